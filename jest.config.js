@@ -1,0 +1,31 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{packages,services,tools,e2e}/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // Workspace packages resolve to their TypeScript sources, so tests need no build.
+  testEnvironmentOptions: { customExportConditions: ['hookline-source', 'node', 'node-addons'] },
+  testTimeout: 60_000,
+  maxWorkers: 2,
+  coverageProvider: 'v8',
+  coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],
+  collectCoverageFrom: [
+    '<rootDir>/{packages,services}/*/src/**/*.ts',
+    // Measures production code; the testkit is test code.
+    '!<rootDir>/packages/testkit/**',
+    '!**/*.test.ts',
+  ],
+  coverageThreshold: { global: { lines: 85 } },
+};

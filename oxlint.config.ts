@@ -1,0 +1,88 @@
+import { defineConfig } from 'oxlint';
+
+/** The one place each I/O library may be imported from (DESIGN.md, Layout). */
+const DOORS = {
+  kafkajs: 'packages/shared/src/kafka/*.ts',
+  undici: 'packages/webhook-call/src/**',
+  avsc: 'packages/shared/src/contracts/{avro-types,event-codec}.ts',
+  typeorm: '{packages/database/src,services/config-api/src/persistence}/**',
+  ioredis: 'services/*/src/{**/redis-*,compose}.ts',
+  pg: '{packages/database/src/**,services/*/src/{**/pg-*,compose}.ts}',
+};
+type Door = keyof typeof DOORS;
+
+const byPath = {
+  group: ['**/services/**', '**/packages/**'],
+  message: 'Import another package by its name, never by a path.',
+};
+const services = {
+  group: ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'].map((name) => `@hookline/${name}/*`),
+  message: 'Services are imported by no other service and by no package.',
+};
+const testkit = { group: ['@hookline/testkit/*'], message: 'The testkit serves tests only.' };
+
+/** `no-restricted-imports` with some doors open. The last override that matches a file wins. */
+function imports(open: Door[], patterns: object[]) {
+  const closed = (Object.keys(DOORS) as Door[]).filter((name) => !open.includes(name));
+  const paths = closed.map((name) => ({ name, message: `${name} is imported in ${DOORS[name]} only.` }));
+  return { 'eslint/no-restricted-imports': ['error', { paths, patterns }] } as const;
+}
+
+const production = [byPath, services, testkit];
+const everyDoor = Object.keys(DOORS) as Door[];
+
+export default defineConfig({
+  plugins: ['eslint', 'typescript', 'import', 'unicorn', 'oxc', 'promise', 'node', 'jest'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  env: { node: true, es2024: true },
+  ignorePatterns: ['**/dist', 'coverage'],
+  rules: {
+    'eslint/max-lines': ['error', { max: 350 }],
+    'eslint/max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+    'eslint/max-params': ['error', { max: 4 }],
+    'eslint/no-console': 'error',
+    'eslint/no-empty': 'error',
+    'eslint/no-restricted-globals': [
+      'error',
+      {
+        name: 'fetch',
+        message: 'HTTP goes through undici.request behind the guard (packages/webhook-call).',
+      },
+    ],
+    'import/no-cycle': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'eslint/no-underscore-dangle': ['error', { allow: ['_read'] }],
+    // A loop that awaits is how order is kept here; parallel work says Promise.all.
+    'eslint/no-await-in-loop': 'off',
+    'eslint/no-shadow': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/no-array-reverse': 'off',
+    'unicorn/no-array-sort': 'off',
+    ...imports([], production),
+  },
+  overrides: [
+    { files: [DOORS.kafkajs], rules: imports(['kafkajs'], production) },
+    { files: [DOORS.avsc], rules: imports(['avsc'], production) },
+    { files: [DOORS.undici], rules: imports(['undici'], production) },
+    { files: ['packages/database/src/**'], rules: imports(['pg', 'typeorm'], production) },
+    { files: ['services/config-api/src/persistence/**'], rules: imports(['typeorm'], production) },
+    { files: ['services/*/src/**/pg-*.ts'], rules: imports(['pg'], production) },
+    { files: ['services/*/src/**/redis-*.ts'], rules: imports(['ioredis'], production) },
+    { files: ['services/*/src/compose.ts'], rules: imports(['pg', 'ioredis'], production) },
+    {
+      files: ['packages/testkit/**', '**/*.test.ts', 'e2e/**', 'bench/**', 'tools/**'],
+      rules: {
+        'eslint/max-lines': ['error', { max: 500 }],
+        'eslint/max-lines-per-function': 'off',
+        'eslint/no-restricted-globals': 'off',
+        ...imports(everyDoor, [byPath]),
+      },
+    },
+    { files: ['bench/**', 'tools/**'], rules: { 'eslint/no-console': 'off' } },
+  ],
+});

@@ -1,0 +1,159 @@
+import type avro from 'avsc';
+import { canonicalForm, parseSchema } from './avro-types.ts';
+import { crc64Avro } from './crc64-avro.ts';
+import type { EventName, Events } from './events.ts';
+import { EVENT_NAMES, publishedSchemas } from './schema-catalogue.ts';
+
+/**
+ * Avro single-object encoding (Avro 1.12, "Single-object encoding"): two marker bytes, the schema's CRC-64-AVRO
+ * fingerprint as eight little-endian bytes, then the datum. Every record so names the schema it was written with.
+ */
+
+const MARKER = Buffer.from([0xc3, 0x01]);
+const HEADER_BYTES = 10;
+
+interface PublishedSchema {
+  type: avro.Type;
+  header: Buffer;
+  fingerprint: string;
+  schemaJson: string;
+}
+
+interface EventSchemas {
+  /** The version we write and read as. */
+  current: PublishedSchema;
+  /** Decoders from each writer schema to the current one, by fingerprint (16 hex digits). */
+  decoders: Map<string, (datum: Buffer) => unknown>;
+}
+
+/** Why a record could not be decoded; `code` says what the caller may do next. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+  readonly code: 'not_single_object' | 'unknown_schema' | 'incompatible_schema' | 'malformed_datum';
+  /** Fingerprint of the writer's schema, 16 hex digits, where the bytes named one. */
+  readonly fingerprint: string | undefined;
+
+  constructor(
+    code: DecodeError['code'],
+    message: string,
+    options?: { fingerprint?: string; cause?: unknown },
+  ) {
+    super(message, { cause: options?.cause });
+    this.code = code;
+    this.fingerprint = options?.fingerprint;
+  }
+}
+
+/** Fingerprint of an Avro schema given as JSON text: 16 hex digits, most significant first. */
+export function schemaFingerprint(schemaJson: string): string {
+  return fingerprintOf(parseSchema(schemaJson));
+}
+
+function fingerprintOf(type: avro.Type): string {
+  return crc64Avro(Buffer.from(canonicalForm(type)))
+    .toString(16)
+    .padStart(16, '0');
+}
+
+function publish(schemaJson: string): PublishedSchema {
+  const type = parseSchema(schemaJson);
+  const fingerprint = fingerprintOf(type);
+  const header = Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse()]);
+  return { type, header, fingerprint, schemaJson };
+}
+
+function decoderFrom(writer: avro.Type, reader: avro.Type): (datum: Buffer) => unknown {
+  const resolver = reader.createResolver(writer);
+  return (datum) => reader.fromBuffer(datum, resolver) as unknown;
+}
+
+function loadEvent(event: EventName): EventSchemas {
+  const versions = publishedSchemas(event).map(publish);
+  const current = versions.at(-1);
+  if (!current) throw new Error(`no Avro schema is published for ${event}`);
+  const decoders = new Map<string, (datum: Buffer) => unknown>();
+  for (const { type, fingerprint } of versions) decoders.set(fingerprint, decoderFrom(type, current.type));
+  // The usual case needs no resolution, and plain reading is twice as fast.
+  decoders.set(current.fingerprint, (datum) => current.type.fromBuffer(datum) as unknown);
+  return { current, decoders };
+}
+
+const EVENTS = Object.fromEntries(EVENT_NAMES.map((event) => [event, loadEvent(event)])) as Record<
+  EventName,
+  EventSchemas
+>;
+
+/** The schemas this build writes, for `webhook.schemas`: fingerprint (16 hex digits) to JSON text. */
+export function writtenSchemas(): { fingerprint: string; schemaJson: string }[] {
+  return EVENT_NAMES.map((event) => {
+    const { fingerprint, schemaJson } = EVENTS[event].current;
+    return { fingerprint, schemaJson };
+  });
+}
+
+/**
+ * Encodes an event as single-object bytes.
+ * @throws Error naming the field if the event does not fit its schema (a programming error)
+ */
+export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Buffer {
+  const { type, header } = EVENTS[event].current;
+  return Buffer.concat([header, type.toBuffer(value)]);
+}
+
+/** Where a fingerprint that is not ours can be looked up: the JSON text of its schema, if it is known. */
+export type ForeignSchemas = (fingerprint: string) => string | undefined;
+
+/**
+ * Decodes single-object bytes to the current version of an event.
+ * @param foreign consulted for fingerprints this build does not know
+ * @throws DecodeError `unknown_schema` if nobody knows the fingerprint (it may still arrive), else permanently
+ */
+export function decodeEvent<N extends EventName>(
+  event: N,
+  bytes: Buffer,
+  foreign: ForeignSchemas = () => undefined,
+): Events[N] {
+  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 2).equals(MARKER)) {
+    throw new DecodeError(
+      'not_single_object',
+      `not an Avro single-object record: it must start with the bytes C3 01 and a schema fingerprint`,
+    );
+  }
+  const fingerprint = Buffer.from(bytes.subarray(2, HEADER_BYTES)).reverse().toString('hex');
+  const decode = EVENTS[event].decoders.get(fingerprint) ?? learn(event, fingerprint, foreign);
+  try {
+    return decode(bytes.subarray(HEADER_BYTES)) as Events[N];
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DecodeError('malformed_datum', `the bytes do not fit the schema they name: ${reason}`, {
+      fingerprint,
+      cause,
+    });
+  }
+}
+
+function learn(event: EventName, fingerprint: string, foreign: ForeignSchemas): (datum: Buffer) => unknown {
+  const schemaJson = foreign(fingerprint);
+  if (schemaJson === undefined) {
+    throw new DecodeError(
+      'unknown_schema',
+      `schema ${fingerprint} is unknown: publish it to webhook.schemas before the first record that uses it`,
+      { fingerprint },
+    );
+  }
+  try {
+    const decode = decoderFrom(parseSchema(schemaJson), EVENTS[event].current.type);
+    EVENTS[event].decoders.set(fingerprint, decode);
+    return decode;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DecodeError(
+      'incompatible_schema',
+      `schema ${fingerprint} cannot be read as ${event}: ${reason}`,
+      {
+        fingerprint,
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * The events of Hookline as TypeScript sees them: one interface per Avro schema in `packages/shared/avro`,
+ * same names, same fields. Times are epoch milliseconds (`timestamp-millis`), byte fields are Buffers, and a
+ * nullable Avro field is `T | null`. What each field means is said once, in the `doc` of the schema.
+ */
+
+export type ExecutionStatus = 'success' | 'error' | 'timeout' | 'cancelled';
+export type AttemptStatus = 'success' | 'error' | 'timeout';
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type AuthType = 'none' | 'basic' | 'bearer' | 'api_key';
+export type WaitReason =
+  | 'retry'
+  | 'rate_limited'
+  | 'circuit_open'
+  | 'overflow'
+  | 'not_before'
+  | 'paused'
+  | 'unknown_definition'
+  | 'misrouted';
+
+export interface RetryPolicyOverride {
+  maxRetries: number;
+  baseMs: number;
+  factor: number;
+}
+
+export interface WebhookRequested {
+  executionId: string;
+  accountId: string;
+  workflowId: string;
+  actionId: string;
+  workflowExecutionId: string | null;
+  stepId: string | null;
+  context: string;
+  metadata: Record<string, string>;
+  requestedAt: number;
+  notBefore: number | null;
+  expiresAt: number | null;
+  retryPolicy: RetryPolicyOverride | null;
+}
+
+export interface DefinitionAuth {
+  type: AuthType;
+  headerName: string | null;
+  sealed: Buffer | null;
+}
+
+export interface DefinitionSigning {
+  sealedSecrets: Buffer[];
+  graceUntil: number | null;
+}
+
+export interface WebhookDefinition {
+  actionId: string;
+  accountId: string;
+  workflowId: string;
+  version: number;
+  deleted: boolean;
+  enabled: boolean;
+  url: string;
+  method: HttpMethod;
+  headers: Record<string, string>;
+  payloadTemplate: string | null;
+  auth: DefinitionAuth;
+  timeoutMs: number;
+  retryEnabled: boolean;
+  retryMaxAttempts: number;
+  sslVerify: boolean;
+  responseMapping: Record<string, string>;
+  endpointRateLimit: number | null;
+  contentKind: string;
+  signing: DefinitionSigning | null;
+  paused: boolean;
+  storeBodies: boolean;
+  updatedAt: number;
+}
+
+export interface AccountKey {
+  accountId: string;
+  dekId: string;
+  kekId: string;
+  wrapped: Buffer;
+  state: 'active' | 'decrypt_only';
+  createdAt: number;
+}
+
+export interface AccountSettings {
+  accountId: string;
+  maxInFlight: number;
+  maxInFlightPerEndpoint: number;
+  ratePerSecond: number | null;
+  burst: number | null;
+  pausedEndpoints: string[];
+  suspended: boolean;
+  updatedAt: number;
+}
+
+export interface ExecutionCommand {
+  accountId: string;
+  executionId: string;
+  kind: 'cancel';
+  reason: string | null;
+  issuedAt: number;
+  expiresAt: number;
+}
+
+export interface AttemptDue {
+  request: WebhookRequested;
+  acceptedAt: number;
+  expiresAt: number;
+  attempt: number;
+  dueAt: number;
+  reason: WaitReason;
+  deferrals: number;
+  firstAttemptAt: number | null;
+}
+
+export interface AttemptRequest {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: string | null;
+  bodyBytes: number;
+  bodySha256: string | null;
+}
+
+export interface AttemptResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string | null;
+  bodyBytes: number | null;
+  bodyBytesRead: number;
+  truncated: boolean;
+}
+
+export interface WebhookAttempt {
+  executionId: string;
+  accountId: string;
+  workflowId: string;
+  actionId: string;
+  workflowExecutionId: string | null;
+  definitionVersion: number;
+  attempt: number;
+  status: AttemptStatus;
+  errorType: string | null;
+  errorMessage: string | null;
+  request: AttemptRequest | null;
+  response: AttemptResponse | null;
+  queuedMs: number;
+  queuePosition: number | null;
+  requestedAt: number;
+  acceptedAt: number;
+  startedAt: number;
+  durationMs: number;
+  nextAttemptAt: number | null;
+}
+
+export interface WebhookCompleted {
+  executionId: string;
+  accountId: string;
+  workflowId: string;
+  actionId: string;
+  workflowExecutionId: string | null;
+  stepId: string | null;
+  metadata: Record<string, string>;
+  status: ExecutionStatus;
+  attempts: number;
+  errorType: string | null;
+  errorMessage: string | null;
+  responseStatus: number | null;
+  responseHeaders: Record<string, string>;
+  responseBody: string | null;
+  responseTruncated: boolean;
+  mappedFields: Record<string, string>;
+  mappingErrors: Record<string, string>;
+  requestedAt: number;
+  acceptedAt: number;
+  completedAt: number;
+}
+
+export interface DeadLetter {
+  topic: string;
+  partition: number;
+  offset: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  valueBytes: number;
+  error: string;
+  failedAt: number;
+}
+
+/** Every event by the name of its Avro record. */
+export interface Events {
+  WebhookRequested: WebhookRequested;
+  WebhookDefinition: WebhookDefinition;
+  AccountKey: AccountKey;
+  AccountSettings: AccountSettings;
+  ExecutionCommand: ExecutionCommand;
+  AttemptDue: AttemptDue;
+  WebhookAttempt: WebhookAttempt;
+  WebhookCompleted: WebhookCompleted;
+  DeadLetter: DeadLetter;
+}
+
+export type EventName = keyof Events;
