@@ -17,6 +17,9 @@ export default {
   },
   // Workspace packages resolve to their TypeScript sources, so tests need no build.
   testEnvironmentOptions: { customExportConditions: ['hookline-source', 'node', 'node-addons'] },
+  // One stack per run, started when the first test asks for it.
+  globalSetup: '<rootDir>/packages/testkit/src/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/packages/testkit/src/jest-global-teardown.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
   coverageProvider: 'v8',

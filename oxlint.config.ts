@@ -60,6 +60,7 @@ export default defineConfig({
     'eslint/no-await-in-loop': 'off',
     'eslint/no-shadow': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
+    'promise/always-return': 'off',
     'unicorn/consistent-function-scoping': 'off',
     'unicorn/no-array-reverse': 'off',
     'unicorn/no-array-sort': 'off',

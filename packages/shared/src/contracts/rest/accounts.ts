@@ -1,0 +1,61 @@
+import { Type, type Static } from 'typebox';
+import { Nullable, strict, Timestamp } from './fields.ts';
+
+export const CreateAccount = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 200, description: 'For people.' }) },
+  strict,
+);
+export type CreateAccount = Static<typeof CreateAccount>;
+
+export const Account = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  created_at: Timestamp('When it was made.'),
+});
+export type Account = Static<typeof Account>;
+
+export const AccountParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
+
+const limits = {
+  max_in_flight: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Calls in flight for the account (R-015).',
+  }),
+  max_in_flight_per_endpoint: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Calls in flight to one endpoint of the account (R-015).',
+  }),
+  rate_per_second: Nullable(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 100_000,
+      description: 'Calls per second for the account; null for no limit (R-017).',
+    }),
+  ),
+  burst: Nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      description: 'Calls that the rate limit lets pass at once; null for one.',
+    }),
+  ),
+  paused_endpoints: Type.Array(Type.String({ minLength: 1, maxLength: 2_048 }), {
+    maxItems: 1_000,
+    uniqueItems: true,
+    description: 'Endpoints (scheme, host, port and path of the URL template) whose calls wait.',
+  }),
+  suspended: Type.Boolean({ description: 'True: all calls of the account wait.' }),
+};
+
+/** PUT replaces all settings: a field that is left out goes back to its default. */
+export const ReplaceAccountSettings = Type.Partial(Type.Object(limits), strict);
+export type ReplaceAccountSettings = Static<typeof ReplaceAccountSettings>;
+
+export const AccountSettings = Type.Object({
+  account_id: Type.String(),
+  ...limits,
+  updated_at: Timestamp('When they were last written.'),
+});
+export type AccountSettings = Static<typeof AccountSettings>;

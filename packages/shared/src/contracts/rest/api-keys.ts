@@ -1,0 +1,48 @@
+import { Type, type Static } from 'typebox';
+import { Nullable, OneOf, strict, Timestamp, Uuid } from './fields.ts';
+
+/** read: see everything of the account; write: change definitions and keys; execute: request calls. */
+export const SCOPES = ['read', 'write', 'execute'] as const;
+export const Scope = OneOf(SCOPES);
+export type Scope = Static<typeof Scope>;
+
+export const CreateApiKey = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200, description: 'What the key is for.' }),
+    scopes: Type.Array(Scope, {
+      minItems: 1,
+      uniqueItems: true,
+      description: 'What it may do. A key can hand on only scopes that it has itself.',
+    }),
+    account_id: Type.Optional(
+      Uuid('The account; needed with the admin key, otherwise it must be the key’s own account.'),
+    ),
+  },
+  strict,
+);
+export type CreateApiKey = Static<typeof CreateApiKey>;
+
+export const ApiKey = Type.Object({
+  id: Type.String(),
+  account_id: Type.String(),
+  name: Type.String(),
+  scopes: Type.Array(Scope),
+  created_at: Timestamp('When it was made.'),
+  last_used_at: Nullable(Timestamp('Last use, to the minute; null if never used.')),
+});
+export type ApiKey = Static<typeof ApiKey>;
+
+export const CreatedApiKey = Type.Object({
+  ...ApiKey.properties,
+  key: Type.String({ description: 'The key itself. It is shown this once and cannot be read again.' }),
+});
+export type CreatedApiKey = Static<typeof CreatedApiKey>;
+
+export const ApiKeyList = Type.Object({ data: Type.Array(ApiKey) });
+export type ApiKeyList = Static<typeof ApiKeyList>;
+
+export const ApiKeyParams = Type.Object({ key_id: Type.String({ maxLength: 200 }) });
+export const ApiKeyQuery = Type.Object(
+  { account_id: Type.Optional(Uuid('The account; needed with the admin key.')) },
+  strict,
+);

@@ -1,0 +1,34 @@
+import { Type, type TSchema } from 'typebox';
+
+/** Building blocks of the REST schemas. JSON is in snake_case; times are RFC 3339 texts in UTC. */
+
+/** An object that takes no other properties than these. */
+export const strict = { additionalProperties: false } as const;
+
+export function Nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/** One of some texts, as a type and as JSON Schema `enum`. */
+export function OneOf<const T extends readonly string[]>(values: T, options: { description?: string } = {}) {
+  return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
+}
+
+export const Uuid = (description: string) => Type.String({ format: 'uuid', description });
+
+export const Timestamp = (description: string) => Type.String({ format: 'date-time', description });
+
+/** Ids that other systems choose: printable ASCII without blanks, at most 200 characters. */
+export const ExternalId = (description: string) =>
+  Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description });
+
+/** A map from text to text. */
+export const TextMap = (options: { description: string; maxProperties?: number; maxLength?: number }) =>
+  Type.Record(
+    Type.String(),
+    Type.String(options.maxLength === undefined ? {} : { maxLength: options.maxLength }),
+    {
+      description: options.description,
+      ...(options.maxProperties === undefined ? {} : { maxProperties: options.maxProperties }),
+    },
+  );

@@ -1,0 +1,134 @@
+import { Type, type Static } from 'typebox';
+import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp } from './fields.ts';
+
+/** Bounds of a webhook definition. */
+export const DEFINITION_LIMITS = {
+  urlChars: 2_048,
+  payloadTemplateBytes: 1_048_576,
+  timeoutSeconds: { min: 1, max: 120, default: 30 },
+  retryMaxAttempts: { min: 1, max: 5, default: 3 },
+  headers: 50,
+  mappings: 50,
+} as const;
+
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export const AUTH_TYPES = ['none', 'basic', 'bearer', 'api_key'] as const;
+
+const { timeoutSeconds, retryMaxAttempts } = DEFINITION_LIMITS;
+const secretText = (description: string) =>
+  Type.Optional(Type.String({ maxLength: 8_192, description, writeOnly: true }));
+
+const AuthConfig = Type.Object(
+  {
+    username: Type.Optional(Type.String({ maxLength: 1_024, description: 'For basic.' })),
+    password: secretText('For basic. Never returned.'),
+    token: secretText('For bearer. Never returned.'),
+    header_name: Type.Optional(
+      Type.String({ maxLength: 256, description: 'For api_key: header that carries it.' }),
+    ),
+    api_key: secretText('For api_key. Never returned.'),
+  },
+  {
+    ...strict,
+    description:
+      'What the auth type needs. In a PUT, leave the secrets out to keep those stored; if the origin of the URL changes, they must be sent again.',
+  },
+);
+
+/** Body of POST and PUT. A PUT replaces the definition: what is left out goes back to its default. */
+export const WebhookActionInput = Type.Object(
+  {
+    url: Type.String({
+      minLength: 1,
+      maxLength: DEFINITION_LIMITS.urlChars,
+      description: 'http or https; merge fields in path and query only.',
+    }),
+    method: OneOf(METHODS),
+    headers: Type.Optional(
+      TextMap({
+        description: 'Header name to value template.',
+        maxProperties: DEFINITION_LIMITS.headers,
+        maxLength: 8_192,
+      }),
+    ),
+    payload_template: Type.Optional(
+      Type.Unknown({
+        description:
+          'A JSON value whose texts may hold merge fields; or a text that is a JSON template, in which an unquoted field keeps its type; null for no body (R-004).',
+      }),
+    ),
+    auth_type: Type.Optional(OneOf(AUTH_TYPES)),
+    auth_config: Type.Optional(AuthConfig),
+    timeout_seconds: Type.Optional(
+      Type.Number({
+        minimum: timeoutSeconds.min,
+        maximum: timeoutSeconds.max,
+        default: timeoutSeconds.default,
+      }),
+    ),
+    retry_enabled: Type.Optional(Type.Boolean({ default: true })),
+    retry_max_attempts: Type.Optional(
+      Type.Integer({
+        minimum: retryMaxAttempts.min,
+        maximum: retryMaxAttempts.max,
+        default: retryMaxAttempts.default,
+        description: 'Retries after the first call.',
+      }),
+    ),
+    ssl_verify: Type.Optional(Type.Boolean({ default: true })),
+    response_mapping: Type.Optional(
+      TextMap({
+        description: 'Target to JSONPath (RFC 9535) expression (R-009).',
+        maxProperties: DEFINITION_LIMITS.mappings,
+        maxLength: 1_024,
+      }),
+    ),
+    endpoint_rate_limit: Type.Optional(
+      Nullable(
+        Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 100_000,
+          description: 'Calls per second to this endpoint; null for no limit.',
+        }),
+      ),
+    ),
+    enabled: Type.Optional(Type.Boolean({ default: true })),
+  },
+  strict,
+);
+export type WebhookActionInput = Static<typeof WebhookActionInput>;
+
+export const WebhookAction = Type.Object({
+  id: Type.String({ description: 'The action.' }),
+  workflow_id: Type.String(),
+  version: Type.Integer({ description: 'Grows with every change.' }),
+  url: Type.String(),
+  method: OneOf(METHODS),
+  headers: Type.Record(Type.String(), Type.String()),
+  payload_template: Type.Unknown({ description: 'As it was given; null for none.' }),
+  auth: Type.Object({
+    type: OneOf(AUTH_TYPES),
+    header_name: Type.Optional(Type.String({ description: 'api_key only.' })),
+    credential_set: Type.Boolean({ description: 'Whether a secret is stored. It is never returned.' }),
+  }),
+  timeout_seconds: Type.Number(),
+  retry_enabled: Type.Boolean(),
+  retry_max_attempts: Type.Integer(),
+  ssl_verify: Type.Boolean(),
+  response_mapping: Type.Record(Type.String(), Type.String()),
+  endpoint_rate_limit: Nullable(Type.Number()),
+  enabled: Type.Boolean(),
+  warnings: Type.Array(Type.String(), { description: 'What is accepted but unwise, for people.' }),
+  created_at: Timestamp('When it was made.'),
+  updated_at: Timestamp('When this version was written.'),
+});
+export type WebhookAction = Static<typeof WebhookAction>;
+
+export const WebhookActionList = Type.Object({ data: Type.Array(WebhookAction) });
+export type WebhookActionList = Static<typeof WebhookActionList>;
+
+export const WorkflowParams = Type.Object({ workflow_id: ExternalId('The workflow.') });
+export const ActionParams = Type.Object({
+  workflow_id: ExternalId('The workflow.'),
+  action_id: Type.String({ maxLength: 200, description: 'The action.' }),
+});

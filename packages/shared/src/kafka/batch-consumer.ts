@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { TopicSpec } from '../contracts/topics.ts';
+import type { Part } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+
+export interface BatchConsumerOptions {
+  /** Group name without prefix. */
+  group: string;
+  topics: readonly TopicSpec[];
+  /** A batch is handed over at this many records … */
+  maxRecords: number;
+  /** … and a fetch brings at most about this many bytes … */
+  maxBytes: number;
+  /** … or when its first record has waited this long, in ms. */
+  lingerMs: number;
+}
+
+export interface BatchConsumerDeps {
+  client: KafkaClient;
+  handle: (records: ConsumedRecord[]) => Promise<void>;
+}
+
+const RETRY_FIRST_MS = 200;
+const RETRY_MOST_MS = 5_000;
+const HEARTBEAT_MS = 500;
+/** Partitions handled side by side; more than any deployment has, so that one fetch becomes one batch. */
+const ALL_PARTITIONS = 1_000;
+
+/** What one partition brought, waiting for its batch. */
+interface Portion {
+  payload: EachBatchPayload;
+  records: ConsumedRecord[];
+  done: PromiseWithResolvers<void>;
+}
+
+class BatchConsumer implements Part {
+  readonly name: string;
+  readonly #client: KafkaClient;
+  readonly #handle: (records: ConsumedRecord[]) => Promise<void>;
+  readonly #options: BatchConsumerOptions;
+  readonly #logger: Logger;
+  readonly #specs: Map<string, TopicSpec>;
+  #consumer: Consumer | undefined;
+  #gathered: Portion[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #previous: Promise<void> = Promise.resolve();
+  #problem: string | null = 'not started';
+
+  constructor(deps: BatchConsumerDeps, options: BatchConsumerOptions) {
+    this.name = `batch consumer ${options.group}`;
+    this.#client = deps.client;
+    this.#handle = deps.handle;
+    this.#options = options;
+    this.#logger = deps.client.logger.child({ part: 'batch-consumer', group: options.group });
+    this.#specs = new Map(options.topics.map((spec) => [topicName(deps.client, spec), spec]));
+  }
+
+  problem(): string | null {
+    return this.#problem;
+  }
+
+  async start(): Promise<void> {
+    const { group, maxBytes } = this.#options;
+    const consumer = createConsumer(this.#client, { groupId: groupName(this.#client, group), maxBytes });
+    this.#consumer = consumer;
+    const joined = once(consumer, 'consumer.group_join');
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.#specs.keys()], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: ALL_PARTITIONS,
+      eachBatch: (payload) => this.#gather(payload),
+    });
+    await joined;
+    this.#problem = null;
+  }
+
+  async stop(): Promise<void> {
+    await this.#consumer?.disconnect();
+    clearTimeout(this.#timer);
+    await this.#previous;
+    this.#problem = 'stopped';
+  }
+
+  #gather(payload: EachBatchPayload): Promise<void> {
+    const spec = this.#specs.get(payload.batch.topic);
+    if (!spec) return Promise.resolve();
+    const portion = { payload, records: recordsOf(spec, payload.batch), done: Promise.withResolvers<void>() };
+    this.#gathered.push(portion);
+    const records = this.#gathered.reduce((sum, gathered) => sum + gathered.records.length, 0);
+    if (records >= this.#options.maxRecords) this.#handOver();
+    else this.#timer ??= setTimeout(() => this.#handOver(), this.#options.lingerMs);
+    return portion.done.promise;
+  }
+
+  /** One batch after the other; the next one gathers meanwhile. */
+  #handOver(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const portions = this.#gathered;
+    this.#gathered = [];
+    this.#previous = this.#previous.then(() => this.#process(portions));
+  }
+
+  async #process(portions: Portion[]): Promise<void> {
+    try {
+      await this.#handleUntilDone(portions);
+      await this.#commit(portions);
+      for (const { done } of portions) done.resolve();
+    } catch (error) {
+      // Goes back to kafkajs, which joins the group again and fetches from the committed offsets.
+      for (const { done } of portions) done.reject(error);
+    }
+  }
+
+  async #handleUntilDone(portions: Portion[]): Promise<void> {
+    const records = portions.flatMap((portion) => portion.records);
+    for (let retryMs = RETRY_FIRST_MS; ; retryMs = Math.min(retryMs * 2, RETRY_MOST_MS)) {
+      try {
+        await keepAlive(portions, this.#handle(records));
+        this.#problem = null;
+        return;
+      } catch (error) {
+        this.#problem = `the last batch failed: ${error instanceof Error ? error.message : String(error)}`;
+        if (portions.some(({ payload }) => !payload.isRunning() || payload.isStale())) throw error;
+        this.#logger.error(
+          { err: error, records: records.length, retryMs },
+          'handling a batch failed, trying again',
+        );
+        await keepAlive(portions, sleep(retryMs));
+      }
+    }
+  }
+
+  async #commit(portions: Portion[]): Promise<void> {
+    for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());
+    await this.#consumer?.commitOffsets(
+      portions.map(({ payload: { batch } }) => ({
+        topic: batch.topic,
+        partition: batch.partition,
+        offset: String(Number(batch.lastOffset()) + 1),
+      })),
+    );
+  }
+}
+
+/**
+ * Gathers records of all its topics into batches for `handle`, and commits their offsets after it resolved. If
+ * `handle` rejects, the same batch is handed over again, with a growing pause, until it succeeds: nothing is skipped.
+ * `handle` must therefore be idempotent and must turn a record it can never process into something it can.
+ */
+export function createBatchConsumer(deps: BatchConsumerDeps, options: BatchConsumerOptions): Part {
+  return new BatchConsumer(deps, options);
+}
+
+/** Heartbeats while `work` lasts, for kafkajs itself only does so between batches. */
+async function keepAlive(portions: Portion[], work: Promise<unknown>): Promise<void> {
+  const ended = work.then(() => true);
+  while (!(await Promise.race([ended, sleep(HEARTBEAT_MS, false)]))) await portions[0]?.payload.heartbeat();
+}

@@ -1,0 +1,263 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import {
+  KafkaJSProtocolError,
+  type Message,
+  type Producer,
+  type RecordMetadata,
+  type TopicMessages,
+} from 'kafkajs';
+import { writtenSchemas } from '../contracts/event-codec.ts';
+import { TOPICS, type TopicSpec } from '../contracts/topics.ts';
+import type { Part } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Histogram, Metrics } from '../runtime/metrics.ts';
+import { accountPartition } from './account-partition.ts';
+import { topicName, type KafkaClient } from './kafka-client.ts';
+import { nextLingerMs, takeBatch } from './publish-batch.ts';
+
+/** A record to publish. Its partition is that of the account; `partition` overrides it where no account is known. */
+export interface OutgoingRecord {
+  topic: TopicSpec;
+  accountId: string;
+  key: string;
+  /** Null is a tombstone. */
+  value: Buffer | null;
+  headers?: Record<string, string>;
+  partition?: number;
+}
+
+/** Where the broker put a record. */
+export interface RecordPosition {
+  /** Full topic name, prefix included. */
+  topic: string;
+  partition: number;
+  offset: number;
+}
+
+/** A record the broker will never take: a verdict about the record, so nobody retries it. */
+export class RecordTooLargeError extends Error {
+  override readonly name = 'RecordTooLargeError';
+}
+
+/** The publisher was stopped before the record was acknowledged; it may or may not have been written. */
+export class PublisherStoppedError extends Error {
+  override readonly name = 'PublisherStoppedError';
+}
+
+/** The one way to write to Kafka: batches what many callers publish and resolves each on its own acknowledgement. */
+export interface Publisher extends Part {
+  /**
+   * Resolves once all in-sync replicas have the record (acks=all). While Kafka is away it waits and tries again for as
+   * long as the publisher runs; so a record may be written twice, never lost.
+   * @throws RecordTooLargeError if the record is over the topic's limit
+   * @throws PublisherStoppedError if the publisher stops first
+   */
+  publish(record: OutgoingRecord): Promise<RecordPosition>;
+}
+
+export interface PublisherOptions {
+  /** Most records of one flush. */
+  maxRecords: number;
+  /** Most bytes of one flush. */
+  maxBytes: number;
+  /** How long `stop` waits for what is not acknowledged yet. */
+  drainMs: number;
+}
+
+const DEFAULTS: PublisherOptions = { maxRecords: 2_000, maxBytes: 4_194_304, drainMs: 10_000 };
+const RETRY_FIRST_MS = 100;
+const RETRY_MOST_MS = 2_000;
+
+/** What Kafka counts of a record beside key, value and headers, at most (KIP-98 record format, generously). */
+const RECORD_OVERHEAD_BYTES = 128;
+
+interface PendingRecord {
+  topic: string;
+  partition: number;
+  maxMessageBytes: number;
+  message: Message;
+  bytes: number;
+  resolve: (position: RecordPosition) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * kafkajs sends each `send` as its own request; here all callers share one flush at a time. A flush starts at once
+ * when nothing was sent lately, else after a linger that grows with the size of the last one (5 to 25 ms). One flush
+ * at a time also keeps records of one partition in the order in which they were published.
+ */
+class BatchingPublisher implements Publisher {
+  readonly name = 'publisher';
+  readonly #client: KafkaClient;
+  readonly #options: PublisherOptions;
+  readonly #logger: Logger;
+  readonly #flushSize: Histogram;
+  #producer: Producer | undefined;
+  #queue: PendingRecord[] = [];
+  #flushing: Promise<void> | undefined;
+  #lastFlushRecords = 0;
+  #stopped = false;
+
+  constructor(deps: { client: KafkaClient; metrics: Metrics }, options: PublisherOptions) {
+    this.#client = deps.client;
+    this.#options = options;
+    this.#logger = deps.client.logger.child({ part: 'publisher' });
+    this.#flushSize = deps.metrics.histogram(
+      'hookline_publisher_flush_records',
+      'Records in one flush to Kafka',
+      {
+        buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000],
+      },
+    );
+  }
+
+  async start(): Promise<void> {
+    this.#stopped = false;
+    this.#producer = this.#client.kafka.producer({ allowAutoTopicCreation: false });
+    await this.#producer.connect();
+    // Readers of a newer build's records look their schemas up, so these must be there first.
+    const messages = writtenSchemas().map(({ fingerprint, schemaJson }) => ({
+      key: fingerprint,
+      value: schemaJson,
+    }));
+    await this.#producer.send({ topic: topicName(this.#client, TOPICS.schemas), acks: -1, messages });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.race([this.#flushing, sleep(this.#options.drainMs, undefined, { ref: false })]);
+    abandon(this.#queue);
+    this.#queue = [];
+    await this.#producer?.disconnect();
+    this.#producer = undefined;
+  }
+
+  publish(record: OutgoingRecord): Promise<RecordPosition> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped) return reject(new PublisherStoppedError('the publisher is stopped'));
+      const pending = pendingRecord(this.#client, record, { resolve, reject });
+      if (pending.bytes > pending.maxMessageBytes) return refuse([pending]);
+      this.#queue.push(pending);
+      this.#flushing ??= this.#flushAll();
+    });
+  }
+
+  async #flushAll(): Promise<void> {
+    // Leaves the turn first, so that everything published in it goes out together.
+    await nextTurn();
+    while (this.#queue.length > 0) {
+      const lingerMs = nextLingerMs(this.#lastFlushRecords);
+      if (lingerMs > 0 && this.#queue.length < this.#options.maxRecords) await sleep(lingerMs);
+      const { batch, rest } = takeBatch(this.#queue, this.#options);
+      this.#queue = rest;
+      this.#lastFlushRecords = batch.length;
+      this.#flushSize.observe(batch.length);
+      await this.#sendUntilAcknowledged(batch);
+    }
+    this.#lastFlushRecords = 0;
+    // In the same turn as the last look at the queue, so that no record is left without a flush.
+    this.#flushing = undefined;
+  }
+
+  async #sendUntilAcknowledged(batch: PendingRecord[]): Promise<void> {
+    for (let retryMs = RETRY_FIRST_MS; ; retryMs = Math.min(retryMs * 2, RETRY_MOST_MS)) {
+      try {
+        settle(batch, await this.#send(batch));
+        return;
+      } catch (error) {
+        if (isTooLarge(error)) return batch.length === 1 ? refuse(batch) : this.#sendOneByOne(batch);
+        if (this.#stopped) return abandon(batch);
+        this.#logger.warn({ err: error, records: batch.length, retryMs }, 'publishing failed, trying again');
+        await sleep(retryMs);
+      }
+    }
+  }
+
+  async #sendOneByOne(batch: PendingRecord[]): Promise<void> {
+    for (const record of batch) await this.#sendUntilAcknowledged([record]);
+  }
+
+  #send(batch: PendingRecord[]): Promise<RecordMetadata[]> {
+    if (!this.#producer) throw new PublisherStoppedError('the publisher is not started');
+    return this.#producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: byTopic(batch) });
+  }
+}
+
+export function createPublisher(
+  deps: { client: KafkaClient; metrics: Metrics },
+  overrides: Partial<PublisherOptions> = {},
+): Publisher {
+  return new BatchingPublisher(deps, { ...DEFAULTS, ...overrides });
+}
+
+function pendingRecord(
+  client: KafkaClient,
+  record: OutgoingRecord,
+  settled: Pick<PendingRecord, 'resolve' | 'reject'>,
+): PendingRecord {
+  const { topic, key, value, headers } = record;
+  const partitions = topic.partitions === 'one' ? 1 : client.partitions;
+  const partition = record.partition ?? accountPartition(record.accountId, partitions);
+  const bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + (value?.length ?? 0) + headerBytes(headers);
+  const message: Message = { key, value, partition, ...(headers ? { headers } : {}) };
+  return {
+    topic: topicName(client, topic),
+    partition,
+    maxMessageBytes: topic.maxMessageBytes,
+    message,
+    bytes,
+    ...settled,
+  };
+}
+
+function headerBytes(headers: Record<string, string> = {}): number {
+  return Object.entries(headers).reduce(
+    (sum, [name, value]) => sum + name.length + Buffer.byteLength(value) + 8,
+    0,
+  );
+}
+
+function byTopic(batch: PendingRecord[]): TopicMessages[] {
+  const topics = Map.groupBy(batch, (record) => record.topic);
+  return [...topics].map(([topic, records]) => ({ topic, messages: records.map(({ message }) => message) }));
+}
+
+/** The broker answers with the base offset of each partition's batch; records follow it in the order sent. */
+function settle(batch: PendingRecord[], acknowledged: RecordMetadata[]): void {
+  const next = new Map(
+    acknowledged.map((ack) => [
+      `${ack.topicName}/${ack.partition}`,
+      Number(ack.baseOffset ?? ack.offset ?? -1),
+    ]),
+  );
+  for (const { topic, partition, resolve } of batch) {
+    const place = `${topic}/${partition}`;
+    const offset = next.get(place) ?? -1;
+    next.set(place, offset + 1);
+    resolve({ topic, partition, offset });
+  }
+}
+
+function refuse(batch: PendingRecord[]): void {
+  for (const { topic, bytes, maxMessageBytes, reject } of batch) {
+    reject(
+      new RecordTooLargeError(
+        `record of ${bytes} bytes for ${topic} is over its limit of ${maxMessageBytes}`,
+      ),
+    );
+  }
+}
+
+function abandon(batch: PendingRecord[]): void {
+  for (const { topic, reject } of batch) {
+    reject(new PublisherStoppedError(`stopped before a record for ${topic} was acknowledged`));
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return (
+    cause instanceof KafkaJSProtocolError &&
+    ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(cause.type)
+  );
+}

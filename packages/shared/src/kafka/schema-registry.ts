@@ -1,0 +1,79 @@
+import { decodeEvent, DecodeError } from '../contracts/event-codec.ts';
+import type { EventName, Events } from '../contracts/events.ts';
+import { TOPICS } from '../contracts/topics.ts';
+import type { Part } from '../runtime/lifecycle.ts';
+import type { KafkaClient } from './kafka-client.ts';
+import { createTailConsumer } from './tail-consumer.ts';
+
+/** Decodes records, also those written with schemas of newer builds and of foreign producers. */
+export interface SchemaRegistry extends Part {
+  /**
+   * Decodes single-object bytes. A fingerprint that nobody has published yet is waited for (10 s by default): its
+   * schema may be on its way.
+   * @throws DecodeError when the bytes cannot be read, or their schema did not appear in time
+   */
+  decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;
+}
+
+export interface SchemaRegistryOptions {
+  /** How long an unknown fingerprint is waited for, in ms. */
+  waitMs: number;
+}
+
+/** Bound of the memory that a stream of made-up fingerprints can take. */
+const MOST_GIVEN_UP = 10_000;
+
+/** Follows `webhook.schemas` (compacted: fingerprint to schema text). */
+export function createSchemaRegistry(
+  deps: { client: KafkaClient },
+  { waitMs }: SchemaRegistryOptions = { waitMs: 10_000 },
+): SchemaRegistry {
+  const schemas = new Map<string, string>();
+  const waiting = new Map<string, PromiseWithResolvers<void>>();
+  /** Fingerprints waited for in vain, so that a stream of them does not wait each time. */
+  const givenUp = new Set<string>();
+
+  const tail = createTailConsumer(
+    {
+      client: deps.client,
+      onRecord: ({ key, value }) => {
+        if (!key || !value) return;
+        const fingerprint = key.toString();
+        schemas.set(fingerprint, value.toString());
+        givenUp.delete(fingerprint);
+        waiting.get(fingerprint)?.resolve();
+      },
+    },
+    { topics: [TOPICS.schemas], from: 'beginning' },
+  );
+
+  const appears = async (fingerprint: string): Promise<void> => {
+    const arrival = waiting.get(fingerprint) ?? Promise.withResolvers<void>();
+    waiting.set(fingerprint, arrival);
+    const timer = setTimeout(() => {
+      if (givenUp.size >= MOST_GIVEN_UP) givenUp.clear();
+      givenUp.add(fingerprint);
+      arrival.resolve();
+    }, waitMs);
+    await arrival.promise;
+    clearTimeout(timer);
+    waiting.delete(fingerprint);
+  };
+
+  return {
+    ...tail,
+    name: 'schema registry',
+    decode: async (event, bytes) => {
+      const lookUp = (fingerprint: string): string | undefined => schemas.get(fingerprint);
+      try {
+        return decodeEvent(event, bytes, lookUp);
+      } catch (error) {
+        const fingerprint = error instanceof DecodeError ? error.fingerprint : undefined;
+        const unknown = error instanceof DecodeError && error.code === 'unknown_schema';
+        if (!unknown || fingerprint === undefined || givenUp.has(fingerprint)) throw error;
+        await appears(fingerprint);
+        return decodeEvent(event, bytes, lookUp);
+      }
+    },
+  };
+}

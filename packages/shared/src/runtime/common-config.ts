@@ -1,0 +1,34 @@
+import { DEFAULT_BASE_WAIT_MS } from '../contracts/topics.ts';
+import { count, host, list, port, str } from './config.ts';
+
+/** Variables that every service reads. */
+export const commonConfig = {
+  KAFKA_BROKERS: list({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
+  HOOKLINE_TOPIC_PREFIX: str({ default: '', desc: 'Put before every topic and consumer group name' }),
+  HOOKLINE_PARTITIONS: count({
+    default: 12,
+    desc: 'Partitions of the event topics; fixed once the topics of a prefix exist',
+  }),
+  HOOKLINE_REPLICATION: count({
+    default: 1,
+    desc: 'Replication factor of topics that are created (3 in production)',
+  }),
+  HOOKLINE_HISTORY_DAYS: count({
+    default: 30,
+    desc: 'Days that history, and the topics it is made from, are kept',
+  }),
+  HOOKLINE_BASE_WAIT_MS: count({
+    default: DEFAULT_BASE_WAIT_MS,
+    desc: 'First retry wait in ms; lanes, thresholds and tolerances derive from it (tests make it short)',
+  }),
+  HOST: host({ default: '127.0.0.1', desc: 'Address to listen on' }),
+  PORT: port({
+    default: 0,
+    desc: 'Port for health, metrics and, in config-api, the API; 0 takes a free one',
+  }),
+  LOG_LEVEL: str({
+    default: 'info',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    desc: 'Least severe level that is logged',
+  }),
+};

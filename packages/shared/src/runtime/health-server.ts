@@ -1,0 +1,66 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Part } from './lifecycle.ts';
+import type { Metrics } from './metrics.ts';
+
+/** `/healthz`, `/readyz` and `/metrics` for a service without an API of its own. */
+export interface HealthServer extends Part {
+  /** Port it listens on, once started. */
+  port(): number;
+}
+
+export interface HealthAnswer {
+  status: number;
+  body: string;
+}
+
+/** 200 `{"status":"ready"}`, or 503 with the problem of each part that has one. */
+export function readiness(parts: readonly Part[]): HealthAnswer {
+  const problems = parts.flatMap((part) => {
+    const problem = part.problem?.() ?? null;
+    return problem === null ? [] : [{ part: part.name, problem }];
+  });
+  return problems.length === 0
+    ? { status: 200, body: JSON.stringify({ status: 'ready' }) }
+    : { status: 503, body: JSON.stringify({ status: 'not ready', problems }) };
+}
+
+export function createHealthServer(
+  deps: { metrics: Metrics; watched: readonly Part[] },
+  options: { host: string; port: number },
+): HealthServer {
+  const answer = async (path: string): Promise<HealthAnswer & { type: string }> => {
+    const json = 'application/json';
+    if (path === '/healthz') return { status: 200, body: JSON.stringify({ status: 'alive' }), type: json };
+    if (path === '/readyz') return { ...readiness(deps.watched), type: json };
+    if (path === '/metrics') {
+      const { registry } = deps.metrics;
+      return { status: 200, body: await registry.metrics(), type: registry.contentType };
+    }
+    return {
+      status: 404,
+      body: JSON.stringify({ error: 'only /healthz, /readyz and /metrics are here' }),
+      type: json,
+    };
+  };
+  const server: Server = createServer((request, response) => {
+    answer(request.url ?? '/').then(
+      ({ status, body, type }) => response.writeHead(status, { 'content-type': type }).end(body),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  return {
+    name: 'health server',
+    port: () => (server.address() as AddressInfo).port,
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(options.port, options.host, resolve);
+      }),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
