@@ -1,0 +1,83 @@
+import { decodeEvent, DecodeError } from '@hookline/shared/contracts/event-codec';
+import type {
+  AccountKey,
+  AccountSettings,
+  EventName,
+  Events,
+  WebhookDefinition,
+} from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+
+/** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
+export interface DefinitionView extends Part {
+  /** Newest version of an action, also when deleted; undefined if none was ever seen. */
+  definition(actionId: string): WebhookDefinition | undefined;
+  settings(accountId: string): AccountSettings | undefined;
+  accountKey(accountId: string, dekId: string): AccountKey | undefined;
+}
+
+export function createDefinitionView(deps: {
+  client: KafkaClient;
+  registry: SchemaRegistry;
+  logger: Logger;
+}): DefinitionView {
+  const definitions = new Map<string, WebhookDefinition>();
+  const keys = new Map<string, AccountKey>();
+  const settings = new Map<string, AccountSettings>();
+
+  const follow = (record: ConsumedRecord): void => {
+    const key = record.key?.toString() ?? '';
+    if (record.topic === TOPICS.definitions) {
+      if (!record.value) definitions.delete(key);
+      else read('WebhookDefinition', record, (definition) => keepNewest(definitions, definition));
+    } else if (record.topic === TOPICS.accountKeys) {
+      if (!record.value) keys.delete(key);
+      else read('AccountKey', record, (value) => void keys.set(`${value.accountId}:${value.dekId}`, value));
+    } else {
+      if (!record.value) settings.delete(key);
+      else read('AccountSettings', record, (value) => void settings.set(value.accountId, value));
+    }
+  };
+
+  /** At once where the schema is known, so that reading to the end means having it all; else when it arrives. */
+  const read = <N extends EventName>(
+    event: N,
+    record: ConsumedRecord,
+    apply: (value: Events[N]) => void,
+  ): void => {
+    const bytes = record.value ?? Buffer.alloc(0);
+    try {
+      apply(decodeEvent(event, bytes));
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      deps.registry.decode(event, bytes).then(apply, (later: unknown) => {
+        const { topic, partition, offset } = record;
+        deps.logger.error(
+          { err: later, topic: topic.name, partition, offset },
+          'unreadable configuration record',
+        );
+      });
+    }
+  };
+
+  const topics = [TOPICS.definitions, TOPICS.accountKeys, TOPICS.accountSettings];
+  return {
+    ...createTailConsumer({ client: deps.client, onRecord: follow }, { topics, from: 'beginning' }),
+    name: 'definition view',
+    definition: (actionId) => definitions.get(actionId),
+    settings: (accountId) => settings.get(accountId),
+    accountKey: (accountId, dekId) => keys.get(`${accountId}:${dekId}`),
+  };
+}
+
+/** Records of one action may arrive more than once, never older after newer; a repeat must not win all the same. */
+function keepNewest(definitions: Map<string, WebhookDefinition>, definition: WebhookDefinition): void {
+  const known = definitions.get(definition.actionId);
+  if (!known || definition.version >= known.version) definitions.set(definition.actionId, definition);
+}

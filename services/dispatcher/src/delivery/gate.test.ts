@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { aWebhookDefinition, aWebhookRequested } from '@hookline/testkit/builders';
+import type { Work } from '../intake/work.ts';
+import { passage } from './gate.ts';
+
+const acceptedAt = 1_000_000;
+const accountId = 'account_1';
+const times = { now: acceptedAt + 10, baseWaitMs: 5_000 };
+const definition = aWebhookDefinition({ accountId });
+
+function work(overrides: Partial<Work> = {}): Work {
+  return {
+    request: aWebhookRequested({ accountId, actionId: definition.actionId }),
+    context: {},
+    acceptedAt,
+    expiresAt: acceptedAt + 60_000,
+    attempt: 1,
+    dueAt: acceptedAt,
+    reason: null,
+    deferrals: 0,
+    firstAttemptAt: null,
+    receivedAt: acceptedAt,
+    traceparent: undefined,
+    ...overrides,
+  };
+}
+
+describe('passage', () => {
+  it('lets work with an enabled definition of its own account call', () => {
+    expect(passage(work(), definition, false, times)).toEqual({ kind: 'call', definition });
+  });
+
+  it.each([
+    ['deleted', { deleted: true }, 'not_found'],
+    ['another account’s', { accountId: 'account_2' }, 'not_found'],
+    ['disabled', { enabled: false }, 'cancelled'],
+  ])('ends where the definition is %s', (_, change, why) => {
+    expect(passage(work(), { ...definition, ...change }, false, times)).toEqual({ kind: 'end', why });
+  });
+
+  it('ends at the end of the execution’s life, whatever the definition', () => {
+    const expired = { ...times, now: acceptedAt + 60_000 };
+    expect(passage(work(), definition, false, expired)).toEqual({ kind: 'end', why: 'expired' });
+  });
+
+  it('puts a paused definition and a suspended account off for a minute', () => {
+    const later = { kind: 'defer', reason: 'paused', dueAt: times.now + 60_000 };
+    expect(passage(work(), { ...definition, paused: true }, false, times)).toEqual(later);
+    expect(passage(work(), definition, true, times)).toEqual(later);
+  });
+
+  it.each([
+    [10, 1_000],
+    [1_000, 5_000],
+    [5_020, 15_000],
+  ])('looks for an unknown definition again: %i ms after acceptance, at %i ms', (after, at) => {
+    const found = passage(work(), undefined, false, { ...times, now: acceptedAt + after });
+    expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + at });
+  });
+
+  it('gives an unknown definition up 15 s after acceptance', () => {
+    const found = passage(work(), undefined, false, { ...times, now: acceptedAt + 15_000 });
+    expect(found).toEqual({ kind: 'end', why: 'not_found' });
+  });
+});

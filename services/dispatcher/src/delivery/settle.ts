@@ -1,0 +1,82 @@
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { EventName, Events } from '@hookline/shared/contracts/events';
+import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
+import type { Publisher } from '@hookline/shared/kafka/publisher';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { Work } from '../intake/work.ts';
+import type { DispatcherMetrics } from '../metrics.ts';
+import { attemptEvent, completedEvent, waitingEvent } from './outgoing-events.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Makes a verdict durable: first the attempt, then the outcome or the wait, each acknowledged before the next. */
+export type Settle = (work: Work, verdict: Verdict) => Promise<void>;
+
+export interface SettleDeps {
+  publisher: Publisher;
+  metrics: DispatcherMetrics;
+  logger: Logger;
+  now: () => number;
+}
+
+export function createSettle(deps: SettleDeps): Settle {
+  const publish = async <N extends EventName>(
+    work: Work,
+    topic: TopicSpec & { event: N },
+    key: string,
+    value: Events[N],
+  ): Promise<void> => {
+    const headers = work.traceparent === undefined ? {} : { traceparent: work.traceparent };
+    const { accountId } = work.request;
+    await deps.publisher.publish({ topic, accountId, key, value: encodeEvent(topic.event, value), headers });
+  };
+
+  return async (work, verdict) => {
+    const { accountId, executionId } = work.request;
+    const waiting = verdict.kind === 'completed' ? null : waitingEvent(work, verdict);
+    const made = verdict.kind === 'deferred' ? null : verdict.attempt;
+    // The attempt is acknowledged first, so that history is never behind an outcome.
+    if (made) {
+      const nextAttemptAt = waiting?.dueAt ?? null;
+      await publish(work, TOPICS.attempts, executionId, attemptEvent(work, made, nextAttemptAt));
+    }
+    if (verdict.kind === 'completed') {
+      await publish(work, TOPICS.completed, executionId, completedEvent(work, verdict, deps.now()));
+    }
+    if (waiting) await publish(work, TOPICS.delayed, accountId, waiting);
+    count(deps.metrics, work, verdict);
+    deps.logger.info(logLine(work, verdict, waiting?.dueAt ?? null), 'settled');
+  };
+}
+
+function count(metrics: DispatcherMetrics, work: Work, verdict: Verdict): void {
+  if (verdict.kind === 'deferred') metrics.deferred.inc({ reason: verdict.reason });
+  if (verdict.kind === 'completed') metrics.completed.inc({ status: verdict.status });
+  const made = verdict.kind === 'deferred' ? null : verdict.attempt;
+  if (!made) return;
+  metrics.attempts.inc({ status: made.status, error_type: made.failure?.errorType ?? 'none' });
+  metrics.callSeconds.observe({ status: made.status }, made.durationMs / 1_000);
+  if (work.reason === null) metrics.requestToCallSeconds.observe((made.startedAt - work.acceptedAt) / 1_000);
+}
+
+/** The one line of a piece of work: ids, numbers and classes only, no URL, header or body. */
+function logLine(work: Work, verdict: Verdict, nextAttemptAt: number | null): Record<string, unknown> {
+  const { accountId, executionId, workflowId, actionId } = work.request;
+  const made = verdict.kind === 'deferred' ? null : verdict.attempt;
+  return {
+    accountId,
+    executionId,
+    workflowId,
+    actionId,
+    attempt: work.attempt,
+    deferrals: work.deferrals,
+    verdict: verdict.kind,
+    status: verdict.kind === 'completed' ? verdict.status : (made?.status ?? null),
+    errorType: verdict.kind === 'completed' ? (verdict.failure?.errorType ?? null) : (made?.failure?.errorType ?? null),
+    reason: verdict.kind === 'deferred' ? verdict.reason : null,
+    responseStatus: made?.response?.status ?? null,
+    queuedMs: made?.queuedMs ?? null,
+    queuePosition: made?.queuePosition ?? null,
+    durationMs: made?.durationMs ?? null,
+    nextAttemptAt,
+  };
+}

@@ -1,0 +1,35 @@
+import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+/** The dispatcher's own metrics. */
+export interface DispatcherMetrics {
+  attempts: Counter<'status' | 'error_type'>;
+  callSeconds: Histogram<'status'>;
+  requestToCallSeconds: Histogram<string>;
+  completed: Counter<'status'>;
+  deferred: Counter<'reason'>;
+  skipped: Counter<'known'>;
+  misrouted: Counter<string>;
+  deadLetters: Counter<'topic'>;
+}
+
+export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
+  return {
+    attempts: metrics.counter('hookline_attempts_total', 'Attempts by status and error class', ['status', 'error_type']),
+    callSeconds: metrics.histogram('hookline_call_duration_seconds', 'From before DNS to the last body byte', {
+      buckets: SECONDS,
+      labels: ['status'],
+    }),
+    requestToCallSeconds: metrics.histogram(
+      'hookline_request_to_call_seconds',
+      'From the append of webhook.requested to the start of its first call',
+      { buckets: SECONDS },
+    ),
+    completed: metrics.counter('hookline_executions_completed_total', 'Executions by outcome', ['status']),
+    deferred: metrics.counter('hookline_deferrals_total', 'Attempts put off without a call, by reason', ['reason']),
+    skipped: metrics.counter('hookline_records_skipped_total', 'Records whose work was known', ['known']),
+    misrouted: metrics.counter('hookline_misrouted_requests_total', 'Requests found outside their home partition'),
+    deadLetters: metrics.counter('hookline_dead_letters_total', 'Records set aside, by topic', ['topic']),
+  };
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { CallSlots, type Slot, type SlotRequest } from './call-slots.ts';
+
+/** Pure: promises settle in the turn, so `settled` only lets the microtasks run. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Started {
+  name: string;
+  slot: Slot;
+}
+
+function harness(most = 1_000) {
+  const slots = new CallSlots(most);
+  const started: Started[] = [];
+  const ask = (name: string, request: Partial<SlotRequest> = {}): void => {
+    const { accountId = 'a', endpoint = 'e', limits = { account: 100, endpoint: 10 } } = request;
+    void slots.acquire({ accountId, endpoint, limits }).then((slot) => started.push({ name, slot }));
+  };
+  const names = async (): Promise<string[]> => {
+    await settled();
+    return started.map(({ name }) => name);
+  };
+  const release = (name: string): void => started.find((one) => one.name === name)?.slot.release();
+  return { slots, started, ask, names, release };
+}
+
+describe('call slots', () => {
+  it('R-015: holds an account at its limit and starts the next when a slot frees', async () => {
+    const { ask, names, release, slots } = harness();
+    const limits = { account: 2, endpoint: 10 };
+    for (const name of ['1', '2', '3']) ask(name, { endpoint: name, limits });
+
+    expect(await names()).toEqual(['1', '2']);
+    expect(slots).toMatchObject({ inFlight: 2, waiting: 1 });
+    release('1');
+    expect(await names()).toEqual(['1', '2', '3']);
+  });
+
+  it('R-015: holds an endpoint at its limit while another endpoint of the account goes on', async () => {
+    const { ask, names } = harness();
+    const limits = { account: 100, endpoint: 1 };
+    ask('e1', { limits });
+    ask('e2', { limits });
+    ask('f1', { endpoint: 'f', limits });
+
+    expect(await names()).toEqual(['e1', 'f1']);
+  });
+
+  it('keeps accounts apart even where they call the same endpoint', async () => {
+    const { ask, names } = harness();
+    const limits = { account: 1, endpoint: 1 };
+    ask('a', { accountId: 'a', limits });
+    ask('b', { accountId: 'b', limits });
+
+    expect(await names()).toEqual(['a', 'b']);
+  });
+
+  it('goes round the accounts and, within one, round its endpoints', async () => {
+    const { ask, names, release } = harness(1);
+    ask('first');
+    for (const name of ['e1', 'e2']) ask(name, { endpoint: 'e' });
+    for (const name of ['f1', 'f2']) ask(name, { endpoint: 'f' });
+    for (const name of ['other1', 'other2']) ask(name, { accountId: 'other' });
+
+    const order: string[] = [];
+    for (let turn = 0; turn < 7; turn++) {
+      const all = await names();
+      const last = all.at(-1) ?? '';
+      order.push(last);
+      release(last);
+    }
+    expect(order).toEqual(['first', 'e1', 'other1', 'f1', 'other2', 'e2', 'f2']);
+  });
+
+  it('tells the place in the queue of those that waited', async () => {
+    const { ask, names, release, started } = harness();
+    const limits = { account: 100, endpoint: 1 };
+    for (const name of ['1', '2', '3']) ask(name, { limits });
+    await names();
+    release('1');
+    await names();
+    release('2');
+    await names();
+
+    expect(started.map(({ name, slot }) => [name, slot.queuePosition])).toEqual([
+      ['1', null],
+      ['2', 1],
+      ['3', 2],
+    ]);
+  });
+
+  it('gives a slot back once, however often it is released', async () => {
+    const { ask, names, release, slots } = harness(1);
+    ask('1');
+    ask('2');
+    await names();
+    release('1');
+    release('1');
+    await names();
+
+    expect(slots).toMatchObject({ inFlight: 1, waiting: 0 });
+  });
+
+  it('takes new limits of an account for what already waits', async () => {
+    const { ask, names } = harness();
+    ask('1', { limits: { account: 1, endpoint: 10 } });
+    ask('2', { limits: { account: 1, endpoint: 10 } });
+    expect(await names()).toEqual(['1']);
+
+    ask('3', { limits: { account: 3, endpoint: 10 } });
+    expect(await names()).toEqual(['1', '2', '3']);
+  });
+
+  it('forgets endpoints and accounts that are idle', async () => {
+    const { ask, names, release, slots } = harness();
+    ask('1');
+    await names();
+    release('1');
+
+    expect(slots).toMatchObject({ inFlight: 0, waiting: 0, accounts: 0 });
+  });
+});
