@@ -55,7 +55,7 @@ export default defineConfig({
     'typescript/no-floating-promises': 'error',
     'typescript/no-misused-promises': 'error',
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-    'eslint/no-underscore-dangle': ['error', { allow: ['_read'] }],
+    'eslint/no-underscore-dangle': ['error', { allow: ['_read', '_skip'] }],
     // A loop that awaits is how order is kept here; parallel work says Promise.all.
     'eslint/no-await-in-loop': 'off',
     'eslint/no-shadow': 'off',

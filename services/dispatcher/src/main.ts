@@ -7,4 +7,4 @@ import { readConfig, SECRETS } from './config.ts';
 const config = readConfig();
 const logger = createLogger('dispatcher', config.LOG_LEVEL);
 logger.info({ config: maskedSummary(config, SECRETS) }, 'configuration');
-await runUntilSignal(compose(config, { logger }), logger);
+await runUntilSignal(await compose(config, { logger }), logger);

@@ -12,24 +12,50 @@ export interface DispatcherMetrics {
   skipped: Counter<'known'>;
   misrouted: Counter<string>;
   deadLetters: Counter<'topic'>;
+  /** Gauges that are read when somebody looks. */
+  watch(levels: Levels): void;
+}
+
+/** How full the dispatcher is right now. */
+export interface Levels {
+  inFlight: () => number;
+  waiting: () => number;
+  inHand: () => number;
 }
 
 export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
   return {
-    attempts: metrics.counter('hookline_attempts_total', 'Attempts by status and error class', ['status', 'error_type']),
-    callSeconds: metrics.histogram('hookline_call_duration_seconds', 'From before DNS to the last body byte', {
-      buckets: SECONDS,
-      labels: ['status'],
-    }),
+    attempts: metrics.counter('hookline_attempts_total', 'Attempts by status and error class', [
+      'status',
+      'error_type',
+    ]),
+    callSeconds: metrics.histogram(
+      'hookline_call_duration_seconds',
+      'From before DNS to the last body byte',
+      {
+        buckets: SECONDS,
+        labels: ['status'],
+      },
+    ),
     requestToCallSeconds: metrics.histogram(
       'hookline_request_to_call_seconds',
       'From the append of webhook.requested to the start of its first call',
       { buckets: SECONDS },
     ),
     completed: metrics.counter('hookline_executions_completed_total', 'Executions by outcome', ['status']),
-    deferred: metrics.counter('hookline_deferrals_total', 'Attempts put off without a call, by reason', ['reason']),
+    deferred: metrics.counter('hookline_deferrals_total', 'Attempts put off without a call, by reason', [
+      'reason',
+    ]),
     skipped: metrics.counter('hookline_records_skipped_total', 'Records whose work was known', ['known']),
-    misrouted: metrics.counter('hookline_misrouted_requests_total', 'Requests found outside their home partition'),
+    misrouted: metrics.counter(
+      'hookline_misrouted_requests_total',
+      'Requests found outside their home partition',
+    ),
     deadLetters: metrics.counter('hookline_dead_letters_total', 'Records set aside, by topic', ['topic']),
+    watch: ({ inFlight, waiting, inHand }) => {
+      metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);
+      metrics.gauge('hookline_calls_waiting', 'Calls that wait for a slot', waiting);
+      metrics.gauge('hookline_records_in_hand', 'Records taken in and not finished', inHand);
+    },
   };
 }

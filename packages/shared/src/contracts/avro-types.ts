@@ -1,8 +1,9 @@
 import avro from 'avsc';
 
 /**
- * avsc types whose maps and arrays refuse a block count greater than the bytes that are left. Without this a
- * single corrupt count (eight bytes) keeps avsc in a loop of up to 2^53 rounds and the process with it.
+ * avsc types whose maps and arrays refuse a block count greater than the bytes that are left, whether they are read or
+ * skipped. Without this a single corrupt count (eight bytes) keeps avsc in a loop of up to 2^53 rounds and the process
+ * with it; a negative block size sends it back to where it was.
  */
 
 interface Tap {
@@ -11,11 +12,13 @@ interface Tap {
   readLong(): number;
   skipLong(): void;
   readString(): string;
+  skipString(): void;
 }
 
 /** What avsc types read with; its public typings leave it out. */
 interface Reader {
   _read(tap: Tap): unknown;
+  _skip(tap: Tap): void;
 }
 
 /** Next block count of a map or array (Avro 1.12, "Maps"): negative means a byte size follows. */
@@ -31,18 +34,35 @@ function refuseTruncated(tap: Tap): void {
   if (tap.pos > tap.buf.length) throw new Error('truncated buffer');
 }
 
+function readItems(tap: Tap, readItem: () => void): void {
+  for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
+    while (count-- > 0) {
+      readItem();
+      refuseTruncated(tap);
+    }
+  }
+}
+
+/** As a plain assignment, but for `__proto__`, which an assignment would lose. */
+function setOwn(map: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') map[key] = value;
+  else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
 class BoundedMapType extends avro.types.MapType {
   _read(tap: Tap): Record<string, unknown> {
     const values = this.valuesType as unknown as Reader;
     const map: Record<string, unknown> = {};
-    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
-      while (count-- > 0) {
-        const key = tap.readString();
-        map[key] = values._read(tap);
-        refuseTruncated(tap);
-      }
-    }
+    readItems(tap, () => setOwn(map, tap.readString(), values._read(tap)));
     return map;
+  }
+
+  _skip(tap: Tap): void {
+    const values = this.valuesType as unknown as Reader;
+    readItems(tap, () => {
+      tap.skipString();
+      values._skip(tap);
+    });
   }
 }
 
@@ -50,13 +70,13 @@ class BoundedArrayType extends avro.types.ArrayType {
   _read(tap: Tap): unknown[] {
     const items = this.itemsType as unknown as Reader;
     const array: unknown[] = [];
-    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
-      while (count-- > 0) {
-        array.push(items._read(tap));
-        refuseTruncated(tap);
-      }
-    }
+    readItems(tap, () => array.push(items._read(tap)));
     return array;
+  }
+
+  _skip(tap: Tap): void {
+    const items = this.itemsType as unknown as Reader;
+    readItems(tap, () => items._skip(tap));
   }
 }
 

@@ -97,7 +97,20 @@ export function writtenSchemas(): { fingerprint: string; schemaJson: string }[] 
  */
 export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Buffer {
   const { type, header } = EVENTS[event].current;
-  return Buffer.concat([header, type.toBuffer(value)]);
+  try {
+    return Buffer.concat([header, type.toBuffer(value)]);
+  } catch (cause) {
+    throw new Error(`this ${event} does not fit its schema: ${misfits(type, value).join('; ')}`, { cause });
+  }
+}
+
+/** Looked up only after a failure: avsc says what is wrong with a value, but not where it stands. */
+function misfits(type: avro.Type, value: unknown): string[] {
+  const found: string[] = [];
+  type.isValid(value, {
+    errorHook: (path, _value, wanted) => found.push(`${path.join('.')} must be ${String(wanted)}`),
+  });
+  return found;
 }
 
 /** Where a fingerprint that is not ours can be looked up: the JSON text of its schema, if it is known. */
@@ -142,7 +155,10 @@ function learn(event: EventName, fingerprint: string, foreign: ForeignSchemas): 
     );
   }
   try {
-    const decode = decoderFrom(parseSchema(schemaJson), EVENTS[event].current.type);
+    const writer = parseSchema(schemaJson);
+    const actual = fingerprintOf(writer);
+    if (actual !== fingerprint) throw new Error(`the schema published for it has the fingerprint ${actual}`);
+    const decode = decoderFrom(writer, EVENTS[event].current.type);
     EVENTS[event].decoders.set(fingerprint, decode);
     return decode;
   } catch (cause) {

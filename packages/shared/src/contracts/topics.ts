@@ -23,12 +23,12 @@ export interface TopicSpec {
   maxMessageBytes: number;
 }
 
-function topic(
+function topic<N extends EventName | null>(
   name: string,
-  event: EventName | null,
+  event: N,
   key: string,
   rest: Partial<Pick<TopicSpec, 'partitions' | 'cleanup' | 'retentionMs' | 'maxMessageBytes'>>,
-): TopicSpec {
+): TopicSpec & { event: N } {
   return {
     name,
     event,

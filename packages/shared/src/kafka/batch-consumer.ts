@@ -4,6 +4,7 @@ import type { TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
 
 export interface BatchConsumerOptions {
@@ -47,7 +48,10 @@ class BatchConsumer implements Part {
   #gathered: Portion[] = [];
   #timer: NodeJS.Timeout | undefined;
   #previous: Promise<void> = Promise.resolve();
-  #problem: string | null = 'not started';
+  /** Ends the pause before the next try, since a stop should not wait for it. */
+  #stopping = new AbortController();
+  #consumerProblem: () => string | null = () => 'not started';
+  #lastFailure: string | null = null;
 
   constructor(deps: BatchConsumerDeps, options: BatchConsumerOptions) {
     this.name = `batch consumer ${options.group}`;
@@ -59,13 +63,16 @@ class BatchConsumer implements Part {
   }
 
   problem(): string | null {
-    return this.#problem;
+    return this.#consumerProblem() ?? this.#lastFailure;
   }
 
   async start(): Promise<void> {
+    if (this.#consumer) return;
     const { group, maxBytes } = this.#options;
     const consumer = createConsumer(this.#client, { groupId: groupName(this.#client, group), maxBytes });
     this.#consumer = consumer;
+    this.#consumerProblem = consumerProblem(consumer);
+    this.#stopping = new AbortController();
     const joined = once(consumer, 'consumer.group_join');
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.#specs.keys()], fromBeginning: true });
@@ -76,14 +83,17 @@ class BatchConsumer implements Part {
       eachBatch: (payload) => this.#gather(payload),
     });
     await joined;
-    this.#problem = null;
   }
 
+  /** Lets the batch in hand end: committed if it succeeds, left for the next start if it fails. */
   async stop(): Promise<void> {
-    await this.#consumer?.disconnect();
-    clearTimeout(this.#timer);
+    if (!this.#consumer) return;
+    const left = this.#consumer.disconnect();
+    this.#stopping.abort();
+    await left;
     await this.#previous;
-    this.#problem = 'stopped';
+    this.#consumer = undefined;
+    this.#consumerProblem = () => 'stopped';
   }
 
   #gather(payload: EachBatchPayload): Promise<void> {
@@ -107,44 +117,41 @@ class BatchConsumer implements Part {
   }
 
   async #process(portions: Portion[]): Promise<void> {
+    const heart = startHeartbeats(portions);
     try {
-      await this.#handleUntilDone(portions);
-      await this.#commit(portions);
+      await this.#handleUntilDone(portions, heart);
+      await commit(portions);
       for (const { done } of portions) done.resolve();
     } catch (error) {
       // Goes back to kafkajs, which joins the group again and fetches from the committed offsets.
       for (const { done } of portions) done.reject(error);
+    } finally {
+      heart.stop();
     }
   }
 
-  async #handleUntilDone(portions: Portion[]): Promise<void> {
+  async #handleUntilDone(portions: Portion[], heart: Heartbeats): Promise<void> {
     const records = portions.flatMap((portion) => portion.records);
     for (let retryMs = RETRY_FIRST_MS; ; retryMs = Math.min(retryMs * 2, RETRY_MOST_MS)) {
       try {
-        await keepAlive(portions, this.#handle(records));
-        this.#problem = null;
+        await this.#handle(records);
+        this.#lastFailure = null;
         return;
       } catch (error) {
-        this.#problem = `the last batch failed: ${error instanceof Error ? error.message : String(error)}`;
-        if (portions.some(({ payload }) => !payload.isRunning() || payload.isStale())) throw error;
-        this.#logger.error(
-          { err: error, records: records.length, retryMs },
-          'handling a batch failed, trying again',
-        );
-        await keepAlive(portions, sleep(retryMs));
+        this.#lastFailure = `the last batch failed: ${error instanceof Error ? error.message : String(error)}`;
+        this.#logger.error({ err: error, records: records.length, retryMs }, 'handling a batch failed');
+        await this.#pause(retryMs);
+        if (heart.lost()) throw heart.lost();
+        // Not the error itself: kafkajs would end for good at a TypeError.
+        if (!isOurs(portions)) throw new Error('gave a failing batch back', { cause: error });
       }
     }
   }
 
-  async #commit(portions: Portion[]): Promise<void> {
-    for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());
-    await this.#consumer?.commitOffsets(
-      portions.map(({ payload: { batch } }) => ({
-        topic: batch.topic,
-        partition: batch.partition,
-        offset: String(Number(batch.lastOffset()) + 1),
-      })),
-    );
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) throw error;
+    });
   }
 }
 
@@ -157,8 +164,38 @@ export function createBatchConsumer(deps: BatchConsumerDeps, options: BatchConsu
   return new BatchConsumer(deps, options);
 }
 
-/** Heartbeats while `work` lasts, for kafkajs itself only does so between batches. */
-async function keepAlive(portions: Portion[], work: Promise<unknown>): Promise<void> {
-  const ended = work.then(() => true);
-  while (!(await Promise.race([ended, sleep(HEARTBEAT_MS, false)]))) await portions[0]?.payload.heartbeat();
+function isOurs(portions: Portion[]): boolean {
+  return portions.every(({ payload }) => payload.isRunning() && !payload.isStale());
+}
+
+/**
+ * Not by `consumer.commitOffsets`: that does nothing while the consumer stops, and hides from kafkajs that it has to
+ * join again, which then ends for good.
+ */
+async function commit(portions: Portion[]): Promise<void> {
+  for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());
+  const byTopic = Map.groupBy(portions, ({ payload }) => payload.batch.topic);
+  const topics = [...byTopic].map(([topic, those]) => ({
+    topic,
+    partitions: those.map(({ payload: { batch } }) => ({
+      partition: batch.partition,
+      offset: String(Number(batch.lastOffset()) + 1),
+    })),
+  }));
+  await portions[0]?.payload.commitOffsetsIfNecessary({ topics });
+}
+
+interface Heartbeats {
+  /** Why the group takes this member for gone, once a heartbeat was refused: the partitions may be others' by now. */
+  lost(): unknown;
+  stop(): void;
+}
+
+/** kafkajs itself heartbeats only between batches. */
+function startHeartbeats(portions: Portion[]): Heartbeats {
+  let lost: unknown;
+  const timer = setInterval(() => {
+    portions[0]?.payload.heartbeat().catch((error: unknown) => (lost ??= error));
+  }, HEARTBEAT_MS);
+  return { lost: () => lost, stop: () => clearInterval(timer) };
 }

@@ -3,8 +3,8 @@ import { TOPICS } from '../contracts/topics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import type { OutgoingRecord } from './publisher.ts';
 
-/** Bytes of a value that are kept. */
-const MOST_VALUE_BYTES = 1_048_576;
+/** Bytes of a key and of a value that are kept, so that both fit into a record. */
+const MOST_BYTES = 1_048_576;
 
 /**
  * The dead letter of a record, ready to publish: its bytes as found and why it was set aside. It keeps the record's
@@ -23,8 +23,8 @@ export function deadLetterRecord(record: ConsumedRecord, error: string, now: num
       topic: topic.name,
       partition,
       offset,
-      key,
-      value: value && value.subarray(0, MOST_VALUE_BYTES),
+      key: key && key.subarray(0, MOST_BYTES),
+      value: value && value.subarray(0, MOST_BYTES),
       valueBytes: value?.length ?? 0,
       error,
       failedAt: now,

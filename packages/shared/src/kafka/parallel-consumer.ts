@@ -4,6 +4,7 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { coPartitionAssigner } from './co-partition-assigner.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
 import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts';
 
@@ -46,8 +47,11 @@ interface OwnedPartition {
   partition: number;
   tracker: OffsetTracker;
   committed: number | undefined;
-  paused: boolean;
+  /** Its span reached the bound: fetched no more until half of it is done. */
+  full: boolean;
 }
+
+type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
 class OutOfOrderConsumer implements ParallelConsumer {
   readonly name: string;
@@ -58,12 +62,21 @@ class OutOfOrderConsumer implements ParallelConsumer {
   readonly #specs: Map<string, TopicSpec>;
   readonly #owned = new Map<string, OwnedPartition>();
   #consumer: Consumer | undefined;
+  /** Partitions of the last join, by topic; none while kafkajs restarts its consumer after a crash. */
+  #assigned: Record<string, number[]> = {};
+  /**
+   * Commits for the generation it was given in. The consumer's own `commitOffsets` would try again as a later one, and
+   * so for partitions that are lost by then.
+   */
+  #commitOffsets: CommitOffsets | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
   #unfinished = 0;
-  #paused = false;
+  /** The bound of unfinished records was reached: nothing is fetched until half of them is done. */
+  #full = false;
   #drained: PromiseWithResolvers<void> | undefined;
-  #problem: string | null = 'not started';
+  #stopping: Promise<void> | undefined;
+  #problem: () => string | null = () => 'not started';
 
   constructor(deps: ParallelConsumerDeps, options: ParallelConsumerOptions) {
     this.name = `parallel consumer ${options.group}`;
@@ -75,7 +88,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   }
 
   problem(): string | null {
-    return this.#problem;
+    return this.#problem();
   }
 
   unfinished(): number {
@@ -83,18 +96,17 @@ class OutOfOrderConsumer implements ParallelConsumer {
   }
 
   async start(): Promise<void> {
+    if (this.#consumer) return;
     const consumer = createConsumer(this.#client, {
       groupId: groupName(this.#client, this.#options.group),
       partitionAssigners: [coPartitionAssigner],
     });
     this.#consumer = consumer;
+    this.#problem = consumerProblem(consumer);
     const joined = once(consumer, 'consumer.group_join');
     consumer.on('consumer.group_join', (event) => this.#keepAssigned(event));
-    consumer.on(
-      'consumer.crash',
-      ({ payload }) => (this.#problem = `consumer crashed: ${payload.error.message}`),
-    );
-    consumer.on('consumer.heartbeat', () => (this.#problem = null));
+    // Also when kafkajs stops it to restart it: in between it takes neither pauses nor commits.
+    consumer.on('consumer.stop', () => this.#loseAssignment());
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.#specs.keys()], fromBeginning: true });
     await consumer.run({
@@ -103,16 +115,19 @@ class OutOfOrderConsumer implements ParallelConsumer {
       eachBatch: (payload) => this.#receive(payload),
     });
     await joined;
-    this.#problem = null;
     this.#commitTimer = setInterval(() => void this.#commitOnce(), this.#options.commitIntervalMs);
   }
 
   /** Drains for up to `drainMs` while it is still a member, so that nobody else starts what is in flight here. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#drainAndLeave().finally(() => (this.#stopping = undefined));
+    return this.#stopping;
+  }
+
+  async #drainAndLeave(): Promise<void> {
     if (!this.#consumer) return;
-    this.#drained = Promise.withResolvers<void>();
-    this.#pauseAll();
-    const { resolve, promise } = this.#drained;
+    const { resolve, promise } = (this.#drained = Promise.withResolvers<void>());
+    this.#applyPauses();
     const timer = setTimeout(resolve, this.#options.drainMs);
     if (this.#unfinished === 0) resolve();
     await promise;
@@ -122,21 +137,25 @@ class OutOfOrderConsumer implements ParallelConsumer {
     await this.#commitOnce();
     await this.#consumer.disconnect();
     this.#consumer = undefined;
-    this.#problem = 'stopped';
+    this.#owned.clear();
+    this.#drained = undefined;
+    this.#problem = () => 'stopped';
   }
 
   async #receive(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const spec = this.#specs.get(batch.topic);
-    if (!spec || this.#drained) return;
+    if (!spec || this.#drained || !this.#assigned[batch.topic]?.includes(batch.partition)) return;
+    this.#commitOffsets = payload.commitOffsetsIfNecessary;
     const owned = this.#partition(batch.topic, batch.partition);
     for (const record of recordsOf(spec, batch)) {
       if (owned.tracker.receive(record.offset)) this.#begin(owned, record);
     }
     // The fetch position only: what is finished is the tracker's business.
     payload.resolveOffset(batch.lastOffset());
-    if (this.#unfinished >= this.#options.maxUnfinished) this.#pauseAll();
-    if (owned.tracker.span() >= this.#options.maxSpan) this.#pauseOne(owned);
+    this.#full ||= this.#unfinished >= this.#options.maxUnfinished;
+    owned.full ||= owned.tracker.span() >= this.#options.maxSpan;
+    if (this.#full || owned.full) this.#applyPauses();
     await payload.heartbeat();
   }
 
@@ -144,7 +163,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     const place = `${topic}/${partition}`;
     let owned = this.#owned.get(place);
     if (!owned) {
-      owned = { topic, partition, tracker: createOffsetTracker(), committed: undefined, paused: false };
+      owned = { topic, partition, tracker: createOffsetTracker(), committed: undefined, full: false };
       this.#owned.set(place, owned);
     }
     return owned;
@@ -168,37 +187,46 @@ class OutOfOrderConsumer implements ParallelConsumer {
   #end(owned: OwnedPartition): void {
     this.#unfinished--;
     if (this.#unfinished === 0) this.#drained?.resolve();
-    if (this.#paused && this.#unfinished <= this.#options.maxUnfinished / 2) this.#resumeAll();
-    if (owned.paused && owned.tracker.span() <= this.#options.maxSpan / 2) this.#resumeOne(owned);
+    const enough = this.#full && this.#unfinished <= this.#options.maxUnfinished / 2;
+    const enoughHere = owned.full && owned.tracker.span() <= this.#options.maxSpan / 2;
+    if (enough) this.#full = false;
+    if (enoughHere) owned.full = false;
+    if (enough || enoughHere) this.#applyPauses();
   }
 
-  #pauseAll(): void {
-    this.#paused = true;
-    this.#consumer?.pause([...this.#specs.keys()].map((topic) => ({ topic })));
-  }
-
-  #resumeAll(): void {
-    if (this.#drained) return;
-    this.#paused = false;
-    this.#consumer?.resume([...this.#specs.keys()].map((topic) => ({ topic })));
-    for (const owned of this.#owned.values()) if (owned.paused) this.#pauseOne(owned);
-  }
-
-  #pauseOne(owned: OwnedPartition): void {
-    owned.paused = true;
-    this.#consumer?.pause([{ topic: owned.topic, partitions: [owned.partition] }]);
-  }
-
-  #resumeOne(owned: OwnedPartition): void {
-    owned.paused = false;
-    if (!this.#paused) this.#consumer?.resume([{ topic: owned.topic, partitions: [owned.partition] }]);
+  /**
+   * Tells kafkajs what to fetch. Always partition by partition and always all of them: it forgets the pause of a topic
+   * when one of its partitions is paused, and everything when it restarts.
+   */
+  #applyPauses(): void {
+    const partitions = Object.entries(this.#assigned).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    );
+    const paused = ({ topic, partition }: { topic: string; partition: number }): boolean =>
+      this.#full || this.#drained !== undefined || (this.#owned.get(`${topic}/${partition}`)?.full ?? false);
+    const listed = (pause: boolean) =>
+      partitions
+        .filter((place) => paused(place) === pause)
+        .map(({ topic, partition }) => ({ topic, partitions: [partition] }));
+    this.#consumer?.pause(listed(true));
+    this.#consumer?.resume(listed(false));
   }
 
   /** Keeps the trackers of partitions that stay, so that records sent again are recognised; drops the others. */
   #keepAssigned({ payload }: ConsumerGroupJoinEvent): void {
-    for (const [place, { topic, partition }] of this.#owned) {
-      if (!payload.memberAssignment[topic]?.includes(partition)) this.#owned.delete(place);
+    this.#assigned = payload.memberAssignment;
+    this.#commitOffsets = undefined;
+    for (const [place, owned] of this.#owned) {
+      // What was committed is not certain: kafkajs takes commits for done while it stops.
+      if (this.#assigned[owned.topic]?.includes(owned.partition)) owned.committed = undefined;
+      else this.#owned.delete(place);
     }
+    this.#applyPauses();
+  }
+
+  #loseAssignment(): void {
+    this.#assigned = {};
+    this.#commitOffsets = undefined;
   }
 
   #commitOnce(): Promise<void> {
@@ -211,15 +239,15 @@ class OutOfOrderConsumer implements ParallelConsumer {
       const offset = owned.tracker.watermark();
       return offset === undefined || offset === owned.committed ? [] : [{ owned, offset }];
     });
-    if (advanced.length === 0) return;
+    // Without it nothing was received since the last join; what is open will be, and is then committed.
+    if (advanced.length === 0 || !this.#commitOffsets) return;
+    const byTopic = Map.groupBy(advanced, ({ owned }) => owned.topic);
+    const topics = [...byTopic].map(([topic, places]) => ({
+      topic,
+      partitions: places.map(({ owned: { partition }, offset }) => ({ partition, offset: String(offset) })),
+    }));
     try {
-      await this.#consumer?.commitOffsets(
-        advanced.map(({ owned: { topic, partition }, offset }) => ({
-          topic,
-          partition,
-          offset: String(offset),
-        })),
-      );
+      await this.#commitOffsets({ topics });
       for (const { owned, offset } of advanced) owned.committed = offset;
     } catch (error) {
       this.#logger.warn({ err: error }, 'commit failed; the next one carries the same offsets or more');

@@ -50,6 +50,7 @@ export interface Publisher extends Part {
    * Resolves once all in-sync replicas have the record (acks=all). While Kafka is away it waits and tries again for as
    * long as the publisher runs; so a record may be written twice, never lost.
    * @throws RecordTooLargeError if the record is over the topic's limit
+   * @throws RangeError if the topic has no such partition
    * @throws PublisherStoppedError if the publisher stops first
    */
   publish(record: OutgoingRecord): Promise<RecordPosition>;
@@ -112,6 +113,7 @@ class BatchingPublisher implements Publisher {
   }
 
   async start(): Promise<void> {
+    if (this.#producer) return;
     this.#stopped = false;
     this.#producer = this.#client.kafka.producer({ allowAutoTopicCreation: false });
     await this.#producer.connect();
@@ -198,6 +200,9 @@ function pendingRecord(
   const { topic, key, value, headers } = record;
   const partitions = topic.partitions === 'one' ? 1 : client.partitions;
   const partition = record.partition ?? accountPartition(record.accountId, partitions);
+  // Sent all the same it would fail for ever, and everything behind it with it.
+  if (partition >= partitions)
+    throw new RangeError(`${topic.name} has ${partitions} partitions, not ${partition}`);
   const bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + (value?.length ?? 0) + headerBytes(headers);
   const message: Message = { key, value, partition, ...(headers ? { headers } : {}) };
   return {
@@ -212,7 +217,7 @@ function pendingRecord(
 
 function headerBytes(headers: Record<string, string> = {}): number {
   return Object.entries(headers).reduce(
-    (sum, [name, value]) => sum + name.length + Buffer.byteLength(value) + 8,
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value) + 8,
     0,
   );
 }

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, TopicPartitionOffset } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
 
 export interface TailConsumerOptions {
   topics: readonly TopicSpec[];
-  /** `beginning`: `start` resolves once everything that was there has been handed over; `latest`: only what is new. */
+  /**
+   * `beginning`: `start` resolves once everything that was there has been handed over; `latest`: only what comes after
+   * the call of `start`.
+   */
   from: 'beginning' | 'latest';
   /** Longest `start` may take to read what is there, in ms. */
   readTimeoutMs?: number;
@@ -18,60 +22,84 @@ const READ_TIMEOUT_MS = 120_000;
 /**
  * Shows every record of its topics to this process, whatever others read: for views of compacted topics and for
  * waiting on outcomes. It commits nothing; its group is its own and goes when it stops.
- * @param deps.onRecord called in order for each partition; must not throw
+ * @param deps.onRecord called in order for each partition, once for each record; must not throw
  */
 export function createTailConsumer(
   deps: { client: KafkaClient; onRecord: (record: ConsumedRecord) => void },
   options: TailConsumerOptions,
 ): Part {
   const { client } = deps;
+  const logger = client.logger.child({ part: 'tail-consumer' });
   const specs = new Map(options.topics.map((spec) => [topicName(client, spec), spec]));
   const groupId = groupName(client, `tail.${randomUUID()}`);
-  const remaining = new Map<string, number>();
+  /** Where to read on, by partition. */
+  const positions = new Map<string, TopicPartitionOffset>();
+  const ends = new Map<string, number>();
   const caughtUp = Promise.withResolvers<void>();
   let consumer: Consumer | undefined;
+  let problem = (): string | null => 'not started';
 
   const follow = ({ batch }: EachBatchPayload): Promise<void> => {
     const spec = specs.get(batch.topic);
     if (spec) recordsOf(spec, batch).forEach(deps.onRecord);
-    reach(`${batch.topic}/${batch.partition}`, Number(batch.lastOffset()) + 1);
     return Promise.resolve();
   };
 
-  const reach = (place: string, position: number): void => {
-    if (position >= (remaining.get(place) ?? 0)) remaining.delete(place);
-    if (remaining.size === 0) caughtUp.resolve();
+  const reach = (topic: string, partition: number, offset: number): void => {
+    const place = `${topic}/${partition}`;
+    positions.set(place, { topic, partition, offset: String(offset) });
+    if (offset >= (ends.get(place) ?? 0)) ends.delete(place);
+    if (ends.size === 0) caughtUp.resolve();
   };
 
   const noteEnds = async (admin: Admin): Promise<void> => {
     for (const topic of specs.keys()) {
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-        if (Number(high) > Number(low)) remaining.set(`${topic}/${partition}`, Number(high));
+        if (options.from === 'latest') reach(topic, partition, Number(high));
+        else if (Number(high) > Number(low)) ends.set(`${topic}/${partition}`, Number(high));
       }
     }
-    if (remaining.size === 0) caughtUp.resolve();
+    if (ends.size === 0) caughtUp.resolve();
+  };
+
+  /** kafkajs forgets its positions at every join of the group, and nothing is committed. */
+  const readOn = (joined: Consumer): void => {
+    for (const position of positions.values()) joined.seek(position);
+  };
+
+  const begin = async (): Promise<Consumer> => {
+    const started = createConsumer(client, { groupId });
+    problem = consumerProblem(started);
+    started.on('consumer.group_join', () => readOn(started));
+    // Comes also for batches of which nothing is shown, such as the end marks of transactions.
+    started.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
+      reach(topic, partition, Number(lastOffset) + 1),
+    );
+    const joined = once(started, 'consumer.group_join');
+    await started.connect();
+    await started.subscribe({ topics: [...specs.keys()], fromBeginning: true });
+    await started.run({ autoCommit: false, eachBatch: follow });
+    await joined;
+    return started;
   };
 
   return {
     name: `tail of ${options.topics.map(({ name }) => name).join(', ')}`,
+    problem: () => problem(),
     start: async () => {
-      const fromBeginning = options.from === 'beginning';
-      if (fromBeginning) await withAdmin(client, noteEnds);
-      consumer = createConsumer(client, { groupId });
-      // From its first fetch on, a consumer that starts at the latest offset misses nothing.
-      const positioned = once(consumer, 'consumer.fetch');
-      await consumer.connect();
-      await consumer.subscribe({ topics: [...specs.keys()], fromBeginning });
-      await consumer.run({ autoCommit: false, eachBatch: follow });
-      await positioned;
-      if (fromBeginning)
-        await within(options.readTimeoutMs ?? READ_TIMEOUT_MS, caughtUp.promise, [...specs.keys()]);
+      if (consumer) return;
+      await withAdmin(client, noteEnds);
+      consumer = await begin();
+      await within(options.readTimeoutMs ?? READ_TIMEOUT_MS, caughtUp.promise, [...specs.keys()]);
     },
     stop: async () => {
       if (!consumer) return;
       await consumer.disconnect();
       consumer = undefined;
-      await withAdmin(client, (admin) => admin.deleteGroups([groupId]));
+      problem = () => 'stopped';
+      await withAdmin(client, (admin) => admin.deleteGroups([groupId])).catch((error: unknown) =>
+        logger.warn({ err: error, groupId }, 'an empty consumer group stays until the broker expires it'),
+      );
     },
   };
 }

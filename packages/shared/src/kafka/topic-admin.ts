@@ -1,7 +1,12 @@
-import { ConfigResourceTypes, type Admin } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigResourceTypes, KafkaJSProtocolError, type Admin } from 'kafkajs';
 import { allTopics, type TopicSpec } from '../contracts/topics.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { createKafkaClient, topicName } from './kafka-client.ts';
+
+/** Longest creation of topics, and then longest wait until their leaders are known, in ms. */
+const CREATE_TIMEOUT_MS = 30_000;
+const METADATA_RETRY_MS = 50;
 
 export interface TopicOptions {
   brokers: string[];
@@ -32,6 +37,10 @@ export async function ensureTopics(options: TopicOptions): Promise<void> {
     const existing = new Set(await admin.listTopics());
     const missing = allTopics().filter((spec) => !existing.has(topicName(options, spec)));
     if (missing.length > 0) await createTopics(admin, missing, options);
+    await untilLed(
+      admin,
+      allTopics().map((spec) => topicName(options, spec)),
+    );
     const differences = await findDifferences(admin, allTopics(), options);
     if (differences.length > 0) {
       throw new TopicMismatchError(
@@ -64,8 +73,8 @@ function settings(spec: TopicSpec, options: TopicOptions): Record<string, string
 
 async function createTopics(admin: Admin, specs: TopicSpec[], options: TopicOptions): Promise<void> {
   await admin.createTopics({
-    waitForLeaders: true,
-    timeout: 30_000,
+    waitForLeaders: false,
+    timeout: CREATE_TIMEOUT_MS,
     topics: specs.map((spec) => ({
       topic: topicName(options, spec),
       numPartitions: partitionCount(spec, options),
@@ -73,6 +82,26 @@ async function createTopics(admin: Admin, specs: TopicSpec[], options: TopicOpti
       configEntries: Object.entries(settings(spec, options)).map(([name, value]) => ({ name, value })),
     })),
   });
+}
+
+/** kafkajs could wait for leaders itself, but gives up if the broker it asks has not heard of a new topic yet. */
+async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+  for (const deadline = Date.now() + CREATE_TIMEOUT_MS; ; await sleep(METADATA_RETRY_MS)) {
+    try {
+      await admin.fetchTopicMetadata({ topics });
+      return;
+    } catch (error) {
+      if (!isOnItsWay(error) || Date.now() > deadline) throw error;
+    }
+  }
+}
+
+function isOnItsWay(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return (
+    cause instanceof KafkaJSProtocolError &&
+    ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(cause.type)
+  );
 }
 
 async function findDifferences(admin: Admin, specs: TopicSpec[], options: TopicOptions): Promise<string[]> {

@@ -1,23 +1,23 @@
 import { DEFAULT_BASE_WAIT_MS } from '../contracts/topics.ts';
-import { count, host, list, port, str } from './config.ts';
+import { host, nonEmptyList, port, positiveCount, str } from './config.ts';
 
 /** Variables that every service reads. */
 export const commonConfig = {
-  KAFKA_BROKERS: list({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
+  KAFKA_BROKERS: nonEmptyList({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
   HOOKLINE_TOPIC_PREFIX: str({ default: '', desc: 'Put before every topic and consumer group name' }),
-  HOOKLINE_PARTITIONS: count({
+  HOOKLINE_PARTITIONS: positiveCount({
     default: 12,
     desc: 'Partitions of the event topics; fixed once the topics of a prefix exist',
   }),
-  HOOKLINE_REPLICATION: count({
+  HOOKLINE_REPLICATION: positiveCount({
     default: 1,
     desc: 'Replication factor of topics that are created (3 in production)',
   }),
-  HOOKLINE_HISTORY_DAYS: count({
+  HOOKLINE_HISTORY_DAYS: positiveCount({
     default: 30,
     desc: 'Days that history, and the topics it is made from, are kept',
   }),
-  HOOKLINE_BASE_WAIT_MS: count({
+  HOOKLINE_BASE_WAIT_MS: positiveCount({
     default: DEFAULT_BASE_WAIT_MS,
     desc: 'First retry wait in ms; lanes, thresholds and tolerances derive from it (tests make it short)',
   }),

@@ -1,6 +1,6 @@
 import { cleanEnv, EnvMissingError, makeValidator, type ValidatorSpec } from 'envalid';
 
-export { bool, host, num, port, str, url } from 'envalid';
+export { bool, host, str } from 'envalid';
 
 /**
  * Configuration from environment variables: each service describes its own in `config.ts`, with type, default and
@@ -16,17 +16,35 @@ export class ConfigError extends Error {
 }
 
 /** A comma-separated list; blanks around items and empty items are dropped. */
-export const list = makeValidator<string[]>((input) =>
-  input
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
+export const list = makeValidator<string[]>(listed);
+
+/** A comma-separated list of at least one item. */
+export const nonEmptyList = makeValidator<string[]>((input) => {
+  const items = listed(input);
+  if (items.length === 0) throw new Error('must name at least one');
+  return items;
+});
+
+/** A number, whole input or nothing: `5s` is none. */
+export const num = makeValidator<number>((input) => {
+  const value = input.trim() === '' ? NaN : Number(input);
+  if (!Number.isFinite(value)) throw new Error(`must be a number, not "${input}"`);
+  return value;
+});
 
 /** A whole number of at least 0. */
-export const count = makeValidator<number>((input) => {
-  if (!/^\d+$/.test(input)) throw new Error(`must be a whole number, not "${input}"`);
-  return Number(input);
+export const count = makeValidator<number>((input) => wholeNumber(input, { least: 0 }));
+
+/** A whole number of at least 1. */
+export const positiveCount = makeValidator<number>((input) => wholeNumber(input, { least: 1 }));
+
+/** A TCP port; 0 leaves the choice to the system. */
+export const port = makeValidator<number>((input) => wholeNumber(input, { least: 0, most: 65_535 }));
+
+/** A URL. The message of a malformed one does not repeat it, for it may hold a password. */
+export const url = makeValidator<string>((input) => {
+  if (!URL.canParse(input)) throw new Error('must be a URL (its value is not shown, it may hold a password)');
+  return input;
 });
 
 /** A value that appears in no summary and no error message. */
@@ -34,6 +52,24 @@ export const secret = makeValidator<string>((input) => {
   if (input === '') throw new Error('must not be empty');
   return input;
 });
+
+function listed(input: string): string[] {
+  return input
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function wholeNumber(
+  input: string,
+  { least, most = Number.MAX_SAFE_INTEGER }: { least: number; most?: number },
+) {
+  const value = Number(input);
+  if (!/^\d+$/.test(input) || value < least || value > most) {
+    throw new Error(`must be a whole number from ${least} to ${most}, not "${input}"`);
+  }
+  return value;
+}
 
 /**
  * Reads the variables described by `specs`.
@@ -54,7 +90,10 @@ function report(specs: ConfigSpecs, errors: Partial<Record<string, Error>>): voi
   if (lines.length > 0) throw new ConfigError(`Configuration problems:\n${lines.join('\n')}`);
 }
 
-/** The configuration as it may be logged: names in `secrets` say only whether they are set; URLs lose passwords. */
+/**
+ * The configuration as it may be logged: names in `secrets` say only whether they are set; URLs, also those in lists,
+ * lose their passwords.
+ */
 export function maskedSummary(
   config: Record<string, unknown>,
   secrets: readonly string[],
@@ -62,10 +101,13 @@ export function maskedSummary(
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
       if (secrets.includes(name)) return [name, value ? '[set]' : '[not set]'];
-      return [
-        name,
-        typeof value === 'string' ? value.replace(/\/\/([^/@:]*):[^/@]*@/, '//$1:[set]@') : value,
-      ];
+      return [name, Array.isArray(value) ? value.map(withoutPassword) : withoutPassword(value)];
     }),
   );
+}
+
+/** Up to the last `@`, for passwords are pasted unescaped; and in the query, where Postgres takes them too. */
+function withoutPassword(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return value.replace(/\/\/([^/@:]*):.*@/, '//$1:[set]@').replace(/([?&]password=)[^&]*/i, '$1[set]');
 }

@@ -44,7 +44,8 @@ export function createHealthServer(
     };
   };
   const server: Server = createServer((request, response) => {
-    answer(request.url ?? '/').then(
+    // Some probes add a query.
+    answer((request.url ?? '/').split('?', 1)[0] ?? '/').then(
       ({ status, body, type }) => response.writeHead(status, { 'content-type': type }).end(body),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
@@ -54,8 +55,12 @@ export function createHealthServer(
     port: () => (server.address() as AddressInfo).port,
     start: () =>
       new Promise((resolve, reject) => {
+        if (server.listening) return resolve();
         server.once('error', reject);
-        server.listen(options.port, options.host, resolve);
+        server.listen(options.port, options.host, () => {
+          server.off('error', reject);
+          resolve();
+        });
       }),
     stop: () =>
       new Promise((resolve) => {

@@ -20,13 +20,14 @@ export interface App {
 }
 
 /**
- * Joins parts into one app. If a part fails to start, those already started are stopped again before the error goes
- * on. A part that fails to stop does not keep the others from stopping; the first such error is thrown at the end.
+ * Joins parts into one app. If a part fails to start, it and those already started are stopped again before the error
+ * goes on, as an AggregateError of what failed to stop if something did. A part that fails to stop does not keep the
+ * others from stopping; the first such error is thrown at the end.
  */
 export function createApp(parts: readonly Part[]): App {
   let started: Part[] = [];
-  const stop = async (): Promise<void> => {
-    const failures: unknown[] = [];
+  const stopStarted = async (): Promise<Error[]> => {
+    const failures: Error[] = [];
     const stopping = started.toReversed();
     started = [];
     for (const part of stopping) {
@@ -34,7 +35,11 @@ export function createApp(parts: readonly Part[]): App {
         .stop()
         .catch((error: unknown) => failures.push(new Error(`${part.name} did not stop`, { cause: error })));
     }
-    if (failures.length > 0) throw failures[0];
+    return failures;
+  };
+  const stop = async (): Promise<void> => {
+    const [failure] = await stopStarted();
+    if (failure) throw failure;
   };
   const start = async (): Promise<void> => {
     for (const part of parts) {
@@ -42,8 +47,11 @@ export function createApp(parts: readonly Part[]): App {
       try {
         await part.start();
       } catch (cause) {
-        await stop();
-        throw new Error(`${part.name} did not start`, { cause });
+        const failures = await stopStarted();
+        const message = `${part.name} did not start`;
+        throw failures.length > 0
+          ? new AggregateError(failures, message, { cause })
+          : new Error(message, { cause });
       }
     }
   };

@@ -6,7 +6,8 @@ export type { Counter, Gauge, Histogram } from 'prom-client';
 export interface Metrics {
   readonly registry: Registry;
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
-  gauge<L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
+  /** A level that is read whenever somebody looks at the metrics. */
+  gauge(name: string, help: string, read: () => number): Gauge;
   histogram<L extends string>(
     name: string,
     help: string,
@@ -23,7 +24,15 @@ export function createMetrics(service: string): Metrics {
   return {
     registry,
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: labels, registers }),
-    gauge: (name, help, labels = []) => new Gauge({ name, help, labelNames: labels, registers }),
+    gauge: (name, help, read) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      }),
     histogram: (name, help, { buckets, labels = [] }) =>
       new Histogram({ name, help, buckets, labelNames: labels, registers }),
   };

@@ -13,6 +13,8 @@ import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import { SealError } from '@hookline/webhook-call/credentials/seal-error';
+import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
 
 /** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
 export interface DefinitionView extends Part {
@@ -20,6 +22,8 @@ export interface DefinitionView extends Part {
   definition(actionId: string): WebhookDefinition | undefined;
   settings(accountId: string): AccountSettings | undefined;
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
+  /** Whether the data key that a value was sealed with is here; true for bytes that name none, which never open. */
+  keyKnown(accountId: string, sealed: Buffer): boolean;
 }
 
 export function createDefinitionView(deps: {
@@ -66,13 +70,24 @@ export function createDefinitionView(deps: {
     }
   };
 
+  const accountKey = (accountId: string, dekId: string): AccountKey | undefined =>
+    keys.get(`${accountId}:${dekId}`);
+
   const topics = [TOPICS.definitions, TOPICS.accountKeys, TOPICS.accountSettings];
   return {
     ...createTailConsumer({ client: deps.client, onRecord: follow }, { topics, from: 'beginning' }),
     name: 'definition view',
     definition: (actionId) => definitions.get(actionId),
     settings: (accountId) => settings.get(accountId),
-    accountKey: (accountId, dekId) => keys.get(`${accountId}:${dekId}`),
+    accountKey,
+    keyKnown: (accountId, sealed) => {
+      try {
+        return accountKey(accountId, dataKeyIdOf(sealed)) !== undefined;
+      } catch (error) {
+        if (error instanceof SealError) return true;
+        throw error;
+      }
+    },
   };
 }
 

@@ -7,6 +7,7 @@ const acceptedAt = 1_000_000;
 const accountId = 'account_1';
 const times = { now: acceptedAt + 10, baseWaitMs: 5_000 };
 const definition = aWebhookDefinition({ accountId });
+const usual = { suspended: false, keyKnown: true };
 
 function work(overrides: Partial<Work> = {}): Work {
   return {
@@ -27,7 +28,7 @@ function work(overrides: Partial<Work> = {}): Work {
 
 describe('passage', () => {
   it('lets work with an enabled definition of its own account call', () => {
-    expect(passage(work(), definition, false, times)).toEqual({ kind: 'call', definition });
+    expect(passage(work(), definition, usual, times)).toEqual({ kind: 'call', definition });
   });
 
   it.each([
@@ -35,18 +36,18 @@ describe('passage', () => {
     ['another account’s', { accountId: 'account_2' }, 'not_found'],
     ['disabled', { enabled: false }, 'cancelled'],
   ])('ends where the definition is %s', (_, change, why) => {
-    expect(passage(work(), { ...definition, ...change }, false, times)).toEqual({ kind: 'end', why });
+    expect(passage(work(), { ...definition, ...change }, usual, times)).toEqual({ kind: 'end', why });
   });
 
   it('ends at the end of the execution’s life, whatever the definition', () => {
     const expired = { ...times, now: acceptedAt + 60_000 };
-    expect(passage(work(), definition, false, expired)).toEqual({ kind: 'end', why: 'expired' });
+    expect(passage(work(), definition, usual, expired)).toEqual({ kind: 'end', why: 'expired' });
   });
 
   it('puts a paused definition and a suspended account off for a minute', () => {
     const later = { kind: 'defer', reason: 'paused', dueAt: times.now + 60_000 };
-    expect(passage(work(), { ...definition, paused: true }, false, times)).toEqual(later);
-    expect(passage(work(), definition, true, times)).toEqual(later);
+    expect(passage(work(), { ...definition, paused: true }, usual, times)).toEqual(later);
+    expect(passage(work(), definition, { ...usual, suspended: true }, times)).toEqual(later);
   });
 
   it.each([
@@ -54,12 +55,17 @@ describe('passage', () => {
     [1_000, 5_000],
     [5_020, 15_000],
   ])('looks for an unknown definition again: %i ms after acceptance, at %i ms', (after, at) => {
-    const found = passage(work(), undefined, false, { ...times, now: acceptedAt + after });
+    const found = passage(work(), undefined, usual, { ...times, now: acceptedAt + after });
     expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + at });
   });
 
+  it('waits for the key of a credential as for a definition', () => {
+    const found = passage(work(), definition, { ...usual, keyKnown: false }, times);
+    expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + 1_000 });
+  });
+
   it('gives an unknown definition up 15 s after acceptance', () => {
-    const found = passage(work(), undefined, false, { ...times, now: acceptedAt + 15_000 });
+    const found = passage(work(), undefined, usual, { ...times, now: acceptedAt + 15_000 });
     expect(found).toEqual({ kind: 'end', why: 'not_found' });
   });
 });

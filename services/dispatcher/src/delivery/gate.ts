@@ -7,6 +7,13 @@ export type Passage =
   | { kind: 'defer'; reason: WaitReason; dueAt: number }
   | { kind: 'end'; why: 'not_found' | 'expired' | 'cancelled' };
 
+/** What else is known about the account of the work. */
+export interface AccountFacts {
+  suspended: boolean;
+  /** The data key that sealed the definition's credential has arrived; true where there is none. */
+  keyKnown: boolean;
+}
+
 export interface GateTimes {
   now: number;
   /** First retry wait (5 s); the other waits derive from it. */
@@ -17,13 +24,13 @@ export interface GateTimes {
 const PAUSE_BASE_WAITS = 12;
 
 /**
- * Looks at the newest definition before every attempt: deleted or another account's is not found, disabled cancels, and
- * an unknown one is waited for a little, since it may be on its way.
+ * Looks at the newest definition before every attempt: deleted or another account's is not found, disabled cancels. An
+ * unknown definition, or one whose key is unknown, is waited for a little, since it may be on its way.
  */
 export function passage(
   work: Work,
   definition: WebhookDefinition | undefined,
-  suspended: boolean,
+  { suspended, keyKnown }: AccountFacts,
   times: GateTimes,
 ): Passage {
   if (times.now >= work.expiresAt) return { kind: 'end', why: 'expired' };
@@ -31,6 +38,7 @@ export function passage(
   if (definition.accountId !== work.request.accountId || definition.deleted)
     return { kind: 'end', why: 'not_found' };
   if (!definition.enabled) return { kind: 'end', why: 'cancelled' };
+  if (!keyKnown) return unknownDefinition(work, times);
   if (definition.paused || suspended) {
     return { kind: 'defer', reason: 'paused', dueAt: times.now + PAUSE_BASE_WAITS * times.baseWaitMs };
   }

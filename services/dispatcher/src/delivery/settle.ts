@@ -71,7 +71,10 @@ function logLine(work: Work, verdict: Verdict, nextAttemptAt: number | null): Re
     deferrals: work.deferrals,
     verdict: verdict.kind,
     status: verdict.kind === 'completed' ? verdict.status : (made?.status ?? null),
-    errorType: verdict.kind === 'completed' ? (verdict.failure?.errorType ?? null) : (made?.failure?.errorType ?? null),
+    errorType:
+      verdict.kind === 'completed'
+        ? (verdict.failure?.errorType ?? null)
+        : (made?.failure?.errorType ?? null),
     reason: verdict.kind === 'deferred' ? verdict.reason : null,
     responseStatus: made?.response?.status ?? null,
     queuedMs: made?.queuedMs ?? null,

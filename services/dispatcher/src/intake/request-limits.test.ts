@@ -18,11 +18,15 @@ describe('identity', () => {
 
 describe('context', () => {
   it('is a JSON object', () => {
-    expect(readContext(aWebhookRequested({ context: '{"contact":{"id":1}}' }))).toEqual({ context: { contact: { id: 1 } } });
+    expect(readContext(aWebhookRequested({ context: '{"contact":{"id":1}}' }))).toEqual({
+      context: { contact: { id: 1 } },
+    });
   });
 
   it.each(['', 'hello', '{"contact":', '[1]', '"text"', 'null'])('%p is a render_error', (context) => {
-    expect(readContext(aWebhookRequested({ context }))).toMatchObject({ refusal: { errorType: 'render_error' } });
+    expect(readContext(aWebhookRequested({ context }))).toMatchObject({
+      refusal: { errorType: 'render_error' },
+    });
   });
 
   it('takes 1 MiB of UTF-8 and no byte more', () => {
@@ -35,12 +39,28 @@ describe('context', () => {
 
   it('refuses metadata over 256 KiB, for it is echoed', () => {
     const metadata = { big: 'x'.repeat(262_144) };
-    expect(readContext(aWebhookRequested({ metadata }))).toMatchObject({ refusal: { errorType: 'payload_too_large' } });
+    expect(readContext(aWebhookRequested({ metadata }))).toMatchObject({
+      refusal: { errorType: 'payload_too_large' },
+    });
   });
 
   it('refuses overlong ids that every event would carry', () => {
     const refused = readContext(aWebhookRequested({ stepId: 's'.repeat(201) }));
-    expect(refused).toMatchObject({ refusal: { errorType: 'render_error', reason: expect.stringContaining('stepId') } });
+    expect(refused).toMatchObject({
+      refusal: { errorType: 'render_error', reason: expect.stringContaining('stepId') },
+    });
+  });
+});
+
+describe('retry policy', () => {
+  it.each([
+    { maxRetries: 6, baseMs: 10, factor: 2 },
+    { maxRetries: 1, baseMs: 0, factor: 2 },
+    { maxRetries: 1, baseMs: 10, factor: Number.NaN },
+  ])('%p is a render_error', (retryPolicy) => {
+    expect(readContext(aWebhookRequested({ retryPolicy }))).toMatchObject({
+      refusal: { errorType: 'render_error', reason: expect.stringContaining('retryPolicy') },
+    });
   });
 });
 

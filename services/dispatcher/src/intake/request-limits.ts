@@ -1,4 +1,4 @@
-import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import type { RetryPolicyOverride, WebhookRequested } from '@hookline/shared/contracts/events';
 import { parseContext } from '@hookline/webhook-call/template/context';
 import { RenderError } from '@hookline/webhook-call/template/template-error';
 
@@ -34,13 +34,14 @@ export function identityProblem({ accountId, executionId }: WebhookRequested): s
 }
 
 /**
- * Parses the context and checks sizes and times.
+ * Parses the context and checks sizes and the retry policy.
  * @returns the context (a JSON object), or why the request is refused
  */
 export function readContext(request: WebhookRequested): { context: unknown } | { refusal: Refusal } {
   const { workflowId, actionId, workflowExecutionId, stepId } = request;
   for (const [field, id] of Object.entries({ workflowId, actionId, workflowExecutionId, stepId })) {
-    if (id !== null && id.length > MOST_ID_LENGTH) return malformed(`${field} is over ${MOST_ID_LENGTH} characters`);
+    if (id !== null && id.length > MOST_ID_LENGTH)
+      return malformed(`${field} is over ${MOST_ID_LENGTH} characters`);
   }
   const contextBytes = Buffer.byteLength(request.context);
   if (contextBytes > MOST_CONTEXT_BYTES) {
@@ -52,6 +53,9 @@ export function readContext(request: WebhookRequested): { context: unknown } | {
   );
   if (metadataBytes > MOST_METADATA_BYTES) {
     return tooLarge(`metadata has ${metadataBytes} bytes, the limit is ${MOST_METADATA_BYTES}`);
+  }
+  if (!isUsable(request.retryPolicy)) {
+    return malformed('retryPolicy: maxRetries must be 0 to 5, baseMs 1 or more, factor 1 to 10');
   }
   try {
     return { context: parseContext(request.context) };
@@ -74,6 +78,12 @@ export function expiryOf(request: WebhookRequested, acceptedAt: number): number 
 
 function tooLarge(reason: string): { refusal: Refusal } {
   return { refusal: { errorType: 'payload_too_large', reason } };
+}
+
+function isUsable(policy: RetryPolicyOverride | null): boolean {
+  if (policy === null) return true;
+  const { maxRetries, baseMs, factor } = policy;
+  return maxRetries >= 0 && maxRetries <= 5 && baseMs >= 1 && factor >= 1 && factor <= 10;
 }
 
 function malformed(reason: string): { refusal: Refusal } {

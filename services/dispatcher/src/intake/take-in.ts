@@ -40,7 +40,8 @@ export function createTakeIn(
     const due = fresh ? await readRequest(record) : await read('AttemptDue', record);
     if (!due) return;
     const problem = identityProblem(due.request);
-    if (problem !== null) return setAside(record, `${problem}; set it in the producer and publish the request again`);
+    if (problem !== null)
+      return setAside(record, `${problem}; set it in the producer and publish the request again`);
     if (fresh && isMisrouted(record, due.request)) return reroute(record, due);
     await once(record, due, fresh);
   };
@@ -62,7 +63,10 @@ export function createTakeIn(
     };
   };
 
-  const read = async <N extends EventName>(event: N, record: ConsumedRecord): Promise<Events[N] | undefined> => {
+  const read = async <N extends EventName>(
+    event: N,
+    record: ConsumedRecord,
+  ): Promise<Events[N] | undefined> => {
     try {
       return await deps.registry.decode(event, record.value ?? Buffer.alloc(0));
     } catch (error) {
@@ -114,7 +118,8 @@ export function createTakeIn(
     await deps.settle(work, verdict);
     const execution = executionKey(work.request);
     if (verdict.kind === 'completed') window.completed(execution, deps.now());
-    else if (verdict.kind === 'retry') window.delayed(execution, { attempt: work.attempt + 1, deferrals: 0 }, deps.now());
+    else if (verdict.kind === 'retry')
+      window.delayed(execution, { attempt: work.attempt + 1, deferrals: 0 }, deps.now());
     else window.delayed(execution, { attempt: work.attempt, deferrals: work.deferrals + 1 }, deps.now());
   };
 
@@ -122,5 +127,11 @@ export function createTakeIn(
 }
 
 function refused({ errorType, reason }: Refusal): Verdict {
-  return { kind: 'completed', status: 'error', failure: failureOf(errorType, reason), attempt: null, answer: null };
+  return {
+    kind: 'completed',
+    status: 'error',
+    failure: failureOf(errorType, reason),
+    attempt: null,
+    answer: null,
+  };
 }

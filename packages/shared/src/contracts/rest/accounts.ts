@@ -1,8 +1,11 @@
 import { Type, type Static } from 'typebox';
-import { Nullable, strict, Timestamp } from './fields.ts';
+import { ExternalId, Name, Nullable, strict, Timestamp } from './fields.ts';
 
 export const CreateAccount = Type.Object(
-  { name: Type.String({ minLength: 1, maxLength: 200, description: 'For people.' }) },
+  {
+    id: Type.Optional(ExternalId('Id that the workflow engine uses for the account; left out: a new UUID.')),
+    name: Name('For people.'),
+  },
   strict,
 );
 export type CreateAccount = Static<typeof CreateAccount>;
@@ -14,7 +17,7 @@ export const Account = Type.Object({
 });
 export type Account = Static<typeof Account>;
 
-export const AccountParams = Type.Object({ id: Type.String({ maxLength: 200 }) });
+export const AccountParams = Type.Object({ id: ExternalId('The account.') });
 
 const limits = {
   max_in_flight: Type.Integer({
@@ -41,7 +44,7 @@ const limits = {
       description: 'Calls that the rate limit lets pass at once; null for one.',
     }),
   ),
-  paused_endpoints: Type.Array(Type.String({ minLength: 1, maxLength: 2_048 }), {
+  paused_endpoints: Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,2048}$' }), {
     maxItems: 1_000,
     uniqueItems: true,
     description: 'Endpoints (scheme, host, port and path of the URL template) whose calls wait.',

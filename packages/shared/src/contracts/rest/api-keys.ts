@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Nullable, OneOf, strict, Timestamp, Uuid } from './fields.ts';
+import { ExternalId, Name, Nullable, OneOf, strict, Timestamp } from './fields.ts';
 
 /** read: see everything of the account; write: change definitions and keys; execute: request calls. */
 export const SCOPES = ['read', 'write', 'execute'] as const;
@@ -8,14 +8,14 @@ export type Scope = Static<typeof Scope>;
 
 export const CreateApiKey = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200, description: 'What the key is for.' }),
+    name: Name('What the key is for.'),
     scopes: Type.Array(Scope, {
       minItems: 1,
       uniqueItems: true,
       description: 'What it may do. A key can hand on only scopes that it has itself.',
     }),
     account_id: Type.Optional(
-      Uuid('The account; needed with the admin key, otherwise it must be the key’s own account.'),
+      ExternalId('The account; needed with the admin key, otherwise it must be the key’s own account.'),
     ),
   },
   strict,
@@ -43,6 +43,6 @@ export type ApiKeyList = Static<typeof ApiKeyList>;
 
 export const ApiKeyParams = Type.Object({ key_id: Type.String({ maxLength: 200 }) });
 export const ApiKeyQuery = Type.Object(
-  { account_id: Type.Optional(Uuid('The account; needed with the admin key.')) },
+  { account_id: Type.Optional(ExternalId('The account; needed with the admin key.')) },
   strict,
 );

@@ -14,13 +14,15 @@ export function OneOf<const T extends readonly string[]>(values: T, options: { d
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
 }
 
-export const Uuid = (description: string) => Type.String({ format: 'uuid', description });
-
 export const Timestamp = (description: string) => Type.String({ format: 'date-time', description });
 
 /** Ids that other systems choose: printable ASCII without blanks, at most 200 characters. */
 export const ExternalId = (description: string) =>
   Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description });
+
+/** A text for people, in one line. */
+export const Name = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$', description });
 
 /** A map from text to text. */
 export const TextMap = (options: { description: string; maxProperties?: number; maxLength?: number }) =>

@@ -7,8 +7,8 @@ export const DEFINITION_LIMITS = {
   payloadTemplateBytes: 1_048_576,
   timeoutSeconds: { min: 1, max: 120, default: 30 },
   retryMaxAttempts: { min: 1, max: 5, default: 3 },
-  headers: 50,
-  mappings: 50,
+  headers: 64,
+  mappings: 100,
 } as const;
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -39,7 +39,6 @@ const AuthConfig = Type.Object(
 export const WebhookActionInput = Type.Object(
   {
     url: Type.String({
-      minLength: 1,
       maxLength: DEFINITION_LIMITS.urlChars,
       description: 'http or https; merge fields in path and query only.',
     }),

@@ -87,14 +87,14 @@ export const AcceptedExecution = Type.Object({
 });
 export type AcceptedExecution = Static<typeof AcceptedExecution>;
 
-/** How an execution ended. */
+/** How an execution ended: the answer to `Prefer: wait`. */
 export const ExecutionOutcome = Type.Object({
   execution_id: Type.String(),
   workflow_id: Type.String(),
   action_id: Type.String(),
   workflow_execution_id: Nullable(Type.String()),
   status: OutcomeStatus,
-  attempts: Type.Integer({ description: 'Attempts made.' }),
+  attempt_count: Type.Integer({ description: 'Attempts made.' }),
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer({ description: 'HTTP status of the last answer.' })),
@@ -108,3 +108,97 @@ export const ExecutionOutcome = Type.Object({
   completed_at: Timestamp('When it ended.'),
 });
 export type ExecutionOutcome = Static<typeof ExecutionOutcome>;
+
+/** An execution in the list. */
+export const WebhookExecution = Type.Object({
+  execution_id: Type.String(),
+  workflow_id: Type.String(),
+  action_id: Type.String(),
+  workflow_execution_id: Nullable(Type.String()),
+  step_id: Nullable(Type.String()),
+  status: ExecutionStatus,
+  attempt_count: Type.Integer({ description: 'Attempts recorded so far.' }),
+  error_type: Nullable(Type.String()),
+  error_message: Nullable(Type.String()),
+  response_status: Nullable(Type.Integer()),
+  waits_for: Nullable(Type.String({ description: 'Why the next attempt waits; null: it does not.' })),
+  next_attempt_at: Nullable(Timestamp('When the next attempt is due.')),
+  requested_at: Timestamp('By the clock of the engine.'),
+  accepted_at: Timestamp('When Kafka had the request.'),
+  completed_at: Nullable(Timestamp('When it ended.')),
+});
+export type WebhookExecution = Static<typeof WebhookExecution>;
+
+export const WebhookExecutionList = Type.Object({
+  data: Type.Array(WebhookExecution, { description: 'Newest first.' }),
+  next_cursor: Nullable(
+    Type.String({ description: 'Send it as `cursor` for the next page; null: the last one.' }),
+  ),
+});
+export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
+
+/** One attempt as it is stored: credentials redacted, bodies cut (R-008). */
+export const WebhookAttempt = Type.Object({
+  attempt: Type.Integer({ description: 'From 1.' }),
+  definition_version: Type.Integer(),
+  status: OneOf(['success', 'error', 'timeout'] as const),
+  error_type: Nullable(Type.String()),
+  error_message: Nullable(Type.String()),
+  request: Nullable(
+    Type.Object({
+      url: Type.String(),
+      method: Type.String(),
+      headers: Type.Record(Type.String(), Type.String()),
+      body: Nullable(Type.String()),
+      body_bytes: Type.Integer(),
+      body_sha256: Nullable(Type.String()),
+    }),
+  ),
+  response: Nullable(
+    Type.Object({
+      status: Type.Integer(),
+      headers: Type.Record(Type.String(), Type.String()),
+      body: Nullable(Type.String()),
+      body_bytes: Nullable(Type.Integer({ description: 'Length of the body, as far as it is known.' })),
+      body_bytes_read: Type.Integer(),
+      truncated: Type.Boolean(),
+    }),
+  ),
+  queued_ms: Type.Integer({ description: 'From intake to the start of the call.' }),
+  queue_position: Nullable(Type.Integer()),
+  started_at: Timestamp('When the call started.'),
+  duration_ms: Type.Integer({ description: 'From before DNS to the last body byte.' }),
+  next_attempt_at: Nullable(Timestamp('When the next attempt was due.')),
+});
+export type WebhookAttempt = Static<typeof WebhookAttempt>;
+
+export const WebhookExecutionDetail = Type.Object({
+  ...WebhookExecution.properties,
+  context: Type.Unknown({ description: 'As requested.' }),
+  metadata: Type.Record(Type.String(), Type.String()),
+  not_before: Nullable(Timestamp('As requested.')),
+  expires_at: Nullable(Timestamp('As requested.')),
+  mapped_fields: Type.Record(Type.String(), Type.Unknown()),
+  mapping_errors: Type.Record(Type.String(), Type.String()),
+  attempts: Type.Array(WebhookAttempt, { description: 'In their order.' }),
+});
+export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
+
+export const ExecutionParams = Type.Object({
+  id: Type.String({ maxLength: 200, description: 'The execution.' }),
+});
+
+export const ExecutionQuery = Type.Object(
+  {
+    status: Type.Optional(ExecutionStatus),
+    error_type: Type.Optional(ExternalId('Error class (R-010).')),
+    workflow_id: Type.Optional(ExternalId('The workflow.')),
+    action_id: Type.Optional(ExternalId('The action.')),
+    from: Type.Optional(Timestamp('Accepted at or after it.')),
+    to: Type.Optional(Timestamp('Accepted before it.')),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+    cursor: Type.Optional(Type.String({ maxLength: 500, description: '`next_cursor` of the page before.' })),
+  },
+  strict,
+);
+export type ExecutionQuery = Static<typeof ExecutionQuery>;

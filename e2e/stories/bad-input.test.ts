@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import { aWebhookRequested } from '@hookline/testkit/builders';
+import { startReceiver, type Receiver } from '@hookline/testkit/receiver';
+import type { Account } from '../support/api.ts';
+import { startHookline, type Hookline } from '../support/hookline.ts';
+
+/** Whatever producers write: a clear error, nothing lost, and the partition moves on. */
+let receiver: Receiver;
+let hookline: Hookline;
+let account: Account;
+let actionId: string;
+
+beforeAll(async () => {
+  receiver = await startReceiver();
+  hookline = await startHookline({ allowedDestinations: [receiver.address] });
+  account = await hookline.api.account();
+  actionId = await account.createAction({ url: `${receiver.url}/hook`, method: 'POST' });
+});
+
+afterAll(async () => {
+  await hookline.stop();
+  await receiver.stop();
+});
+
+/** A good request of the same account, and so of the same partition, still gets through. */
+async function expectPartitionMovesOn(): Promise<void> {
+  const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
+  const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+  expect(completed.status).toBe('success');
+}
+
+describe('bad input', () => {
+  it.each([
+    ['bytes that are no Avro', Buffer.from('{"hello":"world"}'), 'not an Avro single-object record'],
+    ['an empty value', Buffer.alloc(0), 'not an Avro single-object record'],
+    ['no value', null, 'not an Avro single-object record'],
+    [
+      'a cut-off record',
+      encodeEvent('WebhookRequested', aWebhookRequested()).subarray(0, 60),
+      'do not fit the schema',
+    ],
+  ])('sets %s aside', async (_, value, error) => {
+    await hookline.engine.publishBytes(account.id, value);
+    const letter = await hookline.probe.next('DeadLetter', (one) => one.error.includes(error));
+    expect(letter).toMatchObject({ topic: 'webhook.requested', valueBytes: value?.length ?? 0 });
+    expect(letter.value).toEqual(value);
+    await expectPartitionMovesOn();
+  });
+
+  it('sets a record with an unknown schema aside after waiting for the schema, others pass meanwhile', async () => {
+    const value = Buffer.concat([Buffer.from([0xc3, 0x01]), Buffer.alloc(8, 0x77), Buffer.from('datum')]);
+    await hookline.engine.publishBytes(account.id, value);
+    await expectPartitionMovesOn();
+
+    const letter = await hookline.probe.next('DeadLetter', (one) => one.error.includes('7777777777777777'));
+    expect(letter.error).toContain('publish it to webhook.schemas');
+  });
+
+  it.each([
+    ['no JSON', 'hello', 'render_error'],
+    ['no object', '[1,2]', 'render_error'],
+    ['over 1 MiB', JSON.stringify({ contact: { notes: 'x'.repeat(1_048_576) } }), 'payload_too_large'],
+  ])('answers a request whose context is %s, and keeps the record', async (_, context, errorType) => {
+    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, context });
+    const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+    expect(completed).toMatchObject({ status: 'error', errorType, attempts: 0 });
+    expect(completed.errorMessage).not.toBe('');
+    await hookline.probe.next('DeadLetter', (one) => one.error.startsWith(errorType));
+    await account.execution(executionId, 'error');
+    await expectPartitionMovesOn();
+  });
+
+  it('waits a little for an unknown action, then answers not_found', async () => {
+    const unknown = '00000000-0000-4000-8000-000000000000';
+    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId: unknown });
+    const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+
+    expect(completed).toMatchObject({ status: 'error', errorType: 'not_found', attempts: 0 });
+    const waits = hookline.probe
+      .all('AttemptDue')
+      .filter(({ request }) => request.executionId === executionId);
+    expect(waits.map(({ reason }) => reason)).toContain('unknown_definition');
+  });
+
+  it('does not call another account’s action', async () => {
+    const other = await hookline.api.account();
+    const theirs = await other.createAction({
+      url: `${receiver.url}/theirs`,
+      method: 'POST',
+      auth_type: 'bearer',
+      auth_config: { token: 'tok_of_another' },
+    });
+    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId: theirs });
+    const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+
+    expect(completed).toMatchObject({ status: 'error', errorType: 'not_found', attempts: 0 });
+    expect(receiver.seen.filter(({ path }) => path === '/theirs')).toHaveLength(0);
+  });
+
+  it('answers a request without an identity with a dead letter alone', async () => {
+    const value = encodeEvent(
+      'WebhookRequested',
+      aWebhookRequested({ accountId: account.id, executionId: '' }),
+    );
+    await hookline.engine.publishBytes(account.id, value);
+    const letter = await hookline.probe.next('DeadLetter', (one) => one.error.includes('executionId'));
+    expect(letter.value).toEqual(value);
+  });
+
+  it('delivers a request that its producer put into another partition', async () => {
+    const request = aWebhookRequested({ accountId: account.id, actionId });
+    const value = encodeEvent('WebhookRequested', request);
+    for (const partition of [0, 1]) await hookline.engine.publishBytes(account.id, value, { partition });
+    await hookline.probe.next('WebhookCompleted', (one) => one.executionId === request.executionId);
+    await expectPartitionMovesOn();
+
+    const calls = receiver.seen.filter((one) => one.header('webhook-id') === request.executionId);
+    expect(calls).toHaveLength(1);
+  });
+});

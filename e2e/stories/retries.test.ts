@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startReceiver, type Receiver } from '@hookline/testkit/receiver';
+import type { Account } from '../support/api.ts';
+import { startHookline, type Hookline } from '../support/hookline.ts';
+
+/** Retries with the real waits of production: 5 s, then 15 s. The only suite that waits that long. */
+let receiver: Receiver;
+let hookline: Hookline;
+let account: Account;
+
+beforeAll(async () => {
+  receiver = await startReceiver({ '/flaky': [{ status: 500 }, { status: 503 }, { status: 200 }] });
+  hookline = await startHookline({ allowedDestinations: [receiver.address], baseWaitMs: 5_000 });
+  account = await hookline.api.account();
+});
+
+afterAll(async () => {
+  await hookline.stop();
+  await receiver.stop();
+});
+
+describe('retries', () => {
+  it('A-010 calls again after 5 s and after 15 s, and logs all three attempts', async () => {
+    const actionId = await account.createAction({ url: `${receiver.url}/flaky`, method: 'POST' });
+    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
+    const mine = { where: ({ path }: { path: string }) => path === '/flaky', deadlineMs: 50_000 };
+    const [first, second, third] = await receiver.requests(3, mine);
+
+    const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+    expect(completed).toMatchObject({ status: 'success', attempts: 3 });
+    // Never earlier than promised; how much later is a figure of the benchmark.
+    expect((second?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThanOrEqual(5_000);
+    expect((third?.receivedAt ?? 0) - (second?.receivedAt ?? 0)).toBeGreaterThanOrEqual(15_000);
+    expect([first, second, third].map((one) => one?.header('webhook-attempt'))).toEqual(['1', '2', '3']);
+
+    const { attempts } = await account.execution(executionId, 'success');
+    expect(attempts).toMatchObject([
+      { attempt: 1, status: 'error', error_type: 'server_error', response: { status: 500 } },
+      { attempt: 2, status: 'error', error_type: 'server_error', response: { status: 503 } },
+      { attempt: 3, status: 'success', response: { status: 200 } },
+    ]);
+  }, 90_000);
+});

@@ -1,0 +1,99 @@
+import { request as httpRequest } from 'undici';
+
+export interface ApiAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  /** Parsed JSON; null for an empty body. */
+  body: Record<string, unknown>;
+}
+
+/** A caller of the REST API with one key. */
+export interface ApiClient {
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+}
+
+/** A customer's account with a key of its own. */
+export interface Account extends ApiClient {
+  id: string;
+  /** Creates a webhook action in workflow `workflow_1` and returns its id. Fails unless it is accepted. */
+  createAction(definition: Record<string, unknown>): Promise<string>;
+  /** The execution as the API shows it, once it has this status. */
+  execution(executionId: string, status: string): Promise<Record<string, unknown>>;
+}
+
+export interface Api extends ApiClient {
+  /** Creates an account and a key for it. */
+  account(): Promise<Account>;
+}
+
+const POLL_MS = 25;
+const DEADLINE_MS = 20_000;
+
+export function createApi(url: string, adminKey: string): Api {
+  const admin = client(url, adminKey);
+  return {
+    ...admin,
+    account: async () => {
+      const created = await expectStatus(201, admin.send('POST', '/api/v1/accounts', { name: 'Story' }));
+      const id = String(created.body['id']);
+      const scopes = ['read', 'write', 'execute'];
+      const key = await expectStatus(
+        201,
+        admin.send('POST', '/api/v1/api-keys', { account_id: id, name: 'story', scopes }),
+      );
+      return account(id, client(url, String(key.body['key'])));
+    },
+  };
+}
+
+function account(id: string, { send }: ApiClient): Account {
+  return {
+    id,
+    send,
+    createAction: async (definition) => {
+      const path = '/api/v1/workflows/workflow_1/actions/webhook';
+      const { body } = await expectStatus(201, send('POST', path, definition));
+      return String(body['id']);
+    },
+    execution: async (executionId, status) => {
+      const path = `/api/v1/webhook-executions/${executionId}`;
+      const deadline = Date.now() + DEADLINE_MS;
+      for (;;) {
+        // The history follows the outcome a moment later and signals nothing, so a reader asks again.
+        const { status: code, body } = await send('GET', path);
+        if (code === 200 && body['status'] === status) return body;
+        if (Date.now() > deadline) {
+          throw new Error(`${executionId} did not become ${status}: ${code} ${JSON.stringify(body)}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    },
+  };
+}
+
+function client(url: string, key: string): ApiClient {
+  return {
+    send: async (method, path, body, headers = {}) => {
+      const answer = await httpRequest(url + path, {
+        method: method as 'GET',
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.body.text();
+      const parsed = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+      return { status: answer.statusCode, headers: answer.headers, body: parsed };
+    },
+  };
+}
+
+async function expectStatus(status: number, sent: Promise<ApiAnswer>): Promise<ApiAnswer> {
+  const answer = await sent;
+  if (answer.status !== status) {
+    throw new Error(`expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
+  }
+  return answer;
+}

@@ -1,0 +1,33 @@
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { createPublisher } from '@hookline/shared/kafka/publisher';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { aWebhookRequested } from '@hookline/testkit/builders';
+import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
+
+/** The workflow engine of a story: it publishes requests on Kafka. */
+export interface Engine {
+  /** Publishes a request and returns it. */
+  request(overrides: Partial<WebhookRequested>): Promise<WebhookRequested>;
+  /** Publishes bytes as they are, where a request should stand. */
+  publishBytes(accountId: string, value: Buffer | null, options?: { partition?: number }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function createEngine({ client }: IsolatedTopics): Promise<Engine> {
+  const publisher = createPublisher({ client, metrics: createMetrics('engine') });
+  await publisher.start();
+  const publishBytes: Engine['publishBytes'] = async (accountId, value, options = {}) => {
+    await publisher.publish({ topic: TOPICS.requested, accountId, key: accountId, value, ...options });
+  };
+  return {
+    publishBytes,
+    request: async (overrides) => {
+      const request = aWebhookRequested(overrides);
+      await publishBytes(request.accountId, encodeEvent('WebhookRequested', request));
+      return request;
+    },
+    stop: () => publisher.stop(),
+  };
+}

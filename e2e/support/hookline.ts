@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { compose as composeConfigApi } from '@hookline/config-api/compose';
+import { readConfig as readConfigApiConfig } from '@hookline/config-api/config';
+import { compose as composeDispatcher } from '@hookline/dispatcher/compose';
+import { readConfig as readDispatcherConfig } from '@hookline/dispatcher/config';
+import { compose as composeLogIngestor } from '@hookline/log-ingestor/compose';
+import { readConfig as readLogIngestorConfig } from '@hookline/log-ingestor/config';
+import { compose as composeRetryScheduler } from '@hookline/retry-scheduler/compose';
+import { readConfig as readRetrySchedulerConfig } from '@hookline/retry-scheduler/config';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
+import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
+import { createApi, type Api } from './api.ts';
+import { createEngine, type Engine } from './engine.ts';
+
+export interface HooklineOptions {
+  /** Destinations on loopback that may be called, `host:port` each. */
+  allowedDestinations: string[];
+  /** First retry wait in ms (default 200, so that a ladder of retries takes a second). */
+  baseWaitMs?: number;
+  dnsServers?: string[];
+}
+
+/** The four services of Hookline on topics and a database of their own. */
+export interface Hookline {
+  /** The REST API, as a customer sees it. */
+  api: Api;
+  /** The Kafka side, as a workflow engine sees it. */
+  engine: Engine;
+  /** Every record of every event topic. */
+  probe: TopicProbe;
+  topics: IsolatedTopics;
+  databaseUrl: string;
+  /** Lines that the services logged, as JSON texts. */
+  logs: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Starts all four services in this process, as their `main` does, and stops them in reverse. */
+export async function startHookline(options: HooklineOptions): Promise<Hookline> {
+  const topics = await isolatedTopics();
+  const database = await isolatedDatabase();
+  const adminKey = randomBytes(32).toString('base64url');
+  const env = {
+    KAFKA_BROKERS: topics.brokers.join(','),
+    HOOKLINE_TOPIC_PREFIX: topics.prefix,
+    HOOKLINE_PARTITIONS: String(topics.partitions),
+    HOOKLINE_BASE_WAIT_MS: String(options.baseWaitMs ?? 200),
+    HOOKLINE_MASTER_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    HOOKLINE_ADMIN_KEY: adminKey,
+    HOOKLINE_ALLOWED_DESTINATIONS: options.allowedDestinations.join(','),
+    HOOKLINE_DNS_SERVERS: options.dnsServers?.join(','),
+    DATABASE_URL: database.databaseUrl,
+    LOG_LEVEL: 'info',
+  };
+  const logs: string[] = [];
+  const logger = createLogger('e2e', 'info', { write: (line) => void logs.push(line) });
+  const configApi = await composeConfigApi(readConfigApiConfig(env), { logger });
+  const services = [
+    configApi,
+    await composeRetryScheduler(readRetrySchedulerConfig(env), { logger }),
+    await composeLogIngestor(readLogIngestorConfig(env), { logger }),
+    await composeDispatcher(readDispatcherConfig(env), { logger }),
+  ];
+  // config-api first: it migrates, and what it publishes is there when the others look.
+  for (const service of services) await service.start();
+  const probe = await topicProbe(topics);
+  const engine = await createEngine(topics);
+  return {
+    api: createApi(`http://127.0.0.1:${configApi.port()}`, adminKey),
+    engine,
+    probe,
+    topics,
+    databaseUrl: database.databaseUrl,
+    logs,
+    stop: async () => {
+      await engine.stop();
+      await probe.stop();
+      for (const service of services.toReversed()) await service.stop();
+      await database.drop();
+      await topics[Symbol.asyncDispose]();
+    },
+  };
+}

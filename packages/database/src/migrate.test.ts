@@ -1,0 +1,58 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { migrate, MIGRATION_COUNT, revertLast } from './migrate.ts';
+import { createPool } from './pool.ts';
+import { schemaSnapshot } from './schema-snapshot.ts';
+
+const SNAPSHOT_FILE = join(import.meta.dirname, '../schema.snapshot.txt');
+
+async function snapshotOf(databaseUrl: string): Promise<string> {
+  const pool = createPool({ databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
+  try {
+    return await schemaSnapshot(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+test('the schema is the one in schema.snapshot.txt (HOOKLINE_UPDATE_SNAPSHOT=1 rewrites it)', async () => {
+  await using database = await isolatedDatabase();
+  await migrate(database.databaseUrl);
+  const schema = await snapshotOf(database.databaseUrl);
+  if (process.env.HOOKLINE_UPDATE_SNAPSHOT) await writeFile(SNAPSHOT_FILE, schema);
+  expect(schema).toBe(await readFile(SNAPSHOT_FILE, 'utf8'));
+});
+
+test('every migration can be taken back, to an empty schema, and run again', async () => {
+  await using database = await isolatedDatabase();
+  await migrate(database.databaseUrl);
+  const migrated = await snapshotOf(database.databaseUrl);
+  for (let step = 0; step < MIGRATION_COUNT; step++) await revertLast(database.databaseUrl);
+  const left = (await snapshotOf(database.databaseUrl)).trimEnd().split('\n');
+  expect(left.filter((line) => !line.includes('schema_migrations'))).toEqual([]);
+  await migrate(database.databaseUrl);
+  expect(await snapshotOf(database.databaseUrl)).toBe(migrated);
+});
+
+test('services that migrate at the same time wait for one another', async () => {
+  await using database = await isolatedDatabase();
+  await Promise.all([1, 2, 3].map(() => migrate(database.databaseUrl)));
+  const pool = createPool({
+    databaseUrl: database.databaseUrl,
+    applicationName: 'migrate-test',
+    maxConnections: 1,
+  });
+  const { rows } = await pool.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY id');
+  await pool.end();
+  expect(rows).toHaveLength(MIGRATION_COUNT);
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(MIGRATION_COUNT);
+});
+
+test('a database that is not there is an error that says so', async () => {
+  await using database = await isolatedDatabase();
+  const elsewhere = new URL(database.databaseUrl);
+  elsewhere.pathname = '/no_such_database';
+  await expect(migrate(elsewhere.href)).rejects.toThrow('no_such_database');
+});

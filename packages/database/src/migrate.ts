@@ -1,0 +1,68 @@
+import { setTimeout } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { Configuration1764000000001 } from './migrations/0001-configuration.ts';
+import { Outbox1764000000002 } from './migrations/0002-outbox.ts';
+import { History1764000000003 } from './migrations/0003-history.ts';
+
+/** In the order they run; TypeORM reads that order from the number each class name ends in. */
+const MIGRATIONS = [Configuration1764000000001, Outbox1764000000002, History1764000000003];
+
+/** Held while migrations run, by the number it has in every Hookline database. */
+const MIGRATION_LOCK = 4_665_021;
+
+const LOCK_POLL_MS = 100;
+
+/**
+ * Brings the schema of a database up to date. Safe when several services start at once: one migrates, the others wait
+ * for it and find nothing left to do. All pending migrations succeed together or leave no trace.
+ * @param databaseUrl `postgres://user:password@host:port/database`
+ * @throws Error if the database cannot be reached or a migration fails
+ */
+export function migrate(databaseUrl: string): Promise<void> {
+  return withMigrationLock(databaseUrl, async (source) => {
+    await source.runMigrations({ transaction: 'all' });
+  });
+}
+
+/** Takes back the migration that ran last (for tests, and for an operator who rolls a release back). */
+export function revertLast(databaseUrl: string): Promise<void> {
+  return withMigrationLock(databaseUrl, (source) => source.undoLastMigration({ transaction: 'all' }));
+}
+
+/** How many migrations there are, and so how often `revertLast` can go back from the newest schema. */
+export const MIGRATION_COUNT = MIGRATIONS.length;
+
+async function withMigrationLock(
+  databaseUrl: string,
+  work: (source: DataSource) => Promise<void>,
+): Promise<void> {
+  const source = new DataSource({
+    type: 'postgres',
+    url: databaseUrl,
+    applicationName: 'hookline-migrate',
+    migrations: MIGRATIONS,
+    migrationsTableName: 'schema_migrations',
+    installExtensions: false,
+    // The session that holds the lock, and the one the migrations run in.
+    poolSize: 2,
+  });
+  await source.initialize();
+  const holder = source.createQueryRunner();
+  try {
+    await acquire(() => holder.query('SELECT pg_try_advisory_lock($1) AS held', [MIGRATION_LOCK]));
+    await work(source);
+  } finally {
+    // Ends the sessions, and with them the lock.
+    await holder.release();
+    await source.destroy();
+  }
+}
+
+/** Asks again and again: a statement that waits in Postgres would hold up `CREATE INDEX CONCURRENTLY` in a migration. */
+async function acquire(tryLock: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    const [row] = (await tryLock()) as { held: boolean }[];
+    if (row?.held) return;
+    await setTimeout(LOCK_POLL_MS);
+  }
+}

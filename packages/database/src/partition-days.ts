@@ -1,0 +1,49 @@
+/**
+ * Day arithmetic of the history partitions: which days exist, which are past retention, how their tables are called.
+ * A day is a UTC day written `YYYY-MM-DD`, so that days sort as text.
+ */
+
+export const DAY_MS = 86_400_000;
+
+export type HistoryTable = 'webhook_executions' | 'webhook_attempts';
+
+export const HISTORY_TABLES: readonly HistoryTable[] = ['webhook_executions', 'webhook_attempts'];
+
+/**
+ * The UTC day of a time in epoch ms.
+ * @throws RangeError if the time is no date, or one outside the years 0 to 9999
+ */
+export function dayOf(at: number): string {
+  const iso = new Date(at).toISOString();
+  if (!/^\d{4}-/.test(iso)) throw new RangeError(`${iso} is outside the years 0 to 9999`);
+  return iso.slice(0, 10);
+}
+
+export function nextDay(day: string): string {
+  return dayOf(Date.parse(day) + DAY_MS);
+}
+
+/** Today and the `ahead` days after it. */
+export function daysAhead(now: number, ahead: number): string[] {
+  return Array.from({ length: ahead + 1 }, (_, days) => dayOf(now + days * DAY_MS));
+}
+
+/**
+ * The oldest day that is kept (R-020): the one that still holds a moment `historyDays` ago. All before it are past
+ * retention, so nothing goes before its time and nothing stays for more than a day longer.
+ */
+export function oldestKeptDay(now: number, historyDays: number): string {
+  return dayOf(now - historyDays * DAY_MS);
+}
+
+/** `webhook_attempts` of 2026-03-01 is `webhook_attempts_p20260301`. */
+export function partitionName(table: HistoryTable, day: string): string {
+  return `${table}_p${day.replaceAll('-', '')}`;
+}
+
+/** The table and day a partition is for, or null for a table that is no partition of ours. */
+export function parsePartitionName(name: string): { table: HistoryTable; day: string } | null {
+  const [, stem, year, month, day] = /^(\w+)_p(\d{4})(\d{2})(\d{2})$/.exec(name) ?? [];
+  const table = HISTORY_TABLES.find((table) => table === stem);
+  return table ? { table, day: `${year}-${month}-${day}` } : null;
+}

@@ -1,0 +1,73 @@
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { Pool, type PoolClient } from 'pg';
+
+export interface PoolOptions {
+  /** `postgres://user:password@host:port/database` */
+  databaseUrl: string;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  maxConnections: number;
+  /** A statement that runs longer is cancelled by Postgres; 30 s unless given. */
+  statementTimeoutMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/**
+ * A pool of connections to Postgres. It connects when first used, so it can be made while the database is away.
+ * Connections that break while nobody uses them are replaced; with a logger, a warning says so.
+ */
+export function createPool(options: PoolOptions, deps: { logger?: Logger } = {}): Pool {
+  const pool = new Pool({
+    connectionString: options.databaseUrl,
+    application_name: options.applicationName,
+    max: options.maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    // A session whose process went away must not hold its row locks for the hours of a TCP timeout.
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // Without a listener such an error would end the process.
+  pool.on('error', (error) => deps.logger?.warn({ err: error }, 'an idle database connection broke'));
+  return pool;
+}
+
+/**
+ * Runs `work` on one connection, which then goes back to the pool; it is closed instead if it broke meanwhile or
+ * `work` called `discard` with the reason.
+ */
+export async function withConnection<T>(
+  pool: Pool,
+  work: (client: PoolClient, discard: (reason: Error) => void) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let unusable: Error | undefined;
+  const discard = (reason: Error): void => {
+    unusable ??= reason;
+  };
+  // The statement under way rejects when a connection breaks; without a listener the process would end as well.
+  client.on('error', discard);
+  try {
+    return await work(client, discard);
+  } finally {
+    if (!unusable) client.off('error', discard);
+    client.release(unusable);
+  }
+}
+
+/** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+export function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return withConnection(pool, async (client, discard) => {
+    await client.query('BEGIN');
+    try {
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(discard);
+      throw error;
+    }
+  });
+}

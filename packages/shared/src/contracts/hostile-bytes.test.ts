@@ -1,0 +1,209 @@
+/**
+ * Bytes that anybody may have written: decoding answers with a DecodeError, never another error, never a hang. Pure;
+ * a decoder that hangs hangs the run, since nothing interrupts a loop without end.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { eachFullEvent, fullEvents } from '@hookline/testkit/full-events';
+import fc from 'fast-check';
+import { parseSchema } from './avro-types.ts';
+import { decodeEvent, DecodeError, encodeEvent, schemaFingerprint } from './event-codec.ts';
+import { EVENT_NAMES } from './schema-catalogue.ts';
+
+function failureOf(decode: () => unknown): unknown {
+  try {
+    decode();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+/** Zigzag varint (Avro 1.12, "Binary encoding"). */
+function long(value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return Buffer.from([...bytes, Number(rest)]);
+}
+
+const text = (value: string): Buffer =>
+  Buffer.concat([long(BigInt(Buffer.byteLength(value))), Buffer.from(value)]);
+
+const request = encodeEvent('WebhookRequested', fullEvents().WebhookRequested);
+const header = request.subarray(0, 10);
+
+describe('bytes that are no single-object record', () => {
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['half a marker', Buffer.from([0xc3])],
+    ['a marker without fingerprint', Buffer.from([0xc3, 1, 2, 3])],
+    ['one byte less than a header', request.subarray(0, 9)],
+    ['JSON', Buffer.from('{"executionId":"1","accountId":"2"}')],
+    ['another version of the marker', Buffer.concat([Buffer.from([0xc3, 2]), request.subarray(2)])],
+    [
+      'the framing of a schema registry (0x00 and an id)',
+      Buffer.concat([Buffer.alloc(5), request.subarray(10)]),
+    ],
+  ])('%s', (_, bytes) => {
+    expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
+      name: 'DecodeError',
+      code: 'not_single_object',
+      fingerprint: undefined,
+    });
+  });
+
+  it('an unknown fingerprint is said, so that it can be waited for', () => {
+    const bytes = Buffer.concat([Buffer.from([0xc3, 1, 1, 2, 3, 4, 5, 6, 7, 8]), request.subarray(10)]);
+    expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
+      code: 'unknown_schema',
+      fingerprint: '0807060504030201',
+    });
+  });
+
+  it('an event is not taken for another one', () => {
+    expect(failureOf(() => decodeEvent('AttemptDue', request))).toMatchObject({ code: 'unknown_schema' });
+  });
+});
+
+describe('a datum that does not fit', () => {
+  it.each(eachFullEvent())('%s cut after any byte', (event, sample) => {
+    const bytes = encodeEvent(event, sample);
+    for (let length = 10; length < bytes.length; length++) {
+      expect(failureOf(() => decodeEvent(event, bytes.subarray(0, length)))).toMatchObject({
+        code: 'malformed_datum',
+      });
+    }
+  });
+
+  it.each(eachFullEvent())('%s with a byte too many', (event, sample) => {
+    const bytes = Buffer.concat([encodeEvent(event, sample), Buffer.alloc(1)]);
+    expect(failureOf(() => decodeEvent(event, bytes))).toMatchObject({ code: 'malformed_datum' });
+  });
+
+  const five = ['e', 'a', 'w', 'x'].map(text);
+  /** Up to the map `metadata`: four ids, two nulls, the context. */
+  const beforeMetadata = Buffer.concat([header, ...five, long(0n), long(0n), text('{}')]);
+
+  it.each([
+    ['2^40 entries', long(2n ** 40n)],
+    ['2^62 entries', long(2n ** 62n)],
+    ['-2^40 entries, so that a size follows', Buffer.concat([long(-(2n ** 40n)), long(8n)])],
+    ['a block that would lead back to itself', Buffer.concat([long(-1n), long(-4n)])],
+    ['a key of negative length', Buffer.concat([long(1n), long(-3n), long(0n)])],
+    ['a value of 2^62 bytes', Buffer.concat([long(1n), text('k'), long(2n ** 62n)])],
+    ['a count that never ends', Buffer.alloc(64, 0xff)],
+  ])('a map of %s', (_, map) => {
+    const bytes = Buffer.concat([beforeMetadata, map, Buffer.alloc(100)]);
+    expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
+      code: 'malformed_datum',
+    });
+  });
+
+  it('a map whose block states its size is read all the same', () => {
+    const entry = Buffer.concat([text('k'), text('v')]);
+    const map = Buffer.concat([long(-1n), long(BigInt(entry.length)), entry, long(1n), entry, long(0n)]);
+    const bytes = Buffer.concat([beforeMetadata, map, long(5n), Buffer.alloc(3)]);
+    expect(decodeEvent('WebhookRequested', bytes).metadata).toEqual({ k: 'v' });
+  });
+
+  it.each([
+    ['2^40', long(2n ** 40n)],
+    ['-2^40', Buffer.concat([long(-(2n ** 40n)), long(0n)])],
+  ])('an array of %s items', (_, count) => {
+    const settings = encodeEvent('AccountSettings', { ...fullEvents().AccountSettings, pausedEndpoints: [] });
+    // The empty array is the one zero byte before `suspended` and `updatedAt`, whose varint has six bytes.
+    const arrayAt = settings.length - 8;
+    expect(settings[arrayAt]).toBe(0);
+    const bytes = Buffer.concat([settings.subarray(0, arrayAt), count, Buffer.alloc(100)]);
+    expect(failureOf(() => decodeEvent('AccountSettings', bytes))).toMatchObject({ code: 'malformed_datum' });
+  });
+
+  it('a number beyond what JavaScript holds exactly', () => {
+    const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), Buffer.alloc(3)]);
+    expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
+      code: 'malformed_datum',
+    });
+  });
+
+  it('a branch that its union does not have', () => {
+    const bytes = Buffer.concat([header, ...five, long(7n), Buffer.alloc(50)]);
+    expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
+      code: 'malformed_datum',
+    });
+  });
+});
+
+describe('a foreign schema', () => {
+  const commandFields = ['accountId', 'executionId', 'kind'].map((name) => ({ name, type: 'string' }));
+  const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: 'long' }));
+  const withExtra = (type: unknown): string =>
+    JSON.stringify({
+      type: 'record',
+      name: 'hookline.events.ExecutionCommand',
+      fields: [{ name: 'extra', type }, ...commandFields, ...times],
+    });
+
+  it.each([
+    ['a map', { type: 'map', values: 'string' }],
+    ['an array', { type: 'array', items: 'long' }],
+    ['an array of nothing', { type: 'array', items: 'null' }],
+  ])('with %s that is skipped: counts of 2^40 and blocks that lead back end at once', (_, type) => {
+    const schemaJson = withExtra(type);
+    const named = Buffer.concat([
+      Buffer.from([0xc3, 1]),
+      Buffer.from(schemaFingerprint(schemaJson), 'hex').reverse(),
+    ]);
+    for (const block of [long(2n ** 40n), Buffer.concat([long(-1n), long(-2n)])]) {
+      const bytes = Buffer.concat([named, block, Buffer.alloc(100)]);
+      expect(failureOf(() => decodeEvent('ExecutionCommand', bytes, () => schemaJson))).toMatchObject({
+        code: 'malformed_datum',
+      });
+    }
+  });
+
+  it('that nests without end is refused', () => {
+    const schemaJson = withExtra({
+      type: 'record',
+      name: 'Node',
+      fields: [{ name: 'next', type: ['null', 'Node'] }],
+    });
+    const named = Buffer.concat([
+      Buffer.from([0xc3, 1]),
+      Buffer.from(schemaFingerprint(schemaJson), 'hex').reverse(),
+    ]);
+    const bytes = Buffer.concat([named, Buffer.alloc(1_000_000, 2)]);
+    expect(failureOf(() => decodeEvent('ExecutionCommand', bytes, () => schemaJson))).toMatchObject({
+      code: 'malformed_datum',
+    });
+    expect(parseSchema(schemaJson).name).toBe('hookline.events.ExecutionCommand');
+  });
+});
+
+describe('random bytes', () => {
+  const events = fc.constantFrom(...EVENT_NAMES);
+
+  it('after a known header decode or are refused', () => {
+    const samples = fullEvents();
+    fc.assert(
+      fc.property(events, fc.uint8Array({ maxLength: 300 }), (event, datum) => {
+        const bytes = Buffer.concat([encodeEvent(event, samples[event]).subarray(0, 10), datum]);
+        const failure = failureOf(() => decodeEvent(event, bytes));
+        expect(failure === undefined || failure instanceof DecodeError).toBe(true);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('in the place of some bytes of a real event decode or are refused', () => {
+    const samples = fullEvents();
+    fc.assert(
+      fc.property(events, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 12 }), (event, at, noise) => {
+        const bytes = Buffer.from(encodeEvent(event, samples[event]));
+        bytes.set(noise.subarray(0, bytes.length - (at % bytes.length)), at % bytes.length);
+        const failure = failureOf(() => decodeEvent(event, bytes));
+        expect(failure === undefined || failure instanceof DecodeError).toBe(true);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});

@@ -1,0 +1,92 @@
+/** The topic catalogue: its names are a contract with other systems (DESIGN.md, Topics and events). Pure. */
+import { describe, expect, it } from '@jest/globals';
+import { EVENT_NAMES } from './schema-catalogue.ts';
+import { allTopics, DEFAULT_BASE_WAIT_MS, delayLanes, TOPICS } from './topics.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('the topic catalogue', () => {
+  it('has the names others know', () => {
+    expect(
+      allTopics()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(
+      [
+        'webhook.schemas',
+        'webhook.definitions',
+        'webhook.account-keys',
+        'webhook.account-settings',
+        'webhook.commands',
+        'webhook.requested',
+        'webhook.delayed',
+        'webhook.due',
+        'webhook.attempts',
+        'webhook.completed',
+        'webhook.dead-letter',
+        ...[1, 5, 15, 45, 135, 405, 1215, 3645, 10935, 32805].map((seconds) => `webhook.delay.${seconds}s`),
+      ].sort(),
+    );
+  });
+
+  it('has each name once', () => {
+    const names = allTopics().map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('has a topic for every event and an event for every topic but the schemas', () => {
+    expect(new Set(allTopics().map(({ event }) => event))).toEqual(new Set([...EVENT_NAMES, null]));
+    expect(allTopics().filter(({ event }) => event === null)).toEqual([TOPICS.schemas]);
+  });
+
+  it('compacts configuration and keeps it without end, and deletes the rest after a time', () => {
+    const compacted = allTopics().filter(({ cleanup }) => cleanup === 'compact');
+    expect(compacted).toEqual([
+      TOPICS.schemas,
+      TOPICS.definitions,
+      TOPICS.accountKeys,
+      TOPICS.accountSettings,
+    ]);
+    for (const { cleanup, retentionMs } of allTopics())
+      expect(retentionMs === null).toBe(cleanup === 'compact');
+  });
+
+  it('keeps waits longer than any execution may wait (7 days to notBefore, 7 more to expiresAt)', () => {
+    const waiting = [TOPICS.delayed, TOPICS.due, TOPICS.commands, ...delayLanes().map(({ topic }) => topic)];
+    for (const { retentionMs } of waiting) expect(retentionMs).toBe(21 * DAY_MS);
+  });
+
+  it('lets every topic that carries a request on take what webhook.requested takes', () => {
+    for (const { maxMessageBytes } of [
+      TOPICS.delayed,
+      TOPICS.due,
+      ...delayLanes().map(({ topic }) => topic),
+    ]) {
+      expect(maxMessageBytes).toBeGreaterThan(TOPICS.requested.maxMessageBytes);
+    }
+    expect(TOPICS.requested.maxMessageBytes).toBe(2 * 1_048_576);
+  });
+
+  it('has whole numbers of bytes, which brokers want', () => {
+    for (const { maxMessageBytes } of allTopics()) expect(Number.isSafeInteger(maxMessageBytes)).toBe(true);
+  });
+});
+
+describe('delay lanes', () => {
+  it('ascend, each with the wait in its name at the default base', () => {
+    const waits = delayLanes().map(({ waitMs }) => waitMs);
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+    for (const { topic, waitMs } of delayLanes()) expect(topic.name).toBe(`webhook.delay.${waitMs / 1_000}s`);
+  });
+
+  it('include the default retry waits of R-007: base, three times, nine times the base', () => {
+    const waits = delayLanes().map(({ waitMs }) => waitMs);
+    for (const factor of [1, 3, 9]) expect(waits).toContain(DEFAULT_BASE_WAIT_MS * factor);
+  });
+
+  it('scale with the base wait and keep their names', () => {
+    const short = delayLanes(50);
+    expect(short.map(({ topic }) => topic.name)).toEqual(delayLanes().map(({ topic }) => topic.name));
+    expect(short.map(({ waitMs }) => waitMs)).toEqual(delayLanes().map(({ waitMs }) => waitMs / 100));
+  });
+});

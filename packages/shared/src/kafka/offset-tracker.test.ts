@@ -1,0 +1,100 @@
+/** The offset tracker against a model that keeps every offset and searches all of them each time. Pure. */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createOffsetTracker } from './offset-tracker.ts';
+
+/** What the tracker promises, in the plainest way. */
+function naiveTracker() {
+  const received: number[] = [];
+  const finished = new Set<number>();
+  const highest = (): number | undefined => received.at(-1);
+  const open = (): number[] => received.filter((offset) => !finished.has(offset));
+  const watermark = (): number | undefined => {
+    const top = highest();
+    return top === undefined ? undefined : (open()[0] ?? top + 1);
+  };
+  return {
+    receive: (offset: number): boolean => {
+      if (offset <= (highest() ?? -1)) return false;
+      received.push(offset);
+      return true;
+    },
+    finish: (offset: number): void => void (received.includes(offset) && finished.add(offset)),
+    watermark,
+    unfinished: () => open().length,
+    span: () => (highest() === undefined ? 0 : (highest() ?? 0) + 1 - (watermark() ?? 0)),
+  };
+}
+
+type Step = { receive: number } | { finish: number };
+
+const offset = fc.nat({ max: 40 });
+const step: fc.Arbitrary<Step> = fc.oneof(fc.record({ receive: offset }), fc.record({ finish: offset }));
+
+describe('the offset tracker', () => {
+  it('does what the model does, whatever comes in whatever order', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const [tracker, model] = [createOffsetTracker(), naiveTracker()];
+        for (const each of steps) {
+          if ('receive' in each) expect(tracker.receive(each.receive)).toBe(model.receive(each.receive));
+          else {
+            tracker.finish(each.finish);
+            model.finish(each.finish);
+          }
+          expect([tracker.watermark(), tracker.unfinished(), tracker.span()]).toEqual([
+            model.watermark(),
+            model.unfinished(),
+            model.span(),
+          ]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never lets the watermark pass an unfinished offset, nor fall', () => {
+    const offsets = fc.uniqueArray(fc.nat({ max: 10_000 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(offsets, fc.infiniteStream(fc.nat()), (drawn, choices) => {
+        const received = drawn.toSorted((a, b) => a - b);
+        const tracker = createOffsetTracker();
+        for (const each of received) tracker.receive(each);
+        const open = [...received];
+        let before = tracker.watermark() ?? -1;
+        while (open.length > 0) {
+          const [done = -1] = open.splice((choices.next().value ?? 0) % open.length, 1);
+          tracker.finish(done);
+          const now = tracker.watermark() ?? -1;
+          expect(now).toBeGreaterThanOrEqual(before);
+          expect(now).toBeLessThanOrEqual(open[0] ?? Infinity);
+          before = now;
+        }
+        expect(before).toBe((received.at(-1) ?? 0) + 1);
+      }),
+    );
+  });
+
+  it('knows nothing to commit before the first record', () => {
+    const tracker = createOffsetTracker();
+    expect([tracker.watermark(), tracker.unfinished(), tracker.span()]).toEqual([undefined, 0, 0]);
+  });
+
+  it('takes gaps in the log for no records', () => {
+    const tracker = createOffsetTracker();
+    for (const each of [5, 9, 100]) tracker.receive(each);
+    tracker.finish(5);
+    expect(tracker.watermark()).toBe(9);
+    tracker.finish(9);
+    tracker.finish(100);
+    expect(tracker.watermark()).toBe(101);
+  });
+
+  it('drops what is sent again after a rebalance, finished or not', () => {
+    const tracker = createOffsetTracker();
+    for (const each of [1, 2, 3]) tracker.receive(each);
+    tracker.finish(2);
+    expect([1, 2, 3, 4].map((each) => tracker.receive(each))).toEqual([false, false, false, true]);
+    expect(tracker.watermark()).toBe(1);
+  });
+});

@@ -1,0 +1,175 @@
+/** Configuration from environment variables. Pure; nothing reads the real environment. */
+import { describe, expect, it } from '@jest/globals';
+import { commonConfig } from './common-config.ts';
+import {
+  bool,
+  ConfigError,
+  count,
+  host,
+  list,
+  loadConfig,
+  maskedSummary,
+  nonEmptyList,
+  num,
+  port,
+  positiveCount,
+  secret,
+  str,
+  url,
+} from './config.ts';
+
+function problemsOf(specs: Parameters<typeof loadConfig>[0], env: Record<string, string>): string {
+  try {
+    loadConfig(specs, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('loadConfig', () => {
+  it('tells every problem at once, one a line, each with what the variable is for', () => {
+    const message = problemsOf(
+      {
+        BROKERS: nonEmptyList({ desc: 'Where Kafka is' }),
+        WORKERS: count({ desc: 'How many workers' }),
+        NAME: str({ desc: 'What it is called' }),
+        FINE: str({ default: 'x', desc: 'Unused' }),
+      },
+      { WORKERS: 'two' },
+    );
+    expect(message.split('\n').slice(1).sort()).toEqual([
+      '  BROKERS is not set (Where Kafka is)',
+      '  NAME is not set (What it is called)',
+      '  WORKERS is invalid: must be a whole number from 0 to 9007199254740991, not "two" (How many workers)',
+    ]);
+  });
+
+  it('shows neither a secret nor the password of a URL in a message', () => {
+    const specs = {
+      TOKEN: secret({ desc: 'A secret' }),
+      DATABASE_URL: url({ desc: 'The database' }),
+      WORKERS: count({ desc: 'Workers' }),
+    };
+    const message = problemsOf(specs, { TOKEN: '', DATABASE_URL: 'postgres://me:hunter2@', WORKERS: 'x' });
+    expect(message).toContain('TOKEN');
+    expect(message).toContain('DATABASE_URL');
+    expect(message).not.toContain('hunter2');
+    expect(problemsOf(specs, { TOKEN: 'hunter2', DATABASE_URL: 'pg://h', WORKERS: 'x' })).not.toContain(
+      'hunter2',
+    );
+  });
+
+  it('gives what is set its type and what is not its default', () => {
+    const config = loadConfig(
+      {
+        A: list({ desc: '' }),
+        B: count({ desc: '' }),
+        C: bool({ default: true, desc: '' }),
+        D: url({ desc: '' }),
+      },
+      { A: ' x:1, ,y:2,', B: '12', D: 'redis://:pw@host:1/0' },
+    );
+    expect({ ...config }).toEqual({ A: ['x:1', 'y:2'], B: 12, C: true, D: 'redis://:pw@host:1/0' });
+  });
+
+  it('ignores variables that nobody described', () => {
+    expect({ ...loadConfig({ A: str({ desc: '' }) }, { A: 'x', B: 'y' }) }).toEqual({ A: 'x' });
+  });
+
+  it.each([
+    ['count', count, ['-1', '1.5', '1e3', '', ' 1', '9007199254740993']],
+    ['positiveCount', positiveCount, ['0', '-1', 'x']],
+    ['port', port, ['-1', '65536', '80a', '']],
+    ['num', num, ['5s', '', ' ', 'NaN', 'Infinity']],
+    ['nonEmptyList', nonEmptyList, ['', ' , ,']],
+    ['url', url, ['', 'localhost', '//host', 'postgres://me:pw@']],
+    ['secret', secret, ['']],
+    ['host', host, ['a b', '']],
+    ['bool', bool, ['maybe']],
+  ] as const)('%s refuses %#', (_, validator, inputs) => {
+    for (const input of inputs)
+      expect(problemsOf({ V: validator({ desc: '' }) }, { V: input })).toContain('V is invalid');
+  });
+
+  it.each([
+    ['count', count, '0', 0],
+    ['positiveCount', positiveCount, '1', 1],
+    ['port', port, '0', 0],
+    ['port', port, '65535', 65_535],
+    ['num', num, '-0.5', -0.5],
+    ['num', num, '1e3', 1_000],
+    ['list', list, '', []],
+    ['host', host, '::', '::'],
+    ['host', host, 'localhost', 'localhost'],
+  ] as const)('%s takes %p', (_, validator, input, expected) => {
+    expect(loadConfig({ V: validator({ desc: '' }) }, { V: input }).V).toEqual(expected);
+  });
+});
+
+describe('the configuration of every service', () => {
+  it('starts with the brokers alone', () => {
+    expect({ ...loadConfig(commonConfig, { KAFKA_BROKERS: 'localhost:9092' }) }).toEqual({
+      KAFKA_BROKERS: ['localhost:9092'],
+      HOOKLINE_TOPIC_PREFIX: '',
+      HOOKLINE_PARTITIONS: 12,
+      HOOKLINE_REPLICATION: 1,
+      HOOKLINE_HISTORY_DAYS: 30,
+      HOOKLINE_BASE_WAIT_MS: 5_000,
+      HOST: '127.0.0.1',
+      PORT: 0,
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it.each(['HOOKLINE_PARTITIONS', 'HOOKLINE_REPLICATION', 'HOOKLINE_HISTORY_DAYS', 'HOOKLINE_BASE_WAIT_MS'])(
+    'refuses a %s of 0',
+    (name) => {
+      expect(problemsOf(commonConfig, { KAFKA_BROKERS: 'localhost:9092', [name]: '0' })).toContain(name);
+    },
+  );
+
+  it('refuses an empty list of brokers and an unknown log level', () => {
+    const message = problemsOf(commonConfig, { KAFKA_BROKERS: '', LOG_LEVEL: 'loud' });
+    expect(message).toContain('KAFKA_BROKERS is invalid');
+    expect(message).toContain('LOG_LEVEL is invalid');
+  });
+
+  it('describes every variable', () => {
+    for (const [name, spec] of Object.entries(commonConfig))
+      expect([name, spec.desc]).toEqual([name, expect.any(String)]);
+  });
+});
+
+describe('maskedSummary', () => {
+  it('says of secrets only whether they are set', () => {
+    const config = loadConfig(
+      { KEY: secret({ desc: '' }), OTHER: secret({ default: '', desc: '' }), NAME: str({ desc: '' }) },
+      { KEY: 'hunter2', NAME: 'x' },
+    );
+    expect(maskedSummary({ ...config }, ['KEY', 'OTHER'])).toEqual({
+      KEY: '[set]',
+      OTHER: '[not set]',
+      NAME: 'x',
+    });
+  });
+
+  it.each([
+    ['postgres://me:hunter2@db:5432/hookline', 'postgres://me:[set]@db:5432/hookline'],
+    ['redis://:hunter2@cache/0', 'redis://:[set]@cache/0'],
+    ['postgres://me:hun@ter/2@db/hookline', 'postgres://me:[set]@db/hookline'],
+    [
+      'postgres://db/hookline?user=me&password=hunter2&ssl=1',
+      'postgres://db/hookline?user=me&password=[set]&ssl=1',
+    ],
+    ['https://example.com/a:b', 'https://example.com/a:b'],
+    ['not a URL', 'not a URL'],
+  ])('takes the password out of %s', (value, expected) => {
+    expect(maskedSummary({ A: value, B: [value, 'x'], C: 1 }, [])).toEqual({
+      A: expected,
+      B: [expected, 'x'],
+      C: 1,
+    });
+  });
+});

@@ -1,0 +1,97 @@
+/** The health endpoints over real HTTP on loopback. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createHealthServer, type HealthServer } from './health-server.ts';
+import type { Part } from './lifecycle.ts';
+import { createMetrics } from './metrics.ts';
+
+const servers: HealthServer[] = [];
+
+async function startServer(
+  watched: Part[] = [],
+  metrics = createMetrics('test'),
+): Promise<(path: string) => Promise<Response>> {
+  const server = createHealthServer({ metrics, watched }, { host: '127.0.0.1', port: 0 });
+  servers.push(server);
+  await server.start();
+  return (path) => fetch(`http://127.0.0.1:${server.port()}${path}`);
+}
+
+function part(name: string, problem?: () => string | null): Part {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { name, start: nothing, stop: nothing, ...(problem ? { problem } : {}) };
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+describe('the health server', () => {
+  it('is alive', async () => {
+    const response = await (await startServer())('/healthz');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'alive' });
+  });
+
+  it('is ready while no part has a problem, and names those that have one', async () => {
+    let problem: string | null = null;
+    const get = await startServer([part('quiet'), part('worker', () => problem), part('fine', () => null)]);
+    const ready = await get('/readyz');
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready' }]);
+
+    problem = 'not connected';
+    const unready = await get('/readyz');
+    expect([unready.status, await unready.json()]).toEqual([
+      503,
+      { status: 'not ready', problems: [{ part: 'worker', problem: 'not connected' }] },
+    ]);
+
+    problem = null;
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
+  it('stays alive while it is not ready', async () => {
+    const get = await startServer([part('worker', () => 'broken')]);
+    expect((await get('/healthz')).status).toBe(200);
+  });
+
+  it('shows the metrics of the process in the text format of Prometheus', async () => {
+    const metrics = createMetrics('dispatcher');
+    metrics.counter('hookline_test_total', 'A test', ['kind']).inc({ kind: 'x' }, 3);
+    const response = await (await startServer([], metrics))('/metrics');
+    expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+    const text = await response.text();
+    expect(text).toContain('hookline_test_total{kind="x",service="dispatcher"} 3');
+    expect(text).toContain('process_cpu_seconds_total');
+  });
+
+  it('knows its paths with a query, and no others', async () => {
+    const get = await startServer();
+    expect((await get('/readyz?verbose=1')).status).toBe(200);
+    for (const path of ['/', '/healthz/', '/metrics/x']) expect((await get(path)).status).toBe(404);
+  });
+
+  it('may be started and stopped twice, and stopped before it was started', async () => {
+    const server = createHealthServer(
+      { metrics: createMetrics('test'), watched: [] },
+      { host: '127.0.0.1', port: 0 },
+    );
+    await server.stop();
+    await server.start();
+    await server.start();
+    const port = server.port();
+    await server.stop();
+    await server.stop();
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  });
+
+  it('that finds its port taken does not start', async () => {
+    await startServer();
+    const port = servers[0]?.port() ?? 0;
+    const second = createHealthServer(
+      { metrics: createMetrics('test'), watched: [] },
+      { host: '127.0.0.1', port },
+    );
+    await expect(second.start()).rejects.toThrow('EADDRINUSE');
+    await second.stop();
+  });
+});

@@ -1,0 +1,200 @@
+/**
+ * How an app starts and stops. The parts are objects of the test that write down what happened to them; the process
+ * that waits for signals is a real one.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { describe, expect, it } from '@jest/globals';
+import { createApp, type Part } from './lifecycle.ts';
+
+interface Trouble {
+  start?: Error;
+  stop?: Error;
+}
+
+/** Parts a, b and c that note each call in `events`. */
+function threeParts(trouble: Partial<Record<string, Trouble>> = {}): { parts: Part[]; events: string[] } {
+  const events: string[] = [];
+  const parts = ['a', 'b', 'c'].map((name) => ({
+    name,
+    start: async () => {
+      events.push(`start ${name}`);
+      await Promise.resolve();
+      if (trouble[name]?.start) throw trouble[name].start;
+      events.push(`started ${name}`);
+    },
+    stop: async () => {
+      events.push(`stop ${name}`);
+      await Promise.resolve();
+      if (trouble[name]?.stop) throw trouble[name].stop;
+      events.push(`stopped ${name}`);
+    },
+  }));
+  return { parts, events };
+}
+
+async function failureOf(work: Promise<void>): Promise<Error> {
+  return work.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: unknown) => error as Error,
+  );
+}
+
+describe('an app', () => {
+  it('starts its parts one after the other and stops them in reverse', async () => {
+    const { parts, events } = threeParts();
+    const app = createApp(parts);
+    await app.start();
+    expect(events.splice(0)).toEqual([
+      'start a',
+      'started a',
+      'start b',
+      'started b',
+      'start c',
+      'started c',
+    ]);
+    await app.stop();
+    expect(events).toEqual(['stop c', 'stopped c', 'stop b', 'stopped b', 'stop a', 'stopped a']);
+  });
+
+  it('whose part does not start stops that part and those before it, and says why', async () => {
+    const cause = new Error('no route');
+    const { parts, events } = threeParts({ b: { start: cause } });
+    const error = await failureOf(createApp(parts).start());
+    expect(error).toMatchObject({ message: 'b did not start', cause });
+    expect(events).toEqual(['start a', 'started a', 'start b', 'stop b', 'stopped b', 'stop a', 'stopped a']);
+  });
+
+  it('that fails to start says so even if a part then fails to stop', async () => {
+    const [cause, stuck] = [new Error('no route'), new Error('stuck')];
+    const { parts, events } = threeParts({ b: { start: cause, stop: stuck } });
+    const error = await failureOf(createApp(parts).start());
+    expect(error).toMatchObject({ message: 'b did not start', cause });
+    expect((error as AggregateError).errors).toEqual([
+      expect.objectContaining({ message: 'b did not stop', cause: stuck }),
+    ]);
+    expect(events).toContain('stopped a');
+  });
+
+  it('stops the others when a part does not, and throws the first such error', async () => {
+    const { parts, events } = threeParts({
+      c: { stop: new Error('first') },
+      a: { stop: new Error('second') },
+    });
+    const app = createApp(parts);
+    await app.start();
+    const error = await failureOf(app.stop());
+    expect(error).toMatchObject({ message: 'c did not stop', cause: new Error('first') });
+    expect(events).toContain('stopped b');
+    expect(events).toContain('stop a');
+  });
+
+  it('stops each part once, and none that was never started', async () => {
+    const { parts, events } = threeParts();
+    const app = createApp(parts);
+    await app.stop();
+    expect(events).toEqual([]);
+    await app.start();
+    events.splice(0);
+    await Promise.all([app.stop(), app.stop()]);
+    await app.stop();
+    expect(events.filter((event) => event.startsWith('stop '))).toEqual(['stop c', 'stop b', 'stop a']);
+  });
+});
+
+/** A process whose one part holds it open and fails as told; it prints a line at each step. */
+const PROGRAM = `
+  import { createApp, runUntilSignal } from '@hookline/shared/runtime/lifecycle';
+  import { createLogger } from '@hookline/shared/runtime/logger';
+  const logger = createLogger('test', 'info');
+  const [mode] = process.argv.slice(1);
+  let held;
+  const part = {
+    name: 'part',
+    start: async () => { if (mode === 'start fails') throw new Error('no start'); held = setInterval(() => {}, 1e6); },
+    stop: () => new Promise((resolve, reject) => {
+      logger.info('stop called');
+      if (mode === 'stop hangs') return;
+      clearInterval(held);
+      if (mode === 'stop fails') reject(new Error('no stop')); else resolve();
+    }),
+  };
+  await runUntilSignal(createApp([part]), logger);
+  logger.info('returned');
+`;
+
+interface Process {
+  child: ChildProcess;
+  /** Resolves at the first line that holds the text. */
+  line(text: string): Promise<void>;
+  exit: Promise<{ code: number | null; output: string }>;
+}
+
+function run(mode: string): Process {
+  const args = ['--conditions=hookline-source', '--input-type=module', '-e', PROGRAM, mode];
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: import.meta.dirname,
+  });
+  const lines: string[] = [];
+  const lookers = new Set<() => void>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    for (const look of lookers) look();
+  });
+  return {
+    child,
+    line: (text) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (lines.some((line) => line.includes(text))) resolve();
+        };
+        lookers.add(look);
+        look();
+      }),
+    exit: once(child, 'close').then(([code]) => ({ code: code as number | null, output: lines.join('\n') })),
+  };
+}
+
+describe('a process', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops in order at %s and exits with 0', async (signal) => {
+    const { child, line, exit } = run('works');
+    await line('"msg":"started"');
+    child.kill(signal);
+    const { code, output } = await exit;
+    expect(code).toBe(0);
+    expect(output).toMatch(
+      new RegExp(`"signal":"${signal}".*\\n.*stop called.*\\n.*"msg":"stopped".*\\n.*returned`),
+    );
+  });
+
+  it('that cannot start stops what it began and exits with 1', async () => {
+    const { code, output } = await run('start fails').exit;
+    expect(code).toBe(1);
+    expect(output).toMatch(/stop called[^]*"level":"fatal"[^]*no start/);
+  });
+
+  it('that cannot stop exits with 1', async () => {
+    const { child, line, exit } = run('stop fails');
+    await line('"msg":"started"');
+    child.kill('SIGTERM');
+    const { code, output } = await exit;
+    expect(code).toBe(1);
+    expect(output).toMatch(/"level":"fatal"[^]*no stop/);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('that hangs in its stop ends at a second signal, %s, with %d', async (signal, expected) => {
+    const { child, line, exit } = run('stop hangs');
+    await line('"msg":"started"');
+    child.kill('SIGTERM');
+    await line('stop called');
+    child.kill(signal);
+    expect((await exit).code).toBe(expected);
+  });
+});

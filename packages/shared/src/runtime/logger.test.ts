@@ -1,0 +1,60 @@
+/** What the logger writes and what it hides. The destination is a list of lines instead of stdout. */
+import { describe, expect, it } from '@jest/globals';
+import { createLogger } from './logger.ts';
+
+function loggerWithLines(level = 'info') {
+  const lines: string[] = [];
+  const logger = createLogger('dispatcher', level, { write: (line) => void lines.push(line) });
+  return { logger, lines };
+}
+
+const SECRET = 'hunter2';
+
+describe('the logger', () => {
+  it('writes one JSON object a line, with service, level by name and time', () => {
+    const { logger, lines } = loggerWithLines();
+    logger.info({ attempts: 2 }, 'delivered');
+    logger.debug('not shown');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      service: 'dispatcher',
+      attempts: 2,
+      msg: 'delivered',
+    });
+  });
+
+  it.each(['authorization', 'Authorization', 'password', 'token', 'apiKey', 'secret'])(
+    'hides %s at the top and two levels down',
+    (name) => {
+      const { logger, lines } = loggerWithLines();
+      logger.info(
+        { [name]: SECRET, request: { [name]: SECRET, headers: { [name]: SECRET, accept: '*/*' } } },
+        'x',
+      );
+      expect(lines.join('')).not.toContain(SECRET);
+      expect(lines.join('').match(/\[redacted\]/g)).toHaveLength(3);
+      expect(lines.join('')).toContain('*/*');
+    },
+  );
+
+  it('hides them from children too', () => {
+    const { logger, lines } = loggerWithLines();
+    logger.child({ part: 'kafka' }).warn({ auth: { token: SECRET } }, 'x');
+    expect(lines.join('')).not.toContain(SECRET);
+    expect(lines.join('')).toContain('"part":"kafka"');
+  });
+
+  it('writes an error with its cause', () => {
+    const { logger, lines } = loggerWithLines();
+    logger.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed');
+    expect(lines.join('')).toContain('inner');
+  });
+
+  it('is silent when told so', () => {
+    const { logger, lines } = loggerWithLines('silent');
+    logger.fatal('x');
+    expect(lines).toEqual([]);
+  });
+});

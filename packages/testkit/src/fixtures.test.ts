@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import { topicName } from '@hookline/shared/kafka/kafka-client';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { Producer } from 'kafkajs';
+import { Client } from 'pg';
+import { anAttemptDue, aWebhookCompleted, aWebhookRequested } from './builders.ts';
+import { isolatedDatabase } from './isolated-database.ts';
+import { isolatedRedis } from './isolated-redis.ts';
+import { type IsolatedTopics, isolatedTopics } from './isolated-topics.ts';
+import { topicProbe } from './topic-probe.ts';
+
+describe('isolatedTopics and topicProbe', () => {
+  let topics: IsolatedTopics;
+  let producer: Producer;
+
+  beforeAll(async () => {
+    topics = await isolatedTopics();
+    producer = topics.client.kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+  });
+  afterAll(async () => {
+    await producer.disconnect();
+    await topics[Symbol.asyncDispose]();
+  });
+
+  const write = async (spec: { name: string }, value: Buffer | null): Promise<void> => {
+    await producer.send({
+      topic: topicName(topics.client, spec),
+      messages: [{ key: 'k', value, partition: 1 }],
+    });
+  };
+
+  test('the probe returns what was written before and after its start, each record once', async () => {
+    const before = aWebhookRequested();
+    await write(TOPICS.requested, encodeEvent('WebhookRequested', before));
+    await using probe = await topicProbe(topics);
+    expect(await probe.next('WebhookRequested')).toEqual(before);
+
+    const [first, second] = [aWebhookCompleted(), aWebhookCompleted({ status: 'error' })];
+    await write(TOPICS.completed, encodeEvent('WebhookCompleted', first));
+    await write(TOPICS.completed, encodeEvent('WebhookCompleted', second));
+    expect(await probe.next('WebhookCompleted', ({ status }) => status === 'error')).toEqual(second);
+    expect(await probe.next('WebhookCompleted')).toEqual(first);
+    expect(probe.all('WebhookCompleted')).toEqual([first, second]);
+    await expect(probe.next('WebhookCompleted', undefined, 10)).rejects.toThrow(first.executionId);
+  });
+
+  test('records tell their topic, and tombstones are records without a value', async () => {
+    await using probe = await topicProbe(topics);
+    await write(TOPICS.definitions, null);
+    await write(TOPICS.due, encodeEvent('AttemptDue', anAttemptDue()));
+    expect(await probe.nextRecord('AttemptDue')).toMatchObject({
+      topic: 'webhook.due',
+      partition: 1,
+      key: 'k',
+    });
+    expect(probe.all('WebhookDefinition')).toEqual([]);
+  });
+});
+
+test('isolatedDatabase gives databases that share nothing and can be dropped while in use', async () => {
+  await using one = await isolatedDatabase();
+  const other = await isolatedDatabase();
+  await query(one.databaseUrl, 'CREATE TABLE mine (id int)');
+  await expect(query(other.databaseUrl, 'SELECT * FROM mine')).rejects.toThrow('does not exist');
+
+  const client = new Client({ connectionString: other.databaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  await other.drop();
+  await expect(query(other.databaseUrl, 'SELECT 1')).rejects.toThrow('does not exist');
+});
+
+test('isolatedDatabase gives migrated databases, also to those who ask at the same time', async () => {
+  const databases = await Promise.all([1, 2, 3].map(async () => isolatedDatabase({ migrated: true })));
+  for (const { databaseUrl, drop } of databases) {
+    await expect(query(databaseUrl, 'SELECT * FROM webhook_executions')).resolves.toMatchObject({ rows: [] });
+    await drop();
+  }
+});
+
+test('isolatedRedis gives another key prefix each time', async () => {
+  const [one, other] = [await isolatedRedis(), await isolatedRedis()];
+  expect(one.redisUrl).toBe(other.redisUrl);
+  expect(one.keyPrefix).not.toBe(other.keyPrefix);
+});
+
+async function query(connectionString: string, sql: string): Promise<unknown> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  return client.query(sql).finally(() => void client.end());
+}

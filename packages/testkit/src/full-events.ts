@@ -1,0 +1,66 @@
+import type { EventName, Events } from '@hookline/shared/contracts/events';
+import {
+  aDeadLetter,
+  anAccountKey,
+  anAccountSettings,
+  anAttemptDue,
+  anExecutionCommand,
+  aWebhookAttempt,
+  aWebhookCompleted,
+  aWebhookDefinition,
+  aWebhookRequested,
+} from './builders.ts';
+
+const NOW = 1_767_225_600_123;
+const DAY_MS = 86_400_000;
+
+/**
+ * One event of each kind with no field left out: nothing is null, no map or array is empty. What a test proves with
+ * them it proves for every field.
+ */
+export function fullEvents(): Events {
+  const request = aWebhookRequested({
+    metadata: { origin: 'test', snow: '☃' },
+    notBefore: NOW,
+    expiresAt: NOW + DAY_MS,
+    retryPolicy: { maxRetries: 5, baseMs: 250, factor: 1.5 },
+  });
+  return {
+    WebhookRequested: request,
+    WebhookDefinition: aWebhookDefinition({
+      headers: { 'X-Account': '{{account.id}}' },
+      auth: { type: 'api_key', headerName: 'X-Key', sealed: Buffer.from([0, 1, 255]) },
+      responseMapping: { external_id: '$.data.id' },
+      endpointRateLimit: 2.5,
+      signing: { sealedSecrets: [Buffer.from('new'), Buffer.from('old')], graceUntil: NOW },
+    }),
+    AccountKey: anAccountKey(),
+    AccountSettings: anAccountSettings({
+      ratePerSecond: 0.5,
+      burst: 10,
+      pausedEndpoints: ['https://endpoint.invalid/hook'],
+    }),
+    ExecutionCommand: anExecutionCommand({ reason: 'no longer wanted' }),
+    AttemptDue: anAttemptDue({ request }),
+    WebhookAttempt: aWebhookAttempt({
+      status: 'error',
+      errorType: 'server_error',
+      errorMessage: 'Webhook endpoint server error',
+      queuePosition: 3,
+      nextAttemptAt: NOW + 5_000,
+    }),
+    WebhookCompleted: aWebhookCompleted({
+      status: 'error',
+      errorType: 'client_error',
+      errorMessage: 'Webhook endpoint not found',
+      mappedFields: { external_id: '"ext_123"' },
+      mappingErrors: { email: 'no match' },
+    }),
+    DeadLetter: aDeadLetter({ offset: 2 ** 53 - 2 }),
+  };
+}
+
+/** `fullEvents` as pairs, for `it.each`. */
+export function eachFullEvent(): [EventName, Events[EventName]][] {
+  return Object.entries(fullEvents()) as [EventName, Events[EventName]][];
+}

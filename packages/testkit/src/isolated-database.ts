@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { RUN_ID_VARIABLE, sharedStack } from './shared-stack.ts';
+
+export interface IsolatedDatabase extends AsyncDisposable {
+  databaseUrl: string;
+  /** Drops the database, with every connection that is still open to it. */
+  drop: () => Promise<void>;
+}
+
+/**
+ * A database of one's own on the shared Postgres.
+ * @param options.migrated with the tables of Hookline: a copy of one that is migrated once per test run
+ */
+export async function isolatedDatabase(options: { migrated?: boolean } = {}): Promise<IsolatedDatabase> {
+  const { databaseUrl: serverUrl } = await sharedStack();
+  const name = `hookline_test_${randomBytes(6).toString('hex')}`;
+  await withClient(serverUrl, async (client) => {
+    const template = options.migrated ? ` TEMPLATE ${await migratedTemplate(client, serverUrl)}` : '';
+    await client.query(`CREATE DATABASE ${name}${template}`);
+  });
+  const drop = async (): Promise<void> => {
+    await withClient(serverUrl, async (client) =>
+      client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    );
+  };
+  return { databaseUrl: urlOf(serverUrl, name), drop, [Symbol.asyncDispose]: drop };
+}
+
+/** Removes what a run's `isolatedDatabase` calls share; for the end of a run, when the Postgres may stay. */
+export async function dropMigratedTemplate(serverUrl: string): Promise<void> {
+  await withClient(serverUrl, async (client) =>
+    client.query(`DROP DATABASE IF EXISTS ${templateName()} WITH (FORCE)`),
+  );
+}
+
+/** Named after the run, so that a store that outlives it never hands out the tables of older code. */
+function templateName(): string {
+  return `hookline_template_${process.env[RUN_ID_VARIABLE] ?? process.pid}`;
+}
+
+/** The test processes of a run race for it: the first one migrates, the others wait for its lock. */
+async function migratedTemplate(client: Client, serverUrl: string): Promise<string> {
+  const template = templateName();
+  const draft = `${template}_draft`;
+  await client.query('SELECT pg_advisory_lock(hashtext($1))', [template]);
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [template]);
+    if (found.rowCount === 0) {
+      // It gets its name when it is complete, so that a failed migration leaves nothing that looks like one.
+      await client.query(`DROP DATABASE IF EXISTS ${draft}`);
+      await client.query(`CREATE DATABASE ${draft}`);
+      // Loaded only here: it brings TypeORM, which most tests do not need.
+      const { migrate } = await import('@hookline/database/migrate');
+      await migrate(urlOf(serverUrl, draft));
+      await client.query(`ALTER DATABASE ${draft} RENAME TO ${template}`);
+    }
+    return template;
+  } finally {
+    await client.query('SELECT pg_advisory_unlock(hashtext($1))', [template]);
+  }
+}
+
+async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}

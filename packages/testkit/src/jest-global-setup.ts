@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { RUN_ID_VARIABLE, STACK_SOCKET_VARIABLE } from './shared-stack.ts';
+import { type StackBroker, startStackBroker } from './stack/stack-broker.ts';
+
+declare global {
+  /** Hands the broker from the global setup to the global teardown, which share nothing else but the process. */
+  var hooklineStackBroker: StackBroker | undefined;
+}
+
+/** Jest's global setup: offers a stack to the tests of this run, started when the first of them asks for it. */
+export default async function setUp(): Promise<void> {
+  const broker = await startStackBroker();
+  globalThis.hooklineStackBroker = broker;
+  process.env[STACK_SOCKET_VARIABLE] = broker.socketPath;
+  process.env[RUN_ID_VARIABLE] = randomBytes(4).toString('hex');
+}

@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
+import {
+  type Answer,
+  type HttpAnswer,
+  type Script,
+  type Scripts,
+  scriptedAnswers,
+} from './receiver-script.ts';
+
+/** One request as it arrived. */
+export interface ReceivedRequest {
+  method: string;
+  /** Request target as sent: path and query. */
+  url: string;
+  /** The path without its query. */
+  path: string;
+  /** Headers as sent: names in their spelling, in their order, repeated ones apart. */
+  rawHeaders: [name: string, value: string][];
+  body: Buffer;
+  /** When its headers were read, epoch ms. */
+  receivedAt: number;
+  /** Resolves when the exchange is over: `aborted` if the client closed before the whole answer was sent. */
+  ended: Promise<'answered' | 'aborted'>;
+  /** Value of a header, whatever its case; undefined if it was not sent. Several are joined by a comma and a space. */
+  header(name: string): string | undefined;
+}
+
+export interface ReceiverOptions {
+  /** Serves HTTPS with this certificate (PEM). */
+  tls?: { key: string; cert: string };
+  /** A fixed port on 127.0.0.1; default a free one. */
+  port?: number;
+}
+
+/** Which requests `requests` waits for. */
+export interface RequestWish {
+  where?: (request: ReceivedRequest) => boolean;
+  deadlineMs?: number;
+}
+
+/** A customer's endpoint: a real HTTP server on loopback that records what comes and answers by a script. */
+export interface Receiver extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`, without a slash at its end. */
+  url: string;
+  /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
+  address: string;
+  /** All requests so far whose body has been read. */
+  seen: readonly ReceivedRequest[];
+  /** Requests that have arrived and are not over, to one path or to all. */
+  inFlight(path?: string): number;
+  /** Replaces the script of a path (`*`: of all others). */
+  script(path: string, script: Script): void;
+  /**
+   * Waits until `count` requests (that match `where`) have come and returns these.
+   * @throws Error after the deadline (20 s by default) that shows what came instead
+   */
+  requests(count: number, wish?: RequestWish): Promise<ReceivedRequest[]>;
+  /** Closes the server and every connection. */
+  stop(): Promise<void>;
+}
+
+/** Starts a receiver on 127.0.0.1. */
+export async function startReceiver(scripts: Scripts = {}, options: ReceiverOptions = {}): Promise<Receiver> {
+  const answers = scriptedAnswers(scripts);
+  const arrivals = createArrivals<ReceivedRequest>(
+    ({ method, url, body, receivedAt }) =>
+      `${new Date(receivedAt).toISOString()} ${method} ${url}, body of ${body.length} bytes`,
+  );
+  const open = new Set<{ path: string }>();
+
+  const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const exchange = { path: pathOf(message) };
+    open.add(exchange);
+    response.once('close', () => open.delete(exchange));
+    const request = await receive(message, response);
+    arrivals.add(request);
+    await send(await answers.next(request), request, response);
+  };
+  const handle = (message: IncomingMessage, response: ServerResponse): void => {
+    // A script that throws, or a client that goes away while it sends: the client sees the connection close.
+    serve(message, response).catch((error: unknown) => response.destroy(error as Error));
+  };
+  const server = options.tls ? createHttpsServer(options.tls, handle) : createHttpServer(handle);
+  // The default bounds would end exchanges that a test keeps open on purpose.
+  server.requestTimeout = 0;
+  server.headersTimeout = 0;
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const stop = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  return {
+    url: `${options.tls ? 'https' : 'http'}://${address}`,
+    address,
+    seen: arrivals.all,
+    inFlight: (path) => [...open].filter((exchange) => path === undefined || exchange.path === path).length,
+    script: answers.set,
+    requests: async (count, { where = () => true, deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
+      arrivals.until(
+        (all) => {
+          const matching = all.filter(where);
+          return matching.length >= count ? matching.slice(0, count) : undefined;
+        },
+        { wanted: `${count} requests at ${address}`, deadlineMs },
+      ),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function pathOf(message: IncomingMessage): string {
+  return (message.url ?? '/').split('?', 1)[0] ?? '/';
+}
+
+async function receive(message: IncomingMessage, response: ServerResponse): Promise<ReceivedRequest> {
+  const receivedAt = Date.now();
+  const ended = new Promise<'answered' | 'aborted'>((resolve) => {
+    response.once('close', () => resolve(response.writableFinished ? 'answered' : 'aborted'));
+  });
+  const rawHeaders = pairs(message.rawHeaders);
+  return {
+    method: message.method ?? '',
+    url: message.url ?? '',
+    path: pathOf(message),
+    rawHeaders,
+    body: await buffer(message),
+    receivedAt,
+    ended,
+    header(name) {
+      const values = rawHeaders
+        .filter(([sent]) => sent.toLowerCase() === name.toLowerCase())
+        .map(([, value]) => value);
+      return values.length === 0 ? undefined : values.join(', ');
+    },
+  };
+}
+
+function pairs(flat: string[]): [string, string][] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', flat[2 * i + 1] ?? '']);
+}
+
+async function send(answer: Answer, request: ReceivedRequest, response: ServerResponse): Promise<void> {
+  if (answer === 'hang') return;
+  if (answer === 'reset') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  await (typeof answer.after === 'function' ? answer.after(request) : answer.after);
+  if ('raw' in answer) response.socket?.end(answer.raw);
+  else sendHttp(answer, response);
+}
+
+function sendHttp({ status = 200, headers = {}, body = '' }: HttpAnswer, response: ServerResponse): void {
+  const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(isJson ? JSON.stringify(body) : String(body));
+  response.writeHead(status, { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers });
+  response.end(bytes);
+}

@@ -1,0 +1,26 @@
+import { createServer } from 'node:net';
+
+/**
+ * Ports are drawn below the range that Linux and macOS give to outgoing connections (from 32768), so that no
+ * client socket can take one between the check here and the store's own `listen`.
+ */
+const FIRST = 20_000;
+const LAST = 32_000;
+
+/** True if nothing listens on the port of the loopback interface. */
+export async function isPortFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host: '127.0.0.1' }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** A port nobody listens on, drawn at random so that runs side by side do not meet. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    if (await isPortFree(port)) return port;
+  }
+  throw new Error(`no free port on 127.0.0.1 between ${FIRST} and ${LAST} after 100 tries`);
+}

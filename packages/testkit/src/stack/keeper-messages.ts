@@ -1,0 +1,18 @@
+import type { StoreName } from './stores.ts';
+
+/** What the keeper is told, as JSON in its first argument. */
+export interface KeeperOrder {
+  /** The stores to start; a port of 0 means any free one. */
+  ports: Partial<Record<StoreName, number>>;
+  quick: boolean;
+  /** Folder in which the data live while the stack runs. */
+  dataRoot: string;
+}
+
+/** What the keeper says on its standard output, one JSON object a line. */
+export type KeeperMessage =
+  | { kind: 'progress'; line: string }
+  /** All stores take connections. */
+  | { kind: 'ready'; addresses: Partial<Record<StoreName, string>> }
+  /** The stack could not be started, or one of its stores ended; the keeper then stops the others and exits. */
+  | { kind: 'failed'; message: string };

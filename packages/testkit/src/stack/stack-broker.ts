@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Stack, startStack } from './start-stack.ts';
+
+/** Answer of the broker to whoever connects, as JSON: the addresses, or why there are none. */
+export type BrokerAnswer =
+  { kafkaBrokers: string[]; databaseUrl: string; redisUrl: string } | { error: string };
+
+export interface StackBroker {
+  /** Path of the Unix socket; who connects is sent one BrokerAnswer when the stack is up. */
+  socketPath: string;
+  /** Ends the stack, if anyone asked for it, and the socket. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Shares one stack between the processes of a test run and starts it when the first one asks, so that a run of
+ * unit tests alone starts nothing.
+ */
+export async function startStackBroker(): Promise<StackBroker> {
+  const dir = await mkdtemp(join(tmpdir(), 'hookline-broker-'));
+  const socketPath = join(dir, 'socket');
+  const givenUp = new AbortController();
+  let stack: Promise<Stack> | undefined;
+
+  const server = createServer((socket) => {
+    // A test process may be gone before it is answered; that is no concern of the others.
+    socket.on('error', () => socket.destroy());
+    stack ??= startStack({ signal: givenUp.signal });
+    void stack.then(
+      ({ kafkaBrokers, databaseUrl, redisUrl }) => answer({ kafkaBrokers, databaseUrl, redisUrl }),
+      (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
+    );
+    const answer = (value: BrokerAnswer): void => {
+      socket.end(JSON.stringify(value));
+    };
+  });
+  server.listen(socketPath);
+  await once(server, 'listening');
+  server.unref();
+  return {
+    socketPath,
+    async stop() {
+      givenUp.abort();
+      server.close();
+      const running = await stack?.catch(() => undefined);
+      await running?.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

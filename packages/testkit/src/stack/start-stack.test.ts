@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { Kafka, logLevel } from 'kafkajs';
+import { Client } from 'pg';
+import { type StackAddresses, startStack } from './start-stack.ts';
+
+const NOTHING_GIVEN = {};
+
+describe('startStack', () => {
+  let dataRoot: string;
+
+  beforeAll(async () => {
+    dataRoot = await mkdtemp(join(tmpdir(), 'hookline-test-'));
+    // As root, Postgres runs as another user.
+    await chmod(dataRoot, 0o755);
+  });
+  afterAll(async () => rm(dataRoot, { recursive: true }));
+
+  test('gives a Kafka, a Postgres and a Redis that work, and leaves none of them behind', async () => {
+    const stack = await startStack({ env: NOTHING_GIVEN, dataRoot });
+    const connections = await Promise.all(endpoints(stack).map(open));
+    await expect(kafkaTopics(stack)).resolves.toEqual(['__consumer_offsets']);
+    await expect(postgresVersion(stack)).resolves.toMatch(/^17\./);
+    await expect(redisPing(stack)).resolves.toBe('PONG');
+
+    const closed = connections.map(async (socket) => once(socket, 'close'));
+    await stack.stop();
+    await stack.stop();
+    await Promise.all(closed);
+    for (const endpoint of endpoints(stack)) await expect(open(endpoint)).rejects.toThrow('ECONNREFUSED');
+    expect(await readdir(dataRoot)).toEqual([]);
+  });
+
+  test('takes the stores whose addresses are given and starts nothing in their place', async () => {
+    const env = {
+      KAFKA_BROKERS: 'kafka-1.example:9092,kafka-2.example:9092',
+      DATABASE_URL: 'postgres://db.example/hookline',
+    };
+    const given = await startStack({ env: { ...env, REDIS_URL: 'redis://redis.example' } });
+    expect(given).toMatchObject({
+      kafkaBrokers: ['kafka-1.example:9092', 'kafka-2.example:9092'],
+      databaseUrl: 'postgres://db.example/hookline',
+      redisUrl: 'redis://redis.example',
+    });
+
+    await using mixed = await startStack({ env });
+    expect(mixed.databaseUrl).toBe('postgres://db.example/hookline');
+    await expect(redisPing(mixed)).resolves.toBe('PONG');
+  });
+
+  test('says which port is taken, and ends the stores that were starting', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const { port } = squatter.address() as AddressInfo;
+    const start = startStack({ env: NOTHING_GIVEN, dataRoot, ports: { redis: port } });
+    await expect(start).rejects.toThrow(`port ${port}, wanted for redis, is taken`);
+    squatter.close();
+    expect(await readdir(dataRoot)).toEqual([]);
+  });
+
+  test('can be given up while it starts', async () => {
+    const givenUp = new AbortController();
+    const start = startStack({ env: NOTHING_GIVEN, dataRoot, signal: givenUp.signal });
+    givenUp.abort();
+    await expect(start).rejects.toThrow('aborted');
+    expect(await readdir(dataRoot)).toEqual([]);
+  });
+
+  test('tells its owner when a store ends by itself', async () => {
+    const failure = Promise.withResolvers<Error>();
+    await using stack = await startStack({
+      env: { KAFKA_BROKERS: 'kafka.example:9092', DATABASE_URL: 'postgres://db.example/hookline' },
+      onFailure: failure.resolve,
+    });
+    const client = new Redis(stack.redisUrl, { retryStrategy: () => null });
+    client.on('error', () => client.disconnect());
+    void client.call('SHUTDOWN').catch(() => undefined);
+    expect((await failure.promise).message).toContain('Redis ended with 0');
+  });
+});
+
+function endpoints({
+  kafkaBrokers,
+  databaseUrl,
+  redisUrl,
+}: StackAddresses): { host: string; port: number }[] {
+  const urls = [`kafka://${kafkaBrokers[0]}`, databaseUrl, redisUrl].map((url) => new URL(url));
+  return urls.map(({ hostname, port }) => ({ host: hostname, port: Number(port) }));
+}
+
+async function open(endpoint: { host: string; port: number }): Promise<Socket> {
+  const socket = connect(endpoint);
+  await once(socket, 'connect');
+  // The store is killed: a reset is as good as an end.
+  socket.on('error', () => socket.destroy());
+  return socket.resume();
+}
+
+async function kafkaTopics({ kafkaBrokers }: StackAddresses): Promise<string[]> {
+  const admin = new Kafka({ brokers: kafkaBrokers, logLevel: logLevel.ERROR }).admin();
+  await admin.connect();
+  return admin.listTopics().finally(() => void admin.disconnect());
+}
+
+async function postgresVersion({ databaseUrl }: StackAddresses): Promise<string> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+  await client.end();
+  return rows[0]?.server_version ?? '';
+}
+
+async function redisPing({ redisUrl }: StackAddresses): Promise<string> {
+  const client = new Redis(redisUrl);
+  return client.ping().finally(() => client.disconnect());
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { killGroup } from './kill-group.ts';
+import { createTail } from './tail.ts';
+
+const READY_DEADLINE_MS = 90_000;
+const STOP_DEADLINE_MS = 5_000;
+const TAIL_LINES = 40;
+
+/** How to run one store in the foreground. */
+export interface StoreCommand {
+  /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
+  name: string;
+  program: string;
+  args: string[];
+  /** The line of its output that says it takes connections. */
+  readyLine: RegExp;
+  /** What ends it at once; the data go with it, so nothing needs to be saved. */
+  stopSignal: 'SIGKILL' | 'SIGQUIT';
+  argv0?: string;
+  env?: NodeJS.ProcessEnv;
+  uid?: number;
+  gid?: number;
+}
+
+/** A running store. */
+export interface StoreProcess {
+  /** Resolves when the process is gone, with a text that says how it ended and its last lines. */
+  ended: Promise<string>;
+  /** Ends it and waits until it is gone. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a store and waits until it says it is ready. It gets a process group of its own: a Ctrl-C in the terminal
+ * reaches only the command in the foreground, and the keeper decides when the stores end.
+ * @throws Error with the store's last lines if it ends, or is not ready within 90 s; the process is then gone
+ */
+export async function spawnStore(command: StoreCommand, signal: AbortSignal): Promise<StoreProcess> {
+  signal.throwIfAborted();
+  const { name, program, args, readyLine, stopSignal, ...options } = command;
+  const ready = Promise.withResolvers<void>();
+  const tail = createTail(TAIL_LINES, (line) => {
+    if (readyLine.test(line)) ready.resolve();
+  });
+  const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.on('data', tail.add);
+  child.stderr.on('data', tail.add);
+
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`${name} could not be started: ${error.message}`));
+    child.once('exit', (code, by) =>
+      resolve(`${name} ended with ${code ?? by}. Its last lines:\n${tail.text()}`),
+    );
+  });
+  const stop = async (): Promise<void> => {
+    child.kill(stopSignal);
+    const forced = setTimeout(() => killGroup(child.pid), STOP_DEADLINE_MS);
+    await ended;
+    clearTimeout(forced);
+  };
+
+  const late = setTimeout(() => {
+    ready.reject(
+      new Error(`${name} was not ready within ${READY_DEADLINE_MS} ms. Its last lines:\n${tail.text()}`),
+    );
+  }, READY_DEADLINE_MS);
+  const onAbort = (): void => ready.reject(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  void ended.then((how) => ready.reject(new Error(how)));
+  try {
+    await ready.promise;
+    return { ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

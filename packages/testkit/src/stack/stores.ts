@@ -1,0 +1,35 @@
+import { startKafka } from './kafka.ts';
+import { POSTGRES_USER, startPostgres } from './postgres.ts';
+import { startRedis } from './redis.ts';
+import type { StoreContext } from './store-context.ts';
+import type { StoreProcess } from './store-process.ts';
+
+export const STORE_NAMES = ['kafka', 'postgres', 'redis'] as const;
+export type StoreName = (typeof STORE_NAMES)[number];
+
+interface Store {
+  /** Environment variable with the address of one that is already there. */
+  addressVariable: string;
+  start(context: StoreContext): Promise<StoreProcess>;
+  /** The value of `addressVariable` for one started on a port. */
+  address(port: number): string;
+}
+
+/** The three stores of Hookline. */
+export const STORES: Record<StoreName, Store> = {
+  kafka: {
+    addressVariable: 'KAFKA_BROKERS',
+    start: startKafka,
+    address: (port) => `127.0.0.1:${port}`,
+  },
+  postgres: {
+    addressVariable: 'DATABASE_URL',
+    start: startPostgres,
+    address: (port) => `postgres://${POSTGRES_USER}@127.0.0.1:${port}/postgres`,
+  },
+  redis: {
+    addressVariable: 'REDIS_URL',
+    start: startRedis,
+    address: (port) => `redis://127.0.0.1:${port}`,
+  },
+};

@@ -1,0 +1,106 @@
+import { decodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { EventName, Events } from '@hookline/shared/contracts/events';
+import { allTopics } from '@hookline/shared/contracts/topics';
+import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
+
+/** One record of an event topic. */
+export interface ProbedRecord<N extends EventName = EventName> {
+  event: N;
+  /** Topic name without the prefix. */
+  topic: string;
+  partition: number;
+  offset: number;
+  key: string | null;
+  headers: Record<string, string>;
+  /** Broker append time, epoch ms. */
+  appendedAt: number;
+  /** Null for a tombstone, and for bytes that are no such event. */
+  value: Events[N] | null;
+  /** The value's bytes as found; null for a tombstone. */
+  bytes: Buffer | null;
+}
+
+/** Matches the value of a record; what has none matches no predicate. */
+type Matches<N extends EventName> = (value: Events[N], record: ProbedRecord<N>) => boolean;
+
+/** Sees everything that is written to the event topics of a prefix, from their beginning. */
+export interface TopicProbe extends AsyncDisposable {
+  /**
+   * The next record of an event that matches and was not returned before; waits for it if it has not come yet.
+   * @throws Error after the deadline (20 s by default) that shows the records that came instead
+   */
+  next<N extends EventName>(event: N, matches?: Matches<N>, deadlineMs?: number): Promise<Events[N]>;
+  /** Like `next`, with the record around the value (topic, partition, offset, key, headers). */
+  nextRecord<N extends EventName>(
+    event: N,
+    matches?: Matches<N>,
+    deadlineMs?: number,
+  ): Promise<ProbedRecord<N> & { value: Events[N] }>;
+  /** All values of an event so far, in the order in which they were read. */
+  all<N extends EventName>(event: N): Events[N][];
+  /** All records of an event so far, tombstones included. */
+  records<N extends EventName>(event: N): ProbedRecord<N>[];
+  stop: () => Promise<void>;
+}
+
+/** Starts a probe; on return it has read everything that was there. */
+export async function topicProbe({ client }: { client: KafkaClient }): Promise<TopicProbe> {
+  const arrivals = createArrivals<ProbedRecord>(describe);
+  const returned = new Set<ProbedRecord>();
+  const topics = allTopics().filter((spec) => spec.event !== null);
+  const tail = createTailConsumer(
+    {
+      client,
+      onRecord({ topic, key, value, ...position }) {
+        const event = topic.event as EventName;
+        const decoded = value === null ? null : decodeEvent(event, value);
+        arrivals.add({ ...position, event, topic: topic.name, key: key?.toString() ?? null, value: decoded });
+      },
+    },
+    { topics, from: 'beginning' },
+  );
+  await tail.start();
+  const stop = async (): Promise<void> => tail.stop();
+
+  const records = <N extends EventName>(event: N): ProbedRecord<N>[] =>
+    arrivals.all.filter((record): record is ProbedRecord<N> => record.event === event);
+  const nextRecord = async <N extends EventName>(
+    event: N,
+    matches: Matches<N> = () => true,
+    deadlineMs = DEFAULT_DEADLINE_MS,
+  ): Promise<ProbedRecord<N> & { value: Events[N] }> => {
+    const found = await arrivals.until(
+      () =>
+        records(event).find(
+          (record) => !returned.has(record) && hasValue(record) && matches(record.value, record),
+        ),
+      { wanted: `a ${event} that matches`, deadlineMs },
+    );
+    returned.add(found);
+    return found as ProbedRecord<N> & { value: Events[N] };
+  };
+  return {
+    nextRecord,
+    next: async (event, matches, deadlineMs) => (await nextRecord(event, matches, deadlineMs)).value,
+    records,
+    all: (event) =>
+      records(event)
+        .filter(hasValue)
+        .map(({ value }) => value),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function hasValue<N extends EventName>(
+  record: ProbedRecord<N>,
+): record is ProbedRecord<N> & { value: Events[N] } {
+  return record.value !== null;
+}
+
+function describe({ event, topic, partition, offset, key, value }: ProbedRecord): string {
+  const place = `${topic}/${partition}@${offset}`;
+  return `${place} ${event} ${key ?? '(no key)'}: ${value === null ? 'tombstone' : JSON.stringify(value).slice(0, 400)}`;
+}

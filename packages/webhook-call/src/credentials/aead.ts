@@ -1,0 +1,57 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { SealError } from './seal-error.ts';
+
+/** AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D): far under its 2^32 uses of a key here. */
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Without it Node accepts tags of 4 bytes on the way back, which a forger needs only 2^32 tries for. */
+const OPTIONS = { authTagLength: TAG_BYTES };
+
+export const KEY_BYTES = 32;
+
+/** Encrypts: nonce, ciphertext, tag. */
+export function encrypt(key: Buffer, plaintext: Uint8Array, aad: Buffer): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(aad);
+  return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
+
+/**
+ * Decrypts what `encrypt` made with the same key and associated data.
+ * @returns the plaintext in a Buffer of its own, to be zeroed by the caller
+ * @throws SealError `malformed` if it is too short, `tampered` if key, data or associated data differ
+ */
+export function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new SealError('malformed', 'sealed value is too short');
+  const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES), OPTIONS)
+    .setAAD(aad)
+    .setAuthTag(sealed.subarray(-TAG_BYTES));
+  // update() hands out plaintext that is not authenticated yet; it leaves this function only after final().
+  const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
+  try {
+    decipher.final();
+    return plaintext;
+  } catch (cause) {
+    plaintext.fill(0);
+    throw new SealError(
+      'tampered',
+      'sealed value does not open: wrong key, or changed or moved since it was sealed',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Associated data of several strings: each with its length before it, so that no two lists give the same bytes. */
+export function associatedData(...fields: string[]): Buffer {
+  return Buffer.concat(
+    fields.flatMap((field) => {
+      const bytes = Buffer.from(field);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}

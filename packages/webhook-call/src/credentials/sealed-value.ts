@@ -1,0 +1,75 @@
+import type { AccountKey } from '@hookline/shared/contracts/events';
+import { associatedData, decrypt, encrypt } from './aead.ts';
+import { type Keyring, withDataKey } from './keyring.ts';
+import { SealError } from './seal-error.ts';
+
+/**
+ * A secret of a definition at rest and on Kafka (R-018):
+ * `0x01 | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`.
+ * The associated data bind it to its account, action and field, so a value moved elsewhere does not open.
+ */
+export interface SealBinding {
+  accountId: string;
+  actionId: string;
+  /** `auth` for the credential of a definition. */
+  field: string;
+}
+
+/** Finds an account's data key among those that are known here. */
+export type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefined;
+
+const HEADER = Buffer.from([0x01, 0x01]);
+const DEK_ID_END = HEADER.length + 16;
+
+/** Seals a secret with the account's data key. The plaintext stays the caller's to zero. */
+export function seal(
+  keyring: Keyring,
+  accountKey: AccountKey,
+  plaintext: Uint8Array,
+  binding: SealBinding,
+): Buffer {
+  const sealed = withDataKey(keyring, accountKey, (dataKey) =>
+    encrypt(dataKey, plaintext, sealedData(binding, accountKey.dekId)),
+  );
+  return Buffer.concat([HEADER, Buffer.from(accountKey.dekId.replaceAll('-', ''), 'hex'), sealed]);
+}
+
+/**
+ * Id of the data key a value was sealed with (UUID).
+ * @throws SealError `malformed`
+ */
+export function dataKeyIdOf(sealed: Buffer): string {
+  if (sealed.length < DEK_ID_END || !sealed.subarray(0, HEADER.length).equals(HEADER)) {
+    throw new SealError('malformed', 'sealed value has an unknown format');
+  }
+  const hex = sealed.toString('hex', HEADER.length, DEK_ID_END);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/**
+ * Opens a sealed value for the time of `use` and zeroes the plaintext afterwards; `use` must not keep the Buffer.
+ * @throws SealError; `unknown_data_key` may pass once the key has arrived
+ */
+export function withOpened<T>(
+  { keyring, findAccountKey }: { keyring: Keyring; findAccountKey: FindAccountKey },
+  sealed: Buffer,
+  binding: SealBinding,
+  use: (plaintext: Buffer) => T,
+): T {
+  const dekId = dataKeyIdOf(sealed);
+  const accountKey = findAccountKey(binding.accountId, dekId);
+  if (!accountKey)
+    throw new SealError('unknown_data_key', `data key ${dekId} of the account is not known here`);
+  const plaintext = withDataKey(keyring, accountKey, (dataKey) =>
+    decrypt(dataKey, sealed.subarray(DEK_ID_END), sealedData(binding, dekId)),
+  );
+  try {
+    return use(plaintext);
+  } finally {
+    plaintext.fill(0);
+  }
+}
+
+function sealedData({ accountId, actionId, field }: SealBinding, dekId: string): Buffer {
+  return associatedData('hookline-secret', accountId, actionId, field, dekId);
+}

@@ -1,0 +1,84 @@
+import { isIP, isIPv4 } from 'node:net';
+import { canonicalAddress } from './address-policy.ts';
+import { invalidUrl, type Refusal } from './refusal.ts';
+
+/** A URL taken apart once, as the guard judged it: nothing after this reads the raw string again. */
+export interface DestinationUrl {
+  secure: boolean;
+  /** Name in lower-case ASCII without trailing dot, or address without brackets. */
+  host: string;
+  port: number;
+  /** `https://host[:port]`, IPv6 in brackets, default port left out. */
+  origin: string;
+  /** Normalised and percent-encoded, starts with `/`. */
+  path: string;
+  /** Normalised query with its `?`, or empty. */
+  search: string;
+}
+
+export type UrlReading = { kind: 'url'; url: DestinationUrl } | { kind: 'refused'; refusal: Refusal };
+
+export const MAX_URL_LENGTH = 2_048;
+
+/** Parsers drop or turn these around differently, so a raw URL that holds one is nobody's honest URL. */
+// oxlint-disable-next-line no-control-regex
+const AMBIGUOUS = /[\u0000-\u0020\u007f-\u009f\\\ufeff]/;
+const SHAPE = /^(https?):\/\/([^/?#]+)/i;
+const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::([0-9]*))?$/i;
+/** Characters in a host that other parsers decode, or that nobody sees. */
+const HIDDEN_IN_HOST = /[%\p{Default_Ignorable_Code_Point}]/u;
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const MAX_NAME_LENGTH = 253;
+
+/**
+ * Reads a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could take
+ * differently. Says nothing about whether the destination is allowed.
+ */
+export function readUrl(raw: string): UrlReading {
+  if (raw.length > MAX_URL_LENGTH) return refused(`longer than ${MAX_URL_LENGTH} characters`);
+  if (AMBIGUOUS.test(raw) || !raw.isWellFormed()) {
+    return refused('spaces, control characters and backslashes are not allowed');
+  }
+  const [, scheme, authority] = SHAPE.exec(raw) ?? [];
+  if (scheme === undefined || authority === undefined) {
+    return refused('it must start with http:// or https:// and a host');
+  }
+  if (authority.includes('@'))
+    return refused('user name and password are not allowed, use the authentication');
+  const [, ipv6, name, port = ''] = AUTHORITY.exec(authority) ?? [];
+  if (ipv6 === undefined && name === undefined) return refused('malformed host or port');
+  if (port !== '' && (Number(port) < 1 || Number(port) > 65_535))
+    return refused('the port must be 1 to 65535');
+  if (!URL.canParse(raw)) return refused('malformed host');
+  const url = new URL(raw);
+  const host = ipv6 === undefined ? canonicalName(name ?? '', url.hostname) : canonicalAddress(ipv6);
+  if (host === null) return refused('malformed host');
+  return { kind: 'url', url: describe(url, host) };
+}
+
+function refused(reason: string): UrlReading {
+  return { kind: 'refused', refusal: invalidUrl(reason) };
+}
+
+/** The parsed name if the raw one says the same thing plainly, else null. */
+function canonicalName(raw: string, parsed: string): string | null {
+  if (HIDDEN_IN_HOST.test(raw)) return null;
+  // The URL parser makes an address of 0x7f.1, 2130706433 and the like; only the plain spelling is taken.
+  if (isIPv4(parsed)) return raw === parsed ? parsed : null;
+  const name = parsed.endsWith('.') ? parsed.slice(0, -1) : parsed;
+  if (name.length > MAX_NAME_LENGTH) return null;
+  return name.split('.').every((label) => LABEL.test(label)) ? name : null;
+}
+
+function describe(url: URL, host: string): DestinationUrl {
+  const secure = url.protocol === 'https:';
+  const authority = isIP(host) === 6 ? `[${host}]` : host;
+  return {
+    secure,
+    host,
+    port: Number(url.port) || (secure ? 443 : 80),
+    origin: `${url.protocol}//${authority}${url.port === '' ? '' : `:${url.port}`}`,
+    path: url.pathname,
+    search: url.search,
+  };
+}

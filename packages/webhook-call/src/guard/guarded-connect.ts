@@ -1,0 +1,127 @@
+import type { LookupAddress } from 'node:dns';
+import { isIP, connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { callbackify } from 'node:util';
+import type { buildConnector } from 'undici';
+import type { DestinationGuard } from './destination-guard.ts';
+import type { Refusal } from './refusal.ts';
+import type { Resolver } from './resolver.ts';
+
+/** The guard refused a connection; nothing was sent. */
+export class DestinationBlockedError extends Error {
+  override readonly name = 'DestinationBlockedError';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** The endpoint did not take the connection in time. */
+export class ConnectTimeoutError extends Error {
+  override readonly name = 'ConnectTimeoutError';
+  readonly code = 'ETIMEDOUT';
+
+  constructor(timeoutMs: number) {
+    super(`no connection within ${timeoutMs} ms`);
+  }
+}
+
+export interface ConnectDeps {
+  guard: DestinationGuard;
+  resolver: Resolver;
+}
+
+export interface ConnectOptions {
+  /** False: certificates are not verified (R-011). */
+  verifyCertificate: boolean;
+  /** From before DNS to the end of the TLS handshake, so that an endpoint that never answers holds no socket for long. */
+  timeoutMs: number;
+}
+
+/**
+ * The `connect` function of an undici Agent, and the only way this package opens a socket. Literal hosts are judged
+ * before dialling (a `lookup` hook never sees them), names by their whole answer, and the peer once more before the
+ * first byte. Connections that are kept alive were judged when they were opened.
+ */
+export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions): buildConnector.connector {
+  return (target, callback) => {
+    const host = target.hostname;
+    const secure = target.protocol === 'https:';
+    const port = Number(target.port) || (secure ? 443 : 80);
+    const refusal = deps.guard.judgeHost(host, port);
+    if (refusal) {
+      process.nextTick(callback, new DestinationBlockedError(refusal), null);
+      return undefined;
+    }
+    const socket = dial({ host, port, secure }, deps, options);
+    settleOnce(socket, { secure, timeoutMs: options.timeoutMs }, (error) => {
+      if (error) return callback(error, null);
+      const peer = deps.guard.judgeAddress(host, port, socket.remoteAddress ?? '');
+      if (!peer) return callback(null, socket);
+      socket.destroy();
+      return callback(new DestinationBlockedError(peer), null);
+    });
+    // undici gives up a connection that no request waits for any more through the socket it is handed here.
+    return socket;
+  };
+}
+
+function dial(
+  { host, port, secure }: { host: string; port: number; secure: boolean },
+  deps: ConnectDeps,
+  { verifyCertificate }: ConnectOptions,
+): Socket {
+  const options = {
+    host,
+    port,
+    lookup: guardedLookup(port, deps),
+    autoSelectFamily: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+    // Of several addresses each gets this long; the default of 250 ms would give up endpoints that are merely far away.
+    autoSelectFamilyAttemptTimeout: 1_000,
+  };
+  if (!secure) return connectTcp(options);
+  // SNI names hosts only (RFC 6066); HTTP/2 is not offered.
+  const servername = isIP(host) === 0 ? host : '';
+  return connectTls({
+    ...options,
+    servername,
+    rejectUnauthorized: verifyCertificate,
+    ALPNProtocols: ['http/1.1'],
+  });
+}
+
+/** Resolves and judges a name at the very place where the socket takes its addresses from. */
+function guardedLookup(port: number, { guard, resolver }: ConnectDeps): LookupFunction {
+  const judgedAddresses = async (host: string): Promise<LookupAddress[]> => {
+    const addresses = await resolver.resolve(host);
+    const refusal = guard.judgeAnswer(host, port, addresses);
+    if (refusal) throw new DestinationBlockedError(refusal);
+    return addresses.map((address) => ({ address, family: isIP(address) }));
+  };
+  const lookUp = callbackify(judgedAddresses);
+  // The socket tries several addresses (autoSelectFamily), so it takes the whole list.
+  return (host, _options, callback) => lookUp(host, (error, addresses) => callback(error, addresses));
+}
+
+function settleOnce(
+  socket: Socket,
+  { secure, timeoutMs }: { secure: boolean; timeoutMs: number },
+  settle: (error: Error | null) => void,
+): void {
+  const timer = setTimeout(() => socket.destroy(new ConnectTimeoutError(timeoutMs)), timeoutMs);
+  let settled = false;
+  const done = (error: Error | null) => {
+    clearTimeout(timer);
+    if (settled) return;
+    settled = true;
+    settle(error);
+  };
+  socket.once(secure ? 'secureConnect' : 'connect', () => done(null));
+  socket.on('error', done);
+  socket.once('close', () => clearTimeout(timer));
+}

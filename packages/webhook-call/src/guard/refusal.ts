@@ -1,0 +1,21 @@
+/** Why the guard refuses a destination. `message` is what a user reads at configuration (A-021 to A-023). */
+export interface Refusal {
+  code: 'invalid_url' | 'private_address' | 'localhost' | 'not_allowed' | 'unresolvable';
+  message: string;
+}
+
+/** One text for every policy reason: a finer one would tell what stands in the network behind us. */
+export const NOT_ALLOWED: Refusal = { code: 'not_allowed', message: 'destination is not allowed' };
+export const PRIVATE_ADDRESS: Refusal = {
+  code: 'private_address',
+  message: 'private addresses are not allowed',
+};
+export const LOCALHOST: Refusal = { code: 'localhost', message: 'localhost is not allowed' };
+export const UNRESOLVABLE: Refusal = {
+  code: 'unresolvable',
+  message: 'the host name does not resolve: check its spelling and its DNS records',
+};
+
+export function invalidUrl(reason: string): Refusal {
+  return { code: 'invalid_url', message: `invalid URL: ${reason}` };
+}

@@ -1,0 +1,45 @@
+/**
+ * JSON whose integers survive: a number that a double cannot hold exactly (64-bit ids are common in webhooks)
+ * becomes a BigInt on the way in and its digits again on the way out.
+ */
+
+/** A double holds every integer of up to 15 digits, so only longer runs need the slower reading. */
+const LONG_DIGITS = /\d{16}/;
+const INTEGER = /^-?\d+$/;
+
+type Reviver = (this: unknown, key: string, value: unknown) => unknown;
+
+/** `JSON.rawJSON` (Node 22 and later), which TypeScript's library does not declare yet. */
+const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
+
+function keepLongIntegers(_key: string, value: unknown, context: { source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  return context.source !== undefined && INTEGER.test(context.source) ? BigInt(context.source) : value;
+}
+
+function writeLongIntegers(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? rawJSON(value.toString()) : value;
+}
+
+/**
+ * Parses JSON text; integers beyond 2^53 come back as BigInt.
+ * @throws SyntaxError if the text is no JSON
+ */
+export function parseJson(text: string): unknown {
+  return LONG_DIGITS.test(text)
+    ? (JSON.parse(text, keepLongIntegers as unknown as Reviver) as unknown)
+    : (JSON.parse(text) as unknown);
+}
+
+/** An escaped backslash (kept, so that the one after it is not misread) or the escape of an unpaired surrogate. */
+const ESCAPED_SURROGATE = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
+
+/**
+ * JSON text of a value; `undefined` is `null`. Unpaired surrogates become U+FFFD, in keys too.
+ * @throws RangeError if the value is nested deeper than the stack allows
+ */
+export function stringifyJson(value: unknown): string {
+  const text = (JSON.stringify(value, writeLongIntegers) as string | undefined) ?? 'null';
+  if (!text.includes('\\ud')) return text;
+  return text.replace(ESCAPED_SURROGATE, (escape) => (escape === '\\\\' ? escape : '\ufffd'));
+}

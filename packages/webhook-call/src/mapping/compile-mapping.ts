@@ -1,0 +1,64 @@
+import { JSONPathEnvironment, JSONPathError, type JSONPathQuery } from 'json-p3';
+import { type DefinitionProblem, problem } from '../request/definition-problem.ts';
+import { parseMappingTarget } from './mapping-target.ts';
+
+/** Mappings of a definition, ready to be applied to answers. */
+export type CompiledMapping = readonly MappingRule[];
+
+export interface MappingRule {
+  /** As configured: the key of the value in `webhook.completed`. */
+  target: string;
+  query: JSONPathQuery;
+  /** Its work may grow faster than the document (filters, descendants, repeated selectors): bound its time. */
+  costly: boolean;
+}
+
+const MAX_RULES = 100;
+const MAX_EXPRESSION_LENGTH = 1_024;
+const COSTLY = /\.\.|[?,]/;
+
+const environment = new JSONPathEnvironment();
+
+/** Compiles a response mapping (target to RFC 9535 expression); what is wrong is added to `problems`. */
+export function compileMapping(
+  responseMapping: Readonly<Record<string, string>>,
+  problems: DefinitionProblem[],
+): CompiledMapping {
+  const entries = Object.entries(responseMapping);
+  if (entries.length > MAX_RULES) {
+    problems.push(problem('response_mapping', `more than ${MAX_RULES} mappings`));
+    return [];
+  }
+  const taken = new Set<string>();
+  return entries.flatMap(([target, expression]) => {
+    const place = parseMappingTarget(target);
+    const key = place ? `${place.kind}.${place.name}` : '';
+    const reason = place ? targetProblem(taken, key) : UNKNOWN_TARGET;
+    if (reason) problems.push(problem(`response_mapping.${target}`, reason));
+    taken.add(key);
+    const query = compileExpression(expression);
+    if (typeof query === 'string') problems.push(problem(`response_mapping.${target}`, query));
+    return typeof query === 'string' || reason ? [] : [{ target, query, costly: COSTLY.test(expression) }];
+  });
+}
+
+const UNKNOWN_TARGET =
+  'the target must be a custom field (x or contact.custom_fields.x), a standard field (contact.email, ' +
+  'contact.first_name, contact.last_name, contact.phone) or a workflow variable (workflow.x)';
+
+function targetProblem(taken: ReadonlySet<string>, key: string): string | null {
+  return taken.has(key) ? 'another mapping sets the same field' : null;
+}
+
+/** The compiled expression, or why it is none. */
+function compileExpression(expression: string): JSONPathQuery | string {
+  if (expression.length > MAX_EXPRESSION_LENGTH) {
+    return `the expression is longer than ${MAX_EXPRESSION_LENGTH} characters`;
+  }
+  try {
+    return environment.compile(expression);
+  } catch (error) {
+    if (!(error instanceof JSONPathError)) throw error;
+    return `not a JSONPath expression (RFC 9535): ${error.message}`;
+  }
+}

@@ -1,0 +1,86 @@
+import type { AttemptStatus } from '@hookline/shared/contracts/events';
+import type { CallResult, FailureKind } from '../call/call-result.ts';
+import type { RefusedRequest } from '../request/prepare-request.ts';
+import { ERROR_CATALOGUE, type ErrorCode, type ErrorType, failureOf } from './error-catalogue.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** What an attempt means; history, retry, breaker and log line all read this one verdict. */
+export type Outcome =
+  | {
+      status: 'success';
+      errorType: null;
+      errorMessage: null;
+      retryable: false;
+      retryAfterMs: null;
+      detail: null;
+    }
+  | {
+      status: Exclude<AttemptStatus, 'success'>;
+      errorType: ErrorType;
+      /** What a user reads. */
+      errorMessage: string;
+      retryable: boolean;
+      /** How long the endpoint asked to wait, from `now`. */
+      retryAfterMs: number | null;
+      /** Technical reason for logs; null where the status says it all. */
+      detail: string | null;
+    };
+
+const SUCCESS: Outcome = {
+  status: 'success',
+  errorType: null,
+  errorMessage: null,
+  retryable: false,
+  retryAfterMs: null,
+  detail: null,
+};
+
+const CODE_OF_FAILURE: Record<FailureKind, ErrorCode> = {
+  network: 'connection_failed',
+  dns: 'dns_failed',
+  tls: 'certificate_refused',
+  timeout: 'timed_out',
+  blocked: 'destination_blocked',
+  malformed: 'malformed_response',
+};
+
+const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: 'bad_request',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'endpoint_not_found',
+  429: 'rate_limited',
+};
+
+/**
+ * Judges a result, or a request that could not be built (R-007, R-010).
+ * @param now epoch milliseconds, for a Retry-After that names a date
+ */
+export function classify(result: CallResult | RefusedRequest, now: number): Outcome {
+  if (result.kind === 'refused') return failed(result.errorType, result.detail);
+  if (result.kind === 'failed') return failed(CODE_OF_FAILURE[result.failure], result.detail);
+  return classifyStatus(result.status, parseRetryAfter(result.headers['retry-after'], now));
+}
+
+function classifyStatus(status: number, retryAfterMs: number | null): Outcome {
+  if (status >= 200 && status < 300) return SUCCESS;
+  return failed(CODE_OF_STATUS[status] ?? codeOfStatusClass(status), null, retryAfterMs);
+}
+
+function codeOfStatusClass(status: number): ErrorCode {
+  if (status >= 300 && status < 400) return 'redirected';
+  if (status >= 400 && status < 500) return 'rejected';
+  // RFC 9110, section 15: a status is 100 to 599; what is outside is no answer to rely on.
+  return status >= 500 && status < 600 ? 'server_error' : 'malformed_response';
+}
+
+function failed(code: ErrorCode, detail: string | null, retryAfterMs: number | null = null): Outcome {
+  const { retryable } = ERROR_CATALOGUE[code];
+  return {
+    ...failureOf(code, detail ?? undefined),
+    status: code === 'timed_out' ? 'timeout' : 'error',
+    retryable,
+    retryAfterMs: retryable ? retryAfterMs : null,
+    detail,
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * Every way a call or an execution can fail, with its class (R-010), the message a user reads and whether it is
+ * retried (SPEC.md, after R-022). The only place where these texts stand.
+ */
+
+export type ErrorType =
+  | 'network_error'
+  | 'ssl_error'
+  | 'timeout_error'
+  | 'client_error'
+  | 'rate_limited'
+  | 'server_error'
+  | 'response_error'
+  | 'destination_blocked'
+  | 'render_error'
+  | 'payload_too_large'
+  | 'not_found'
+  | 'expired'
+  | 'cancelled';
+
+interface CatalogueEntry {
+  errorType: ErrorType;
+  message: string;
+  retryable: boolean;
+}
+
+export const ERROR_CATALOGUE = {
+  connection_failed: entry('network_error', 'Unable to connect to webhook endpoint', true),
+  dns_failed: entry('network_error', 'Could not resolve webhook domain: DNS resolution failed', true),
+  certificate_refused: entry('ssl_error', 'SSL certificate validation failed', false),
+  timed_out: entry('timeout_error', 'Webhook request timed out', true),
+  redirected: entry('client_error', 'Webhook endpoint answered with a redirect', false),
+  bad_request: entry('client_error', 'Invalid request to webhook endpoint', false),
+  unauthorized: entry('client_error', 'Webhook authentication failed', false),
+  forbidden: entry('client_error', 'Access denied to webhook endpoint', false),
+  endpoint_not_found: entry('client_error', 'Webhook endpoint not found', false),
+  rejected: entry('client_error', 'Webhook endpoint rejected the request', false),
+  rate_limited: entry('rate_limited', 'Webhook endpoint rate limit exceeded', true),
+  server_error: entry('server_error', 'Webhook endpoint server error', true),
+  malformed_response: entry('response_error', 'Webhook endpoint sent a malformed response', false),
+  destination_blocked: entry('destination_blocked', 'Webhook destination is not allowed', false),
+  render_error: entry('render_error', 'Webhook request could not be built', false),
+  payload_too_large: entry('payload_too_large', 'Webhook payload exceeds 1 MiB', false),
+  not_found: entry('not_found', 'Webhook action not found', false),
+  expired: entry('expired', 'Webhook request expired before it could be delivered', false),
+  cancelled: entry('cancelled', 'Webhook request was cancelled', false),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** What events and answers carry of an error. */
+export interface Failure {
+  errorType: ErrorType;
+  errorMessage: string;
+}
+
+/**
+ * Class and message of an error.
+ * @param reason field and reason; shown to the user for `render_error` only, whose message has a place for it
+ */
+export function failureOf(code: ErrorCode, reason?: string): Failure {
+  const { errorType, message } = ERROR_CATALOGUE[code];
+  const errorMessage = code === 'render_error' && reason !== undefined ? `${message}: ${reason}` : message;
+  return { errorType, errorMessage };
+}
+
+function entry<T extends ErrorType>(
+  errorType: T,
+  message: string,
+  retryable: boolean,
+): CatalogueEntry & { errorType: T } {
+  return { errorType, message, retryable };
+}

@@ -1,0 +1,74 @@
+import type { AttemptResponse, WebhookCompleted } from '@hookline/shared/contracts/events';
+import type { CallResponse } from '../call/call-result.ts';
+import { REDACTED, type SecretFilter } from '../credentials/secret-filter.ts';
+import { cutText, STORED_BODY_BYTES, storableText } from '../request/cut-text.ts';
+
+/** Bytes of a body that the completed event carries. */
+const COMPLETED_BODY_BYTES = 64 * 1_024;
+/** More bytes than any form of a secret: a secret across the cut is still seen whole. */
+const FILTER_MARGIN_BYTES = 16 * 1_024;
+
+/** Headers that hand out credentials of their own. */
+const CREDENTIAL_HEADERS = new Set(['set-cookie', 'set-cookie2', 'authorization', 'proxy-authenticate']);
+
+/**
+ * The response as history keeps it (R-008, A-016): known secrets filtered, body cut to 10 KiB.
+ * @param storeBodies false: the body is left out, its sizes stay
+ */
+export function attemptResponse(
+  response: CallResponse,
+  secrets: SecretFilter,
+  { storeBodies }: { storeBodies: boolean },
+): AttemptResponse {
+  const { text, cut } = storedBody(response, secrets, STORED_BODY_BYTES);
+  return {
+    status: response.status,
+    headers: storedHeaders(response.headers, secrets),
+    body: storeBodies ? text : null,
+    bodyBytes: response.bodyBytes,
+    bodyBytesRead: response.bodyBytesRead,
+    truncated: cut,
+  };
+}
+
+/** The response as the completed event carries it: like history's, with up to 64 KiB of body. */
+export function completedResponse(
+  response: CallResponse,
+  secrets: SecretFilter,
+): Pick<WebhookCompleted, 'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'> {
+  const { text, cut } = storedBody(response, secrets, COMPLETED_BODY_BYTES);
+  return {
+    responseStatus: response.status,
+    responseHeaders: storedHeaders(response.headers, secrets),
+    responseBody: text,
+    responseTruncated: cut,
+  };
+}
+
+function storedBody(
+  { body, truncated }: CallResponse,
+  secrets: SecretFilter,
+  maxBytes: number,
+): { text: string; cut: boolean } {
+  const head = body.subarray(0, maxBytes + FILTER_MARGIN_BYTES);
+  return cutText(secrets.redact(storableText(head)), maxBytes, truncated || head.length < body.length);
+}
+
+function storedHeaders(headers: Record<string, string>, secrets: SecretFilter): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, storedHeader(name, value, secrets)]),
+  );
+}
+
+function storedHeader(name: string, value: string, secrets: SecretFilter): string {
+  if (CREDENTIAL_HEADERS.has(name)) return REDACTED;
+  const text = secrets.redact(value.replaceAll('\0', ''));
+  return name === 'location' ? withoutCredentials(text) : text;
+}
+
+/** A redirect is shown, not followed; its user name, password and query may be somebody's credentials. */
+function withoutCredentials(location: string): string {
+  return location
+    .replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i, `$1//${REDACTED}@`)
+    .replace(/\?.*$/s, `?${REDACTED}`);
+}

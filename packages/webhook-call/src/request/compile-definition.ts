@@ -1,0 +1,106 @@
+import type { AuthType, HttpMethod, WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { DestinationGuard } from '../guard/destination-guard.ts';
+import type { DestinationUrl } from '../guard/destination-url.ts';
+import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
+import { compileJson } from '../template/compile-json.ts';
+import { compileUrl } from '../template/compile-url.ts';
+import type { JsonTemplate } from '../template/json-template.ts';
+import type { UrlTemplate } from '../template/url-template.ts';
+import { compileHeaders, type HeaderTemplate } from './compile-headers.ts';
+import { collect, type DefinitionProblem, problem } from './definition-problem.ts';
+
+/** What of a definition shapes its requests. */
+export type CallableDefinition = Pick<
+  WebhookDefinition,
+  'url' | 'method' | 'headers' | 'payloadTemplate' | 'responseMapping' | 'contentKind' | 'signing'
+> & { auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName'> };
+
+/** A definition version, compiled once and used for every attempt. */
+export interface CompiledDefinition {
+  kind: 'compiled';
+  method: HttpMethod;
+  url: UrlTemplate;
+  /** Host and port as they are judged and dialled. */
+  destination: DestinationUrl;
+  /** Configured headers and the defaults they leave open, in sending order. */
+  headers: readonly HeaderTemplate[];
+  /** Null: the request has no body. */
+  payload: JsonTemplate | null;
+  authType: AuthType;
+  /** Header of an api_key. */
+  authHeaderName: string | null;
+  mapping: CompiledMapping;
+}
+
+export type Compilation = CompiledDefinition | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
+
+export interface CompileOptions {
+  guard: DestinationGuard;
+  /** Sent as User-Agent where the definition sets none. */
+  userAgent: string;
+}
+
+/** R-012: a template over this size is refused before anything is rendered. */
+export const MAX_PAYLOAD_BYTES = 1_048_576;
+const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] satisfies HttpMethod[];
+
+/**
+ * Compiles a definition, or lists everything that is wrong with it. config-api uses it to validate, the dispatcher
+ * and the test call to send, so what was accepted is what is sent. Does no I/O: whether the host resolves is
+ * `checkDestination`'s question.
+ */
+export function compileDefinition(definition: CallableDefinition, options: CompileOptions): Compilation {
+  const problems: DefinitionProblem[] = [];
+  if (!METHODS.includes(definition.method)) {
+    problems.push(problem('method', `must be one of ${METHODS.join(', ')}`));
+  }
+  if (definition.contentKind !== 'json') problems.push(problem('content_kind', 'must be json'));
+  if (definition.signing) problems.push(problem('signing', 'request signing is not supported'));
+  const target = compileTarget(definition.url, options.guard, problems);
+  const payload = compilePayload(definition, problems);
+  const headers = compileHeaders(
+    definition.headers,
+    { auth: definition.auth, userAgent: options.userAgent, hasBody: payload !== null },
+    problems,
+  );
+  const mapping = compileMapping(definition.responseMapping, problems);
+  if (problems.length > 0 || !target) return { kind: 'invalid', problems };
+  return {
+    kind: 'compiled',
+    method: definition.method,
+    url: target.template,
+    destination: target.url,
+    headers,
+    payload,
+    authType: definition.auth.type,
+    authHeaderName: definition.auth.headerName,
+    mapping,
+  };
+}
+
+function compileTarget(
+  raw: string,
+  guard: DestinationGuard,
+  problems: DefinitionProblem[],
+): { template: UrlTemplate; url: DestinationUrl } | null {
+  const compiled = collect(problems, 'url', () => compileUrl(raw));
+  if (!compiled) return null;
+  if (compiled.kind === 'refused') {
+    problems.push(problem('url', compiled.refusal.message));
+    return null;
+  }
+  const refusal = guard.judgeHost(compiled.url.host, compiled.url.port);
+  if (refusal) problems.push(problem('url', refusal.message, 'destination_blocked'));
+  return compiled;
+}
+
+/** GET carries no body, and without a template nothing does (R-002). */
+function compilePayload(definition: CallableDefinition, problems: DefinitionProblem[]): JsonTemplate | null {
+  const { method, payloadTemplate } = definition;
+  if (payloadTemplate === null || method === 'GET') return null;
+  if (Buffer.byteLength(payloadTemplate) > MAX_PAYLOAD_BYTES) {
+    problems.push(problem('payload_template', 'is larger than 1 MiB', 'payload_too_large'));
+    return null;
+  }
+  return collect(problems, 'payload_template', () => compileJson(payloadTemplate));
+}

@@ -1,0 +1,89 @@
+import type { DefinitionAuth } from '@hookline/shared/contracts/events';
+import { DEFAULT_API_KEY_HEADER } from '../credentials/credential.ts';
+import { compileText, type TextTemplate } from '../template/text-template.ts';
+import { collect, type DefinitionProblem, problem } from './definition-problem.ts';
+import { carriesCredential, headerNameProblem, headerTemplateProblem, MAX_HEADERS } from './header-rules.ts';
+
+export interface HeaderTemplate {
+  /** As configured: its case is kept on the wire. */
+  name: string;
+  /** A plain string where it holds no field. */
+  value: string | TextTemplate;
+  /** History shows it redacted. */
+  sensitive: boolean;
+}
+
+export interface HeaderSurroundings {
+  auth: Pick<DefinitionAuth, 'type' | 'headerName'>;
+  userAgent: string;
+  hasBody: boolean;
+}
+
+/** Compiles the configured headers and adds the defaults (A-007); what is wrong is added to `problems`. */
+export function compileHeaders(
+  headers: Readonly<Record<string, string>>,
+  { auth, userAgent, hasBody }: HeaderSurroundings,
+  problems: DefinitionProblem[],
+): readonly HeaderTemplate[] {
+  const entries = Object.entries(headers);
+  if (entries.length > MAX_HEADERS) problems.push(problem('headers', `more than ${MAX_HEADERS} headers`));
+  const taken = new Set<string>();
+  const authName = authHeaderName(auth, problems);
+  if (authName !== null) taken.add(authName.toLowerCase());
+  const compiled: HeaderTemplate[] = [];
+  for (const [name, value] of entries) {
+    const header = compileHeader(name, value, { taken, problems });
+    if (header) compiled.push(header);
+  }
+  const defaults = {
+    'user-agent': userAgent,
+    accept: '*/*',
+    ...(hasBody && { 'content-type': 'application/json' }),
+  };
+  for (const [name, value] of Object.entries(defaults)) {
+    if (!taken.has(name)) compiled.push({ name, value, sensitive: false });
+  }
+  return compiled;
+}
+
+function compileHeader(
+  name: string,
+  value: string,
+  { taken, problems }: { taken: Set<string>; problems: DefinitionProblem[] },
+): HeaderTemplate | null {
+  const field = `headers.${name}`;
+  const lowerCase = name.toLowerCase();
+  const duplicate = taken.has(lowerCase) ? 'is set twice, by another header or by the authentication' : null;
+  const reason = headerNameProblem(name) ?? duplicate ?? headerTemplateProblem(value);
+  taken.add(lowerCase);
+  if (reason) {
+    problems.push(problem(field, reason));
+    return null;
+  }
+  const template = collect(problems, field, () => compileText(value));
+  if (!template) return null;
+  return { name, value: template.fieldCount > 0 ? template : value, sensitive: carriesCredential(name) };
+}
+
+/** Name of the header the authentication sets, or null. */
+function authHeaderName(
+  { type, headerName }: HeaderSurroundings['auth'],
+  problems: DefinitionProblem[],
+): string | null {
+  switch (type) {
+    case 'none':
+      return null;
+    case 'basic':
+    case 'bearer':
+      return 'authorization';
+    case 'api_key': {
+      const name = headerName ?? DEFAULT_API_KEY_HEADER;
+      const reason = headerNameProblem(name);
+      if (reason) problems.push(problem('auth_config.header_name', reason));
+      return name;
+    }
+    default:
+      problems.push(problem('auth_type', 'must be none, basic, bearer or api_key'));
+      return null;
+  }
+}

@@ -1,0 +1,29 @@
+import { TemplateError } from '../template/template-error.ts';
+
+/** What is wrong with a definition, in the words of the API, so that a form can show it beside its field. */
+export interface DefinitionProblem {
+  /** Path in the API's snake_case: `url`, `headers.X-Id`, `payload_template`, `response_mapping.total`. */
+  field: string;
+  message: string;
+  /** How an execution ends that meets the problem after all, because the rules changed since it was configured. */
+  errorType: 'render_error' | 'payload_too_large' | 'destination_blocked';
+}
+
+export function problem(
+  field: string,
+  message: string,
+  errorType: DefinitionProblem['errorType'] = 'render_error',
+): DefinitionProblem {
+  return { field, message, errorType };
+}
+
+/** Runs a compile step; a TemplateError becomes a problem of the field and the result null. */
+export function collect<T>(problems: DefinitionProblem[], field: string, compile: () => T): T | null {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    problems.push(problem(field, error.message));
+    return null;
+  }
+}

@@ -1,0 +1,101 @@
+import { type DestinationUrl, MAX_URL_LENGTH, readUrl } from '../guard/destination-url.ts';
+import { invalidUrl, type Refusal } from '../guard/refusal.ts';
+import type { MergeField } from './merge-field.ts';
+import { TemplateError } from './template-error.ts';
+import { compileText, type TextTemplate } from './text-template.ts';
+import type { UrlTemplate } from './url-template.ts';
+
+export type UrlCompilation =
+  { kind: 'compiled'; template: UrlTemplate; url: DestinationUrl } | { kind: 'refused'; refusal: Refusal };
+
+const ORIGIN_AND_MORE = /^[^/?#]*\/\/[^/?#]+[/?#]/;
+const OPEN_ESCAPE = /%[0-9a-f]?$/i;
+
+/**
+ * Compiles a URL that may hold fields in path and query. Each field is held open by a mark while the URL is read
+ * and normalised as a whole, so every rendering has been through the URL parser already.
+ * @throws TemplateError if a field is malformed or stands where none may
+ */
+export function compileUrl(raw: string): UrlCompilation {
+  if (raw.length > MAX_URL_LENGTH) {
+    return { kind: 'refused', refusal: invalidUrl(`longer than ${MAX_URL_LENGTH} characters`) };
+  }
+  const text = compileText(raw);
+  refuseMisplacedFields(text);
+  const marks = createMarks(raw, text);
+  const reading = readUrl(marks.marked);
+  if (reading.kind === 'refused') return reading;
+  const { url } = reading;
+  const query = marks.restore(url.search);
+  const path = splitSegments(url.path, marks);
+  const kept = path.reduce(
+    (sum, part) => sum + (typeof part === 'string' ? 0 : part.fieldCount),
+    query.fieldCount,
+  );
+  if (kept !== text.fieldCount) {
+    throw new TemplateError('a field in the fragment or before a dot segment is never sent', 0);
+  }
+  return { kind: 'compiled', template: { origin: url.origin, path, query }, url };
+}
+
+function refuseMisplacedFields({ parts, fieldCount }: TextTemplate): void {
+  const [first = ''] = parts;
+  if (fieldCount > 0 && !(typeof first === 'string' && ORIGIN_AND_MORE.test(first))) {
+    throw new TemplateError('merge fields are not allowed in scheme, host, port', 0);
+  }
+  let position = 0;
+  for (const [index, part] of parts.entries()) {
+    if (typeof part !== 'string') continue;
+    position += part.length;
+    if (OPEN_ESCAPE.test(part) && index < parts.length - 1) {
+      throw new TemplateError('a merge field cannot complete a percent escape', position);
+    }
+  }
+}
+
+interface Marks {
+  /** The URL with a mark in the place of each field. */
+  marked: string;
+  /** A piece of the normalised URL with the fields back in their places. */
+  restore(piece: string): TextTemplate;
+}
+
+/** Marks are lower-case letters and digits, which the URL parser leaves as they are, and do not occur in the URL. */
+function createMarks(raw: string, { parts }: TextTemplate): Marks {
+  let prefix = 'zq';
+  while (raw.includes(prefix)) prefix += 'q';
+  const fields: MergeField[] = [];
+  const marked = parts
+    .map((part) => (typeof part === 'string' ? part : `${prefix}${fields.push(part) - 1}z`))
+    .join('');
+  const mark = new RegExp(`${prefix}([0-9]+)z`);
+  return {
+    marked,
+    restore(piece) {
+      // Splitting by a pattern with one group alternates literal text and the group: the number of a field.
+      const restored = piece
+        .split(mark)
+        .map((text, index) => (index % 2 === 0 ? text : fields[Number(text)]));
+      const kept = restored.filter((part): part is string | MergeField => part !== '' && part !== undefined);
+      return { parts: kept, fieldCount: kept.filter((part) => typeof part !== 'string').length };
+    },
+  };
+}
+
+/** Joins the literal segments, so that rendering copies few pieces; only those with a field stand alone. */
+function splitSegments(path: string, marks: Marks): (string | TextTemplate)[] {
+  const parts: (string | TextTemplate)[] = [];
+  let literal = '';
+  for (const [index, segment] of path.split('/').entries()) {
+    if (index > 0) literal += '/';
+    const restored = marks.restore(segment);
+    if (restored.fieldCount === 0) {
+      literal += segment;
+    } else {
+      parts.push(literal, restored);
+      literal = '';
+    }
+  }
+  if (literal !== '') parts.push(literal);
+  return parts;
+}

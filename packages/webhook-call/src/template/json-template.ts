@@ -1,0 +1,59 @@
+import { stringifyJson } from '../json/lossless-json.ts';
+import { escapeJsonDocument, escapeJsonString } from './escape.ts';
+import { lookUp, type MergeField, textOf } from './merge-field.ts';
+import { RenderError } from './template-error.ts';
+import { renderText, type TextTemplate } from './text-template.ts';
+
+/** A piece of the output: finished JSON text, a field within a string literal, or a field as a value of its own. */
+export type JsonPart = string | { field: MergeField; place: 'string' | 'value' };
+
+/**
+ * A compiled JSON payload (R-004): the serialised tree with gaps. Quotes, commas and escapes are ours, so whatever
+ * a field holds, the result is one JSON document of the template's shape.
+ */
+export interface JsonTemplate {
+  parts: readonly JsonPart[];
+  /** Keys of each object that has a field in a key: only there can rendering make two keys equal. */
+  fieldedObjects: readonly (readonly TextTemplate[])[];
+}
+
+/**
+ * Renders a payload to its bytes. An unquoted field keeps its type, a missing one is `null` there and empty text
+ * within quotes.
+ * @throws RenderError `payload_too_large` as soon as it grows over `maxBytes` (R-012), `render_error` if two keys
+ *   of an object become equal
+ */
+export function renderJson(template: JsonTemplate, context: unknown, maxBytes: number): Buffer {
+  refuseEqualKeys(template, context, maxBytes);
+  let json = '';
+  for (const part of template.parts) {
+    json += typeof part === 'string' ? part : fill(part, context);
+    // A character is at least one byte; the exact count comes at the end.
+    if (json.length > maxBytes) throw tooLarge();
+  }
+  const bytes = Buffer.from(json);
+  if (bytes.length > maxBytes) throw tooLarge();
+  return bytes;
+}
+
+function fill({ field, place }: Exclude<JsonPart, string>, context: unknown): string {
+  const value = lookUp(context, field);
+  return place === 'string'
+    ? escapeJsonString(textOf(value))
+    : escapeJsonDocument(stringifyJson(typeof value === 'string' ? value.toWellFormed() : value));
+}
+
+function refuseEqualKeys(template: JsonTemplate, context: unknown, maxLength: number): void {
+  for (const keys of template.fieldedObjects) {
+    const seen = new Set<string>();
+    for (const key of keys) {
+      const rendered = renderText(key, context, { maxLength });
+      if (seen.has(rendered)) throw new RenderError(`two keys render to ${JSON.stringify(rendered)}`);
+      seen.add(rendered);
+    }
+  }
+}
+
+function tooLarge(): RenderError {
+  return new RenderError('renders to more than 1 MiB', 'payload_too_large');
+}

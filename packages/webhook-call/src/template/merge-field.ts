@@ -1,0 +1,45 @@
+import { stringifyJson } from '../json/lossless-json.ts';
+
+/**
+ * A merge field names one value of the context: `contact.tags.1` (R-014). No filters, no calls, no inherited
+ * properties: looking up can neither run code nor leave the context.
+ */
+export interface MergeField {
+  /** As written, without braces: for messages. */
+  name: string;
+  path: readonly string[];
+}
+
+const MAX_DEPTH = 8;
+const SEGMENT = /^(?:[A-Za-z_][A-Za-z0-9_-]{0,63}|0|[1-9][0-9]{0,8})$/;
+const INDEX = /^[0-9]+$/;
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Reads what stands between the braces; null if it is no field name. */
+export function parseMergeField(inner: string): MergeField | null {
+  const name = inner.trim();
+  const path = name.split('.');
+  const wellFormed =
+    path.length <= MAX_DEPTH &&
+    !INDEX.test(path[0] ?? '') &&
+    path.every((segment) => SEGMENT.test(segment) && !FORBIDDEN.has(segment));
+  return wellFormed ? { name, path } : null;
+}
+
+/** Value of a field, `undefined` where it is missing. Own properties of objects and items of arrays only. */
+export function lookUp(context: unknown, field: MergeField): unknown {
+  let value = context;
+  for (const segment of field.path) {
+    // An array owns `length` too, which is no data.
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
+    if (Array.isArray(value) && !INDEX.test(segment)) return undefined;
+    value = (value as Record<string, unknown>)[segment];
+  }
+  return value;
+}
+
+/** A value as text: missing and null are empty, all but strings their JSON, unpaired surrogates U+FFFD. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value.toWellFormed();
+  return value === undefined || value === null ? '' : stringifyJson(value);
+}

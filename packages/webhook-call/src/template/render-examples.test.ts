@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import { compileJson } from './compile-json.ts';
+import { compileUrl } from './compile-url.ts';
+import { renderJson } from './json-template.ts';
+import { compileText, renderText } from './text-template.ts';
+import { renderTarget } from './url-template.ts';
+
+/** The worked examples that the rules of merge fields were settled with; a RegExp is the error expected. */
+
+const context = {
+  contact: {
+    email: 'a+b@x.io',
+    name: `Zoë "Z" O'Neil`,
+    first: 'Ann',
+    id: 42,
+    vip: true,
+    score: 1.5,
+    none: null,
+    tags: ['a', 'b'],
+    addr: { city: 'Åre' },
+    big: 12_345_678_901_234_567_890n,
+    html: '<b>&amp;</b>',
+    nl: 'x\r\nBcc: y',
+    slash: 'a/b?c#d',
+    dots: '..',
+    pctenc: '%2e%2e%2f',
+    pct: '100%',
+    plus: '1+1=2',
+    emoji: '😀',
+    lone: '\ud800',
+    nul: 'a\u0000b',
+    ls: 'a\u2028b',
+    empty: '',
+    tpl: '{{account.secret}}',
+    bs: 'a\\b',
+    quote: '"',
+    at: 'x@127.0.0.1',
+    obj: { k: 'v"w' },
+    neg: -0,
+    exp: 1e21,
+    small: 1e-7,
+    semi: 'a;b,c',
+    cyr: 'Привет',
+    rtl: 'a\u202eb',
+    url: 'http://169.254.169.254/',
+  },
+  account: { secret: 'never shown' },
+};
+
+const ORIGIN = 'https://hooks.example.com';
+
+function renderUrl(template: string): string {
+  const compiled = compileUrl(template);
+  if (compiled.kind === 'refused') throw new Error(compiled.refusal.message);
+  return renderTarget(compiled.template, context);
+}
+
+const render = {
+  path: (template: string) => renderUrl(ORIGIN + template),
+  query: (template: string) => renderUrl(`${ORIGIN}/${template}`).slice(1),
+  host: renderUrl,
+  json: (template: string) => renderJson(compileJson(template), context, 1_000).toString(),
+  text: (template: string) => renderText(compileText(template), context, { maxLength: 1_000 }),
+};
+
+const EXAMPLES: [keyof typeof render, string, string | RegExp][] = [
+  ['path', '/u/{{contact.email}}', '/u/a%2Bb%40x.io'],
+  ['path', '/u/{{contact.slash}}', '/u/a%2Fb%3Fc%23d'],
+  ['path', '/u/{{contact.dots}}', /dot segment/],
+  ['path', '/u/{{contact.pctenc}}', '/u/%252e%252e%252f'],
+  ['path', '/u/{{contact.empty}}', /empty path segment/],
+  ['path', '/u/{{contact.none}}', /empty path segment/],
+  ['path', '/u/{{contact.emoji}}', '/u/%F0%9F%98%80'],
+  ['path', '/u/{{contact.cyr}}', '/u/%D0%9F%D1%80%D0%B8%D0%B2%D0%B5%D1%82'],
+  ['path', '/u/{{contact.nl}}', '/u/x%0D%0ABcc%3A%20y'],
+  ['path', '/u/{{contact.bs}}', '/u/a%5Cb'],
+  ['query', '?e={{contact.email}}&n={{contact.name}}', '?e=a%2Bb%40x.io&n=Zo%C3%AB%20%22Z%22%20O%27Neil'],
+  ['query', '?q={{contact.plus}}', '?q=1%2B1%3D2'],
+  ['query', '?q={{contact.pct}}', '?q=100%25'],
+  ['query', '?q={{contact.semi}}', '?q=a%3Bb%2Cc'],
+  ['query', '?x={{contact.none}}', '?x='],
+  ['query', '?x={{contact.vip}}', '?x=true'],
+  ['query', '?x={{contact.tags}}', '?x=%5B%22a%22%2C%22b%22%5D'],
+  ['query', '?u={{contact.url}}', '?u=http%3A%2F%2F169.254.169.254%2F'],
+  ['query', '?x={{contact.lone}}', '?x=%EF%BF%BD'],
+  ['host', 'https://{{contact.at}}/', /merge fields are not allowed in scheme, host, port/],
+  ['json', '{"e":"{{contact.email}}"}', '{"e":"a+b@x.io"}'],
+  ['json', '{"n":"{{contact.name}}"}', String.raw`{"n":"Zoë \"Z\" O'Neil"}`],
+  ['json', '{"x":"{{contact.bs}}"}', String.raw`{"x":"a\\b"}`],
+  ['json', '{"x":"{{contact.nl}}"}', String.raw`{"x":"x\r\nBcc: y"}`],
+  ['json', '{"x":"{{contact.nul}}"}', String.raw`{"x":"a\u0000b"}`],
+  ['json', '{"x":"{{contact.ls}}"}', String.raw`{"x":"a\u2028b"}`],
+  ['json', '{"x":"{{contact.lone}}"}', '{"x":"\ufffd"}'],
+  ['json', '{"x":"{{contact.emoji}}"}', '{"x":"😀"}'],
+  ['json', '{"x":"{{contact.none}}"}', '{"x":""}'],
+  ['json', '{"x":"{{contact.tags}}"}', String.raw`{"x":"[\"a\",\"b\"]"}`],
+  ['json', '{"x":"{{contact.tpl}}"}', '{"x":"{{account.secret}}"}'],
+  ['json', '{"{{contact.quote}}":1}', String.raw`{"\"":1}`],
+  ['json', '{"x":"{{contact.html}}"}', String.raw`{"x":"\u003cb\u003e\u0026amp;\u003c/b\u003e"}`],
+  ['json', '{"x":{{contact.id}}}', '{"x":42}'],
+  ['json', '{"x":{{contact.vip}}}', '{"x":true}'],
+  ['json', '{"x":{{contact.none}}}', '{"x":null}'],
+  ['json', '{"x":{{contact.missing}}}', '{"x":null}'],
+  ['json', '{"x":{{contact.tags}}}', '{"x":["a","b"]}'],
+  ['json', '{"x":{{contact.obj}}}', String.raw`{"x":{"k":"v\"w"}}`],
+  ['json', '{"x":{{contact.name}}}', String.raw`{"x":"Zoë \"Z\" O'Neil"}`],
+  ['json', '{"x":{{contact.neg}}}', '{"x":0}'],
+  ['json', '{"x":{{contact.exp}}}', '{"x":1e+21}'],
+  ['json', '{"x":{{contact.big}}}', '{"x":12345678901234567890}'],
+  ['text', 'Hi {{contact.first}}', 'Hi Ann'],
+  ['text', '{{contact.none}}|{{contact.missing}}|{{contact.addr.city}}', '||Åre'],
+  ['text', '{{contact.small}} {{contact.exp}} {{contact.score}}', '1e-7 1e+21 1.5'],
+  ['text', '{{contact.rtl}}', 'a\u202eb'],
+  ['text', '{{ contact.first }}', 'Ann'],
+  ['text', '{{contact.tags.1}}', 'b'],
+  ['text', '{{contact.addr}}', '{"city":"Åre"}'],
+  ['text', '{{contact.big}}', '12345678901234567890'],
+  ['text', '{{contact.__proto__.polluted}}', /bad field "contact.__proto__.polluted"/],
+  ['text', '{{constructor.constructor}}', /bad field "constructor.constructor"/],
+  ['text', '{{contact.toString}}', ''],
+  ['text', '{{contact.first.length}}', ''],
+  ['text', '{{contact.tags.length}}', ''],
+  ['text', '{{contact[email]}}', /bad field "contact\[email\]"/],
+  ['text', '{{contact.email|upper}}', /bad field "contact.email\|upper"/],
+  ['text', '{{{contact.email}}}', /bad field "\{contact.email"/],
+  ['text', '{{#each contact.tags}}', /bad field "#each contact.tags"/],
+  ['text', '{{contact.email', /unclosed \{\{ at 0/],
+  ['text', 'a }} b', 'a }} b'],
+  ['text', '{{}}', /bad field ""/],
+  ['text', '{{a.b.c.d.e.f.g.h.i}}', /bad field "a.b.c.d.e.f.g.h.i"/],
+  ['text', '{%raw%}{{contact.first}}{%endraw%}', '{%raw%}Ann{%endraw%}'],
+  ['text', String.raw`\{{contact.first}}`, String.raw`\Ann`],
+  ['text', '{{contact.tpl}}', '{{account.secret}}'],
+];
+
+describe('merge fields, by example', () => {
+  it.each(EXAMPLES)('%s %s', (place, template, expected) => {
+    if (expected instanceof RegExp) expect(() => render[place](template)).toThrow(expected);
+    else expect(render[place](template)).toBe(expected);
+  });
+});

@@ -1,0 +1,22 @@
+/** A template that cannot be compiled. Permanent: the definition has to be changed. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+  /** Where in the template's text, in UTF-16 units from 0. */
+  readonly position: number;
+
+  constructor(reason: string, position: number) {
+    super(`${reason} at ${position}`);
+    this.position = position;
+  }
+}
+
+/** A template that cannot be rendered with this context. Permanent for the execution: it is never retried. */
+export class RenderError extends Error {
+  override readonly name = 'RenderError';
+  readonly errorType: 'render_error' | 'payload_too_large';
+
+  constructor(reason: string, errorType: RenderError['errorType'] = 'render_error') {
+    super(reason);
+    this.errorType = errorType;
+  }
+}

@@ -1,0 +1,46 @@
+import { MAX_URL_LENGTH } from '../guard/destination-url.ts';
+import { escapeUri } from './escape.ts';
+import { RenderError } from './template-error.ts';
+import { renderText, type TextTemplate } from './text-template.ts';
+
+/**
+ * A compiled URL. Scheme, host and port are literal; fields fill whole or partial path segments and the query,
+ * percent-encoded, so that whatever they hold the rendered URL has the same origin and the same segments.
+ */
+export interface UrlTemplate {
+  origin: string;
+  /** Literal text (with its slashes) and segments that hold a field. */
+  path: readonly (string | TextTemplate)[];
+  query: TextTemplate;
+}
+
+const LIMITS = { escape: escapeUri, maxLength: MAX_URL_LENGTH };
+/** `.`, `..` and their escapes: a URL parser on the way would remove the segment (WHATWG URL, "dot segment"). */
+const DOTS = /^(?:\.|%2e){1,2}$/i;
+
+/**
+ * Renders path and query of a URL, as the request line carries them.
+ * @throws RenderError if a segment is empty or dots, or the URL longer than 2,048 characters
+ */
+export function renderTarget(template: UrlTemplate, context: unknown): string {
+  let target = '';
+  for (const part of template.path) {
+    target += typeof part === 'string' ? part : renderSegment(part, context);
+  }
+  target += renderText(template.query, context, LIMITS);
+  if (template.origin.length + target.length > MAX_URL_LENGTH) {
+    throw new RenderError(`renders to more than ${MAX_URL_LENGTH} characters`);
+  }
+  return target;
+}
+
+function renderSegment(segment: TextTemplate, context: unknown): string {
+  const text = renderText(segment, context, LIMITS);
+  if (text !== '' && !DOTS.test(text)) return text;
+  const fields = segment.parts.flatMap((part) => (typeof part === 'string' ? [] : [`{{${part.name}}}`]));
+  throw new RenderError(
+    text === ''
+      ? `empty path segment: ${fields.join('')} has no value`
+      : `dot segment: ${fields.join('')} renders to dots`,
+  );
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountKey, AccountSettings } from '@hookline/shared/contracts/events';
+import type { CreateAccount, ReplaceAccountSettings } from '@hookline/shared/contracts/rest/accounts';
+import { createDataKey, type Keyring } from '@hookline/webhook-call/credentials/keyring';
+import { notFound, ProblemError } from '../http/problem-error.ts';
+import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
+import { accountSettings } from './account-settings.ts';
+import type { StoredAccount } from './stored-account.ts';
+
+export interface AccountsDeps {
+  store: {
+    insert(
+      created: { account: StoredAccount; key: AccountKey; settings: AccountSettings },
+      records: readonly OutboxRecord[],
+    ): Promise<boolean>;
+    settings(accountId: string): Promise<AccountSettings | null>;
+    saveSettings(settings: AccountSettings, records: readonly OutboxRecord[]): Promise<boolean>;
+  };
+  keyring: Keyring;
+}
+
+/** The use cases of accounts. */
+export interface Accounts {
+  /** Makes an account with a data key of its own (R-018) and the default limits (R-015). */
+  create(input: CreateAccount): Promise<StoredAccount>;
+  settings(accountId: string): Promise<AccountSettings>;
+  replaceSettings(accountId: string, input: ReplaceAccountSettings): Promise<AccountSettings>;
+}
+
+export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
+  return {
+    create: async ({ id = randomUUID(), name }) => {
+      const now = Date.now();
+      const account = { id, name, createdAt: now };
+      const key = createDataKey(keyring, id, now);
+      const settings = accountSettings(id, {}, now);
+      const created = await store.insert({ account, key, settings }, [
+        eventRecord('AccountKey', { key: `${id}:${key.dekId}`, accountId: id, now }, key),
+        settingsRecord(settings),
+      ]);
+      if (!created) throw new ProblemError(409, 'conflict', 'There is an account with this id already');
+      return account;
+    },
+    settings: async (accountId) => {
+      const settings = await store.settings(accountId);
+      if (!settings) throw notFound('Account');
+      return settings;
+    },
+    replaceSettings: async (accountId, input) => {
+      const settings = accountSettings(accountId, input, Date.now());
+      if (!(await store.saveSettings(settings, [settingsRecord(settings)]))) throw notFound('Account');
+      return settings;
+    },
+  };
+}
+
+function settingsRecord(settings: AccountSettings): OutboxRecord {
+  const { accountId, updatedAt } = settings;
+  return eventRecord('AccountSettings', { key: accountId, accountId, now: updatedAt }, settings);
+}

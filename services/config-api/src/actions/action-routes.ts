@@ -1,0 +1,114 @@
+import {
+  ActionParams,
+  WebhookAction,
+  WebhookActionInput,
+  WebhookActionList,
+  WorkflowParams,
+} from '@hookline/shared/contracts/rest/webhook-actions';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Api } from '../http/api.ts';
+import { accountIdOf, type Access } from '../http/caller.ts';
+import { schemaFieldErrors } from '../http/field-errors.ts';
+import { problems } from '../http/openapi.ts';
+import { actionView } from './action-view.ts';
+import type { Actions } from './actions.ts';
+import type { Submission } from './check-action.ts';
+import type { ActionAddress } from './stored-action.ts';
+
+const tags = ['Webhook actions'];
+const mayRead: Access = { by: 'account', scope: 'read' };
+const mayWrite: Access = { by: 'account', scope: 'write' };
+const ACTION_PATH = '/workflows/:workflow_id/actions/:action_id/webhook';
+
+export function actionRoutes(api: Api, actions: Actions): void {
+  api.get('/workflows/:workflow_id/actions', {
+    config: { access: mayRead },
+    schema: {
+      tags,
+      summary: 'List the webhook actions of a workflow, oldest first',
+      params: WorkflowParams,
+      response: { 200: WebhookActionList, ...problems() },
+    },
+    handler: async (request) => {
+      const found = await actions.list(accountIdOf(request), request.params.workflow_id);
+      return { data: found.map(actionView) };
+    },
+  });
+  changeRoutes(api, actions);
+
+  api.get(ACTION_PATH, {
+    config: { access: mayRead },
+    schema: {
+      tags,
+      summary: 'A webhook action; its secret is never returned',
+      params: ActionParams,
+      response: { 200: WebhookAction, ...problems(404) },
+    },
+    handler: async (request) => actionView(await actions.get(address(request))),
+  });
+}
+
+function changeRoutes(api: Api, actions: Actions): void {
+  api.post('/workflows/:workflow_id/actions/webhook', {
+    config: { access: mayWrite },
+    // The schema's findings join those of the other checks, so that all errors are answered at once.
+    attachValidation: true,
+    schema: {
+      tags,
+      summary: 'Create a webhook action',
+      params: WorkflowParams,
+      body: WebhookActionInput,
+      response: { 201: WebhookAction, ...problems(413, 415, 422) },
+    },
+    handler: async (request, reply) => {
+      const workflowId = request.params.workflow_id;
+      const owner = { accountId: accountIdOf(request), workflowId };
+      const created = await actions.create(owner, submission(request));
+      return reply.code(201).send(actionView(created));
+    },
+  });
+
+  api.put(ACTION_PATH, {
+    config: { access: mayWrite },
+    attachValidation: true,
+    schema: {
+      tags,
+      summary: 'Replace a webhook action',
+      params: ActionParams,
+      body: WebhookActionInput,
+      response: { 200: WebhookAction, ...problems(404, 409, 413, 415, 422) },
+    },
+    handler: async (request) => {
+      const submitted = submission(request);
+      return actionView(await actions.replace(address(request), submitted));
+    },
+  });
+
+  api.delete(ACTION_PATH, {
+    config: { access: mayWrite },
+    schema: {
+      tags,
+      summary: 'Delete a webhook action; executions that wait for it end as not_found',
+      params: ActionParams,
+      response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409) },
+    },
+    handler: async (request, reply) => {
+      await actions.remove(address(request));
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+function address(
+  request: FastifyRequest & { params: { workflow_id: string; action_id: string } },
+): ActionAddress {
+  const { workflow_id: workflowId, action_id: actionId } = request.params;
+  return { accountId: accountIdOf(request), workflowId, actionId };
+}
+
+/** What came in, with the schema's findings about the body; those about anything else are thrown on. */
+function submission({ body, validationError }: FastifyRequest): Submission {
+  if (validationError && validationError.validationContext !== 'body') throw validationError;
+  return { body, shapeErrors: schemaFieldErrors(validationError?.validation ?? []) };
+}

@@ -1,0 +1,23 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { carriesCredential } from '@hookline/webhook-call/request/header-rules';
+
+type Warned = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers'>;
+
+/** What is accepted but unwise (R-011, R-013), for people. */
+export function actionWarnings({ url, sslVerify, headers }: Warned): string[] {
+  const openHeaders = Object.keys(headers).filter(carriesCredential);
+  return [
+    ...(/^http:/i.test(url)
+      ? [
+          'Security warning: the URL uses http, so the request and its credentials travel unencrypted. Use https.',
+        ]
+      : []),
+    ...(sslVerify
+      ? []
+      : ['Security warning: ssl_verify is off, so anyone on the way can read and change the request.']),
+    ...openHeaders.map(
+      (name) =>
+        `Security warning: the header ${name} looks like a credential. Configured headers are stored and shown in clear; use auth_config.`,
+    ),
+  ];
+}

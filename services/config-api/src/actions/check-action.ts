@@ -1,0 +1,100 @@
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
+import { checkDestination } from '@hookline/webhook-call/guard/check-destination';
+import type { DestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
+import type { DestinationUrl } from '@hookline/webhook-call/guard/destination-url';
+import type { Resolver } from '@hookline/webhook-call/guard/resolver';
+import { compileDefinition, MAX_PAYLOAD_BYTES } from '@hookline/webhook-call/request/compile-definition';
+import { compileUrl } from '@hookline/webhook-call/template/compile-url';
+import { TemplateError } from '@hookline/webhook-call/template/template-error';
+import { type CredentialChange, readAuth } from './auth-input.ts';
+import { type DefinitionSettings, definitionSettings, faultyFields, soundInput } from './definition-input.ts';
+import type { StoredAction } from './stored-action.ts';
+
+/** A body as it came, with what the schema found wrong with it. */
+export interface Submission {
+  body: unknown;
+  shapeErrors: readonly FieldError[];
+}
+
+/** A body that may become a definition. */
+export interface CheckedAction {
+  settings: DefinitionSettings;
+  authType: NonNullable<WebhookActionInput['auth_type']>;
+  authHeaderName: string | null;
+  credential: CredentialChange;
+}
+
+export interface DestinationChecks {
+  guard: DestinationGuard;
+  resolver: Resolver;
+}
+
+/** Shown by the compiler where a definition sets no User-Agent; what is sent is the dispatcher's. */
+const USER_AGENT = 'Hookline';
+
+/**
+ * Checks a body whole: shape, URL and destination (R-013), headers, template, mapping, credential. The compiler is
+ * the dispatcher's own, so what is accepted here can be sent.
+ * @param stored the present definition, for a PUT
+ * @returns the checked action, or every error at once
+ */
+export async function checkAction(
+  { body, shapeErrors }: Submission,
+  stored: StoredAction | null,
+  destinations: DestinationChecks,
+): Promise<CheckedAction | { errors: FieldError[] }> {
+  const input = soundInput(body, shapeErrors);
+  const settings = definitionSettings(input);
+  const destination = destinationOf(settings.url);
+  const auth = readAuth(
+    input.auth_type ?? 'none',
+    input.auth_config ?? {},
+    stored && {
+      auth: stored.definition.auth,
+      sameOrigin: destination?.origin === destinationOf(stored.definition.url)?.origin,
+    },
+  );
+  const compilation = compileDefinition(
+    { ...settings, auth, contentKind: 'json', signing: null },
+    { guard: destinations.guard, userAgent: USER_AGENT },
+  );
+  const found: FieldError[] = [
+    ...(compilation.kind === 'invalid' ? compilation.problems : []),
+    ...templateSizeErrors(settings),
+    ...auth.errors,
+  ];
+  if (destination && !found.some(({ field }) => field === 'url')) {
+    const refusal = await checkDestination(destination, destinations);
+    if (refusal) found.push({ field: 'url', message: refusal.message });
+  }
+  const errors = [...shapeErrors, ...withoutFaulty(found, faultyFields(shapeErrors))];
+  if (errors.length > 0) return { errors };
+  return { settings, authType: auth.type, authHeaderName: auth.headerName, credential: auth.change };
+}
+
+function destinationOf(url: string): DestinationUrl | null {
+  try {
+    const compiled = compileUrl(url);
+    return compiled.kind === 'compiled' ? compiled.url : null;
+  } catch (error) {
+    // The compiler of the whole definition reports it.
+    if (error instanceof TemplateError) return null;
+    throw error;
+  }
+}
+
+/** The compiler leaves the template of a GET aside, which carries no body; it is stored all the same. */
+function templateSizeErrors({ method, payloadTemplate }: DefinitionSettings): FieldError[] {
+  const tooLarge = method === 'GET' && Buffer.byteLength(payloadTemplate ?? '') > MAX_PAYLOAD_BYTES;
+  return tooLarge ? [{ field: 'payload_template', message: 'is larger than 1 MiB' }] : [];
+}
+
+/** Leaves out what is said about fields that were not read at all, and all but field and message. */
+function withoutFaulty(errors: readonly FieldError[], faulty: ReadonlySet<string>): FieldError[] {
+  // Without a sound auth_type nothing can be said about auth_config.
+  const unread = faulty.has('auth_type') ? new Set([...faulty, 'auth_config']) : faulty;
+  return errors
+    .filter(({ field }) => !unread.has(field.split('.', 1)[0] ?? ''))
+    .map(({ field, message }) => ({ field, message }));
+}

@@ -1,0 +1,23 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/**
+ * `hlk_<id>_<secret>`: the id of its row (a UUID without dashes), so that it is found without a search by secret,
+ * and 256 random bits in base64url. The prefix lets secret scanners find leaked keys.
+ */
+const SHAPE = /^hlk_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
+
+/** A new key for the row with this id (UUID). Shown once; only its hash is stored. */
+export function generateApiKey(id: string): string {
+  return `hlk_${id.replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
+}
+
+/** Id of the row a key belongs to, or null if this is no key of ours. */
+export function apiKeyId(key: string): string | null {
+  const parts = SHAPE.exec(key);
+  return parts ? parts.slice(1).join('-') : null;
+}
+
+/** SHA-256: enough for 256 random bits, which nobody can guess (no password, so no slow hash). */
+export function hashApiKey(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

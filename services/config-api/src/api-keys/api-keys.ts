@@ -1,0 +1,75 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import type { CreateApiKey, Scope } from '@hookline/shared/contracts/rest/api-keys';
+import { accountIdFor, type AccountCaller, type Caller } from '../http/caller.ts';
+import { notFound, ProblemError } from '../http/problem-error.ts';
+import { apiKeyId, generateApiKey, hashApiKey } from './api-key.ts';
+import type { StoredApiKey } from './stored-api-key.ts';
+
+export interface ApiKeysDeps {
+  store: {
+    insert(key: StoredApiKey): Promise<void>;
+    find(id: string): Promise<StoredApiKey | null>;
+    list(accountId: string): Promise<StoredApiKey[]>;
+    revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
+    noteUse(id: string, at: number): Promise<void>;
+  };
+  accounts: { exists(accountId: string): Promise<boolean> };
+}
+
+/** The use cases of API keys. */
+export interface ApiKeys {
+  /** Makes a key; `key` itself is known only now. */
+  create(caller: Caller, input: CreateApiKey): Promise<{ stored: StoredApiKey; key: string }>;
+  list(caller: Caller, accountId: string | undefined): Promise<StoredApiKey[]>;
+  revoke(caller: Caller, id: string): Promise<void>;
+  /** Who sends this key; null if it is none of ours or revoked. */
+  findCaller(key: string): Promise<AccountCaller | null>;
+}
+
+/** `last_used_at` is true to the minute, so that a busy key does not write a row per request. */
+const USE_NOTED_EVERY_MS = 60_000;
+
+export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
+  return {
+    create: async (caller, input) => {
+      const accountId = accountIdFor(caller, input.account_id);
+      refuseNewPowers(caller, input.scopes);
+      if (!(await accounts.exists(accountId))) throw notFound('Account');
+      const id = randomUUID();
+      const key = generateApiKey(id);
+      const stored: StoredApiKey = {
+        id,
+        accountId,
+        keyHash: hashApiKey(key),
+        name: input.name,
+        scopes: input.scopes,
+        createdAt: Date.now(),
+        lastUsedAt: null,
+      };
+      await store.insert(stored);
+      return { stored, key };
+    },
+    list: (caller, accountId) => store.list(accountIdFor(caller, accountId)),
+    revoke: async (caller, id) => {
+      const accountId = caller.kind === 'account' ? caller.accountId : null;
+      if (!(await store.revoke(id, accountId, Date.now()))) throw notFound('API key');
+    },
+    findCaller: async (key) => {
+      const id = apiKeyId(key);
+      const stored = id === null ? null : await store.find(id);
+      if (!stored || !timingSafeEqual(stored.keyHash, hashApiKey(key))) return null;
+      const now = Date.now();
+      if (now - (stored.lastUsedAt ?? 0) >= USE_NOTED_EVERY_MS) await store.noteUse(stored.id, now);
+      return { kind: 'account', accountId: stored.accountId, keyId: stored.id, scopes: stored.scopes };
+    },
+  };
+}
+
+/** A key cannot make one that may do more than itself. */
+function refuseNewPowers(caller: Caller, scopes: readonly Scope[]): void {
+  if (caller.kind === 'admin') return;
+  const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
+  if (missing.length > 0) {
+    throw new ProblemError(403, 'forbidden', `This API key has no scope ${missing.join(', ')} to hand on`);
+  }
+}

@@ -1,0 +1,12 @@
+import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
+
+/** An API key as it is kept: everything but the key. Times are epoch ms. */
+export interface StoredApiKey {
+  id: string;
+  accountId: string;
+  keyHash: Buffer;
+  name: string;
+  scopes: readonly Scope[];
+  createdAt: number;
+  lastUsedAt: number | null;
+}

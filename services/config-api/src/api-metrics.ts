@@ -1,0 +1,26 @@
+import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
+
+/** The metrics of config-api beside those of its publisher. */
+export interface ApiMetrics {
+  requestSeconds: Histogram<'method' | 'route' | 'status'>;
+  authenticationFailures: Counter;
+  outboxPublished: Counter;
+}
+
+export function createApiMetrics(metrics: Metrics): ApiMetrics {
+  return {
+    requestSeconds: metrics.histogram(
+      'hookline_http_request_duration_seconds',
+      'From the head of a request to the end of its answer',
+      { buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 60], labels: ['method', 'route', 'status'] },
+    ),
+    authenticationFailures: metrics.counter(
+      'hookline_api_authentication_failures_total',
+      'Requests without a valid API key',
+    ),
+    outboxPublished: metrics.counter(
+      'hookline_outbox_published_total',
+      'Outbox rows that Kafka has, sent again or not',
+    ),
+  };
+}

@@ -1,0 +1,32 @@
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+
+/** Runs small removals now and then. They are safe to repeat, so a failed one waits for its next turn. */
+export function createCleanUp(
+  deps: { tasks: readonly (() => Promise<void>)[]; logger: Logger },
+  options: { everyMs: number },
+): Part {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    for (const task of deps.tasks) {
+      await task().catch((error: unknown) =>
+        deps.logger.warn({ err: error }, 'cleaning up failed, tried again later'),
+      );
+    }
+  };
+  return {
+    name: 'clean-up',
+    start: () => {
+      timer ??= setInterval(() => {
+        running = run();
+      }, options.everyMs);
+      return Promise.resolve();
+    },
+    stop: async () => {
+      clearInterval(timer);
+      timer = undefined;
+      await running;
+    },
+  };
+}

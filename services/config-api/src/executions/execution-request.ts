@@ -1,0 +1,67 @@
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import {
+  type CreateWebhookExecution,
+  REQUEST_LIMITS,
+} from '@hookline/shared/contracts/rest/webhook-executions';
+import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import { v5 as uuidV5 } from 'uuid';
+
+/** Fixed for good: the execution of an account and key must be the same from every instance and version. */
+const IDEMPOTENCY_NAMESPACE = '5f0c8f1e-5b2c-4a0a-9d61-3b7f2f0f6a11';
+
+/** Execution of an `Idempotency-Key`: UUIDv5 (RFC 9562, section 5.5) of account and key. */
+export function executionIdOf(accountId: string, idempotencyKey: string): string {
+  return uuidV5(JSON.stringify([accountId, idempotencyKey]), IDEMPOTENCY_NAMESPACE);
+}
+
+/** JSON text of the context a body brings; 64-bit integers keep their digits. */
+export function contextJson({ context }: CreateWebhookExecution): string {
+  return stringifyJson(context ?? {});
+}
+
+/** What is wrong with the times of a request (DESIGN.md, Topics and events). */
+export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, now: number): FieldError[] {
+  const { notBeforeAheadMs, expiresAfterMs } = REQUEST_LIMITS;
+  const notBefore = timeOf(not_before);
+  const expiresAt = timeOf(expires_at);
+  const wantedAt = Math.max(now, notBefore ?? now);
+  const errors: FieldError[] = [];
+  if (notBefore !== null && notBefore > now + notBeforeAheadMs) {
+    errors.push({ field: 'not_before', message: 'must be at most 7 days ahead' });
+  }
+  if (expiresAt !== null && expiresAt <= wantedAt) {
+    errors.push({ field: 'expires_at', message: 'must be after now and after not_before' });
+  }
+  if (expiresAt !== null && expiresAt > wantedAt + expiresAfterMs) {
+    errors.push({ field: 'expires_at', message: 'must be at most 7 days after now or not_before' });
+  }
+  return errors;
+}
+
+/** The event that asks for the call. */
+export function webhookRequested(
+  input: CreateWebhookExecution,
+  identity: { accountId: string; executionId: string; workflowId: string },
+  { context, now }: { context: string; now: number },
+): WebhookRequested {
+  const { retry_policy: retry } = input;
+  return {
+    ...identity,
+    actionId: input.action_id,
+    workflowExecutionId: input.workflow_execution_id ?? null,
+    stepId: input.step_id ?? null,
+    context,
+    metadata: input.metadata ?? {},
+    requestedAt: now,
+    notBefore: timeOf(input.not_before),
+    expiresAt: timeOf(input.expires_at),
+    retryPolicy: retry
+      ? { maxRetries: retry.max_retries, baseMs: retry.base_ms, factor: retry.factor }
+      : null,
+  };
+}
+
+function timeOf(text: string | null | undefined): number | null {
+  return text === null || text === undefined ? null : Date.parse(text);
+}

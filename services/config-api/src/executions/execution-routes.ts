@@ -1,0 +1,80 @@
+import {
+  AcceptedExecution,
+  CreateExecutionHeaders,
+  CreateWebhookExecution,
+  ExecutionOutcome,
+  ExecutionParams,
+  ExecutionQuery,
+  WebhookExecutionDetail,
+  WebhookExecutionList,
+} from '@hookline/shared/contracts/rest/webhook-executions';
+import type { Api } from '../http/api.ts';
+import { accountIdOf, type Access } from '../http/caller.ts';
+import { problems } from '../http/openapi.ts';
+import { notFound } from '../http/problem-error.ts';
+import { historyFilter } from './history-filter.ts';
+import type { History } from './pg-history.ts';
+import { preferredWaitSeconds } from './prefer-wait.ts';
+import type { RequestExecution } from './request-execution.ts';
+
+const tags = ['Webhook executions'];
+const mayRead: Access = { by: 'account', scope: 'read' };
+const mayExecute: Access = { by: 'account', scope: 'execute' };
+
+export function executionRoutes(
+  api: Api,
+  { requestExecution, history }: { requestExecution: RequestExecution; history: History },
+): void {
+  api.post('/webhook-executions', {
+    config: { access: mayExecute },
+    schema: {
+      tags,
+      summary:
+        'Request a webhook call; answered once it is stored safely, or with its outcome (Prefer: wait)',
+      headers: CreateExecutionHeaders,
+      body: CreateWebhookExecution,
+      response: { 200: ExecutionOutcome, 202: AcceptedExecution, ...problems(404, 413, 415, 422, 503) },
+    },
+    handler: async (request, reply) => {
+      const { 'idempotency-key': idempotencyKey = null, prefer } = request.headers;
+      const waitSeconds = preferredWaitSeconds(prefer);
+      const { executionId, outcome } = await requestExecution({
+        accountId: accountIdOf(request),
+        input: request.body,
+        idempotencyKey,
+        waitMs: waitSeconds * 1_000,
+      });
+      if (waitSeconds > 0) reply.header('preference-applied', `wait=${waitSeconds}`);
+      reply.header('location', `/api/v1/webhook-executions/${executionId}`);
+      return outcome
+        ? reply.code(200).send(outcome)
+        : reply.code(202).send({ execution_id: executionId, status: 'pending' });
+    },
+  });
+
+  api.get('/webhook-executions', {
+    config: { access: mayRead },
+    schema: {
+      tags,
+      summary: 'List executions, newest first',
+      querystring: ExecutionQuery,
+      response: { 200: WebhookExecutionList, ...problems() },
+    },
+    handler: (request) => history.list(historyFilter(accountIdOf(request), request.query)),
+  });
+
+  api.get('/webhook-executions/:id', {
+    config: { access: mayRead },
+    schema: {
+      tags,
+      summary: 'An execution with all its attempts',
+      params: ExecutionParams,
+      response: { 200: WebhookExecutionDetail, ...problems(404) },
+    },
+    handler: async (request) => {
+      const found = await history.detail(accountIdOf(request), request.params.id);
+      if (!found) throw notFound('Webhook execution');
+      return found;
+    },
+  });
+}

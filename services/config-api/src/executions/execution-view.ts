@@ -1,0 +1,123 @@
+import type {
+  ExecutionOutcome,
+  WebhookAttempt,
+  WebhookExecution,
+  WebhookExecutionDetail,
+} from '@hookline/shared/contracts/rest/webhook-executions';
+import type { AttemptRow, ExecutionDetailRow, ExecutionRow } from './history-rows.ts';
+import { mappedValues } from './outcome-view.ts';
+
+export function executionView(row: ExecutionRow): WebhookExecution {
+  return {
+    execution_id: row.execution_id,
+    workflow_id: row.workflow_id,
+    action_id: row.action_id,
+    workflow_execution_id: row.workflow_execution_id,
+    step_id: row.step_id,
+    status: row.status,
+    attempt_count: row.attempts,
+    error_type: row.error_type,
+    error_message: row.error_message,
+    response_status: row.response_status,
+    waits_for: row.waits_for,
+    next_attempt_at: iso(row.next_attempt_at),
+    requested_at: row.requested_at.toISOString(),
+    accepted_at: row.accepted_at.toISOString(),
+    completed_at: iso(row.completed_at),
+  };
+}
+
+export function executionDetailView(row: ExecutionDetailRow, attempts: AttemptRow[]): WebhookExecutionDetail {
+  return {
+    ...executionView(row),
+    context: jsonOrText(row.context),
+    metadata: row.metadata ?? {},
+    not_before: iso(row.not_before),
+    expires_at: iso(row.expires_at),
+    mapped_fields: mappedValues(row.mapped_fields ?? {}),
+    mapping_errors: row.mapping_errors ?? {},
+    attempts: attempts.map(attemptView),
+  };
+}
+
+/** The outcome of an execution that has ended, as far as the history keeps it: its body is that of the attempt. */
+export function pastOutcomeView(
+  row: ExecutionDetailRow,
+  last: AttemptRow | undefined,
+): ExecutionOutcome | null {
+  const { status, completed_at: completedAt } = row;
+  if (!completedAt || status === 'pending' || status === 'retrying' || status === 'cancelling') return null;
+  return {
+    execution_id: row.execution_id,
+    workflow_id: row.workflow_id,
+    action_id: row.action_id,
+    workflow_execution_id: row.workflow_execution_id,
+    status,
+    attempt_count: row.attempts,
+    error_type: row.error_type,
+    error_message: row.error_message,
+    response_status: row.response_status,
+    response_headers: last?.response_headers ?? {},
+    response_body: last?.response_body ?? null,
+    response_truncated: last?.response_truncated ?? false,
+    mapped_fields: mappedValues(row.mapped_fields ?? {}),
+    mapping_errors: row.mapping_errors ?? {},
+    completed_at: completedAt.toISOString(),
+  };
+}
+
+function attemptView(row: AttemptRow): WebhookAttempt {
+  return {
+    attempt: row.attempt,
+    definition_version: Number(row.definition_version),
+    status: row.status,
+    error_type: row.error_type,
+    error_message: row.error_message,
+    request: requestView(row),
+    response: responseView(row),
+    queued_ms: Number(row.queued_ms),
+    queue_position: row.queue_position,
+    started_at: row.started_at.toISOString(),
+    duration_ms: Number(row.duration_ms),
+    next_attempt_at: iso(row.next_attempt_at),
+  };
+}
+
+function requestView(row: AttemptRow): WebhookAttempt['request'] {
+  if (row.request_url === null) return null;
+  return {
+    url: row.request_url,
+    method: row.request_method ?? '',
+    headers: row.request_headers ?? {},
+    body: row.request_body,
+    body_bytes: Number(row.request_body_bytes ?? 0),
+    body_sha256: row.request_body_sha256,
+  };
+}
+
+function responseView(row: AttemptRow): WebhookAttempt['response'] {
+  if (row.response_status === null) return null;
+  return {
+    status: row.response_status,
+    headers: row.response_headers ?? {},
+    body: row.response_body,
+    body_bytes: row.response_body_bytes === null ? null : Number(row.response_body_bytes),
+    body_bytes_read: Number(row.response_body_bytes_read ?? 0),
+    truncated: row.response_truncated ?? false,
+  };
+}
+
+function iso(at: Date | null): string | null {
+  return at && at.toISOString();
+}
+
+/** Foreign producers can send a context that is no JSON; it is shown as it came. */
+function jsonOrText(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}

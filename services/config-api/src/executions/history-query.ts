@@ -1,0 +1,61 @@
+import type { HistoryCursor } from './cursor.ts';
+
+/** Which executions of an account are listed. Times are epoch ms. */
+export interface HistoryFilter {
+  accountId: string;
+  status?: string | undefined;
+  errorType?: string | undefined;
+  workflowId?: string | undefined;
+  actionId?: string | undefined;
+  /** Accepted at or after. */
+  from?: number | undefined;
+  /** Accepted before. */
+  to?: number | undefined;
+  /** Continue after this row. */
+  after?: HistoryCursor | undefined;
+  limit: number;
+}
+
+export interface SqlQuery {
+  text: string;
+  values: unknown[];
+}
+
+/** Columns of webhook_executions that the list shows. */
+export const LIST_COLUMNS = `account_id, execution_id, accepted_at, workflow_id, action_id, workflow_execution_id,
+  step_id, status, attempts, error_type, error_message, response_status, waits_for, next_attempt_at,
+  requested_at, completed_at`;
+
+/**
+ * The list as SQL: newest first, continued by keyset, so that every page costs the same. It asks for one row more than
+ * `limit`, which tells whether there is a next page.
+ */
+export function historyQuery(filter: HistoryFilter): SqlQuery {
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const conditions = [`account_id = ${parameter(filter.accountId)}`];
+  const equal = {
+    status: filter.status,
+    error_type: filter.errorType,
+    workflow_id: filter.workflowId,
+    action_id: filter.actionId,
+  };
+  for (const [column, value] of Object.entries(equal)) {
+    if (value !== undefined) conditions.push(`${column} = ${parameter(value)}`);
+  }
+  if (filter.from !== undefined) conditions.push(`accepted_at >= ${parameter(new Date(filter.from))}`);
+  if (filter.to !== undefined) conditions.push(`accepted_at < ${parameter(new Date(filter.to))}`);
+  if (filter.after) {
+    const { acceptedAt, executionId } = filter.after;
+    const at = parameter(new Date(acceptedAt));
+    conditions.push(`(accepted_at, execution_id) < (${at}, ${parameter(executionId)})`);
+    // Implied by the line above; said plainly, it lets Postgres leave out the partitions of later days.
+    conditions.push(`accepted_at <= ${at}`);
+  }
+  const text = `
+    SELECT ${LIST_COLUMNS} FROM webhook_executions
+     WHERE ${conditions.join(' AND ')}
+     ORDER BY accepted_at DESC, execution_id DESC
+     LIMIT ${parameter(filter.limit + 1)}`;
+  return { text, values };
+}

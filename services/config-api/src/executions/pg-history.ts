@@ -1,0 +1,68 @@
+import type {
+  ExecutionOutcome,
+  WebhookExecutionDetail,
+  WebhookExecutionList,
+} from '@hookline/shared/contracts/rest/webhook-executions';
+import type pg from 'pg';
+import { writeCursor } from './cursor.ts';
+import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
+import { type HistoryFilter, historyQuery } from './history-query.ts';
+import type { AttemptRow, ExecutionDetailRow, ExecutionRow } from './history-rows.ts';
+
+/** Reads of the history, which the log ingestor writes. Always within one account. */
+export interface History {
+  list(filter: HistoryFilter): Promise<WebhookExecutionList>;
+  /** An execution with all its attempts; null if the account has none of this id. */
+  detail(accountId: string, executionId: string): Promise<WebhookExecutionDetail | null>;
+  /** How an execution ended; null while it has not, or is not known here yet. */
+  outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null>;
+}
+
+export function createHistory({ pool }: { pool: pg.Pool }): History {
+  const find = async (accountId: string, executionId: string): Promise<ExecutionDetailRow | null> => {
+    // Postgres takes no U+0000 in texts; no id holds one.
+    if (executionId.includes('\0')) return null;
+    const { rows } = await pool.query<ExecutionDetailRow>(ONE_EXECUTION, [accountId, executionId]);
+    return rows[0] ?? null;
+  };
+  const attemptsOf = async (row: ExecutionDetailRow): Promise<AttemptRow[]> => {
+    const { account_id, execution_id, accepted_at } = row;
+    const { rows } = await pool.query<AttemptRow>(ATTEMPTS, [account_id, execution_id, accepted_at]);
+    return rows;
+  };
+  return {
+    list: async (filter) => {
+      const { rows } = await pool.query<ExecutionRow>(historyQuery(filter));
+      const page = rows.slice(0, filter.limit);
+      const last = rows.length > filter.limit ? page.at(-1) : undefined;
+      return {
+        data: page.map(executionView),
+        next_cursor:
+          last === undefined
+            ? null
+            : writeCursor({ acceptedAt: last.accepted_at.getTime(), executionId: last.execution_id }),
+      };
+    },
+    detail: async (accountId, executionId) => {
+      const row = await find(accountId, executionId);
+      return row && executionDetailView(row, await attemptsOf(row));
+    },
+    outcome: async (accountId, executionId) => {
+      const row = await find(accountId, executionId);
+      return row && pastOutcomeView(row, (await attemptsOf(row)).at(-1));
+    },
+  };
+}
+
+/** An id that was used again after its key had expired stands there twice; the newest is meant. */
+const ONE_EXECUTION = `
+  SELECT * FROM webhook_executions
+   WHERE account_id = $1 AND execution_id = $2
+   ORDER BY accepted_at DESC LIMIT 1
+`;
+
+const ATTEMPTS = `
+  SELECT * FROM webhook_attempts
+   WHERE account_id = $1 AND execution_id = $2 AND accepted_at = $3
+   ORDER BY attempt
+`;

@@ -1,0 +1,143 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
+import {
+  type CreateWebhookExecution,
+  type ExecutionOutcome,
+  REQUEST_LIMITS,
+} from '@hookline/shared/contracts/rest/webhook-executions';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import {
+  type OutgoingRecord,
+  PublisherStoppedError,
+  RecordTooLargeError,
+} from '@hookline/shared/kafka/publisher';
+import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
+import { contextJson, executionIdOf, timeErrors, webhookRequested } from './execution-request.ts';
+import { outcomeView } from './outcome-view.ts';
+import type { OutcomeWaiters } from './outcome-waiters.ts';
+
+/** What became of an `Idempotency-Key`: first seen, seen with this request, or seen with another one. */
+export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean } | { kind: 'conflict' };
+
+export interface RequestExecutionDeps {
+  actions: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
+  idempotencyKeys: {
+    claim(
+      key: { accountId: string; key: string },
+      request: { hash: Buffer; executionId: string },
+    ): Promise<KeyClaim>;
+    markPublished(key: { accountId: string; key: string }): Promise<void>;
+  };
+  publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+  waiters: OutcomeWaiters;
+  history: { outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null> };
+}
+
+export interface ExecutionOrder {
+  accountId: string;
+  input: CreateWebhookExecution;
+  idempotencyKey: string | null;
+  /** How long the caller waits for the outcome, in ms; 0: not at all. */
+  waitMs: number;
+}
+
+export interface RequestedExecution {
+  executionId: string;
+  /** Null where nobody waited or it did not come in time. */
+  outcome: ExecutionOutcome | null;
+}
+
+/**
+ * Asks for one webhook call: resolves once Kafka has the request, or with its outcome if that is waited for.
+ * @throws ProblemError 404, 413, 422; 503 if Kafka does not take it in time (it may still, so the caller repeats it
+ *   with the same key)
+ */
+export type RequestExecution = (order: ExecutionOrder) => Promise<RequestedExecution>;
+
+export function createRequestExecution(
+  deps: RequestExecutionDeps,
+  options: { publishMs: number },
+): RequestExecution {
+  return async ({ accountId, input, idempotencyKey, waitMs }) => {
+    const now = Date.now();
+    const context = checkedContext(input, now);
+    const workflowId = await deps.actions.workflowOf(accountId, input.action_id);
+    if (workflowId === null) throw notFound('Webhook action');
+    const executionId = idempotencyKey === null ? randomUUID() : executionIdOf(accountId, idempotencyKey);
+    const key = idempotencyKey === null ? null : { accountId, key: idempotencyKey };
+    const claim = key && (await deps.idempotencyKeys.claim(key, { hash: requestHash(input), executionId }));
+    if (claim?.kind === 'conflict') throw reusedKey();
+
+    using listener = waitMs > 0 ? deps.waiters.listen({ accountId, executionId }) : null;
+    if (claim?.kind === 'repeat' && claim.published) {
+      // The outcome may have come before anybody listened.
+      const past = listener && (await deps.history.outcome(accountId, executionId));
+      if (past) return { executionId, outcome: past };
+    } else {
+      const request = webhookRequested(input, { accountId, executionId, workflowId }, { context, now });
+      await publishWithin(options.publishMs, () => deps.publisher.publish(requestRecord(request)));
+      if (key) await deps.idempotencyKeys.markPublished(key);
+    }
+    const completed: WebhookCompleted | null = listener && (await listener.within(waitMs));
+    return { executionId, outcome: completed && outcomeView(completed) };
+  };
+}
+
+function checkedContext(input: CreateWebhookExecution, now: number): string {
+  const context = contextJson(input);
+  if (Buffer.byteLength(context) > REQUEST_LIMITS.contextBytes)
+    throw tooLarge('context is larger than 1 MiB');
+  const errors = timeErrors(input, now);
+  if (errors.length > 0) throw invalidFields(errors);
+  return context;
+}
+
+function requestRecord(request: WebhookRequested): OutgoingRecord {
+  const { accountId } = request;
+  return {
+    topic: TOPICS.requested,
+    accountId,
+    key: accountId,
+    value: encodeEvent('WebhookRequested', request),
+  };
+}
+
+/** The publisher tries for as long as it runs; a caller is told after a while that he had better come back. */
+async function publishWithin(timeoutMs: number, publish: () => Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(unavailable()), timeoutMs);
+  try {
+    await Promise.race([publish(), late.promise]);
+  } catch (error) {
+    if (error instanceof RecordTooLargeError) throw tooLarge('The request is larger than 2 MiB');
+    if (error instanceof PublisherStoppedError) throw unavailable(error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Tells a repeat from another request under the same key. */
+function requestHash(input: CreateWebhookExecution): Buffer {
+  return createHash('sha256').update(stringifyJson(input)).digest();
+}
+
+function tooLarge(detail: string): ProblemError {
+  return new ProblemError(413, 'payload_too_large', detail);
+}
+
+function reusedKey(): ProblemError {
+  return new ProblemError(
+    422,
+    'idempotency_key_reused',
+    'This Idempotency-Key was used for another request within the last 24 h; use a new key for a new request',
+  );
+}
+
+function unavailable(cause?: unknown): ProblemError {
+  const detail =
+    'The request was not confirmed in time; send it again with the same Idempotency-Key, then it is carried out once';
+  return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });
+}

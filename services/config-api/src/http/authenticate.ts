@@ -1,0 +1,70 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AccountCaller, Caller } from './caller.ts';
+import { refusal } from './caller.ts';
+import type { FailureLimiter } from './failure-limiter.ts';
+import { ProblemError } from './problem-error.ts';
+
+export interface AuthenticationDeps {
+  /** The caller that an API key stands for; null for anything else. */
+  findCaller(apiKey: string): Promise<AccountCaller | null>;
+  failures: FailureLimiter;
+  /** Called at each request without a valid key. */
+  failed(): void;
+}
+
+/** Makes every route of `api` ask for a key and check what its `config.access` demands. */
+export function installAuthentication(
+  api: FastifyInstance,
+  deps: AuthenticationDeps,
+  options: { adminKey: string },
+): void {
+  const adminDigest = digest(options.adminKey);
+  const identify = async (key: string, mayTryAdmin: boolean): Promise<Caller | null> => {
+    if (mayTryAdmin && timingSafeEqual(digest(key), adminDigest)) return { kind: 'admin' };
+    return deps.findCaller(key);
+  };
+
+  api.addHook('onRoute', ({ url, config }) => {
+    if (!config?.access) throw new Error(`route ${url} does not say who may use it (config.access)`);
+  });
+  api.addHook('onRequest', async (request) => {
+    const { access } = request.routeOptions.config;
+    if (!access) return;
+    // An address that guesses may no longer try the admin key. API keys are 256 random bits, so they still pass:
+    // whoever shares a proxy with a guesser is not locked out by him.
+    const waitSeconds = deps.failures.retryAfterSeconds(request.ip, Date.now());
+    const key = bearerToken(request);
+    const caller = key === null ? null : await identify(key, waitSeconds === 0);
+    if (!caller) {
+      deps.failed();
+      if (waitSeconds > 0) throw tooManyFailures(waitSeconds);
+      deps.failures.recordFailure(request.ip, Date.now());
+      throw unauthenticated();
+    }
+    const reason = refusal(caller, access);
+    if (reason !== null) throw new ProblemError(403, 'forbidden', reason);
+    request.caller = caller;
+  });
+}
+
+function bearerToken(request: FastifyRequest): string | null {
+  return /^Bearer +([\x21-\x7e]{1,500})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
+}
+
+/** Equal lengths for the comparison, whatever was sent. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function unauthenticated(): ProblemError {
+  return new ProblemError(401, 'unauthenticated', 'Send a valid API key: "Authorization: Bearer <api key>"', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+function tooManyFailures(seconds: number): ProblemError {
+  return new ProblemError(429, 'too_many_failures', `Too many failed authentications; wait ${seconds} s`, {
+    headers: { 'retry-after': String(seconds) },
+  });
+}

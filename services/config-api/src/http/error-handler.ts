@@ -1,0 +1,61 @@
+import { STATUS_CODES } from 'node:http';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { schemaFieldErrors } from './field-errors.ts';
+import { invalidFields, ProblemError } from './problem-error.ts';
+
+const PROBLEM_JSON = 'application/problem+json';
+
+/** Fastify's own refusals that deserve better words than its message. */
+const DETAILS: Partial<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this API accepts',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with Content-Type application/json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; it must be a JSON object',
+};
+
+/** The one place where an error becomes an answer, and where an error of ours is logged. */
+export function installErrorHandler(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError | Error, request, reply) => {
+    const problem = asProblem(error);
+    if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+    return sendProblem(reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, new ProblemError(404, 'not_found', `There is no ${request.method} at this path`)),
+  );
+}
+
+/** What the caller is told about an error; what is not meant for him becomes a bare 500. */
+export function asProblem(error: FastifyError | Error): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if ('validation' in error && error.validation) {
+    const errors = schemaFieldErrors(error.validation);
+    if (error.validationContext === 'body') return invalidFields(errors);
+    const where = error.validationContext ?? 'request';
+    return new ProblemError(400, 'invalid_request', `The ${where} of this request does not fit`, { errors });
+  }
+  const status = ('statusCode' in error && error.statusCode) || 500;
+  if (status >= 400 && status < 500) {
+    const code = 'code' in error ? error.code : '';
+    return new ProblemError(status, codeOf(status), DETAILS[code] ?? error.message, { cause: error });
+  }
+  return new ProblemError(500, 'internal_error', 'Something went wrong on our side; try again later', {
+    cause: error,
+  });
+}
+
+function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
+  const problem: Problem = {
+    type: 'about:blank',
+    title: STATUS_CODES[error.status] ?? 'Error',
+    status: error.status,
+    code: error.code,
+    detail: error.message,
+    ...(error.errors && { errors: [...error.errors] }),
+  };
+  return reply.code(error.status).headers(error.headers).type(PROBLEM_JSON).send(problem);
+}
+
+function codeOf(status: number): string {
+  return (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_');
+}

@@ -1,0 +1,8 @@
+/** Epoch ms as RFC 3339 in UTC, as every time in the API is written. */
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+export function isoTimeOrNull(at: number | null): string | null {
+  return at === null ? null : isoTime(at);
+}

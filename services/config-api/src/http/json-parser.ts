@@ -1,0 +1,19 @@
+import { parseJson } from '@hookline/webhook-call/json/lossless-json';
+import type { FastifyInstance } from 'fastify';
+
+/** No double holds more digits exactly. */
+const LONG_DIGITS = /\d{16}/;
+
+/**
+ * Reads JSON bodies as Fastify does (which refuses `__proto__` and `constructor` keys), but keeps the digits of long
+ * integers: 64-bit ids are common in the context of a workflow.
+ */
+export function installJsonParser(app: FastifyInstance): void {
+  const standard = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // The standard parser never returns a promise when it is given a callback.
+    void standard(request, body, (error, value) => {
+      done(error, error === null && LONG_DIGITS.test(body) ? parseJson(body) : value);
+    });
+  });
+}

@@ -1,0 +1,59 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { FastifyInstance } from 'fastify';
+
+const PROBLEM_ID = 'Problem';
+
+const PROBLEMS = {
+  400: 'The request cannot be read: malformed JSON, or a query that does not fit',
+  401: 'No valid API key',
+  403: 'The key may not do this',
+  404: 'Not there, or of another account',
+  409: 'Not possible in the present state',
+  413: 'Too large',
+  415: 'Not JSON',
+  422: 'Fields of the body do not fit; all of them are listed',
+  429: 'Too many failed authentications',
+  500: 'Something went wrong on our side',
+  503: 'Not possible right now; try again later',
+} as const;
+type ProblemStatus = keyof typeof PROBLEMS;
+
+/** What every route under /api/v1 may answer. */
+const ALWAYS: ProblemStatus[] = [400, 401, 403, 429, 500];
+
+/** Response schemas of the problems a route may answer, besides those that every route may. */
+export function problems(...statuses: ProblemStatus[]): Record<number, object> {
+  return Object.fromEntries(
+    [...ALWAYS, ...statuses].map((status) => [
+      status,
+      {
+        description: PROBLEMS[status],
+        content: { 'application/problem+json': { schema: { $ref: `${PROBLEM_ID}#` } } },
+      },
+    ]),
+  );
+}
+
+/** `/docs` and `/openapi.json`, made from the schemas that also validate. Before the routes are added. */
+export async function installOpenApi(app: FastifyInstance): Promise<void> {
+  app.addSchema({ ...Problem, $id: PROBLEM_ID });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Hookline',
+        version: '1',
+        description: 'Webhook actions of workflows: their configuration, executions and history.',
+      },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      security: [{ apiKey: [] }],
+    },
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `schema-${i}`),
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}

@@ -1,0 +1,32 @@
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { EventName, Events } from '@hookline/shared/contracts/events';
+import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
+
+/** A record that is written with a change, in its transaction, and published by the relay afterwards. */
+export interface OutboxRecord {
+  /** Name in the topic catalogue, without the deployment's prefix. */
+  topic: string;
+  accountId: string;
+  key: string;
+  /** Encoded event; null is a tombstone. */
+  value: Buffer | null;
+  /** Not to be published before, epoch ms. */
+  availableAt: number;
+}
+
+/** Where the events of this service go. */
+const TOPIC_OF = {
+  WebhookDefinition: TOPICS.definitions,
+  AccountKey: TOPICS.accountKeys,
+  AccountSettings: TOPICS.accountSettings,
+} as const satisfies Partial<Record<EventName, TopicSpec>>;
+
+/** An event that may be published at once. */
+export function eventRecord<N extends keyof typeof TOPIC_OF>(
+  event: N,
+  record: { key: string; accountId: string; now: number },
+  value: Events[N],
+): OutboxRecord {
+  const { key, accountId, now } = record;
+  return { topic: TOPIC_OF[event].name, accountId, key, value: encodeEvent(event, value), availableAt: now };
+}

@@ -1,0 +1,105 @@
+import { Client, type Pool } from 'pg';
+
+/** An outbox row that waits to be published, as the relay reads it. */
+export interface PendingRow {
+  id: string;
+  topic: string;
+  accountId: string;
+  key: string;
+  /** Null is a tombstone. */
+  value: Buffer | null;
+}
+
+/**
+ * The relay's own session. While it holds the lock no other relay of this database publishes; the lock goes with the
+ * session, so a relay that dies gives way at once.
+ */
+export interface OutboxSession {
+  /** False while another relay holds the lock. */
+  tryLock(): Promise<boolean>;
+  /** Rows that may be published now, in the order they were written. */
+  pending(limit: number): Promise<PendingRow[]>;
+  markPublished(ids: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OutboxSessionOptions {
+  databaseUrl: string;
+  /** Called at each notification that rows were committed, and when the session is lost. */
+  onWake: () => void;
+}
+
+/** Advisory lock of the relay; the number is the same in every Hookline database. */
+const RELAY_LOCK = 4_665_031;
+const CHANNEL = 'hookline_outbox';
+
+/** Opens a session that listens for new rows. */
+export async function openOutboxSession({
+  databaseUrl,
+  onWake,
+}: OutboxSessionOptions): Promise<OutboxSession> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'hookline-outbox-relay',
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000,
+    keepAlive: true,
+  });
+  // The next query reports a lost session; without a listener it would end the process.
+  client.on('error', onWake);
+  client.on('notification', onWake);
+  await client.connect();
+  await client.query(`LISTEN ${CHANNEL}`);
+  return {
+    tryLock: async () => {
+      const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
+        RELAY_LOCK,
+      ]);
+      return rows[0]?.held === true;
+    },
+    pending: async (limit) => {
+      const { rows } = await client.query<PendingRow>(PENDING, [limit]);
+      return rows;
+    },
+    markPublished: async (ids) => {
+      await client.query('UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])', [ids]);
+    },
+    close: () => client.end(),
+  };
+}
+
+const PENDING = `
+  SELECT id, topic, account_id AS "accountId", record_key AS key, value FROM outbox
+   WHERE published_at IS NULL AND available_at <= now()
+   ORDER BY id LIMIT $1
+`;
+
+/** What is done to the outbox outside the relay's session. */
+export interface OutboxUpkeep {
+  /** Has the newest published record of each key sent once more. */
+  reopenNewest(rows: readonly PendingRow[]): Promise<void>;
+  /** Removes rows that were published a while ago. */
+  deletePublished(): Promise<void>;
+}
+
+export function createOutboxUpkeep({ pool }: { pool: Pool }): OutboxUpkeep {
+  return {
+    reopenNewest: async (rows) => {
+      await pool.query(REOPEN_NEWEST, [rows.map(({ topic }) => topic), rows.map(({ key }) => key)]);
+    },
+    deletePublished: async () => {
+      await pool.query(`DELETE FROM outbox WHERE published_at < now() - interval '1 day'`);
+    },
+  };
+}
+
+const REOPEN_NEWEST = `
+  UPDATE outbox SET published_at = NULL
+   WHERE id IN (
+     SELECT max(o.id) FROM outbox o
+       JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS k (topic, record_key)) sent
+         ON o.topic = sent.topic AND o.record_key = sent.record_key
+      WHERE o.published_at IS NOT NULL
+      GROUP BY o.topic, o.record_key
+   )
+`;

@@ -1,0 +1,126 @@
+import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
+import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { ApiMetrics } from '../api-metrics.ts';
+import type { OutboxSession, OutboxUpkeep, PendingRow } from './pg-outbox.ts';
+import { createWakeSignal } from './wake-signal.ts';
+
+export interface RelayDeps {
+  openSession(onWake: () => void): Promise<OutboxSession>;
+  upkeep: Pick<OutboxUpkeep, 'reopenNewest'>;
+  /** Keeps records of one partition in the order in which they are given. */
+  publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+  metrics: Pick<ApiMetrics, 'outboxPublished'>;
+  logger: Logger;
+}
+
+export interface RelayOptions {
+  /** How often it looks without being woken, in ms: for rows that become available, and for the lock. */
+  pollMs: number;
+  /** Longest wait before a lost session is opened again, in ms. */
+  retryMostMs: number;
+  /** How long `stop` waits for what is on its way to Kafka, in ms. */
+  drainMs: number;
+}
+
+const BATCH_ROWS = 500;
+const RETRY_FIRST_MS = 100;
+const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec) => [spec.name, spec]));
+
+/**
+ * Publishes the outbox: one relay at a time, rows in the order of their ids, each marked on its own once Kafka has it.
+ * It never remembers a last id, since ids are drawn at insert but become visible at commit. A crash between publish and
+ * mark sends a row again.
+ */
+export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
+  const { logger } = deps;
+  const wake = createWakeSignal();
+  let stop = new AbortController();
+  let running: Promise<void> | undefined;
+
+  const run = async (stopped: AbortSignal): Promise<void> => {
+    let retryMs = RETRY_FIRST_MS;
+    while (!stopped.aborted) {
+      try {
+        await runSession(stopped, () => (retryMs = RETRY_FIRST_MS));
+      } catch (error) {
+        if (stopped.aborted) return;
+        logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted, starting again');
+        await wake.wait(retryMs);
+        retryMs = Math.min(retryMs * 2, options.retryMostMs);
+      }
+    }
+  };
+
+  const runSession = async (stopped: AbortSignal, onWorking: () => void): Promise<void> => {
+    const session = await deps.openSession(() => wake.ring());
+    try {
+      let locked = false;
+      while (!stopped.aborted) {
+        locked ||= await session.tryLock();
+        const more = locked && (await relayBatch(deps, session));
+        onWorking();
+        if (!more) await wake.wait(options.pollMs);
+      }
+    } finally {
+      await session.close().catch((error: unknown) => logger.debug({ err: error }, 'closing a lost session'));
+    }
+  };
+
+  return {
+    name: 'outbox relay',
+    start: () => {
+      if (!running) {
+        stop = new AbortController();
+        running = run(stop.signal);
+      }
+      return Promise.resolve();
+    },
+    stop: async () => {
+      stop.abort();
+      wake.ring();
+      // With Kafka away a batch ends only when the publisher stops, which comes after this part.
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, options.drainMs);
+      await Promise.race([running, promise]);
+      clearTimeout(timer);
+      running = undefined;
+    },
+  };
+}
+
+/** Publishes and marks one batch; true if there may be more. */
+async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<boolean> {
+  const rows = await session.pending(BATCH_ROWS);
+  if (rows.length === 0) return false;
+  const results = await Promise.allSettled(rows.map((row) => publishRow(deps, row)));
+  const done = rows.filter((_row, index) => results[index]?.status === 'fulfilled');
+  try {
+    if (done.length > 0) await session.markPublished(done.map(({ id }) => id));
+  } catch (error) {
+    // The lock is lost, so another relay may have published newer records of these keys before ours arrived. Its newest
+    // one goes out again, so that the newest is also the last.
+    await deps.upkeep.reopenNewest(done);
+    throw error;
+  }
+  deps.metrics.outboxPublished.inc(done.length);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+  return rows.length === BATCH_ROWS;
+}
+
+async function publishRow({ publisher, logger }: RelayDeps, row: PendingRow): Promise<void> {
+  const topic = TOPIC_BY_NAME.get(row.topic);
+  if (!topic) throw new Error(`outbox row ${row.id} names no topic of the catalogue: ${row.topic}`);
+  try {
+    await publisher.publish({ topic, accountId: row.accountId, key: row.key, value: row.value });
+  } catch (error) {
+    if (!(error instanceof RecordTooLargeError)) throw error;
+    // A verdict: no later try would end otherwise, and the rows behind it must not wait for it.
+    logger.error(
+      { err: error, outboxId: row.id, key: row.key },
+      'an outbox record is too large and is left out',
+    );
+  }
+}

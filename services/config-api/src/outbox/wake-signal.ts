@@ -1,0 +1,28 @@
+/** A doorbell: rung while nobody listens, the next wait returns at once. */
+export interface WakeSignal {
+  ring(): void;
+  /** Resolves when rung, or after a time. */
+  wait(timeoutMs: number): Promise<void>;
+}
+
+export function createWakeSignal(): WakeSignal {
+  let rung = false;
+  let answer: (() => void) | null = null;
+  return {
+    ring: () => {
+      rung = true;
+      answer?.();
+    },
+    wait: async (timeoutMs) => {
+      if (!rung) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        answer = resolve;
+        const timer = setTimeout(resolve, timeoutMs);
+        await promise;
+        clearTimeout(timer);
+        answer = null;
+      }
+      rung = false;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { AccountKey, AccountSettings } from '@hookline/shared/contracts/events';
+import { type DataSource, QueryFailedError } from 'typeorm';
+import type { StoredAccount } from '../accounts/stored-account.ts';
+import type { OutboxRecord } from '../outbox/outbox-record.ts';
+import {
+  accountEntity,
+  accountKeyEntity,
+  type AccountKeyRow,
+  accountSettingsEntity,
+  type AccountSettingsRow,
+} from './entities.ts';
+import { insertRecords } from './insert-records.ts';
+
+/** Accounts with their data keys and settings. Every change and its outbox records are one transaction. */
+export interface AccountStore {
+  /** False if the id is taken; then nothing is written. */
+  insert(
+    created: { account: StoredAccount; key: AccountKey; settings: AccountSettings },
+    records: readonly OutboxRecord[],
+  ): Promise<boolean>;
+  exists(accountId: string): Promise<boolean>;
+  /** The data key that seals new credentials. */
+  activeKey(accountId: string): Promise<AccountKey | null>;
+  settings(accountId: string): Promise<AccountSettings | null>;
+  /** False if there is no such account. */
+  saveSettings(settings: AccountSettings, records: readonly OutboxRecord[]): Promise<boolean>;
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+export function createAccountStore(deps: { source: DataSource }): AccountStore {
+  const { source } = deps;
+  return {
+    insert: async ({ account, key, settings }, records) => {
+      try {
+        await source.transaction(async (manager) => {
+          await manager.insert(accountEntity, { ...account, createdAt: new Date(account.createdAt) });
+          await manager.insert(accountKeyEntity, { ...key, createdAt: new Date(key.createdAt) });
+          await manager.insert(accountSettingsEntity, settingsRow(settings));
+          await insertRecords(manager, records);
+        });
+        return true;
+      } catch (error) {
+        if (isTaken(error)) return false;
+        throw error;
+      }
+    },
+    exists: (id) => source.getRepository(accountEntity).existsBy({ id }),
+    activeKey: async (accountId) => {
+      const row = await source.getRepository(accountKeyEntity).findOneBy({ accountId, state: 'active' });
+      return row && accountKey(row);
+    },
+    settings: async (accountId) => {
+      const row = await source.getRepository(accountSettingsEntity).findOneBy({ accountId });
+      return row && { ...row, updatedAt: row.updatedAt.getTime() };
+    },
+    saveSettings: (settings, records) =>
+      source.transaction(async (manager) => {
+        const { accountId, ...changes } = settingsRow(settings);
+        const { affected } = await manager.update(accountSettingsEntity, { accountId }, changes);
+        if (affected !== 1) return false;
+        await insertRecords(manager, records);
+        return true;
+      }),
+  };
+}
+
+function settingsRow(settings: AccountSettings): AccountSettingsRow {
+  return { ...settings, updatedAt: new Date(settings.updatedAt) };
+}
+
+function accountKey(row: AccountKeyRow): AccountKey {
+  return { ...row, createdAt: row.createdAt.getTime() };
+}
+
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const cause: { code?: unknown; table?: unknown } = error.driverError;
+  return cause.code === UNIQUE_VIOLATION && cause.table === 'accounts';
+}

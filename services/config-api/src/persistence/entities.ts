@@ -1,0 +1,189 @@
+import type { AuthType, HttpMethod } from '@hookline/shared/contracts/events';
+import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
+import { EntitySchema, type ValueTransformer } from 'typeorm';
+
+/** The configuration tables as TypeORM sees them. Their DDL is packages/database alone; nothing here creates any. */
+
+export interface AccountRow {
+  id: string;
+  name: string;
+  createdAt: Date;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  accountId: string | null;
+  keyHash: Buffer;
+  name: string;
+  scopes: Scope[];
+  createdAt: Date;
+  revokedAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
+export interface AccountKeyRow {
+  accountId: string;
+  dekId: string;
+  kekId: string;
+  wrapped: Buffer;
+  state: 'active' | 'decrypt_only';
+  createdAt: Date;
+}
+
+export interface AccountSettingsRow {
+  accountId: string;
+  maxInFlight: number;
+  maxInFlightPerEndpoint: number;
+  ratePerSecond: number | null;
+  burst: number | null;
+  pausedEndpoints: string[];
+  suspended: boolean;
+  updatedAt: Date;
+}
+
+export interface DefinitionRow {
+  actionId: string;
+  accountId: string;
+  workflowId: string;
+  version: number;
+  enabled: boolean;
+  paused: boolean;
+  url: string;
+  method: HttpMethod;
+  headers: Record<string, string>;
+  payloadTemplate: string | null;
+  contentKind: string;
+  authType: AuthType;
+  authHeaderName: string | null;
+  authSealed: Buffer | null;
+  signingSealedSecrets: Buffer[] | null;
+  signingGraceUntil: Date | null;
+  timeoutMs: number;
+  retryEnabled: boolean;
+  retryMaxAttempts: number;
+  sslVerify: boolean;
+  responseMapping: Record<string, string>;
+  endpointRateLimit: number | null;
+  storeBodies: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+  deletedAt: Date | null;
+}
+
+export interface OutboxRow {
+  topic: string;
+  accountId: string;
+  recordKey: string;
+  value: Buffer | null;
+  availableAt: Date;
+}
+
+/** Postgres hands out bigint as text; versions stay far below 2^53. */
+const safeInteger: ValueTransformer = { to: (value: unknown) => value, from: Number };
+
+const time = (name: string) => ({ name, type: 'timestamptz' as const });
+
+export const accountEntity = new EntitySchema<AccountRow>({
+  name: 'account',
+  tableName: 'accounts',
+  columns: { id: { type: 'text', primary: true }, name: { type: 'text' }, createdAt: time('created_at') },
+});
+
+export const apiKeyEntity = new EntitySchema<ApiKeyRow>({
+  name: 'api_key',
+  tableName: 'api_keys',
+  columns: {
+    id: { type: 'uuid', primary: true },
+    accountId: { name: 'account_id', type: 'text', nullable: true },
+    keyHash: { name: 'key_hash', type: 'bytea' },
+    name: { type: 'text' },
+    scopes: { type: 'text', array: true },
+    createdAt: time('created_at'),
+    revokedAt: { ...time('revoked_at'), nullable: true },
+    lastUsedAt: { ...time('last_used_at'), nullable: true },
+  },
+});
+
+export const accountKeyEntity = new EntitySchema<AccountKeyRow>({
+  name: 'account_key',
+  tableName: 'account_keys',
+  columns: {
+    accountId: { name: 'account_id', type: 'text', primary: true },
+    dekId: { name: 'dek_id', type: 'text', primary: true },
+    kekId: { name: 'kek_id', type: 'text' },
+    wrapped: { type: 'bytea' },
+    state: { type: 'text' },
+    createdAt: time('created_at'),
+  },
+});
+
+export const accountSettingsEntity = new EntitySchema<AccountSettingsRow>({
+  name: 'account_settings',
+  tableName: 'account_settings',
+  columns: {
+    accountId: { name: 'account_id', type: 'text', primary: true },
+    maxInFlight: { name: 'max_in_flight', type: 'integer' },
+    maxInFlightPerEndpoint: { name: 'max_in_flight_per_endpoint', type: 'integer' },
+    ratePerSecond: { name: 'rate_per_second', type: 'double precision', nullable: true },
+    burst: { type: 'integer', nullable: true },
+    pausedEndpoints: { name: 'paused_endpoints', type: 'text', array: true },
+    suspended: { type: 'boolean' },
+    updatedAt: time('updated_at'),
+  },
+});
+
+export const definitionEntity = new EntitySchema<DefinitionRow>({
+  name: 'webhook_definition',
+  tableName: 'webhook_definitions',
+  columns: {
+    actionId: { name: 'action_id', type: 'uuid', primary: true },
+    accountId: { name: 'account_id', type: 'text' },
+    workflowId: { name: 'workflow_id', type: 'text' },
+    version: { type: 'bigint', transformer: safeInteger },
+    enabled: { type: 'boolean' },
+    paused: { type: 'boolean' },
+    url: { type: 'text' },
+    method: { type: 'text' },
+    headers: { type: 'json' },
+    payloadTemplate: { name: 'payload_template', type: 'text', nullable: true },
+    contentKind: { name: 'content_kind', type: 'text' },
+    authType: { name: 'auth_type', type: 'text' },
+    authHeaderName: { name: 'auth_header_name', type: 'text', nullable: true },
+    authSealed: { name: 'auth_sealed', type: 'bytea', nullable: true },
+    signingSealedSecrets: { name: 'signing_sealed_secrets', type: 'bytea', array: true, nullable: true },
+    signingGraceUntil: { ...time('signing_grace_until'), nullable: true },
+    timeoutMs: { name: 'timeout_ms', type: 'integer' },
+    retryEnabled: { name: 'retry_enabled', type: 'boolean' },
+    retryMaxAttempts: { name: 'retry_max_attempts', type: 'integer' },
+    sslVerify: { name: 'ssl_verify', type: 'boolean' },
+    responseMapping: { name: 'response_mapping', type: 'json' },
+    endpointRateLimit: { name: 'endpoint_rate_limit', type: 'double precision', nullable: true },
+    storeBodies: { name: 'store_bodies', type: 'boolean' },
+    createdAt: time('created_at'),
+    updatedAt: time('updated_at'),
+    deletedAt: { ...time('deleted_at'), nullable: true },
+  },
+});
+
+/** Written here, read and marked by the relay. The id is the database's, so it is not part of the row. */
+export const outboxEntity = new EntitySchema<OutboxRow & { id: string }>({
+  name: 'outbox',
+  tableName: 'outbox',
+  columns: {
+    id: { type: 'bigint', primary: true, generated: 'increment' },
+    topic: { type: 'text' },
+    accountId: { name: 'account_id', type: 'text' },
+    recordKey: { name: 'record_key', type: 'text' },
+    value: { type: 'bytea', nullable: true },
+    availableAt: time('available_at'),
+  },
+});
+
+export const ENTITIES = [
+  accountEntity,
+  apiKeyEntity,
+  accountKeyEntity,
+  accountSettingsEntity,
+  definitionEntity,
+  outboxEntity,
+];

@@ -1,0 +1,18 @@
+import type { EntityManager } from 'typeorm';
+import type { OutboxRecord } from '../outbox/outbox-record.ts';
+import { outboxEntity } from './entities.ts';
+
+/**
+ * Writes outbox rows in the transaction of `manager`, in the order given. Whoever changes an object holds its row
+ * lock here, so the ids of its records have the order of its changes.
+ */
+export async function insertRecords(manager: EntityManager, records: readonly OutboxRecord[]): Promise<void> {
+  const rows = records.map(({ topic, accountId, key, value, availableAt }) => ({
+    topic,
+    accountId,
+    recordKey: key,
+    value,
+    availableAt: new Date(availableAt),
+  }));
+  await manager.insert(outboxEntity, rows);
+}

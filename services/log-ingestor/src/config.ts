@@ -1,0 +1,31 @@
+import { commonConfig } from '@hookline/shared/runtime/common-config';
+import { type ConfigOf, count, loadConfig, secret } from '@hookline/shared/runtime/config';
+
+const logIngestorConfig = {
+  ...commonConfig,
+  DATABASE_URL: secret({
+    desc: 'Postgres that keeps the history: postgres://user:password@host:port/database',
+  }),
+  HOOKLINE_DATABASE_CONNECTIONS: count({ default: 4, desc: 'Most connections to Postgres' }),
+  HOOKLINE_INGEST_BATCH_RECORDS: count({
+    default: 1_000,
+    desc: 'Records at which a batch is written at once',
+  }),
+  HOOKLINE_INGEST_BATCH_BYTES: count({
+    default: 8_388_608,
+    desc: 'Bytes that one fetch brings at most, and so about the size of a batch',
+  }),
+  HOOKLINE_INGEST_LINGER_MS: count({
+    default: 10,
+    desc: 'How long the first record of a batch waits for others, in ms; part of the delay from response to row',
+  }),
+};
+
+export type Config = ConfigOf<typeof logIngestorConfig>;
+
+/** Names whose values are never shown. */
+export const SECRETS = ['DATABASE_URL'];
+
+export function readConfig(env?: Readonly<Record<string, string | undefined>>): Config {
+  return loadConfig(logIngestorConfig, env);
+}

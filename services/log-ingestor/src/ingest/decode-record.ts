@@ -1,0 +1,44 @@
+import { DecodeError } from '@hookline/shared/contracts/event-codec';
+import type { EventName, Events } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { HistoryEvent } from './history-event.ts';
+
+/** The topics that history is made of. */
+export const HISTORY_TOPICS = [TOPICS.requested, TOPICS.attempts, TOPICS.delayed, TOPICS.completed] as const;
+
+/** Decodes the bytes of an event; as the schema registry does. */
+export interface EventDecoder {
+  /** @throws DecodeError if the bytes cannot be read */
+  decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;
+}
+
+/** The event a record holds, or why it holds none that history can keep. */
+export type Decoded = { entry: HistoryEvent } | { unreadable: string };
+
+export async function decodeRecord(decoder: EventDecoder, record: ConsumedRecord): Promise<Decoded> {
+  if (record.value === null) return { unreadable: 'the record has no value; history is made of events only' };
+  try {
+    return { entry: await toEvent(decoder, record, record.value) };
+  } catch (error) {
+    if (error instanceof DecodeError) return { unreadable: error.message };
+    throw error;
+  }
+}
+
+async function toEvent(decoder: EventDecoder, record: ConsumedRecord, bytes: Buffer): Promise<HistoryEvent> {
+  switch (record.topic.name) {
+    case TOPICS.requested.name: {
+      const event = await decoder.decode('WebhookRequested', bytes);
+      return { kind: 'requested', event, acceptedAt: record.appendedAt };
+    }
+    case TOPICS.attempts.name:
+      return { kind: 'attempt', event: await decoder.decode('WebhookAttempt', bytes) };
+    case TOPICS.delayed.name:
+      return { kind: 'delayed', event: await decoder.decode('AttemptDue', bytes) };
+    case TOPICS.completed.name:
+      return { kind: 'completed', event: await decoder.decode('WebhookCompleted', bytes) };
+    default:
+      throw new Error(`${record.topic.name} is no topic of the history: subscribe to HISTORY_TOPICS only`);
+  }
+}

@@ -1,0 +1,140 @@
+import type {
+  AttemptDue,
+  ExecutionStatus,
+  RetryPolicyOverride,
+  WaitReason,
+  WebhookAttempt,
+  WebhookCompleted,
+  WebhookRequested,
+} from '@hookline/shared/contracts/events';
+
+/**
+ * What is known of one run of an execution: a row of `webhook_executions`. Its key is (accountId, executionId,
+ * acceptedAt); times are epoch ms; null means not known, or that there is none.
+ */
+export interface ExecutionRow {
+  accountId: string;
+  executionId: string;
+  acceptedAt: number;
+  workflowId: string;
+  actionId: string;
+  workflowExecutionId: string | null;
+  stepId: string | null;
+  status: 'pending' | 'retrying' | ExecutionStatus;
+  /** Attempts recorded so far; of a completed run, as its outcome says. */
+  attempts: number;
+  definitionVersion: number | null;
+  errorType: string | null;
+  errorMessage: string | null;
+  responseStatus: number | null;
+  mappedFields: Record<string, string> | null;
+  mappingErrors: Record<string, string> | null;
+  waitsFor: WaitReason | null;
+  nextAttemptAt: number | null;
+  /** The latest wait known, a past one too: its attempt (0: none) and its deferrals, which order waits. */
+  waitAttempt: number;
+  waitDeferrals: number;
+  context: string | null;
+  metadata: Record<string, string> | null;
+  retryPolicy: RetryPolicyOverride | null;
+  notBefore: number | null;
+  expiresAt: number | null;
+  requestedAt: number;
+  completedAt: number | null;
+  /**
+   * Nothing is known but the request. It may be a repeat that the dispatcher skips, for which no outcome would ever
+   * come; any other event proves that the dispatcher took this one.
+   */
+  requestOnly: boolean;
+}
+
+type Key = 'accountId' | 'executionId' | 'acceptedAt';
+type Origin = Pick<ExecutionRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionId' | 'requestedAt'>;
+
+/** A row that knows where it comes from and nothing of what became of it. */
+function pendingRow(origin: Origin): ExecutionRow {
+  return {
+    accountId: origin.accountId,
+    executionId: origin.executionId,
+    acceptedAt: origin.acceptedAt,
+    workflowId: origin.workflowId,
+    actionId: origin.actionId,
+    workflowExecutionId: origin.workflowExecutionId,
+    stepId: null,
+    status: 'pending',
+    attempts: 0,
+    definitionVersion: null,
+    errorType: null,
+    errorMessage: null,
+    responseStatus: null,
+    mappedFields: null,
+    mappingErrors: null,
+    waitsFor: null,
+    nextAttemptAt: null,
+    waitAttempt: 0,
+    waitDeferrals: 0,
+    context: null,
+    metadata: null,
+    retryPolicy: null,
+    notBefore: null,
+    expiresAt: null,
+    requestedAt: origin.requestedAt,
+    completedAt: null,
+    requestOnly: false,
+  };
+}
+
+export function rowOfRequest(request: WebhookRequested, acceptedAt: number): ExecutionRow {
+  return {
+    ...pendingRow({ ...request, acceptedAt }),
+    stepId: request.stepId,
+    context: request.context,
+    metadata: request.metadata,
+    retryPolicy: request.retryPolicy,
+    notBefore: request.notBefore,
+    expiresAt: request.expiresAt,
+    requestOnly: true,
+  };
+}
+
+export function rowOfWait(wait: AttemptDue): ExecutionRow {
+  return {
+    ...rowOfRequest(wait.request, wait.acceptedAt),
+    status: wait.attempt > 1 || wait.reason === 'retry' ? 'retrying' : 'pending',
+    waitsFor: wait.reason,
+    nextAttemptAt: wait.dueAt,
+    waitAttempt: wait.attempt,
+    waitDeferrals: wait.deferrals,
+    expiresAt: wait.expiresAt,
+    requestOnly: false,
+  };
+}
+
+export function rowOfAttempt(attempt: WebhookAttempt): ExecutionRow {
+  const retries = attempt.attempt > 1 || attempt.nextAttemptAt !== null;
+  return {
+    ...pendingRow(attempt),
+    status: retries ? 'retrying' : 'pending',
+    attempts: attempt.attempt,
+    definitionVersion: attempt.definitionVersion,
+    errorType: attempt.errorType,
+    errorMessage: attempt.errorMessage,
+    responseStatus: attempt.response?.status ?? null,
+  };
+}
+
+export function rowOfOutcome(outcome: WebhookCompleted): ExecutionRow {
+  return {
+    ...pendingRow(outcome),
+    stepId: outcome.stepId,
+    status: outcome.status,
+    attempts: outcome.attempts,
+    errorType: outcome.errorType,
+    errorMessage: outcome.errorMessage,
+    responseStatus: outcome.responseStatus,
+    mappedFields: outcome.mappedFields,
+    mappingErrors: outcome.mappingErrors,
+    metadata: outcome.metadata,
+    completedAt: outcome.completedAt,
+  };
+}

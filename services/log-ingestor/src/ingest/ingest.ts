@@ -1,0 +1,68 @@
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
+import type { Publisher } from '@hookline/shared/kafka/publisher';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { EventDecoder } from './decode-record.ts';
+import type { HistoryWriter } from './history-writer.ts';
+import type { IngestMetrics, IngestOutcome } from './ingest-metrics.ts';
+import { readBatch, type RejectedRecord } from './read-batch.ts';
+import { storeBatch } from './store-batch.ts';
+
+export interface IngestDeps {
+  decoder: EventDecoder;
+  writer: HistoryWriter;
+  publisher: Pick<Publisher, 'publish'>;
+  metrics: IngestMetrics;
+  logger: Logger;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+/**
+ * Makes the handler of the batches of the history's topics. It resolves once everything the batch holds is either in
+ * the store or in the dead-letter topic, so that offsets may be committed; it rejects when the store or Kafka is away,
+ * and the same batch may be handed in again. Dead letters go out after the store took the rest, so that tries while
+ * the store is away do not repeat them.
+ */
+export function createIngest(
+  deps: IngestDeps,
+  options: { historyDays: number },
+): (records: ConsumedRecord[]) => Promise<void> {
+  const { decoder, writer, publisher, metrics, logger, now } = deps;
+
+  const setAside = async ({ record, error }: RejectedRecord): Promise<void> => {
+    await publisher.publish(deadLetterRecord(record, error, now()));
+    const { topic, partition, offset } = record;
+    logger.warn(
+      { topic: topic.name, partition, offset, reason: error },
+      'record sent to the dead-letter topic',
+    );
+  };
+
+  return async (records) => {
+    const startedAt = now();
+    const { kept, expired, rejected } = await readBatch(decoder, records, { ...options, now: startedAt });
+    const { stored, refused } = await storeBatch(writer, kept);
+    const storedAt = now();
+    const deadLetters = [...rejected, ...refused];
+    await Promise.all(deadLetters.map(setAside));
+
+    for (const { record } of stored) {
+      metrics.lagSeconds.observe({ topic: record.topic.name }, (storedAt - record.appendedAt) / 1_000);
+    }
+    count(metrics, 'stored', stored);
+    count(metrics, 'dead_lettered', deadLetters);
+    count(metrics, 'expired', expired);
+    metrics.batchRecords.observe(records.length);
+    metrics.batchSeconds.observe((now() - startedAt) / 1_000);
+    logger.debug({ records: records.length, deadLetters: deadLetters.length }, 'batch ingested');
+  };
+}
+
+function count(
+  metrics: IngestMetrics,
+  outcome: IngestOutcome,
+  records: readonly { record: ConsumedRecord }[],
+): void {
+  for (const { record } of records) metrics.records.inc({ topic: record.topic.name, outcome });
+}

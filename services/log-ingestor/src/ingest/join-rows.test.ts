@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  aWebhookAttempt,
+  aWebhookCompleted,
+  aWebhookRequested,
+  anAttemptDue,
+} from '@hookline/testkit/builders';
+import { rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait } from './execution-row.ts';
+import { joinRows } from './join-rows.ts';
+
+const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00Z');
+const request = aWebhookRequested();
+const run = { accountId: request.accountId, executionId: request.executionId, acceptedAt: ACCEPTED_AT };
+
+const requested = rowOfRequest(request, ACCEPTED_AT);
+const failed = (attempt: number): ReturnType<typeof rowOfAttempt> =>
+  rowOfAttempt(
+    aWebhookAttempt({
+      ...run,
+      attempt,
+      status: 'error',
+      errorType: 'server_error',
+      errorMessage: `failure ${attempt}`,
+      nextAttemptAt: ACCEPTED_AT + 5_000,
+    }),
+  );
+const waiting = (attempt: number, deferrals: number): ReturnType<typeof rowOfWait> =>
+  rowOfWait(
+    anAttemptDue({
+      request,
+      acceptedAt: ACCEPTED_AT,
+      attempt,
+      deferrals,
+      dueAt: ACCEPTED_AT + attempt * 5_000 + deferrals,
+      reason: deferrals > 0 ? 'circuit_open' : 'retry',
+    }),
+  );
+const succeeded = rowOfOutcome(aWebhookCompleted({ ...run, attempts: 2, mappedFields: { x: '1' } }));
+
+describe('status', () => {
+  test('is pending until a retry is known of', () => {
+    expect(requested.status).toBe('pending');
+    expect(rowOfAttempt(aWebhookAttempt(run)).status).toBe('pending');
+    expect(waiting(2, 0).status).toBe('retrying');
+    expect(rowOfWait(anAttemptDue({ request, attempt: 1, reason: 'overflow' })).status).toBe('pending');
+  });
+
+  test('goes to retrying and never back', () => {
+    expect(joinRows(requested, failed(1)).status).toBe('retrying');
+    expect(joinRows(failed(1), requested).status).toBe('retrying');
+  });
+
+  test('an outcome stands, whatever is read after it', () => {
+    expect(joinRows(succeeded, waiting(3, 0)).status).toBe('success');
+    expect(joinRows(waiting(3, 0), succeeded).status).toBe('success');
+  });
+
+  test('the first outcome wins', () => {
+    const second = rowOfOutcome(
+      aWebhookCompleted({ ...run, status: 'error', attempts: 4, errorType: 'expired' }),
+    );
+    expect(joinRows(succeeded, second)).toMatchObject({ status: 'success', attempts: 2, errorType: null });
+  });
+});
+
+describe('the last result', () => {
+  test('is that of the latest attempt', () => {
+    for (const row of [joinRows(failed(1), failed(2)), joinRows(failed(2), failed(1))])
+      expect(row).toMatchObject({ attempts: 2, errorMessage: 'failure 2' });
+  });
+
+  test('is that of the outcome, even where it knows of fewer attempts', () => {
+    const row = joinRows(failed(3), succeeded);
+    expect(row).toMatchObject({ attempts: 2, errorType: null, mappedFields: { x: '1' } });
+  });
+
+  test('of an attempt recorded twice is the first', () => {
+    const again = rowOfAttempt(
+      aWebhookAttempt({ ...run, attempt: 1, status: 'timeout', errorType: 'timeout_error' }),
+    );
+    expect(joinRows(failed(1), again).errorType).toBe('server_error');
+  });
+});
+
+describe('the wait', () => {
+  test('is the latest by attempt, then by deferrals', () => {
+    expect(joinRows(waiting(2, 1), waiting(2, 0))).toMatchObject({
+      waitsFor: 'circuit_open',
+      waitDeferrals: 1,
+    });
+    expect(joinRows(waiting(2, 9), waiting(3, 0))).toMatchObject({ waitsFor: 'retry', waitAttempt: 3 });
+  });
+
+  test('is over once its attempt is recorded, also when the wait is read last', () => {
+    const row = joinRows(failed(2), waiting(2, 3));
+    expect(row).toMatchObject({ waitsFor: null, nextAttemptAt: null, waitAttempt: 2, waitDeferrals: 3 });
+  });
+
+  test('lasts while the attempt before it is recorded', () => {
+    expect(joinRows(waiting(2, 0), failed(1))).toMatchObject({
+      waitsFor: 'retry',
+      nextAttemptAt: ACCEPTED_AT + 10_000,
+    });
+  });
+
+  test('ends with the outcome', () => {
+    expect(joinRows(waiting(3, 0), succeeded)).toMatchObject({ waitsFor: null, nextAttemptAt: null });
+  });
+});
+
+test('what the request said is kept, whichever record brings it', () => {
+  const row = joinRows(succeeded, requested);
+  expect(row).toMatchObject({ context: request.context, stepId: request.stepId, requestOnly: false });
+  expect(joinRows(failed(1), waiting(2, 0)).context).toBe(request.context);
+});

@@ -1,0 +1,66 @@
+import type { ExecutionRow } from './execution-row.ts';
+
+/**
+ * What two rows of the same run know together. Order does not matter but where two records contradict each other (a
+ * second outcome, a repeated attempt): there `known`, the earlier one, wins. Joining a row with itself changes
+ * nothing, so a replay does not either. The database joins what it holds with what a batch brings by the same rules
+ * (`pg-execution-statement.ts`).
+ */
+export function joinRows(known: ExecutionRow, news: ExecutionRow): ExecutionRow {
+  const result = newsLead(known, news) ? news : known;
+  return {
+    ...known,
+    ...latestWait(known, news, result),
+    workflowExecutionId: known.workflowExecutionId ?? news.workflowExecutionId,
+    stepId: known.stepId ?? news.stepId,
+    context: known.context ?? news.context,
+    metadata: known.metadata ?? news.metadata,
+    retryPolicy: known.retryPolicy ?? news.retryPolicy,
+    notBefore: known.notBefore ?? news.notBefore,
+    expiresAt: known.expiresAt ?? news.expiresAt,
+    definitionVersion: greater(known.definitionVersion, news.definitionVersion),
+    status: furtherStatus(known, news),
+    attempts: result.attempts,
+    errorType: result.errorType,
+    errorMessage: result.errorMessage,
+    responseStatus: result.responseStatus,
+    mappedFields: result.mappedFields,
+    mappingErrors: result.mappingErrors,
+    completedAt: result.completedAt,
+    requestOnly: known.requestOnly && news.requestOnly,
+  };
+}
+
+/** Whether the last result is the one in `news`: the first outcome is for good, before it the later attempt leads. */
+function newsLead(known: ExecutionRow, news: ExecutionRow): boolean {
+  if (known.completedAt !== null) return false;
+  return news.completedAt !== null || news.attempts > known.attempts;
+}
+
+/** An outcome stands; before one, `retrying` is never taken back to `pending`. */
+function furtherStatus(known: ExecutionRow, news: ExecutionRow): ExecutionRow['status'] {
+  if (known.completedAt !== null) return known.status;
+  if (news.completedAt !== null) return news.status;
+  return known.status === 'pending' ? news.status : known.status;
+}
+
+/** The later wait by (attempt, deferrals), which is over once its attempt is recorded or the run has an outcome. */
+function latestWait(
+  known: ExecutionRow,
+  news: ExecutionRow,
+  result: ExecutionRow,
+): Pick<ExecutionRow, 'waitsFor' | 'nextAttemptAt' | 'waitAttempt' | 'waitDeferrals'> {
+  const later = news.waitAttempt - known.waitAttempt || news.waitDeferrals - known.waitDeferrals;
+  const { waitsFor, nextAttemptAt, waitAttempt, waitDeferrals } = later > 0 ? news : known;
+  const over = result.completedAt !== null || result.attempts >= waitAttempt;
+  return {
+    waitsFor: over ? null : waitsFor,
+    nextAttemptAt: over ? null : nextAttemptAt,
+    waitAttempt,
+    waitDeferrals,
+  };
+}
+
+function greater(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}

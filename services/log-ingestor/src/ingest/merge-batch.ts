@@ -1,0 +1,81 @@
+import type { WebhookAttempt } from '@hookline/shared/contracts/events';
+import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { type ExecutionRow, rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait } from './execution-row.ts';
+import type { HistoryEvent } from './history-event.ts';
+import { joinRows } from './join-rows.ts';
+
+/** What one transaction writes: at most one row a key, sorted by key so that two writers never lock crosswise. */
+export interface HistoryBatch {
+  executions: ExecutionRow[];
+  attempts: WebhookAttempt[];
+}
+
+/**
+ * A request for an identity that was requested before is a repeat if it comes within this time: as long as an
+ * `Idempotency-Key` is kept (DESIGN.md, Config API).
+ */
+export const REPEAT_WINDOW_MS = 86_400_000;
+
+/**
+ * Joins the events of a batch to rows. Events of one run may come in any order, and more than once. Of attempts with
+ * the same number the first is kept.
+ */
+export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
+  const executions = new Map<string, ExecutionRow>();
+  const attempts = new Map<string, WebhookAttempt>();
+  for (const entry of entries) {
+    const news = rowOf(entry);
+    const key = runKey(news);
+    const known = executions.get(key);
+    executions.set(key, known ? joinRows(known, news) : news);
+    if (entry.kind === 'attempt') {
+      const attemptKey = `${key}${entry.event.attempt}`;
+      if (!attempts.has(attemptKey)) attempts.set(attemptKey, entry.event);
+    }
+  }
+  return {
+    executions: withoutRepeats([...executions.values()].sort(byKey)),
+    attempts: [...attempts.values()].sort((a, b) => byKey(a, b) || a.attempt - b.attempt),
+  };
+}
+
+function rowOf(entry: HistoryEvent): ExecutionRow {
+  if (entry.kind === 'requested') return rowOfRequest(entry.event, entry.acceptedAt);
+  if (entry.kind === 'attempt') return rowOfAttempt(entry.event);
+  if (entry.kind === 'delayed') return rowOfWait(entry.event);
+  return rowOfOutcome(entry.event);
+}
+
+type RunKey = Pick<ExecutionRow, 'accountId' | 'executionId' | 'acceptedAt'>;
+
+function runKey(run: RunKey): string {
+  return `${executionKey(run)}${run.acceptedAt}`;
+}
+
+function byKey(a: RunKey, b: RunKey): number {
+  return (
+    compare(a.accountId, b.accountId) || compare(a.executionId, b.executionId) || a.acceptedAt - b.acceptedAt
+  );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/**
+ * Drops repeats of a request within the batch: of an identity's runs, sorted by time, those of which nothing but the
+ * request is known and that come within the window after one that is kept. (The database is asked likewise.)
+ */
+function withoutRepeats(sorted: ExecutionRow[]): ExecutionRow[] {
+  const kept: ExecutionRow[] = [];
+  for (const run of sorted) {
+    const previous = kept.at(-1);
+    const repeats =
+      previous?.accountId === run.accountId &&
+      previous.executionId === run.executionId &&
+      run.acceptedAt - previous.acceptedAt <= REPEAT_WINDOW_MS;
+    if (!(run.requestOnly && repeats)) kept.push(run);
+  }
+  return kept;
+}

@@ -1,0 +1,106 @@
+import type { ExecutionRow } from './execution-row.ts';
+import { REPEAT_WINDOW_MS } from './merge-batch.ts';
+import { type Column, columnNames, unnestColumns } from './pg-columns.ts';
+
+/** The columns of `webhook_executions` and, last, what the statement must know besides. */
+export const EXECUTION_COLUMNS: readonly Column<ExecutionRow>[] = [
+  ['account_id', 'id', (row) => row.accountId],
+  ['execution_id', 'id', (row) => row.executionId],
+  ['accepted_at', 'timestamptz', (row) => row.acceptedAt],
+  ['workflow_id', 'text', (row) => row.workflowId],
+  ['action_id', 'text', (row) => row.actionId],
+  ['workflow_execution_id', 'text', (row) => row.workflowExecutionId],
+  ['step_id', 'text', (row) => row.stepId],
+  ['status', 'text', (row) => row.status],
+  ['attempts', 'integer', (row) => row.attempts],
+  ['definition_version', 'bigint', (row) => row.definitionVersion],
+  ['error_type', 'text', (row) => row.errorType],
+  ['error_message', 'text', (row) => row.errorMessage],
+  ['response_status', 'integer', (row) => row.responseStatus],
+  ['mapped_fields', 'json', (row) => row.mappedFields],
+  ['mapping_errors', 'json', (row) => row.mappingErrors],
+  ['waits_for', 'text', (row) => row.waitsFor],
+  ['next_attempt_at', 'timestamptz', (row) => row.nextAttemptAt],
+  ['wait_attempt', 'integer', (row) => row.waitAttempt],
+  ['wait_deferrals', 'integer', (row) => row.waitDeferrals],
+  ['context', 'text', (row) => row.context],
+  ['metadata', 'json', (row) => row.metadata],
+  ['retry_policy', 'json', (row) => row.retryPolicy],
+  ['not_before', 'timestamptz', (row) => row.notBefore],
+  ['expires_at', 'timestamptz', (row) => row.expiresAt],
+  ['requested_at', 'timestamptz', (row) => row.requestedAt],
+  ['completed_at', 'timestamptz', (row) => row.completedAt],
+];
+
+/** Parameters of the statement: a `request_only` for each row follows the columns. */
+export const EXECUTION_PARAMETERS: readonly Column<ExecutionRow>[] = [
+  ...EXECUTION_COLUMNS,
+  ['request_only', 'boolean', (row) => row.requestOnly],
+];
+
+// The rules of `join-rows.ts`, where `known` is the row held and `excluded` the one that comes.
+const NEWS_LEAD = `(known.completed_at IS NULL
+      AND (excluded.completed_at IS NOT NULL OR excluded.attempts > known.attempts))`;
+const LATER_WAIT = `((excluded.wait_attempt, excluded.wait_deferrals) > (known.wait_attempt, known.wait_deferrals))`;
+const WAIT_OVER = `(known.completed_at IS NOT NULL OR excluded.completed_at IS NOT NULL
+      OR greatest(known.attempts, excluded.attempts) >= greatest(known.wait_attempt, excluded.wait_attempt))`;
+
+const later = (column: string): string =>
+  `CASE WHEN ${LATER_WAIT} THEN excluded.${column} ELSE known.${column} END`;
+const unlessOver = (column: string): string => `CASE WHEN NOT ${WAIT_OVER} THEN ${later(column)} END`;
+const ofResult = (column: string): string =>
+  `CASE WHEN ${NEWS_LEAD} THEN excluded.${column} ELSE known.${column} END`;
+const firstKnown = (column: string): string => `coalesce(known.${column}, excluded.${column})`;
+
+const JOINED: Record<string, string> = {
+  // `cancelling` is written by the API, and like `retrying` not taken back before the outcome.
+  status: `CASE WHEN known.completed_at IS NOT NULL THEN known.status
+                WHEN excluded.completed_at IS NOT NULL THEN excluded.status
+                WHEN known.status = 'pending' THEN excluded.status
+                ELSE known.status END`,
+  attempts: ofResult('attempts'),
+  error_type: ofResult('error_type'),
+  error_message: ofResult('error_message'),
+  response_status: ofResult('response_status'),
+  mapped_fields: ofResult('mapped_fields'),
+  mapping_errors: ofResult('mapping_errors'),
+  completed_at: ofResult('completed_at'),
+  definition_version: 'greatest(known.definition_version, excluded.definition_version)',
+  waits_for: unlessOver('waits_for'),
+  next_attempt_at: unlessOver('next_attempt_at'),
+  wait_attempt: later('wait_attempt'),
+  wait_deferrals: later('wait_deferrals'),
+  workflow_execution_id: firstKnown('workflow_execution_id'),
+  step_id: firstKnown('step_id'),
+  context: firstKnown('context'),
+  metadata: firstKnown('metadata'),
+  retry_policy: firstKnown('retry_policy'),
+  not_before: firstKnown('not_before'),
+  expires_at: firstKnown('expires_at'),
+};
+
+const SET = Object.entries(JOINED).map(([column, joined]) => `${column} = ${joined}`);
+
+/**
+ * Inserts executions, or joins them with the rows that are there. A row of which nothing but the request is known is
+ * left out while another run of its identity stands within the window: the dispatcher skips the repeat, so it would
+ * be `pending` for ever. If the dispatcher does take it (the first is long done), the next event brings the row.
+ */
+export const UPSERT_EXECUTIONS = `
+  INSERT INTO webhook_executions AS known (${columnNames(EXECUTION_COLUMNS)})
+  SELECT ${columnNames(EXECUTION_COLUMNS)}
+    FROM ${unnestColumns(EXECUTION_PARAMETERS)} AS news (${columnNames(EXECUTION_PARAMETERS)})
+   WHERE NOT news.request_only
+      OR NOT EXISTS (
+           SELECT FROM webhook_executions AS other
+            WHERE other.account_id = news.account_id AND other.execution_id = news.execution_id
+              AND other.accepted_at >= news.accepted_at - interval '${REPEAT_WINDOW_MS} ms'
+              AND other.accepted_at <= news.accepted_at + interval '${REPEAT_WINDOW_MS} ms'
+              AND other.accepted_at <> news.accepted_at)
+      OR EXISTS (
+           SELECT FROM webhook_executions AS own
+            WHERE own.account_id = news.account_id AND own.execution_id = news.execution_id
+              AND own.accepted_at = news.accepted_at)
+  ON CONFLICT (account_id, execution_id, accepted_at) DO UPDATE SET
+    ${SET.join(',\n    ')}
+`;

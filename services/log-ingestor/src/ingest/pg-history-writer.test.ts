@@ -1,0 +1,305 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createPool } from '@hookline/database/pool';
+import {
+  aWebhookAttempt,
+  aWebhookCompleted,
+  aWebhookRequested,
+  anAttemptDue,
+} from '@hookline/testkit/builders';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import * as fc from 'fast-check';
+import type { Pool } from 'pg';
+import type { HistoryEvent } from './history-event.ts';
+import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
+import { mergeBatch, REPEAT_WINDOW_MS } from './merge-batch.ts';
+import { EXECUTION_COLUMNS } from './pg-execution-statement.ts';
+import { createPgHistoryWriter } from './pg-history-writer.ts';
+
+const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00.123Z');
+
+let database: IsolatedDatabase;
+let pool: Pool;
+let writer: HistoryWriter;
+
+beforeAll(async () => {
+  database = await isolatedDatabase({ migrated: true });
+  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'writer-test', maxConnections: 4 });
+  writer = createPgHistoryWriter({ pool });
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+/** A run of which everything happens: a failure, a wait that is deferred once, a success. */
+function aLife(overrides: { accountId?: string; executionId?: string; acceptedAt?: number } = {}) {
+  const { acceptedAt = ACCEPTED_AT, ...ids } = overrides;
+  const request = aWebhookRequested({ expiresAt: acceptedAt + 86_400_000, ...ids });
+  const { accountId, executionId, actionId, requestedAt, metadata } = request;
+  const run = { accountId, executionId, actionId, requestedAt, acceptedAt };
+  const retryAt = acceptedAt + 5_000;
+  const wait = { request, acceptedAt, expiresAt: acceptedAt + 86_400_000, dueAt: retryAt };
+  const failure = {
+    status: 'error',
+    errorType: 'server_error',
+    errorMessage: 'endpoint server error',
+  } as const;
+  return {
+    request,
+    requested: { kind: 'requested', event: request, acceptedAt },
+    failed: { kind: 'attempt', event: aWebhookAttempt({ ...run, ...failure, nextAttemptAt: retryAt }) },
+    delayed: { kind: 'delayed', event: anAttemptDue(wait) },
+    deferred: {
+      kind: 'delayed',
+      event: anAttemptDue({ ...wait, deferrals: 1, reason: 'circuit_open', dueAt: retryAt + 10_000 }),
+    },
+    retried: { kind: 'attempt', event: aWebhookAttempt({ ...run, attempt: 2 }) },
+    completed: {
+      kind: 'completed',
+      event: aWebhookCompleted({ ...run, metadata, attempts: 2, mappedFields: { external_id: '"ext_123"' } }),
+    },
+  } as const satisfies { [K: string]: HistoryEvent | typeof request };
+}
+
+function write(...entries: HistoryEvent[]): Promise<void> {
+  return writer.write(mergeBatch(entries));
+}
+
+async function executionsOf(accountId: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await pool.query<Record<string, unknown>>(
+    'SELECT * FROM webhook_executions WHERE account_id = $1 ORDER BY execution_id, accepted_at',
+    [accountId],
+  );
+  return rows;
+}
+
+async function attemptsOf(accountId: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await pool.query<Record<string, unknown>>(
+    'SELECT * FROM webhook_attempts WHERE account_id = $1 ORDER BY execution_id, accepted_at, attempt',
+    [accountId],
+  );
+  return rows;
+}
+
+/** The rows as they should be read back: what the pure rules say of all events together. */
+function expectedRows(entries: HistoryEvent[]): Record<string, unknown>[] {
+  return mergeBatch(entries).executions.map((row) =>
+    Object.fromEntries(
+      EXECUTION_COLUMNS.map(([name, type, value]) => {
+        const field = value(row) ?? null;
+        if (field !== null && type === 'timestamptz') return [name, new Date(field as number)];
+        return [name, field !== null && type === 'bigint' ? `${Number(field)}` : field];
+      }),
+    ),
+  );
+}
+
+describe('an execution', () => {
+  test('is the same row however its events so far are cut into batches, ordered and repeated', async () => {
+    const some = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 1 });
+    const orders = some.chain((order) =>
+      fc.array(fc.constantFrom(...order), { maxLength: 4 }).map((repeats) => [...order, ...repeats]),
+    );
+    const cuts = fc.array(fc.nat(9), { maxLength: 3 }).map((cuts) => cuts.toSorted((a, b) => a - b));
+    await fc.assert(
+      fc.asyncProperty(orders, cuts, async (order, cuts) => {
+        const { request, ...life } = aLife();
+        const events = order.flatMap((index) => Object.values(life)[index] ?? []);
+        const bounds = [0, ...cuts, events.length];
+        for (const [index, end] of bounds.slice(1).entries())
+          await write(...events.slice(bounds[index], end));
+        expect(await executionsOf(request.accountId)).toEqual(expectedRows(events));
+        const numbers = events.flatMap((entry) => (entry.kind === 'attempt' ? [entry.event.attempt] : []));
+        expect(await attemptsOf(request.accountId)).toHaveLength(new Set(numbers).size);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('that is still open shows what it waits for and until when', async () => {
+    const { request, requested, failed, delayed, deferred } = aLife();
+    await write(requested);
+    expect(await executionsOf(request.accountId)).toMatchObject([{ status: 'pending', waits_for: null }]);
+    await write(failed, delayed);
+    await write(deferred);
+    expect(await executionsOf(request.accountId)).toMatchObject([
+      {
+        status: 'retrying',
+        attempts: 1,
+        error_type: 'server_error',
+        waits_for: 'circuit_open',
+        next_attempt_at: new Date(ACCEPTED_AT + 15_000),
+      },
+    ]);
+  });
+
+  test('keeps the first of two outcomes', async () => {
+    const { request, completed } = aLife();
+    const second = {
+      ...completed,
+      event: { ...completed.event, status: 'error', errorType: 'expired' },
+    } as const;
+    await write(completed);
+    await write(second);
+    expect(await executionsOf(request.accountId)).toMatchObject([{ status: 'success', error_type: null }]);
+  });
+
+  test('that is being cancelled stays so until its outcome', async () => {
+    const { request, requested, delayed, completed } = aLife();
+    await write(requested);
+    await pool.query("UPDATE webhook_executions SET status = 'cancelling' WHERE account_id = $1", [
+      request.accountId,
+    ]);
+    await write(delayed);
+    expect(await executionsOf(request.accountId)).toMatchObject([{ status: 'cancelling' }]);
+    await write({ ...completed, event: { ...completed.event, status: 'cancelled' } });
+    expect(await executionsOf(request.accountId)).toMatchObject([{ status: 'cancelled' }]);
+  });
+
+  test('has its id to itself in each account', async () => {
+    const executionId = 'shared_execution';
+    const ours = aLife({ executionId });
+    const theirs = aLife({ executionId });
+    await write(ours.requested, theirs.completed);
+    expect(await executionsOf(ours.request.accountId)).toMatchObject([{ status: 'pending' }]);
+    expect(await executionsOf(theirs.request.accountId)).toMatchObject([{ status: 'success' }]);
+  });
+});
+
+describe('a request that is repeated', () => {
+  test('brings no second row, whether its first is open or done', async () => {
+    const { request, requested, completed } = aLife();
+    await write(requested);
+    await write({ ...requested, acceptedAt: ACCEPTED_AT + 1_000 });
+    await write(completed);
+    await write({ ...requested, acceptedAt: ACCEPTED_AT + REPEAT_WINDOW_MS });
+    expect(await executionsOf(request.accountId)).toMatchObject([
+      { status: 'success', accepted_at: new Date(ACCEPTED_AT) },
+    ]);
+  });
+
+  test('has its own row if the dispatcher took it, with its input once that is read', async () => {
+    const first = aLife();
+    const { accountId, executionId } = first.request;
+    const second = aLife({ accountId, executionId, acceptedAt: ACCEPTED_AT + 600_000 });
+    await write(first.completed);
+    await write(second.requested);
+    await write(second.retried);
+    await write(second.requested);
+    expect(await executionsOf(accountId)).toMatchObject([
+      { status: 'success' },
+      { status: 'retrying', attempts: 2, context: second.request.context },
+    ]);
+  });
+
+  test('is a request of its own after the window', async () => {
+    const { request, requested } = aLife();
+    await write(requested);
+    await write({ ...requested, acceptedAt: ACCEPTED_AT + REPEAT_WINDOW_MS + 1 });
+    expect(await executionsOf(request.accountId)).toHaveLength(2);
+  });
+});
+
+describe('an attempt', () => {
+  test('is stored with all its fields, and the first record of it stays', async () => {
+    const { request, failed } = aLife();
+    await write(failed);
+    await write({ ...failed, event: { ...failed.event, errorType: 'timeout_error' } });
+    const { request: sent, response } = failed.event;
+    expect(await attemptsOf(request.accountId)).toEqual([
+      expect.objectContaining({
+        attempt: 1,
+        status: 'error',
+        error_type: 'server_error',
+        request_url: sent?.url,
+        request_headers: sent?.headers,
+        request_body: sent?.body,
+        request_body_bytes: '7',
+        response_status: response?.status,
+        response_headers: response?.headers,
+        response_body: response?.body,
+        response_body_bytes_read: '11',
+        response_truncated: false,
+        accepted_at: new Date(ACCEPTED_AT),
+        next_attempt_at: new Date(ACCEPTED_AT + 5_000),
+      }),
+    ]);
+  });
+
+  test('without request or response leaves their columns null', async () => {
+    const { request, failed } = aLife();
+    await write({ ...failed, event: { ...failed.event, request: null, response: null } });
+    expect(await attemptsOf(request.accountId)).toMatchObject([
+      { request_url: null, request_headers: null, response_status: null, response_truncated: null },
+    ]);
+  });
+
+  test('may hold what text in Postgres cannot: U+0000 goes from bodies and stays in headers', async () => {
+    const { request, failed } = aLife();
+    const response = {
+      ...aWebhookAttempt().response,
+      headers: { z: 'a\0b', a: '1' },
+      body: 'x\0"\\{},\u{1f600}',
+    };
+    await write({ ...failed, event: { ...failed.event, response } as typeof failed.event });
+    const [row] = await attemptsOf(request.accountId);
+    expect(row).toMatchObject({ response_body: 'x"\\{},\u{1f600}', response_headers: { z: 'a\0b' } });
+    expect(Object.keys(row?.response_headers as object)).toEqual(['z', 'a']);
+  });
+});
+
+describe('partitions', () => {
+  test('are made for the days a batch meets', async () => {
+    const acceptedAt = Date.parse('2025-07-04T23:59:59.999Z');
+    const { request, requested } = aLife({ acceptedAt });
+    await write(requested);
+    const { rows } = await pool.query('SELECT account_id FROM webhook_executions_p20250704');
+    expect(rows).toEqual([{ account_id: request.accountId }]);
+  });
+
+  test('that went away are made again at the next try', async () => {
+    const acceptedAt = Date.parse('2025-07-05T12:00:00Z');
+    const { request, requested } = aLife({ acceptedAt });
+    await write(requested);
+    await pool.query('DROP TABLE webhook_executions_p20250705, webhook_attempts_p20250705');
+    await expect(write(requested)).rejects.toThrow('no partition of relation');
+    await write(requested);
+    expect(await executionsOf(request.accountId)).toHaveLength(1);
+  });
+});
+
+describe('data that Postgres refuses', () => {
+  test.each([
+    ['an id with U+0000', { executionId: 'a\0b' }],
+    ['an id too long for an index', { executionId: randomText(20_000) }],
+  ])('is told from trouble of the store: %s', async (_, ids) => {
+    await expect(write(aLife(ids).requested)).rejects.toThrow(DataRefusedError);
+  });
+
+  test('keeps the whole batch out', async () => {
+    const good = aLife();
+    await expect(write(good.requested, aLife({ executionId: 'a\0b' }).requested)).rejects.toThrow(
+      DataRefusedError,
+    );
+    expect(await executionsOf(good.request.accountId)).toEqual([]);
+  });
+
+  test('is not what a store that is away throws', async () => {
+    const gone = await isolatedDatabase({ migrated: true });
+    const closed = createPool({ databaseUrl: gone.databaseUrl, applicationName: 'gone', maxConnections: 1 });
+    await gone.drop();
+    const failing = createPgHistoryWriter({ pool: closed }).write(mergeBatch([aLife().requested]));
+    await expect(failing).rejects.toMatchObject({ code: '3D000' });
+    await closed.end();
+  });
+});
+
+/** Text that does not compress, for the index would take it otherwise. */
+function randomText(length: number): string {
+  let state = 1;
+  return Array.from({ length }, () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return String.fromCodePoint(33 + (state % 94));
+  }).join('');
+}

@@ -1,0 +1,47 @@
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { admit } from './admission.ts';
+import { decodeRecord, type EventDecoder } from './decode-record.ts';
+import type { HistoryEvent } from './history-event.ts';
+
+/** A record with the event it holds. */
+export interface ReadRecord {
+  record: ConsumedRecord;
+  entry: HistoryEvent;
+}
+
+/** A record that will never be stored; `error` says why. */
+export interface RejectedRecord {
+  record: ConsumedRecord;
+  error: string;
+}
+
+/** A batch, sorted by what is to become of its records. */
+export interface ReadBatch {
+  kept: ReadRecord[];
+  /** Past retention: there is no day to keep them under. */
+  expired: { record: ConsumedRecord }[];
+  rejected: RejectedRecord[];
+}
+
+/** Decodes a batch, in parallel, for a record of an unknown schema may be waited for. */
+export async function readBatch(
+  decoder: EventDecoder,
+  records: readonly ConsumedRecord[],
+  options: { now: number; historyDays: number },
+): Promise<ReadBatch> {
+  const batch: ReadBatch = { kept: [], expired: [], rejected: [] };
+  const decoded = await Promise.all(
+    records.map(async (record) => ({ record, result: await decodeRecord(decoder, record) })),
+  );
+  for (const { record, result } of decoded) {
+    if ('unreadable' in result) {
+      batch.rejected.push({ record, error: result.unreadable });
+      continue;
+    }
+    const admission = admit(result.entry, options);
+    if (admission.verdict === 'keep') batch.kept.push({ record, entry: result.entry });
+    else if (admission.verdict === 'expired') batch.expired.push({ record });
+    else batch.rejected.push({ record, error: admission.why });
+  }
+  return batch;
+}

@@ -1,0 +1,55 @@
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { deploymentNames, topicsStep } from '@hookline/shared/kafka/deployment';
+import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { createLaneConsumer } from '@hookline/shared/kafka/lane-consumer';
+import { createPublisher } from '@hookline/shared/kafka/publisher';
+import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { createHealthServer } from '@hookline/shared/runtime/health-server';
+import { createApp, type App } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import type { Config } from './config.ts';
+import { createMoveHead } from './lanes/move-head.ts';
+import { createLadder } from './lanes/route.ts';
+import { createSchedulerMetrics } from './scheduler-metrics.ts';
+
+/** Consumer group of the lanes, without prefix. */
+export const LANE_GROUP = 'retry-scheduler';
+
+export interface RetryScheduler extends App {
+  /** Port of health and metrics, once started. */
+  port(): number;
+}
+
+/** Builds the retry scheduler; nothing runs before `start`. */
+export async function compose(config: Config, { logger }: { logger: Logger }): Promise<RetryScheduler> {
+  const metrics = createMetrics('retry-scheduler');
+  const client = createKafkaClient({ logger }, { ...deploymentNames(config), clientId: 'hookline-retry-scheduler' });
+  const publisher = createPublisher({ client, metrics });
+  const registry = createSchemaRegistry({ client });
+  const ladder = createLadder(config.HOOKLINE_BASE_WAIT_MS);
+  const handle = createMoveHead(
+    { registry, publisher, metrics: createSchedulerMetrics(metrics), now: Date.now },
+    ladder,
+  );
+  const consumer = createLaneConsumer(
+    { client, metrics, handle },
+    {
+      group: LANE_GROUP,
+      topics: [TOPICS.delayed, ...ladder.lanes.map((lane) => lane.topic)],
+      fetchWaitMs: fetchWaitMs(config.HOOKLINE_BASE_WAIT_MS),
+    },
+  );
+  const health = createHealthServer(
+    { metrics, watched: [consumer] },
+    { host: config.HOST, port: config.PORT },
+  );
+  // Health first, so that a start that takes long can be seen; the publisher outlives the consumer that needs it.
+  const app = createApp([health, topicsStep(config, logger), publisher, registry, consumer]);
+  return { ...app, port: () => health.port() };
+}
+
+/** 250 ms at the default base: half the early release, so that a wake is rarely late. Below 25 ms it would only burn CPU. */
+function fetchWaitMs(baseWaitMs: number): number {
+  return Math.max(25, Math.min(250, baseWaitMs / 20));
+}

@@ -1,0 +1,259 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { anAttemptDue, aWebhookRequested } from '@hookline/testkit/builders';
+import { createArrivals, DEFAULT_DEADLINE_MS, type Arrivals } from '@hookline/testkit/arrivals';
+import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
+import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { createLaneConsumer } from '@hookline/shared/kafka/lane-consumer';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
+import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { compose, LANE_GROUP, type RetryScheduler } from './compose.ts';
+import { readConfig } from './config.ts';
+import { createMoveHead } from './lanes/move-head.ts';
+import { createLadder } from './lanes/route.ts';
+import { createSchedulerMetrics } from './scheduler-metrics.ts';
+
+const BASE_WAIT_MS = 100;
+const ladder = createLadder(BASE_WAIT_MS);
+
+let topics: IsolatedTopics;
+let publisher: Publisher;
+/** Every record of the delay topics, of `webhook.due` and of the dead letter. */
+let arrivals: Arrivals<ConsumedRecord>;
+let tail: Part;
+let schedulers: RetryScheduler[];
+
+beforeEach(async () => {
+  topics = await isolatedTopics();
+  const { client } = topics;
+  publisher = createPublisher({ client, metrics: createMetrics('test') });
+  await publisher.start();
+  arrivals = createArrivals(({ topic, partition, offset }) => `${topic.name}/${partition}@${offset}`);
+  tail = createTailConsumer(
+    { client, onRecord: (record) => arrivals.add(record) },
+    {
+      topics: [TOPICS.delayed, TOPICS.due, TOPICS.deadLetter, ...ladder.lanes.map(({ topic }) => topic)],
+      from: 'beginning',
+    },
+  );
+  await tail.start();
+  schedulers = [];
+});
+
+afterEach(async () => {
+  for (const scheduler of schedulers) await scheduler.stop();
+  await tail.stop();
+  await publisher.stop();
+  await topics[Symbol.asyncDispose]();
+});
+
+async function startScheduler(): Promise<RetryScheduler> {
+  const config = readConfig({
+    KAFKA_BROKERS: topics.brokers.join(),
+    HOOKLINE_TOPIC_PREFIX: topics.prefix,
+    HOOKLINE_PARTITIONS: String(topics.partitions),
+    HOOKLINE_BASE_WAIT_MS: String(BASE_WAIT_MS),
+  });
+  const scheduler = await compose(config, { logger: createLogger('retry-scheduler', 'error') });
+  schedulers.push(scheduler);
+  await scheduler.start();
+  return scheduler;
+}
+
+/** Puts a wait into `webhook.delayed`, as a dispatcher does. */
+async function delay(
+  dueAt: number,
+  accountId: string,
+  headers?: Record<string, string>,
+): Promise<AttemptDue> {
+  const due = anAttemptDue({ request: aWebhookRequested({ accountId }), dueAt });
+  const value = encodeEvent('AttemptDue', due);
+  await publisher.publish({
+    topic: TOPICS.delayed,
+    accountId,
+    key: accountId,
+    value,
+    ...(headers ? { headers } : {}),
+  });
+  return due;
+}
+
+/** Where a wait has been so far, in order. */
+function trailOf({ request }: AttemptDue): ConsumedRecord[] {
+  return arrivals.all
+    .filter(({ topic, value }) => topic.event === 'AttemptDue' && value?.includes(request.executionId))
+    .toSorted((one, other) => one.appendedAt - other.appendedAt);
+}
+
+/** Waits until a wait has reached `webhook.due` so many times. */
+async function released(due: AttemptDue, times = 1): Promise<ConsumedRecord[]> {
+  return arrivals.until(
+    () => {
+      const ends = trailOf(due).filter(({ topic }) => topic.name === TOPICS.due.name);
+      return ends.length >= times ? ends : undefined;
+    },
+    { wanted: `${due.request.executionId} in webhook.due, ${times} times`, deadlineMs: DEFAULT_DEADLINE_MS },
+  );
+}
+
+/**
+ * The steps of a trail that the rule does not allow, in words: who is slow may be late and take shorter lanes, but
+ * nothing leaves a lane early and no lane is too long or needlessly short.
+ */
+function wrongSteps(dueAt: number, trail: ConsumedRecord[]): string[] {
+  return trail.slice(1).flatMap((next, index) => {
+    const { topic, appendedAt } = trail[index] ?? next;
+    const leavesAt = appendedAt + (laneOf(topic.name)?.waitMs ?? 0);
+    const lane = laneOf(next.topic.name);
+    const longer = lane && ladder.lanes[ladder.lanes.indexOf(lane) + 1];
+    const wrong: string[] = [];
+    if (next.appendedAt < Math.min(leavesAt, dueAt)) wrong.push('left early');
+    if (lane && lane !== ladder.lanes[0] && lane.waitMs > dueAt - leavesAt + ladder.toleranceMs) {
+      wrong.push('too long a lane');
+    }
+    if (longer && longer.waitMs <= dueAt - Math.max(leavesAt, next.appendedAt) + ladder.toleranceMs) {
+      wrong.push('too short a lane');
+    }
+    return wrong.map((what) => `${topic.name} to ${next.topic.name}: ${what}`);
+  });
+}
+
+function laneOf(topic: string): Lane | undefined {
+  return ladder.lanes.find((lane) => lane.topic.name === topic);
+}
+
+describe('the retry scheduler', () => {
+  it('brings each wait to webhook.due through fitting lanes, never early, bytes and headers unchanged', async () => {
+    await startScheduler();
+    const now = Date.now();
+    const waits = [-1_000, 0, 30, 100, 108, 300, 700, 1_234];
+    const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+
+    const dues = await Promise.all(waits.map((wait, i) => delay(now + wait, `account_${i}`, headers)));
+    await Promise.all(dues.map((due) => released(due)));
+
+    for (const due of dues) {
+      const trail = trailOf(due);
+      const [first, last] = [trail.at(0), trail.at(-1)];
+      expect([first?.topic.name, last?.topic.name]).toEqual([TOPICS.delayed.name, TOPICS.due.name]);
+      expect(last?.appendedAt).toBeGreaterThanOrEqual(due.dueAt - ladder.earlyMs);
+      expect(wrongSteps(due.dueAt, trail)).toEqual([]);
+      expect(new Set(trail.map(({ partition }) => partition)).size).toBe(1);
+      for (const record of trail) {
+        expect(record.key?.toString()).toBe(due.request.accountId);
+        expect(record.headers).toEqual(headers);
+        expect(record.value).toEqual(first?.value);
+      }
+    }
+  });
+
+  it('lets a near wait pass one of a week of the same account', async () => {
+    await startScheduler();
+    const far = await delay(Date.now() + 7 * 86_400_000, 'account_1');
+    const near = await delay(Date.now() + 150, 'account_1');
+
+    await released(near);
+
+    const longest = ladder.lanes.at(-1)?.topic.name;
+    expect(trailOf(far).map(({ topic }) => topic.name)).toEqual([TOPICS.delayed.name, longest]);
+  });
+
+  it('goes on after a standstill: what came due is released, what is ahead still waits', async () => {
+    const before = await startScheduler();
+    const past = await delay(Date.now() + 1_000, 'account_1');
+    const ahead = await delay(Date.now() + 7 * 86_400_000, 'account_1');
+    await arrivals.until(() => (trailOf(past).length > 1 && trailOf(ahead).length > 1 ? true : undefined), {
+      wanted: 'both in lanes',
+      deadlineMs: DEFAULT_DEADLINE_MS,
+    });
+    await before.stop();
+
+    await startScheduler();
+
+    const [end] = await released(past);
+    expect(end?.appendedAt).toBeGreaterThanOrEqual(past.dueAt - ladder.earlyMs);
+    expect(trailOf(ahead)).toHaveLength(2);
+  });
+
+  it('loses nothing when it is killed after the release and before the commit; the release repeats', async () => {
+    const due = await delay(Date.now(), 'account_1');
+    const { client } = topics;
+    const metrics = createMetrics('killed');
+    const moveHead = createMoveHead(
+      {
+        registry: { decode: (event, bytes) => Promise.resolve(decodeEvent(event, bytes)) },
+        publisher,
+        metrics: createSchedulerMetrics(metrics),
+        now: Date.now,
+      },
+      ladder,
+    );
+    const killed = createLaneConsumer(
+      {
+        client,
+        metrics,
+        handle: async (records) => {
+          await moveHead(records);
+          throw new Error('killed before the commit');
+        },
+      },
+      { group: LANE_GROUP, topics: [TOPICS.delayed], fetchWaitMs: 25 },
+    );
+    await killed.start();
+    await released(due);
+    await killed.stop();
+
+    await startScheduler();
+
+    const [first, second] = await released(due, 2);
+    expect(second?.value).toEqual(first?.value);
+  });
+
+  it('sets a record that cannot be read aside and moves on to the next', async () => {
+    await startScheduler();
+    const unreadable = { topic: TOPICS.delayed, accountId: 'account_1', key: 'account_1' };
+    const text = await publisher.publish({ ...unreadable, value: Buffer.from('{"not":"avro"}') });
+    const tombstone = await publisher.publish({ ...unreadable, value: null });
+    const due = await delay(Date.now(), 'account_1');
+
+    await released(due);
+
+    const deadLetters = arrivals.all
+      .filter(({ topic }) => topic.name === TOPICS.deadLetter.name)
+      .map(({ value }) => decodeEvent('DeadLetter', value ?? Buffer.alloc(0)));
+    expect(deadLetters).toEqual([
+      expect.objectContaining({
+        topic: TOPICS.delayed.name,
+        offset: text.offset,
+        value: Buffer.from('{"not":"avro"}'),
+        error: expect.stringContaining('C3 01'),
+      }),
+      expect.objectContaining({
+        topic: TOPICS.delayed.name,
+        offset: tombstone.offset,
+        value: null,
+        error: expect.stringContaining('no value'),
+      }),
+    ]);
+  });
+
+  it('shows lateness, hops and held partitions, and is ready', async () => {
+    const scheduler = await startScheduler();
+    const url = `http://127.0.0.1:${scheduler.port()}`;
+    await delay(Date.now() + 7 * 86_400_000, 'account_1');
+    await released(await delay(Date.now() + 150, 'account_1'));
+
+    const ready = await fetch(`${url}/readyz`);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+
+    expect(ready.status).toBe(200);
+    expect(metrics).toMatch(/hookline_lane_lateness_seconds_count\{[^}]*\} 1/);
+    expect(metrics).toMatch(/hookline_lane_hops_total\{[^}]*lane="webhook\.delay\.32805s"[^}]*\} 1/);
+    expect(metrics).toMatch(/hookline_lane_held_partitions\{[^}]*\} 1/);
+  });
+});

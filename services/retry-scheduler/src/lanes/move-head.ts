@@ -1,0 +1,98 @@
+import { DecodeError } from '@hookline/shared/contracts/event-codec';
+import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
+import type { HeadProgress } from '@hookline/shared/kafka/lane-consumer';
+import { RecordTooLargeError, type Publisher } from '@hookline/shared/kafka/publisher';
+import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import type { SchedulerMetrics } from '../scheduler-metrics.ts';
+import { route, type Ladder } from './route.ts';
+
+export interface MoveHeadDeps {
+  registry: Pick<SchemaRegistry, 'decode'>;
+  publisher: Pick<Publisher, 'publish'>;
+  metrics: SchedulerMetrics;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+/** What is decided about one record. */
+type Step =
+  | { kind: 'hold'; until: number }
+  | { kind: 'hop'; due: AttemptDue; lane: Lane }
+  | { kind: 'release'; due: AttemptDue }
+  | { kind: 'set_aside'; error: string };
+
+type Move = Exclude<Step, { kind: 'hold' }>;
+
+/**
+ * Moves records from the head of a partition to their next topic, up to the first that must wait. All are published at
+ * once; it resolves when all are acknowledged. Bytes and headers go on unchanged. What cannot be read, or is too large
+ * for the broker, goes to the dead letter.
+ * @returns the `handle` of a lane consumer; it rejects if a record could not be published
+ */
+export function createMoveHead(
+  deps: MoveHeadDeps,
+  ladder: Ladder,
+): (records: ConsumedRecord[]) => Promise<HeadProgress> {
+  const { registry, publisher, metrics, now } = deps;
+  const laneOf = new Map(ladder.lanes.map((lane) => [lane.topic.name, lane]));
+
+  const decide = async (record: ConsumedRecord): Promise<Step> => {
+    const due = await read(registry, record);
+    if (due instanceof DecodeError) return { kind: 'set_aside', error: due.message };
+    const lane = laneOf.get(record.topic.name) ?? null;
+    const next = route({ dueAt: due.dueAt, appendedAt: record.appendedAt, lane }, now(), ladder);
+    return next.kind === 'hold' ? next : { ...next, due };
+  };
+
+  const setAside = async (record: ConsumedRecord, error: string): Promise<void> => {
+    await publisher.publish(deadLetterRecord(record, error, now()));
+    metrics.deadLetters.inc();
+  };
+
+  const move = async (record: ConsumedRecord, step: Move): Promise<void> => {
+    if (step.kind === 'set_aside') return setAside(record, step.error);
+    const topic = step.kind === 'hop' ? step.lane.topic : TOPICS.due;
+    const { value, headers } = record;
+    const { accountId } = step.due.request;
+    try {
+      await publisher.publish({ topic, accountId, key: accountId, value, headers });
+    } catch (error) {
+      if (error instanceof RecordTooLargeError) return setAside(record, error.message);
+      throw error;
+    }
+    if (step.kind === 'hop') metrics.hops.inc({ lane: topic.name });
+    else metrics.latenessSeconds.observe((now() - step.due.dueAt) / 1_000);
+  };
+
+  return async (records) => {
+    const moves: (() => Promise<void>)[] = [];
+    let heldUntil: number | null = null;
+    for (const record of records) {
+      const step = await decide(record);
+      if (step.kind === 'hold') {
+        heldUntil = step.until;
+        break;
+      }
+      moves.push(() => move(record, step));
+    }
+    await Promise.all(moves.map((start) => start()));
+    return { moved: moves.length, heldUntil };
+  };
+}
+
+/** The event of a record, or why it cannot be read; other errors are thrown. */
+async function read(
+  registry: MoveHeadDeps['registry'],
+  { value }: ConsumedRecord,
+): Promise<AttemptDue | DecodeError> {
+  if (!value) return new DecodeError('malformed_datum', 'the record has no value: a wait has no tombstones');
+  try {
+    return await registry.decode('AttemptDue', value);
+  } catch (error) {
+    if (error instanceof DecodeError) return error;
+    throw error;
+  }
+}

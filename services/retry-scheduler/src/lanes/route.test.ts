@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { createLadder, route, type Ladder, type WaitingRecord } from './route.ts';
+
+const ladder = createLadder(5_000);
+const lane = (seconds: number, of: Ladder = ladder) => {
+  const found = of.lanes.find(({ topic }) => topic.name === `webhook.delay.${seconds}s`);
+  if (!found) throw new Error(`no lane of ${seconds} s`);
+  return found;
+};
+
+/** Times count from the append of the record; `in` is a lane in seconds, 0 is webhook.delayed. */
+function nextOf({ dueAt, in: seconds, now }: { dueAt: number; in: number; now: number }): string {
+  const next = route({ dueAt, appendedAt: 0, lane: seconds ? lane(seconds) : null }, now, ladder);
+  if (next.kind === 'hold') return `hold until ${next.until}`;
+  return next.kind === 'hop' ? next.lane.topic.name.replace('webhook.delay.', 'hop to ') : 'release';
+}
+
+describe('route out of webhook.delayed', () => {
+  it.each([
+    { title: 'a due time long past', dueAt: -60_000, now: 3, next: 'release' },
+    { title: 'less than half a second left', dueAt: 502, now: 3, next: 'release' },
+    { title: 'exactly half a second left', dueAt: 503, now: 3, next: 'hop to 1s' },
+    { title: 'less than the shortest lane left', dueAt: 700, now: 3, next: 'hop to 1s' },
+    { title: 'a default wait that lost 8 ms on its way', dueAt: 4_992, now: 3, next: 'hop to 5s' },
+    { title: 'the last wait within tolerance', dueAt: 4_900, now: 3, next: 'hop to 5s' },
+    { title: 'the first wait outside tolerance', dueAt: 4_899, now: 3, next: 'hop to 1s' },
+    { title: 'a default wait with all its jitter', dueAt: 5_500, now: 3, next: 'hop to 5s' },
+    { title: 'a default wait read 400 ms late', dueAt: 5_000, now: 400, next: 'hop to 5s' },
+    { title: 'a wait between lanes', dueAt: 100_000, now: 3, next: 'hop to 45s' },
+    { title: 'more than the longest lane', dueAt: 7 * 86_400_000, now: 3, next: 'hop to 32805s' },
+    { title: 'a standstill of 10 s before', dueAt: 15_000, now: 10_000, next: 'hop to 5s' },
+    { title: 'a standstill past the due time', dueAt: 15_000, now: 40_000, next: 'release' },
+    { title: 'a broker whose clock is ahead', dueAt: 5_000, now: -2_000, next: 'hop to 5s' },
+  ])('$title: $next', ({ dueAt, now, next }) => {
+    expect(nextOf({ dueAt, in: 0, now })).toBe(next);
+  });
+});
+
+describe('route out of a lane', () => {
+  it.each([
+    { title: 'the wait of the lane has just begun', dueAt: 60_000, in: 45, now: 1, next: 'hold until 45000' },
+    { title: 'a millisecond is missing', dueAt: 60_000, in: 45, now: 44_999, next: 'hold until 45000' },
+    { title: 'the due time ends the wait first', dueAt: 4_950, in: 5, now: 4_900, next: 'hold until 4950' },
+    { title: 'the due time was past on arrival', dueAt: -5, in: 5, now: 2, next: 'release' },
+    { title: 'the wait ended and nothing remains', dueAt: 5_300, in: 5, now: 5_135, next: 'release' },
+    { title: 'a shorter lane fits what remains', dueAt: 60_000, in: 45, now: 45_100, next: 'hop to 15s' },
+    { title: 'the same lane fits again', dueAt: 11_000, in: 5, now: 5_100, next: 'hop to 5s' },
+    {
+      title: 'the longest lane, once more',
+      dueAt: 70_000_000,
+      in: 32_805,
+      now: 32_805_100,
+      next: 'hop to 32805s',
+    },
+    { title: 'the scheduler stood still for 12 s', dueAt: 60_000, in: 45, now: 57_000, next: 'hop to 1s' },
+    {
+      title: 'the scheduler stood still for an hour',
+      dueAt: 60_000,
+      in: 45,
+      now: 3_645_000,
+      next: 'release',
+    },
+  ])('$title: $next', ({ dueAt, in: seconds, now, next }) => {
+    expect(nextOf({ dueAt, in: seconds, now })).toBe(next);
+  });
+});
+
+const base = fc.integer({ min: 10, max: 20_000 });
+/** Multiples of the base wait, in thousandths: a double would nearly always be tiny. */
+const thousandths = (min: number, max: number) =>
+  fc.integer({ min: min * 1_000, max: max * 1_000 }).map((thousand) => thousand / 1_000);
+/** From a little into the past to seven days ahead at the default base. */
+const waits = fc.oneof(thousandths(-2, 12), thousandths(-2, 121_000));
+/** A record in any lane or none, looked at during the wait of the lane, around its end or long after. */
+const anyRecord = fc
+  .record({
+    base,
+    laneIndex: fc.integer({ min: -1, max: 9 }),
+    moment: fc.oneof(
+      thousandths(0, 1).map((waited) => ({ waited, lag: 0 })),
+      thousandths(-1, 1).map((lag) => ({ waited: 1, lag })),
+      thousandths(1, 50).map((lag) => ({ waited: 1, lag })),
+    ),
+    dueIn: waits,
+  })
+  .map(({ base, laneIndex, moment, dueIn }) => {
+    const ladder = createLadder(base);
+    const lane = ladder.lanes[laneIndex] ?? null;
+    const now = Math.round((lane?.waitMs ?? 0) * moment.waited + moment.lag * base);
+    const record: WaitingRecord = { dueAt: Math.round(now + dueIn * base), appendedAt: 0, lane };
+    return { ladder, record, now };
+  });
+
+describe('route, whatever comes', () => {
+  it('never releases earlier than dueAt minus a tenth of the base wait', () => {
+    fc.assert(
+      fc.property(anyRecord, ({ ladder, record, now }) => {
+        fc.pre(route(record, now, ladder).kind === 'release');
+        expect(record.dueAt - now).toBeLessThan(ladder.earlyMs);
+      }),
+    );
+  });
+
+  it('holds only in lanes, at most for the wait of the lane and never past dueAt', () => {
+    fc.assert(
+      fc.property(anyRecord, ({ ladder, record, now }) => {
+        const next = route(record, now, ladder);
+        fc.pre(next.kind === 'hold');
+        expect(record.lane).not.toBeNull();
+        expect(next.until).toBeGreaterThan(now);
+        // So it also ends before the wait of whatever was appended to the lane behind it.
+        expect(next.until).toBeLessThanOrEqual(record.appendedAt + (record.lane?.waitMs ?? 0));
+        expect(next.until).toBeLessThanOrEqual(record.dueAt);
+      }),
+    );
+  });
+
+  it('takes the longest lane that fits, or the shortest', () => {
+    fc.assert(
+      fc.property(anyRecord, ({ ladder, record, now }) => {
+        const next = route(record, now, ladder);
+        fc.pre(next.kind === 'hop');
+        const { lanes, toleranceMs } = ladder;
+        const leavesAt = record.appendedAt + (record.lane?.waitMs ?? 0);
+        const mostMs = Math.max(lanes[0].waitMs, record.dueAt - leavesAt + toleranceMs);
+        const leastMs = record.dueAt - Math.max(now, leavesAt) + toleranceMs;
+        expect(next.lane.waitMs).toBeLessThanOrEqual(mostMs);
+        expect(lanes[lanes.indexOf(next.lane) + 1]?.waitMs ?? Infinity).toBeGreaterThan(leastMs);
+      }),
+    );
+  });
+
+  it('brings every record to webhook.due in time, by few hops, however late each wake is', () => {
+    const delays = fc.infiniteStream(thousandths(0, 0.1));
+    fc.assert(
+      fc.property(base, waits, delays, (base, dueIn, late) => {
+        const ladder = createLadder(base);
+        const dueAt = Math.round(dueIn * base);
+        const delayMs = (): number => (late.next().value ?? 0) * base;
+        let record: WaitingRecord = { dueAt, appendedAt: 0, lane: null };
+        let now = delayMs();
+        let hops = 0;
+        for (
+          let next = route(record, now, ladder);
+          next.kind !== 'release';
+          next = route(record, now, ladder)
+        ) {
+          if (next.kind === 'hold') now = next.until + delayMs();
+          else {
+            // Acknowledged, fetched and judged again at once.
+            record = { dueAt, appendedAt: now + delayMs(), lane: next.lane };
+            now = record.appendedAt;
+            hops++;
+          }
+        }
+        const longest = ladder.lanes.at(-1)?.waitMs ?? 0;
+        expect(dueAt - now).toBeLessThan(ladder.earlyMs);
+        // One late wake, and one late acknowledgement that began before `earlyMs` remained.
+        expect(now).toBeLessThanOrEqual(Math.max(dueAt, 0) + 0.2 * base);
+        // Lanes grow by a factor of 3, the first by 5: each is taken less often than that.
+        expect(hops).toBeLessThanOrEqual(Math.max(0, dueAt) / longest + 2 * (ladder.lanes.length - 1) + 4);
+      }),
+    );
+  });
+});

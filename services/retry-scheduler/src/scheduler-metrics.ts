@@ -1,0 +1,26 @@
+import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
+
+/** The metrics of the retry scheduler beside those of its publisher and its lane consumer. */
+export interface SchedulerMetrics {
+  latenessSeconds: Histogram;
+  hops: Counter<'lane'>;
+  deadLetters: Counter;
+}
+
+/** From half a second early (the dispatcher holds those) over the promised second to a standstill. */
+const LATENESS_BUCKETS = [-0.25, 0, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3_600];
+
+export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
+  return {
+    latenessSeconds: metrics.histogram(
+      'hookline_lane_lateness_seconds',
+      'Acknowledgement in webhook.due minus dueAt; negative where it was released early',
+      { buckets: LATENESS_BUCKETS },
+    ),
+    hops: metrics.counter('hookline_lane_hops_total', 'Records put into a delay lane', ['lane']),
+    deadLetters: metrics.counter(
+      'hookline_lane_dead_letters_total',
+      'Records of the delay lanes that could not be read or were too large, set aside',
+    ),
+  };
+}

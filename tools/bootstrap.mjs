@@ -1,0 +1,51 @@
+/**
+ * `node tools/bootstrap.mjs <command> [args]`: what `npm start`, `npm test` and the others run. Needs nothing but Node
+ * 18 and npm: installs the packages if they are missing or older than the lockfile, then runs tools/<command>.ts on the
+ * Node that the lockfile pins.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = join(root, 'node_modules', '.bin');
+
+function changedAt(path) {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function install() {
+  console.error('Installing packages (npm ci) …');
+  // npm's own output belongs to stderr: the last line of stdout is the command's.
+  const { status, error } = spawnSync('npm', ['ci'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status === 0) return;
+  console.error(`npm ci failed${error ? `: ${error.message}` : ''}`);
+  process.exit(1);
+}
+
+function run(command, args) {
+  const child = spawn(
+    join(bin, 'node'),
+    [
+      '--conditions=hookline-source',
+      '--no-warnings=ExperimentalWarning',
+      '--import=./tools/tether.mjs',
+      `tools/${command}.ts`,
+      ...args,
+    ],
+    { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: bin + delimiter + process.env.PATH } },
+  );
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`${command} could not be started: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+await import('./tether.mjs');
+const [command, ...args] = process.argv.slice(2);
+if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) install();
+run(command, args);

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { createPublisher } from '@hookline/shared/kafka/publisher';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { aWebhookRequested } from '@hookline/testkit/builders';
+import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
+import { topicProbe } from '@hookline/testkit/topic-probe';
+import { type DemoApi, demoApi } from './demo-api.ts';
+import type { ServiceSettings } from './service-settings.ts';
+
+/** What the demo works with: a Hookline that is up, and an endpoint it may call. */
+export interface DemoPlace {
+  apiUrl: string;
+  receiver: Receiver;
+  settings: ServiceSettings;
+}
+
+const WORKFLOW = 'welcome';
+const POLL_MS = 100;
+const STORED_DEADLINE_MS = 30_000;
+
+/**
+ * Follows one execution through Hookline from outside: a webhook made over REST, a request published on Kafka, the call
+ * as the endpoint sees it, the outcome on Kafka and the history in the API.
+ * @returns an API key of the account it made
+ * @throws Error that says which step did not happen
+ */
+export async function runDemo(
+  { apiUrl, receiver, settings }: DemoPlace,
+  { print, signal }: { print: (line: string) => void; signal: AbortSignal },
+): Promise<{ apiKey: string }> {
+  const { accountId, apiKey } = await makeAccount(demoApi(apiUrl, settings.HOOKLINE_ADMIN_KEY));
+  const api = demoApi(apiUrl, apiKey);
+  const action = await api.call('POST', `/api/v1/workflows/${WORKFLOW}/actions/webhook`, {
+    url: `${receiver.url}/contacts?source={{workflow.id}}`,
+    method: 'POST',
+    headers: { 'X-Account-ID': '{{account.id}}' },
+    payload_template: { contact_email: '{{contact.email}}', event: 'workflow_triggered' },
+    auth_type: 'bearer',
+    auth_config: { token: 'demo-token' },
+    response_mapping: { external_id: '$.data.id' },
+  });
+  const actionId = String(action['id']);
+  show(print, '1. A webhook action, made over the REST API', action);
+
+  const client = kafkaClient(settings);
+  await using probe = await topicProbe({ client });
+  const request = aWebhookRequested({ accountId, actionId, workflowId: WORKFLOW });
+  await publish(client, request);
+  show(print, '2. webhook.requested, published on Kafka', {
+    ...request,
+    context: JSON.parse(request.context),
+  });
+
+  const [call] = await receiver.requests(1, {
+    where: (received) => received.header('webhook-id') === request.executionId,
+  });
+  signal.throwIfAborted();
+  if (call) show(print, '3. The call, as the endpoint received it', readable(call));
+
+  const completed = await probe.next(
+    'WebhookCompleted',
+    (event) => event.executionId === request.executionId,
+  );
+  signal.throwIfAborted();
+  show(print, '4. webhook.completed, read from Kafka', completed);
+  if (completed.status !== 'success') throw new Error(`the demo's execution ended as ${completed.status}`);
+
+  const stored = await storedExecution(api, request.executionId, signal);
+  show(print, '5. The execution with its attempts, from the REST API', stored);
+  return { apiKey };
+}
+
+async function makeAccount(admin: DemoApi): Promise<{ accountId: string; apiKey: string }> {
+  const account = await admin.call('POST', '/api/v1/accounts', { name: 'Demo' });
+  const accountId = String(account['id']);
+  const scopes = ['read', 'write', 'execute'];
+  const key = await admin.call('POST', '/api/v1/api-keys', { account_id: accountId, name: 'demo', scopes });
+  return { accountId, apiKey: String(key['key']) };
+}
+
+function kafkaClient(settings: ServiceSettings): KafkaClient {
+  return createKafkaClient(
+    { logger: createLogger('demo', 'error') },
+    {
+      brokers: settings.KAFKA_BROKERS.split(','),
+      clientId: 'hookline-demo',
+      prefix: settings.HOOKLINE_TOPIC_PREFIX,
+      partitions: Number(settings.HOOKLINE_PARTITIONS),
+    },
+  );
+}
+
+async function publish(client: KafkaClient, request: WebhookRequested): Promise<void> {
+  const publisher = createPublisher({ client, metrics: createMetrics('demo') });
+  await publisher.start();
+  try {
+    await publisher.publish({
+      topic: TOPICS.requested,
+      accountId: request.accountId,
+      key: request.accountId,
+      value: encodeEvent('WebhookRequested', request),
+    });
+  } finally {
+    await publisher.stop();
+  }
+}
+
+/** The history follows the outcome a moment later. */
+async function storedExecution(api: DemoApi, executionId: string, signal: AbortSignal): Promise<object> {
+  const deadline = Date.now() + STORED_DEADLINE_MS;
+  for (;;) {
+    const found = await api.find(`/api/v1/webhook-executions/${executionId}`);
+    if (found?.['status'] === 'success') return found;
+    if (Date.now() > deadline) {
+      throw new Error(`the history does not show the execution as success: ${JSON.stringify(found)}`);
+    }
+    signal.throwIfAborted();
+    await sleep(POLL_MS);
+  }
+}
+
+function readable({ method, url, rawHeaders, body }: ReceivedRequest): object {
+  return { request: `${method} ${url}`, headers: Object.fromEntries(rawHeaders), body: body.toString() };
+}
+
+function show(print: (line: string) => void, title: string, value: object): void {
+  print(`\n${title}`);
+  print(JSON.stringify(value, null, 2).replace(/^/gm, '   '));
+}

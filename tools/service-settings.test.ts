@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { serviceSettings } from './service-settings.ts';
+
+const stack = {
+  kafkaBrokers: ['a:9092', 'b:9092'],
+  databaseUrl: 'postgres://db.example/hookline',
+  redisUrl: 'redis://redis.example',
+};
+
+test('settings name the stores and let the demo’s endpoint through', () => {
+  expect(serviceSettings({}, stack, '127.0.0.1:4000')).toMatchObject({
+    KAFKA_BROKERS: 'a:9092,b:9092',
+    DATABASE_URL: 'postgres://db.example/hookline',
+    REDIS_URL: 'redis://redis.example',
+    HOOKLINE_TOPIC_PREFIX: '',
+    HOOKLINE_PARTITIONS: '12',
+    HOOKLINE_ALLOWED_DESTINATIONS: '127.0.0.1:4000',
+  });
+});
+
+test('keys are made up anew each time', () => {
+  const [one, other] = [serviceSettings({}, stack, 'r'), serviceSettings({}, stack, 'r')];
+  expect(one.HOOKLINE_ADMIN_KEY).not.toBe(other.HOOKLINE_ADMIN_KEY);
+  expect(Buffer.from(one.HOOKLINE_MASTER_KEYS.replace('local:', ''), 'base64')).toHaveLength(32);
+});
+
+test('what is given wins', () => {
+  const given = {
+    HOOKLINE_TOPIC_PREFIX: 'mine.',
+    HOOKLINE_PARTITIONS: '3',
+    HOOKLINE_MASTER_KEYS: 'k1:abc',
+    HOOKLINE_ADMIN_KEY: 'admin',
+    HOOKLINE_ALLOWED_DESTINATIONS: '10.0.0.0/8',
+  };
+  expect(serviceSettings(given, stack, '127.0.0.1:4000')).toMatchObject({
+    ...given,
+    HOOKLINE_ALLOWED_DESTINATIONS: '127.0.0.1:4000,10.0.0.0/8',
+  });
+});

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
+
+/** The four services, config-api first: it is the one that people look for. */
+export const SERVICES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
+
+/** Every variable that the services are given for a local run; each service reads those it knows. */
+export interface ServiceSettings {
+  KAFKA_BROKERS: string;
+  HOOKLINE_TOPIC_PREFIX: string;
+  HOOKLINE_PARTITIONS: string;
+  DATABASE_URL: string;
+  REDIS_URL: string;
+  HOOKLINE_MASTER_KEYS: string;
+  HOOKLINE_ADMIN_KEY: string;
+  HOOKLINE_ALLOWED_DESTINATIONS: string;
+}
+
+/**
+ * Settings for a local run. What stands in `given` wins; keys that nobody has given are made up, and so are new each
+ * time, like the data.
+ * @param receiver `host:port` of the demo's endpoint, which the destination guard has to let through
+ */
+export function serviceSettings(
+  given: Readonly<Record<string, string | undefined>>,
+  stack: StackAddresses,
+  receiver: string,
+): ServiceSettings {
+  const allowed = [receiver, given['HOOKLINE_ALLOWED_DESTINATIONS']].filter(Boolean);
+  return {
+    KAFKA_BROKERS: stack.kafkaBrokers.join(','),
+    HOOKLINE_TOPIC_PREFIX: given['HOOKLINE_TOPIC_PREFIX'] ?? '',
+    HOOKLINE_PARTITIONS: given['HOOKLINE_PARTITIONS'] || '12',
+    DATABASE_URL: stack.databaseUrl,
+    REDIS_URL: stack.redisUrl,
+    HOOKLINE_MASTER_KEYS: given['HOOKLINE_MASTER_KEYS'] || `local:${randomBytes(32).toString('base64')}`,
+    HOOKLINE_ADMIN_KEY: given['HOOKLINE_ADMIN_KEY'] || randomBytes(32).toString('base64url'),
+    HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
+  };
+}

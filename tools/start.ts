@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrate } from '@hookline/database/migrate';
+import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
+import { startReceiver } from '@hookline/testkit/receiver';
+import { freePort, isPortFree } from '@hookline/testkit/stack/free-port';
+import { startStack } from '@hookline/testkit/stack/start-stack';
+import { runDemo } from './demo.ts';
+import { fixedPorts, portFrom } from './fixed-ports.ts';
+import { runProgram } from './run-program.ts';
+import { type ServiceProcess, startService } from './service-process.ts';
+import { SERVICES, type ServiceSettings, serviceSettings } from './service-settings.ts';
+import { stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
+
+/**
+ * `npm start`: builds, brings up the stores and the four services, runs the demo and stays up until Ctrl-C; with
+ * `--demo-only` it ends after the demo. Settings in the environment (addresses of stores, ports, HOOKLINE_*) are kept.
+ */
+
+const DAY_MS = 86_400_000;
+const API_PORT = 8_080;
+
+const print = (line: string): void => console.log(line);
+
+async function main(demoOnly: boolean, stop: AbortSignal): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([stop, failed.signal]);
+  const apiPort = await apiPortFrom(process.env);
+  await build(signal);
+
+  // Disposed in reverse: the services end before the stores they use.
+  await using running = new AsyncDisposableStack();
+  print('Starting Kafka, Postgres and Redis …');
+  const onFailure = (error: Error): void => failed.abort(error);
+  const ports = fixedPorts(process.env);
+  const stack = running.use(await startStack({ ports, onProgress: print, onFailure, signal }));
+  const receiver = running.use(await startReceiver({ '*': { body: { data: { id: 'ext_123' } } } }));
+  const settings = serviceSettings(process.env, stack, receiver.address);
+  await prepareStores(settings);
+
+  print('Starting the services …');
+  const logDir = await mkdtemp(join(tmpdir(), 'hookline-logs-'));
+  const services = await startServices(settings, { apiPort, logDir });
+  running.defer(async () => stopAll(services));
+  for (const { ended } of services) void ended.then((how) => onFailure(new Error(how)));
+  await Promise.all(services.map(async (service) => service.ready(signal)));
+
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  const { apiKey } = await runDemo({ apiUrl, receiver, settings }, { print, signal });
+  if (!demoOnly) {
+    print('');
+    for (const { name, url } of services) print(`${name.padEnd(16)} ${url}`);
+    print(`API              ${apiUrl}/docs`);
+    print(`API key          ${apiKey} (the demo's account; admin key: ${settings.HOOKLINE_ADMIN_KEY})`);
+    print(`Endpoint         ${receiver.url} (answers every call, no other local address may be called)`);
+    print(`Stores           ${settings.KAFKA_BROKERS} ${settings.DATABASE_URL} ${settings.REDIS_URL}`);
+    print(`Logs             ${logDir}`);
+    print('Ready. Ctrl-C stops everything and removes its data.');
+    await stopped(signal);
+  }
+  failed.signal.throwIfAborted();
+  await running.disposeAsync();
+  // After a failure the logs stay, to be read.
+  await rm(logDir, { recursive: true });
+}
+
+async function apiPortFrom(env: NodeJS.ProcessEnv): Promise<number> {
+  const port = portFrom(env, 'HOOKLINE_API_PORT', API_PORT);
+  if (port === 0) return freePort();
+  if (!(await isPortFree(port))) {
+    throw new Error(`port ${port} is taken: set HOOKLINE_API_PORT to another one for the API`);
+  }
+  return port;
+}
+
+async function build(signal: AbortSignal): Promise<void> {
+  print('Building …');
+  const { ok, output } = await runProgram('turbo', ['run', 'build', '--output-logs=errors-only'], {
+    signal,
+    output: 'keep',
+    env: { TURBO_TELEMETRY_DISABLED: '1' },
+  });
+  if (!ok) throw new Error(`the build failed:\n${output}`);
+}
+
+async function prepareStores(settings: ServiceSettings): Promise<void> {
+  await migrate(settings.DATABASE_URL);
+  await ensureTopics({
+    brokers: settings.KAFKA_BROKERS.split(','),
+    prefix: settings.HOOKLINE_TOPIC_PREFIX,
+    partitions: Number(settings.HOOKLINE_PARTITIONS),
+    replication: 1,
+    historyRetentionMs: 30 * DAY_MS,
+  });
+}
+
+async function startServices(
+  settings: ServiceSettings,
+  { apiPort, logDir }: { apiPort: number; logDir: string },
+): Promise<ServiceProcess[]> {
+  const services: ServiceProcess[] = [];
+  for (const name of SERVICES) {
+    const port = name === 'config-api' ? apiPort : await freePort();
+    services.push(await startService({ name, port, env: { ...settings }, logDir }));
+  }
+  return services;
+}
+
+async function stopAll(services: ServiceProcess[]): Promise<void> {
+  await Promise.all(services.map(async (service) => service.stop()));
+}
+
+const signal = stopSignal();
+try {
+  await main(process.argv.includes('--demo-only'), signal);
+} catch (error) {
+  if (error instanceof StoppedBySignal) {
+    process.exitCode = error.exitCode;
+  } else {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
