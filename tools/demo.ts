@@ -6,7 +6,7 @@ import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafk
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
-import { aWebhookRequested } from '@hookline/testkit/builders';
+import { aWebhookRequested, SAMPLE_CONTEXT } from '@hookline/testkit/builders';
 import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
 import { topicProbe } from '@hookline/testkit/topic-probe';
 import { type DemoApi, demoApi } from './demo-api.ts';
@@ -49,7 +49,13 @@ export async function runDemo(
 
   const client = kafkaClient(settings);
   await using probe = await topicProbe({ client });
-  const request = aWebhookRequested({ accountId, actionId, workflowId: WORKFLOW });
+  const request = aWebhookRequested({
+    accountId,
+    actionId,
+    workflowId: WORKFLOW,
+    context: JSON.stringify({ ...SAMPLE_CONTEXT, account: { id: accountId, name: 'Demo' } }),
+    metadata: { origin: 'demo' },
+  });
   await publish(client, request);
   show(print, '2. webhook.requested, published on Kafka', {
     ...request,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@hookline/database/migrate';
 import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
+import { createLogger } from '@hookline/shared/runtime/logger';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { freePort, isPortFree } from '@hookline/testkit/stack/free-port';
 import { startStack } from '@hookline/testkit/stack/start-stack';
@@ -92,6 +93,8 @@ async function prepareStores(settings: ServiceSettings): Promise<void> {
     partitions: Number(settings.HOOKLINE_PARTITIONS),
     replication: 1,
     historyRetentionMs: 30 * DAY_MS,
+    // Of new topics Kafka says "not yet" a few times, which is waited for; what goes wrong is thrown.
+    logger: createLogger('topics', 'fatal'),
   });
 }
 

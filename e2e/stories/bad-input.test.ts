@@ -34,7 +34,7 @@ describe('bad input', () => {
   it.each([
     ['bytes that are no Avro', Buffer.from('{"hello":"world"}'), 'not an Avro single-object record'],
     ['an empty value', Buffer.alloc(0), 'not an Avro single-object record'],
-    ['no value', null, 'not an Avro single-object record'],
+    ['a missing value', null, 'not an Avro single-object record'],
     [
       'a cut-off record',
       encodeEvent('WebhookRequested', aWebhookRequested()).subarray(0, 60),

@@ -4,7 +4,7 @@ import { topicName } from '@hookline/shared/kafka/kafka-client';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { Producer } from 'kafkajs';
 import { Client } from 'pg';
-import { anAttemptDue, aWebhookCompleted, aWebhookRequested } from './builders.ts';
+import { anAttemptDue, aWebhookCompleted, aWebhookDefinition, aWebhookRequested } from './builders.ts';
 import { isolatedDatabase } from './isolated-database.ts';
 import { isolatedRedis } from './isolated-redis.ts';
 import { type IsolatedTopics, isolatedTopics } from './isolated-topics.ts';
@@ -46,16 +46,24 @@ describe('isolatedTopics and topicProbe', () => {
     await expect(probe.next('WebhookCompleted', undefined, 10)).rejects.toThrow(first.executionId);
   });
 
-  test('records tell their topic, and tombstones are records without a value', async () => {
+  test('records tell their topic; tombstones and what cannot be read are records without a value', async () => {
     await using probe = await topicProbe(topics);
     await write(TOPICS.definitions, null);
+    await write(TOPICS.definitions, Buffer.from('no event'));
     await write(TOPICS.due, encodeEvent('AttemptDue', anAttemptDue()));
     expect(await probe.nextRecord('AttemptDue')).toMatchObject({
       topic: 'webhook.due',
       partition: 1,
       key: 'k',
     });
-    expect(probe.all('WebhookDefinition')).toEqual([]);
+    await write(TOPICS.definitions, encodeEvent('WebhookDefinition', aWebhookDefinition()));
+    const definition = await probe.next('WebhookDefinition');
+    expect(probe.all('WebhookDefinition')).toEqual([definition]);
+    expect(probe.records('WebhookDefinition')).toMatchObject([
+      { bytes: null, value: null },
+      { bytes: Buffer.from('no event'), value: null },
+      { value: definition },
+    ]);
   });
 });
 

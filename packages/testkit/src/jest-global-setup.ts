@@ -7,10 +7,15 @@ declare global {
   var hooklineStackBroker: StackBroker | undefined;
 }
 
-/** Jest's global setup: offers a stack to the tests of this run, started when the first of them asks for it. */
+/**
+ * Jest's global setup: offers a stack to the tests of this run, started when the first of them asks for it. Where all
+ * addresses are given there is nothing to offer.
+ */
 export default async function setUp(): Promise<void> {
+  process.env[RUN_ID_VARIABLE] = randomBytes(4).toString('hex');
+  const { KAFKA_BROKERS, DATABASE_URL, REDIS_URL } = process.env;
+  if (KAFKA_BROKERS && DATABASE_URL && REDIS_URL) return;
   const broker = await startStackBroker();
   globalThis.hooklineStackBroker = broker;
   process.env[STACK_SOCKET_VARIABLE] = broker.socketPath;
-  process.env[RUN_ID_VARIABLE] = randomBytes(4).toString('hex');
 }

@@ -163,6 +163,9 @@ async function send(answer: Answer, request: ReceivedRequest, response: ServerRe
 function sendHttp({ status = 200, headers = {}, body = '' }: HttpAnswer, response: ServerResponse): void {
   const isJson = typeof body === 'object' && !Buffer.isBuffer(body);
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(isJson ? JSON.stringify(body) : String(body));
-  response.writeHead(status, { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers });
+  response.statusCode = status;
+  if (isJson) response.setHeader('content-type', 'application/json');
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  // Headers that are not sent yet get the content-length, unless the script says otherwise.
   response.end(bytes);
 }

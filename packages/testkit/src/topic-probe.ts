@@ -1,9 +1,11 @@
-import { decodeEvent } from '@hookline/shared/contracts/event-codec';
+import { DecodeError, decodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { allTopics } from '@hookline/shared/contracts/topics';
 import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
+
+const MOST_SHOWN_CHARS = 400;
 
 /** One record of an event topic. */
 export interface ProbedRecord<N extends EventName = EventName> {
@@ -40,7 +42,7 @@ export interface TopicProbe extends AsyncDisposable {
   ): Promise<ProbedRecord<N> & { value: Events[N] }>;
   /** All values of an event so far, in the order in which they were read. */
   all<N extends EventName>(event: N): Events[N][];
-  /** All records of an event so far, tombstones included. */
+  /** All records of an event's topics so far, also those without a value. */
   records<N extends EventName>(event: N): ProbedRecord<N>[];
   stop: () => Promise<void>;
 }
@@ -55,8 +57,14 @@ export async function topicProbe({ client }: { client: KafkaClient }): Promise<T
       client,
       onRecord({ topic, key, value, ...position }) {
         const event = topic.event as EventName;
-        const decoded = value === null ? null : decodeEvent(event, value);
-        arrivals.add({ ...position, event, topic: topic.name, key: key?.toString() ?? null, value: decoded });
+        arrivals.add({
+          ...position,
+          event,
+          topic: topic.name,
+          key: key?.toString() ?? null,
+          bytes: value,
+          value: value === null ? null : decodeOrNull(event, value),
+        });
       },
     },
     { topics, from: 'beginning' },
@@ -100,7 +108,18 @@ function hasValue<N extends EventName>(
   return record.value !== null;
 }
 
-function describe({ event, topic, partition, offset, key, value }: ProbedRecord): string {
-  const place = `${topic}/${partition}@${offset}`;
-  return `${place} ${event} ${key ?? '(no key)'}: ${value === null ? 'tombstone' : JSON.stringify(value).slice(0, 400)}`;
+/** Tests of bad input write bytes that nobody can read, which must not end the probe. */
+function decodeOrNull<N extends EventName>(event: N, bytes: Buffer): Events[N] | null {
+  try {
+    return decodeEvent(event, bytes);
+  } catch (error) {
+    if (error instanceof DecodeError) return null;
+    throw error;
+  }
+}
+
+function describe({ event, topic, partition, offset, key, value, bytes }: ProbedRecord): string {
+  const unread = bytes === null ? 'tombstone' : `${bytes.length} bytes that are no such event`;
+  const content = value === null ? unread : JSON.stringify(value).slice(0, MOST_SHOWN_CHARS);
+  return `${topic}/${partition}@${offset} ${event} ${key ?? '(no key)'}: ${content}`;
 }

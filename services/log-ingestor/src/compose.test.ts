@@ -127,14 +127,15 @@ describe('the log ingestor', () => {
     const { accountId } = good;
     const unstorable = aWebhookRequested({ accountId, executionId: 'a\0b' });
     await Promise.all([
-      publish(TOPICS.requested, accountId, Buffer.from('not an event')),
+      publish(TOPICS.requested, accountId, Buffer.from('the dispatcher sets this aside')),
+      publish(TOPICS.attempts, accountId, Buffer.from('not an event')),
       publish(TOPICS.requested, accountId, encodeEvent('WebhookRequested', unstorable)),
       publish(TOPICS.requested, accountId, encodeEvent('WebhookRequested', good)),
     ]);
     await ingested();
     expect(await executionOf(accountId)).toMatchObject([{ execution_id: good.executionId }]);
     const unread = await probe.next('DeadLetter', ({ error }) => error.includes('single-object'));
-    expect(unread).toMatchObject({ topic: 'webhook.requested', value: Buffer.from('not an event') });
+    expect(unread).toMatchObject({ topic: 'webhook.attempts', value: Buffer.from('not an event') });
     const refused = await probe.next('DeadLetter', ({ error }) => error.startsWith('not storable'));
     expect(refused.value).toEqual(encodeEvent('WebhookRequested', unstorable));
   });
@@ -161,7 +162,7 @@ describe('the log ingestor', () => {
     const { accountId } = request;
     await Promise.all([
       publish(TOPICS.requested, accountId, encodeEvent('WebhookRequested', request)),
-      publish(TOPICS.requested, accountId, Buffer.from('not an event either')),
+      publish(TOPICS.attempts, accountId, Buffer.from('not an event either')),
     ]);
     const failures = (all: readonly BatchLine[]): true | undefined =>
       all.filter(({ msg }) => msg.startsWith('handling a batch failed')).length >= 2 || undefined;

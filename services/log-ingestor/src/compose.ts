@@ -1,11 +1,10 @@
 import { migrate } from '@hookline/database/migrate';
-import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
 import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
+import { deploymentNames, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
@@ -32,7 +31,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const historyDays = config.HOOKLINE_HISTORY_DAYS;
   const metrics = createMetrics('log-ingestor');
   const ingestMetrics = createIngestMetrics(metrics);
-  const client = createKafkaClient({ logger }, { ...namesOf(config), clientId: 'hookline-log-ingestor' });
+  const client = createKafkaClient({ logger }, { ...deploymentNames(config), clientId: 'hookline-log-ingestor' });
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const pool = createPool(
@@ -80,28 +79,9 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   return { ...app, port: () => health.port() };
 }
 
-function namesOf(config: Config): { brokers: string[]; prefix: string; partitions: number } {
-  return {
-    brokers: config.KAFKA_BROKERS,
-    prefix: config.HOOKLINE_TOPIC_PREFIX,
-    partitions: config.HOOKLINE_PARTITIONS,
-  };
-}
-
 /** A step of the start that leaves nothing running. */
 function startStep(name: string, start: () => Promise<void>): Part {
   return { name, start, stop: () => Promise.resolve() };
-}
-
-function topicsStep(config: Config, logger: Logger): Part {
-  return startStep('topics', () =>
-    ensureTopics({
-      ...namesOf(config),
-      replication: config.HOOKLINE_REPLICATION,
-      historyRetentionMs: config.HOOKLINE_HISTORY_DAYS * DAY_MS,
-      logger,
-    }),
-  );
 }
 
 /** The pool connects when first used; only its end is a matter of the lifecycle. */

@@ -17,6 +17,8 @@ export interface BatchConsumerOptions {
   maxBytes: number;
   /** … or when its first record has waited this long, in ms. */
   lingerMs: number;
+  /** How long `stop` waits for the batch in hand, in ms (30 s by default). */
+  drainMs?: number;
 }
 
 export interface BatchConsumerDeps {
@@ -26,6 +28,7 @@ export interface BatchConsumerDeps {
 
 const RETRY_FIRST_MS = 200;
 const RETRY_MOST_MS = 5_000;
+const DRAIN_MS = 30_000;
 const HEARTBEAT_MS = 500;
 /** Partitions handled side by side; more than any deployment has, so that one fetch becomes one batch. */
 const ALL_PARTITIONS = 1_000;
@@ -50,6 +53,8 @@ class BatchConsumer implements Part {
   #previous: Promise<void> = Promise.resolve();
   /** Ends the pause before the next try, since a stop should not wait for it. */
   #stopping = new AbortController();
+  /** Ends the wait for the handler. */
+  #giveUp: () => void = () => undefined;
   #consumerProblem: () => string | null = () => 'not started';
   #lastFailure: string | null = null;
 
@@ -85,13 +90,16 @@ class BatchConsumer implements Part {
     await joined;
   }
 
-  /** Lets the batch in hand end: committed if it succeeds, left for the next start if it fails. */
+  /** Lets the batch in hand end: committed if it succeeds in time, left for the next start otherwise. */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     const left = this.#consumer.disconnect();
     this.#stopping.abort();
+    if (this.#gathered.length > 0) this.#handOver();
+    const timer = setTimeout(() => this.#giveUp(), this.#options.drainMs ?? DRAIN_MS);
     await left;
     await this.#previous;
+    clearTimeout(timer);
     this.#consumer = undefined;
     this.#consumerProblem = () => 'stopped';
   }
@@ -117,7 +125,7 @@ class BatchConsumer implements Part {
   }
 
   async #process(portions: Portion[]): Promise<void> {
-    const heart = startHeartbeats(portions);
+    const heart = startHeartbeats(portions, this.#logger);
     try {
       await this.#handleUntilDone(portions, heart);
       await commit(portions);
@@ -134,7 +142,7 @@ class BatchConsumer implements Part {
     const records = portions.flatMap((portion) => portion.records);
     for (let retryMs = RETRY_FIRST_MS; ; retryMs = Math.min(retryMs * 2, RETRY_MOST_MS)) {
       try {
-        await this.#handle(records);
+        await this.#handleUnlessGivenUp(records);
         this.#lastFailure = null;
         return;
       } catch (error) {
@@ -146,6 +154,12 @@ class BatchConsumer implements Part {
         if (!isOurs(portions)) throw new Error('gave a failing batch back', { cause: error });
       }
     }
+  }
+
+  async #handleUnlessGivenUp(records: ConsumedRecord[]): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#giveUp = () => reject(new Error('stopped before the batch was handled'));
+    await Promise.race([this.#handle(records), promise]);
   }
 
   async #pause(ms: number): Promise<void> {
@@ -192,10 +206,15 @@ interface Heartbeats {
 }
 
 /** kafkajs itself heartbeats only between batches. */
-function startHeartbeats(portions: Portion[]): Heartbeats {
+function startHeartbeats(portions: Portion[], logger: Logger): Heartbeats {
   let lost: unknown;
+  const lose = (error: unknown): void => {
+    if (lost) return;
+    lost = error;
+    logger.warn({ err: error }, 'the group goes on without this member until its batch is handled');
+  };
   const timer = setInterval(() => {
-    portions[0]?.payload.heartbeat().catch((error: unknown) => (lost ??= error));
+    portions[0]?.payload.heartbeat().catch(lose);
   }, HEARTBEAT_MS);
   return { lost: () => lost, stop: () => clearInterval(timer) };
 }

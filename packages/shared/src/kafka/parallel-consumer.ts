@@ -202,6 +202,8 @@ class OutOfOrderConsumer implements ParallelConsumer {
     const partitions = Object.entries(this.#assigned).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     );
+    // kafkajs refuses to be told anything while it has no group.
+    if (partitions.length === 0) return;
     const paused = ({ topic, partition }: { topic: string; partition: number }): boolean =>
       this.#full || this.#drained !== undefined || (this.#owned.get(`${topic}/${partition}`)?.full ?? false);
     const listed = (pause: boolean) =>

@@ -1,11 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import {
-  KafkaJSProtocolError,
-  type Message,
-  type Producer,
-  type RecordMetadata,
-  type TopicMessages,
-} from 'kafkajs';
+import kafkajs, { type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import { writtenSchemas } from '../contracts/event-codec.ts';
 import { TOPICS, type TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
@@ -14,6 +8,9 @@ import type { Histogram, Metrics } from '../runtime/metrics.ts';
 import { accountPartition } from './account-partition.ts';
 import { topicName, type KafkaClient } from './kafka-client.ts';
 import { nextLingerMs, takeBatch } from './publish-batch.ts';
+
+// Node finds no names in this part of a CommonJS module.
+const { KafkaJSProtocolError } = kafkajs;
 
 /** A record to publish. Its partition is that of the account; `partition` overrides it where no account is known. */
 export interface OutgoingRecord {

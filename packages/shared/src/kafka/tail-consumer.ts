@@ -62,25 +62,20 @@ export function createTailConsumer(
     if (ends.size === 0) caughtUp.resolve();
   };
 
-  /** kafkajs forgets its positions at every join of the group, and nothing is committed. */
-  const readOn = (joined: Consumer): void => {
-    for (const position of positions.values()) joined.seek(position);
-  };
-
-  const begin = async (): Promise<Consumer> => {
-    const started = createConsumer(client, { groupId });
-    problem = consumerProblem(started);
-    started.on('consumer.group_join', () => readOn(started));
+  const run = async (begun: Consumer): Promise<void> => {
+    // kafkajs forgets its positions at every join of the group, and nothing is committed.
+    begun.on('consumer.group_join', () => {
+      for (const position of positions.values()) begun.seek(position);
+    });
     // Comes also for batches of which nothing is shown, such as the end marks of transactions.
-    started.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
+    begun.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
       reach(topic, partition, Number(lastOffset) + 1),
     );
-    const joined = once(started, 'consumer.group_join');
-    await started.connect();
-    await started.subscribe({ topics: [...specs.keys()], fromBeginning: true });
-    await started.run({ autoCommit: false, eachBatch: follow });
+    const joined = once(begun, 'consumer.group_join');
+    await begun.connect();
+    await begun.subscribe({ topics: [...specs.keys()], fromBeginning: true });
+    await begun.run({ autoCommit: false, eachBatch: follow });
     await joined;
-    return started;
   };
 
   return {
@@ -89,7 +84,9 @@ export function createTailConsumer(
     start: async () => {
       if (consumer) return;
       await withAdmin(client, noteEnds);
-      consumer = await begin();
+      consumer = createConsumer(client, { groupId });
+      problem = consumerProblem(consumer);
+      await run(consumer);
       await within(options.readTimeoutMs ?? READ_TIMEOUT_MS, caughtUp.promise, [...specs.keys()]);
     },
     stop: async () => {

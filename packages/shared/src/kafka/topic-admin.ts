@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigResourceTypes, KafkaJSProtocolError, type Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { allTopics, type TopicSpec } from '../contracts/topics.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { createKafkaClient, topicName } from './kafka-client.ts';
+
+// Node finds no names in this part of a CommonJS module.
+const { ConfigResourceTypes, KafkaJSProtocolError } = kafkajs;
 
 /** Longest creation of topics, and then longest wait until their leaders are known, in ms. */
 const CREATE_TIMEOUT_MS = 30_000;
@@ -84,15 +87,24 @@ async function createTopics(admin: Admin, specs: TopicSpec[], options: TopicOpti
   });
 }
 
-/** kafkajs could wait for leaders itself, but gives up if the broker it asks has not heard of a new topic yet. */
+/**
+ * Waits until the leader of every partition answers. kafkajs could wait for leaders itself, but gives up if the broker
+ * it asks has not heard of a new topic yet; and a broker is named leader a moment before it acts as one.
+ */
 async function untilLed(admin: Admin, topics: string[]): Promise<void> {
-  for (const deadline = Date.now() + CREATE_TIMEOUT_MS; ; await sleep(METADATA_RETRY_MS)) {
-    try {
-      await admin.fetchTopicMetadata({ topics });
-      return;
-    } catch (error) {
-      if (!isOnItsWay(error) || Date.now() > deadline) throw error;
-    }
+  const deadline = Date.now() + CREATE_TIMEOUT_MS;
+  for (const topic of topics) {
+    while (!(await isLed(admin, topic, deadline))) await sleep(METADATA_RETRY_MS);
+  }
+}
+
+async function isLed(admin: Admin, topic: string, deadline: number): Promise<boolean> {
+  try {
+    await admin.fetchTopicOffsets(topic);
+    return true;
+  } catch (error) {
+    if (!isOnItsWay(error) || Date.now() > deadline) throw error;
+    return false;
   }
 }
 
@@ -100,7 +112,7 @@ function isOnItsWay(error: unknown): boolean {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return (
     cause instanceof KafkaJSProtocolError &&
-    ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(cause.type)
+    ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'].includes(cause.type)
   );
 }
 

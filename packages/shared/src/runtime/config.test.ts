@@ -74,6 +74,15 @@ describe('loadConfig', () => {
     expect({ ...config }).toEqual({ A: ['x:1', 'y:2'], B: 12, C: true, D: 'redis://:pw@host:1/0' });
   });
 
+  it('takes yes and no in several words, and nothing else for them', () => {
+    const specs = { V: bool({ desc: '' }) };
+    expect(['true', '1', 'yes', 'false', '0', 'off'].map((V) => loadConfig(specs, { V }).V)).toEqual([
+      ...[true, true, true],
+      ...[false, false, false],
+    ]);
+    expect(problemsOf(specs, { V: 'maybe' })).toContain('V is invalid');
+  });
+
   it('ignores variables that nobody described', () => {
     expect({ ...loadConfig({ A: str({ desc: '' }) }, { A: 'x', B: 'y' }) }).toEqual({ A: 'x' });
   });
@@ -87,7 +96,6 @@ describe('loadConfig', () => {
     ['url', url, ['', 'localhost', '//host', 'postgres://me:pw@']],
     ['secret', secret, ['']],
     ['host', host, ['a b', '']],
-    ['bool', bool, ['maybe']],
   ] as const)('%s refuses %#', (_, validator, inputs) => {
     for (const input of inputs)
       expect(problemsOf({ V: validator({ desc: '' }) }, { V: input })).toContain('V is invalid');

@@ -19,9 +19,10 @@ export class ResponseLimitError extends Error {
 /** Codes of OpenSSL's certificate verification (X509_V_ERR_…) and of failed handshakes, as Node names them. */
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_|ERROR_IN_CERT_|EPROTO$)/;
-const MALFORMED_CODE = /^(?:HPE_|UND_ERR_HEADERS_OVERFLOW$)/;
 /** undici has one code for every broken socket; these texts say that the peer spoke, but no HTTP. */
 const MALFORMED_SOCKET = /^bad (?:response|upgrade)$/;
+/** What llhttp says when the connection ends within a chunked body. */
+const PARSER_AT_END = /Invalid EOF state/;
 
 /**
  * Sorts an error of the HTTP client into the failures a user knows (R-010).
@@ -35,21 +36,29 @@ export function classifyFailure(error: unknown, answered: boolean): { failure: F
   if (error instanceof ResolveError) return { failure: 'dns', detail: `${message} (${error.code})` };
   if (error instanceof ResponseLimitError) return { failure: 'malformed', detail };
   if (TLS_CODE.test(code)) return { failure: 'tls', detail };
-  if (isCutOff(code, answered)) return { failure: 'network', detail };
-  if (MALFORMED_CODE.test(code) || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-    return { failure: 'malformed', detail };
-  }
-  if (name === 'SocketError' && MALFORMED_SOCKET.test(message)) return { failure: 'malformed', detail };
-  return { failure: 'network', detail };
+  return { failure: isMalformed({ name, message, code }, answered) ? 'malformed' : 'network', detail };
 }
 
-/** The connection ended before the declared length, or within a chunked body. */
-function isCutOff(code: string, answered: boolean): boolean {
-  return answered && (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'HPE_INVALID_EOF_STATE');
+function isMalformed({ name, message, code }: ErrorShape, answered: boolean): boolean {
+  if (name === 'HTTPParserError') return !PARSER_AT_END.test(message);
+  if (name === 'SocketError') return MALFORMED_SOCKET.test(message);
+  // Before the head is read, lengths contradict each other; after it, the connection ended too early.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return !answered;
+  return code === 'UND_ERR_HEADERS_OVERFLOW';
 }
 
-function describe(error: unknown): { name: string; message: string; code: string } {
-  if (!(error instanceof Error)) return { name: '', message: String(error), code: '' };
-  const code = (error as { code?: unknown }).code;
-  return { name: error.name, message: error.message, code: typeof code === 'string' ? code : '' };
+interface ErrorShape {
+  name: string;
+  message: string;
+  code: string;
+}
+
+/** Read by shape: an error may come from another realm, where `instanceof Error` says no. */
+function describe(error: unknown): ErrorShape {
+  const { name, message, code } = (error ?? {}) as { name?: unknown; message?: unknown; code?: unknown };
+  return {
+    name: typeof name === 'string' ? name : '',
+    message: typeof message === 'string' ? message : String(error),
+    code: typeof code === 'string' ? code : '',
+  };
 }

@@ -1,4 +1,4 @@
-import { Resolver as DnsResolver } from 'node:dns/promises';
+import { Resolver as CAres } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
 /** Finds the addresses of a name. Its answer is data for the guard, never a verdict. */
@@ -8,6 +8,12 @@ export interface Resolver {
    * @throws ResolveError
    */
   resolve(name: string): Promise<readonly string[]>;
+}
+
+/** A resolver that asks over the network. */
+export interface DnsResolver extends Resolver {
+  /** Fails the questions that are still open. */
+  close(): void;
 }
 
 /** The name has no address or its servers did not answer. */
@@ -48,8 +54,8 @@ interface TimedAddress {
  * A resolver of our own on c-ares. Unlike `dns.lookup` it neither occupies libuv's few threads nor reads
  * `/etc/hosts`; concurrent questions for one name share one lookup.
  */
-export function createResolver({ servers, now = () => performance.now() }: ResolverOptions): Resolver {
-  const dns = new DnsResolver({ timeout: TIMEOUT_MS, tries: TRIES });
+export function createResolver({ servers, now = () => performance.now() }: ResolverOptions): DnsResolver {
+  const dns = new CAres({ timeout: TIMEOUT_MS, tries: TRIES });
   if (servers.length > 0) dns.setServers(servers);
   const cache = new Map<string, CachedAnswer>();
   const running = new Map<string, Promise<readonly string[]>>();
@@ -82,11 +88,14 @@ export function createResolver({ servers, now = () => performance.now() }: Resol
       }
       return answer;
     },
+    close() {
+      dns.cancel();
+    },
   };
 }
 
 /** One family failing is normal (most names have no AAAA); both failing is an error. */
-async function askBothFamilies(dns: DnsResolver, name: string): Promise<TimedAddress[]> {
+async function askBothFamilies(dns: CAres, name: string): Promise<TimedAddress[]> {
   const families = await Promise.allSettled([
     dns.resolve4(name, { ttl: true }),
     dns.resolve6(name, { ttl: true }),

@@ -9,13 +9,13 @@ export interface MappingRule {
   /** As configured: the key of the value in `webhook.completed`. */
   target: string;
   query: JSONPathQuery;
-  /** Its work may grow faster than the document (filters, descendants, repeated selectors): bound its time. */
+  /** Its work may grow faster than the document (filters, several descendant segments or selectors): bound its time. */
   costly: boolean;
 }
 
 const MAX_RULES = 100;
 const MAX_EXPRESSION_LENGTH = 1_024;
-const COSTLY = /\.\.|[?,]/;
+const COSTLY = /\.\.[^]*\.\.|[?,]/;
 
 const environment = new JSONPathEnvironment();
 

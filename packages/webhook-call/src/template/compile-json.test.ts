@@ -39,6 +39,7 @@ describe('compileJson', () => {
       '{"a":[1.50,-0e2,12345678901234567890,true,null,{},[]]}',
     );
     expect(render(String.raw`"\u0041\/\ud83d\ude00<"`)).toBe(String.raw`"A/😀\u003c"`);
+    expect(render(String.raw`"\ud800"`)).toBe('"\ufffd"');
     expect(render('{{contact}}', { contact: { a: '<' } })).toBe(String.raw`{"a":"\u003c"}`);
   });
 

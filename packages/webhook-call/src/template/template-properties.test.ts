@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { compileJson } from './compile-json.ts';
 import { compileUrl } from './compile-url.ts';
 import { renderJson } from './json-template.ts';
@@ -54,9 +54,8 @@ describe('whatever a field holds', () => {
         const text = value.toWellFormed();
         const json = renderJson(template, { v: value }, 100_000).toString();
         expect(JSON.parse(json)).toEqual({ a: [text, { [`k ${text}`]: text }], b: `<${text}>` });
-        expect(json).not.toMatch(
-          /[<>&\u2028\u2029\ud800-\udfff](?<![\ud800-\udbff][\udc00-\udfff]|[\ud800-\udbff](?=[\udc00-\udfff]))/,
-        );
+        expect(json).not.toMatch(/[<>&\u2028\u2029]/);
+        expect(json.isWellFormed()).toBe(true);
       }),
       { numRuns: 1_000 },
     );

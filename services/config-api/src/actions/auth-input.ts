@@ -1,7 +1,7 @@
 import type { AuthType, DefinitionAuth } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
-import type { Credential } from '@hookline/webhook-call/credentials/credential';
+import { type Credential, DEFAULT_API_KEY_HEADER } from '@hookline/webhook-call/credentials/credential';
 
 type AuthConfig = NonNullable<WebhookActionInput['auth_config']>;
 
@@ -41,7 +41,7 @@ const CONTROL = /\p{Cc}/u;
  * kept if it is of the same type and still goes to the same origin.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
-  const headerName = type === 'api_key' ? (config.header_name ?? null) : null;
+  const headerName = type === 'api_key' ? (config.header_name ?? DEFAULT_API_KEY_HEADER) : null;
   const foreign = (Object.keys(config) as (keyof AuthConfig)[])
     .filter((name) => !FIELDS[type].some((own) => own === name))
     .map((name) => ({ field: `auth_config.${name}`, message: `does not belong to auth_type ${type}` }));

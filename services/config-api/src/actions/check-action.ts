@@ -1,10 +1,11 @@
+import type { HttpMethod } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
 import { checkDestination } from '@hookline/webhook-call/guard/check-destination';
 import type { DestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
 import type { DestinationUrl } from '@hookline/webhook-call/guard/destination-url';
 import type { Resolver } from '@hookline/webhook-call/guard/resolver';
-import { compileDefinition, MAX_PAYLOAD_BYTES } from '@hookline/webhook-call/request/compile-definition';
+import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
 import { compileUrl } from '@hookline/webhook-call/template/compile-url';
 import { TemplateError } from '@hookline/webhook-call/template/template-error';
 import { type CredentialChange, readAuth } from './auth-input.ts';
@@ -44,7 +45,10 @@ export async function checkAction(
   stored: StoredAction | null,
   destinations: DestinationChecks,
 ): Promise<CheckedAction | { errors: FieldError[] }> {
-  const input = soundInput(body, shapeErrors);
+  const faulty = faultyFields(shapeErrors);
+  // The body itself is at fault: there are no fields to check.
+  if (faulty.has('')) return { errors: [...shapeErrors] };
+  const input = soundInput(body, faulty);
   const settings = definitionSettings(input);
   const destination = destinationOf(settings.url);
   const auth = readAuth(
@@ -56,19 +60,18 @@ export async function checkAction(
     },
   );
   const compilation = compileDefinition(
-    { ...settings, auth, contentKind: 'json', signing: null },
+    { ...settings, method: methodWithBody(settings), auth, contentKind: 'json', signing: null },
     { guard: destinations.guard, userAgent: USER_AGENT },
   );
   const found: FieldError[] = [
     ...(compilation.kind === 'invalid' ? compilation.problems : []),
-    ...templateSizeErrors(settings),
     ...auth.errors,
   ];
   if (destination && !found.some(({ field }) => field === 'url')) {
     const refusal = await checkDestination(destination, destinations);
     if (refusal) found.push({ field: 'url', message: refusal.message });
   }
-  const errors = [...shapeErrors, ...withoutFaulty(found, faultyFields(shapeErrors))];
+  const errors = [...shapeErrors, ...withoutFaulty(found, faulty)];
   if (errors.length > 0) return { errors };
   return { settings, authType: auth.type, authHeaderName: auth.headerName, credential: auth.change };
 }
@@ -84,10 +87,9 @@ function destinationOf(url: string): DestinationUrl | null {
   }
 }
 
-/** The compiler leaves the template of a GET aside, which carries no body; it is stored all the same. */
-function templateSizeErrors({ method, payloadTemplate }: DefinitionSettings): FieldError[] {
-  const tooLarge = method === 'GET' && Buffer.byteLength(payloadTemplate ?? '') > MAX_PAYLOAD_BYTES;
-  return tooLarge ? [{ field: 'payload_template', message: 'is larger than 1 MiB' }] : [];
+/** The compiler leaves the template of a GET aside, which carries no body; it is stored, so it is checked all the same. */
+function methodWithBody({ method, payloadTemplate }: DefinitionSettings): HttpMethod {
+  return method === 'GET' && payloadTemplate !== null ? 'POST' : method;
 }
 
 /** Leaves out what is said about fields that were not read at all, and all but field and message. */

@@ -58,14 +58,12 @@ export function templateInput(text: string | null): unknown {
 }
 
 /**
- * The part of a body whose shape is right, so that the other checks can run on it and all errors are reported at
- * once. `url` and `method` stand in where they are at fault; their errors are known already.
+ * The part of a body (an object) whose shape is right, so that the other checks can run on it and all errors are
+ * reported at once. `url` and `method` stand in where they are at fault; their errors are known already.
  */
-export function soundInput(body: unknown, shapeErrors: readonly FieldError[]): WebhookActionInput {
-  const faulty = faultyFields(shapeErrors);
-  const fields = typeof body === 'object' && body !== null ? Object.entries(body) : [];
-  const sound = Object.fromEntries(fields.filter(([name]) => !faulty.has(name)));
-  return { url: '', method: 'POST', ...sound };
+export function soundInput(body: unknown, faulty: ReadonlySet<string>): WebhookActionInput {
+  const fields = Object.entries(body as object).filter(([name]) => !faulty.has(name));
+  return { url: '', method: 'POST', ...Object.fromEntries(fields) };
 }
 
 /** Top-level names of the fields that errors are about. */

@@ -10,6 +10,8 @@ const LONG_DIGITS = /\d{16}/;
  */
 export function installJsonParser(app: FastifyInstance): void {
   const standard = app.getDefaultJsonParser('error', 'error');
+  // JSON only: Fastify would hand text/plain through as a string.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     // The standard parser never returns a promise when it is given a callback.
     void standard(request, body, (error, value) => {

@@ -1,7 +1,7 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
 /** What became of a record. */
-export type IngestOutcome = 'stored' | 'expired' | 'dead_lettered';
+export type IngestOutcome = 'stored' | 'expired' | 'dead_lettered' | 'left_to_others';
 
 /** The metrics of the log ingestor. */
 export interface IngestMetrics {

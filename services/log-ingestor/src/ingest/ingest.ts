@@ -41,7 +41,7 @@ export function createIngest(
 
   return async (records) => {
     const startedAt = now();
-    const { kept, expired, rejected } = await readBatch(decoder, records, { ...options, now: startedAt });
+    const { kept, expired, rejected, leftToOthers } = await readBatch(decoder, records, { ...options, now: startedAt });
     const { stored, refused } = await storeBatch(writer, kept);
     const storedAt = now();
     const deadLetters = [...rejected, ...refused];
@@ -53,6 +53,7 @@ export function createIngest(
     count(metrics, 'stored', stored);
     count(metrics, 'dead_lettered', deadLetters);
     count(metrics, 'expired', expired);
+    count(metrics, 'left_to_others', leftToOthers);
     metrics.batchRecords.observe(records.length);
     metrics.batchSeconds.observe((now() - startedAt) / 1_000);
     logger.debug({ records: records.length, deadLetters: deadLetters.length }, 'batch ingested');

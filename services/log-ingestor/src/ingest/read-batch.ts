@@ -1,3 +1,4 @@
+import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { admit } from './admission.ts';
 import { decodeRecord, type EventDecoder } from './decode-record.ts';
@@ -21,7 +22,12 @@ export interface ReadBatch {
   /** Past retention: there is no day to keep them under. */
   expired: { record: ConsumedRecord }[];
   rejected: RejectedRecord[];
+  /** Unreadable, and set aside by the service that acts on them: one dead letter a record is enough. */
+  leftToOthers: { record: ConsumedRecord }[];
 }
+
+/** The dispatcher dead-letters what it cannot read of the first, the retry scheduler of the second. */
+const READ_BY_OTHERS: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
 
 /** Decodes a batch, in parallel, for a record of an unknown schema may be waited for. */
 export async function readBatch(
@@ -29,13 +35,14 @@ export async function readBatch(
   records: readonly ConsumedRecord[],
   options: { now: number; historyDays: number },
 ): Promise<ReadBatch> {
-  const batch: ReadBatch = { kept: [], expired: [], rejected: [] };
+  const batch: ReadBatch = { kept: [], expired: [], rejected: [], leftToOthers: [] };
   const decoded = await Promise.all(
     records.map(async (record) => ({ record, result: await decodeRecord(decoder, record) })),
   );
   for (const { record, result } of decoded) {
     if ('unreadable' in result) {
-      batch.rejected.push({ record, error: result.unreadable });
+      if (READ_BY_OTHERS.includes(record.topic.name)) batch.leftToOthers.push({ record });
+      else batch.rejected.push({ record, error: result.unreadable });
       continue;
     }
     const admission = admit(result.entry, options);

@@ -24,7 +24,10 @@ const AuthConfig = Type.Object(
     password: secretText('For basic. Never returned.'),
     token: secretText('For bearer. Never returned.'),
     header_name: Type.Optional(
-      Type.String({ maxLength: 256, description: 'For api_key: header that carries it.' }),
+      Type.String({
+        maxLength: 256,
+        description: 'For api_key: header that carries it; X-API-Key by default.',
+      }),
     ),
     api_key: secretText('For api_key. Never returned.'),
   },

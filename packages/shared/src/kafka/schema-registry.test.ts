@@ -1,0 +1,195 @@
+/**
+ * The schema registry and dead letters on a real broker: schemas of others, in time, late and never. Its wait is set
+ * per test; may assert on records, never on times.
+ */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { anExecutionCommand } from '@hookline/testkit/builders';
+import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
+import { parseSchema } from '../contracts/avro-types.ts';
+import { decodeEvent, encodeEvent, schemaFingerprint } from '../contracts/event-codec.ts';
+import { TOPICS } from '../contracts/topics.ts';
+import type { ConsumedRecord } from './consumed-record.ts';
+import { deadLetterRecord } from './dead-letter.ts';
+import { createSchemaRegistry, type SchemaRegistry } from './schema-registry.ts';
+import { createTailConsumer } from './tail-consumer.ts';
+
+const NEVER_MS = 3_600_000;
+
+let kafka: KafkaFixture;
+
+beforeEach(async () => {
+  kafka = await kafkaFixture();
+});
+
+afterEach(async () => {
+  await kafka[Symbol.asyncDispose]();
+});
+
+/** A newer ExecutionCommand with a field of its own, so that each name gives another fingerprint. */
+function newerSchema(field: string): { schemaJson: string; fingerprint: string; bytes: Buffer } {
+  const text = ['accountId', 'executionId', 'kind', field].map((name) => ({ name, type: 'string' }));
+  const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: 'long' }));
+  const name = 'hookline.events.ExecutionCommand';
+  const schemaJson = JSON.stringify({ type: 'record', name, fields: [...text, ...times] });
+  const fingerprint = schemaFingerprint(schemaJson);
+  const datum = parseSchema(schemaJson).toBuffer({ ...COMMAND, [field]: 'new' });
+  return {
+    schemaJson,
+    fingerprint,
+    bytes: Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse(), datum]),
+  };
+}
+
+const MARKER = Buffer.from([0xc3, 0x01]);
+const COMMAND = anExecutionCommand();
+
+function publishSchema({
+  fingerprint,
+  schemaJson,
+}: {
+  fingerprint: string;
+  schemaJson: string;
+}): Promise<unknown> {
+  const value = Buffer.from(schemaJson);
+  return kafka.publisher.publish({ topic: TOPICS.schemas, accountId: '', key: fingerprint, value });
+}
+
+function startRegistry(waitMs: number): Promise<SchemaRegistry> {
+  return kafka.run(createSchemaRegistry({ client: kafka.client }, { waitMs }));
+}
+
+describe('the schema registry', () => {
+  it('reads what this build writes without asking anybody', async () => {
+    const registry = createSchemaRegistry({ client: kafka.client }, { waitMs: NEVER_MS });
+    const decoded = await registry.decode('ExecutionCommand', encodeEvent('ExecutionCommand', COMMAND));
+    expect({ ...decoded }).toEqual(COMMAND);
+  });
+
+  it('reads what others wrote with a schema that was there before it started', async () => {
+    const newer = newerSchema('early');
+    await publishSchema(newer);
+    const registry = await startRegistry(NEVER_MS);
+    expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
+  });
+
+  it('waits for a schema that arrives later, for all that need it', async () => {
+    const newer = newerSchema('late');
+    const registry = await startRegistry(NEVER_MS);
+    const waiting = [1, 2, 3].map(() => registry.decode('ExecutionCommand', newer.bytes));
+    await publishSchema(newer);
+    expect((await Promise.all(waiting)).map((decoded) => ({ ...decoded }))).toEqual([
+      COMMAND,
+      COMMAND,
+      COMMAND,
+    ]);
+  });
+
+  it('gives up after its wait, does not wait for the same fingerprint again, and reads it once it is there', async () => {
+    const newer = newerSchema('missing');
+    const registry = await startRegistry(1);
+    const failure = { name: 'DecodeError', code: 'unknown_schema', fingerprint: newer.fingerprint };
+    await expect(registry.decode('ExecutionCommand', newer.bytes)).rejects.toMatchObject(failure);
+    await expect(registry.decode('ExecutionCommand', newer.bytes)).rejects.toMatchObject(failure);
+
+    await publishSchema(newer);
+    for (;;) {
+      // Each look at a known failure is answered at once; publishing a marker lets the registry's reader run.
+      const decoded = await registry.decode('ExecutionCommand', newer.bytes).catch(() => undefined);
+      if (decoded) return expect({ ...decoded }).toEqual(COMMAND);
+      await publishSchema(newerSchema('marker'));
+    }
+  });
+
+  it('having given one up still waits for others', async () => {
+    const [never, later] = [newerSchema('never'), newerSchema('later')];
+    const first = await startRegistry(1);
+    await expect(first.decode('ExecutionCommand', never.bytes)).rejects.toMatchObject({
+      code: 'unknown_schema',
+    });
+    const second = await startRegistry(NEVER_MS);
+    const waiting = second.decode('ExecutionCommand', later.bytes);
+    await publishSchema(later);
+    expect({ ...(await waiting) }).toEqual(COMMAND);
+  });
+
+  it('refuses at once what no schema will make readable', async () => {
+    const registry = await startRegistry(NEVER_MS);
+    await expect(registry.decode('ExecutionCommand', Buffer.from('{}'))).rejects.toMatchObject({
+      code: 'not_single_object',
+    });
+    const cut = encodeEvent('ExecutionCommand', COMMAND).subarray(0, -1);
+    await expect(registry.decode('ExecutionCommand', cut)).rejects.toMatchObject({ code: 'malformed_datum' });
+  });
+
+  it('refuses a schema that was published under a wrong fingerprint', async () => {
+    const newer = newerSchema('right');
+    await publishSchema({ ...newer, schemaJson: newerSchema('wrong').schemaJson });
+    const registry = await startRegistry(NEVER_MS);
+    await expect(registry.decode('ExecutionCommand', newer.bytes)).rejects.toMatchObject({
+      code: 'incompatible_schema',
+    });
+  });
+
+  it('does not stumble over records that hold no schema', async () => {
+    await kafka.publisher.publish({
+      topic: TOPICS.schemas,
+      accountId: '',
+      key: 'nonsense',
+      value: Buffer.from('{'),
+    });
+    await kafka.publisher.publish({ topic: TOPICS.schemas, accountId: '', key: 'gone', value: null });
+    const newer = newerSchema('fine');
+    await publishSchema(newer);
+    const registry = await startRegistry(NEVER_MS);
+    expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
+    expect([registry.name, registry.problem?.()]).toEqual(['schema registry', null]);
+  });
+});
+
+describe('a dead letter', () => {
+  const found: ConsumedRecord = {
+    topic: TOPICS.requested,
+    partition: 1,
+    offset: 42,
+    key: Buffer.from('account_1'),
+    value: Buffer.from('no event'),
+    headers: {},
+    appendedAt: 1,
+  };
+
+  it('holds the record as it was found and why, and lands on the same partition number', async () => {
+    const position = await kafka.publisher.publish(deadLetterRecord(found, 'not Avro', 7));
+    expect(position.partition).toBe(1);
+    const records: ConsumedRecord[] = [];
+    await kafka.run(
+      createTailConsumer(
+        { client: kafka.client, onRecord: (each) => void records.push(each) },
+        { topics: [TOPICS.deadLetter], from: 'beginning' },
+      ),
+    );
+    expect(records.map(({ key }) => String(key))).toEqual(['webhook.requested/1/42']);
+    expect({ ...decodeEvent('DeadLetter', records[0]?.value ?? Buffer.alloc(0)) }).toEqual({
+      topic: 'webhook.requested',
+      partition: 1,
+      offset: 42,
+      key: Buffer.from('account_1'),
+      value: Buffer.from('no event'),
+      valueBytes: 8,
+      error: 'not Avro',
+      failedAt: 7,
+    });
+  });
+
+  it.each([
+    ['no key and no value', null, null],
+    ['the largest value', Buffer.alloc(9), Buffer.alloc(2.5 * 1_048_576)],
+    ['the largest key', Buffer.alloc(2.5 * 1_048_576), Buffer.alloc(9)],
+    ['both large', Buffer.alloc(1.5 * 1_048_576), Buffer.alloc(1.5 * 1_048_576)],
+  ])('fits its topic with %s', async (_, key, value) => {
+    const letter = deadLetterRecord({ ...found, key, value }, 'too much', 7);
+    await kafka.publisher.publish(letter);
+    const { valueBytes, ...kept } = decodeEvent('DeadLetter', letter.value ?? Buffer.alloc(0));
+    expect(valueBytes).toBe(value?.length ?? 0);
+    expect(kept.value?.length).toBe(value === null ? undefined : Math.min(value.length, 1_048_576));
+  });
+});

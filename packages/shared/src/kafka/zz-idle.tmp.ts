@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startStack } from '@hookline/testkit/stack/start-stack';
+import { createKafkaClient } from './kafka-client.ts';
+import { ensureTopics } from './topic-admin.ts';
+import { createLogger } from '../runtime/logger.ts';
+import { createParallelConsumer, PARALLEL_DEFAULTS } from './parallel-consumer.ts';
+import { createTailConsumer } from './tail-consumer.ts';
+import { createPublisher } from './publisher.ts';
+import { createMetrics } from '../runtime/metrics.ts';
+import { TOPICS } from '../contracts/topics.ts';
+const stack = await startStack();
+const logger = createLogger('idle', 'error');
+const names = { brokers: stack.kafkaBrokers, prefix: 'idle.', partitions: 12 };
+await ensureTopics({ ...names, replication: 1, historyRetentionMs: 86400000, logger });
+const client = createKafkaClient({ logger }, { ...names, clientId: 'idle' });
+async function measure(label: string, part: any) {
+  await part.start();
+  await sleep(3000);
+  const before = process.cpuUsage(); const t = performance.now();
+  await sleep(10000);
+  const { user, system } = process.cpuUsage(before);
+  console.log(label, ((user + system) / 10 / (performance.now() - t)).toFixed(3) + ' % of a core', { user, system });
+  await part.stop();
+}
+const nothing = { name: 'none', start: async () => {}, stop: async () => {} };
+await measure('nothing', nothing);
+await measure('parallel (3 topics)', createParallelConsumer({ client, handle: async () => {} }, { ...PARALLEL_DEFAULTS, group: 'g', topics: [TOPICS.requested, TOPICS.due, TOPICS.commands] }));
+await measure('tail (3 topics)', createTailConsumer({ client, onRecord: () => {} }, { topics: [TOPICS.definitions, TOPICS.accountKeys, TOPICS.accountSettings], from: 'beginning' }));
+await measure('publisher', createPublisher({ client, metrics: createMetrics('x') }));
+await stack.stop();

@@ -1,0 +1,51 @@
+import type { TopicSpec } from '@hookline/shared/contracts/topics';
+import { groupName, topicName } from '@hookline/shared/kafka/kafka-client';
+import { createPublisher, type Publisher, type RecordPosition } from '@hookline/shared/kafka/publisher';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import type { Admin } from 'kafkajs';
+import { isolatedTopics, type IsolatedTopics } from './isolated-topics.ts';
+
+/** Isolated topics with what most tests of the Kafka door need around them. */
+export interface KafkaFixture extends IsolatedTopics {
+  admin: Admin;
+  publisher: Publisher;
+  /** Starts a part; disposal stops all of them, the last one first, before the topics go. */
+  run<T extends Part>(part: T): Promise<T>;
+  publish(topic: TopicSpec, partition: number, value: string): Promise<RecordPosition>;
+  /** Committed offsets of a group by partition number; -1 where nothing was committed. */
+  committed(group: string, topic: TopicSpec): Promise<number[]>;
+}
+
+export async function kafkaFixture(): Promise<KafkaFixture> {
+  const topics = await isolatedTopics();
+  const { client } = topics;
+  const admin = client.kafka.admin();
+  await admin.connect();
+  const parts: Part[] = [];
+  const run = async <T extends Part>(part: T): Promise<T> => {
+    parts.push(part);
+    await part.start();
+    return part;
+  };
+  const publisher = await run(createPublisher({ client, metrics: createMetrics('test') }));
+  return {
+    ...topics,
+    admin,
+    publisher,
+    run,
+    publish: async (topic, partition, value) =>
+      publisher.publish({ topic, partition, accountId: '', key: 'k', value: Buffer.from(value) }),
+    committed: async (group, topic) => {
+      const asked = { groupId: groupName(client, group), topics: [topicName(client, topic)] };
+      const [found] = await admin.fetchOffsets(asked);
+      const byNumber = found?.partitions.toSorted((a, b) => a.partition - b.partition) ?? [];
+      return byNumber.map(({ offset }) => Number(offset));
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const part of parts.toReversed()) await part.stop();
+      await admin.disconnect();
+      await topics[Symbol.asyncDispose]();
+    },
+  };
+}

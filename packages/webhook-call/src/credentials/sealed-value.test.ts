@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import type { AccountKey } from '@hookline/shared/contracts/events';
+import { type Credential, credentialPlaintext, parseCredential } from './credential.ts';
+import { createDataKey, parseKeyring, rewrapDataKey } from './keyring.ts';
+import type { SealError } from './seal-error.ts';
+import { dataKeyIdOf, seal, type SealBinding, withOpened } from './sealed-value.ts';
+
+const masterKey = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
+const [first, second] = [masterKey('k1'), masterKey('k2')];
+const keyring = parseKeyring(first);
+const accountKey = createDataKey(keyring, 'acct_1', 1_000);
+const binding: SealBinding = { accountId: 'acct_1', actionId: 'action_1', field: 'auth' };
+
+function open(
+  sealed: Buffer,
+  at: SealBinding = binding,
+  keys: AccountKey[] = [accountKey],
+  ring = keyring,
+): string {
+  const findAccountKey = (accountId: string, dekId: string): AccountKey | undefined =>
+    keys.find((key) => key.accountId === accountId && key.dekId === dekId);
+  return withOpened({ keyring: ring, findAccountKey }, sealed, at, (plaintext) => plaintext.toString());
+}
+
+function codeOf(attempt: () => unknown): SealError['code'] | 'opened' {
+  try {
+    attempt();
+    return 'opened';
+  } catch (error) {
+    return (error as SealError).code;
+  }
+}
+
+describe('sealed values', () => {
+  it.each([
+    ['empty', ''],
+    ['unicode', 'pä😀\0'],
+    ['64 KiB', 'x'.repeat(65_536)],
+  ])('open again: %s', (_, text) => {
+    const sealed = seal(keyring, accountKey, Buffer.from(text), binding);
+    expect(open(sealed)).toBe(text);
+    expect(dataKeyIdOf(sealed)).toBe(accountKey.dekId);
+    expect(sealed.equals(seal(keyring, accountKey, Buffer.from(text), binding))).toBe(false);
+  });
+
+  it('do not open elsewhere', () => {
+    const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    const moved: SealBinding[] = [
+      { ...binding, actionId: 'action_2' },
+      { ...binding, field: 'signing' },
+      // The same characters over the border between two fields.
+      { ...binding, actionId: 'action_1a', field: 'uth' },
+    ];
+    for (const at of moved) expect(codeOf(() => open(sealed, at))).toBe('tampered');
+    expect(codeOf(() => open(sealed, { ...binding, accountId: 'acct_2' }))).toBe('unknown_data_key');
+    const stolenKey = { ...accountKey, accountId: 'acct_2' };
+    expect(codeOf(() => open(sealed, { ...binding, accountId: 'acct_2' }, [stolenKey]))).toBe('tampered');
+  });
+
+  it('do not open with any byte changed or the tag cut', () => {
+    const sealed = seal(keyring, accountKey, Buffer.from('a secret of some length'), binding);
+    for (let at = 0; at < sealed.length; at++) {
+      const changed = Buffer.from(sealed);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect(codeOf(() => open(changed))).toMatch(/malformed|unknown_data_key|tampered/);
+    }
+    for (const tagBytes of [12, 8, 4]) {
+      expect(codeOf(() => open(sealed.subarray(0, sealed.length - 16 + tagBytes)))).toBe('tampered');
+    }
+    expect(codeOf(() => open(sealed.subarray(0, 20)))).toBe('malformed');
+    expect(codeOf(() => open(Buffer.alloc(0)))).toBe('malformed');
+  });
+
+  it('zero the plaintext after use, also when use fails', () => {
+    const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    let kept: Buffer = Buffer.alloc(0);
+    const findAccountKey = (): AccountKey => accountKey;
+    const use = (plaintext: Buffer): never => {
+      kept = plaintext;
+      throw new Error('failed in use');
+    };
+    expect(() => withOpened({ keyring, findAccountKey }, sealed, binding, use)).toThrow('failed in use');
+    expect(kept).toEqual(Buffer.alloc(6));
+  });
+});
+
+describe('keyring', () => {
+  it('opens old values while the old key is there, and all of them after re-wrapping', () => {
+    const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    const both = parseKeyring(`${second}, ${first}`);
+    const rewrapped = rewrapDataKey(both, accountKey);
+
+    expect(rewrapped).toMatchObject({ dekId: accountKey.dekId, kekId: 'k2', createdAt: 1_000 });
+    expect(open(sealed, binding, [accountKey], both)).toBe('secret');
+    expect(open(sealed, binding, [rewrapped], parseKeyring(second))).toBe('secret');
+    expect(codeOf(() => open(sealed, binding, [accountKey], parseKeyring(second)))).toBe(
+      'unknown_master_key',
+    );
+    const mislabelled = { ...accountKey, kekId: 'k2' };
+    expect(codeOf(() => open(sealed, binding, [mislabelled], both))).toBe('tampered');
+  });
+
+  it.each([
+    ['', /entry 1/],
+    ['k1', /entry 1/],
+    ['k1:c2hvcnQ=', /entry 1/],
+    [`${first},${first}`, /entry 2/],
+    [`${first},:${second.slice(3)}`, /entry 2/],
+  ])('refuses a bad list by the place of its entry', (text, message) => {
+    expect(() => parseKeyring(text)).toThrow(message);
+    expect(() => parseKeyring(text)).not.toThrow(/c2hvcnQ/);
+  });
+});
+
+describe('credentials', () => {
+  it.each<Credential>([
+    { type: 'basic', username: 'u', password: 'p' },
+    { type: 'bearer', token: 't' },
+    { type: 'api_key', apiKey: 'k' },
+  ])('%j is read back from its plaintext', (credential) => {
+    const plaintext = credentialPlaintext(credential);
+    expect(plaintext.toString()).not.toContain(credential.type);
+    expect(parseCredential(credential.type, plaintext)).toEqual(credential);
+  });
+
+  it.each(['secret', 'null', '{"username":"u"}', '[]'])('refuses %s without quoting it', (plaintext) => {
+    const read = (): unknown => parseCredential('basic', Buffer.from(plaintext));
+    expect(codeOf(read)).toBe('malformed');
+    expect(read).not.toThrow('secret');
+  });
+});

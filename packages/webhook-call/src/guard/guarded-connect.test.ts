@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import type { buildConnector } from 'undici';
+import type { DestinationGuard } from './destination-guard.ts';
+import { createGuardedConnect } from './guarded-connect.ts';
+import { NOT_ALLOWED } from './refusal.ts';
+
+const OPTIONS = { verifyCertificate: true, timeoutMs: 10_000 };
+const allowAll: DestinationGuard = {
+  judgeHost: () => null,
+  judgeAnswer: () => null,
+  judgeAddress: () => null,
+};
+
+/** A server that counts who connects, and a connect to it under a guard. */
+async function startServer() {
+  const opened: Socket[] = [];
+  const server = createServer((socket) => {
+    opened.push(socket.on('error', () => undefined));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = String(typeof address === 'object' ? address?.port : '');
+  const resolver = { resolve: () => Promise.resolve(['127.0.0.1']) };
+
+  return {
+    opened,
+    connect: (hostname: string, guard: DestinationGuard) =>
+      new Promise<Socket | string>((resolve) => {
+        const settled: buildConnector.Callback = (error, socket) =>
+          resolve(error ? error.name : (socket ?? 'neither'));
+        createGuardedConnect({ guard, resolver }, OPTIONS)({ hostname, port, protocol: 'http:' }, settled);
+      }),
+    async [Symbol.asyncDispose]() {
+      for (const socket of opened) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+describe('createGuardedConnect', () => {
+  it('dials what every check lets through', async () => {
+    await using server = await startServer();
+    const socket = await server.connect('hooks.example.com', allowAll);
+    expect(socket).toMatchObject({ remoteAddress: '127.0.0.1' });
+    if (typeof socket !== 'string') socket.destroy();
+  });
+
+  it('opens no connection to a literal host that is refused, nor to a name whose answer is', async () => {
+    await using server = await startServer();
+    const literal = await server.connect('127.0.0.1', { ...allowAll, judgeHost: () => NOT_ALLOWED });
+    const name = await server.connect('hooks.example.com', { ...allowAll, judgeAnswer: () => NOT_ALLOWED });
+    expect([literal, name]).toEqual(['DestinationBlockedError', 'DestinationBlockedError']);
+
+    // Connections are accepted in their order: had one of those been opened, it would come before this one.
+    const last = await server.connect('hooks.example.com', allowAll);
+    if (typeof last !== 'string') last.destroy();
+    while (server.opened.length === 0) await new Promise(setImmediate);
+    expect(server.opened).toHaveLength(1);
+  });
+
+  it('looks at the peer once more, and says nothing to one that is refused', async () => {
+    await using server = await startServer();
+    const blocked = await server.connect('hooks.example.com', {
+      ...allowAll,
+      judgeAddress: () => NOT_ALLOWED,
+    });
+    expect(blocked).toBe('DestinationBlockedError');
+    while (server.opened.length === 0) await new Promise(setImmediate);
+    const [socket] = server.opened;
+    if (socket && !socket.closed) await once(socket.resume(), 'close');
+    expect(socket?.bytesRead).toBe(0);
+  });
+});

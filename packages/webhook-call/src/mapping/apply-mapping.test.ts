@@ -1,0 +1,160 @@
+import { describe, expect, it } from '@jest/globals';
+import { createSecretFilter } from '../credentials/secret-filter.ts';
+import type { DefinitionProblem } from '../request/definition-problem.ts';
+import { applyMapping, type MappedFields } from './apply-mapping.ts';
+import { compileMapping } from './compile-mapping.ts';
+
+const none = createSecretFilter([]);
+
+function map(
+  mapping: Record<string, string>,
+  body: string | Buffer,
+  secrets = none,
+  truncated = false,
+): MappedFields {
+  const problems: DefinitionProblem[] = [];
+  const compiled = compileMapping(mapping, problems);
+  expect(problems).toEqual([]);
+  return applyMapping(compiled, { body: Buffer.from(body as string), truncated }, secrets);
+}
+
+function problemsOf(mapping: Record<string, string>): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  compileMapping(mapping, problems);
+  return problems;
+}
+
+describe('compileMapping', () => {
+  it.each(['x', 'contact.custom_fields.x', 'contact.email', 'contact.first_name', 'workflow.order_id'])(
+    'R-009: accepts the target %s',
+    (target) => {
+      expect(problemsOf({ [target]: '$.a' })).toEqual([]);
+    },
+  );
+
+  it.each([
+    'account.id',
+    'execution.x',
+    'contact.id',
+    'contact.custom_fields',
+    'contact.custom_fields.a.b',
+    'workflow.a.b',
+    'workflow.',
+    'contact.custom_fields.__proto__',
+    'constructor',
+    'a b',
+    '',
+  ])('R-009: refuses the target %p', (target) => {
+    expect(problemsOf({ [target]: '$.a' })).toMatchObject([{ field: `response_mapping.${target}` }]);
+  });
+
+  it('refuses two mappings of one field, and expressions that are none', () => {
+    expect(problemsOf({ x: '$.a', 'contact.custom_fields.x': '$.b' })).toHaveLength(1);
+    for (const expression of ['', 'a', '$.', '$..', '$[?foo(@)]', `$.${'a'.repeat(2_000)}`]) {
+      expect(problemsOf({ x: expression })).toHaveLength(1);
+    }
+  });
+});
+
+describe('applyMapping', () => {
+  it('A-017, A-018: picks each value with its type', () => {
+    const mapped = map(
+      {
+        external_id: '$.data.id',
+        'contact.email': "$['data']['email']",
+        'workflow.total': '$.data.total',
+        active: '$.data.active',
+        nothing: '$.data.nothing',
+        first: '$.data.tags[0]',
+        tags: '$.data.tags',
+        every_tag: '$.data.tags[*]',
+        cheap: '$.items[?@.price < 10].name',
+        missing: '$.data.missing',
+      },
+      JSON.stringify({
+        data: { id: 'ext_123', email: 'a@b.c', total: 12.5, active: true, nothing: null, tags: ['a', 'b'] },
+        items: [
+          { name: 'pen', price: 2 },
+          { name: 'desk', price: 200 },
+        ],
+      }),
+    );
+    expect(mapped).toEqual({
+      fields: {
+        external_id: '"ext_123"',
+        'contact.email': '"a@b.c"',
+        'workflow.total': '12.5',
+        active: 'true',
+        nothing: 'null',
+        first: '"a"',
+        tags: '["a","b"]',
+        every_tag: '["a","b"]',
+        cheap: '"pen"',
+      },
+      errors: { missing: 'no_match' },
+    });
+  });
+
+  it('keeps the digits of a 64-bit id', () => {
+    expect(map({ id: '$.id' }, '{"id":9007199254740993}').fields).toEqual({ id: '9007199254740993' });
+  });
+
+  it.each(['', 'not json', '<html/>', '{"a":1', `${'['.repeat(100_000)}9007199254740993`])(
+    'reports a body that is no JSON for each mapping',
+    (body) => {
+      expect(map({ x: '$.a', y: '$.b' }, body)).toEqual({
+        fields: {},
+        errors: { x: 'response_is_not_json', y: 'response_is_not_json' },
+      });
+    },
+  );
+
+  it('reads JSON after a byte order mark', () => {
+    expect(map({ x: '$.a' }, '\ufeff{"a":1}').fields).toEqual({ x: '1' });
+  });
+
+  it('reports a body that was not read whole, even where its start would parse', () => {
+    expect(map({ x: '$' }, '{}', none, true)).toEqual({ fields: {}, errors: { x: 'response_too_large' } });
+  });
+
+  it('takes values up to 64 KiB each and 512 KiB together', () => {
+    const value = 'x'.repeat(65_536 - 3);
+    const body = JSON.stringify({ a: value, big: `${value}x` });
+    const targets = Array.from({ length: 10 }, (_, i) => [`f${i}`, '$.a']);
+    const mapped = map(
+      Object.fromEntries([...targets, ['big', '$.big'], ['all', '$[*]']]) as Record<string, string>,
+      body,
+    );
+
+    expect(Object.keys(mapped.fields)).toHaveLength(8);
+    expect(mapped.errors).toEqual({
+      f8: 'values_too_large',
+      f9: 'values_too_large',
+      big: 'value_too_large',
+      all: 'value_too_large',
+    });
+  });
+
+  it('breaks off a regular expression and a query that would hold the process', () => {
+    const body = JSON.stringify({
+      s: `${'a'.repeat(40)}!`,
+      deep: Array.from({ length: 2_000 }, (_, i) => [[i]]),
+    });
+    const mapped = map(
+      { regex: "$[?match(@, '(a|a)*b')]", nested: '$..[?$..[?$..[?@ == @]]]', plain: '$.s' },
+      body,
+    );
+
+    expect(mapped.errors).toEqual({ regex: 'query_failed', nested: 'query_failed' });
+    expect(mapped.fields).toEqual({ plain: `"${'a'.repeat(40)}!"` });
+  });
+
+  it('R-018: filters known secrets and stays JSON', () => {
+    const mapped = map(
+      { x: '$.x', n: '$.n' },
+      '{"x":"is secret1234","n":12345678}',
+      createSecretFilter(['secret1234', '12345678']),
+    );
+    expect(mapped.fields).toEqual({ x: '"is [redacted]"', n: '"[redacted]"' });
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CallResult, FailureKind } from '../call/call-result.ts';
+import { classify } from './classify.ts';
+import { failureOf } from './error-catalogue.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+
+function response(status: number, headers: Record<string, string> = {}): CallResult {
+  return {
+    kind: 'response',
+    status,
+    headers,
+    body: Buffer.alloc(0),
+    bodyBytes: 0,
+    bodyBytesRead: 0,
+    truncated: false,
+    durationMs: 1,
+  };
+}
+
+describe('classify', () => {
+  it.each([200, 201, 204, 299])('%d is a success', (status) => {
+    expect(classify(response(status), NOW)).toMatchObject({
+      status: 'success',
+      errorType: null,
+      errorMessage: null,
+    });
+  });
+
+  it.each<[number, string, string, boolean]>([
+    [301, 'client_error', 'Webhook endpoint answered with a redirect', false],
+    [304, 'client_error', 'Webhook endpoint answered with a redirect', false],
+    [400, 'client_error', 'Invalid request to webhook endpoint', false],
+    [401, 'client_error', 'Webhook authentication failed', false],
+    [403, 'client_error', 'Access denied to webhook endpoint', false],
+    [404, 'client_error', 'Webhook endpoint not found', false],
+    [408, 'client_error', 'Webhook endpoint rejected the request', false],
+    [429, 'rate_limited', 'Webhook endpoint rate limit exceeded', true],
+    [500, 'server_error', 'Webhook endpoint server error', true],
+    [503, 'server_error', 'Webhook endpoint server error', true],
+    [999, 'response_error', 'Webhook endpoint sent a malformed response', false],
+  ])('%d is %s: %s (retried: %p)', (status, errorType, errorMessage, retryable) => {
+    expect(classify(response(status), NOW)).toMatchObject({
+      status: 'error',
+      errorType,
+      errorMessage,
+      retryable,
+    });
+  });
+
+  it.each<[FailureKind, object]>([
+    [
+      'network',
+      { errorType: 'network_error', errorMessage: 'Unable to connect to webhook endpoint', retryable: true },
+    ],
+    [
+      'dns',
+      {
+        errorType: 'network_error',
+        errorMessage: 'Could not resolve webhook domain: DNS resolution failed',
+        retryable: true,
+      },
+    ],
+    ['tls', { errorType: 'ssl_error', errorMessage: 'SSL certificate validation failed', retryable: false }],
+    [
+      'timeout',
+      {
+        status: 'timeout',
+        errorType: 'timeout_error',
+        errorMessage: 'Webhook request timed out',
+        retryable: true,
+      },
+    ],
+    [
+      'malformed',
+      {
+        errorType: 'response_error',
+        errorMessage: 'Webhook endpoint sent a malformed response',
+        retryable: false,
+      },
+    ],
+    [
+      'blocked',
+      {
+        errorType: 'destination_blocked',
+        errorMessage: 'Webhook destination is not allowed',
+        retryable: false,
+      },
+    ],
+  ])('%s: %j', (failure, expected) => {
+    const outcome = classify({ kind: 'failed', failure, detail: 'why', durationMs: 1 }, NOW);
+    expect(outcome).toEqual({ status: 'error', retryAfterMs: null, detail: 'why', ...expected });
+  });
+
+  it('tells the user why a request could not be built', () => {
+    const refused = {
+      kind: 'refused',
+      errorType: 'render_error',
+      detail: 'url: empty path segment',
+    } as const;
+    expect(classify(refused, NOW)).toMatchObject({
+      status: 'error',
+      errorMessage: 'Webhook request could not be built: url: empty path segment',
+      retryable: false,
+    });
+    expect(classify({ ...refused, errorType: 'payload_too_large' }, NOW).errorMessage).toBe(
+      'Webhook payload exceeds 1 MiB',
+    );
+    expect(failureOf('destination_blocked', 'secret of the network')).toEqual({
+      errorType: 'destination_blocked',
+      errorMessage: 'Webhook destination is not allowed',
+    });
+  });
+
+  it.each<[string, number | null]>([
+    ['30', 30_000],
+    [' 30 ', 30_000],
+    ['0', null],
+    ['-5', null],
+    ['1.5', null],
+    ['soon', null],
+    ['2', 2_000],
+    ['86401', 86_400_000],
+    ['99999999999999999999', 86_400_000],
+    ['Thu, 01 Jan 2026 00:01:00 GMT', 60_000],
+    ['Thursday, 01-Jan-26 00:01:00 GMT', 60_000],
+    ['Thu Jan  1 00:01:00 2026', 60_000],
+    ['Wed, 31 Dec 2025 23:59:00 GMT', null],
+    ['Fri, 01 Jan 2027 00:00:00 GMT', 86_400_000],
+    ['Thu, nonsense', null],
+  ])('Retry-After %p asks for %p ms', (value, retryAfterMs) => {
+    expect(classify(response(429, { 'retry-after': value }), NOW).retryAfterMs).toBe(retryAfterMs);
+    expect(classify(response(503, { 'retry-after': value }), NOW).retryAfterMs).toBe(retryAfterMs);
+    expect(classify(response(404, { 'retry-after': value }), NOW).retryAfterMs).toBeNull();
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CallResponse } from '../call/call-result.ts';
+import { createSecretFilter } from '../credentials/secret-filter.ts';
+import { TRUNCATION_MARKER } from '../request/cut-text.ts';
+import { attemptResponse, completedResponse } from './stored-response.ts';
+
+const secrets = createSecretFilter(['secret123']);
+
+function response(body: string | Buffer, changes: Partial<CallResponse> = {}): CallResponse {
+  const bytes = Buffer.from(body as string);
+  return {
+    kind: 'response',
+    status: 200,
+    headers: {},
+    body: bytes,
+    bodyBytes: bytes.length,
+    bodyBytesRead: bytes.length,
+    truncated: false,
+    durationMs: 1,
+    ...changes,
+  };
+}
+
+const stored = (body: string | Buffer, changes: Partial<CallResponse> = {}) =>
+  attemptResponse(response(body, changes), secrets, { storeBodies: true });
+
+describe('attemptResponse', () => {
+  it('A-015: keeps status and body as they came', () => {
+    expect(stored('{"ok":true}', { headers: { 'x-id': '1' } })).toEqual({
+      status: 200,
+      headers: { 'x-id': '1' },
+      body: '{"ok":true}',
+      bodyBytes: 11,
+      bodyBytesRead: 11,
+      truncated: false,
+    });
+  });
+
+  it('A-016: cuts a body over 10 KiB and puts the marker after it', () => {
+    expect(stored('x'.repeat(10_240))).toMatchObject({ body: 'x'.repeat(10_240), truncated: false });
+    expect(stored('x'.repeat(10_241))).toMatchObject({
+      body: 'x'.repeat(10_240) + TRUNCATION_MARKER,
+      truncated: true,
+      bodyBytes: 10_241,
+      bodyBytesRead: 10_241,
+    });
+    expect(stored('€'.repeat(5_000)).body).toBe('€'.repeat(3_413) + TRUNCATION_MARKER);
+  });
+
+  it('marks a body that was not read to its end, however short what was read', () => {
+    expect(stored('short', { truncated: true, bodyBytes: null })).toMatchObject({
+      body: `short${TRUNCATION_MARKER}`,
+      truncated: true,
+      bodyBytes: null,
+      bodyBytesRead: 5,
+    });
+  });
+
+  it('makes any bytes text that a database takes', () => {
+    expect(stored(Buffer.from([0x61, 0x00, 0xff, 0x62])).body).toBe('a\ufffdb');
+  });
+
+  it('R-018: filters secrets before it cuts, so that none stands half over the cut', () => {
+    const echoed = stored(`${'x'.repeat(10_236)}secret123${'x'.repeat(100)}`, {
+      headers: { 'x-echo': 'secret123', 'set-cookie': 'session=1' },
+    });
+    expect(echoed.body).not.toContain('sec');
+    expect(echoed.headers).toEqual({ 'x-echo': '[redacted]', 'set-cookie': '[redacted]' });
+  });
+
+  it.each([
+    ['https://u:p@other.example.com/in?token=1', 'https://[redacted]@other.example.com/in?[redacted]'],
+    ['//u@other.example.com/', '//[redacted]@other.example.com/'],
+    ['/next', '/next'],
+  ])('shows where a redirect leads, without credentials: %s', (location, shown) => {
+    expect(stored('', { status: 302, headers: { location } }).headers).toEqual({ location: shown });
+  });
+
+  it('leaves the body out where the definition says so', () => {
+    expect(attemptResponse(response('x'), secrets, { storeBodies: false })).toMatchObject({
+      body: null,
+      bodyBytes: 1,
+    });
+  });
+});
+
+describe('completedResponse', () => {
+  it('carries up to 64 KiB', () => {
+    const completed = (bytes: number) => completedResponse(response('x'.repeat(bytes)), secrets);
+    expect(completed(65_536)).toEqual({
+      responseStatus: 200,
+      responseHeaders: {},
+      responseBody: 'x'.repeat(65_536),
+      responseTruncated: false,
+    });
+    expect(completed(65_537)).toMatchObject({
+      responseBody: 'x'.repeat(65_536) + TRUNCATION_MARKER,
+      responseTruncated: true,
+    });
+  });
+});

@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { Credential } from '../credentials/credential.ts';
+import { compileSample } from '../testing/sample-definition.ts';
+import { attemptRequest } from './attempt-request.ts';
+import type { CallableDefinition } from './compile-definition.ts';
+import { TRUNCATION_MARKER } from './cut-text.ts';
+import { type PreparedRequest, prepareRequest, type RefusedRequest } from './prepare-request.ts';
+
+const context = {
+  contact: {
+    email: 'john@example.com',
+    id: 42,
+    name: `Zoë "Z" O'Neil`,
+    nl: 'x\r\nBcc: y',
+    sp: '  pad  ',
+    quote: '"',
+  },
+  account: { id: 'acct_1' },
+};
+
+function prepare(
+  changes: Partial<CallableDefinition>,
+  input: { context?: unknown; credential?: Credential } = {},
+): PreparedRequest | RefusedRequest {
+  return prepareRequest(compileSample(changes), {
+    context: input.context ?? context,
+    executionId: 'e-1',
+    attempt: 2,
+    credential: input.credential ?? null,
+  });
+}
+
+function prepared(...args: Parameters<typeof prepare>): PreparedRequest {
+  const result = prepare(...args);
+  if (result.kind === 'refused') throw new Error(result.detail);
+  return result;
+}
+
+const headersOf = (request: PreparedRequest): Record<string, string> =>
+  Object.fromEntries(request.headers.map(({ name, value }) => [name, value]));
+
+describe('prepareRequest', () => {
+  it('A-001: renders the payload and says what it is', () => {
+    const request = prepared({
+      payloadTemplate: '{"contact_email":"{{contact.email}}","event":"workflow_triggered"}',
+    });
+    expect(request.body?.toString()).toBe(
+      '{"contact_email":"john@example.com","event":"workflow_triggered"}',
+    );
+    expect(headersOf(request)['content-type']).toBe('application/json');
+  });
+
+  it('A-007: sends no header that was not asked for', () => {
+    expect(headersOf(prepared({ headers: { 'X-Account-ID': '{{account.id}}' } }))).toEqual({
+      'X-Account-ID': 'acct_1',
+      'user-agent': 'Hookline/test',
+      accept: '*/*',
+      'content-type': 'application/json',
+      'webhook-id': 'e-1',
+      'webhook-attempt': '2',
+    });
+  });
+
+  it('leaves its defaults out where the definition sets its own', () => {
+    const own = { 'User-Agent': 'acme/1', Accept: 'application/json', 'Content-Type': 'application/ld+json' };
+    expect(headersOf(prepared({ headers: own }))).toEqual({
+      ...own,
+      'webhook-id': 'e-1',
+      'webhook-attempt': '2',
+    });
+  });
+
+  it.each<[CallableDefinition['method'], string | null, boolean]>([
+    ['GET', '{}', false],
+    ['DELETE', null, false],
+    ['DELETE', '{}', true],
+    ['POST', null, false],
+    ['PUT', '{}', true],
+    ['PATCH', '{}', true],
+  ])('R-002: %s with template %p has a body: %p', (method, payloadTemplate, hasBody) => {
+    const request = prepared({ method, payloadTemplate });
+    expect(request.body !== null).toBe(hasBody);
+    expect('content-type' in headersOf(request)).toBe(hasBody);
+  });
+
+  it.each<[Credential, string | null, [string, string]]>([
+    [
+      { type: 'basic', username: 'apiuser', password: 'secret123' },
+      null,
+      ['Authorization', 'Basic YXBpdXNlcjpzZWNyZXQxMjM='],
+    ],
+    [{ type: 'bearer', token: 'tok-123' }, null, ['Authorization', 'Bearer tok-123']],
+    [{ type: 'api_key', apiKey: 'key-123' }, 'X-Key', ['X-Key', 'key-123']],
+    [{ type: 'api_key', apiKey: 'key-123' }, null, ['X-API-Key', 'key-123']],
+  ])('A-004 to A-006: authenticates with %j', (credential, headerName, [name, value]) => {
+    const request = prepared({ auth: { type: credential.type, headerName } }, { credential });
+    expect(headersOf(request)[name]).toBe(value);
+    expect(attemptRequest(request, { storeBodies: true }).headers[name]).toBe('[redacted]');
+  });
+
+  it.each<[Partial<CallableDefinition>, string]>([
+    [{ url: 'https://hooks.example.com/{{contact.missing}}' }, 'url: empty path segment'],
+    [{ headers: { 'X-A': '{{contact.nl}}' } }, 'headers.X-A: illegal header character'],
+    [{ headers: { 'X-A': '{{contact.name}}' } }, 'headers.X-A: illegal header character'],
+    [{ auth: { type: 'bearer', headerName: null } }, 'auth_config: no bearer credential is stored'],
+    [{ url: 'nonsense' }, 'url: invalid URL'],
+  ])('refuses %j as render_error', (changes, detail) => {
+    expect(prepare(changes)).toMatchObject({
+      kind: 'refused',
+      errorType: 'render_error',
+      detail: expect.stringContaining(detail),
+    });
+  });
+
+  it('refuses what can no longer be sent with the class that tells why', () => {
+    expect(prepare({ url: 'http://10.0.0.1/' })).toMatchObject({ errorType: 'destination_blocked' });
+    expect(prepare({}, { context: { contact: { email: 'x'.repeat(1_048_576) } } })).toMatchObject({
+      errorType: 'payload_too_large',
+    });
+  });
+
+  it('says of a credential that cannot be sent no more than that', () => {
+    const refused = prepare(
+      { auth: { type: 'bearer', headerName: null } },
+      { credential: { type: 'bearer', token: 'tok\n123' } },
+    );
+    expect(refused).toMatchObject({ kind: 'refused', detail: expect.not.stringContaining('tok') });
+  });
+
+  it.each([
+    ['Bearer {{contact.id}}', 'Bearer 42'],
+    ['{{contact.sp}}', 'pad'],
+    ['{{contact.quote}}', '"'],
+    ['{{contact.missing}}', ''],
+  ])('renders the header %s', (template, value) => {
+    expect(headersOf(prepared({ headers: { 'X-A': template } }))['X-A']).toBe(value);
+  });
+
+  it('never lets a field into a second header, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (value) => {
+        const request = prepare({ headers: { 'X-A': 'a{{v}}' } }, { context: { v: value } });
+        const sent = request.kind === 'prepared' ? headersOf(request)['X-A'] : 'refused';
+        expect(sent).toMatch(/^[\t\x20-\x7e]+$/);
+      }),
+    );
+  });
+});
+
+describe('attemptRequest', () => {
+  it('R-008: shows what goes over the wire', () => {
+    const request = prepared({
+      url: 'http://hooks.example.com:8080/in?q={{contact.id}}',
+      headers: { Cookie: 'c=1' },
+    });
+    const body = '{"email":"john@example.com"}';
+    expect(attemptRequest(request, { storeBodies: true })).toEqual({
+      url: 'http://hooks.example.com:8080/in?q=42',
+      method: 'POST',
+      headers: {
+        host: 'hooks.example.com:8080',
+        connection: 'keep-alive',
+        Cookie: '[redacted]',
+        'user-agent': 'Hookline/test',
+        accept: '*/*',
+        'content-type': 'application/json',
+        'webhook-id': 'e-1',
+        'webhook-attempt': '2',
+        'content-length': String(body.length),
+      },
+      body,
+      bodyBytes: body.length,
+      bodySha256: createHash('sha256').update(body).digest('hex'),
+    });
+  });
+
+  it('cuts the body at 10 KiB between characters and keeps size and digest of the whole', () => {
+    const request = prepared({ payloadTemplate: '"{{v}}"' }, { context: { v: 'é'.repeat(10_000) } });
+    const shown = attemptRequest(request, { storeBodies: true });
+    expect(shown.bodyBytes).toBe(20_002);
+    expect(shown.body).toBe(`"${'é'.repeat(5_119)}${TRUNCATION_MARKER}`);
+    expect(attemptRequest(request, { storeBodies: false })).toEqual({ ...shown, body: null });
+  });
+
+  it('R-018: shows the credential nowhere, even where the context holds it', () => {
+    const request = prepared(
+      {
+        url: 'https://hooks.example.com/in?t={{t}}',
+        headers: { 'X-T': '{{t}}' },
+        payloadTemplate: '"{{t}}"',
+        auth: { type: 'bearer', headerName: null },
+      },
+      { credential: { type: 'bearer', token: 'tok+en/1' }, context: { t: 'tok+en/1' } },
+    );
+    const shown = JSON.stringify(attemptRequest(request, { storeBodies: true }));
+    expect(shown).not.toMatch(/tok(\+|%2B)en/);
+  });
+
+  it('says that nothing is sent where the method calls for it', () => {
+    const lengthOf = (method: CallableDefinition['method']): string | undefined =>
+      attemptRequest(prepared({ method, payloadTemplate: null }), { storeBodies: true }).headers[
+        'content-length'
+      ];
+    expect(lengthOf('POST')).toBe('0');
+    expect(lengthOf('GET')).toBeUndefined();
+    expect(lengthOf('DELETE')).toBeUndefined();
+  });
+});

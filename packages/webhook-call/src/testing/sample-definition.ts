@@ -1,0 +1,31 @@
+import { parseAllowList } from '../guard/allow-list.ts';
+import { createDestinationGuard } from '../guard/destination-guard.ts';
+import {
+  type CallableDefinition,
+  type Compilation,
+  compileDefinition,
+  type CompileOptions,
+} from '../request/compile-definition.ts';
+
+/** A definition that is right as it stands; tests change what they are about. */
+export function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDefinition {
+  return {
+    url: 'https://hooks.example.com/in',
+    method: 'POST',
+    headers: {},
+    payloadTemplate: '{"email":"{{contact.email}}"}',
+    auth: { type: 'none', headerName: null },
+    responseMapping: {},
+    contentKind: 'json',
+    signing: null,
+    ...changes,
+  };
+}
+
+export function sampleOptions(allowed = ''): CompileOptions {
+  return { guard: createDestinationGuard(parseAllowList(allowed)), userAgent: 'Hookline/test' };
+}
+
+export function compileSample(changes: Partial<CallableDefinition> = {}, allowed = ''): Compilation {
+  return compileDefinition(sampleDefinition(changes), sampleOptions(allowed));
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import { parseKeyring, withDataKey } from '@hookline/webhook-call/credentials/keyring';
+import { type RunningApi, startApi } from '../testing/running-api.ts';
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let api: RunningApi;
+let probe: TopicProbe;
+
+beforeAll(async () => {
+  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  api = await startApi({ databaseUrl: database.databaseUrl, topics });
+  probe = await topicProbe(topics);
+});
+
+afterAll(async () => {
+  await probe.stop();
+  await api.stop();
+  await database.drop();
+  await topics[Symbol.asyncDispose]();
+});
+
+test('a new account has a wrapped data key and the default limits, and Kafka has both', async () => {
+  const created = await api.admin.post('/api/v1/accounts', { name: 'Example' });
+  expect(created.status).toBe(201);
+  const { id } = created.json;
+  expect(created.json).toEqual({ id, name: 'Example', created_at: expect.any(String) });
+
+  const { value: key, ...record } = await probe.nextRecord('AccountKey', ({ accountId }) => accountId === id);
+  expect(record.key).toBe(`${id}:${key.dekId}`);
+  expect(key).toMatchObject({ kekId: 'test', state: 'active' });
+  expect(withDataKey(parseKeyring(api.keyring), key, (dataKey) => dataKey.length)).toBe(32);
+
+  const settings = await probe.next('AccountSettings', ({ accountId }) => accountId === id);
+  expect(settings).toMatchObject({ maxInFlight: 100, maxInFlightPerEndpoint: 10, suspended: false });
+  const shown = await api.admin.get(`/api/v1/accounts/${id}/settings`);
+  expect(shown.json).toEqual({
+    account_id: id,
+    max_in_flight: 100,
+    max_in_flight_per_endpoint: 10,
+    rate_per_second: null,
+    burst: null,
+    paused_endpoints: [],
+    suspended: false,
+    updated_at: new Date(settings.updatedAt).toISOString(),
+  });
+});
+
+test('an account can bring its id, which is taken then', async () => {
+  const id = `engine-${randomUUID()}`;
+  expect((await api.admin.post('/api/v1/accounts', { id, name: 'First' })).json.id).toBe(id);
+  const again = await api.admin.post('/api/v1/accounts', { id, name: 'Second' });
+  expect({ status: again.status, code: again.json.code }).toEqual({ status: 409, code: 'conflict' });
+});
+
+test('new settings replace the old ones and reach Kafka in their order', async () => {
+  const { id } = await api.account();
+  const path = `/api/v1/accounts/${id}/settings`;
+  for (const limit of [1, 2, 3]) {
+    const { status, json } = await api.admin.put(path, { max_in_flight: limit, rate_per_second: limit / 2 });
+    expect({ status, limit: json.max_in_flight }).toEqual({ status: 200, limit });
+  }
+  await probe.next('AccountSettings', (event) => event.accountId === id && event.maxInFlight === 3);
+  const limits = probe.all('AccountSettings').filter(({ accountId }) => accountId === id);
+  expect(limits.map(({ maxInFlight }) => maxInFlight)).toEqual([100, 1, 2, 3]);
+  expect((await api.admin.put(path, {})).json).toMatchObject({ max_in_flight: 100, rate_per_second: null });
+});
+
+test('settings that do not fit name every field', async () => {
+  const { id } = await api.account();
+  const answer = await api.admin.put(`/api/v1/accounts/${id}/settings`, {
+    max_in_flight: 0,
+    rate_per_second: 'fast',
+    burst: 1.5,
+    colour: 'red',
+  });
+  expect(answer.status).toBe(422);
+  const fields = answer.json.errors.map(({ field }: { field: string }) => field);
+  expect(fields.sort()).toEqual(['burst', 'colour', 'max_in_flight', 'rate_per_second']);
+});
+
+test('an unknown account is a 404', async () => {
+  const path = '/api/v1/accounts/nobody/settings';
+  expect((await api.admin.get(path)).status).toBe(404);
+  expect((await api.admin.put(path, {})).status).toBe(404);
+});

@@ -1,0 +1,346 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import { parseCredential } from '@hookline/webhook-call/credentials/credential';
+import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
+import { withOpened } from '@hookline/webhook-call/credentials/sealed-value';
+import { Client as PostgresClient } from 'pg';
+import { type Answer, type RunningApi, startApi } from '../testing/running-api.ts';
+
+const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
+const CREATE = `${WORKFLOW}/webhook`;
+/** A public address: accepted without a look at DNS. */
+const HOST = 'https://93.184.216.34';
+const URL = `${HOST}/hook`;
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let api: RunningApi;
+let probe: TopicProbe;
+
+beforeAll(async () => {
+  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  // No server answers at this port, so no name resolves.
+  const env = { HOOKLINE_DNS_SERVERS: '127.0.0.1:1', HOOKLINE_ALLOWED_DESTINATIONS: '127.0.0.1:9' };
+  api = await startApi({ databaseUrl: database.databaseUrl, topics, env });
+  probe = await topicProbe(topics);
+});
+
+afterAll(async () => {
+  await probe.stop();
+  await api.stop();
+  await database.drop();
+  await topics[Symbol.asyncDispose]();
+});
+
+function errorsOf({ status, json }: Answer): Record<string, string> {
+  expect(status).toBe(422);
+  return Object.fromEntries(
+    json.errors.map(({ field, message }: { field: string; message: string }) => [field, message]),
+  );
+}
+
+function definition(actionId: string, version: number) {
+  return probe.next('WebhookDefinition', (event) => event.actionId === actionId && event.version === version);
+}
+
+describe('what is accepted', () => {
+  test('A-019 an https URL is accepted without a warning, TLS verification on', async () => {
+    const { client } = await api.account();
+    const created = await client.post(CREATE, { url: URL, method: 'POST' });
+    expect(created.status).toBe(201);
+    expect(created.json).toMatchObject({ ssl_verify: true, warnings: [] });
+  });
+
+  test('A-020 an http URL is accepted with a security warning', async () => {
+    const { client } = await api.account();
+    const created = await client.post(CREATE, { url: 'http://93.184.216.34/hook', method: 'POST' });
+    expect(created.status).toBe(201);
+    expect(created.json.warnings).toEqual([expect.stringMatching(/^Security warning: the URL uses http,/)]);
+  });
+
+  test('switching TLS verification off answers with a security warning (R-011)', async () => {
+    const { client } = await api.account();
+    const { json } = await client.post(CREATE, { url: URL, method: 'POST', ssl_verify: false });
+    expect(json.warnings).toEqual([expect.stringMatching(/^Security warning: ssl_verify is off/)]);
+    expect((await client.get(`${WORKFLOW}/${json.id}/webhook`)).json.warnings).toEqual(json.warnings);
+  });
+
+  test('a whole definition comes back as it was given, and reaches Kafka', async () => {
+    const { client, id: accountId } = await api.account();
+    const input = {
+      url: `${HOST}/contacts/{{contact.id}}?plan={{contact.custom_fields.plan}}`,
+      method: 'PUT',
+      headers: { 'X-Zeta': '1', 'X-Account-ID': '{{account.id}}' },
+      payload_template: { email: '{{contact.email}}', tags: [1, true, null] },
+      auth_type: 'api_key',
+      auth_config: { header_name: 'X-API-Key', api_key: 'canary-key-1' },
+      timeout_seconds: 10,
+      retry_enabled: false,
+      retry_max_attempts: 5,
+      response_mapping: { external_id: '$.data.id' },
+      endpoint_rate_limit: 2.5,
+      enabled: false,
+    };
+    const created = await client.post(CREATE, input);
+    expect(created.status).toBe(201);
+    const { auth_type: _type, auth_config: _config, ...settings } = input;
+    const { id } = created.json;
+    expect(created.json).toEqual({
+      ...settings,
+      id,
+      workflow_id: 'workflow_1',
+      version: 1,
+      auth: { type: 'api_key', header_name: 'X-API-Key', credential_set: true },
+      ssl_verify: true,
+      warnings: [],
+      created_at: expect.any(String),
+      updated_at: expect.any(String),
+    });
+    expect(Object.keys(created.json.headers)).toEqual(['X-Zeta', 'X-Account-ID']);
+    expect((await client.get(`${WORKFLOW}/${id}/webhook`)).json).toEqual(created.json);
+    expect((await client.get(WORKFLOW)).json).toEqual({ data: [created.json] });
+
+    const { value, key } = await probe.nextRecord('WebhookDefinition', ({ actionId }) => actionId === id);
+    expect(key).toBe(id);
+    expect(value).toMatchObject({
+      accountId,
+      workflowId: 'workflow_1',
+      version: 1,
+      deleted: false,
+      payloadTemplate: '{"email":"{{contact.email}}","tags":[1,true,null]}',
+      timeoutMs: 10_000,
+      retryEnabled: false,
+      endpointRateLimit: 2.5,
+      enabled: false,
+    });
+  });
+
+  test('a template given as text keeps its unquoted fields and long integers', async () => {
+    const { client } = await api.account();
+    const template = '{"id": {{contact.id}}, "ref": 12345678901234567890}';
+    const { json } = await client.post(CREATE, { url: URL, method: 'POST', payload_template: template });
+    expect(json.payload_template).toBe(template);
+    const raw = `{"url":"${URL}","method":"POST","payload_template":{"ref":12345678901234567890}}`;
+    const given = await client.post(CREATE, raw);
+    expect((await definition(given.json.id, 1)).payloadTemplate).toBe('{"ref":12345678901234567890}');
+  });
+
+  test('a destination of the allow-list is accepted', async () => {
+    const { client } = await api.account();
+    expect((await client.post(CREATE, { url: 'http://127.0.0.1:9/hook', method: 'GET' })).status).toBe(201);
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    ['A-021 a private address', 'https://192.168.1.10/hook', /^private addresses are not allowed$/],
+    ['A-022 localhost', 'http://localhost:3000/hook', /^localhost is not allowed$/],
+    ['A-023 no URL', 'not-a-valid-url', /^invalid URL: /],
+    ['an empty URL', '', /^invalid URL: /],
+    ['a name that does not resolve', 'https://hooks.hookline-nowhere.dev/', /does not resolve/],
+    ['a field in the host', 'https://{{contact.host}}/', /merge fields are not allowed/],
+    ['a URL over 2,048 characters', `${HOST}/${'a'.repeat(2_048)}`, /2048/],
+  ])('%s', async (_name, url, message) => {
+    const { client } = await api.account();
+    const errors = errorsOf(await client.post(CREATE, { url, method: 'POST' }));
+    expect(errors).toEqual({ url: expect.stringMatching(message) });
+  });
+
+  test('all errors at once: shape, URL, headers, template, mapping, credential, limits', async () => {
+    const { client } = await api.account();
+    const answer = await client.post(CREATE, {
+      url: 'https://10.0.0.1/',
+      method: 'HEAD',
+      headers: { Host: 'x', 'X-{{a}}': 'y', 'X-Ok': 'line\nbreak' },
+      payload_template: '{"a": {{contact.}}}',
+      auth_type: 'basic',
+      auth_config: { username: 'apiuser' },
+      timeout_seconds: 121,
+      retry_max_attempts: 0,
+      response_mapping: { 'account.id': '$.a', name: 'data.id' },
+      colour: 'red',
+    });
+    const errors = errorsOf(answer);
+    expect(Object.keys(errors).sort()).toEqual([
+      'auth_config.password',
+      'colour',
+      'headers.Host',
+      'headers.X-Ok',
+      'headers.X-{{a}}',
+      'method',
+      'payload_template',
+      'response_mapping.account.id',
+      'response_mapping.name',
+      'retry_max_attempts',
+      'timeout_seconds',
+      'url',
+    ]);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+  });
+
+  test('a template over 1 MiB (R-012), whatever the method', async () => {
+    const { client } = await api.account();
+    const payload_template = { text: 'x'.repeat(1_048_576) };
+    for (const method of ['GET', 'POST']) {
+      const errors = errorsOf(await client.post(CREATE, { url: URL, method, payload_template }));
+      expect(errors).toEqual({ payload_template: 'is larger than 1 MiB' });
+    }
+  });
+
+  test('a template that cannot be stored, whatever the method', async () => {
+    const { client } = await api.account();
+    const input = { url: URL, method: 'GET', payload_template: '{"a":"\0"}' };
+    expect(Object.keys(errorsOf(await client.post(CREATE, input)))).toEqual(['payload_template']);
+  });
+
+  test('a body of another kind', async () => {
+    const { client } = await api.account();
+    expect(errorsOf(await client.post(CREATE, '[]'))).toEqual({ '': 'must be object' });
+    expect(errorsOf(await client.post(CREATE, '{}'))).toEqual({
+      url: 'is required',
+      method: 'is required',
+    });
+  });
+});
+
+describe('a change', () => {
+  test('PUT replaces the definition: what is left out goes back to its default', async () => {
+    const { client } = await api.account();
+    const { json } = await client.post(CREATE, {
+      url: URL,
+      method: 'POST',
+      timeout_seconds: 5,
+      headers: { 'X-A': '1' },
+    });
+    const replaced = await client.put(`${WORKFLOW}/${json.id}/webhook`, { url: URL, method: 'PATCH' });
+    expect(replaced.status).toBe(200);
+    expect(replaced.json).toMatchObject({ version: 2, method: 'PATCH', timeout_seconds: 30, headers: {} });
+    expect(replaced.json.created_at).toBe(json.created_at);
+    expect(await definition(json.id, 2)).toMatchObject({ method: 'PATCH', timeoutMs: 30_000 });
+  });
+
+  test('changes at the same time: each version once, the rest are told to try again', async () => {
+    const { client } = await api.account();
+    const { json } = await client.post(CREATE, { url: URL, method: 'POST' });
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        client.put(`${WORKFLOW}/${json.id}/webhook`, { url: URL, method: 'PUT' }),
+      ),
+    );
+    const versions = answers.filter(({ status }) => status === 200).map((answer) => answer.json.version);
+    expect(versions.length).toBeGreaterThan(0);
+    expect(new Set(versions).size).toBe(versions.length);
+    expect(answers.filter(({ status }) => status !== 200).every(({ status }) => status === 409)).toBe(true);
+    const last = Math.max(...versions);
+    await definition(json.id, last);
+    const published = probe.all('WebhookDefinition').filter(({ actionId }) => actionId === json.id);
+    expect(published.map(({ version }) => version)).toEqual(Array.from({ length: last }, (_v, i) => i + 1));
+  });
+
+  test('DELETE: gone at once, announced, its credential wiped, its tombstone a day later', async () => {
+    const { client } = await api.account();
+    const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
+    const { json } = await client.post(CREATE, input);
+    const path = `${WORKFLOW}/${json.id}/webhook`;
+    expect((await client.delete(path)).status).toBe(204);
+    expect((await client.get(path)).status).toBe(404);
+    expect((await client.delete(path)).status).toBe(404);
+    expect((await client.put(path, input)).status).toBe(404);
+    expect((await client.get(WORKFLOW)).json).toEqual({ data: [] });
+    expect(await definition(json.id, 2)).toMatchObject({ deleted: true, auth: { sealed: null } });
+
+    const postgres = new PostgresClient({ connectionString: database.databaseUrl });
+    await postgres.connect();
+    const { rows } = await postgres.query(
+      `SELECT value, published_at, extract(epoch FROM available_at - created_at)::float AS wait
+         FROM outbox WHERE record_key = $1 ORDER BY id DESC LIMIT 1`,
+      [json.id],
+    );
+    await postgres.end();
+    expect(rows).toEqual([{ value: null, published_at: null, wait: expect.closeTo(86_400, -1) }]);
+  });
+});
+
+describe('secrets', () => {
+  test.each([
+    ['basic', { username: 'apiuser', password: 'canary-secret123' }],
+    ['bearer', { token: 'canary-secret123' }],
+    ['api_key', { header_name: 'X-API-Key', api_key: 'canary-secret123' }],
+  ] as const)('%s is sealed for the dispatcher and shown nowhere', async (auth_type, auth_config) => {
+    const { client, id: accountId } = await api.account();
+    const input = { url: URL, method: 'POST', auth_type, auth_config };
+    const created = await client.post(CREATE, input);
+    const path = `${WORKFLOW}/${created.json.id}/webhook`;
+    const answers = [
+      created,
+      await client.get(path),
+      await client.get(WORKFLOW),
+      await client.put(path, input),
+    ];
+    for (const { status, text, json } of answers) {
+      expect(status).toBeLessThan(300);
+      expect(text).not.toContain('canary-secret123');
+      expect((json.data?.[0] ?? json).auth.credential_set).toBe(true);
+    }
+    // A refused body does not come back either, nor is it logged.
+    const refused = await client.put(path, { ...input, url: 'x', auth_config: { ...auth_config, odd: '1' } });
+    expect(refused.status).toBe(422);
+    expect(refused.text).not.toContain('canary-secret123');
+    expect(api.logs.join('\n')).not.toContain('canary-secret123');
+
+    const actionId = created.json.id;
+    const { auth } = await definition(actionId, 1);
+    const accountKey = await probe.next('AccountKey', (key) => key.accountId === accountId);
+    const opened = withOpened(
+      { keyring: parseKeyring(api.keyring), findAccountKey: () => accountKey },
+      auth.sealed ?? Buffer.alloc(0),
+      { accountId, actionId, field: 'auth' },
+      (plaintext) => parseCredential(auth_type, plaintext),
+    );
+    expect(Object.values(opened)).toContain('canary-secret123');
+  });
+
+  test('a PUT without the secret keeps it, until the origin of the URL changes', async () => {
+    const { client } = await api.account();
+    const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
+    const { json } = await client.post(CREATE, input);
+    const path = `${WORKFLOW}/${json.id}/webhook`;
+    const first = await definition(json.id, 1);
+    const { auth_config: _, ...without } = input;
+
+    const kept = await client.put(path, { ...without, url: `${HOST}/other` });
+    expect(kept.json.auth).toEqual({ type: 'bearer', credential_set: true });
+    expect((await definition(json.id, 2)).auth.sealed).toEqual(first.auth.sealed);
+
+    for (const url of ['https://93.184.216.35/hook', 'http://93.184.216.34/hook', `${HOST}:8443/hook`]) {
+      const errors = errorsOf(await client.put(path, { ...without, url }));
+      expect(errors).toEqual({ 'auth_config.token': expect.stringMatching(/must be sent again/) });
+    }
+    expect((await client.put(path, { ...input, url: `${HOST}:8443/hook` })).status).toBe(200);
+
+    const other = await client.put(path, { ...without, url: `${HOST}:8443/`, auth_type: 'api_key' });
+    expect(Object.keys(errorsOf(other))).toEqual(['auth_config.api_key']);
+    const none = await client.put(path, { url: `${HOST}:8443/`, method: 'POST' });
+    expect(none.json.auth).toEqual({ type: 'none', credential_set: false });
+  });
+});
+
+test('another account or workflow finds nothing', async () => {
+  const owner = await api.account();
+  const stranger = await api.account();
+  const input = { url: URL, method: 'POST' };
+  const { json } = await owner.client.post(CREATE, input);
+  const path = `${WORKFLOW}/${json.id}/webhook`;
+  const elsewhere = `/api/v1/workflows/workflow_2/actions/${json.id}/webhook`;
+  expect((await stranger.client.get(path)).status).toBe(404);
+  expect((await stranger.client.put(path, input)).status).toBe(404);
+  expect((await stranger.client.delete(path)).status).toBe(404);
+  expect((await stranger.client.get(WORKFLOW)).json).toEqual({ data: [] });
+  expect((await owner.client.get(elsewhere)).status).toBe(404);
+  expect((await owner.client.get(`${WORKFLOW}/${randomUUID()}/webhook`)).status).toBe(404);
+  expect((await owner.client.get(`${WORKFLOW}/no-uuid/webhook`)).status).toBe(404);
+  expect((await owner.client.get(path)).status).toBe(200);
+});

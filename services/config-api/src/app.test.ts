@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type RunningApi, startApi } from './testing/running-api.ts';
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let api: RunningApi;
+
+beforeAll(async () => {
+  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  api = await startApi({ databaseUrl: database.databaseUrl, topics });
+});
+
+afterAll(async () => {
+  await api.stop();
+  await database.drop();
+  await topics[Symbol.asyncDispose]();
+});
+
+describe('without a key', () => {
+  test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/'])('%s answers', async (path) => {
+    const { status, headers } = await api.as(null).get(path);
+    expect(status).toBe(200);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  test.each([
+    ['GET', '/api/v1/api-keys'],
+    ['GET', '/api/v1/workflows/w/actions'],
+    ['GET', '/api/v1/webhook-executions'],
+  ])('%s %s is a 401 problem', async (_method, path) => {
+    const answer = await api.as(null).get(path);
+    expect(answer.status).toBe(401);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.headers['www-authenticate']).toBe('Bearer');
+    expect(answer.json).toEqual({
+      type: 'about:blank',
+      title: 'Unauthorized',
+      status: 401,
+      code: 'unauthenticated',
+      detail: 'Send a valid API key: "Authorization: Bearer <api key>"',
+    });
+  });
+
+  test('an unknown path is a 404 problem', async () => {
+    const { status, json } = await api.as(null).get('/nowhere');
+    expect({ status, code: json.code }).toEqual({ status: 404, code: 'not_found' });
+  });
+});
+
+describe('with a key', () => {
+  test('an account key may not do what the admin does, nor the admin what belongs to an account', async () => {
+    const { client } = await api.account();
+    expect((await client.post('/api/v1/accounts', { name: 'x' })).status).toBe(403);
+    expect((await api.admin.get('/api/v1/webhook-executions')).status).toBe(403);
+  });
+
+  test.each([
+    ['read', 'post', '/api/v1/workflows/w/actions/webhook'],
+    ['read', 'post', '/api/v1/webhook-executions'],
+    ['execute', 'get', '/api/v1/webhook-executions'],
+  ] as const)('scope %s alone may not %s %s', async (scope, method, path) => {
+    const { client } = await api.account();
+    const { json } = await client.post('/api/v1/api-keys', { name: 'one scope', scopes: [scope] });
+    const answer = await api.as(json.key)[method](path, {});
+    expect({ status: answer.status, code: answer.json.code }).toEqual({ status: 403, code: 'forbidden' });
+  });
+
+  test('a body that is no JSON, none at all or of another type is refused', async () => {
+    const path = '/api/v1/accounts';
+    const malformed = await api.admin.post(path, '{"name":', {});
+    expect({ status: malformed.status, code: malformed.json.code }).toEqual({
+      status: 400,
+      code: 'bad_request',
+    });
+    expect((await api.admin.post(path, '')).status).toBe(400);
+    expect((await api.admin.post(path, '{"__proto__":{"name":"x"}}')).status).toBe(400);
+    expect((await api.admin.post(path, 'name=x', { 'content-type': 'text/plain' })).status).toBe(415);
+  });
+
+  test('a body over the limit is a 413 problem', async () => {
+    const { status, json } = await api.admin.post('/api/v1/accounts', { name: 'x'.repeat(2.6 * 1_048_576) });
+    expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
+  });
+
+  test('a query that does not fit names every parameter', async () => {
+    const { client } = await api.account();
+    const answer = await client.get(
+      '/api/v1/webhook-executions?limit=0&from=yesterday&nonsense=1&status=odd',
+    );
+    expect(answer.status).toBe(400);
+    const fields = answer.json.errors.map(({ field }: { field: string }) => field);
+    expect(fields.sort()).toEqual(['from', 'limit', 'nonsense', 'status']);
+  });
+});
+
+test('the OpenAPI document names every route with the problems it may answer', async () => {
+  const { json } = await api.as(null).get('/openapi.json');
+  expect(json.openapi).toBe('3.1.0');
+  const responses = Object.fromEntries(
+    Object.entries<Record<string, { responses: object }>>(json.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => [
+        `${method} ${path}`,
+        Object.keys(responses).join(' '),
+      ]),
+    ),
+  );
+  expect(responses).toEqual({
+    'post /api/v1/accounts': '201 400 401 403 409 413 415 422 429 500',
+    'get /api/v1/accounts/{id}/settings': '200 400 401 403 404 429 500',
+    'put /api/v1/accounts/{id}/settings': '200 400 401 403 404 413 415 422 429 500',
+    'post /api/v1/api-keys': '201 400 401 403 404 413 415 422 429 500',
+    'get /api/v1/api-keys': '200 400 401 403 422 429 500',
+    'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 429 500',
+    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 429 500',
+    'post /api/v1/workflows/{workflow_id}/actions/webhook': '201 400 401 403 413 415 422 429 500',
+    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '200 400 401 403 404 429 500',
+    'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
+      '200 400 401 403 404 409 413 415 422 429 500',
+    'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '204 400 401 403 404 409 429 500',
+    'post /api/v1/webhook-executions': '200 202 400 401 403 404 413 415 422 429 500 503',
+    'get /api/v1/webhook-executions': '200 400 401 403 429 500',
+    'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 429 500',
+  });
+});
+
+test('the database away: not ready, and answers tell nothing of it', async () => {
+  await using lost = await isolatedDatabase({ migrated: true });
+  const other = await startApi({ databaseUrl: lost.databaseUrl, topics });
+  try {
+    const { client } = await other.account();
+    await lost.drop();
+    const ready = await other.as(null).get('/readyz');
+    expect(ready.status).toBe(503);
+    expect(ready.json.problems).toEqual([{ part: 'database', problem: 'the database does not answer' }]);
+    const answer = await client.get('/api/v1/webhook-executions');
+    expect(answer.json).toEqual({
+      type: 'about:blank',
+      title: 'Internal Server Error',
+      status: 500,
+      code: 'internal_error',
+      detail: 'Something went wrong on our side; try again later',
+    });
+    expect(other.logs.filter((line) => line.includes('request failed'))).toHaveLength(1);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('an address that fails too often is told to wait, while valid API keys still pass', async () => {
+  const { client } = await api.account();
+  const statuses = [];
+  for (let i = 0; i < 25; i++) statuses.push((await api.as('wrong').get('/api/v1/api-keys')).status);
+  expect(statuses.at(-1)).toBe(429);
+  const limited = await api.admin.get('/api/v1/api-keys?account_id=a');
+  expect(limited.status).toBe(429);
+  expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
+  expect((await client.get('/api/v1/api-keys')).status).toBe(200);
+});

@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { WebhookCompleted } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { aWebhookCompleted } from '@hookline/testkit/builders';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import { Client as PostgresClient } from 'pg';
+import { type Client, type RunningApi, startApi } from '../testing/running-api.ts';
+
+const EXECUTIONS = '/api/v1/webhook-executions';
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let api: RunningApi;
+let probe: TopicProbe;
+let publisher: Publisher;
+let postgres: PostgresClient;
+
+beforeAll(async () => {
+  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  api = await startApi({ databaseUrl: database.databaseUrl, topics });
+  probe = await topicProbe(topics);
+  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  await publisher.start();
+  postgres = new PostgresClient({ connectionString: database.databaseUrl });
+  await postgres.connect();
+});
+
+afterAll(async () => {
+  await postgres.end();
+  await publisher.stop();
+  await probe.stop();
+  await api.stop();
+  await database.drop();
+  await topics[Symbol.asyncDispose]();
+});
+
+interface Caller {
+  accountId: string;
+  client: Client;
+  actionId: string;
+}
+
+async function caller(): Promise<Caller> {
+  const { client, id: accountId } = await api.account();
+  const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
+  const { json } = await client.post('/api/v1/workflows/workflow_1/actions/webhook', input);
+  return { accountId, client, actionId: json.id };
+}
+
+function requested(executionId: string) {
+  return probe.nextRecord('WebhookRequested', (event) => event.executionId === executionId);
+}
+
+/** Ends executions as a dispatcher does. */
+function complete(overrides: Partial<WebhookCompleted>): Promise<unknown> {
+  const completed = aWebhookCompleted(overrides);
+  const { accountId, executionId: key } = completed;
+  const value = encodeEvent('WebhookCompleted', completed);
+  return publisher.publish({ topic: TOPICS.completed, accountId, key, value });
+}
+
+describe('a request', () => {
+  test('is answered once Kafka has it, with everything the caller gave', async () => {
+    const { client, accountId, actionId } = await caller();
+    const notBefore = new Date(Date.now() + 60_000).toISOString();
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const raw = `{"action_id":"${actionId}","workflow_execution_id":"run_1","step_id":"step_1",
+      "context":{"contact":{"id":12345678901234567890,"email":"john@example.com"}},"metadata":{"a":"b"},
+      "not_before":"${notBefore}","expires_at":"${expiresAt}",
+      "retry_policy":{"max_retries":2,"base_ms":50,"factor":1.5}}`;
+    const answer = await client.post(EXECUTIONS, raw);
+    const executionId = answer.json.execution_id;
+    expect(answer.status).toBe(202);
+    expect(answer.json).toEqual({ execution_id: executionId, status: 'pending' });
+    expect(answer.headers['location']).toBe(`${EXECUTIONS}/${executionId}`);
+    const { value, key } = await requested(executionId);
+    expect(key).toBe(accountId);
+    expect(value).toEqual({
+      executionId,
+      accountId,
+      workflowId: 'workflow_1',
+      actionId,
+      workflowExecutionId: 'run_1',
+      stepId: 'step_1',
+      context: '{"contact":{"id":12345678901234567890,"email":"john@example.com"}}',
+      metadata: { a: 'b' },
+      requestedAt: expect.any(Number),
+      notBefore: Date.parse(notBefore),
+      expiresAt: Date.parse(expiresAt),
+      retryPolicy: { maxRetries: 2, baseMs: 50, factor: 1.5 },
+    });
+  });
+
+  test('another account’s action, a deleted or unknown one is a 404', async () => {
+    const { client, actionId } = await caller();
+    const stranger = await caller();
+    expect((await stranger.client.post(EXECUTIONS, { action_id: actionId })).status).toBe(404);
+    await client.delete(`/api/v1/workflows/workflow_1/actions/${actionId}/webhook`);
+    for (const action_id of [actionId, randomUUID(), 'no-uuid']) {
+      expect((await client.post(EXECUTIONS, { action_id })).status).toBe(404);
+    }
+  });
+
+  test('a context over 1 MiB is a 413', async () => {
+    const { client, actionId } = await caller();
+    const context = { contact: { note: 'é'.repeat(524_288) } };
+    const { status, json } = await client.post(EXECUTIONS, { action_id: actionId, context });
+    expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
+  });
+
+  test('fields that do not fit are all named', async () => {
+    const { client, actionId } = await caller();
+    const shape = await client.post(EXECUTIONS, {
+      context: 'x',
+      not_before: 'soon',
+      retry_policy: { odd: 1 },
+    });
+    expect(shape.status).toBe(422);
+    const fields = shape.json.errors.map(({ field }: { field: string }) => field);
+    expect(fields).toEqual(
+      expect.arrayContaining(['action_id', 'context', 'not_before', 'retry_policy.odd']),
+    );
+    const late = new Date(Date.now() + 8 * 86_400_000).toISOString();
+    const times = await client.post(EXECUTIONS, {
+      action_id: actionId,
+      not_before: late,
+      expires_at: '2020-01-01T00:00:00Z',
+    });
+    expect(times.json.errors).toEqual([
+      { field: 'not_before', message: 'must be at most 7 days ahead' },
+      { field: 'expires_at', message: 'must be after now and after not_before' },
+    ]);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  test('names one execution, which is published once', async () => {
+    const { client, actionId } = await caller();
+    const headers = { 'idempotency-key': 'order-1' };
+    const body = { action_id: actionId, context: { contact: { id: 1 } } };
+    const first = await client.post(EXECUTIONS, body, headers);
+    const again = await client.post(EXECUTIONS, body, headers);
+    expect([first.status, again.status]).toEqual([202, 202]);
+    expect(again.json).toEqual(first.json);
+    const other = await client.post(EXECUTIONS, body, { 'idempotency-key': 'order-2' });
+    expect(other.json.execution_id).not.toBe(first.json.execution_id);
+    // The records of an account are in one partition, so both requests have been seen when the second is.
+    await requested(other.json.execution_id);
+    const ids = probe.all('WebhookRequested').filter((event) => event.actionId === actionId);
+    expect(ids.map(({ executionId }) => executionId)).toEqual([
+      first.json.execution_id,
+      other.json.execution_id,
+    ]);
+  });
+
+  test('with another body is refused', async () => {
+    const { client, actionId } = await caller();
+    const headers = { 'idempotency-key': 'order-1' };
+    await client.post(EXECUTIONS, { action_id: actionId }, headers);
+    const { status, json } = await client.post(EXECUTIONS, { action_id: actionId, step_id: 's' }, headers);
+    expect({ status, code: json.code }).toEqual({ status: 422, code: 'idempotency_key_reused' });
+  });
+
+  test('of another account is another execution', async () => {
+    const headers = { 'idempotency-key': 'order-1' };
+    const one = await caller();
+    const other = await caller();
+    const first = await one.client.post(EXECUTIONS, { action_id: one.actionId }, headers);
+    const second = await other.client.post(EXECUTIONS, { action_id: other.actionId }, headers);
+    expect(second.json.execution_id).not.toBe(first.json.execution_id);
+  });
+
+  test('whose request never reached Kafka publishes it at the next try', async () => {
+    const { client, actionId, accountId } = await caller();
+    const headers = { 'idempotency-key': 'order-1' };
+    const { json } = await client.post(EXECUTIONS, { action_id: actionId }, headers);
+    await requested(json.execution_id);
+    // As a crash between claim and acknowledgement leaves it.
+    await postgres.query('UPDATE idempotency_keys SET published_at = NULL WHERE account_id = $1', [
+      accountId,
+    ]);
+    const again = await client.post(EXECUTIONS, { action_id: actionId }, headers);
+    expect(again.json).toEqual(json);
+    await requested(json.execution_id);
+  });
+
+  test('is forgotten after 24 hours', async () => {
+    const { client, actionId, accountId } = await caller();
+    const headers = { 'idempotency-key': 'order-1' };
+    await client.post(EXECUTIONS, { action_id: actionId }, headers);
+    await postgres.query(
+      `UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE account_id = $1`,
+      [accountId],
+    );
+    const answer = await client.post(EXECUTIONS, { action_id: actionId, step_id: 's' }, headers);
+    expect(answer.status).toBe(202);
+  });
+});
+
+describe('Prefer: wait', () => {
+  test('answers with the outcome if it comes in time', async () => {
+    const { client, accountId, actionId } = await caller();
+    const waiting = client.post(EXECUTIONS, { action_id: actionId }, { prefer: 'wait=30' });
+    const request = await probe.next('WebhookRequested', (event) => event.accountId === accountId);
+    const { executionId } = request;
+    // The same executionId in another account wakes nobody.
+    await complete({ accountId: 'stranger', executionId, status: 'error', errorType: 'client_error' });
+    await complete({
+      accountId,
+      executionId,
+      actionId,
+      mappedFields: { external_id: '"ext_123"', 'workflow.n': '1' },
+      completedAt: 1_700_000_000_000,
+    });
+    const { status, json, headers } = await waiting;
+    expect(status).toBe(200);
+    expect(headers['preference-applied']).toBe('wait=30');
+    expect(json).toEqual({
+      execution_id: executionId,
+      workflow_id: 'workflow_1',
+      action_id: actionId,
+      workflow_execution_id: 'workflow_execution_1',
+      status: 'success',
+      attempt_count: 1,
+      error_type: null,
+      error_message: null,
+      response_status: 200,
+      response_headers: { 'content-type': 'application/json' },
+      response_body: '{"ok":true}',
+      response_truncated: false,
+      mapped_fields: { external_id: 'ext_123', 'workflow.n': 1 },
+      mapping_errors: {},
+      completed_at: '2023-11-14T22:13:20.000Z',
+    });
+  });
+
+  test('answers 202 if it does not', async () => {
+    const { client, actionId } = await caller();
+    const answer = await client.post(EXECUTIONS, { action_id: actionId }, { prefer: 'wait=1' });
+    expect(answer.status).toBe(202);
+    expect(answer.json.status).toBe('pending');
+  });
+
+  test('a stop lets those who wait go', async () => {
+    const other = await startApi({ databaseUrl: database.databaseUrl, topics });
+    const { client, id } = await other.account();
+    const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
+    const { json } = await client.post('/api/v1/workflows/workflow_1/actions/webhook', input);
+    const waiting = client.post(EXECUTIONS, { action_id: json.id }, { prefer: 'wait=60' });
+    await probe.next('WebhookRequested', ({ accountId }) => accountId === id);
+    await other.stop();
+    expect((await waiting).status).toBe(202);
+  });
+});

@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ensureDayPartitions } from '@hookline/database/partitions';
+import { createPool } from '@hookline/database/pool';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import type { Pool } from 'pg';
+import { type Client, type RunningApi, startApi } from '../testing/running-api.ts';
+
+const EXECUTIONS = '/api/v1/webhook-executions';
+const T0 = Date.UTC(2026, 0, 10, 23, 59, 59, 990);
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let api: RunningApi;
+let pool: Pool;
+let client: Client;
+let accountId: string;
+
+beforeAll(async () => {
+  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  api = await startApi({ databaseUrl: database.databaseUrl, topics });
+  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 2 });
+  await ensureDayPartitions(pool, ['2026-01-10', '2026-01-11']);
+  ({ client, id: accountId } = await api.account());
+  // 25 executions, two at each millisecond, over midnight.
+  for (let i = 0; i < 25; i++) {
+    await execution(accountId, {
+      execution_id: `e${String(i).padStart(2, '0')}`,
+      accepted_at: new Date(T0 + Math.floor(i / 2) * 2),
+      status: i % 5 === 0 ? 'error' : 'success',
+      error_type: i % 5 === 0 ? 'client_error' : null,
+      action_id: i % 2 === 0 ? 'even' : 'odd',
+      workflow_id: i < 3 ? 'first' : 'workflow_1',
+    });
+  }
+});
+
+afterAll(async () => {
+  await pool.end();
+  await api.stop();
+  await database.drop();
+  await topics[Symbol.asyncDispose]();
+});
+
+/** A row as the log ingestor writes it. */
+async function execution(account_id: string, columns: Record<string, unknown>): Promise<void> {
+  const row: Record<string, unknown> = {
+    account_id,
+    workflow_id: 'workflow_1',
+    action_id: 'action_1',
+    status: 'success',
+    attempts: 1,
+    wait_attempt: 0,
+    wait_deferrals: 0,
+    accepted_at: new Date(T0),
+    requested_at: new Date(T0 - 5),
+    completed_at: new Date(T0 + 100),
+    ...columns,
+  };
+  await insert('webhook_executions', row);
+}
+
+async function insert(table: string, row: Record<string, unknown>): Promise<void> {
+  const names = Object.keys(row);
+  const places = names.map((_name, index) => `$${index + 1}`);
+  await pool.query(`INSERT INTO ${table} (${names.join()}) VALUES (${places.join()})`, Object.values(row));
+}
+
+async function ids(query: string): Promise<string[]> {
+  const { status, json } = await client.get(`${EXECUTIONS}?${query}`);
+  expect(status).toBe(200);
+  return json.data.map(({ execution_id }: { execution_id: string }) => execution_id);
+}
+
+test('pages follow each other without a gap or a repeat, newest first', async () => {
+  const found: string[] = [];
+  let cursor: string | null = null;
+  const sizes: number[] = [];
+  do {
+    const query = cursor === null ? 'limit=10' : `limit=10&cursor=${cursor}`;
+    const { json } = await client.get(`${EXECUTIONS}?${query}`);
+    sizes.push(json.data.length);
+    found.push(...json.data.map((row: { execution_id: string }) => row.execution_id));
+    cursor = json.next_cursor;
+  } while (cursor !== null);
+  expect(sizes).toEqual([10, 10, 5]);
+  expect(found).toEqual(Array.from({ length: 25 }, (_v, i) => `e${String(24 - i).padStart(2, '0')}`));
+});
+
+test('a full last page says that it is the last', async () => {
+  const { json } = await client.get(`${EXECUTIONS}?limit=25`);
+  expect(json.data).toHaveLength(25);
+  expect(json.next_cursor).toBeNull();
+});
+
+test('filters', async () => {
+  expect(await ids('status=error')).toEqual(['e20', 'e15', 'e10', 'e05', 'e00']);
+  expect(await ids('error_type=client_error&action_id=odd')).toEqual(['e15', 'e05']);
+  expect(await ids('workflow_id=first')).toEqual(['e02', 'e01', 'e00']);
+  const at = (offsetMs: number): string => new Date(T0 + offsetMs).toISOString();
+  expect(await ids(`from=${at(2)}&to=${at(6)}`)).toEqual(['e05', 'e04', 'e03', 'e02']);
+  expect(await ids('workflow_id=none')).toEqual([]);
+});
+
+test('a cursor that is none of ours is a 400', async () => {
+  for (const cursor of ['x', Buffer.from('[1e99,"a"]').toString('base64url'), 'W10']) {
+    const { status, json } = await client.get(`${EXECUTIONS}?cursor=${cursor}`);
+    expect({ status, field: json.errors[0].field }).toEqual({ status: 400, field: 'cursor' });
+  }
+});
+
+test('an execution with all its attempts', async () => {
+  const accepted_at = new Date(T0);
+  await execution(accountId, {
+    execution_id: 'detailed',
+    attempts: 2,
+    workflow_execution_id: 'run_1',
+    step_id: 'step_1',
+    response_status: 200,
+    context: '{"contact":{"id":1}}',
+    metadata: '{"a":"b"}',
+    expires_at: new Date(T0 + 1_000),
+    mapped_fields: '{"external_id":"\\"ext_123\\""}',
+    mapping_errors: '{"other":"no match"}',
+  });
+  const attempt = {
+    account_id: accountId,
+    execution_id: 'detailed',
+    accepted_at,
+    workflow_id: 'workflow_1',
+    action_id: 'action_1',
+    definition_version: 3,
+    requested_at: accepted_at,
+    queued_ms: 4,
+  };
+  await insert('webhook_attempts', {
+    ...attempt,
+    attempt: 2,
+    status: 'success',
+    started_at: new Date(T0 + 60),
+    duration_ms: 40,
+    queue_position: 7,
+    request_url: 'https://example.com/hook',
+    request_method: 'POST',
+    request_headers: '{"x-b":"2","x-a":"1"}',
+    request_body: '{}',
+    request_body_bytes: 2,
+    request_body_sha256: 'abc',
+    response_status: 200,
+    response_headers: '{"content-type":"application/json"}',
+    response_body: '{"ok":true}',
+    response_body_bytes: 11,
+    response_body_bytes_read: 11,
+    response_truncated: false,
+  });
+  await insert('webhook_attempts', {
+    ...attempt,
+    attempt: 1,
+    status: 'error',
+    error_type: 'network_error',
+    error_message: 'Unable to connect to webhook endpoint',
+    started_at: new Date(T0 + 5),
+    duration_ms: 3,
+    next_attempt_at: new Date(T0 + 55),
+  });
+  const { status, json } = await client.get(`${EXECUTIONS}/detailed`);
+  expect(status).toBe(200);
+  expect(json).toEqual({
+    execution_id: 'detailed',
+    workflow_id: 'workflow_1',
+    action_id: 'action_1',
+    workflow_execution_id: 'run_1',
+    step_id: 'step_1',
+    status: 'success',
+    attempt_count: 2,
+    error_type: null,
+    error_message: null,
+    response_status: 200,
+    waits_for: null,
+    next_attempt_at: null,
+    requested_at: new Date(T0 - 5).toISOString(),
+    accepted_at: new Date(T0).toISOString(),
+    completed_at: new Date(T0 + 100).toISOString(),
+    context: { contact: { id: 1 } },
+    metadata: { a: 'b' },
+    not_before: null,
+    expires_at: new Date(T0 + 1_000).toISOString(),
+    mapped_fields: { external_id: 'ext_123' },
+    mapping_errors: { other: 'no match' },
+    attempts: [
+      {
+        attempt: 1,
+        definition_version: 3,
+        status: 'error',
+        error_type: 'network_error',
+        error_message: 'Unable to connect to webhook endpoint',
+        request: null,
+        response: null,
+        queued_ms: 4,
+        queue_position: null,
+        started_at: new Date(T0 + 5).toISOString(),
+        duration_ms: 3,
+        next_attempt_at: new Date(T0 + 55).toISOString(),
+      },
+      {
+        attempt: 2,
+        definition_version: 3,
+        status: 'success',
+        error_type: null,
+        error_message: null,
+        request: {
+          url: 'https://example.com/hook',
+          method: 'POST',
+          headers: { 'x-b': '2', 'x-a': '1' },
+          body: '{}',
+          body_bytes: 2,
+          body_sha256: 'abc',
+        },
+        response: {
+          status: 200,
+          headers: { 'content-type': 'application/json' },
+          body: '{"ok":true}',
+          body_bytes: 11,
+          body_bytes_read: 11,
+          truncated: false,
+        },
+        queued_ms: 4,
+        queue_position: 7,
+        started_at: new Date(T0 + 60).toISOString(),
+        duration_ms: 40,
+        next_attempt_at: null,
+      },
+    ],
+  });
+});
+
+test('another account sees none of it', async () => {
+  const stranger = await api.account();
+  expect((await stranger.client.get(`${EXECUTIONS}/e01`)).status).toBe(404);
+  expect((await stranger.client.get(EXECUTIONS)).json).toEqual({ data: [], next_cursor: null });
+  expect((await client.get(`${EXECUTIONS}/unknown`)).status).toBe(404);
+  expect((await client.get(`${EXECUTIONS}/e01%00`)).status).toBe(404);
+});
+
+test('a repeat of a request that has ended is answered from the history', async () => {
+  const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
+  const { json: action } = await client.post('/api/v1/workflows/workflow_1/actions/webhook', input);
+  const headers = { 'idempotency-key': 'past', prefer: 'wait=30' };
+  const body = { action_id: action.id };
+  const first = await client.post(EXECUTIONS, body, { 'idempotency-key': 'past' });
+  await execution(accountId, {
+    execution_id: first.json.execution_id,
+    status: 'error',
+    error_type: 'client_error',
+    error_message: 'Webhook endpoint not found',
+    response_status: 404,
+  });
+  const again = await client.post(EXECUTIONS, body, headers);
+  expect(again.status).toBe(200);
+  expect(again.json).toMatchObject({ status: 'error', error_type: 'client_error', response_status: 404 });
+});

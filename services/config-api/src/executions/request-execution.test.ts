@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { ProblemError } from '../http/problem-error.ts';
+import { createOutcomeWaiters } from './outcome-waiters.ts';
+import { createRequestExecution, type RequestExecution } from './request-execution.ts';
+
+function requesting(publish: () => Promise<unknown>): RequestExecution {
+  const registry = { decode: () => Promise.reject(new Error('nothing is read here')) };
+  return createRequestExecution(
+    {
+      actions: { workflowOf: () => Promise.resolve('workflow_1') },
+      idempotencyKeys: {
+        claim: () => Promise.resolve({ kind: 'first' }),
+        markPublished: () => Promise.reject(new Error('nothing was published')),
+      },
+      publisher: { publish },
+      waiters: createOutcomeWaiters({ registry, logger: createLogger('test', 'silent') }),
+      history: { outcome: () => Promise.resolve(null) },
+    },
+    { publishMs: 1 },
+  );
+}
+
+test.each([
+  ['Kafka does not answer', () => new Promise(() => undefined), 503],
+  ['the service stops', () => Promise.reject(new PublisherStoppedError('stopped')), 503],
+  ['the record is too large', () => Promise.reject(new RecordTooLargeError('too large')), 413],
+])('%s: the caller is told what to do, and the key stays open', async (_name, publish, status) => {
+  const order = { accountId: 'a', input: { action_id: 'b' }, idempotencyKey: 'k', waitMs: 0 };
+  const error = await requesting(publish)(order).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(ProblemError);
+  expect(error).toMatchObject({ status });
+});

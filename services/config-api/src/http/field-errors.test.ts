@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { Type } from 'typebox';
+import { schemaFieldErrors } from './field-errors.ts';
+import { createValidatorCompiler } from './validator.ts';
+
+const schema = Type.Object(
+  {
+    name: Type.String(),
+    at: Type.Optional(Type.Union([Type.String({ format: 'date-time' }), Type.Null()])),
+    map: Type.Optional(Type.Record(Type.String(), Type.String())),
+  },
+  { additionalProperties: false },
+);
+
+function errorsIn(body: unknown, httpPart = 'body') {
+  const validate = createValidatorCompiler()({ schema, method: 'POST', url: '/', httpPart });
+  const run = validate as typeof validate & { errors?: Parameters<typeof schemaFieldErrors>[0] };
+  return run(body) ? [] : schemaFieldErrors(run.errors ?? []);
+}
+
+test.each([
+  [{ name: 'a', at: '2026-01-01T00:00:00Z' }, []],
+  [{ name: 'a', at: null }, []],
+  [{ name: 'a', at: '2026-02-30' }, [{ field: 'at', message: 'must match format "date-time"' }]],
+  [{ name: 'a', at: '2016-12-31T23:59:60Z' }, [{ field: 'at', message: 'must match format "date-time"' }]],
+  [{ name: 'a', at: 5 }, [{ field: 'at', message: 'must be string' }]],
+  [{ name: 5 }, [{ field: 'name', message: 'must be string' }]],
+  [{}, [{ field: 'name', message: 'is required' }]],
+  [{ name: 'a', map: { 'x/y~z': 1 } }, [{ field: 'map.x/y~z', message: 'must be string' }]],
+  [{ name: 'a', odd: 1 }, [{ field: 'odd', message: 'is not a known field' }]],
+  [[], [{ field: '', message: 'must be object' }]],
+])('%j', (body, errors) => {
+  expect(errorsIn(body)).toEqual(errors);
+});
+
+test('a query string is text, so it is coerced; a body is not', () => {
+  expect(errorsIn({ name: 5 }, 'querystring')).toEqual([]);
+  expect(errorsIn({ name: 5 })).toHaveLength(1);
+});
+
+test('the list is bounded', () => {
+  const body = Object.fromEntries(Array.from({ length: 500 }, (_v, i) => [`odd${i}`, i]));
+  expect(errorsIn(body)).toHaveLength(100);
+});

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { createPublisher, type OutgoingRecord, type Publisher } from '@hookline/shared/kafka/publisher';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { createPool } from '@hookline/database/pool';
+import { aWebhookDefinition } from '@hookline/testkit/builders';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import type { Pool } from 'pg';
+import { createApiMetrics } from '../api-metrics.ts';
+import { eventRecord } from './outbox-record.ts';
+import { createOutboxUpkeep, openOutboxSession } from './pg-outbox.ts';
+import { createRelay } from './relay.ts';
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let pool: Pool;
+let publisher: Publisher;
+let probe: TopicProbe;
+let actionId: string;
+
+beforeAll(async () => {
+  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
+  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  await publisher.start();
+  probe = await topicProbe(topics);
+});
+
+beforeEach(() => {
+  actionId = randomUUID();
+});
+
+afterAll(async () => {
+  await probe.stop();
+  await publisher.stop();
+  await pool.end();
+  await database.drop();
+  await topics[Symbol.asyncDispose]();
+});
+
+type Publish = (record: OutgoingRecord) => Promise<unknown>;
+
+function relay(publish: Publish = (record) => publisher.publish(record)): Part {
+  const metrics = createApiMetrics(createMetrics('test'));
+  return createRelay(
+    {
+      openSession: (onWake) => openOutboxSession({ databaseUrl: database.databaseUrl, onWake }),
+      upkeep: createOutboxUpkeep({ pool }),
+      publisher: { publish },
+      metrics,
+      logger: createLogger('test', 'silent'),
+    },
+    { pollMs: 100, retryMostMs: 100, drainMs: 1_000 },
+  );
+}
+
+/** Writes versions of one action to the outbox, in one transaction. */
+async function write(versions: number[], availableInMs = 0): Promise<void> {
+  const accountId = 'account_1';
+  for (const version of versions) {
+    const definition = aWebhookDefinition({ actionId, accountId, version });
+    const record = eventRecord(
+      'WebhookDefinition',
+      { key: actionId, accountId, now: Date.now() },
+      definition,
+    );
+    await pool.query(
+      `INSERT INTO outbox (topic, account_id, record_key, value, available_at)
+       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
+      [record.topic, accountId, record.key, record.value, availableInMs / 1_000],
+    );
+  }
+}
+
+function seen(version: number): Promise<unknown> {
+  return probe.next('WebhookDefinition', (event) => event.actionId === actionId && event.version === version);
+}
+
+function published(): number[] {
+  return probe
+    .all('WebhookDefinition')
+    .filter((event) => event.actionId === actionId)
+    .map(({ version }) => version);
+}
+
+async function killSessions(): Promise<void> {
+  await pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'hookline-outbox-relay' AND datname = current_database()`,
+  );
+}
+
+test('rows go out in their order, are marked, and what is not available yet stays', async () => {
+  await write([1, 2, 3]);
+  await write([9], 60_000);
+  const running = relay();
+  await running.start();
+  await seen(3);
+  await write([4, 5]);
+  await seen(5);
+  await running.stop();
+  expect(published()).toEqual([1, 2, 3, 4, 5]);
+  const { rows } = await pool.query(
+    'SELECT count(*)::int AS waiting FROM outbox WHERE record_key = $1 AND published_at IS NULL',
+    [actionId],
+  );
+  expect(rows).toEqual([{ waiting: 1 }]);
+});
+
+test('a tombstone is published as one', async () => {
+  await pool.query(`INSERT INTO outbox (topic, account_id, record_key) VALUES ($1, 'account_1', $2)`, [
+    TOPICS.definitions.name,
+    actionId,
+  ]);
+  await write([1]);
+  const running = relay();
+  await running.start();
+  await seen(1);
+  await running.stop();
+  const records = probe.records('WebhookDefinition').filter(({ key }) => key === actionId);
+  expect(records.map(({ value }) => value?.version ?? null)).toEqual([null, 1]);
+});
+
+test('a crash between publish and mark: the row is sent again', async () => {
+  await write([1]);
+  let crashed = false;
+  const running = relay(async (record) => {
+    await publisher.publish(record);
+    if (!crashed) await killSessions();
+    crashed = true;
+  });
+  await running.start();
+  await seen(1);
+  await seen(1);
+  await write([2]);
+  await seen(2);
+  await running.stop();
+  expect(published()).toEqual([1, 1, 2]);
+});
+
+test('two relays: one publishes, the other takes over when it stops', async () => {
+  const counts = [0, 0];
+  const counting = (index: 0 | 1): Part =>
+    relay(async (record) => {
+      counts[index] = (counts[index] ?? 0) + 1;
+      return publisher.publish(record);
+    });
+  const first = counting(0);
+  const second = counting(1);
+  await first.start();
+  await write([1]);
+  await seen(1);
+  await second.start();
+  await write([2, 3, 4]);
+  await seen(4);
+  await first.stop();
+  await write([5]);
+  await seen(5);
+  await second.stop();
+  expect(published()).toEqual([1, 2, 3, 4, 5]);
+  expect(counts).toEqual([4, 1]);
+});
+
+test('a relay that lost its lock while it published: the newest record is the last one all the same', async () => {
+  await write([1]);
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let held = false;
+  const slow = relay(async (record) => {
+    if (!held) {
+      held = true;
+      reached.resolve();
+      await gate.promise;
+    }
+    return publisher.publish(record);
+  });
+  await slow.start();
+  await reached.promise;
+  await killSessions();
+  const next = relay();
+  await next.start();
+  await seen(1);
+  await write([2]);
+  await seen(2);
+  gate.resolve();
+  await seen(1);
+  await seen(2);
+  await slow.stop();
+  await next.stop();
+  expect(published()).toEqual([1, 2, 1, 2]);
+});
+
+test('Kafka refuses for a while: the rows wait and then go out, in order', async () => {
+  let refusals = 3;
+  const running = relay((record) => {
+    if (refusals-- > 0) return Promise.reject(new Error('Kafka is away'));
+    return publisher.publish(record);
+  });
+  await write([1]);
+  await running.start();
+  await seen(1);
+  await running.stop();
+  expect(published()).toEqual([1]);
+});
+
+test('rows that were published a day ago are removed, others stay', async () => {
+  await write([1, 2, 3]);
+  await pool.query(
+    `UPDATE outbox SET published_at = now() - make_interval(hours => CASE id % 3 WHEN 0 THEN 25 ELSE 1 END)
+      WHERE record_key = $1`,
+    [actionId],
+  );
+  await createOutboxUpkeep({ pool }).deletePublished();
+  const { rows } = await pool.query('SELECT id FROM outbox WHERE record_key = $1', [actionId]);
+  expect(rows).toHaveLength(2);
+});
