@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createPublisher, type OutgoingRecord, type Publisher } from '@hookline/shared/kafka/publisher';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
@@ -22,6 +22,7 @@ let pool: Pool;
 let publisher: Publisher;
 let probe: TopicProbe;
 let actionId: string;
+let relays: Part[] = [];
 
 beforeAll(async () => {
   [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
@@ -33,6 +34,11 @@ beforeAll(async () => {
 
 beforeEach(() => {
   actionId = randomUUID();
+});
+
+afterEach(async () => {
+  for (const running of relays) await running.stop();
+  relays = [];
 });
 
 afterAll(async () => {
@@ -47,7 +53,7 @@ type Publish = (record: OutgoingRecord) => Promise<unknown>;
 
 function relay(publish: Publish = (record) => publisher.publish(record)): Part {
   const metrics = createApiMetrics(createMetrics('test'));
-  return createRelay(
+  const part = createRelay(
     {
       openSession: (onWake) => openOutboxSession({ databaseUrl: database.databaseUrl, onWake }),
       upkeep: createOutboxUpkeep({ pool }),
@@ -57,6 +63,8 @@ function relay(publish: Publish = (record) => publisher.publish(record)): Part {
     },
     { pollMs: 100, retryMostMs: 100, drainMs: 1_000 },
   );
+  relays.push(part);
+  return part;
 }
 
 /** Writes versions of one action to the outbox, in one transaction. */

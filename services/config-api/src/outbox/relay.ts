@@ -101,7 +101,7 @@ async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<bool
   } catch (error) {
     // The lock is lost, so another relay may have published newer records of these keys before ours arrived. Its newest
     // one goes out again, so that the newest is also the last.
-    
+    await deps.upkeep.reopenNewest(done);
     throw error;
   }
   deps.metrics.outboxPublished.inc(done.length);
