@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 
+/** Commands whose program is not in this folder. */
+const PROGRAMS = { bench: 'bench/bench.ts' };
+
 function changedAt(path) {
   return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
@@ -32,7 +35,7 @@ function run(command, args) {
       '--conditions=hookline-source',
       '--no-warnings=ExperimentalWarning',
       '--import=./tools/tether.mjs',
-      `tools/${command}.ts`,
+      PROGRAMS[command] ?? `tools/${command}.ts`,
       ...args,
     ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: bin + delimiter + process.env.PATH } },

@@ -9,7 +9,12 @@ export interface ApiAnswer {
 
 /** A caller of the REST API with one key. */
 export interface ApiClient {
-  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+  send: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<ApiAnswer>;
 }
 
 /** A customer's account with a key of its own. */

@@ -9,9 +9,9 @@ import type { IsolatedTopics } from './isolated-topics.ts';
 export interface BreakableClient {
   client: KafkaClient;
   /** Ends all connections and lets no new one through. */
-  cut(): void;
+  cut: () => void;
   /** Lets new connections through again. */
-  mend(): void;
+  mend: () => void;
   /** Messages that parts and kafkajs logged at level warn or above. */
   log: Arrivals<string>;
 }

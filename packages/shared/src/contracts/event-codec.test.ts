@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { aWebhookRequested } from '@hookline/testkit/builders';
 import { eachFullEvent, fullEvents } from '@hookline/testkit/full-events';
 import avro from 'avsc';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonicalForm, parseSchema } from './avro-types.ts';
 import { decodeEvent, DecodeError, encodeEvent, schemaFingerprint, writtenSchemas } from './event-codec.ts';
 import type { Events } from './events.ts';

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent, fullEvents } from '@hookline/testkit/full-events';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseSchema } from './avro-types.ts';
 import { decodeEvent, DecodeError, encodeEvent, schemaFingerprint } from './event-codec.ts';
 import { EVENT_NAMES } from './schema-catalogue.ts';

@@ -1,6 +1,6 @@
 /** The assigner's rule, with the cluster's metadata as plain values; a broker runs it in parallel-consumer.test.ts. */
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AssignerProtocol, type Cluster } from 'kafkajs';
 import { coPartitionAssigner } from './co-partition-assigner.ts';
 

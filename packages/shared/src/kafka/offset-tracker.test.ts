@@ -1,6 +1,6 @@
 /** The offset tracker against a model that keeps every offset and searches all of them each time. Pure. */
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createOffsetTracker } from './offset-tracker.ts';
 
 /** What the tracker promises, in the plainest way. */

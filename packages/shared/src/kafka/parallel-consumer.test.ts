@@ -89,7 +89,7 @@ async function publishAll(partition: number, ...values: string[]): Promise<void>
 async function seenByOthers(): Promise<void> {
   const seen = createArrivals<ConsumedRecord>(({ value }) => String(value));
   const tail = createTailConsumer(
-    { client: kafka.client, onRecord: seen.add },
+    { client: kafka.client, onRecord: (record) => seen.add(record) },
     { topics: [due], from: 'latest' },
   );
   await kafka.run(tail);

@@ -146,7 +146,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     const { batch } = payload;
     const spec = this.#specs.get(batch.topic);
     if (!spec || this.#drained || !this.#assigned[batch.topic]?.includes(batch.partition)) return;
-    this.#commitOffsets = payload.commitOffsetsIfNecessary;
+    this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const owned = this.#partition(batch.topic, batch.partition);
     for (const record of recordsOf(spec, batch)) {
       if (owned.tracker.receive(record.offset)) this.#begin(owned, record);

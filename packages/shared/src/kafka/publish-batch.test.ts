@@ -1,6 +1,6 @@
 /** What goes into a flush and when, against the rules as plain sums. Pure. */
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { nextLingerMs, takeBatch, type Sized } from './publish-batch.ts';
 
 const record: fc.Arbitrary<Sized> = fc.record({

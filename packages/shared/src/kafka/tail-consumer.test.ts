@@ -44,7 +44,7 @@ async function tailOf(
   const shown = createArrivals<ConsumedRecord>(
     (record) => `${record.topic.name}/${record.partition} ${text(record)}`,
   );
-  const tail = createTailConsumer({ client, onRecord: shown.add }, options);
+  const tail = createTailConsumer({ client, onRecord: (record) => shown.add(record) }, options);
   parts.push(tail);
   await tail.start();
   return { tail, shown };

@@ -32,10 +32,7 @@ export function createTailConsumer(
   const logger = client.logger.child({ part: 'tail-consumer' });
   const specs = new Map(options.topics.map((spec) => [topicName(client, spec), spec]));
   const groupId = groupName(client, `tail.${randomUUID()}`);
-  /** Where to read on, by partition. */
-  const positions = new Map<string, TopicPartitionOffset>();
-  const ends = new Map<string, number>();
-  const caughtUp = Promise.withResolvers<void>();
+  const positions = createPositions();
   let consumer: Consumer | undefined;
   let problem = (): string | null => 'not started';
 
@@ -45,31 +42,24 @@ export function createTailConsumer(
     return Promise.resolve();
   };
 
-  const reach = (topic: string, partition: number, offset: number): void => {
-    const place = `${topic}/${partition}`;
-    positions.set(place, { topic, partition, offset: String(offset) });
-    if (offset >= (ends.get(place) ?? 0)) ends.delete(place);
-    if (ends.size === 0) caughtUp.resolve();
-  };
-
   const noteEnds = async (admin: Admin): Promise<void> => {
     for (const topic of specs.keys()) {
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-        if (options.from === 'latest') reach(topic, partition, Number(high));
-        else if (Number(high) > Number(low)) ends.set(`${topic}/${partition}`, Number(high));
+        if (options.from === 'latest') positions.reach(topic, partition, Number(high));
+        else if (Number(high) > Number(low)) positions.await(topic, partition, Number(high));
       }
     }
-    if (ends.size === 0) caughtUp.resolve();
+    positions.allAwaited();
   };
 
   const run = async (begun: Consumer): Promise<void> => {
     // kafkajs forgets its positions at every join of the group, and nothing is committed.
     begun.on('consumer.group_join', () => {
-      for (const position of positions.values()) begun.seek(position);
+      for (const position of positions.all()) begun.seek(position);
     });
     // Comes also for batches of which nothing is shown, such as the end marks of transactions.
     begun.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
-      reach(topic, partition, Number(lastOffset) + 1),
+      positions.reach(topic, partition, Number(lastOffset) + 1),
     );
     const joined = once(begun, 'consumer.group_join');
     await begun.connect();
@@ -87,7 +77,7 @@ export function createTailConsumer(
       consumer = createConsumer(client, { groupId });
       problem = consumerProblem(consumer);
       await run(consumer);
-      await within(options.readTimeoutMs ?? READ_TIMEOUT_MS, caughtUp.promise, [...specs.keys()]);
+      await within(options.readTimeoutMs ?? READ_TIMEOUT_MS, positions.reachedAll, [...specs.keys()]);
     },
     stop: async () => {
       if (!consumer) return;
@@ -98,6 +88,39 @@ export function createTailConsumer(
         logger.warn({ err: error, groupId }, 'an empty consumer group stays until the broker expires it'),
       );
     },
+  };
+}
+
+/** Where reading goes on in each partition, and which ends are to be reached first. */
+interface Positions {
+  /** Waits for this offset to be reached. */
+  await(topic: string, partition: number, end: number): void;
+  /** Nothing more is waited for than was said. */
+  allAwaited(): void;
+  /** The next offset to read. */
+  reach(topic: string, partition: number, offset: number): void;
+  all(): TopicPartitionOffset[];
+  reachedAll: Promise<void>;
+}
+
+function createPositions(): Positions {
+  const positions = new Map<string, TopicPartitionOffset>();
+  const ends = new Map<string, number>();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (ends.size === 0) resolve();
+  };
+  return {
+    await: (topic, partition, end) => void ends.set(`${topic}/${partition}`, end),
+    allAwaited: look,
+    reach: (topic, partition, offset) => {
+      const place = `${topic}/${partition}`;
+      positions.set(place, { topic, partition, offset: String(offset) });
+      if (offset >= (ends.get(place) ?? 0)) ends.delete(place);
+      look();
+    },
+    all: () => [...positions.values()],
+    reachedAll: promise,
   };
 }
 

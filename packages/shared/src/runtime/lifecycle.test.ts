@@ -129,7 +129,7 @@ const PROGRAM = `
 interface Process {
   child: ChildProcess;
   /** Resolves at the first line that holds the text. */
-  line(text: string): Promise<void>;
+  line: (text: string) => Promise<void>;
   exit: Promise<{ code: number | null; output: string }>;
 }
 
