@@ -195,7 +195,7 @@ describe('stop', () => {
     cut();
     const { consumer } = newConsumer({}, client);
     await consumer.stop();
-    await expect(consumer.start()).rejects.toThrow();
+    await expect(consumer.start()).rejects.toThrow('127.0.0.1');
     await consumer.stop();
     await consumer.stop();
   });

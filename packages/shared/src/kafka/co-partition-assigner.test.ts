@@ -21,7 +21,7 @@ async function assign(
   return new Map(
     assigned.map(({ memberId, memberAssignment }) => [
       memberId,
-      (AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {}) as Assignment,
+      AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {},
     ]),
   );
 }

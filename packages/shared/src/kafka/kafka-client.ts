@@ -42,9 +42,13 @@ export function createKafkaClient(deps: { logger: Logger }, options: KafkaClient
   return { kafka, prefix: options.prefix, partitions: options.partitions, logger: deps.logger };
 }
 
+/**
+ * kafkajs logs every error response of a broker, also those that it or we try again; who gives up says so himself, so
+ * these lines are for debugging.
+ */
 function bridgeLog(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, ...rest } = log;
-  const line = level === logLevel.ERROR ? 'error' : 'warn';
+  const line = namespace === 'Connection' ? 'debug' : level === logLevel.ERROR ? 'error' : 'warn';
   logger[line]({ ...rest, namespace }, message);
 }
 

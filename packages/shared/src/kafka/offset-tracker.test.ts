@@ -37,11 +37,10 @@ describe('the offset tracker', () => {
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const [tracker, model] = [createOffsetTracker(), naiveTracker()];
         for (const each of steps) {
-          if ('receive' in each) expect(tracker.receive(each.receive)).toBe(model.receive(each.receive));
-          else {
-            tracker.finish(each.finish);
-            model.finish(each.finish);
-          }
+          const answers = [tracker, model].map((it) =>
+            'receive' in each ? it.receive(each.receive) : it.finish(each.finish),
+          );
+          expect(answers[0]).toBe(answers[1]);
           expect([tracker.watermark(), tracker.unfinished(), tracker.span()]).toEqual([
             model.watermark(),
             model.unfinished(),

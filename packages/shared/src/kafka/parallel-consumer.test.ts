@@ -146,7 +146,9 @@ describe('acknowledgement', () => {
     await publishAll(0, 'a');
     (await work(running, 'a'))[0]?.finish();
     // Each look is a request to the broker; the deadline of the test ends a consumer that never commits.
-    for (let offset = -1; offset !== 1;) [offset = -1] = await kafka.committed(GROUP, requested);
+    let offset: number | undefined;
+    while (offset !== 1) [offset] = await kafka.committed(GROUP, requested);
+    expect(running.consumer.problem?.()).toBeNull();
   });
 
   it('commits with the mark of a transaction in the log, which is no record', async () => {
@@ -194,7 +196,7 @@ describe('stop', () => {
     const options = { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS };
     const consumer = createParallelConsumer({ client, handle: () => Promise.resolve() }, options);
     await consumer.stop();
-    await expect(consumer.start()).rejects.toThrow();
+    await expect(consumer.start()).rejects.toThrow('127.0.0.1');
     await consumer.stop();
   });
 
@@ -230,7 +232,7 @@ describe('backpressure', () => {
 
     inHand[1]?.finish();
     const [e, f] = await work(running, 'e', 'f');
-    expect([e?.beside, f?.beside].sort()).toEqual([2, 3]);
+    expect(new Set([e?.beside, f?.beside])).toEqual(new Set([2, 3]));
   });
 
   it('pauses a partition whose watermark lags, and only that one', async () => {

@@ -34,7 +34,8 @@ describe('takeBatch', () => {
         const { batch, rest } = takeBatch(queue, bounds);
         expect([...batch, ...rest]).toEqual(queue);
         expect(mayBeOneFlush(batch, bounds)).toBe(true);
-        if (rest.length > 0) expect(mayBeOneFlush(queue.slice(0, batch.length + 1), bounds)).toBe(false);
+        const oneMore = queue.slice(0, batch.length + 1);
+        expect(rest.length > 0 && mayBeOneFlush(oneMore, bounds)).toBe(false);
       }),
       { numRuns: 1_000 },
     );

@@ -112,7 +112,10 @@ class BatchingPublisher implements Publisher {
   async start(): Promise<void> {
     if (this.#producer) return;
     this.#stopped = false;
-    this.#producer = this.#client.kafka.producer({ allowAutoTopicCreation: false });
+    this.#producer = this.#client.kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
     await this.#producer.connect();
     // Readers of a newer build's records look their schemas up, so these must be there first.
     const messages = writtenSchemas().map(({ fingerprint, schemaJson }) => ({

@@ -223,7 +223,7 @@ describe('its group', () => {
       { client, onRecord: () => undefined },
       { topics: [TOPICS.requested], from: 'latest' },
     );
-    await expect(tail.start()).rejects.toThrow();
+    await expect(tail.start()).rejects.toThrow('127.0.0.1');
     await tail.stop();
   });
 });

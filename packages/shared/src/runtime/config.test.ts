@@ -77,8 +77,12 @@ describe('loadConfig', () => {
   it('takes yes and no in several words, and nothing else for them', () => {
     const specs = { V: bool({ desc: '' }) };
     expect(['true', '1', 'yes', 'false', '0', 'off'].map((V) => loadConfig(specs, { V }).V)).toEqual([
-      ...[true, true, true],
-      ...[false, false, false],
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
     ]);
     expect(problemsOf(specs, { V: 'maybe' })).toContain('V is invalid');
   });

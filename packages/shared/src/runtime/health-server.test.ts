@@ -81,7 +81,7 @@ describe('the health server', () => {
     const port = server.port();
     await server.stop();
     await server.stop();
-    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
   });
 
   it('that finds its port taken does not start', async () => {
