@@ -92,6 +92,7 @@ describe('with a key', () => {
     expect(answer.status).toBe(400);
     const fields = answer.json.errors.map(({ field }: { field: string }) => field);
     expect(fields.sort()).toEqual(['from', 'limit', 'nonsense', 'status']);
+    expect((await client.get('/api/v1/webhook-executions?limit=Infinity')).status).toBe(400);
   });
 });
 

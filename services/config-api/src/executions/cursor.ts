@@ -13,10 +13,10 @@ export function writeCursor({ acceptedAt, executionId }: HistoryCursor): string 
 /** Null if this is no cursor of ours. */
 export function readCursor(text: string): HistoryCursor | null {
   const [acceptedAt, executionId] = parseArray(Buffer.from(text, 'base64url').toString());
-  // Within what a JavaScript Date can hold (ECMA-262, section 21.4.1.1).
-  const valid = Number.isInteger(acceptedAt) && Math.abs(acceptedAt as number) <= 8.64e15;
-  if (!valid || typeof executionId !== 'string' || executionId.includes('\0')) return null;
-  return { acceptedAt: acceptedAt as number, executionId };
+  if (typeof acceptedAt !== 'number' || typeof executionId !== 'string') return null;
+  // A forged one must not reach Postgres with a time that no Date holds (ECMA-262, section 21.4.1.1) or with U+0000.
+  const valid = Number.isInteger(acceptedAt) && acceptedAt >= 0 && acceptedAt <= 8.64e15;
+  return valid && !executionId.includes('\0') ? { acceptedAt, executionId } : null;
 }
 
 function parseArray(json: string): unknown[] {

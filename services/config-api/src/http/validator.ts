@@ -23,6 +23,7 @@ function isTimestamp(text: string): boolean {
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
   const exact = new Ajv({ ...OPTIONS, coerceTypes: false });
-  const coercing = new Ajv({ ...OPTIONS, coerceTypes: true });
+  // "Infinity" is coerced too; with strictNumbers ajv would then skip the bounds.
+  const coercing = new Ajv({ ...OPTIONS, coerceTypes: true, strictNumbers: false });
   return ({ schema, httpPart }) => (httpPart === 'querystring' ? coercing : exact).compile(schema);
 }
