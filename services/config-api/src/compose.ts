@@ -1,11 +1,11 @@
 import { migrate } from '@hookline/database/migrate';
 import { createPool } from '@hookline/database/pool';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { deploymentNames, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
-import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
 import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
@@ -35,7 +35,6 @@ import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource } from './persistence/data-source.ts';
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const RELAY = { pollMs: 5_000, retryMostMs: 5_000, drainMs: 5_000 };
 /** After it a caller is told to come back; Kafka usually answers in milliseconds. */
@@ -118,23 +117,10 @@ function createKafkaSide(
   deps: { logger: Logger; metrics: ReturnType<typeof createMetrics> },
 ): KafkaSide {
   const { logger, metrics } = deps;
-  const names = {
-    brokers: config.KAFKA_BROKERS,
-    prefix: config.HOOKLINE_TOPIC_PREFIX,
-    partitions: config.HOOKLINE_PARTITIONS,
-  };
-  const topics: Part = {
-    name: 'topics',
-    start: () =>
-      ensureTopics({
-        ...names,
-        replication: config.HOOKLINE_REPLICATION,
-        historyRetentionMs: config.HOOKLINE_HISTORY_DAYS * DAY_MS,
-        logger,
-      }),
-    stop: () => Promise.resolve(),
-  };
-  const client = createKafkaClient({ logger }, { ...names, clientId: 'hookline-config-api' });
+  const client = createKafkaClient(
+    { logger },
+    { ...deploymentNames(config), clientId: 'hookline-config-api' },
+  );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = createOutcomeWaiters({ registry, logger });
@@ -142,7 +128,7 @@ function createKafkaSide(
     { client, onRecord: (record) => waiters.onRecord(record) },
     { topics: [TOPICS.completed], from: 'latest' },
   );
-  return { publisher, waiters, parts: [topics, publisher, registry, outcomes] };
+  return { publisher, waiters, parts: [topicsStep(config, logger), publisher, registry, outcomes] };
 }
 
 function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {

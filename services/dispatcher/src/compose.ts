@@ -15,7 +15,7 @@ import {
   createDestinationGuard,
   type DestinationGuard,
 } from '@hookline/webhook-call/guard/destination-guard';
-import { createResolver } from '@hookline/webhook-call/guard/resolver';
+import { createResolver, parseDnsServers } from '@hookline/webhook-call/guard/resolver';
 import type { Config } from './config.ts';
 import { createCompiledDefinitions } from './definitions/compiled-definitions.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
@@ -49,7 +49,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const slots = new CallSlots(config.HOOKLINE_MAX_IN_FLIGHT);
   const guard = createDestinationGuard(parseAllowList(config.HOOKLINE_ALLOWED_DESTINATIONS.join(',')));
   const caller = createCaller(
-    { guard, resolver: createResolver({ servers: config.HOOKLINE_DNS_SERVERS }) },
+    { guard, resolver: createResolver({ servers: parseDnsServers(config.HOOKLINE_DNS_SERVERS.join(',')) }) },
     { maxConnectionsPerOrigin: config.HOOKLINE_MAX_IN_FLIGHT },
   );
   const deliver = composeDelivery(config, { definitions, slots, guard, caller });

@@ -6,11 +6,11 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 export interface DispatcherMetrics {
   attempts: Counter<'status' | 'error_type'>;
   callSeconds: Histogram<'status'>;
-  requestToCallSeconds: Histogram<string>;
+  requestToCallSeconds: Histogram;
   completed: Counter<'status'>;
   deferred: Counter<'reason'>;
   skipped: Counter<'known'>;
-  misrouted: Counter<string>;
+  misrouted: Counter;
   deadLetters: Counter<'topic'>;
   /** Gauges that are read when somebody looks. */
   watch(levels: Levels): void;

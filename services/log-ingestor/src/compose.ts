@@ -31,7 +31,10 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const historyDays = config.HOOKLINE_HISTORY_DAYS;
   const metrics = createMetrics('log-ingestor');
   const ingestMetrics = createIngestMetrics(metrics);
-  const client = createKafkaClient({ logger }, { ...deploymentNames(config), clientId: 'hookline-log-ingestor' });
+  const client = createKafkaClient(
+    { logger },
+    { ...deploymentNames(config), clientId: 'hookline-log-ingestor' },
+  );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const pool = createPool(

@@ -10,7 +10,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Config } from './config.ts';
 import { createMoveHead } from './lanes/move-head.ts';
-import { createLadder } from './lanes/route.ts';
+import { createLadder, type Ladder } from './lanes/route.ts';
 import { createSchedulerMetrics } from './scheduler-metrics.ts';
 
 /** Consumer group of the lanes, without prefix. */
@@ -24,7 +24,10 @@ export interface RetryScheduler extends App {
 /** Builds the retry scheduler; nothing runs before `start`. */
 export async function compose(config: Config, { logger }: { logger: Logger }): Promise<RetryScheduler> {
   const metrics = createMetrics('retry-scheduler');
-  const client = createKafkaClient({ logger }, { ...deploymentNames(config), clientId: 'hookline-retry-scheduler' });
+  const client = createKafkaClient(
+    { logger },
+    { ...deploymentNames(config), clientId: 'hookline-retry-scheduler' },
+  );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const ladder = createLadder(config.HOOKLINE_BASE_WAIT_MS);
@@ -37,7 +40,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     {
       group: LANE_GROUP,
       topics: [TOPICS.delayed, ...ladder.lanes.map((lane) => lane.topic)],
-      fetchWaitMs: fetchWaitMs(config.HOOKLINE_BASE_WAIT_MS),
+      fetchWaitMs: fetchWaitMs(ladder),
     },
   );
   const health = createHealthServer(
@@ -49,7 +52,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   return { ...app, port: () => health.port() };
 }
 
-/** 250 ms at the default base: half the early release, so that a wake is rarely late. Below 25 ms it would only burn CPU. */
-function fetchWaitMs(baseWaitMs: number): number {
-  return Math.max(25, Math.min(250, baseWaitMs / 20));
+/** A wake falls within `leadMs` of its time on either side: 500 ms at the default base. Below 25 ms it would only burn CPU. */
+function fetchWaitMs({ leadMs }: Ladder): number {
+  return Math.max(25, Math.min(500, 2 * leadMs));
 }

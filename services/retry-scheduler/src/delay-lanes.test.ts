@@ -112,7 +112,7 @@ function wrongSteps(dueAt: number, trail: ConsumedRecord[]): string[] {
     const lane = laneOf(next.topic.name);
     const longer = lane && ladder.lanes[ladder.lanes.indexOf(lane) + 1];
     const wrong: string[] = [];
-    if (next.appendedAt < Math.min(leavesAt, dueAt)) wrong.push('left early');
+    if (next.appendedAt < Math.min(leavesAt, dueAt - ladder.leadMs)) wrong.push('left early');
     if (lane && lane !== ladder.lanes[0] && lane.waitMs > dueAt - leavesAt + ladder.toleranceMs) {
       wrong.push('too long a lane');
     }

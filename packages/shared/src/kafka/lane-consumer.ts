@@ -42,7 +42,7 @@ interface Hold {
 }
 
 /**
- * One consumer serves all topics: every fetch skips the partitions on hold, so an idle ladder costs four empty fetches
+ * One consumer serves all topics: every fetch skips the partitions on hold, so an idle ladder costs a few empty fetches
  * a second, and a second consumer would double that and the heartbeats without making anything faster.
  *
  * The fetch position is always the committed offset, which is the head: a hold needs no seek, and what was fetched

@@ -25,30 +25,30 @@ export interface TakeInDeps {
   now: () => number;
 }
 
-/**
- * The life of one record of `webhook.requested` or `webhook.due` in this process: decode, skip what is done already,
- * deliver, settle. Resolves when everything that follows from the record is acknowledged.
- */
-export function createTakeIn(
-  deps: TakeInDeps,
-  options: { partitions: number },
-): (record: ConsumedRecord) => Promise<void> {
-  const { publisher, window, metrics } = deps;
+class Intake {
+  readonly #deps: TakeInDeps;
+  readonly #partitions: number;
 
-  const takeIn = async (record: ConsumedRecord): Promise<void> => {
+  constructor(deps: TakeInDeps, options: { partitions: number }) {
+    this.#deps = deps;
+    this.#partitions = options.partitions;
+  }
+
+  async takeIn(record: ConsumedRecord): Promise<void> {
     const fresh = record.topic === TOPICS.requested;
-    const due = fresh ? await readRequest(record) : await read('AttemptDue', record);
+    const due = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
     if (!due) return;
     const problem = identityProblem(due.request);
-    if (problem !== null)
-      return setAside(record, `${problem}; set it in the producer and publish the request again`);
-    if (fresh && isMisrouted(record, due.request)) return reroute(record, due);
-    await once(record, due, fresh);
-  };
+    if (problem !== null) {
+      return this.#setAside(record, `${problem}; set it in the producer and publish the request again`);
+    }
+    if (fresh && this.#isMisrouted(record, due.request)) return this.#reroute(record, due);
+    await this.#once(record, due, fresh);
+  }
 
   /** A request as the attempt it asks for. */
-  const readRequest = async (record: ConsumedRecord): Promise<AttemptDue | undefined> => {
-    const request = await read('WebhookRequested', record);
+  async #readRequest(record: ConsumedRecord): Promise<AttemptDue | undefined> {
+    const request = await this.#read('WebhookRequested', record);
     if (!request) return undefined;
     const acceptedAt = record.appendedAt;
     return {
@@ -61,69 +61,89 @@ export function createTakeIn(
       deferrals: 0,
       firstAttemptAt: null,
     };
-  };
+  }
 
-  const read = async <N extends EventName>(
-    event: N,
-    record: ConsumedRecord,
-  ): Promise<Events[N] | undefined> => {
+  async #read<N extends EventName>(event: N, record: ConsumedRecord): Promise<Events[N] | undefined> {
     try {
-      return await deps.registry.decode(event, record.value ?? Buffer.alloc(0));
+      return await this.#deps.registry.decode(event, record.value ?? Buffer.alloc(0));
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      await setAside(record, error.message);
+      await this.#setAside(record, error.message);
       return undefined;
     }
-  };
+  }
 
-  const setAside = async (record: ConsumedRecord, error: string): Promise<void> => {
+  async #setAside(record: ConsumedRecord, error: string): Promise<void> {
+    const { publisher, metrics, now } = this.#deps;
     metrics.deadLetters.inc({ topic: record.topic.name });
-    await publisher.publish(deadLetterRecord(record, error, deps.now()));
-  };
+    await publisher.publish(deadLetterRecord(record, error, now()));
+  }
 
-  const isMisrouted = (record: ConsumedRecord, { accountId }: WebhookRequested): boolean =>
-    record.partition !== accountPartition(accountId, options.partitions);
+  #isMisrouted({ partition }: ConsumedRecord, { accountId }: WebhookRequested): boolean {
+    return partition !== accountPartition(accountId, this.#partitions);
+  }
 
   /** A foreign producer chose another partition; the account's owner takes it from here, with its acceptedAt. */
-  const reroute = async (record: ConsumedRecord, due: AttemptDue): Promise<void> => {
+  async #reroute({ headers }: ConsumedRecord, due: AttemptDue): Promise<void> {
+    const { publisher, metrics } = this.#deps;
     metrics.misrouted.inc();
     const { accountId } = due.request;
     const value = encodeEvent('AttemptDue', due);
-    await publisher.publish({ topic: TOPICS.due, accountId, key: accountId, value, headers: record.headers });
-  };
+    await publisher.publish({ topic: TOPICS.due, accountId, key: accountId, value, headers });
+  }
 
-  const once = async (record: ConsumedRecord, due: AttemptDue, fresh: boolean): Promise<void> => {
+  /** Skips what is done already, or in hand. */
+  async #once(record: ConsumedRecord, due: AttemptDue, fresh: boolean): Promise<void> {
+    const { window, metrics } = this.#deps;
     const execution = executionKey(due.request);
     const known = window.take(execution, due, fresh);
     if (known !== null) return metrics.skipped.inc({ known });
     try {
-      await run(record, due, fresh);
+      await this.#run(record, due, fresh);
     } finally {
       window.dropped(execution);
     }
-  };
+  }
 
-  const run = async (record: ConsumedRecord, due: AttemptDue, fresh: boolean): Promise<void> => {
+  async #run(record: ConsumedRecord, due: AttemptDue, fresh: boolean): Promise<void> {
+    const { deliver, settle, now } = this.#deps;
     const parsed = readContext(due.request);
-    const refusal = 'refusal' in parsed ? parsed.refusal : null;
     const work: Work = {
       ...due,
       context: 'context' in parsed ? parsed.context : {},
       reason: fresh ? null : due.reason,
-      receivedAt: deps.now(),
+      receivedAt: now(),
       traceparent: record.headers['traceparent'],
     };
-    if (refusal) await setAside(record, `${refusal.errorType}: ${refusal.reason}`);
-    const verdict = refusal ? refused(refusal) : await deps.deliver(work);
-    await deps.settle(work, verdict);
-    const execution = executionKey(work.request);
-    if (verdict.kind === 'completed') window.completed(execution, deps.now());
-    else if (verdict.kind === 'retry')
-      window.delayed(execution, { attempt: work.attempt + 1, deferrals: 0 }, deps.now());
-    else window.delayed(execution, { attempt: work.attempt, deferrals: work.deferrals + 1 }, deps.now());
-  };
+    if ('refusal' in parsed) {
+      const { errorType, reason } = parsed.refusal;
+      await this.#setAside(record, `${errorType}: ${reason}`);
+    }
+    const verdict = 'refusal' in parsed ? refused(parsed.refusal) : await deliver(work);
+    await settle(work, verdict);
+    this.#remember(work, verdict);
+  }
 
-  return takeIn;
+  #remember({ request, attempt, deferrals }: Work, verdict: Verdict): void {
+    const { window, now } = this.#deps;
+    const execution = executionKey(request);
+    if (verdict.kind === 'completed') return window.completed(execution, now());
+    const retry = verdict.kind === 'retry';
+    const next = retry ? { attempt: attempt + 1, deferrals: 0 } : { attempt, deferrals: deferrals + 1 };
+    window.delayed(execution, next, now());
+  }
+}
+
+/**
+ * The life of one record of `webhook.requested` or `webhook.due` in this process: decode, skip what is done already,
+ * deliver, settle. Resolves when everything that follows from the record is acknowledged.
+ */
+export function createTakeIn(
+  deps: TakeInDeps,
+  options: { partitions: number },
+): (record: ConsumedRecord) => Promise<void> {
+  const intake = new Intake(deps, options);
+  return (record) => intake.takeIn(record);
 }
 
 function refused({ errorType, reason }: Refusal): Verdict {

@@ -41,7 +41,10 @@ export function createIngest(
 
   return async (records) => {
     const startedAt = now();
-    const { kept, expired, rejected, leftToOthers } = await readBatch(decoder, records, { ...options, now: startedAt });
+    const { kept, expired, rejected, leftToOthers } = await readBatch(decoder, records, {
+      ...options,
+      now: startedAt,
+    });
     const { stored, refused } = await storeBatch(writer, kept);
     const storedAt = now();
     const deadLetters = [...rejected, ...refused];

@@ -41,7 +41,7 @@ describe('route out of a lane', () => {
   it.each([
     { title: 'the wait of the lane has just begun', dueAt: 60_000, in: 45, now: 1, next: 'hold until 45000' },
     { title: 'a millisecond is missing', dueAt: 60_000, in: 45, now: 44_999, next: 'hold until 45000' },
-    { title: 'the due time ends the wait first', dueAt: 4_950, in: 5, now: 4_900, next: 'hold until 4950' },
+    { title: 'the due time ends the wait first', dueAt: 4_950, in: 5, now: 4_600, next: 'hold until 4700' },
     { title: 'the due time was past on arrival', dueAt: -5, in: 5, now: 2, next: 'release' },
     { title: 'the wait ended and nothing remains', dueAt: 5_300, in: 5, now: 5_135, next: 'release' },
     { title: 'a shorter lane fits what remains', dueAt: 60_000, in: 45, now: 45_100, next: 'hop to 15s' },
@@ -102,7 +102,7 @@ describe('route, whatever comes', () => {
     );
   });
 
-  it('holds only in lanes, at most for the wait of the lane and never past dueAt', () => {
+  it('holds only in lanes, at most for the wait of the lane and ends before dueAt', () => {
     fc.assert(
       fc.property(anyRecord, ({ ladder, record, now }) => {
         const next = route(record, now, ladder);
@@ -111,7 +111,7 @@ describe('route, whatever comes', () => {
         expect(next.until).toBeGreaterThan(now);
         // So it also ends before the wait of whatever was appended to the lane behind it.
         expect(next.until).toBeLessThanOrEqual(record.appendedAt + (record.lane?.waitMs ?? 0));
-        expect(next.until).toBeLessThanOrEqual(record.dueAt);
+        expect(next.until).toBeLessThanOrEqual(record.dueAt - ladder.leadMs);
       }),
     );
   });
@@ -131,7 +131,7 @@ describe('route, whatever comes', () => {
     );
   });
 
-  it('brings every record to webhook.due in time, by few hops, however late each wake is', () => {
+  it('brings every record to webhook.due in time, by few hops, however late each wake is, up to half a second', () => {
     const delays = fc.infiniteStream(thousandths(0, 0.1));
     fc.assert(
       fc.property(base, waits, delays, (base, dueIn, late) => {
@@ -156,8 +156,7 @@ describe('route, whatever comes', () => {
         }
         const longest = ladder.lanes.at(-1)?.waitMs ?? 0;
         expect(dueAt - now).toBeLessThan(ladder.earlyMs);
-        // One late wake, and one late acknowledgement that began before `earlyMs` remained.
-        expect(now).toBeLessThanOrEqual(Math.max(dueAt, 0) + 0.2 * base);
+        expect(now).toBeLessThanOrEqual(Math.max(dueAt, 0) + 0.1 * base);
         // Lanes grow by a factor of 3, the first by 5: each is taken less often than that.
         expect(hops).toBeLessThanOrEqual(Math.max(0, dueAt) / longest + 2 * (ladder.lanes.length - 1) + 4);
       }),

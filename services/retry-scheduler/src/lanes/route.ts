@@ -1,6 +1,6 @@
 import { delayLanes, type Lane } from '@hookline/shared/contracts/topics';
 
-/** The delay lanes and the two small times that decide between them. */
+/** The delay lanes and the small times that decide between them. */
 export interface Ladder {
   /** Shortest first; never empty. */
   lanes: readonly [Lane, ...Lane[]];
@@ -8,13 +8,20 @@ export interface Ladder {
   toleranceMs: number;
   /** A record goes to `webhook.due` when less than this remains; the dispatcher holds it to its time. */
   earlyMs: number;
+  /** A hold ends this long before `dueAt`, for a wake takes up to twice that: so a release is about as often early as late. */
+  leadMs: number;
 }
 
-/** The ladder of a base wait (ms): tolerance 100 ms and early release 500 ms at a base of 5 s. */
+/** The ladder of a base wait (ms): at 5 s, tolerance 100 ms, early release 500 ms, lead 250 ms. */
 export function createLadder(baseWaitMs: number): Ladder {
   const [shortest, ...longer] = delayLanes(baseWaitMs);
   if (!shortest) throw new Error('the topic catalogue has no delay lane');
-  return { lanes: [shortest, ...longer], toleranceMs: baseWaitMs / 50, earlyMs: baseWaitMs / 10 };
+  return {
+    lanes: [shortest, ...longer],
+    toleranceMs: baseWaitMs / 50,
+    earlyMs: baseWaitMs / 10,
+    leadMs: baseWaitMs / 20,
+  };
 }
 
 /** A record at the head of its partition. All times are epoch ms. */
@@ -35,7 +42,7 @@ export type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane 
  *
  * - Never released earlier than `dueAt - earlyMs`.
  * - Held no longer than the wait of its lane, so whatever stands behind it is not held up past its own wait; and no
- *   longer than to `dueAt`, so a lane that is a little too long makes nothing late.
+ *   longer than to `leadMs` before `dueAt`, so a lane that is a little too long makes nothing late.
  * - What remains counts from when the record should have left, for a wake that is a little late must not cost the
  *   fitting lane and so several hops; but from now once that is further back than `earlyMs`, as after a standstill.
  *
@@ -44,7 +51,7 @@ export type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane 
  */
 export function route({ dueAt, appendedAt, lane }: WaitingRecord, now: number, ladder: Ladder): Route {
   const leavesAt = appendedAt + (lane?.waitMs ?? 0);
-  const until = Math.min(leavesAt, dueAt);
+  const until = Math.min(leavesAt, dueAt - ladder.leadMs);
   if (lane && now < until) return { kind: 'hold', until };
   if (dueAt - now < ladder.earlyMs) return { kind: 'release' };
   const from = now - leavesAt > ladder.earlyMs ? now : leavesAt;
