@@ -31,7 +31,7 @@ const STORED_DEADLINE_MS = 30_000;
  */
 export async function runDemo(
   { apiUrl, receiver, settings }: DemoPlace,
-  { print, signal }: { print: (line: string) => void; signal: AbortSignal },
+  print: (line: string) => void,
 ): Promise<{ apiKey: string }> {
   const { accountId, apiKey } = await makeAccount(demoApi(apiUrl, settings.HOOKLINE_ADMIN_KEY));
   const api = demoApi(apiUrl, apiKey);
@@ -65,18 +65,16 @@ export async function runDemo(
   const [call] = await receiver.requests(1, {
     where: (received) => received.header('webhook-id') === request.executionId,
   });
-  signal.throwIfAborted();
   if (call) show(print, '3. The call, as the endpoint received it', readable(call));
 
   const completed = await probe.next(
     'WebhookCompleted',
     (event) => event.executionId === request.executionId,
   );
-  signal.throwIfAborted();
   show(print, '4. webhook.completed, read from Kafka', completed);
   if (completed.status !== 'success') throw new Error(`the demo's execution ended as ${completed.status}`);
 
-  const stored = await storedExecution(api, request.executionId, signal);
+  const stored = await storedExecution(api, request.executionId);
   show(print, '5. The execution with its attempts, from the REST API', stored);
   return { apiKey };
 }
@@ -117,7 +115,7 @@ async function publish(client: KafkaClient, request: WebhookRequested): Promise<
 }
 
 /** The history follows the outcome a moment later. */
-async function storedExecution(api: DemoApi, executionId: string, signal: AbortSignal): Promise<object> {
+async function storedExecution(api: DemoApi, executionId: string): Promise<object> {
   const deadline = Date.now() + STORED_DEADLINE_MS;
   for (;;) {
     const found = await api.find(`/api/v1/webhook-executions/${executionId}`);
@@ -125,7 +123,6 @@ async function storedExecution(api: DemoApi, executionId: string, signal: AbortS
     if (Date.now() > deadline) {
       throw new Error(`the history does not show the execution as success: ${JSON.stringify(found)}`);
     }
-    signal.throwIfAborted();
     await sleep(POLL_MS);
   }
 }

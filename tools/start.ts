@@ -12,7 +12,7 @@ import { fixedPorts, portFrom } from './fixed-ports.ts';
 import { runProgram } from './run-program.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { SERVICES, type ServiceSettings, serviceSettings } from './service-settings.ts';
-import { stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
+import { orStopped, stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
  * `npm start`: builds, brings up the stores and the four services, runs the demo and stays up until Ctrl-C; with
@@ -48,7 +48,7 @@ async function main(demoOnly: boolean, stop: AbortSignal): Promise<void> {
   await Promise.all(services.map(async (service) => service.ready(signal)));
 
   const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const { apiKey } = await runDemo({ apiUrl, receiver, settings }, { print, signal });
+  const { apiKey } = await orStopped(runDemo({ apiUrl, receiver, settings }, print), signal);
   if (!demoOnly) {
     print('');
     for (const { name, url } of services) print(`${name.padEnd(16)} ${url}`);
@@ -115,13 +115,13 @@ async function stopAll(services: ServiceProcess[]): Promise<void> {
 }
 
 const signal = stopSignal();
-try {
-  await main(process.argv.includes('--demo-only'), signal);
-} catch (error) {
-  if (error instanceof StoppedBySignal) {
-    process.exitCode = error.exitCode;
-  } else {
+const exitCode = await main(process.argv.includes('--demo-only'), signal).then(
+  () => 0,
+  (error: unknown) => {
+    if (error instanceof StoppedBySignal) return error.exitCode;
     console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}
+    return 1;
+  },
+);
+// A demo that was cut short may still wait for what will not come.
+process.exit(exitCode);

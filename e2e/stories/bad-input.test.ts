@@ -1,27 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import { aWebhookRequested } from '@hookline/testkit/builders';
-import { startReceiver, type Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
-import { startHookline, type Hookline } from '../support/hookline.ts';
+import type { Hookline } from '../support/hookline.ts';
+import { startStory, type Story } from '../support/story.ts';
 
 /** Whatever producers write: a clear error, nothing lost, and the partition moves on. */
+let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
 let account: Account;
 let actionId: string;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
-  hookline = await startHookline({ allowedDestinations: [receiver.address] });
-  account = await hookline.api.account();
+  story = await startStory();
+  ({ receiver, hookline, account } = story);
   actionId = await account.createAction({ url: `${receiver.url}/hook`, method: 'POST' });
 });
 
-afterAll(async () => {
-  await hookline.stop();
-  await receiver.stop();
-});
+afterAll(() => story.stop());
 
 /** A good request of the same account, and so of the same partition, still gets through. */
 async function expectPartitionMovesOn(): Promise<void> {

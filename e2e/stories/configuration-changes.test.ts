@@ -1,24 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted, WebhookDefinition } from '@hookline/shared/contracts/events';
-import { startReceiver, type Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
-import { startHookline, type Hookline } from '../support/hookline.ts';
+import type { Hookline } from '../support/hookline.ts';
+import { startStory, type Story } from '../support/story.ts';
 
 /** What is changed through the API takes effect on calls, and accounts stay apart. */
+let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
 let account: Account;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
-  hookline = await startHookline({ allowedDestinations: [receiver.address] });
-  account = await hookline.api.account();
+  story = await startStory();
+  ({ receiver, hookline, account } = story);
 });
 
-afterAll(async () => {
-  await hookline.stop();
-  await receiver.stop();
-});
+afterAll(() => story.stop());
 
 const pathOf = (actionId: string): string => `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
 

@@ -1,28 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
-import { startReceiver, type ReceivedRequest, type Receiver } from '@hookline/testkit/receiver';
+import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
-import { startHookline, type Hookline } from '../support/hookline.ts';
+import type { Hookline } from '../support/hookline.ts';
+import { startStory, type Story } from '../support/story.ts';
 
 /**
  * One webhook all the way, through public doors only: configured over REST, requested on Kafka, received by a real HTTP
  * server, answered on Kafka, stored and shown over REST.
  */
+let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
 let account: Account;
 
 beforeAll(async () => {
-  receiver = await startReceiver({ '*': { status: 200, body: { ok: true } } });
-  hookline = await startHookline({ allowedDestinations: [receiver.address] });
-  account = await hookline.api.account();
+  story = await startStory({ scripts: { '*': { status: 200, body: { ok: true } } } });
+  ({ receiver, hookline, account } = story);
 });
 
-afterAll(async () => {
-  await hookline.stop();
-  await receiver.stop();
-});
+afterAll(() => story.stop());
 
 interface Delivered {
   request: WebhookRequested;

@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pythonWith } from '@hookline/testkit/python-env';
-import { startReceiver, type Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
-import { startHookline, type Hookline } from '../support/hookline.ts';
+import type { Hookline } from '../support/hookline.ts';
+import { startStory, type Story } from '../support/story.ts';
 
 /** An engine in another language, with an Avro library, a Kafka client and a partitioner of its own. */
+let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
 let account: Account;
@@ -15,15 +17,11 @@ let python: string;
 
 beforeAll(async () => {
   python = await pythonWith(['fastavro==1.13.1', 'confluent-kafka==2.16.1']);
-  receiver = await startReceiver({ '/py': { body: { data: { id: 'ext_py' } } } });
-  hookline = await startHookline({ allowedDestinations: [receiver.address] });
-  account = await hookline.api.account();
+  story = await startStory({ scripts: { '/py': { body: { data: { id: 'ext_py' } } } } });
+  ({ receiver, hookline, account } = story);
 }, 180_000);
 
-afterAll(async () => {
-  await hookline.stop();
-  await receiver.stop();
-});
+afterAll(() => story.stop());
 
 /** Runs the Python program with an order on its stdin and returns what it printed. */
 function runEngine(order: object): Promise<Record<string, unknown>> {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startReceiver, type Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
-import { startHookline, type Hookline } from '../support/hookline.ts';
+import type { Hookline } from '../support/hookline.ts';
+import { startStory, type Story } from '../support/story.ts';
 
 /** Contexts as large and as odd as real ones: GitHub's own example payloads, each as the contact of a request. */
 interface Example {
@@ -16,20 +17,17 @@ const examples = (
   payloads.map((payload, index) => ({ name: `${name} ${index}`, payload })),
 );
 
+let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
 let account: Account;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
-  hookline = await startHookline({ allowedDestinations: [receiver.address] });
-  account = await hookline.api.account();
+  story = await startStory();
+  ({ receiver, hookline, account } = story);
 });
 
-afterAll(async () => {
-  await hookline.stop();
-  await receiver.stop();
-});
+afterAll(() => story.stop());
 
 describe('GitHub’s example payloads', () => {
   it('render, are delivered and come back out of the history unchanged', async () => {

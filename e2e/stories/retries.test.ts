@@ -1,23 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startReceiver, type Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
-import { startHookline, type Hookline } from '../support/hookline.ts';
+import type { Hookline } from '../support/hookline.ts';
+import { startStory, type Story } from '../support/story.ts';
 
 /** Retries with the real waits of production: 5 s, then 15 s. The only suite that waits that long. */
+let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
 let account: Account;
 
 beforeAll(async () => {
-  receiver = await startReceiver({ '/flaky': [{ status: 500 }, { status: 503 }, { status: 200 }] });
-  hookline = await startHookline({ allowedDestinations: [receiver.address], baseWaitMs: 5_000 });
-  account = await hookline.api.account();
+  story = await startStory({
+    scripts: { '/flaky': [{ status: 500 }, { status: 503 }, { status: 200 }] },
+    baseWaitMs: 5_000,
+  });
+  ({ receiver, hookline, account } = story);
 });
 
-afterAll(async () => {
-  await hookline.stop();
-  await receiver.stop();
-});
+afterAll(() => story.stop());
 
 describe('retries', () => {
   it('A-010 calls again after 5 s and after 15 s, and logs all three attempts', async () => {

@@ -3,7 +3,7 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
-import { aWebhookRequested } from '@hookline/testkit/builders';
+import { anExecutionCommand, aWebhookRequested } from '@hookline/testkit/builders';
 import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
 
 /** The workflow engine of a story: it publishes requests on Kafka. */
@@ -12,6 +12,8 @@ export interface Engine {
   request(overrides: Partial<WebhookRequested>): Promise<WebhookRequested>;
   /** Publishes bytes as they are, where a request should stand. */
   publishBytes(accountId: string, value: Buffer | null, options?: { partition?: number }): Promise<void>;
+  /** Cancels an execution by a command. */
+  cancel(execution: Pick<WebhookRequested, 'accountId' | 'executionId'>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,6 +29,11 @@ export async function createEngine({ client }: IsolatedTopics): Promise<Engine> 
       const request = aWebhookRequested(overrides);
       await publishBytes(request.accountId, encodeEvent('WebhookRequested', request));
       return request;
+    },
+    cancel: async ({ accountId, executionId }) => {
+      const command = anExecutionCommand({ accountId, executionId });
+      const value = encodeEvent('ExecutionCommand', command);
+      await publisher.publish({ topic: TOPICS.commands, accountId, key: executionId, value });
     },
     stop: () => publisher.stop(),
   };

@@ -16,6 +16,7 @@ import {
   type DestinationGuard,
 } from '@hookline/webhook-call/guard/destination-guard';
 import { createResolver, parseDnsServers } from '@hookline/webhook-call/guard/resolver';
+import { createCommandView, type CommandView } from './commands/command-view.ts';
 import type { Config } from './config.ts';
 import { createCompiledDefinitions } from './definitions/compiled-definitions.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
@@ -46,14 +47,15 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const definitions = createDefinitionView({ client, registry, logger });
+  const now = Date.now;
+  const commands = createCommandView({ client, registry, publisher, logger, now });
   const slots = new CallSlots(config.HOOKLINE_MAX_IN_FLIGHT);
   const guard = createDestinationGuard(parseAllowList(config.HOOKLINE_ALLOWED_DESTINATIONS.join(',')));
   const caller = createCaller(
     { guard, resolver: createResolver({ servers: parseDnsServers(config.HOOKLINE_DNS_SERVERS.join(',')) }) },
     { maxConnectionsPerOrigin: config.HOOKLINE_MAX_IN_FLIGHT },
   );
-  const deliver = composeDelivery(config, { definitions, slots, guard, caller });
-  const now = Date.now;
+  const deliver = composeDelivery(config, { definitions, commands, slots, guard, caller });
   const settle = createSettle({ publisher, metrics: counters, logger, now });
   const window = new ExecutionWindow();
   const takeIn = createTakeIn(
@@ -75,6 +77,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     publisher,
     registry,
     definitions,
+    commands,
     callerPart(caller),
     consumer,
   ];
@@ -83,9 +86,15 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
 
 function composeDelivery(
   config: Config,
-  parts: { definitions: DefinitionView; slots: CallSlots; guard: DestinationGuard; caller: Caller },
+  parts: {
+    definitions: DefinitionView;
+    commands: CommandView;
+    slots: CallSlots;
+    guard: DestinationGuard;
+    caller: Caller;
+  },
 ): ReturnType<typeof createDeliver> {
-  const { definitions, slots, guard, caller } = parts;
+  const { definitions, commands, slots, guard, caller } = parts;
   const keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
   const findAccountKey = (accountId: string, dekId: string) => definitions.accountKey(accountId, dekId);
   const baseWaitMs = config.HOOKLINE_BASE_WAIT_MS;
@@ -94,6 +103,7 @@ function composeDelivery(
       caller,
       compiled: createCompiledDefinitions({ guard, userAgent: USER_AGENT }),
       openCredential: (definition) => openCredential(definition, { keyring, findAccountKey }),
+      isCancelled: (execution) => commands.isCancelled(execution),
       now: Date.now,
       random: Math.random,
     },
@@ -103,7 +113,10 @@ function composeDelivery(
     account: config.HOOKLINE_ACCOUNT_MAX_IN_FLIGHT,
     endpoint: config.HOOKLINE_ENDPOINT_MAX_IN_FLIGHT,
   };
-  return createDeliver({ definitions, slots, makeAttempt, now: Date.now }, { baseWaitMs, defaultLimits });
+  return createDeliver(
+    { definitions, commands, slots, makeAttempt, now: Date.now },
+    { baseWaitMs, defaultLimits },
+  );
 }
 
 function composeConsumer(config: Config, client: KafkaClient, handle: ReturnType<typeof createTakeIn>) {

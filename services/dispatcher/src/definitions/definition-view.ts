@@ -1,4 +1,3 @@
-import { decodeEvent, DecodeError } from '@hookline/shared/contracts/event-codec';
 import type {
   AccountKey,
   AccountSettings,
@@ -15,6 +14,7 @@ import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { SealError } from '@hookline/webhook-call/credentials/seal-error';
 import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
+import { whenDecoded } from '../intake/when-decoded.ts';
 
 /** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
 export interface DefinitionView extends Part {
@@ -49,26 +49,21 @@ export function createDefinitionView(deps: {
     }
   };
 
-  /** At once where the schema is known, so that reading to the end means having it all; else when it arrives. */
   const read = <N extends EventName>(
     event: N,
     record: ConsumedRecord,
     apply: (value: Events[N]) => void,
-  ): void => {
-    const bytes = record.value ?? Buffer.alloc(0);
-    try {
-      apply(decodeEvent(event, bytes));
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      deps.registry.decode(event, bytes).then(apply, (later: unknown) => {
+  ): void =>
+    whenDecoded(deps.registry, event, record, {
+      apply,
+      fail: (error) => {
         const { topic, partition, offset } = record;
         deps.logger.error(
-          { err: later, topic: topic.name, partition, offset },
+          { err: error, topic: topic.name, partition, offset },
           'unreadable configuration record',
         );
-      });
-    }
-  };
+      },
+    });
 
   const accountKey = (accountId: string, dekId: string): AccountKey | undefined =>
     keys.get(`${accountId}:${dekId}`);

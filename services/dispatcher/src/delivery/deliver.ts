@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
+import type { CommandView } from '../commands/command-view.ts';
 import type { DefinitionView } from '../definitions/definition-view.ts';
 import type { Work } from '../intake/work.ts';
 import type { CallSlots } from '../queue/call-slots.ts';
@@ -11,6 +12,7 @@ import type { Verdict } from './verdict.ts';
 
 export interface DeliverDeps {
   definitions: DefinitionView;
+  commands: Pick<CommandView, 'isCancelled' | 'watch'>;
   slots: CallSlots;
   makeAttempt: MakeAttempt;
   now: () => number;
@@ -28,14 +30,16 @@ export interface DeliverOptions {
  * the queue, since the definition may have changed and time has passed.
  */
 export function createDeliver(deps: DeliverDeps, options: DeliverOptions): (work: Work) => Promise<Verdict> {
-  const { definitions, slots, now } = deps;
+  const { definitions, commands, slots, now } = deps;
 
   const ask = (work: Work): Passage => {
     const { accountId, actionId } = work.request;
     const definition = definitions.definition(actionId);
     const suspended = definitions.settings(accountId)?.suspended ?? false;
     const keyKnown = !definition?.auth.sealed || definitions.keyKnown(accountId, definition.auth.sealed);
-    return passage(work, definition, { suspended, keyKnown }, { now: now(), baseWaitMs: options.baseWaitMs });
+    const cancelled = commands.isCancelled(work.request);
+    const times = { now: now(), baseWaitMs: options.baseWaitMs };
+    return passage(work, definition, { cancelled, suspended, keyKnown }, times);
   };
 
   const limitsOf = (accountId: string): { account: number; endpoint: number } => {
@@ -46,7 +50,10 @@ export function createDeliver(deps: DeliverDeps, options: DeliverOptions): (work
 
   const inSlot = async (work: Work, { url }: WebhookDefinition): Promise<Verdict> => {
     const { accountId } = work.request;
-    const slot = await slots.acquire({ accountId, endpoint: endpointName(url), limits: limitsOf(accountId) });
+    const wait = slots.acquire({ accountId, endpoint: endpointName(url), limits: limitsOf(accountId) });
+    const endWatch = commands.watch(work.request, wait.withdraw);
+    const slot = await wait.slot.finally(endWatch);
+    if (!slot) return withoutCall({ kind: 'end', why: 'cancelled' });
     try {
       const asked = ask(work);
       if (asked.kind !== 'call') return withoutCall(asked);

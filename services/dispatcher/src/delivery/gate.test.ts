@@ -7,7 +7,7 @@ const acceptedAt = 1_000_000;
 const accountId = 'account_1';
 const times = { now: acceptedAt + 10, baseWaitMs: 5_000 };
 const definition = aWebhookDefinition({ accountId });
-const usual = { suspended: false, keyKnown: true };
+const usual = { cancelled: false, suspended: false, keyKnown: true };
 
 function work(overrides: Partial<Work> = {}): Work {
   return {
@@ -42,6 +42,12 @@ describe('passage', () => {
   it('ends at the end of the execution’s life, whatever the definition', () => {
     const expired = { ...times, now: acceptedAt + 60_000 };
     expect(passage(work(), definition, usual, expired)).toEqual({ kind: 'end', why: 'expired' });
+  });
+
+  it('ends what was cancelled, before anything else is looked at', () => {
+    const cancelled = { ...usual, cancelled: true };
+    expect(passage(work(), definition, cancelled, times)).toEqual({ kind: 'end', why: 'cancelled' });
+    expect(passage(work(), undefined, cancelled, times)).toEqual({ kind: 'end', why: 'cancelled' });
   });
 
   it('puts a paused definition and a suspended account off for a minute', () => {

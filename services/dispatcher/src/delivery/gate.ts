@@ -7,8 +7,10 @@ export type Passage =
   | { kind: 'defer'; reason: WaitReason; dueAt: number }
   | { kind: 'end'; why: 'not_found' | 'expired' | 'cancelled' };
 
-/** What else is known about the account of the work. */
-export interface AccountFacts {
+/** What else is known about the work and its account. */
+export interface Circumstances {
+  /** The execution was cancelled. */
+  cancelled: boolean;
   suspended: boolean;
   /** The data key that sealed the definition's credential has arrived; true where there is none. */
   keyKnown: boolean;
@@ -30,9 +32,10 @@ const PAUSE_BASE_WAITS = 12;
 export function passage(
   work: Work,
   definition: WebhookDefinition | undefined,
-  { suspended, keyKnown }: AccountFacts,
+  { cancelled, suspended, keyKnown }: Circumstances,
   times: GateTimes,
 ): Passage {
+  if (cancelled) return { kind: 'end', why: 'cancelled' };
   if (times.now >= work.expiresAt) return { kind: 'end', why: 'expired' };
   if (!definition) return unknownDefinition(work, times);
   if (definition.accountId !== work.request.accountId || definition.deleted)

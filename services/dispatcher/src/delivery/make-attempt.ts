@@ -1,9 +1,11 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { CallResult } from '@hookline/webhook-call/call/call-result';
 import type { Credential } from '@hookline/webhook-call/credentials/credential';
 import { applyMapping } from '@hookline/webhook-call/mapping/apply-mapping';
 import { classify, type Outcome } from '@hookline/webhook-call/outcome/classify';
+import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
 import { attemptResponse, completedResponse } from '@hookline/webhook-call/outcome/stored-response';
 import { attemptRequest } from '@hookline/webhook-call/request/attempt-request';
@@ -26,6 +28,8 @@ export interface MakeAttemptDeps {
   compiled: (definition: WebhookDefinition) => Compilation;
   /** Opens the credential for this call; null for auth type none; a text if it cannot be opened. */
   openCredential: (definition: WebhookDefinition) => Credential | null | { problem: string };
+  /** The execution was cancelled: a call that runs may succeed, but is not repeated. */
+  isCancelled: (execution: ExecutionIdentity) => boolean;
   now: () => number;
   random: () => number;
 }
@@ -64,6 +68,16 @@ export function createMakeAttempt(deps: MakeAttemptDeps, options: MakeAttemptOpt
     const endedAt = deps.now();
     const outcome = classify(tried.result, endedAt);
     const attempt = attemptMade(work, definition, { tried, outcome, startedAt, slot });
+    const answer = (): Answer | null => answerOf(tried, outcome, deps.compiled(definition));
+    if (outcome.status !== 'success' && deps.isCancelled(work.request)) {
+      return {
+        kind: 'completed',
+        status: 'cancelled',
+        failure: failureOf('cancelled'),
+        attempt,
+        answer: answer(),
+      };
+    }
     const next = nextAttempt({
       attempt: work.attempt,
       outcome,
@@ -73,8 +87,7 @@ export function createMakeAttempt(deps: MakeAttemptDeps, options: MakeAttemptOpt
       baseWaitMs: options.baseWaitMs,
     });
     if (next.kind === 'retry') return { kind: 'retry', attempt, dueAt: next.dueAt };
-    const answer = answerOf(tried, outcome, deps.compiled(definition));
-    return { kind: 'completed', status: outcome.status, failure: attempt.failure, attempt, answer };
+    return { kind: 'completed', status: outcome.status, failure: attempt.failure, attempt, answer: answer() };
   };
 }
 

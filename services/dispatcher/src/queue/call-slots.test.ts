@@ -12,16 +12,20 @@ interface Started {
 function harness(most = 1_000) {
   const slots = new CallSlots(most);
   const started: Started[] = [];
+  const withdrawals = new Map<string, () => void>();
   const ask = (name: string, request: Partial<SlotRequest> = {}): void => {
     const { accountId = 'a', endpoint = 'e', limits = { account: 100, endpoint: 10 } } = request;
-    void slots.acquire({ accountId, endpoint, limits }).then((slot) => started.push({ name, slot }));
+    const { slot, withdraw } = slots.acquire({ accountId, endpoint, limits });
+    withdrawals.set(name, withdraw);
+    void slot.then((given) => given && started.push({ name, slot: given }));
   };
   const names = async (): Promise<string[]> => {
     await settled();
     return started.map(({ name }) => name);
   };
   const release = (name: string): void => started.find((one) => one.name === name)?.slot.release();
-  return { slots, started, ask, names, release };
+  const withdraw = (name: string): void => withdrawals.get(name)?.();
+  return { slots, started, ask, names, release, withdraw };
 }
 
 describe('call slots', () => {
@@ -109,6 +113,17 @@ describe('call slots', () => {
 
     ask('3', { limits: { account: 3, endpoint: 10 } });
     expect(await names()).toEqual(['1', '2', '3']);
+  });
+
+  it('lets a waiting call withdraw, and not one that has its slot', async () => {
+    const { ask, names, release, withdraw, slots } = harness(1);
+    for (const name of ['1', '2', '3']) ask(name);
+    await names();
+    withdraw('1');
+    withdraw('2');
+    expect(slots).toMatchObject({ inFlight: 1, waiting: 1 });
+    release('1');
+    expect(await names()).toEqual(['1', '3']);
   });
 
   it('forgets endpoints and accounts that are idle', async () => {

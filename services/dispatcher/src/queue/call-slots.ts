@@ -25,6 +25,14 @@ export interface Slot {
   release(): void;
 }
 
+/** A call's place in the queue. */
+export interface SlotWait {
+  /** Resolves when the call may start; with null once it is withdrawn. */
+  slot: Promise<Slot | null>;
+  /** Gives up waiting; does nothing once the slot was given. */
+  withdraw: () => void;
+}
+
 interface EndpointQueue {
   name: string;
   account: AccountQueue;
@@ -68,22 +76,26 @@ export class CallSlots {
     return this.#accounts.size;
   }
 
-  /** Resolves when the call may start. The newest limits of an account hold for all of its calls. */
-  acquire({ accountId, endpoint: name, limits }: SlotRequest): Promise<Slot> {
+  /** Asks for a slot. The newest limits of an account hold for all of its calls. */
+  acquire({ accountId, endpoint: name, limits }: SlotRequest): SlotWait {
     const account = this.#account(accountId, limits.account);
     const endpoint = this.#endpoint(account, name, limits.endpoint);
-    return new Promise((resolve) => {
-      const position = endpoint.waiting.length + 1;
-      let arriving = true;
-      endpoint.waiting.push(() => {
-        // Admitted while it arrives: it never waited.
-        resolve({ queuePosition: arriving ? null : position, release: this.#releaseOnce(endpoint) });
-      });
-      this.#waiting++;
-      this.#refresh(endpoint);
-      this.#admit();
-      arriving = false;
-    });
+    const { promise, resolve } = Promise.withResolvers<Slot | null>();
+    const position = endpoint.waiting.length + 1;
+    let arriving = true;
+    const start = (): void => {
+      // Admitted while it arrives: it never waited.
+      resolve({ queuePosition: arriving ? null : position, release: this.#releaseOnce(endpoint) });
+    };
+    endpoint.waiting.push(start);
+    this.#waiting++;
+    this.#refresh(endpoint);
+    this.#admit();
+    arriving = false;
+    const withdraw = (): void => {
+      if (this.#remove(endpoint, start)) resolve(null);
+    };
+    return { slot: promise, withdraw };
   }
 
   #account(id: string, limit: number): AccountQueue {
@@ -122,6 +134,16 @@ export class CallSlots {
       this.#refresh(endpoint);
       start();
     }
+  }
+
+  #remove(endpoint: EndpointQueue, start: () => void): boolean {
+    const place = endpoint.waiting.indexOf(start);
+    if (place === -1) return false;
+    endpoint.waiting.splice(place, 1);
+    this.#waiting--;
+    this.#refresh(endpoint);
+    this.#forgetIfIdle(endpoint);
+    return true;
   }
 
   #releaseOnce(endpoint: EndpointQueue): () => void {

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
+import { startStory, type Story } from '../support/story.ts';
+
+/** A cancel meets an execution at each point of its life; each ends in exactly one outcome. */
+let story: Story;
+
+beforeAll(async () => {
+  story = await startStory();
+});
+
+afterAll(() => story.stop());
+
+async function request(path: string, definition: Record<string, unknown> = {}): Promise<WebhookRequested> {
+  const { account, hookline, receiver } = story;
+  const actionId = await account.createAction({ url: receiver.url + path, method: 'POST', ...definition });
+  return hookline.engine.request({ accountId: account.id, actionId });
+}
+
+function outcome({ executionId }: WebhookRequested): Promise<WebhookCompleted> {
+  return story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+}
+
+const outcomes = ({ executionId }: WebhookRequested): WebhookCompleted[] =>
+  story.hookline.probe.all('WebhookCompleted').filter((one) => one.executionId === executionId);
+
+/** All calls of a path so far. */
+const calls = (path: string): number => story.receiver.seen.filter((one) => one.path === path).length;
+
+describe('cancel', () => {
+  it('ends a waiting retry when it comes, and the API shows it', async () => {
+    story.receiver.script('/waiting', { status: 500 });
+    const requested = await request('/waiting');
+    await story.hookline.probe.next('AttemptDue', (one) => one.request.executionId === requested.executionId);
+    await story.hookline.engine.cancel(requested);
+
+    expect(await outcome(requested)).toMatchObject({
+      status: 'cancelled',
+      errorType: 'cancelled',
+      attempts: 1,
+    });
+    expect(calls('/waiting')).toBe(1);
+    await story.account.execution(requested.executionId, 'cancelled');
+  });
+
+  it('ends what is queued without a call', async () => {
+    const answer = Promise.withResolvers<void>();
+    story.receiver.script('/queued', { status: 200, after: answer.promise });
+    const { account, hookline, receiver } = story;
+    const actionId = await account.createAction({ url: `${receiver.url}/queued`, method: 'POST' });
+    const inFlight = Array.from({ length: 10 }, () =>
+      hookline.engine.request({ accountId: account.id, actionId }),
+    );
+    await Promise.all(inFlight);
+    await receiver.requests(10, { where: ({ path }) => path === '/queued' });
+    const queued = await hookline.engine.request({ accountId: account.id, actionId });
+    await hookline.engine.cancel(queued);
+
+    expect(await outcome(queued)).toMatchObject({ status: 'cancelled', attempts: 0 });
+    answer.resolve();
+    for (const one of await Promise.all(inFlight))
+      expect(await outcome(one)).toMatchObject({ status: 'success' });
+    expect(calls('/queued')).toBe(10);
+  });
+
+  it.each([
+    ['that succeeds counts as a success', 200, 'success'],
+    ['that fails is not repeated', 500, 'cancelled'],
+  ])('in flight: a call %s', async (_, status, expected) => {
+    const path = `/in-flight-${status}`;
+    const answer = Promise.withResolvers<void>();
+    story.receiver.script(path, { status, after: answer.promise });
+    const requested = await request(path);
+    await story.receiver.requests(1, { where: (one) => one.path === path });
+    await story.hookline.engine.cancel(requested);
+    await story.hookline.probe.next('ExecutionCommand', (one) => one.executionId === requested.executionId);
+    answer.resolve();
+
+    expect(await outcome(requested)).toMatchObject({ status: expected, attempts: 1 });
+    expect(calls(path)).toBe(1);
+  });
+
+  it('changes nothing after the end, however often it comes', async () => {
+    const requested = await request('/ended');
+    expect(await outcome(requested)).toMatchObject({ status: 'success' });
+    await story.hookline.engine.cancel(requested);
+    await story.hookline.engine.cancel(requested);
+
+    // A later execution of the same partition has gone all the way, so the cancels have been read.
+    expect(await outcome(await request('/later'))).toMatchObject({ status: 'success' });
+    expect(outcomes(requested)).toHaveLength(1);
+    expect(await story.account.execution(requested.executionId, 'success')).toMatchObject({
+      status: 'success',
+    });
+  });
+});
