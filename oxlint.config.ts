@@ -7,7 +7,7 @@ const DOORS = {
   avsc: 'packages/shared/src/contracts/{avro-types,event-codec}.ts',
   typeorm: '{packages/database/src,services/config-api/src/persistence}/**',
   ioredis: 'services/*/src/{**/redis-*,compose}.ts',
-  pg: '{packages/database/src/**,services/*/src/{**/pg-*,compose}.ts}',
+  pg: '{packages/database/src/**,packages/workflow-sdk/src/pg-*,{services,examples}/*/src/{**/pg-*,compose}.ts}',
 };
 type Door = keyof typeof DOORS;
 
@@ -72,7 +72,14 @@ export default defineConfig({
     { files: [DOORS.undici], rules: imports(['undici'], production) },
     { files: ['packages/database/src/**'], rules: imports(['pg', 'typeorm'], production) },
     { files: ['services/config-api/src/persistence/**'], rules: imports(['typeorm'], production) },
-    { files: ['services/*/src/**/pg-*.ts'], rules: imports(['pg'], production) },
+    {
+      files: [
+        'packages/workflow-sdk/src/pg-*.ts',
+        '{services,examples}/*/src/**/pg-*.ts',
+        'examples/*/src/compose.ts',
+      ],
+      rules: imports(['pg'], production),
+    },
     { files: ['services/*/src/**/redis-*.ts'], rules: imports(['ioredis'], production) },
     { files: ['services/*/src/compose.ts'], rules: imports(['pg', 'ioredis'], production) },
     {

@@ -1,7 +1,8 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createParallelConsumer, PARALLEL_DEFAULTS } from '@hookline/shared/kafka/parallel-consumer';
+import { createParallelConsumer } from '@hookline/shared/kafka/parallel-consumer';
+import { PARALLEL_DEFAULTS } from '@hookline/shared/kafka/parallel-options';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';

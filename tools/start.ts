@@ -42,6 +42,11 @@ async function main(demoOnly: boolean, stop: AbortSignal): Promise<void> {
 
   print('Starting the services …');
   const logDir = await mkdtemp(join(tmpdir(), 'hookline-logs-'));
+  let done = false;
+  running.defer(async () => {
+    // After a failure they stay, to be read.
+    if (done || stop.aborted) await rm(logDir, { recursive: true });
+  });
   const services = await startServices(settings, { apiPort, logDir });
   running.defer(async () => stopAll(services));
   for (const { ended } of services) void ended.then((how) => onFailure(new Error(how)));
@@ -61,9 +66,7 @@ async function main(demoOnly: boolean, stop: AbortSignal): Promise<void> {
     await stopped(signal);
   }
   failed.signal.throwIfAborted();
-  await running.disposeAsync();
-  // After a failure the logs stay, to be read.
-  await rm(logDir, { recursive: true });
+  done = true;
 }
 
 async function apiPortFrom(env: NodeJS.ProcessEnv): Promise<number> {

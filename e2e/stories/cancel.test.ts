@@ -6,7 +6,8 @@ import { startStory, type Story } from '../support/story.ts';
 let story: Story;
 
 beforeAll(async () => {
-  story = await startStory();
+  // Long enough for a cancel to arrive before the first retry.
+  story = await startStory({ baseWaitMs: 1_000 });
 });
 
 afterAll(() => story.stop());

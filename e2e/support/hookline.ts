@@ -20,6 +20,8 @@ export interface HooklineOptions {
   /** First retry wait in ms (default 200, so that a ladder of retries takes a second). */
   baseWaitMs?: number;
   dnsServers?: string[];
+  /** False: the story runs dispatchers of its own, as processes. */
+  dispatcher?: boolean;
 }
 
 /** The four services of Hookline on topics and a database of their own. */
@@ -32,6 +34,8 @@ export interface Hookline {
   probe: TopicProbe;
   topics: IsolatedTopics;
   databaseUrl: string;
+  /** What the services are configured with, for processes of a story. */
+  env: Readonly<Record<string, string | undefined>>;
   /** Lines that the services logged, as JSON texts. */
   logs: readonly string[];
   stop(): Promise<void>;
@@ -61,7 +65,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     configApi,
     await composeRetryScheduler(readRetrySchedulerConfig(env), { logger }),
     await composeLogIngestor(readLogIngestorConfig(env), { logger }),
-    await composeDispatcher(readDispatcherConfig(env), { logger }),
+    ...(options.dispatcher === false ? [] : [await composeDispatcher(readDispatcherConfig(env), { logger })]),
   ];
   // config-api first: it migrates, and what it publishes is there when the others look.
   for (const service of services) await service.start();
@@ -73,6 +77,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     probe,
     topics,
     databaseUrl: database.databaseUrl,
+    env,
     logs,
     stop: async () => {
       await engine.stop();

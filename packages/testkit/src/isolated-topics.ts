@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { allTopics } from '@hookline/shared/contracts/topics';
 import { createKafkaClient, type KafkaClient, topicName } from '@hookline/shared/kafka/kafka-client';
+import { withAdmin } from '@hookline/shared/kafka/with-admin';
 import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
 import { createLogger } from '@hookline/shared/runtime/logger';
-import type { Admin } from 'kafkajs';
 import { sharedStack } from './shared-stack.ts';
 import { untilAnswered } from './until-answered.ts';
 
@@ -43,14 +43,4 @@ async function deleteTopics(client: KafkaClient): Promise<void> {
   await withAdmin(client, async (admin) =>
     admin.deleteTopics({ topics: allTopics().map((spec) => topicName(client, spec)) }),
   );
-}
-
-async function withAdmin<T>(client: KafkaClient, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = client.kafka.admin();
-  await admin.connect();
-  try {
-    return await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }

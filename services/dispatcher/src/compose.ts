@@ -1,7 +1,8 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { deploymentNames, topicsStep } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createParallelConsumer, PARALLEL_DEFAULTS } from '@hookline/shared/kafka/parallel-consumer';
+import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { createParallelConsumer, type ParallelConsumer } from '@hookline/shared/kafka/parallel-consumer';
+import { PARALLEL_DEFAULTS, type ParallelConsumerDeps } from '@hookline/shared/kafka/parallel-options';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
@@ -25,6 +26,8 @@ import { createDeliver } from './delivery/deliver.ts';
 import { createMakeAttempt } from './delivery/make-attempt.ts';
 import { createSettle } from './delivery/settle.ts';
 import { ExecutionWindow } from './idempotency/execution-window.ts';
+import { createReadBack } from './idempotency/read-back.ts';
+import { VerdictEnds } from './idempotency/verdict-ends.ts';
 import { createTakeIn } from './intake/take-in.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 import { CallSlots } from './queue/call-slots.ts';
@@ -56,13 +59,19 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { maxConnectionsPerOrigin: config.HOOKLINE_MAX_IN_FLIGHT },
   );
   const deliver = composeDelivery(config, { definitions, commands, slots, guard, caller });
-  const settle = createSettle({ publisher, metrics: counters, logger, now });
+  const ends = new VerdictEnds();
+  const settle = createSettle({ publisher, ends, metrics: counters, logger, now });
   const window = new ExecutionWindow();
   const takeIn = createTakeIn(
     { registry, publisher, window, deliver, settle, metrics: counters, now },
     { partitions: config.HOOKLINE_PARTITIONS },
   );
-  const consumer = composeConsumer(config, client, takeIn);
+  const consumer = composeConsumer(config, {
+    client,
+    handle: takeIn,
+    prepare: createReadBack({ client, registry, window, ends, logger, now }),
+    note: (partition) => ends.note(partition),
+  });
   counters.watch({
     inFlight: () => slots.inFlight,
     waiting: () => slots.waiting,
@@ -119,16 +128,13 @@ function composeDelivery(
   );
 }
 
-function composeConsumer(config: Config, client: KafkaClient, handle: ReturnType<typeof createTakeIn>) {
-  return createParallelConsumer(
-    { client, handle },
-    {
-      ...PARALLEL_DEFAULTS,
-      group: 'dispatcher',
-      topics: [TOPICS.requested, TOPICS.due],
-      maxUnfinished: config.HOOKLINE_MAX_UNFINISHED,
-    },
-  );
+function composeConsumer(config: Config, deps: ParallelConsumerDeps): ParallelConsumer {
+  return createParallelConsumer(deps, {
+    ...PARALLEL_DEFAULTS,
+    group: 'dispatcher',
+    topics: [TOPICS.requested, TOPICS.due],
+    maxUnfinished: config.HOOKLINE_MAX_UNFINISHED,
+  });
 }
 
 /** Connections are opened by calls; only their end is a matter of the lifecycle. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { AssignerProtocol, type Cluster } from 'kafkajs';
-import { coPartitionAssigner } from './co-partition-assigner.ts';
+import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 
 type Assignment = Record<string, number[]>;
 
@@ -12,9 +12,9 @@ async function assign(
 ): Promise<Map<string, Assignment>> {
   const findTopicPartitionMetadata = (topic: string) =>
     Array.from({ length: partitionsOf[topic] ?? 0 }, (_, partitionId) => ({ partitionId }));
-  const assigner = coPartitionAssigner({
+  const assigner = createCoPartitionAssigner(() => [])({
     cluster: { findTopicPartitionMetadata } as unknown as Cluster,
-  } as Parameters<typeof coPartitionAssigner>[0]);
+  } as Parameters<ReturnType<typeof createCoPartitionAssigner>>[0]);
   const topics = Object.keys(partitionsOf);
   const members = memberIds.map((memberId) => ({ memberId, memberMetadata: Buffer.alloc(0) }));
   const assigned = await assigner.assign({ members, topics });

@@ -1,42 +1,70 @@
-import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
+import kafkajs, { type GroupMember, type PartitionAssigner } from 'kafkajs';
+import { stickyShares } from './sticky-shares.ts';
+
+// Node finds no names in this part of a CommonJS module.
+const { AssignerProtocol } = kafkajs;
 
 const NAME = 'HooklineCoPartition';
 const VERSION = 1;
 
 /**
  * Gives each partition number of all subscribed topics to one member, so that everything an account has on any topic
- * meets in one process (DESIGN.md, Ownership instead of locks). Numbers go round the members in the order of their ids.
+ * meets in one process (DESIGN.md, Ownership instead of locks). Sticky: each member says in its user data which numbers
+ * it holds, and keeps them as far as an even share allows.
+ * @param held the partition numbers of this member right now
  */
-export const coPartitionAssigner: PartitionAssigner = ({ cluster }) => ({
-  name: NAME,
-  version: VERSION,
-  protocol: ({ topics }) => ({
+export function createCoPartitionAssigner(held: () => number[]): PartitionAssigner {
+  return ({ cluster }) => ({
     name: NAME,
-    metadata: AssignerProtocol.MemberMetadata.encode({ version: VERSION, topics, userData: Buffer.alloc(0) }),
-  }),
-  assign: ({ members, topics }) => {
-    const memberIds = members.map(({ memberId }) => memberId).sort();
-    return Promise.resolve(
-      memberIds.map((memberId, index) => {
-        const assignment = Object.fromEntries(
-          topics.map((topic) => [
-            topic,
-            cluster
-              .findTopicPartitionMetadata(topic)
-              .map(({ partitionId }) => partitionId)
-              .filter((partition) => partition % memberIds.length === index),
-          ]),
-        );
-        const userData = Buffer.alloc(0);
-        return {
-          memberId,
-          memberAssignment: AssignerProtocol.MemberAssignment.encode({
-            version: VERSION,
-            assignment,
-            userData,
-          }),
-        };
+    version: VERSION,
+    protocol: ({ topics }) => ({
+      name: NAME,
+      metadata: AssignerProtocol.MemberMetadata.encode({
+        version: VERSION,
+        topics,
+        userData: Buffer.from(JSON.stringify(held())),
       }),
-    );
-  },
-});
+    }),
+    assign: ({ members, topics }) => {
+      const partitionsOf = new Map(
+        topics.map((topic) => [
+          topic,
+          cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId),
+        ]),
+      );
+      const count = Math.max(0, ...[...partitionsOf.values()].map(({ length }) => length));
+      const shares = stickyShares(members.map(holder), count);
+      return Promise.resolve(
+        [...shares].map(([memberId, share]) => {
+          const assignment = Object.fromEntries(
+            [...partitionsOf].map(([topic, all]) => [
+              topic,
+              share.filter((partition) => all.includes(partition)),
+            ]),
+          );
+          const userData = Buffer.alloc(0);
+          return {
+            memberId,
+            memberAssignment: AssignerProtocol.MemberAssignment.encode({
+              version: VERSION,
+              assignment,
+              userData,
+            }),
+          };
+        }),
+      );
+    },
+  });
+}
+
+/** What a member says it holds; one of an older build says nothing. */
+function holder({ memberId, memberMetadata }: GroupMember): { memberId: string; partitions: number[] } {
+  try {
+    const userData = AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData;
+    const partitions: unknown = JSON.parse(userData?.toString() || '[]');
+    return { memberId, partitions: Array.isArray(partitions) ? partitions.filter(Number.isInteger) : [] };
+  } catch {
+    // Whatever is wrong with what another member says of itself, it only means that it keeps nothing.
+    return { memberId, partitions: [] };
+  }
+}

@@ -14,7 +14,7 @@ function naiveTracker() {
     return top === undefined ? undefined : (open()[0] ?? top + 1);
   };
   return {
-    receive: (offset: number): boolean => {
+    receive: (offset: number, _note: undefined): boolean => {
       if (offset <= (highest() ?? -1)) return false;
       received.push(offset);
       return true;
@@ -38,7 +38,7 @@ describe('the offset tracker', () => {
         const [tracker, model] = [createOffsetTracker(), naiveTracker()];
         for (const each of steps) {
           const answers = [tracker, model].map((it) =>
-            'receive' in each ? it.receive(each.receive) : it.finish(each.finish),
+            'receive' in each ? it.receive(each.receive, undefined) : it.finish(each.finish),
           );
           expect(answers[0]).toBe(answers[1]);
           expect([tracker.watermark(), tracker.unfinished(), tracker.span()]).toEqual([
@@ -58,7 +58,7 @@ describe('the offset tracker', () => {
       fc.property(offsets, fc.infiniteStream(fc.nat()), (drawn, choices) => {
         const received = drawn.toSorted((a, b) => a - b);
         const tracker = createOffsetTracker();
-        for (const each of received) tracker.receive(each);
+        for (const each of received) tracker.receive(each, undefined);
         const open = [...received];
         let before = tracker.watermark() ?? -1;
         while (open.length > 0) {
@@ -81,7 +81,7 @@ describe('the offset tracker', () => {
 
   it('takes gaps in the log for no records', () => {
     const tracker = createOffsetTracker();
-    for (const each of [5, 9, 100]) tracker.receive(each);
+    for (const each of [5, 9, 100]) tracker.receive(each, undefined);
     tracker.finish(5);
     expect(tracker.watermark()).toBe(9);
     tracker.finish(9);
@@ -91,9 +91,19 @@ describe('the offset tracker', () => {
 
   it('drops what is sent again after a rebalance, finished or not', () => {
     const tracker = createOffsetTracker();
-    for (const each of [1, 2, 3]) tracker.receive(each);
+    for (const each of [1, 2, 3]) tracker.receive(each, undefined);
     tracker.finish(2);
-    expect([1, 2, 3, 4].map((each) => tracker.receive(each))).toEqual([false, false, false, true]);
+    expect([1, 2, 3, 4].map((each) => tracker.receive(each, undefined))).toEqual([false, false, false, true]);
     expect(tracker.watermark()).toBe(1);
+  });
+
+  it('keeps the note of each record until it is finished, and knows that of the oldest', () => {
+    const tracker = createOffsetTracker<string>();
+    expect(tracker.oldestNote()).toBeUndefined();
+    for (const each of [1, 2, 3]) tracker.receive(each, `note ${each}`);
+    tracker.finish(2);
+    expect(tracker.oldestNote()).toBe('note 1');
+    tracker.finish(1);
+    expect(tracker.oldestNote()).toBe('note 3');
   });
 });

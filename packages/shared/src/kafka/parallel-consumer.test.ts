@@ -9,12 +9,8 @@ import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture
 import { TOPICS } from '../contracts/topics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import type { KafkaClient } from './kafka-client.ts';
-import {
-  createParallelConsumer,
-  PARALLEL_DEFAULTS,
-  type ParallelConsumer,
-  type ParallelConsumerOptions,
-} from './parallel-consumer.ts';
+import { createParallelConsumer, type ParallelConsumer } from './parallel-consumer.ts';
+import { PARALLEL_DEFAULTS, type ParallelConsumerOptions } from './parallel-options.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
 const GROUP = 'parallel-test';

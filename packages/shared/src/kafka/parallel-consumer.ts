@@ -1,51 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { coPartitionAssigner } from './co-partition-assigner.ts';
+import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
 import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts';
-
-export interface ParallelConsumerDeps {
-  client: KafkaClient;
-  /** Resolves when all effects of the record are acknowledged; rejects only if that could not be reached. */
-  handle: (record: ConsumedRecord) => Promise<void>;
-}
-
-export interface ParallelConsumerOptions {
-  /** Group name without prefix. */
-  group: string;
-  /** Topics with equal partition counts: one member gets the same partition numbers of all of them. */
-  topics: readonly TopicSpec[];
-  /** Intake pauses at this many unfinished records and goes on at half of it. */
-  maxUnfinished: number;
-  /** Intake of a partition pauses when this many records lie between its watermark and its fetch position. */
-  maxSpan: number;
-  /** Watermarks are committed this often, in ms. */
-  commitIntervalMs: number;
-  /** How long `stop` waits for unfinished records while it stays in the group, in ms. */
-  drainMs: number;
-}
-
-export const PARALLEL_DEFAULTS = {
-  maxUnfinished: 20_000,
-  maxSpan: 200_000,
-  commitIntervalMs: 250,
-  drainMs: 30_000,
-} as const;
+import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
+import { withAdmin } from './with-admin.ts';
 
 export interface ParallelConsumer extends Part {
   /** Records received and not finished, over all partitions. */
   unfinished(): number;
 }
 
+/** No answer to a heartbeat for this long, and others may own what was ours; the session times out after 6 s. */
+const SILENCE_MS = 4_000;
+const PREPARE_RETRY_MS = 200;
+const PREPARE_RETRY_MOST_MS = 5_000;
+
 /** One partition in hand: what is finished, and up to where that was committed. */
 interface OwnedPartition {
   topic: string;
   partition: number;
-  tracker: OffsetTracker;
+  tracker: OffsetTracker<string>;
+  /** What earlier owners did with its records is known; until then nothing is received. */
+  ready: boolean;
   committed: number | undefined;
   /** Its span reached the bound: fetched no more until half of it is done. */
   full: boolean;
@@ -56,7 +38,7 @@ type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 class OutOfOrderConsumer implements ParallelConsumer {
   readonly name: string;
   readonly #client: KafkaClient;
-  readonly #handle: ParallelConsumerDeps['handle'];
+  readonly #deps: ParallelConsumerDeps;
   readonly #options: ParallelConsumerOptions;
   readonly #logger: Logger;
   readonly #specs: Map<string, TopicSpec>;
@@ -71,6 +53,8 @@ class OutOfOrderConsumer implements ParallelConsumer {
   #commitOffsets: CommitOffsets | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
+  /** When the group last answered, epoch ms. */
+  #heardAt = 0;
   #unfinished = 0;
   /** The bound of unfinished records was reached: nothing is fetched until half of them is done. */
   #full = false;
@@ -81,7 +65,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   constructor(deps: ParallelConsumerDeps, options: ParallelConsumerOptions) {
     this.name = `parallel consumer ${options.group}`;
     this.#client = deps.client;
-    this.#handle = deps.handle;
+    this.#deps = deps;
     this.#options = options;
     this.#logger = deps.client.logger.child({ part: 'parallel-consumer', group: options.group });
     this.#specs = new Map(options.topics.map((spec) => [topicName(deps.client, spec), spec]));
@@ -99,12 +83,13 @@ class OutOfOrderConsumer implements ParallelConsumer {
     if (this.#consumer) return;
     const consumer = createConsumer(this.#client, {
       groupId: groupName(this.#client, this.#options.group),
-      partitionAssigners: [coPartitionAssigner],
+      partitionAssigners: [createCoPartitionAssigner(() => this.#heldNumbers())],
     });
     this.#consumer = consumer;
     this.#problem = consumerProblem(consumer);
     const joined = once(consumer, 'consumer.group_join');
-    consumer.on('consumer.group_join', (event) => this.#keepAssigned(event));
+    consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
+    consumer.on('consumer.heartbeat', () => (this.#heardAt = Date.now()));
     // Also when kafkajs stops it to restart it: in between it takes neither pauses nor commits.
     consumer.on('consumer.stop', () => this.#loseAssignment());
     await consumer.connect();
@@ -147,9 +132,11 @@ class OutOfOrderConsumer implements ParallelConsumer {
     const spec = this.#specs.get(batch.topic);
     if (!spec || this.#drained || !this.#assigned[batch.topic]?.includes(batch.partition)) return;
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
-    const owned = this.#partition(batch.topic, batch.partition);
+    const owned = this.#owned.get(`${batch.topic}/${batch.partition}`);
+    if (!owned?.ready) return;
     for (const record of recordsOf(spec, batch)) {
-      if (owned.tracker.receive(record.offset)) this.#begin(owned, record);
+      const note = this.#deps.note?.(record.partition) ?? '';
+      if (owned.tracker.receive(record.offset, note)) this.#begin(owned, record);
     }
     // The fetch position only: what is finished is the tracker's business.
     payload.resolveOffset(batch.lastOffset());
@@ -159,29 +146,21 @@ class OutOfOrderConsumer implements ParallelConsumer {
     await payload.heartbeat();
   }
 
-  #partition(topic: string, partition: number): OwnedPartition {
-    const place = `${topic}/${partition}`;
-    let owned = this.#owned.get(place);
-    if (!owned) {
-      owned = { topic, partition, tracker: createOffsetTracker(), committed: undefined, full: false };
-      this.#owned.set(place, owned);
-    }
-    return owned;
-  }
-
   #begin(owned: OwnedPartition, record: ConsumedRecord): void {
     this.#unfinished++;
-    this.#handle(record).then(
-      () => {
-        owned.tracker.finish(record.offset);
-        this.#end(owned);
-      },
-      (error: unknown) => {
-        const { topic, partition, offset } = record;
-        this.#logger.error({ err: error, topic: topic.name, partition, offset }, 'record left unfinished');
-        this.#end(owned);
-      },
-    );
+    this.#deps
+      .handle(record, () => this.#owns(owned))
+      .then(
+        () => {
+          owned.tracker.finish(record.offset);
+          this.#end(owned);
+        },
+        (error: unknown) => {
+          const { topic, partition, offset } = record;
+          this.#logger.error({ err: error, topic: topic.name, partition, offset }, 'record left unfinished');
+          this.#end(owned);
+        },
+      );
   }
 
   #end(owned: OwnedPartition): void {
@@ -205,7 +184,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     // kafkajs refuses to be told anything while it has no group.
     if (partitions.length === 0) return;
     const paused = ({ topic, partition }: { topic: string; partition: number }): boolean =>
-      this.#full || this.#drained !== undefined || (this.#owned.get(`${topic}/${partition}`)?.full ?? false);
+      this.#full || this.#drained !== undefined || this.#mayNotReceive(`${topic}/${partition}`);
     const listed = (pause: boolean) =>
       partitions
         .filter((place) => paused(place) === pause)
@@ -214,16 +193,80 @@ class OutOfOrderConsumer implements ParallelConsumer {
     this.#consumer?.resume(listed(false));
   }
 
+  #mayNotReceive(place: string): boolean {
+    const owned = this.#owned.get(place);
+    return owned === undefined || owned.full || !owned.ready;
+  }
+
   /** Keeps the trackers of partitions that stay, so that records sent again are recognised; drops the others. */
-  #keepAssigned({ payload }: ConsumerGroupJoinEvent): void {
+  #takeAssignment({ payload }: ConsumerGroupJoinEvent): void {
     this.#assigned = payload.memberAssignment;
     this.#commitOffsets = undefined;
+    this.#heardAt = Date.now();
     for (const [place, owned] of this.#owned) {
       // What was committed is not certain: kafkajs takes commits for done while it stops.
       if (this.#assigned[owned.topic]?.includes(owned.partition)) owned.committed = undefined;
       else this.#owned.delete(place);
     }
+    const gained: OwnedPartition[] = [];
+    for (const [topic, partitions] of Object.entries(this.#assigned)) {
+      for (const partition of partitions) {
+        const place = `${topic}/${partition}`;
+        if (this.#owned.has(place)) continue;
+        const tracker = createOffsetTracker<string>();
+        const owned = { topic, partition, tracker, ready: false, committed: undefined, full: false };
+        this.#owned.set(place, owned);
+        gained.push(owned);
+      }
+    }
     this.#applyPauses();
+    if (gained.length > 0) void this.#prepareUntilReady(gained);
+  }
+
+  /** Until then the partitions are paused. Goes on for those that are still owned, whatever is joined meanwhile. */
+  async #prepareUntilReady(gained: OwnedPartition[]): Promise<void> {
+    for (let retryMs = PREPARE_RETRY_MS; ; retryMs = Math.min(retryMs * 2, PREPARE_RETRY_MOST_MS)) {
+      const wanted = gained.filter((owned) => this.#stillOurs(owned));
+      if (wanted.length === 0 || this.#drained) return;
+      try {
+        if (this.#deps.prepare) await this.#deps.prepare(await this.#lastCommits(wanted));
+        for (const owned of wanted) owned.ready = true;
+        this.#applyPauses();
+        return;
+      } catch (error) {
+        this.#logger.error({ err: error, retryMs }, 'gained partitions are not ready, trying again');
+        await sleep(retryMs);
+      }
+    }
+  }
+
+  async #lastCommits(partitions: OwnedPartition[]): Promise<GainedPartition[]> {
+    const groupId = groupName(this.#client, this.#options.group);
+    const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
+    const committed = await withAdmin(this.#client, (admin) =>
+      admin.fetchOffsets({ groupId, topics: [...byTopic.keys()] }),
+    );
+    return partitions.flatMap(({ topic: name, partition }) => {
+      const topic = this.#specs.get(name);
+      if (!topic) return [];
+      const offsets = committed.find((one) => one.topic === name)?.partitions;
+      const note = offsets?.find((one) => one.partition === partition)?.metadata ?? null;
+      return [{ topic, partition, note }];
+    });
+  }
+
+  #stillOurs(owned: OwnedPartition): boolean {
+    return this.#owned.get(`${owned.topic}/${owned.partition}`) === owned;
+  }
+
+  /** A member that has not heard of its group lately may have lost its partitions without knowing (DESIGN.md). */
+  #owns({ topic, partition }: OwnedPartition): boolean {
+    const assigned = this.#assigned[topic]?.includes(partition) ?? false;
+    return assigned && Date.now() - this.#heardAt < SILENCE_MS;
+  }
+
+  #heldNumbers(): number[] {
+    return [...new Set([...this.#owned.values()].map(({ partition }) => partition))];
   }
 
   #loseAssignment(): void {
@@ -246,7 +289,11 @@ class OutOfOrderConsumer implements ParallelConsumer {
     const byTopic = Map.groupBy(advanced, ({ owned }) => owned.topic);
     const topics = [...byTopic].map(([topic, places]) => ({
       topic,
-      partitions: places.map(({ owned: { partition }, offset }) => ({ partition, offset: String(offset) })),
+      partitions: places.map(({ owned: { partition, tracker }, offset }) => ({
+        partition,
+        offset: String(offset),
+        metadata: tracker.oldestNote() ?? this.#deps.note?.(partition) ?? '',
+      })),
     }));
     try {
       await this.#commitOffsets({ topics });

@@ -7,7 +7,8 @@ import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/te
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { TOPICS, type TopicSpec } from '../contracts/topics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
-import { createParallelConsumer, PARALLEL_DEFAULTS, type ParallelConsumer } from './parallel-consumer.ts';
+import { createParallelConsumer, type ParallelConsumer } from './parallel-consumer.ts';
+import { PARALLEL_DEFAULTS } from './parallel-options.ts';
 
 const GROUP = 'rebalance-test';
 const { requested, due, commands } = TOPICS;
@@ -125,8 +126,8 @@ describe('when a member goes', () => {
 
 describe('several topics', () => {
   it('are co-partitioned: one member gets the same partition number of all of them', async () => {
-    await startMember('first', [requested, due, commands]);
-    await startMember('second', [requested, due, commands]);
+    // Three members for two numbers: partitions dealt out topic by topic would fall apart.
+    for (const member of ['first', 'second', 'third']) await startMember(member, [requested, due, commands]);
     const places = [requested, due, commands].flatMap((topic) =>
       [0, 1].map((partition) => ({ topic, partition })),
     );
@@ -138,6 +139,6 @@ describe('several topics', () => {
       const owners = all.filter((each) => each.partition === partition).map(({ member }) => member);
       expect(new Set(owners).size).toBe(1);
     }
-    expect(new Set(all.map(({ member }) => member))).toEqual(new Set(['first', 'second']));
+    expect(new Set(all.map(({ member }) => member)).size).toBe(2);
   });
 });

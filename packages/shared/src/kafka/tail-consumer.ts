@@ -5,6 +5,7 @@ import type { Part } from '../runtime/lifecycle.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { withAdmin } from './with-admin.ts';
 
 export interface TailConsumerOptions {
   topics: readonly TopicSpec[];
@@ -122,16 +123,6 @@ function createPositions(): Positions {
     all: () => [...positions.values()],
     reachedAll: promise,
   };
-}
-
-async function withAdmin<T>(client: KafkaClient, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = client.kafka.admin();
-  await admin.connect();
-  try {
-    return await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 async function within(timeoutMs: number, work: Promise<void>, topics: string[]): Promise<void> {

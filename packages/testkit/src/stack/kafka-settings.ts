@@ -26,7 +26,7 @@ export function kafkaProperties(options: { port: number; controllerPort: number;
     'group.initial.rebalance.delay.ms': 0,
     // The index of each segment is mapped at this size; hundreds of small topics need no 10 MiB each.
     'log.index.size.max.bytes': 1_048_576,
-    // Values of 2.5 MiB are wanted, the topics set their own limits.
+    // Above the limit of every topic (at most 2.5 MiB), so that it is the topic's own limit that refuses a record.
     'message.max.bytes': 4_194_304,
     'socket.request.max.bytes': 104_857_600,
   };

@@ -1,18 +1,27 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import type { Publisher } from '@hookline/shared/kafka/publisher';
+import type { Ownership } from '@hookline/shared/kafka/parallel-options';
+import type { Publisher, RecordPosition } from '@hookline/shared/kafka/publisher';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import type { VerdictEnds } from '../idempotency/verdict-ends.ts';
 import type { Work } from '../intake/work.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
 import { attemptEvent, completedEvent, waitingEvent } from './outgoing-events.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Makes a verdict durable: first the attempt, then the outcome or the wait, each acknowledged before the next. */
-export type Settle = (work: Work, verdict: Verdict) => Promise<void>;
+/**
+ * Makes a verdict durable: first the attempt, then the outcome or the wait, each acknowledged before the next.
+ * @param owns asked after the call: who may have lost the partition meanwhile publishes the attempt and a success, and
+ *   leaves everything else to the new owner, who has the record again
+ * @returns whether the verdict stands
+ */
+export type Settle = (work: Work, verdict: Verdict, owns: Ownership) => Promise<boolean>;
 
 export interface SettleDeps {
   publisher: Publisher;
+  /** Told where verdicts were written. */
+  ends: VerdictEnds;
   metrics: DispatcherMetrics;
   logger: Logger;
   now: () => number;
@@ -24,13 +33,13 @@ export function createSettle(deps: SettleDeps): Settle {
     topic: TopicSpec & { event: N },
     key: string,
     value: Events[N],
-  ): Promise<void> => {
+  ): Promise<RecordPosition> => {
     const headers = work.traceparent === undefined ? {} : { traceparent: work.traceparent };
     const { accountId } = work.request;
-    await deps.publisher.publish({ topic, accountId, key, value: encodeEvent(topic.event, value), headers });
+    return deps.publisher.publish({ topic, accountId, key, value: encodeEvent(topic.event, value), headers });
   };
 
-  return async (work, verdict) => {
+  return async (work, verdict, owns) => {
     const { accountId, executionId } = work.request;
     const waiting = verdict.kind === 'completed' ? null : waitingEvent(work, verdict);
     const made = verdict.kind === 'deferred' ? null : verdict.attempt;
@@ -39,12 +48,22 @@ export function createSettle(deps: SettleDeps): Settle {
       const nextAttemptAt = waiting?.dueAt ?? null;
       await publish(work, TOPICS.attempts, executionId, attemptEvent(work, made, nextAttemptAt));
     }
-    if (verdict.kind === 'completed') {
-      await publish(work, TOPICS.completed, executionId, completedEvent(work, verdict, deps.now()));
+    const succeeded = verdict.kind === 'completed' && verdict.status === 'success';
+    if (!succeeded && !owns()) {
+      deps.logger.warn(
+        { accountId, executionId, attempt: work.attempt },
+        'partition lost, left to its new owner',
+      );
+      return false;
     }
-    if (waiting) await publish(work, TOPICS.delayed, accountId, waiting);
+    if (verdict.kind === 'completed') {
+      const completed = completedEvent(work, verdict, deps.now());
+      deps.ends.completedAt(await publish(work, TOPICS.completed, executionId, completed));
+    }
+    if (waiting) deps.ends.delayedAt(await publish(work, TOPICS.delayed, accountId, waiting));
     count(deps.metrics, work, verdict);
     deps.logger.info(logLine(work, verdict, waiting?.dueAt ?? null), 'settled');
+    return true;
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What this dispatcher knows of executions it has had in hand lately, to skip work that is done already (DESIGN.md, What
+ * The verdicts this dispatcher knows of, its own and those read back, to skip work that is done already (DESIGN.md, What
  * is done already). Pure: bounded by age and number, the clock is a parameter.
  */
 
@@ -9,7 +9,7 @@ export interface Step {
   deferrals: number;
 }
 
-export type Known = 'completed' | 'superseded' | 'in_hand' | null;
+export type Known = 'completed' | 'superseded' | null;
 
 /** Last verdict of an execution. */
 interface Verdict {
@@ -27,8 +27,6 @@ export const WINDOW_DEFAULTS: WindowLimits = { maxAgeMs: 300_000, maxExecutions:
 
 export class ExecutionWindow {
   readonly #limits: WindowLimits;
-  /** Steps that are queued or in flight here; bounded by the intake. */
-  readonly #inHand = new Map<string, Step>();
   /** Oldest verdict first: a Map keeps insertion order, and a new verdict is inserted again. */
   readonly #verdicts = new Map<string, Verdict>();
 
@@ -36,37 +34,38 @@ export class ExecutionWindow {
     this.#limits = limits;
   }
 
+  get size(): number {
+    return this.#verdicts.size;
+  }
+
   /**
-   * Takes a step in hand unless it is known.
-   * @param fresh true for a record of webhook.requested, which any verdict supersedes
-   * @returns why it must be skipped, or null: then it is in hand until `completed`, `delayed` or `dropped`
+   * Whether a step is done already.
+   * @param fresh true for a record of webhook.requested, which any verdict supersedes; a record out of the lanes is
+   *   superseded by a greater step only, since its own announcement is the equal one
    */
-  take(execution: string, step: Step, fresh: boolean): Known {
+  known(execution: string, step: Step, fresh: boolean): Known {
     const verdict = this.#verdicts.get(execution);
-    if (verdict && verdict.delayed === null) return 'completed';
-    const inHand = this.#inHand.get(execution);
-    if (inHand && (fresh || compareSteps(inHand, step) >= 0)) return 'in_hand';
-    if (verdict?.delayed && (fresh || compareSteps(verdict.delayed, step) > 0)) return 'superseded';
-    this.#inHand.set(execution, step);
-    return null;
+    if (!verdict) return null;
+    if (verdict.delayed === null) return 'completed';
+    return fresh || compareSteps(verdict.delayed, step) > 0 ? 'superseded' : null;
   }
 
   completed(execution: string, now: number): void {
     this.#remember(execution, { delayed: null, at: now });
   }
 
-  /** The step was announced on webhook.delayed; nothing of the execution is in hand now. */
-  delayed(execution: string, step: Step, now: number): void {
-    this.#remember(execution, { delayed: step, at: now });
-  }
-
-  /** The step was given up without a verdict; it may be taken again. */
-  dropped(execution: string): void {
-    this.#inHand.delete(execution);
+  /**
+   * The step was announced on webhook.delayed. An outcome that is known stays, and so does a greater step: when verdicts
+   * are read back, the two topics come side by side.
+   */
+  delayed(execution: string, { attempt, deferrals }: Step, now: number): void {
+    const verdict = this.#verdicts.get(execution);
+    const step = { attempt, deferrals };
+    const later = verdict && (verdict.delayed === null || compareSteps(verdict.delayed, step) >= 0);
+    if (!later) this.#remember(execution, { delayed: step, at: now });
   }
 
   #remember(execution: string, verdict: Verdict): void {
-    this.#inHand.delete(execution);
     this.#verdicts.delete(execution);
     this.#verdicts.set(execution, verdict);
     for (const [oldest, { at }] of this.#verdicts) {

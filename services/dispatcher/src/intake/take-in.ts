@@ -5,6 +5,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
+import type { Ownership } from '@hookline/shared/kafka/parallel-options';
 import type { Publisher } from '@hookline/shared/kafka/publisher';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
@@ -25,16 +26,27 @@ export interface TakeInDeps {
   now: () => number;
 }
 
+/** A record on its way to a verdict. */
+interface Taken {
+  record: ConsumedRecord;
+  due: AttemptDue;
+  /** It comes from webhook.requested, not out of the lanes. */
+  fresh: boolean;
+  owns: Ownership;
+}
+
 class Intake {
   readonly #deps: TakeInDeps;
   readonly #partitions: number;
+  /** What is queued or in flight here, by execution: resolves when it no longer is. */
+  readonly #inHand = new Map<string, Promise<void>>();
 
   constructor(deps: TakeInDeps, options: { partitions: number }) {
     this.#deps = deps;
     this.#partitions = options.partitions;
   }
 
-  async takeIn(record: ConsumedRecord): Promise<void> {
+  async takeIn(record: ConsumedRecord, owns: Ownership): Promise<void> {
     const fresh = record.topic === TOPICS.requested;
     const due = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
     if (!due) return;
@@ -43,7 +55,7 @@ class Intake {
       return this.#setAside(record, `${problem}; set it in the producer and publish the request again`);
     }
     if (fresh && this.#isMisrouted(record, due.request)) return this.#reroute(record, due);
-    await this.#once(record, due, fresh);
+    await this.#once({ record, due, fresh, owns });
   }
 
   /** A request as the attempt it asks for. */
@@ -92,20 +104,32 @@ class Intake {
     await publisher.publish({ topic: TOPICS.due, accountId, key: accountId, value, headers });
   }
 
-  /** Skips what is done already, or in hand. */
-  async #once(record: ConsumedRecord, due: AttemptDue, fresh: boolean): Promise<void> {
-    const { window, metrics } = this.#deps;
-    const execution = executionKey(due.request);
-    const known = window.take(execution, due, fresh);
-    if (known !== null) return metrics.skipped.inc({ known });
+  /**
+   * Skips what is done already. What is in hand (asked for twice, or left running by an earlier tenure of this partition)
+   * is waited for: only then is this record as good as done, or free to be taken.
+   */
+  async #once(taken: Taken): Promise<void> {
+    const execution = executionKey(taken.due.request);
+    for (let running = this.#inHand.get(execution); running; running = this.#inHand.get(execution))
+      await running;
+    const known = this.#deps.window.known(execution, taken.due, taken.fresh);
+    if (known === null) await this.#hold(execution, taken);
+    else this.#deps.metrics.skipped.inc({ known });
+  }
+
+  /** Has the execution in hand until it is settled or given up. */
+  async #hold(execution: string, taken: Taken): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#inHand.set(execution, done.promise);
     try {
-      await this.#run(record, due, fresh);
+      await this.#run(execution, taken);
     } finally {
-      window.dropped(execution);
+      this.#inHand.delete(execution);
+      done.resolve();
     }
   }
 
-  async #run(record: ConsumedRecord, due: AttemptDue, fresh: boolean): Promise<void> {
+  async #run(execution: string, { record, due, fresh, owns }: Taken): Promise<void> {
     const { deliver, settle, now } = this.#deps;
     const parsed = readContext(due.request);
     const work: Work = {
@@ -120,13 +144,11 @@ class Intake {
       await this.#setAside(record, `${errorType}: ${reason}`);
     }
     const verdict = 'refusal' in parsed ? refused(parsed.refusal) : await deliver(work);
-    await settle(work, verdict);
-    this.#remember(work, verdict);
+    if (await settle(work, verdict, owns)) this.#remember(execution, work, verdict);
   }
 
-  #remember({ request, attempt, deferrals }: Work, verdict: Verdict): void {
+  #remember(execution: string, { attempt, deferrals }: Work, verdict: Verdict): void {
     const { window, now } = this.#deps;
-    const execution = executionKey(request);
     if (verdict.kind === 'completed') return window.completed(execution, now());
     const retry = verdict.kind === 'retry';
     const next = retry ? { attempt: attempt + 1, deferrals: 0 } : { attempt, deferrals: deferrals + 1 };
@@ -141,9 +163,9 @@ class Intake {
 export function createTakeIn(
   deps: TakeInDeps,
   options: { partitions: number },
-): (record: ConsumedRecord) => Promise<void> {
+): (record: ConsumedRecord, owns: Ownership) => Promise<void> {
   const intake = new Intake(deps, options);
-  return (record) => intake.takeIn(record);
+  return (record, owns) => intake.takeIn(record, owns);
 }
 
 function refused({ errorType, reason }: Refusal): Verdict {

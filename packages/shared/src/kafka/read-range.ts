@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { TopicSpec } from '../contracts/topics.ts';
+import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { withAdmin } from './with-admin.ts';
+
+/** A stretch of one partition, from an offset (or a time) to the end it has when reading begins. */
+export interface Range {
+  topic: TopicSpec;
+  partition: number;
+  /** First offset to read; null where none is known. */
+  fromOffset: number | null;
+  /** Reads from the first record appended at or after this time, if that is earlier than `fromOffset`. Epoch ms. */
+  fromTime: number;
+}
+
+interface Span {
+  spec: TopicSpec;
+  topic: string;
+  partition: number;
+  from: number;
+  end: number;
+}
+
+/**
+ * Reads ranges once, whatever others read, and resolves when all ends are reached. Partitions that no range names are
+ * not fetched.
+ * @param deps.onRecord called in order for each partition; must not throw
+ */
+export async function readRanges(
+  deps: { client: KafkaClient; onRecord: (record: ConsumedRecord) => void },
+  ranges: readonly Range[],
+): Promise<void> {
+  const { client } = deps;
+  const spans = (await findSpans(client, ranges)).filter(({ from, end }) => from < end);
+  if (spans.length === 0) return;
+  const groupId = groupName(client, `read.${randomUUID()}`);
+  const consumer = createConsumer(client, { groupId });
+  try {
+    await readSpans(consumer, spans, deps.onRecord);
+  } finally {
+    await consumer.disconnect();
+    await withAdmin(client, (admin) => admin.deleteGroups([groupId])).catch((error: unknown) =>
+      client.logger.warn(
+        { err: error, groupId },
+        'an empty consumer group stays until the broker expires it',
+      ),
+    );
+  }
+}
+
+async function findSpans(client: KafkaClient, ranges: readonly Range[]): Promise<Span[]> {
+  const byTopic = Map.groupBy(ranges, (range) => range.topic);
+  return withAdmin(client, async (admin) => {
+    const spans: Span[] = [];
+    for (const [spec, wanted] of byTopic) {
+      const topic = topicName(client, spec);
+      const offsets = await admin.fetchTopicOffsets(topic);
+      const [{ fromTime } = { fromTime: 0 }] = wanted;
+      const timed = await admin.fetchTopicOffsetsByTimestamp(topic, fromTime);
+      for (const { partition, fromOffset } of wanted) {
+        const known = offsets.find((one) => one.partition === partition);
+        if (!known) continue;
+        const atTime = Number(timed.find((one) => one.partition === partition)?.offset ?? known.high);
+        const from = Math.max(Number(known.low), Math.min(fromOffset ?? atTime, atTime));
+        spans.push({ spec, topic, partition, from, end: Number(known.high) });
+      }
+    }
+    return spans;
+  });
+}
+
+async function readSpans(
+  consumer: Consumer,
+  spans: readonly Span[],
+  onRecord: (record: ConsumedRecord) => void,
+): Promise<void> {
+  const open = new Map(spans.map((span) => [`${span.topic}/${span.partition}`, span]));
+  const topics = [...new Set(spans.map(({ topic }) => topic))];
+  const done = Promise.withResolvers<void>();
+  // Before the first fetch, and again should the group be joined anew: kafkajs then forgets its positions.
+  consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
+    for (const [topic, partitions] of Object.entries(memberAssignment)) {
+      const unwanted = partitions.filter((partition) => !open.has(`${topic}/${partition}`));
+      if (unwanted.length > 0) consumer.pause([{ topic, partitions: unwanted }]);
+    }
+    for (const { topic, partition, from } of open.values())
+      consumer.seek({ topic, partition, offset: String(from) });
+  });
+  consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) => {
+    const place = `${topic}/${partition}`;
+    const span = open.get(place);
+    if (!span) return;
+    span.from = Math.max(span.from, Number(lastOffset) + 1);
+    if (span.from < span.end) return;
+    open.delete(place);
+    consumer.pause([{ topic, partitions: [partition] }]);
+    if (open.size === 0) done.resolve();
+  });
+  const hand = ({ batch }: EachBatchPayload): Promise<void> => {
+    const span = open.get(`${batch.topic}/${batch.partition}`);
+    if (span) recordsOf(span.spec, batch).forEach(onRecord);
+    return Promise.resolve();
+  };
+  const joined = once(consumer, 'consumer.group_join');
+  await consumer.connect();
+  await consumer.subscribe({ topics, fromBeginning: true });
+  await consumer.run({ autoCommit: false, eachBatch: hand });
+  await joined;
+  await done.promise;
+}

@@ -1,0 +1,55 @@
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { ExecutionCommand, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publisher';
+import type { CorrelationStore } from './correlation-store.ts';
+
+/** A whole run, or one execution of it. */
+export type CancelTarget = { workflowExecutionId: string } | ExecutionIdentity;
+
+export interface CancelDeps {
+  store: Pick<CorrelationStore<unknown>, 'outstanding'>;
+  publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+  /** Epoch ms. */
+  now: () => number;
+}
+
+/** Remembered as long as the request may run: after its expiry nothing is left to cancel. */
+export function cancelCommand(
+  request: Pick<WebhookRequested, 'accountId' | 'executionId' | 'expiresAt'>,
+  reason: string | null,
+  now: number,
+): ExecutionCommand {
+  const { accountId, executionId } = request;
+  return {
+    accountId,
+    executionId,
+    kind: 'cancel',
+    reason,
+    issuedAt: now,
+    expiresAt: request.expiresAt ?? now,
+  };
+}
+
+/**
+ * Publishes one command for each outstanding execution, also for those whose request is not published yet: Hookline
+ * remembers a cancel that comes first.
+ * @returns the executionIds; they end by their outcomes, `cancelled` or, where the last call succeeds, `success`
+ */
+export async function cancelOutstanding(
+  deps: CancelDeps,
+  target: CancelTarget,
+  reason: string | null,
+): Promise<string[]> {
+  const filter = 'executionId' in target ? { identity: target } : target;
+  const outstanding = await deps.store.outstanding(filter);
+  return Promise.all(
+    outstanding.map(async ({ request }) => {
+      const { accountId, executionId } = request;
+      const value = encodeEvent('ExecutionCommand', cancelCommand(request, reason, deps.now()));
+      await deps.publisher.publish({ topic: TOPICS.commands, accountId, key: executionId, value });
+      return executionId;
+    }),
+  );
+}

@@ -1,0 +1,35 @@
+import { DecodeError } from '@hookline/shared/contracts/event-codec';
+import type { WebhookCompleted } from '@hookline/shared/contracts/events';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { Logger } from '@hookline/shared/runtime/logger';
+
+export interface TakeOutcomesDeps {
+  decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
+  store: { complete(outcomes: readonly WebhookCompleted[]): Promise<void> };
+  waiters: { look(identities: readonly ExecutionIdentity[]): Promise<void> };
+  logger: Logger;
+}
+
+/**
+ * Handles records of `webhook.completed`: resolves once their outcomes are in the store, after which their offsets may be
+ * committed. A record that cannot be read is logged and left out: Hookline's own consumer of the topic keeps a dead
+ * letter of it.
+ */
+export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: ConsumedRecord[]) => Promise<void> {
+  const read = async ({ value, partition, offset }: ConsumedRecord): Promise<WebhookCompleted[]> => {
+    if (value === null) return [];
+    try {
+      return [await deps.decoder.decode('WebhookCompleted', value)];
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      deps.logger.error({ err: error, partition, offset }, 'a completed event cannot be read');
+      return [];
+    }
+  };
+  return async (records) => {
+    const outcomes = (await Promise.all(records.map(read))).flat();
+    await deps.store.complete(outcomes);
+    await deps.waiters.look(outcomes);
+  };
+}

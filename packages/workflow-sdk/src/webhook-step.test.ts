@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { executionIdOf } from './execution-id.ts';
+import { InvalidStepError, type WebhookStep, webhookRequest } from './webhook-step.ts';
+
+const HOUR_MS = 3_600_000;
+const now = 1_000_000;
+const step: WebhookStep = {
+  accountId: 'account_1',
+  workflowId: 'welcome',
+  actionId: 'action_1',
+  workflowExecutionId: 'run_1',
+  stepId: 'notify',
+  iteration: 2,
+  context: { contact: { email: 'jane@example.com' } },
+};
+
+describe('webhookRequest', () => {
+  it('names the pass and carries the context as JSON', () => {
+    expect(webhookRequest(step, now)).toEqual({
+      executionId: executionIdOf(step),
+      accountId: 'account_1',
+      workflowId: 'welcome',
+      actionId: 'action_1',
+      workflowExecutionId: 'run_1',
+      stepId: 'notify',
+      context: '{"contact":{"email":"jane@example.com"}}',
+      metadata: {},
+      requestedAt: now,
+      notBefore: null,
+      expiresAt: now + 72 * HOUR_MS,
+      retryPolicy: null,
+    });
+  });
+
+  it('R-007: lives 72 h after it is wanted, unless the step says when it expires', () => {
+    const later = now + 5 * HOUR_MS;
+    expect(webhookRequest({ ...step, notBefore: later }, now).expiresAt).toBe(later + 72 * HOUR_MS);
+    expect(webhookRequest({ ...step, notBefore: 5 }, now).expiresAt).toBe(now + 72 * HOUR_MS);
+    expect(webhookRequest({ ...step, expiresAt: later }, now).expiresAt).toBe(later);
+  });
+
+  it.each(['', 'a'.repeat(201)])('refuses an account that can name no execution', (accountId) => {
+    expect(() => webhookRequest({ ...step, accountId }, now)).toThrow(InvalidStepError);
+  });
+});

@@ -1,0 +1,164 @@
+import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
+import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
+import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import type { Metrics } from '@hookline/shared/runtime/metrics';
+import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';
+import { cancelOutstanding, type CancelTarget } from './cancel.ts';
+import type { CorrelationStore } from './correlation-store.ts';
+import { createOutcomeWaiters, type OutcomeWaiters } from './outcome-waiters.ts';
+import { createTakeOutcomes } from './take-outcomes.ts';
+import { type MappedField, type WebhookOutcome, webhookOutcome } from './webhook-outcome.ts';
+import { webhookRequest, type WebhookStep } from './webhook-step.ts';
+import { STEP_TIMEOUT, withinStep } from './within-step.ts';
+
+export interface WaitOptions {
+  /**
+   * How long the step waits, in ms from when it was first asked for, across restarts; default without end, for every
+   * execution ends. It bounds all calls, retries and waits together; the action's own timeout bounds one call.
+   */
+  stepTimeoutMs?: number;
+  /** What becomes of the execution at a step timeout: it goes on (default), or is cancelled. */
+  onTimeout?: 'leave' | 'cancel';
+  /** Ends the wait, not the execution. */
+  signal?: AbortSignal;
+}
+
+/** How a step that waits ended. */
+export type StepResult =
+  { kind: 'outcome'; outcome: WebhookOutcome } | { kind: 'step_timeout'; executionId: string };
+
+/**
+ * The webhook steps of a workflow engine. A step that is asked for again, by whatever process, is the same execution:
+ * an engine that died simply asks again and goes on.
+ */
+export interface WebhookSteps<Tx> extends Part {
+  /**
+   * Asks for a call and does not wait for it; resolves once Kafka has the request.
+   * @throws InvalidStepError if the step can never be published
+   */
+  request(step: WebhookStep): Promise<ExecutionIdentity>;
+  /**
+   * Asks for a call and waits for how it ends.
+   * @throws InvalidStepError if the step can never be published
+   * @throws WebhookStepsStoppedError if this stops first, and the signal's reason when it is aborted
+   */
+  requestAndWait(step: WebhookStep, options?: WaitOptions): Promise<StepResult>;
+  /**
+   * Asks Hookline to cancel what is outstanding; resolves once Kafka has a command for each.
+   * @returns the executionIds
+   */
+  cancel(target: CancelTarget, reason?: string): Promise<string[]>;
+  /**
+   * Applies an outcome exactly once: `apply` writes the mapped fields (and where the run goes on) in the transaction
+   * that marks them as applied.
+   * @returns false if that had happened before; `apply` did not run then
+   */
+  applyOnce(
+    outcome: Pick<WebhookOutcome, 'accountId' | 'executionId' | 'mappedFields'>,
+    apply: (fields: readonly MappedField[], tx: Tx) => Promise<void>,
+  ): Promise<boolean>;
+}
+
+export interface WebhookStepsDeps<Tx> {
+  client: KafkaClient;
+  store: CorrelationStore<Tx>;
+  metrics: Metrics;
+  /** Epoch ms; default the system's clock. */
+  now?: () => number;
+}
+
+export interface WebhookStepsOptions {
+  /** Consumer group of the engine, without prefix; the same for all its processes. */
+  group: string;
+  /** How often outcomes that another process took in are looked for, in ms (default 1,000). */
+  lookEveryMs?: number;
+}
+
+const BATCH = { maxRecords: 1_000, maxBytes: 8_388_608, lingerMs: 5 };
+const LOOK_EVERY_MS = 1_000;
+
+/** Nothing runs before `start`, which also publishes what an earlier process saved and may not have published. */
+export function createWebhookSteps<Tx>(
+  deps: WebhookStepsDeps<Tx>,
+  { group, lookEveryMs = LOOK_EVERY_MS }: WebhookStepsOptions,
+): WebhookSteps<Tx> {
+  const { client, store, metrics, now = Date.now } = deps;
+  const logger = client.logger.child({ part: 'webhook-steps' });
+  const publisher = createPublisher({ client, metrics });
+  const registry = createSchemaRegistry({ client });
+  const waiters = createOutcomeWaiters({ store, logger }, { lookEveryMs });
+  const consumer = createBatchConsumer(
+    { client, handle: createTakeOutcomes({ decoder: registry, store, waiters, logger }) },
+    { group, topics: [TOPICS.completed], ...BATCH },
+  );
+  const resume: Part = {
+    name: 'resume',
+    start: async () => {
+      const requests = await publishUnpublished({ store, publisher });
+      if (requests > 0) logger.info({ requests }, 'published requests that may not have been');
+    },
+    stop: () => Promise.resolve(),
+  };
+  // Waiters stop first, so that nobody waits for what stops after them.
+  const app = createApp([publisher, registry, consumer, waiters, resume]);
+  return {
+    name: 'webhook steps',
+    start: () => app.start(),
+    stop: () => app.stop(),
+    problem: () => consumer.problem?.() ?? null,
+    ...stepActions({ store, publisher, waiters, now }),
+  };
+}
+
+interface ActionDeps<Tx> {
+  store: CorrelationStore<Tx>;
+  publisher: Publisher;
+  waiters: OutcomeWaiters;
+  now: () => number;
+}
+
+function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Part> {
+  const { store, waiters, now } = deps;
+  return {
+    request: async (step) => {
+      const saved = await saveRequest(deps, webhookRequest(step, now()));
+      await publishSaved(deps, saved);
+      const { accountId, executionId } = saved.request;
+      return { accountId, executionId };
+    },
+    requestAndWait: async (step, options = {}) => {
+      options.signal?.throwIfAborted();
+      const request = webhookRequest(step, now());
+      // Before anything is published, or the outcome could come first.
+      using listener = waiters.listen(request);
+      const saved = await saveRequest(deps, request);
+      if (saved.outcome) return ended(saved.outcome);
+      const work = publishSaved(deps, saved).then(() => listener.outcome);
+      const result = await withinStep(work, limitsOf(options, saved.request, now()));
+      if (result !== STEP_TIMEOUT) return ended(result);
+      if (options.onTimeout === 'cancel') await cancelOutstanding(deps, request, 'the step timed out');
+      return { kind: 'step_timeout', executionId: request.executionId };
+    },
+    cancel: (target, reason) => cancelOutstanding(deps, target, reason ?? null),
+    applyOnce: (outcome, apply) => store.applyOnce(outcome, (tx) => apply(outcome.mappedFields, tx)),
+  };
+}
+
+function ended(completed: WebhookCompleted): StepResult {
+  return { kind: 'outcome', outcome: webhookOutcome(completed) };
+}
+
+/** The step's time runs from the first request, which may have been an earlier process's. */
+function limitsOf(
+  { stepTimeoutMs, signal }: WaitOptions,
+  { requestedAt }: WebhookRequested,
+  now: number,
+): { timeoutMs: number; signal?: AbortSignal } {
+  const timeoutMs = stepTimeoutMs === undefined ? Infinity : Math.max(0, requestedAt + stepTimeoutMs - now);
+  return { timeoutMs, ...(signal ? { signal } : {}) };
+}
