@@ -16,8 +16,14 @@ import type { ServiceSettings } from './service-settings.ts';
 export interface DemoPlace {
   apiUrl: string;
   receiver: Receiver;
-  settings: ServiceSettings;
+  settings: DemoSettings;
 }
+
+/** The part of the services' settings that says where they are. */
+export type DemoSettings = Pick<
+  ServiceSettings,
+  'HOOKLINE_ADMIN_KEY' | 'HOOKLINE_PARTITIONS' | 'HOOKLINE_TOPIC_PREFIX' | 'KAFKA_BROKERS'
+>;
 
 const WORKFLOW = 'welcome';
 const POLL_MS = 100;
@@ -87,7 +93,7 @@ async function makeAccount(admin: DemoApi): Promise<{ accountId: string; apiKey:
   return { accountId, apiKey: String(key['key']) };
 }
 
-function kafkaClient(settings: ServiceSettings): KafkaClient {
+function kafkaClient(settings: DemoSettings): KafkaClient {
   return createKafkaClient(
     { logger: createLogger('demo', 'error') },
     {

@@ -35,7 +35,9 @@ async function main(demoOnly: boolean, stop: AbortSignal): Promise<void> {
   print('Starting Kafka, Postgres and Redis …');
   const onFailure = (error: Error): void => failed.abort(error);
   const ports = fixedPorts(process.env);
-  const stack = running.use(await startStack({ ports, onProgress: print, onFailure, signal }));
+  const stack = running.use(
+    await startStack({ ports, containers: 'compose', onProgress: print, onFailure, signal }),
+  );
   const receiver = running.use(await startReceiver({ '*': { body: { data: { id: 'ext_123' } } } }));
   const settings = serviceSettings(process.env, stack, receiver.address);
   await prepareStores(settings);

@@ -96,6 +96,32 @@ describe('bad input', () => {
     expect(receiver.seen.filter(({ path }) => path === '/theirs')).toHaveLength(0);
   });
 
+  it.each([
+    [
+      'times out of any range',
+      { requestedAt: 2 ** 53 - 2, notBefore: -(2 ** 52), expiresAt: 2 ** 53 - 2 },
+      'success',
+    ],
+    ['an id too long for an index', { workflowId: 'w'.repeat(10_000) }, 'error'],
+    ['ids with line ends and quotes', { executionId: `odd "id"\r\n'${Date.now()}'` }, 'error'],
+    [
+      'a context nested 10,000 deep',
+      { context: `{"contact":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}` },
+      'success',
+    ],
+    [
+      'metadata named __proto__',
+      { metadata: JSON.parse('{"__proto__":"x"}') as Record<string, string> },
+      'success',
+    ],
+  ])('answers a request with %s, and the history shows it', async (_, overrides, status) => {
+    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, ...overrides });
+    const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+    expect(completed.status).toBe(status);
+    await account.execution(encodeURIComponent(executionId), status);
+    await expectPartitionMovesOn();
+  });
+
   it('answers a request without an identity with a dead letter alone', async () => {
     const value = encodeEvent(
       'WebhookRequested',

@@ -97,5 +97,9 @@ test('isolatedRedis gives another key prefix each time', async () => {
 async function query(connectionString: string, sql: string): Promise<unknown> {
   const client = new Client({ connectionString });
   await client.connect();
-  return client.query(sql).finally(() => void client.end());
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }

@@ -33,8 +33,10 @@ export interface ReceivedRequest {
 export interface ReceiverOptions {
   /** Serves HTTPS with this certificate (PEM). */
   tls?: { key: string; cert: string };
-  /** A fixed port on 127.0.0.1; default a free one. */
+  /** A fixed port; default a free one. */
   port?: number;
+  /** The address to listen on; default 127.0.0.1. Of all addresses (0.0.0.0), `url` names the loopback one. */
+  host?: string;
 }
 
 /** Which requests `requests` waits for. */
@@ -64,7 +66,7 @@ export interface Receiver extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts a receiver on 127.0.0.1. */
+/** Starts a receiver, on 127.0.0.1 unless told otherwise. */
 export async function startReceiver(scripts: Scripts = {}, options: ReceiverOptions = {}): Promise<Receiver> {
   const answers = scriptedAnswers(scripts);
   const arrivals = createArrivals<ReceivedRequest>(
@@ -89,7 +91,7 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
   // The default bounds would end exchanges that a test keeps open on purpose.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
 
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -167,6 +167,17 @@ describe('requestAndWait', () => {
   });
 });
 
+it('publishes nothing that the store could not save', async () => {
+  const steps = await start();
+  // Postgres takes no NUL in a text.
+  const step = aStep({ workflowExecutionId: 'a\0b' });
+  await expect(steps.request(step)).rejects.toThrow('invalid byte sequence');
+  const later = aStep();
+  await steps.request(later);
+  await requested(later);
+  expect(requestsOf(step)).toEqual([]);
+});
+
 describe('step timeout', () => {
   it('lets the execution go on, whose late outcome is still there for who asks again', async () => {
     const steps = await start();

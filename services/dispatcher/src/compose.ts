@@ -63,7 +63,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const settle = createSettle({ publisher, ends, metrics: counters, logger, now });
   const window = new ExecutionWindow();
   const takeIn = createTakeIn(
-    { registry, publisher, window, deliver, settle, metrics: counters, now },
+    { registry, publisher, window, deliver, settle, metrics: counters, logger, now },
     { partitions: config.HOOKLINE_PARTITIONS },
   );
   const consumer = composeConsumer(config, {
@@ -88,6 +88,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     definitions,
     commands,
     callerPart(caller),
+    slotsPart(slots),
     consumer,
   ];
   return { ...createApp(parts), port: () => health.port() };
@@ -135,6 +136,11 @@ function composeConsumer(config: Config, deps: ParallelConsumerDeps): ParallelCo
     topics: [TOPICS.requested, TOPICS.due],
     maxUnfinished: config.HOOKLINE_MAX_UNFINISHED,
   });
+}
+
+/** After the consumer has drained, nothing that still waits may start a call. */
+function slotsPart(slots: CallSlots): Part {
+  return { name: 'call slots', start: () => Promise.resolve(), stop: async () => slots.close() };
 }
 
 /** Connections are opened by calls; only their end is a matter of the lifecycle. */

@@ -125,11 +125,11 @@ describe('the log ingestor', () => {
   test('sets aside what it cannot read or store, and goes on with the rest', async () => {
     const good = aWebhookRequested();
     const { accountId } = good;
-    const unstorable = aWebhookRequested({ accountId, executionId: 'a\0b' });
+    const unstorable = encodeEvent('WebhookCompleted', aWebhookCompleted({ accountId, executionId: 'a\0b' }));
     await Promise.all([
       publish(TOPICS.requested, accountId, Buffer.from('the dispatcher sets this aside')),
       publish(TOPICS.attempts, accountId, Buffer.from('not an event')),
-      publish(TOPICS.requested, accountId, encodeEvent('WebhookRequested', unstorable)),
+      publish(TOPICS.completed, accountId, unstorable),
       publish(TOPICS.requested, accountId, encodeEvent('WebhookRequested', good)),
     ]);
     await ingested();
@@ -137,7 +137,7 @@ describe('the log ingestor', () => {
     const unread = await probe.next('DeadLetter', ({ error }) => error.includes('single-object'));
     expect(unread).toMatchObject({ topic: 'webhook.attempts', value: Buffer.from('not an event') });
     const refused = await probe.next('DeadLetter', ({ error }) => error.startsWith('not storable'));
-    expect(refused.value).toEqual(encodeEvent('WebhookRequested', unstorable));
+    expect(refused.value).toEqual(unstorable);
   });
 
   test('goes on where it stopped', async () => {

@@ -222,6 +222,11 @@ describe('the retry scheduler', () => {
     const due = await delay(Date.now(), 'account_1');
 
     await released(due);
+    await arrivals.until(
+      (all) =>
+        all.filter(({ topic }) => topic.name === TOPICS.deadLetter.name).length >= 2 ? true : undefined,
+      { wanted: 'two dead letters', deadlineMs: DEFAULT_DEADLINE_MS },
+    );
 
     const deadLetters = arrivals.all
       .filter(({ topic }) => topic.name === TOPICS.deadLetter.name)

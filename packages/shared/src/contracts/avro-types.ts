@@ -80,11 +80,38 @@ class BoundedArrayType extends avro.types.ArrayType {
   }
 }
 
-function boundedCollections(schema: avro.Schema, options: avro.ForSchemaOptions): avro.Type | undefined {
-  const kind = typeof schema === 'object' && 'type' in schema ? schema.type : undefined;
-  if (kind === 'map') return new BoundedMapType(schema, options);
-  if (kind === 'array') return new BoundedArrayType(schema, options);
-  return undefined;
+/** avsc checks the range of an int when it writes, not when it reads. */
+class BoundedIntType extends avro.types.IntType {
+  _read(tap: Tap): number {
+    const value = tap.readLong();
+    if (value < -(2 ** 31) || value >= 2 ** 31) throw new Error('int out of range');
+    return value;
+  }
+}
+
+/** avsc reads longs up to 2^53 and writes those below -2^52 with the wrong sign. */
+class BoundedLongType extends avro.types.LongType {
+  _read(tap: Tap): number {
+    const value = tap.readLong();
+    if (value < -(2 ** 52) || value > Number.MAX_SAFE_INTEGER) throw new Error('long out of range');
+    return value;
+  }
+}
+
+function boundedTypes(schema: avro.Schema, options: avro.ForSchemaOptions): avro.Type | undefined {
+  const kind = typeof schema === 'object' && 'type' in schema ? schema.type : schema;
+  switch (kind) {
+    case 'map':
+      return new BoundedMapType(schema, options);
+    case 'array':
+      return new BoundedArrayType(schema, options);
+    case 'int':
+      return new BoundedIntType();
+    case 'long':
+      return new BoundedLongType();
+    default:
+      return undefined;
+  }
 }
 
 /**
@@ -92,7 +119,7 @@ function boundedCollections(schema: avro.Schema, options: avro.ForSchemaOptions)
  * @throws Error if the text is no Avro schema
  */
 export function parseSchema(schemaJson: string): avro.Type {
-  return avro.Type.forSchema(JSON.parse(schemaJson) as avro.Schema, { typeHook: boundedCollections });
+  return avro.Type.forSchema(JSON.parse(schemaJson) as avro.Schema, { typeHook: boundedTypes });
 }
 
 /** Parsing Canonical Form of a type (Avro 1.12, "Transforming into Parsing Canonical Form"). */

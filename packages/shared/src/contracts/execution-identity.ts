@@ -8,3 +8,19 @@ export interface ExecutionIdentity {
 export function executionKey({ accountId, executionId }: ExecutionIdentity): string {
   return JSON.stringify([accountId, executionId]);
 }
+
+/** Longest id, in UTF-16 units; what is longer fits no index. */
+export const MOST_ID_LENGTH = 200;
+
+/**
+ * Null if the ids can name an execution; else what is wrong. Without an identity there can be no outcome and no row:
+ * such a request ends in the dead-letter topic alone.
+ */
+export function identityProblem({ accountId, executionId }: ExecutionIdentity): string | null {
+  for (const [field, id] of Object.entries({ accountId, executionId })) {
+    if (id === '' || id.length > MOST_ID_LENGTH)
+      return `${field} must have 1 to ${MOST_ID_LENGTH} characters`;
+    if (id.includes('\0')) return `${field} must not hold U+0000`;
+  }
+  return null;
+}

@@ -207,3 +207,23 @@ describe('random bytes', () => {
     );
   });
 });
+
+describe('numbers that avsc would read and not write', () => {
+  const reads = (schema: string, value: bigint) =>
+    failureOf(() => parseSchema(`"${schema}"`).fromBuffer(long(value)) as unknown);
+
+  it.each([
+    ['int', 2n ** 31n],
+    ['int', -(2n ** 31n) - 1n],
+    ['int', 2n ** 40n],
+    ['long', -(2n ** 53n)],
+    ['long', 2n ** 53n],
+  ])('%s %p is refused', (schema, value) => expect(reads(schema, value)).toBeInstanceOf(Error));
+
+  it.each([
+    ['int', 2n ** 31n - 1n],
+    ['int', -(2n ** 31n)],
+    ['long', -(2n ** 52n)],
+    ['long', 2n ** 53n - 1n],
+  ])('%s %p is read', (schema, value) => expect(reads(schema, value)).toBeUndefined());
+});

@@ -34,7 +34,8 @@ function textHeaders(headers: IHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => {
       const first = Array.isArray(value) ? value[0] : value;
-      return first === undefined ? [] : [[name, first.toString()]];
+      // Other clients may send a header without a value; kafkajs types do not say so.
+      return first === undefined || (first as unknown) === null ? [] : [[name, first.toString()]];
     }),
   );
 }

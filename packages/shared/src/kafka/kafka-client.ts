@@ -70,7 +70,7 @@ export function createConsumer(
   client: KafkaClient,
   options: Partial<ConsumerConfig> & { groupId: string },
 ): Consumer {
-  return client.kafka.consumer({
+  const consumer = client.kafka.consumer({
     sessionTimeout: 6_000,
     rebalanceTimeout: 10_000,
     heartbeatInterval: 500,
@@ -84,6 +84,18 @@ export function createConsumer(
     },
     ...options,
   });
+  consumer.on('consumer.crash', ({ payload: { error, groupId, restart } }) => {
+    if (restart) return;
+    client.logger.fatal(
+      { err: error, groupId },
+      'a consumer cannot go on; the process ends, to be started again',
+    );
+    // Uncaught on purpose: a service that lives on without its consumer looks well and does nothing.
+    setImmediate(() => {
+      throw error;
+    });
+  });
+  return consumer;
 }
 
 /** Resolves at the first event of that name after the call. */

@@ -113,7 +113,8 @@ describe('ensureTopics', () => {
     const [due, completed] = [topicName(options, TOPICS.due), topicName(options, TOPICS.completed)];
     const entries = (values: Record<string, string>) =>
       Object.entries(values).map(([name, value]) => ({ name, value }));
-    const fine = { 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': '2621440' };
+    const plain = { 'compression.type': 'uncompressed' };
+    const fine = { ...plain, 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': '2621440' };
     await admin.alterConfigs({
       validateOnly: false,
       resources: [
@@ -129,7 +130,7 @@ describe('ensureTopics', () => {
         {
           type: ConfigResourceTypes.TOPIC,
           name: completed,
-          configEntries: entries({ 'max.message.bytes': '1000', 'retention.ms': '5' }),
+          configEntries: entries({ ...plain, 'max.message.bytes': '1000', 'retention.ms': '5' }),
         },
       ],
     });

@@ -66,6 +66,8 @@ function settings(spec: TopicSpec, options: TopicOptions): Record<string, string
   return {
     'cleanup.policy': spec.cleanup,
     'message.timestamp.type': 'LogAppendTime',
+    // Whatever codec a producer uses, the broker stores it plain: kafkajs ends over a batch it cannot decompress.
+    'compression.type': 'uncompressed',
     'max.message.bytes': String(spec.maxMessageBytes),
     ...(retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),
     ...(options.replication >= 3

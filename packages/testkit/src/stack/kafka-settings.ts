@@ -1,20 +1,35 @@
 /** Id of the one node of the local cluster; a formatted log folder carries it too. */
 export const NODE_ID = 1;
 
-/** The broker's configuration: one node that is broker and controller, throwaway data, nothing created on its own. */
-export function kafkaProperties(options: { port: number; controllerPort: number; logDir: string }): string {
-  const address = `127.0.0.1:${options.port}`;
-  const controller = `127.0.0.1:${options.controllerPort}`;
-  const properties = {
+/** Half the time to start and less memory; a benchmark wants the compiler that takes longer and runs faster. */
+export const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
+/** Where a broker listens and keeps its data. */
+export interface KafkaPlace {
+  /** `host:port` that clients connect to. */
+  advertised: string;
+  /** `host:port` to listen on; an empty host stands for all addresses. */
+  listen: string;
+  /** `host:port` of the controller, which only the node itself talks to. */
+  controller: string;
+  /** `host:port` for the broker's requests to itself (it makes some, for transactions); default as clients do. */
+  interBroker?: string;
+  logDir: string;
+}
+
+/** The broker's settings: one node that is broker and controller, throwaway data, nothing created on its own. */
+function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
+  const inner = place.interBroker ? `INTERNAL://${place.interBroker},` : '';
+  return {
     'process.roles': 'broker,controller',
     'node.id': NODE_ID,
-    'controller.quorum.voters': `${NODE_ID}@${controller}`,
-    listeners: `PLAINTEXT://${address},CONTROLLER://${controller}`,
-    'advertised.listeners': `PLAINTEXT://${address}`,
-    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.quorum.voters': `${NODE_ID}@${place.controller}`,
+    listeners: `${inner}PLAINTEXT://${place.listen},CONTROLLER://${place.controller}`,
+    'advertised.listeners': `${inner}PLAINTEXT://${place.advertised}`,
+    'inter.broker.listener.name': place.interBroker ? 'INTERNAL' : 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-    'log.dirs': options.logDir,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': place.logDir,
     'auto.create.topics.enable': false,
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 4,
@@ -30,7 +45,21 @@ export function kafkaProperties(options: { port: number; controllerPort: number;
     'message.max.bytes': 4_194_304,
     'socket.request.max.bytes': 104_857_600,
   };
-  return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
+}
+
+/** As the text of a `server.properties`. */
+export function kafkaProperties(place: KafkaPlace): string {
+  return Object.entries(kafkaSettings(place))
+    .map(([name, value]) => `${name}=${String(value)}\n`)
     .join('');
+}
+
+/** As environment variables of the image apache/kafka. */
+export function kafkaEnvironment(place: KafkaPlace): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(kafkaSettings(place)).map(([name, value]) => [
+      `KAFKA_${name.replaceAll('.', '_').toUpperCase()}`,
+      String(value),
+    ]),
+  );
 }

@@ -1,7 +1,14 @@
 import type { StoreName } from './stores.ts';
 
+/** `testcontainers`: throwaway ones with their data in memory; `compose`: those of docker-compose.yml. */
+export type ContainerSource = 'compose' | 'testcontainers';
+
 /** What the keeper is told, as JSON in its first argument. */
 export interface KeeperOrder {
+  /** Undefined: containers where a Docker engine can run them, else processes. */
+  way: 'docker' | 'native' | undefined;
+  /** Which containers. */
+  containers: ContainerSource;
   /** The stores to start; a port of 0 means any free one. */
   ports: Partial<Record<StoreName, number>>;
   quick: boolean;

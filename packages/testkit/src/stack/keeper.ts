@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chooseWay, describeWay } from './choose-way.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import type { KeeperMessage, KeeperOrder } from './keeper-messages.ts';
 import type { StoreProcess } from './store-process.ts';
@@ -11,8 +12,7 @@ import { STORES, type StoreName } from './stores.ts';
  */
 
 interface Started {
-  name: StoreName;
-  address: string;
+  addresses: Partial<Record<StoreName, string>>;
   process: StoreProcess;
 }
 
@@ -27,14 +27,23 @@ function say(message: KeeperMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
+function progress(line: string): void {
+  say({ kind: 'progress', line });
+}
+
 async function keep(order: KeeperOrder): Promise<void> {
+  const chosen = await Promise.race([chooseWay(order, progress), aborted(released.signal)]);
+  // Also without an answer of the engine: nothing has been started.
+  if (chosen === undefined) process.exit(0);
+  progress(describeWay(chosen, Object.keys(order.ports)));
   const runDir = await mkdtemp(join(order.dataRoot, 'hookline-stack-'));
   const started: Started[] = [];
   try {
     // Postgres may run as another user and has to reach its own folder in here.
     await chmod(runDir, 0o711);
-    await startAll(order, runDir, started);
-    const addresses = Object.fromEntries(started.map(({ name, address }) => [name, address]));
+    if (chosen.way === 'compose') started.push(await startComposed(order));
+    else await startAll(order, await starter(chosen.way, order, runDir), started);
+    const addresses = Object.assign({}, ...started.map(({ addresses }) => addresses)) as Started['addresses'];
     say({ kind: 'ready', addresses });
     const ends = started.map(async ({ process }) => process.ended);
     const death = await Promise.race([aborted(released.signal), ...ends]);
@@ -45,13 +54,28 @@ async function keep(order: KeeperOrder): Promise<void> {
   }
 }
 
+async function startComposed({ ports }: KeeperOrder): Promise<Started> {
+  const { COMPOSE_ADDRESSES, startByCompose } = await import('./compose-stores.ts');
+  const taken = await Promise.all(
+    Object.entries(ports).map(
+      async ([name, port]) => [name as StoreName, await takePort(name, port)] as const,
+    ),
+  );
+  return {
+    addresses: Object.fromEntries(taken.map(([name, port]) => [name, COMPOSE_ADDRESSES[name](port)])),
+    process: await startByCompose(Object.fromEntries(taken), released.signal),
+  };
+}
+
+type Start = (name: StoreName, wantedPort: number, signal: AbortSignal) => Promise<Started>;
+
 /** Starts all stores at once, and lets none go on alone when one of them fails. */
-async function startAll(order: KeeperOrder, runDir: string, started: Started[]): Promise<void> {
+async function startAll({ ports }: KeeperOrder, start: Start, started: Started[]): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([released.signal, failed.signal]);
-  const starts = Object.entries(order.ports).map(async ([name, port]) => {
+  const starts = Object.entries(ports).map(async ([name, port]) => {
     try {
-      started.push(await startOne(name as StoreName, port, { runDir, signal, quick: order.quick }));
+      started.push(await start(name as StoreName, port, signal));
     } catch (error) {
       failed.abort();
       throw error;
@@ -65,21 +89,28 @@ async function startAll(order: KeeperOrder, runDir: string, started: Started[]):
   if (cause !== undefined) throw cause;
 }
 
-async function startOne(
-  name: StoreName,
-  wantedPort: number,
-  { runDir, signal, quick }: { runDir: string; signal: AbortSignal; quick: boolean },
-): Promise<Started> {
-  const port = wantedPort === 0 ? await freePort() : wantedPort;
-  if (!(await isPortFree(port))) {
-    throw new Error(`port ${port}, wanted for ${name}, is taken: free it, or choose another one`);
-  }
-  const dataDir = join(runDir, name);
-  await mkdir(dataDir);
-  await chmod(dataDir, 0o755);
-  const progress = (line: string): void => say({ kind: 'progress', line });
-  const process = await STORES[name].start({ port, dataDir, quick, progress, signal });
-  return { name, address: STORES[name].address(port), process };
+async function starter(
+  way: 'processes' | 'testcontainers',
+  { quick }: KeeperOrder,
+  runDir: string,
+): Promise<Start> {
+  const containers = way === 'testcontainers' ? await import('./store-containers.ts') : undefined;
+  return async (name, wantedPort, signal) => {
+    const port = await takePort(name, wantedPort);
+    const dataDir = join(runDir, name);
+    await mkdir(dataDir);
+    await chmod(dataDir, 0o755);
+    const start = containers?.CONTAINER_STARTS[name] ?? STORES[name].start;
+    const process = await start({ port, dataDir, quick, progress, signal });
+    return { addresses: { [name]: STORES[name].address(port) }, process };
+  };
+}
+
+/** @throws Error if the wanted port is taken */
+async function takePort(name: string, wanted: number): Promise<number> {
+  if (wanted === 0) return freePort();
+  if (await isPortFree(wanted)) return wanted;
+  throw new Error(`port ${wanted}, wanted for ${name}, is taken: free it, or choose another one`);
 }
 
 async function aborted(signal: AbortSignal): Promise<undefined> {

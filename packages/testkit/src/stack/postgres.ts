@@ -1,14 +1,9 @@
 import { chown, cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { INITDB_ARGS, POSTGRES_USER, serverArgs } from './postgres-settings.ts';
 import { runCommand } from './run-command.ts';
 import type { StoreContext } from './store-context.ts';
 import { spawnStore, type StoreProcess } from './store-process.ts';
-
-/** Superuser of the cluster; no password, since it listens on loopback only and its data are thrown away. */
-export const POSTGRES_USER = 'hookline';
-
-/** For data that nobody needs after a crash of the machine. */
-const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 interface Binaries {
   initdb: string;
@@ -23,38 +18,18 @@ export async function startPostgres(context: StoreContext): Promise<StoreProcess
   await mkdir(cluster, { mode: 0o700 });
   if (owner) await chown(cluster, owner.uid, owner.gid);
 
-  // The builtin provider knows its own C.UTF-8, whatever locales the machine has.
-  const initdbArgs = Object.entries({
-    pgdata: cluster,
-    username: POSTGRES_USER,
-    auth: 'trust',
-    encoding: 'UTF8',
-    locale: 'C',
-    'locale-provider': 'builtin',
-    'builtin-locale': 'C.UTF-8',
-  }).map(([name, value]) => `--${name}=${value}`);
-  await runCommand(binaries.initdb, [...initdbArgs, '--no-sync'], {
+  const initdbArgs = ['--pgdata', cluster, '--username', POSTGRES_USER, '--auth', 'trust', ...INITDB_ARGS];
+  await runCommand(binaries.initdb, initdbArgs, {
     ...owner,
     signal: context.signal,
     cwd: '/',
   });
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    port: String(context.port),
-    unix_socket_directories: '',
-    max_connections: '300',
-    shared_buffers: '256MB',
-    ...(context.quick ? NOT_DURABLE : {}),
-  };
+  const place = { listen_addresses: '127.0.0.1', port: String(context.port), unix_socket_directories: '' };
   return spawnStore(
     {
       name: 'Postgres',
       program: binaries.postgres,
-      args: [
-        '-D',
-        cluster,
-        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      ],
+      args: ['-D', cluster, ...serverArgs(context.quick, place)],
       readyLine: /database system is ready to accept connections/,
       // Immediate shutdown: the backends go too, and so does the shared memory, which a SIGKILL would leave.
       stopSignal: 'SIGQUIT',

@@ -29,7 +29,10 @@ export async function startStackBroker(): Promise<StackBroker> {
   const server = createServer((socket) => {
     // A test process may be gone before it is answered; that is no concern of the others.
     socket.on('error', () => socket.destroy());
-    stack ??= startStack({ signal: givenUp.signal });
+    stack ??= startStack({
+      signal: givenUp.signal,
+      onProgress: (line) => process.stderr.write(`${line}\n`),
+    });
     void stack.then(
       ({ kafkaBrokers, databaseUrl, redisUrl }) => answer({ kafkaBrokers, databaseUrl, redisUrl }),
       (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),

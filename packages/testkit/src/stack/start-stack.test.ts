@@ -7,11 +7,20 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
+import { whyNoContainers } from './docker-engine.ts';
 import { type StackAddresses, startStack } from './start-stack.ts';
+import { IMAGES } from './store-containers.ts';
 
-const NOTHING_GIVEN = {};
+/** Both ways, unless this machine or whoever runs the tests has only one of them. */
+async function waysToTry(): Promise<string[]> {
+  const insisted = process.env['HOOKLINE_STACK'];
+  if (insisted) return [insisted];
+  const noContainers = await whyNoContainers(Object.values(IMAGES), () => undefined);
+  return noContainers === undefined ? ['native', 'docker'] : ['native'];
+}
 
-describe('startStack', () => {
+describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
+  const NOTHING_GIVEN = { HOOKLINE_STACK: way };
   let dataRoot: string;
 
   beforeAll(async () => {
@@ -22,7 +31,16 @@ describe('startStack', () => {
   afterAll(async () => rm(dataRoot, { recursive: true }));
 
   test('gives a Kafka, a Postgres and a Redis that work, and leaves none of them behind', async () => {
-    const stack = await startStack({ env: NOTHING_GIVEN, dataRoot });
+    const progress: string[] = [];
+    const stack = await startStack({
+      env: NOTHING_GIVEN,
+      dataRoot,
+      onProgress: (line) => progress.push(line),
+    });
+    const how = way === 'docker' ? 'throwaway containers' : 'native processes';
+    expect(progress).toContainEqual(
+      expect.stringContaining(`Stack: kafka, postgres, redis as ${how}, because`),
+    );
     const connections = await Promise.all(endpoints(stack).map(open));
     await expect(kafkaTopics(stack)).resolves.toEqual(['__consumer_offsets']);
     await expect(postgresVersion(stack)).resolves.toMatch(/^17\./);
@@ -38,6 +56,7 @@ describe('startStack', () => {
 
   test('takes the stores whose addresses are given and starts nothing in their place', async () => {
     const env = {
+      HOOKLINE_STACK: way,
       KAFKA_BROKERS: 'kafka-1.example:9092,kafka-2.example:9092',
       DATABASE_URL: 'postgres://db.example/hookline',
     };
@@ -74,7 +93,11 @@ describe('startStack', () => {
   test('tells its owner when a store ends by itself', async () => {
     const failure = Promise.withResolvers<Error>();
     await using stack = await startStack({
-      env: { KAFKA_BROKERS: 'kafka.example:9092', DATABASE_URL: 'postgres://db.example/hookline' },
+      env: {
+        HOOKLINE_STACK: way,
+        KAFKA_BROKERS: 'kafka.example:9092',
+        DATABASE_URL: 'postgres://db.example/hookline',
+      },
       onFailure: failure.resolve,
     });
     const client = new Redis(stack.redisUrl, { retryStrategy: () => null });
@@ -82,6 +105,11 @@ describe('startStack', () => {
     void client.call('SHUTDOWN').catch(() => undefined);
     expect((await failure.promise).message).toContain('Redis ended with 0');
   });
+});
+
+test('startStack takes no other word for HOOKLINE_STACK', async () => {
+  const start = startStack({ env: { HOOKLINE_STACK: 'podman' } });
+  await expect(start).rejects.toThrow('HOOKLINE_STACK must be docker or native, not "podman"');
 });
 
 function endpoints({
@@ -104,7 +132,11 @@ async function open(endpoint: { host: string; port: number }): Promise<Socket> {
 async function kafkaTopics({ kafkaBrokers }: StackAddresses): Promise<string[]> {
   const admin = new Kafka({ brokers: kafkaBrokers, logLevel: logLevel.ERROR }).admin();
   await admin.connect();
-  return admin.listTopics().finally(() => void admin.disconnect());
+  try {
+    return await admin.listTopics();
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 async function postgresVersion({ databaseUrl }: StackAddresses): Promise<string> {

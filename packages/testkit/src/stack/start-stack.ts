@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import type { KeeperMessage, KeeperOrder } from './keeper-messages.ts';
+import type { ContainerSource, KeeperMessage, KeeperOrder } from './keeper-messages.ts';
 import { STORE_NAMES, STORES, type StoreName } from './stores.ts';
 import { createTail } from './tail.ts';
 
@@ -13,9 +13,11 @@ export interface StackOptions {
   quick?: boolean;
   /** Folder for the data while the stack runs (default: that for temporary files); as root open to other users. */
   dataRoot?: string;
-  /** Where addresses of stores that are already there are looked up (default `process.env`). */
+  /** Which containers, where a Docker engine answers (default `testcontainers`). */
+  containers?: ContainerSource;
+  /** Where addresses of stores that are already there, and HOOKLINE_STACK, are looked up (default `process.env`). */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Told what takes long. */
+  /** Told how the stores are started and why so, and what takes long. */
   onProgress?: (line: string) => void;
   /** Told once, after the start, if a store ends by itself; the other stores are then ended too. */
   onFailure?: (error: Error) => void;
@@ -37,20 +39,39 @@ export interface Stack extends StackAddresses, AsyncDisposable {
 
 /**
  * Kafka, Postgres and Redis for development and tests. A store whose address stands in the environment
- * (KAFKA_BROKERS, DATABASE_URL, REDIS_URL) is taken from there and left alone; the others are started as processes
- * of a keeper, which ends them when `stop` is called or this process is gone, however it ended.
+ * (KAFKA_BROKERS, DATABASE_URL, REDIS_URL) is taken from there and left alone. The others are started in containers if a
+ * Docker engine answers and has, or can pull, the images, else as processes (HOOKLINE_STACK=docker or native insists);
+ * a keeper owns them and ends them when `stop` is called or this process is gone, however it ended.
  * @throws Error that names what is missing on this machine and how to get it, or shows a store's last lines
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const given = givenAddresses(options.env ?? process.env);
+  const env = options.env ?? process.env;
+  const given = givenAddresses(env);
+  const names = Object.keys(given) as StoreName[];
+  if (names.length > 0) {
+    const variables = names.map((name) => STORES[name].addressVariable).join(', ');
+    options.onProgress?.(`Stack: ${names.join(', ')} from the environment, because ${variables} is set`);
+  }
   const missing = STORE_NAMES.filter((name) => given[name] === undefined);
   if (missing.length === 0) return toStack(given, async () => undefined);
   const ports = Object.fromEntries(missing.map((name) => [name, options.ports?.[name] ?? 0]));
   const keeper = await startKeeper(
-    { ports, quick: options.quick ?? true, dataRoot: options.dataRoot ?? tmpdir() },
+    {
+      ports,
+      way: wayFrom(env),
+      containers: options.containers ?? 'testcontainers',
+      quick: options.quick ?? true,
+      dataRoot: options.dataRoot ?? tmpdir(),
+    },
     options,
   );
   return toStack({ ...given, ...keeper.addresses }, keeper.stop);
+}
+
+function wayFrom(env: Readonly<Record<string, string | undefined>>): KeeperOrder['way'] {
+  const way = env['HOOKLINE_STACK'] || undefined;
+  if (way === undefined || way === 'docker' || way === 'native') return way;
+  throw new Error(`HOOKLINE_STACK must be docker or native, not "${way}"`);
 }
 
 type Addresses = Partial<Record<StoreName, string>>;

@@ -1,5 +1,6 @@
 import { startKafka } from './kafka.ts';
-import { POSTGRES_USER, startPostgres } from './postgres.ts';
+import { startPostgres } from './postgres.ts';
+import { POSTGRES_USER } from './postgres-settings.ts';
 import { startRedis } from './redis.ts';
 import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
@@ -10,7 +11,8 @@ export type StoreName = (typeof STORE_NAMES)[number];
 interface Store {
   /** Environment variable with the address of one that is already there. */
   addressVariable: string;
-  start(context: StoreContext): Promise<StoreProcess>;
+  /** Starts it as a process of this machine. */
+  start: (context: StoreContext) => Promise<StoreProcess>;
   /** The value of `addressVariable` for one started on a port. */
   address(port: number): string;
 }

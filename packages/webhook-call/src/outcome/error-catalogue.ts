@@ -18,6 +18,8 @@ export type ErrorType =
   | 'expired'
   | 'cancelled';
 
+const MAX_MESSAGE_LENGTH = 1_000;
+
 interface CatalogueEntry {
   errorType: ErrorType;
   message: string;
@@ -61,7 +63,8 @@ export interface Failure {
 export function failureOf(code: ErrorCode, reason?: string): Failure {
   const { errorType, message } = ERROR_CATALOGUE[code];
   const errorMessage = code === 'render_error' && reason !== undefined ? `${message}: ${reason}` : message;
-  return { errorType, errorMessage };
+  // A reason may quote what a contact record holds; events and rows carry a readable part of it.
+  return { errorType, errorMessage: errorMessage.slice(0, MAX_MESSAGE_LENGTH).toWellFormed() };
 }
 
 function entry<T extends ErrorType>(

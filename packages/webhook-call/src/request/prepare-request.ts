@@ -67,8 +67,10 @@ export function prepareRequest(
     const body = compilation.payload
       ? renderJson(compilation.payload, input.context, MAX_PAYLOAD_BYTES)
       : null;
+    field = 'request';
+    headers.push(...identityHeaders(input));
     field = 'auth_config';
-    headers.push(...identityHeaders(input), ...authHeaders(compilation, input.credential));
+    headers.push(...authHeaders(compilation, input.credential));
     return {
       kind: 'prepared',
       method: compilation.method,

@@ -115,9 +115,12 @@ function iso(at: Date | null): string | null {
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
   try {
-    return JSON.parse(text) as unknown;
+    const value = JSON.parse(text) as unknown;
+    // What cannot be written again (nested deeper than the stack allows) is shown as the text it is.
+    JSON.stringify(value);
+    return value;
   } catch (error) {
-    if (error instanceof SyntaxError) return text;
+    if (error instanceof SyntaxError || error instanceof RangeError) return text;
     throw error;
   }
 }

@@ -1,20 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { aWebhookRequested } from '@hookline/testkit/builders';
-import { expiryOf, firstDueAt, identityProblem, readContext } from './request-limits.ts';
+import { expiryOf, firstDueAt, readContext } from './request-limits.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-
-describe('identity', () => {
-  it('accepts any ids of 1 to 200 characters', () => {
-    expect(identityProblem(aWebhookRequested({ executionId: 'x'.repeat(200) }))).toBeNull();
-  });
-
-  it.each(['accountId', 'executionId'])('names a missing or overlong %s', (field) => {
-    expect(identityProblem(aWebhookRequested({ [field]: '' }))).toContain(field);
-    expect(identityProblem(aWebhookRequested({ [field]: 'x'.repeat(201) }))).toContain(field);
-  });
-});
 
 describe('context', () => {
   it('is a JSON object', () => {

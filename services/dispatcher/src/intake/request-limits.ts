@@ -2,6 +2,8 @@ import type { RetryPolicyOverride, WebhookRequested } from '@hookline/shared/con
 import { parseContext } from '@hookline/webhook-call/template/context';
 import { RenderError } from '@hookline/webhook-call/template/template-error';
 
+import { MOST_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
+
 /**
  * What a request may ask for (DESIGN.md, Topics and events). Producers share no code with us, so everything is checked
  * here, at the Kafka door.
@@ -10,7 +12,6 @@ import { RenderError } from '@hookline/webhook-call/template/template-error';
 export const MOST_CONTEXT_BYTES = 1_048_576;
 /** Metadata is echoed into the completed event, which has a bound of its own. */
 export const MOST_METADATA_BYTES = 262_144;
-const MOST_ID_LENGTH = 200;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -22,15 +23,6 @@ const MOST_LIFE_MS = 7 * DAY_MS;
 export interface Refusal {
   errorType: 'payload_too_large' | 'render_error';
   reason: string;
-}
-
-/** Null if the ids can name an execution; else what is wrong. Without an identity no completed event can be written. */
-export function identityProblem({ accountId, executionId }: WebhookRequested): string | null {
-  for (const [field, id] of Object.entries({ accountId, executionId })) {
-    if (id === '' || id.length > MOST_ID_LENGTH)
-      return `${field} must have 1 to ${MOST_ID_LENGTH} characters`;
-  }
-  return null;
 }
 
 /**

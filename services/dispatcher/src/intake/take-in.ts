@@ -1,19 +1,21 @@
 import { DecodeError, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue, EventName, Events, WebhookRequested } from '@hookline/shared/contracts/events';
-import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { executionKey, identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
 import type { Ownership } from '@hookline/shared/kafka/parallel-options';
-import type { Publisher } from '@hookline/shared/kafka/publisher';
+import { PublisherStoppedError, type Publisher } from '@hookline/shared/kafka/publisher';
+import type { Logger } from '@hookline/shared/runtime/logger';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { Settle } from '../delivery/settle.ts';
 import type { Verdict } from '../delivery/verdict.ts';
 import type { ExecutionWindow } from '../idempotency/execution-window.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
-import { expiryOf, firstDueAt, identityProblem, readContext, type Refusal } from './request-limits.ts';
+import { StoppingError } from '../queue/stopping-error.ts';
+import { expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
 import type { Work } from './work.ts';
 
 export interface TakeInDeps {
@@ -23,6 +25,7 @@ export interface TakeInDeps {
   deliver: (work: Work) => Promise<Verdict>;
   settle: Settle;
   metrics: DispatcherMetrics;
+  logger: Logger;
   now: () => number;
 }
 
@@ -54,8 +57,13 @@ class Intake {
     if (problem !== null) {
       return this.#setAside(record, `${problem}; set it in the producer and publish the request again`);
     }
-    if (fresh && this.#isMisrouted(record, due.request)) return this.#reroute(record, due);
-    await this.#once({ record, due, fresh, owns });
+    try {
+      if (fresh && this.#isMisrouted(record, due.request)) return await this.#reroute(record, due);
+      await this.#once({ record, due, fresh, owns });
+    } catch (error) {
+      if (error instanceof PublisherStoppedError || error instanceof StoppingError) throw error;
+      await this.#giveUp(record, due, error);
+    }
   }
 
   /** A request as the attempt it asks for. */
@@ -91,16 +99,42 @@ class Intake {
     await publisher.publish(deadLetterRecord(record, error, now()));
   }
 
+  /**
+   * The last net: whatever a record did to us, it must not hold its partition back. It is set aside, and its execution
+   * ends with an outcome that carries its ids alone.
+   */
+  async #giveUp(record: ConsumedRecord, due: AttemptDue, error: unknown): Promise<void> {
+    const deps = this.#deps;
+    const reason = error instanceof Error ? error.message : String(error);
+    deps.logger.error({ err: error, topic: record.topic.name, offset: record.offset }, 'record given up');
+    await this.#setAside(record, `could not be processed: ${reason}`);
+    const request = { ...due.request, metadata: {}, stepId: null, workflowExecutionId: null };
+    const failure = failureOf('render_error', 'it could not be processed, see the dead letter');
+    const verdict: Verdict = { kind: 'completed', status: 'error', failure, attempt: null, answer: null };
+    const work = {
+      ...due,
+      request,
+      context: {},
+      reason: due.reason,
+      receivedAt: deps.now(),
+      traceparent: undefined,
+    };
+    await deps.settle(work, verdict, () => true);
+    deps.window.completed(executionKey(request), deps.now());
+  }
+
   #isMisrouted({ partition }: ConsumedRecord, { accountId }: WebhookRequested): boolean {
     return partition !== accountPartition(accountId, this.#partitions);
   }
 
   /** A foreign producer chose another partition; the account's owner takes it from here, with its acceptedAt. */
-  async #reroute({ headers }: ConsumedRecord, due: AttemptDue): Promise<void> {
+  async #reroute(record: ConsumedRecord, due: AttemptDue): Promise<void> {
     const { publisher, metrics } = this.#deps;
     metrics.misrouted.inc();
     const { accountId } = due.request;
     const value = encodeEvent('AttemptDue', due);
+    const traceparent = traceparentOf(record);
+    const headers = traceparent === undefined ? {} : { traceparent };
     await publisher.publish({ topic: TOPICS.due, accountId, key: accountId, value, headers });
   }
 
@@ -137,7 +171,7 @@ class Intake {
       context: 'context' in parsed ? parsed.context : {},
       reason: fresh ? null : due.reason,
       receivedAt: now(),
-      traceparent: record.headers['traceparent'],
+      traceparent: traceparentOf(record),
     };
     if ('refusal' in parsed) {
       const { errorType, reason } = parsed.refusal;
@@ -166,6 +200,14 @@ export function createTakeIn(
 ): (record: ConsumedRecord, owns: Ownership) => Promise<void> {
   const intake = new Intake(deps, options);
   return (record, owns) => intake.takeIn(record, owns);
+}
+
+/** W3C Trace Context, section 3.2; anything else is not carried on. */
+function traceparentOf({ headers }: ConsumedRecord): string | undefined {
+  const value = headers['traceparent'];
+  return value !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)
+    ? value
+    : undefined;
 }
 
 function refused({ errorType, reason }: Refusal): Verdict {

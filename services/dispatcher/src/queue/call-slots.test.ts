@@ -12,12 +12,16 @@ interface Started {
 function harness(most = 1_000) {
   const slots = new CallSlots(most);
   const started: Started[] = [];
+  const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();
   const ask = (name: string, request: Partial<SlotRequest> = {}): void => {
     const { accountId = 'a', endpoint = 'e', limits = { account: 100, endpoint: 10 } } = request;
     const { slot, withdraw } = slots.acquire({ accountId, endpoint, limits });
     withdrawals.set(name, withdraw);
-    void slot.then((given) => given && started.push({ name, slot: given }));
+    slot.then(
+      (given) => given && started.push({ name, slot: given }),
+      () => refused.push(name),
+    );
   };
   const names = async (): Promise<string[]> => {
     await settled();
@@ -25,7 +29,7 @@ function harness(most = 1_000) {
   };
   const release = (name: string): void => started.find((one) => one.name === name)?.slot.release();
   const withdraw = (name: string): void => withdrawals.get(name)?.();
-  return { slots, started, ask, names, release, withdraw };
+  return { slots, started, refused, ask, names, release, withdraw };
 }
 
 describe('call slots', () => {
@@ -124,6 +128,19 @@ describe('call slots', () => {
     expect(slots).toMatchObject({ inFlight: 1, waiting: 1 });
     release('1');
     expect(await names()).toEqual(['1', '3']);
+  });
+
+  it('refuses who waits and who comes later, once it is closed', async () => {
+    const { ask, names, release, slots, refused } = harness(1);
+    ask('1');
+    ask('2');
+    expect(await names()).toEqual(['1']);
+    slots.close();
+    ask('3');
+    release('1');
+    expect(await names()).toEqual(['1']);
+    expect(refused).toEqual(['2', '3']);
+    expect(slots).toMatchObject({ inFlight: 0, waiting: 0 });
   });
 
   it('forgets endpoints and accounts that are idle', async () => {

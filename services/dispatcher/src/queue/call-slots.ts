@@ -1,3 +1,5 @@
+import { StoppingError } from './stopping-error.ts';
+
 /**
  * Who may call next. A slot is taken for the call alone. Limits: calls in flight of the whole dispatcher, of an account,
  * and of an endpoint (R-015). What is over waits in the queue of its endpoint; slots that become free go round the
@@ -38,7 +40,7 @@ interface EndpointQueue {
   account: AccountQueue;
   inFlight: number;
   limit: number;
-  waiting: (() => void)[];
+  waiting: { start: () => void; refuse: (error: Error) => void }[];
 }
 
 interface AccountQueue {
@@ -55,6 +57,7 @@ export class CallSlots {
   readonly #accounts = new Map<string, AccountQueue>();
   /** Accounts with a ready endpoint and room under their own limit. */
   readonly #ready = new Set<AccountQueue>();
+  #closed = false;
   #inFlight = 0;
   #waiting = 0;
 
@@ -76,18 +79,31 @@ export class CallSlots {
     return this.#accounts.size;
   }
 
+  /** Gives no slots any more: who waits, and whoever asks later, is refused with a StoppingError. */
+  close(): void {
+    this.#closed = true;
+    for (const { endpoints } of this.#accounts.values()) {
+      for (const { waiting } of endpoints.values()) {
+        this.#waiting -= waiting.length;
+        for (const { refuse } of waiting.splice(0)) refuse(new StoppingError());
+      }
+    }
+    this.#ready.clear();
+  }
+
   /** Asks for a slot. The newest limits of an account hold for all of its calls. */
   acquire({ accountId, endpoint: name, limits }: SlotRequest): SlotWait {
+    if (this.#closed) return { slot: Promise.reject(new StoppingError()), withdraw: () => undefined };
     const account = this.#account(accountId, limits.account);
     const endpoint = this.#endpoint(account, name, limits.endpoint);
-    const { promise, resolve } = Promise.withResolvers<Slot | null>();
+    const { promise, resolve, reject } = Promise.withResolvers<Slot | null>();
     const position = endpoint.waiting.length + 1;
     let arriving = true;
     const start = (): void => {
       // Admitted while it arrives: it never waited.
       resolve({ queuePosition: arriving ? null : position, release: this.#releaseOnce(endpoint) });
     };
-    endpoint.waiting.push(start);
+    endpoint.waiting.push({ start, refuse: reject });
     this.#waiting++;
     this.#refresh(endpoint);
     this.#admit();
@@ -122,8 +138,8 @@ export class CallSlots {
     while (this.#inFlight < this.#most) {
       const [account] = this.#ready;
       const [endpoint] = account?.ready ?? [];
-      const start = endpoint?.waiting.shift();
-      if (!account || !endpoint || !start) return;
+      const next = endpoint?.waiting.shift();
+      if (!account || !endpoint || !next) return;
       this.#waiting--;
       this.#inFlight++;
       account.inFlight++;
@@ -132,12 +148,12 @@ export class CallSlots {
       account.ready.delete(endpoint);
       this.#ready.delete(account);
       this.#refresh(endpoint);
-      start();
+      next.start();
     }
   }
 
   #remove(endpoint: EndpointQueue, start: () => void): boolean {
-    const place = endpoint.waiting.indexOf(start);
+    const place = endpoint.waiting.findIndex((one) => one.start === start);
     if (place === -1) return false;
     endpoint.waiting.splice(place, 1);
     this.#waiting--;

@@ -1,3 +1,4 @@
+import { MOST_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 import type {
   AttemptDue,
   ExecutionStatus,
@@ -51,14 +52,19 @@ export interface ExecutionRow {
 type Key = 'accountId' | 'executionId' | 'acceptedAt';
 type Origin = Pick<ExecutionRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionId' | 'requestedAt'>;
 
+/** An id as a row keeps it: the dispatcher refuses longer ones, and an index has no room for them. */
+function indexable(id: string): string {
+  return id.slice(0, MOST_ID_LENGTH);
+}
+
 /** A row that knows where it comes from and nothing of what became of it. */
 function pendingRow(origin: Origin): ExecutionRow {
   return {
     accountId: origin.accountId,
     executionId: origin.executionId,
     acceptedAt: origin.acceptedAt,
-    workflowId: origin.workflowId,
-    actionId: origin.actionId,
+    workflowId: indexable(origin.workflowId),
+    actionId: indexable(origin.actionId),
     workflowExecutionId: origin.workflowExecutionId,
     stepId: null,
     status: 'pending',

@@ -28,9 +28,13 @@ export function columnArrays<Row>(columns: readonly Column<Row>[], rows: readonl
   return columns.map(([, type, value]) => rows.map((row) => toPostgres(type, value(row) ?? null)));
 }
 
+/** 9999-12-31T23:59:59.999Z. */
+const LATEST_TIME = 253_402_300_799_999;
+
 function toPostgres(type: ColumnType, value: string | number | boolean | object | null): unknown {
   if (value === null) return null;
-  if (type === 'timestamptz') return new Date(value as number);
+  // Producers' clocks may say anything; the column holds the years 1970 to 9999.
+  if (type === 'timestamptz') return new Date(Math.min(Math.max(value as number, 0), LATEST_TIME));
   if (type === 'json') return JSON.stringify(value);
   // Postgres has no U+0000 in text; endpoints send it. In an id it is left for Postgres to refuse.
   if (type === 'text') return (value as string).replaceAll('\0', '');

@@ -1,3 +1,4 @@
+import { identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { admit } from './admission.ts';
@@ -43,6 +44,11 @@ export async function readBatch(
     if ('unreadable' in result) {
       if (READ_BY_OTHERS.includes(record.topic.name)) batch.leftToOthers.push({ record });
       else batch.rejected.push({ record, error: result.unreadable });
+      continue;
+    }
+    // The dispatcher sets a request without an identity aside, and nothing else is ever written of it.
+    if (result.entry.kind === 'requested' && identityProblem(result.entry.event) !== null) {
+      batch.leftToOthers.push({ record });
       continue;
     }
     const admission = admit(result.entry, options);

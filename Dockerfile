@@ -1,0 +1,49 @@
+# Hookline's four services in one image; the container's command names the service:
+#
+#   docker build -t hookline .
+#   docker run hookline dispatcher        (or config-api, retry-scheduler, log-ingestor)
+#
+# Target `demo` follows one webhook through a running Hookline (docker-compose.yml, profile demo).
+
+# What npm reads, and nothing else: the installations below are repeated only when one of these files changes.
+FROM node:24-slim AS manifests
+WORKDIR /app
+COPY . .
+RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete \
+  && find . -type d -empty -delete
+
+FROM node:24-slim AS build
+WORKDIR /app
+ENV TURBO_TELEMETRY_DISABLED=1
+COPY --from=manifests /app .
+RUN --mount=type=cache,target=/root/.npm npm ci
+COPY . .
+RUN npm run build -- --filter='./services/*' --output-logs=errors-only \
+  && mkdir /built \
+  && cp -r --parents packages/*/dist services/*/dist packages/shared/avro /built
+
+FROM node:24-slim AS production-dependencies
+WORKDIR /app
+COPY --from=manifests /app .
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev \
+  --workspace=services/config-api --workspace=services/dispatcher \
+  --workspace=services/retry-scheduler --workspace=services/log-ingestor
+
+FROM build AS demo
+USER node
+ENTRYPOINT ["node", "--conditions=hookline-source", "--no-warnings=ExperimentalWarning", "tools/demo-in-network.ts"]
+
+# Last, so that it is what `docker build` makes. Everything belongs to root and is only read.
+FROM node:24-slim AS services
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
+COPY --from=production-dependencies /app .
+COPY --from=build /built .
+# By number, so that Kubernetes can see that it is not root.
+USER 1000:1000
+EXPOSE 8080
+# Ready means: connected, and no part has given up.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# The shell replaces itself by node, which so gets the signals.
+ENTRYPOINT ["/bin/sh", "-c", "main=services/$0/dist/main.js; [ -f $main ] || { echo 'Name the service: config-api, dispatcher, retry-scheduler or log-ingestor' >&2; exit 64; }; exec node --enable-source-maps $main"]

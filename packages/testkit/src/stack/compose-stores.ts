@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { findOnPath, runCommand } from './run-command.ts';
+import type { StoreProcess } from './store-process.ts';
+import type { StoreName } from './stores.ts';
+
+const COMPOSE_FILE = join(import.meta.dirname, '../../../../docker-compose.yml');
+const PASSWORD = 'local-only';
+
+/** Whether the Docker client is here and has its compose plugin. */
+export async function hasCompose(): Promise<boolean> {
+  const docker = findOnPath('docker');
+  if (docker === undefined) return false;
+  return runCommand(docker, ['compose', 'version']).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Addresses of stores that docker-compose.yml starts, by their ports. */
+export const COMPOSE_ADDRESSES: Record<StoreName, (port: number) => string> = {
+  kafka: (port) => `127.0.0.1:${port}`,
+  postgres: (port) => `postgres://hookline:${PASSWORD}@127.0.0.1:${port}/hookline`,
+  redis: (port) => `redis://127.0.0.1:${port}`,
+};
+
+/**
+ * Starts stores from docker-compose.yml, as a project of their own; stopping takes their volumes along. A store that dies
+ * is restarted by the engine, so none of them ends by itself.
+ * @param ports ports on 127.0.0.1 of the stores to start
+ * @throws Error with the end of what compose wrote; nothing is left then
+ */
+export async function startByCompose(
+  ports: Partial<Record<StoreName, number>>,
+  signal: AbortSignal,
+): Promise<StoreProcess> {
+  const env = {
+    ...process.env,
+    COMPOSE_PROJECT_NAME: `hookline-stack-${randomBytes(4).toString('hex')}`,
+    POSTGRES_PASSWORD: PASSWORD,
+    ...Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, String(port)]),
+    ),
+  };
+  const compose = async (args: string[], signal?: AbortSignal): Promise<string> =>
+    runCommand('docker', ['compose', '--ansi=never', `--file=${COMPOSE_FILE}`, '--profile=stores', ...args], {
+      env,
+      ...(signal ? { signal } : {}),
+    });
+  const stop = async (): Promise<void> => void (await compose(['down', '--volumes', '--timeout=2']));
+  try {
+    await compose(['up', '--wait', '--wait-timeout=90', ...Object.keys(ports)], signal);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ended: new Promise<string>(() => undefined), stop };
+}

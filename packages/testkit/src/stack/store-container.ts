@@ -1,0 +1,96 @@
+import type { Container } from 'dockerode';
+import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
+import type { StoreContext } from './store-context.ts';
+import type { StoreProcess } from './store-process.ts';
+import { createTail } from './tail.ts';
+
+/** As long as a store process has; images are there before a container is started. */
+const READY_DEADLINE_MS = 90_000;
+const TAIL_LINES = 40;
+
+/** How to run one store in a container. */
+export interface StoreRecipe {
+  /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
+  name: string;
+  image: string;
+  /** Port that it listens on in the container. */
+  port: number;
+  command?: string[];
+  environment?: Record<string, string>;
+  /** Folder of its data in the container; in memory where start-up speed goes before durability. */
+  dataDir: string;
+  /** User and group id of who writes there, unless the image sets that right by itself. */
+  dataOwner?: number;
+  /** The line of its output that says it takes connections, and how often it comes until that is true. */
+  readyLine: RegExp;
+  readyLines?: number;
+}
+
+class StoreContainer extends GenericContainer {
+  /** Known before it runs, and so also when it never does. */
+  id: string | undefined;
+
+  /** Publishes its ports on the loopback interface only: these stores ask nobody for a password. */
+  protected override async beforeContainerCreated(): Promise<void> {
+    const bindings = (this.hostConfig.PortBindings ?? {}) as Record<string, { HostIp?: string }[]>;
+    for (const binding of Object.values(bindings).flat()) binding.HostIp = '127.0.0.1';
+  }
+
+  protected override async containerCreated(id: string): Promise<void> {
+    this.id = id;
+  }
+}
+
+/**
+ * Starts a store in a container of its own on `context.port` and waits until it says it is ready. The process that
+ * calls this owns the container: nothing else removes it.
+ * @throws Error with the store's last lines if it ends, or is not ready within 90 s; the container is then gone
+ */
+export async function startStoreContainer(recipe: StoreRecipe, context: StoreContext): Promise<StoreProcess> {
+  const { name, image, dataDir, dataOwner = 0, readyLine, readyLines = 1 } = recipe;
+  const { signal } = context;
+  signal.throwIfAborted();
+  const client = await getContainerRuntimeClient();
+  const tail = createTail(TAIL_LINES);
+  const container = new StoreContainer(image)
+    .withExposedPorts({ container: recipe.port, host: context.port })
+    .withEnvironment(recipe.environment ?? {})
+    .withCommand(recipe.command ?? [])
+    .withTmpFs(context.quick ? { [dataDir]: `rw,uid=${dataOwner},gid=${dataOwner}` } : {})
+    .withAutoCleanup(false)
+    .withLogConsumer((log) => log.on('data', tail.add))
+    .withWaitStrategy(Wait.forLogMessage(readyLine, readyLines))
+    .withStartupTimeout(READY_DEADLINE_MS);
+  const lastLines = (): string => `Its last lines:\n${tail.text()}`;
+
+  const remove = async (): Promise<void> => {
+    if (container.id !== undefined) await forceRemove(client.container.getById(container.id));
+  };
+  // Ends the wait for a line that does not come.
+  const onAbort = (): void => void remove();
+  signal.addEventListener('abort', onAbort);
+  try {
+    await container.start();
+    signal.throwIfAborted();
+  } catch (cause) {
+    await remove();
+    signal.throwIfAborted();
+    throw new Error(`${name} did not start in a container of ${image}. ${lastLines()}`, { cause });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+  const exit = client.container.getById(container.id ?? '').wait() as Promise<{ StatusCode: number }>;
+  const ended = exit.then(({ StatusCode }) => `${name} ended with ${StatusCode}. ${lastLines()}`);
+  return { ended, stop: remove };
+}
+
+/** Kills it and removes it with its volumes, whatever its state; nothing if it is gone. */
+async function forceRemove(container: Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number };
+    // 404: it is gone. 409: somebody else is removing it.
+    if (statusCode !== 404 && statusCode !== 409) throw error;
+  }
+}
