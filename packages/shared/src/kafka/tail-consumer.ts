@@ -18,6 +18,8 @@ export interface TailConsumerOptions {
   readTimeoutMs?: number;
 }
 
+/** Also the time between heartbeats, well under the session timeout of 6 s. */
+const FETCH_WAIT_MS = 1_500;
 const READ_TIMEOUT_MS = 120_000;
 
 /**
@@ -75,7 +77,8 @@ export function createTailConsumer(
     start: async () => {
       if (consumer) return;
       await withAdmin(client, noteEnds);
-      consumer = createConsumer(client, { groupId });
+      // New records end the wait at once; a longer one only lets an idle process sleep.
+      consumer = createConsumer(client, { groupId, maxWaitTimeInMs: FETCH_WAIT_MS });
       problem = consumerProblem(consumer);
       await run(consumer);
       await within(options.readTimeoutMs ?? READ_TIMEOUT_MS, positions.reachedAll, [...specs.keys()]);

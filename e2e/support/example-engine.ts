@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
+import { request as httpRequest } from 'undici';
+
+const MAIN = join(import.meta.dirname, '../../examples/workflow-engine/src/main.ts');
+
+/** The example workflow engine as a process of its own. */
+export interface ExampleEngine {
+  /** Sends JSON and returns the JSON of the answer; fails unless it is 2xx. */
+  send(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Record<string, unknown>>;
+  /** Begins a run and returns its id. */
+  begin(run: { account_id: string; contact_id: string; workflow: unknown }): Promise<string>;
+  /** The run once it is over. */
+  ended(runId: string): Promise<Record<string, unknown>>;
+  /** SIGKILL: it can do nothing more. Resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM. Resolves with its exit code. */
+  stop(): Promise<number | null>;
+}
+
+type Line = Record<string, unknown>;
+
+export async function startExampleEngine(options: {
+  topics: IsolatedTopics;
+  databaseUrl: string;
+}): Promise<ExampleEngine> {
+  const { topics, databaseUrl } = options;
+  const child = spawn(process.execPath, ['--conditions=hookline-source', MAIN], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      KAFKA_BROKERS: topics.brokers.join(','),
+      HOOKLINE_TOPIC_PREFIX: topics.prefix,
+      HOOKLINE_PARTITIONS: String(topics.partitions),
+      DATABASE_URL: databaseUrl,
+    },
+  });
+  const gone = once(child, 'exit') as Promise<[number | null]>;
+  const lines = createArrivals<Line>((line) => JSON.stringify(line));
+  createInterface(child.stdout).on('line', (line) => lines.add(JSON.parse(line) as Line));
+  const complaint = text(child.stderr);
+
+  const { port } = await Promise.race([
+    logged(lines, 'listening', () => true),
+    gone.then(async () => {
+      throw new Error(`the example engine did not start:\n${await complaint}${JSON.stringify(lines.all)}`);
+    }),
+  ]);
+  const send: ExampleEngine['send'] = async (method, path, body) => {
+    const answer = await httpRequest(`http://127.0.0.1:${String(port)}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const json = (await answer.body.json()) as Record<string, unknown>;
+    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(json)}`);
+    return json;
+  };
+  return {
+    send,
+    begin: async (run) => String((await send('POST', '/runs', run))['id']),
+    ended: async (runId) => {
+      await logged(lines, 'run ended', (line) => line['runId'] === runId);
+      return send('GET', `/runs/${runId}`);
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await gone;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      const [code] = await gone;
+      return code;
+    },
+  };
+}
+
+/** The line with this message, once it is logged. */
+function logged(lines: Arrivals<Line>, message: string, matches: (line: Line) => boolean): Promise<Line> {
+  return lines.until((all) => all.find((line) => line['msg'] === message && matches(line)), {
+    wanted: `the log line "${message}"`,
+    deadlineMs: DEFAULT_DEADLINE_MS,
+  });
+}

@@ -1,0 +1,67 @@
+import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import {
+  createCorrelationTable,
+  createPgCorrelationStore,
+} from '@hookline/workflow-sdk/pg-correlation-store';
+import { inTransaction } from '@hookline/workflow-sdk/pg-transaction';
+import { createWebhookSteps } from '@hookline/workflow-sdk/webhook-steps';
+import { Pool, type PoolClient } from 'pg';
+import type { Config } from './config.ts';
+import { createEngine } from './engine.ts';
+import { createHttpApi } from './http-api.ts';
+import { createContacts } from './pg-contacts.ts';
+import { createRuns, makeProgress } from './pg-runs.ts';
+import { createTables } from './pg-tables.ts';
+
+const TABLES = { prefix: 'engine_' };
+const DAY_MS = 86_400_000;
+/** Longer than any run lasts, for outcomes of a run that is not over are still needed. */
+const KEEP_OUTCOMES_MS = 60 * DAY_MS;
+
+/** Builds the engine; nothing runs before `start`. */
+export function compose(config: Config, { logger }: { logger: Logger }): App {
+  const pool = new Pool({ connectionString: config.DATABASE_URL, application_name: 'workflow-engine' });
+  // A connection that breaks while nobody uses it is replaced; without a listener it would end the process.
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  const client = createKafkaClient(
+    { logger },
+    {
+      brokers: config.KAFKA_BROKERS,
+      prefix: config.HOOKLINE_TOPIC_PREFIX,
+      partitions: config.HOOKLINE_PARTITIONS,
+      clientId: 'workflow-engine',
+    },
+  );
+  const store = createPgCorrelationStore({ pool }, TABLES);
+  const webhooks = createWebhookSteps(
+    { client, store, metrics: createMetrics('workflow-engine') },
+    { group: 'workflow-engine' },
+  );
+  const contacts = createContacts({ pool });
+  const runs = createRuns({ pool });
+  const engine = createEngine<PoolClient>({
+    runs,
+    contactFields: async (id) => (await contacts.find(id))?.fields ?? {},
+    webhooks,
+    cancelWebhooks: (run) => webhooks.cancel(run, 'the run was cancelled'),
+    progress: (run, progress) => inTransaction(pool, (tx) => makeProgress(tx, run, progress)),
+    progressIn: makeProgress,
+    logger,
+  });
+  const database: Part = {
+    name: 'database',
+    start: async () => {
+      await createTables(pool);
+      await createCorrelationTable(pool, TABLES);
+      await store.forgetCompletedBefore(Date.now() - KEEP_OUTCOMES_MS);
+    },
+    stop: async () => {
+      if (!pool.ended) await pool.end();
+    },
+  };
+  const api = createHttpApi({ engine, contacts, runs, logger }, { host: config.HOST, port: config.PORT });
+  return createApp([database, webhooks, engine, api]);
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { WebhookStepsStoppedError } from '@hookline/workflow-sdk/outcome-waiters';
+import { InvalidStepError } from '@hookline/workflow-sdk/webhook-step';
+import { perform, type PerformDeps } from './perform.ts';
+import type { Runs } from './pg-runs.ts';
+import { compile } from './program.ts';
+import { type Run, RunNotRunningError } from './run.ts';
+
+export interface EngineDeps<Tx> extends Omit<PerformDeps<Tx>, 'fail' | 'now'> {
+  runs: Runs;
+  cancelWebhooks(run: { workflowExecutionId: string }): Promise<unknown>;
+  logger: Logger;
+}
+
+/** Drives every run in this process, each on its own; one engine process works on a database at a time. */
+export interface Engine extends Part {
+  begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
+  /** Ends a run and cancels the webhooks it waits for; false if it is over already or there is none. */
+  cancel(runId: string): Promise<boolean>;
+}
+
+interface Drive {
+  abort: AbortController;
+  ended: Promise<void>;
+}
+
+const RETRY_MS = 1_000;
+
+class WorkflowEngine<Tx> implements Engine {
+  readonly name = 'engine';
+  readonly #deps: EngineDeps<Tx>;
+  readonly #perform: PerformDeps<Tx>;
+  readonly #drives = new Map<string, Drive>();
+
+  constructor(deps: EngineDeps<Tx>) {
+    this.#deps = deps;
+    this.#perform = { ...deps, now: Date.now, fail: (run, error) => this.#fail(run, error) };
+  }
+
+  async start(): Promise<void> {
+    for (const { id, status } of await this.#deps.runs.unfinished()) {
+      if (status === 'cancelling') await this.#finishCancel(id);
+      else this.#beginDrive(id);
+    }
+  }
+
+  /** Leaves every run where it is. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#drives.keys()].map((runId) => this.#endDrive(runId)));
+  }
+
+  async begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string> {
+    const runId = await this.#deps.runs.begin(run);
+    this.#beginDrive(runId);
+    return runId;
+  }
+
+  async cancel(runId: string): Promise<boolean> {
+    if (!(await this.#deps.runs.markCancelling(runId))) return false;
+    await this.#finishCancel(runId);
+    return true;
+  }
+
+  /** May be repeated. After the drive ended nobody saves a request any more, so the cancel meets all of them. */
+  async #finishCancel(runId: string): Promise<void> {
+    await this.#endDrive(runId);
+    await this.#deps.cancelWebhooks({ workflowExecutionId: runId });
+    await this.#deps.runs.end(runId, 'cancelling', 'cancelled');
+    this.#deps.logger.info({ runId, status: 'cancelled' }, 'run ended');
+  }
+
+  #beginDrive(runId: string): void {
+    const abort = new AbortController();
+    const ended = this.#drive(runId, abort.signal).finally(() => this.#drives.delete(runId));
+    this.#drives.set(runId, { abort, ended });
+  }
+
+  async #endDrive(runId: string): Promise<void> {
+    const drive = this.#drives.get(runId);
+    drive?.abort.abort(new Error('the run is left'));
+    await drive?.ended;
+  }
+
+  /** Errors of the surroundings pass: the step is performed again. */
+  async #drive(runId: string, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#deps;
+    while (!signal.aborted) {
+      try {
+        return await this.#driveToEnd(runId, signal);
+      } catch (error) {
+        if (signal.aborted || error instanceof WebhookStepsStoppedError) return;
+        logger.warn({ err: error, runId, retryMs: RETRY_MS }, 'a step failed, trying again');
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  /** Step after step, each from what the database says, until the run is over. */
+  async #driveToEnd(runId: string, signal: AbortSignal): Promise<void> {
+    const { runs, logger } = this.#deps;
+    for (;;) {
+      const run = await runs.find(runId);
+      if (run?.status !== 'running') {
+        if (run?.status !== 'cancelling') {
+          logger.info({ runId, status: run?.status, error: run?.error }, 'run ended');
+        }
+        return;
+      }
+      const instruction = compile(run.workflow.steps)[run.position.place];
+      if (instruction) await this.#performStep({ run, instruction, signal });
+      else await runs.end(runId, 'running', 'completed');
+    }
+  }
+
+  /** An error of the run itself fails it; one of a run that is cancelled means nothing any more. */
+  async #performStep(step: Parameters<typeof perform>[1]): Promise<void> {
+    try {
+      await perform(this.#perform, step);
+    } catch (error) {
+      if (error instanceof InvalidStepError || isDataError(error)) {
+        return this.#fail(step.run, error.message);
+      }
+      if (!(error instanceof RunNotRunningError)) throw error;
+    }
+  }
+
+  #fail({ id }: Run, error: string): Promise<void> {
+    return this.#deps.runs.end(id, 'running', 'failed', error);
+  }
+}
+
+export function createEngine<Tx>(deps: EngineDeps<Tx>): Engine {
+  return new WorkflowEngine(deps);
+}
+
+/** SQLSTATE class 22: a mapped value that Postgres cannot hold, today or later. */
+function isDataError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
+}

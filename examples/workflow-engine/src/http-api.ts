@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { Engine } from './engine.ts';
+import type { Contacts } from './pg-contacts.ts';
+import type { Runs } from './pg-runs.ts';
+import { InvalidWorkflowError, readWorkflow } from './workflow.ts';
+
+export interface HttpApiDeps {
+  engine: Engine;
+  contacts: Contacts;
+  runs: Runs;
+  logger: Logger;
+}
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+const NEW_RUN = Type.Object({
+  account_id: Type.String({ minLength: 1, maxLength: 200 }),
+  contact_id: Type.String(),
+  workflow: Type.Unknown(),
+});
+const FIELDS = Type.Record(Type.String(), Type.Unknown());
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** A few paths to try the engine with: contacts, and runs to begin, see and cancel. */
+export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: number }): Part {
+  const server = createServer((request, response) => {
+    answer(deps, request)
+      .catch(failed(deps.logger))
+      .then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      })
+      .catch((error: unknown) => response.destroy(error as Error));
+  });
+  return {
+    name: 'http api',
+    start: async () => {
+      if (server.listening) return;
+      server.listen(options.port, options.host);
+      await once(server, 'listening');
+      deps.logger.info({ port: (server.address() as AddressInfo).port }, 'listening');
+    },
+    stop: async () => {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function answer(deps: HttpApiDeps, request: IncomingMessage): Promise<Answer> {
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  const contactId = /^\/contacts\/([^/]+)$/.exec(path)?.[1];
+  const [, runId, cancel] = new RegExp(`^/runs/(${UUID})(/cancel)?$`).exec(path) ?? [];
+  switch (request.method) {
+    case 'PUT':
+      return contactId ? putContact(deps, contactId, await json(request)) : nothingHere;
+    case 'POST':
+      if (path === '/runs') return beginRun(deps, await json(request));
+      return runId && cancel ? cancelRun(deps, runId) : nothingHere;
+    case 'GET':
+      if (contactId) return found(await deps.contacts.find(contactId));
+      return runId && !cancel ? found(await deps.runs.find(runId)) : nothingHere;
+    default:
+      return nothingHere;
+  }
+}
+
+const nothingHere: Answer = { status: 404, body: { error: 'nothing is here' } };
+
+function found(thing: unknown): Answer {
+  return thing === null ? nothingHere : { status: 200, body: thing };
+}
+
+async function putContact({ contacts }: HttpApiDeps, id: string, body: unknown): Promise<Answer> {
+  if (!Value.Check(FIELDS, body)) return refused('the body must be a JSON object of fields');
+  await contacts.put(id, body);
+  return { status: 200, body: await contacts.find(id) };
+}
+
+async function beginRun({ engine, contacts }: HttpApiDeps, body: unknown): Promise<Answer> {
+  if (!Value.Check(NEW_RUN, body)) return refused('the body must have account_id, contact_id and workflow');
+  const { account_id: accountId, contact_id: contactId } = body;
+  const workflow = readWorkflow(body.workflow);
+  if ((await contacts.find(contactId)) === null) return refused(`there is no contact ${contactId}`);
+  return { status: 202, body: { id: await engine.begin({ accountId, contactId, workflow }) } };
+}
+
+async function cancelRun({ engine }: HttpApiDeps, runId: string): Promise<Answer> {
+  if (await engine.cancel(runId)) return { status: 200, body: { id: runId, status: 'cancelled' } };
+  return { status: 409, body: { error: 'this run is over, or there is none' } };
+}
+
+function refused(error: string): Answer {
+  return { status: 400, body: { error } };
+}
+
+function failed(logger: Logger): (error: unknown) => Answer {
+  return (error) => {
+    if (error instanceof InvalidWorkflowError || error instanceof SyntaxError) return refused(error.message);
+    logger.error({ err: error }, 'a request failed');
+    return { status: 500, body: { error: 'the engine failed, its log says why' } };
+  };
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseMappingTarget } from '@hookline/shared/contracts/mapping-target';
+import type { WebhookStep } from '@hookline/workflow-sdk/webhook-step';
+import type { StepResult, WaitOptions } from '@hookline/workflow-sdk/webhook-steps';
+import type { MappedField, WebhookOutcome } from '@hookline/workflow-sdk/webhook-outcome';
+import { afterCall, enterLoop, iterationOf, jump, next, waiting } from './position.ts';
+import type { Instruction } from './program.ts';
+import type { FieldWrite, Progress, Run } from './run.ts';
+import type { SetStep } from './workflow.ts';
+
+/** What a step needs around it. `Tx` is a transaction of the engine's database. */
+export interface PerformDeps<Tx> {
+  contactFields(contactId: string): Promise<Record<string, unknown>>;
+  webhooks: {
+    requestAndWait(step: WebhookStep, options: WaitOptions): Promise<StepResult>;
+    applyOnce(
+      outcome: WebhookOutcome,
+      apply: (fields: readonly MappedField[], tx: Tx) => Promise<void>,
+    ): Promise<boolean>;
+  };
+  /** Makes changes in a transaction of their own … */
+  progress(run: Run, progress: Progress): Promise<void>;
+  /** … or in the one that marks an outcome as applied. */
+  progressIn(tx: Tx, run: Run, progress: Progress): Promise<void>;
+  fail(run: Run, error: string): Promise<void>;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+type Call = Extract<Instruction, { op: 'webhook' }>;
+
+/**
+ * Performs one instruction and stores where the run goes on, in one transaction with what the step wrote. A process
+ * that dies before that performs it again: a wait keeps its end, a webhook its execution.
+ * @throws the signal's reason when it is aborted
+ */
+export async function perform<Tx>(
+  deps: PerformDeps<Tx>,
+  { run, instruction, signal }: { run: Run; instruction: Instruction; signal: AbortSignal },
+): Promise<void> {
+  const { position } = run;
+  switch (instruction.op) {
+    case 'set':
+      return deps.progress(run, { fields: [written(instruction.step)], position: next(position) });
+    case 'loop':
+      return deps.progress(run, { fields: [], position: enterLoop(position, instruction) });
+    case 'jump':
+      return deps.progress(run, { fields: [], position: jump(position, instruction.to) });
+    case 'wait':
+      if (position.waitUntil === null) {
+        const waitUntil = deps.now() + instruction.step.seconds * 1_000;
+        return deps.progress(run, { fields: [], position: waiting(position, waitUntil) });
+      }
+      await sleep(Math.max(0, position.waitUntil - deps.now()), undefined, { signal });
+      return deps.progress(run, { fields: [], position: next(position) });
+    case 'webhook':
+      return call(deps, { run, instruction, signal });
+  }
+}
+
+function written({ target, value }: SetStep): FieldWrite {
+  const place = parseMappingTarget(target);
+  if (!place) throw new Error(`no field ${target}`);
+  return { ...place, json: JSON.stringify(value) };
+}
+
+/** Asks for the webhook, or finds the execution that an earlier process asked for, and goes on as it ended. */
+async function call<Tx>(
+  deps: PerformDeps<Tx>,
+  { run, instruction, signal }: { run: Run; instruction: Call; signal: AbortSignal },
+): Promise<void> {
+  const { step_timeout_seconds: seconds } = instruction.step;
+  const result = await deps.webhooks.requestAndWait(await webhookStep(deps, run, instruction), {
+    signal,
+    onTimeout: 'cancel',
+    ...(seconds === undefined ? {} : { stepTimeoutMs: seconds * 1_000 }),
+  });
+  const error = errorOf(result);
+  const position = afterCall(run.position, instruction, error === null);
+  if (position === null) return deps.fail(run, `${instruction.step.id}: ${error ?? ''}`);
+  const lastError = { kind: 'workflow_variable', name: 'last_error', json: JSON.stringify(error) } as const;
+  if (result.kind === 'step_timeout') return deps.progress(run, { fields: [lastError], position });
+  // False: an earlier process applied it and moved the run on with it, which the next look at the run shows.
+  await deps.webhooks.applyOnce(result.outcome, (mapped, tx) =>
+    deps.progressIn(tx, run, { fields: [...mapped, lastError], position }),
+  );
+}
+
+async function webhookStep<Tx>(
+  deps: PerformDeps<Tx>,
+  { id, accountId, contactId, workflow, variables, position }: Run,
+  { step }: Call,
+): Promise<WebhookStep> {
+  return {
+    accountId,
+    workflowId: workflow.id,
+    actionId: step.action_id,
+    workflowExecutionId: id,
+    stepId: step.id,
+    iteration: iterationOf(position, step.id),
+    context: {
+      contact: { ...(await deps.contactFields(contactId)), id: contactId },
+      workflow: { ...variables, id: workflow.id },
+      execution: { id },
+      account: { id: accountId },
+    },
+  };
+}
+
+/** Null for a success; else the error class, for the error branch to read as `workflow.last_error`. */
+function errorOf(result: StepResult): string | null {
+  if (result.kind === 'step_timeout') return 'step_timeout';
+  const { status, errorType } = result.outcome;
+  return status === 'success' ? null : (errorType ?? status);
+}

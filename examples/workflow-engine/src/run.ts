@@ -1,0 +1,33 @@
+import type { MappingTarget } from '@hookline/shared/contracts/mapping-target';
+import type { Position } from './position.ts';
+import type { Workflow } from './workflow.ts';
+
+/** One run of a workflow for one contact. It keeps the workflow it began with, whatever becomes of the file. */
+export interface Run {
+  id: string;
+  accountId: string;
+  contactId: string;
+  workflow: Workflow;
+  /** `cancelling` until Hookline has been told, then `cancelled`. */
+  status: 'running' | 'cancelling' | RunEnd;
+  position: Position;
+  variables: Record<string, unknown>;
+  /** Why it failed. */
+  error: string | null;
+}
+
+export type RunEnd = 'completed' | 'failed' | 'cancelled';
+
+/** A value to write, as JSON text so that no digit of a number is lost. */
+export type FieldWrite = MappingTarget & { json: string };
+
+/** What a step changes, all in one transaction. */
+export interface Progress {
+  fields: readonly FieldWrite[];
+  position: Position;
+}
+
+/** The run was cancelled while a step was under way, whose changes are dropped. */
+export class RunNotRunningError extends Error {
+  override readonly name = 'RunNotRunningError';
+}
