@@ -23,8 +23,8 @@ export async function measureIdle(setting: Setting): Promise<Row[]> {
   );
   const total = shares.reduce((sum, { percent }) => sum + percent, 0);
   return [
-    ...shares.map(({ name, percent }) => row(`idle: ${name}`, '% of a core', [percent], 2)),
-    row('idle: all four services', '% of a core', [total], 2),
+    ...shares.map(({ name, percent }) => row(`idle: ${name}`, '% of a core', [percent], { digits: 2 })),
+    row('idle: all four services', '% of a core', [total], { digits: 2 }),
   ];
 }
 

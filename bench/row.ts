@@ -8,6 +8,8 @@ export interface Row {
   median: number;
   /** Each round, in order. */
   values: number[];
+  /** What no round may exceed, where something is promised. */
+  most?: number;
 }
 
 /** What a measurement works with. */
@@ -21,9 +23,25 @@ export interface Setting {
   report: (line: string) => void;
 }
 
-/** A row from the values of its rounds, rounded to `digits`. */
-export function row(name: string, unit: string, measured: readonly number[], digits = 0): Row {
+export interface RowOptions {
+  /** Decimals kept; 0 by default. */
+  digits?: number;
+  most?: number;
+}
+
+/** A row from the values of its rounds, rounded. */
+export function row(
+  name: string,
+  unit: string,
+  measured: readonly number[],
+  { digits = 0, ...bound }: RowOptions = {},
+): Row {
   const values = measured.map((value) => Number(value.toFixed(digits)));
   const sorted = values.toSorted((a, b) => a - b);
-  return { name, unit, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, values };
+  return { name, unit, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, values, ...bound };
+}
+
+/** Whether a round broke the promise of its row; what could not be measured did. */
+export function breaksPromise({ values, most }: Row): boolean {
+  return most !== undefined && !values.every((value) => value <= most);
 }

@@ -1,5 +1,5 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { deploymentNames, topicsStep } from '@hookline/shared/kafka/deployment';
+import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createLaneConsumer } from '@hookline/shared/kafka/lane-consumer';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
@@ -26,7 +26,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const metrics = createMetrics('retry-scheduler');
   const client = createKafkaClient(
     { logger },
-    { ...deploymentNames(config), clientId: 'hookline-retry-scheduler' },
+    { ...kafkaDeployment(config), clientId: 'hookline-retry-scheduler' },
   );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
@@ -48,11 +48,17 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { host: config.HOST, port: config.PORT },
   );
   // Health first, so that a start that takes long can be seen; the publisher outlives the consumer that needs it.
-  const app = createApp([health, topicsStep(config, logger), publisher, registry, consumer]);
+  const app = createApp([
+    health,
+    topicsStep(config, { service: 'retry-scheduler', logger }),
+    publisher,
+    registry,
+    consumer,
+  ]);
   return { ...app, port: () => health.port() };
 }
 
-/** A wake falls within `leadMs` of its time on either side: 500 ms at the default base. Below 25 ms it would only burn CPU. */
+/** A wake that must fetch falls within `leadMs` of its time on either side: 500 ms at the default base. Below 25 ms it would only burn CPU. */
 function fetchWaitMs({ leadMs }: Ladder): number {
   return Math.max(25, Math.min(500, 2 * leadMs));
 }

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { anAttemptDue, aWebhookRequested } from '@hookline/testkit/builders';
 import { createArrivals, DEFAULT_DEADLINE_MS, type Arrivals } from '@hookline/testkit/arrivals';
@@ -6,17 +9,14 @@ import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { createLaneConsumer } from '@hookline/shared/kafka/lane-consumer';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
-import { compose, LANE_GROUP, type RetryScheduler } from './compose.ts';
+import { compose, type RetryScheduler } from './compose.ts';
 import { readConfig } from './config.ts';
-import { createMoveHead } from './lanes/move-head.ts';
 import { createLadder } from './lanes/route.ts';
-import { createSchedulerMetrics } from './scheduler-metrics.ts';
 
 const BASE_WAIT_MS = 100;
 const ladder = createLadder(BASE_WAIT_MS);
@@ -27,6 +27,7 @@ let publisher: Publisher;
 let arrivals: Arrivals<ConsumedRecord>;
 let tail: Part;
 let schedulers: RetryScheduler[];
+let doomed: ReturnType<typeof startDoomedScheduler> | undefined;
 
 beforeEach(async () => {
   topics = await isolatedTopics();
@@ -43,26 +44,45 @@ beforeEach(async () => {
   );
   await tail.start();
   schedulers = [];
+  doomed = undefined;
 });
 
 afterEach(async () => {
+  doomed?.kill();
   for (const scheduler of schedulers) await scheduler.stop();
   await tail.stop();
   await publisher.stop();
   await topics[Symbol.asyncDispose]();
 });
 
-async function startScheduler(): Promise<RetryScheduler> {
-  const config = readConfig({
+function environment(): Record<string, string> {
+  return {
     KAFKA_BROKERS: topics.brokers.join(),
     HOOKLINE_TOPIC_PREFIX: topics.prefix,
     HOOKLINE_PARTITIONS: String(topics.partitions),
     HOOKLINE_BASE_WAIT_MS: String(BASE_WAIT_MS),
+    LOG_LEVEL: 'error',
+  };
+}
+
+async function startScheduler(): Promise<RetryScheduler> {
+  const scheduler = await compose(readConfig(environment()), {
+    logger: createLogger('retry-scheduler', 'error'),
   });
-  const scheduler = await compose(config, { logger: createLogger('retry-scheduler', 'error') });
   schedulers.push(scheduler);
   await scheduler.start();
   return scheduler;
+}
+
+/** Starts a scheduler as a process of its own that dies at a fault point; resolves with what it said once it is dead. */
+function startDoomedScheduler(faultPoint: string): { died: Promise<string>; kill: () => void } {
+  const main = join(import.meta.dirname, 'main.ts');
+  const args = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning', main];
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'], ...environment(), HOOKLINE_FAULT_POINT: faultPoint },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  return { died: text(child.stderr), kill: () => void child.kill('SIGKILL') };
 }
 
 /** Puts a wait into `webhook.delayed`, as a dispatcher does. */
@@ -90,15 +110,19 @@ function trailOf({ request }: AttemptDue): ConsumedRecord[] {
     .toSorted((one, other) => one.appendedAt - other.appendedAt);
 }
 
-/** Waits until a wait has reached `webhook.due` so many times. */
-async function released(due: AttemptDue, times = 1): Promise<ConsumedRecord[]> {
+/** Waits until a wait has reached a topic so many times. */
+async function reached(due: AttemptDue, name: string | undefined, times = 1): Promise<ConsumedRecord[]> {
   return arrivals.until(
     () => {
-      const ends = trailOf(due).filter(({ topic }) => topic.name === TOPICS.due.name);
-      return ends.length >= times ? ends : undefined;
+      const found = trailOf(due).filter(({ topic }) => topic.name === name);
+      return found.length >= times ? found : undefined;
     },
-    { wanted: `${due.request.executionId} in webhook.due, ${times} times`, deadlineMs: DEFAULT_DEADLINE_MS },
+    { wanted: `${due.request.executionId} in ${name}, ${times} times`, deadlineMs: DEFAULT_DEADLINE_MS },
   );
+}
+
+async function released(due: AttemptDue): Promise<ConsumedRecord[]> {
+  return reached(due, TOPICS.due.name);
 }
 
 /**
@@ -108,15 +132,15 @@ async function released(due: AttemptDue, times = 1): Promise<ConsumedRecord[]> {
 function wrongSteps(dueAt: number, trail: ConsumedRecord[]): string[] {
   return trail.slice(1).flatMap((next, index) => {
     const { topic, appendedAt } = trail[index] ?? next;
-    const leavesAt = appendedAt + (laneOf(topic.name)?.waitMs ?? 0);
+    const leavesAt = Math.min(appendedAt + (laneOf(topic.name)?.waitMs ?? 0), dueAt - ladder.leadMs);
     const lane = laneOf(next.topic.name);
     const longer = lane && ladder.lanes[ladder.lanes.indexOf(lane) + 1];
     const wrong: string[] = [];
-    if (next.appendedAt < Math.min(leavesAt, dueAt - ladder.leadMs)) wrong.push('left early');
+    if (next.appendedAt < leavesAt) wrong.push('left early');
     if (lane && lane !== ladder.lanes[0] && lane.waitMs > dueAt - leavesAt + ladder.toleranceMs) {
       wrong.push('too long a lane');
     }
-    if (longer && longer.waitMs <= dueAt - Math.max(leavesAt, next.appendedAt) + ladder.toleranceMs) {
+    if (longer && longer.waitMs <= dueAt - next.appendedAt + ladder.toleranceMs) {
       wrong.push('too short a lane');
     }
     return wrong.map((what) => `${topic.name} to ${next.topic.name}: ${what}`);
@@ -180,44 +204,10 @@ describe('the retry scheduler', () => {
     expect(trailOf(ahead)).toHaveLength(2);
   });
 
-  it('loses nothing when it is killed after the release and before the commit; the release repeats', async () => {
-    const due = await delay(Date.now(), 'account_1');
-    const { client } = topics;
-    const metrics = createMetrics('killed');
-    const moveHead = createMoveHead(
-      {
-        registry: { decode: (event, bytes) => Promise.resolve(decodeEvent(event, bytes)) },
-        publisher,
-        metrics: createSchedulerMetrics(metrics),
-        now: Date.now,
-      },
-      ladder,
-    );
-    const killed = createLaneConsumer(
-      {
-        client,
-        metrics,
-        handle: async (records) => {
-          await moveHead(records);
-          throw new Error('killed before the commit');
-        },
-      },
-      { group: LANE_GROUP, topics: [TOPICS.delayed], fetchWaitMs: 25 },
-    );
-    await killed.start();
-    await released(due);
-    await killed.stop();
-
-    await startScheduler();
-
-    const [first, second] = await released(due, 2);
-    expect(second?.value).toEqual(first?.value);
-  });
-
   it('sets a record that cannot be read aside and moves on to the next', async () => {
     await startScheduler();
     const unreadable = { topic: TOPICS.delayed, accountId: 'account_1', key: 'account_1' };
-    const text = await publisher.publish({ ...unreadable, value: Buffer.from('{"not":"avro"}') });
+    const noAvro = await publisher.publish({ ...unreadable, value: Buffer.from('{"not":"avro"}') });
     const tombstone = await publisher.publish({ ...unreadable, value: null });
     const due = await delay(Date.now(), 'account_1');
 
@@ -234,7 +224,7 @@ describe('the retry scheduler', () => {
     expect(deadLetters).toEqual([
       expect.objectContaining({
         topic: TOPICS.delayed.name,
-        offset: text.offset,
+        offset: noAvro.offset,
         value: Buffer.from('{"not":"avro"}'),
         error: expect.stringContaining('C3 01'),
       }),
@@ -260,5 +250,58 @@ describe('the retry scheduler', () => {
     expect(metrics).toMatch(/hookline_lane_lateness_seconds_count\{[^}]*\} 1/);
     expect(metrics).toMatch(/hookline_lane_hops_total\{[^}]*lane="webhook\.delay\.32805s"[^}]*\} 1/);
     expect(metrics).toMatch(/hookline_lane_held_partitions\{[^}]*\} 1/);
+  });
+});
+
+describe('a retry scheduler that is killed', () => {
+  const WEEK_MS = 7 * 86_400_000;
+  /** Longer than a dispatcher remembers an execution, so that nothing but the topics can tell it of the first release. */
+  const BEYOND_THE_WINDOW_MS = -6 * 60_000;
+  const longest = ladder.lanes.at(-1)?.topic.name;
+
+  it.each([
+    {
+      title:
+        'between the acknowledgement in webhook.due and its commit releases once more what was in flight',
+      point: 'lanes.due-acknowledged',
+      waitMs: BEYOND_THE_WINDOW_MS,
+      next: TOPICS.due.name,
+      copies: 2,
+    },
+    {
+      title: 'between the acknowledgement in a lane and its commit puts what was in flight there once more',
+      point: 'lanes.hop-acknowledged',
+      waitMs: WEEK_MS,
+      next: longest,
+      copies: 2,
+    },
+    {
+      title: 'before it publishes repeats nothing',
+      point: 'lanes.before-publish',
+      waitMs: BEYOND_THE_WINDOW_MS,
+      next: TOPICS.due.name,
+      copies: 1,
+    },
+  ])('$title, and loses nothing', async ({ point, waitMs, next, copies }) => {
+    doomed = startDoomedScheduler(`${point}:2`);
+    // Of the same partition: the second is fetched only after the commit behind the first.
+    const done = await delay(Date.now() + waitMs, 'account_1');
+    await reached(done, next);
+    const inFlight = await delay(Date.now() + waitMs, 'account_1');
+    expect(await doomed.died).toContain(`${point}, time 2: kill`);
+
+    await startScheduler();
+
+    const found = await reached(inFlight, next, copies);
+    const later = await delay(Date.now() + waitMs, 'account_1');
+    await reached(later, next);
+    const trails = [done, inFlight, later].map((due) => trailOf(due).map(({ topic }) => topic.name));
+    expect(trails).toEqual([
+      [TOPICS.delayed.name, next],
+      [TOPICS.delayed.name, ...found.map(() => next)],
+      [TOPICS.delayed.name, next],
+    ]);
+    expect(found).toHaveLength(copies);
+    expect(new Set(found.map(({ value }) => value?.toString('base64'))).size).toBe(1);
   });
 });

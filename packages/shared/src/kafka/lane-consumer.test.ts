@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createArrivals, DEFAULT_DEADLINE_MS, type Arrivals } from '@hookline/testkit/arrivals';
+import { breakableClient } from '@hookline/testkit/breakable-client';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import { TOPICS } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import { createMetrics, type Metrics } from '../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
-import { groupName, topicName } from './kafka-client.ts';
+import { groupName, topicName, type KafkaClient } from './kafka-client.ts';
 import { createLaneConsumer, type HeadProgress } from './lane-consumer.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 
@@ -20,9 +21,12 @@ interface Shown {
   values: string[];
 }
 
-type Decide = (values: string[], shown: Shown) => HeadProgress;
+type Decide = (values: string[], shown: Shown) => HeadProgress | Promise<HeadProgress>;
 
-const moveAll: Decide = (values) => ({ moved: values.length, heldUntil: null });
+const moveAll = (values: string[], _shown: Shown): HeadProgress => ({
+  moved: values.length,
+  heldUntil: null,
+});
 
 let topics: IsolatedTopics;
 let publisher: Publisher;
@@ -43,7 +47,11 @@ afterEach(async () => {
   await topics[Symbol.asyncDispose]();
 });
 
-async function startConsumer(name: string, decide: Decide): Promise<{ consumer: Part; metrics: Metrics }> {
+async function startConsumer(
+  name: string,
+  decide: Decide,
+  client: KafkaClient = topics.client,
+): Promise<{ consumer: Part; metrics: Metrics }> {
   const metrics = createMetrics(name);
   const handle = (records: ConsumedRecord[]): Promise<HeadProgress> => {
     const values = records.map(({ value }) => String(value));
@@ -52,7 +60,7 @@ async function startConsumer(name: string, decide: Decide): Promise<{ consumer: 
     return Promise.resolve().then(() => decide(values, sight));
   };
   const consumer = createLaneConsumer(
-    { client: topics.client, metrics, handle },
+    { client, metrics, handle },
     { group: GROUP, topics: [topic], fetchWaitMs: 25 },
   );
   running.push(consumer);
@@ -119,6 +127,91 @@ describe('a lane consumer', () => {
       ['a', 'b', 'c'],
       ['b', 'c'],
     ]);
+    expect(await committedOffsets()).toMatchObject({ 0: 3 });
+  });
+
+  it('goes on behind what it kept, with what came meanwhile', async () => {
+    await publish(0, 'a', 'b');
+    let first = true;
+    const { consumer } = await startConsumer('one', (values) => {
+      if (!first) return moveAll(values, { consumer: '', partition: 0, values });
+      first = false;
+      return { moved: 0, heldUntil: Date.now() + 50 };
+    });
+    await sightOf('b');
+    await publish(0, 'c');
+
+    await sightOf('c');
+    await consumer.stop();
+
+    expect(shown.all.map(({ values }) => values)).toEqual([['a', 'b'], ['a', 'b'], ['c']]);
+    expect(await committedOffsets()).toMatchObject({ 0: 3 });
+  });
+
+  it('reads a head again that is too large to be kept', async () => {
+    const large = 'x'.repeat(300_000);
+    await publish(0, large, 'b');
+    let first = true;
+    const { consumer } = await startConsumer('one', (values, sight) => {
+      if (!first) return moveAll(values, sight);
+      first = false;
+      return { moved: 0, heldUntil: Date.now() + 50 };
+    });
+
+    await sightsOf(large, 2);
+    await sightOf('b');
+    await consumer.stop();
+
+    expect(await committedOffsets()).toMatchObject({ 0: 2 });
+  });
+
+  it('moves what it kept and commits it when it is stopped meanwhile', async () => {
+    await publish(0, 'a', 'b');
+    const woken = Promise.withResolvers<void>();
+    const stopping = Promise.withResolvers<void>();
+    let sights = 0;
+    const { consumer } = await startConsumer('one', async (values, sight) => {
+      if (++sights === 1) return { moved: 0, heldUntil: Date.now() + 50 };
+      woken.resolve();
+      await stopping.promise;
+      return moveAll(values, sight);
+    });
+    await woken.promise;
+
+    const stopped = consumer.stop();
+    // Longer than a stop that would not wait.
+    for (let look = 0; look < 3; look++) expect(await committedOffsets()).not.toMatchObject({ 0: 2 });
+    stopping.resolve();
+    await stopped;
+
+    expect(await committedOffsets()).toMatchObject({ 0: 2 });
+  });
+
+  it('commits later what it could not commit at once, and goes on behind it', async () => {
+    await publish(0, 'a', 'b');
+    const breakable = breakableClient(topics);
+    let sights = 0;
+    const { consumer } = await startConsumer(
+      'one',
+      (values, sight) => {
+        if (++sights === 1) return { moved: 1, heldUntil: Date.now() + 50 };
+        if (sights === 2) breakable.cut();
+        return moveAll(values, sight);
+      },
+      breakable.client,
+    );
+    await sightsOf('b', 2);
+    await breakable.log.until((all) => all.find((line) => line.includes('committing failed')), {
+      wanted: 'a commit that failed',
+      deadlineMs: DEFAULT_DEADLINE_MS,
+    });
+    breakable.mend();
+    await publish(0, 'c');
+
+    await sightOf('c');
+    await consumer.stop();
+
+    expect(shown.all.filter(({ values }) => values.includes('a'))).toHaveLength(1);
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 

@@ -5,6 +5,7 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { keptRecords } from './kept-records.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
 
 /** What became of the records at the head of a partition. */
@@ -26,27 +27,37 @@ export interface LaneConsumerOptions {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** How long a fetch waits for records, in ms: a partition whose hold ended joins the next fetch, so it may be so late. */
+  /** How long a fetch waits for records, in ms: a partition of which nothing is kept joins the next, so it may be so late. */
   fetchWaitMs: number;
 }
 
-/** A batch is fetched again at each wake of its partition and mostly thrown away, so it is kept small. */
-const MOST_BYTES_PER_PARTITION = 65_536;
+/** A fetch brings so much of each partition, and so much is kept behind a head that waits: what bounds the memory. */
+const SHARE_BYTES = 262_144;
+/** Bounds how long the decoding of one fetch keeps everything else waiting. */
+const FETCH_BYTES = 16_777_216;
 const RETRY_MS = 1_000;
 const HEARTBEAT_MS = 500;
 
-/** A partition that is not fetched until its timer fires. */
-interface Hold {
-  timer: NodeJS.Timeout;
-  resume: () => void;
+interface Place {
+  topic: string;
+  partition: number;
+}
+
+/** A partition whose head waits; kafkajs does not fetch it meanwhile. */
+interface Hold extends Place {
+  /** The head and what was fetched behind it, up to its share; empty if the head alone is larger. */
+  records: ConsumedRecord[];
+  /** What is moved already and could not be committed ends here. */
+  uncommitted: number | null;
+  timer?: NodeJS.Timeout;
 }
 
 /**
  * One consumer serves all topics: every fetch skips the partitions on hold, so an idle ladder costs a few empty fetches
  * a second, and a second consumer would double that and the heartbeats without making anything faster.
  *
- * The fetch position is always the committed offset, which is the head: a hold needs no seek, and what was fetched
- * behind the head is forgotten.
+ * The committed offset is the head. What was fetched behind a head that waits is kept, and the fetch position stands
+ * behind that: so a wake waits for no fetch, dense lanes are not read again at each wake, and nothing needs a seek.
  */
 class LaneConsumer implements Part {
   readonly name: string;
@@ -61,6 +72,11 @@ class LaneConsumer implements Part {
   #tenure = 0;
   #advances: TopicPartitionOffset[] = [];
   #committing: Promise<void> | undefined;
+  /** Commits as the member of the last join. */
+  #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  /** What timers have begun and `stop` waits for. */
+  readonly #wakes = new Set<Promise<void>>();
+  #stopping = false;
   #problem: string | null = 'not started';
 
   constructor(deps: LaneConsumerDeps, options: LaneConsumerOptions) {
@@ -87,9 +103,11 @@ class LaneConsumer implements Part {
     const consumer = createConsumer(this.#client, {
       groupId: groupName(this.#client, group),
       maxWaitTimeInMs: fetchWaitMs,
-      maxBytesPerPartition: MOST_BYTES_PER_PARTITION,
+      maxBytesPerPartition: SHARE_BYTES,
+      maxBytes: FETCH_BYTES,
     });
     this.#consumer = consumer;
+    this.#stopping = false;
     const joined = once(consumer, 'consumer.group_join');
     consumer.on('consumer.group_join', () => this.#beginTenure());
     consumer.on('consumer.crash', ({ payload }) => {
@@ -109,30 +127,87 @@ class LaneConsumer implements Part {
   /** Lets what is being moved end and be committed; what is on hold stays where it is, in its topic. */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
+    this.#stopping = true;
+    for (const { timer } of this.#holds.values()) clearTimeout(timer);
+    await Promise.all(this.#wakes);
     await this.#consumer.disconnect();
     this.#consumer = undefined;
-    this.#endHolds();
+    this.#holds.clear();
     this.#problem = 'stopped';
   }
 
   async #receive(payload: EachBatchPayload): Promise<void> {
-    const { batch } = payload;
-    const spec = this.#specs.get(batch.topic);
+    const { topic, partition } = payload.batch;
+    const spec = this.#specs.get(topic);
     if (!spec) return;
     const tenure = this.#tenure;
-    const records = recordsOf(spec, batch);
+    this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
+    const records = recordsOf(spec, payload.batch);
     const { moved, heldUntil } = await this.#handleAlive(payload, records);
-    const head = records[moved]?.offset ?? Number(batch.lastOffset()) + 1;
-    if (moved > 0 && tenure === this.#tenure) await this.#commit(payload, head);
+    const head = records[moved]?.offset ?? Number(payload.batch.lastOffset()) + 1;
+    if (moved > 0 && tenure === this.#tenure) await this.#commit({ topic, partition }, head);
     // A join in between has put the position back to the committed offset.
     if (tenure !== this.#tenure) return;
-    if (moved > 0) payload.resolveOffset(String(head - 1));
-    if (heldUntil !== null) this.#hold(payload, heldUntil);
+    const kept = heldUntil === null ? [] : keptRecords(records.slice(moved), SHARE_BYTES);
+    const position = (kept.at(-1)?.offset ?? head - 1) + 1;
+    if (position > (records[0]?.offset ?? 0)) payload.resolveOffset(String(position - 1));
+    if (heldUntil !== null) this.#hold({ topic, partition, records: kept, uncommitted: null }, heldUntil);
   }
 
-  /** A failure only holds its own partition: whatever it was, the same records are tried again a second later. */
+  #hold(hold: Hold, until: number): void {
+    this.#consumer?.pause([{ topic: hold.topic, partitions: [hold.partition] }]);
+    this.#holds.set(placeName(hold), hold);
+    this.#wakeAt(hold, until);
+  }
+
+  #wakeAt(hold: Hold, at: number): void {
+    if (this.#stopping) return;
+    hold.timer = setTimeout(() => {
+      const wake = this.#wake(hold).finally(() => this.#wakes.delete(wake));
+      this.#wakes.add(wake);
+    }, at - Date.now());
+  }
+
+  /** Goes on with what was kept; when that is used up, kafkajs fetches what is behind it. */
+  async #wake(hold: Hold): Promise<void> {
+    const { moved, heldUntil } = await this.#handleKept(hold);
+    // After a join it is another hold, or another member's.
+    if (this.#holds.get(placeName(hold)) !== hold) return;
+    const last = hold.records[moved - 1];
+    hold.records = hold.records.slice(moved);
+    if (last) hold.uncommitted = last.offset + 1;
+    const isCommitted = await this.#commitHold(hold);
+    if (this.#holds.get(placeName(hold)) !== hold) return;
+    if (!isCommitted) return this.#wakeAt(hold, Date.now() + RETRY_MS);
+    if (heldUntil !== null) return this.#wakeAt(hold, heldUntil);
+    this.#holds.delete(placeName(hold));
+    this.#consumer?.resume([{ topic: hold.topic, partitions: [hold.partition] }]);
+  }
+
+  async #handleKept(hold: Hold): Promise<HeadProgress> {
+    if (hold.records.length === 0) return { moved: 0, heldUntil: null };
+    return this.#handleSafely(hold, hold.records);
+  }
+
+  /** @returns whether everything that was moved is committed; if not it is tried again, and nothing is moved twice for it */
+  async #commitHold(hold: Hold): Promise<boolean> {
+    if (hold.uncommitted === null) return true;
+    const { topic, partition, uncommitted } = hold;
+    try {
+      await this.#commit(hold, uncommitted);
+      hold.uncommitted = null;
+      return true;
+    } catch (error) {
+      this.#logger.warn(
+        { err: error, topic, partition, retryMs: RETRY_MS },
+        'committing failed, trying again',
+      );
+      return false;
+    }
+  }
+
+  /** kafkajs itself heartbeats only between batches. */
   async #handleAlive(payload: EachBatchPayload, records: ConsumedRecord[]): Promise<HeadProgress> {
-    // kafkajs itself heartbeats only between batches.
     const beat = setInterval(() => {
       payload.heartbeat().catch((error: unknown) => {
         this.#logger.debug(
@@ -142,22 +217,27 @@ class LaneConsumer implements Part {
       });
     }, HEARTBEAT_MS);
     try {
-      const progress = await this.#handle(records);
-      this.#problem = null;
-      return progress;
-    } catch (error) {
-      const { topic, partition } = payload.batch;
-      this.#problem = `${topic}/${partition} failed: ${error instanceof Error ? error.message : String(error)}`;
-      this.#logger.error({ err: error, topic, partition, retryMs: RETRY_MS }, 'moving records on failed');
-      return { moved: 0, heldUntil: Date.now() + RETRY_MS };
+      return await this.#handleSafely(payload.batch, records);
     } finally {
       clearInterval(beat);
     }
   }
 
+  /** A failure only holds its own partition: whatever it was, the same records are tried again a second later. */
+  async #handleSafely({ topic, partition }: Place, records: ConsumedRecord[]): Promise<HeadProgress> {
+    try {
+      const progress = await this.#handle(records);
+      this.#problem = null;
+      return progress;
+    } catch (error) {
+      this.#problem = `${topic}/${partition} failed: ${error instanceof Error ? error.message : String(error)}`;
+      this.#logger.error({ err: error, topic, partition, retryMs: RETRY_MS }, 'moving records on failed');
+      return { moved: 0, heldUntil: Date.now() + RETRY_MS };
+    }
+  }
+
   /** One request for all partitions that advance in the same turn, for acks come for a whole flush at once. */
-  #commit(payload: EachBatchPayload, head: number): Promise<void> {
-    const { topic, partition } = payload.batch;
+  #commit({ topic, partition }: Place, head: number): Promise<void> {
     this.#advances.push({ topic, partition, offset: String(head) });
     this.#committing ??= nextTurn().then(() => {
       const byTopic = Map.groupBy(this.#advances, (advance) => advance.topic);
@@ -165,22 +245,11 @@ class LaneConsumer implements Part {
       this.#committing = undefined;
       // Not `consumer.commitOffsets`: that does nothing while stopping, and after a rebalance repeats the commit as
       // the new generation.
-      return payload.commitOffsetsIfNecessary({
+      return this.#commitOffsets?.({
         topics: [...byTopic].map(([topic, partitions]) => ({ topic, partitions })),
       });
     });
     return this.#committing;
-  }
-
-  #hold(payload: EachBatchPayload, until: number): void {
-    const { topic, partition } = payload.batch;
-    const place = `${topic}/${partition}`;
-    const resume = payload.pause();
-    const timer = setTimeout(() => {
-      this.#holds.delete(place);
-      resume();
-    }, until - Date.now());
-    this.#holds.set(place, { timer, resume });
   }
 
   /**
@@ -195,18 +264,22 @@ class LaneConsumer implements Part {
   }
 
   #endHolds(): void {
-    for (const { timer, resume } of this.#holds.values()) {
+    for (const { topic, partition, timer } of this.#holds.values()) {
       clearTimeout(timer);
-      resume();
+      this.#consumer?.resume([{ topic, partitions: [partition] }]);
     }
     this.#holds.clear();
   }
 }
 
+function placeName({ topic, partition }: Place): string {
+  return `${topic}/${partition}`;
+}
+
 /**
  * Shows `handle` the head of each partition until it has moved on; a head that must wait puts its partition on hold, by
- * one timer, and nothing is kept in memory. Offsets are committed after `handle` resolved, so a record is handled again
- * after a kill and never lost. If `handle` rejects, the partition is tried again after a pause.
+ * one timer, and at most 256 KiB from it on are kept in memory. Offsets are committed after `handle` resolved, so a record
+ * is handled again after a kill and never lost. If `handle` rejects, the partition is tried again after a pause.
  */
 export function createLaneConsumer(deps: LaneConsumerDeps, options: LaneConsumerOptions): Part {
   return new LaneConsumer(deps, options);

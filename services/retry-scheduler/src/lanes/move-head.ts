@@ -6,6 +6,7 @@ import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
 import type { HeadProgress } from '@hookline/shared/kafka/lane-consumer';
 import { RecordTooLargeError, type Publisher } from '@hookline/shared/kafka/publisher';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { SchedulerMetrics } from '../scheduler-metrics.ts';
 import { route, type Ladder } from './route.ts';
 
@@ -57,14 +58,20 @@ export function createMoveHead(
     const topic = step.kind === 'hop' ? step.lane.topic : TOPICS.due;
     const { value, headers } = record;
     const { accountId } = step.due.request;
+    faultPoint('lanes.before-publish');
     try {
       await publisher.publish({ topic, accountId, key: accountId, value, headers });
     } catch (error) {
       if (error instanceof RecordTooLargeError) return setAside(record, error.message);
       throw error;
     }
-    if (step.kind === 'hop') metrics.hops.inc({ lane: topic.name });
-    else metrics.latenessSeconds.observe((now() - step.due.dueAt) / 1_000);
+    if (step.kind === 'hop') {
+      faultPoint('lanes.hop-acknowledged');
+      metrics.hops.inc({ lane: topic.name });
+    } else {
+      faultPoint('lanes.due-acknowledged');
+      metrics.latenessSeconds.observe((now() - step.due.dueAt) / 1_000);
+    }
   };
 
   return async (records) => {
