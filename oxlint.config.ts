@@ -6,7 +6,7 @@ const DOORS = {
   undici: 'packages/webhook-call/src/**',
   avsc: 'packages/shared/src/contracts/{avro-types,event-codec}.ts',
   typeorm: '{packages/database/src,services/config-api/src/persistence}/**',
-  ioredis: 'services/*/src/{**/redis-*,compose}.ts',
+  ioredis: '{packages/shared/src/runtime/redis-*,services/*/src/{**/redis-*,compose}}.ts',
   pg: '{packages/database/src/**,packages/workflow-sdk/src/pg-*,{services,examples}/*/src/{**/pg-*,compose}.ts}',
 };
 type Door = keyof typeof DOORS;
@@ -80,7 +80,10 @@ export default defineConfig({
       ],
       rules: imports(['pg'], production),
     },
-    { files: ['services/*/src/**/redis-*.ts'], rules: imports(['ioredis'], production) },
+    {
+      files: ['packages/shared/src/runtime/redis-*.ts', 'services/*/src/**/redis-*.ts'],
+      rules: imports(['ioredis'], production),
+    },
     { files: ['services/*/src/compose.ts'], rules: imports(['pg', 'ioredis'], production) },
     {
       files: ['packages/testkit/**', '**/*.test.ts', 'e2e/**', 'bench/**', 'tools/**'],

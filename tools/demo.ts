@@ -2,8 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { kafkaDeployment } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
+import { commonConfig } from '@hookline/shared/runtime/common-config';
+import { loadConfig } from '@hookline/shared/runtime/config';
+import { kafkaProblems, kafkaSettings } from '@hookline/shared/runtime/kafka-settings';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookRequested, SAMPLE_CONTEXT } from '@hookline/testkit/builders';
@@ -24,6 +28,9 @@ export type DemoSettings = Pick<
   ServiceSettings,
   'HOOKLINE_ADMIN_KEY' | 'HOOKLINE_PARTITIONS' | 'HOOKLINE_TOPIC_PREFIX' | 'KAFKA_BROKERS'
 >;
+
+const { HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS } = commonConfig;
+const demoConfig = { ...kafkaSettings, HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS };
 
 const WORKFLOW = 'welcome';
 const POLL_MS = 100;
@@ -94,14 +101,10 @@ async function makeAccount(admin: DemoApi): Promise<{ accountId: string; apiKey:
 }
 
 function kafkaClient(settings: DemoSettings): KafkaClient {
+  const config = loadConfig(demoConfig, { ...process.env, ...settings }, [kafkaProblems]);
   return createKafkaClient(
     { logger: createLogger('demo', 'error') },
-    {
-      brokers: settings.KAFKA_BROKERS.split(','),
-      clientId: 'hookline-demo',
-      prefix: settings.HOOKLINE_TOPIC_PREFIX,
-      partitions: Number(settings.HOOKLINE_PARTITIONS),
-    },
+    { ...kafkaDeployment(config), clientId: 'hookline-demo' },
   );
 }
 

@@ -2,7 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@hookline/database/migrate';
-import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
+import { topicsStep } from '@hookline/shared/kafka/deployment';
+import { commonConfig } from '@hookline/shared/runtime/common-config';
+import { loadConfig } from '@hookline/shared/runtime/config';
+import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
+import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { freePort, isPortFree } from '@hookline/testkit/stack/free-port';
@@ -19,7 +23,6 @@ import { orStopped, stopped, StoppedBySignal, stopSignal } from './stop-signal.t
  * `--demo-only` it ends after the demo. Settings in the environment (addresses of stores, ports, HOOKLINE_*) are kept.
  */
 
-const DAY_MS = 86_400_000;
 const API_PORT = 8_080;
 
 const print = (line: string): void => console.log(line);
@@ -91,16 +94,13 @@ async function build(signal: AbortSignal): Promise<void> {
 }
 
 async function prepareStores(settings: ServiceSettings): Promise<void> {
-  await migrate(settings.DATABASE_URL);
-  await ensureTopics({
-    brokers: settings.KAFKA_BROKERS.split(','),
-    prefix: settings.HOOKLINE_TOPIC_PREFIX,
-    partitions: Number(settings.HOOKLINE_PARTITIONS),
-    replication: 1,
-    historyRetentionMs: 30 * DAY_MS,
-    // Of new topics Kafka says "not yet" a few times, which is waited for; what goes wrong is thrown.
-    logger: createLogger('topics', 'fatal'),
-  });
+  // Read as the services do, who enter stores of the user's own with TLS and a login if so told.
+  const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
+  const config = loadConfig({ ...commonConfig, ...databaseSettings }, env, [kafkaProblems, databaseProblems]);
+  await migrate(databaseUrl(config));
+  // Of new topics Kafka says "not yet" a few times, which is waited for; what goes wrong is thrown.
+  const logger = createLogger('topics', 'fatal');
+  await topicsStep(config, { service: 'config-api', logger }).start();
 }
 
 async function startServices(

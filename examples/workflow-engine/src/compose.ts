@@ -1,4 +1,6 @@
+import { kafkaDeployment } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
@@ -23,18 +25,10 @@ const KEEP_OUTCOMES_MS = 60 * DAY_MS;
 
 /** Builds the engine; nothing runs before `start`. */
 export function compose(config: Config, { logger }: { logger: Logger }): App {
-  const pool = new Pool({ connectionString: config.DATABASE_URL, application_name: 'workflow-engine' });
+  const pool = new Pool({ connectionString: databaseUrl(config), application_name: 'workflow-engine' });
   // A connection that breaks while nobody uses it is replaced; without a listener it would end the process.
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
-  const client = createKafkaClient(
-    { logger },
-    {
-      brokers: config.KAFKA_BROKERS,
-      prefix: config.HOOKLINE_TOPIC_PREFIX,
-      partitions: config.HOOKLINE_PARTITIONS,
-      clientId: 'workflow-engine',
-    },
-  );
+  const client = createKafkaClient({ logger }, { ...kafkaDeployment(config), clientId: 'workflow-engine' });
   const store = createPgCorrelationStore({ pool }, TABLES);
   const webhooks = createWebhookSteps(
     { client, store, metrics: createMetrics('workflow-engine') },

@@ -1,11 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { explainConnection } from './database-access-error.ts';
 import { Configuration1764000000001 } from './migrations/0001-configuration.ts';
 import { Outbox1764000000002 } from './migrations/0002-outbox.ts';
 import { History1764000000003 } from './migrations/0003-history.ts';
+import { TestCalls1764000000004 } from './migrations/0004-test-calls.ts';
 
 /** In the order they run; TypeORM reads that order from the number each class name ends in. */
-const MIGRATIONS = [Configuration1764000000001, Outbox1764000000002, History1764000000003];
+const MIGRATIONS = [
+  Configuration1764000000001,
+  Outbox1764000000002,
+  History1764000000003,
+  TestCalls1764000000004,
+];
 
 /** Held while migrations run, by the number it has in every Hookline database. */
 const MIGRATION_LOCK = 4_665_021;
@@ -16,6 +23,7 @@ const LOCK_POLL_MS = 100;
  * Brings the schema of a database up to date. Safe when several services start at once: one migrates, the others wait
  * for it and find nothing left to do. All pending migrations succeed together or leave no trace.
  * @param databaseUrl `postgres://user:password@host:port/database`
+ * @throws DatabaseAccessError if the certificate of the database is not accepted
  * @throws Error if the database cannot be reached or a migration fails
  */
 export function migrate(databaseUrl: string): Promise<void> {
@@ -46,7 +54,9 @@ async function withMigrationLock(
     // The session that holds the lock, and the one the migrations run in.
     poolSize: 2,
   });
-  await source.initialize();
+  await source.initialize().catch((error: unknown) => {
+    throw explainConnection(error);
+  });
   const holder = source.createQueryRunner();
   try {
     await acquire(() => holder.query('SELECT pg_try_advisory_lock($1) AS held', [MIGRATION_LOCK]));

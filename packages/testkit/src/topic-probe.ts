@@ -40,6 +40,8 @@ export interface TopicProbe extends AsyncDisposable {
     matches?: Matches<N>,
     deadlineMs?: number,
   ): Promise<ProbedRecord<N> & { value: Events[N] }>;
+  /** Resolves when a record of an event matches, whoever was given it before, and leaves it to `next`. */
+  until<N extends EventName>(event: N, matches: Matches<N>, deadlineMs?: number): Promise<void>;
   /** All values of an event so far, in the order in which they were read. */
   all<N extends EventName>(event: N): Events[N][];
   /** All records of an event's topics so far, also those without a value. */
@@ -74,24 +76,32 @@ export async function topicProbe({ client }: { client: KafkaClient }): Promise<T
 
   const records = <N extends EventName>(event: N): ProbedRecord<N>[] =>
     arrivals.all.filter((record): record is ProbedRecord<N> => record.event === event);
+  const find = <N extends EventName>(
+    event: N,
+    matches: Matches<N>,
+    deadlineMs: number,
+    isFree: (record: ProbedRecord<N>) => boolean = () => true,
+  ): Promise<ProbedRecord<N>> =>
+    arrivals.until(
+      () =>
+        records(event).find((record) => isFree(record) && hasValue(record) && matches(record.value, record)),
+      { wanted: `a ${event} that matches`, deadlineMs },
+    );
   const nextRecord = async <N extends EventName>(
     event: N,
     matches: Matches<N> = () => true,
     deadlineMs = DEFAULT_DEADLINE_MS,
   ): Promise<ProbedRecord<N> & { value: Events[N] }> => {
-    const found = await arrivals.until(
-      () =>
-        records(event).find(
-          (record) => !returned.has(record) && hasValue(record) && matches(record.value, record),
-        ),
-      { wanted: `a ${event} that matches`, deadlineMs },
-    );
+    const found = await find(event, matches, deadlineMs, (record) => !returned.has(record));
     returned.add(found);
     return found as ProbedRecord<N> & { value: Events[N] };
   };
   return {
     nextRecord,
     next: async (event, matches, deadlineMs) => (await nextRecord(event, matches, deadlineMs)).value,
+    until: async (event, matches, deadlineMs = DEFAULT_DEADLINE_MS) => {
+      await find(event, matches, deadlineMs);
+    },
     records,
     all: (event) =>
       records(event)

@@ -1,10 +1,11 @@
 import { migrate } from '@hookline/database/migrate';
 import { createPool } from '@hookline/database/pool';
 import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
-import { deploymentNames, topicsStep } from '@hookline/shared/kafka/deployment';
+import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
@@ -33,13 +34,13 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const ingestMetrics = createIngestMetrics(metrics);
   const client = createKafkaClient(
     { logger },
-    { ...deploymentNames(config), clientId: 'hookline-log-ingestor' },
+    { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' },
   );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const pool = createPool(
     {
-      databaseUrl: config.DATABASE_URL,
+      databaseUrl: databaseUrl(config),
       applicationName: 'hookline-log-ingestor',
       maxConnections: config.HOOKLINE_DATABASE_CONNECTIONS,
     },
@@ -67,11 +68,11 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   );
   const { HOST: host, PORT: port } = config;
   const health = createHealthServer({ metrics, watched: [keeper, consumer] }, { host, port });
-  const schema = startStep('database schema', () => migrate(config.DATABASE_URL));
+  const schema = startStep('database schema', () => migrate(databaseUrl(config)));
   // Health first, so that a start that takes long can be seen; what the consumer needs outlives it.
   const app = createApp([
     health,
-    topicsStep(config, logger),
+    topicsStep(config, { service: 'log-ingestor', logger }),
     schema,
     poolPart(pool),
     keeper,

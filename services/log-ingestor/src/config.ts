@@ -1,11 +1,15 @@
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { type ConfigOf, count, loadConfig, secret } from '@hookline/shared/runtime/config';
+import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
+import { type ConfigOf, count, loadConfig } from '@hookline/shared/runtime/config';
+import {
+  DATABASE_SECRETS,
+  databaseProblems,
+  databaseSettings,
+} from '@hookline/shared/runtime/database-settings';
+import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 
 const logIngestorConfig = {
   ...commonConfig,
-  DATABASE_URL: secret({
-    desc: 'Postgres that keeps the history: postgres://user:password@host:port/database',
-  }),
+  ...databaseSettings,
   HOOKLINE_DATABASE_CONNECTIONS: count({ default: 4, desc: 'Most connections to Postgres' }),
   HOOKLINE_INGEST_BATCH_RECORDS: count({
     default: 1_000,
@@ -24,8 +28,8 @@ const logIngestorConfig = {
 export type Config = ConfigOf<typeof logIngestorConfig>;
 
 /** Names whose values are never shown. */
-export const SECRETS = ['DATABASE_URL'];
+export const SECRETS = [...COMMON_SECRETS, ...DATABASE_SECRETS];
 
 export function readConfig(env?: Readonly<Record<string, string | undefined>>): Config {
-  return loadConfig(logIngestorConfig, env);
+  return loadConfig(logIngestorConfig, env, [kafkaProblems, databaseProblems]);
 }

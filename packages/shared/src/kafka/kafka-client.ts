@@ -4,13 +4,17 @@ import {
   type Consumer,
   type ConsumerConfig,
   type ConsumerEvents,
+  type KafkaConfig,
   type LogEntry,
+  type SASLOptions,
 } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { stopIdleSpin } from './idle-spin-fix.ts';
+import { fetchLargeBatches } from './large-batch-fix.ts';
 
 stopIdleSpin();
+fetchLargeBatches();
 
 /** What every part behind the door shares: the connection settings and the names of this deployment. */
 export interface KafkaClient {
@@ -18,6 +22,20 @@ export interface KafkaClient {
   readonly prefix: string;
   readonly partitions: number;
   readonly logger: Logger;
+}
+
+/** How the brokers prove who they are, and how this process does. */
+export interface KafkaSecurity {
+  /** Absent: no TLS. All values are PEM. */
+  tls?: {
+    /** CAs that vouch for the brokers; the well-known ones if absent. */
+    ca?: string;
+    /** This process's certificate and its key. */
+    cert?: string;
+    key?: string;
+  };
+  /** Absent: no login. */
+  login?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
 }
 
 export interface KafkaClientOptions {
@@ -28,7 +46,11 @@ export interface KafkaClientOptions {
   prefix: string;
   /** Partitions of the event topics. */
   partitions: number;
+  security?: KafkaSecurity;
 }
+
+/** A TLS handshake and its certificates take more round trips than a TCP connection, for which kafkajs allows 1 s. */
+const TLS_CONNECT_MS = 5_000;
 
 export function createKafkaClient(deps: { logger: Logger }, options: KafkaClientOptions): KafkaClient {
   const logger = deps.logger.child({ library: 'kafkajs' });
@@ -38,8 +60,17 @@ export function createKafkaClient(deps: { logger: Logger }, options: KafkaClient
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => bridgeLog(logger, entry),
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },
+    ...securityOf(options.security ?? {}),
   });
   return { kafka, prefix: options.prefix, partitions: options.partitions, logger: deps.logger };
+}
+
+function securityOf({ tls, login }: KafkaSecurity): Partial<KafkaConfig> {
+  return {
+    ...(tls ? { ssl: { ...tls }, connectionTimeout: TLS_CONNECT_MS } : {}),
+    // A copy: kafkajs keeps notes in it.
+    ...(login ? { sasl: { ...login } as SASLOptions } : {}),
+  };
 }
 
 /**

@@ -231,6 +231,18 @@ describe('backpressure', () => {
     expect(new Set([e?.beside, f?.beside])).toEqual(new Set([2, 3]));
   });
 
+  it('pauses at the bound of their bytes as well', async () => {
+    const running = await startConsumer({ maxUnfinishedBytes: 6 });
+    await publishAll(0, 'six by');
+    const [big] = await work(running, 'six by');
+    await publishAll(0, 'a');
+    await seenByOthers();
+    expect(running.begun.all).toHaveLength(1);
+
+    big?.finish();
+    await work(running, 'a');
+  });
+
   it('pauses a partition whose watermark lags, and only that one', async () => {
     const running = await startConsumer({ maxSpan: 3 });
     await publishAll(0, 'a', 'b', 'c');

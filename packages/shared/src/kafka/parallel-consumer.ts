@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
@@ -56,6 +57,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   /** When the group last answered, epoch ms. */
   #heardAt = 0;
   #unfinished = 0;
+  #unfinishedBytes = 0;
   /** The bound of unfinished records was reached: nothing is fetched until half of them is done. */
   #full = false;
   #drained: PromiseWithResolvers<void> | undefined;
@@ -140,7 +142,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     }
     // The fetch position only: what is finished is the tracker's business.
     payload.resolveOffset(batch.lastOffset());
-    this.#full ||= this.#unfinished >= this.#options.maxUnfinished;
+    this.#full ||= this.#load() >= 1;
     owned.full ||= owned.tracker.span() >= this.#options.maxSpan;
     if (this.#full || owned.full) this.#applyPauses();
     await payload.heartbeat();
@@ -148,29 +150,37 @@ class OutOfOrderConsumer implements ParallelConsumer {
 
   #begin(owned: OwnedPartition, record: ConsumedRecord): void {
     this.#unfinished++;
+    this.#unfinishedBytes += sizeOf(record);
     this.#deps
       .handle(record, () => this.#owns(owned))
       .then(
         () => {
           owned.tracker.finish(record.offset);
-          this.#end(owned);
+          this.#end(owned, record);
         },
         (error: unknown) => {
           const { topic, partition, offset } = record;
           this.#logger.error({ err: error, topic: topic.name, partition, offset }, 'record left unfinished');
-          this.#end(owned);
+          this.#end(owned, record);
         },
       );
   }
 
-  #end(owned: OwnedPartition): void {
+  #end(owned: OwnedPartition, record: ConsumedRecord): void {
     this.#unfinished--;
+    this.#unfinishedBytes -= sizeOf(record);
     if (this.#unfinished === 0) this.#drained?.resolve();
-    const enough = this.#full && this.#unfinished <= this.#options.maxUnfinished / 2;
+    const enough = this.#full && this.#load() <= 0.5;
     const enoughHere = owned.full && owned.tracker.span() <= this.#options.maxSpan / 2;
     if (enough) this.#full = false;
     if (enoughHere) owned.full = false;
     if (enough || enoughHere) this.#applyPauses();
+  }
+
+  /** How much of the bounds is used: at 1 nothing more is fetched, until it is down to a half. */
+  #load(): number {
+    const { maxUnfinished, maxUnfinishedBytes } = this.#options;
+    return Math.max(this.#unfinished / maxUnfinished, this.#unfinishedBytes / maxUnfinishedBytes);
   }
 
   /**
@@ -296,7 +306,9 @@ class OutOfOrderConsumer implements ParallelConsumer {
       })),
     }));
     try {
+      faultPoint('consumer.before-commit');
       await this.#commitOffsets({ topics });
+      faultPoint('consumer.committed');
       for (const { owned, offset } of advanced) owned.committed = offset;
     } catch (error) {
       this.#logger.warn({ err: error }, 'commit failed; the next one carries the same offsets or more');
@@ -315,4 +327,8 @@ export function createParallelConsumer(
   options: ParallelConsumerOptions,
 ): ParallelConsumer {
   return new OutOfOrderConsumer(deps, options);
+}
+
+function sizeOf({ value }: ConsumedRecord): number {
+  return value?.length ?? 0;
 }

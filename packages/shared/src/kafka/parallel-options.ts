@@ -33,6 +33,8 @@ export interface ParallelConsumerOptions {
   topics: readonly TopicSpec[];
   /** Intake pauses at this many unfinished records and goes on at half of it. */
   maxUnfinished: number;
+  /** The same in bytes of their values. */
+  maxUnfinishedBytes: number;
   /** Intake of a partition pauses when this many records lie between its watermark and its fetch position. */
   maxSpan: number;
   /** Watermarks are committed this often, in ms. */
@@ -43,6 +45,7 @@ export interface ParallelConsumerOptions {
 
 export const PARALLEL_DEFAULTS = {
   maxUnfinished: 20_000,
+  maxUnfinishedBytes: 268_435_456,
   maxSpan: 200_000,
   commitIntervalMs: 250,
   drainMs: 30_000,

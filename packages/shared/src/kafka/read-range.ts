@@ -5,7 +5,7 @@ import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
 import { withAdmin } from './with-admin.ts';
 
-/** A stretch of one partition, from an offset (or a time) to the end it has when reading begins. */
+/** A stretch of one partition, from an offset (or a time) to the end that it has when reading begins. */
 export interface Range {
   topic: TopicSpec;
   partition: number;
@@ -23,22 +23,47 @@ interface Span {
   end: number;
 }
 
+export interface RangeReaderDeps {
+  client: KafkaClient;
+  /** Called in order for each partition; must not throw. */
+  onRecord: (record: ConsumedRecord) => void;
+}
+
 /**
  * Reads ranges once, whatever others read, and resolves when all ends are reached. Partitions that no range names are
  * not fetched.
- * @param deps.onRecord called in order for each partition; must not throw
  */
-export async function readRanges(
-  deps: { client: KafkaClient; onRecord: (record: ConsumedRecord) => void },
+export async function readRanges(deps: RangeReaderDeps, ranges: readonly Range[]): Promise<void> {
+  const spans = (await findSpans(deps.client, ranges)).filter(({ from, end }) => from < end);
+  if (spans.length > 0) await readSpans(deps, spans);
+}
+
+/**
+ * Reads on past the ends as well, until the signal is aborted: what is there and what comes.
+ * @throws what kafkajs throws if the broker cannot be reached at the start; later it tries again by itself
+ */
+export async function followRanges(
+  deps: RangeReaderDeps,
   ranges: readonly Range[],
+  signal: AbortSignal,
 ): Promise<void> {
-  const { client } = deps;
-  const spans = (await findSpans(client, ranges)).filter(({ from, end }) => from < end);
-  if (spans.length === 0) return;
+  const spans = (await findSpans(deps.client, ranges)).map((span) => ({ ...span, end: Infinity }));
+  if (spans.length > 0 && !signal.aborted) await readSpans(deps, spans, signal);
+}
+
+/** Until all ends are reached or the signal is aborted, whatever comes first. */
+async function readSpans(
+  { client, onRecord }: RangeReaderDeps,
+  spans: readonly Span[],
+  signal?: AbortSignal,
+): Promise<void> {
   const groupId = groupName(client, `read.${randomUUID()}`);
   const consumer = createConsumer(client, { groupId });
+  const done = Promise.withResolvers<void>();
+  signal?.addEventListener('abort', () => done.resolve(), { once: true });
   try {
-    await readSpans(consumer, spans, deps.onRecord);
+    await consumeSpans(consumer, spans, { onRecord, onEnd: done.resolve });
+    await done.promise;
   } finally {
     await consumer.disconnect();
     await withAdmin(client, (admin) => admin.deleteGroups([groupId])).catch((error: unknown) =>
@@ -71,14 +96,13 @@ async function findSpans(client: KafkaClient, ranges: readonly Range[]): Promise
   });
 }
 
-async function readSpans(
+async function consumeSpans(
   consumer: Consumer,
   spans: readonly Span[],
-  onRecord: (record: ConsumedRecord) => void,
+  { onRecord, onEnd }: { onRecord: (record: ConsumedRecord) => void; onEnd: () => void },
 ): Promise<void> {
   const open = new Map(spans.map((span) => [`${span.topic}/${span.partition}`, span]));
   const topics = [...new Set(spans.map(({ topic }) => topic))];
-  const done = Promise.withResolvers<void>();
   // Before the first fetch, and again should the group be joined anew: kafkajs then forgets its positions.
   consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
     for (const [topic, partitions] of Object.entries(memberAssignment)) {
@@ -96,7 +120,7 @@ async function readSpans(
     if (span.from < span.end) return;
     open.delete(place);
     consumer.pause([{ topic, partitions: [partition] }]);
-    if (open.size === 0) done.resolve();
+    if (open.size === 0) onEnd();
   });
   const hand = ({ batch }: EachBatchPayload): Promise<void> => {
     const span = open.get(`${batch.topic}/${batch.partition}`);
@@ -108,5 +132,4 @@ async function readSpans(
   await consumer.subscribe({ topics, fromBeginning: true });
   await consumer.run({ autoCommit: false, eachBatch: hand });
   await joined;
-  await done.promise;
 }

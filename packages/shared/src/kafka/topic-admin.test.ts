@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sharedStack } from '@hookline/testkit/shared-stack';
 import kafkajs, { type Admin } from 'kafkajs';
-import { allTopics, TOPICS } from '../contracts/topics.ts';
+import { allTopics, TOPICS, type TopicSpec } from '../contracts/topics.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { createKafkaClient, topicName } from './kafka-client.ts';
-import { ensureTopics, TopicMismatchError, type TopicOptions } from './topic-admin.ts';
+import { checkTopics, ensureTopics, TopicMismatchError, type TopicOptions } from './topic-admin.ts';
 
 const { ConfigResourceTypes } = kafkajs;
 const DAY_MS = 86_400_000;
@@ -162,5 +162,79 @@ describe('ensureTopics', () => {
 
   it('says so when no broker answers', async () => {
     await expect(ensureTopics({ ...options, brokers: ['127.0.0.1:1'] })).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('checkTopics', () => {
+  const { requested, due } = TOPICS;
+
+  async function create(
+    spec: TopicSpec,
+    settings: Record<string, string>,
+    numPartitions = 2,
+  ): Promise<string> {
+    const topic = topicName(options, spec);
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] });
+    return topic;
+  }
+
+  it('takes what ensureTopics made, and looks at no other topic', async () => {
+    await ensureTopics(options);
+    await expect(checkTopics(options, allTopics())).resolves.toBeUndefined();
+    const lost = topicName(options, due);
+    await admin.deleteTopics({ topics: [lost] });
+    while ((await ownTopics()).includes(lost));
+    await expect(checkTopics(options, [requested])).resolves.toBeUndefined();
+  });
+
+  it('creates nothing, and says of each missing topic what must be', async () => {
+    await expect(checkTopics(options, [requested, TOPICS.schemas])).rejects.toThrow(
+      new TopicMismatchError(
+        `Topics are not as HOOKLINE_TOPICS=check wants them; create or change them:
+  ${options.prefix}webhook.requested: does not exist, or this user has no Describe on it; expected partitions=2, cleanup.policy=delete, message.timestamp.type=LogAppendTime, compression.type=uncompressed, max.message.bytes=2097152, retention.ms=604800000
+  ${options.prefix}webhook.schemas: does not exist, or this user has no Describe on it; expected partitions=1, cleanup.policy=compact, message.timestamp.type=LogAppendTime, compression.type=uncompressed, max.message.bytes=2621440`,
+      ),
+    );
+    expect(await ownTopics()).toEqual([]);
+  });
+
+  it('lists what is wrong, warns of what is only advised, and lets records be kept for longer', async () => {
+    const fine = {
+      'cleanup.policy': 'delete',
+      'message.timestamp.type': 'LogAppendTime',
+      'max.message.bytes': '2621440',
+    };
+    const lines: string[] = [];
+    const told = {
+      ...options,
+      logger: createLogger('test', 'warn', { write: (line) => void lines.push(line) }),
+    };
+    const topic = await create(due, { ...fine, 'retention.ms': '-1' });
+    await checkTopics(told, [due]);
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({
+        topic,
+        setting: 'compression.type',
+        found: 'producer',
+        expected: 'uncompressed',
+      }),
+    ]);
+
+    const wrong = await create(
+      requested,
+      { 'cleanup.policy': 'compact', 'max.message.bytes': '1000000', 'retention.ms': String(6 * DAY_MS) },
+      3,
+    );
+    const checking = checkTopics(told, [requested, due]);
+    await expect(checking).rejects.toThrow(TopicMismatchError);
+    const { message } = (await checking.catch((error: unknown) => error)) as Error;
+    expect(message.split('\n').slice(1).sort()).toEqual([
+      `  ${wrong}: cleanup.policy is compact, expected delete`,
+      `  ${wrong}: max.message.bytes is 1000000, expected 2097152`,
+      `  ${wrong}: message.timestamp.type is CreateTime, expected LogAppendTime`,
+      `  ${wrong}: partitions is 3, expected 2`,
+      `  ${wrong}: retention.ms is ${6 * DAY_MS}, expected ${7 * DAY_MS}`,
+    ]);
   });
 });

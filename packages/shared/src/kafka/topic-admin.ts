@@ -2,26 +2,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { allTopics, type TopicSpec } from '../contracts/topics.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
-import { createKafkaClient, topicName } from './kafka-client.ts';
+import { explainConnection, KafkaAccessError } from './kafka-access-error.ts';
+import { createKafkaClient, type KafkaClientOptions, topicName } from './kafka-client.ts';
+import {
+  describeDifference,
+  type Difference,
+  differences,
+  gravity,
+  partitionCount,
+  type TopicDeployment,
+  topicSettings,
+} from './topic-settings.ts';
+import { withAdmin } from './with-admin.ts';
 
 // Node finds no names in this part of a CommonJS module.
-const { ConfigResourceTypes, KafkaJSProtocolError } = kafkajs;
+const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
 /** Longest creation of topics, and then longest wait until their leaders are known, in ms. */
 const CREATE_TIMEOUT_MS = 30_000;
 const METADATA_RETRY_MS = 50;
 
-export interface TopicOptions {
-  brokers: string[];
-  prefix: string;
-  partitions: number;
-  replication: number;
-  /** How long the topics of the history are kept, in ms. */
-  historyRetentionMs: number;
+export interface TopicOptions extends Omit<KafkaClientOptions, 'clientId'>, TopicDeployment {
   logger?: Logger;
 }
 
-/** Topics exist with settings that differ from the catalogue; the message lists each difference and the way out. */
+/** Topics are missing or differ from the catalogue; the message lists each difference and the way out. */
 export class TopicMismatchError extends Error {
   override readonly name = 'TopicMismatchError';
 }
@@ -30,62 +35,100 @@ export class TopicMismatchError extends Error {
  * Creates the topics of the catalogue that are missing and checks those that exist. Safe when several services start
  * at once.
  * @throws TopicMismatchError if an existing topic differs in partitions, cleanup, retention, timestamps or record size
+ * @throws KafkaAccessError if this user may not do so
  */
 export async function ensureTopics(options: TopicOptions): Promise<void> {
-  const logger = options.logger ?? createLogger('topics', 'warn');
-  const { kafka } = createKafkaClient({ logger }, { ...options, clientId: 'hookline-topics' });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const existing = new Set(await admin.listTopics());
-    const missing = allTopics().filter((spec) => !existing.has(topicName(options, spec)));
+  const specs = allTopics();
+  await withTopicAdmin(options, async (admin) => {
+    const missing = await missingTopics(admin, specs, options);
     if (missing.length > 0) await createTopics(admin, missing, options);
     await untilLed(
       admin,
-      allTopics().map((spec) => topicName(options, spec)),
+      specs.map((spec) => topicName(options, spec)),
     );
-    const differences = await findDifferences(admin, allTopics(), options);
-    if (differences.length > 0) {
-      throw new TopicMismatchError(
-        `Topics differ from the catalogue; change them, or start with another HOOKLINE_TOPIC_PREFIX:\n` +
-          differences.map((difference) => `  ${difference}`).join('\n'),
-      );
+    const found = await findDifferences(admin, specs, options);
+    refuse(
+      found.map(describeDifference),
+      'Topics differ from the catalogue; change them, or start with another HOOKLINE_TOPIC_PREFIX',
+    );
+  });
+}
+
+/**
+ * Checks topics that somebody else creates. They may keep records for longer; settings that are only advised are warned
+ * of.
+ * @throws TopicMismatchError if one is missing, or differs in partitions, cleanup, retention, timestamps or record size
+ * @throws KafkaAccessError if this user may not do so
+ */
+export async function checkTopics(options: TopicOptions, specs: readonly TopicSpec[]): Promise<void> {
+  await withTopicAdmin(options, async (admin, logger) => {
+    const missing = await missingTopics(admin, specs, options);
+    const there = specs.filter((spec) => !missing.includes(spec));
+    const found = Map.groupBy(await findDifferences(admin, there, options), gravity);
+    const lines = [
+      ...missing.map((spec) => `${topicName(options, spec)}: ${wanted(spec, options)}`),
+      ...(found.get('wrong') ?? []).map(describeDifference),
+    ];
+    refuse(lines, 'Topics are not as HOOKLINE_TOPICS=check wants them; create or change them');
+    for (const difference of found.get('advised') ?? []) {
+      logger.warn({ ...difference }, 'a topic lacks a setting that is advised');
     }
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
-function partitionCount(spec: TopicSpec, options: TopicOptions): number {
-  return spec.partitions === 'one' ? 1 : options.partitions;
+async function withTopicAdmin(
+  options: TopicOptions,
+  use: (admin: Admin, logger: Logger) => Promise<void>,
+): Promise<void> {
+  const logger = options.logger ?? createLogger('topics', 'warn');
+  const client = createKafkaClient({ logger }, { ...options, clientId: 'hookline-topics' });
+  // The first that a service asks of Kafka: whatever is wrong with the way in shows here.
+  await withAdmin(client, (admin) => use(admin, logger)).catch((error: unknown) => {
+    throw explainConnection(error);
+  });
 }
 
-/** Broker settings of a topic, by Kafka's names. */
-function settings(spec: TopicSpec, options: TopicOptions): Record<string, string> {
-  const retentionMs = spec.retentionMs === 'history' ? options.historyRetentionMs : spec.retentionMs;
-  return {
-    'cleanup.policy': spec.cleanup,
-    'message.timestamp.type': 'LogAppendTime',
-    // Whatever codec a producer uses, the broker stores it plain: kafkajs ends over a batch it cannot decompress.
-    'compression.type': 'uncompressed',
-    'max.message.bytes': String(spec.maxMessageBytes),
-    ...(retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),
-    ...(options.replication >= 3
-      ? { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' }
-      : {}),
-  };
+function refuse(lines: string[], what: string): void {
+  if (lines.length === 0) return;
+  throw new TopicMismatchError(`${what}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}
+
+function wanted(spec: TopicSpec, options: TopicOptions): string {
+  const settings = Object.entries(topicSettings(spec, options)).map(([name, value]) => `${name}=${value}`);
+  return (
+    'does not exist, or this user has no Describe on it; expected ' +
+    `partitions=${partitionCount(spec, options)}, ${settings.join(', ')}`
+  );
+}
+
+async function missingTopics(
+  admin: Admin,
+  specs: readonly TopicSpec[],
+  options: TopicOptions,
+): Promise<TopicSpec[]> {
+  const existing = new Set(await admin.listTopics());
+  return specs.filter((spec) => !existing.has(topicName(options, spec)));
 }
 
 async function createTopics(admin: Admin, specs: TopicSpec[], options: TopicOptions): Promise<void> {
-  await admin.createTopics({
+  const request = {
     waitForLeaders: false,
     timeout: CREATE_TIMEOUT_MS,
     topics: specs.map((spec) => ({
       topic: topicName(options, spec),
       numPartitions: partitionCount(spec, options),
       replicationFactor: options.replication,
-      configEntries: Object.entries(settings(spec, options)).map(([name, value]) => ({ name, value })),
+      configEntries: Object.entries(topicSettings(spec, options)).map(([name, value]) => ({ name, value })),
     })),
+  };
+  await admin.createTopics(request).catch((error: unknown) => {
+    const failures: unknown[] = error instanceof KafkaJSAggregateError ? error.errors : [error];
+    if (!failures.some(isForbidden)) throw error;
+    throw new KafkaAccessError(
+      `this user may not create topics (${request.topics.map(({ topic }) => topic).join(', ')}): ` +
+        'allow it Create, or create them otherwise and set HOOKLINE_TOPICS=check',
+      { cause: error },
+    );
   });
 }
 
@@ -118,24 +161,33 @@ function isOnItsWay(error: unknown): boolean {
   );
 }
 
-async function findDifferences(admin: Admin, specs: TopicSpec[], options: TopicOptions): Promise<string[]> {
+function isForbidden(error: unknown): boolean {
+  return error instanceof KafkaJSProtocolError && error.type === 'TOPIC_AUTHORIZATION_FAILED';
+}
+
+async function findDifferences(
+  admin: Admin,
+  specs: readonly TopicSpec[],
+  options: TopicOptions,
+): Promise<Difference[]> {
+  if (specs.length === 0) return [];
   const names = specs.map((spec) => topicName(options, spec));
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
-  const { resources } = await admin.describeConfigs({
+  const request = {
     includeSynonyms: false,
     resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  };
+  const { resources } = await admin.describeConfigs(request).catch((error: unknown) => {
+    if (!isForbidden(error)) throw error;
+    throw new KafkaAccessError('this user may not read the settings of topics: allow it DescribeConfigs', {
+      cause: error,
+    });
   });
   return specs.flatMap((spec) => {
     const name = topicName(options, spec);
     const partitions = topics.find((topic) => topic.name === name)?.partitions.length ?? 0;
     const entries = resources.find((resource) => resource.resourceName === name)?.configEntries ?? [];
-    const found: Record<string, string | undefined> = {
-      partitions: String(partitions),
-      ...Object.fromEntries(entries.map((entry) => [entry.configName, entry.configValue])),
-    };
-    const expected = { partitions: String(partitionCount(spec, options)), ...settings(spec, options) };
-    return Object.entries(expected)
-      .filter(([setting, value]) => found[setting] !== value)
-      .map(([setting, value]) => `${name}: ${setting} is ${found[setting] ?? 'unknown'}, expected ${value}`);
+    const settings = Object.fromEntries(entries.map((entry) => [entry.configName, entry.configValue]));
+    return differences(spec, { partitions: String(partitions), ...settings }, options);
   });
 }

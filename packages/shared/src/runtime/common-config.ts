@@ -1,9 +1,10 @@
 import { DEFAULT_BASE_WAIT_MS } from '../contracts/topics.ts';
-import { host, nonEmptyList, port, positiveCount, str } from './config.ts';
+import { host, oneOf, port, positiveCount, str } from './config.ts';
+import { KAFKA_SECRETS, kafkaSettings } from './kafka-settings.ts';
 
 /** Variables that every service reads. */
 export const commonConfig = {
-  KAFKA_BROKERS: nonEmptyList({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
+  ...kafkaSettings,
   HOOKLINE_TOPIC_PREFIX: str({ default: '', desc: 'Put before every topic and consumer group name' }),
   HOOKLINE_PARTITIONS: positiveCount({
     default: 12,
@@ -12,6 +13,13 @@ export const commonConfig = {
   HOOKLINE_REPLICATION: positiveCount({
     default: 1,
     desc: 'Replication factor of topics that are created (3 in production)',
+  }),
+  HOOKLINE_TOPICS: oneOf(
+    'create',
+    'check',
+  )({
+    default: 'create',
+    desc: 'create: topics that are missing are created; check: somebody else creates them',
   }),
   HOOKLINE_HISTORY_DAYS: positiveCount({
     default: 30,
@@ -32,3 +40,6 @@ export const commonConfig = {
     desc: 'Least severe level that is logged',
   }),
 };
+
+/** Those of them whose values are never shown. */
+export const COMMON_SECRETS = KAFKA_SECRETS;

@@ -11,6 +11,7 @@ import {
   maskedSummary,
   nonEmptyList,
   num,
+  oneOf,
   port,
   positiveCount,
   secret,
@@ -87,6 +88,27 @@ describe('loadConfig', () => {
     expect(problemsOf(specs, { V: 'maybe' })).toContain('V is invalid');
   });
 
+  it('asks the checks once every variable is well formed, and tells all that they say', () => {
+    const specs = { A: count({ desc: '' }), B: count({ desc: '' }) };
+    const order = ({ A, B }: { A: number; B: number }): string[] => (A < B ? [] : ['A must be below B']);
+    const odd = ({ B }: { B: number }): string[] => (B % 2 ? [] : ['B must be odd']);
+    expect(() => loadConfig(specs, { A: '4', B: '4' }, [order, odd])).toThrow(
+      new ConfigError('Configuration problems:\n  A must be below B\n  B must be odd'),
+    );
+    expect(() => loadConfig(specs, { A: 'x', B: '4' }, [order, odd])).toThrow('A is invalid');
+    expect({ ...loadConfig(specs, { A: '4', B: '5' }, [order, odd]) }).toEqual({ A: 4, B: 5 });
+  });
+
+  it('takes one of a few words in any case', () => {
+    const specs = { V: oneOf('', 'plain', 'scram-sha-256')({ desc: '' }) };
+    expect(['PLAIN', 'Scram-SHA-256', ''].map((V) => loadConfig(specs, { V }).V)).toEqual([
+      'plain',
+      'scram-sha-256',
+      '',
+    ]);
+    expect(problemsOf(specs, { V: 'gssapi' })).toContain('must be plain, scram-sha-256, not "gssapi"');
+  });
+
   it('ignores variables that nobody described', () => {
     expect({ ...loadConfig({ A: str({ desc: '' }) }, { A: 'x', B: 'y' }) }).toEqual({ A: 'x' });
   });
@@ -124,9 +146,17 @@ describe('the configuration of every service', () => {
   it('starts with the brokers alone', () => {
     expect({ ...loadConfig(commonConfig, { KAFKA_BROKERS: 'localhost:9092' }) }).toEqual({
       KAFKA_BROKERS: ['localhost:9092'],
+      KAFKA_TLS: false,
+      KAFKA_CA_FILE: '',
+      KAFKA_CERT_FILE: '',
+      KAFKA_KEY_FILE: '',
+      KAFKA_SASL_MECHANISM: '',
+      KAFKA_USERNAME: '',
+      KAFKA_PASSWORD: '',
       HOOKLINE_TOPIC_PREFIX: '',
       HOOKLINE_PARTITIONS: 12,
       HOOKLINE_REPLICATION: 1,
+      HOOKLINE_TOPICS: 'create',
       HOOKLINE_HISTORY_DAYS: 30,
       HOOKLINE_BASE_WAIT_MS: 5_000,
       HOST: '127.0.0.1',

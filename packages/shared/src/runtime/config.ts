@@ -47,6 +47,15 @@ export const url = makeValidator<string>((input) => {
   return input;
 });
 
+/** One of a few words, in any case; the value is in the case given here. */
+export function oneOf<const T extends string>(...words: T[]) {
+  return makeValidator<T>((input) => {
+    const word = words.find((one) => one.toLowerCase() === input.toLowerCase());
+    if (word === undefined) throw new Error(`must be ${words.filter(Boolean).join(', ')}, not "${input}"`);
+    return word;
+  });
+}
+
 /** A value that appears in no summary and no error message. */
 export const secret = makeValidator<string>((input) => {
   if (input === '') throw new Error('must not be empty');
@@ -71,23 +80,36 @@ function wholeNumber(
   return value;
 }
 
+/** Says in sentences what of a configuration does not fit together. */
+export type ConfigCheck<C> = (config: C) => string[];
+
 /**
  * Reads the variables described by `specs`.
- * @throws ConfigError listing all missing and malformed variables
+ * @param checks asked once every variable is well formed
+ * @throws ConfigError listing all missing and malformed variables, or all that the checks say
  */
 export function loadConfig<S extends ConfigSpecs>(
   specs: S,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  checks: readonly ConfigCheck<ConfigOf<S>>[] = [],
 ): ConfigOf<S> {
-  return cleanEnv(env, specs, { reporter: ({ errors }) => report(specs, errors) }) as unknown as ConfigOf<S>;
+  const reporter = ({ errors }: { errors: Partial<Record<string, Error>> }): void =>
+    report(malformed(specs, errors));
+  const config = cleanEnv(env, specs, { reporter }) as unknown as ConfigOf<S>;
+  report(checks.flatMap((check) => check(config)));
+  return config;
 }
 
-function report(specs: ConfigSpecs, errors: Partial<Record<string, Error>>): void {
-  const lines = Object.entries(errors).map(([name, error]) => {
+function malformed(specs: ConfigSpecs, errors: Partial<Record<string, Error>>): string[] {
+  return Object.entries(errors).map(([name, error]) => {
     const problem = error instanceof EnvMissingError ? 'is not set' : `is invalid: ${error?.message ?? ''}`;
-    return `  ${name} ${problem} (${specs[name]?.desc ?? 'no description'})`;
+    return `${name} ${problem} (${specs[name]?.desc ?? 'no description'})`;
   });
-  if (lines.length > 0) throw new ConfigError(`Configuration problems:\n${lines.join('\n')}`);
+}
+
+function report(problems: string[]): void {
+  if (problems.length === 0) return;
+  throw new ConfigError(`Configuration problems:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
 }
 
 /**

@@ -4,6 +4,7 @@ import { freePort } from './free-port.ts';
 import { withGroupCoordinator } from './group-coordinator.ts';
 import { kafkaDistribution } from './kafka-distribution.ts';
 import { kafkaProperties, QUICK_JVM } from './kafka-settings.ts';
+import { auditArgs, formatWithUsers, securedKafkaProperties } from './secured-kafka.ts';
 import type { StoreContext } from './store-context.ts';
 import { spawnStore, type StoreProcess } from './store-process.ts';
 
@@ -11,16 +12,26 @@ import { spawnStore, type StoreProcess } from './store-process.ts';
 export async function startKafka(context: StoreContext): Promise<StoreProcess> {
   const kafka = await kafkaDistribution(context.progress, context.signal);
   const logDir = join(context.dataDir, 'logs');
-  await cp(kafka.formattedDir, logDir, { recursive: true });
   const properties = join(context.dataDir, 'server.properties');
   const address = `127.0.0.1:${context.port}`;
   const controller = `127.0.0.1:${await freePort()}`;
-  await writeFile(properties, kafkaProperties({ advertised: address, listen: address, controller, logDir }));
+  const settings = kafkaProperties({ advertised: address, listen: address, controller, logDir });
+  const javaArgs = [...kafka.javaArgs];
+  const { server, kafka: secured } = context.secured ?? {};
+  if (server && secured) {
+    const more = securedKafkaProperties({ server, kafka: secured }, { open: address, controller });
+    await writeFile(properties, settings + more);
+    await formatWithUsers(kafka, properties, secured, context.signal);
+    javaArgs.push(...(await auditArgs(context, secured)));
+  } else {
+    await writeFile(properties, settings);
+    await cp(kafka.formattedDir, logDir, { recursive: true });
+  }
   const broker = await spawnStore(
     {
       name: 'Kafka',
       program: kafka.java,
-      args: ['-Xmx512m', ...(context.quick ? QUICK_JVM : []), ...kafka.javaArgs, 'kafka.Kafka', properties],
+      args: ['-Xmx512m', ...(context.quick ? QUICK_JVM : []), ...javaArgs, 'kafka.Kafka', properties],
       readyLine: /Kafka Server started/,
       stopSignal: 'SIGKILL',
     },

@@ -1,3 +1,4 @@
+import type { SecuredStores } from './secured-stores.ts';
 import type { StoreName } from './stores.ts';
 
 /** `testcontainers`: throwaway ones with their data in memory; `compose`: those of docker-compose.yml. */
@@ -14,6 +15,8 @@ export interface KeeperOrder {
   quick: boolean;
   /** Folder in which the data live while the stack runs. */
   dataRoot: string;
+  /** Secures the stores that it names; only as processes. */
+  secured?: SecuredStores;
 }
 
 /** What the keeper says on its standard output, one JSON object a line. */

@@ -91,7 +91,7 @@ async function startAll({ ports }: KeeperOrder, start: Start, started: Started[]
 
 async function starter(
   way: 'processes' | 'testcontainers',
-  { quick }: KeeperOrder,
+  { quick, secured }: KeeperOrder,
   runDir: string,
 ): Promise<Start> {
   const containers = way === 'testcontainers' ? await import('./store-containers.ts') : undefined;
@@ -101,7 +101,8 @@ async function starter(
     await mkdir(dataDir);
     await chmod(dataDir, 0o755);
     const start = containers?.CONTAINER_STARTS[name] ?? STORES[name].start;
-    const process = await start({ port, dataDir, quick, progress, signal });
+    const context = { port, dataDir, quick, progress, signal, ...(secured ? { secured } : {}) };
+    const process = await start(context);
     return { addresses: { [name]: STORES[name].address(port) }, process };
   };
 }

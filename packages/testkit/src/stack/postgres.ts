@@ -2,6 +2,7 @@ import { chown, cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { INITDB_ARGS, POSTGRES_USER, serverArgs } from './postgres-settings.ts';
 import { runCommand } from './run-command.ts';
+import { securePostgres } from './secured-postgres.ts';
 import type { StoreContext } from './store-context.ts';
 import { spawnStore, type StoreProcess } from './store-process.ts';
 
@@ -18,13 +19,19 @@ export async function startPostgres(context: StoreContext): Promise<StoreProcess
   await mkdir(cluster, { mode: 0o700 });
   if (owner) await chown(cluster, owner.uid, owner.gid);
 
-  const initdbArgs = ['--pgdata', cluster, '--username', POSTGRES_USER, '--auth', 'trust', ...INITDB_ARGS];
-  await runCommand(binaries.initdb, initdbArgs, {
+  const secured = await securePostgres(context, owner);
+  const initdbArgs = ['--pgdata', cluster, '--username', POSTGRES_USER, ...INITDB_ARGS];
+  await runCommand(binaries.initdb, [...initdbArgs, ...(secured?.initdbArgs ?? ['--auth=trust'])], {
     ...owner,
     signal: context.signal,
     cwd: '/',
   });
-  const place = { listen_addresses: '127.0.0.1', port: String(context.port), unix_socket_directories: '' };
+  const place = {
+    listen_addresses: '127.0.0.1',
+    port: String(context.port),
+    unix_socket_directories: '',
+    ...secured?.settings,
+  };
   return spawnStore(
     {
       name: 'Postgres',

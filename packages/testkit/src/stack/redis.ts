@@ -1,4 +1,5 @@
 import { findOnPath, runCommand } from './run-command.ts';
+import { redisListener } from './secured-redis.ts';
 import type { StoreContext } from './store-context.ts';
 import { spawnStore, type StoreProcess } from './store-process.ts';
 
@@ -6,7 +7,7 @@ import { spawnStore, type StoreProcess } from './store-process.ts';
 export async function startRedis(context: StoreContext): Promise<StoreProcess> {
   const program = findServer() ?? (await installServer(context.progress));
   const settings = {
-    port: String(context.port),
+    ...(await redisListener(context)),
     bind: '127.0.0.1',
     dir: context.dataDir,
     save: '',
@@ -31,7 +32,7 @@ export async function startRedis(context: StoreContext): Promise<StoreProcess> {
  * Debian keeps the executable in `redis-tools` as redis-check-rdb; its `redis-server` is a link to it in a package
  * whose other content is the system service, which must not be started here.
  */
-function findServer(): string | undefined {
+export function findServer(): string | undefined {
   return findOnPath('redis-server') ?? findOnPath('redis-check-rdb');
 }
 

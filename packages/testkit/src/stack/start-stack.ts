@@ -96,7 +96,11 @@ interface Keeper {
   stop: () => Promise<void>;
 }
 
-async function startKeeper(order: KeeperOrder, options: StackOptions): Promise<Keeper> {
+/** Has stores started by a keeper, which ends them when `stop` is called or this process is gone. */
+export async function startKeeper(
+  order: KeeperOrder,
+  options: Pick<StackOptions, 'onFailure' | 'onProgress' | 'signal'> = {},
+): Promise<Keeper> {
   options.signal?.throwIfAborted();
   const child = spawnKeeper(order);
   const exited = once(child, 'exit');

@@ -1,3 +1,5 @@
+import type { SecuredStores } from './secured-stores.ts';
+
 /** What the start of every store is given. */
 export interface StoreContext {
   /** Port on 127.0.0.1 to listen on. */
@@ -10,4 +12,6 @@ export interface StoreContext {
   progress: (line: string) => void;
   /** Aborted when the stack is to stop before it is up. */
   signal: AbortSignal;
+  /** Its certificate and who may do what; open to everybody without. */
+  secured?: SecuredStores;
 }

@@ -1,0 +1,103 @@
+/** Postgres over TLS, as a provider has it: what the settings let in, and what they refuse and how they say so. */
+import { migrate } from '@hookline/database/migrate';
+import { createPool } from '@hookline/database/pool';
+import { ConfigError, loadConfig } from '@hookline/shared/runtime/config';
+import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
+import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
+import type { Login } from '@hookline/testkit/stack/secured-stores';
+import { startSecuredPostgres } from '@hookline/testkit/stack/start-secured';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createGuideDatabase } from '../support/guide-database.ts';
+
+let pem: PemFiles;
+let postgres: Awaited<ReturnType<typeof startSecuredPostgres>>;
+let roles: { owner: Login; api: Login };
+
+beforeAll(async () => {
+  pem = await pemFiles();
+  postgres = await startSecuredPostgres({ server: pem.server, superuserPassword: 'super-secret' });
+  roles = await createGuideDatabase({ ...postgres, ca: pem.server.cert });
+});
+
+afterAll(async () => {
+  await postgres?.stop();
+  await pem?.[Symbol.asyncDispose]();
+});
+
+interface Way {
+  query?: string;
+  caFile?: string;
+  host?: string;
+  login?: Login;
+}
+
+/** The URL that the services connect with, made from their variables. */
+function urlFor({ query = '', caFile = '', host = '127.0.0.1', login = roles.owner }: Way): string {
+  const DATABASE_URL = `postgres://${login.name}:${login.password}@${host}:${postgres.port}/hookline${query}`;
+  const env = { DATABASE_URL, DATABASE_CA_FILE: caFile };
+  return databaseUrl(loadConfig(databaseSettings, env, [databaseProblems]));
+}
+
+async function isEncrypted(url: string): Promise<boolean | undefined> {
+  const pool = createPool({ databaseUrl: url, applicationName: 'e2e', maxConnections: 1 });
+  try {
+    const sql = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
+    return (await pool.query<{ ssl: boolean }>(sql)).rows[0]?.ssl;
+  } finally {
+    await pool.end();
+  }
+}
+
+describe('Postgres over TLS', () => {
+  it.each(['?sslmode=verify-full', '?sslmode=require', ''])(
+    'is used with the CA of the provider and "%s"',
+    async (query) => {
+      expect(await isEncrypted(urlFor({ query, caFile: pem.caFile }))).toBe(true);
+    },
+  );
+
+  it('lets the owner make the schema, and the other role only use it', async () => {
+    const caFile = pem.caFile;
+    await expect(migrate(urlFor({ caFile, login: roles.api }))).rejects.toThrow('permission denied');
+    await migrate(urlFor({ caFile }));
+    // As config-api does at each start: there is nothing left to do.
+    await migrate(urlFor({ caFile, login: roles.api }));
+  });
+
+  it.each<[string, () => Way, RegExp]>([
+    [
+      'an unknown CA',
+      () => ({ query: '?sslmode=verify-full' }),
+      /CA that is not trusted here .* DATABASE_CA_FILE$/,
+    ],
+    [
+      'an unknown CA, also with a mode that verifies less elsewhere',
+      () => ({ query: '?sslmode=require' }),
+      /not trusted here/,
+    ],
+    ['another CA', () => ({ caFile: pem.otherCaFile }), /CA that is not trusted here/],
+    [
+      'another host name',
+      () => ({ caFile: pem.caFile, host: 'localhost' }),
+      /^the certificate of Postgres is for another host/,
+    ],
+  ])('is refused with %s', async (_, way, message) => {
+    await expect(migrate(urlFor(way()))).rejects.toThrow(message);
+    await expect(isEncrypted(urlFor(way()))).rejects.toMatchObject({ code: expect.stringMatching(/CERT/) });
+  });
+
+  it('leaves it to Postgres to refuse a password, and a connection without TLS', async () => {
+    const login = { ...roles.owner, password: 'wrong' };
+    await expect(migrate(urlFor({ caFile: pem.caFile, login }))).rejects.toThrow(
+      'password authentication failed for user "hookline_owner"',
+    );
+    await expect(migrate(urlFor({}))).rejects.toThrow('no encryption');
+  });
+
+  it.each(['?sslmode=no-verify', '?sslmode=verify_full', '?ssl=no-verify'])(
+    'is not spoken to without verification: %s',
+    (query) => {
+      expect(() => urlFor({ query })).toThrow(ConfigError);
+    },
+  );
+});

@@ -1,0 +1,329 @@
+/**
+ * Kafka, Postgres and Redis as a provider has them: TLS, logins, permissions. Every way in that the settings offer is tried on
+ * a real broker, and then all services together, each with the least that docs/operations/managed-stores.md lists.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { delayLanes, TOPICS } from '@hookline/shared/contracts/topics';
+import { accountPartition } from '@hookline/shared/kafka/account-partition';
+import type { Acl } from '@hookline/shared/kafka/least-acls';
+import { leastAcls } from '@hookline/shared/kafka/least-acls';
+import { type ServiceName, SERVICE_ACCESS } from '@hookline/shared/kafka/service-access';
+import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
+import { startReceiver, type Receiver } from '@hookline/testkit/receiver';
+import { guideRedisUser } from '@hookline/testkit/operations-guide';
+import {
+  type RunningSecuredKafka,
+  startSecuredKafka,
+  startSecuredPostgres,
+  startSecuredRedis,
+  whyNoSecuredKafka,
+  whyNoSecuredRedis,
+} from '@hookline/testkit/stack/start-secured';
+import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { grant, readAudit, wasNeeded } from '../support/acl-audit.ts';
+import type { Account } from '../support/api.ts';
+import { createEngine, type Engine } from '../support/engine.ts';
+import { type ExampleEngine, startExampleEngine } from '../support/example-engine.ts';
+import { createGuideDatabase, runAsSuperuser } from '../support/guide-database.ts';
+import { kafkaClientFrom, roundTrip, seeToTopics } from '../support/kafka-entrance.ts';
+import {
+  kafkaLogin,
+  managedEnv,
+  type ManagedHookline,
+  type ManagedPlace,
+  PARTITIONS,
+  startManagedHookline,
+} from '../support/managed-hookline.ts';
+
+const SERVICES = Object.keys(SERVICE_ACCESS) as ServiceName[];
+/** Who tries the ways in. */
+const ALICE = { name: 'alice', password: 'alice-secret' };
+/** Who may create topics with a prefix. */
+const CAROL = { name: 'carol', password: 'carol-secret' };
+/** Who may do nothing. */
+const BOB = { name: 'bob', password: 'bob-secret' };
+
+let pem: PemFiles;
+let kafka: RunningSecuredKafka;
+let open: Record<string, string>;
+
+const why = whyNoSecuredKafka() ?? (await whyNoSecuredRedis());
+const story = why === undefined ? describe : describe.skip;
+
+beforeAll(async () => {
+  if (why !== undefined) return;
+  pem = await pemFiles();
+  kafka = await startSecuredKafka({
+    server: pem.server,
+    clientCa: pem.client.cert,
+    users: [ALICE, BOB, CAROL, ...SERVICES.map(kafkaLogin)],
+    auditFile: join(pem.dir, 'audit.log'),
+  });
+  open = { KAFKA_BROKERS: kafka.brokers.open, HOOKLINE_PARTITIONS: String(PARTITIONS) };
+  await seeToTopics(open);
+});
+
+afterAll(async () => {
+  await kafka?.stop();
+  await pem?.[Symbol.asyncDispose]();
+});
+
+story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
+  const tls = (): Record<string, string> => ({ ...open, KAFKA_TLS: 'true', KAFKA_CA_FILE: pem.caFile });
+  const login = (mechanism: string, { name, password } = ALICE): Record<string, string> => ({
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_USERNAME: name,
+    KAFKA_PASSWORD: password,
+  });
+  const at = (listener: keyof RunningSecuredKafka['brokers']): Record<string, string> => ({
+    KAFKA_BROKERS: kafka.brokers[listener],
+  });
+
+  beforeAll(async () => {
+    const any: Pick<Acl, 'name' | 'pattern'> = { name: '', pattern: 'prefixed' };
+    const acls: Acl[] = [
+      { resource: 'topic', ...any, name: 'webhook.', operation: 'Read' },
+      { resource: 'topic', ...any, name: 'webhook.', operation: 'Write' },
+      { resource: 'group', ...any, name: 'hookline.round-trip-', operation: 'Read' },
+    ];
+    await withAdmin(kafkaClientFrom(open), async (admin) => {
+      for (const user of [ALICE.name, 'CN=engine']) await grant(admin, user, acls);
+    });
+  });
+
+  it.each<[string, () => Record<string, string>]>([
+    ['TLS', () => ({ ...tls(), ...at('tls') })],
+    [
+      'TLS with a client certificate',
+      () => ({
+        ...tls(),
+        ...at('mutualTls'),
+        KAFKA_CERT_FILE: pem.clientCertFile,
+        KAFKA_KEY_FILE: pem.clientKeyFile,
+      }),
+    ],
+    ['SASL PLAIN', () => ({ ...tls(), ...at('saslTls'), ...login('plain') })],
+    ['SASL SCRAM-SHA-256', () => ({ ...tls(), ...at('saslTls'), ...login('scram-sha-256') })],
+    ['SASL SCRAM-SHA-512', () => ({ ...tls(), ...at('saslTls'), ...login('scram-sha-512') })],
+    ['SASL SCRAM-SHA-512 without TLS', () => ({ ...open, ...at('sasl'), ...login('SCRAM-SHA-512') })],
+  ])('%s: a record goes in and comes out', async (_, env) => {
+    expect(await roundTrip(env())).toBe('hello');
+  });
+
+  it.each(['plain', 'scram-sha-256', 'scram-sha-512'])(
+    '%s with a wrong password is refused',
+    async (name) => {
+      const wrong = login(name, { ...ALICE, password: 'wrong' });
+      const entering = seeToTopics({ ...tls(), ...at('saslTls'), ...wrong });
+      await expect(entering).rejects.toThrow(
+        /^Kafka refuses the login .* KAFKA_USERNAME and KAFKA_PASSWORD$/,
+      );
+      await expect(entering).rejects.not.toThrow('wrong');
+    },
+  );
+
+  it('says what to change when TLS fails', async () => {
+    const refusals: [Record<string, string>, string | RegExp][] = [
+      [{ KAFKA_CA_FILE: pem.otherCaFile, ...at('tls') }, /CA that is not trusted here .* KAFKA_CA_FILE$/],
+      [{ KAFKA_CA_FILE: '', ...at('tls') }, /CA that is not trusted here .* KAFKA_CA_FILE$/],
+      [
+        { KAFKA_BROKERS: kafka.brokers.tls.replace('127.0.0.1', 'localhost') },
+        /certificate of Kafka is for another host/,
+      ],
+      [at('mutualTls'), 'Kafka wants a client certificate from a CA that it trusts'],
+      [at('open'), 'where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects'],
+      [at('saslTls'), 'where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects'],
+      [
+        { ...at('tls'), ...login('plain') },
+        'this listener of Kafka takes no login: unset KAFKA_SASL_MECHANISM',
+      ],
+    ];
+    await Promise.all(
+      refusals.map(([env, message]) => expect(seeToTopics({ ...tls(), ...env })).rejects.toThrow(message)),
+    );
+    await expect(seeToTopics({ ...open, ...at('tls') })).rejects.toThrow('where KAFKA_TLS');
+  });
+
+  it('lets a user create the topics who may do that and look at them', async () => {
+    const own = { resource: 'topic', name: 'carol.', pattern: 'prefixed' } as const;
+    const operations = ['Create', 'Describe', 'DescribeConfigs'] as const;
+    const grants = operations.map((operation) => ({ ...own, operation }));
+    await withAdmin(kafkaClientFrom(open), (admin) => grant(admin, CAROL.name, grants));
+    const carol = { ...tls(), ...at('saslTls'), ...login('plain', CAROL), HOOKLINE_TOPIC_PREFIX: 'carol.' };
+    await expect(seeToTopics(carol)).resolves.toBeUndefined();
+  });
+
+  it('says what a user may not do', async () => {
+    const bob = { ...tls(), ...at('saslTls'), ...login('plain', BOB) };
+    await expect(seeToTopics(bob)).rejects.toThrow(
+      /^this user may not create topics \(webhook\..*\): allow it Create, or .* HOOKLINE_TOPICS=check$/,
+    );
+    await expect(seeToTopics({ ...bob, HOOKLINE_TOPICS: 'check' })).rejects.toThrow(
+      'webhook.requested: does not exist, or this user has no Describe on it; expected partitions=2, cleanup.policy=delete',
+    );
+    const alice = { ...tls(), ...at('saslTls'), ...login('plain'), HOOKLINE_TOPICS: 'check' };
+    await expect(seeToTopics(alice)).rejects.toThrow('allow it DescribeConfigs');
+  });
+});
+
+story('all services, each with the least that the operations guide lists', () => {
+  let receiver: Receiver;
+  let postgres: Awaited<ReturnType<typeof startSecuredPostgres>>;
+  let redis: Awaited<ReturnType<typeof startSecuredRedis>>;
+  let hookline: ManagedHookline;
+  let account: Account;
+  let engine: ExampleEngine;
+  /** A producer of its own, and a reader of everything: neither is what is tried here. */
+  let outside: Engine;
+  let probe: TopicProbe;
+
+  beforeAll(async () => {
+    receiver = await startReceiver();
+    const { name, password, rules } = guideRedisUser();
+    [postgres, redis] = await Promise.all([
+      startSecuredPostgres({ server: pem.server, superuserPassword: randomUUID() }),
+      startSecuredRedis({ server: pem.server, users: [`${name} on >${password} ${rules}`] }),
+    ]);
+    const superuser = { ...postgres, ca: pem.server.cert };
+    const database = { port: postgres.port, ...(await createGuideDatabase(superuser)) };
+    await runAsSuperuser(superuser, 'postgres', `CREATE DATABASE engine OWNER ${database.owner.name}`);
+    await withAdmin(kafkaClientFrom(open), async (admin) => {
+      for (const service of SERVICES) {
+        await grant(admin, service, leastAcls(SERVICE_ACCESS[service], ''));
+      }
+    });
+    const place: ManagedPlace = {
+      brokers: kafka.brokers.saslTls,
+      caFile: pem.caFile,
+      redis: `127.0.0.1:${redis.port}`,
+      destination: receiver.address,
+      database,
+    };
+    hookline = await startManagedHookline(place);
+    account = await hookline.api.account();
+    const env = managedEnv(
+      { ...place, database: { ...database, name: 'engine' } },
+      'workflow-engine',
+      database.owner,
+    );
+    engine = await startExampleEngine({
+      topics: { brokers: [place.brokers], prefix: '', partitions: PARTITIONS },
+      databaseUrl: env['DATABASE_URL'] ?? '',
+      env,
+    });
+    const client = kafkaClientFrom(open);
+    outside = await createEngine({ client });
+    probe = await topicProbe({ client });
+  });
+
+  afterAll(async () => {
+    await outside?.stop();
+    await probe?.stop();
+    await engine?.kill();
+    await hookline?.stop();
+    await postgres?.stop();
+    await redis?.stop();
+    await receiver?.stop();
+  });
+
+  const beginRun = async (actionId: string): Promise<string> => {
+    const contactId = randomUUID();
+    await engine.send('PUT', `/contacts/${contactId}`, { email: 'jane@example.com', custom_fields: {} });
+    const steps = [{ id: 'notify', type: 'webhook', action_id: actionId }];
+    return engine.begin({
+      account_id: account.id,
+      contact_id: contactId,
+      workflow: { id: 'welcome', steps },
+    });
+  };
+  const action = (path: string): Promise<string> =>
+    account.createAction({
+      url: `${receiver.url}${path}`,
+      method: 'POST',
+      payload_template: '{}',
+      auth_type: 'bearer',
+      auth_config: { token: 'a-token' },
+    });
+
+  it('a workflow calls a webhook, which is retried, succeeds and is in the history', async () => {
+    receiver.script('/flaky', [{ status: 500 }, { status: 200 }]);
+    const runId = await beginRun(await action('/flaky'));
+    expect(await engine.ended(runId)).toMatchObject({ status: 'completed' });
+    const { executionId } = await probe.next('WebhookCompleted', (one) => one.workflowExecutionId === runId);
+    expect(await account.execution(executionId, 'success')).toMatchObject({ status: 'success' });
+    expect(receiver.seen.filter(({ path }) => path === '/flaky')).toHaveLength(2);
+  });
+
+  it('everything else that needs a permission works too', async () => {
+    const hanging = await action('/hangs');
+    const arrived = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    receiver.script('/hangs', () => {
+      arrived.resolve();
+      return { after: held.promise, status: 500 };
+    });
+    const runId = await beginRun(hanging);
+    await arrived.promise;
+    await engine.send('POST', `/runs/${runId}/cancel`);
+    held.resolve();
+    await probe.next(
+      'WebhookCompleted',
+      (one) => one.workflowExecutionId === runId && one.status === 'cancelled',
+    );
+
+    const actionId = await action('/fine');
+    const { status } = await account.send(
+      'POST',
+      '/api/v1/webhook-executions',
+      { action_id: actionId, context: {} },
+      { prefer: 'wait=20' },
+    );
+    expect(status).toBe(200);
+    const { status: saved } = await hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, {
+      max_in_flight: 50,
+    });
+    expect(saved).toBe(200);
+    await probe.next('AccountSettings', (one) => one.accountId === account.id && one.maxInFlight === 50);
+
+    // To the partition that is not the account's: the dispatcher passes it on.
+    const home = accountPartition(account.id, PARTITIONS);
+    const misrouted = await outside.request(
+      { accountId: account.id, workflowId: 'workflow_1', actionId },
+      { partition: (home + 1) % PARTITIONS },
+    );
+    await probe.next('WebhookCompleted', (one) => one.executionId === misrouted.executionId);
+
+    // One for each lane, by how long it is to wait.
+    for (const { waitMs } of delayLanes(200)) {
+      const request = { accountId: account.id, workflowId: 'workflow_1', actionId };
+      const { executionId } = await outside.request({ ...request, notBefore: Date.now() + 1.5 * waitMs });
+      await probe.next('AttemptDue', (one) => one.request.executionId === executionId);
+    }
+    // The dispatcher, the retry scheduler and log-ingestor each set what they alone answer for aside.
+    for (const topic of [TOPICS.requested, TOPICS.delayed, TOPICS.attempts]) {
+      await outside.publishBytes(account.id, Buffer.from('no such event'), { topic });
+      await probe.next('DeadLetter', (one) => one.topic === topic.name);
+    }
+    await hookline.restartDispatcher();
+  });
+
+  it('nothing was denied, and nothing is allowed that nobody needed', async () => {
+    await engine.stop();
+    await hookline.stop();
+    const decisions = await readAudit(join(pem.dir, 'audit.log'));
+    const found = SERVICES.map((service) => {
+      const own = decisions.filter(({ user }) => user === service);
+      const denied = own.filter(({ allowed }) => !allowed).map(({ line }) => line);
+      const idle = leastAcls(SERVICE_ACCESS[service], '').filter((acl) => !wasNeeded(acl, own));
+      return { service, denied, idle };
+    });
+    expect(found).toEqual(SERVICES.map((service) => ({ service, denied: [], idle: [] })));
+    expect(hookline.logs.filter((line) => /"level":(50|60)|Redis is of no use|NOPERM/.test(line))).toEqual(
+      [],
+    );
+    expect(hookline.logs).toContainEqual(expect.stringMatching(/"part":"redis".*"msg":"connected"/));
+  });
+});

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import type { Acl } from '@hookline/shared/kafka/least-acls';
+import kafkajs, { type Admin } from 'kafkajs';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+
+const OPERATIONS = {
+  Create: AclOperationTypes.CREATE,
+  Describe: AclOperationTypes.DESCRIBE,
+  Read: AclOperationTypes.READ,
+  Write: AclOperationTypes.WRITE,
+  Delete: AclOperationTypes.DELETE,
+  DescribeConfigs: AclOperationTypes.DESCRIBE_CONFIGS,
+};
+
+/** An ACL, also of the operations that the least ones do without. */
+export type Grant = Omit<Acl, 'operation'> & { operation: keyof typeof OPERATIONS };
+
+/** Allows a user these, and nothing else. */
+export async function grant(admin: Admin, user: string, acls: readonly Grant[]): Promise<void> {
+  await admin.createAcls({
+    acl: acls.map(({ resource, name, pattern, operation }) => ({
+      resourceType: resource === 'topic' ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
+      resourceName: name,
+      resourcePatternType:
+        pattern === 'literal' ? ResourcePatternTypes.LITERAL : ResourcePatternTypes.PREFIXED,
+      principal: `User:${user}`,
+      host: '*',
+      operation: OPERATIONS[operation],
+      permissionType: AclPermissionTypes.ALLOW,
+    })),
+  });
+}
+
+/** One decision of the authorizer. */
+export interface Decision {
+  user: string;
+  allowed: boolean;
+  /** In Kafka's spelling, such as `DESCRIBE_CONFIGS`. */
+  operation: string;
+  /** `Topic` or `Group`, and others. */
+  resource: string;
+  name: string;
+  line: string;
+}
+
+const LINE =
+  /^Principal = User:(\S+) is (Allowed|Denied) operation = (\S+) from host = \S+ on resource = (\w+):LITERAL:(\S+) /;
+
+/** The decisions that a broker's authorizer wrote down. */
+export async function readAudit(file: string): Promise<Decision[]> {
+  const text = await readFile(file, 'utf8');
+  return text.split('\n').flatMap((line) => {
+    const [, user, verdict, operation, resource, name] = LINE.exec(line) ?? [];
+    if (!user || !operation || !resource || !name) return [];
+    return [{ user, allowed: verdict === 'Allowed', operation, resource, name, line }];
+  });
+}
+
+/** Whether an ACL of a user was asked for by its own operation, not only by one that it implies. */
+export function wasNeeded(acl: Acl, decisions: readonly Decision[]): boolean {
+  const operation = acl.operation === 'DescribeConfigs' ? 'DESCRIBE_CONFIGS' : acl.operation.toUpperCase();
+  return decisions.some(
+    (one) =>
+      one.operation === operation &&
+      one.resource.toLowerCase() === acl.resource &&
+      (acl.pattern === 'literal' ? one.name === acl.name : one.name.startsWith(acl.name)),
+  );
+}

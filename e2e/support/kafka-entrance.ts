@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
+import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { createPublisher } from '@hookline/shared/kafka/publisher';
+import type { ServiceName } from '@hookline/shared/kafka/service-access';
+import { commonConfig } from '@hookline/shared/runtime/common-config';
+import { type ConfigOf, loadConfig } from '@hookline/shared/runtime/config';
+import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+
+type Env = Readonly<Record<string, string>>;
+
+// What goes wrong is thrown.
+const logger = createLogger('e2e', 'silent');
+
+const read = (env: Env): ConfigOf<typeof commonConfig> => loadConfig(commonConfig, env, [kafkaProblems]);
+
+/** A client made from variables, as the services make theirs. */
+export function kafkaClientFrom(env: Env): KafkaClient {
+  return createKafkaClient({ logger }, { ...kafkaDeployment(read(env)), clientId: 'e2e' });
+}
+
+/** Does what a service does first with Kafka. */
+export async function seeToTopics(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
+  await topicsStep(read(env), { service, logger }).start();
+}
+
+/** Publishes a record with the services' publisher and reads it back with their consumer. */
+export async function roundTrip(env: Env): Promise<string | undefined> {
+  const client = kafkaClientFrom(env);
+  const key = randomUUID();
+  const records = createArrivals<ConsumedRecord>((record) => String(record.key));
+  const handle = async (batch: ConsumedRecord[]): Promise<void> => batch.forEach((one) => records.add(one));
+  const options = { topics: [TOPICS.requested], maxRecords: 100, maxBytes: 1_048_576, lingerMs: 0 };
+  const consumer = createBatchConsumer({ client, handle }, { ...options, group: `round-trip-${key}` });
+  const publisher = createPublisher({ client, metrics: createMetrics('e2e') });
+  await publisher.start();
+  await consumer.start();
+  try {
+    await publisher.publish({ topic: TOPICS.requested, accountId: key, key, value: Buffer.from('hello') });
+    const arrived = await records.until((all) => all.find((record) => record.key?.toString() === key), {
+      wanted: 'the record that was published',
+      deadlineMs: DEFAULT_DEADLINE_MS,
+    });
+    return arrived.value?.toString();
+  } finally {
+    await consumer.stop();
+    await publisher.stop();
+  }
+}

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { compose as composeConfigApi, type ConfigApi } from '@hookline/config-api/compose';
+import { readConfig as readConfigApiConfig } from '@hookline/config-api/config';
+import { compose as composeDispatcher } from '@hookline/dispatcher/compose';
+import { readConfig as readDispatcherConfig } from '@hookline/dispatcher/config';
+import { compose as composeLogIngestor } from '@hookline/log-ingestor/compose';
+import { readConfig as readLogIngestorConfig } from '@hookline/log-ingestor/config';
+import { compose as composeRetryScheduler } from '@hookline/retry-scheduler/compose';
+import { readConfig as readRetrySchedulerConfig } from '@hookline/retry-scheduler/config';
+import type { ServiceName } from '@hookline/shared/kafka/service-access';
+import type { App } from '@hookline/shared/runtime/lifecycle';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { guideRedisUser } from '@hookline/testkit/operations-guide';
+import type { Login } from '@hookline/testkit/stack/secured-stores';
+import { createApi, type Api } from './api.ts';
+
+type Env = Readonly<Record<string, string>>;
+
+export interface ManagedPlace {
+  /** `host:port` of a listener that asks for logins over TLS. */
+  brokers: string;
+  /** Users of the database; `owner` makes the schema. */
+  database: { port: number; name: string; owner: Login; api: Login };
+  /** `host:port` of a Redis that has the user of the guide; without one the services go on without. */
+  redis: string;
+  /** Vouches for all stores. */
+  caFile: string;
+  /** `host:port` that may be called. */
+  destination: string;
+}
+
+export const PARTITIONS = 2;
+
+/** Each process has a Kafka user of its own name. */
+export function kafkaLogin(service: ServiceName): Login {
+  return { name: service, password: `${service}-secret` };
+}
+
+/** How a process enters stores that somebody else looks after. */
+export function managedEnv(place: ManagedPlace, service: ServiceName, role: Login): Env {
+  const { name, password } = kafkaLogin(service);
+  const { port, name: database } = place.database;
+  return {
+    KAFKA_BROKERS: place.brokers,
+    KAFKA_TLS: 'true',
+    KAFKA_CA_FILE: place.caFile,
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_USERNAME: name,
+    KAFKA_PASSWORD: password,
+    HOOKLINE_TOPICS: 'check',
+    HOOKLINE_PARTITIONS: String(PARTITIONS),
+    DATABASE_URL: `postgres://${role.name}:${role.password}@127.0.0.1:${port}/${database}?sslmode=verify-full`,
+    DATABASE_CA_FILE: place.caFile,
+  };
+}
+
+/** The four services, each with logins of its own. */
+export interface ManagedHookline {
+  api: Api;
+  /** Lines that the services logged, as JSON texts. */
+  logs: readonly string[];
+  /** Stops the dispatcher and starts another one. */
+  restartDispatcher(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startManagedHookline(place: ManagedPlace): Promise<ManagedHookline> {
+  const adminKey = randomBytes(32).toString('base64url');
+  const rest = {
+    HOOKLINE_BASE_WAIT_MS: '200',
+    HOOKLINE_MASTER_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    HOOKLINE_ADMIN_KEY: adminKey,
+    HOOKLINE_ALLOWED_DESTINATIONS: place.destination,
+    REDIS_URL: `rediss://${guideRedisUser().name}:${guideRedisUser().password}@${place.redis}`,
+    REDIS_CA_FILE: place.caFile,
+  };
+  const { owner, api } = place.database;
+  const env = (service: ServiceName, role = owner): Env => ({
+    ...managedEnv(place, service, role),
+    ...rest,
+  });
+  const logs: string[] = [];
+  const logger = createLogger('e2e', 'info', { write: (line) => void logs.push(line) });
+  const newDispatcher = (): Promise<App> =>
+    composeDispatcher(readDispatcherConfig(env('dispatcher')), { logger });
+
+  const configApi: ConfigApi = await composeConfigApi(readConfigApiConfig(env('config-api', api)), {
+    logger,
+  });
+  let dispatcher = await newDispatcher();
+  const ingestor = await composeLogIngestor(readLogIngestorConfig(env('log-ingestor')), { logger });
+  const others: App[] = [
+    configApi,
+    await composeRetryScheduler(readRetrySchedulerConfig(env('retry-scheduler')), { logger }),
+  ];
+  const stop = async (): Promise<void> => {
+    await Promise.all([dispatcher, ingestor, ...others].map((service) => service.stop()));
+  };
+  try {
+    // Its role is the one that may make tables.
+    await ingestor.start();
+    await Promise.all([...others, dispatcher].map((service) => service.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    api: createApi(`http://127.0.0.1:${configApi.port()}`, adminKey, published),
+    logs,
+    restartDispatcher: async () => {
+      await dispatcher.stop();
+      dispatcher = await newDispatcher();
+      await dispatcher.start();
+    },
+    stop,
+  };
+}
+
+/** Nobody reads the topics here: the story waits for the call instead. */
+const published = (): Promise<void> => Promise.resolve();

@@ -1,0 +1,73 @@
+import type { TopicSpec } from '../contracts/topics.ts';
+import { topicName } from './kafka-client.ts';
+
+/** What a deployment adds to the catalogue. */
+export interface TopicDeployment {
+  prefix: string;
+  partitions: number;
+  replication: number;
+  /** How long the topics of the history are kept, in ms. */
+  historyRetentionMs: number;
+}
+
+/** Settings of a topic, by Kafka's names, with `partitions` among them. */
+export type TopicSettings = Readonly<Record<string, string | undefined>>;
+
+/** A setting that is not as the catalogue has it. */
+export interface Difference {
+  topic: string;
+  setting: string;
+  found: string | undefined;
+  expected: string;
+}
+
+export function partitionCount(spec: TopicSpec, { partitions }: TopicDeployment): number {
+  return spec.partitions === 'one' ? 1 : partitions;
+}
+
+/** Broker settings of a topic, by Kafka's names. */
+export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Record<string, string> {
+  const retentionMs = spec.retentionMs === 'history' ? deployment.historyRetentionMs : spec.retentionMs;
+  return {
+    'cleanup.policy': spec.cleanup,
+    'message.timestamp.type': 'LogAppendTime',
+    // Whatever codec a producer uses, the broker stores it plain: kafkajs ends over a batch it cannot decompress.
+    'compression.type': 'uncompressed',
+    'max.message.bytes': String(spec.maxMessageBytes),
+    ...(retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),
+    ...(deployment.replication >= 3
+      ? { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' }
+      : {}),
+  };
+}
+
+export function differences(
+  spec: TopicSpec,
+  found: TopicSettings,
+  deployment: TopicDeployment,
+): Difference[] {
+  const topic = topicName(deployment, spec);
+  const expected = {
+    partitions: String(partitionCount(spec, deployment)),
+    ...topicSettings(spec, deployment),
+  };
+  return Object.entries(expected)
+    .filter(([setting, value]) => found[setting] !== value)
+    .map(([setting, value]) => ({ topic, setting, found: found[setting], expected: value }));
+}
+
+/** Managed Kafka does not let everybody set these, and all works without as long as brokers and producers behave. */
+const ADVISED = new Set(['compression.type', 'min.insync.replicas', 'unclean.leader.election.enable']);
+
+/**
+ * How grave a difference is in a topic that somebody else looks after: records may be kept longer than they are needed.
+ */
+export function gravity({ setting, found, expected }: Difference): 'fine' | 'advised' | 'wrong' {
+  if (ADVISED.has(setting)) return 'advised';
+  if (setting !== 'retention.ms') return 'wrong';
+  return found === '-1' || Number(found) >= Number(expected) ? 'fine' : 'wrong';
+}
+
+export function describeDifference({ topic, setting, found, expected }: Difference): string {
+  return `${topic}: ${setting} is ${found ?? 'unknown'}, expected ${expected}`;
+}

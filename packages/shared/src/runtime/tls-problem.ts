@@ -1,0 +1,35 @@
+const UNKNOWN_CA = new Set([
+  'CERT_SIGNATURE_FAILURE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+const NOT_NOW = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+const NO_TLS = new Set(['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_WRONG_VERSION_NUMBER']);
+/** Alerts by which a server turns down the certificate of a client, or says that it wants one (RFC 8446, 6.2). */
+const CLIENT_REFUSED = /ALERT_(BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA)$/;
+
+/**
+ * What an operator can do about a TLS connection that failed, as one sentence; null if TLS was not the reason.
+ * @param error with a code of Node or OpenSSL
+ * @param store what was connected to, and the variable that names the file of its CAs
+ */
+export function tlsProblem(error: unknown, store: { name: string; caVariable: string }): string | null {
+  const { code, message } = error as { code?: unknown; message?: string };
+  if (typeof code !== 'string') return null;
+  const { name, caVariable } = store;
+  if (UNKNOWN_CA.has(code)) {
+    return `the certificate of ${name} is from a CA that is not trusted here (${code}): name the CA's PEM file in ${caVariable}`;
+  }
+  if (NOT_NOW.has(code)) return `the certificate of ${name} is not valid at this time (${code})`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `the certificate of ${name} is for another host (${message}): connect by a name that stands in it`;
+  }
+  if (CLIENT_REFUSED.test(code)) {
+    return `${name} wants a client certificate from a CA that it trusts (${code})`;
+  }
+  if (NO_TLS.has(code)) return `${name} does not speak TLS at this address (${code})`;
+  return null;
+}

@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KafkaDistribution } from './kafka-distribution.ts';
+import { QUICK_JVM } from './kafka-settings.ts';
+import { runCommand } from './run-command.ts';
+import type { KafkaListener, SecuredKafka, SecuredStores } from './secured-stores.ts';
+import type { StoreContext } from './store-context.ts';
+
+const PROTOCOLS: Record<KafkaListener, 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT'> = {
+  tls: 'SSL',
+  mutualTls: 'SSL',
+  saslTls: 'SASL_SSL',
+  sasl: 'SASL_PLAINTEXT',
+};
+const LISTENERS = Object.keys(PROTOCOLS) as KafkaListener[];
+const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
+const LOGIN_MODULE = 'org.apache.kafka.common.security';
+
+/**
+ * Settings of a secured broker, to stand after those of an open one: of a property that is set twice the last one counts.
+ * @param open `host:port` of the listener that is open to everybody
+ * @param controller `host:port` of the controller
+ */
+export function securedKafkaProperties(
+  { server, kafka }: SecuredStores & { kafka: SecuredKafka },
+  { open, controller }: { open: string; controller: string },
+): string {
+  const named = LISTENERS.map((name) => `${name}://127.0.0.1:${kafka.ports[name]}`);
+  const protocols = LISTENERS.map((name) => `${name}:${PROTOCOLS[name]}`);
+  const settings = {
+    listeners: [...named, `PLAINTEXT://${open}`, `CONTROLLER://${controller}`].join(),
+    'advertised.listeners': [...named, `PLAINTEXT://${open}`].join(),
+    'listener.security.protocol.map': [...protocols, 'PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT'].join(),
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.key': oneLine(server.key),
+    'ssl.keystore.certificate.chain': oneLine(server.cert),
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.certificates': oneLine(kafka.clientCa),
+    'listener.name.mutualtls.ssl.client.auth': 'required',
+    'sasl.enabled.mechanisms': ['PLAIN', ...SCRAM].join(),
+    ...Object.fromEntries(['sasltls', 'sasl'].flatMap((listener) => loginModules(listener, kafka))),
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+function loginModules(listener: string, { users }: SecuredKafka): [string, string][] {
+  const plain = users.map(({ name, password }) => `user_${name}="${password}"`).join(' ');
+  const setting = (mechanism: string): string =>
+    `listener.name.${listener}.${mechanism.toLowerCase()}.sasl.jaas.config`;
+  return [
+    [setting('PLAIN'), `${LOGIN_MODULE}.plain.PlainLoginModule required ${plain};`],
+    ...SCRAM.map((mechanism): [string, string] => [
+      setting(mechanism),
+      `${LOGIN_MODULE}.scram.ScramLoginModule required;`,
+    ]),
+  ];
+}
+
+/** Line ends are written as in a Java properties file. */
+function oneLine(pem: string): string {
+  return pem.trim().replaceAll('\n', '\\n');
+}
+
+/** Formats a log folder in which the SCRAM users are known; those of an open broker are copies without any. */
+export async function formatWithUsers(
+  { java, javaArgs }: KafkaDistribution,
+  properties: string,
+  { users }: SecuredKafka,
+  signal: AbortSignal,
+): Promise<void> {
+  const scram = users.flatMap(({ name, password }) =>
+    SCRAM.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${name},password=${password}]`]),
+  );
+  const tool = ['kafka.tools.StorageTool', 'format', '-c', properties, '-t', 'c2VjdXJlZC1zdG9yZXMtMQ'];
+  await runCommand(java, [...QUICK_JVM, ...javaArgs, ...tool, ...scram], { signal });
+}
+
+/** Java arguments, to stand after the others, with which the authorizer writes its audit to a file of its own. */
+export async function auditArgs(context: StoreContext, { auditFile }: SecuredKafka): Promise<string[]> {
+  const file = join(context.dataDir, 'log4j2.yaml');
+  await writeFile(file, LOG4J.replace('AUDIT_FILE', JSON.stringify(auditFile)));
+  return [`-Dlog4j2.configurationFile=${file}`];
+}
+
+const LOG4J = `Configuration:
+  Appenders:
+    Console:
+      name: STDOUT
+      PatternLayout:
+        pattern: "[%d] %p %m (%c)%n"
+    File:
+      name: AUDIT
+      fileName: AUDIT_FILE
+      PatternLayout:
+        pattern: "%m%n"
+  Loggers:
+    Root:
+      level: WARN
+      AppenderRef:
+        - ref: STDOUT
+    Logger:
+      - name: kafka.server.KafkaRaftServer
+        level: INFO
+      - name: kafka.authorizer.logger
+        level: DEBUG
+        additivity: false
+        AppenderRef:
+          - ref: AUDIT
+`;

@@ -1,0 +1,96 @@
+import { tmpdir } from 'node:os';
+import type { KeyAndCertificate } from '../certificate.ts';
+import { freePort } from './free-port.ts';
+import { POSTGRES_USER } from './postgres-settings.ts';
+import { findServer } from './redis.ts';
+import { findOnPath, runCommand } from './run-command.ts';
+import type { KafkaListener, Login, SecuredKafka, SecuredStores } from './secured-stores.ts';
+import { startKeeper } from './start-stack.ts';
+import type { StoreName } from './stores.ts';
+
+/** A store with TLS and logins switched on, as a process of this machine that a keeper owns. */
+export interface SecuredStore extends AsyncDisposable {
+  stop: () => Promise<void>;
+}
+
+export interface RunningSecuredKafka extends SecuredStore {
+  /** `host:port` of each listener; on `open`, and on `tls`, everybody may do everything. */
+  brokers: Record<KafkaListener | 'open', string>;
+}
+
+/** @throws Error that names what is missing on this machine and how to get it */
+export async function startSecuredKafka(
+  options: Pick<SecuredKafka, 'users' | 'clientCa' | 'auditFile'> & { server: KeyAndCertificate },
+): Promise<RunningSecuredKafka> {
+  const { server, ...kafka } = options;
+  const ports = {
+    tls: await freePort(),
+    mutualTls: await freePort(),
+    saslTls: await freePort(),
+    sasl: await freePort(),
+  };
+  const { port, ...store } = await startOne('kafka', { server, kafka: { ...kafka, ports } });
+  const address = (one: number): string => `127.0.0.1:${one}`;
+  return {
+    ...store,
+    brokers: {
+      open: address(port),
+      tls: address(ports.tls),
+      mutualTls: address(ports.mutualTls),
+      saslTls: address(ports.saslTls),
+      sasl: address(ports.sasl),
+    },
+  };
+}
+
+/** Takes passwords over TLS only. Its superuser makes the databases and roles. */
+export async function startSecuredPostgres(options: {
+  server: KeyAndCertificate;
+  superuserPassword: string;
+}): Promise<SecuredStore & { port: number; superuser: Login }> {
+  const { server, superuserPassword } = options;
+  const store = await startOne('postgres', { server, postgres: { superuserPassword } });
+  return { ...store, superuser: { name: POSTGRES_USER, password: superuserPassword } };
+}
+
+/** @param options.users rules as in an ACL file: `name on >password ~prefix* +get` */
+export async function startSecuredRedis(options: {
+  server: KeyAndCertificate;
+  users: string[];
+}): Promise<SecuredStore & { port: number }> {
+  const { server, users } = options;
+  return startOne('redis', { server, redis: { users } });
+}
+
+async function startOne(name: StoreName, secured: SecuredStores): Promise<SecuredStore & { port: number }> {
+  const port = await freePort();
+  const { stop } = await startKeeper({
+    ports: { [name]: port },
+    way: 'native',
+    containers: 'testcontainers',
+    quick: true,
+    dataRoot: tmpdir(),
+    secured,
+  });
+  return { port, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Why a secured Kafka cannot be started here, where others run in containers; undefined if it can. */
+export function whyNoSecuredKafka(): string | undefined {
+  if (process.env['JAVA_HOME'] || findOnPath('java') !== undefined) return undefined;
+  return 'there is no Java on the PATH';
+}
+
+/** Why a secured Redis cannot be started here; undefined if it can, or may once redis-server is installed. */
+export async function whyNoSecuredRedis(): Promise<string | undefined> {
+  const program = findServer();
+  if (program === undefined) return undefined;
+  // It ends at the first setting that it cannot take: the folder, or the one before where it was built without TLS.
+  const ended = runCommand(program, ['--tls-port', '0', '--port', '0', '--dir', '/nowhere'], {
+    argv0: 'redis-server',
+  });
+  const complaint = await ended.catch((error: unknown) => String(error));
+  return complaint.includes('tls-port') && complaint.includes('Bad directive')
+    ? `${program} was built without TLS`
+    : undefined;
+}
