@@ -2,6 +2,7 @@
 #
 #   docker build -t hookline .
 #   docker run hookline dispatcher        (or config-api, retry-scheduler, log-ingestor)
+#   docker run hookline config-api rotate-keys        (docs/operations/key-rotation.md)
 #
 # Target `demo` follows one webhook through a running Hookline (docker-compose.yml, profile demo).
 
@@ -46,4 +47,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # The shell replaces itself by node, which so gets the signals.
-ENTRYPOINT ["/bin/sh", "-c", "main=services/$0/dist/main.js; [ -f $main ] || { echo 'Name the service: config-api, dispatcher, retry-scheduler or log-ingestor' >&2; exit 64; }; exec node --enable-source-maps $main"]
+ENTRYPOINT ["/bin/sh", "-c", "main=services/$0/dist/main.js; [ -f $main ] || { echo 'Name the service: config-api, dispatcher, retry-scheduler or log-ingestor' >&2; exit 64; }; exec node --enable-source-maps $main \"$@\""]

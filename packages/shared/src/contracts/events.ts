@@ -8,6 +8,8 @@ export type ExecutionStatus = 'success' | 'error' | 'timeout' | 'cancelled';
 export type AttemptStatus = 'success' | 'error' | 'timeout';
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type AuthType = 'none' | 'basic' | 'bearer' | 'api_key';
+/** How a payload template is read and what it is sent as (ADR 9). */
+export type ContentKind = 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
 export type WaitReason =
   | 'retry'
   | 'rate_limited'
@@ -68,7 +70,7 @@ export interface WebhookDefinition {
   sslVerify: boolean;
   responseMapping: Record<string, string>;
   endpointRateLimit: number | null;
-  contentKind: string;
+  contentKind: ContentKind;
   signing: DefinitionSigning | null;
   paused: boolean;
   storeBodies: boolean;

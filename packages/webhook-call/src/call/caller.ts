@@ -1,8 +1,9 @@
-import { Agent, type Dispatcher } from 'undici';
-import { type ConnectDeps, createGuardedConnect } from '../guard/guarded-connect.ts';
+import type { Dispatcher } from 'undici';
+import type { ConnectDeps } from '../guard/guarded-connect.ts';
 import type { PreparedRequest } from '../request/prepare-request.ts';
 import type { CallResponse, CallResult } from './call-result.ts';
 import { classifyFailure, DeadlineError, ResponseLimitError } from './classify-failure.ts';
+import { type Connection, createConnections } from './connections.ts';
 import { readBody } from './read-body.ts';
 
 export interface CallOptions {
@@ -14,75 +15,55 @@ export interface CallOptions {
 
 /** Makes guarded HTTP calls. What comes back is always a result: a call that fails is an answer too. */
 export interface Caller {
+  /** Sends one request, once: nothing is followed and nothing repeated (ADR 10). */
   call(request: PreparedRequest, options: CallOptions): Promise<CallResult>;
   /** Ends idle connections, waits for running calls. */
   close(): Promise<void>;
 }
 
-export interface CallerOptions {
-  /**
-   * Connections to one origin, over all accounts. A call over it would wait within the client and lose time of its
-   * own, so it is not below the number of calls in flight.
-   */
-  maxConnectionsPerOrigin: number;
-}
-
-const CONNECT_TIMEOUT_MS = 10_000;
-const MAX_HEADER_BYTES = 16 * 1_024;
 const MAX_HEADER_FIELDS = 100;
 
 /**
- * A caller with two connection pools: one verifies certificates, the other, for definitions that switched that off,
- * does not, so that no connection opened without verification ever serves a call that wants it.
+ * A caller with two sets of connections: one verifies certificates, the other, for definitions that switched that
+ * off, does not, so that no connection opened without verification ever serves a call that wants it.
  */
-export function createCaller(deps: ConnectDeps, options: CallerOptions): Caller {
-  const verifying = createAgent(deps, options, true);
-  const trusting = createAgent(deps, options, false);
+export function createCaller(deps: ConnectDeps): Caller {
+  const verified = createConnections(deps, { verifyCertificate: true });
+  const trusted = createConnections(deps, { verifyCertificate: false });
   return {
     async call(request, { timeoutMs, sslVerify }) {
       const startedAt = performance.now();
       const controller = new AbortController();
       // undici's own timeouts do not bound a drip of bytes, endless 1xx answers or chunk extensions; this does.
       const deadline = setTimeout(() => controller.abort(new DeadlineError(timeoutMs)), timeoutMs);
+      const connection = (sslVerify ? verified : trusted).take(request.origin);
       let answered = false;
+      let reusable = false;
       try {
-        const response = await send(sslVerify ? verifying : trusting, request, controller.signal);
+        const response = await send(connection, request, controller.signal);
         answered = true;
-        return await readResponse(response, startedAt);
+        const result = await readResponse(response, startedAt);
+        reusable = !result.truncated;
+        return result;
       } catch (error) {
         return { kind: 'failed', ...classifyFailure(error, answered), durationMs: since(startedAt) };
       } finally {
         clearTimeout(deadline);
+        connection.release({ reusable });
       }
     },
     async close() {
-      await Promise.all([verifying.close(), trusting.close()]);
+      await Promise.all([verified.close(), trusted.close()]);
     },
   };
 }
 
-function createAgent(
-  deps: ConnectDeps,
-  { maxConnectionsPerOrigin }: CallerOptions,
-  verifyCertificate: boolean,
-): Agent {
-  return new Agent({
-    connect: createGuardedConnect(deps, { verifyCertificate, timeoutMs: CONNECT_TIMEOUT_MS }),
-    connections: maxConnectionsPerOrigin,
-    allowH2: false,
-    pipelining: 1,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    // The overall deadline bounds both.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 4_000,
-    keepAliveMaxTimeout: 30_000,
-  });
-}
-
-function send(agent: Agent, request: PreparedRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-  return agent.request({
-    origin: request.origin,
+function send(
+  connection: Connection,
+  request: PreparedRequest,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  return connection.request({
     path: request.target,
     method: request.method,
     headers: request.headers.flatMap(({ name, value }) => [name, value]),

@@ -16,6 +16,8 @@ export class ResponseLimitError extends Error {
   override readonly name = 'ResponseLimitError';
 }
 
+const MAX_MESSAGE_LENGTH = 300;
+
 /** Codes of OpenSSL's certificate verification (X509_V_ERR_…) and of failed handshakes, as Node names them. */
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_|ERROR_IN_CERT_|EPROTO$)/;
@@ -30,7 +32,7 @@ const PARSER_AT_END = /Invalid EOF state/;
  */
 export function classifyFailure(error: unknown, answered: boolean): { failure: FailureKind; detail: string } {
   const { name, message, code } = describe(error);
-  const detail = code === '' || message.includes(code) ? message : `${message} (${code})`;
+  const detail = detailOf(message, code);
   if (error instanceof DeadlineError) return { failure: 'timeout', detail };
   if (error instanceof DestinationBlockedError) return { failure: 'blocked', detail };
   if (error instanceof ResolveError) return { failure: 'dns', detail: `${message} (${error.code})` };
@@ -39,7 +41,16 @@ export function classifyFailure(error: unknown, answered: boolean): { failure: F
   return { failure: isMalformed({ name, message, code }, answered) ? 'malformed' : 'network', detail };
 }
 
+/** One line that says the code; some messages list what a certificate holds, at the endpoint's pleasure. */
+function detailOf(message: string, code: string): string {
+  const [line = ''] = message.split('\n', 1);
+  const short = line.slice(0, MAX_MESSAGE_LENGTH);
+  return code === '' || short.includes(code) ? short : `${short} (${code})`;
+}
+
 function isMalformed({ name, message, code }: ErrorShape, answered: boolean): boolean {
+  // undici takes it for granted that a status is at least 100.
+  if (code === 'ERR_ASSERTION') return true;
   if (name === 'HTTPParserError') return !PARSER_AT_END.test(message);
   if (name === 'SocketError') return MALFORMED_SOCKET.test(message);
   // Before the head is read, lengths contradict each other; after it, the connection ended too early.

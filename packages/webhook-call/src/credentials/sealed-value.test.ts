@@ -32,6 +32,17 @@ function codeOf(attempt: () => unknown): SealError['code'] | 'opened' {
   }
 }
 
+/** Every single byte changed, by its lowest and its highest bit. */
+function withAByteChanged(bytes: Buffer): Buffer[] {
+  return [...bytes.keys()].flatMap((at) =>
+    [0x01, 0x80].map((bit) => {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ bit;
+      return changed;
+    }),
+  );
+}
+
 describe('sealed values', () => {
   it.each([
     ['empty', ''],
@@ -44,32 +55,57 @@ describe('sealed values', () => {
     expect(sealed.equals(seal(keyring, accountKey, Buffer.from(text), binding))).toBe(false);
   });
 
-  it('do not open elsewhere', () => {
-    const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
-    const moved: SealBinding[] = [
-      { ...binding, actionId: 'action_2' },
-      { ...binding, field: 'signing' },
-      // The same characters over the border between two fields.
-      { ...binding, actionId: 'action_1a', field: 'uth' },
-    ];
-    for (const at of moved) expect(codeOf(() => open(sealed, at))).toBe('tampered');
-    expect(codeOf(() => open(sealed, { ...binding, accountId: 'acct_2' }))).toBe('unknown_data_key');
-    const stolenKey = { ...accountKey, accountId: 'acct_2' };
-    expect(codeOf(() => open(sealed, { ...binding, accountId: 'acct_2' }, [stolenKey]))).toBe('tampered');
+  it('do not open in another action or field', () => {
+    for (const [field, other] of [
+      ['auth', 'signing'],
+      ['signing', 'auth'],
+    ] as const) {
+      const sealed = seal(keyring, accountKey, Buffer.from('secret'), { ...binding, field });
+      const moved: SealBinding[] = [
+        { ...binding, field, actionId: 'action_2' },
+        { ...binding, field: other },
+        // The same characters over the border between action and field.
+        { ...binding, actionId: binding.actionId + field[0], field: field.slice(1) as typeof field },
+      ];
+      expect(open(sealed, { ...binding, field })).toBe('secret');
+      for (const at of moved) expect(codeOf(() => open(sealed, at))).toBe('tampered');
+    }
   });
 
-  it('do not open with any byte changed or the tag cut', () => {
+  it('do not open in another account, whichever data key is put there', () => {
+    const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    const elsewhere = { ...binding, accountId: 'acct_2' };
+    const own = createDataKey(keyring, 'acct_2', 1_000);
+    const stolenKey = { ...accountKey, accountId: 'acct_2' };
+    const relabelledKey = { ...own, dekId: accountKey.dekId };
+    expect(codeOf(() => open(sealed, elsewhere, [accountKey, own]))).toBe('unknown_data_key');
+    expect(codeOf(() => open(sealed, elsewhere, [stolenKey]))).toBe('tampered');
+    expect(codeOf(() => open(sealed, elsewhere, [relabelledKey]))).toBe('tampered');
+    expect(codeOf(() => open(sealed, binding, [{ ...accountKey, wrapped: own.wrapped }]))).toBe('tampered');
+  });
+
+  it('do not open with any byte changed, in them or in the wrapped data key', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('a secret of some length'), binding);
-    for (let at = 0; at < sealed.length; at++) {
-      const changed = Buffer.from(sealed);
-      changed[at] = (changed[at] ?? 0) ^ 1;
+    for (const changed of withAByteChanged(sealed)) {
       expect(codeOf(() => open(changed))).toMatch(/malformed|unknown_data_key|tampered/);
     }
-    for (const tagBytes of [12, 8, 4]) {
-      expect(codeOf(() => open(sealed.subarray(0, sealed.length - 16 + tagBytes)))).toBe('tampered');
+    for (const wrapped of withAByteChanged(accountKey.wrapped)) {
+      expect(codeOf(() => open(sealed, binding, [{ ...accountKey, wrapped }]))).toMatch(/malformed|tampered/);
     }
-    expect(codeOf(() => open(sealed.subarray(0, 20)))).toBe('malformed');
-    expect(codeOf(() => open(Buffer.alloc(0)))).toBe('malformed');
+  });
+
+  it('do not open with the tag cut short, nor cut anywhere else', () => {
+    for (const text of ['a secret of some length', '']) {
+      const sealed = seal(keyring, accountKey, Buffer.from(text), binding);
+      for (let length = 0; length < sealed.length; length++) {
+        expect(codeOf(() => open(sealed.subarray(0, length)))).toMatch(/malformed|tampered/);
+      }
+      const { wrapped } = accountKey;
+      for (let length = 0; length < wrapped.length; length++) {
+        const cut = { ...accountKey, wrapped: wrapped.subarray(0, length) };
+        expect(codeOf(() => open(sealed, binding, [cut]))).toMatch(/malformed|tampered/);
+      }
+    }
   });
 
   it('zero the plaintext after use, also when use fails', () => {

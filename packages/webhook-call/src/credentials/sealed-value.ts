@@ -11,12 +11,18 @@ import { SealError } from './seal-error.ts';
 export interface SealBinding {
   accountId: string;
   actionId: string;
-  /** `auth` for the credential of a definition. */
-  field: string;
+  /** Of a definition: its credential, or one of its signing keys. */
+  field: 'auth' | 'signing';
 }
 
 /** Finds an account's data key among those that are known here. */
 export type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefined;
+
+/** What opens sealed values. */
+export interface OpeningKeys {
+  keyring: Keyring;
+  findAccountKey: FindAccountKey;
+}
 
 const HEADER = Buffer.from([0x01, 0x01]);
 const DEK_ID_END = HEADER.length + 16;
@@ -51,7 +57,7 @@ export function dataKeyIdOf(sealed: Buffer): string {
  * @throws SealError; `unknown_data_key` may pass once the key has arrived
  */
 export function withOpened<T>(
-  { keyring, findAccountKey }: { keyring: Keyring; findAccountKey: FindAccountKey },
+  { keyring, findAccountKey }: OpeningKeys,
   sealed: Buffer,
   binding: SealBinding,
   use: (plaintext: Buffer) => T,

@@ -1,10 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { escapeForm, escapeHtml, escapeJsonString, escapeUri, escapeXml } from '../template/escape.ts';
 import { credentialSecrets } from './credential.ts';
 import { createSecretFilter } from './secret-filter.ts';
 
-const SECRET = 'p@ss "w/ö+rd" 1.*';
+const SECRET = `p@ss "w/ö+rd" 1.*'&<`;
 const filter = createSecretFilter([SECRET]);
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Of each UTF-16 unit. */
+function unicodeEscape(text: string): string {
+  return text.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 describe('createSecretFilter', () => {
   it.each([
@@ -18,10 +28,29 @@ describe('createSecretFilter', () => {
     ],
     ['form-encoded', encodeURIComponent(SECRET).replaceAll('%20', '+')],
     ['in JSON', JSON.stringify(SECRET).slice(1, -1)],
+    ['rendered into a URL', escapeUri(SECRET)],
+    ['rendered into a form', escapeForm(SECRET)],
+    ['rendered into JSON', escapeJsonString(SECRET)],
+    ['rendered into HTML', escapeHtml(SECRET)],
+    ['rendered into XML', escapeXml(SECRET)],
+    ['in JSON with slashes escaped', inJson(SECRET).replaceAll('/', String.raw`\/`)],
+    ['in JSON of ASCII only', SECRET.replace(/[^A-Za-z0-9]/g, unicodeEscape)],
+    ['in JSON within JSON', inJson(inJson(SECRET))],
+    ['in markup, by number', SECRET.replace(/[^A-Za-z0-9]/g, (char) => `&#${char.charCodeAt(0)};`)],
+    ['as UTF-8 that was read as latin1', Buffer.from(SECRET).toString('latin1')],
+    ['in hexadecimal', Buffer.from(SECRET).toString('hex').toUpperCase()],
+    ['in another case', SECRET.toLowerCase()],
   ])('hides a secret that is echoed %s', (_, form) => {
     expect(filter.redact(`you sent ${form}, twice: ${form}`)).toMatch(
       /^you sent \[redacted\]=*, twice: \[redacted\]=*$/,
     );
+  });
+
+  it.each(['', 'a', 'ab', 'abc'])('hides a secret within what is echoed in base64, after %j', (before) => {
+    const echoed = Buffer.from(`${before}${SECRET}; and more`).toString('base64');
+    const [left = ''] = filter.redact(echoed).split('[redacted]');
+    expect(left.length).toBeLessThan(7);
+    expect(filter.redact(echoed)).toMatch(/\[redacted\]\w/);
   });
 
   it('hides the pair of basic authentication in its base64', () => {
@@ -37,6 +66,29 @@ describe('createSecretFilter', () => {
   it('leaves text alone that only looks like it, and passwords too short to tell from text', () => {
     expect(createSecretFilter(['a.c!']).redact('abc! a.c')).toBe('abc! a.c');
     expect(createSecretFilter(['1', '']).redact('11 1')).toBe('11 1');
+  });
+
+  it('hides any secret, however the writings of its characters are mixed', () => {
+    const written = fc.record({
+      char: fc.oneof(
+        fc.constantFrom(...String.raw`%\&"'/+;u0041x`.split('')),
+        fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+      ),
+      writing: fc.constantFrom(escapeUri, unicodeEscape, escapeHtml, escapeJsonString),
+    });
+    fc.assert(
+      fc.property(fc.array(written, { minLength: 4 }), (mixed) => {
+        const secret = mixed.map(({ char }) => char).join('');
+        fc.pre(secret.length >= 4);
+        // What begins an escape is always escaped, one way or another.
+        const echoed = mixed
+          .map(({ char, writing }) =>
+            /[%\\&]/.test(char) && writing(char) === char ? unicodeEscape(char) : writing(char),
+          )
+          .join('');
+        expect(createSecretFilter([secret]).redact(`<${echoed}>`)).toBe('<[redacted]>');
+      }),
+    );
   });
 
   it('hides any secret wherever it stands', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseAllowList } from './allow-list.ts';
-import { createDestinationGuard } from './destination-guard.ts';
+import { parseDenyList } from './deny-list.ts';
 
 describe('parseAllowList', () => {
   it('reads hosts with ports, IPv6 and networks', () => {
@@ -16,24 +16,39 @@ describe('parseAllowList', () => {
     expect(list.allowsAddress('10.0.0.0/8')).toBe(false);
   });
 
-  it.each(['localhost', 'http://localhost:80', '10.0.0.0/33', 'fd00::/129', 'a:0', 'a:65536', '10.0.0/8'])(
-    'names the entry it cannot read: %s',
-    (entry) => {
-      expect(() => parseAllowList(`ok:80,${entry}`)).toThrow(entry);
-    },
-  );
+  it.each([
+    'localhost',
+    'http://localhost:80',
+    '10.0.0.0/33',
+    'fd00::/129',
+    'a:0',
+    'a:65536',
+    '10.0.0/8',
+    '10.0.0.1',
+  ])('names the entry it cannot read: %s', (entry) => {
+    expect(() => parseAllowList(`ok:80,${entry}`)).toThrow(entry);
+  });
 });
 
-describe('createDestinationGuard', () => {
-  it('lets an exact entry override every rule, a network only the addresses', () => {
-    const guard = createDestinationGuard(parseAllowList('localhost:6379,10.0.0.0/8'));
+describe('parseDenyList', () => {
+  it('reads addresses and networks', () => {
+    const list = parseDenyList('93.184.216.7, 2606:2800::/32\n203.0.114.0/24');
 
-    expect(guard.judgeHost('localhost', 6379)).toBeNull();
-    expect(guard.judgeAnswer('localhost', 6379, ['127.0.0.1', '::1'])).toBeNull();
-    expect(guard.judgeHost('localhost', 6380)).toMatchObject({ code: 'localhost' });
-    expect(guard.judgeHost('10.0.0.1', 8080)).toBeNull();
-    expect(guard.judgeHost('10.0.0.1', 6379)).toMatchObject({ code: 'not_allowed' });
-    expect(guard.judgeHost('intranet', 8080)).toMatchObject({ code: 'not_allowed' });
-    expect(guard.judgeAnswer('hooks.example.com', 443, ['10.0.0.1', '127.0.0.1'])).not.toBeNull();
+    expect(list.deniesAddress('93.184.216.7')).toBe(true);
+    expect(list.deniesAddress('93.184.216.8')).toBe(false);
+    expect(list.deniesAddress('203.0.114.200')).toBe(true);
+    expect(list.deniesAddress('2606:2800:220::1')).toBe(true);
+    expect(list.deniesAddress('2606:2801::1')).toBe(false);
+    expect(list.deniesAddress('no address')).toBe(false);
+    expect(parseDenyList('').deniesAddress('93.184.216.7')).toBe(false);
   });
+
+  it.each(['hooks.example.com', '93.184.216.7:443', '10.0.0.0/33', '[::1]', '10.0.0'])(
+    'names the entry it cannot read: %s',
+    (entry) => {
+      expect(() => parseDenyList(`9.9.9.9,${entry}`)).toThrow(
+        `HOOKLINE_DENIED_DESTINATIONS: cannot read ${entry}`,
+      );
+    },
+  );
 });

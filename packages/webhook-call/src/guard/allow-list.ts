@@ -1,5 +1,5 @@
-import { BlockList, isIP, isIPv4 } from 'node:net';
 import { canonicalAddress } from './address-policy.ts';
+import { createNetworkList, type NetworkList } from './network-list.ts';
 
 /** Destinations that a deployment permits although the policy refuses them (development, private networks). */
 export interface AllowList {
@@ -10,7 +10,6 @@ export interface AllowList {
 }
 
 const ENTRY_WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/;
-const CIDR = /^([0-9a-f:.]+)\/([0-9]{1,3})$/;
 
 /**
  * Reads `HOOKLINE_ALLOWED_DESTINATIONS`: entries `host:port`, `[IPv6]:port` or `address/prefix`, separated by commas
@@ -19,14 +18,8 @@ const CIDR = /^([0-9a-f:.]+)\/([0-9]{1,3})$/;
  */
 export function parseAllowList(text: string): AllowList {
   const hosts = new Set<string>();
-  const networks = new BlockList();
-  const bad: string[] = [];
-  for (const entry of text
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter(Boolean)) {
-    if (!addHost(hosts, entry) && !addNetwork(networks, entry)) bad.push(entry);
-  }
+  const networks = createNetworkList();
+  const bad = entriesOf(text).filter((entry) => !addHost(hosts, entry) && !addNetwork(networks, entry));
   if (bad.length > 0) {
     throw new Error(
       `HOOKLINE_ALLOWED_DESTINATIONS: cannot read ${bad.join(', ')}; write host:port, [IPv6]:port or address/prefix`,
@@ -34,11 +27,16 @@ export function parseAllowList(text: string): AllowList {
   }
   return {
     allowsHost: (host, port) => hosts.has(`${host}:${port}`),
-    allowsAddress: (text) => {
-      const address = canonicalAddress(text);
-      return address !== null && networks.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
-    },
+    allowsAddress: (address) => networks.holds(address),
   };
+}
+
+/** Entries of a setting, in lower case. */
+export function entriesOf(text: string): string[] {
+  return text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
 }
 
 function addHost(hosts: Set<string>, entry: string): boolean {
@@ -49,10 +47,7 @@ function addHost(hosts: Set<string>, entry: string): boolean {
   return true;
 }
 
-function addNetwork(networks: BlockList, entry: string): boolean {
-  const [, address = '', prefix] = CIDR.exec(entry) ?? [];
-  const family = isIP(address);
-  if (family === 0 || Number(prefix) > (family === 4 ? 32 : 128)) return false;
-  networks.addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6');
-  return true;
+/** An address alone is refused: every port of it is more than whoever wrote it may have meant. */
+function addNetwork(networks: NetworkList, entry: string): boolean {
+  return entry.includes('/') && networks.add(entry);
 }

@@ -13,6 +13,7 @@ export async function checkDestination(
   { host, port }: Pick<DestinationUrl, 'host' | 'port'>,
   { guard, resolver }: { guard: DestinationGuard; resolver: Resolver },
 ): Promise<Refusal | null> {
+  await guard.ready(host, port);
   const refusal = guard.judgeHost(host, port);
   if (refusal || isIP(host) !== 0) return refusal;
   try {

@@ -8,6 +8,7 @@ import { NOT_ALLOWED } from './refusal.ts';
 
 const OPTIONS = { verifyCertificate: true, timeoutMs: 10_000 };
 const allowAll: DestinationGuard = {
+  ready: () => Promise.resolve(),
   judgeHost: () => null,
   judgeAnswer: () => null,
   judgeAddress: () => null,
@@ -27,11 +28,11 @@ async function startServer() {
 
   return {
     opened,
-    connect: (hostname: string, guard: DestinationGuard) =>
+    connect: (hostname: string, guard: DestinationGuard, protocol = 'http:') =>
       new Promise<Socket | string>((resolve) => {
         const settled: buildConnector.Callback = (error, socket) =>
           resolve(error ? error.name : (socket ?? 'neither'));
-        createGuardedConnect({ guard, resolver }, OPTIONS)({ hostname, port, protocol: 'http:' }, settled);
+        createGuardedConnect({ guard, resolver }, OPTIONS)({ hostname, port, protocol }, settled);
       }),
     async [Symbol.asyncDispose]() {
       for (const socket of opened) socket.destroy();
@@ -62,16 +63,31 @@ describe('createGuardedConnect', () => {
     expect(server.opened).toHaveLength(1);
   });
 
-  it('looks at the peer once more, and says nothing to one that is refused', async () => {
+  it('judges an IPv6 literal once it is known what that leads to, and waits for it', async () => {
     await using server = await startServer();
-    const blocked = await server.connect('hooks.example.com', {
+    let known = false;
+    const refused = await server.connect('::1', {
       ...allowAll,
-      judgeAddress: () => NOT_ALLOWED,
+      ready: async () => {
+        await new Promise(setImmediate);
+        known = true;
+      },
+      judgeHost: () => (known ? NOT_ALLOWED : null),
     });
-    expect(blocked).toBe('DestinationBlockedError');
-    while (server.opened.length === 0) await new Promise(setImmediate);
-    const [socket] = server.opened;
-    if (socket && !socket.closed) await once(socket.resume(), 'close');
-    expect(socket?.bytesRead).toBe(0);
+    expect(refused).toBe('DestinationBlockedError');
   });
+
+  it.each(['http:', 'https:'])(
+    'looks at the peer once more, and says nothing to one that is refused (%s)',
+    async (protocol) => {
+      await using server = await startServer();
+      const guard = { ...allowAll, judgeAddress: () => NOT_ALLOWED };
+      const blocked = await server.connect('hooks.example.com', guard, protocol);
+      expect(blocked).toBe('DestinationBlockedError');
+      while (server.opened.length === 0) await new Promise(setImmediate);
+      const [socket] = server.opened;
+      if (socket && !socket.closed) await once(socket.resume(), 'close');
+      expect(socket?.bytesRead).toBe(0);
+    },
+  );
 });

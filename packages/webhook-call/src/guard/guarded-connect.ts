@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import { isIP, connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
+import { isIP, isIPv6, connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { callbackify } from 'node:util';
 import type { buildConnector } from 'undici';
@@ -47,29 +47,56 @@ export interface ConnectOptions {
  */
 export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions): buildConnector.connector {
   return (target, callback) => {
-    const host = target.hostname;
-    const secure = target.protocol === 'https:';
-    const port = Number(target.port) || (secure ? 443 : 80);
-    const refusal = deps.guard.judgeHost(host, port);
-    if (refusal) {
-      process.nextTick(callback, new DestinationBlockedError(refusal), null);
-      return undefined;
-    }
-    const socket = dial({ host, port, secure }, deps, options);
-    settleOnce(socket, { secure, timeoutMs: options.timeoutMs }, (error) => {
-      if (error) return callback(error, null);
-      const peer = deps.guard.judgeAddress(host, port, socket.remoteAddress ?? '');
-      if (!peer) return callback(null, socket);
-      socket.destroy();
-      return callback(new DestinationBlockedError(peer), null);
-    });
-    // undici gives up a connection that no request waits for any more through the socket it is handed here.
-    return socket;
+    const destination = destinationOf(target);
+    // What an IPv6 literal leads to depends on the network around us, and no lookup comes before it to wait in.
+    if (!isIPv6(destination.host)) return open(destination, { deps, options, callback });
+    void deps.guard
+      .ready(destination.host, destination.port)
+      .then(() => open(destination, { deps, options, callback }));
+    return undefined;
   };
 }
 
+interface Destination {
+  host: string;
+  port: number;
+  secure: boolean;
+}
+
+function destinationOf({ hostname, protocol, port }: buildConnector.Options): Destination {
+  const secure = protocol === 'https:';
+  return { host: hostname, port: Number(port) || (secure ? 443 : 80), secure };
+}
+
+/** undici gives up a connection that no request waits for any more through the socket it is handed here. */
+function open(
+  destination: Destination,
+  {
+    deps,
+    options,
+    callback,
+  }: { deps: ConnectDeps; options: ConnectOptions; callback: buildConnector.Callback },
+): Socket | undefined {
+  const { host, port, secure } = destination;
+  const refusal = deps.guard.judgeHost(host, port);
+  if (refusal) {
+    process.nextTick(callback, new DestinationBlockedError(refusal), null);
+    return undefined;
+  }
+  const socket = dial(destination, deps, options);
+  // Before whatever else listens, so that not even a ClientHello goes out.
+  socket.prependOnceListener('connect', () => {
+    const peer = deps.guard.judgeAddress(host, port, socket.remoteAddress ?? '');
+    if (peer) socket.destroy(new DestinationBlockedError(peer));
+  });
+  settleOnce(socket, { secure, timeoutMs: options.timeoutMs }, (error) =>
+    error ? callback(error, null) : callback(null, socket),
+  );
+  return socket;
+}
+
 function dial(
-  { host, port, secure }: { host: string; port: number; secure: boolean },
+  { host, port, secure }: Destination,
   deps: ConnectDeps,
   { verifyCertificate }: ConnectOptions,
 ): Socket {
@@ -98,7 +125,7 @@ function dial(
 /** Resolves and judges a name at the very place where the socket takes its addresses from. */
 function guardedLookup(port: number, { guard, resolver }: ConnectDeps): LookupFunction {
   const judgedAddresses = async (host: string): Promise<LookupAddress[]> => {
-    const addresses = await resolver.resolve(host);
+    const [addresses] = await Promise.all([resolver.resolve(host), guard.ready(host, port)]);
     const refusal = guard.judgeAnswer(host, port, addresses);
     if (refusal) throw new DestinationBlockedError(refusal);
     return addresses.map((address) => ({ address, family: isIP(address) }));
@@ -121,7 +148,9 @@ function settleOnce(
     settled = true;
     settle(error);
   };
-  socket.once(secure ? 'secureConnect' : 'connect', () => done(null));
+  socket.once(secure ? 'secureConnect' : 'connect', () => {
+    if (!socket.destroyed) done(null);
+  });
   socket.on('error', done);
   socket.once('close', () => clearTimeout(timer));
 }

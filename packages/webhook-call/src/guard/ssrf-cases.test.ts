@@ -1,77 +1,77 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
-import { isPublicAddress } from './address-policy.ts';
-import { parseAllowList } from './allow-list.ts';
-import { createDestinationGuard } from './destination-guard.ts';
-import { readUrl } from './destination-url.ts';
-import type { Refusal } from './refusal.ts';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { selfSignedCertificate } from '@hookline/testkit/certificate';
+import { judgeDns, judgeIp, judgeUrl } from '../testing/ssrf/judge-destination.ts';
+import { createEnvJudge } from '../testing/ssrf/judge-env.ts';
+import { judgeHeader } from '../testing/ssrf/judge-header.ts';
+import { createRedirectJudge } from '../testing/ssrf/judge-redirect.ts';
+import { createResponseJudge } from '../testing/ssrf/judge-response.ts';
+import { type Judge, type Kind, KINDS, readSsrfCases } from '../testing/ssrf/ssrf-case.ts';
 
-interface SsrfCase {
-  id: string;
-  kind: 'ip' | 'url' | 'dns' | 'header';
-  input: string;
-  expect: 'accept' | 'reject';
-  why: string;
-  resolves?: string[];
-}
+const DAY_MS = 24 * 3_600_000;
+/** One case is ten thousand calls. */
+const PATIENCE_MS = 300_000;
+const ADR = join(import.meta.dirname, '../../../../docs/adr/0010-one-request-straight-to-the-endpoint.md');
 
-const cases = JSON.parse(readFileSync(join(import.meta.dirname, 'ssrf-cases.json'), 'utf8')) as SsrfCase[];
-const ofKind = (kind: SsrfCase['kind']): SsrfCase[] => cases.filter((entry) => entry.kind === kind);
-const shown = (text: string): string => JSON.stringify(text.slice(0, 80));
-const guard = createDestinationGuard(parseAllowList(''));
-
-function judge(raw: string, addresses?: readonly string[]): Refusal | null {
-  const reading = readUrl(raw);
-  if (reading.kind === 'refused') return reading.refusal;
-  const { host, port } = reading.url;
-  return guard.judgeHost(host, port) ?? (addresses ? guard.judgeAnswer(host, port, addresses) : null);
-}
-
-describe('addresses', () => {
-  for (const { id, input, expect: expected, why } of ofKind('ip')) {
-    it(`${id} ${expected}s ${shown(input)}: ${why}`, () => {
-      expect(isPublicAddress(input)).toBe(expected === 'accept');
-    });
-  }
+const valid = selfSignedCertificate({ names: ['127.0.0.1', 'hooks.example.com'] });
+const expired = selfSignedCertificate({
+  notBefore: Date.now() - 2 * DAY_MS,
+  notAfter: Date.now() - DAY_MS,
 });
 
-describe('URLs', () => {
-  for (const { id, input, expect: expected, why } of ofKind('url')) {
-    it(`${id} ${expected}s ${shown(input)}: ${why}`, () => {
-      const refusal = judge(input);
-      expect(refusal === null ? 'accept' : 'reject').toBe(expected);
-    });
-  }
-});
+const JUDGES: Record<Kind, Judge> = {
+  ip: judgeIp,
+  url: judgeUrl,
+  dns: judgeDns,
+  redirect: createRedirectJudge(valid),
+  header: judgeHeader,
+  response: createResponseJudge({ valid, expired }),
+  env: createEnvJudge(valid),
+};
 
-describe('answers of the resolver', () => {
-  for (const { id, input, expect: expected, why, resolves = [] } of ofKind('dns')) {
-    it(`${id} ${expected}s ${shown(input)}: ${why}`, () => {
-      const refusal = judge(input, resolves);
-      expect(refusal === null ? 'accept' : 'reject').toBe(expected);
-    });
+const cases = readSsrfCases();
+/** Cases that our policy decides otherwise: the rows of the ADR's table, which name them first. */
+const disagreed = [...readFileSync(ADR, 'utf8').matchAll(/^\| ([a-z]+-[0-9]+) /gm)].map(([, id = '']) => id);
+const decided: { kind: Kind; asExpected: boolean }[] = [];
+
+describe('the cases of ssrf-cases.json', () => {
+  afterAll(() => void process.stdout.write(resultTable()));
+
+  for (const ssrfCase of cases) {
+    const { id, kind, input, expect: expected, why } = ssrfCase;
+    const isDisagreed = disagreed.includes(id);
+    const said = `${expected}s${isDisagreed ? ' (not so by ADR 10)' : ''}`;
+    it(
+      `${id} ${said} ${JSON.stringify(input.slice(0, 80))}: ${why.slice(0, 120)}`,
+      async () => {
+        const verdict = await JUDGES[kind](ssrfCase);
+        decided.push({ kind, asExpected: verdict === expected });
+        expect(verdict === expected).toBe(!isDisagreed);
+      },
+      PATIENCE_MS,
+    );
   }
 
-  it('refuses an empty answer and one of more than 32 addresses', () => {
-    const many = Array.from({ length: 33 }, (_, i) => `93.184.216.${i}`);
-    expect(judge('https://hooks.example.com/', [])).toMatchObject({ code: 'not_allowed' });
-    expect(judge('https://hooks.example.com/', many)).toMatchObject({ code: 'not_allowed' });
-    expect(judge('https://hooks.example.com/', many.slice(1))).toBeNull();
+  it('are disagreed with where they mark a choice, and nowhere else', () => {
+    const choices = cases.filter(({ policy }) => policy).map(({ id }) => id);
+    expect(choices).toEqual(expect.arrayContaining(disagreed));
   });
 });
 
-describe('messages at configuration', () => {
-  it.each([
-    ['http://10.1.2.3/', 'private addresses are not allowed'],
-    ['http://127.0.0.1/', 'private addresses are not allowed'],
-    ['http://[::1]:9000/', 'private addresses are not allowed'],
-    ['http://localhost:3000/', 'localhost is not allowed'],
-    ['http://app.localhost/', 'localhost is not allowed'],
-    ['not-a-valid-url', 'invalid URL'],
-    ['https://printer.local/', 'destination is not allowed'],
-    ['https://hooks.example.com:25/', 'destination is not allowed'],
-  ])('%s: %s', (url, message) => {
-    expect(judge(url)?.message).toContain(message);
-  });
-});
+function resultTable(): string {
+  const rows = KINDS.map((kind) =>
+    rowOf(
+      kind,
+      decided.filter((one) => one.kind === kind),
+    ),
+  );
+  const head = `${'kind'.padEnd(10)}${'cases'.padStart(6)}${'as expected'.padStart(13)}${'ADR 10'.padStart(8)}`;
+  return `\n${[head, ...rows, rowOf('all', decided)].join('\n')}\n\n`;
+}
+
+function rowOf(name: string, results: readonly { asExpected: boolean }[]): string {
+  const asExpected = results.filter((result) => result.asExpected).length;
+  const figures = `${results.length}`.padStart(6) + `${asExpected}`.padStart(13);
+  return `${name.padEnd(10)}${figures}${`${results.length - asExpected}`.padStart(8)}`;
+}

@@ -1,5 +1,6 @@
 import type { JSONPathQuery, JSONValue } from 'json-p3';
 import { parseJson, stringifyJson } from '../json/lossless-json.ts';
+import { redactJson } from '../credentials/redact-json.ts';
 import type { SecretFilter } from '../credentials/secret-filter.ts';
 import type { CompiledMapping, MappingRule } from './compile-mapping.ts';
 import { runBounded } from './run-bounded.ts';
@@ -99,16 +100,4 @@ function evaluate(query: JSONPathQuery, document: JSONValue): Picked {
   const [first] = values;
   if (first === undefined) return { error: 'no_match' };
   return { value: values.length === 1 ? first : `[${values.join(',')}]` };
-}
-
-/** Filters secrets; where that took more than the inside of a string, the result is kept JSON as one string. */
-function redactJson(json: string, secrets: SecretFilter): string {
-  const redacted = secrets.redact(json);
-  if (redacted === json) return json;
-  try {
-    JSON.parse(redacted);
-    return redacted;
-  } catch {
-    return JSON.stringify(redacted);
-  }
 }

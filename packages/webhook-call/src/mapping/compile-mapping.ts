@@ -15,7 +15,11 @@ export interface MappingRule {
 
 const MAX_RULES = 100;
 const MAX_EXPRESSION_LENGTH = 1_024;
+/** Each multiplies the work by the size of the document; nobody's answer needs more. */
+const MAX_DESCENDANT_SEGMENTS = 2;
+const MAX_FILTERS = 5;
 const COSTLY = /\.\.[^]*\.\.|[?,]/;
+const STRING_LITERAL = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g;
 
 const environment = new JSONPathEnvironment();
 
@@ -56,9 +60,24 @@ function compileExpression(expression: string): JSONPathQuery | string {
     return `the expression is longer than ${MAX_EXPRESSION_LENGTH} characters`;
   }
   try {
-    return environment.compile(expression);
+    const query = environment.compile(expression);
+    return costProblem(expression) ?? query;
   } catch (error) {
     if (!(error instanceof JSONPathError)) throw error;
-    return `not a JSONPath expression (RFC 9535): ${error.message}`;
+    return `not a JSONPath expression (RFC 9535): ${withoutQuote(error)}`;
   }
+}
+
+/** json-p3 quotes from the expression; our refusals quote no value, for people put secrets into wrong fields. */
+function withoutQuote({ message, token }: JSONPathError): string {
+  return message.replace(/ \('[^]*':\d+\)$/, ` (at character ${token.index + 1})`);
+}
+
+/** Why a sound expression asks for too much, or null. RFC 9535, section 4.1, leaves such limits to us. */
+function costProblem(expression: string): string | null {
+  const plain = expression.replace(STRING_LITERAL, "''");
+  if (plain.split('..').length - 1 > MAX_DESCENDANT_SEGMENTS) {
+    return `more than ${MAX_DESCENDANT_SEGMENTS} descendant segments (..)`;
+  }
+  return plain.split('?').length - 1 > MAX_FILTERS ? `more than ${MAX_FILTERS} filters` : null;
 }

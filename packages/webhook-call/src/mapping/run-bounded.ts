@@ -6,7 +6,9 @@ const call = new Script('run()');
 
 /**
  * Runs synchronous work and breaks it off after a time: a customer's filter or regular expression on a stranger's
- * answer must not hold the event loop. V8 interrupts loops and regular expressions alike.
+ * answer must not hold the event loop. V8 interrupts loops and regular expressions alike. A worker would bound no more:
+ * it would copy each document, and mappings would queue behind the one that is broken off there instead of here. What
+ * such work holds in memory is bounded by how much it can make in that time.
  * @returns the result, or undefined if the time was over
  */
 export function runBounded<T>(work: () => T, timeoutMs: number): T | undefined {

@@ -48,7 +48,8 @@ describe('attemptResponse', () => {
   });
 
   it('marks a body that was not read to its end, however short what was read', () => {
-    expect(stored('short', { truncated: true, bodyBytes: null })).toMatchObject({
+    const short = response('short', { truncated: true, bodyBytes: null });
+    expect(attemptResponse(short, createSecretFilter([]), { storeBodies: true })).toMatchObject({
       body: `short${TRUNCATION_MARKER}`,
       truncated: true,
       bodyBytes: null,
@@ -62,15 +63,44 @@ describe('attemptResponse', () => {
 
   it('R-018: filters secrets before it cuts, so that none stands half over the cut', () => {
     const echoed = stored(`${'x'.repeat(10_236)}secret123${'x'.repeat(100)}`, {
-      headers: { 'x-echo': 'secret123', 'set-cookie': 'session=1' },
+      headers: { 'x-echo': 'secret123', 'set-cookie': 'session=1', 'x-secret123': '1' },
     });
     expect(echoed.body).not.toContain('sec');
-    expect(echoed.headers).toEqual({ 'x-echo': '[redacted]', 'set-cookie': '[redacted]' });
+    expect(echoed.headers).toEqual({
+      'x-echo': '[redacted]',
+      'set-cookie': '[redacted]',
+      'x-[redacted]': '1',
+    });
+  });
+
+  it('R-018: leaves no part of a secret at the end of a body that is short once it is filtered', () => {
+    const long = createSecretFilter(['sécret/123'.repeat(20)]);
+    for (const end of ['', '\n', '123456789']) {
+      const echoes = response(`${'sécret/123'.repeat(20)}${end}`.repeat(3_000), { truncated: true });
+      const { body } = attemptResponse(echoes, long, { storeBodies: true });
+      expect(body).toMatch(/^(\[redacted\][\n1-9]*)*… \[truncated\]$/);
+      expect(completedResponse(echoes, long).responseBody).not.toContain('sé');
+    }
+  });
+
+  it('R-018: filters secrets from headers, whose bytes are read as latin1', () => {
+    const value = Buffer.from('you sent pä"ß☃').toString('latin1');
+    const headers = { 'x-echo': value };
+    const filtered = attemptResponse(response('', { headers }), createSecretFilter(['pä"ß☃']), {
+      storeBodies: true,
+    });
+    expect(filtered.headers).toEqual({ 'x-echo': 'you sent [redacted]' });
   });
 
   it.each([
     ['https://u:p@other.example.com/in?token=1', 'https://[redacted]@other.example.com/in?[redacted]'],
     ['//u@other.example.com/', '//[redacted]@other.example.com/'],
+    ['/\\u:p@other.example.com/', '/\\[redacted]@other.example.com/'],
+    ['https://other.example.com/#access_token=1', 'https://other.example.com/#[redacted]'],
+    [
+      'https://a.example.com/, https://u:p@b.example.com/',
+      'https://a.example.com/, https://[redacted]@b.example.com/',
+    ],
     ['/next', '/next'],
   ])('shows where a redirect leads, without credentials: %s', (location, shown) => {
     expect(stored('', { status: 302, headers: { location } }).headers).toEqual({ location: shown });

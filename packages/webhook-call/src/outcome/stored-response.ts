@@ -1,12 +1,11 @@
 import type { AttemptResponse, WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { CallResponse } from '../call/call-result.ts';
+import { redactBody } from '../credentials/redact-body.ts';
 import { REDACTED, type SecretFilter } from '../credentials/secret-filter.ts';
-import { cutText, STORED_BODY_BYTES, storableText } from '../request/cut-text.ts';
+import { STORED_BODY_BYTES } from '../request/cut-text.ts';
 
 /** Bytes of a body that the completed event carries. */
 const COMPLETED_BODY_BYTES = 64 * 1_024;
-/** More bytes than any form of a secret: a secret across the cut is still seen whole. */
-const FILTER_MARGIN_BYTES = 16 * 1_024;
 
 /** Headers that hand out credentials of their own. */
 const CREDENTIAL_HEADERS = new Set(['set-cookie', 'set-cookie2', 'authorization', 'proxy-authenticate']);
@@ -50,13 +49,16 @@ function storedBody(
   secrets: SecretFilter,
   maxBytes: number,
 ): { text: string; cut: boolean } {
-  const head = body.subarray(0, maxBytes + FILTER_MARGIN_BYTES);
-  return cutText(secrets.redact(storableText(head)), maxBytes, truncated || head.length < body.length);
+  return redactBody(body, secrets, { maxBytes, cutBefore: truncated });
 }
 
+/** An endpoint may echo a secret as a name, too. */
 function storedHeaders(headers: Record<string, string>, secrets: SecretFilter): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, storedHeader(name, value, secrets)]),
+    Object.entries(headers).map(([name, value]) => [
+      secrets.redact(name),
+      storedHeader(name, value, secrets),
+    ]),
   );
 }
 
@@ -66,9 +68,17 @@ function storedHeader(name: string, value: string, secrets: SecretFilter): strin
   return name === 'location' ? withoutCredentials(text) : text;
 }
 
-/** A redirect is shown, not followed; its user name, password and query may be somebody's credentials. */
+/**
+ * A redirect is shown, not followed; its user name, password, query and fragment may be somebody's credentials. Slashes
+ * of either kind, or none, lead to a host where a lenient reader looks for one.
+ */
 function withoutCredentials(location: string): string {
   return location
-    .replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i, `$1//${REDACTED}@`)
-    .replace(/\?.*$/s, `?${REDACTED}`);
+    .split(', ')
+    .map((url) =>
+      url
+        .replace(/^((?:[a-z][a-z0-9+.-]*:)?[/\\]*)[^/\\?#]*@/i, `$1${REDACTED}@`)
+        .replace(/([?#]).*$/s, `$1${REDACTED}`),
+    )
+    .join(', ');
 }

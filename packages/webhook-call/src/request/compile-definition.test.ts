@@ -30,8 +30,9 @@ describe('compileDefinition', () => {
     [{ payloadTemplate: '{"a":' }, 'payload_template', /not valid JSON.* at 5/],
     [{ responseMapping: { 'account.id': '$.id' } }, 'response_mapping.account.id', /the target must be/],
     [{ responseMapping: { x: '$.[' } }, 'response_mapping.x', /not a JSONPath expression/],
-    [{ contentKind: 'form' }, 'content_kind', /must be json/],
-    [{ signing: { sealedSecrets: [], graceUntil: null } }, 'signing', /not supported/],
+    [{ responseMapping: { x: 'pass123' } }, 'response_mapping.x', /^(?!.*ass123).* \(at character 1\)$/],
+    [{ contentKind: 'csv' as 'text' }, 'content_kind', /must be one of json, form,/],
+    [{ contentKind: 'none' }, 'payload_template', /none has no template/],
   ])('finds %j', (changes, field, message) => {
     expect(problemsOf(changes)).toEqual({ [field]: expect.stringMatching(message) });
   });

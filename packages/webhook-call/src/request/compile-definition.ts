@@ -2,9 +2,8 @@ import type { AuthType, HttpMethod, WebhookDefinition } from '@hookline/shared/c
 import type { DestinationGuard } from '../guard/destination-guard.ts';
 import type { DestinationUrl } from '../guard/destination-url.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
-import { compileJson } from '../template/compile-json.ts';
 import { compileUrl } from '../template/compile-url.ts';
-import type { JsonTemplate } from '../template/json-template.ts';
+import { isPayloadKind, PAYLOAD_KINDS, type PayloadTemplate } from '../template/payload-kinds.ts';
 import type { UrlTemplate } from '../template/url-template.ts';
 import { compileHeaders, type HeaderTemplate } from './compile-headers.ts';
 import { collect, type DefinitionProblem, problem } from './definition-problem.ts';
@@ -25,10 +24,12 @@ export interface CompiledDefinition {
   /** Configured headers and the defaults they leave open, in sending order. */
   headers: readonly HeaderTemplate[];
   /** Null: the request has no body. */
-  payload: JsonTemplate | null;
+  payload: PayloadTemplate | null;
   authType: AuthType;
   /** Header of an api_key. */
   authHeaderName: string | null;
+  /** Attempts are signed (Standard Webhooks 1.0.0). */
+  signed: boolean;
   mapping: CompiledMapping;
 }
 
@@ -54,13 +55,11 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
   if (!METHODS.includes(definition.method)) {
     problems.push(problem('method', `must be one of ${METHODS.join(', ')}`));
   }
-  if (definition.contentKind !== 'json') problems.push(problem('content_kind', 'must be json'));
-  if (definition.signing) problems.push(problem('signing', 'request signing is not supported'));
   const target = compileTarget(definition.url, options.guard, problems);
   const payload = compilePayload(definition, problems);
   const headers = compileHeaders(
     definition.headers,
-    { auth: definition.auth, userAgent: options.userAgent, hasBody: payload !== null },
+    { auth: definition.auth, userAgent: options.userAgent, contentType: payload && payload.contentType },
     problems,
   );
   const mapping = compileMapping(definition.responseMapping, problems);
@@ -71,9 +70,10 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
     url: target.template,
     destination: target.url,
     headers,
-    payload,
+    payload: payload && payload.template,
     authType: definition.auth.type,
     authHeaderName: definition.auth.headerName,
+    signed: definition.signing !== null,
     mapping,
   };
 }
@@ -95,12 +95,31 @@ function compileTarget(
 }
 
 /** GET carries no body, and without a template nothing does (R-002). */
-function compilePayload(definition: CallableDefinition, problems: DefinitionProblem[]): JsonTemplate | null {
-  const { method, payloadTemplate } = definition;
+function compilePayload(
+  { method, contentKind, payloadTemplate }: CallableDefinition,
+  problems: DefinitionProblem[],
+): { template: PayloadTemplate; contentType: string } | null {
+  if (contentKind === 'none') {
+    if (payloadTemplate !== null)
+      problems.push(problem('payload_template', 'content_kind none has no template'));
+    return null;
+  }
+  if (!isPayloadKind(contentKind)) {
+    // Definitions of a later release may know more kinds (ADR 3).
+    problems.push(problem('content_kind', `must be one of ${Object.keys(PAYLOAD_KINDS).join(', ')}, none`));
+    return null;
+  }
   if (payloadTemplate === null || method === 'GET') return null;
   if (Buffer.byteLength(payloadTemplate) > MAX_PAYLOAD_BYTES) {
     problems.push(problem('payload_template', 'is larger than 1 MiB', 'payload_too_large'));
     return null;
   }
-  return collect(problems, 'payload_template', () => compileJson(payloadTemplate));
+  if (payloadTemplate.includes('\0')) {
+    // PostgreSQL stores no such text; a JSON template writes the escape, \u0000.
+    problems.push(problem('payload_template', 'must not hold the character U+0000'));
+    return null;
+  }
+  const { contentType, compile } = PAYLOAD_KINDS[contentKind];
+  const template = collect(problems, 'payload_template', () => compile(payloadTemplate));
+  return template && { template, contentType };
 }

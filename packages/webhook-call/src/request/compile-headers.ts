@@ -16,13 +16,14 @@ export interface HeaderTemplate {
 export interface HeaderSurroundings {
   auth: Pick<DefinitionAuth, 'type' | 'headerName'>;
   userAgent: string;
-  hasBody: boolean;
+  /** Of the body; null for none. */
+  contentType: string | null;
 }
 
 /** Compiles the configured headers and adds the defaults (A-007); what is wrong is added to `problems`. */
 export function compileHeaders(
   headers: Readonly<Record<string, string>>,
-  { auth, userAgent, hasBody }: HeaderSurroundings,
+  { auth, userAgent, contentType }: HeaderSurroundings,
   problems: DefinitionProblem[],
 ): readonly HeaderTemplate[] {
   const entries = Object.entries(headers);
@@ -38,7 +39,7 @@ export function compileHeaders(
   const defaults = {
     'user-agent': userAgent,
     accept: '*/*',
-    ...(hasBody && { 'content-type': 'application/json' }),
+    ...(contentType !== null && { 'content-type': contentType }),
   };
   for (const [name, value] of Object.entries(defaults)) {
     if (!taken.has(name)) compiled.push({ name, value, sensitive: false });

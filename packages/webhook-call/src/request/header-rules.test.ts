@@ -13,7 +13,7 @@ interface HeaderCase {
 }
 
 const cases = (
-  JSON.parse(readFileSync(join(import.meta.dirname, '../guard/ssrf-cases.json'), 'utf8')) as HeaderCase[]
+  JSON.parse(readFileSync(join(import.meta.dirname, '../testing/ssrf-cases.json'), 'utf8')) as HeaderCase[]
 ).filter(({ kind }) => kind === 'header');
 
 describe('headers that may be configured', () => {

@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Credential } from '../credentials/credential.ts';
+import { sign } from '../signing/sign.ts';
+import { signingSecret } from '../signing/signing-secret.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { attemptRequest } from './attempt-request.ts';
 import type { CallableDefinition } from './compile-definition.ts';
 import { TRUNCATION_MARKER } from './cut-text.ts';
-import { type PreparedRequest, prepareRequest, type RefusedRequest } from './prepare-request.ts';
+import {
+  type CallSecrets,
+  type PreparedRequest,
+  prepareRequest,
+  type RefusedRequest,
+} from './prepare-request.ts';
 
 const context = {
   contact: {
@@ -22,13 +29,14 @@ const context = {
 
 function prepare(
   changes: Partial<CallableDefinition>,
-  input: { context?: unknown; credential?: Credential } = {},
+  input: { context?: unknown; credential?: Credential; signing?: CallSecrets['signing'] } = {},
 ): PreparedRequest | RefusedRequest {
   return prepareRequest(compileSample(changes), {
     context: input.context ?? context,
     executionId: 'e-1',
     attempt: 2,
     credential: input.credential ?? null,
+    signing: input.signing ?? null,
   });
 }
 
@@ -98,6 +106,60 @@ describe('prepareRequest', () => {
     const request = prepared({ auth: { type: credential.type, headerName } }, { credential });
     expect(headersOf(request)[name]).toBe(value);
     expect(attemptRequest(request, { storeBodies: true }).headers[name]).toBe('[redacted]');
+  });
+
+  describe('signs (Standard Webhooks 1.0.0)', () => {
+    const signing = { sealedSecrets: [Buffer.from('sealed')], graceUntil: null };
+    const key = Buffer.alloc(32, 0xfb);
+    const startedAt = 1_614_265_330_999;
+    const signed = (changes: Partial<CallableDefinition> = {}): PreparedRequest =>
+      prepared({ signing, ...changes }, { signing: { keys: [key], startedAt } });
+
+    it('A-007: the bytes it sends, with two more headers', () => {
+      const request = signed({ headers: { 'X-A': 'a' } });
+      const content = { id: 'e-1', timestamp: 1_614_265_330, body: request.body };
+      expect(headersOf(request)).toEqual({
+        'X-A': 'a',
+        'user-agent': 'Hookline/test',
+        accept: '*/*',
+        'content-type': 'application/json',
+        'webhook-id': 'e-1',
+        'webhook-attempt': '2',
+        'webhook-timestamp': '1614265330',
+        'webhook-signature': sign(content, [key]),
+      });
+    });
+
+    it('a request without a body too', () => {
+      const content = { id: 'e-1', timestamp: 1_614_265_330, body: null };
+      expect(headersOf(signed({ method: 'GET' }))['webhook-signature']).toBe(sign(content, [key]));
+    });
+
+    it('and shows history neither signature nor secret', () => {
+      const request = signed();
+      expect(attemptRequest(request, { storeBodies: true }).headers).toMatchObject({
+        'webhook-timestamp': '1614265330',
+        'webhook-signature': '[redacted]',
+      });
+      expect(request.secrets.redact(`echo: ${signingSecret(key)}`)).toBe('echo: whsec_[redacted]=');
+    });
+
+    it.each([null, { keys: [], startedAt }])('or refuses where there is no key: %j', (keys) => {
+      expect(prepare({ signing }, { signing: keys })).toMatchObject({
+        kind: 'refused',
+        detail: 'signing: no signing secret is stored',
+      });
+    });
+
+    it('but no id with a dot, which would fit another id and time as well', () => {
+      const secrets = { credential: null, signing: { keys: [key], startedAt } };
+      const input = { context, executionId: 'e.1', attempt: 1, ...secrets };
+      expect(prepareRequest(compileSample({ signing }), input)).toMatchObject({
+        kind: 'refused',
+        detail: 'signing: an executionId with a dot cannot be signed',
+      });
+      expect(prepareRequest(compileSample(), input)).toMatchObject({ kind: 'prepared' });
+    });
   });
 
   it.each<[Partial<CallableDefinition>, string]>([

@@ -1,7 +1,8 @@
 import type { HttpMethod } from '@hookline/shared/contracts/events';
 import { type Credential, credentialHeader, credentialSecrets } from '../credentials/credential.ts';
 import { createSecretFilter, type SecretFilter } from '../credentials/secret-filter.ts';
-import { renderJson } from '../template/json-template.ts';
+import { sign } from '../signing/sign.ts';
+import { signingKeyTexts } from '../signing/signing-secret.ts';
 import { RenderError } from '../template/template-error.ts';
 import { renderText } from '../template/text-template.ts';
 import { renderTarget } from '../template/url-template.ts';
@@ -20,7 +21,7 @@ export interface PreparedRequest {
   target: string;
   headers: readonly SentHeader[];
   body: Buffer | null;
-  /** Knows the credential of this request, to filter it out of whatever is stored. */
+  /** Knows the secrets of this request, to filter them out of whatever is stored. */
   secrets: SecretFilter;
 }
 
@@ -38,15 +39,21 @@ export interface RefusedRequest {
   detail: string;
 }
 
-export interface PrepareInput {
+/** What a call needs in clear; opened for it and not kept. */
+export interface CallSecrets {
+  /** Null for auth type none. */
+  credential: Credential | null;
+  /** Keys to sign with, newest first, and the start of the attempt (epoch ms); null without signing. */
+  signing: { keys: readonly Buffer[]; startedAt: number } | null;
+}
+
+export interface PrepareInput extends CallSecrets {
   /** What `parseContext` read. */
   context: unknown;
   /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop repetitions. */
   executionId: string;
   /** From 1; sent as `webhook-attempt`. */
   attempt: number;
-  /** Opened for this call; null for auth type none. */
-  credential: Credential | null;
 }
 
 /** Fills a compiled definition for one attempt. Pure: the same input gives the same bytes. */
@@ -64,13 +71,13 @@ export function prepareRequest(
       return renderHeader(header, input.context);
     });
     field = 'payload_template';
-    const body = compilation.payload
-      ? renderJson(compilation.payload, input.context, MAX_PAYLOAD_BYTES)
-      : null;
+    const body = compilation.payload && compilation.payload.render(input.context, MAX_PAYLOAD_BYTES);
     field = 'request';
     headers.push(...identityHeaders(input));
     field = 'auth_config';
     headers.push(...authHeaders(compilation, input.credential));
+    field = 'signing';
+    headers.push(...signatureHeaders(compilation, input, body));
     return {
       kind: 'prepared',
       method: compilation.method,
@@ -78,7 +85,7 @@ export function prepareRequest(
       target,
       headers,
       body,
-      secrets: createSecretFilter(input.credential ? credentialSecrets(input.credential) : []),
+      secrets: callSecretFilter(input),
     };
   } catch (error) {
     if (error instanceof RenderError)
@@ -126,4 +133,30 @@ function authHeaders(
   const reason = headerValueProblem(header.value);
   if (reason) throw new RenderError(reason);
   return [{ ...header, sensitive: true }];
+}
+
+/** Every attempt is signed anew, so that receivers can refuse what is older than their tolerance (Standard Webhooks). */
+function signatureHeaders(
+  { signed }: CompiledDefinition,
+  { executionId: id, signing }: PrepareInput,
+  body: Buffer | null,
+): SentHeader[] {
+  if (!signed) return [];
+  if (!signing || signing.keys.length === 0) throw new RenderError('no signing secret is stored');
+  // It ends where the timestamp begins: with a dot in it the same signature would fit another id and time.
+  if (id.includes('.')) throw new RenderError('an executionId with a dot cannot be signed');
+  const timestamp = Math.floor(signing.startedAt / 1_000);
+  return [
+    { name: 'webhook-timestamp', value: String(timestamp), sensitive: false },
+    // Good for a replay by whoever reads the history, for as long as the receiver's tolerance.
+    { name: 'webhook-signature', value: sign({ id, timestamp, body }, signing.keys), sensitive: true },
+  ];
+}
+
+/** Knows the secrets of a call, whether or not its request can be built. */
+export function callSecretFilter({ credential, signing }: CallSecrets): SecretFilter {
+  return createSecretFilter([
+    ...(credential ? credentialSecrets(credential) : []),
+    ...(signing ? signing.keys.flatMap(signingKeyTexts) : []),
+  ]);
 }

@@ -1,4 +1,6 @@
-/** Escaping by the place a value goes to (R-014). */
+import { RenderError } from './template-error.ts';
+
+/** Escaping by the place a value goes to (R-014). Text is well-formed Unicode unless a function says otherwise. */
 
 const SUB_DELIMS = /[!'()*]/g;
 
@@ -23,4 +25,57 @@ export function escapeJsonString(text: string): string {
 /** Makes finished JSON text inert in a page. Those characters stand in string literals only, so it stays the same value. */
 export function escapeJsonDocument(json: string): string {
   return json.replace(UNSAFE_IN_PAGE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const NOT_FORM_SAFE = /[!'()~]|%20/g;
+
+/** `application/x-www-form-urlencoded` (WHATWG URL standard, section 5.2); unpaired surrogates become U+FFFD. */
+export function escapeForm(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(NOT_FORM_SAFE, (found) =>
+    found === '%20' ? '+' : `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+const HTML_SPECIAL = /[&<>"']/g;
+const HTML_REFERENCES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Escapes text for HTML text and quoted attribute values. */
+export function escapeHtml(text: string): string {
+  return text.replace(HTML_SPECIAL, (char) => HTML_REFERENCES[char] ?? char);
+}
+
+/** White space too, which a parser would otherwise normalise (XML 1.0, sections 2.11 and 3.3.3). */
+const XML_SPECIAL = /[&<>"'\t\n\r]/g;
+const XML_REFERENCES: Readonly<Record<string, string>> = {
+  ...HTML_REFERENCES,
+  "'": '&apos;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+};
+// oxlint-disable-next-line no-control-regex -- they are what it looks for
+const XML_FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+
+/** Position of a character that XML 1.0 cannot carry in any form (section 2.2, Char), or -1. */
+export function forbiddenInXml(text: string): number {
+  return text.search(XML_FORBIDDEN);
+}
+
+/**
+ * Escapes text for XML text and quoted attribute values.
+ * @throws RenderError if it holds a character that XML cannot carry: dropping it would change the value unnoticed
+ */
+export function escapeXml(text: string): string {
+  const at = forbiddenInXml(text);
+  if (at >= 0) {
+    const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
+    throw new RenderError(`illegal XML character U+${code}`);
+  }
+  return text.replace(XML_SPECIAL, (char) => XML_REFERENCES[char] ?? char);
 }

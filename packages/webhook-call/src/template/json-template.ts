@@ -1,6 +1,7 @@
 import { stringifyJson } from '../json/lossless-json.ts';
 import { escapeJsonDocument, escapeJsonString } from './escape.ts';
 import { lookUp, type MergeField, textOf } from './merge-field.ts';
+import { type Filling, renderBody } from './render-body.ts';
 import { RenderError } from './template-error.ts';
 import { renderText, type TextTemplate } from './text-template.ts';
 
@@ -24,23 +25,20 @@ export interface JsonTemplate {
  *   of an object become equal
  */
 export function renderJson(template: JsonTemplate, context: unknown, maxBytes: number): Buffer {
+  const body = renderBody(template.parts, (gap) => fill(gap, context), maxBytes);
+  // After the size is known: the keys together are no longer than the body.
   refuseEqualKeys(template, context, maxBytes);
-  let json = '';
-  for (const part of template.parts) {
-    json += typeof part === 'string' ? part : fill(part, context);
-    // A character is at least one byte; the exact count comes at the end.
-    if (json.length > maxBytes) throw tooLarge();
-  }
-  const bytes = Buffer.from(json);
-  if (bytes.length > maxBytes) throw tooLarge();
-  return bytes;
+  return body;
 }
 
-function fill({ field, place }: Exclude<JsonPart, string>, context: unknown): string {
+function fill({ field, place }: Exclude<JsonPart, string>, context: unknown): Filling {
   const value = lookUp(context, field);
   return place === 'string'
-    ? escapeJsonString(textOf(value))
-    : escapeJsonDocument(stringifyJson(typeof value === 'string' ? value.toWellFormed() : value));
+    ? { text: textOf(value), escape: escapeJsonString }
+    : {
+        text: stringifyJson(typeof value === 'string' ? value.toWellFormed() : value),
+        escape: escapeJsonDocument,
+      };
 }
 
 function refuseEqualKeys(template: JsonTemplate, context: unknown, maxLength: number): void {
@@ -52,8 +50,4 @@ function refuseEqualKeys(template: JsonTemplate, context: unknown, maxLength: nu
       seen.add(rendered);
     }
   }
-}
-
-function tooLarge(): RenderError {
-  return new RenderError('renders to more than 1 MiB', 'payload_too_large');
 }

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { ipv6Bytes } from '../guard/ipv6-bytes.ts';
 
 /** What the server says of a name: its addresses, that it does not exist, or nothing at all. */
 export type Zone = Record<string, { a?: string[]; aaaa?: string[]; ttl?: number } | 'nxdomain' | 'silent'>;
@@ -65,7 +66,7 @@ function answer(question: Buffer, entry: Exclude<Zone[string], 'silent'>, type: 
 function recordsOf(entry: { a?: string[]; aaaa?: string[]; ttl?: number }, type: number): Buffer[] {
   const addresses = type === TYPE_A ? (entry.a ?? []) : type === TYPE_AAAA ? (entry.aaaa ?? []) : [];
   return addresses.map((address) => {
-    const data = type === TYPE_A ? ipv4Bytes(address) : ipv6Bytes(address);
+    const data = type === TYPE_A ? ipv4Bytes(address) : Buffer.from(ipv6Bytes(address));
     const head = Buffer.alloc(12);
     // A pointer to the name in the question.
     head.writeUInt16BE(0xc00c, 0);
@@ -79,13 +80,4 @@ function recordsOf(entry: { a?: string[]; aaaa?: string[]; ttl?: number }, type:
 
 function ipv4Bytes(address: string): Buffer {
   return Buffer.from(address.split('.').map(Number));
-}
-
-function ipv6Bytes(address: string): Buffer {
-  const [head = '', tail = ''] = address.split('::').map((half) => half);
-  const groups = (text: string): number[] =>
-    text === '' ? [] : text.split(':').map((group) => parseInt(group, 16));
-  const [before, after] = [groups(head), groups(tail)];
-  const all = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
-  return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }

@@ -10,7 +10,10 @@ export function Nullable<T extends TSchema>(schema: T) {
 }
 
 /** One of some texts, as a type and as JSON Schema `enum`. */
-export function OneOf<const T extends readonly string[]>(values: T, options: { description?: string } = {}) {
+export function OneOf<const T extends readonly string[]>(
+  values: T,
+  options: { description?: string; default?: T[number] } = {},
+) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
 }
 

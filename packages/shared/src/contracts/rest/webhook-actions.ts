@@ -1,5 +1,7 @@
 import { Type, type Static } from 'typebox';
+import type { ContentKind } from '../events.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp } from './fields.ts';
+import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
 /** Bounds of a webhook definition (R-006, R-007, R-012, R-013). */
 export const DEFINITION_LIMITS = {
@@ -13,6 +15,12 @@ export const DEFINITION_LIMITS = {
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export const AUTH_TYPES = ['none', 'basic', 'bearer', 'api_key'] as const;
+export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
+export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
+
+/** ADR 9. */
+const CONTENT_KIND_DESCRIPTION =
+  'How payload_template is read, its merge fields escaped, and which Content-Type is sent unless headers set one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has neither template nor body.';
 
 const { timeoutSeconds, retryMaxAttempts } = DEFINITION_LIMITS;
 const secretText = (description: string) =>
@@ -56,11 +64,18 @@ export const WebhookActionInput = Type.Object(
     payload_template: Type.Optional(
       Type.Unknown({
         description:
-          'A JSON value whose texts may hold merge fields; or a text that is a JSON template, in which an unquoted field keeps its type; null for no body (R-004).',
+          'json: a JSON value whose texts may hold merge fields, or a text that is a JSON template, in which an unquoted field keeps its type. form: an object from name to text, number, boolean or a list of these (the name is repeated), or the encoded text (`a={{contact.id}}&b=1`). text, html, xml: a text; in html and xml merge fields stand in text and quoted attribute values only. Null for no body (R-004).',
+      }),
+    ),
+    content_kind: Type.Optional(
+      OneOf(CONTENT_KINDS, {
+        default: DEFAULT_CONTENT_KIND,
+        description: CONTENT_KIND_DESCRIPTION,
       }),
     ),
     auth_type: Type.Optional(OneOf(AUTH_TYPES)),
     auth_config: Type.Optional(AuthConfig),
+    ...signingInput,
     timeout_seconds: Type.Optional(
       Type.Number({
         minimum: timeoutSeconds.min,
@@ -108,11 +123,13 @@ export const WebhookAction = Type.Object({
   method: OneOf(METHODS),
   headers: Type.Record(Type.String(), Type.String()),
   payload_template: Type.Unknown({ description: 'As it was given; null for none.' }),
+  content_kind: OneOf(CONTENT_KINDS, { description: CONTENT_KIND_DESCRIPTION }),
   auth: Type.Object({
     type: OneOf(AUTH_TYPES),
     header_name: Type.Optional(Type.String({ description: 'api_key only.' })),
     credential_set: Type.Boolean({ description: 'Whether a secret is stored. It is never returned.' }),
   }),
+  signing: SigningView,
   timeout_seconds: Type.Number(),
   retry_enabled: Type.Boolean(),
   retry_max_attempts: Type.Integer(),
@@ -125,6 +142,10 @@ export const WebhookAction = Type.Object({
   updated_at: Timestamp('When this version was written.'),
 });
 export type WebhookAction = Static<typeof WebhookAction>;
+
+/** The answer to a change. */
+export const SavedWebhookAction = Type.Object({ ...WebhookAction.properties, ...shownSigningSecret });
+export type SavedWebhookAction = Static<typeof SavedWebhookAction>;
 
 export const WebhookActionList = Type.Object({ data: Type.Array(WebhookAction) });
 export type WebhookActionList = Static<typeof WebhookActionList>;

@@ -1,0 +1,36 @@
+import { Type, type Static } from 'typebox';
+import { Nullable, OneOf, Timestamp } from './fields.ts';
+
+export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
+
+/** An endpoint as its dispatcher last saw it. */
+export const WebhookEndpoint = Type.Object({
+  endpoint: Type.String({
+    description: 'Scheme, host, port and path of the URL template, without the query.',
+  }),
+  breaker_state: OneOf(BREAKER_STATES, {
+    description:
+      'closed: calls are made; open: calls wait, without spending retries; half_open: one call at a time tries it out.',
+  }),
+  opened_at: Nullable(Timestamp('Since when the breaker is not closed; null: it is.')),
+  next_probe_at: Nullable(Timestamp('Open: when the next call tries it out.')),
+  consecutive_failures: Type.Integer({ description: 'Timeouts, network and TLS errors and 5xx in a row.' }),
+  in_flight: Type.Integer({ description: 'Calls in flight.' }),
+  waiting: Type.Integer({
+    description: 'Calls that wait for a slot. Those that wait for a time are executions with waits_for.',
+  }),
+  rate_limited_until: Nullable(
+    Timestamp('A rate limit has promised all its slots up to then; null: a call may start now.'),
+  ),
+  updated_at: Timestamp('When this was last written; counters are within a second.'),
+});
+export type WebhookEndpoint = Static<typeof WebhookEndpoint>;
+
+export const WebhookEndpointList = Type.Object({
+  data: Type.Array(WebhookEndpoint, {
+    description:
+      'Endpoints called in the last 24 hours, at most 1,000: those whose breaker is not closed first, each group by name.',
+  }),
+  total: Type.Integer({ description: 'How many there are.' }),
+});
+export type WebhookEndpointList = Static<typeof WebhookEndpointList>;

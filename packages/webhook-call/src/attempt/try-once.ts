@@ -1,0 +1,32 @@
+import type { Caller, CallOptions } from '../call/caller.ts';
+import type { CallResult } from '../call/call-result.ts';
+import type { Compilation } from '../request/compile-definition.ts';
+import {
+  type CallSecrets,
+  type PreparedRequest,
+  type PrepareInput,
+  prepareRequest,
+  type RefusedRequest,
+} from '../request/prepare-request.ts';
+
+/** One attempt: what is sent, what fills it, and how long the call may take. */
+export interface AttemptInput extends CallOptions, Omit<PrepareInput, keyof CallSecrets> {
+  compilation: Compilation;
+  /** Opens the secrets of the definition for the time of `use`, or says why they do not open. */
+  withSecrets: <T>(use: (secrets: CallSecrets) => T) => T | RefusedRequest;
+}
+
+/** The request as it was sent and what came of it; or why there is none. */
+export type Tried =
+  { request: PreparedRequest; result: CallResult } | { request: null; result: RefusedRequest };
+
+/**
+ * Makes one attempt: opens the secrets, builds the request, sends it behind the guard. The dispatcher and the test
+ * call both come through here, so that a test call is the real thing (A-029). Resolves at the last body byte.
+ */
+export async function tryOnce(caller: Pick<Caller, 'call'>, input: AttemptInput): Promise<Tried> {
+  const { compilation, withSecrets, timeoutMs, sslVerify, ...filling } = input;
+  const request = withSecrets((secrets) => prepareRequest(compilation, { ...filling, ...secrets }));
+  if (request.kind === 'refused') return { request: null, result: request };
+  return { request, result: await caller.call(request, { timeoutMs, sslVerify }) };
+}

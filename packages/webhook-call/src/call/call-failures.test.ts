@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { startReceiver } from '@hookline/testkit/receiver';
+import { drip, startRawServer } from '../testing/raw-server.ts';
+import { failureOf, prepare, startCaller } from '../testing/test-caller.ts';
+
+describe('a call that fails', () => {
+  it('A-008: is aborted at its timeout when nothing comes', async () => {
+    await using receiver = await startReceiver({ '*': 'hang' });
+    await using caller = await startCaller();
+
+    const calling = caller.call(prepare(receiver.url), { timeoutMs: 300 });
+    const [received] = await receiver.requests(1);
+
+    expect(failureOf(await calling)).toBe('timeout');
+    expect(await received?.ended).toBe('aborted');
+  });
+
+  it.each<[string, string, string]>([
+    ['a body that drips', 'HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n', 'x'],
+    ['a head that drips', 'HTTP/1.1 200 OK\r\nx-a: ', 'x'],
+    ['interim answers without end', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['a chunk extension without end', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'x'],
+  ])('has its timeout in spite of %s', async (_, head, more) => {
+    await using server = await startRawServer((socket) => {
+      socket.write(head);
+      drip(socket, more, 20);
+    });
+    await using caller = await startCaller();
+
+    expect(failureOf(await caller.call(prepare(server.url), { timeoutMs: 300 }))).toBe('timeout');
+  });
+
+  it('has its timeout while a TLS handshake is not answered, and gives the connection up', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const accepted = once(silent, 'connection') as Promise<[Socket]>;
+    await using caller = await startCaller();
+
+    const { port } = silent.address() as AddressInfo;
+    const calling = caller.call(prepare(`https://127.0.0.1:${port}/`), { timeoutMs: 300 });
+    const [socket] = await accepted;
+    const closed = once(socket.resume(), 'close');
+
+    expect(failureOf(await calling)).toBe('timeout');
+    await closed;
+    silent.close();
+    await once(silent, 'close');
+  });
+
+  it('has its timeout while a name server is silent', async () => {
+    await using caller = await startCaller({ 'hooks.example.com': 'silent' });
+    expect(failureOf(await caller.call(prepare('http://hooks.example.com/'), { timeoutMs: 100 }))).toBe(
+      'timeout',
+    );
+  });
+
+  it('A-012: ends as a network failure when refused or reset', async () => {
+    const receiver = await startReceiver({ '/reset': 'reset' });
+    await using caller = await startCaller();
+
+    expect(failureOf(await caller.call(prepare(`${receiver.url}/reset`)))).toBe('network');
+    await receiver.stop();
+    const refused = await caller.call(prepare(receiver.url));
+    expect(failureOf(refused)).toBe('network');
+    expect(refused).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') });
+  });
+
+  it.each<[string, string]>([
+    ['before its head', ''],
+    ['within its head', 'HTTP/1.1 200 OK\r\nx-a: 1'],
+    ['within a body of known length', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'],
+    [
+      'within a body of known length, closing',
+      'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 10\r\n\r\nhalf',
+    ],
+    ['within a chunked body', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha'],
+    [
+      'within a chunked body, closing',
+      'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha',
+    ],
+  ])('ends as a network failure when the answer is cut off %s', async (_, raw) => {
+    await using receiver = await startReceiver({ '*': { raw } });
+    await using caller = await startCaller();
+    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('network');
+  });
+
+  it.each<[string, string]>([
+    ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['HTTP/0.9', '<html>hello</html>'],
+    ['a version that is none', 'HTTP/3.0 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['a status of two digits', 'HTTP/1.1 20 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['a status of four digits', 'HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['a status below 100', 'HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'],
+    ['a status that is no number', 'HTTP/1.1 abc OK\r\ncontent-length: 0\r\n\r\n'],
+    ['a length below zero', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
+    ['a length that is no number', 'HTTP/1.1 200 OK\r\ncontent-length: 0x1\r\n\r\na'],
+    ['a length given twice', 'HTTP/1.1 200 OK\r\ncontent-length: 1, 1\r\n\r\na'],
+    ['a chunk size that is none', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'],
+    [
+      'a chunk size that overflows',
+      `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${'f'.repeat(17)}\r\n`,
+    ],
+    ['chunks with bare line feeds', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\na\n0\n\n'],
+    ['NUL in a header', 'HTTP/1.1 200 OK\r\nx-a: a\0b\r\ncontent-length: 0\r\n\r\n'],
+    ['a bare carriage return in a header', 'HTTP/1.1 200 OK\r\nx-a: a\rb\r\ncontent-length: 0\r\n\r\n'],
+    ['a space before the colon', 'HTTP/1.1 200 OK\r\nx-a : 1\r\ncontent-length: 0\r\n\r\n'],
+    ['bare line feeds', 'HTTP/1.1 200 OK\ncontent-length: 0\n\n'],
+    ['two framings', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd'],
+    ['a folded header', 'HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n'],
+    [
+      'a switch of protocols',
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+    ],
+    ['an unasked 100', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['a header of 20 KiB', `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(20_480)}\r\n\r\n`],
+    ['101 header fields', `HTTP/1.1 200 OK\r\n${'a: 1\r\n'.repeat(100)}content-length: 0\r\n\r\n`],
+  ])('ends as malformed on %s', async (_, raw) => {
+    await using receiver = await startReceiver({ '*': { raw } });
+    await using caller = await startCaller();
+    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('malformed');
+  });
+
+  it('A-031: ends as a DNS failure where the name does not exist', async () => {
+    await using caller = await startCaller();
+    const result = await caller.call(prepare('http://gone.example.com/'));
+    expect(failureOf(result)).toBe('dns');
+    expect(result).toMatchObject({ detail: expect.stringContaining('ENOTFOUND') });
+  });
+});

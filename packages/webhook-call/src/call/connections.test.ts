@@ -1,0 +1,139 @@
+import { once } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import { selfSignedCertificate } from '@hookline/testkit/certificate';
+import { startReceiver } from '@hookline/testkit/receiver';
+import { classify } from '../outcome/classify.ts';
+import { type RawAnswer, startRawServer } from '../testing/raw-server.ts';
+import { failureOf, prepare, startCaller } from '../testing/test-caller.ts';
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+const answerOk: RawAnswer = (socket) => void socket.write(OK);
+
+describe('connections', () => {
+  it.each([false, true])('are one for 1,000 calls in a row (TLS: %p)', async (secure) => {
+    const tls = selfSignedCertificate();
+    await using server = await startRawServer(answerOk, secure ? { tls } : {});
+    await using caller = await startCaller();
+    const request = prepare(server.url);
+
+    for (let i = 0; i < 1_000; i++) {
+      expect(await caller.call(request, { sslVerify: false })).toMatchObject({ status: 200 });
+    }
+
+    expect(server.requests).toHaveLength(1_000);
+    expect(server.accepted).toBe(1);
+  });
+
+  it('are at most 10 for 1,000 calls of which 10 are in flight', async () => {
+    let answered = 0;
+    await using server = await startRawServer((socket) => {
+      answered += 1;
+      // Some answers come at once, some in a later turn, so that calls end in any order.
+      if (answered % 3 === 0) setImmediate(() => socket.write(OK));
+      else socket.write(OK);
+    });
+    await using caller = await startCaller();
+    const request = prepare(server.url);
+    let left = 1_000;
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) expect(await caller.call(request)).toMatchObject({ status: 200 });
+    };
+
+    await Promise.all(Array.from({ length: 10 }, lane));
+
+    expect(server.requests).toHaveLength(1_000);
+    expect(server.accepted).toBeLessThanOrEqual(10);
+  });
+
+  it('serve calls that come at once, each with its own answer', async () => {
+    await using receiver = await startReceiver({ '*': ({ path }) => ({ body: path }) });
+    await using caller = await startCaller();
+    const paths = Array.from({ length: 50 }, (_, i) => `/${i}`);
+
+    const results = await Promise.all(paths.map((path) => caller.call(prepare(receiver.url + path))));
+
+    expect(
+      results.map((result) => (result.kind === 'response' ? result.body.toString() : result.detail)),
+    ).toEqual(paths);
+  });
+
+  it.each<[string, string]>([
+    ['was not read whole', `HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(300_000)}`],
+    ['asks for its end', `HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok`],
+    ['is HTTP/1.0', 'HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok'],
+    ['is followed by more than its length', `${OK}more`],
+    ['is followed by a second answer', `${OK}HTTP/1.1 500 Not Yours\r\ncontent-length: 0\r\n\r\n`],
+    ['had no body and sent one', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello'],
+  ])('are not used again after an answer that %s', async (_, raw) => {
+    await using server = await startRawServer((socket, { connection }) => {
+      socket.write(connection === 1 ? raw : OK);
+    });
+    await using caller = await startCaller();
+
+    expect(await caller.call(prepare(server.url))).toMatchObject({ kind: 'response' });
+    expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200, body: Buffer.from('ok') });
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2]);
+  });
+
+  it('are not used again while they still carry a request that was answered early', async () => {
+    await using server = await startRawServer((socket, { connection }) => {
+      // Answers the head, and never reads what does not fit into the buffers of both sides.
+      if (connection === 1) socket.pause();
+      socket.write(OK);
+    });
+    await using caller = await startCaller();
+    const large = prepare(server.url, { payloadTemplate: JSON.stringify('x'.repeat(1_000_000)) });
+    const bulky = { ...large, body: Buffer.alloc(32_000_000, 'x') };
+
+    expect(await caller.call(bulky)).toMatchObject({ status: 200 });
+    expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200 });
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2]);
+  });
+
+  it('are opened anew where an idle one was closed', async () => {
+    await using server = await startRawServer((socket) => {
+      socket.write(OK);
+      void once(socket, 'close').then(() => closed.resolve());
+      setImmediate(() => socket.end());
+    });
+    const closed = Promise.withResolvers<void>();
+    await using caller = await startCaller();
+
+    expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200 });
+    await closed.promise;
+    expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200 });
+    expect(server.accepted).toBe(2);
+  });
+
+  it.each(['GET', 'POST'] as const)(
+    'that an endpoint closes on a %s end the attempt: nothing is sent twice unseen',
+    async (method) => {
+      await using server = await startRawServer((socket) => {
+        if (server.requests.length === 2) socket.destroy();
+        else socket.write(OK);
+      });
+      await using caller = await startCaller();
+      const request = prepare(server.url, { method });
+
+      expect(await caller.call(request)).toMatchObject({ status: 200 });
+      const cut = await caller.call(request);
+      expect(failureOf(cut)).toBe('network');
+      expect(classify(cut, 0)).toMatchObject({ errorType: 'network_error', retryable: true });
+      expect(await caller.call(request)).toMatchObject({ status: 200 });
+      expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
+    },
+  );
+
+  it('end with the caller, idle ones at once', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startRawServer((socket) => {
+      socket.once('close', () => closed.resolve());
+      socket.write(OK);
+    });
+    const caller = await startCaller();
+    expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200 });
+
+    await caller[Symbol.asyncDispose]();
+    await closed.promise;
+  });
+});

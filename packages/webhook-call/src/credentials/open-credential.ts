@@ -1,0 +1,21 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { type Credential, parseCredential } from './credential.ts';
+import { SealError } from './seal-error.ts';
+import { type OpeningKeys, withOpened } from './sealed-value.ts';
+
+/**
+ * Opens the credential of a definition.
+ * @returns null for auth type none
+ * @throws SealError
+ */
+export function openCredential(
+  { accountId, actionId, auth }: Pick<WebhookDefinition, 'accountId' | 'actionId' | 'auth'>,
+  keys: OpeningKeys,
+): Credential | null {
+  const { type, sealed } = auth;
+  if (type === 'none') return null;
+  if (!sealed) throw new SealError('malformed', `no ${type} credential is stored`);
+  return withOpened(keys, sealed, { accountId, actionId, field: 'auth' }, (plaintext) =>
+    parseCredential(type, plaintext),
+  );
+}

@@ -1,0 +1,24 @@
+import { entriesOf } from './allow-list.ts';
+import { createNetworkList } from './network-list.ts';
+
+/** Addresses that a deployment refuses although the policy accepts them: its own public ones, its load balancers. */
+export interface DenyList {
+  deniesAddress(address: string): boolean;
+}
+
+export const DENY_NOTHING: DenyList = { deniesAddress: () => false };
+
+/**
+ * Reads `HOOKLINE_DENIED_DESTINATIONS`: addresses or `address/prefix`, separated by commas or white space.
+ * @throws Error that names every entry it cannot read
+ */
+export function parseDenyList(text: string): DenyList {
+  const networks = createNetworkList();
+  const bad = entriesOf(text).filter((entry) => !networks.add(entry));
+  if (bad.length > 0) {
+    throw new Error(
+      `HOOKLINE_DENIED_DESTINATIONS: cannot read ${bad.join(', ')}; write an address or address/prefix`,
+    );
+  }
+  return { deniesAddress: (address) => networks.holds(address) };
+}

@@ -1,0 +1,83 @@
+import { networkInterfaces } from 'node:os';
+import { canonicalAddress } from './address-policy.ts';
+import { embeddedIpv4, IPV4_ONLY_NAME, type Nat64Prefix, nat64Prefixes } from './nat64.ts';
+import { ResolveError, type Resolver } from './resolver.ts';
+
+/** What no policy can read off an address: what it means in the network this process stands in. */
+export interface Surroundings {
+  /**
+   * Resolves once the translators of this network have been looked for. Never rejects, and waits only the first time:
+   * a network whose name servers are away has none that we could know of.
+   */
+  known(): Promise<void>;
+  /** Whether an address is one of this machine's own. */
+  isOwn(address: string): boolean;
+  /** The IPv4 addresses that a translator (NAT64) of this network reaches for an IPv6 address. */
+  translationsOf(address: string): string[];
+}
+
+export interface SurroundingsOptions {
+  /** Milliseconds on a clock that never goes back. */
+  now?: () => number;
+  /** Addresses of this machine's interfaces. */
+  ownAddresses?: () => readonly string[];
+}
+
+/** A machine that has no address of its own and no translator: for a guard without a network. */
+export const NOWHERE: Surroundings = {
+  known: () => Promise.resolve(),
+  isOwn: () => false,
+  translationsOf: () => [],
+};
+
+/** Interfaces and translators change seldom, when a container is moved or a network is built anew. */
+const INTERFACES_KEPT_MS = 60_000;
+const PREFIXES_KEPT_MS = 300_000;
+const RETRY_MS = 30_000;
+
+/** Looks around when asked, so that nothing waits for a name server at start (RFC 7050, section 3). */
+export function createSurroundings(
+  { resolver }: { resolver: Resolver },
+  { now = () => performance.now(), ownAddresses = interfaceAddresses }: SurroundingsOptions = {},
+): Surroundings {
+  let prefixes: readonly Nat64Prefix[] = [];
+  let lookAgainAt = -Infinity;
+  let firstLook: Promise<void> | undefined;
+  let own: ReadonlySet<string> = new Set();
+  let ownKeptUntil = -Infinity;
+
+  async function look(): Promise<void> {
+    lookAgainAt = Infinity;
+    try {
+      prefixes = nat64Prefixes(await resolver.resolve(IPV4_ONLY_NAME));
+      lookAgainAt = now() + PREFIXES_KEPT_MS;
+    } catch (error) {
+      if (!(error instanceof ResolveError)) throw error;
+      // What was found before stays: a server that is away says nothing about the network.
+      lookAgainAt = now() + RETRY_MS;
+    }
+  }
+
+  return {
+    known() {
+      if (firstLook === undefined) firstLook = look();
+      else if (now() >= lookAgainAt) void look();
+      return firstLook;
+    },
+    isOwn(address) {
+      if (now() >= ownKeptUntil) {
+        own = new Set(ownAddresses());
+        ownKeptUntil = now() + INTERFACES_KEPT_MS;
+      }
+      return own.has(canonicalAddress(address) ?? address);
+    },
+    translationsOf: (address) =>
+      prefixes.flatMap((prefix) => embeddedIpv4(canonicalAddress(address) ?? address, prefix) ?? []),
+  };
+}
+
+function interfaceAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .flatMap(({ address }) => canonicalAddress(address) ?? []);
+}

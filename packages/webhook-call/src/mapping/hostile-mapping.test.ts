@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { DefinitionProblem } from '../request/definition-problem.ts';
+import { HOSTILE_DOCUMENTS, HOSTILE_EXPRESSIONS, type HostileOutcome } from '../testing/hostile-mappings.ts';
+import { compileMapping } from './compile-mapping.ts';
+
+const SCRIPT = join(import.meta.dirname, '../testing/run-hostile-mappings.ts');
+/** Of which Node, the library and the pairs' own texts take some 20. */
+const HEAP_MB = 128;
+
+describe('hostile expressions and documents', () => {
+  let outcomes: HostileOutcome[];
+
+  beforeAll(async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=hookline-source', `--max-old-space-size=${HEAP_MB}`, SCRIPT],
+      { maxBuffer: 16_777_216 },
+    );
+    outcomes = JSON.parse(stdout) as HostileOutcome[];
+  });
+
+  it('are all sound expressions', () => {
+    const problems: DefinitionProblem[] = [];
+    for (const expression of HOSTILE_EXPRESSIONS) compileMapping({ x: expression }, problems);
+    expect(problems).toEqual([]);
+  });
+
+  it(`end, every one with every document, in a heap of ${HEAP_MB} MB`, () => {
+    expect(outcomes).toHaveLength(HOSTILE_EXPRESSIONS.length * Object.keys(HOSTILE_DOCUMENTS).length);
+  });
+
+  it.each([
+    // Exponential work, which no machine ends in time: broken off.
+    [`$${'[*,*]'.repeat(60)}.nowhere`, 'binary tree'],
+    ['$..[?$..[?@ == $]]', 'binary tree'],
+    ['$..[?count($..[*,*,*,*])>0].nowhere', 'binary tree'],
+    ["$..[?match(@, '(a|a)*b')]", 'text and pattern'],
+    ["$..[?search(@, '(a*)*b')]", 'one text'],
+    ['$..[?match($.text, $.pattern)]', 'text and pattern'],
+    // Nested deeper than any descendant segment is followed.
+    ['$..*', 'deep'],
+  ])('break off %s on %s with an error of its own', (expression, document) => {
+    const found = outcomes.find((one) => one.expression === expression && one.document === document);
+    expect(found?.outcome).toBe('query_failed');
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ContentKind } from '@hookline/shared/contracts/events';
+import { compileSample } from '../testing/sample-definition.ts';
+import { attemptRequest } from './attempt-request.ts';
+import { type CallableDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
+import { type PreparedRequest, prepareRequest, type RefusedRequest } from './prepare-request.ts';
+
+const KINDS = ['json', 'form', 'text', 'html', 'xml'] as const;
+type BodyKind = (typeof KINDS)[number];
+/** `{{v}}` in a body of the kind. */
+const TEMPLATES: Record<BodyKind, string> = {
+  json: '{"v":"{{v}}"}',
+  form: '{"v":"{{v}}"}',
+  text: 'v: {{v}}',
+  html: '<p>{{v}}</p>',
+  xml: '<v>{{v}}</v>',
+};
+
+function prepare(changes: Partial<CallableDefinition>, v: unknown = 'a'): PreparedRequest | RefusedRequest {
+  const input = { context: { v }, executionId: 'e-1', attempt: 1, credential: null, signing: null };
+  return prepareRequest(compileSample(changes), input);
+}
+
+function prepared(changes: Partial<CallableDefinition>, v?: unknown): PreparedRequest {
+  const request = prepare(changes, v);
+  if (request.kind === 'refused') throw new Error(request.detail);
+  return request;
+}
+
+function contentType({ headers }: PreparedRequest): string | undefined {
+  return headers.find(({ name }) => name.toLowerCase() === 'content-type')?.value;
+}
+
+const of = (contentKind: BodyKind, payloadTemplate = TEMPLATES[contentKind]) => ({
+  contentKind,
+  payloadTemplate,
+});
+
+describe('a body of each kind', () => {
+  it.each<[BodyKind, string, string]>([
+    ['json', 'application/json', String.raw`{"v":"\"Zoë\" \u0026 \u003cb\u003e"}`],
+    ['form', 'application/x-www-form-urlencoded', 'v=%22Zo%C3%AB%22+%26+%3Cb%3E'],
+    ['text', 'text/plain; charset=utf-8', 'v: "Zoë" & <b>'],
+    ['html', 'text/html; charset=utf-8', '<p>&quot;Zoë&quot; &amp; &lt;b&gt;</p>'],
+    ['xml', 'application/xml; charset=utf-8', '<v>&quot;Zoë&quot; &amp; &lt;b&gt;</v>'],
+  ])('%s is sent as %s: %s', (kind, type, body) => {
+    const request = prepared(of(kind), '"Zoë" & <b>');
+    expect(request.body?.toString()).toBe(body);
+    expect(contentType(request)).toBe(type);
+  });
+
+  it.each(KINDS)('%s is sent as what the headers say, if they do', (kind) => {
+    const headers = { 'content-TYPE': 'application/vnd.acme; v={{v}}' };
+    expect(contentType(prepared({ ...of(kind), headers }))).toBe('application/vnd.acme; v=a');
+  });
+
+  it.each(KINDS)('R-002: %s goes with DELETE if there is a template, and never with GET', (kind) => {
+    for (const [method, payloadTemplate, hasBody] of [
+      ['DELETE', TEMPLATES[kind], true],
+      ['DELETE', null, false],
+      ['GET', TEMPLATES[kind], false],
+      ['POST', null, false],
+    ] as const) {
+      const request = prepared({ method, contentKind: kind, payloadTemplate });
+      expect([request.body !== null, contentType(request) !== undefined]).toEqual([hasBody, hasBody]);
+    }
+  });
+
+  it('none has no body, no Content-Type and no template', () => {
+    const request = prepared({ contentKind: 'none', payloadTemplate: null });
+    expect([request.body, contentType(request)]).toEqual([null, undefined]);
+    expect(attemptRequest(request, { storeBodies: true }).headers['content-length']).toBe('0');
+    expect(prepare({ contentKind: 'none', payloadTemplate: '' })).toMatchObject({
+      detail: 'payload_template: content_kind none has no template',
+    });
+  });
+
+  it('a kind of a later release ends as render_error', () => {
+    expect(prepare({ contentKind: 'toString' as ContentKind })).toMatchObject({
+      errorType: 'render_error',
+      detail: 'content_kind: must be one of json, form, text, html, xml, none',
+    });
+  });
+
+  it('a text may render to nothing, which history shows as it is sent', () => {
+    const lengthOf = (method: 'POST' | 'DELETE'): string | undefined =>
+      attemptRequest(prepared({ ...of('text', '{{v}}'), method }, ''), { storeBodies: true }).headers[
+        'content-length'
+      ];
+    // The HTTP client leaves it out where a method expects no body (RFC 9110, section 8.6).
+    expect([lengthOf('POST'), lengthOf('DELETE')]).toEqual(['0', undefined]);
+  });
+
+  it('XML ends as render_error where it cannot carry a value', () => {
+    expect(prepare(of('xml'), 'a\u0001')).toMatchObject({
+      errorType: 'render_error',
+      detail: 'payload_template: illegal XML character U+0001',
+    });
+  });
+});
+
+describe('R-012: no body over 1 MiB', () => {
+  it.each(KINDS)('%s, at configuration', (kind) => {
+    const around = Buffer.byteLength(TEMPLATES[kind]) - '{{v}}'.length;
+    const sized = (bytes: number): string => TEMPLATES[kind].replace('{{v}}', 'x'.repeat(bytes - around));
+    expect(compileSample(of(kind, sized(MAX_PAYLOAD_BYTES))).kind).toBe('compiled');
+    expect(compileSample(of(kind, sized(MAX_PAYLOAD_BYTES + 1)))).toMatchObject({
+      problems: [{ field: 'payload_template', errorType: 'payload_too_large' }],
+    });
+  });
+
+  it.each(KINDS)('%s, at rendering, in bytes', (kind) => {
+    const room = MAX_PAYLOAD_BYTES - (prepared(of(kind), '').body?.length ?? 0);
+    const tooLarge = { kind: 'refused', errorType: 'payload_too_large' };
+    expect(prepared(of(kind), 'x'.repeat(room)).body).toHaveLength(MAX_PAYLOAD_BYTES);
+    expect(prepare(of(kind), 'x'.repeat(room + 1))).toMatchObject(tooLarge);
+    expect(prepare(of(kind), 'é'.repeat(room / 2 + 1))).toMatchObject(tooLarge);
+  });
+
+  it.each(['json', 'form', 'html', 'xml'] as const)('%s, escaped', (kind) => {
+    expect(prepare(of(kind), '&'.repeat(MAX_PAYLOAD_BYTES / 2))).toMatchObject({
+      errorType: 'payload_too_large',
+    });
+  });
+
+  it('keys of a JSON object neither', () => {
+    const json = of('json', `{"${'{{v}}'.repeat(50)}":1,"${'{{v}}'.repeat(50)}x":2}`);
+    expect(prepare(json, 'x'.repeat(100_000))).toMatchObject({ errorType: 'payload_too_large' });
+    expect(prepare(of('json', '{"{{v}}":1}'), 'x'.repeat(MAX_PAYLOAD_BYTES))).toMatchObject({
+      errorType: 'payload_too_large',
+    });
+  });
+});
+
+it.each(KINDS)('a %s template holds no U+0000, which PostgreSQL cannot store', (kind) => {
+  expect(prepare(of(kind, TEMPLATES[kind].replace('{{v}}', '\0')))).toMatchObject({
+    detail: 'payload_template: must not hold the character U+0000',
+  });
+});

@@ -1,0 +1,95 @@
+import { parseJson } from '../json/lossless-json.ts';
+import { compileJson } from './compile-json.ts';
+import { escapeForm } from './escape.ts';
+import { type MergeField, textOf } from './merge-field.ts';
+import { TemplateError } from './template-error.ts';
+import { compileText, type TextTemplate } from './text-template.ts';
+
+/** A name and a value of the form, not encoded. */
+interface FormPair {
+  name: string;
+  value: TextTemplate;
+}
+
+/** A raw `{` never begins an encoded form, whose serialiser writes `%7B`; two begin a merge field. */
+const OBJECT = /^\s*\{(?!\{)/;
+
+/**
+ * Compiles a form (ADR 9), given as a JSON object of names and values or as the encoded text itself
+ * (`a={{contact.id}}&b=1`). Names hold no fields. The literal parts of the result are encoded already; fields are
+ * filled in through `escapeForm`.
+ * @throws TemplateError if it is no form, or a field is malformed or stands in a name
+ */
+export function compileForm(text: string): TextTemplate {
+  const pairs = OBJECT.test(text) ? pairsOfObject(text) : pairsOfText(text);
+  const parts: (string | MergeField)[] = [];
+  let literal = '';
+  for (const [index, { name, value }] of pairs.entries()) {
+    literal += `${index > 0 ? '&' : ''}${escapeForm(name)}=`;
+    for (const part of value.parts) {
+      if (typeof part === 'string') {
+        literal += escapeForm(part);
+      } else {
+        if (literal !== '') parts.push(literal);
+        parts.push(part);
+        literal = '';
+      }
+    }
+  }
+  if (literal !== '') parts.push(literal);
+  return { parts, fieldCount: parts.filter((part) => typeof part !== 'string').length };
+}
+
+function pairsOfObject(text: string): FormPair[] {
+  // Says where it is no JSON, repeats a key or holds a malformed field.
+  compileJson(text);
+  return Object.entries(readObject(text)).flatMap(([name, value]) => {
+    refuseFieldInName(name, 0);
+    const items: unknown[] = Array.isArray(value) ? value : [value];
+    return items.map((item) => ({ name, value: compileText(leafText(name, item)) }));
+  });
+}
+
+function readObject(text: string): object {
+  try {
+    return parseJson(text) as object;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new TemplateError('a form has texts only: put its merge fields in quotes', 0);
+  }
+}
+
+function leafText(name: string, value: unknown): string {
+  if (typeof value === 'object') {
+    const shown = JSON.stringify(name);
+    throw new TemplateError(`the form field ${shown} must be a text, number, boolean or a list of these`, 0);
+  }
+  return textOf(value);
+}
+
+function pairsOfText(text: string): FormPair[] {
+  // Finds malformed fields first: what remains holds no separator within its braces.
+  compileText(text);
+  const pairs: FormPair[] = [];
+  let position = 0;
+  for (const pair of text.split('&')) {
+    const equals = pair.indexOf('=');
+    const end = equals < 0 ? pair.length : equals;
+    const name = pair.slice(0, end);
+    refuseFieldInName(name, position);
+    const { parts, fieldCount } = compileText(pair.slice(end + 1), position + end + 1);
+    const decoded = parts.map((part) => (typeof part === 'string' ? decodeForm(part) : part));
+    if (pair !== '') pairs.push({ name: decodeForm(name), value: { parts: decoded, fieldCount } });
+    position += pair.length + 1;
+  }
+  return pairs;
+}
+
+function refuseFieldInName(name: string, position: number): void {
+  if (name.includes('{{')) throw new TemplateError('merge fields are not allowed in form names', position);
+}
+
+/** As the WHATWG URL standard decodes a form; the text holds no `&`. */
+function decodeForm(text: string): string {
+  return new URLSearchParams(`v=${text}`).get('v') ?? '';
+}

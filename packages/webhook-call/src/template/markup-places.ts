@@ -1,0 +1,149 @@
+import { TemplateError } from './template-error.ts';
+
+export type MarkupLanguage = 'html' | 'xml';
+
+/** What begins with `<` and is no tag: a field in it could end it, or would not be read as text. */
+const SECTIONS: Readonly<Record<MarkupLanguage, readonly MarkupSection[]>> = {
+  html: [
+    { open: '<!--', close: '-->', name: 'a comment' },
+    { open: '<!', close: '>', name: 'a declaration' },
+    { open: '<?', close: '>', name: 'a declaration' },
+  ],
+  xml: [
+    { open: '<!--', close: '-->', name: 'a comment' },
+    { open: '<![CDATA[', close: ']]>', name: 'a CDATA section' },
+    { open: '<!', close: '>', name: 'a declaration' },
+    { open: '<?', close: '?>', name: 'a processing instruction' },
+  ],
+};
+
+interface MarkupSection {
+  open: string;
+  close: string;
+  name: string;
+}
+
+const TAG_NAME = /<\/?([^\t\n\f\r "'<>/=]+)/y;
+const BETWEEN_ATTRIBUTES = /[\t\n\f\r /]*/y;
+const ATTRIBUTE_NAME = /[^\t\n\f\r "'<>/=]+/y;
+const EQUALS = /[\t\n\f\r ]*=[\t\n\f\r ]*/y;
+const QUOTED = /"[^"]*"|'[^']*'/y;
+const UNQUOTED = /[^\t\n\f\r "'<>]+/y;
+const TAG_END = />/y;
+/** HTML takes `<` for text unless one of these follows (HTML standard, "tag open state"). */
+const HTML_OPEN = /<(?:[a-z!?]|\/|\{\{)/iy;
+/** A field right after it would finish a character reference. */
+const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;
+/** Attributes whose values are programs, style sheets or documents of their own. */
+const CODE_ATTRIBUTE = /^(?:on|style$|srcdoc$)/i;
+/** Elements whose content has no tags; in the first two it is text, with character references. */
+const TEXT_ELEMENT = /^(?:textarea|title)$/i;
+const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
+
+/**
+ * Refuses merge fields where escaping would not keep a value text: anywhere but in text and in quoted attribute
+ * values. So no value adds an element or an attribute.
+ * @param text a template whose fields are well-formed
+ * @throws TemplateError that says where; also if a tag with its attributes cannot be read without doubt
+ */
+export function refuseFieldsInMarkup(text: string, language: MarkupLanguage): void {
+  const openReference = text.search(OPEN_REFERENCE);
+  if (openReference >= 0) {
+    throw new TemplateError('a merge field right after "&" needs it written as "&amp;"', openReference);
+  }
+  new MarkupScanner(text, language).scan();
+}
+
+/** One pass from tag to tag. */
+class MarkupScanner {
+  readonly #text: string;
+  readonly #language: MarkupLanguage;
+  #at = 0;
+
+  constructor(text: string, language: MarkupLanguage) {
+    this.#text = text;
+    this.#language = language;
+  }
+
+  scan(): void {
+    for (let open = this.#nextOpen(); open >= 0; open = this.#nextOpen()) {
+      this.#at = open;
+      const section = SECTIONS[this.#language].find((one) => this.#text.startsWith(one.open, open));
+      if (section) this.#section(section);
+      else if (this.#language === 'xml' || this.#matches(HTML_OPEN)) this.#tag();
+      else this.#at++;
+    }
+  }
+
+  #nextOpen(): number {
+    return this.#text.indexOf('<', this.#at);
+  }
+
+  #section({ open, close, name }: MarkupSection): void {
+    // From within the opening, since `<!-->` is a whole comment in HTML.
+    const end = this.#text.indexOf(close, this.#at + 2);
+    if (end < 0) throw new TemplateError(`${name} is not closed`, this.#at);
+    const inside = this.#text.slice(this.#at + open.length, end);
+    // Declarations within a declaration end elsewhere; payloads have no use for them.
+    if (this.#language === 'xml' && close === '>' && inside.includes('['))
+      throw new TemplateError('a DTD is not allowed', this.#at);
+    this.#refuseField(inside, `in ${name}`);
+    this.#at = end + close.length;
+  }
+
+  #tag(): void {
+    const start = this.#at;
+    const tag = this.#take(TAG_NAME);
+    if (tag === undefined) throw this.#unreadable(start);
+    this.#refuseField(tag, 'in a tag');
+    this.#take(BETWEEN_ATTRIBUTES);
+    while (this.#take(TAG_END) === undefined) {
+      this.#attribute(start);
+      this.#take(BETWEEN_ATTRIBUTES);
+    }
+    if (this.#language === 'html' && !tag.startsWith('</')) this.#rawContent(tag.slice(1));
+  }
+
+  #attribute(tagStart: number): void {
+    const name = this.#take(ATTRIBUTE_NAME);
+    if (name === undefined) throw this.#unreadable(tagStart);
+    this.#refuseField(name, 'in a tag');
+    if (this.#take(EQUALS) === undefined) return;
+    const quoted = this.#take(QUOTED);
+    const unquoted = quoted === undefined ? this.#take(UNQUOTED) : undefined;
+    if (unquoted !== undefined) this.#refuseField(unquoted, 'in an attribute value without quotes');
+    if (this.#language === 'html' && CODE_ATTRIBUTE.test(name)) {
+      this.#refuseField(quoted ?? '', `in the attribute ${name}`);
+    }
+  }
+
+  #rawContent(element: string): void {
+    const isCode = CODE_ELEMENT.test(element);
+    if (!isCode && !TEXT_ELEMENT.test(element)) return;
+    const endTag = new RegExp(`</${element}(?![^\\t\\n\\f\\r />])`, 'gi');
+    endTag.lastIndex = this.#at;
+    const end = endTag.exec(this.#text)?.index ?? this.#text.length;
+    if (isCode) this.#refuseField(this.#text.slice(this.#at, end), `within <${element}>`);
+    this.#at = end;
+  }
+
+  #refuseField(piece: string, where: string): void {
+    if (piece.includes('{{')) throw new TemplateError(`a merge field is not allowed ${where}`, this.#at);
+  }
+
+  #matches(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at;
+    return pattern.test(this.#text);
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #unreadable(position: number): TemplateError {
+    return new TemplateError('a tag is not closed or malformed; "<" as text is written "&lt;"', position);
+  }
+}

@@ -1,0 +1,40 @@
+import { classify } from '../../outcome/classify.ts';
+import type { KeyAndCertificate } from '../raw-server.ts';
+import { startRawServer } from '../raw-server.ts';
+import { prepare, startCaller } from '../test-caller.ts';
+import { fieldOf, type Judge } from './ssrf-case.ts';
+
+/**
+ * redirect: `base` answers with `status` and `input` as its Location, all names lead to that one server. Accepted is
+ * what was followed: what came back is then another answer than the redirect, or the server saw more than one request.
+ */
+export function createRedirectJudge(tls: KeyAndCertificate): Judge {
+  return async (ssrfCase) => {
+    const base = new URL(fieldOf(ssrfCase, 'base'));
+    const status = fieldOf(ssrfCase, 'status');
+    const redirect = `HTTP/1.1 ${status} Moved\r\nlocation: ${ssrfCase.input}\r\ncontent-length: 0\r\n\r\n`;
+    await using server = await startRawServer(
+      (socket) => void socket.write(redirect),
+      base.protocol === 'https:' ? { tls } : {},
+    );
+    const here = { a: ['127.0.0.1'] };
+    const caller = await startCaller({
+      'hooks.example.com': here,
+      'sub.hooks.example.com': here,
+      'other.example.org': here,
+      'evil.example.org': here,
+    });
+    base.port = String(server.port);
+    const result = await caller.call(prepare(base.href), { sslVerify: false });
+    // Whatever was still to be sent would have been sent before this ends.
+    await caller[Symbol.asyncDispose]();
+
+    const isRedirect = result.kind === 'response' && result.status === status;
+    if (!isRedirect || server.requests.length !== 1) return 'accept';
+    const { errorType, retryable } = classify(result, 0);
+    if (errorType !== 'client_error' || retryable) {
+      throw new Error(`${ssrfCase.id} was not followed and ended as ${errorType}`);
+    }
+    return 'reject';
+  };
+}

@@ -1,0 +1,107 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { CallResult } from '../../call/call-result.ts';
+import type { PreparedRequest } from '../../request/prepare-request.ts';
+import { type KeyAndCertificate, type RawServer, startRawServer } from '../raw-server.ts';
+import { prepare, startCaller } from '../test-caller.ts';
+import { afterAnswer, RESPONSE_SCRIPTS, type ResponseScript, SECRET_TOKEN } from './response-scripts.ts';
+import type { Judge, SsrfCase, Verdict } from './ssrf-case.ts';
+
+/** Budget of each call: longer than any script needs that does not drag on. */
+const TIMEOUT_MS = 1_000;
+const CALLS_AT_ONCE = 20;
+/** A leak of a kilobyte a call would show as ten times this. */
+const MAX_HEAP_GROWTH_BYTES = 4_000_000;
+
+export interface ResponseCertificates {
+  valid: KeyAndCertificate;
+  expired: KeyAndCertificate;
+}
+
+/**
+ * response: an endpoint behaves as `input` says. Rejected is what ends as a failure that is classified, within the
+ * budget of the call; accepted is what gives an answer, of which then holds what `why` says.
+ */
+export function createResponseJudge(certificates: ResponseCertificates): Judge {
+  return async (ssrfCase) => {
+    const script = RESPONSE_SCRIPTS[ssrfCase.id];
+    if (!script) throw new Error(`${ssrfCase.id} has no script: ${ssrfCase.input}`);
+    await using server = await startRawServer(script.answer, tlsOf(script, certificates));
+    const trust = script.tls === 'self-signed' ? [] : [certificates.valid.cert, certificates.expired.cert];
+    return await withTrusted(trust, () => judgeCalls(ssrfCase, script, server));
+  };
+}
+
+function tlsOf({ tls }: ResponseScript, { valid, expired }: ResponseCertificates) {
+  if (!tls) return {};
+  return { tls: { ...(tls === 'expired' ? expired : valid), ALPNProtocols: ['h2', 'http/1.1'] } };
+}
+
+/** Trusts more certificates than the machine does, for as long as `work` runs. */
+async function withTrusted<T>(certificates: readonly string[], work: () => Promise<T>): Promise<T> {
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, ...certificates]);
+  try {
+    return await work();
+  } finally {
+    setDefaultCACertificates(trusted);
+  }
+}
+
+async function judgeCalls(ssrfCase: SsrfCase, script: ResponseScript, server: RawServer): Promise<Verdict> {
+  await using caller = await startCaller();
+  const request = prepare(
+    server.url,
+    { auth: { type: 'bearer', headerName: null } },
+    { credential: { type: 'bearer', token: SECRET_TOKEN } },
+  );
+  const call = (): Promise<CallResult> => caller.call(request, { timeoutMs: TIMEOUT_MS });
+  const verdicts = new Set<Verdict>();
+  const judge = async (): Promise<void> => {
+    verdicts.add(judgeResult(ssrfCase, script, { result: await call(), request }));
+  };
+  const calls = script.calls ?? 1;
+  await repeat(Math.min(calls, 1_000), judge);
+  if (calls > 1_000) await withFlatHeap(() => repeat(calls - 1_000, judge));
+  const [verdict, other] = verdicts;
+  if (!verdict || other) throw new Error(`${ssrfCase.id}: not every call ended alike`);
+  return verdict;
+}
+
+function judgeResult(
+  { id, why }: SsrfCase,
+  { fails, holds }: ResponseScript,
+  { result, request }: { result: CallResult; request: PreparedRequest },
+): Verdict {
+  if (result.kind === 'failed') {
+    if (result.failure === fails) return 'reject';
+    throw new Error(`${id} failed, but with ${result.failure}: ${result.detail}`);
+  }
+  const after = afterAnswer(result, request.secrets);
+  if (holds && !holds(after)) throw new Error(`${id} was accepted, but not: ${why}`);
+  return 'accept';
+}
+
+/** One call after the other where they are few, so that the later ones see what the first left. */
+async function repeat(times: number, work: () => Promise<void>): Promise<void> {
+  let left = times;
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) await work();
+  };
+  await Promise.all(Array.from({ length: times < CALLS_AT_ONCE ? 1 : CALLS_AT_ONCE }, lane));
+}
+
+/** @throws Error if `work` leaves more on the heap than chance would */
+async function withFlatHeap(work: () => Promise<void>): Promise<void> {
+  const before = heapBytes();
+  await work();
+  const growth = heapBytes() - before;
+  if (growth > MAX_HEAP_GROWTH_BYTES) throw new Error(`the heap grew by ${growth} bytes`);
+}
+
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}

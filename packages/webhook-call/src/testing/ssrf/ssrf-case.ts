@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const KINDS = ['ip', 'url', 'dns', 'redirect', 'header', 'response', 'env'] as const;
+export type Kind = (typeof KINDS)[number];
+export type Verdict = 'accept' | 'reject';
+
+/** One row of `ssrf-cases.json`. */
+export interface SsrfCase {
+  id: string;
+  kind: Kind;
+  input: string;
+  expect: Verdict;
+  why: string;
+  /** A choice of the cases' author, which an ADR may decide otherwise. */
+  policy?: boolean;
+  /** dns: addresses the name server answers with, and their TTL in seconds. */
+  resolves?: string[];
+  ttl?: number;
+  /** redirect: the URL that is called and the status it answers with; `input` is the Location. */
+  base?: string;
+  status?: number;
+  /** header: as a definition configures it. */
+  name?: string;
+  value?: string;
+}
+
+/** Decides a case with the real guard, resolver and caller. */
+export type Judge = (ssrfCase: SsrfCase) => Verdict | Promise<Verdict>;
+
+export function readSsrfCases(): SsrfCase[] {
+  const file = join(import.meta.dirname, '../ssrf-cases.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as SsrfCase[];
+}
+
+/** @throws Error for a case without a field that its kind needs */
+export function fieldOf<F extends keyof SsrfCase>(ssrfCase: SsrfCase, field: F): NonNullable<SsrfCase[F]> {
+  const value = ssrfCase[field];
+  if (value === undefined) throw new Error(`${ssrfCase.id} has no ${field}`);
+  return value;
+}

@@ -1,0 +1,70 @@
+import type { CallFailure, CallResult } from '../call/call-result.ts';
+import { type CallOptions, createCaller } from '../call/caller.ts';
+import type { Credential } from '../credentials/credential.ts';
+import { parseAllowList } from '../guard/allow-list.ts';
+import { createDestinationGuard } from '../guard/destination-guard.ts';
+import { createResolver } from '../guard/resolver.ts';
+import { createSurroundings } from '../guard/surroundings.ts';
+import type { CallableDefinition } from '../request/compile-definition.ts';
+import { type PreparedRequest, prepareRequest } from '../request/prepare-request.ts';
+import { type DnsServer, startDnsServer, type Zone } from './dns-server.ts';
+import { compileSample } from './sample-definition.ts';
+
+export const LOOPBACK = '127.0.0.0/8';
+const PATIENT: CallOptions = { timeoutMs: 30_000, sslVerify: true };
+
+/** The real caller behind the real guard, with a name server of its own. */
+export interface TestCaller extends AsyncDisposable {
+  dns: DnsServer;
+  call(request: PreparedRequest, options?: Partial<CallOptions>): Promise<CallResult>;
+}
+
+/** @param allowed allow-list of the guard at connect */
+export async function startCaller(zone: Zone = {}, allowed = LOOPBACK): Promise<TestCaller> {
+  const dns = await startDnsServer(zone);
+  const resolver = createResolver({ servers: [dns.address] });
+  const surroundings = createSurroundings({ resolver });
+  const guard = createDestinationGuard(parseAllowList(allowed), { surroundings });
+  const caller = createCaller({ guard, resolver });
+  return {
+    dns,
+    call: (request, options = {}) => caller.call(request, { ...PATIENT, ...options }),
+    async [Symbol.asyncDispose]() {
+      await caller.close();
+      resolver.close();
+      await dns[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What a test request holds besides its definition. */
+export interface PrepareOptions {
+  /** Allow-list of the guard at configuration. */
+  allowed?: string;
+  credential?: Credential | null;
+}
+
+/** A request as an attempt makes it. */
+export function prepare(
+  url: string,
+  changes: Partial<CallableDefinition> = {},
+  { allowed = LOOPBACK, credential = null }: PrepareOptions = {},
+): PreparedRequest {
+  const prepared = prepareRequest(compileSample({ url, ...changes }, allowed), {
+    context: { contact: { email: 'jane@example.com' } },
+    executionId: 'e-1',
+    attempt: 1,
+    credential,
+    signing: null,
+  });
+  if (prepared.kind === 'refused') throw new Error(prepared.detail);
+  return prepared;
+}
+
+export function failureOf(result: CallResult): CallFailure['failure'] | 'none' {
+  return result.kind === 'failed' ? result.failure : 'none';
+}
+
+export function portOf({ url }: { url: string }): string {
+  return new URL(url).port;
+}
