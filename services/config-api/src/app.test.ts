@@ -59,6 +59,8 @@ describe('with a key', () => {
   test.each([
     ['read', 'post', '/api/v1/workflows/w/actions/webhook'],
     ['read', 'post', '/api/v1/webhook-executions'],
+    ['read', 'post', '/api/v1/webhooks/test'],
+    ['write', 'post', '/api/v1/webhooks/test'],
     ['execute', 'get', '/api/v1/webhook-executions'],
   ] as const)('scope %s alone may not %s %s', async (scope, method, path) => {
     const { client } = await api.account();
@@ -117,11 +119,15 @@ test('the OpenAPI document names every route with the problems it may answer', a
     'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 429 500',
     'post /api/v1/workflows/{workflow_id}/actions/webhook': '201 400 401 403 413 415 422 429 500',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '200 400 401 403 404 429 500',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
+      '200 400 401 403 404 409 413 415 422 429 500',
     'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
       '200 400 401 403 404 409 413 415 422 429 500',
     'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '204 400 401 403 404 409 429 500',
+    'post /api/v1/webhooks/test': '200 400 401 403 404 409 413 415 422 429 500',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 413 415 422 429 500 503',
     'get /api/v1/webhook-executions': '200 400 401 403 429 500',
+    'get /api/v1/webhook-endpoints': '200 400 401 403 429 500 503',
     'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 429 500',
   });
 });

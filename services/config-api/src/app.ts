@@ -9,6 +9,8 @@ import type { Actions } from './actions/actions.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
+import { endpointRoutes } from './endpoints/endpoint-routes.ts';
+import type { ListEndpoints } from './endpoints/redis-endpoints.ts';
 import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
@@ -20,13 +22,17 @@ import { installOpenApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import type { CheckReadiness } from './http/readiness.ts';
 import { createValidatorCompiler } from './http/validator.ts';
+import type { MakeTestCall } from './test-calls/make-test-call.ts';
+import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
 export interface AppDeps {
   accounts: Accounts;
   apiKeys: ApiKeys;
   actions: Actions;
+  makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
   history: History;
+  listEndpoints: ListEndpoints;
   readiness: CheckReadiness;
   metrics: Metrics;
   apiMetrics: ApiMetrics;
@@ -77,7 +83,9 @@ export async function buildApp(deps: AppDeps, options: AppOptions): Promise<Fast
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);
+      testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
+      endpointRoutes(api, deps.listEndpoints);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },

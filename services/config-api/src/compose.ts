@@ -1,27 +1,29 @@
 import { migrate } from '@hookline/database/migrate';
 import { createPool } from '@hookline/database/pool';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { deploymentNames, topicsStep } from '@hookline/shared/kafka/deployment';
+import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { createCaller } from '@hookline/webhook-call/call/caller';
 import { type Keyring, parseKeyring } from '@hookline/webhook-call/credentials/keyring';
-import { parseAllowList } from '@hookline/webhook-call/guard/allow-list';
-import { createDestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
-import { createResolver, parseDnsServers } from '@hookline/webhook-call/guard/resolver';
+import { createDeploymentGuard } from '@hookline/webhook-call/guard/deployment-guard';
+import { USER_AGENT } from '@hookline/webhook-call/request/user-agent';
 import { createAccounts } from './accounts/accounts.ts';
-import type { DestinationChecks } from './actions/check-action.ts';
-import { createActions } from './actions/actions.ts';
+import { type Actions, createActions } from './actions/actions.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
 import { buildApp } from './app.ts';
 import { createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
+import { createListEndpoints } from './endpoints/redis-endpoints.ts';
 import { createOutcomeWaiters, type OutcomeWaiters } from './executions/outcome-waiters.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
@@ -34,6 +36,8 @@ import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource } from './persistence/data-source.ts';
+import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
+import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
 const HOUR_MS = 3_600_000;
 const RELAY = { pollMs: 5_000, retryMostMs: 5_000, drainMs: 5_000 };
@@ -53,12 +57,14 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const database = createDatabaseSide(config, { logger });
   const { pool, accounts, apiKeys, actions } = database;
   const keyring: Keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
+  const calls = createCallSide(config, { database, keyring, logger });
+  const redis = createRedisClient({ logger }, { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX });
   const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = createRelay(
     {
-      openSession: (onWake) => openOutboxSession({ databaseUrl: config.DATABASE_URL, onWake }),
+      openSession: (onWake) => openOutboxSession({ databaseUrl: databaseUrl(config), onWake }),
       upkeep,
       publisher: kafka.publisher,
       metrics: apiMetrics,
@@ -67,23 +73,28 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     RELAY,
   );
   const cleanUp = createCleanUp(
-    { tasks: [() => upkeep.deletePublished(), () => idempotencyKeys.deleteExpired()], logger },
+    {
+      tasks: [
+        () => upkeep.deletePublished(),
+        () => idempotencyKeys.deleteExpired(),
+        () => calls.quota.deleteExpired(),
+      ],
+      logger,
+    },
     { everyMs: HOUR_MS },
   );
   const app = await buildApp(
     {
       accounts: createAccounts({ store: accounts, keyring }),
       apiKeys: createApiKeys({ store: apiKeys, accounts }),
-      actions: createActions({
-        store: actions,
-        sealer: createCredentialSealer({ keyring, accounts }),
-        destinations: createDestinations(config),
-      }),
+      actions: calls.actions,
+      makeTestCall: calls.makeTestCall,
       requestExecution: createRequestExecution(
         { actions, idempotencyKeys, publisher: kafka.publisher, waiters: kafka.waiters, history },
         { publishMs: PUBLISH_MS },
       ),
       history,
+      listEndpoints: createListEndpoints({ redis, now: Date.now }),
       readiness: createReadiness({ watched: kafka.parts, ping: () => pool.query('SELECT 1') }),
       metrics,
       apiMetrics,
@@ -95,15 +106,39 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { app, release: () => kafka.waiters.release() },
     { host: config.HOST, port: config.PORT },
   );
-  const parts = [...database.parts, ...kafka.parts, relay, cleanUp, server];
+  const parts = [...database.parts, ...kafka.parts, ...calls.parts, redis, relay, cleanUp, server];
   return { ...createApp(parts), port: () => server.port() };
 }
 
-function createDestinations(config: Config): DestinationChecks {
-  return {
-    guard: createDestinationGuard(parseAllowList(config.HOOKLINE_ALLOWED_DESTINATIONS.join(','))),
-    resolver: createResolver({ servers: parseDnsServers(config.HOOKLINE_DNS_SERVERS.join(',')) }),
+interface CallSide {
+  actions: Actions;
+  makeTestCall: MakeTestCall;
+  quota: TestCallQuota;
+  parts: Part[];
+}
+
+/** Actions and their test calls: whatever checks a destination, seals a secret or opens one. */
+function createCallSide(
+  config: Config,
+  deps: { database: ReturnType<typeof createDatabaseSide>; keyring: Keyring; logger: Logger },
+): CallSide {
+  const { database, keyring, logger } = deps;
+  const { accounts, actions: store, pool } = database;
+  const destinations = createDeploymentGuard(config);
+  const caller = createCaller(destinations);
+  const sealer = createCredentialSealer({ keyring, accounts });
+  const actions = createActions({ store, sealer, destinations });
+  const quota = createTestCallQuota({ pool, logger });
+  const makeTestCall = createMakeTestCall(
+    { actions, store, accounts, keyring, quota, caller, logger },
+    { guard: destinations.guard, userAgent: USER_AGENT },
+  );
+  const connections: Part = {
+    name: 'connections to endpoints',
+    start: () => Promise.resolve(),
+    stop: () => caller.close(),
   };
+  return { actions, makeTestCall, quota, parts: [connections] };
 }
 
 interface KafkaSide {
@@ -119,7 +154,7 @@ function createKafkaSide(
   const { logger, metrics } = deps;
   const client = createKafkaClient(
     { logger },
-    { ...deploymentNames(config), clientId: 'hookline-config-api' },
+    { ...kafkaDeployment(config), clientId: 'hookline-config-api' },
   );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
@@ -128,14 +163,18 @@ function createKafkaSide(
     { client, onRecord: (record) => waiters.onRecord(record) },
     { topics: [TOPICS.completed], from: 'latest' },
   );
-  return { publisher, waiters, parts: [topicsStep(config, logger), publisher, registry, outcomes] };
+  return {
+    publisher,
+    waiters,
+    parts: [topicsStep(config, { service: 'config-api', logger }), publisher, registry, outcomes],
+  };
 }
 
 function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
-  const source = createDataSource({ logger }, { databaseUrl: config.DATABASE_URL });
+  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config) });
   const pool = createPool(
     {
-      databaseUrl: config.DATABASE_URL,
+      databaseUrl: databaseUrl(config),
       applicationName: 'hookline-config-api',
       maxConnections: 10,
       statementTimeoutMs: 10_000,
@@ -145,7 +184,7 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
   const part: Part = {
     name: 'database',
     start: async () => {
-      await migrate(config.DATABASE_URL);
+      await migrate(databaseUrl(config));
       await source.initialize();
     },
     stop: async () => {

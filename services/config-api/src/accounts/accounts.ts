@@ -4,6 +4,7 @@ import type { CreateAccount, ReplaceAccountSettings } from '@hookline/shared/con
 import { createDataKey, type Keyring } from '@hookline/webhook-call/credentials/keyring';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
+import { accountKeyRecord } from './account-key-record.ts';
 import { accountSettings } from './account-settings.ts';
 import type { StoredAccount } from './stored-account.ts';
 
@@ -35,7 +36,7 @@ export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
       const key = createDataKey(keyring, id, now);
       const settings = accountSettings(id, {}, now);
       const created = await store.insert({ account, key, settings }, [
-        eventRecord('AccountKey', { key: `${id}:${key.dekId}`, accountId: id, now }, key),
+        accountKeyRecord(key, now),
         settingsRecord(settings),
       ]);
       if (!created) throw new ProblemError(409, 'conflict', 'There is an account with this id already');

@@ -1,5 +1,7 @@
+import { RotateSigningSecret } from '@hookline/shared/contracts/rest/signing';
 import {
   ActionParams,
+  SavedWebhookAction,
   WebhookAction,
   WebhookActionInput,
   WebhookActionList,
@@ -9,11 +11,10 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Api } from '../http/api.ts';
 import { accountIdOf, type Access } from '../http/caller.ts';
-import { schemaFieldErrors } from '../http/field-errors.ts';
 import { problems } from '../http/openapi.ts';
-import { actionView } from './action-view.ts';
+import { submission } from '../http/submission.ts';
+import { actionView, savedActionView } from './action-view.ts';
 import type { Actions } from './actions.ts';
-import type { Submission } from './check-action.ts';
 import type { ActionAddress } from './stored-action.ts';
 
 const tags = ['Webhook actions'];
@@ -36,12 +37,13 @@ export function actionRoutes(api: Api, actions: Actions): void {
     },
   });
   changeRoutes(api, actions);
+  signingRoutes(api, actions);
 
   api.get(ACTION_PATH, {
     config: { access: mayRead },
     schema: {
       tags,
-      summary: 'A webhook action; its secret is never returned',
+      summary: 'A webhook action; its secrets are never returned',
       params: ActionParams,
       response: { 200: WebhookAction, ...problems(404) },
     },
@@ -59,13 +61,13 @@ function changeRoutes(api: Api, actions: Actions): void {
       summary: 'Create a webhook action',
       params: WorkflowParams,
       body: WebhookActionInput,
-      response: { 201: WebhookAction, ...problems(413, 415, 422) },
+      response: { 201: SavedWebhookAction, ...problems(413, 415, 422) },
     },
     handler: async (request, reply) => {
       const workflowId = request.params.workflow_id;
       const owner = { accountId: accountIdOf(request), workflowId };
       const created = await actions.create(owner, submission(request));
-      return reply.code(201).send(actionView(created));
+      return reply.code(201).send(savedActionView(created));
     },
   });
 
@@ -77,11 +79,11 @@ function changeRoutes(api: Api, actions: Actions): void {
       summary: 'Replace a webhook action',
       params: ActionParams,
       body: WebhookActionInput,
-      response: { 200: WebhookAction, ...problems(404, 409, 413, 415, 422) },
+      response: { 200: SavedWebhookAction, ...problems(404, 409, 413, 415, 422) },
     },
     handler: async (request) => {
       const submitted = submission(request);
-      return actionView(await actions.replace(address(request), submitted));
+      return savedActionView(await actions.replace(address(request), submitted));
     },
   });
 
@@ -100,15 +102,24 @@ function changeRoutes(api: Api, actions: Actions): void {
   });
 }
 
+function signingRoutes(api: Api, actions: Actions): void {
+  api.post(`${ACTION_PATH}/signing-secret/rotate`, {
+    config: { access: mayWrite },
+    schema: {
+      tags,
+      summary: 'Rotate the signing secret; the answer is the only one that shows the new one',
+      params: ActionParams,
+      body: RotateSigningSecret,
+      response: { 200: SavedWebhookAction, ...problems(404, 409, 413, 415, 422) },
+    },
+    handler: async (request) =>
+      savedActionView(await actions.rotateSigningSecret(address(request), request.body)),
+  });
+}
+
 function address(
   request: FastifyRequest & { params: { workflow_id: string; action_id: string } },
 ): ActionAddress {
   const { workflow_id: workflowId, action_id: actionId } = request.params;
   return { accountId: accountIdOf(request), workflowId, actionId };
-}
-
-/** What came in, with the schema's findings about the body; those about anything else are thrown on. */
-function submission({ body, validationError }: FastifyRequest): Submission {
-  if (validationError && validationError.validationContext !== 'body') throw validationError;
-  return { body, shapeErrors: schemaFieldErrors(validationError?.validation ?? []) };
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { DefinitionAuth, WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { RotateSigningSecret } from '@hookline/shared/contracts/rest/signing';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { actionRecords } from './action-records.ts';
 import { checkAction, type CheckedAction, type DestinationChecks, type Submission } from './check-action.ts';
 import type { CredentialSealer } from './seal-credential.ts';
-import type { ActionAddress, StoredAction } from './stored-action.ts';
+import { createSigningSecrets } from './signing-secrets.ts';
+import type { ActionAddress, SavedAction, StoredAction } from './stored-action.ts';
 
 export interface ActionsDeps {
   store: {
@@ -22,12 +24,22 @@ export interface ActionsDeps {
 export interface Actions {
   list(accountId: string, workflowId: string): Promise<StoredAction[]>;
   get(address: ActionAddress): Promise<StoredAction>;
-  create(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<StoredAction>;
-  replace(address: ActionAddress, submission: Submission): Promise<StoredAction>;
+  create(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
+  /** What `create` would store, checked and sealed as there, without storing it. */
+  draft(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
+  replace(address: ActionAddress, submission: Submission): Promise<SavedAction>;
+  /** A new signing secret; the ones before sign on for a grace period. */
+  rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress): Promise<void>;
 }
 
+interface SealedSecrets {
+  secrets: Pick<WebhookDefinition, 'auth' | 'signing'>;
+  newSecret: string | null;
+}
+
 export function createActions({ store, sealer, destinations }: ActionsDeps): Actions {
+  const signingSecrets = createSigningSecrets(sealer);
   const get = async (address: ActionAddress): Promise<StoredAction> => {
     const found = await store.find(address);
     if (!found) throw notFound('Webhook action');
@@ -38,11 +50,16 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
     if ('errors' in checked) throw invalidFields(checked.errors);
     return checked;
   };
-  const auth = async (address: ActionAddress, checked: CheckedAction): Promise<DefinitionAuth> => {
-    const { authType: type, authHeaderName: headerName, credential: change } = checked;
-    if (change.kind === 'none') return { type, headerName, sealed: null };
-    if (change.kind === 'keep') return { type, headerName, sealed: change.sealed };
-    return { type, headerName, sealed: await sealer.seal(address, change.credential) };
+  const seal = async (address: ActionAddress, checked: CheckedAction): Promise<SealedSecrets> => {
+    const { signing, newSecret } = await signingSecrets.change(address, checked.signing, Date.now());
+    return { secrets: { auth: await sealAuth(sealer, address, checked), signing }, newSecret };
+  };
+  const draft: Actions['draft'] = async (owner, submission) => {
+    const checked = await check(submission, null);
+    const address = { ...owner, actionId: randomUUID() };
+    const { secrets, newSecret } = await seal(address, checked);
+    const definition = firstVersion(address, checked, secrets);
+    return { action: { definition, createdAt: definition.updatedAt }, newSecret };
   };
   const write = async (current: StoredAction, changes: Partial<WebhookDefinition>): Promise<StoredAction> => {
     const { definition, createdAt } = current;
@@ -55,39 +72,52 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
   return {
     list: (accountId, workflowId) => store.list(accountId, workflowId),
     get,
+    draft,
     create: async (owner, submission) => {
-      const checked = await check(submission, null);
-      const address = { ...owner, actionId: randomUUID() };
-      const definition = firstVersion(address, checked, await auth(address, checked));
-      const action = { definition, createdAt: definition.updatedAt };
-      await store.insert(action, actionRecords(definition));
-      return action;
+      const drafted = await draft(owner, submission);
+      await store.insert(drafted.action, actionRecords(drafted.action.definition));
+      return drafted;
     },
     replace: async (address, submission) => {
       const current = await get(address);
       const checked = await check(submission, current);
-      return write(current, { ...checked.settings, auth: await auth(address, checked) });
+      const { secrets, newSecret } = await seal(address, checked);
+      return { action: await write(current, { ...checked.settings, ...secrets }), newSecret };
+    },
+    rotateSigningSecret: async (address, input) => {
+      const current = await get(address);
+      const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
+      return { action: await write(current, { signing }), newSecret };
     },
     remove: async (address) => {
       const current = await get(address);
-      await write(current, { deleted: true, auth: { ...current.definition.auth, sealed: null } });
+      const auth = { ...current.definition.auth, sealed: null };
+      await write(current, { deleted: true, auth, signing: null });
     },
   };
+}
+
+async function sealAuth(
+  sealer: CredentialSealer,
+  address: ActionAddress,
+  { authType: type, authHeaderName: headerName, credential: change }: CheckedAction,
+): Promise<DefinitionAuth> {
+  if (change.kind === 'none') return { type, headerName, sealed: null };
+  if (change.kind === 'keep') return { type, headerName, sealed: change.sealed };
+  return { type, headerName, sealed: await sealer.seal(address, change.credential) };
 }
 
 function firstVersion(
   address: ActionAddress,
   { settings }: CheckedAction,
-  auth: DefinitionAuth,
+  secrets: SealedSecrets['secrets'],
 ): WebhookDefinition {
   return {
     ...address,
     ...settings,
-    auth,
+    ...secrets,
     version: 1,
     deleted: false,
-    contentKind: 'json',
-    signing: null,
     paused: false,
     storeBodies: true,
     updatedAt: Date.now(),

@@ -6,10 +6,13 @@ import type { DestinationGuard } from '@hookline/webhook-call/guard/destination-
 import type { DestinationUrl } from '@hookline/webhook-call/guard/destination-url';
 import type { Resolver } from '@hookline/webhook-call/guard/resolver';
 import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
+import { USER_AGENT } from '@hookline/webhook-call/request/user-agent';
 import { compileUrl } from '@hookline/webhook-call/template/compile-url';
 import { TemplateError } from '@hookline/webhook-call/template/template-error';
 import { type CredentialChange, readAuth } from './auth-input.ts';
 import { type DefinitionSettings, definitionSettings, faultyFields, soundInput } from './definition-input.ts';
+import { readSigning, type SigningChange } from './signing-input.ts';
+import { templateShapeErrors } from './payload-template.ts';
 import type { StoredAction } from './stored-action.ts';
 
 /** A body as it came, with what the schema found wrong with it. */
@@ -24,6 +27,7 @@ export interface CheckedAction {
   authType: NonNullable<WebhookActionInput['auth_type']>;
   authHeaderName: string | null;
   credential: CredentialChange;
+  signing: SigningChange;
 }
 
 export interface DestinationChecks {
@@ -31,11 +35,8 @@ export interface DestinationChecks {
   resolver: Resolver;
 }
 
-/** Shown by the compiler where a definition sets no User-Agent; what is sent is the dispatcher's. */
-const USER_AGENT = 'Hookline';
-
 /**
- * Checks a body whole: shape, URL and destination (R-013), headers, template, mapping, credential. The compiler is
+ * Checks a body whole: shape, URL and destination (R-013), headers, template, mapping, secrets. The compiler is
  * the dispatcher's own, so what is accepted here can be sent.
  * @param stored the present definition, for a PUT
  * @returns the checked action, or every error at once
@@ -59,13 +60,18 @@ export async function checkAction(
       sameOrigin: destination?.origin === destinationOf(stored.definition.url)?.origin,
     },
   );
+  const signing = readSigning(input, stored && stored.definition.signing);
+  const misshapen = templateShapeErrors(settings.contentKind, input.payload_template);
+  const payloadTemplate = misshapen.length > 0 ? null : settings.payloadTemplate;
   const compilation = compileDefinition(
-    { ...settings, method: methodWithBody(settings), auth, contentKind: 'json', signing: null },
+    { ...settings, payloadTemplate, method: methodWithBody(settings), auth, signing: null },
     { guard: destinations.guard, userAgent: USER_AGENT },
   );
   const found: FieldError[] = [
+    ...misshapen,
     ...(compilation.kind === 'invalid' ? compilation.problems : []),
     ...auth.errors,
+    ...signing.errors,
   ];
   if (destination && !found.some(({ field }) => field === 'url')) {
     const refusal = await checkDestination(destination, destinations);
@@ -73,7 +79,13 @@ export async function checkAction(
   }
   const errors = [...shapeErrors, ...withoutFaulty(found, faulty)];
   if (errors.length > 0) return { errors };
-  return { settings, authType: auth.type, authHeaderName: auth.headerName, credential: auth.change };
+  return {
+    settings,
+    authType: auth.type,
+    authHeaderName: auth.headerName,
+    credential: auth.change,
+    signing: signing.change,
+  };
 }
 
 function destinationOf(url: string): DestinationUrl | null {
@@ -94,8 +106,11 @@ function methodWithBody({ method, payloadTemplate }: DefinitionSettings): HttpMe
 
 /** Leaves out what is said about fields that were not read at all, and all but field and message. */
 function withoutFaulty(errors: readonly FieldError[], faulty: ReadonlySet<string>): FieldError[] {
-  // Without a sound auth_type nothing can be said about auth_config.
-  const unread = faulty.has('auth_type') ? new Set([...faulty, 'auth_config']) : faulty;
+  const unread = new Set(faulty);
+  // Without a sound auth_type nothing can be said about auth_config, and so on.
+  if (faulty.has('auth_type')) unread.add('auth_config');
+  if (faulty.has('content_kind')) unread.add('payload_template');
+  if (faulty.has('signing_enabled')) unread.add('signing_secret');
   return errors
     .filter(({ field }) => !unread.has(field.split('.', 1)[0] ?? ''))
     .map(({ field, message }) => ({ field, message }));

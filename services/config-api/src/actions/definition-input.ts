@@ -1,7 +1,11 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
-import { DEFINITION_LIMITS, type WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
-import { parseJson, stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import {
+  DEFAULT_CONTENT_KIND,
+  DEFINITION_LIMITS,
+  type WebhookActionInput,
+} from '@hookline/shared/contracts/rest/webhook-actions';
+import { templateText } from './payload-template.ts';
 
 /** What of a definition the API configures, but for the credential. */
 export type DefinitionSettings = Pick<
@@ -10,6 +14,7 @@ export type DefinitionSettings = Pick<
   | 'method'
   | 'headers'
   | 'payloadTemplate'
+  | 'contentKind'
   | 'timeoutMs'
   | 'retryEnabled'
   | 'retryMaxAttempts'
@@ -27,6 +32,7 @@ export function definitionSettings(input: WebhookActionInput): DefinitionSetting
     method: input.method,
     headers: input.headers ?? {},
     payloadTemplate: templateText(input.payload_template),
+    contentKind: input.content_kind ?? DEFAULT_CONTENT_KIND,
     timeoutMs: Math.round((input.timeout_seconds ?? timeoutSeconds.default) * 1_000),
     retryEnabled: input.retry_enabled ?? true,
     retryMaxAttempts: input.retry_max_attempts ?? retryMaxAttempts.default,
@@ -35,26 +41,6 @@ export function definitionSettings(input: WebhookActionInput): DefinitionSetting
     endpointRateLimit: input.endpoint_rate_limit ?? null,
     enabled: input.enabled ?? true,
   };
-}
-
-/** a text is the template's text itself, any other value becomes its JSON text; null is no body. */
-function templateText(template: unknown): string | null {
-  if (template === undefined || template === null) return null;
-  return typeof template === 'string' ? template : stringifyJson(template);
-}
-
-/** The way back: the value where the text is what that value would be stored as, else the text. */
-export function templateInput(text: string | null): unknown {
-  if (text === null) return null;
-  try {
-    const value = parseJson(text);
-    // A JSON text of a string would be taken for template text the next time, and JSON.stringify must not lose digits.
-    return typeof value !== 'string' && JSON.stringify(JSON.parse(text)) === text ? value : text;
-  } catch (error) {
-    // With unquoted fields it is no JSON.
-    if (error instanceof SyntaxError) return text;
-    throw error;
-  }
 }
 
 /**

@@ -1,27 +1,37 @@
 import type { AccountKey } from '@hookline/shared/contracts/events';
 import { type Credential, credentialPlaintext } from '@hookline/webhook-call/credentials/credential';
 import type { Keyring } from '@hookline/webhook-call/credentials/keyring';
-import { seal } from '@hookline/webhook-call/credentials/sealed-value';
+import { seal, type SealBinding } from '@hookline/webhook-call/credentials/sealed-value';
 
-/** Seals credentials with the account's data key (R-018). Nothing here can open one. */
+/** The action a secret is sealed for. */
+export type SecretOwner = Pick<SealBinding, 'accountId' | 'actionId'>;
+
+/** Seals the secrets of actions with the account's data key (R-018). Nothing here can open one. */
 export interface CredentialSealer {
-  seal(owner: { accountId: string; actionId: string }, credential: Credential): Promise<Buffer>;
+  seal(owner: SecretOwner, credential: Credential): Promise<Buffer>;
+  /** Zeroes the key. */
+  sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
 }
 
 export function createCredentialSealer(deps: {
   keyring: Keyring;
   accounts: { activeKey(accountId: string): Promise<AccountKey | null> };
 }): CredentialSealer {
-  return {
-    seal: async ({ accountId, actionId }, credential) => {
+  const sealAndZero = async (
+    { accountId, actionId }: SecretOwner,
+    field: SealBinding['field'],
+    plaintext: Buffer,
+  ): Promise<Buffer> => {
+    try {
       const accountKey = await deps.accounts.activeKey(accountId);
       if (!accountKey) throw new Error(`account ${accountId} has no active data key`);
-      const plaintext = credentialPlaintext(credential);
-      try {
-        return seal(deps.keyring, accountKey, plaintext, { accountId, actionId, field: 'auth' });
-      } finally {
-        plaintext.fill(0);
-      }
-    },
+      return seal(deps.keyring, accountKey, plaintext, { accountId, actionId, field });
+    } finally {
+      plaintext.fill(0);
+    }
+  };
+  return {
+    seal: (owner, credential) => sealAndZero(owner, 'auth', credentialPlaintext(credential)),
+    sealSigningKey: (owner, key) => sealAndZero(owner, 'signing', key),
   };
 }

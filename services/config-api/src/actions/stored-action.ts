@@ -7,6 +7,13 @@ export interface StoredAction {
   createdAt: number;
 }
 
+/** A change as it was written. */
+export interface SavedAction {
+  action: StoredAction;
+  /** A signing secret that was made for it, to be shown this once; null if none was. */
+  newSecret: string | null;
+}
+
 /** Where an action is looked for: always within its account. */
 export interface ActionAddress {
   accountId: string;

@@ -14,7 +14,7 @@ const PROBLEMS = {
   413: 'Too large',
   415: 'Not JSON',
   422: 'Fields of the body do not fit; all of them are listed',
-  429: 'Too many failed authentications',
+  429: 'Too many failed authentications, or over a limit of this call; Retry-After says how long to wait',
   500: 'Something went wrong on our side',
   503: 'Not possible right now; try again later',
 } as const;

@@ -2,10 +2,10 @@ import type { AccountKey, AccountSettings } from '@hookline/shared/contracts/eve
 import { type DataSource, QueryFailedError } from 'typeorm';
 import type { StoredAccount } from '../accounts/stored-account.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
+import { accountKey, accountKeyRow } from './account-key-store.ts';
 import {
   accountEntity,
   accountKeyEntity,
-  type AccountKeyRow,
   accountSettingsEntity,
   type AccountSettingsRow,
 } from './entities.ts';
@@ -21,6 +21,8 @@ export interface AccountStore {
   exists(accountId: string): Promise<boolean>;
   /** The data key that seals new credentials. */
   activeKey(accountId: string): Promise<AccountKey | null>;
+  /** All its data keys: those that opened older credentials stay. */
+  keys(accountId: string): Promise<AccountKey[]>;
   settings(accountId: string): Promise<AccountSettings | null>;
   /** False if there is no such account. */
   saveSettings(settings: AccountSettings, records: readonly OutboxRecord[]): Promise<boolean>;
@@ -35,7 +37,7 @@ export function createAccountStore(deps: { source: DataSource }): AccountStore {
       try {
         await source.transaction(async (manager) => {
           await manager.insert(accountEntity, { ...account, createdAt: new Date(account.createdAt) });
-          await manager.insert(accountKeyEntity, { ...key, createdAt: new Date(key.createdAt) });
+          await manager.insert(accountKeyEntity, accountKeyRow(key));
           await manager.insert(accountSettingsEntity, settingsRow(settings));
           await insertRecords(manager, records);
         });
@@ -49,6 +51,10 @@ export function createAccountStore(deps: { source: DataSource }): AccountStore {
     activeKey: async (accountId) => {
       const row = await source.getRepository(accountKeyEntity).findOneBy({ accountId, state: 'active' });
       return row && accountKey(row);
+    },
+    keys: async (accountId) => {
+      const rows = await source.getRepository(accountKeyEntity).findBy({ accountId });
+      return rows.map(accountKey);
     },
     settings: async (accountId) => {
       const row = await source.getRepository(accountSettingsEntity).findOneBy({ accountId });
@@ -67,10 +73,6 @@ export function createAccountStore(deps: { source: DataSource }): AccountStore {
 
 function settingsRow(settings: AccountSettings): AccountSettingsRow {
   return { ...settings, updatedAt: new Date(settings.updatedAt) };
-}
-
-function accountKey(row: AccountKeyRow): AccountKey {
-  return { ...row, createdAt: row.createdAt.getTime() };
 }
 
 function isTaken(error: unknown): boolean {

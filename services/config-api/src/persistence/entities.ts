@@ -1,4 +1,4 @@
-import type { AuthType, HttpMethod } from '@hookline/shared/contracts/events';
+import type { AuthType, ContentKind, HttpMethod } from '@hookline/shared/contracts/events';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import { EntitySchema, type ValueTransformer } from 'typeorm';
 
@@ -52,7 +52,7 @@ export interface DefinitionRow {
   method: HttpMethod;
   headers: Record<string, string>;
   payloadTemplate: string | null;
-  contentKind: string;
+  contentKind: ContentKind;
   authType: AuthType;
   authHeaderName: string | null;
   authSealed: Buffer | null;

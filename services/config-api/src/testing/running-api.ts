@@ -54,6 +54,8 @@ export async function startApi({ databaseUrl, topics, env = {} }: Surroundings):
     HOOKLINE_TOPIC_PREFIX: topics.prefix,
     HOOKLINE_PARTITIONS: String(topics.partitions),
     DATABASE_URL: databaseUrl,
+    // Nobody is there; whoever needs Redis names one.
+    REDIS_URL: 'redis://127.0.0.1:1',
     HOOKLINE_MASTER_KEYS: keyring,
     HOOKLINE_ADMIN_KEY: adminKey,
     ...env,

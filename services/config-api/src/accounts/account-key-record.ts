@@ -1,0 +1,8 @@
+import type { AccountKey } from '@hookline/shared/contracts/events';
+import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
+
+/** The record that gives the dispatchers a data key, or its new wrapping. */
+export function accountKeyRecord(key: AccountKey, now: number): OutboxRecord {
+  const { accountId, dekId } = key;
+  return eventRecord('AccountKey', { key: `${accountId}:${dekId}`, accountId, now }, key);
+}

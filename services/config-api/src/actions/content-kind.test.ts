@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CONTENT_KINDS } from '@hookline/shared/contracts/rest/webhook-actions';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import { type Client, type RunningApi, startApi } from '../testing/running-api.ts';
+
+const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
+const CREATE = `${WORKFLOW}/webhook`;
+/** A public address: accepted without a look at DNS. */
+const POST = { url: 'https://93.184.216.34/hook', method: 'POST' };
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let api: RunningApi;
+let probe: TopicProbe;
+let client: Client;
+
+beforeAll(async () => {
+  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  api = await startApi({ databaseUrl: database.databaseUrl, topics });
+  probe = await topicProbe(topics);
+  ({ client } = await api.account());
+});
+
+afterAll(async () => {
+  await probe.stop();
+  await api.stop();
+  await database.drop();
+  await topics[Symbol.asyncDispose]();
+});
+
+describe('the kind of a payload', () => {
+  test.each([
+    ['json', { id: '{{contact.id}}' }, '{"id":"{{contact.id}}"}'],
+    ['json', '{"id":{{contact.id}}}', '{"id":{{contact.id}}}'],
+    ['form', { id: '{{contact.id}}', tags: ['a', 1] }, '{"id":"{{contact.id}}","tags":["a",1]}'],
+    ['form', 'id={{contact.id}}&a=%20', 'id={{contact.id}}&a=%20'],
+    ['text', '{"plain": "text"}', '{"plain": "text"}'],
+    ['text', '', ''],
+    ['html', '<p title="{{contact.id}}">Hi</p>', '<p title="{{contact.id}}">Hi</p>'],
+    ['xml', '<n>{{contact.id}}</n>', '<n>{{contact.id}}</n>'],
+    ['none', null, null],
+  ] as const)('%s with %j comes back as it was given, and reaches Kafka', async (kind, template, text) => {
+    const input = { ...POST, content_kind: kind, payload_template: template };
+    const created = await client.post(CREATE, input);
+    expect(created.status).toBe(201);
+    const shown = { content_kind: kind, payload_template: template };
+    expect(created.json).toMatchObject(shown);
+    const { id } = created.json;
+    expect((await client.get(`${WORKFLOW}/${id}/webhook`)).json).toMatchObject(shown);
+    const published = await probe.next('WebhookDefinition', ({ actionId }) => actionId === id);
+    expect(published).toMatchObject({ contentKind: kind, payloadTemplate: text });
+  });
+
+  test('is json unless it is said, in a PUT too', async () => {
+    const created = await client.post(CREATE, { ...POST, content_kind: 'text', payload_template: 'hi' });
+    const replaced = await client.put(`${WORKFLOW}/${created.json.id}/webhook`, POST);
+    expect(replaced.json).toMatchObject({ content_kind: 'json', payload_template: null });
+  });
+
+  test.each([
+    ['json', /not valid JSON/, 'hello'],
+    ['form', /^must be an object or a text where content_kind is form$/, [1]],
+    ['form', /^the form field "a" must be/, { a: { b: 1 } }],
+    ['form', /not allowed in form names/, '{{contact.id}}=1'],
+    ['text', /^must be a text where content_kind is text$/, { a: 1 }],
+    ['text', /unclosed/, 'Hi {{contact.'],
+    ['text', /U\+0000/, 'a\0b'],
+    ['html', /not allowed within <script>/, '<script>{{contact.id}}</script>'],
+    ['xml', /^must be a text where content_kind is xml$/, 1],
+    ['xml', /illegal XML character/, '<n>\u0001</n>'],
+    ['none', /none has no template/, 'x'],
+    ['text', /^is larger than 1 MiB$/, 'x'.repeat(1_048_577)],
+  ])('%s refuses with %p, whatever the method', async (content_kind, message, payload_template) => {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const answer = await client.post(CREATE, { ...POST, method, content_kind, payload_template });
+      expect(answer.status).toBe(422);
+      expect(answer.json.errors).toEqual([
+        { field: 'payload_template', message: expect.stringMatching(message) },
+      ]);
+    }
+  });
+
+  test('of an unknown name is the one error, since nothing can be said about its template', async () => {
+    const answer = await client.post(CREATE, { ...POST, content_kind: 'csv', payload_template: 'a,b' });
+    expect(answer.status).toBe(422);
+    expect(answer.json.errors).toEqual([
+      { field: 'content_kind', message: `must be one of ${CONTENT_KINDS.join(', ')}` },
+    ]);
+  });
+
+  test('is documented', async () => {
+    const { json } = await api.as(null).get('/openapi.json');
+    const { requestBody } = json.paths['/api/v1/workflows/{workflow_id}/actions/webhook'].post;
+    const { properties } = requestBody.content['application/json'].schema;
+    expect(properties.content_kind).toMatchObject({ enum: [...CONTENT_KINDS], default: 'json' });
+  });
+});

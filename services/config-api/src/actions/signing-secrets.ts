@@ -1,0 +1,71 @@
+import type { DefinitionSigning, WebhookDefinition } from '@hookline/shared/contracts/events';
+import { type RotateSigningSecret, SIGNING_LIMITS } from '@hookline/shared/contracts/rest/signing';
+import { rotateSecrets, withoutExpired } from '@hookline/webhook-call/signing/secret-rotation';
+import { createSigningKey, signingSecret } from '@hookline/webhook-call/signing/signing-secret';
+import { invalidFields, ProblemError } from '../http/problem-error.ts';
+import type { CredentialSealer, SecretOwner } from './seal-credential.ts';
+import { readSecret, type SigningChange } from './signing-input.ts';
+
+/** The signing of a next version. */
+export interface NextSigning {
+  signing: DefinitionSigning | null;
+  /** A secret that was made for it, to be shown once; null if none was. */
+  newSecret: string | null;
+}
+
+/** The signing secrets of actions: made or taken, and sealed at once. */
+export interface SigningSecrets {
+  change(owner: SecretOwner, change: SigningChange, now: number): Promise<NextSigning>;
+  /**
+   * A new secret, or the one of the input; those before sign on for the grace period.
+   * @throws ProblemError 409 if the action is not signed, 422 for a malformed secret
+   */
+  rotate(
+    definition: SecretOwner & Pick<WebhookDefinition, 'signing'>,
+    input: RotateSigningSecret,
+    now: number,
+  ): Promise<NextSigning>;
+}
+
+export function createSigningSecrets(sealer: Pick<CredentialSealer, 'sealSigningKey'>): SigningSecrets {
+  const sealNew = async (owner: SecretOwner): Promise<{ sealed: Buffer; newSecret: string }> => {
+    const key = createSigningKey();
+    // Before it is sealed, which zeroes it.
+    const newSecret = signingSecret(key);
+    return { sealed: await sealer.sealSigningKey(owner, key), newSecret };
+  };
+  const sealGiven = async (
+    owner: SecretOwner,
+    key: Buffer,
+  ): Promise<{ sealed: Buffer; newSecret: null }> => ({
+    sealed: await sealer.sealSigningKey(owner, key),
+    newSecret: null,
+  });
+
+  return {
+    change: async (owner, change, now) => {
+      if (change.kind === 'none') return { signing: null, newSecret: null };
+      if (change.kind === 'keep') return { signing: withoutExpired(change.signing, now), newSecret: null };
+      const { sealed, newSecret } =
+        change.kind === 'set' ? await sealGiven(owner, change.key) : await sealNew(owner);
+      return { signing: { sealedSecrets: [sealed], graceUntil: null }, newSecret };
+    },
+    rotate: async (definition, input, now) => {
+      if (!definition.signing) {
+        throw new ProblemError(409, 'conflict', 'The action is not signed; set signing_enabled first');
+      }
+      const key = importedKey(input);
+      const { sealed, newSecret } = key ? await sealGiven(definition, key) : await sealNew(definition);
+      const graceSeconds = input?.grace_period_seconds ?? SIGNING_LIMITS.gracePeriodSeconds.default;
+      const times = { now, graceMs: graceSeconds * 1_000 };
+      return { signing: rotateSecrets(definition.signing, sealed, times), newSecret };
+    },
+  };
+}
+
+function importedKey(input: RotateSigningSecret): Buffer | null {
+  if (input?.signing_secret === undefined) return null;
+  const imported = readSecret(input.signing_secret);
+  if ('errors' in imported) throw invalidFields(imported.errors);
+  return imported.key;
+}

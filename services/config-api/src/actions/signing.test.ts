@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
+import { withSecrets } from '@hookline/webhook-call/request/with-secrets';
+import { signingSecret } from '@hookline/webhook-call/signing/signing-secret';
+import { type Client, type RunningApi, startApi } from '../testing/running-api.ts';
+
+const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
+const CREATE = `${WORKFLOW}/webhook`;
+const URL = 'https://93.184.216.34/hook';
+const SIGNED = { url: URL, method: 'POST', signing_enabled: true };
+const OWN_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const DAY_MS = 86_400_000;
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let api: RunningApi;
+let probe: TopicProbe;
+let client: Client;
+
+beforeAll(async () => {
+  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  api = await startApi({ databaseUrl: database.databaseUrl, topics });
+  probe = await topicProbe(topics);
+  ({ client } = await api.account());
+});
+
+afterAll(async () => {
+  await probe.stop();
+  await api.stop();
+  await database.drop();
+  await topics[Symbol.asyncDispose]();
+});
+
+const pathOf = (id: string): string => `${WORKFLOW}/${id}/webhook`;
+const rotatePathOf = (id: string): string => `${pathOf(id)}/signing-secret/rotate`;
+
+function published(actionId: string, version: number): Promise<WebhookDefinition> {
+  return probe.next('WebhookDefinition', (one) => one.actionId === actionId && one.version === version);
+}
+
+/** The secrets that a version is signed with at a time, as the dispatcher opens them from Kafka. */
+function secretsAt(definition: WebhookDefinition, at: number): string[] {
+  const findAccountKey = (accountId: string, dekId: string) =>
+    probe.all('AccountKey').find((key) => key.accountId === accountId && key.dekId === dekId);
+  const opened = withSecrets(
+    definition,
+    at,
+    { keyring: parseKeyring(api.keyring), findAccountKey },
+    (secrets) => (secrets.signing?.keys ?? []).map(signingSecret),
+  );
+  if ('kind' in opened) throw new Error(opened.detail);
+  return opened;
+}
+
+/** Until then the secrets before the last rotation are used too; 0 if it says never. */
+const graceEnd = (json: { signing: { grace_until: string } }): number =>
+  Date.parse(json.signing.grace_until) || 0;
+
+describe('a signing secret', () => {
+  test('is made when signing is switched on, shown once, and sealed for the dispatcher', async () => {
+    const created = await client.post(CREATE, SIGNED);
+    expect(created.status).toBe(201);
+    const { id, signing_secret: secret, signing } = created.json;
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(signing).toEqual({ enabled: true, grace_until: null });
+    expect(secretsAt(await published(id, 1), Date.now())).toEqual([secret]);
+
+    const again = [
+      await client.get(pathOf(id)),
+      await client.get(WORKFLOW),
+      await client.put(pathOf(id), SIGNED),
+    ];
+    const base64 = secret.slice('whsec_'.length, -1);
+    for (const { status, text } of again) {
+      expect(status).toBe(200);
+      expect(text).not.toContain(base64);
+      expect(text).not.toContain('signing_secret');
+    }
+    expect(api.logs.join('\n')).not.toContain(base64);
+    for (const { bytes } of probe.records('WebhookDefinition')) {
+      expect(bytes?.includes(Buffer.from(base64, 'base64'))).toBe(false);
+    }
+  });
+
+  test('may be switched on later, and off again', async () => {
+    const { json } = await client.post(CREATE, { url: URL, method: 'POST' });
+    expect(json.signing).toEqual({ enabled: false, grace_until: null });
+    expect(json.signing_secret).toBeUndefined();
+
+    const on = await client.put(pathOf(json.id), SIGNED);
+    expect(on.json.signing.enabled).toBe(true);
+    expect(secretsAt(await published(json.id, 2), Date.now())).toEqual([on.json.signing_secret]);
+
+    const off = await client.put(pathOf(json.id), { url: URL, method: 'POST' });
+    expect(off.json.signing).toEqual({ enabled: false, grace_until: null });
+    expect((await published(json.id, 3)).signing).toBeNull();
+    const onAgain = await client.put(pathOf(json.id), SIGNED);
+    expect(onAgain.json.signing_secret).not.toBe(on.json.signing_secret);
+  });
+
+  test('is kept by a PUT that leaves it out, also when the origin of the URL changes', async () => {
+    const { json } = await client.post(CREATE, SIGNED);
+    const moved = await client.put(pathOf(json.id), { ...SIGNED, url: 'https://93.184.216.35:8443/' });
+    expect(moved.json.signing_secret).toBeUndefined();
+    expect(secretsAt(await published(json.id, 2), Date.now())).toEqual([json.signing_secret]);
+  });
+
+  test('may be brought along; then it is not shown at all', async () => {
+    const created = await client.post(CREATE, { ...SIGNED, signing_secret: OWN_SECRET });
+    expect(created.status).toBe(201);
+    expect(created.text).not.toContain(OWN_SECRET.slice('whsec_'.length));
+    expect(secretsAt(await published(created.json.id, 1), Date.now())).toEqual([OWN_SECRET]);
+  });
+
+  test('goes with any auth type, each secret sealed for itself', async () => {
+    const auth = { auth_type: 'bearer', auth_config: { token: 'tok' } };
+    const { json } = await client.post(CREATE, { ...SIGNED, ...auth });
+    const definition = await published(json.id, 1);
+    expect(json.auth).toEqual({ type: 'bearer', credential_set: true });
+    expect(secretsAt(definition, Date.now())).toEqual([json.signing_secret]);
+    const [sealed] = definition.signing?.sealedSecrets ?? [];
+    const swapped = { ...definition, auth: { ...definition.auth, sealed: sealed ?? null } };
+    expect(() => secretsAt(swapped, Date.now())).toThrow(/auth_config: the secret cannot be opened/);
+  });
+
+  test('is wiped with the action', async () => {
+    const { json } = await client.post(CREATE, SIGNED);
+    await client.delete(pathOf(json.id));
+    expect(await published(json.id, 2)).toMatchObject({ deleted: true, signing: null });
+  });
+
+  test.each([
+    ['a malformed secret', { signing_enabled: true, signing_secret: 'whsec_canary' }, ['signing_secret']],
+    ['a secret without signing', { signing_secret: OWN_SECRET }, ['signing_secret']],
+    ['another type', { signing_enabled: 'yes', signing_secret: OWN_SECRET }, ['signing_enabled']],
+  ])('is refused: %s', async (_name, input, fields) => {
+    const { status, json, text } = await client.post(CREATE, { url: URL, method: 'POST', ...input });
+    expect(status).toBe(422);
+    expect(json.errors.map(({ field }: { field: string }) => field)).toEqual(fields);
+    expect(text).not.toMatch(/canary|MfKQ9r8/);
+  });
+});
+
+describe('rotation of the signing secret', () => {
+  test('shows the new one once; the old one signs on for a day, then no longer', async () => {
+    const { json: before } = await client.post(CREATE, SIGNED);
+    const rotated = await client.post(rotatePathOf(before.id), undefined);
+    expect(rotated.status).toBe(200);
+    const { json } = rotated;
+    expect(json).toMatchObject({ id: before.id, version: 2, signing: { enabled: true } });
+    expect(json.signing_secret).toMatch(/^whsec_/);
+    expect(json.signing_secret).not.toBe(before.signing_secret);
+    const until = graceEnd(json);
+    expect(until).toBeGreaterThan(Date.parse(before.updated_at) + DAY_MS - 1);
+    expect(until).toBeLessThanOrEqual(Date.parse(json.updated_at) + DAY_MS);
+    expect((await client.get(pathOf(before.id))).text).not.toContain('signing_secret');
+
+    const definition = await published(before.id, 2);
+    expect(secretsAt(definition, until - 1)).toEqual([json.signing_secret, before.signing_secret]);
+    expect(secretsAt(definition, until)).toEqual([json.signing_secret]);
+  });
+
+  test('takes a grace period of its own, or none, or a secret of the customer', async () => {
+    const { json: first } = await client.post(CREATE, SIGNED);
+    const hour = await client.post(rotatePathOf(first.id), { grace_period_seconds: 3_600 });
+    expect(graceEnd(hour.json)).toBeLessThanOrEqual(Date.parse(hour.json.updated_at) + 3_600_000);
+
+    const own = await client.post(rotatePathOf(first.id), { signing_secret: OWN_SECRET });
+    expect(own.text).not.toContain('signing_secret');
+    expect(secretsAt(await published(first.id, 3), Date.now())).toEqual([
+      OWN_SECRET,
+      hour.json.signing_secret,
+      first.signing_secret,
+    ]);
+
+    const atOnce = await client.post(rotatePathOf(first.id), { grace_period_seconds: 0 });
+    expect(atOnce.json.signing.grace_until).toBeNull();
+    expect(secretsAt(await published(first.id, 4), Date.now())).toEqual([atOnce.json.signing_secret]);
+  });
+
+  test('a PUT within the grace period keeps both', async () => {
+    const { json: first } = await client.post(CREATE, SIGNED);
+    const second = await client.post(rotatePathOf(first.id), {});
+    const replaced = await client.put(pathOf(first.id), SIGNED);
+    expect(replaced.json.signing).toEqual(second.json.signing);
+    expect(secretsAt(await published(first.id, 3), Date.now())).toEqual([
+      second.json.signing_secret,
+      first.signing_secret,
+    ]);
+  });
+
+  test('is refused: not signed, too long a period, a malformed secret, not there, no scope', async () => {
+    const { json: plain } = await client.post(CREATE, { url: URL, method: 'POST' });
+    expect((await client.post(rotatePathOf(plain.id), {})).status).toBe(409);
+    const { json: signed } = await client.post(CREATE, SIGNED);
+    for (const body of [
+      { grace_period_seconds: 604_801 },
+      { grace_period_seconds: -1 },
+      { grace_period_seconds: 1.5 },
+      { signing_secret: 'whsec_canary' },
+      { colour: 'red' },
+    ]) {
+      const refused = await client.post(rotatePathOf(signed.id), body);
+      expect(refused.status).toBe(422);
+      expect(refused.json.errors).toEqual([{ field: Object.keys(body)[0], message: expect.any(String) }]);
+      expect(refused.text).not.toContain('canary');
+    }
+    const stranger = await api.account();
+    expect((await stranger.client.post(rotatePathOf(signed.id), {})).status).toBe(404);
+    const { json: reader } = await client.post('/api/v1/api-keys', { name: 'reader', scopes: ['read'] });
+    expect((await api.as(reader.key).post(rotatePathOf(signed.id), {})).status).toBe(403);
+  });
+});

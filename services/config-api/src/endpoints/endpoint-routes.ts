@@ -1,0 +1,17 @@
+import { WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
+import type { Api } from '../http/api.ts';
+import { accountIdOf } from '../http/caller.ts';
+import { problems } from '../http/openapi.ts';
+import type { ListEndpoints } from './redis-endpoints.ts';
+
+export function endpointRoutes(api: Api, listEndpoints: ListEndpoints): void {
+  api.get('/webhook-endpoints', {
+    config: { access: { by: 'account', scope: 'read' } },
+    schema: {
+      tags: ['Webhook endpoints'],
+      summary: 'Circuit breaker, queue and rate limit of each endpoint',
+      response: { 200: WebhookEndpointList, ...problems(503) },
+    },
+    handler: (request) => listEndpoints(accountIdOf(request)),
+  });
+}

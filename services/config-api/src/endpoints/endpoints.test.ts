@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type EndpointState, endpointStatesKey } from '@hookline/shared/contracts/endpoint-state';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createRedisClient, type RedisClient } from '@hookline/shared/runtime/redis-client';
+import { isolatedDatabase, type IsolatedDatabase } from '@hookline/testkit/isolated-database';
+import { isolatedRedis } from '@hookline/testkit/isolated-redis';
+import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type RunningApi, startApi } from '../testing/running-api.ts';
+
+let database: IsolatedDatabase;
+let topics: IsolatedTopics;
+let api: RunningApi;
+/** Writes where a dispatcher would. */
+let redis: RedisClient;
+
+beforeAll(async () => {
+  database = await isolatedDatabase({ migrated: true });
+  topics = await isolatedTopics();
+  const { redisUrl } = await isolatedRedis();
+  redis = createRedisClient(
+    { logger: createLogger('test', 'silent') },
+    { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: topics.prefix },
+  );
+  await redis.start();
+  api = await startApi({ databaseUrl: database.databaseUrl, topics, env: { REDIS_URL: redisUrl } });
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await redis?.stop();
+  await topics?.[Symbol.asyncDispose]();
+  await database?.drop();
+});
+
+const AT = Date.now();
+const DAY_MS = 86_400_000;
+const iso = (at: number): string => new Date(at).toISOString();
+
+function state(changes: Partial<EndpointState> = {}): EndpointState {
+  return {
+    version: 1,
+    epoch: 1,
+    updatedAt: AT,
+    breaker: { state: 'closed', consecutiveFailures: 2, calls: 5, failures: 2 },
+    rate: { startsTat: AT, reservedTat: 0 },
+    inFlight: 3,
+    waiting: 4,
+    ...changes,
+  };
+}
+
+async function write(accountId: string, states: Record<string, EndpointState | string>): Promise<void> {
+  const fields = Object.entries(states).flatMap(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  await redis.send(['hset', endpointStatesKey(accountId), ...fields]);
+}
+
+describe('GET /webhook-endpoints', () => {
+  test('shows each endpoint as its dispatcher wrote it, those in trouble first', async () => {
+    const { id, client } = await api.account();
+    const waits = { consecutiveFailures: 12, openedAt: AT - 5_000, waitMs: 10_000 };
+    await write(id, {
+      owner: '17',
+      account: JSON.stringify({
+        version: 1,
+        epoch: 1,
+        updatedAt: AT,
+        rate: { startsTat: 0, reservedTat: 0 },
+      }),
+      'https://example.com/a': state(),
+      'https://example.com/y': state({ breaker: { state: 'half_open', ...waits, successes: 1 } }),
+      'https://example.com/x': state({
+        breaker: { state: 'open', ...waits, nextProbeAt: AT + 5_000 },
+        rate: { startsTat: AT, reservedTat: AT + DAY_MS },
+      }),
+    });
+    const { status, json } = await client.get('/api/v1/webhook-endpoints');
+    expect(status).toBe(200);
+    const shared = { in_flight: 3, waiting: 4, updated_at: iso(AT) };
+    const failing = { ...shared, consecutive_failures: 12, opened_at: iso(AT - 5_000) };
+    expect(json).toEqual({
+      data: [
+        {
+          endpoint: 'https://example.com/x',
+          breaker_state: 'open',
+          ...failing,
+          next_probe_at: iso(AT + 5_000),
+          rate_limited_until: iso(AT + DAY_MS),
+        },
+        {
+          endpoint: 'https://example.com/y',
+          breaker_state: 'half_open',
+          ...failing,
+          next_probe_at: null,
+          rate_limited_until: null,
+        },
+        {
+          endpoint: 'https://example.com/a',
+          breaker_state: 'closed',
+          ...shared,
+          consecutive_failures: 2,
+          opened_at: null,
+          next_probe_at: null,
+          rate_limited_until: null,
+        },
+      ],
+      total: 3,
+    });
+  });
+
+  test('shows nothing of another account, nothing a day old and nothing it cannot read', async () => {
+    const other = await api.account();
+    await write(other.id, { 'https://example.com/theirs': state() });
+    const { id, client } = await api.account();
+    await write(id, {
+      'https://example.com/dead': state({ updatedAt: AT - DAY_MS }),
+      'https://example.com/odd': '{"breaker":',
+      'https://example.com/other-layout': '{"state":"open","updatedAt":9999999999999}',
+    });
+    expect((await client.get('/api/v1/webhook-endpoints')).json).toEqual({ data: [], total: 0 });
+  });
+
+  test('shows at most a thousand, and says how many there are', async () => {
+    const { id, client } = await api.account();
+    const names = Array.from({ length: 1_001 }, (_name, i) => `https://example.com/${i}`);
+    await write(id, Object.fromEntries(names.map((name) => [name, state()])));
+    const { json } = await client.get('/api/v1/webhook-endpoints');
+    expect([json.data.length, json.total]).toEqual([1_000, 1_001]);
+  });
+
+  test('asks for the scope read', async () => {
+    const { client } = await api.account();
+    const { json } = await client.post('/api/v1/api-keys', { name: 'calls only', scopes: ['execute'] });
+    expect((await api.as(json.key).get('/api/v1/webhook-endpoints')).status).toBe(403);
+  });
+});
+
+test('without Redis: a 503 that says so; everything else works, and the service is ready', async () => {
+  const other = await startApi({ databaseUrl: database.databaseUrl, topics });
+  try {
+    const { client } = await other.account();
+    const { status, json, headers } = await client.get('/api/v1/webhook-endpoints');
+    expect({ status, code: json.code, retryAfter: headers['retry-after'] }).toEqual({
+      status: 503,
+      code: 'unavailable',
+      retryAfter: '5',
+    });
+    expect(json.detail).toMatch(/^Breaker and queue states are not available: Redis does not answer/);
+    expect((await client.get('/api/v1/webhook-executions')).status).toBe(200);
+    expect((await other.as(null).get('/readyz')).status).toBe(200);
+  } finally {
+    await other.stop();
+  }
+});

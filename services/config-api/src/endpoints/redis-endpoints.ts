@@ -1,0 +1,32 @@
+import { endpointStatesKey, readEndpointStates } from '@hookline/shared/contracts/endpoint-state';
+import type { WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
+import { type RedisClient, RedisUnavailableError } from '@hookline/shared/runtime/redis-client';
+import { ProblemError } from '../http/problem-error.ts';
+import { endpointList } from './endpoint-view.ts';
+
+/**
+ * The endpoints of an account, as dispatchers last wrote them.
+ * @throws ProblemError 503 while Redis does not answer
+ */
+export type ListEndpoints = (accountId: string) => Promise<WebhookEndpointList>;
+
+export function createListEndpoints(deps: { redis: RedisClient; now: () => number }): ListEndpoints {
+  return async (accountId) => {
+    const [fields] = await deps.redis.send(['hgetall', endpointStatesKey(accountId)]).catch(refuse);
+    const now = deps.now();
+    return endpointList(
+      readEndpointStates(Object.entries(fields as Record<string, string>), now).endpoints,
+      now,
+    );
+  };
+}
+
+function refuse(cause: unknown): never {
+  if (!(cause instanceof RedisUnavailableError)) throw cause;
+  throw new ProblemError(
+    503,
+    'unavailable',
+    'Breaker and queue states are not available: Redis does not answer. Webhooks are delivered all the same; try again in a few seconds',
+    { headers: { 'retry-after': '5' }, cause },
+  );
+}

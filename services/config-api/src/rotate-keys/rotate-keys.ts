@@ -1,0 +1,83 @@
+import type { AccountKey } from '@hookline/shared/contracts/events';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { createDataKey, type Keyring, rewrapDataKey } from '@hookline/webhook-call/credentials/keyring';
+import { SealError } from '@hookline/webhook-call/credentials/seal-error';
+import { accountKeyRecord } from '../accounts/account-key-record.ts';
+import type { AccountKeyStore, KeyBatch, KeyChange, KeyPosition } from '../persistence/account-key-store.ts';
+
+export interface RotateKeysDeps {
+  store: Pick<AccountKeyStore, 'changeBatch'>;
+  keyring: Keyring;
+  logger: Pick<Logger, 'error'>;
+  now: () => number;
+}
+
+export interface RotateKeysOptions {
+  batchRows: number;
+  /** Gives every account a new data key too. */
+  renewDataKeys: boolean;
+}
+
+export interface Rotation {
+  /** Data keys that the primary master key wraps now. */
+  rewrapped: number;
+  /** Data keys that could not be opened and are as they were. */
+  failed: number;
+  /** Accounts that got a new data key. */
+  renewed: number;
+}
+
+/**
+ * Re-wraps every data key that the primary master key does not wrap yet, and gives every account a new one if asked to
+ * (R-018). What is sealed is untouched, so calls go on meanwhile. Each batch is a transaction; after an interruption the
+ * next run takes up what is left.
+ */
+export async function rotateKeys(deps: RotateKeysDeps, options: RotateKeysOptions): Promise<Rotation> {
+  const { keyring, now } = deps;
+  const rotation: Rotation = { rewrapped: 0, failed: 0, renewed: 0 };
+  await changeAll(deps, { which: { notWrappedBy: keyring.primaryId }, limit: options.batchRows }, (key) => {
+    const rewrapped = rewrap(deps, key);
+    rotation[rewrapped ? 'rewrapped' : 'failed']++;
+    return rewrapped && { key: rewrapped, successor: null, records: [accountKeyRecord(rewrapped, now())] };
+  });
+  if (!options.renewDataKeys) return rotation;
+  // Those that are made from here on are new already.
+  await changeAll(deps, { which: { activeBefore: now() }, limit: options.batchRows }, (key) => {
+    rotation.renewed++;
+    return renewed(deps, key);
+  });
+  return rotation;
+}
+
+async function changeAll(
+  { store }: RotateKeysDeps,
+  batch: Omit<KeyBatch, 'after'>,
+  change: (key: AccountKey) => KeyChange | null,
+): Promise<void> {
+  let after: KeyPosition | null = null;
+  do {
+    after = await store.changeBatch({ ...batch, after }, change);
+  } while (after);
+}
+
+function rewrap({ keyring, logger }: RotateKeysDeps, key: AccountKey): AccountKey | null {
+  try {
+    return rewrapDataKey(keyring, key);
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    const { accountId, dekId, kekId } = key;
+    logger.error({ err: error, accountId, dekId, kekId }, 'a data key cannot be re-wrapped');
+    return null;
+  }
+}
+
+/** The old key goes on to open what it has sealed; the new one seals. */
+function renewed({ keyring, now }: RotateKeysDeps, key: AccountKey): KeyChange {
+  const retired: AccountKey = { ...key, state: 'decrypt_only' };
+  const successor = createDataKey(keyring, key.accountId, now());
+  return {
+    key: retired,
+    successor,
+    records: [retired, successor].map((changed) => accountKeyRecord(changed, now())),
+  };
+}

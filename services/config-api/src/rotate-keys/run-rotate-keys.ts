@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { databaseUrl } from '@hookline/shared/runtime/database-settings';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
+import type { Config } from '../config.ts';
+import { type AccountKeyStore, createAccountKeyStore } from '../persistence/account-key-store.ts';
+import { createDataSource } from '../persistence/data-source.ts';
+import { rotateKeys } from './rotate-keys.ts';
+
+const BATCH_ROWS = 100;
+const PUBLISH_POLL_MS = 250;
+/** The relay publishes thousands of records a second; what takes longer has no relay. */
+const PUBLISH_DEADLINE_MS = 60_000;
+
+/**
+ * The command `rotate-keys`: re-wraps all data keys, renews them if asked to, and waits until a running config-api has
+ * published them. Only then may the old master keys be taken away from the dispatchers.
+ * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
+ */
+export async function runRotateKeys(
+  config: Config,
+  { logger }: { logger: Logger },
+  {
+    renewDataKeys,
+    publishDeadlineMs = PUBLISH_DEADLINE_MS,
+  }: { renewDataKeys: boolean; publishDeadlineMs?: number },
+): Promise<number> {
+  const keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
+  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config) });
+  await source.initialize();
+  try {
+    const store = createAccountKeyStore({ source });
+    const rotation = await rotateKeys(
+      { store, keyring, logger, now: Date.now },
+      { batchRows: BATCH_ROWS, renewDataKeys },
+    );
+    const unpublished = await untilPublished(store, Date.now() + publishDeadlineMs);
+    // More than failed, if a config-api that has another primary made accounts meanwhile.
+    const remaining = await store.notWrappedBy(keyring.primaryId);
+    const report = { masterKey: keyring.primaryId, ...rotation, remaining, unpublished };
+    if (remaining === 0 && unpublished === 0) {
+      logger.info(report, 'all data keys are wrapped by the primary master key, and published');
+      return 0;
+    }
+    logger.error(report, 'not finished, keep the old master keys: see docs/operations/key-rotation.md');
+    return 1;
+  } finally {
+    await source.destroy();
+  }
+}
+
+/** How many records are not published at the deadline. */
+async function untilPublished(store: AccountKeyStore, deadline: number): Promise<number> {
+  for (;;) {
+    const unpublished = await store.unpublished();
+    if (unpublished === 0 || Date.now() >= deadline) return unpublished;
+    // What the relay has done shows only in the table.
+    await sleep(PUBLISH_POLL_MS);
+  }
+}

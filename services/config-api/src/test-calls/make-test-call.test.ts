@@ -1,0 +1,114 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { aWebhookDefinition, anAccountSettings } from '@hookline/testkit/builders';
+import type { CallOptions } from '@hookline/webhook-call/call/caller';
+import type { CallResult } from '@hookline/webhook-call/call/call-result';
+import { createDataKey, parseKeyring } from '@hookline/webhook-call/credentials/keyring';
+import { seal } from '@hookline/webhook-call/credentials/sealed-value';
+import { parseAllowList } from '@hookline/webhook-call/guard/allow-list';
+import { createDestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
+import type { PreparedRequest } from '@hookline/webhook-call/request/prepare-request';
+import { createMakeTestCall, type MakeTestCall } from './make-test-call.ts';
+
+const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
+const TIMED_OUT: CallResult = { kind: 'failed', failure: 'timeout', detail: 'x', durationMs: 30_000 };
+
+interface Parts {
+  makeTestCall: MakeTestCall;
+  calls: { request: PreparedRequest; options: CallOptions }[];
+  /** Permits taken and not given back. */
+  open: () => number;
+}
+
+/** The use case around one stored action; its endpoint never answers in time, or the call breaks. */
+function testCallOf(definition: WebhookDefinition, { breaks = false, suspended = false } = {}): Parts {
+  const { accountId } = definition;
+  const accountKey = createDataKey(keyring, accountId, Date.now());
+  const bind = { accountId, actionId: definition.actionId, field: 'auth' } as const;
+  const sealed = seal(keyring, accountKey, Buffer.from('{"token":"tok_123456"}'), bind);
+  const auth = { type: 'bearer', headerName: null, sealed } as const;
+  const action = { definition: { ...definition, auth }, createdAt: 0 };
+  const calls: Parts['calls'] = [];
+  let open = 0;
+  const makeTestCall = createMakeTestCall(
+    {
+      actions: {
+        get: () => Promise.resolve(action),
+        draft: () => Promise.resolve({ action, newSecret: null }),
+      },
+      store: { workflowOf: () => Promise.resolve(definition.workflowId) },
+      accounts: {
+        keys: () => Promise.resolve([accountKey]),
+        settings: () => Promise.resolve(anAccountSettings({ accountId, suspended })),
+      },
+      keyring,
+      quota: {
+        take: () => {
+          open += 1;
+          return Promise.resolve({
+            kind: 'permit',
+            end: () => {
+              open -= 1;
+              return Promise.resolve();
+            },
+          });
+        },
+      },
+      caller: {
+        call: (request, options) => {
+          calls.push({ request, options });
+          return breaks ? Promise.reject(new Error('broken')) : Promise.resolve(TIMED_OUT);
+        },
+      },
+      logger: createLogger('test', 'info', { write: () => undefined }),
+    },
+    { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test' },
+  );
+  return { makeTestCall, calls, open: () => open };
+}
+
+const stored = (): WebhookDefinition => aWebhookDefinition({ url: 'https://hooks.example.com/in' });
+const submission = { body: { action_id: randomUUID() }, shapeErrors: [] };
+
+describe('makeTestCall', () => {
+  test.each([
+    [120_000, 30_000, ['A test call waits for at most 30 s; the timeout of the definition is longer.']],
+    [30_000, 30_000, []],
+    [2_000, 2_000, []],
+  ])('a timeout of %i ms bounds the call to %i ms', async (timeoutMs, bound, warnings) => {
+    const { makeTestCall, calls } = testCallOf({ ...stored(), timeoutMs });
+    const result = await makeTestCall('acct_1', submission);
+    expect(calls.map(({ options }) => options)).toEqual([{ timeoutMs: bound, sslVerify: true }]);
+    expect(result).toMatchObject({
+      success: false,
+      error_type: 'timeout_error',
+      response_time: 30_000,
+      warnings,
+    });
+  });
+
+  test('the credential is opened for the call and masked in the answer', async () => {
+    const { makeTestCall, calls } = testCallOf(stored());
+    const result = await makeTestCall('acct_1', submission);
+    expect(calls[0]?.request.headers).toContainEqual(
+      expect.objectContaining({ name: 'Authorization', value: 'Bearer tok_123456' }),
+    );
+    expect(JSON.stringify(result)).not.toContain('tok_123456');
+  });
+
+  test('the permit is given back, also when the call breaks', async () => {
+    const works = testCallOf(stored());
+    await works.makeTestCall('acct_1', submission);
+    const breaks = testCallOf(stored(), { breaks: true });
+    await expect(breaks.makeTestCall('acct_1', submission)).rejects.toThrow('broken');
+    expect([works.open(), breaks.open()]).toEqual([0, 0]);
+  });
+
+  test('a suspended account makes no call', async () => {
+    const { makeTestCall, calls } = testCallOf(stored(), { suspended: true });
+    await expect(makeTestCall('acct_1', submission)).rejects.toMatchObject({ status: 409 });
+    expect(calls).toEqual([]);
+  });
+});

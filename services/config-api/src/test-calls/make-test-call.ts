@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
+import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { judgeAttempt, mapAnswer } from '@hookline/webhook-call/attempt/judge-attempt';
+import { tryOnce } from '@hookline/webhook-call/attempt/try-once';
+import type { Caller } from '@hookline/webhook-call/call/caller';
+import type { Keyring } from '@hookline/webhook-call/credentials/keyring';
+import type { OpeningKeys } from '@hookline/webhook-call/credentials/sealed-value';
+import { createSecretFilter, type SecretFilter } from '@hookline/webhook-call/credentials/secret-filter';
+import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/request/compile-definition';
+import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
+import { withSecrets } from '@hookline/webhook-call/request/with-secrets';
+import { parseContext } from '@hookline/webhook-call/template/context';
+import type { Actions } from '../actions/actions.ts';
+import type { Submission } from '../actions/check-action.ts';
+import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
+import type { TestCallQuota } from './pg-quota.ts';
+import type { QuotaRefusal } from './quota.ts';
+import { sampleData } from './sample-data.ts';
+import { readTestCall, type TestCallOrder } from './test-call-input.ts';
+import { testCallView } from './test-call-view.ts';
+
+export interface MakeTestCallDeps {
+  actions: Pick<Actions, 'get' | 'draft'>;
+  store: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
+  accounts: {
+    keys(accountId: string): Promise<AccountKey[]>;
+    settings(accountId: string): Promise<AccountSettings | null>;
+  };
+  keyring: Keyring;
+  quota: Pick<TestCallQuota, 'take'>;
+  caller: Pick<Caller, 'call'>;
+  logger: Logger;
+}
+
+/**
+ * Makes one real call of a definition, stored or not, with sample data (A-029, A-030). Nothing of it is stored.
+ * @throws ProblemError 404, 409 for a suspended account, 422, 429
+ */
+export type MakeTestCall = (accountId: string, submission: Submission) => Promise<TestCallResult>;
+
+/** A definition to call, and whether its signing secret was made for this call alone. */
+interface Tested {
+  definition: WebhookDefinition;
+  hasPassingSecret: boolean;
+}
+
+const MOST_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
+/** Where no workflow is named. */
+const SAMPLE_WORKFLOW = 'sample_workflow';
+/** The answer shows the request whole: it is the caller's own and kept nowhere. */
+const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
+
+export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptions): MakeTestCall {
+  const { actions, accounts, keyring, logger } = deps;
+
+  const findTested = async (accountId: string, order: TestCallOrder): Promise<Tested> => {
+    if (order.kind === 'unsaved') {
+      const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
+      const { action, newSecret } = await actions.draft({ accountId, workflowId }, order.definition);
+      return { definition: action.definition, hasPassingSecret: newSecret !== null };
+    }
+    const { actionId } = order;
+    const workflowId = order.workflowId ?? (await deps.store.workflowOf(accountId, actionId));
+    if (workflowId === null) throw notFound('Webhook action');
+    const { definition } = await actions.get({ accountId, workflowId, actionId });
+    return { definition, hasPassingSecret: false };
+  };
+
+  const openingKeys = async (accountId: string): Promise<OpeningKeys> => {
+    const keys = new Map((await accounts.keys(accountId)).map((key) => [key.dekId, key]));
+    return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
+  };
+
+  const call = async ({ definition, hasPassingSecret }: Tested, context: string): Promise<TestCallResult> => {
+    const keys = await openingKeys(definition.accountId);
+    const compilation = compileDefinition(definition, options);
+    const startedAt = Date.now();
+    let secrets: SecretFilter = createSecretFilter([]);
+    const tried = await tryOnce(deps.caller, {
+      compilation,
+      withSecrets: (use) =>
+        withSecrets(definition, startedAt, keys, (opened) => {
+          secrets = callSecretFilter(opened);
+          return use(opened);
+        }),
+      context: parseContext(context),
+      executionId: randomUUID(),
+      attempt: 1,
+      timeoutMs: Math.min(definition.timeoutMs, MOST_MS),
+      sslVerify: definition.sslVerify,
+    });
+    const judged = judgeAttempt(tried, Date.now(), SHOWN);
+    const { status, errorType, detail } = judged.outcome;
+    const { accountId, actionId } = definition;
+    const { durationMs } = judged;
+    logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'test call');
+    const mapped = mapAnswer(tried, judged.outcome, compilation);
+    return testCallView({ definition, hasPassingSecret, judged, mapped, context, secrets });
+  };
+
+  return async (accountId, submission) => {
+    const order = readTestCall(submission);
+    if ('errors' in order) throw invalidFields(order.errors);
+    const tested = await findTested(accountId, order);
+    if ((await accounts.settings(accountId))?.suspended) throw suspended();
+    const permit = await deps.quota.take(accountId);
+    if (permit.kind === 'refused') throw tooMany(permit);
+    try {
+      return await call(tested, stringifyJson(sampleData(tested.definition, order.sampleData)));
+    } finally {
+      await permit.end();
+    }
+  };
+}
+
+function suspended(): ProblemError {
+  return new ProblemError(409, 'account_suspended', 'The account is suspended, so it makes no calls');
+}
+
+function tooMany({ reason, retryAfterSeconds }: QuotaRefusal): ProblemError {
+  return new ProblemError(429, 'too_many_test_calls', `${reason}; wait ${retryAfterSeconds} s`, {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { inTransaction } from '@hookline/database/pool';
+import { TEST_CALL_LIMITS } from '@hookline/shared/contracts/rest/test-calls';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type pg from 'pg';
+import { QUOTA_WINDOW_MS, type QuotaRefusal, quotaRefusal, type RecentCall } from './quota.ts';
+
+/** The right to one test call. */
+export interface TestCallPermit {
+  kind: 'permit';
+  /** Gives it back; never rejects. */
+  end(): Promise<void>;
+}
+
+/** Test calls of each account, counted across all instances of config-api. */
+export interface TestCallQuota {
+  take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })>;
+  /** Removes the calls that count no more. */
+  deleteExpired(): Promise<void>;
+}
+
+/** A call whose end was not noted by then went down with its process. */
+const LONGEST_RUN_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000 + 10_000;
+
+export function createTestCallQuota({ pool, logger }: { pool: pg.Pool; logger: Logger }): TestCallQuota {
+  const end = async (id: string): Promise<void> => {
+    try {
+      await pool.query('UPDATE test_calls SET ended_at = clock_timestamp() WHERE id = $1', [id]);
+    } catch (error) {
+      // The call was made and has its answer; the permit ends by itself a little later.
+      logger.warn({ err: error }, 'the end of a test call could not be noted');
+    }
+  };
+  return {
+    take: (accountId) =>
+      inTransaction(pool, async (client) => {
+        // One after the other for each account, so that no two count the same free place.
+        await client.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
+        const { rows } = await client.query<RecentCall>(RECENT, [accountId, QUOTA_WINDOW_MS, LONGEST_RUN_MS]);
+        const refusal = quotaRefusal(rows);
+        if (refusal) return { kind: 'refused', ...refusal };
+        const id = randomUUID();
+        await client.query('INSERT INTO test_calls (id, account_id) VALUES ($1, $2)', [id, accountId]);
+        return { kind: 'permit', end: () => end(id) };
+      }),
+    deleteExpired: async () => {
+      await pool.query(`DELETE FROM test_calls WHERE started_at < clock_timestamp() - $1 * interval '1 ms'`, [
+        QUOTA_WINDOW_MS,
+      ]);
+    },
+  };
+}
+
+const RECENT = `
+  SELECT age AS "ageMs", ended_at IS NULL AND age < $3 AS running
+    FROM (SELECT ended_at, (extract(epoch FROM clock_timestamp() - started_at) * 1000)::float8 AS age
+            FROM test_calls WHERE account_id = $1) AS calls
+   WHERE age < $2
+`;

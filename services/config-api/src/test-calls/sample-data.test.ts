@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { aWebhookDefinition } from '@hookline/testkit/builders';
+import { sampleData, type SampleOverrides } from './sample-data.ts';
+
+/** The sample of a definition whose payload template this is. */
+function sample(payloadTemplate: string, overrides: SampleOverrides = {}) {
+  const owner = { accountId: 'acct_1', workflowId: 'wf_1', url: 'https://example.com/', headers: {} };
+  return sampleData(aWebhookDefinition({ ...owner, payloadTemplate }), overrides);
+}
+
+describe('sampleData', () => {
+  test('names the account and the workflow as they are', () => {
+    expect(sample('{}')).toMatchObject({
+      contact: { email: 'jane.doe@example.com', first_name: 'Jane', custom_fields: {} },
+      workflow: { id: 'wf_1' },
+      execution: { id: 'sample_execution' },
+      account: { id: 'acct_1' },
+    });
+  });
+
+  test('overrides count field by field; null and lists replace', () => {
+    const overrides = { contact: { first_name: null, custom_fields: { tags: ['a'] } }, workflow: { run: 1 } };
+    expect(sample('{}', overrides)).toMatchObject({
+      contact: { email: 'jane.doe@example.com', first_name: null, custom_fields: { tags: ['a'] } },
+      workflow: { id: 'wf_1', run: 1 },
+    });
+  });
+
+  test('fields of URL, headers and payload that the sample lacks get a text of their name', () => {
+    const definition = aWebhookDefinition({
+      url: 'https://example.com/{{contact.custom_fields.plan}}',
+      headers: { 'X-Run': '{{ execution.started_at }}' },
+      payloadTemplate: '{"a":{{workflow.variables.total}},"b":"{{contact.email}}"}',
+    });
+    expect(sampleData(definition, { workflow: { variables: { currency: 'EUR' } } })).toMatchObject({
+      contact: { email: 'jane.doe@example.com', custom_fields: { plan: 'sample_plan' } },
+      workflow: { variables: { total: 'sample_total', currency: 'EUR' } },
+      execution: { started_at: 'sample_started_at' },
+    });
+  });
+
+  test('an override is never filled in or widened', () => {
+    const overrides = { contact: { phone: '', address: null, tags: [] } };
+    const filled = sample(
+      '{{contact.phone}}{{contact.address.city}}{{contact.tags.0}}{{contact.tags}}',
+      overrides,
+    );
+    expect(filled['contact']).toMatchObject(overrides.contact);
+  });
+
+  test.each([
+    ['another root', '{{custom.a}}', 'custom'],
+    ['a root alone', '{{contact}}', 'none'],
+    ['what is no field', '{{contact.__proto__.polluted}}', '__proto__'],
+  ])('%s is left alone', (_name, template, key) => {
+    const filled = sample(template);
+    expect(Object.keys(filled)).toEqual(['contact', 'workflow', 'execution', 'account']);
+    expect(Object.hasOwn(filled['contact'] as object, key)).toBe(false);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  test('one field within another: the shorter one counts, whatever their order', () => {
+    for (const template of ['{{contact.a}}{{contact.a.b}}', '{{contact.a.b}}{{contact.a}}']) {
+      expect(sample(template)).toMatchObject({ contact: { a: 'sample_a' } });
+    }
+  });
+});

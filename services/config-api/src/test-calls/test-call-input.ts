@@ -1,0 +1,57 @@
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import { TEST_CALL_LIMITS, type TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
+import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import type { Submission } from '../actions/check-action.ts';
+import { faultyFields } from '../actions/definition-input.ts';
+
+/** What a test call is about. */
+export type TestCallOrder = {
+  workflowId: string | null;
+  sampleData: NonNullable<TestCallInput['sample_data']>;
+} & (
+  | { kind: 'stored'; actionId: string }
+  /** The definition as it was submitted, with all that is wrong with the rest of the body. */
+  | { kind: 'unsaved'; definition: Submission }
+);
+
+/**
+ * Reads the body of a test call.
+ * @returns the order; or every error at once, where there is no definition whose own errors would join them
+ */
+export function readTestCall({ body, shapeErrors }: Submission): TestCallOrder | { errors: FieldError[] } {
+  const faulty = faultyFields(shapeErrors);
+  // The body itself is at fault: there are no fields to read.
+  if (faulty.has('')) return { errors: [...shapeErrors] };
+  const { action_id, workflow_id, sample_data, ...definition } = body as TestCallInput;
+  const sampleData = sample_data ?? {};
+  const errors = [...shapeErrors, ...(faulty.has('sample_data') ? [] : sampleErrors(sampleData))];
+  const common = { workflowId: workflow_id ?? null, sampleData };
+  if (action_id === undefined) {
+    errors.push(...missingFields(definition));
+    return { ...common, kind: 'unsaved', definition: { body: definition, shapeErrors: errors } };
+  }
+  for (const field of Object.keys(definition).filter((name) => !faulty.has(name))) {
+    errors.push({ field, message: 'does not go with action_id, which names a whole definition' });
+  }
+  return errors.length > 0 ? { errors } : { ...common, kind: 'stored', actionId: action_id };
+}
+
+function missingFields(definition: Partial<Pick<TestCallInput, 'url' | 'method'>>): FieldError[] {
+  return (['url', 'method'] as const)
+    .filter((field) => definition[field] === undefined)
+    .map((field) => ({ field, message: 'is required without action_id' }));
+}
+
+function sampleErrors(sampleData: object): FieldError[] {
+  const { sampleDataBytes, sampleDataDepth } = TEST_CALL_LIMITS;
+  if (!isWithinDepth(sampleData, sampleDataDepth)) {
+    return [{ field: 'sample_data', message: `is nested deeper than ${sampleDataDepth} levels` }];
+  }
+  const isTooLarge = Buffer.byteLength(stringifyJson(sampleData)) > sampleDataBytes;
+  return isTooLarge ? [{ field: 'sample_data', message: 'is larger than 1 MiB' }] : [];
+}
+
+function isWithinDepth(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isWithinDepth(inner, levels - 1));
+}

@@ -1,0 +1,29 @@
+import { TEST_CALL_LIMITS, TestCallInput, TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
+import type { Api } from '../http/api.ts';
+import { accountIdOf, type Access } from '../http/caller.ts';
+import { problems } from '../http/openapi.ts';
+import { submission } from '../http/submission.ts';
+import type { MakeTestCall } from './make-test-call.ts';
+
+const mayExecute: Access = { by: 'account', scope: 'execute' };
+const { callsPerMinute, inFlight, timeoutSeconds } = TEST_CALL_LIMITS;
+
+export function testCallRoutes(api: Api, makeTestCall: MakeTestCall): void {
+  api.post('/webhooks/test', {
+    config: { access: mayExecute },
+    // The schema's findings join those of the other checks, so that all errors are answered at once.
+    attachValidation: true,
+    schema: {
+      tags: ['Webhook actions'],
+      summary: 'Make one real call of a webhook with sample data',
+      description:
+        'The request goes out as an execution would send it, once and without a retry, and the answer is 200 whatever ' +
+        `came of it. At most ${callsPerMinute} calls a minute and ${inFlight} at the same time for an account, across ` +
+        `all instances of this API; a call waits for at most ${timeoutSeconds} s. Nothing of it is stored. A disabled ` +
+        'action can be tested; while the account is suspended, none can.',
+      body: TestCallInput,
+      response: { 200: TestCallResult, ...problems(404, 409, 413, 415, 422) },
+    },
+    handler: (request) => makeTestCall(accountIdOf(request), submission(request)),
+  });
+}

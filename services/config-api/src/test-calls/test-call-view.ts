@@ -1,0 +1,71 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
+import type { JudgedAttempt } from '@hookline/webhook-call/attempt/judge-attempt';
+import { redactJson } from '@hookline/webhook-call/credentials/redact-json';
+import type { SecretFilter } from '@hookline/webhook-call/credentials/secret-filter';
+import type { MappedFields } from '@hookline/webhook-call/mapping/apply-mapping';
+import { actionWarnings } from '../actions/action-warnings.ts';
+import { mappedValues } from '../executions/outcome-view.ts';
+
+/** A test call that was made, or could not be. */
+export interface TestCallMade {
+  definition: WebhookDefinition;
+  /** The signing secret was made for this call alone. */
+  hasPassingSecret: boolean;
+  judged: JudgedAttempt;
+  mapped: MappedFields;
+  /** JSON text that the merge fields read. */
+  context: string;
+  /** Knows the secrets of the definition. */
+  secrets: SecretFilter;
+}
+
+/** A test call as the API answers it; no secret is in any part of it (R-018). */
+export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade): TestCallResult {
+  const { outcome, failure, request, response, durationMs } = judged;
+  return {
+    success: outcome.status === 'success',
+    response_status: response?.status ?? null,
+    response_time: durationMs,
+    error_type: failure?.errorType ?? null,
+    error_message: failure && secrets.redact(failure.errorMessage),
+    request: request && {
+      url: request.url,
+      method: request.method,
+      headers: request.headers,
+      body: request.body,
+      body_bytes: request.bodyBytes,
+      body_sha256: request.bodySha256,
+    },
+    response: response && {
+      status: response.status,
+      headers: response.headers,
+      body: response.body,
+      body_bytes: response.bodyBytes,
+      body_bytes_read: response.bodyBytesRead,
+      truncated: response.truncated,
+    },
+    mapped_fields: mappedValues(mapped.fields),
+    mapping_errors: mapped.errors,
+    warnings: warnings(made),
+    sample_data: JSON.parse(redactJson(made.context, secrets)) as unknown,
+  };
+}
+
+function warnings({
+  definition,
+  hasPassingSecret,
+}: Pick<TestCallMade, 'definition' | 'hasPassingSecret'>): string[] {
+  const { timeoutSeconds } = TEST_CALL_LIMITS;
+  return [
+    ...actionWarnings(definition),
+    ...(definition.timeoutMs > timeoutSeconds * 1_000
+      ? [`A test call waits for at most ${timeoutSeconds} s; the timeout of the definition is longer.`]
+      : []),
+    ...(hasPassingSecret
+      ? [
+          'The request was signed with a secret made for this call alone. To verify it, send a signing_secret or test the stored action.',
+        ]
+      : []),
+  ];
+}
