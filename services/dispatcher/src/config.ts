@@ -1,19 +1,13 @@
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { count, list, loadConfig, secret, type ConfigOf } from '@hookline/shared/runtime/config';
+import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
+import { count, loadConfig, type ConfigOf } from '@hookline/shared/runtime/config';
+import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { redisProblems, redisSettings } from '@hookline/shared/runtime/redis-settings';
+import { CALL_SECRETS, callConfig } from '@hookline/webhook-call/call-config';
 
 const dispatcherConfig = {
   ...commonConfig,
-  HOOKLINE_MASTER_KEYS: secret({
-    desc: 'Keyring that wraps the data keys: id:base64(32 bytes), comma-separated, primary first',
-  }),
-  HOOKLINE_ALLOWED_DESTINATIONS: list({
-    default: [],
-    desc: 'Special-use destinations that may be called all the same: host:port or CIDR, comma-separated',
-  }),
-  HOOKLINE_DNS_SERVERS: list({
-    default: [],
-    desc: 'Name servers, ip:port, comma-separated; the system’s if empty',
-  }),
+  ...callConfig,
+  ...redisSettings,
   HOOKLINE_MAX_IN_FLIGHT: count({ default: 1_000, desc: 'Calls in flight in this dispatcher' }),
   HOOKLINE_ACCOUNT_MAX_IN_FLIGHT: count({
     default: 100,
@@ -23,17 +17,29 @@ const dispatcherConfig = {
     default: 10,
     desc: 'Calls in flight to an endpoint without settings',
   }),
+  HOOKLINE_IDEMPOTENCY_WINDOW_MS: count({
+    default: 300_000,
+    desc: 'How long verdicts are remembered, in ms; whether an older record is done is looked up in Kafka',
+  }),
   HOOKLINE_MAX_UNFINISHED: count({
     default: 20_000,
-    desc: 'Records taken in and not finished before intake pauses',
+    desc: 'Records taken in and not finished before intake pauses; before that, the longest queues use the delay lanes',
+  }),
+  HOOKLINE_MAX_UNFINISHED_BYTES: count({
+    default: 268_435_456,
+    desc: 'Bytes of records taken in and not finished, treated like their number',
+  }),
+  HOOKLINE_ENDPOINT_MAX_WAITING: count({
+    default: 1_000,
+    desc: 'Calls that wait for one endpoint in memory; what is over waits in the delay lanes',
   }),
 };
 
 export type Config = ConfigOf<typeof dispatcherConfig>;
 
 /** Names whose values are never shown. */
-export const SECRETS = ['HOOKLINE_MASTER_KEYS'];
+export const SECRETS = [...COMMON_SECRETS, ...CALL_SECRETS];
 
 export function readConfig(env?: Readonly<Record<string, string | undefined>>): Config {
-  return loadConfig(dispatcherConfig, env);
+  return loadConfig(dispatcherConfig, env, [kafkaProblems, redisProblems]);
 }

@@ -33,8 +33,10 @@ export interface CommandViewDeps {
 export function createCommandView(deps: CommandViewDeps): CommandView {
   const cancelled = new CancelledExecutions();
 
-  const follow = (record: ConsumedRecord): void =>
-    whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail: (error) => report(record, error) });
+  const follow = (record: ConsumedRecord): void => {
+    const fail = (error: unknown): void => report(record, error);
+    void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
+  };
 
   const apply = (command: ExecutionCommand): void => {
     // Kinds that a newer build may know are not ours to guess at.

@@ -21,9 +21,11 @@ export interface DefinitionView extends Part {
   /** Newest version of an action, also when deleted; undefined if none was ever seen. */
   definition(actionId: string): WebhookDefinition | undefined;
   settings(accountId: string): AccountSettings | undefined;
+  /** All accounts that have settings: each is given some when it is made. */
+  accountIds(): string[];
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
-  /** Whether the data key that a value was sealed with is here; true for bytes that name none, which never open. */
-  keyKnown(accountId: string, sealed: Buffer): boolean;
+  /** Whether the data keys are here that the secrets of a definition were sealed with. */
+  keysKnown(definition: WebhookDefinition): boolean;
 }
 
 export function createDefinitionView(deps: {
@@ -53,17 +55,16 @@ export function createDefinitionView(deps: {
     event: N,
     record: ConsumedRecord,
     apply: (value: Events[N]) => void,
-  ): void =>
-    whenDecoded(deps.registry, event, record, {
-      apply,
-      fail: (error) => {
-        const { topic, partition, offset } = record;
-        deps.logger.error(
-          { err: error, topic: topic.name, partition, offset },
-          'unreadable configuration record',
-        );
-      },
-    });
+  ): void => {
+    const fail = (error: unknown): void => {
+      const { topic, partition, offset } = record;
+      deps.logger.error(
+        { err: error, topic: topic.name, partition, offset },
+        'unreadable configuration record',
+      );
+    };
+    void whenDecoded(deps.registry, event, record, { apply, fail });
+  };
 
   const accountKey = (accountId: string, dekId: string): AccountKey | undefined =>
     keys.get(`${accountId}:${dekId}`);
@@ -74,15 +75,12 @@ export function createDefinitionView(deps: {
     name: 'definition view',
     definition: (actionId) => definitions.get(actionId),
     settings: (accountId) => settings.get(accountId),
+    accountIds: () => [...settings.keys()],
     accountKey,
-    keyKnown: (accountId, sealed) => {
-      try {
-        return accountKey(accountId, dataKeyIdOf(sealed)) !== undefined;
-      } catch (error) {
-        if (error instanceof SealError) return true;
-        throw error;
-      }
-    },
+    keysKnown: ({ accountId, auth, signing }) =>
+      [...(auth.sealed ? [auth.sealed] : []), ...(signing?.sealedSecrets ?? [])].every((sealed) =>
+        keyArrived(sealed, (dekId) => accountKey(accountId, dekId) !== undefined),
+      ),
   };
 }
 
@@ -90,4 +88,14 @@ export function createDefinitionView(deps: {
 function keepNewest(definitions: Map<string, WebhookDefinition>, definition: WebhookDefinition): void {
   const known = definitions.get(definition.actionId);
   if (!known || definition.version >= known.version) definitions.set(definition.actionId, definition);
+}
+
+/** Whether the data key a value names is known; true for bytes that name none, for which no key will ever come. */
+function keyArrived(sealed: Buffer, isKnown: (dekId: string) => boolean): boolean {
+  try {
+    return isKnown(dataKeyIdOf(sealed));
+  } catch (error) {
+    if (error instanceof SealError) return true;
+    throw error;
+  }
 }

@@ -1,19 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { CommandView } from '../commands/command-view.ts';
 import type { DefinitionView } from '../definitions/definition-view.ts';
+import type { AdmittedCall, Later } from '../endpoint-state/endpoint-registry.ts';
+import type { EndpointStates } from '../endpoint-state/endpoint-states.ts';
+import type { LateOutcomes } from '../idempotency/late-outcomes.ts';
 import type { Work } from '../intake/work.ts';
-import type { CallSlots } from '../queue/call-slots.ts';
+import type { CallSlots, Slot, SlotLimits } from '../queue/call-slots.ts';
 import { endpointName } from '../queue/endpoint-name.ts';
-import type { MakeAttempt } from './make-attempt.ts';
 import { passage, type Passage } from './gate.ts';
-import type { Verdict } from './verdict.ts';
+import { rateLimits, slotLimits } from './limits.ts';
+import type { MakeAttempt } from './make-attempt.ts';
+import type { Delivery } from './verdict.ts';
 
 export interface DeliverDeps {
   definitions: DefinitionView;
   commands: Pick<CommandView, 'isCancelled' | 'watch'>;
+  lateOutcomes: Pick<LateOutcomes, 'has'>;
   slots: CallSlots;
+  endpointStates: Pick<EndpointStates, 'refusal' | 'admit'>;
   makeAttempt: MakeAttempt;
   now: () => number;
 }
@@ -22,61 +28,141 @@ export interface DeliverOptions {
   /** First retry wait; the gate's waits and the tolerance of early records derive from it. */
   baseWaitMs: number;
   /** For accounts without settings. */
-  defaultLimits: { account: number; endpoint: number };
+  defaultLimits: SlotLimits;
 }
 
-/**
- * From work to verdict: hold to its time, pass the gate, queue for a slot, call, decide. The gate is asked again after
- * the queue, since the definition may have changed and time has passed.
- */
-export function createDeliver(deps: DeliverDeps, options: DeliverOptions): (work: Work) => Promise<Verdict> {
-  const { definitions, commands, slots, now } = deps;
+type CallPassage = Extract<Passage, { kind: 'call' }>;
 
-  const ask = (work: Work): Passage => {
+class Deliverer {
+  readonly #deps: DeliverDeps;
+  readonly #options: DeliverOptions;
+  /** The lanes release up to so many ms early; a shorter wait is held in memory. */
+  readonly #shortMs: number;
+
+  constructor(deps: DeliverDeps, options: DeliverOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#shortMs = options.baseWaitMs / 10;
+  }
+
+  async deliver(work: Work): Promise<Delivery> {
+    // What is earlier than that has its wait still before it.
+    if (this.#isLong(work.dueAt)) {
+      return { kind: 'deferred', reason: work.reason ?? 'not_before', dueAt: work.dueAt };
+    }
+    await this.#until(work.dueAt);
+    for (let promised = wasPromised(work); ; promised = true) {
+      const asked = this.#ask(work);
+      if (asked.kind !== 'call') return withoutCall(asked);
+      const delivery = await this.#takeTurn(work, asked, promised);
+      if (delivery.kind !== 'later') return delivery;
+      const { reason, at: dueAt } = delivery;
+      if (this.#isLong(dueAt)) return { kind: 'deferred', reason, dueAt };
+      await this.#until(dueAt);
+    }
+  }
+
+  #isLong(dueAt: number): boolean {
+    return dueAt - this.#deps.now() > this.#shortMs;
+  }
+
+  /** A timer may fire a millisecond early, and a wait is never shorter than promised. */
+  async #until(time: number): Promise<void> {
+    const { now } = this.#deps;
+    while (now() < time) await sleep(time - now());
+  }
+
+  #ask(work: Work): Passage {
+    const { definitions, commands, lateOutcomes, now } = this.#deps;
     const { accountId, actionId } = work.request;
     const definition = definitions.definition(actionId);
-    const suspended = definitions.settings(accountId)?.suspended ?? false;
-    const keyKnown = !definition?.auth.sealed || definitions.keyKnown(accountId, definition.auth.sealed);
-    const cancelled = commands.isCancelled(work.request);
-    const times = { now: now(), baseWaitMs: options.baseWaitMs };
-    return passage(work, definition, { cancelled, suspended, keyKnown }, times);
-  };
+    const circumstances = {
+      endedElsewhere: lateOutcomes.has(work.request),
+      cancelled: commands.isCancelled(work.request),
+      paused: isPaused(definitions.settings(accountId), definition),
+      keyKnown: !definition || definitions.keysKnown(definition),
+    };
+    return passage(work, definition, circumstances, { now: now(), baseWaitMs: this.#options.baseWaitMs });
+  }
 
-  const limitsOf = (accountId: string): { account: number; endpoint: number } => {
-    const settings = definitions.settings(accountId);
-    if (!settings) return options.defaultLimits;
-    return { account: settings.maxInFlight, endpoint: settings.maxInFlightPerEndpoint };
-  };
-
-  const inSlot = async (work: Work, { url }: WebhookDefinition): Promise<Verdict> => {
+  /** Queues for a slot and calls, unless circuit or rate limit say later. */
+  async #takeTurn(work: Work, { definition }: CallPassage, promised: boolean): Promise<Delivery | Later> {
+    const { definitions, endpointStates } = this.#deps;
     const { accountId } = work.request;
-    const wait = slots.acquire({ accountId, endpoint: endpointName(url), limits: limitsOf(accountId) });
-    const endWatch = commands.watch(work.request, wait.withdraw);
-    const slot = await wait.slot.finally(endWatch);
-    if (!slot) return withoutCall({ kind: 'end', why: 'cancelled' });
+    const settings = definitions.settings(accountId);
+    const id = { accountId, endpoint: endpointName(definition.url) };
+    const refused = endpointStates.refusal(id, rateLimits(settings, definition));
+    if (refused) return refused;
+    const slot = await this.#queue(work, id.endpoint, slotLimits(settings, this.#options.defaultLimits));
+    if ('kind' in slot) return slot;
     try {
-      const asked = ask(work);
+      // The definition may have changed, and time has passed.
+      const asked = this.#ask(work);
       if (asked.kind !== 'call') return withoutCall(asked);
-      return await deps.makeAttempt(work, asked.definition, slot);
+      const limits = rateLimits(definitions.settings(accountId), asked.definition);
+      const admitted = endpointStates.admit(id, limits, { promised });
+      return admitted.kind === 'later' ? admitted : await this.#call(work, asked, { slot, admitted });
     } finally {
       slot.release();
     }
-  };
+  }
 
-  return async (work) => {
-    const earlyMs = work.dueAt - now();
-    // The lanes release up to a tenth of the base wait early; what is earlier than that has its wait still before it.
-    if (earlyMs > options.baseWaitMs / 10) {
-      return { kind: 'deferred', reason: work.reason ?? 'not_before', dueAt: work.dueAt };
+  async #queue(work: Work, endpoint: string, limits: SlotLimits): Promise<Slot | Delivery> {
+    const { slots, commands } = this.#deps;
+    const { accountId, context } = work.request;
+    const wait = slots.acquire({ accountId, endpoint, size: context.length, limits });
+    const endWatch = commands.watch(work.request, wait.withdraw);
+    const slot = await wait.slot.finally(endWatch);
+    if (!('left' in slot)) return slot;
+    if (slot.left === 'overflow') return { kind: 'deferred', reason: 'overflow', dueAt: slot.dueAt };
+    return withoutCall({ kind: 'end', why: 'cancelled' });
+  }
+
+  async #call(
+    work: Work,
+    { definition }: CallPassage,
+    { slot, admitted }: { slot: Slot; admitted: AdmittedCall },
+  ): Promise<Delivery> {
+    try {
+      return await this.#deps.makeAttempt(work, definition, {
+        queuePosition: slot.queuePosition,
+        end: (errorType) => {
+          // Before the slot is free: whoever takes it must find the circuit as this call leaves it.
+          admitted.ended(errorType);
+          slot.release();
+        },
+      });
+    } finally {
+      // Counts only where nothing was told before: no call was made.
+      admitted.ended('cancelled');
     }
-    // A timer may fire a millisecond early, and a wait is never shorter than promised.
-    while (now() < work.dueAt) await sleep(work.dueAt - now());
-    const asked = ask(work);
-    return asked.kind === 'call' ? inSlot(work, asked.definition) : withoutCall(asked);
-  };
+  }
 }
 
-function withoutCall(asked: Exclude<Passage, { kind: 'call' }>): Verdict {
+/**
+ * From work to verdict: hold to its time, pass the gate, queue for a slot, ask circuit and rate limit, call, decide. Short
+ * waits are held here, outside the slots; longer ones go through the lanes.
+ */
+export function createDeliver(deps: DeliverDeps, options: DeliverOptions): (work: Work) => Promise<Delivery> {
+  const deliverer = new Deliverer(deps, options);
+  return (work) => deliverer.deliver(work);
+}
+
+/** It waited for a slot that circuit or rate limit gave it. */
+function wasPromised({ reason }: Work): boolean {
+  return reason === 'rate_limited' || reason === 'circuit_open';
+}
+
+/** The account is suspended, or its action or endpoint is paused. */
+function isPaused(settings: AccountSettings | undefined, definition: WebhookDefinition | undefined): boolean {
+  if (settings?.suspended || definition?.paused) return true;
+  return (
+    definition !== undefined && (settings?.pausedEndpoints.includes(endpointName(definition.url)) ?? false)
+  );
+}
+
+function withoutCall(asked: Exclude<Passage, CallPassage>): Delivery {
+  if (asked.kind === 'superseded') return asked;
   if (asked.kind === 'defer') return { kind: 'deferred', reason: asked.reason, dueAt: asked.dueAt };
   const status = asked.why === 'cancelled' ? 'cancelled' : 'error';
   return { kind: 'completed', status, failure: failureOf(asked.why), attempt: null, answer: null };

@@ -7,7 +7,7 @@ const acceptedAt = 1_000_000;
 const accountId = 'account_1';
 const times = { now: acceptedAt + 10, baseWaitMs: 5_000 };
 const definition = aWebhookDefinition({ accountId });
-const usual = { cancelled: false, suspended: false, keyKnown: true };
+const usual = { endedElsewhere: false, cancelled: false, paused: false, keyKnown: true };
 
 function work(overrides: Partial<Work> = {}): Work {
   return {
@@ -31,6 +31,11 @@ describe('passage', () => {
     expect(passage(work(), definition, usual, times)).toEqual({ kind: 'call', definition });
   });
 
+  it('has nothing left to do where somebody else ended the execution, be it cancelled as well', () => {
+    const ended = { ...usual, endedElsewhere: true, cancelled: true };
+    expect(passage(work(), definition, ended, times)).toEqual({ kind: 'superseded' });
+  });
+
   it.each([
     ['deleted', { deleted: true }, 'not_found'],
     ['another account’s', { accountId: 'account_2' }, 'not_found'],
@@ -50,10 +55,9 @@ describe('passage', () => {
     expect(passage(work(), undefined, cancelled, times)).toEqual({ kind: 'end', why: 'cancelled' });
   });
 
-  it('puts a paused definition and a suspended account off for a minute', () => {
+  it('puts what is paused off for a minute', () => {
     const later = { kind: 'defer', reason: 'paused', dueAt: times.now + 60_000 };
-    expect(passage(work(), { ...definition, paused: true }, usual, times)).toEqual(later);
-    expect(passage(work(), definition, { ...usual, suspended: true }, times)).toEqual(later);
+    expect(passage(work(), definition, { ...usual, paused: true }, times)).toEqual(later);
   });
 
   it.each([

@@ -5,14 +5,19 @@ import type { Work } from '../intake/work.ts';
 export type Passage =
   | { kind: 'call'; definition: WebhookDefinition }
   | { kind: 'defer'; reason: WaitReason; dueAt: number }
-  | { kind: 'end'; why: 'not_found' | 'expired' | 'cancelled' };
+  | { kind: 'end'; why: 'not_found' | 'expired' | 'cancelled' }
+  /** Somebody else ended the execution: there is nothing left to do. */
+  | { kind: 'superseded' };
 
 /** What else is known about the work and its account. */
 export interface Circumstances {
+  /** A late outcome of an earlier owner was found. */
+  endedElsewhere: boolean;
   /** The execution was cancelled. */
   cancelled: boolean;
-  suspended: boolean;
-  /** The data key that sealed the definition's credential has arrived; true where there is none. */
+  /** The account is suspended, or its action or endpoint is paused. */
+  paused: boolean;
+  /** The data keys that sealed the definition's secrets have arrived; true where there are none. */
   keyKnown: boolean;
 }
 
@@ -32,9 +37,10 @@ const PAUSE_BASE_WAITS = 12;
 export function passage(
   work: Work,
   definition: WebhookDefinition | undefined,
-  { cancelled, suspended, keyKnown }: Circumstances,
+  { endedElsewhere, cancelled, paused, keyKnown }: Circumstances,
   times: GateTimes,
 ): Passage {
+  if (endedElsewhere) return { kind: 'superseded' };
   if (cancelled) return { kind: 'end', why: 'cancelled' };
   if (times.now >= work.expiresAt) return { kind: 'end', why: 'expired' };
   if (!definition) return unknownDefinition(work, times);
@@ -42,7 +48,7 @@ export function passage(
     return { kind: 'end', why: 'not_found' };
   if (!definition.enabled) return { kind: 'end', why: 'cancelled' };
   if (!keyKnown) return unknownDefinition(work, times);
-  if (definition.paused || suspended) {
+  if (paused) {
     return { kind: 'defer', reason: 'paused', dueAt: times.now + PAUSE_BASE_WAITS * times.baseWaitMs };
   }
   return { kind: 'call', definition };

@@ -1,33 +1,38 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { type JudgedAttempt, judgeAttempt, mapAnswer } from '@hookline/webhook-call/attempt/judge-attempt';
+import { type Tried, tryOnce } from '@hookline/webhook-call/attempt/try-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
-import type { CallResult } from '@hookline/webhook-call/call/call-result';
-import type { Credential } from '@hookline/webhook-call/credentials/credential';
-import { applyMapping } from '@hookline/webhook-call/mapping/apply-mapping';
-import { classify, type Outcome } from '@hookline/webhook-call/outcome/classify';
-import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
+import type { Outcome } from '@hookline/webhook-call/outcome/classify';
+import { failureOf, type ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
-import { attemptResponse, completedResponse } from '@hookline/webhook-call/outcome/stored-response';
-import { attemptRequest } from '@hookline/webhook-call/request/attempt-request';
+import { completedResponse } from '@hookline/webhook-call/outcome/stored-response';
 import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
-import {
-  prepareRequest,
-  type PreparedRequest,
-  type RefusedRequest,
-} from '@hookline/webhook-call/request/prepare-request';
+import type { CallSecrets, RefusedRequest } from '@hookline/webhook-call/request/prepare-request';
 import type { Work } from '../intake/work.ts';
-import type { Slot } from '../queue/call-slots.ts';
 import type { Answer, AttemptMade, Verdict } from './verdict.ts';
 
-/** One attempt, from rendering to verdict. Frees the slot at the last body byte. */
-export type MakeAttempt = (work: Work, definition: WebhookDefinition, slot: Slot) => Promise<Verdict>;
+/** The right to make one call. */
+export interface Turn {
+  /** Place in the endpoint's queue at arrival; null where it did not wait. */
+  queuePosition: number | null;
+  /** To be told when the call has ended: whoever is next may start. Null for a success. */
+  end(errorType: ErrorType | null): void;
+}
+
+/** One attempt, from rendering to verdict. Ends the turn when the last body byte is there. */
+export type MakeAttempt = (work: Work, definition: WebhookDefinition, turn: Turn) => Promise<Verdict>;
 
 export interface MakeAttemptDeps {
   caller: Caller;
   /** The compiled form of a definition version. */
   compiled: (definition: WebhookDefinition) => Compilation;
-  /** Opens the credential for this call; null for auth type none; a text if it cannot be opened. */
-  openCredential: (definition: WebhookDefinition) => Credential | null | { problem: string };
+  /** Opens the secrets of a definition for the time of `use`. */
+  withSecrets: <T>(
+    definition: WebhookDefinition,
+    startedAt: number,
+    use: (secrets: CallSecrets) => T,
+  ) => T | RefusedRequest;
   /** The execution was cancelled: a call that runs may succeed, but is not repeated. */
   isCancelled: (execution: ExecutionIdentity) => boolean;
   now: () => number;
@@ -39,35 +44,27 @@ export interface MakeAttemptOptions {
   baseWaitMs: number;
 }
 
-type Tried = { request: PreparedRequest; result: CallResult } | { request: null; result: RefusedRequest };
-
 export function createMakeAttempt(deps: MakeAttemptDeps, options: MakeAttemptOptions): MakeAttempt {
-  const prepare = (work: Work, definition: WebhookDefinition): PreparedRequest | RefusedRequest => {
-    const credential = deps.openCredential(definition);
-    if (credential !== null && 'problem' in credential) {
-      return { kind: 'refused', errorType: 'render_error', detail: `auth_config: ${credential.problem}` };
-    }
-    const { executionId } = work.request;
-    const input = { context: work.context, executionId, attempt: work.attempt, credential };
-    return prepareRequest(deps.compiled(definition), input);
-  };
+  const tryWork = (work: Work, definition: WebhookDefinition, startedAt: number): Promise<Tried> =>
+    tryOnce(deps.caller, {
+      compilation: deps.compiled(definition),
+      withSecrets: (use) => deps.withSecrets(definition, startedAt, use),
+      context: work.context,
+      executionId: work.request.executionId,
+      attempt: work.attempt,
+      // A call never runs past the end of the execution's life.
+      timeoutMs: Math.max(1, Math.min(definition.timeoutMs, work.expiresAt - startedAt)),
+      sslVerify: definition.sslVerify,
+    });
 
-  const tryOnce = async (work: Work, definition: WebhookDefinition, startedAt: number): Promise<Tried> => {
-    const request = prepare(work, definition);
-    if (request.kind === 'refused') return { request: null, result: request };
-    // A call never runs past the end of the execution's life.
-    const timeoutMs = Math.max(1, Math.min(definition.timeoutMs, work.expiresAt - startedAt));
-    const result = await deps.caller.call(request, { timeoutMs, sslVerify: definition.sslVerify });
-    return { request, result };
-  };
-
-  return async (work, definition, slot) => {
+  return async (work, definition, turn) => {
     const startedAt = deps.now();
-    const tried = await tryOnce(work, definition, startedAt);
-    slot.release();
+    const tried = await tryWork(work, definition, startedAt);
     const endedAt = deps.now();
-    const outcome = classify(tried.result, endedAt);
-    const attempt = attemptMade(work, definition, { tried, outcome, startedAt, slot });
+    const judged = judgeAttempt(tried, endedAt, { storeBodies: definition.storeBodies });
+    const { outcome, failure } = judged;
+    turn.end(failure?.errorType ?? null);
+    const attempt = attemptMade(work, definition.version, { judged, startedAt, turn });
     const answer = (): Answer | null => answerOf(tried, outcome, deps.compiled(definition));
     if (outcome.status !== 'success' && deps.isCancelled(work.request)) {
       return {
@@ -93,36 +90,29 @@ export function createMakeAttempt(deps: MakeAttemptDeps, options: MakeAttemptOpt
 
 function attemptMade(
   work: Work,
-  { version, storeBodies }: WebhookDefinition,
-  { tried, outcome, startedAt, slot }: { tried: Tried; outcome: Outcome; startedAt: number; slot: Slot },
+  definitionVersion: number,
+  { judged, startedAt, turn }: { judged: JudgedAttempt; startedAt: number; turn: Turn },
 ): AttemptMade {
-  const { request, result } = tried;
-  const response =
-    request && result.kind === 'response' ? attemptResponse(result, request.secrets, { storeBodies }) : null;
+  const { outcome, failure, request, response, durationMs } = judged;
   return {
-    definitionVersion: version,
+    definitionVersion,
     status: outcome.status,
-    failure:
-      outcome.status === 'success'
-        ? null
-        : { errorType: outcome.errorType, errorMessage: outcome.errorMessage },
-    request: request && attemptRequest(request, { storeBodies }),
+    failure,
+    request,
     response,
     startedAt,
-    durationMs: result.kind === 'refused' ? 0 : result.durationMs,
+    durationMs,
     queuedMs: startedAt - work.receivedAt,
-    queuePosition: slot.queuePosition,
+    queuePosition: turn.queuePosition,
   };
 }
 
-/** The last answer with what was picked from it; only a success is mapped (R-009). */
-function answerOf({ request, result }: Tried, outcome: Outcome, compilation: Compilation): Answer | null {
+/** The last answer with what was picked from it. */
+function answerOf(tried: Tried, outcome: Outcome, compilation: Compilation): Answer | null {
+  const { request, result } = tried;
   if (!request || result.kind !== 'response') return null;
   const stored = completedResponse(result, request.secrets);
-  const mapped =
-    outcome.status === 'success' && compilation.kind === 'compiled'
-      ? applyMapping(compilation.mapping, result, request.secrets)
-      : { fields: {}, errors: {} };
+  const mapped = mapAnswer(tried, outcome, compilation);
   return {
     status: result.status,
     headers: stored.responseHeaders,

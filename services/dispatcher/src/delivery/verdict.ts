@@ -5,12 +5,7 @@ import type {
   ExecutionStatus,
   WaitReason,
 } from '@hookline/shared/contracts/events';
-
-/** What is told of an error: a class of R-010 and the message a user reads. Both null on success. */
-export interface Failure {
-  errorType: string;
-  errorMessage: string;
-}
+import type { Failure } from '@hookline/webhook-call/outcome/error-catalogue';
 
 /** One attempt as it goes into the history. */
 export interface AttemptMade {
@@ -34,6 +29,9 @@ export interface Answer {
   mappedFields: Record<string, string>;
   mappingErrors: Record<string, string>;
 }
+
+/** What comes of a piece of work: a verdict of ours, or none, since somebody else ended its execution meanwhile. */
+export type Delivery = Verdict | { kind: 'superseded' };
 
 /**
  * How one piece of work ends, decided once; history, the outcome, the log line and the offset all follow from it.

@@ -1,23 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import { ExecutionWindow } from './execution-window.ts';
 
+const LIMITS = { maxAgeMs: 300_000, maxExecutions: 3 };
 const first = { attempt: 1, deferrals: 0 };
 const second = { attempt: 2, deferrals: 0 };
 
 describe('execution window', () => {
   it('knows nothing of an execution without a verdict', () => {
-    expect(new ExecutionWindow().known('x', first, true)).toBeNull();
+    expect(new ExecutionWindow(LIMITS).known('x', first, true)).toBeNull();
   });
 
   it('knows everything of a completed execution', () => {
-    const window = new ExecutionWindow();
+    const window = new ExecutionWindow(LIMITS);
     window.completed('x', 0);
     expect(window.known('x', first, true)).toBe('completed');
     expect(window.known('x', second, false)).toBe('completed');
   });
 
   it('knows a request whose retry is announced, and leaves the retry itself to be taken', () => {
-    const window = new ExecutionWindow();
+    const window = new ExecutionWindow(LIMITS);
     window.delayed('x', second, 0);
     expect(window.known('x', first, true)).toBe('superseded');
     expect(window.known('x', first, false)).toBe('superseded');
@@ -25,14 +26,14 @@ describe('execution window', () => {
   });
 
   it('knows a due record that a later deferral of the same attempt superseded', () => {
-    const window = new ExecutionWindow();
+    const window = new ExecutionWindow(LIMITS);
     window.delayed('x', { attempt: 2, deferrals: 3 }, 0);
     expect(window.known('x', { attempt: 2, deferrals: 2 }, false)).toBe('superseded');
     expect(window.known('x', { attempt: 2, deferrals: 3 }, false)).toBeNull();
   });
 
   it('loses neither an outcome nor a greater step to an announcement that is read later', () => {
-    const window = new ExecutionWindow();
+    const window = new ExecutionWindow(LIMITS);
     window.completed('done', 0);
     window.delayed('done', second, 1);
     expect(window.known('done', second, false)).toBe('completed');
@@ -43,7 +44,7 @@ describe('execution window', () => {
   });
 
   it('forgets verdicts by age', () => {
-    const window = new ExecutionWindow({ maxAgeMs: 300_000, maxExecutions: 3 });
+    const window = new ExecutionWindow(LIMITS);
     window.completed('old', 0);
     window.completed('new', 300_001);
     expect(window.known('old', first, true)).toBeNull();
@@ -51,7 +52,7 @@ describe('execution window', () => {
   });
 
   it('forgets the oldest verdicts when there are too many', () => {
-    const window = new ExecutionWindow({ maxAgeMs: 300_000, maxExecutions: 3 });
+    const window = new ExecutionWindow(LIMITS);
     for (const execution of ['a', 'b', 'c', 'd']) window.completed(execution, 1);
     expect(window.size).toBe(3);
     expect(window.known('a', first, true)).toBeNull();

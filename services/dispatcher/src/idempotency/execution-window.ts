@@ -23,14 +23,15 @@ export interface WindowLimits {
   maxExecutions: number;
 }
 
-export const WINDOW_DEFAULTS: WindowLimits = { maxAgeMs: 300_000, maxExecutions: 1_000_000 };
+/** Bounds the memory of a window to a few hundred MB: five minutes of 4,000 executions a second. */
+export const MOST_EXECUTIONS = 1_200_000;
 
 export class ExecutionWindow {
   readonly #limits: WindowLimits;
   /** Oldest verdict first: a Map keeps insertion order, and a new verdict is inserted again. */
   readonly #verdicts = new Map<string, Verdict>();
 
-  constructor(limits: WindowLimits = WINDOW_DEFAULTS) {
+  constructor(limits: WindowLimits) {
     this.#limits = limits;
   }
 
@@ -48,6 +49,10 @@ export class ExecutionWindow {
     if (!verdict) return null;
     if (verdict.delayed === null) return 'completed';
     return fresh || compareSteps(verdict.delayed, step) > 0 ? 'superseded' : null;
+  }
+
+  isCompleted(execution: string): boolean {
+    return this.#verdicts.get(execution)?.delayed === null;
   }
 
   completed(execution: string, now: number): void {

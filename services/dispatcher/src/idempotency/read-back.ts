@@ -1,5 +1,3 @@
-import { DecodeError } from '@hookline/shared/contracts/event-codec';
-import { executionKey } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
@@ -7,8 +5,9 @@ import type { GainedPartition } from '@hookline/shared/kafka/parallel-options';
 import { readRanges, type Range } from '@hookline/shared/kafka/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { WINDOW_DEFAULTS, type ExecutionWindow } from './execution-window.ts';
+import type { ExecutionWindow } from './execution-window.ts';
 import { parseNote, type VerdictEnds, type VerdictPositions } from './verdict-ends.ts';
+import { createVerdictReader } from './verdict-reader.ts';
 
 export interface ReadBackDeps {
   client: KafkaClient;
@@ -22,25 +21,43 @@ export interface ReadBackDeps {
 /**
  * Learns what earlier owners of partitions decided about the records that are to be read again: both verdict topics are
  * read from the earlier of the noted positions and the start of the idempotency window to their ends. So a restart
- * repeats only what was in flight, from Kafka alone.
+ * repeats only what was in flight, from Kafka alone. Verdicts are remembered from now on, not from when they were
+ * written: a restart after an hour must still know them.
  */
-export function createReadBack(deps: ReadBackDeps): (gained: GainedPartition[]) => Promise<void> {
+export function createReadBack(
+  deps: ReadBackDeps,
+  { windowMs }: { windowMs: number },
+): (gained: GainedPartition[]) => Promise<void> {
+  const { client, window, ends, logger, now } = deps;
+
   return async (gained) => {
-    const fromTime = deps.now() - WINDOW_DEFAULTS.maxAgeMs;
+    const fromTime = now() - windowMs;
     const starts = earliestNotes(gained);
     const partitions = new Set(gained.map(({ partition }) => partition));
     const ranges = [...partitions].flatMap((partition): Range[] => [
       { topic: TOPICS.completed, partition, fromOffset: starts.get(partition)?.completed ?? null, fromTime },
       { topic: TOPICS.delayed, partition, fromOffset: starts.get(partition)?.delayed ?? null, fromTime },
     ]);
-    const records: ConsumedRecord[] = [];
-    await readRanges({ client: deps.client, onRecord: (record) => void records.push(record) }, ranges);
-    for (const record of records) await learn(deps, record);
-    deps.logger.info(
-      { partitions: [...partitions], verdicts: records.length },
-      'read back what is done already',
-    );
+    let verdicts = 0;
+    const reader = createVerdictReader(deps, ({ execution, delayed }) => {
+      verdicts++;
+      if (delayed) window.delayed(execution, delayed, now());
+      else window.completed(execution, now());
+    });
+    const onRecord = (record: ConsumedRecord): void => {
+      noteEnd(ends, record);
+      reader.read(record);
+    };
+    await readRanges({ client, onRecord }, ranges);
+    await reader.finish();
+    logger.info({ partitions: [...partitions], verdicts }, 'read back what is done already');
   };
+}
+
+function noteEnd(ends: VerdictEnds, { topic, partition, offset }: ConsumedRecord): void {
+  const position = { topic: topic.name, partition, offset };
+  if (topic === TOPICS.completed) ends.completedAt(position);
+  else ends.delayedAt(position);
 }
 
 /** A partition number is gained with all its topics; what the oldest of their records noted counts. */
@@ -56,27 +73,4 @@ function earliestNotes(gained: GainedPartition[]): Map<number, VerdictPositions>
     });
   }
   return starts;
-}
-
-/** Remembered from now on, not from when it was written: a restart after an hour must still know it. */
-async function learn(
-  { registry, window, ends, logger, now }: ReadBackDeps,
-  record: ConsumedRecord,
-): Promise<void> {
-  const { topic, partition, offset } = record;
-  const position = { topic: topic.name, partition, offset };
-  const bytes = record.value ?? Buffer.alloc(0);
-  try {
-    if (topic === TOPICS.completed) {
-      ends.completedAt(position);
-      window.completed(executionKey(await registry.decode('WebhookCompleted', bytes)), now());
-    } else {
-      ends.delayedAt(position);
-      const due = await registry.decode('AttemptDue', bytes);
-      window.delayed(executionKey(due.request), due, now());
-    }
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    logger.warn({ ...position, reason: error.message }, 'a verdict that cannot be read is not known');
-  }
 }

@@ -7,12 +7,15 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
 import type { Ownership } from '@hookline/shared/kafka/parallel-options';
 import { PublisherStoppedError, type Publisher } from '@hookline/shared/kafka/publisher';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { Settle } from '../delivery/settle.ts';
-import type { Verdict } from '../delivery/verdict.ts';
+import type { Delivery, Verdict } from '../delivery/verdict.ts';
 import type { ExecutionWindow } from '../idempotency/execution-window.ts';
+import type { Recall } from '../idempotency/recall.ts';
+import { lookFrom, type RecordTimes } from '../idempotency/verdict-age.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
 import { StoppingError } from '../queue/stopping-error.ts';
 import { expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
@@ -22,11 +25,19 @@ export interface TakeInDeps {
   registry: SchemaRegistry;
   publisher: Publisher;
   window: ExecutionWindow;
-  deliver: (work: Work) => Promise<Verdict>;
+  recall: Pick<Recall, 'ask'>;
+  deliver: (work: Work) => Promise<Delivery>;
   settle: Settle;
   metrics: DispatcherMetrics;
   logger: Logger;
   now: () => number;
+}
+
+export interface TakeInOptions {
+  /** Partitions of the event topics. */
+  partitions: number;
+  /** How long verdicts are remembered, in ms; what is older is looked up in Kafka. */
+  windowMs: number;
 }
 
 /** A record on its way to a verdict. */
@@ -40,16 +51,17 @@ interface Taken {
 
 class Intake {
   readonly #deps: TakeInDeps;
-  readonly #partitions: number;
+  readonly #options: TakeInOptions;
   /** What is queued or in flight here, by execution: resolves when it no longer is. */
   readonly #inHand = new Map<string, Promise<void>>();
 
-  constructor(deps: TakeInDeps, options: { partitions: number }) {
+  constructor(deps: TakeInDeps, options: TakeInOptions) {
     this.#deps = deps;
-    this.#partitions = options.partitions;
+    this.#options = options;
   }
 
   async takeIn(record: ConsumedRecord, owns: Ownership): Promise<void> {
+    faultPoint('intake.received');
     const fresh = record.topic === TOPICS.requested;
     const due = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
     if (!due) return;
@@ -124,7 +136,7 @@ class Intake {
   }
 
   #isMisrouted({ partition }: ConsumedRecord, { accountId }: WebhookRequested): boolean {
-    return partition !== accountPartition(accountId, this.#partitions);
+    return partition !== accountPartition(accountId, this.#options.partitions);
   }
 
   /** A foreign producer chose another partition; the account's owner takes it from here, with its acceptedAt. */
@@ -136,6 +148,7 @@ class Intake {
     const traceparent = traceparentOf(record);
     const headers = traceparent === undefined ? {} : { traceparent };
     await publisher.publish({ topic: TOPICS.due, accountId, key: accountId, value, headers });
+    faultPoint('intake.reroute-acknowledged');
   }
 
   /**
@@ -144,11 +157,23 @@ class Intake {
    */
   async #once(taken: Taken): Promise<void> {
     const execution = executionKey(taken.due.request);
+    await this.#recallVerdicts(taken);
     for (let running = this.#inHand.get(execution); running; running = this.#inHand.get(execution))
       await running;
     const known = this.#deps.window.known(execution, taken.due, taken.fresh);
     if (known === null) await this.#hold(execution, taken);
     else this.#deps.metrics.skipped.inc({ known });
+  }
+
+  /** A record so old that its verdict may be forgotten: what Kafka knows of it is read first. */
+  async #recallVerdicts({ record, due, fresh }: Taken): Promise<void> {
+    const { requestedAt } = due.request;
+    const times: RecordTimes = fresh
+      ? { fresh, appendedAt: record.appendedAt, requestedAt }
+      : { fresh, dueAt: due.dueAt };
+    const from = lookFrom(times, this.#deps.now(), this.#options.windowMs);
+    if (from === null) return;
+    await this.#deps.recall.ask({ execution: due.request, partition: record.partition, from });
   }
 
   /** Has the execution in hand until it is settled or given up. */
@@ -164,7 +189,7 @@ class Intake {
   }
 
   async #run(execution: string, { record, due, fresh, owns }: Taken): Promise<void> {
-    const { deliver, settle, now } = this.#deps;
+    const { deliver, settle, metrics, now } = this.#deps;
     const parsed = readContext(due.request);
     const work: Work = {
       ...due,
@@ -178,6 +203,7 @@ class Intake {
       await this.#setAside(record, `${errorType}: ${reason}`);
     }
     const verdict = 'refusal' in parsed ? refused(parsed.refusal) : await deliver(work);
+    if (verdict.kind === 'superseded') return metrics.skipped.inc({ known: 'late_outcome' });
     if (await settle(work, verdict, owns)) this.#remember(execution, work, verdict);
   }
 
@@ -196,7 +222,7 @@ class Intake {
  */
 export function createTakeIn(
   deps: TakeInDeps,
-  options: { partitions: number },
+  options: TakeInOptions,
 ): (record: ConsumedRecord, owns: Ownership) => Promise<void> {
   const intake = new Intake(deps, options);
   return (record, owns) => intake.takeIn(record, owns);

@@ -9,17 +9,29 @@ interface Started {
   slot: Slot;
 }
 
-function harness(most = 1_000) {
-  const slots = new CallSlots(most);
+const ROOM = {
+  mostWaitingOfEndpoint: 1_000,
+  mostWaitingOfAccount: 2_500,
+  mostWaiting: 18_000,
+  mostWaitingSize: 1_000_000,
+};
+
+function harness(most = 1_000, bounds: Partial<typeof ROOM> = {}) {
+  let time = 0;
+  const slots = new CallSlots({ most, ...ROOM, ...bounds, now: () => time });
+  const sentAway: { name: string; dueAt: number }[] = [];
   const started: Started[] = [];
   const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();
   const ask = (name: string, request: Partial<SlotRequest> = {}): void => {
-    const { accountId = 'a', endpoint = 'e', limits = { account: 100, endpoint: 10 } } = request;
-    const { slot, withdraw } = slots.acquire({ accountId, endpoint, limits });
+    const { accountId = 'a', endpoint = 'e', size = 1, limits = { account: 100, endpoint: 10 } } = request;
+    const { slot, withdraw } = slots.acquire({ accountId, endpoint, size, limits });
     withdrawals.set(name, withdraw);
     slot.then(
-      (given) => given && started.push({ name, slot: given }),
+      (given) => {
+        if (!('left' in given)) started.push({ name, slot: given });
+        else if (given.left === 'overflow') sentAway.push({ name, dueAt: given.dueAt });
+      },
       () => refused.push(name),
     );
   };
@@ -29,7 +41,8 @@ function harness(most = 1_000) {
   };
   const release = (name: string): void => started.find((one) => one.name === name)?.slot.release();
   const withdraw = (name: string): void => withdrawals.get(name)?.();
-  return { slots, started, refused, ask, names, release, withdraw };
+  const pass = (ms: number): void => void (time += ms);
+  return { slots, started, refused, sentAway, ask, names, release, withdraw, pass };
 }
 
 describe('call slots', () => {
@@ -150,5 +163,132 @@ describe('call slots', () => {
     release('1');
 
     expect(slots).toMatchObject({ inFlight: 0, waiting: 0, accounts: 0 });
+  });
+});
+
+const WIDE = { account: 100, endpoint: 100 };
+
+describe('shares', () => {
+  it('lets an account hold more than a fifth of the slots only while nobody else waits', async () => {
+    const { ask, names, release } = harness(10);
+    for (let i = 0; i < 12; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
+    expect(await names()).toHaveLength(10);
+    for (const name of ['b1', 'b2', 'b3']) ask(name, { accountId: 'b', limits: WIDE });
+    for (let i = 0; i < 4; i++) release(`a${i}`);
+
+    // b comes up to its fifth first, then both are over it or at it and take turns.
+    expect((await names()).slice(10, 12)).toEqual(['b1', 'b2']);
+  });
+
+  it('gives slow endpoints at most half of the slots', async () => {
+    const { ask, names, pass } = harness(10);
+    for (let i = 0; i < 3; i++) ask(`slow${i}`, { accountId: `s${i}`, endpoint: 'slow', limits: WIDE });
+    expect(await names()).toHaveLength(3);
+    pass(1_001);
+    for (let i = 3; i < 9; i++) ask(`slow${i}`, { accountId: `s${i % 3}`, endpoint: 'slow', limits: WIDE });
+    expect(await names()).toEqual(['slow0', 'slow1', 'slow2', 'slow3', 'slow4']);
+    ask('fast', { accountId: 'f' });
+    expect(await names()).toContain('fast');
+  });
+
+  it('takes an endpoint for slow by its last call, even after it was idle, until one is fast', async () => {
+    const { ask, names, release, pass } = harness(2);
+    ask('1', { endpoint: 'slow' });
+    await names();
+    pass(1_001);
+    release('1');
+    ask('2', { endpoint: 'slow' });
+    ask('3', { endpoint: 'slow' });
+    expect(await names()).toEqual(['1', '2']);
+    release('2');
+    expect(await names()).toEqual(['1', '2', '3']);
+    ask('4', { endpoint: 'slow' });
+    expect(await names()).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('lets fast and slow endpoints take turns', async () => {
+    const { ask, names, release, pass } = harness(2);
+    ask('s0', { endpoint: 's' });
+    await names();
+    pass(1_001);
+    release('s0');
+    ask('f0', { endpoint: 'f' });
+    ask('g0', { endpoint: 'g' });
+    for (const name of ['s1', 's2']) ask(name, { endpoint: 's' });
+    for (const name of ['f1', 'f2', 'f3']) ask(name, { endpoint: 'f' });
+    await names();
+    for (const name of ['f0', 's1', 'f1']) {
+      release(name);
+      await names();
+    }
+
+    expect((await names()).slice(3)).toEqual(['s1', 'f1', 's2']);
+  });
+});
+
+describe('overflow', () => {
+  it('sends the newest call of an endpoint away whose queue is full', async () => {
+    const { ask, names, sentAway, slots } = harness(1, { mostWaitingOfEndpoint: 2 });
+    for (const name of ['1', '2', '3', '4']) ask(name);
+    expect(await names()).toEqual(['1']);
+    expect(sentAway.map(({ name }) => name)).toEqual(['4']);
+    expect(slots.waiting).toBe(2);
+  });
+
+  it('sends away from the longest queue of an account, not from the one that a call comes to', async () => {
+    const { ask, names, sentAway } = harness(1, { mostWaitingOfAccount: 3 });
+    for (const name of ['1', '2', '3', '4']) ask(name, { endpoint: 'long' });
+    ask('5', { endpoint: 'short' });
+    await names();
+    expect(sentAway.map(({ name }) => name)).toEqual(['4']);
+  });
+
+  it('sends away from the longest queue of all when too many wait', async () => {
+    const { ask, names, sentAway } = harness(1, { mostWaiting: 3 });
+    for (const name of ['1', '2', '3', '4']) ask(name, { accountId: 'a' });
+    ask('5', { accountId: 'b' });
+    await names();
+    expect(sentAway.map(({ name }) => name)).toEqual(['4']);
+  });
+
+  it('sends away from the longest queue, as many as it takes, when what waits is too big', async () => {
+    const { ask, names, sentAway, slots } = harness(1, { mostWaitingSize: 100 });
+    ask('runs', { size: 1_000 });
+    for (const name of ['1', '2', '3']) ask(name, { size: 30 });
+    ask('big', { accountId: 'b', size: 60 });
+    await names();
+    expect(sentAway.map(({ name }) => name)).toEqual(['3', '2']);
+    expect(slots.waiting).toBe(2);
+  });
+
+  it('plans what it sends away at the rate measured, one after the other', async () => {
+    const { ask, names, release, sentAway, pass } = harness(1, { mostWaitingOfEndpoint: 1 });
+    ask('0');
+    for (let i = 1; i <= 60; i++) {
+      ask(String(i));
+      await names();
+      pass(100);
+      release(String(i - 1));
+      await names();
+    }
+    ask('waits');
+    ask('x');
+    ask('y');
+    await names();
+
+    const [x, y] = sentAway.map(({ dueAt }) => dueAt - 6_000);
+    // One waits, then x; a call ends every 100 ms.
+    expect(x).toBeCloseTo(200, -1);
+    expect(y).toBeCloseTo(300, -1);
+  });
+
+  it('takes no endpoint for slower than a call in ten seconds', async () => {
+    const { ask, names, sentAway, pass } = harness(1, { mostWaitingOfEndpoint: 1 });
+    ask('hangs');
+    pass(60_000);
+    for (const name of ['waits', 'x', 'y']) ask(name);
+    await names();
+
+    expect(sentAway.map(({ dueAt }) => dueAt)).toEqual([60_000 + 20_000, 60_000 + 30_000]);
   });
 });

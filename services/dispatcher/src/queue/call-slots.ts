@@ -1,11 +1,14 @@
+import { EndpointQueue, SLOW_MS, type Running, type Waiting } from './endpoint-queue.ts';
+import { LongestQueue } from './longest-queue.ts';
+import { ReadyAccounts, type AccountLoad } from './ready-accounts.ts';
 import { StoppingError } from './stopping-error.ts';
 
 /**
  * Who may call next. A slot is taken for the call alone. Limits: calls in flight of the whole dispatcher, of an account,
  * and of an endpoint (R-015). What is over waits in the queue of its endpoint; slots that become free go round the
- * accounts, and within an account round its endpoints, so that nobody waits behind somebody else's backlog.
- *
- * Sets keep insertion order, so the first of a `ready` set is the one whose turn it is, and adding it again puts it last.
+ * accounts, and within an account round its endpoints, so that nobody waits behind somebody else's backlog. Beyond the
+ * limits, shares keep slots free for others: see ReadyAccounts. A queue that grows too long sends its newest call away,
+ * to come back through the delay lanes.
  */
 
 export interface SlotLimits {
@@ -17,6 +20,8 @@ export interface SlotRequest {
   accountId: string;
   /** Names the endpoint within the account. */
   endpoint: string;
+  /** Memory that it takes while it waits, in bytes or thereabouts. */
+  size: number;
   limits: SlotLimits;
 }
 
@@ -27,43 +32,56 @@ export interface Slot {
   release(): void;
 }
 
+/** Left the queue without a slot: withdrawn, or sent away until `dueAt` (epoch ms), since too many wait. */
+export type NoSlot = { left: 'withdrawn' } | { left: 'overflow'; dueAt: number };
+
 /** A call's place in the queue. */
 export interface SlotWait {
-  /** Resolves when the call may start; with null once it is withdrawn. */
-  slot: Promise<Slot | null>;
+  /** Resolves when the call may start, or will not. */
+  slot: Promise<Slot | NoSlot>;
   /** Gives up waiting; does nothing once the slot was given. */
   withdraw: () => void;
 }
 
-interface EndpointQueue {
-  name: string;
-  account: AccountQueue;
-  inFlight: number;
-  limit: number;
-  waiting: { start: () => void; refuse: (error: Error) => void }[];
+export interface CallSlotsOptions {
+  /** Calls in flight of the whole dispatcher. */
+  most: number;
+  /** Calls that may wait for an endpoint; what is over is sent away. */
+  mostWaitingOfEndpoint: number;
+  /** Calls that may wait for an account; what is over is sent away, from its longest queue. */
+  mostWaitingOfAccount: number;
+  /** Calls that may wait at all; what is over is sent away, from the longest queue. */
+  mostWaiting: number;
+  /** Memory that waiting calls may take; treated like `mostWaiting`. */
+  mostWaitingSize: number;
+  now: () => number;
 }
 
-interface AccountQueue {
-  id: string;
-  inFlight: number;
-  limit: number;
+interface AccountQueue extends AccountLoad {
+  waiting: number;
   endpoints: Map<string, EndpointQueue>;
-  /** Endpoints with somebody waiting and room under their own limit. */
-  ready: Set<EndpointQueue>;
+  longest: LongestQueue<EndpointQueue>;
 }
+
+/** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
+const MOST_REMEMBERED_SLOW = 10_000;
 
 export class CallSlots {
-  readonly #most: number;
+  readonly #options: CallSlotsOptions;
   readonly #accounts = new Map<string, AccountQueue>();
-  /** Accounts with a ready endpoint and room under their own limit. */
-  readonly #ready = new Set<AccountQueue>();
+  readonly #ready: ReadyAccounts;
+  readonly #longest = new LongestQueue<EndpointQueue>();
+  /** Calls in flight that are not overdue yet, oldest first. */
+  readonly #young = new Set<Running>();
+  readonly #rememberedSlow = new Set<string>();
   #closed = false;
   #inFlight = 0;
   #waiting = 0;
+  #waitingSize = 0;
 
-  /** @param most calls in flight of the whole dispatcher */
-  constructor(most: number) {
-    this.#most = most;
+  constructor(options: CallSlotsOptions) {
+    this.#options = options;
+    this.#ready = new ReadyAccounts(options.most);
   }
 
   get inFlight(): number {
@@ -72,6 +90,15 @@ export class CallSlots {
 
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Calls of one endpoint. */
+  loadOf({ accountId, endpoint: name }: { accountId: string; endpoint: string }): {
+    inFlight: number;
+    waiting: number;
+  } {
+    const endpoint = this.#accounts.get(accountId)?.endpoints.get(name);
+    return { inFlight: endpoint?.inFlight ?? 0, waiting: endpoint?.waiting.length ?? 0 };
   }
 
   /** Accounts with a call in flight or waiting. */
@@ -92,102 +119,172 @@ export class CallSlots {
   }
 
   /** Asks for a slot. The newest limits of an account hold for all of its calls. */
-  acquire({ accountId, endpoint: name, limits }: SlotRequest): SlotWait {
+  acquire({ accountId, endpoint: name, size, limits }: SlotRequest): SlotWait {
     if (this.#closed) return { slot: Promise.reject(new StoppingError()), withdraw: () => undefined };
     const account = this.#account(accountId, limits.account);
-    const endpoint = this.#endpoint(account, name, limits.endpoint);
-    const { promise, resolve, reject } = Promise.withResolvers<Slot | null>();
+    const endpoint = this.#endpoint(account, { name, accountId }, limits.endpoint);
+    const { promise, resolve, reject } = Promise.withResolvers<Slot | NoSlot>();
     const position = endpoint.waiting.length + 1;
     let arriving = true;
-    const start = (): void => {
-      // Admitted while it arrives: it never waited.
-      resolve({ queuePosition: arriving ? null : position, release: this.#releaseOnce(endpoint) });
+    const waiting: Waiting = {
+      size,
+      start: () => {
+        // Admitted while it arrives: it never waited.
+        resolve({ queuePosition: arriving ? null : position, release: this.#run(endpoint) });
+      },
+      leave: (why) => {
+        const dueAt = (): number => endpoint.nextFreeSlot(this.#options.now());
+        resolve(why === 'withdrawn' ? { left: why } : { left: why, dueAt: dueAt() });
+      },
+      refuse: reject,
     };
-    endpoint.waiting.push({ start, refuse: reject });
-    this.#waiting++;
-    this.#refresh(endpoint);
+    endpoint.waiting.push(waiting);
+    this.#waitingChanged(endpoint, 1, size);
     this.#admit();
     arriving = false;
-    const withdraw = (): void => {
-      if (this.#remove(endpoint, start)) resolve(null);
-    };
-    return { slot: promise, withdraw };
+    this.#sendExcessAway(endpoint, account);
+    return { slot: promise, withdraw: () => this.#remove(endpoint, waiting) };
   }
 
   #account(id: string, limit: number): AccountQueue {
     let account = this.#accounts.get(id);
     if (!account) {
-      account = { id, inFlight: 0, limit, endpoints: new Map(), ready: new Set() };
+      account = { limit, inFlight: 0, waiting: 0, endpoints: new Map(), longest: new LongestQueue() };
       this.#accounts.set(id, account);
     }
     account.limit = limit;
     return account;
   }
 
-  #endpoint(account: AccountQueue, name: string, limit: number): EndpointQueue {
-    let endpoint = account.endpoints.get(name);
+  #endpoint(
+    { endpoints }: AccountQueue,
+    names: { name: string; accountId: string },
+    limit: number,
+  ): EndpointQueue {
+    let endpoint = endpoints.get(names.name);
     if (!endpoint) {
-      endpoint = { name, account, inFlight: 0, limit, waiting: [] };
-      account.endpoints.set(name, endpoint);
+      const wasSlow = this.#rememberedSlow.delete(placeOf(names));
+      endpoint = new EndpointQueue(names, limit, this.#options.now(), wasSlow);
+      endpoints.set(names.name, endpoint);
     }
     endpoint.limit = limit;
     return endpoint;
   }
 
   #admit(): void {
-    while (this.#inFlight < this.#most) {
-      const [account] = this.#ready;
-      const [endpoint] = account?.ready ?? [];
+    this.#noteOverdue();
+    while (this.#inFlight < this.#options.most) {
+      const endpoint = this.#ready.next();
       const next = endpoint?.waiting.shift();
-      if (!account || !endpoint || !next) return;
-      this.#waiting--;
-      this.#inFlight++;
-      account.inFlight++;
-      endpoint.inFlight++;
-      // Behind the others, if there is more to do.
-      account.ready.delete(endpoint);
-      this.#ready.delete(account);
-      this.#refresh(endpoint);
+      if (!endpoint || !next) return;
+      this.#waitingChanged(endpoint, -1, next.size);
       next.start();
     }
   }
 
-  #remove(endpoint: EndpointQueue, start: () => void): boolean {
-    const place = endpoint.waiting.findIndex((one) => one.start === start);
-    if (place === -1) return false;
-    endpoint.waiting.splice(place, 1);
-    this.#waiting--;
-    this.#refresh(endpoint);
-    this.#forgetIfIdle(endpoint);
-    return true;
-  }
-
-  #releaseOnce(endpoint: EndpointQueue): () => void {
+  /** Takes the slot. */
+  #run(endpoint: EndpointQueue): () => void {
+    const running: Running = { endpoint, startedAt: this.#options.now() };
+    this.#young.add(running);
+    this.#inFlightChanged(endpoint, 1);
     let released = false;
     return () => {
       if (released) return;
       released = true;
-      this.#inFlight--;
-      endpoint.account.inFlight--;
-      endpoint.inFlight--;
-      this.#refresh(endpoint);
-      this.#forgetIfIdle(endpoint);
-      this.#admit();
+      this.#end(running);
     };
   }
 
-  /** Puts the endpoint and its account into, or out of, the sets of those whose turn may come. */
-  #refresh(endpoint: EndpointQueue): void {
-    const { account } = endpoint;
-    const endpointReady = endpoint.waiting.length > 0 && endpoint.inFlight < endpoint.limit;
-    if (endpointReady) account.ready.add(endpoint);
-    else account.ready.delete(endpoint);
-    if (account.ready.size > 0 && account.inFlight < account.limit) this.#ready.add(account);
-    else this.#ready.delete(account);
+  #end(running: Running): void {
+    const { endpoint, startedAt } = running;
+    const now = this.#options.now();
+    this.#noteOverdue();
+    if (!this.#young.delete(running)) endpoint.overdue--;
+    endpoint.lastWasSlow = now - startedAt > SLOW_MS;
+    endpoint.ended(now);
+    this.#inFlightChanged(endpoint, -1);
+    this.#forgetIfIdle(endpoint);
+    this.#admit();
   }
 
-  #forgetIfIdle({ name, account, inFlight, waiting }: EndpointQueue): void {
-    if (inFlight === 0 && waiting.length === 0) account.endpoints.delete(name);
-    if (account.endpoints.size === 0) this.#accounts.delete(account.id);
+  /** Calls become overdue as time passes; nobody tells. */
+  #noteOverdue(): void {
+    const before = this.#options.now() - SLOW_MS;
+    for (const running of this.#young) {
+      if (running.startedAt >= before) return;
+      this.#young.delete(running);
+      running.endpoint.overdue++;
+      this.#refresh(running.endpoint);
+    }
   }
+
+  #remove(endpoint: EndpointQueue, waiting: Waiting): void {
+    const place = endpoint.waiting.indexOf(waiting);
+    if (place === -1) return;
+    endpoint.waiting.splice(place, 1);
+    waiting.leave('withdrawn');
+    this.#waitingChanged(endpoint, -1, waiting.size);
+    this.#forgetIfIdle(endpoint);
+  }
+
+  /** One call arrived, so at most one is too many; in memory it may outweigh several. */
+  #sendExcessAway(endpoint: EndpointQueue, account: AccountQueue): void {
+    const { mostWaiting, mostWaitingSize, mostWaitingOfAccount, mostWaitingOfEndpoint } = this.#options;
+    if (endpoint.waiting.length > mostWaitingOfEndpoint) this.#sendNewestAway(endpoint);
+    if (account.waiting > mostWaitingOfAccount) this.#sendNewestAway(account.longest.longest);
+    if (this.#waiting > mostWaiting) this.#sendNewestAway(this.#longest.longest);
+    while (this.#waitingSize > mostWaitingSize) this.#sendNewestAway(this.#longest.longest);
+  }
+
+  #sendNewestAway(endpoint: EndpointQueue | undefined): void {
+    const newest = endpoint?.waiting.pop();
+    if (!endpoint || !newest) return;
+    newest.leave('overflow');
+    this.#waitingChanged(endpoint, -1, newest.size);
+    this.#forgetIfIdle(endpoint);
+  }
+
+  #waitingChanged(endpoint: EndpointQueue, by: 1 | -1, size: number): void {
+    const account = this.#accounts.get(endpoint.accountId);
+    if (!account) return;
+    this.#waiting += by;
+    this.#waitingSize += by * size;
+    account.waiting += by;
+    account.longest.set(endpoint, endpoint.waiting.length);
+    this.#longest.set(endpoint, endpoint.waiting.length);
+    this.#refresh(endpoint);
+  }
+
+  #inFlightChanged(endpoint: EndpointQueue, by: 1 | -1): void {
+    const account = this.#accounts.get(endpoint.accountId);
+    if (!account) return;
+    this.#inFlight += by;
+    account.inFlight += by;
+    endpoint.inFlight += by;
+    this.#refresh(endpoint);
+  }
+
+  #refresh(endpoint: EndpointQueue): void {
+    const account = this.#accounts.get(endpoint.accountId);
+    if (account) this.#ready.refresh(endpoint, account);
+  }
+
+  #forgetIfIdle(endpoint: EndpointQueue): void {
+    const account = this.#accounts.get(endpoint.accountId);
+    if (!account || !endpoint.isIdle) return;
+    if (endpoint.lastWasSlow) this.#rememberSlow(placeOf(endpoint));
+    account.endpoints.delete(endpoint.name);
+    if (account.endpoints.size === 0) this.#accounts.delete(endpoint.accountId);
+  }
+
+  #rememberSlow(place: string): void {
+    this.#rememberedSlow.add(place);
+    const [oldest] = this.#rememberedSlow;
+    if (this.#rememberedSlow.size > MOST_REMEMBERED_SLOW && oldest !== undefined)
+      this.#rememberedSlow.delete(oldest);
+  }
+}
+
+function placeOf({ accountId, name }: { accountId: string; name: string }): string {
+  return JSON.stringify([accountId, name]);
 }

@@ -1,0 +1,331 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { circuitOptions } from './circuit-options.ts';
+import { Circuit, type CircuitAdmission, type CircuitCall, type CircuitChange } from './circuit.ts';
+
+const OPTIONS = circuitOptions(5_000);
+const START = 1_800_000_000_000;
+
+/** A circuit and what is done with it, one after the other. */
+function circuitAt(start = START, options = OPTIONS) {
+  const changes: CircuitChange[] = [];
+  const circuit = new Circuit(options, (change) => changes.push(change));
+  let now = start;
+  const begin = (): CircuitCall => {
+    const admission = circuit.admit(now);
+    if (admission.kind === 'open') throw new Error(`open until ${admission.nextProbeAt}`);
+    return admission.call;
+  };
+  return {
+    circuit,
+    changes,
+    begin,
+    at: () => now,
+    pass: (ms: number): void => void (now += ms),
+    succeed: (call = begin()): void => circuit.succeeded(call, now),
+    fail: (call = begin()): void => circuit.failed(call, now),
+    abandon: (call = begin()): void => circuit.abandoned(call),
+    admit: () => circuit.admit(now),
+  };
+}
+
+type Subject = ReturnType<typeof circuitAt>;
+
+function times(count: number, act: () => void): void {
+  for (let i = 0; i < count; i++) act();
+}
+
+function opened(): Subject {
+  const subject = circuitAt();
+  times(10, () => subject.fail());
+  return subject;
+}
+
+describe('closed', () => {
+  test('opens with the tenth failure in a row, for 10 s', () => {
+    const subject = circuitAt();
+    times(9, () => subject.fail());
+    expect(subject.circuit.name).toBe('closed');
+    subject.fail();
+    expect(subject.changes).toEqual([
+      {
+        from: 'closed',
+        to: 'open',
+        reason: 'failures_in_a_row',
+        at: START,
+        nextProbeAt: START + 10_000,
+      },
+    ]);
+    expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
+  });
+
+  test('ten in a row open it, however slowly they come', () => {
+    const subject = circuitAt();
+    times(10, () => {
+      subject.pass(3_600_000);
+      subject.fail();
+    });
+    expect(subject.changes).toMatchObject([{ reason: 'failures_in_a_row' }]);
+  });
+
+  test.each([
+    { successes: 10, failures: 9, opens: false, why: '19 calls' },
+    { successes: 11, failures: 9, opens: false, why: 'under half' },
+    { successes: 10, failures: 10, opens: true, why: 'half of 20' },
+  ])('$failures failures after $successes successes: opens $opens ($why)', (given) => {
+    const subject = circuitAt();
+    // Never ten in a row.
+    const failures = Math.min(given.failures, 5);
+    times(failures, () => subject.fail());
+    times(given.successes, () => subject.succeed());
+    times(given.failures - failures, () => subject.fail());
+    expect(subject.changes.map(({ reason }) => reason)).toEqual(given.opens ? ['failure_share'] : []);
+  });
+
+  test('a success never opens it', () => {
+    const subject = circuitAt();
+    times(9, () => subject.fail());
+    subject.succeed();
+    subject.fail();
+    times(9, () => subject.succeed());
+    expect(subject.circuit.snapshot(START)).toEqual({
+      state: 'closed',
+      consecutiveFailures: 0,
+      calls: 20,
+      failures: 10,
+    });
+  });
+
+  test('what ended more than 30 s ago does not count', () => {
+    const subject = circuitAt();
+    times(9, () => subject.fail());
+    subject.succeed();
+    subject.pass(30_000);
+    times(9, () => subject.succeed());
+    subject.fail();
+    expect(subject.circuit.snapshot(subject.at())).toMatchObject({ state: 'closed', calls: 10, failures: 1 });
+  });
+
+  test('a call that was not made counts for nothing', () => {
+    const subject = circuitAt();
+    times(20, () => subject.abandon());
+    expect(subject.circuit.snapshot(START)).toMatchObject({ state: 'closed', calls: 0 });
+  });
+
+  test('the end of a call counts once', () => {
+    const subject = circuitAt();
+    const call = subject.begin();
+    times(10, () => subject.fail(call));
+    expect(subject.circuit.snapshot(START)).toMatchObject({ state: 'closed', calls: 1, failures: 1 });
+  });
+});
+
+describe('open', () => {
+  test('admits nothing before its time, then one probe at a time', () => {
+    const subject = opened();
+    subject.pass(9_999);
+    expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
+    subject.pass(1);
+    expect(subject.admit()).toMatchObject({ kind: 'call', probe: true });
+    // By then a wait of the same length has passed.
+    expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 20_000 });
+    expect(subject.changes.at(-1)).toMatchObject({ to: 'half_open', reason: 'probe_due', nextProbeAt: null });
+  });
+
+  test('what started before and ends now says nothing', () => {
+    const subject = circuitAt();
+    const early = Array.from({ length: 4 }, () => subject.begin());
+    times(10, () => subject.fail());
+    for (const call of early.splice(0, 2)) subject.succeed(call);
+    subject.pass(10_000);
+    const probe = subject.begin();
+    for (const call of early) subject.fail(call);
+    expect(subject.circuit.snapshot(subject.at())).toMatchObject({ state: 'half_open', successes: 0 });
+    expect(subject.admit().kind).toBe('open');
+    subject.succeed(probe);
+    expect(subject.circuit.snapshot(subject.at())).toMatchObject({ state: 'half_open', successes: 1 });
+  });
+});
+
+describe('half-open', () => {
+  test('three successes close it, and the past is forgotten', () => {
+    const subject = opened();
+    subject.pass(10_000);
+    times(3, () => subject.succeed());
+    expect(subject.changes.at(-1)).toMatchObject({
+      from: 'half_open',
+      to: 'closed',
+      reason: 'probes_succeeded',
+    });
+    expect(subject.circuit.snapshot(subject.at())).toEqual({
+      state: 'closed',
+      consecutiveFailures: 0,
+      calls: 0,
+      failures: 0,
+    });
+  });
+
+  test('a probe that fails opens it for twice as long, up to 5 min; closing starts over', () => {
+    const subject = opened();
+    const waits: number[] = [];
+    times(7, () => {
+      const { nextProbeAt } = subject.changes.at(-1) ?? {};
+      waits.push((nextProbeAt ?? 0) - subject.at());
+      subject.pass(waits.at(-1) ?? 0);
+      subject.fail();
+    });
+    expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
+    expect(subject.circuit.snapshot(subject.at())).toMatchObject({
+      openedAt: START,
+      consecutiveFailures: 17,
+    });
+    subject.pass(300_000);
+    times(3, () => subject.succeed());
+    times(10, () => subject.fail());
+    expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: subject.at() + 10_000 });
+  });
+
+  test('two successes and a failure open it again', () => {
+    const subject = opened();
+    subject.pass(10_000);
+    times(2, () => subject.succeed());
+    subject.fail();
+    expect(subject.changes.at(-1)).toMatchObject({ to: 'open', reason: 'probe_failed' });
+  });
+
+  test('a probe that was not made makes room for the next', () => {
+    const subject = opened();
+    subject.pass(10_000);
+    const probe = subject.begin();
+    subject.abandon(probe);
+    expect(subject.admit()).toMatchObject({ kind: 'call', probe: true });
+    // The first one is over, whatever else is told of it.
+    subject.succeed(probe);
+    expect(subject.admit().kind).toBe('open');
+  });
+});
+
+describe('snapshots', () => {
+  test.each(['closed', 'open', 'half_open'] as const)('%s goes on elsewhere as it was', (name) => {
+    const subject = name === 'closed' ? circuitAt() : opened();
+    if (name === 'closed') times(4, () => subject.fail());
+    if (name === 'half_open') {
+      subject.pass(10_000);
+      subject.succeed();
+      subject.begin();
+    }
+    const snapshot = subject.circuit.snapshot(subject.at());
+    const next = circuitAt(subject.at());
+    next.circuit.restore(snapshot, subject.at(), next.at());
+    expect(next.circuit.snapshot(next.at())).toEqual(snapshot);
+    // Whoever was probing is gone.
+    expect(next.admit().kind).toBe(name === 'open' ? 'open' : 'call');
+  });
+
+  test('a clock that went wrong elsewhere keeps no endpoint shut', () => {
+    const { circuit, at } = circuitAt();
+    const openedAt = START;
+    const wrong = { openedAt, nextProbeAt: START * 2, waitMs: START };
+    circuit.restore({ state: 'open', consecutiveFailures: 10, ...wrong }, START, at());
+    expect(circuit.admit(at())).toEqual({ kind: 'open', nextProbeAt: START + 300_000 });
+  });
+
+  test('calls of before a restore do not count', () => {
+    const subject = circuitAt();
+    const call = subject.begin();
+    subject.circuit.restore({ state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 }, START, START);
+    subject.fail(call);
+    expect(subject.circuit.snapshot(START)).toMatchObject({ calls: 0 });
+  });
+});
+
+/** What may happen: time passes, a call is asked for, one of those in flight ends. */
+type Step =
+  { kind: 'pass'; ms: number } | { kind: 'ask' } | { kind: 'succeed' | 'fail' | 'abandon'; which: number };
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 40_000 }) }),
+    fc.record({ kind: fc.constant('ask' as const) }),
+    fc.record({ kind: fc.constantFrom('succeed' as const, 'fail', 'fail', 'abandon'), which: fc.nat() }),
+  ),
+  { maxLength: 300 },
+);
+
+interface Asked {
+  at: number;
+  name: string;
+  refusedUntil: number | null;
+  admission: CircuitAdmission;
+  probesInFlight: number;
+}
+
+/** Does it all; tells what was answered, and which calls are left in flight. */
+function walk(all: readonly Step[]) {
+  // Quick to open, so that much of the walk is past that.
+  const subject = circuitAt(START, { ...OPTIONS, failuresInARow: 3, leastCalls: 5 });
+  const inFlight: Extract<CircuitAdmission, { kind: 'call' }>[] = [];
+  const asked: Asked[] = [];
+  for (const step of all) {
+    if (step.kind === 'pass') subject.pass(step.ms);
+    else if (step.kind === 'ask') {
+      const at = subject.at();
+      const { name } = subject.circuit;
+      const refusedUntil = subject.circuit.refusedUntil(at);
+      const admission = subject.admit();
+      if (admission.kind === 'call') inFlight.push(admission);
+      const probesInFlight = inFlight.filter(({ probe }) => probe).length;
+      asked.push({ at, name, refusedUntil, admission, probesInFlight });
+    } else if (inFlight.length > 0) {
+      const [ended] = inFlight.splice(step.which % inFlight.length, 1);
+      if (ended) subject[step.kind](ended.call);
+    }
+  }
+  return { subject, asked, inFlight };
+}
+
+describe('whatever happens', () => {
+  test('never more than one probe is in flight, and none before its time', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        for (const { at, name, refusedUntil, admission, probesInFlight } of walk(all).asked) {
+          expect(probesInFlight).toBeLessThan(2);
+          expect(admission).toMatchObject(
+            refusedUntil === null
+              ? { kind: 'call', probe: name !== 'closed' }
+              : { kind: 'open', nextProbeAt: refusedUntil },
+          );
+          expect(refusedUntil ?? Infinity).toBeGreaterThan(at);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('each opening lasts twice as long as the one before, up to 5 min, until it closes', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        let expected = 10_000;
+        for (const { to, at, nextProbeAt } of walk(all).subject.changes) {
+          if (to === 'closed') expected = 10_000;
+          if (to !== 'open') continue;
+          expect((nextProbeAt ?? 0) - at).toBe(expected);
+          expected = Math.min(2 * expected, 300_000);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('three good probes close it', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const { subject, inFlight } = walk(all);
+        for (const { call } of inFlight) subject.abandon(call);
+        subject.pass(300_000);
+        times(3, () => subject.succeed());
+        expect(subject.circuit.name).toBe('closed');
+      }),
+    );
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { endpointHealth } from './endpoint-health.ts';
+
+test.each([
+  [null, 'working'],
+  ['timeout_error', 'failing'],
+  ['network_error', 'failing'],
+  ['ssl_error', 'failing'],
+  ['server_error', 'failing'],
+  ['client_error', 'working'],
+  ['rate_limited', 'working'],
+  ['response_error', 'working'],
+  ['destination_blocked', 'unknown'],
+  ['render_error', 'unknown'],
+  ['cancelled', 'unknown'],
+] as const)('%s: %s', (errorType, health) => {
+  expect(endpointHealth(errorType)).toBe(health);
+});

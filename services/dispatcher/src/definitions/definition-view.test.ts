@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { AccountKey, WebhookDefinition } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
+import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { aWebhookDefinition } from '@hookline/testkit/builders';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { createDataKey, parseKeyring, rewrapDataKey } from '@hookline/webhook-call/credentials/keyring';
+import { seal } from '@hookline/webhook-call/credentials/sealed-value';
+import { withSecrets } from '@hookline/webhook-call/request/with-secrets';
+import { createDefinitionView, type DefinitionView } from './definition-view.ts';
+
+const masterKey = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
+const [old, next] = [masterKey('old'), masterKey('next')];
+const both = parseKeyring(`${next},${old}`);
+
+let topics: IsolatedTopics;
+let publisher: Publisher;
+
+beforeAll(async () => {
+  topics = await isolatedTopics();
+  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  await publisher.start();
+});
+
+afterAll(async () => {
+  await publisher.stop();
+  await topics[Symbol.asyncDispose]();
+});
+
+async function publish(key: AccountKey): Promise<void> {
+  const { accountId, dekId } = key;
+  const value = encodeEvent('AccountKey', key);
+  await publisher.publish({ topic: TOPICS.accountKeys, accountId, key: `${accountId}:${dekId}`, value });
+}
+
+/** What a dispatcher that starts now knows. */
+async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
+  const { client } = topics;
+  const registry = createSchemaRegistry({ client });
+  const view = createDefinitionView({ client, registry, logger: createLogger('test', 'fatal') });
+  await registry.start();
+  await view.start();
+  try {
+    return look(view);
+  } finally {
+    await view.stop();
+    await registry.stop();
+  }
+}
+
+/** A definition with a signing key that the data key sealed. */
+function signedBy(accountKey: AccountKey): WebhookDefinition {
+  const { accountId } = accountKey;
+  const definition = aWebhookDefinition({ accountId });
+  const binding = { accountId, actionId: definition.actionId, field: 'signing' } as const;
+  const sealed = seal(both, accountKey, randomBytes(32), binding);
+  return { ...definition, signing: { sealedSecrets: [sealed], graceUntil: null } };
+}
+
+describe('data keys in view', () => {
+  test('a signed definition waits for the data key of its signing secret', async () => {
+    const accountKey = createDataKey(both, 'acct_1', Date.now());
+    const definition = signedBy(accountKey);
+    expect(await inView((view) => view.keysKnown(definition))).toBe(false);
+    await publish(accountKey);
+    expect(await inView((view) => view.keysKnown(definition))).toBe(true);
+  });
+
+  test('bytes that name no data key are not waited for', async () => {
+    const signing = { sealedSecrets: [Buffer.from('no sealed value')], graceUntil: null };
+    expect(await inView((view) => view.keysKnown(aWebhookDefinition({ signing })))).toBe(true);
+    expect(await inView((view) => view.keysKnown(aWebhookDefinition()))).toBe(true);
+  });
+
+  test('of two wrappings the newer counts: with it the old master key is not needed', async () => {
+    const before = createDataKey(parseKeyring(old), 'acct_2', Date.now());
+    const definition = signedBy(before);
+    const openedWith = (masterKeys: string): Promise<unknown> =>
+      inView((view) => {
+        const findAccountKey = (accountId: string, dekId: string) => view.accountKey(accountId, dekId);
+        const keys = { keyring: parseKeyring(masterKeys), findAccountKey };
+        return withSecrets(definition, Date.now(), keys, () => 'opened');
+      });
+    await publish(before);
+    expect(await openedWith(`${old},${next}`)).toBe('opened');
+    expect(await openedWith(next)).toMatchObject({ detail: expect.stringContaining('master key old') });
+    await publish(rewrapDataKey(both, before));
+    expect(await openedWith(`${old},${next}`)).toBe('opened');
+    expect(await openedWith(next)).toBe('opened');
+  });
+});

@@ -1,0 +1,20 @@
+import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { RateLimits } from '../endpoint-state/endpoint-registry.ts';
+import type { SlotLimits } from '../queue/call-slots.ts';
+
+/** Calls in flight that an account and each of its endpoints may have. */
+export function slotLimits(settings: AccountSettings | undefined, defaults: SlotLimits): SlotLimits {
+  return settings ? { account: settings.maxInFlight, endpoint: settings.maxInFlightPerEndpoint } : defaults;
+}
+
+/** Calls per second that an account and an endpoint may start; an endpoint's limit has no burst. */
+export function rateLimits(
+  settings: AccountSettings | undefined,
+  { endpointRateLimit }: Pick<WebhookDefinition, 'endpointRateLimit'>,
+): RateLimits {
+  const perSecond = settings?.ratePerSecond ?? null;
+  return {
+    account: perSecond === null ? null : { perSecond, burst: settings?.burst ?? 1 },
+    endpoint: endpointRateLimit === null ? null : { perSecond: endpointRateLimit, burst: 1 },
+  };
+}

@@ -1,0 +1,37 @@
+import type { BreakerStateName } from '@hookline/shared/contracts/endpoint-state';
+import type { Counter, Metrics } from '@hookline/shared/runtime/metrics';
+
+/** Metrics of breakers, rate limits and where they are kept. */
+export interface EndpointStateMetrics {
+  breakerChanges: Counter<'from' | 'to'>;
+  /** Endpoints whose state was to be written to Redis. */
+  writes: Counter<'result'>;
+  /** Gauges that are read when somebody looks. */
+  watch(levels: { known: () => number; notClosed: () => number }): void;
+}
+
+export function createEndpointStateMetrics(metrics: Metrics): EndpointStateMetrics {
+  const breakerChanges = metrics.counter<'from' | 'to'>(
+    'hookline_breaker_changes_total',
+    'Changes of circuit breakers by state',
+    ['from', 'to'],
+  );
+  const states: BreakerStateName[] = ['closed', 'open', 'half_open'];
+  for (const from of states) for (const to of states) if (from !== to) breakerChanges.inc({ from, to }, 0);
+  return {
+    breakerChanges,
+    writes: metrics.counter(
+      'hookline_endpoint_state_writes_total',
+      'Endpoint states to be written to Redis, by result (written, failed)',
+      ['result'],
+    ),
+    watch: ({ known, notClosed }) => {
+      metrics.gauge('hookline_endpoints_known', 'Endpoints with a breaker and rate limits in memory', known);
+      metrics.gauge(
+        'hookline_breakers_not_closed',
+        'Endpoints whose breaker is open or half-open',
+        notClosed,
+      );
+    },
+  };
+}

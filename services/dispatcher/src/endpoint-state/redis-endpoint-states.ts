@@ -1,0 +1,108 @@
+import {
+  ENDPOINT_STATE_TTL_MS,
+  endpointStatesKey,
+  OWNER_FIELD,
+} from '@hookline/shared/contracts/endpoint-state';
+import type { RedisClient } from '@hookline/shared/runtime/redis-client';
+
+/** States of an account to be written by the owner with this epoch. */
+export interface AccountWrite {
+  accountId: string;
+  epoch: number;
+  fields: { name: string; version: number; json: string }[];
+}
+
+/** What an earlier owner left, and the epoch under which the new one writes. */
+export interface ClaimedAccount {
+  accountId: string;
+  epoch: number;
+  fields: [name: string, json: string][];
+}
+
+/** Where states outlive their dispatcher. All methods throw RedisUnavailableError when Redis is of no use. */
+export interface EndpointStateStore {
+  /**
+   * Makes an owner of `epoch` the one who may write, or of a higher one where a higher one has written already.
+   * @returns the accounts of which something is stored
+   */
+  claim(accountIds: readonly string[], epoch: number): Promise<ClaimedAccount[]>;
+  /** @returns ids of the accounts that have a later owner: nothing of them was written */
+  write(accounts: readonly AccountWrite[]): Promise<string[]>;
+  /** Removes the endpoints of an account that nobody wrote for so long that they count for nothing. */
+  prune(accountIds: readonly string[], now: number): Promise<void>;
+}
+
+/** ARGV: epoch. Answers the epoch granted and the hash as it was, or nothing where there is none. */
+const CLAIM = `
+  local fields = redis.call('HGETALL', KEYS[1])
+  if #fields == 0 then return {} end
+  local owner = tonumber(redis.call('HGET', KEYS[1], '${OWNER_FIELD}')) or 0
+  local epoch = string.format('%.0f', math.max(tonumber(ARGV[1]), owner + 1))
+  redis.call('HSET', KEYS[1], '${OWNER_FIELD}', epoch)
+  table.insert(fields, 1, epoch)
+  return fields`;
+
+/**
+ * ARGV: epoch, time to live in ms, then name, version and JSON of each field. Answers 0 to an owner that was followed by
+ * another. Of what one owner wrote the higher version stays: a command may arrive late, on a connection given up.
+ */
+const WRITE = `
+  local epoch = tonumber(ARGV[1])
+  local owner = tonumber(redis.call('HGET', KEYS[1], '${OWNER_FIELD}')) or 0
+  if owner > epoch then return 0 end
+  if owner < epoch then redis.call('HSET', KEYS[1], '${OWNER_FIELD}', ARGV[1]) end
+  for i = 3, #ARGV, 3 do
+    local stored = redis.call('HGET', KEYS[1], ARGV[i])
+    local isJson, state = pcall(cjson.decode, stored or '{}')
+    local isNewer = isJson and type(state) == 'table' and state.epoch == epoch
+      and (tonumber(state.version) or 0) >= tonumber(ARGV[i + 1])
+    if not isNewer then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2]) end
+  end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return 1`;
+
+/** ARGV: what was written at or before this time, in ms, goes. */
+const PRUNE = `
+  local fields = redis.call('HGETALL', KEYS[1])
+  for i = 1, #fields, 2 do
+    if fields[i] ~= '${OWNER_FIELD}' then
+      local isJson, state = pcall(cjson.decode, fields[i + 1])
+      local updatedAt = isJson and type(state) == 'table' and tonumber(state.updatedAt) or 0
+      if updatedAt <= tonumber(ARGV[1]) then redis.call('HDEL', KEYS[1], fields[i]) end
+    end
+  end
+  return 1`;
+
+export function createRedisEndpointStates({ redis }: { redis: RedisClient }): EndpointStateStore {
+  return {
+    claim: async (accountIds, epoch) => {
+      const answers = await redis.send(
+        ...accountIds.map((id) => ['eval', CLAIM, 1, endpointStatesKey(id), epoch] as const),
+      );
+      return accountIds.flatMap((accountId, i) => {
+        const [granted, ...flat] = answers[i] as string[];
+        return granted === undefined ? [] : [{ accountId, epoch: Number(granted), fields: pairs(flat) }];
+      });
+    },
+    write: async (accounts) => {
+      const answers = await redis.send(
+        ...accounts.map(({ accountId, epoch, fields }) => {
+          const written = fields.flatMap(({ name, version, json }) => [name, version, json]);
+          const key = endpointStatesKey(accountId);
+          return ['eval', WRITE, 1, key, epoch, ENDPOINT_STATE_TTL_MS, ...written] as const;
+        }),
+      );
+      return accounts.filter((_account, i) => answers[i] === 0).map(({ accountId }) => accountId);
+    },
+    prune: async (accountIds, now) => {
+      const before = now - ENDPOINT_STATE_TTL_MS;
+      await redis.send(...accountIds.map((id) => ['eval', PRUNE, 1, endpointStatesKey(id), before] as const));
+    },
+  };
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) result.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  return result;
+}

@@ -1,0 +1,176 @@
+import { ACCOUNT_FIELD, readEndpointStates } from '@hookline/shared/contracts/endpoint-state';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { EndpointContent, EndpointEntry, EndpointId, EndpointLoad } from './endpoint-entry.ts';
+import type { EndpointRegistry } from './endpoint-registry.ts';
+import type { EndpointStateMetrics } from './endpoint-state-metrics.ts';
+import type { AccountWrite, EndpointStateStore } from './redis-endpoint-states.ts';
+
+export interface StateKeeperDeps {
+  registry: EndpointRegistry;
+  store: EndpointStateStore;
+  loadOf: (id: EndpointId) => EndpointLoad;
+  metrics: EndpointStateMetrics;
+  logger: Logger;
+  now: () => number;
+}
+
+export interface StateKeeperOptions {
+  /** Counters are written this often, in ms. */
+  everyMs: number;
+  /** No claim is begun after so many ms of a restore: partitions wait for it. */
+  restoreMs: number;
+}
+
+/** Few enough for one round trip within the client's time limit. */
+const ENDPOINTS_A_TRIP = 200;
+const ACCOUNTS_A_TRIP = 50;
+/** What rests in a state worth showing is written again after so many ms: Redis may have been emptied. */
+const REFRESH_MS = 60_000;
+const PRUNE_MS = 3_600_000;
+
+interface News {
+  entry: EndpointEntry;
+  content: EndpointContent;
+  json: string;
+}
+
+/**
+ * Brings what changes in the registry to Redis, and reads it back for accounts that are gained. No call waits for it:
+ * what cannot be written stays noted until Redis is back.
+ */
+export class StateKeeper {
+  readonly #deps: StateKeeperDeps;
+  readonly #options: StateKeeperOptions;
+  readonly #noted = new Set<EndpointEntry>();
+  #version = 0;
+  #failing = false;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(deps: StateKeeperDeps, options: StateKeeperOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Has an endpoint written with the next counters. */
+  note(entry: EndpointEntry): void {
+    this.#noted.add(entry);
+    this.#arm();
+  }
+
+  /** Writes an endpoint; resolves when that was tried. */
+  async writeNow(entry: EndpointEntry): Promise<void> {
+    await this.#write([entry]);
+  }
+
+  /** Begins a tenure of accounts: forgets what is known of them here and goes on from what is stored. Never rejects. */
+  async restore(accountIds: readonly string[]): Promise<void> {
+    const { registry, store, logger, now } = this.#deps;
+    const startedAt = now();
+    const epoch = registry.beginTenure(accountIds);
+    let claimed = 0;
+    try {
+      while (claimed < accountIds.length && now() - startedAt <= this.#options.restoreMs) {
+        const some = accountIds.slice(claimed, claimed + ACCOUNTS_A_TRIP);
+        for (const account of await store.claim(some, epoch)) {
+          registry.restore(account.accountId, readEndpointStates(account.fields, now()), account.epoch);
+        }
+        claimed += some.length;
+      }
+    } catch (err) {
+      logger.warn({ err }, 'endpoint states cannot be read: breakers and rate limits start afresh');
+      return;
+    }
+    logger.info({ accounts: accountIds.length, claimed }, 'endpoint states read');
+  }
+
+  /** Writes what is noted for the last time. Never rejects. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#write([...this.#noted]);
+  }
+
+  #arm(): void {
+    if (this.#stopped || this.#timer) return;
+    this.#timer = setTimeout(() => {
+      void this.#write([...this.#noted]).finally(() => {
+        this.#timer = undefined;
+        if (this.#noted.size > 0) this.#arm();
+      });
+    }, this.#options.everyMs);
+  }
+
+  /** In portions, so that a Redis that is away costs no more than the first of them. Never rejects. */
+  async #write(entries: readonly EndpointEntry[]): Promise<void> {
+    for (let i = 0; i < entries.length; i += ENDPOINTS_A_TRIP) {
+      const news = entries.slice(i, i + ENDPOINTS_A_TRIP).flatMap((entry) => this.#newsOf(entry) ?? []);
+      if (news.length === 0) continue;
+      const failure = await this.#writeSome(news).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
+      this.#deps.metrics.writes.inc({ result: failure ? 'failed' : 'written' }, news.length);
+      this.#tell(failure);
+      if (failure) return;
+    }
+  }
+
+  async #writeSome(news: readonly News[]): Promise<void> {
+    const { store, logger, now } = this.#deps;
+    const byAccount = Map.groupBy(news, ({ entry }) => entry.account);
+    const at = now();
+    const writes = [...byAccount].map(([account, ofAccount]): AccountWrite => {
+      const { accountId, epoch } = account;
+      const field = (name: string, content: object): AccountWrite['fields'][number] => {
+        const version = ++this.#version;
+        return { name, version, json: JSON.stringify({ version, epoch, updatedAt: at, ...content }) };
+      };
+      const fields = ofAccount.map(({ entry, content }) => field(entry.id.endpoint, content));
+      return {
+        accountId,
+        epoch,
+        fields: [field(ACCOUNT_FIELD, { rate: account.rate.snapshot() }), ...fields],
+      };
+    });
+    const refused = new Set(await store.write(writes));
+    for (const account of byAccount.keys()) {
+      if (account.lost || !refused.has(account.accountId)) continue;
+      account.lost = true;
+      logger.warn({ accountId: account.accountId }, 'endpoint states not written: a later owner has them');
+    }
+    for (const { entry, json } of news) entry.written = { json, at };
+    const due = [...byAccount.keys()].filter(({ prunedAt }) => at - prunedAt >= PRUNE_MS);
+    if (due.length === 0) return;
+    await store.prune(
+      due.map(({ accountId }) => accountId),
+      at,
+    );
+    for (const account of due) account.prunedAt = at;
+  }
+
+  /** What Redis does not have of an endpoint. One that rests, and is there as it is, is noted no more. */
+  #newsOf(entry: EndpointEntry): News | undefined {
+    const { registry, loadOf, now } = this.#deps;
+    const at = now();
+    if (entry.account.lost || !registry.holds(entry)) {
+      this.#noted.delete(entry);
+      return undefined;
+    }
+    const content = entry.content(loadOf(entry.id), at);
+    const json = JSON.stringify(content);
+    if (entry.written?.json !== json) return { entry, content, json };
+    const rests = content.inFlight === 0 && content.waiting === 0 && content.breaker.state === 'closed';
+    if (rests) this.#noted.delete(entry);
+    return rests || at - entry.written.at < REFRESH_MS ? undefined : { entry, content, json };
+  }
+
+  /** Once when it begins to fail, once when it works again. */
+  #tell(failure: { error: unknown } | null): void {
+    if ((failure !== null) === this.#failing) return;
+    this.#failing = failure !== null;
+    const { logger } = this.#deps;
+    if (failure) logger.warn({ err: failure.error }, 'endpoint states cannot be written; delivery goes on');
+    else logger.info('endpoint states are written again');
+  }
+}

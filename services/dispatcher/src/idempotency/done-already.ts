@@ -1,0 +1,44 @@
+import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import type { GainedPartition } from '@hookline/shared/kafka/parallel-options';
+import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { ExecutionWindow, MOST_EXECUTIONS } from './execution-window.ts';
+import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts';
+import { createReadBack } from './read-back.ts';
+import { createRecall, type Recall } from './recall.ts';
+import { VerdictEnds } from './verdict-ends.ts';
+
+/** All that this process knows, or can find out, of what is done already. */
+export interface DoneAlready {
+  window: ExecutionWindow;
+  ends: VerdictEnds;
+  recall: Recall;
+  lateOutcomes: LateOutcomes;
+  /** Learns what earlier owners decided and will still decide; resolves when records of the partitions may be taken. */
+  prepare(gained: GainedPartition[]): Promise<void>;
+  parts: readonly Part[];
+}
+
+export function createDoneAlready(
+  deps: { client: KafkaClient; registry: SchemaRegistry; logger: Logger; now: () => number },
+  { windowMs }: { windowMs: number },
+): DoneAlready {
+  const window = new ExecutionWindow({ maxAgeMs: windowMs, maxExecutions: MOST_EXECUTIONS });
+  const ends = new VerdictEnds();
+  const recall = createRecall({ ...deps, window });
+  const lateOutcomes = createLateOutcomes({ ...deps, window });
+  const readBack = createReadBack({ ...deps, window, ends }, { windowMs });
+  return {
+    window,
+    ends,
+    recall,
+    lateOutcomes,
+    prepare: async (gained) => {
+      const startedAt = deps.now();
+      await readBack(gained);
+      lateOutcomes.follow(new Set(gained.map(({ partition }) => partition)), startedAt);
+    },
+    parts: [recall, lateOutcomes],
+  };
+}

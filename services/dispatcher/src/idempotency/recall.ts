@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { readRanges, type Range } from '@hookline/shared/kafka/read-range';
+import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { StoppingError } from '../queue/stopping-error.ts';
+import type { ExecutionWindow } from './execution-window.ts';
+import { createVerdictReader } from './verdict-reader.ts';
+
+/** Whose forgotten verdicts are wanted. */
+export interface Question {
+  execution: ExecutionIdentity;
+  partition: number;
+  /** Verdicts appended before this time are of no interest, epoch ms. */
+  from: number;
+}
+
+/** Looks verdicts up in Kafka that are older than the window. */
+export interface Recall extends Part {
+  /**
+   * Resolves when the window holds what Kafka knows of the execution. Takes a second or so and tries again while Kafka is
+   * away; everyone who asks meanwhile is answered by the next reading.
+   * @throws StoppingError once it is stopped
+   */
+  ask(question: Question): Promise<void>;
+}
+
+export interface RecallDeps {
+  client: KafkaClient;
+  registry: SchemaRegistry;
+  window: ExecutionWindow;
+  logger: Logger;
+  now: () => number;
+}
+
+interface Asked extends Question {
+  answered: PromiseWithResolvers<void>;
+}
+
+const RETRY_MS = 200;
+const RETRY_MOST_MS = 5_000;
+
+class KafkaRecall implements Recall {
+  readonly name = 'recall of old verdicts';
+  readonly #deps: RecallDeps;
+  readonly #stopping = new AbortController();
+  #asked: Asked[] = [];
+  #reading = false;
+
+  constructor(deps: RecallDeps) {
+    this.#deps = deps;
+  }
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#refuseAll();
+    return Promise.resolve();
+  }
+
+  ask(question: Question): Promise<void> {
+    if (this.#stopping.signal.aborted) return Promise.reject(new StoppingError());
+    const answered = Promise.withResolvers<void>();
+    this.#asked.push({ ...question, answered });
+    if (!this.#reading) void this.#readAll();
+    return answered.promise;
+  }
+
+  /** One reading at a time; who asks during one is answered by the next. */
+  async #readAll(): Promise<void> {
+    this.#reading = true;
+    for (let retryMs = RETRY_MS; this.#asked.length > 0 && !this.#stopping.signal.aborted;) {
+      const asked = this.#asked;
+      this.#asked = [];
+      try {
+        await this.#read(asked);
+        for (const { answered } of asked) answered.resolve();
+        retryMs = RETRY_MS;
+      } catch (error) {
+        this.#deps.logger.error({ err: error, retryMs }, 'old verdicts not read, trying again');
+        this.#asked.unshift(...asked);
+        await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        retryMs = Math.min(retryMs * 2, RETRY_MOST_MS);
+      }
+    }
+    this.#reading = false;
+    if (this.#stopping.signal.aborted) this.#refuseAll();
+  }
+
+  #refuseAll(): void {
+    for (const { answered } of this.#asked.splice(0)) answered.reject(new StoppingError());
+  }
+
+  async #read(asked: readonly Asked[]): Promise<void> {
+    const { client, window, logger, now } = this.#deps;
+    const wanted = new Set(asked.map(({ execution }) => executionKey(execution)));
+    const keys = new Set(asked.flatMap(({ execution }) => [execution.accountId, execution.executionId]));
+    const from = Math.min(...asked.map((question) => question.from));
+    const reader = createVerdictReader(this.#deps, ({ execution, delayed }) => {
+      if (!wanted.has(execution)) return;
+      if (delayed) window.delayed(execution, delayed, now());
+      else window.completed(execution, now());
+    });
+    await readRanges(
+      {
+        client,
+        // The key names the execution or the account: most records need not be decoded.
+        onRecord: (record) => {
+          if (record.key !== null && keys.has(record.key.toString())) reader.read(record);
+        },
+      },
+      rangesOf(asked, from),
+    );
+    await reader.finish();
+    logger.info({ executions: wanted.size, from }, 'looked for old verdicts');
+  }
+}
+
+function rangesOf(asked: readonly Asked[], fromTime: number): Range[] {
+  const partitions = new Set(asked.map(({ partition }) => partition));
+  return [...partitions].flatMap((partition): Range[] => [
+    { topic: TOPICS.completed, partition, fromOffset: null, fromTime },
+    { topic: TOPICS.delayed, partition, fromOffset: null, fromTime },
+  ]);
+}
+
+export function createRecall(deps: RecallDeps): Recall {
+  return new KafkaRecall(deps);
+}

@@ -1,0 +1,55 @@
+import type { WebhookCompleted, AttemptDue } from '@hookline/shared/contracts/events';
+import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { whenDecoded } from '../intake/when-decoded.ts';
+import type { Step } from './execution-window.ts';
+
+/** What a record of `webhook.completed` or `webhook.delayed` says about its execution. */
+export interface RecordedVerdict {
+  execution: string;
+  /** The step that was announced; null for an outcome. */
+  delayed: Step | null;
+}
+
+export interface VerdictReader {
+  /** Takes a record of either topic; nothing of it is kept but what it says. */
+  read(record: ConsumedRecord): void;
+  /** Resolves when every record taken so far is told or given up. */
+  finish(): Promise<void>;
+}
+
+/** Tells what verdict records say. One that cannot be read is logged: whoever wrote it, nobody can have acted on it. */
+export function createVerdictReader(
+  { registry, logger }: { registry: SchemaRegistry; logger: Logger },
+  tell: (verdict: RecordedVerdict) => void,
+): VerdictReader {
+  const pending: Promise<void>[] = [];
+
+  return {
+    read: (record) => {
+      const fail = (error: unknown): void => {
+        const place = { topic: record.topic.name, partition: record.partition, offset: record.offset };
+        logger.warn({ err: error, ...place }, 'a verdict that cannot be read is not known');
+      };
+      const told =
+        record.topic === TOPICS.completed
+          ? whenDecoded(registry, 'WebhookCompleted', record, { apply: completed, fail })
+          : whenDecoded(registry, 'AttemptDue', record, { apply: delayed, fail });
+      if (told) pending.push(told);
+    },
+    finish: async () => {
+      await Promise.all(pending.splice(0));
+    },
+  };
+
+  function completed(event: WebhookCompleted): void {
+    tell({ execution: executionKey(event), delayed: null });
+  }
+
+  function delayed({ request, attempt, deferrals }: AttemptDue): void {
+    tell({ execution: executionKey(request), delayed: { attempt, deferrals } });
+  }
+}

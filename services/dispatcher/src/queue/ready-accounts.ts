@@ -1,0 +1,105 @@
+import type { EndpointQueue } from './endpoint-queue.ts';
+
+/** What is looked at of an account. */
+export interface AccountLoad {
+  inFlight: number;
+  limit: number;
+}
+
+/** Endpoints of an account that could start a call, apart by kind. */
+interface ReadyAccount {
+  load: AccountLoad;
+  fast: Set<EndpointQueue>;
+  slow: Set<EndpointQueue>;
+}
+
+type Kind = 'fast' | 'slow';
+
+/**
+ * Whose turn it is, among accounts with an endpoint that could start a call. Pure.
+ *
+ * Shares (DESIGN.md, Ownership instead of locks): accounts with less than a fifth of the slots come first, so none holds
+ * more while others wait; and calls to slow endpoints hold at most half of the slots. Fast and slow endpoints take turns,
+ * so that neither kind waits for the other's backlog.
+ *
+ * Sets keep insertion order, so the first of a set is the one whose turn it is, and adding it again puts it last.
+ */
+export class ReadyAccounts {
+  readonly #accountShare: number;
+  readonly #slowShare: number;
+  readonly #accounts = new Map<string, ReadyAccount>();
+  /** Accounts under their own limit, by the kind of endpoint that is ready. */
+  readonly #ready: Record<Kind, Set<ReadyAccount>> = { fast: new Set(), slow: new Set() };
+  /** Slots that slow endpoints hold. */
+  readonly #slowHeld = new Map<EndpointQueue, number>();
+  #slowInFlight = 0;
+  #turn: Kind = 'fast';
+
+  /** @param most slots of the dispatcher */
+  constructor(most: number) {
+    this.#accountShare = most / 5;
+    this.#slowShare = most / 2;
+  }
+
+  clear(): void {
+    this.#accounts.clear();
+    this.#ready.fast.clear();
+    this.#ready.slow.clear();
+  }
+
+  /** To be told whenever something of an endpoint or its account has changed. */
+  refresh(endpoint: EndpointQueue, load: AccountLoad): void {
+    this.#noteSlow(endpoint);
+    const id = endpoint.accountId;
+    const account = this.#accounts.get(id) ?? { load, fast: new Set(), slow: new Set() };
+    account.load = load;
+    this.#accounts.set(id, account);
+    place(account.fast, endpoint, endpoint.isReady && !endpoint.isSlow);
+    place(account.slow, endpoint, endpoint.isReady && endpoint.isSlow);
+    const hasRoom = load.inFlight < load.limit;
+    place(this.#ready.fast, account, hasRoom && account.fast.size > 0);
+    place(this.#ready.slow, account, hasRoom && account.slow.size > 0);
+    if (account.fast.size + account.slow.size === 0) this.#accounts.delete(id);
+  }
+
+  /** The endpoint that starts a call next, put behind the others; undefined where none may. */
+  next(): EndpointQueue | undefined {
+    const kinds = this.#kindsInTurn();
+    const chosen = this.#first(kinds, true) ?? this.#first(kinds, false);
+    if (!chosen) return undefined;
+    const { kind, account } = chosen;
+    this.#turn = kind === 'fast' ? 'slow' : 'fast';
+    const [endpoint] = account[kind];
+    if (endpoint) account[kind].delete(endpoint);
+    this.#ready[kind].delete(account);
+    return endpoint;
+  }
+
+  #kindsInTurn(): Kind[] {
+    if (this.#slowInFlight >= this.#slowShare) return ['fast'];
+    return this.#turn === 'fast' ? ['fast', 'slow'] : ['slow', 'fast'];
+  }
+
+  /** Few accounts can have more than their share, so few are passed over. */
+  #first(kinds: Kind[], withinShare: boolean): { kind: Kind; account: ReadyAccount } | undefined {
+    for (const kind of kinds) {
+      for (const account of this.#ready[kind]) {
+        if (!withinShare || account.load.inFlight < this.#accountShare) return { kind, account };
+      }
+    }
+    return undefined;
+  }
+
+  #noteSlow(endpoint: EndpointQueue): void {
+    const holds = endpoint.isSlow ? endpoint.inFlight : 0;
+    this.#slowInFlight += holds - (this.#slowHeld.get(endpoint) ?? 0);
+    if (holds > 0) this.#slowHeld.set(endpoint, holds);
+    else this.#slowHeld.delete(endpoint);
+  }
+}
+
+/** In or out; what is in keeps its place. */
+function place<T>(set: Set<T>, item: T, isIn: boolean): void {
+  if (isIn) set.add(item);
+  else set.delete(item);
+}

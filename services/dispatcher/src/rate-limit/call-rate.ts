@@ -1,0 +1,43 @@
+import type { RateState } from '@hookline/shared/contracts/endpoint-state';
+import { Gcra, intervalMs, type Rate } from './gcra.ts';
+
+/**
+ * The rate limit of one endpoint, or of one account: two lines of slots. Promised times keep each call from coming more
+ * than about once; they are not exact, since calls come back a little late, all together after an outage, and those of
+ * one account promised by different endpoints. So whether a call may start is decided when it starts. Pure.
+ */
+export class CallRate {
+  /** Calls that started. */
+  readonly starts: Gcra;
+  /** Slots promised, to calls that started or will. */
+  readonly reserved: Gcra;
+  /** Times at which calls with a promised slot ask again, since it was taken when they came. */
+  readonly returns = new Gcra();
+  #intervalMs: number | undefined;
+
+  constructor({ startsTat, reservedTat }: RateState = { startsTat: 0, reservedTat: 0 }) {
+    this.starts = new Gcra(startsTat);
+    this.reserved = new Gcra(reservedTat);
+  }
+
+  /** When the last slot handed out has passed, epoch ms. */
+  get busyUntil(): number {
+    return Math.max(this.starts.tat, this.reserved.tat);
+  }
+
+  snapshot(): RateState {
+    return { startsTat: this.starts.tat, reservedTat: this.reserved.tat };
+  }
+
+  /**
+   * To be told the rate before it is used. After a limit was raised, new calls do not wait for slots promised at the old
+   * rate: those of the line are drawn together. (Calls promised before keep their times.)
+   */
+  use(rate: Rate, now: number): void {
+    const next = intervalMs(rate);
+    if (this.#intervalMs !== undefined && next < this.#intervalMs) {
+      this.reserved.shorten(next / this.#intervalMs, now);
+    }
+    this.#intervalMs = next;
+  }
+}

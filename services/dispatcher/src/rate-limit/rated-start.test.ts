@@ -1,0 +1,188 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { burstSeen } from '../testing/burst-seen.ts';
+import { CallRate } from './call-rate.ts';
+import type { Rate } from './gcra.ts';
+import { askToStart, type Levels, promiseSlot } from './rated-start.ts';
+
+const START = 1_800_000_000_000;
+const PATIENCE_MS = 500;
+const NONE: Levels = { account: null, endpoint: null };
+
+function level(perSecond: number, burst = 1): { line: CallRate; rate: Rate } {
+  return { line: new CallRate(), rate: { perSecond, burst } };
+}
+
+function ask(levels: Levels, now: number, promised = false) {
+  return askToStart(levels, { now: START + now, promised, patienceMs: PATIENCE_MS });
+}
+
+function later(at: number) {
+  return { kind: 'later', at: START + at };
+}
+
+const GO = { kind: 'go' };
+
+describe('a call', () => {
+  test.each([false, true])('without limits starts at once (promised: %s)', (promised) => {
+    expect(ask(NONE, 0, promised)).toEqual(GO);
+  });
+
+  test('over the rate is promised the next slot, and starts then', () => {
+    const levels = { account: null, endpoint: level(10) };
+    expect(ask(levels, 0)).toEqual(GO);
+    expect(ask(levels, 0)).toEqual(later(100));
+    expect(ask(levels, 0)).toEqual(later(200));
+    expect(ask(levels, 100, true)).toEqual(GO);
+    expect(ask(levels, 200, true)).toEqual(GO);
+  });
+
+  test('does not pass those who were promised a slot before', () => {
+    const levels = { account: null, endpoint: level(10) };
+    ask(levels, 0);
+    ask(levels, 0);
+    expect(ask(levels, 100)).toEqual(later(200));
+    expect(ask(levels, 100, true)).toEqual(GO);
+  });
+
+  test('takes the later of both limits', () => {
+    const levels = { account: level(2), endpoint: level(10) };
+    expect(ask(levels, 0)).toEqual(GO);
+    expect(ask(levels, 0)).toEqual(later(500));
+    const other = { account: level(10), endpoint: level(2) };
+    expect(ask(other, 0)).toEqual(GO);
+    expect(ask(other, 0)).toEqual(later(500));
+  });
+
+  test('that is refused takes nothing from the limit that would let it start', () => {
+    const account = level(10, 5);
+    const full = { account, endpoint: level(0.001) };
+    ask(full, 0);
+    const startsTat = account.line.starts.tat;
+    ask(full, 0);
+    expect(account.line.starts.tat).toBe(startsTat);
+  });
+
+  test('whose slot was taken comes back in its turn, or lines up anew where that is far off', () => {
+    const levels = { account: null, endpoint: level(10) };
+    // Promised by somebody else: eight come at once after an outage.
+    const told = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
+    expect(told.slice(0, 6)).toEqual([GO, ...[10_100, 10_200, 10_300, 10_400, 10_500].map(later)]);
+    expect(told.slice(6)).toEqual([10_100, 10_200].map(later));
+  });
+});
+
+test('the line of one endpoint does not send the other endpoints of its account behind its end', () => {
+  const account = level(100);
+  const slow = { account, endpoint: level(1) };
+  const slots = Array.from({ length: 1_000 }, () => ask(slow, 0));
+  expect(slots.at(-1)).toEqual(later(999_000));
+  // Each promise costs the account one call, and that is all.
+  expect(ask({ account, endpoint: level(1) }, 0)).toEqual(later(10_000));
+});
+
+test('new calls do not wait for slots promised at a rate that was raised', () => {
+  const endpoint = level(0.1);
+  for (let i = 0; i < 100; i++) ask({ account: null, endpoint }, 0);
+  const raised = { account: null, endpoint: { line: endpoint.line, rate: { perSecond: 100, burst: 1 } } };
+  expect(ask(raised, 10_000)).toEqual(later(10_990));
+  const lowered = { account: null, endpoint: { line: endpoint.line, rate: { perSecond: 1, burst: 1 } } };
+  expect(ask(lowered, 10_000)).toEqual(later(11_000));
+});
+
+test('a promise counts from a time on, and costs the account one call', () => {
+  const levels = { account: level(10), endpoint: level(2) };
+  expect(promiseSlot(levels, START, START + 60_000)).toBe(START + 60_000);
+  expect(promiseSlot(levels, START, START + 60_000)).toBe(START + 60_500);
+  expect(levels.account.line.reserved.tat).toBe(START + 200);
+});
+
+test('a snapshot keeps both lines', () => {
+  const endpoint = level(10);
+  for (let i = 0; i < 5; i++) ask({ account: null, endpoint }, 0);
+  const restored = { line: new CallRate(endpoint.line.snapshot()), rate: endpoint.rate };
+  expect(ask({ account: null, endpoint: restored }, 50)).toEqual(later(500));
+  expect(restored.line.busyUntil).toBe(START + 600);
+});
+
+interface Asking {
+  at: number;
+  endpoint: number;
+  promised: boolean;
+}
+
+/** Lets calls ask until all have started. Those told `later` wait here or, if it is long, in a lane, which is late. */
+function run(
+  arrivals: Omit<Asking, 'promised'>[],
+  levelsOf: (endpoint: number) => Levels,
+  lateMs: () => number,
+) {
+  const asking: Asking[] = arrivals.map((one) => ({ ...one, promised: false }));
+  const starts: { at: number; endpoint: number }[] = [];
+  const told = { here: 0, lanes: 0 };
+  while (asking.length > 0) {
+    asking.sort((a, b) => b.at - a.at);
+    const one = asking.pop() as Asking;
+    const { at, endpoint, promised } = one;
+    const answer = askToStart(levelsOf(endpoint), { now: at, promised, patienceMs: PATIENCE_MS });
+    if (answer.kind === 'go') starts.push({ at, endpoint });
+    else {
+      const waitsHere = answer.at - at <= PATIENCE_MS;
+      told[waitsHere ? 'here' : 'lanes']++;
+      asking.push({ at: answer.at + (waitsHere ? 0 : lateMs()), endpoint, promised: true });
+    }
+  }
+  return { starts, told };
+}
+
+const limit = fc.option(
+  fc.record({ perSecond: fc.integer({ min: 1, max: 200 }), burst: fc.integer({ min: 1, max: 5 }) }),
+);
+
+test('however calls come and come back: none is lost, and neither limit is ever exceeded', () => {
+  const arrivals = fc.array(
+    fc.record({ at: fc.integer({ min: 0, max: 3_000 }), endpoint: fc.integer({ min: 0, max: 2 }) }),
+    { maxLength: 150 },
+  );
+  const lateness = fc.infiniteStream(fc.integer({ min: 0, max: 700 }));
+  fc.assert(
+    fc.property(
+      arrivals,
+      limit,
+      fc.array(limit, { minLength: 3, maxLength: 3 }),
+      lateness,
+      (calls, of, each, late) => {
+        const account = of && { line: new CallRate(), rate: of };
+        const endpoints = each.map((rate) => rate && { line: new CallRate(), rate });
+        const levelsOf = (endpoint: number): Levels => ({ account, endpoint: endpoints[endpoint] ?? null });
+        const { starts } = run(calls, levelsOf, () => late.next().value ?? 0);
+        expect(starts).toHaveLength(calls.length);
+        const limits = [{ rate: of, of: starts }].concat(
+          each.map((rate, i) => ({ rate, of: starts.filter(({ endpoint }) => endpoint === i) })),
+        );
+        const exceeded = limits.filter(({ rate, of: own }) => {
+          const times = own.map(({ at }) => at);
+          return rate && burstSeen(times, rate.perSecond) > rate.burst;
+        });
+        expect(exceeded).toEqual([]);
+      },
+    ),
+  );
+});
+
+test('twice the rate for a minute: calls go through the lanes once, and all start at the rate', () => {
+  const endpoint = level(50);
+  const calls = Array.from({ length: 6_000 }, (_call, i) => ({ at: START + i * 10, endpoint: 0 }));
+  let turn = 0;
+  // As the delay lanes do: up to 300 ms late.
+  const { starts, told } = run(
+    calls,
+    () => ({ account: null, endpoint }),
+    () => (turn = (turn + 7_919) % 300),
+  );
+  expect(starts).toHaveLength(6_000);
+  expect(told.lanes).toBeLessThanOrEqual(6_000);
+  expect(told.here).toBeLessThanOrEqual(6_000);
+  const seconds = ((starts.at(-1)?.at ?? 0) - START) / 1_000;
+  expect(6_000 / seconds).toBeGreaterThan(49);
+});

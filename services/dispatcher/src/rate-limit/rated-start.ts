@@ -1,0 +1,69 @@
+import type { CallRate } from './call-rate.ts';
+import type { Rate } from './gcra.ts';
+
+/** A limit that a call is under. */
+export interface Level {
+  line: CallRate;
+  rate: Rate;
+}
+
+/** The limits of a call; null where there is none. */
+export interface Levels {
+  account: Level | null;
+  endpoint: Level | null;
+}
+
+/** `later`: a slot is promised at `at` (epoch ms, whole); the call asks again then, as one that has a promise. */
+export type RatedStart = { kind: 'go' } | { kind: 'later'; at: number };
+
+export interface StartQuestion {
+  now: number;
+  /** It comes at, or after, the time that was promised to it. */
+  promised: boolean;
+  /** A promised call that cannot start now, but within so many ms, is told to come back then; else it gets a new slot. */
+  patienceMs: number;
+}
+
+/**
+ * Whether a call may start now under both limits (R-017). It starts only when neither is exceeded and nobody else has a
+ * claim to the slot. Pure but for the lines it moves.
+ */
+export function askToStart(levels: Levels, { now, promised, patienceMs }: StartQuestion): RatedStart {
+  const all = inUse(levels, now);
+  const freeAt = Math.max(now, ...all.map(({ line, rate }) => line.starts.earliest(rate, now)));
+  const inTurn = promised || all.every(({ line, rate }) => line.reserved.earliest(rate, now) <= now);
+  if (freeAt <= now && inTurn) {
+    for (const { line, rate } of all) {
+      line.starts.take(rate, now);
+      if (!promised) line.reserved.take(rate, now);
+    }
+    return { kind: 'go' };
+  }
+  if (promised) {
+    const at = Math.max(...all.map(({ line, rate }) => line.returns.earliest(rate, freeAt)));
+    if (at - now <= patienceMs) {
+      for (const { line, rate } of all) line.returns.take(rate, at);
+      return { kind: 'later', at: Math.ceil(at) };
+    }
+  }
+  return { kind: 'later', at: promiseSlot(levels, now, freeAt) };
+}
+
+/**
+ * Promises the endpoint's next slot from `from` on. The account's line is moved by one call, however far ahead the slot
+ * is: an endpoint with a long line must not send the account's other endpoints behind its end.
+ * @returns its time, epoch ms, whole
+ */
+export function promiseSlot(levels: Levels, now: number, from: number): number {
+  inUse(levels, now);
+  const { account, endpoint } = levels;
+  const accountAt = account ? account.line.reserved.reserve(account.rate, now) : now;
+  const at = Math.max(from, accountAt);
+  return Math.ceil(endpoint ? endpoint.line.reserved.reserve(endpoint.rate, at) : at);
+}
+
+function inUse({ account, endpoint }: Levels, now: number): Level[] {
+  const levels = [account, endpoint].filter((level) => level !== null);
+  for (const { line, rate } of levels) line.use(rate, now);
+  return levels;
+}
