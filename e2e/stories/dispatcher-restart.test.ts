@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import { emptyRedis } from '@hookline/testkit/redis-contents';
 import type { Account } from '../support/api.ts';
-import { startDispatcher } from '../support/dispatcher-process.ts';
+import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
@@ -16,7 +17,7 @@ let story: Story;
 let accounts: { account: Account; actionIds: string[] }[];
 
 beforeAll(async () => {
-  story = await startStory({ dispatcher: false, baseWaitMs: 1_000 });
+  story = await startStory({ without: ['dispatcher'], baseWaitMs: 1_000 });
   accounts = await Promise.all(
     Array.from({ length: IN_FLIGHT / CALLS_PER_ACCOUNT }, async (_, number) => {
       const account = await story.hookline.api.account();
@@ -71,37 +72,46 @@ function repeated(requests: WebhookRequested[]): { calls: number; outcomes: numb
 }
 
 describe('a dispatcher that goes away', () => {
-  it('killed with 500 calls in flight: all complete, only what was in flight is repeated', async () => {
-    const first = await startDispatcher(story.hookline);
-    const answer = Promise.withResolvers<void>();
-    const hold = { status: 200, after: answer.promise };
-    // The oldest records of every partition stay unfinished, so nothing after them is committed.
-    accounts.forEach((_, number) => story.receiver.script(`/${number}/0`, hold));
-    const oldest = await requestAll((endpoint) => endpoint === 0);
-    await called(oldest);
-    const done = await requestAll((endpoint) => endpoint !== 0);
-    await outcomesOf(done);
-    story.receiver.script('*', hold);
-    const held = [...oldest, ...(await requestAll((endpoint) => endpoint !== 0))];
-    await called(held);
-    expect(held).toHaveLength(IN_FLIGHT);
-    await first.kill();
-    answer.resolve();
+  it.each([
+    ['its Redis as it was', async () => undefined],
+    ['Redis emptied meanwhile', () => emptyRedis(story.hookline.topics.prefix)],
+  ])(
+    'killed with 500 calls in flight, %s: only what was in flight is repeated',
+    async (_, toRedis) => {
+      const first = await startService('dispatcher', story.hookline);
+      const answer = Promise.withResolvers<void>();
+      const hold = { status: 200, after: answer.promise };
+      story.receiver.script('*', { status: 200 });
+      // The oldest records of every partition stay unfinished, so nothing after them is committed.
+      accounts.forEach((_, number) => story.receiver.script(`/${number}/0`, hold));
+      const oldest = await requestAll((endpoint) => endpoint === 0);
+      await called(oldest);
+      const done = await requestAll((endpoint) => endpoint !== 0);
+      await outcomesOf(done);
+      story.receiver.script('*', hold);
+      const held = [...oldest, ...(await requestAll((endpoint) => endpoint !== 0))];
+      await called(held);
+      expect(held).toHaveLength(IN_FLIGHT);
+      await first.kill();
+      await toRedis();
+      answer.resolve();
 
-    const second = await startDispatcher(story.hookline);
-    await outcomesOf(held);
-    await second.stop();
-    expect(repeated(done)).toEqual({ calls: 0, outcomes: 0 });
-    expect(repeated(held).calls).toBeLessThanOrEqual(IN_FLIGHT);
-    expect(repeated(held).outcomes).toBeLessThanOrEqual(IN_FLIGHT);
-  }, 120_000);
+      const second = await startService('dispatcher', story.hookline);
+      await outcomesOf(held);
+      await second.stop();
+      expect(repeated(done)).toEqual({ calls: 0, outcomes: 0 });
+      expect(repeated(held).calls).toBeLessThanOrEqual(IN_FLIGHT);
+      expect(repeated(held).outcomes).toBeLessThanOrEqual(IN_FLIGHT);
+    },
+    120_000,
+  );
 
   it('stopped gracefully under load: nothing is lost and nothing repeated', async () => {
-    const first = await startDispatcher(story.hookline);
+    const first = await startService('dispatcher', story.hookline);
     const requests = requestAll();
     await requests;
     await first.stop();
-    const second = await startDispatcher(story.hookline);
+    const second = await startService('dispatcher', story.hookline);
     const all = await requests;
     await outcomesOf(all);
     await second.stop();

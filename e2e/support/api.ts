@@ -34,7 +34,12 @@ export interface Api extends ApiClient {
 const POLL_MS = 25;
 const DEADLINE_MS = 20_000;
 
-export function createApi(url: string, adminKey: string): Api {
+/** @param published resolves when an action's definition is on its topic: a request that comes earlier may miss it */
+export function createApi(
+  url: string,
+  adminKey: string,
+  published: (actionId: string) => Promise<void>,
+): Api {
   const admin = client(url, adminKey);
   return {
     ...admin,
@@ -46,19 +51,21 @@ export function createApi(url: string, adminKey: string): Api {
         201,
         admin.send('POST', '/api/v1/api-keys', { account_id: id, name: 'story', scopes }),
       );
-      return account(id, client(url, String(key.body['key'])));
+      return account(id, client(url, String(key.body['key'])), published);
     },
   };
 }
 
-function account(id: string, { send }: ApiClient): Account {
+function account(id: string, { send }: ApiClient, published: (actionId: string) => Promise<void>): Account {
   return {
     id,
     send,
     createAction: async (definition) => {
       const path = '/api/v1/workflows/workflow_1/actions/webhook';
       const { body } = await expectStatus(201, send('POST', path, definition));
-      return String(body['id']);
+      const actionId = String(body['id']);
+      await published(actionId);
+      return actionId;
     },
     execution: async (executionId, status) => {
       const path = `/api/v1/webhook-executions/${executionId}`;

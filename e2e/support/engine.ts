@@ -1,6 +1,6 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
-import { TOPICS } from '@hookline/shared/contracts/topics';
+import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { anExecutionCommand, aWebhookRequested } from '@hookline/testkit/builders';
@@ -8,16 +8,20 @@ import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
 
 /** The workflow engine of a story: it publishes requests on Kafka. */
 export interface Engine {
-  /** Publishes a request and returns it. */
-  request(overrides: Partial<WebhookRequested>): Promise<WebhookRequested>;
-  /** Publishes bytes as they are, where a request should stand. */
-  publishBytes(accountId: string, value: Buffer | null, options?: { partition?: number }): Promise<void>;
+  /** Publishes a request and returns it; to publish it again, hand it over as it is. */
+  request(overrides: Partial<WebhookRequested>, options?: { partition?: number }): Promise<WebhookRequested>;
+  /** Publishes bytes as they are, where a request (or another event) should stand. */
+  publishBytes(
+    accountId: string,
+    value: Buffer | null,
+    options?: { partition?: number; topic?: TopicSpec },
+  ): Promise<void>;
   /** Cancels an execution by a command. */
   cancel(execution: Pick<WebhookRequested, 'accountId' | 'executionId'>): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function createEngine({ client }: IsolatedTopics): Promise<Engine> {
+export async function createEngine({ client }: Pick<IsolatedTopics, 'client'>): Promise<Engine> {
   const publisher = createPublisher({ client, metrics: createMetrics('engine') });
   await publisher.start();
   const publishBytes: Engine['publishBytes'] = async (accountId, value, options = {}) => {
@@ -25,9 +29,9 @@ export async function createEngine({ client }: IsolatedTopics): Promise<Engine> 
   };
   return {
     publishBytes,
-    request: async (overrides) => {
+    request: async (overrides, options) => {
       const request = aWebhookRequested(overrides);
-      await publishBytes(request.accountId, encodeEvent('WebhookRequested', request));
+      await publishBytes(request.accountId, encodeEvent('WebhookRequested', request), options);
       return request;
     },
     cancel: async ({ accountId, executionId }) => {

@@ -25,11 +25,13 @@ export interface ExampleEngine {
 
 type Line = Record<string, unknown>;
 
+/** @param options.env more of its settings */
 export async function startExampleEngine(options: {
-  topics: IsolatedTopics;
+  topics: Pick<IsolatedTopics, 'brokers' | 'prefix' | 'partitions'>;
   databaseUrl: string;
+  env?: Readonly<Record<string, string>>;
 }): Promise<ExampleEngine> {
-  const { topics, databaseUrl } = options;
+  const { topics, databaseUrl, env } = options;
   const child = spawn(process.execPath, ['--conditions=hookline-source', MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -37,6 +39,7 @@ export async function startExampleEngine(options: {
       HOOKLINE_TOPIC_PREFIX: topics.prefix,
       HOOKLINE_PARTITIONS: String(topics.partitions),
       DATABASE_URL: databaseUrl,
+      ...env,
     },
   });
   const gone = once(child, 'exit') as Promise<[number | null]>;

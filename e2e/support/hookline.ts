@@ -7,12 +7,17 @@ import { compose as composeLogIngestor } from '@hookline/log-ingestor/compose';
 import { readConfig as readLogIngestorConfig } from '@hookline/log-ingestor/config';
 import { compose as composeRetryScheduler } from '@hookline/retry-scheduler/compose';
 import { readConfig as readRetrySchedulerConfig } from '@hookline/retry-scheduler/config';
+import type { App } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { isolatedRedis } from '@hookline/testkit/isolated-redis';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
 import { createApi, type Api } from './api.ts';
 import { createEngine, type Engine } from './engine.ts';
+
+/** Services that a story may run as processes of their own. */
+export type SeparateService = 'dispatcher' | 'retry-scheduler';
 
 export interface HooklineOptions {
   /** Destinations on loopback that may be called, `host:port` each. */
@@ -20,8 +25,10 @@ export interface HooklineOptions {
   /** First retry wait in ms (default 200, so that a ladder of retries takes a second). */
   baseWaitMs?: number;
   dnsServers?: string[];
-  /** False: the story runs dispatchers of its own, as processes. */
-  dispatcher?: boolean;
+  /** Further settings of the services. */
+  env?: Readonly<Record<string, string>>;
+  /** Services that the story runs itself, as processes. */
+  without?: SeparateService[];
 }
 
 /** The four services of Hookline on topics and a database of their own. */
@@ -38,6 +45,8 @@ export interface Hookline {
   env: Readonly<Record<string, string | undefined>>;
   /** Lines that the services logged, as JSON texts. */
   logs: readonly string[];
+  /** Where each service in this process listens, config-api first. */
+  serviceUrls: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -45,6 +54,7 @@ export interface Hookline {
 export async function startHookline(options: HooklineOptions): Promise<Hookline> {
   const topics = await isolatedTopics();
   const database = await isolatedDatabase();
+  const redis = await isolatedRedis();
   const adminKey = randomBytes(32).toString('base64url');
   const env = {
     KAFKA_BROKERS: topics.brokers.join(','),
@@ -56,29 +66,35 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     HOOKLINE_ALLOWED_DESTINATIONS: options.allowedDestinations.join(','),
     HOOKLINE_DNS_SERVERS: options.dnsServers?.join(','),
     DATABASE_URL: database.databaseUrl,
+    REDIS_URL: redis.redisUrl,
     LOG_LEVEL: 'info',
+    ...options.env,
   };
   const logs: string[] = [];
-  const logger = createLogger('e2e', 'info', { write: (line) => void logs.push(line) });
+  const logger = createLogger('e2e', env.LOG_LEVEL, { write: (line) => void logs.push(line) });
   const configApi = await composeConfigApi(readConfigApiConfig(env), { logger });
-  const services = [
+  const services: (App & { port(): number })[] = [
     configApi,
-    await composeRetryScheduler(readRetrySchedulerConfig(env), { logger }),
     await composeLogIngestor(readLogIngestorConfig(env), { logger }),
-    ...(options.dispatcher === false ? [] : [await composeDispatcher(readDispatcherConfig(env), { logger })]),
   ];
+  const here = (service: SeparateService): boolean => !options.without?.includes(service);
+  if (here('retry-scheduler'))
+    services.push(await composeRetryScheduler(readRetrySchedulerConfig(env), { logger }));
+  if (here('dispatcher')) services.push(await composeDispatcher(readDispatcherConfig(env), { logger }));
   // config-api first: it migrates, and what it publishes is there when the others look.
   for (const service of services) await service.start();
   const probe = await topicProbe(topics);
   const engine = await createEngine(topics);
+  const serviceUrls = services.map((service) => `http://127.0.0.1:${service.port()}`);
   return {
-    api: createApi(`http://127.0.0.1:${configApi.port()}`, adminKey),
+    api: createApi(serviceUrls[0] ?? '', adminKey, definitionsOf(probe)),
     engine,
     probe,
     topics,
     databaseUrl: database.databaseUrl,
     env,
     logs,
+    serviceUrls,
     stop: async () => {
       await engine.stop();
       await probe.stop();
@@ -87,4 +103,9 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
       await topics[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Waits until an action's definition is on its topic. */
+export function definitionsOf(probe: TopicProbe): (actionId: string) => Promise<void> {
+  return (actionId) => probe.until('WebhookDefinition', (one) => one.actionId === actionId);
 }

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WebhookAttempt, WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
+import { startDnsServer, type DnsServer } from '@hookline/webhook-call/testing/dns-server';
+import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
+import { startStory, type Story } from '../support/story.ts';
+
+/** What endpoints answer, and what becomes of it: in the attempts, in the outcome, in the log, for the user. */
+const DELAY_MS = 5_000;
+
+let story: Story;
+let dns: DnsServer;
+
+beforeAll(async () => {
+  dns = await startDnsServer({});
+  story = await startStory({ dnsServers: [dns.address] });
+});
+
+afterAll(async () => {
+  await story.stop();
+  await dns[Symbol.asyncDispose]();
+});
+
+interface Ended {
+  request: WebhookRequested;
+  completed: WebhookCompleted;
+  attempts: WebhookAttempt[];
+}
+
+/** Configures a webhook, requests it and waits for its outcome. */
+async function end(definition: Record<string, unknown>, context: object = SAMPLE_CONTEXT): Promise<Ended> {
+  const { account, hookline } = story;
+  const actionId = await account.createAction({ method: 'POST', ...definition });
+  const request = await hookline.engine.request({
+    accountId: account.id,
+    actionId,
+    context: JSON.stringify(context),
+  });
+  const ofThis = ({ executionId }: { executionId: string }): boolean => executionId === request.executionId;
+  const completed = await hookline.probe.next('WebhookCompleted', ofThis);
+  const attempts: WebhookAttempt[] = [];
+  // Written before the outcome, but to another topic: the probe may read them after it.
+  while (attempts.length < completed.attempts)
+    attempts.push(await hookline.probe.next('WebhookAttempt', ofThis));
+  return { request, completed, attempts };
+}
+
+const url = (path: string): string => story.receiver.url + path;
+
+describe('time', () => {
+  it('A-008 an endpoint that is silent past the timeout ends the attempt as timeout', async () => {
+    story.receiver.script('/a-008', 'hang');
+    const { completed, attempts } = await end({
+      url: url('/a-008'),
+      timeout_seconds: 1,
+      retry_enabled: false,
+    });
+    const timeout = {
+      status: 'timeout',
+      errorType: 'timeout_error',
+      errorMessage: 'Webhook request timed out',
+    };
+    expect(completed).toMatchObject(timeout);
+    expect(attempts).toMatchObject([{ ...timeout, response: null }]);
+    const [call] = await story.receiver.requests(1, { where: (one) => one.path === '/a-008' });
+    expect(await call?.ended).toBe('aborted');
+  });
+
+  it('A-009 an answer after 5 s within a timeout of 10 s is a success of about 5 s', async () => {
+    story.receiver.script('/a-009', { after: () => sleep(DELAY_MS) });
+    const { completed, attempts } = await end({ url: url('/a-009'), timeout_seconds: 10 });
+    expect(completed).toMatchObject({ status: 'success', attempts: 1 });
+    // Not shorter than the endpoint took, by a timer that may fire a millisecond early, and under the timeout.
+    expect(attempts[0]?.durationMs).toBeGreaterThanOrEqual(DELAY_MS - 1);
+    expect(attempts[0]?.durationMs).toBeLessThan(10_000);
+  });
+
+  it('A-013 429 is retried not before Retry-After says', async () => {
+    const limited = { status: 429, headers: { 'retry-after': '1' } };
+    story.receiver.script('/a-013', [limited, { status: 200 }]);
+    const { completed, attempts } = await end({ url: url('/a-013') });
+    expect(completed).toMatchObject({ status: 'success', attempts: 2 });
+    expect(attempts[0]).toMatchObject({
+      status: 'error',
+      errorType: 'rate_limited',
+      errorMessage: 'Webhook endpoint rate limit exceeded',
+    });
+    const [first, second] = story.receiver.seen.filter((one) => one.path === '/a-013');
+    expect((second?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThanOrEqual(1_000);
+  });
+});
+
+describe('bodies', () => {
+  it('A-016 an answer over 10 KiB is stored cut, with its full size', async () => {
+    const body = 'x'.repeat(20_000);
+    story.receiver.script('/a-016', { body });
+    const { request, completed, attempts } = await end({ url: url('/a-016') });
+    const stored = attempts[0]?.response;
+    expect(stored).toMatchObject({ bodyBytes: 20_000, bodyBytesRead: 20_000, truncated: true });
+    expect(stored?.body?.startsWith('x'.repeat(10_240))).toBe(true);
+    expect(stored?.body?.length).toBeLessThan(10_300);
+    expect(completed).toMatchObject({ responseBody: body, responseTruncated: false });
+    const shown = await story.account.execution(request.executionId, 'success');
+    expect(shown['attempts']).toMatchObject([{ response: { body_bytes: 20_000, truncated: true } }]);
+  });
+
+  it('A-018 several mappings are all set, each logged on its own', async () => {
+    story.receiver.script('/a-018', { body: { id: 'ext_1', score: 7, tags: ['a', 'b'] } });
+    const { request, completed } = await end({
+      url: url('/a-018'),
+      response_mapping: {
+        external_id: '$.id',
+        'contact.custom_fields.score': '$.score',
+        'workflow.tags': '$.tags[*]',
+        'workflow.missing': '$.none',
+      },
+    });
+    expect(completed.mappedFields).toEqual({
+      external_id: '"ext_1"',
+      'contact.custom_fields.score': '7',
+      'workflow.tags': '["a","b"]',
+    });
+    const lines = story.hookline.logs
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ executionId, target }) => executionId === request.executionId && target !== undefined)
+      .map(({ target, error }) => [target, error]);
+    expect(Object.fromEntries(lines)).toEqual({
+      external_id: null,
+      'contact.custom_fields.score': null,
+      'workflow.tags': null,
+      'workflow.missing': 'no_match',
+    });
+  });
+
+  it('A-026 a value with quotes and markup stays JSON that parses back, inert in a page', async () => {
+    const value = 'He said "hi" & <html></script>';
+    const { request } = await end(
+      { url: url('/a-026'), payload_template: { note: '{{contact.note}}' } },
+      { contact: { note: value } },
+    );
+    const call = story.receiver.seen.find((one) => one.header('webhook-id') === request.executionId);
+    const body = call?.body.toString() ?? '';
+    expect(JSON.parse(body)).toEqual({ note: value });
+    expect(body).not.toMatch(/[<>&]/);
+    expect(body).toContain('\\u003chtml\\u003e');
+  });
+});
+
+describe('no answer', () => {
+  it('A-012 an unreachable host with three retries: four attempts, each a network error', async () => {
+    story.receiver.script('/a-012', 'reset');
+    const { completed, attempts } = await end({ url: url('/a-012'), retry_max_attempts: 3 });
+    expect(completed).toMatchObject({ status: 'error', errorType: 'network_error', attempts: 4 });
+    expect(attempts.map(({ attempt, errorType }) => [attempt, errorType])).toEqual(
+      [1, 2, 3, 4].map((attempt) => [attempt, 'network_error']),
+    );
+  });
+
+  it('A-031 a name that does not resolve is a network error that says so, and is retried', async () => {
+    dns.zone['hooks.example.com'] = { a: ['93.184.216.34'] };
+    const { account, hookline } = story;
+    const actionId = await account.createAction({
+      url: 'https://hooks.example.com/in',
+      method: 'POST',
+      retry_max_attempts: 1,
+    });
+    dns.zone['hooks.example.com'] = 'nxdomain';
+    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
+    const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+    expect(completed).toMatchObject({ status: 'error', errorType: 'network_error', attempts: 2 });
+    expect(completed.errorMessage).toContain('DNS resolution failed');
+  });
+});

@@ -1,0 +1,395 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WebhookCompleted } from '@hookline/shared/contracts/events';
+import { delayLanes, TOPICS } from '@hookline/shared/contracts/topics';
+import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
+import { selfSignedCertificate } from '@hookline/testkit/certificate';
+import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
+import { putRedisText } from '@hookline/testkit/redis-contents';
+import { sharedStack } from '@hookline/testkit/shared-stack';
+import { type DnsServer, startDnsServer } from '@hookline/webhook-call/testing/dns-server';
+import type { Account, ApiAnswer, ApiClient } from '../support/api.ts';
+import { type Behaviour, BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';
+import { placesOfRun } from '../support/run-places.ts';
+import { findSecrets, kindOf, type Place, kindsWith } from '../support/secret-search.ts';
+import { startStory, type Story } from '../support/story.ts';
+
+/**
+ * R-018: secrets unique to this run are configured in each way of authenticating, echoed by an endpoint in every way it
+ * can, and then searched for, in all encodings, wherever Hookline wrote, kept or said anything. A marker that is no
+ * secret goes the same ways and must be found, so that a search that sees nothing does not pass.
+ */
+const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
+const TEST = '/api/v1/webhooks/test';
+const MOVING = 'moving.hookline-story.dev';
+const MARKER = `marker${random(8)}`;
+
+function random(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
+
+/** Short, long and awkward; those that Hookline makes itself are added when they are made. */
+const secrets: Record<string, string> = {
+  basic: `${random(6)}ä"ß\\☃ '+/=&<>${random(6)}`,
+  'basic-short': randomBytes(6).toString('base64url'),
+  bearer: randomBytes(301).toString('base64'),
+  'bearer-short': randomBytes(6).toString('base64url'),
+  'api-key': `${random(6)}"'\\<&>+/=%25 ~${random(6)}`,
+  signing: `whsec_${randomBytes(32).toString('base64')}`,
+  replaced: randomBytes(24).toString('base64url'),
+};
+
+/** The definitions of an account's webhooks, by the name of the secret they hold. */
+const AUTHENTICATION: Record<string, Record<string, unknown>> = {
+  basic: { auth_type: 'basic', auth_config: { username: 'apiuser', password: secrets['basic'] } },
+  'basic-short': { auth_type: 'basic', auth_config: { username: 'u', password: secrets['basic-short'] } },
+  bearer: { auth_type: 'bearer', auth_config: { token: secrets['bearer'] } },
+  'bearer-short': { auth_type: 'bearer', auth_config: { token: secrets['bearer-short'] } },
+  'api-key': { auth_type: 'api_key', auth_config: { api_key: secrets['api-key'] } },
+  signing: { signing_enabled: true, signing_secret: secrets['signing'] },
+};
+const KINDS = Object.keys(AUTHENTICATION);
+
+let story: Story;
+let strangers: Receiver;
+let dns: DnsServer;
+/** What the API answered. */
+const answers: Place[] = [];
+/** What is no secret, yet this story's own, and so must be found. */
+const ownTexts = [MARKER];
+
+beforeAll(async () => {
+  dns = await startDnsServer({ [MOVING]: { a: ['93.184.216.34'], ttl: 0 } });
+  strangers = await startReceiver({}, { tls: selfSignedCertificate() });
+  const { redisUrl } = await sharedStack();
+  story = await startStory({
+    scripts: { '*': (request) => echoAnswer(request, secretAt(request.path)) },
+    allowedDestinations: ['127.0.0.1/32'],
+    dnsServers: [dns.address],
+    env: { LOG_LEVEL: 'trace', REDIS_URL: redisUrl },
+  });
+  ownTexts.push(story.account.id);
+});
+
+afterAll(async () => {
+  await story.stop();
+  await strangers.stop();
+  await dns[Symbol.asyncDispose]();
+});
+
+/** The last segment of a path names the secret that the endpoint echoes. */
+function secretAt(path: string): string {
+  return secrets[path.split('/').at(-1) ?? ''] ?? '';
+}
+
+/** Secrets that an answer shows this once, by design: they are taken out before it is searched, and searched for. */
+const SHOWN_ONCE = ['signing_secret', 'key'] as const;
+
+/** Asks the API and keeps the answer. */
+async function ask(
+  client: ApiClient,
+  method: string,
+  path: string,
+  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+): Promise<ApiAnswer> {
+  const answer = await client.send(method, path, body, headers);
+  const kept = { ...answer.body };
+  for (const field of SHOWN_ONCE) {
+    if (typeof kept[field] === 'string') secrets[`${field} ${Object.keys(secrets).length}`] = kept[field];
+    delete kept[field];
+  }
+  const bytes = Buffer.from(JSON.stringify([answer.headers, kept]));
+  answers.push({ where: `answer ${answer.status} to ${method} ${path}`, bytes });
+  return answer;
+}
+
+/** A definition with a secret; its endpoint behaves like this. */
+function definition(kind: string, behaviour: Behaviour): Record<string, unknown> {
+  return {
+    url: `${story.receiver.url}/${behaviour}/${kind}?run={{contact.marker}}`,
+    method: 'POST',
+    headers: { 'X-Run': '{{contact.marker}}' },
+    payload_template: { run: '{{contact.marker}}', email: '{{contact.email}}' },
+    timeout_seconds: 1,
+    retry_enabled: behaviour === 'flaky',
+    response_mapping: {
+      [MARKER]: '$.plain',
+      'workflow.all': '$',
+      'workflow.list': '$.list',
+      'workflow.inner': '$.inner',
+    },
+    ...AUTHENTICATION[kind],
+  };
+}
+
+async function create(account: Account, input: Record<string, unknown>): Promise<string> {
+  const { status, body } = await ask(account, 'POST', CREATE, { body: input });
+  expect(status).toBe(201);
+  return String(body['id']);
+}
+
+/** Requests a call, follows it to its end and looks at it through the API. */
+async function end(account: Account, actionId: string, contact: object = {}): Promise<WebhookCompleted> {
+  const { hookline } = story;
+  const context = { ...SAMPLE_CONTEXT, contact: { ...SAMPLE_CONTEXT.contact, marker: MARKER, ...contact } };
+  const { executionId } = await hookline.engine.request({
+    accountId: account.id,
+    actionId,
+    context: JSON.stringify(context),
+    metadata: { run: MARKER },
+  });
+  const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+  await account.execution(executionId, completed.status);
+  await ask(account, 'GET', `/api/v1/webhook-executions/${executionId}`);
+  return completed;
+}
+
+/** In one word, what an execution came to. */
+function ending({ status, errorType, attempts }: WebhookCompleted): string {
+  return `${errorType ?? status} after ${attempts}`;
+}
+
+describe('R-018 secrets that an endpoint echoes', () => {
+  it.each(KINDS)('of %s: each way it can answer', async (kind) => {
+    const { account } = story;
+    const behaviours = Object.keys(BEHAVIOURS) as Behaviour[];
+    const actions: [Behaviour, string][] = [];
+    for (const behaviour of behaviours) {
+      actions.push([behaviour, await create(account, definition(kind, behaviour))]);
+    }
+    const ended = await Promise.all(
+      actions.map(async ([behaviour, id]) => [behaviour, ending(await end(account, id))]),
+    );
+    expect(Object.fromEntries(ended)).toEqual({
+      ok: 'success after 1',
+      flaky: 'success after 3',
+      denied: 'client_error after 1',
+      redirect: 'client_error after 1',
+      large: 'success after 1',
+      longish: 'success after 1',
+      malformed: 'response_error after 1',
+      cut: 'network_error after 1',
+      reset: 'network_error after 1',
+      silent: 'timeout_error after 1',
+    });
+  });
+
+  it.each(KINDS)('of %s: a test call, stored and not, that succeeds or fails', async (kind) => {
+    const account = await story.hookline.api.account();
+    ownTexts.push(account.id);
+    for (const behaviour of ['ok', 'longish', 'redirect', 'malformed'] as const) {
+      const input = definition(kind, behaviour);
+      const sample_data = { contact: { marker: MARKER, note: secrets[kind] } };
+      const payload_template = { run: '{{contact.marker}}', note: '{{contact.note}}' };
+      const action_id = await create(account, { ...input, payload_template });
+      for (const tested of [{ action_id }, { ...input, payload_template }]) {
+        const { status } = await ask(account, 'POST', TEST, { body: { ...tested, sample_data } });
+        expect(status).toBe(200);
+      }
+    }
+  });
+});
+
+describe('secrets of calls that never reach an endpoint', () => {
+  it.each(KINDS)('of %s', async (kind) => {
+    const { account } = story;
+    const input = definition(kind, 'ok');
+    const tls = await create(account, { ...input, url: `${strangers.url}/${kind}` });
+    const unbuilt = await create(account, { ...input, headers: { 'X-Bad': '{{contact.bad}}' } });
+    dns.zone = { [MOVING]: { a: ['93.184.216.34'], ttl: 0 } };
+    const blocked = await create(account, { ...input, url: `https://${MOVING}/${kind}` });
+    dns.zone = { [MOVING]: { a: ['10.0.0.1'], ttl: 0 } };
+    expect(ending(await end(account, tls))).toBe('ssl_error after 1');
+    expect(ending(await end(account, unbuilt, { bad: 'a\r\nb' }))).toBe('render_error after 1');
+    expect(ending(await end(account, blocked))).toBe('destination_blocked after 1');
+  });
+
+  it('of another account, of an action that is cancelled, and beside records that nobody can read', async () => {
+    const { account, hookline } = story;
+    const stranger = await hookline.api.account();
+    const theirs = await create(stranger, definition('bearer', 'ok'));
+    expect(ending(await end(account, theirs))).toBe('not_found after 0');
+
+    const later = await create(account, definition('bearer', 'ok'));
+    const waiting = { accountId: account.id, actionId: later, notBefore: Date.now() + 3_000 };
+    const { executionId } = await hookline.engine.request({ ...waiting, metadata: { run: MARKER } });
+    await hookline.engine.cancel({ accountId: account.id, executionId });
+    await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+
+    await hookline.engine.publishBytes(account.id, Buffer.from(`no event: ${MARKER}`));
+    await hookline.probe.next('DeadLetter', (one) => one.value?.includes(MARKER) ?? false);
+  });
+});
+
+describe('secrets that are changed', () => {
+  it('or kept, rotated, deleted', async () => {
+    const { account } = story;
+    const id = await create(account, definition('bearer', 'ok'));
+    const path = `/api/v1/workflows/workflow_1/actions/${id}/webhook`;
+    const { auth_config: _secret, ...kept } = definition('bearer', 'ok');
+    const replaced = { ...kept, auth_config: { token: secrets['replaced'] }, signing_enabled: true };
+    const put = (body: object): Promise<ApiAnswer> => ask(account, 'PUT', path, { body });
+    expect((await put(kept)).status).toBe(200);
+    expect((await put({ ...replaced, url: `${story.receiver.url}/ok/replaced` })).status).toBe(200);
+    await end(account, id);
+    expect((await ask(account, 'POST', `${path}/signing-secret/rotate`)).status).toBe(200);
+    await end(account, id);
+    expect((await put({ ...kept, url: 'https://93.184.216.34/elsewhere' })).status).toBe(422);
+    expect((await ask(account, 'DELETE', path)).status).toBe(204);
+    expect((await ask(account, 'GET', path)).status).toBe(404);
+    expect(Object.keys(secrets).filter((name) => name.startsWith('signing_secret'))).toHaveLength(2);
+  });
+});
+
+describe('the API', () => {
+  it('says how an execution went', async () => {
+    const { account } = story;
+    const action_id = await create(account, definition('basic', 'ok'));
+    const body = { action_id, context: { contact: { marker: MARKER } } };
+    const headers = { prefer: 'wait=10', 'idempotency-key': MARKER };
+    const outcome = await ask(account, 'POST', '/api/v1/webhook-executions', { body, headers });
+    expect(outcome).toMatchObject({ status: 200, body: { status: 'success' } });
+  });
+
+  it('makes keys and settings', async () => {
+    const { account, hookline } = story;
+    const body = { name: MARKER, scopes: ['read'] };
+    expect((await ask(account, 'POST', '/api/v1/api-keys', { body })).status).toBe(201);
+    const settings = `/api/v1/accounts/${account.id}/settings`;
+    const limits = { max_in_flight: 100, max_in_flight_per_endpoint: 10 };
+    expect((await ask(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
+  });
+
+  it('answers whatever can be read of an account', async () => {
+    const { account } = story;
+    const { paths } = (await account.send('GET', '/openapi.json')).body as { paths: Record<string, object> };
+    const listed = Object.keys(paths).filter((path) => 'get' in (paths[path] ?? {}) && !path.includes('{'));
+    expect(listed).toEqual(expect.arrayContaining(['/api/v1/webhook-executions', '/api/v1/api-keys']));
+    for (const path of [...listed, '/api/v1/workflows/workflow_1/actions']) await ask(account, 'GET', path);
+  });
+});
+
+describe('secrets in the wrong place', () => {
+  /** Bodies in which a secret stands where none belongs. */
+  const WRONG: [string, (secret: string) => object][] = [
+    ['another type’s field', (token) => ({ auth_type: 'basic', auth_config: { username: 'u', token } })],
+    ['characters that no header carries', (s) => ({ auth_type: 'bearer', auth_config: { token: `${s}\n` } })],
+    [
+      'a user name with a colon',
+      (s) => ({ auth_type: 'basic', auth_config: { username: `u:${s}`, password: s } }),
+    ],
+    ['header_name', (s) => ({ auth_type: 'api_key', auth_config: { api_key: s, header_name: `${s}\n` } })],
+    ['auth_type', (s) => ({ auth_type: s })],
+    ['auth_config', (s) => ({ auth_type: 'bearer', auth_config: s })],
+    ['a list', (s) => ({ auth_type: 'bearer', auth_config: [s] })],
+    ['a number', (s) => ({ auth_type: 'bearer', auth_config: { token: [s] } })],
+    ['method', (s) => ({ method: s })],
+    ['content_kind', (s) => ({ content_kind: s })],
+    ['timeout_seconds', (s) => ({ timeout_seconds: s })],
+    ['headers', (s) => ({ headers: s })],
+    ['a header of ours', (s) => ({ headers: { 'webhook-signature': s, Host: s } })],
+    ['a header value with a line break', (s) => ({ headers: { 'X-A': `${s}\r\n` } })],
+    ['response_mapping', (s) => ({ response_mapping: s })],
+    ['a JSONPath', (s) => ({ response_mapping: { a: s, b: `$.${s}[` } })],
+    ['an unknown field', (token) => ({ token, password: { value: token } })],
+    ['url', (s) => ({ url: s })],
+    ['the user name of the URL', (s) => ({ url: `https://${encodeURIComponent(s)}@93.184.216.34/` })],
+    ['the password of the URL', (s) => ({ url: `https://u:${encodeURIComponent(s)}@93.184.216.34/` })],
+    ['signing_secret', (s) => ({ signing_enabled: true, signing_secret: s })],
+    ['signing_secret without signing', (s) => ({ signing_secret: `whsec_${s}` })],
+    ['enabled', (s) => ({ enabled: s })],
+    ['payload_template', (s) => ({ content_kind: 'form', payload_template: [s, { a: { b: s } }] })],
+  ];
+
+  it.each(WRONG)('%s: the refusal does not say them', async (_, wrong) => {
+    for (const kind of ['basic', 'basic-short', 'bearer']) {
+      const body = {
+        url: 'https://93.184.216.34/',
+        method: 'POST',
+        ...wrong(secrets[kind] ?? ''),
+      };
+      expect((await ask(story.account, 'POST', CREATE, { body })).status).toBe(422);
+      expect((await ask(story.account, 'POST', TEST, { body })).status).toBe(422);
+    }
+  });
+});
+
+describe('R-018 what a run leaves behind', () => {
+  let places: Place[];
+
+  beforeAll(async () => {
+    await putRedisText(`${story.hookline.topics.prefix}hookline:control`, MARKER);
+    places = [...(await placesOfRun(story.hookline)), ...answers];
+  });
+
+  it('sees what went out and came back', () => {
+    const bearer = story.receiver.seen.find(({ path }) => path === '/ok/bearer');
+    expect(bearer?.header('authorization')).toBe(`Bearer ${secrets['bearer']}`);
+    for (const kind of KINDS) {
+      const calls = story.receiver.seen.filter(({ path }) => path.endsWith(`/${kind}`));
+      expect(calls.length).toBeGreaterThan(Object.keys(BEHAVIOURS).length);
+    }
+    for (const topic of ['attempts', 'completed'])
+      expect(kindsWith(places, ['[redacted]']).has(`topic webhook.${topic}`)).toBe(true);
+  });
+
+  it('finds what is no secret in every kind of place', () => {
+    const seen = new Set(places.map(kindOf));
+    const found = kindsWith(places, ownTexts);
+    const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
+      (service) => `metrics of ${service}`,
+    );
+    // Refusals and these say nothing of any account; what they do say is found.
+    const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
+    expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
+    expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(
+      expect.arrayContaining([...metrics, 'answer 422', 'topic webhook.schemas']),
+    );
+    const topics = [
+      ...Object.values(TOPICS),
+      ...delayLanes()
+        .slice(0, 4)
+        .map((lane) => lane.topic),
+    ];
+    const tables = [
+      'accounts',
+      'account_keys',
+      'account_settings',
+      'api_keys',
+      'idempotency_keys',
+      'outbox',
+      'test_calls',
+      'webhook_attempts',
+      'webhook_definitions',
+      'webhook_executions',
+    ];
+    expect([...seen]).toEqual(
+      expect.arrayContaining([
+        ...topics.map(({ name }) => `topic ${name}`),
+        ...tables.map((name) => `table ${name}`),
+        ...metrics,
+        'redis',
+        'log',
+        'answer 200',
+        'answer 201',
+      ]),
+    );
+  });
+
+  it('finds no secret in any place', () => {
+    const { HOOKLINE_ADMIN_KEY = '', HOOKLINE_MASTER_KEYS = '' } = story.hookline.env;
+    const master = HOOKLINE_MASTER_KEYS.slice('test:'.length);
+    const keys = Object.entries(secrets).flatMap(([name, secret]) =>
+      secret.startsWith('whsec_') ? [[`key of ${name}`, secret.slice('whsec_'.length)] as const] : [],
+    );
+    const wanted = {
+      ...secrets,
+      ...Object.fromEntries(keys),
+      ...Object.fromEntries(keys.map(([name, text]) => [`${name}, bytes`, Buffer.from(text, 'base64')])),
+      'admin key': HOOKLINE_ADMIN_KEY,
+      'master key': master,
+      'master key, bytes': Buffer.from(master, 'base64'),
+    };
+    expect(findSecrets(places, wanted)).toEqual([]);
+  });
+});

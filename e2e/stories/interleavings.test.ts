@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { failsOnce, startInterleaving, type Interleaving } from '../support/interleaving.ts';
+
+/**
+ * Repetitions, late verdicts and cancels that fall between the steps of an execution. Whatever happens, it has one
+ * outcome, its attempts count without gaps, and none follows a recorded success.
+ */
+
+/** Shorter than the six seconds after which a killed member's partitions move. */
+const SHORT_WINDOW = { HOOKLINE_IDEMPOTENCY_WINDOW_MS: '1000' };
+
+let story: Interleaving;
+let path: string;
+let actionId: string;
+
+beforeAll(async () => {
+  story = await startInterleaving();
+});
+
+beforeEach(async () => {
+  ({ path, actionId } = await story.endpoint());
+});
+
+afterEach(() => story.endServices());
+
+afterAll(() => story.stop());
+
+describe('a member that lost its partition ends its call late', () => {
+  beforeEach(() => story.start('retry-scheduler'));
+
+  it.each([
+    { late: 'success', first: 200, second: 500, attempts: ['1 success', '1 error'] },
+    { late: 'failure', first: 500, second: 200, attempts: ['1 error', '1 success'] },
+  ])(
+    'with a $late: one outcome, a success',
+    async ({ first, second, attempts }) => {
+      const { probe } = story.hookline;
+      const gate = Promise.withResolvers<void>();
+      story.receiver.script(path, [{ status: first }, { status: second, after: gate.promise }]);
+      const freeze = { HOOKLINE_FAULT_POINT: 'settle.call-ended:1:freeze' };
+      const zombie = await story.start('dispatcher', freeze);
+      const requested = await story.request({ actionId });
+      await zombie.fault;
+      await story.start('dispatcher');
+      await story.receiver.requests(2, { where: (call) => call.path === path, deadlineMs: 60_000 });
+      zombie.thaw();
+      const ofThis = ({ executionId }: { executionId: string }): boolean =>
+        executionId === requested.executionId;
+      // The late attempt is published either way, the outcome only if it was a success.
+      await probe.next('WebhookAttempt', ofThis);
+      if (first === 200) await probe.next('WebhookCompleted', ofThis);
+      // By then the new owner has read what was published before.
+      await story.settled();
+      gate.resolve();
+
+      await probe.next('WebhookAttempt', ofThis);
+      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts });
+      expect(story.callsOf(requested)).toEqual(['1', '1']);
+    },
+    120_000,
+  );
+});
+
+describe('the same request again', () => {
+  beforeEach(() => story.start('retry-scheduler'));
+
+  it('at once: one call', async () => {
+    await story.start('dispatcher');
+    const requested = await story.request({ actionId });
+    await story.request(requested);
+
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+    expect(story.callsOf(requested)).toEqual(['1']);
+  }, 120_000);
+
+  it('after a restart: one call', async () => {
+    const first = await story.start('dispatcher');
+    const requested = await story.request({ actionId });
+    await story.recorded(requested);
+    await first.stop();
+    await story.start('dispatcher');
+    await story.request(requested);
+
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+    expect(story.callsOf(requested)).toEqual(['1']);
+  }, 120_000);
+
+  it('after the window: one call', async () => {
+    const first = await story.start('dispatcher');
+    const requested = await story.request({ actionId });
+    await story.recorded(requested);
+    // A stop and a start take longer than this window, and so do the retries of one more execution.
+    await first.stop();
+    await story.start('dispatcher', SHORT_WINDOW);
+    await story.settled();
+    await story.request(requested);
+
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+    expect(story.callsOf(requested)).toEqual(['1']);
+  }, 120_000);
+});
+
+describe('a cancel', () => {
+  it('at the moment an attempt is due: one outcome, whoever comes first', async () => {
+    story.receiver.script(path, failsOnce);
+    await story.start('retry-scheduler');
+    await story.start('dispatcher');
+    const requested = await story.request({ actionId });
+    const { executionId } = requested;
+    await story.hookline.probe.nextRecord(
+      'AttemptDue',
+      (one, { topic }) => topic === TOPICS.due.name && one.request.executionId === executionId,
+    );
+    await story.hookline.engine.cancel(requested);
+
+    const { outcomes } = await story.recorded(requested);
+    expect(outcomes).toHaveLength(1);
+    expect(['success', 'cancelled']).toContain(outcomes[0]);
+    expect(story.callsOf(requested).length).toBeLessThanOrEqual(2);
+  }, 120_000);
+});
+
+describe('the scheduler is killed when a due record is acknowledged and its own offset is not committed', () => {
+  it('and comes back after the window: no attempt is repeated', async () => {
+    const { probe } = story.hookline;
+    story.receiver.script(path, failsOnce);
+    await story.start('dispatcher', SHORT_WINDOW);
+    const victim = await story.start('retry-scheduler', { HOOKLINE_FAULT_POINT: 'lanes.due-acknowledged' });
+    const requested = await story.request({ actionId });
+    await victim.fault;
+    await story.start('retry-scheduler');
+    const isDue = (one: AttemptDue, { topic }: { topic: string }): boolean =>
+      topic === TOPICS.due.name && one.request.executionId === requested.executionId;
+    await probe.nextRecord('AttemptDue', isDue);
+    // Once more, when the victim's partitions have moved.
+    await probe.nextRecord('AttemptDue', isDue, 60_000);
+
+    const attempts = ['1 error', '2 success'];
+    expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts });
+    expect(story.callsOf(requested)).toEqual(['1', '2']);
+  }, 120_000);
+});

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import { accountPartition } from '@hookline/shared/kafka/account-partition';
+import type { Account } from '../support/api.ts';
+import { startService } from '../support/service-process.ts';
+import { startStory, type Story } from '../support/story.ts';
+
+/** A second dispatcher joins a working one and leaves it again, under load all the while. */
+const ACCOUNTS_PER_PARTITION = 2;
+/** Calls in flight that an account may have. */
+const LIMIT = 5;
+/** Executions that each account has outstanding: some are in flight, the others wait. */
+const OUTSTANDING = 10;
+/** How long an endpoint takes: long enough for a hand-over to fall into calls. */
+const ANSWER_MS = 30;
+
+let story: Story;
+let customers: Customer[];
+
+beforeAll(async () => {
+  story = await startStory({ without: ['dispatcher'] });
+  customers = await customersOfBothPartitions();
+}, 120_000);
+
+afterAll(() => story.stop());
+
+/** An account with an endpoint, and requests for it without a pause. */
+class Customer {
+  readonly partition: number;
+  readonly requests: WebhookRequested[] = [];
+  /** Executions that have an outcome. */
+  readonly ended = new Set<string>();
+  /** Most calls at a time since it was last set to 0. */
+  mostInFlight = 0;
+  readonly #account: Account;
+  readonly #actionId: string;
+  #inFlight = 0;
+  #asking = true;
+  #progress = Promise.withResolvers<void>();
+
+  constructor(account: Account, actionId: string, partition: number) {
+    this.#account = account;
+    this.#actionId = actionId;
+    this.partition = partition;
+    story.receiver.script(`/${account.id}`, () => {
+      this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
+      return { after: () => sleep(ANSWER_MS).then(() => this.#inFlight--) };
+    });
+  }
+
+  /** Asks for one execution after the other, several at a time, until told to end. */
+  async run(): Promise<void> {
+    const one = async (): Promise<void> => {
+      while (this.#asking) {
+        const accountId = this.#account.id;
+        const request = await story.hookline.engine.request({ accountId, actionId: this.#actionId });
+        this.requests.push(request);
+        await outcomeOf(request);
+        this.ended.add(request.executionId);
+        this.#progress.resolve();
+        this.#progress = Promise.withResolvers<void>();
+      }
+    };
+    await Promise.all(Array.from({ length: OUTSTANDING }, one));
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await this.#progress.promise;
+  }
+
+  end(): void {
+    this.#asking = false;
+  }
+}
+
+async function customersOfBothPartitions(): Promise<Customer[]> {
+  const { hookline, receiver } = story;
+  const found: Customer[] = [];
+  while (found.length < 2 * ACCOUNTS_PER_PARTITION) {
+    const account = await hookline.api.account();
+    const partition = accountPartition(account.id, hookline.topics.partitions);
+    if (found.filter((one) => one.partition === partition).length === ACCOUNTS_PER_PARTITION) continue;
+    await hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, { max_in_flight: LIMIT });
+    const actionId = await account.createAction({ url: `${receiver.url}/${account.id}`, method: 'POST' });
+    found.push(new Customer(account, actionId, partition));
+  }
+  return found;
+}
+
+async function outcomeOf({ executionId }: WebhookRequested): Promise<void> {
+  await story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId, 60_000);
+}
+
+/** Each customer has had this many further outcomes: everybody's partition is worked on. */
+async function goOn(outcomes: number): Promise<void> {
+  await Promise.all(
+    customers.map((customer) => {
+      const enough = customer.ended.size + outcomes;
+      return customer.until(() => customer.ended.size >= enough);
+    }),
+  );
+}
+
+/** Everything that was asked for so far has its outcome. */
+async function allEnded(): Promise<void> {
+  await Promise.all(
+    customers.map((customer) => {
+      const ids = customer.requests.map(({ executionId }) => executionId);
+      return customer.until(() => ids.every((id) => customer.ended.has(id)));
+    }),
+  );
+}
+
+const allRequests = (): WebhookRequested[] => customers.flatMap(({ requests }) => requests);
+
+/** Executions that were called more than once. */
+function repeated(requests: readonly WebhookRequested[]): WebhookRequested[] {
+  const calls = Map.groupBy(story.receiver.seen, (call) => call.header('webhook-id'));
+  return requests.filter(({ executionId }) => (calls.get(executionId)?.length ?? 0) > 1);
+}
+
+describe('a second dispatcher', () => {
+  it('joins and leaves under load', async () => {
+    const first = await startService('dispatcher', story.hookline);
+    const load = Promise.all(customers.map((customer) => customer.run()));
+    await goOn(30);
+
+    const second = await startService('dispatcher', story.hookline);
+    const atJoin = allRequests();
+    await allEnded();
+    const mostAtJoin = customers.map((customer) => customer.mostInFlight);
+    for (const customer of customers) customer.mostInFlight = 0;
+    await goOn(30);
+    await second.stop();
+    await goOn(30);
+    for (const customer of customers) customer.end();
+    await load;
+    await first.stop();
+
+    const partitions = new Set(
+      repeated(allRequests()).map(({ accountId }) =>
+        accountPartition(accountId, story.hookline.topics.partitions),
+      ),
+    );
+    // Repeated is at most what was in flight when a partition moved to the second, so it is one partition's.
+    expect(partitions.size).toBeLessThanOrEqual(1);
+    expect(repeated(atJoin).length).toBeLessThanOrEqual(ACCOUNTS_PER_PARTITION * LIMIT);
+    for (const most of mostAtJoin) expect(most).toBeLessThanOrEqual(2 * LIMIT);
+    // A leave that drains repeats nothing and exceeds nothing.
+    expect(repeated(allRequests())).toEqual(repeated(atJoin));
+    for (const { mostInFlight } of customers) expect(mostInFlight).toBeLessThanOrEqual(LIMIT);
+  }, 180_000);
+});

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AttemptDue, WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { Account } from '../support/api.ts';
+import { startStory, type Story } from '../support/story.ts';
+
+/** All the reasons for which an execution waits: for a slot, for a place in the queue, for a time, for a switch. */
+const BASE_WAIT_MS = 200;
+/** Calls that wait in memory for an endpoint; what is over takes the delay lanes. */
+const MOST_WAITING = 20;
+
+let story: Story;
+let account: Account;
+let path: string;
+let number = 0;
+
+beforeAll(async () => {
+  const env = { HOOKLINE_ENDPOINT_MAX_WAITING: String(MOST_WAITING) };
+  story = await startStory({ baseWaitMs: BASE_WAIT_MS, env });
+});
+
+beforeEach(async () => {
+  account = await story.hookline.api.account();
+  path = `/${++number}`;
+});
+
+afterAll(() => story.stop());
+
+function createAction(at = path, definition: Record<string, unknown> = {}): Promise<string> {
+  return account.createAction({ url: story.receiver.url + at, method: 'POST', ...definition });
+}
+
+/** An action that the dispatcher knows already: one execution has gone through. */
+async function knownAction(at = path): Promise<string> {
+  const actionId = await createAction(at);
+  await outcome(await request(actionId));
+  return actionId;
+}
+
+async function request(
+  actionId: string,
+  overrides: Partial<WebhookRequested> = {},
+): Promise<WebhookRequested> {
+  return story.hookline.engine.request({ accountId: account.id, actionId, ...overrides });
+}
+
+function requestMany(actionId: string, count: number): Promise<WebhookRequested[]> {
+  return Promise.all(Array.from({ length: count }, () => request(actionId)));
+}
+
+/** Waits until the endpoint has the call of each. */
+async function called(requests: WebhookRequested[]): Promise<void> {
+  const ids = new Set(requests.map(({ executionId }) => executionId));
+  await story.receiver.requests(ids.size, { where: (call) => ids.has(call.header('webhook-id') ?? '') });
+}
+
+function outcome({ executionId }: WebhookRequested): Promise<WebhookCompleted> {
+  return story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+}
+
+async function allSucceed(requests: WebhookRequested[]): Promise<void> {
+  for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
+}
+
+/** The wait that was announced for an execution. */
+function waitOf({ executionId }: WebhookRequested): Promise<AttemptDue> {
+  return story.hookline.probe.next(
+    'AttemptDue',
+    (one, { topic }) => topic === TOPICS.delayed.name && one.request.executionId === executionId,
+  );
+}
+
+const calledOf = ({ executionId }: WebhookRequested): number | undefined =>
+  story.receiver.seen.find((call) => call.header('webhook-id') === executionId)?.receivedAt;
+
+describe('for a slot', () => {
+  it('A-027 with 100 calls of an account in flight, one more waits and runs when a slot frees', async () => {
+    const answer = Promise.withResolvers<void>();
+    const paths = Array.from({ length: 11 }, (_, endpoint) => `${path}/${endpoint}`);
+    const actionIds = await Promise.all(paths.map((one) => knownAction(one)));
+    for (const one of paths) story.receiver.script(one, { after: answer.promise });
+    const full = await Promise.all(actionIds.slice(0, 10).map((actionId) => requestMany(actionId, 10)));
+    await called(full.flat());
+    const oneMore = await request(actionIds[10] ?? '');
+    const other = await story.hookline.api.account();
+    const elsewhere = await other.createAction({ url: `${story.receiver.url}/other`, method: 'POST' });
+    await outcome(await story.hookline.engine.request({ accountId: other.id, actionId: elsewhere }));
+    expect(calledOf(oneMore)).toBeUndefined();
+
+    answer.resolve();
+    await allSucceed([...full.flat(), oneMore]);
+  });
+
+  it('A-028 with 10 calls to an endpoint in flight, an 11th waits and its place is logged and recorded', async () => {
+    const answer = Promise.withResolvers<void>();
+    const actionId = await knownAction();
+    // Another action with the same endpoint shares its limit (R-015).
+    const sameEndpoint = await knownAction(`${path}?source={{contact.email}}`);
+    story.receiver.script(path, { after: answer.promise });
+    const full = await requestMany(actionId, 10);
+    await called(full);
+    const eleventh = await request(sameEndpoint);
+    const twelfth = await request(actionId);
+    answer.resolve();
+    await allSucceed([...full, eleventh, twelfth]);
+
+    const placeOf = async ({ executionId }: WebhookRequested): Promise<number | null> => {
+      const attempt = await story.hookline.probe.next(
+        'WebhookAttempt',
+        (one) => one.executionId === executionId,
+      );
+      return attempt.queuePosition;
+    };
+    expect(new Set([await placeOf(eleventh), await placeOf(twelfth)])).toEqual(new Set([1, 2]));
+    const line = story.hookline.logs.find((one) => one.includes(eleventh.executionId));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({ queuePosition: expect.any(Number) });
+  });
+
+  it('in the delay lanes once the queue is full: nothing is lost, no attempt is spent', async () => {
+    const answer = Promise.withResolvers<void>();
+    const actionId = await knownAction();
+    story.receiver.script(path, { after: answer.promise });
+    const requests = await requestMany(actionId, 10 + MOST_WAITING + 15);
+    const sentAway = new Set<string>();
+    while (sentAway.size < 15) {
+      const { request: one } = await story.hookline.probe.next(
+        'AttemptDue',
+        ({ request: { actionId: of }, reason }, { topic }) =>
+          topic === TOPICS.delayed.name && of === actionId && reason === 'overflow',
+      );
+      sentAway.add(one.executionId);
+    }
+    // Overflow is not attempted: calls are made for the others only.
+    expect(requests.filter((one) => sentAway.has(one.executionId) && calledOf(one))).toEqual([]);
+    answer.resolve();
+    await allSucceed(requests);
+  });
+});
+
+describe('for a time', () => {
+  it('notBefore: is called then and not earlier', async () => {
+    const actionId = await knownAction();
+    const notBefore = Date.now() + 5 * BASE_WAIT_MS;
+    const requested = await request(actionId, { notBefore });
+    expect(await waitOf(requested)).toMatchObject({ reason: 'not_before', dueAt: notBefore, attempt: 1 });
+    await allSucceed([requested]);
+    expect(calledOf(requested)).toBeGreaterThanOrEqual(notBefore);
+  });
+
+  it('expiresAt: a retry that would come later ends there as expired', async () => {
+    story.receiver.script(path, { status: 500 });
+    const expiresAt = Date.now() + 2 * BASE_WAIT_MS;
+    const requested = await request(await createAction(), { expiresAt });
+    expect(await outcome(requested)).toMatchObject({
+      status: 'error',
+      errorType: 'expired',
+      errorMessage: 'Webhook request expired before it could be delivered',
+    });
+    for (const call of story.receiver.seen.filter((one) => one.path === path))
+      expect(call.receivedAt).toBeLessThan(expiresAt);
+  });
+
+  it('expiresAt: a call that is running then is cut off', async () => {
+    story.receiver.script(path, 'hang');
+    const expiresAt = Date.now() + 5 * BASE_WAIT_MS;
+    const requested = await request(await createAction(path, { retry_enabled: false }), { expiresAt });
+    expect(await outcome(requested)).toMatchObject({ status: 'timeout', errorType: 'timeout_error' });
+  });
+
+  it('a retry policy that the request brings wins over the action’s', async () => {
+    story.receiver.script(path, { status: 500 });
+    const retryPolicy = { maxRetries: 2, baseMs: 20, factor: 1 };
+    const requested = await request(await createAction(path, { retry_enabled: false }), { retryPolicy });
+    expect(await outcome(requested)).toMatchObject({ status: 'error', attempts: 3 });
+  });
+});
+
+describe('for a switch', () => {
+  const settings = (change: Record<string, unknown>): Promise<unknown> =>
+    story.hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, change);
+
+  it.each([
+    ['a suspended account', () => ({ suspended: true })],
+    ['a paused endpoint', () => ({ paused_endpoints: [story.receiver.url + path] })],
+  ])('%s: waits without a call and goes on afterwards', async (_, change) => {
+    const actionId = await knownAction(`${path}?id={{execution.id}}`);
+    await settings(change());
+    // Settings reach the dispatcher a moment later: until then calls are made.
+    let waiting: AttemptDue | null = null;
+    while (!waiting) {
+      const requested = await request(actionId);
+      waiting = await Promise.race([waitOf(requested), outcome(requested).then(() => null)]);
+    }
+    expect(waiting).toMatchObject({ reason: 'paused', attempt: 1 });
+    expect(calledOf(waiting.request)).toBeUndefined();
+    await settings({});
+    await allSucceed([waiting.request]);
+  });
+});

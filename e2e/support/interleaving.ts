@@ -1,0 +1,98 @@
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import { startService, type ServiceProcess } from './service-process.ts';
+import type { SeparateService } from './hookline.ts';
+import { startStory, type Story } from './story.ts';
+
+/** What Kafka says of an execution. */
+export interface Recorded {
+  /** Status of each completed event. */
+  outcomes: string[];
+  /** Number and status of each attempt, such as `1 error`. */
+  attempts: string[];
+}
+
+/** A story whose dispatchers and schedulers are processes that end with each test. */
+export interface Interleaving extends Story {
+  /** An endpoint of its own for a test. */
+  endpoint(): Promise<{ path: string; actionId: string }>;
+  request(overrides: Partial<WebhookRequested>, options?: { partition?: number }): Promise<WebhookRequested>;
+  start(service: SeparateService, env?: Record<string, string>): Promise<ServiceProcess>;
+  /** Ends what `start` started and has not ended yet. */
+  endServices(): Promise<void>;
+  /** Resolves once another execution of the account has gone all the way, through the lanes: what was before is over. */
+  settled(): Promise<void>;
+  /** What is recorded of an execution when it has an outcome and nothing more will come. */
+  recorded(execution: WebhookRequested): Promise<Recorded>;
+  /** The `webhook-attempt` header of each call that the endpoint got for an execution. */
+  callsOf(execution: WebhookRequested): string[];
+}
+
+const DEADLINE_MS = 60_000;
+
+/** How an endpoint fails the first attempt, whoever makes it, and takes the second. */
+export const failsOnce = (call: { header(name: string): string | undefined }): { status: number } => ({
+  status: call.header('webhook-attempt') === '1' ? 500 : 200,
+});
+
+export async function startInterleaving(): Promise<Interleaving> {
+  const story = await startStory({ without: ['dispatcher', 'retry-scheduler'] });
+  const { receiver, hookline, account } = story;
+  const running: ServiceProcess[] = [];
+  let endpoints = 0;
+
+  const endpoint = async (): Promise<{ path: string; actionId: string }> => {
+    const path = `/${++endpoints}`;
+    const actionId = await account.createAction({ url: receiver.url + path, method: 'POST' });
+    return { path, actionId };
+  };
+
+  const settled = async (): Promise<void> => {
+    const { path, actionId } = await endpoint();
+    receiver.script(path, failsOnce);
+    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
+    await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId, DEADLINE_MS);
+  };
+
+  const soFar = ({ executionId }: WebhookRequested): Recorded => ({
+    outcomes: hookline.probe
+      .all('WebhookCompleted')
+      .filter((one) => one.executionId === executionId)
+      .map(({ status }) => status),
+    attempts: hookline.probe
+      .all('WebhookAttempt')
+      .filter((one) => one.executionId === executionId)
+      .map(({ attempt, status }) => `${attempt} ${status}`),
+  });
+
+  return {
+    ...story,
+    endpoint,
+    settled,
+    request: (overrides, options) =>
+      hookline.engine.request({ accountId: account.id, ...overrides }, options),
+    start: async (service, env) => {
+      const process = await startService(service, hookline, env);
+      running.push(process);
+      return process;
+    },
+    endServices: async () => {
+      for (const process of running.splice(0)) {
+        // One that stands still would not hear that it should stop.
+        process.thaw();
+        await process.stop();
+      }
+    },
+    recorded: async (execution) => {
+      if (soFar(execution).outcomes.length === 0) {
+        const { executionId } = execution;
+        await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId, DEADLINE_MS);
+      }
+      await settled();
+      return soFar(execution);
+    },
+    callsOf: ({ executionId }) =>
+      receiver.seen
+        .filter((call) => call.header('webhook-id') === executionId)
+        .map((call) => call.header('webhook-attempt') ?? ''),
+  };
+}
