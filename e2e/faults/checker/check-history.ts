@@ -1,0 +1,98 @@
+import { findDisturbances } from './disturbances.ts';
+import type { Evidence, Finding, Guarantee } from './guarantee.ts';
+import { attemptsInOrder } from './guarantees/attempts-in-order.ts';
+import { commitsHonest } from './guarantees/commits-honest.ts';
+import { historyComplete } from './guarantees/history-complete.ts';
+import { limitsKept } from './guarantees/limits-kept.ts';
+import { nothingAfterSuccess } from './guarantees/nothing-after-success.ts';
+import { nothingSetAside } from './guarantees/nothing-set-aside.ts';
+import { isLost, oneOutcome } from './guarantees/one-outcome.ts';
+import { ratesKept } from './guarantees/rates-kept.ts';
+import { countRepeats, repeatsExplained } from './guarantees/repeats-explained.ts';
+import { trueOutcome } from './guarantees/true-outcome.ts';
+import { waitsKept } from './guarantees/waits-kept.ts';
+import { isAccepted, LedgerKeeper } from './ledger.ts';
+import { parseEvent } from './parse-event.ts';
+
+/** All that is proven. */
+export const GUARANTEES: readonly Guarantee[] = [
+  oneOutcome,
+  trueOutcome,
+  attemptsInOrder,
+  nothingAfterSuccess,
+  repeatsExplained,
+  waitsKept,
+  limitsKept,
+  ratesKept,
+  historyComplete,
+  commitsHonest,
+  nothingSetAside,
+];
+
+/** A guarantee that was broken. */
+export interface Violation {
+  guarantee: string;
+  /** How often. */
+  count: number;
+  /** The first few. */
+  examples: Finding[];
+}
+
+/** What a history proves. */
+export interface Report {
+  /** Executions that were accepted. */
+  requested: number;
+  /** Of these, executions without an outcome. */
+  lost: number;
+  /** Calls of an attempt, and outcomes of an execution, beside the first of each. */
+  duplicateCalls: number;
+  duplicateCompleted: number;
+  /** Records that were in hand at the kills and hand-overs: the bound of both. */
+  inFlight: number;
+  violations: Violation[];
+}
+
+const MOST_EXAMPLES = 10;
+
+/** Takes a history line by line, so that it need not fit into memory as text. */
+export interface HistoryChecker {
+  /** @throws Error if the line is none of a history */
+  add(line: string): void;
+  /** @throws Error if the history does not say what was promised */
+  report(): Report;
+}
+
+export function createHistoryChecker(): HistoryChecker {
+  const keeper = new LedgerKeeper();
+  return {
+    add: (line) => keeper.add(parseEvent(line)),
+    report: () => {
+      const ledger = keeper.ledger();
+      const disturbances = findDisturbances(ledger);
+      return {
+        requested: ledger.executions.filter(isAccepted).length,
+        lost: ledger.executions.filter(isLost).length,
+        ...countRepeats(ledger),
+        inFlight: disturbances.reduce((sum, { inFlight }) => sum + inFlight, 0),
+        violations: GUARANTEES.flatMap((guarantee) => violationOf(guarantee, { ledger, disturbances })),
+      };
+    },
+  };
+}
+
+/** Judges a whole history; pure. */
+export function checkHistory(lines: Iterable<string>): Report {
+  const checker = createHistoryChecker();
+  for (const line of lines) checker.add(line);
+  return checker.report();
+}
+
+function violationOf(guarantee: Guarantee, evidence: Evidence): Violation[] {
+  const examples: Finding[] = [];
+  let count = 0;
+  for (const finding of guarantee.check(evidence)) {
+    count++;
+    if (examples.length < MOST_EXAMPLES) examples.push(finding);
+  }
+  return count === 0 ? [] : [{ guarantee: guarantee.name, count, examples }];
+}

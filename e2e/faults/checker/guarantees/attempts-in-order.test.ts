@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { executionStory, goodHistory, SETTINGS } from '../testing/hand-made.ts';
+import { changed, findingsOf, without } from '../testing/findings.ts';
+import { attemptsInOrder } from './attempts-in-order.ts';
+
+const good = goodHistory();
+
+describe('attempts in order', () => {
+  it('lets a good history pass', () => {
+    expect(findingsOf(attemptsInOrder, good)).toEqual([]);
+  });
+
+  it('finds a gap', () => {
+    const gap = without(good, 'attempt', { executionId: 'retried', attempt: 2 });
+    expect(findingsOf(attemptsInOrder, gap)).toEqual([
+      'retried: its attempts were recorded as 1, 3',
+      'retried: attempt 2 was called and is not recorded',
+      'retried: its outcome counts 3 attempts of 2',
+    ]);
+  });
+
+  it('finds attempts that were recorded in another order', () => {
+    const swapped = changed(good, 'attempt', { executionId: 'retried', attempt: 1 }, { at: 9_000 });
+    expect(findingsOf(attemptsInOrder, swapped)).toEqual(['retried: its attempts were recorded as 2, 3, 1']);
+  });
+
+  it('finds a call that is not recorded', () => {
+    const silent = without(without(good, 'attempt', { executionId: 'plain' }), 'completed', {
+      executionId: 'plain',
+    });
+    expect(findingsOf(attemptsInOrder, silent)).toEqual(['plain: attempt 1 was called and is not recorded']);
+  });
+
+  it('finds an outcome that counts wrong', () => {
+    const miscounted = changed(good, 'completed', { executionId: 'failed' }, { attempts: 1 });
+    expect(findingsOf(attemptsInOrder, miscounted)).toEqual(['failed: its outcome counts 1 attempts of 2']);
+  });
+
+  it('finds more attempts than were promised', () => {
+    const stubborn = executionStory({ executionId: 'stubborn', at: 0, answers: [500, 500, 500, 500, 200] });
+    expect(findingsOf(attemptsInOrder, [SETTINGS, ...stubborn])).toEqual([
+      'stubborn: 5 attempts, promised are at most 4',
+    ]);
+  });
+});

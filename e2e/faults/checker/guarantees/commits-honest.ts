@@ -1,0 +1,79 @@
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { about, type Finding, type Guarantee } from '../guarantee.ts';
+import type { CommittedEvent, Placed } from '../history-event.ts';
+import { type Execution, type Ledger, placeOf, type Step } from '../ledger.ts';
+import { dueDoneAt, requestDoneAt, waitDoneAt } from '../verdict-times.ts';
+
+export const commitsHonest: Guarantee = {
+  name: 'commits honest',
+  promise: 'no committed offset is past a record whose verdict, or next hop, was not on Kafka by then',
+  *check({ ledger }): Generator<Finding> {
+    const work = workByPartition(ledger);
+    for (const committed of ledger.committed) {
+      const records = work.get(`${committed.group} ${committed.topic}/${committed.partition}`) ?? [];
+      const tooEarly = firstUndone(records, committed);
+      if (!tooEarly) continue;
+      const done = tooEarly.doneAt === Infinity ? 'never done' : `done at ${tooEarly.doneAt} only`;
+      const { topic, partition, offset } = committed;
+      yield about(
+        tooEarly.execution,
+        `${committed.group} had committed ${topic}/${partition} to ${offset} at ${committed.at}; ` +
+          `offset ${tooEarly.offset} was ${done}`,
+      );
+    }
+  },
+};
+
+/** A record that a group works on, and when that was done. */
+interface WorkedOn {
+  offset: number;
+  doneAt: number;
+  /** The latest `doneAt` of this record and all before it. */
+  allDoneAt: number;
+  execution: ExecutionIdentity;
+}
+
+function workByPartition({ executions, deadLetters }: Ledger): Map<string, WorkedOn[]> {
+  const setAside = new Map(deadLetters.map((letter) => [placeOf(letter), letter.at]));
+  const work = new Map<string, WorkedOn[]>();
+  const add = (
+    group: CommittedEvent['group'],
+    record: Placed,
+    execution: Execution,
+    doneAt: number,
+  ): void => {
+    const key = `${group} ${record.topic}/${record.partition}`;
+    const records = work.get(key) ?? [];
+    work.set(key, records);
+    const at = Math.min(doneAt, setAside.get(placeOf(record)) ?? Infinity);
+    records.push({ offset: record.offset, doneAt: at, allDoneAt: at, execution });
+  };
+  for (const execution of executions) {
+    const { requested, due, delayed, lanes } = execution;
+    for (const record of requested) add('dispatcher', record, execution, requestDoneAt(execution, record));
+    for (const record of due) add('dispatcher', record, execution, dueDoneAt(execution, record));
+    const waits: readonly (Placed & Step)[] = [...delayed, ...lanes];
+    for (const record of waits) add('retry-scheduler', record, execution, waitDoneAt(execution, record));
+  }
+  for (const records of work.values()) accumulate(records);
+  return work;
+}
+
+function accumulate(records: WorkedOn[]): void {
+  records.sort((a, b) => a.offset - b.offset);
+  let latest = -Infinity;
+  for (const record of records) record.allDoneAt = latest = Math.max(latest, record.doneAt);
+}
+
+/** Which of the records below a committed offset was not done by then, if one was not. */
+function firstUndone(records: readonly WorkedOn[], { offset, at }: CommittedEvent): WorkedOn | undefined {
+  let low = 0;
+  let high = records.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((records[middle]?.allDoneAt ?? Infinity) <= at) low = middle + 1;
+    else high = middle;
+  }
+  const undone = records[low];
+  return undone && undone.offset < offset ? undone : undefined;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { goodHistory } from '../testing/hand-made.ts';
+import { findingsOf, lineOf, without } from '../testing/findings.ts';
+import { oneOutcome } from './one-outcome.ts';
+
+const good = goodHistory();
+const { dueAt } = lineOf(good, 'delayed', { executionId: 'retried', attempt: 3 });
+
+describe('one outcome', () => {
+  it('lets a good history pass', () => {
+    expect(findingsOf(oneOutcome, good)).toEqual([]);
+  });
+
+  it('finds an execution that is lost', () => {
+    expect(findingsOf(oneOutcome, without(good, 'completed', { executionId: 'retried' }))).toEqual([
+      `retried: lost: it was accepted and has no outcome; attempt 3 was to be made at ${dueAt}`,
+    ]);
+  });
+
+  it('finds a request that Kafka acknowledged and lost', () => {
+    const acknowledged = { kind: 'accepted', accountId: 'account', executionId: 'gone', at: 5_000 } as const;
+    expect(findingsOf(oneOutcome, [...good, acknowledged])).toEqual([
+      'gone: lost: it was accepted and has no outcome',
+    ]);
+  });
+
+  it('finds calls and outcomes that nobody asked for', () => {
+    const unasked = without(without(good, 'requested', { executionId: 'plain' }), 'accepted', {
+      executionId: 'plain',
+    });
+    expect(findingsOf(oneOutcome, unasked)).toEqual([
+      'plain: has an outcome, and nobody asked for it',
+      'plain: was called, and nobody asked for it',
+    ]);
+  });
+});

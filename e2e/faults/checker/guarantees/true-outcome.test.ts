@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { goodHistory } from '../testing/hand-made.ts';
+import { changed, findingsOf, without } from '../testing/findings.ts';
+import { trueOutcome } from './true-outcome.ts';
+
+const good = goodHistory();
+
+describe('true outcome', () => {
+  it('lets a good history pass', () => {
+    expect(findingsOf(trueOutcome, good)).toEqual([]);
+  });
+
+  it('finds a success that the endpoint never answered', () => {
+    expect(findingsOf(trueOutcome, without(good, 'call', { executionId: 'plain' }))).toEqual([
+      'plain: success at attempt 1, but the endpoint saw no call',
+    ]);
+  });
+
+  it('finds a success that the endpoint answered with an error', () => {
+    const refused = changed(good, 'call', { executionId: 'retried', attempt: 3 }, { status: 500 });
+    expect(findingsOf(trueOutcome, refused)).toEqual([
+      'retried: success at attempt 3, but the endpoint saw 500',
+    ]);
+  });
+
+  it('finds an error that the endpoint answered with success', () => {
+    const taken = changed(good, 'call', { executionId: 'failed', attempt: 2 }, { status: 204 });
+    expect(findingsOf(trueOutcome, taken)).toEqual(['failed: error at attempt 2, but the endpoint took it']);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { goodHistory } from '../testing/hand-made.ts';
+import { changed, findingsOf, lineOf } from '../testing/findings.ts';
+import { waitsKept } from './waits-kept.ts';
+
+const good = goodHistory();
+const second = { executionId: 'retried', attempt: 2 };
+const dueAt = lineOf(good, 'delayed', second).dueAt;
+
+describe('waits kept', () => {
+  it('lets a good history pass', () => {
+    expect(findingsOf(waitsKept, good)).toEqual([]);
+  });
+
+  it('finds a call before its dueAt', () => {
+    const early = changed(good, 'call', second, { startedAt: dueAt - 3 });
+    expect(findingsOf(waitsKept, early)).toContain('retried: attempt 2 was called 3 ms before its dueAt');
+  });
+
+  it('finds a dueAt that is sooner than the backoff', () => {
+    const third = { executionId: 'retried', attempt: 3 };
+    const failed = lineOf(good, 'call', second);
+    const soon = { startedAt: failed.endedAt + 1_400, endedAt: failed.endedAt + 1_410 };
+    const hasty = changed(changed(good, 'call', third, soon), 'delayed', third, { dueAt: soon.startedAt });
+    expect(findingsOf(waitsKept, hasty)).toEqual([
+      'retried: attempt 3 came after 1400 ms, promised were 1500 ms',
+    ]);
+  });
+
+  it('finds a Retry-After that was not kept', () => {
+    const asked = changed(good, 'call', { executionId: 'retried', attempt: 1 }, { retryAfterMs: 2_000 });
+    expect(findingsOf(waitsKept, asked)).toEqual([
+      'retried: attempt 2 came after 500 ms, promised were 2000 ms',
+    ]);
+  });
+
+  it('looks at the latest deferral of an attempt', () => {
+    const wait = lineOf(good, 'delayed', second);
+    const deferred = { ...wait, deferrals: 1, offset: 9_001, at: wait.at + 5, dueAt: dueAt + 100 };
+    expect(findingsOf(waitsKept, [...good, deferred])).toEqual([
+      'retried: attempt 2 was called 100 ms before its dueAt',
+    ]);
+  });
+});

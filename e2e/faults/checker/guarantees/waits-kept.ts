@@ -1,0 +1,50 @@
+import { about, type Finding, type Guarantee } from '../guarantee.ts';
+import type { Call, Execution } from '../ledger.ts';
+import { isLater } from '../verdict-times.ts';
+
+export const waitsKept: Guarantee = {
+  name: 'waits kept',
+  promise:
+    'no call starts before its dueAt, nor sooner after the failure before than the backoff and Retry-After say',
+  *check({ ledger: { executions, settings } }): Generator<Finding> {
+    const { baseWaitMs, waitFactor, toleranceMs } = settings;
+    for (const execution of executions) {
+      for (const call of execution.calls) {
+        const dueAt = dueAtOf(execution, call);
+        if (call.startedAt < dueAt - toleranceMs) {
+          const early = dueAt - call.startedAt;
+          yield about(execution, `attempt ${call.attempt} was called ${early} ms before its dueAt`);
+        }
+        const failed = failureBefore(execution, call);
+        if (!failed) continue;
+        const backoffMs = baseWaitMs * waitFactor ** (failed.attempt - 1);
+        const promisedMs = Math.max(backoffMs, failed.retryAfterMs ?? 0);
+        const waitedMs = call.startedAt - failed.endedAt;
+        if (waitedMs < promisedMs - toleranceMs) {
+          yield about(
+            execution,
+            `attempt ${call.attempt} came after ${waitedMs} ms, promised were ${promisedMs} ms`,
+          );
+        }
+      }
+    }
+  },
+};
+
+/** The wait that a call had to keep: the latest step announced for its attempt by then, -Infinity without one. */
+function dueAtOf({ delayed }: Execution, { attempt, startedAt }: Call): number {
+  let last: Execution['delayed'][number] | undefined;
+  for (const wait of delayed) {
+    if (wait.attempt !== attempt || wait.at > startedAt) continue;
+    // Two owners may have announced the same step, each with its own jitter: the earlier one may be kept.
+    const sooner = last && !isLater(last, wait) && !isLater(wait, last) && wait.dueAt < last.dueAt;
+    if (!last || isLater(wait, last) || sooner) last = wait;
+  }
+  return last?.dueAt ?? -Infinity;
+}
+
+/** The answer that a retry follows from; the earliest, where a hand-over repeated the call. */
+function failureBefore({ calls }: Execution, { attempt }: Call): Call | undefined {
+  const before = calls.filter((call) => call.attempt === attempt - 1 && call.status !== null);
+  return before.sort((a, b) => a.endedAt - b.endedAt)[0];
+}

@@ -1,0 +1,208 @@
+import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import type {
+  AccountLimitsEvent,
+  AttemptEvent,
+  AttemptRowEvent,
+  BrokerAwayEvent,
+  CallEvent,
+  CommittedEvent,
+  CompletedEvent,
+  DeadLetterEvent,
+  EndpointRateEvent,
+  GainedEvent,
+  HistoryEvent,
+  Placed,
+  Position,
+  ProcessEvent,
+  RowEvent,
+  SettingsEvent,
+  WaitEvent,
+} from './history-event.ts';
+
+type Wait = Pick<WaitEvent, keyof Placed | 'attempt' | 'deferrals' | 'dueAt'>;
+type Attempt = Pick<AttemptEvent, keyof Placed | 'attempt' | 'status'>;
+type Outcome = Pick<CompletedEvent, keyof Placed | 'attempts' | 'status'>;
+export type Call = Pick<
+  CallEvent,
+  'attempt' | 'endpoint' | 'startedAt' | 'endedAt' | 'status' | 'retryAfterMs'
+>;
+type Row = Pick<RowEvent, 'acceptedAt' | 'status' | 'attempts'>;
+type AttemptRow = Pick<AttemptRowEvent, 'attempt' | 'status'>;
+
+/** All that a history says of one execution; each list in order of time. */
+export interface Execution extends ExecutionIdentity {
+  /** Home of its account; of a request that nobody took up, where it stands. */
+  partition: number;
+  /** The engine was told that the request is on Kafka. */
+  acknowledged: boolean;
+  requested: Placed[];
+  delayed: Wait[];
+  lanes: Wait[];
+  due: Wait[];
+  attempts: Attempt[];
+  outcomes: Outcome[];
+  calls: Call[];
+  rows: Row[];
+  attemptRows: AttemptRow[];
+}
+
+export type Step = Pick<Wait, 'attempt' | 'deferrals'>;
+
+/** A history by execution. */
+export interface Ledger {
+  settings: SettingsEvent;
+  accountLimits: ReadonlyMap<string, AccountLimitsEvent>;
+  endpointRates: readonly EndpointRateEvent[];
+  executions: readonly Execution[];
+  deadLetters: readonly DeadLetterEvent[];
+  committed: readonly CommittedEvent[];
+  /** What became of processes and of Kafka, in order of time. */
+  timeline: readonly (GainedEvent | ProcessEvent | BrokerAwayEvent)[];
+}
+
+/** Takes the lines of a history one by one and keeps of each what a guarantee looks at. */
+export class LedgerKeeper {
+  readonly #executions = new Map<string, Execution>();
+  /** Few texts stand in very many lines: each is kept once. */
+  readonly #texts = new Map<string, string>();
+  readonly #accountLimits = new Map<string, AccountLimitsEvent>();
+  readonly #endpointRates: EndpointRateEvent[] = [];
+  readonly #deadLetters: DeadLetterEvent[] = [];
+  readonly #committed: CommittedEvent[] = [];
+  readonly #timeline: (GainedEvent | ProcessEvent | BrokerAwayEvent)[] = [];
+  #settings: SettingsEvent | undefined;
+
+  add(event: HistoryEvent): void {
+    switch (event.kind) {
+      case 'settings':
+        this.#settings = event;
+        return;
+      case 'account-limits':
+        this.#accountLimits.set(event.accountId, event);
+        return;
+      case 'endpoint-rate':
+        this.#endpointRates.push(event);
+        return;
+      case 'dead-letter':
+        this.#deadLetters.push(event);
+        return;
+      case 'committed':
+        this.#committed.push(event);
+        return;
+      case 'gained':
+      case 'started':
+      case 'stopped':
+      case 'killed':
+      case 'frozen':
+      case 'thawed':
+      case 'broker-away':
+        this.#timeline.push(event);
+        return;
+      default:
+        this.#addToExecution(event);
+    }
+  }
+
+  /** @throws Error if the history does not say what was promised */
+  ledger(): Ledger {
+    if (!this.#settings) throw new Error('a history needs a line of kind settings');
+    const executions = [...this.#executions.values()];
+    for (const execution of executions) sortByTime(execution);
+    return {
+      settings: this.#settings,
+      accountLimits: this.#accountLimits,
+      endpointRates: this.#endpointRates,
+      executions,
+      deadLetters: this.#deadLetters,
+      committed: this.#committed,
+      timeline: this.#timeline.sort((a, b) => a.at - b.at),
+    };
+  }
+
+  #addToExecution(event: Extract<HistoryEvent, ExecutionIdentity>): void {
+    const execution = this.#execution(event);
+    if (event.kind === 'accepted') execution.acknowledged = true;
+    else if (event.kind === 'call') execution.calls.push(this.#callOf(event));
+    else if (event.kind === 'row') execution.rows.push(rowOf(event));
+    else if (event.kind === 'attempt-row') execution.attemptRows.push(attemptRowOf(event));
+    else {
+      if (event.kind !== 'requested') execution.partition = event.partition;
+      else if (execution.partition === -1) execution.partition = event.partition;
+      this.#addRecord(execution, event);
+    }
+  }
+
+  #addRecord(execution: Execution, event: Extract<HistoryEvent, ExecutionIdentity & Placed>): void {
+    const { partition, offset, at } = event;
+    const place = { topic: this.#once(event.topic), partition, offset, at };
+    if (event.kind === 'requested') execution.requested.push(place);
+    else if (event.kind === 'attempt') {
+      execution.attempts.push({ ...place, attempt: event.attempt, status: event.status });
+    } else if (event.kind === 'completed') {
+      execution.outcomes.push({ ...place, attempts: event.attempts, status: event.status });
+    } else {
+      const { attempt, deferrals, dueAt } = event;
+      const list = { delayed: execution.delayed, lane: execution.lanes, due: execution.due }[event.kind];
+      list.push({ ...place, attempt, deferrals, dueAt });
+    }
+  }
+
+  #callOf({ attempt, endpoint, startedAt, endedAt, status, retryAfterMs }: CallEvent): Call {
+    return { attempt, endpoint: this.#once(endpoint), startedAt, endedAt, status, retryAfterMs };
+  }
+
+  #execution(identity: ExecutionIdentity): Execution {
+    const key = executionKey(identity);
+    const known = this.#executions.get(key);
+    if (known) return known;
+    const execution: Execution = {
+      accountId: this.#once(identity.accountId),
+      executionId: identity.executionId,
+      partition: -1,
+      acknowledged: false,
+      requested: [],
+      delayed: [],
+      lanes: [],
+      due: [],
+      attempts: [],
+      outcomes: [],
+      calls: [],
+      rows: [],
+      attemptRows: [],
+    };
+    this.#executions.set(key, execution);
+    return execution;
+  }
+
+  #once(text: string): string {
+    const known = this.#texts.get(text);
+    if (known === undefined) this.#texts.set(text, text);
+    return known ?? text;
+  }
+}
+
+function rowOf({ acceptedAt, status, attempts }: RowEvent): Row {
+  return { acceptedAt, status, attempts };
+}
+
+function attemptRowOf({ attempt, status }: AttemptRowEvent): AttemptRow {
+  return { attempt, status };
+}
+
+function sortByTime(execution: Execution): void {
+  const { requested, delayed, lanes, due, attempts, outcomes } = execution;
+  // Of records of one partition the offset is the order; their times may be equal.
+  const inOrder = (a: Placed, b: Placed): number => a.at - b.at || a.offset - b.offset;
+  for (const records of [requested, delayed, lanes, due, attempts, outcomes]) records.sort(inOrder);
+  execution.calls.sort((a, b) => a.startedAt - b.startedAt);
+}
+
+/** Somebody was told that it will be done: the engine, or whoever reads `webhook.requested`. */
+export function isAccepted({ acknowledged, requested }: Execution): boolean {
+  return acknowledged || requested.length > 0;
+}
+
+/** One text for a position, for map keys. */
+export function placeOf({ topic, partition, offset }: Position): string {
+  return `${topic}/${partition}@${offset}`;
+}

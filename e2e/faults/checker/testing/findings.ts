@@ -1,0 +1,59 @@
+import { findDisturbances } from '../disturbances.ts';
+import type { Guarantee } from '../guarantee.ts';
+import type { EventKind, HistoryEvent } from '../history-event.ts';
+import { LedgerKeeper } from '../ledger.ts';
+
+/** What one guarantee finds in a history, as texts. */
+export function findingsOf(guarantee: Guarantee, events: readonly HistoryEvent[]): string[] {
+  const keeper = new LedgerKeeper();
+  for (const event of events) keeper.add(event);
+  const ledger = keeper.ledger();
+  const evidence = { ledger, disturbances: findDisturbances(ledger) };
+  return [...guarantee.check(evidence)].map(
+    ({ what, execution }) => `${execution ? `${execution.executionId}: ` : ''}${what}`,
+  );
+}
+
+/** The member of the union that a kind names; one may have several kinds. */
+type OfKind<K extends EventKind, E = HistoryEvent> = E extends { kind: EventKind }
+  ? K extends E['kind']
+    ? E
+    : never
+  : never;
+type Matches = { executionId?: string; attempt?: number; topic?: string };
+
+function matches(event: HistoryEvent, kind: string, wanted: Matches): boolean {
+  return (
+    event.kind === kind && Object.entries(wanted).every(([name, value]) => Object(event)[name] === value)
+  );
+}
+
+/** The history without some of its lines. */
+export function without(
+  events: readonly HistoryEvent[],
+  kind: EventKind,
+  wanted: Matches = {},
+): HistoryEvent[] {
+  return events.filter((event) => !matches(event, kind, wanted));
+}
+
+/** The history with other values in some of its lines. */
+export function changed<K extends EventKind>(
+  events: readonly HistoryEvent[],
+  kind: K,
+  wanted: Matches,
+  change: Partial<OfKind<K>>,
+): HistoryEvent[] {
+  return events.map((event) => (matches(event, kind, wanted) ? { ...event, ...change } : event));
+}
+
+/** The first line of a kind that matches. */
+export function lineOf<K extends EventKind>(
+  events: readonly HistoryEvent[],
+  kind: K,
+  wanted: Matches = {},
+): OfKind<K> {
+  const found = events.find((event) => matches(event, kind, wanted));
+  if (!found) throw new Error(`the history has no ${kind} like ${JSON.stringify(wanted)}`);
+  return found as OfKind<K>;
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { delayLanes, TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
+import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import type { CommittedEvent, HistoryEvent } from '../checker/history-event.ts';
+
+/** Notes what the groups have committed, whenever it is more. */
+export interface CommitWatch {
+  /** Looks once more and ends. */
+  stop(): Promise<void>;
+}
+
+const WATCHED: Record<CommittedEvent['group'], readonly TopicSpec[]> = {
+  dispatcher: [TOPICS.requested, TOPICS.due],
+  'retry-scheduler': [TOPICS.delayed, ...delayLanes().map((lane) => lane.topic)],
+};
+const LOOK_MS = 1_000;
+
+export function startCommitWatch(client: KafkaClient, note: (event: HistoryEvent) => void): CommitWatch {
+  const known = new Map<string, number>();
+  const stopping = new AbortController();
+
+  const look = async (): Promise<void> => {
+    for (const group of Object.keys(WATCHED) as CommittedEvent['group'][]) {
+      for (const event of await committedBy(client, group)) {
+        const place = `${group} ${event.topic}/${event.partition}`;
+        if (event.offset === known.get(place)) continue;
+        known.set(place, event.offset);
+        note(event);
+      }
+    }
+  };
+  const lookOn = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      // While Kafka is away there is nothing to see; the next look sees all that was committed.
+      await look().catch(() => undefined);
+      await sleep(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  const looking = lookOn();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await looking;
+      await look();
+    },
+  };
+}
+
+async function committedBy(client: KafkaClient, group: CommittedEvent['group']): Promise<CommittedEvent[]> {
+  const topics = WATCHED[group];
+  const found = await withAdmin(client, (admin) =>
+    admin.fetchOffsets({
+      groupId: groupName(client, group),
+      topics: topics.map((topic) => topicName(client, topic)),
+    }),
+  );
+  // Taken after the answer, so that what is in it was committed by then.
+  const at = Date.now();
+  return found.flatMap(({ topic: fullName, partitions }) => {
+    const topic = fullName.slice(client.prefix.length);
+    return partitions
+      .map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
+      .filter(({ offset }) => offset >= 0)
+      .map(({ partition, offset }): CommittedEvent => ({
+        kind: 'committed',
+        group,
+        topic,
+        partition,
+        offset,
+        at,
+      }));
+  });
+}

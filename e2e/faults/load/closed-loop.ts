@@ -1,0 +1,31 @@
+import type { Random } from '../seeded-random.ts';
+import type { Engine } from './engine.ts';
+import type { Load } from './open-loop.ts';
+import type { Targets } from './targets.ts';
+
+/** Keeps so many executions outstanding: asks for the next one when one has its outcome. */
+export function startClosedLoop(
+  { engine, targets, loadRandom }: { engine: Engine; targets: Targets; loadRandom: Random },
+  { outstanding }: { outstanding: number },
+): Load {
+  const stopping = new AbortController();
+  let failure: Error | undefined;
+  const one = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const { ended } = await engine.request(targets.draw(loadRandom));
+      await ended;
+    }
+  };
+  for (let i = 0; i < outstanding; i++) {
+    one().catch((error: unknown) => {
+      failure = new Error('the load could not go on', { cause: error });
+    });
+  }
+  return {
+    // What is outstanding ends by and by; one that never does must not keep the run from telling so.
+    stop: async () => {
+      stopping.abort();
+      if (failure) throw failure;
+    },
+  };
+}

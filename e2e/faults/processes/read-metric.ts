@@ -1,0 +1,14 @@
+/**
+ * Reads a metric of a running service, summed over its labels; 0 where it has no sample yet.
+ * @throws Error if the service does not answer
+ */
+export async function readMetric(url: string, name: string): Promise<number> {
+  const answer = await fetch(`${url}/metrics`);
+  return sumOf(await answer.text(), name);
+}
+
+/** Sums the samples of a metric in the text format of Prometheus. Pure. */
+export function sumOf(text: string, name: string): number {
+  const samples = text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+-]+)$`, 'gm'));
+  return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+}

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { BEHAVIOURS } from './behaviours.ts';
+
+const first = { executionId: 'one', attempt: 1, at: 0 };
+
+describe('behaviours', () => {
+  it('unreliable fails one call in five, and the same ones again', () => {
+    const calls = Array.from({ length: 5_000 }, () => ({ ...first, executionId: randomUUID() }));
+    const failed = calls.filter((call) => BEHAVIOURS.unreliable(call).status === 500);
+    expect(Math.abs(failed.length - 1_000)).toBeLessThan(150);
+    for (const call of failed) expect(BEHAVIOURS.unreliable(call).status).toBe(500);
+  });
+
+  it('flapping changes every two seconds', () => {
+    const statuses = [0, 1_999, 2_000, 3_999, 4_000].map(
+      (at) => BEHAVIOURS.flapping({ ...first, at }).status,
+    );
+    expect(statuses).toEqual([200, 200, 503, 503, 200]);
+  });
+
+  it('busy sends the first attempt away for a second', () => {
+    expect(BEHAVIOURS.busy(first)).toEqual({ status: 429, afterMs: 0, retryAfter: 1 });
+    expect(BEHAVIOURS.busy({ ...first, attempt: 2 }).status).toBe(200);
+  });
+});

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startOpenLoop } from '../load/open-loop.ts';
+import type { Course, Scenario, Size } from './scenario.ts';
+import { USUAL_MIX } from './usual-load.ts';
+import type { World } from './world.ts';
+
+const RESTARTS: Record<Size, number> = { short: 1, default: 3, full: 10 };
+const RATE_PER_SECOND = 110;
+const AWAY_MS = 5_000;
+const POLL_MS = 20;
+const WORK_DEADLINE_MS = 120_000;
+
+/**
+ * Kafka is killed and started again on its data. Recovery is from when it takes requests again until the next outcome.
+ */
+export const kafkaRestart: Scenario = {
+  name: 'kafka-restart',
+  dispatchers: 2,
+  accounts: 24,
+  mix: USUAL_MIX,
+  play: playRestarts,
+};
+
+async function playRestarts(world: World): Promise<Course> {
+  const { setting, faultRandom, note, fleet } = world;
+  const { broker } = setting;
+  if (!broker) throw new Error('kafka-restart needs a Kafka of its own: unset KAFKA_BROKERS');
+  const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
+  for (const place of fleet.places()) await fleet.worked(place);
+  const recoveries: number[] = [];
+  while (recoveries.length < RESTARTS[setting.size]) {
+    await sleep(faultRandom.between(2_000, 5_000));
+    const at = Date.now();
+    await broker.kill();
+    await sleep(AWAY_MS).finally(() => broker.start());
+    const until = Date.now();
+    note({ kind: 'broker-away', at, until });
+    await nextOutcome(world);
+    recoveries.push(Date.now() - until);
+    setting.report(`restart ${recoveries.length}: an outcome after ${recoveries.at(-1)} ms`);
+    for (const place of fleet.places()) await fleet.worked(place);
+  }
+  await load.stop();
+  return { recoveryMs: Math.max(...recoveries), figures: { restarts: recoveries.length } };
+}
+
+async function nextOutcome({ engine }: World): Promise<void> {
+  const before = engine.counts().ended;
+  for (
+    const deadline = Date.now() + WORK_DEADLINE_MS;
+    engine.counts().ended === before;
+    await sleep(POLL_MS)
+  ) {
+    if (Date.now() > deadline) throw new Error(`no outcome in ${WORK_DEADLINE_MS} ms after Kafka was back`);
+  }
+}

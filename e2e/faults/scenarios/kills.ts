@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startOpenLoop } from '../load/open-loop.ts';
+import { USUAL_MIX } from './usual-load.ts';
+import type { Course, Scenario, Size } from './scenario.ts';
+import type { World } from './world.ts';
+
+const KILLS: Record<Size, number> = { short: 5, default: 40, full: 200 };
+const RATE_PER_SECOND = 110;
+
+/**
+ * SIGKILL of one service after the other, drawn at random; the next one only after the victim, started again, has worked
+ * again. Recovery is from the kill to that.
+ */
+export const kills: Scenario = {
+  name: 'kills',
+  dispatchers: 2,
+  accounts: 24,
+  mix: USUAL_MIX,
+  play: (world) => playKills(world, { kills: KILLS[world.setting.size], ratePerSecond: RATE_PER_SECOND }),
+};
+
+export async function playKills(
+  world: World,
+  options: { kills: number; ratePerSecond: number },
+): Promise<Course> {
+  const { fleet, faultRandom, setting, engine } = world;
+  const places = fleet.places();
+  const recoveries: number[] = [];
+  const startedAt = Date.now();
+  const load = startOpenLoop(world, options);
+  for (const place of places) await fleet.worked(place);
+  while (recoveries.length < options.kills) {
+    await sleep(faultRandom.between(200, 1_500));
+    const victim = faultRandom.pick(places);
+    const killedAt = Date.now();
+    await fleet.kill(victim);
+    await fleet.start(victim);
+    await fleet.worked(victim);
+    const recoveryMs = Date.now() - killedAt;
+    recoveries.push(recoveryMs);
+    setting.report(`kill ${recoveries.length}: ${victim} works again after ${recoveryMs} ms`);
+  }
+  await load.stop();
+  const seconds = (Date.now() - startedAt) / 1_000;
+  return {
+    recoveryMs: Math.max(...recoveries),
+    figures: { kills: recoveries.length, ratePerSecond: engine.counts().accepted / seconds },
+  };
+}

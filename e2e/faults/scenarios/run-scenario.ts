@@ -1,0 +1,111 @@
+import { createReadStream } from 'node:fs';
+import { appendFile, copyFile, mkdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { inspect } from 'node:util';
+import { createHistoryChecker, type Report, type Violation } from '../checker/check-history.ts';
+import { untilHistoryCaughtUp } from '../history/caught-up.ts';
+import { startCommitWatch } from '../history/commit-watch.ts';
+import { readOwnership } from '../history/read-ownership.ts';
+import { readRows } from '../history/read-rows.ts';
+import { readTopics } from '../history/read-topics.ts';
+import type { Course, Scenario, ScenarioResult, Setting } from './scenario.ts';
+import { startWorld, type World } from './world.ts';
+
+/** After the last fault: the longest retry ladder, and a broker or a database that comes back slowly. */
+const SETTLE_MS = 180_000;
+
+/** Plays a scenario and judges it; one that could not be played to its end has kept nothing. */
+export async function runScenario(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
+  try {
+    return await playAndJudge(setting, scenario);
+  } catch (error) {
+    setting.report(`${scenario.name}: ${inspect(error)}`);
+    const { name } = scenario;
+    const nothing = {
+      requested: 0,
+      lost: 0,
+      duplicateCalls: 0,
+      duplicateCompleted: 0,
+      inFlight: 0,
+      recoveryMs: 0,
+    };
+    const violations = [`could not be played: ${error instanceof Error ? error.message : String(error)}`];
+    return { scenario: name, seed: setting.seed, ...nothing, figures: {}, violations, history: null };
+  }
+}
+
+/** Lets everything come to its end before it judges. */
+async function playAndJudge(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
+  const { course, historyPath } = await play(setting, scenario);
+  setting.report(`${scenario.name}: checking the history`);
+  const report = await judge(historyPath);
+  const violations = [...(course.broken ?? []), ...report.violations.flatMap(describe)];
+  const history = violations.length > 0 ? await keepHistory(setting, scenario, historyPath) : null;
+  await rm(historyPath);
+  const { requested, lost, duplicateCalls, duplicateCompleted, inFlight } = report;
+  return {
+    scenario: scenario.name,
+    seed: setting.seed,
+    requested,
+    lost,
+    duplicateCalls,
+    duplicateCompleted,
+    inFlight,
+    recoveryMs: Math.round(course.recoveryMs),
+    figures: course.figures ?? {},
+    violations,
+    history,
+  };
+}
+
+async function play(setting: Setting, scenario: Scenario): Promise<{ course: Course; historyPath: string }> {
+  await using world = await startWorld(setting, scenario);
+  const watch = startCommitWatch(world.client, world.note);
+  setting.report(`${scenario.name}: under load`);
+  const course = await scenario.play(world);
+  setting.report(`${scenario.name}: waiting for ${open(world)} executions`);
+  await world.engine.untilAllEnded(SETTLE_MS);
+  await untilHistoryCaughtUp(world.client, SETTLE_MS);
+  // In order, so that the last commits are there.
+  await world.fleet.stopAll();
+  await watch.stop();
+  await collect(world);
+  return { course, historyPath: world.history.path };
+}
+
+function open({ engine }: World): number {
+  const { accepted, ended } = engine.counts();
+  return accepted - ended;
+}
+
+/** Adds to what was noted on the way what the topics, the database, the logs and the endpoints have kept. */
+async function collect({ client, databaseUrl, fleet, receiver, history, note }: World): Promise<void> {
+  for (const event of await readOwnership(fleet)) note(event);
+  await readTopics(client, note);
+  await readRows(databaseUrl, note);
+  await receiver.finish();
+  history.close();
+  await appendFile(history.path, createReadStream(receiver.callsPath));
+}
+
+async function judge(path: string): Promise<Report> {
+  const checker = createHistoryChecker();
+  for await (const line of createInterface({ input: createReadStream(path) })) checker.add(line);
+  return checker.report();
+}
+
+function describe({ guarantee, count, examples }: Violation): string[] {
+  const shown = examples.map(({ what, execution }) => {
+    const whose = execution ? `${execution.accountId}/${execution.executionId}: ` : '';
+    return `${guarantee}: ${whose}${what}`;
+  });
+  return count > shown.length ? [...shown, `${guarantee}: … ${count} in all`] : shown;
+}
+
+async function keepHistory({ outDir }: Setting, { name }: Scenario, path: string): Promise<string> {
+  await mkdir(outDir, { recursive: true });
+  const kept = join(outDir, `${name}.ndjson`);
+  await copyFile(path, kept);
+  return relative(process.cwd(), kept);
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startOpenLoop } from '../load/open-loop.ts';
+import type { Course, Scenario, Size } from './scenario.ts';
+import type { World } from './world.ts';
+
+const ROUNDS: Record<Size, number> = { short: 1, default: 3, full: 8 };
+const EVERY_MS: Record<Size, number> = { short: 5_000, default: 15_000, full: 15_000 };
+const RATE_PER_SECOND = 150;
+
+/**
+ * A second and a third dispatcher join and leave, one step every 15 s, while accounts press against their limits.
+ * Recovery is from the start of one that joins until it has worked.
+ */
+export const scaling: Scenario = {
+  name: 'scaling',
+  dispatchers: 1,
+  accounts: 12,
+  // Slow endpoints with few calls allowed: queues stand in front of them all the time.
+  mix: { slow: 80, fast: 10, unreliable: 10 },
+  limits: { maxInFlight: 3, maxInFlightPerEndpoint: 2 },
+  play: playScaling,
+};
+
+async function playScaling(world: World): Promise<Course> {
+  const { fleet, setting } = world;
+  const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
+  await fleet.worked('dispatcher-1');
+  const recoveries: number[] = [];
+  const step = async (change: () => Promise<void>): Promise<void> => {
+    await sleep(EVERY_MS[setting.size]);
+    await change();
+    setting.report(`${setting.size} scaling: now ${fleet.places().join(', ')}`);
+  };
+  const join = async (place: string): Promise<void> => {
+    const startedAt = Date.now();
+    await fleet.start(place);
+    await fleet.worked(place);
+    recoveries.push(Date.now() - startedAt);
+  };
+  for (let round = 0; round < ROUNDS[setting.size]; round++) {
+    await step(() => join('dispatcher-2'));
+    await step(() => join('dispatcher-3'));
+    await step(() => fleet.stop('dispatcher-2'));
+    await step(() => fleet.stop('dispatcher-3'));
+  }
+  await load.stop();
+  return { recoveryMs: Math.max(...recoveries), figures: { joins: recoveries.length } };
+}

@@ -1,0 +1,65 @@
+import type { AccountSettings } from '@hookline/shared/contracts/events';
+import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
+import type { Mix } from '../load/targets.ts';
+import type { Broker } from '../stores/broker.ts';
+import type { World } from './world.ts';
+
+/** `short` proves that the run itself works; `full` takes as many faults as the issue asks for. */
+export type Size = 'short' | 'default' | 'full';
+
+/** What every scenario of a run shares. */
+export interface Setting {
+  stack: StackAddresses;
+  /** Null where the run does not own Kafka: scenarios that kill it cannot be played then. */
+  broker: Broker | null;
+  seed: number;
+  size: Size;
+  /** Where results and histories go. */
+  outDir: string;
+  /** Where logs and what is only needed meanwhile go. */
+  workDir: string;
+  report: (line: string) => void;
+}
+
+/** What a scenario found out while it was played; the history says the rest. */
+export interface Course {
+  /** From a fault until what it hit has worked again, the longest; what exactly is said where it is measured. */
+  recoveryMs: number;
+  /** Anything else worth a number, by name. */
+  figures?: Record<string, number>;
+  /** Promises that no history can show, and that were broken. */
+  broken?: string[];
+}
+
+/** A fault, or several, under load. */
+export interface Scenario {
+  name: string;
+  /** Dispatchers there are at the beginning. */
+  dispatchers: number;
+  accounts: number;
+  mix: Mix;
+  /** What is set for an account, where it is not the default. */
+  limits?: Pick<AccountSettings, 'maxInFlight' | 'maxInFlightPerEndpoint'>;
+  /** More settings for the services. */
+  env?: Readonly<Record<string, string>>;
+  play(world: World): Promise<Course>;
+}
+
+/** One line of `e2e/out/faults.json`. */
+export interface ScenarioResult {
+  scenario: string;
+  seed: number;
+  /** Executions that were accepted. */
+  requested: number;
+  lost: number;
+  duplicateCalls: number;
+  duplicateCompleted: number;
+  /** Records in hand at the kills and hand-overs: see checker/in-hand.ts. */
+  inFlight: number;
+  recoveryMs: number;
+  figures: Record<string, number>;
+  /** What was promised and not kept, in words; empty if all was. */
+  violations: string[];
+  /** The history, where something was not kept. */
+  history: string | null;
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { untilHistoryCaughtUp } from '../history/caught-up.ts';
+import { startClosedLoop } from '../load/closed-loop.ts';
+import type { Course, Scenario, Size } from './scenario.ts';
+import type { TcpGate } from '../stores/tcp-gate.ts';
+import type { World } from './world.ts';
+
+const AWAY_MS: Record<Size, number> = { short: 10_000, default: 60_000, full: 60_000 };
+const NORMAL_MS: Record<Size, number> = { short: 10_000, default: 30_000, full: 60_000 };
+/** Until every path is compiled, every connection is open, and as many retries are due as come in. */
+const WARM_UP_MS: Record<Size, number> = { short: 8_000, default: 20_000, full: 20_000 };
+const OUTSTANDING = 256;
+/** Calls and retries go on at this share of normal, or better. */
+const PROMISED_RATIO = 0.8;
+const CATCH_UP_DEADLINE_MS = 180_000;
+
+/**
+ * A store is away for a minute while 256 executions are outstanding. What is done a second is measured while it is away
+ * and, for comparison, before and after. Recovery is from when it is back until the history holds all that
+ * had happened by then.
+ */
+function storeAway(name: string, gateOf: (world: World) => Pick<TcpGate, 'shut' | 'open'>): Scenario {
+  const play = async (world: World): Promise<Course> => {
+    const { setting, client } = world;
+    const load = startClosedLoop(world, { outstanding: OUTSTANDING });
+    await sleep(WARM_UP_MS[setting.size]);
+    const before = await throughput(world, NORMAL_MS[setting.size]);
+    await gateOf(world).shut();
+    const away = await throughput(world, AWAY_MS[setting.size]);
+    await gateOf(world).open();
+    const openedAt = Date.now();
+    const caughtUp = untilHistoryCaughtUp(client, CATCH_UP_DEADLINE_MS).then(() => Date.now() - openedAt);
+    const after = await throughput(world, NORMAL_MS[setting.size]);
+    await load.stop();
+    const recoveryMs = await caughtUp;
+    const normal = {
+      outcomes: (before.outcomes + after.outcomes) / 2,
+      retries: (before.retries + after.retries) / 2,
+    };
+    const figures = {
+      beforePerSecond: before.outcomes,
+      awayPerSecond: away.outcomes,
+      afterPerSecond: after.outcomes,
+      ratio: away.outcomes / normal.outcomes,
+      awayRetriesPerSecond: away.retries,
+      retryRatio: away.retries / normal.retries,
+    };
+    return { recoveryMs, figures, broken: slow(name, figures) };
+  };
+  return { name, dispatchers: 1, accounts: 48, mix: { fast: 80, unreliable: 20 }, play };
+}
+
+export const postgresAway = storeAway('postgres-away', ({ postgres }) => postgres);
+export const redisAway = storeAway('redis-away', ({ redis }) => redis);
+
+/** Outcomes and retried calls a second, for some time from now. */
+async function throughput(
+  { engine, fleet }: World,
+  ms: number,
+): Promise<{ outcomes: number; retries: number }> {
+  const look = async () => ({
+    at: Date.now(),
+    outcomes: engine.counts().ended,
+    calls: await fleet.sum('dispatcher', 'hookline_attempts_total'),
+  });
+  const first = await look();
+  await sleep(ms);
+  const last = await look();
+  const seconds = (last.at - first.at) / 1_000;
+  const outcomes = (last.outcomes - first.outcomes) / seconds;
+  return { outcomes, retries: (last.calls - first.calls) / seconds - outcomes };
+}
+
+function slow(name: string, { ratio, retryRatio }: { ratio: number; retryRatio: number }): string[] {
+  return [['outcomes', ratio] as const, ['retries', retryRatio] as const].flatMap(([what, share]) =>
+    share >= PROMISED_RATIO
+      ? []
+      : [`${name}: ${what} at ${share.toFixed(2)} of normal, promised ${PROMISED_RATIO}`],
+  );
+}

@@ -1,0 +1,59 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { freePort } from '@hookline/testkit/stack/free-port';
+import { SOURCE_FLAGS } from '../processes/source-flags.ts';
+import type { BrokerMessage, BrokerOrder } from './broker-messages.ts';
+
+/** A Kafka broker that can be killed and started again; it keeps its data and its port. */
+export interface Broker extends AsyncDisposable {
+  /** `host:port`. */
+  address: string;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Resolves when it takes requests again. */
+  start(): Promise<void>;
+}
+
+function answer(kind: 'up' | 'gone') {
+  return { kind, done: Promise.withResolvers<void>() };
+}
+
+/**
+ * Starts it as a native process, for which Java 17 or later has to be there.
+ * @throws Error that names what is missing, or shows the broker's last lines
+ */
+export async function startBroker(report: (line: string) => void): Promise<Broker> {
+  const port = await freePort();
+  const child = fork(join(import.meta.dirname, 'broker-program.ts'), [String(port)], {
+    execArgv: SOURCE_FLAGS,
+  });
+  const exited = once(child, 'exit');
+  let awaited = answer('up');
+  child.on('message', (message: BrokerMessage) => {
+    if (message.kind === 'progress') report(message.line);
+    else if (message.kind === 'failed') awaited.done.reject(new Error(`Kafka: ${message.message}`));
+    else if (message.kind === awaited.kind) awaited.done.resolve();
+  });
+  const order = async (what: BrokerOrder, kind: 'up' | 'gone'): Promise<void> => {
+    awaited = answer(kind);
+    child.send(what);
+    await awaited.done.promise;
+  };
+  const dispose = async (): Promise<void> => {
+    if (child.connected) child.disconnect();
+    await exited;
+  };
+  try {
+    await awaited.done.promise;
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    address: `127.0.0.1:${port}`,
+    kill: () => order('kill', 'gone'),
+    start: () => order('start', 'up'),
+    [Symbol.asyncDispose]: dispose,
+  };
+}

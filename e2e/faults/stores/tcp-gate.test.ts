@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startTcpGate, type TcpGate } from './tcp-gate.ts';
+
+/** Answers with what it gets, in capitals. */
+let server: Server;
+let gate: TcpGate;
+
+beforeEach(async () => {
+  server = createServer((socket) => socket.on('data', (data) => socket.write(data.toString().toUpperCase())));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  gate = await startTcpGate({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+});
+
+afterEach(async () => {
+  await gate[Symbol.asyncDispose]();
+  server.close();
+});
+
+async function ask(socket: Socket, text: string): Promise<string> {
+  socket.write(text);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  return answer.toString();
+}
+
+const reach = (): Socket => connect({ host: '127.0.0.1', port: gate.port });
+
+describe('a TCP gate', () => {
+  it('lets everything through while it is open', async () => {
+    const socket = reach();
+    expect(await ask(socket, 'hello')).toBe('HELLO');
+    socket.destroy();
+  });
+
+  it('cuts connections when it is shut, refuses new ones, and is the same when it is open again', async () => {
+    const socket = reach();
+    await ask(socket, 'hello');
+    const cut = once(socket, 'close');
+    await gate.shut();
+    await cut;
+
+    const refused = reach();
+    await expect(once(refused, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+
+    await gate.open();
+    const again = reach();
+    expect(await ask(again, 'here')).toBe('HERE');
+    again.destroy();
+  });
+});

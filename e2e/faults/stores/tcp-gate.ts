@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A way to a store that can be shut: whoever goes through it then finds the store away. */
+export interface TcpGate extends AsyncDisposable {
+  /** Port on 127.0.0.1. */
+  port: number;
+  /** Cuts every connection and refuses new ones. */
+  shut(): Promise<void>;
+  open(): Promise<void>;
+}
+
+/** Starts an open gate. */
+export async function startTcpGate(target: { host: string; port: number }): Promise<TcpGate> {
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket, other: () => Socket): void => {
+    sockets.add(socket);
+    // How a connection ends is the business of its two ends; here one just follows the other.
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => {
+      sockets.delete(socket);
+      other().destroy();
+    });
+  };
+  const server = createServer((inner) => {
+    const outer = connect(target);
+    inner.setNoDelay();
+    outer.setNoDelay();
+    keep(inner, () => outer);
+    keep(outer, () => inner);
+    inner.pipe(outer);
+    outer.pipe(inner);
+  });
+  const listen = async (port: number): Promise<void> => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  const shut = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await once(server, 'close');
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return { port, shut, open: () => listen(port), [Symbol.asyncDispose]: shut };
+}
+
+/** Starts an open gate to what a URL names, and puts the gate into the URL. */
+export async function startGateTo(url: string): Promise<{ gate: TcpGate; url: string }> {
+  const target = new URL(url);
+  const gate = await startTcpGate({ host: target.hostname, port: Number(target.port) });
+  target.hostname = '127.0.0.1';
+  target.port = String(gate.port);
+  return { gate, url: target.href };
+}
