@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 
 /** Commands whose program is not in this folder. */
-const PROGRAMS = { bench: 'bench/bench.ts' };
+const PROGRAMS = { bench: 'bench/bench.ts', faults: 'e2e/faults/faults.ts' };
 
 function changedAt(path) {
   return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { findTests, type NamedTest, testsOf } from './traceability/find-tests.ts';
+import { renderMatrix } from './traceability/render-matrix.ts';
+import { API_SCENARIOS, REQUIREMENTS, SCENARIOS } from './traceability/requirements.ts';
+
+const root = join(import.meta.dirname, '..');
+let tests: NamedTest[];
+
+beforeAll(async () => {
+  tests = await findTests(root);
+});
+
+describe('the specification', () => {
+  it('is listed whole and in order', () => {
+    expect(REQUIREMENTS.map(({ id }) => id)).toEqual(numbers('R', 22));
+    expect(SCENARIOS.map(({ id }) => id)).toEqual(numbers('A', 32));
+  });
+
+  it('has no scenario that shows nothing', () => {
+    const shown = new Set(REQUIREMENTS.flatMap(({ scenarios }) => scenarios));
+    expect(SCENARIOS.filter(({ id }) => !shown.has(id))).toEqual([]);
+  });
+});
+
+describe('the tests', () => {
+  it.each(SCENARIOS)('of the real services begin with $id: $words', ({ id }) => {
+    const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
+    const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));
+    expect(stories).not.toEqual([]);
+  });
+
+  it('name no number that the specification does not have', () => {
+    const known = new Set([...REQUIREMENTS, ...SCENARIOS].map(({ id }) => id));
+    expect(tests.filter(({ ids }) => ids.some((id) => !known.has(id)))).toEqual([]);
+  });
+});
+
+describe('docs/traceability.md', () => {
+  it('is what the tests say; if not: npm run traceability', async () => {
+    const page = await readFile(join(root, 'docs/traceability.md'), 'utf8');
+    expect(page).toBe(await renderMatrix(tests));
+  });
+});
+
+describe('finding tests', () => {
+  const number = (letter: string, digits: number): string => `${letter}-${String(digits).padStart(3, '0')}`;
+  const [first, second, requirement] = [number('A', 1), number('A', 2), number('R', 18)];
+
+  it('reads names of tests, suites and rows of tables, each number once', () => {
+    const source = [
+      `it('${first} does it\\'s work', () => {});`,
+      `  ["${first}, ${requirement}: both", 1], ['other'],`,
+      `describe(\`${requirement} and ${requirement}\`, () => {});`,
+    ];
+    expect(testsOf('a.test.ts', source.join('\n'))).toEqual([
+      { name: `${first} does it's work`, file: 'a.test.ts', ids: [first] },
+      { name: `${first}, ${requirement}: both`, file: 'a.test.ts', ids: [first, requirement] },
+      { name: `${requirement} and ${requirement}`, file: 'a.test.ts', ids: [requirement] },
+    ]);
+  });
+
+  it('leaves out comments and what is a number only', () => {
+    const source = [`// '${first} no'`, ` * "${first} no"`, `describe('${second}', () => {`];
+    expect(testsOf('a.test.ts', source.join('\n'))).toEqual([]);
+  });
+});
+
+function numbers(letter: string, last: number): string[] {
+  return Array.from({ length: last }, (_, i) => `${letter}-${String(i + 1).padStart(3, '0')}`);
+}

@@ -1,0 +1,41 @@
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A test, a suite or a row of a table of tests whose name holds requirement or scenario numbers. */
+export interface NamedTest {
+  name: string;
+  /** Path from the root, with slashes. */
+  file: string;
+  /** Such as `A-001` and `R-018`, in the order in which the name has them. */
+  ids: readonly string[];
+}
+
+/** What Jest runs (jest.config.js). */
+const TEST_FILES = '{packages,services,examples,tools,e2e}/**/*.test.ts';
+const ID = /\b[AR]-0\d\d\b/g;
+const TEXT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`/g;
+const COMMENT = /^\s*(?:\/\/|\/?\*)/;
+
+/** Reads all test files below a root; sorted by file, within one as they stand there. */
+export async function findTests(root: string): Promise<NamedTest[]> {
+  const files: string[] = [];
+  const exclude = (path: string): boolean => /(?:^|\/)(?:node_modules|dist)$/.test(path);
+  for await (const file of glob(TEST_FILES, { cwd: root, exclude })) files.push(file);
+  const tests = files.sort().map(async (file) => testsOf(file, await readFile(join(root, file), 'utf8')));
+  return (await Promise.all(tests)).flat();
+}
+
+/**
+ * Texts of a test file that hold such numbers. Tests are found by reading, not by running, so a number has to stand in a
+ * text on one line; a suite that is named by numbers alone adds nothing to its tests and is left out.
+ */
+export function testsOf(file: string, source: string): NamedTest[] {
+  const lines = source.split('\n').filter((line) => !COMMENT.test(line));
+  const texts = lines.flatMap((line) => line.match(TEXT) ?? []);
+  return texts.flatMap((text) => {
+    const name = text.slice(1, -1).replaceAll(/\\(.)/g, '$1');
+    const ids = [...new Set(name.match(ID) ?? [])];
+    const isNamed = /[a-z]/.test(name);
+    return ids.length > 0 && isNamed ? [{ name, file, ids }] : [];
+  });
+}
