@@ -5,7 +5,7 @@ import type { Targets } from './targets.ts';
 
 /** Keeps so many executions outstanding: asks for the next one when one has its outcome. */
 export function startClosedLoop(
-  { engine, targets, loadRandom }: { engine: Engine; targets: Targets; loadRandom: Random },
+  { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { outstanding }: { outstanding: number },
 ): Load {
   const stopping = new AbortController();

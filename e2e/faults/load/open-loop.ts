@@ -18,7 +18,7 @@ const TICK_MS = 10;
 
 /** Asks for so many executions a second, whatever becomes of them. */
 export function startOpenLoop(
-  { engine, targets, loadRandom }: { engine: Engine; targets: Targets; loadRandom: Random },
+  { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { ratePerSecond, misrouted = 0 }: OpenLoopOptions,
 ): Load {
   const startedAt = Date.now();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { BEHAVIOURS } from './behaviours.ts';
+import { BEHAVIOURS, stumblesOf } from './behaviours.ts';
 
-const first = { executionId: 'one', attempt: 1, at: 0 };
+const first = { executionId: 'one', attempt: 1, at: 0, well: false };
 
 describe('behaviours', () => {
   it('unreliable fails one call in five, and the same ones again', () => {
@@ -22,5 +22,22 @@ describe('behaviours', () => {
   it('busy sends the first attempt away for a second', () => {
     expect(BEHAVIOURS.busy(first)).toEqual({ status: 429, afterMs: 0, retryAfter: 1 });
     expect(BEHAVIOURS.busy({ ...first, attempt: 2 }).status).toBe(200);
+  });
+
+  it('stumbling takes the call after the first, the second or the third', () => {
+    const ids = Array.from({ length: 300 }, () => randomUUID());
+    expect(new Set(ids.map(stumblesOf))).toEqual(new Set([1, 2, 3]));
+    for (const executionId of ids) {
+      const stumbles = stumblesOf(executionId);
+      expect(BEHAVIOURS.stumbling({ ...first, executionId, attempt: stumbles }).status).toBe(429);
+      expect(BEHAVIOURS.stumbling({ ...first, executionId, attempt: stumbles + 1 }).status).toBe(200);
+    }
+  });
+
+  it('late, hanging and down answer at once when they are well', () => {
+    for (const name of ['late', 'hanging', 'down'] as const) {
+      expect(BEHAVIOURS[name]({ ...first, well: true })).toEqual({ status: 200, afterMs: 0 });
+      expect(BEHAVIOURS[name](first)).not.toEqual({ status: 200, afterMs: 0 });
+    }
   });
 });

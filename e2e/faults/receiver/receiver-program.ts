@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallEvent } from '../checker/history-event.ts';
 import { createHistoryFile } from '../history/history-file.ts';
-import { BEHAVIOURS, isBehaviour } from './behaviours.ts';
+import { BEHAVIOURS, isBehaviour, type Answer } from './behaviours.ts';
 import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 
 /**
@@ -13,6 +12,13 @@ import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 const history = createHistoryFile(process.argv[2] ?? '');
 /** Calls that have no answer yet, and when they came. */
 const open = new Map<ServerResponse, CallEvent>();
+/** Ends each wait before an answer. */
+const waits = new Set<() => void>();
+let well = false;
+
+const LONGEST_TIMER_MS = 2_147_483_647;
+const DRIP_MS = 1_000;
+const FLOOD = Buffer.alloc(65_536, 'x');
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const startedAt = Date.now();
@@ -28,19 +34,49 @@ async function answer(request: IncomingMessage, response: ServerResponse, at: nu
   }
   const executionId = String(request.headers['webhook-id']);
   const attempt = Number(request.headers['webhook-attempt']);
-  const { status, afterMs, retryAfter } = {
-    retryAfter: undefined,
-    ...BEHAVIOURS[behaviour]({ executionId, attempt, at }),
-  };
+  const told: Answer = BEHAVIOURS[behaviour]({ executionId, attempt, at, well });
+  const { status, afterMs, retryAfter, endless } = told;
   const retryAfterMs = retryAfter === undefined ? null : retryAfter * 1_000;
   const call = { kind: 'call', accountId, executionId, attempt, endpoint: request.url ?? '' } as const;
   open.set(response, { ...call, startedAt: at, endedAt: at, status: null, retryAfterMs: null });
-  response.once('close', () => end(response, null, null));
-  if (afterMs > 0) await sleep(afterMs);
+  response.once('close', () => end(response, endless ? status : null, null));
+  if (afterMs > 0) await wait(afterMs, response);
   if (response.destroyed) return;
+  if (endless) {
+    response.writeHead(status);
+    if (endless === 'drip') drip(response);
+    else flood(response);
+    return;
+  }
   // Before the last byte goes: the caller may have its next call here before we hear that it is gone.
   end(response, status, retryAfterMs);
   response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }).end();
+}
+
+/** Until the time has passed, the caller has hung up, or endpoints get well. */
+function wait(ms: number, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      waits.delete(done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
+    waits.add(done);
+    response.once('close', done);
+  });
+}
+
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write('x'), DRIP_MS);
+  response.once('close', () => clearInterval(timer));
+}
+
+/** As much as the caller takes, until it hangs up. */
+function flood(response: ServerResponse): void {
+  let taken = true;
+  while (taken && !response.destroyed) taken = response.write(FLOOD);
+  if (!response.destroyed) response.once('drain', () => flood(response));
 }
 
 function end(response: ServerResponse, status: number | null, retryAfterMs: number | null): void {
@@ -61,7 +97,11 @@ function tell(message: ReceiverMessage): void {
 }
 
 process.on('message', (order: ReceiverOrder) => {
-  if (order !== 'finish') return;
+  if (order !== 'finish') {
+    well = order === 'well';
+    if (well) for (const endWait of waits) endWait();
+    return;
+  }
   for (const response of open.keys()) end(response, null, null);
   history.close();
   tell({ kind: 'finished' });

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { SOURCE_FLAGS } from '../processes/source-flags.ts';
-import type { ReceiverMessage } from './receiver-messages.ts';
+import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 
 /** The endpoints of a fault run, in a process of their own. */
 export interface ReceiverProcess extends AsyncDisposable {
@@ -10,6 +10,8 @@ export interface ReceiverProcess extends AsyncDisposable {
   address: string;
   /** The calls that were noted, one `call` a line; complete once it has finished. */
   callsPath: string;
+  /** Whether `late`, `hanging` and `down` endpoints answer at once; not so at the beginning. */
+  be(health: 'well' | 'ailing'): void;
   /** Takes no note of calls any more; resolves when all are on disk. Idempotent. */
   finish(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export async function startReceiver(callsPath: string): Promise<ReceiverProcess>
   return {
     address: `127.0.0.1:${message.port}`,
     callsPath,
+    be: (health) => void child.send(health satisfies ReceiverOrder),
     finish: () => (finished ??= finish()),
     [Symbol.asyncDispose]: async () => {
       child.kill();

@@ -74,7 +74,7 @@ class Intake {
       await this.#once({ record, due, fresh, owns });
     } catch (error) {
       if (error instanceof PublisherStoppedError || error instanceof StoppingError) throw error;
-      await this.#giveUp(record, due, error);
+      await this.#giveUp({ record, due, fresh, owns }, error);
     }
   }
 
@@ -115,7 +115,7 @@ class Intake {
    * The last net: whatever a record did to us, it must not hold its partition back. It is set aside, and its execution
    * ends with an outcome that carries its ids alone.
    */
-  async #giveUp(record: ConsumedRecord, due: AttemptDue, error: unknown): Promise<void> {
+  async #giveUp({ record, due, owns }: Taken, error: unknown): Promise<void> {
     const deps = this.#deps;
     const reason = error instanceof Error ? error.message : String(error);
     deps.logger.error({ err: error, topic: record.topic.name, offset: record.offset }, 'record given up');
@@ -131,8 +131,7 @@ class Intake {
       receivedAt: deps.now(),
       traceparent: undefined,
     };
-    await deps.settle(work, verdict, () => true);
-    deps.window.completed(executionKey(request), deps.now());
+    if (await deps.settle(work, verdict, owns)) deps.window.completed(executionKey(request), deps.now());
   }
 
   #isMisrouted({ partition }: ConsumedRecord, { accountId }: WebhookRequested): boolean {
