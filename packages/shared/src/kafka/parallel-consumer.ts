@@ -8,6 +8,7 @@ import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { Membership } from './membership.ts';
 import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts';
 import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
 import { withAdmin } from './with-admin.ts';
@@ -17,8 +18,6 @@ export interface ParallelConsumer extends Part {
   unfinished(): number;
 }
 
-/** No answer to a heartbeat for this long, and others may own what was ours; the session times out after 6 s. */
-const SILENCE_MS = 4_000;
 const PREPARE_RETRY_MS = 200;
 const PREPARE_RETRY_MOST_MS = 5_000;
 
@@ -45,8 +44,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   readonly #specs: Map<string, TopicSpec>;
   readonly #owned = new Map<string, OwnedPartition>();
   #consumer: Consumer | undefined;
-  /** Partitions of the last join, by topic; none while kafkajs restarts its consumer after a crash. */
-  #assigned: Record<string, number[]> = {};
+  readonly #membership = new Membership();
   /**
    * Commits for the generation it was given in. The consumer's own `commitOffsets` would try again as a later one, and
    * so for partitions that are lost by then.
@@ -54,8 +52,6 @@ class OutOfOrderConsumer implements ParallelConsumer {
   #commitOffsets: CommitOffsets | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
-  /** When the group last answered, epoch ms. */
-  #heardAt = 0;
   #unfinished = 0;
   #unfinishedBytes = 0;
   /** The bound of unfinished records was reached: nothing is fetched until half of them is done. */
@@ -91,7 +87,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     this.#problem = consumerProblem(consumer);
     const joined = once(consumer, 'consumer.group_join');
     consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
-    consumer.on('consumer.heartbeat', () => (this.#heardAt = Date.now()));
+    consumer.on('consumer.heartbeat', () => this.#membership.heard());
     // Also when kafkajs stops it to restart it: in between it takes neither pauses nor commits.
     consumer.on('consumer.stop', () => this.#loseAssignment());
     await consumer.connect();
@@ -125,6 +121,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     await this.#consumer.disconnect();
     this.#consumer = undefined;
     this.#owned.clear();
+    this.#membership.left();
     this.#drained = undefined;
     this.#problem = () => 'stopped';
   }
@@ -132,7 +129,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   async #receive(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const spec = this.#specs.get(batch.topic);
-    if (!spec || this.#drained || !this.#assigned[batch.topic]?.includes(batch.partition)) return;
+    if (!spec || this.#drained || !this.#membership.gives(batch)) return;
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const owned = this.#owned.get(`${batch.topic}/${batch.partition}`);
     if (!owned?.ready) return;
@@ -152,7 +149,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     this.#unfinished++;
     this.#unfinishedBytes += sizeOf(record);
     this.#deps
-      .handle(record, () => this.#owns(owned))
+      .handle(record, () => this.#isOurs(owned))
       .then(
         () => {
           owned.tracker.finish(record.offset);
@@ -188,7 +185,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
    * when one of its partitions is paused, and everything when it restarts.
    */
   #applyPauses(): void {
-    const partitions = Object.entries(this.#assigned).flatMap(([topic, numbers]) =>
+    const partitions = Object.entries(this.#membership.assigned).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     );
     // kafkajs refuses to be told anything while it has no group.
@@ -210,16 +207,22 @@ class OutOfOrderConsumer implements ParallelConsumer {
 
   /** Keeps the trackers of partitions that stay, so that records sent again are recognised; drops the others. */
   #takeAssignment({ payload }: ConsumerGroupJoinEvent): void {
-    this.#assigned = payload.memberAssignment;
+    const { asNew } = this.#membership.joined(payload);
     this.#commitOffsets = undefined;
-    this.#heardAt = Date.now();
-    for (const [place, owned] of this.#owned) {
-      // What was committed is not certain: kafkajs takes commits for done while it stops.
-      if (this.#assigned[owned.topic]?.includes(owned.partition)) owned.committed = undefined;
-      else this.#owned.delete(place);
-    }
     const gained: OwnedPartition[] = [];
-    for (const [topic, partitions] of Object.entries(this.#assigned)) {
+    for (const [place, owned] of this.#owned) {
+      if (!this.#membership.gives(owned)) {
+        this.#owned.delete(place);
+        continue;
+      }
+      // What was committed is not certain: kafkajs takes commits for done while it stops.
+      owned.committed = undefined;
+      if (!asNew) continue;
+      // Others may have had it meanwhile; what they did is learned before anything is decided about what is in hand.
+      owned.ready = false;
+      gained.push(owned);
+    }
+    for (const [topic, partitions] of Object.entries(this.#membership.assigned)) {
       for (const partition of partitions) {
         const place = `${topic}/${partition}`;
         if (this.#owned.has(place)) continue;
@@ -241,6 +244,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
       try {
         if (this.#deps.prepare) await this.#deps.prepare(await this.#lastCommits(wanted));
         for (const owned of wanted) owned.ready = true;
+        this.#membership.touch();
         this.#applyPauses();
         return;
       } catch (error) {
@@ -269,10 +273,16 @@ class OutOfOrderConsumer implements ParallelConsumer {
     return this.#owned.get(`${owned.topic}/${owned.partition}`) === owned;
   }
 
-  /** A member that has not heard of its group lately may have lost its partitions without knowing (DESIGN.md). */
-  #owns({ topic, partition }: OwnedPartition): boolean {
-    const assigned = this.#assigned[topic]?.includes(partition) ?? false;
-    return assigned && Date.now() - this.#heardAt < SILENCE_MS;
+  /**
+   * Resolves when it is sure whether the partition is still this member's (DESIGN.md, Late verdicts): at once, unless the
+   * group has not answered lately or the consumer is starting anew.
+   */
+  async #isOurs(owned: OwnedPartition): Promise<boolean> {
+    while (this.#stillOurs(owned)) {
+      if (owned.ready && this.#membership.isSureOf(owned)) return true;
+      await this.#membership.change;
+    }
+    return false;
   }
 
   #heldNumbers(): number[] {
@@ -280,7 +290,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   }
 
   #loseAssignment(): void {
-    this.#assigned = {};
+    this.#membership.left();
     this.#commitOffsets = undefined;
   }
 

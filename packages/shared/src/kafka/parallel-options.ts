@@ -10,8 +10,11 @@ export interface GainedPartition {
   note: string | null;
 }
 
-/** Whether the partition of a record is still this member's, as far as it can know. */
-export type Ownership = () => boolean;
+/**
+ * Resolves when it is sure whether the partition of a record is still this member's: at once, unless the group has not
+ * answered lately. Until then others may be at work on it, or nobody.
+ */
+export type Ownership = () => Promise<boolean>;
 
 export interface ParallelConsumerDeps {
   client: KafkaClient;

@@ -14,11 +14,11 @@ import type { Verdict } from './verdict.ts';
 
 /**
  * Makes a verdict durable: first the attempt, then the outcome or the wait, each acknowledged before the next.
- * @param owns asked after the call: who may have lost the partition meanwhile publishes the attempt and a success, and
- *   leaves everything else to the new owner, who has the record again
+ * @param mayDecide asked after the call: who lost the partition meanwhile publishes the attempt and a success, and leaves
+ *   everything else to the new owner, who has the record again; who is in doubt waits until it knows
  * @returns whether the verdict stands
  */
-export type Settle = (work: Work, verdict: Verdict, owns: Ownership) => Promise<boolean>;
+export type Settle = (work: Work, verdict: Verdict, mayDecide: Ownership) => Promise<boolean>;
 
 export interface SettleDeps {
   publisher: Publisher;
@@ -43,7 +43,7 @@ export function createSettle(deps: SettleDeps): Settle {
     return deps.publisher.publish({ topic, accountId, key, value: encodeEvent(topic.event, value), headers });
   };
 
-  return async (work, verdict, owns) => {
+  return async (work, verdict, mayDecide) => {
     const { accountId, executionId } = work.request;
     const waiting = verdict.kind === 'completed' ? null : waitingEvent(work, verdict);
     const made = verdict.kind === 'deferred' ? null : verdict.attempt;
@@ -62,10 +62,10 @@ export function createSettle(deps: SettleDeps): Settle {
       return false;
     }
     const succeeded = verdict.kind === 'completed' && verdict.status === 'success';
-    if (!succeeded && !owns()) {
+    if (!succeeded && !(await mayDecide())) {
       deps.logger.warn(
         { accountId, executionId, attempt: work.attempt },
-        'partition lost, left to its new owner',
+        'partition lost or decided elsewhere, left to its new owner',
       );
       return false;
     }

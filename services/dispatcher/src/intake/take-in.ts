@@ -188,7 +188,7 @@ class Intake {
   }
 
   async #run(execution: string, { record, due, fresh, owns }: Taken): Promise<void> {
-    const { deliver, settle, metrics, now } = this.#deps;
+    const { deliver, settle, window, metrics, now } = this.#deps;
     const parsed = readContext(due.request);
     const work: Work = {
       ...due,
@@ -203,7 +203,10 @@ class Intake {
     }
     const verdict = 'refusal' in parsed ? refused(parsed.refusal) : await deliver(work);
     if (verdict.kind === 'superseded') return metrics.skipped.inc({ known: 'late_outcome' });
-    if (await settle(work, verdict, owns)) this.#remember(execution, work, verdict);
+    // Another owner may have had the partition in between, and decided.
+    const mayDecide = async (): Promise<boolean> =>
+      (await owns()) && window.known(execution, due, fresh) === null;
+    if (await settle(work, verdict, mayDecide)) this.#remember(execution, work, verdict);
   }
 
   #remember(execution: string, { attempt, deferrals }: Work, verdict: Verdict): void {
