@@ -25,8 +25,8 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     },
   });
-  const scenarios = chosen(values.only);
   const size: Size = values.short ? 'short' : values.full ? 'full' : 'default';
+  const scenarios = chosen(values.only, size);
   const workDir = await mkdtemp(join(tmpdir(), 'hookline-faults-'));
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
   await using broker = await startBroker(report);
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     onProgress: report,
   });
   const seed = Number(values.seed);
-  const setting: Setting = { stack, broker, seed, size, outDir: OUT, workDir, report };
+  const setting: Setting = { stack, broker, quorum: null, seed, size, outDir: OUT, workDir, report };
   const results: ScenarioResult[] = [];
   for (const scenario of scenarios) {
     results.push(await runScenario(setting, scenario));
@@ -47,8 +47,10 @@ async function main(): Promise<void> {
   if (results.some(({ violations }) => violations.length > 0)) process.exitCode = 1;
 }
 
-function chosen(only: string | undefined): readonly Scenario[] {
-  const scenarios = SCENARIOS.filter(({ name }) => only === undefined || name === only);
+function chosen(only: string | undefined, size: Size): readonly Scenario[] {
+  const scenarios = SCENARIOS.filter(({ name, onlyFull = false }) =>
+    only === undefined ? size === 'full' || !onlyFull : name === only,
+  );
   if (scenarios.length > 0) return scenarios;
   throw new Error(`no scenario ${only}; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`);
 }

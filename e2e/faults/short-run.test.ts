@@ -16,6 +16,7 @@ beforeAll(async () => {
   setting = {
     stack: await sharedStack(),
     broker: null,
+    quorum: null,
     // Its first two victims are a dispatcher and the retry scheduler.
     seed: 1,
     size: 'short',

@@ -11,7 +11,7 @@ const ACCOUNTS_PER_PARTITION = 2;
 /** Calls in flight that an account may have. */
 const LIMIT = 5;
 /** Executions that each account has outstanding: some are in flight, the others wait. */
-const OUTSTANDING = 10;
+const OUTSTANDING = 40;
 /** How long an endpoint takes: long enough for a hand-over to fall into calls. */
 const ANSWER_MS = 30;
 

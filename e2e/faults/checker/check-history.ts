@@ -11,7 +11,7 @@ import { ratesKept } from './guarantees/rates-kept.ts';
 import { countRepeats, repeatsExplained } from './guarantees/repeats-explained.ts';
 import { trueOutcome } from './guarantees/true-outcome.ts';
 import { waitsKept } from './guarantees/waits-kept.ts';
-import { isAccepted, LedgerKeeper } from './ledger.ts';
+import { isAccepted, LedgerKeeper, type Ledger } from './ledger.ts';
 import { parseEvent } from './parse-event.ts';
 
 /** All that is proven. */
@@ -60,12 +60,18 @@ export interface HistoryChecker {
   add(line: string): void;
   /** @throws Error if the history does not say what was promised */
   report(): Report;
+  /**
+   * What the history says by execution, for figures.
+   * @throws Error if it does not say what was promised
+   */
+  ledger(): Ledger;
 }
 
 export function createHistoryChecker(): HistoryChecker {
   const keeper = new LedgerKeeper();
   return {
     add: (line) => keeper.add(parseEvent(line)),
+    ledger: () => keeper.ledger(),
     report: () => {
       const ledger = keeper.ledger();
       const disturbances = findDisturbances(ledger);

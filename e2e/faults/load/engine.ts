@@ -28,6 +28,8 @@ export interface Engine extends AsyncDisposable {
 export interface RequestOptions {
   /** Puts the request where its account does not live, as a foreign producer might. */
   misrouted?: boolean;
+  /** From now on, ms: what has not been delivered by then is not wanted any more. */
+  expiresInMs?: number;
 }
 
 const POLL_MS = 50;
@@ -81,8 +83,9 @@ export async function startEngine(
         ),
       ]);
     },
-    request: async ({ accountId, actionId }, { misrouted = false } = {}) => {
-      const request = aWebhookRequested({ accountId, actionId });
+    request: async ({ accountId, actionId }, { misrouted = false, expiresInMs } = {}) => {
+      const expiresAt = expiresInMs === undefined ? null : Date.now() + expiresInMs;
+      const request = aWebhookRequested({ accountId, actionId, expiresAt });
       const { promise, resolve } = Promise.withResolvers<void>();
       open.set(request.executionId, resolve);
       await publisher.publish({

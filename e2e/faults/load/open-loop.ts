@@ -1,5 +1,5 @@
 import type { Random } from '../seeded-random.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, RequestOptions } from './engine.ts';
 import type { Targets } from './targets.ts';
 
 /** A load that runs until it is stopped. */
@@ -8,7 +8,7 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-export interface OpenLoopOptions {
+export interface OpenLoopOptions extends Pick<RequestOptions, 'expiresInMs'> {
   ratePerSecond: number;
   /** Share of the requests that a foreign producer puts into another partition. */
   misrouted?: number;
@@ -19,7 +19,7 @@ const TICK_MS = 10;
 /** Asks for so many executions a second, whatever becomes of them. */
 export function startOpenLoop(
   { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
-  { ratePerSecond, misrouted = 0 }: OpenLoopOptions,
+  { ratePerSecond, misrouted = 0, ...options }: OpenLoopOptions,
 ): Load {
   const startedAt = Date.now();
   const asking = new Set<Promise<unknown>>();
@@ -31,7 +31,7 @@ export function startOpenLoop(
     for (const due = ((Date.now() - startedAt) / 1_000) * ratePerSecond; asked < due; asked++) {
       const definition = targets.draw(loadRandom);
       const request = engine
-        .request(definition, { misrouted: loadRandom.next() < misrouted })
+        .request(definition, { ...options, misrouted: loadRandom.next() < misrouted })
         .catch(failure.reject)
         .finally(() => asking.delete(request));
       asking.add(request);

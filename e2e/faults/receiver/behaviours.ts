@@ -17,7 +17,7 @@ export interface Answer {
   afterMs: number;
   /** Retry-After in seconds. */
   retryAfter?: number;
-  /** A body without an end: a byte a second, or all that the caller takes. */
+  /** A body without an end: a byte a second, or megabytes. */
   endless?: 'drip' | 'flood';
 }
 

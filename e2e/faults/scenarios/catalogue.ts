@@ -1,11 +1,16 @@
 import { faultPoints } from './fault-points.ts';
+import { endpointDown } from './endpoint-down.ts';
 import { freeze } from './freeze.ts';
+import { headOfLine } from './head-of-line.ts';
+import { hostileEndpoints } from './hostile-endpoints.ts';
 import { kafkaRestart } from './kafka-restart.ts';
 import { kills } from './kills.ts';
 import { redisEmptied } from './redis-emptied.ts';
+import { retries } from './retries.ts';
 import { scaling } from './scaling.ts';
 import type { Scenario } from './scenario.ts';
 import { postgresAway, redisAway } from './store-away.ts';
+import { threeBrokers } from './three-brokers.ts';
 
 /** All that `npm run faults` plays, in this order. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -17,4 +22,9 @@ export const SCENARIOS: readonly Scenario[] = [
   postgresAway,
   redisAway,
   redisEmptied,
+  headOfLine,
+  endpointDown,
+  retries,
+  hostileEndpoints,
+  threeBrokers,
 ];

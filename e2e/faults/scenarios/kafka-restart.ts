@@ -32,7 +32,11 @@ async function playRestarts(world: World): Promise<Course> {
     await sleep(faultRandom.between(2_000, 5_000));
     const at = Date.now();
     await broker.kill();
-    await sleep(AWAY_MS).finally(() => broker.start());
+    try {
+      await sleep(AWAY_MS);
+    } finally {
+      await broker.start();
+    }
     const until = Date.now();
     note({ kind: 'broker-away', at, until });
     await nextOutcome(world);

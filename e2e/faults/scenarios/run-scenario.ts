@@ -9,7 +9,9 @@ import { startCommitWatch } from '../history/commit-watch.ts';
 import { readOwnership } from '../history/read-ownership.ts';
 import { readRows } from '../history/read-rows.ts';
 import { readTopics } from '../history/read-topics.ts';
-import type { Course, Scenario, ScenarioResult, Setting } from './scenario.ts';
+import { startQuorum } from '../stores/quorum.ts';
+import type { Broker } from '../stores/broker.ts';
+import type { Course, Measured, Scenario, ScenarioResult, Setting } from './scenario.ts';
 import { startWorld, type World } from './world.ts';
 
 /** After the last fault: the longest retry ladder, and a broker or a database that comes back slowly. */
@@ -37,10 +39,12 @@ export async function runScenario(setting: Setting, scenario: Scenario): Promise
 
 /** Lets everything come to its end before it judges. */
 async function playAndJudge(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
-  const { course, historyPath } = await play(setting, scenario);
+  await using quorum = scenario.ownBrokers ? await startQuorum(setting.report) : null;
+  const { course, historyPath } = await play(quorum ? onQuorum(setting, quorum.brokers) : setting, scenario);
   setting.report(`${scenario.name}: checking the history`);
-  const report = await judge(historyPath);
-  const violations = [...(course.broken ?? []), ...report.violations.flatMap(describe)];
+  const { report, measured } = await judge(historyPath, course);
+  const broken = [...(course.broken ?? []), ...measured.broken];
+  const violations = [...broken, ...report.violations.flatMap(describe)];
   const history = violations.length > 0 ? await keepHistory(setting, scenario, historyPath) : null;
   await rm(historyPath);
   const { requested, lost, duplicateCalls, duplicateCompleted, inFlight } = report;
@@ -53,10 +57,15 @@ async function playAndJudge(setting: Setting, scenario: Scenario): Promise<Scena
     duplicateCompleted,
     inFlight,
     recoveryMs: Math.round(course.recoveryMs),
-    figures: course.figures ?? {},
+    figures: { ...course.figures, ...measured.figures },
     violations,
     history,
   };
+}
+
+function onQuorum(setting: Setting, quorum: readonly Broker[]): Setting {
+  const kafkaBrokers = quorum.map(({ address }) => address);
+  return { ...setting, quorum, stack: { ...setting.stack, kafkaBrokers } };
 }
 
 async function play(setting: Setting, scenario: Scenario): Promise<{ course: Course; historyPath: string }> {
@@ -89,10 +98,14 @@ async function collect({ client, databaseUrl, fleet, receiver, history, note }: 
   await appendFile(history.path, createReadStream(receiver.callsPath));
 }
 
-async function judge(path: string): Promise<Report> {
+async function judge(
+  path: string,
+  { measure }: Pick<Course, 'measure'>,
+): Promise<{ report: Report; measured: Measured }> {
   const checker = createHistoryChecker();
   for await (const line of createInterface({ input: createReadStream(path) })) checker.add(line);
-  return checker.report();
+  const measured = measure?.(checker.ledger()) ?? { figures: {}, broken: [] };
+  return { report: checker.report(), measured };
 }
 
 function describe({ guarantee, count, examples }: Violation): string[] {

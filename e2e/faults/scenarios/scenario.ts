@@ -1,5 +1,7 @@
 import type { AccountSettings } from '@hookline/shared/contracts/events';
 import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
+import type { Ledger } from '../checker/ledger.ts';
+import type { TargetGroup } from '../load/target-groups.ts';
 import type { Mix } from '../load/targets.ts';
 import type { Broker } from '../stores/broker.ts';
 import type { World } from './world.ts';
@@ -12,6 +14,8 @@ export interface Setting {
   stack: StackAddresses;
   /** Null where the run does not own Kafka: scenarios that kill it cannot be played then. */
   broker: Broker | null;
+  /** Three brokers, for a scenario that has them for its own; null for all others. */
+  quorum: readonly Broker[] | null;
   seed: number;
   size: Size;
   /** Where results and histories go. */
@@ -29,15 +33,40 @@ export interface Course {
   figures?: Record<string, number>;
   /** Promises that no history can show, and that were broken. */
   broken?: string[];
+  /** Reads off the history what only it can tell; pure. */
+  measure?: (ledger: Ledger) => Measured;
+}
+
+/** What was measured, by name, and the promises that were broken, in words. */
+export interface Measured {
+  figures: Record<string, number>;
+  broken: string[];
+}
+
+/** Accounts that are all alike. */
+interface EvenTargets {
+  accounts: number;
+  mix: Mix;
+}
+
+/** Accounts that differ from one another. */
+interface GroupedTargets {
+  groups: readonly TargetGroup[];
 }
 
 /** A fault, or several, under load. */
-export interface Scenario {
+export type Scenario = ScenarioPlan & (EvenTargets | GroupedTargets);
+
+interface ScenarioPlan {
   name: string;
+  /** Played by `--full` only, or by its name. */
+  onlyFull?: boolean;
   /** Dispatchers there are at the beginning. */
   dispatchers: number;
-  accounts: number;
-  mix: Mix;
+  /** First retry wait, where it is not a tenth of what customers get, in ms. */
+  baseWaitMs?: number;
+  /** A Kafka of three brokers of its own. */
+  ownBrokers?: boolean;
   /** What is set for an account, where it is not the default. */
   limits?: Pick<AccountSettings, 'maxInFlight' | 'maxInFlightPerEndpoint'>;
   /** More settings for the services. */

@@ -12,6 +12,7 @@ import { Client } from 'pg';
 import type { HistoryEvent } from '../checker/history-event.ts';
 import { createHistoryFile, type HistoryFile } from '../history/history-file.ts';
 import { startEngine, type Engine } from '../load/engine.ts';
+import { createTargetGroups } from '../load/target-groups.ts';
 import { createTargets, type Targets } from '../load/targets.ts';
 import { startReceiver, type ReceiverProcess } from '../receiver/receiver.ts';
 import { createRandom, type Random } from '../seeded-random.ts';
@@ -75,7 +76,7 @@ export async function startWorld(setting: Setting, scenario: Scenario): Promise<
   });
   const engine = made.use(await startEngine({ client }, note));
   made.defer(() => fleet.stopAll());
-  const targets = createTargets({ ...scenario, address: receiver.address, maxRetries: MAX_RETRIES });
+  const targets = targetsOf(scenario, receiver.address);
   notePromises(note, scenario, targets);
   const settings = targets.accountIds.map((accountId) =>
     anAccountSettings({ accountId, ...scenario.limits }),
@@ -104,8 +105,15 @@ export async function startWorld(setting: Setting, scenario: Scenario): Promise<
   };
 }
 
+function targetsOf(scenario: Scenario, address: string): Targets {
+  const options = { address, maxRetries: MAX_RETRIES };
+  return 'groups' in scenario
+    ? createTargetGroups({ ...scenario, ...options })
+    : createTargets({ ...scenario, ...options });
+}
+
 function servicesEnv(
-  { stack }: Setting,
+  { stack, quorum }: Setting,
   scenario: Scenario,
   place: { client: KafkaClient; receiver: ReceiverProcess; databaseUrl: string; redisUrl: string },
 ): Record<string, string> {
@@ -113,19 +121,20 @@ function servicesEnv(
   const names = { HOOKLINE_TOPIC_PREFIX: client.prefix, HOOKLINE_PARTITIONS: String(client.partitions) };
   return {
     ...serviceSettings(names, { ...stack, databaseUrl, redisUrl }, receiver.address),
-    HOOKLINE_BASE_WAIT_MS: String(BASE_WAIT_MS),
+    HOOKLINE_BASE_WAIT_MS: String(scenario.baseWaitMs ?? BASE_WAIT_MS),
+    HOOKLINE_REPLICATION: String(quorum?.length ?? 1),
     ...scenario.env,
   };
 }
 
 function notePromises(
   note: (event: HistoryEvent) => void,
-  { limits }: Scenario,
+  { limits, baseWaitMs = BASE_WAIT_MS }: Scenario,
   { accountIds }: Targets,
 ): void {
   note({
     kind: 'settings',
-    baseWaitMs: BASE_WAIT_MS,
+    baseWaitMs,
     waitFactor: 3,
     maxRetries: MAX_RETRIES,
     accountInFlight: 100,
@@ -140,7 +149,7 @@ function notePromises(
 }
 
 /** Topics under a prefix of their own. */
-async function createPlace({ stack }: Setting): Promise<KafkaClient> {
+async function createPlace({ stack, quorum }: Setting): Promise<KafkaClient> {
   const names = {
     brokers: stack.kafkaBrokers,
     prefix: `faults-${randomBytes(4).toString('hex')}.`,
@@ -148,7 +157,8 @@ async function createPlace({ stack }: Setting): Promise<KafkaClient> {
   };
   // What goes wrong with Kafka is what these runs are about; what matters of it is thrown or in the history.
   const logger = createLogger('faults', 'fatal');
-  await ensureTopics({ ...names, replication: 1, historyRetentionMs: 30 * DAY_MS, logger });
+  const replication = quorum?.length ?? 1;
+  await ensureTopics({ ...names, replication, historyRetentionMs: 30 * DAY_MS, logger });
   return createKafkaClient({ logger }, { ...names, clientId: 'faults' });
 }
 

@@ -25,9 +25,19 @@ function answer(kind: 'up' | 'gone') {
  */
 export async function startBroker(report: (line: string) => void): Promise<Broker> {
   const port = await freePort();
-  const child = fork(join(import.meta.dirname, 'broker-program.ts'), [String(port)], {
-    execArgv: SOURCE_FLAGS,
-  });
+  return hostBroker({ program: 'broker-program.ts', args: [String(port)], port }, report);
+}
+
+/**
+ * Runs a program of this folder that owns a broker (own-broker.ts).
+ * @param options.port on 127.0.0.1, where the broker takes requests
+ * @throws Error with what the program says went wrong
+ */
+export async function hostBroker(
+  { program, args, port }: { program: string; args: string[]; port: number },
+  report: (line: string) => void,
+): Promise<Broker> {
+  const child = fork(join(import.meta.dirname, program), args, { execArgv: SOURCE_FLAGS });
   const exited = once(child, 'exit');
   let awaited = answer('up');
   child.on('message', (message: BrokerMessage) => {

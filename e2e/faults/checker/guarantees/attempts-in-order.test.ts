@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { executionStory, goodHistory, SETTINGS } from '../testing/hand-made.ts';
+import { executionStory, goodHistory, SETTINGS, TAKEN_OVER, TWO_DISPATCHERS } from '../testing/hand-made.ts';
 import { changed, findingsOf, without } from '../testing/findings.ts';
 import { attemptsInOrder } from './attempts-in-order.ts';
 
@@ -41,5 +41,18 @@ describe('attempts in order', () => {
     expect(findingsOf(attemptsInOrder, [SETTINGS, ...stubborn])).toEqual([
       'stubborn: 5 attempts, promised are at most 4',
     ]);
+  });
+
+  it('takes as many attempts as were promised', () => {
+    const patient = executionStory({ executionId: 'patient', at: 0, answers: [500, 500, 500, 200] });
+    expect(findingsOf(attemptsInOrder, [SETTINGS, ...patient])).toEqual([]);
+  });
+
+  it('allows a late success of an earlier owner to overtake the next attempt, only at a hand-over', () => {
+    const late = executionStory({ executionId: 'late', at: 9_980, answers: [500, 200] });
+    const success = changed(late, 'completed', {}, { attempts: 1, at: 10_600 });
+    const history = [SETTINGS, ...TWO_DISPATCHERS, ...success];
+    expect(findingsOf(attemptsInOrder, [...history, ...TAKEN_OVER])).toEqual([]);
+    expect(findingsOf(attemptsInOrder, history)).toEqual(['late: its outcome counts 1 attempts of 2']);
   });
 });

@@ -60,4 +60,17 @@ describe('commits honest', () => {
     const letter = { kind: 'dead-letter', topic, partition, offset, at: 1_050, error: 'unreadable' } as const;
     expect(findingsOf(commitsHonest, [...undone, letter, past(request, 1_060)])).toEqual([]);
   });
+
+  it('lets a commit pass that ends before the record that is not done', () => {
+    const undone = without(good, 'completed', { executionId: 'plain' });
+    const before = { ...past(request, 50_000), offset: request.offset };
+    expect(findingsOf(commitsHonest, [...undone, before])).toEqual([]);
+  });
+
+  it('does not take a record for its own next hop, but the same lane once more', () => {
+    const stuck = without(good, 'due', { executionId: 'retried', attempt: 2 });
+    const again = { ...lane, offset: lane.offset + 9_000, at: lane.at + 5 };
+    expect(findingsOf(commitsHonest, [...stuck, past(lane, 50_000)])).toHaveLength(1);
+    expect(findingsOf(commitsHonest, [...stuck, again, past(lane, again.at)])).toEqual([]);
+  });
 });

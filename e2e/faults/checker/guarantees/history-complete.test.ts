@@ -47,4 +47,10 @@ describe('history complete', () => {
     const unasked = without(without(good, 'requested', plain), 'accepted', plain);
     expect(findingsOf(historyComplete, unasked)).toEqual(['plain: has a row, and nobody asked for it']);
   });
+
+  it('finds a row that counts its attempts wrong', () => {
+    expect(findingsOf(historyComplete, changed(good, 'row', plain, { attempts: 2 }))).toEqual([
+      'plain: its row says success after 2 attempts, its outcome success after 1',
+    ]);
+  });
 });

@@ -37,4 +37,11 @@ describe('nothing after success', () => {
     const goesOn = { kind: 'thawed', process: 'dispatcher-1', at: at + 900 } as const;
     expect(findingsOf(nothingAfterSuccess, [...frozen, goesOn, thawed])).toEqual([]);
   });
+
+  it('lets a call pass that the clocks cannot tell from one before', () => {
+    const { at } = lineOf(good, 'completed', { executionId: 'plain' });
+    const call = lineOf(good, 'call', { executionId: 'plain' });
+    const again = { ...call, startedAt: at + 2, endedAt: at + 9 };
+    expect(findingsOf(nothingAfterSuccess, [...good, again])).toEqual([]);
+  });
 });

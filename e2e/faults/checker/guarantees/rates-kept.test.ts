@@ -60,4 +60,10 @@ describe('rates kept', () => {
     expect(findingsOf(ratesKept, [...history, ...calls])).toEqual([]);
     expect(findingsOf(ratesKept, [SETTINGS, ENDPOINT_RATE, ...calls])).toHaveLength(1);
   });
+
+  it('does not allow it again for a hand-over long past', () => {
+    const history = [SETTINGS, ENDPOINT_RATE, ...TWO_DISPATCHERS, ...TAKEN_OVER];
+    const calls = calledAt(16_010, ...every(0, 6, 20_000));
+    expect(findingsOf(ratesKept, [...history, ...calls])).toHaveLength(1);
+  });
 });

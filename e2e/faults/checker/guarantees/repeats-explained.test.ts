@@ -80,4 +80,14 @@ describe('repeats explained', () => {
     expect(findingsOf(repeatsExplained, history)).toEqual([]);
     expect(findingsOf(repeatsExplained, without(history, 'broker-away'))).not.toEqual([]);
   });
+
+  it('counts the outcomes that are too many, whatever is lost', () => {
+    const outcome = lineOf(good, 'completed', { executionId: 'plain' });
+    const repeats = [9_004, 9_005, 9_006].map((offset) => ({ ...outcome, offset, at: 1_101 }));
+    const history = without([...good, ...repeats], 'completed', { executionId: 'retried' });
+    // What is lost is in hand at the kill.
+    expect(findingsOf(repeatsExplained, history)).toContain(
+      '3 duplicateCompleted, and only 2 were in flight',
+    );
+  });
 });

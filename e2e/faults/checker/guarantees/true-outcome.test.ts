@@ -27,4 +27,16 @@ describe('true outcome', () => {
     const taken = changed(good, 'call', { executionId: 'failed', attempt: 2 }, { status: 204 });
     expect(findingsOf(trueOutcome, taken)).toEqual(['failed: error at attempt 2, but the endpoint took it']);
   });
+
+  it('does not take a redirect for a success', () => {
+    const redirected = changed(good, 'call', { executionId: 'plain' }, { status: 302 });
+    expect(findingsOf(trueOutcome, redirected)).toEqual([
+      'plain: success at attempt 1, but the endpoint saw 302',
+    ]);
+  });
+
+  it('does not mind an error without a call', () => {
+    const expired = without(good, 'call', { executionId: 'failed', attempt: 2 });
+    expect(findingsOf(trueOutcome, expired)).toEqual([]);
+  });
 });

@@ -41,4 +41,21 @@ describe('waits kept', () => {
       'retried: attempt 2 was called 100 ms before its dueAt',
     ]);
   });
+
+  it('lets a call pass that is early within the tolerance', () => {
+    expect(findingsOf(waitsKept, changed(good, 'call', second, { startedAt: dueAt - 2 }))).toEqual([]);
+  });
+
+  it('does not hold a call to a wait that was announced after it', () => {
+    const wait = lineOf(good, 'delayed', second);
+    const { startedAt } = lineOf(good, 'call', second);
+    const later = { ...wait, deferrals: 1, offset: 9_001, at: startedAt + 1, dueAt: dueAt + 9_000 };
+    expect(findingsOf(waitsKept, [...good, later])).toEqual([]);
+  });
+
+  it('allows the sooner one where two owners announced the same step', () => {
+    const wait = lineOf(good, 'delayed', second);
+    const other = { ...wait, offset: 9_001, at: wait.at + 1, dueAt: dueAt + 40 };
+    expect(findingsOf(waitsKept, [...good, other])).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { Ownership } from '@hookline/shared/kafka/parallel-options';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { CommandView } from '../commands/command-view.ts';
 import type { DefinitionView } from '../definitions/definition-view.ts';
@@ -45,7 +46,7 @@ class Deliverer {
     this.#shortMs = options.baseWaitMs / 10;
   }
 
-  async deliver(work: Work): Promise<Delivery> {
+  async deliver(work: Work, owns: Ownership): Promise<Delivery> {
     // What is earlier than that has its wait still before it.
     if (this.#isLong(work.dueAt)) {
       return { kind: 'deferred', reason: work.reason ?? 'not_before', dueAt: work.dueAt };
@@ -54,7 +55,7 @@ class Deliverer {
     for (let promised = wasPromised(work); ; promised = true) {
       const asked = this.#ask(work);
       if (asked.kind !== 'call') return withoutCall(asked);
-      const delivery = await this.#takeTurn(work, asked, promised);
+      const delivery = await this.#takeTurn(work, asked, { promised, owns });
       if (delivery.kind !== 'later') return delivery;
       const { reason, at: dueAt } = delivery;
       if (this.#isLong(dueAt)) return { kind: 'deferred', reason, dueAt };
@@ -86,7 +87,11 @@ class Deliverer {
   }
 
   /** Queues for a slot and calls, unless circuit or rate limit say later. */
-  async #takeTurn(work: Work, { definition }: CallPassage, promised: boolean): Promise<Delivery | Later> {
+  async #takeTurn(
+    work: Work,
+    { definition }: CallPassage,
+    { promised, owns }: { promised: boolean; owns: Ownership },
+  ): Promise<Delivery | Later> {
     const { definitions, endpointStates } = this.#deps;
     const { accountId } = work.request;
     const settings = definitions.settings(accountId);
@@ -96,6 +101,8 @@ class Deliverer {
     const slot = await this.#queue(work, id.endpoint, slotLimits(settings, this.#options.defaultLimits));
     if ('kind' in slot) return slot;
     try {
+      // What queued for a partition that is lost by now is its new owner's.
+      if (!(await owns())) return { kind: 'superseded', by: 'new_owner' };
       // The definition may have changed, and time has passed.
       const asked = this.#ask(work);
       if (asked.kind !== 'call') return withoutCall(asked);
@@ -143,9 +150,12 @@ class Deliverer {
  * From work to verdict: hold to its time, pass the gate, queue for a slot, ask circuit and rate limit, call, decide. Short
  * waits are held here, outside the slots; longer ones go through the lanes.
  */
-export function createDeliver(deps: DeliverDeps, options: DeliverOptions): (work: Work) => Promise<Delivery> {
+export function createDeliver(
+  deps: DeliverDeps,
+  options: DeliverOptions,
+): (work: Work, owns: Ownership) => Promise<Delivery> {
   const deliverer = new Deliverer(deps, options);
-  return (work) => deliverer.deliver(work);
+  return (work, owns) => deliverer.deliver(work, owns);
 }
 
 /** It waited for a slot that circuit or rate limit gave it. */

@@ -33,7 +33,7 @@ describe('passage', () => {
 
   it('has nothing left to do where somebody else ended the execution, be it cancelled as well', () => {
     const ended = { ...usual, endedElsewhere: true, cancelled: true };
-    expect(passage(work(), definition, ended, times)).toEqual({ kind: 'superseded' });
+    expect(passage(work(), definition, ended, times)).toEqual({ kind: 'superseded', by: 'late_outcome' });
   });
 
   it.each([

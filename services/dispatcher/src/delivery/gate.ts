@@ -7,7 +7,7 @@ export type Passage =
   | { kind: 'defer'; reason: WaitReason; dueAt: number }
   | { kind: 'end'; why: 'not_found' | 'expired' | 'cancelled' }
   /** Somebody else ended the execution: there is nothing left to do. */
-  | { kind: 'superseded' };
+  | { kind: 'superseded'; by: 'late_outcome' };
 
 /** What else is known about the work and its account. */
 export interface Circumstances {
@@ -40,7 +40,7 @@ export function passage(
   { endedElsewhere, cancelled, paused, keyKnown }: Circumstances,
   times: GateTimes,
 ): Passage {
-  if (endedElsewhere) return { kind: 'superseded' };
+  if (endedElsewhere) return { kind: 'superseded', by: 'late_outcome' };
   if (cancelled) return { kind: 'end', why: 'cancelled' };
   if (times.now >= work.expiresAt) return { kind: 'end', why: 'expired' };
   if (!definition) return unknownDefinition(work, times);

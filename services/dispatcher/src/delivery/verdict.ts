@@ -30,8 +30,8 @@ export interface Answer {
   mappingErrors: Record<string, string>;
 }
 
-/** What comes of a piece of work: a verdict of ours, or none, since somebody else ended its execution meanwhile. */
-export type Delivery = Verdict | { kind: 'superseded' };
+/** What comes of a piece of work: a verdict of ours, or none, since it is somebody else's by now. */
+export type Delivery = Verdict | { kind: 'superseded'; by: 'late_outcome' | 'new_owner' };
 
 /**
  * How one piece of work ends, decided once; history, the outcome, the log line and the offset all follow from it.

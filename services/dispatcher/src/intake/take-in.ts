@@ -26,7 +26,7 @@ export interface TakeInDeps {
   publisher: Publisher;
   window: ExecutionWindow;
   recall: Pick<Recall, 'ask'>;
-  deliver: (work: Work) => Promise<Delivery>;
+  deliver: (work: Work, owns: Ownership) => Promise<Delivery>;
   settle: Settle;
   metrics: DispatcherMetrics;
   logger: Logger;
@@ -201,8 +201,8 @@ class Intake {
       const { errorType, reason } = parsed.refusal;
       await this.#setAside(record, `${errorType}: ${reason}`);
     }
-    const verdict = 'refusal' in parsed ? refused(parsed.refusal) : await deliver(work);
-    if (verdict.kind === 'superseded') return metrics.skipped.inc({ known: 'late_outcome' });
+    const verdict = 'refusal' in parsed ? refused(parsed.refusal) : await deliver(work, owns);
+    if (verdict.kind === 'superseded') return metrics.skipped.inc({ known: verdict.by });
     // Another owner may have had the partition in between, and decided.
     const mayDecide = async (): Promise<boolean> =>
       (await owns()) && window.known(execution, due, fresh) === null;
