@@ -58,7 +58,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const { pool, accounts, apiKeys, actions } = database;
   const keyring: Keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
   const calls = createCallSide(config, { database, keyring, logger });
-  const redis = createRedisClient({ logger }, { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX });
+  const redis = createRedisClient({ logger }, redisOptions(config));
   const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const upkeep = createOutboxUpkeep({ pool });
@@ -199,4 +199,9 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
     actions: createActionStore({ source }),
     parts: [part],
   };
+}
+
+/** People look at Redis here and no call waits: it may take its time. */
+function redisOptions(config: Config): Parameters<typeof createRedisClient>[1] {
+  return { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX, answerMs: 1_000 };
 }

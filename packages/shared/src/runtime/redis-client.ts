@@ -25,7 +25,7 @@ export interface RedisClient extends Part {
   /**
    * Runs commands in one round trip.
    * @returns their answers, in the same order
-   * @throws RedisUnavailableError after 50 ms, or at once while there is no connection or a pause after three failures
+   * @throws RedisUnavailableError when the answer takes too long, or at once while there is no connection or a pause after three failures
    * @throws Error of Redis, the first one if several commands failed
    */
   send(...commands: RedisCommand[]): Promise<unknown[]>;
@@ -33,18 +33,22 @@ export interface RedisClient extends Part {
   trouble(): string | null;
 }
 
-const COMMAND_MS = 50;
+const ANSWER_MS = 50;
 const PAUSE_MS = 1_000;
 const CONNECT_MS = 2_000;
 const RECONNECT_MOST_MS = 5_000;
 /** A connection on which nothing comes back for this long is given up. */
 const SILENCE_MS = 2_000;
 
-/** @param options.prefix put before every topic and group name, and so before `hookline:` and every key */
+/**
+ * @param options.prefix put before every topic and group name, and so before `hookline:` and every key
+ * @param options.answerMs how long an answer is waited for, in ms (default 50: a call must not notice)
+ */
 export function createRedisClient(
   deps: { logger: Logger },
-  options: RedisSettings & { prefix: string },
+  options: RedisSettings & { prefix: string; answerMs?: number },
 ): RedisClient {
+  const answerMs = options.answerMs ?? ANSWER_MS;
   const logger = deps.logger.child({ part: 'redis' });
   const redis = connection(options);
   const pause = new FailurePause(PAUSE_MS);
@@ -79,7 +83,7 @@ export function createRedisClient(
       if (!pause.isOver(performance.now())) throw new RedisUnavailableError('left alone after failures');
       try {
         const answers = await withinMs(
-          COMMAND_MS,
+          answerMs,
           redis.pipeline(commands.map((command) => [...command])).exec(),
         );
         pause.succeeded();

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const { redisUrl } = await isolatedRedis();
   redis = createRedisClient(
     { logger: createLogger('test', 'silent') },
-    { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: topics.prefix },
+    { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: topics.prefix, answerMs: 5_000 },
   );
   await redis.start();
   api = await startApi({ databaseUrl: database.databaseUrl, topics, env: { REDIS_URL: redisUrl } });

@@ -57,7 +57,10 @@ async function owner(
 ): Promise<Owner> {
   const logs: string[] = [];
   const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
-  const redis = createRedisClient({ logger }, { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: keyPrefix });
+  const redis = createRedisClient(
+    { logger },
+    { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: keyPrefix, answerMs: 5_000 },
+  );
   const store = createRedisEndpointStates({ redis });
   const writes = new EventEmitter();
   const written: string[][] = [];

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { aWebhookDefinition } from '@hookline/testkit/builders';
+import type { BehaviourName } from '../receiver/behaviours.ts';
+import type { Targets } from './targets.ts';
+
+/** Endpoints that behave alike, so many in each of some accounts. */
+export interface TargetGroup {
+  /** What its accounts are called; groups of one name share them. */
+  label: string;
+  accounts: number;
+  behaviour: BehaviourName;
+  /** In each account. */
+  endpoints: number;
+  /** What their actions have that others do not. */
+  definition?: Partial<WebhookDefinition>;
+}
+
+export interface TargetGroupOptions {
+  groups: readonly TargetGroup[];
+  /** `host:port` of the receiver. */
+  address: string;
+  /** Retries after the first call. */
+  maxRetries: number;
+}
+
+/** Who is called, where accounts differ from one another. Each endpoint is as likely to be drawn. */
+export function createTargetGroups({ groups, address, maxRetries }: TargetGroupOptions): Targets {
+  const run = randomUUID().slice(0, 8);
+  const definitions = groups.flatMap((group) =>
+    Array.from({ length: group.accounts }, (_, i) => `account-${run}-${group.label}-${i}`).flatMap(
+      (accountId) =>
+        Array.from({ length: group.endpoints }, (_, n) =>
+          aWebhookDefinition({
+            accountId,
+            url: `http://${address}/${group.behaviour}/${accountId}/hook-${n}`,
+            retryMaxAttempts: maxRetries,
+            ...group.definition,
+          }),
+        ),
+    ),
+  );
+  return {
+    accountIds: [...new Set(definitions.map(({ accountId }) => accountId))],
+    definitions,
+    draw: (random) => random.pick(definitions),
+  };
+}
+
+/** Some of the endpoints of a load, each as likely to be drawn. */
+export interface Part extends Pick<Targets, 'draw'> {
+  definitions: readonly WebhookDefinition[];
+}
+
+/** Those that behave so, in the accounts of a label or in all. */
+export function partOf(
+  targets: Pick<Targets, 'definitions'>,
+  behaviours: readonly BehaviourName[],
+  labels?: readonly string[],
+): Part {
+  const definitions = targets.definitions.filter(
+    ({ url, accountId }) =>
+      behaviours.some((name) => behaves(new URL(url).pathname, name)) &&
+      (labels?.some((label) => isOfGroup(accountId, label)) ?? true),
+  );
+  return { definitions, draw: (random) => random.pick(definitions) };
+}
+
+/** @param endpoint path of its URL */
+export function behaves(endpoint: string, behaviour: BehaviourName): boolean {
+  return endpoint.startsWith(`/${behaviour}/`);
+}
+
+/** Whether an account is one of the groups of this label. */
+export function isOfGroup(accountId: string, label: string): boolean {
+  return accountId.includes(`-${label}-`);
+}

@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Execution, Ledger } from '../checker/ledger.ts';
+import { healthyCalls, type Window } from '../figures/healthy-calls.ts';
+import { askFor, type Batch } from '../load/batch.ts';
+import { startOpenLoop } from '../load/open-loop.ts';
+import { behaves, partOf } from '../load/target-groups.ts';
+import { healthyFigures, lateStarts, lostThroughput } from './healthy-promise.ts';
+import type { Course, Measured, Scenario, Size } from './scenario.ts';
+import type { World } from './world.ts';
+
+const WAITING: Record<Size, number> = { short: 1_000, default: 20_000, full: 100_000 };
+/** A probe period at its longest, at the world's base wait, and some more. */
+const DOWN_MS: Record<Size, number> = { short: 10_000, default: 40_000, full: 60_000 };
+const ALONE_MS: Record<Size, number> = { short: 8_000, default: 15_000, full: 30_000 };
+const RUN_IN_MS = 4_000;
+const HEALTHY_PER_SECOND = 50;
+const ASKED_PER_SECOND = 250;
+/** Calls a second that the endpoint is promised: what it is given when it is well again. */
+const LIMIT = 200;
+const REPORT_MS = 10_000;
+
+/** Of a wait of up to five minutes, at the default base (ADR 4). */
+const MOST_RECORDS_PER_DEFERRAL = 13;
+/** Of the limit, while everything waiting comes back. */
+const LEAST_RATE = 0.8;
+const MOST_RATE = 1.05;
+
+/**
+ * An endpoint is down while requests queue for it, then well again. Recovery is from then until all of them are
+ * delivered.
+ */
+export const endpointDown: Scenario = {
+  name: 'endpoint-down',
+  dispatchers: 1,
+  groups: [
+    { label: 'down', accounts: 1, behaviour: 'down', endpoints: 1, definition: { endpointRateLimit: LIMIT } },
+    { label: 'down', accounts: 1, behaviour: 'fast', endpoints: 2 },
+    { label: 'other', accounts: 10, behaviour: 'fast', endpoints: 1 },
+  ],
+  play: playDown,
+};
+
+interface Times {
+  alone: Window;
+  /** While it was down and requests came or waited. */
+  down: Window;
+  /** Until all were delivered. */
+  back: Window;
+}
+
+async function playDown(world: World): Promise<Course> {
+  const { setting, targets, receiver } = world;
+  const healthy = partOf(targets, ['fast']);
+  const load = startOpenLoop({ ...world, targets: healthy }, { ratePerSecond: HEALTHY_PER_SECOND });
+  await sleep(RUN_IN_MS);
+  const startedAt = Date.now();
+  await sleep(ALONE_MS[setting.size]);
+  const downAt = Date.now();
+  const executions = WAITING[setting.size];
+  const down = { ...world, targets: partOf(targets, ['down']) };
+  const batch = await askFor(down, { executions, ratePerSecond: ASKED_PER_SECOND });
+  setting.report(`${batch.open()} executions wait`);
+  await sleep(DOWN_MS[setting.size]);
+  receiver.be('well');
+  const wellAt = Date.now();
+  await untilDelivered(world, batch);
+  const doneAt = Date.now();
+  await load.stop();
+  const times = {
+    alone: { from: startedAt, to: downAt },
+    down: { from: downAt, to: wellAt },
+    back: { from: wellAt, to: doneAt },
+  };
+  return { recoveryMs: doneAt - wellAt, measure: (ledger) => measureDown(ledger, times) };
+}
+
+async function untilDelivered({ setting }: World, batch: Batch): Promise<void> {
+  // The way through the limit, and as much again for the last wait and a machine that is behind.
+  const deadline = Date.now() + (2_000 * WAITING[setting.size]) / LIMIT + 120_000;
+  while (Date.now() < deadline && !(await batch.ended(REPORT_MS)))
+    setting.report(`${batch.open()} executions still wait`);
+}
+
+function measureDown({ executions }: Ledger, times: Times): Measured {
+  const isWaiting = ({ calls, accountId, delayed }: Execution): boolean =>
+    calls.some(({ endpoint }) => behaves(endpoint, 'down')) ||
+    (accountId.includes('-down-') && delayed.length > 0);
+  const waiting = executions.filter(isWaiting);
+  const [normal, down, back] = [times.alone, times.down, times.back].map((window) =>
+    healthyCalls(executions, window),
+  );
+  if (!normal || !down || !back) throw new Error('three windows give three measurements');
+  const records = recordsOf(waiting, times.down.to);
+  const rate = rateOf(waiting, times.back);
+  const undelivered = waiting.filter(({ outcomes: [outcome] }) => outcome?.status !== 'success');
+  const figures = {
+    waiting: waiting.length,
+    undelivered: undelivered.length,
+    limitPerSecond: LIMIT,
+    deliveredPerSecond: rate,
+    ...records,
+    ...healthyFigures('alone', normal),
+    ...healthyFigures('beside', down),
+    ...healthyFigures('while it comes back', back),
+  };
+  const broken = [
+    ...lateStarts('endpoint-down', down),
+    ...lateStarts('endpoint-down, coming back', back),
+    ...lostThroughput('endpoint-down', down, normal),
+    ...unbounded(records),
+  ];
+  if (undelivered.length > 0)
+    broken.push(`endpoint-down: ${undelivered.length} executions were not delivered`);
+  if (rate < LEAST_RATE * LIMIT || rate > MOST_RATE * LIMIT)
+    broken.push(`endpoint-down: delivered ${rate.toFixed(0)} a second, the limit is ${LIMIT}`);
+  return { figures, broken };
+}
+
+interface RecordFigures {
+  probes: number;
+  recordsPerWaiting: number;
+  mostRecordsPerWaiting: number;
+  recordsPerDeferral: number;
+  mostRecordsPerDeferral: number;
+  /** Deferrals that an execution had beyond one for each probe in its time. */
+  mostDeferralsBeyondProbes: number;
+}
+
+/** Counts what the wait cost in `webhook.delayed`, the lanes and `webhook.due`. */
+function recordsOf(waiting: readonly Execution[], wellAt: number): RecordFigures {
+  const probes = waiting.flatMap(({ calls }) => calls.map(({ startedAt }) => startedAt));
+  const failedProbes = probes.filter((at) => at < wellAt);
+  const perWaiting = waiting.map(({ delayed, lanes, due }) => delayed.length + lanes.length + due.length);
+  const perDeferral = waiting.flatMap(({ delayed, lanes, due }) => {
+    const step = ({ attempt, deferrals }: { attempt: number; deferrals: number }) =>
+      `${attempt}/${deferrals}`;
+    return [...Map.groupBy([...delayed, ...lanes, ...due], step).values()].map((records) => records.length);
+  });
+  const beyond = waiting.map(({ requested: [request], delayed }) => {
+    const since = request?.at ?? Infinity;
+    const deferred = delayed.filter(({ deferrals, at }) => deferrals > 0 && at < wellAt).length;
+    return deferred - failedProbes.filter((at) => at >= since).length - 1;
+  });
+  return {
+    probes: failedProbes.length,
+    recordsPerWaiting: mean(perWaiting),
+    mostRecordsPerWaiting: most(perWaiting),
+    recordsPerDeferral: mean(perDeferral),
+    mostRecordsPerDeferral: most(perDeferral),
+    mostDeferralsBeyondProbes: most(beyond),
+  };
+}
+
+function unbounded({ mostRecordsPerDeferral, mostDeferralsBeyondProbes }: RecordFigures): string[] {
+  const broken: string[] = [];
+  if (mostRecordsPerDeferral > MOST_RECORDS_PER_DEFERRAL)
+    broken.push(`endpoint-down: ${mostRecordsPerDeferral} records for one deferral, promised 13`);
+  if (mostDeferralsBeyondProbes > 0)
+    broken.push(`endpoint-down: ${mostDeferralsBeyondProbes} deferrals more than probes in their time`);
+  return broken;
+}
+
+/** Calls a second from the tenth to the ninetieth of a hundred: the first are probes, the last are few. */
+function rateOf(waiting: readonly Execution[], { from }: Window): number {
+  const starts = waiting
+    .flatMap(({ calls }) => calls.map(({ startedAt }) => startedAt).filter((at) => at >= from))
+    .sort((a, b) => a - b);
+  const [first, last] = [0.1, 0.9].map((share) => Math.floor(share * (starts.length - 1)));
+  const ms = (starts[last ?? 0] ?? NaN) - (starts[first ?? 0] ?? NaN);
+  return (((last ?? 0) - (first ?? 0)) * 1_000) / ms;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Of any number of values, for which the arguments of Math.max are too few. */
+function most(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), -Infinity);
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ledger } from '../checker/ledger.ts';
+import { healthyCalls, type Window } from '../figures/healthy-calls.ts';
+import { startClosedLoop } from '../load/closed-loop.ts';
+import type { RequestOptions } from '../load/engine.ts';
+import { startOpenLoop } from '../load/open-loop.ts';
+import { isOfGroup, partOf, type Part } from '../load/target-groups.ts';
+import { healthyFigures, lateStarts, lostThroughput } from './healthy-promise.ts';
+import type { Course, Measured, Scenario, Size } from './scenario.ts';
+import type { World } from './world.ts';
+
+const SATURATION_MS: Record<Size, number> = { short: 5_000, default: 10_000, full: 20_000 };
+const WINDOW_MS: Record<Size, number> = { short: 10_000, default: 20_000, full: 60_000 };
+const WARM_UP_MS = 6_000;
+/** Until a change of the load is no longer seen. */
+const RUN_IN_MS = 2_000;
+const OUTSTANDING = 256;
+const DRAIN_MS = 90_000;
+/** Nothing times out: to hang is the whole fault. */
+const PATIENT = { timeoutMs: 120_000 };
+/**
+ * Slow endpoints are asked for what they can never do. What finds no place in their queue is put off by the pace that
+ * they had, to long after the run; it ends by its expiry, this long after both windows.
+ */
+const EXPIRY_MS = 20_000;
+
+/**
+ * One of ten endpoints of an account answers after 10 s; then nine of ten endpoints of another one hang. At half of the
+ * saturation that is found first, calls of the healthy endpoints start as soon, and come through as many, as without.
+ * Recovery is from when the slow ones are well until nothing waits any more.
+ */
+export const headOfLine: Scenario = {
+  name: 'head-of-line',
+  dispatchers: 1,
+  groups: [
+    { label: 'late', accounts: 1, behaviour: 'fast', endpoints: 9 },
+    { label: 'late', accounts: 1, behaviour: 'late', endpoints: 1, definition: PATIENT },
+    { label: 'hanging', accounts: 1, behaviour: 'fast', endpoints: 1 },
+    { label: 'hanging', accounts: 1, behaviour: 'hanging', endpoints: 9, definition: PATIENT },
+    { label: 'other', accounts: 10, behaviour: 'fast', endpoints: 1 },
+  ],
+  play: playHeadOfLine,
+};
+
+const CASES = ['late', 'hanging'] as const;
+type Case = (typeof CASES)[number];
+
+/** When the healthy ones were alone, and when not. */
+interface Windows {
+  name: Case;
+  alone: Window;
+  beside: Window;
+}
+
+async function playHeadOfLine(world: World): Promise<Course> {
+  const { setting } = world;
+  const saturation = await findSaturation(world);
+  setting.report(`saturation: ${Math.round(saturation)} a second`);
+  const windows: Windows[] = [];
+  const recoveries: number[] = [];
+  for (const name of CASES) {
+    const { alone, beside, recoveryMs } = await playCase(world, name, saturation / 2);
+    windows.push({ name, alone, beside });
+    recoveries.push(recoveryMs);
+  }
+  const measure = (ledger: Ledger): Measured => measureCases(ledger, windows);
+  return { recoveryMs: Math.max(...recoveries), figures: { saturation }, measure };
+}
+
+/** Outcomes a second with as many outstanding as a busy engine has. */
+async function findSaturation(world: World): Promise<number> {
+  const { engine, targets, setting } = world;
+  const load = startClosedLoop(
+    { ...world, targets: partOf(targets, ['fast']) },
+    { outstanding: OUTSTANDING },
+  );
+  await sleep(WARM_UP_MS);
+  const before = { ended: engine.counts().ended, at: Date.now() };
+  await sleep(SATURATION_MS[setting.size]);
+  const { ended } = engine.counts();
+  const seconds = (Date.now() - before.at) / 1_000;
+  await load.stop();
+  await engine.untilAllEnded(DRAIN_MS);
+  return (ended - before.ended) / seconds;
+}
+
+async function playCase(
+  world: World,
+  name: Case,
+  ratePerSecond: number,
+): Promise<Omit<Windows, 'name'> & { recoveryMs: number }> {
+  const { targets, receiver, engine, setting } = world;
+  const healthy = partOf(targets, ['fast'], [name, 'other']);
+  const slow = partOf(targets, [name]);
+  const perEndpoint = ratePerSecond / (healthy.definitions.length + slow.definitions.length);
+  const loadOn = (part: Part, options: Pick<RequestOptions, 'expiresInMs'> = {}) =>
+    startOpenLoop(
+      { ...world, targets: part },
+      { ratePerSecond: perEndpoint * part.definitions.length, ...options },
+    );
+  const window = async (): Promise<Window> => {
+    await sleep(RUN_IN_MS);
+    const from = Date.now();
+    await sleep(WINDOW_MS[setting.size]);
+    return { from, to: Date.now() };
+  };
+  receiver.be('ailing');
+  const healthyLoad = loadOn(healthy);
+  const alone = await window();
+  const slowLoad = loadOn(slow, { expiresInMs: RUN_IN_MS + WINDOW_MS[setting.size] + EXPIRY_MS });
+  const beside = await window();
+  await slowLoad.stop();
+  await healthyLoad.stop();
+  receiver.be('well');
+  const wellAt = Date.now();
+  await engine.untilAllEnded(DRAIN_MS);
+  const recoveryMs = Date.now() - wellAt;
+  setting.report(`${name}: all through after ${recoveryMs} ms`);
+  return { alone, beside, recoveryMs };
+}
+
+function measureCases({ executions }: Ledger, windows: readonly Windows[]): Measured {
+  const expired = executions.filter(({ outcomes: [outcome] }) => outcome?.status === 'error').length;
+  const measured: Measured = { figures: { expired }, broken: [] };
+  for (const { name, alone, beside } of windows) {
+    const ofAccount = executions.filter(({ accountId }) => isOfGroup(accountId, name));
+    const normal = healthyCalls(executions, alone);
+    const all = healthyCalls(executions, beside);
+    const same = healthyCalls(ofAccount, beside);
+    Object.assign(
+      measured.figures,
+      healthyFigures(`before ${name}`, normal),
+      healthyFigures(`beside ${name}`, all),
+      healthyFigures(`same account as ${name}`, same),
+    );
+    measured.broken.push(
+      ...lateStarts(`beside ${name}`, all),
+      ...lateStarts(`same account as ${name}`, same),
+      ...lostThroughput(`beside ${name}`, all, normal),
+    );
+  }
+  return measured;
+}

@@ -1,0 +1,23 @@
+import type { HealthyCalls } from '../figures/healthy-calls.ts';
+
+const MOST_START_MS = 100;
+const LEAST_THROUGHPUT = 0.9;
+
+/** What is measured of healthy endpoints, named for where it was. */
+export function healthyFigures(name: string, calls: HealthyCalls): Record<string, number> {
+  return Object.fromEntries(Object.entries(calls).map(([what, value]) => [`${name} ${what}`, value]));
+}
+
+/** The promise that nobody is held up by somebody else, where it was broken: 100 ms (p99) from event to request. */
+export function lateStarts(name: string, { sliceP99Ms }: HealthyCalls): string[] {
+  if (sliceP99Ms < MOST_START_MS) return [];
+  const seen = `${Math.round(sliceP99Ms)} ms from event to request at healthy endpoints (p99)`;
+  return [`${name}: ${seen}, promised under ${MOST_START_MS} ms`];
+}
+
+/** … and that they get through as much as when all is well. */
+export function lostThroughput(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
+  const share = now.perSecond / normal.perSecond;
+  if (share >= LEAST_THROUGHPUT) return [];
+  return [`${name}: healthy endpoints at ${share.toFixed(2)} of normal, promised ${LEAST_THROUGHPUT}`];
+}

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ledger } from '../checker/ledger.ts';
+import { healthyCalls, type Window } from '../figures/healthy-calls.ts';
+import { askFor } from '../load/batch.ts';
+import { startOpenLoop } from '../load/open-loop.ts';
+import { isOfGroup, partOf, type Part } from '../load/target-groups.ts';
+import { healthyFigures, lateStarts } from './healthy-promise.ts';
+import type { Course, Measured, Scenario, Size } from './scenario.ts';
+import type { World } from './world.ts';
+
+const ROUNDS: Record<Size, number> = { short: 2, default: 5, full: 20 };
+const CALLS_EACH = 4;
+/** All of a round are asked for in two seconds, and those that drip or hang last until long after. */
+const ASKED_PER_SECOND = 400;
+const HEALTHY_PER_SECOND = 100;
+const TIMEOUT_MS = 8_000;
+const ROUND_DEADLINE_MS = 60_000;
+const ALONE_MS = 8_000;
+const RUN_IN_MS = 4_000;
+const SAMPLE_MS = 250;
+const MIB = 1_048_576;
+/** Memory is level if no round needs that much more than the first two. */
+const MOST_GROWTH = 1.25;
+
+const HOSTILE = { timeoutMs: TIMEOUT_MS, retryEnabled: false };
+
+/**
+ * Two hundred endpoints that drip, flood and hang get four calls each, most of them in flight at once, round after round, while healthy ones in
+ * the same accounts and in others are called. Recovery is from the last round until all its calls have ended.
+ */
+export const hostileEndpoints: Scenario = {
+  name: 'hostile-endpoints',
+  dispatchers: 1,
+  groups: [
+    { label: 'mixed', accounts: 40, behaviour: 'fast', endpoints: 1 },
+    { label: 'mixed', accounts: 40, behaviour: 'drip', endpoints: 2, definition: HOSTILE },
+    { label: 'mixed', accounts: 40, behaviour: 'bomb', endpoints: 2, definition: HOSTILE },
+    { label: 'mixed', accounts: 40, behaviour: 'hanging', endpoints: 1, definition: HOSTILE },
+    { label: 'other', accounts: 40, behaviour: 'fast', endpoints: 1 },
+  ],
+  play: playHostile,
+};
+
+async function playHostile(world: World): Promise<Course> {
+  const { targets, setting } = world;
+  const hostile = partOf(targets, ['drip', 'bomb', 'hanging']);
+  const healthy = partOf(targets, ['fast']);
+  const load = startOpenLoop({ ...world, targets: healthy }, { ratePerSecond: HEALTHY_PER_SECOND });
+  await sleep(RUN_IN_MS);
+  const alone = await during(() => sleep(ALONE_MS));
+  const peaks: number[] = [];
+  const lengths: number[] = [];
+  const beside = await during(async () => {
+    for (let round = 1; round <= ROUNDS[setting.size]; round++) {
+      const startedAt = Date.now();
+      peaks.push(await playRound(world, hostile));
+      lengths.push(Date.now() - startedAt);
+      setting.report(`round ${round}: ${Math.round((peaks.at(-1) ?? NaN) / MIB)} MiB at most`);
+    }
+  });
+  await load.stop();
+  const before = Math.max(...peaks.slice(0, 2));
+  const after = Math.max(...peaks.slice(2), 0);
+  const figures = { earlyPeakMiB: before / MIB, latePeakMiB: after / MIB };
+  const growth = `${Math.round(figures.earlyPeakMiB)} to ${Math.round(figures.latePeakMiB)} MiB`;
+  const broken =
+    after > MOST_GROWTH * before ? [`hostile-endpoints: the dispatcher grew from ${growth}`] : [];
+  const measure = (ledger: Ledger): Measured => measureHealthy(ledger, alone, beside);
+  return { recoveryMs: lengths.at(-1) ?? 0, figures, broken, measure };
+}
+
+async function during(act: () => Promise<void>): Promise<Window> {
+  const from = Date.now();
+  await act();
+  return { from, to: Date.now() };
+}
+
+/** @returns most memory of the dispatcher meanwhile, in bytes */
+async function playRound(world: World, { definitions }: Part): Promise<number> {
+  let turn = 0;
+  // Each endpoint the same number of times.
+  const draw = () => definitions[turn++ % definitions.length] ?? fail();
+  const executions = CALLS_EACH * definitions.length;
+  const batch = await askFor(
+    { ...world, targets: { draw } },
+    { executions, ratePerSecond: ASKED_PER_SECOND },
+  );
+  let most = 0;
+  const deadline = Date.now() + ROUND_DEADLINE_MS;
+  do {
+    most = Math.max(most, await world.fleet.sum('dispatcher', 'process_resident_memory_bytes'));
+  } while (!(await batch.ended(SAMPLE_MS)) && Date.now() < deadline);
+  return most;
+}
+
+function fail(): never {
+  throw new Error('there is no hostile endpoint');
+}
+
+function measureHealthy({ executions }: Ledger, alone: Window, beside: Window): Measured {
+  const same = executions.filter(({ accountId }) => isOfGroup(accountId, 'mixed'));
+  const others = executions.filter(({ accountId }) => isOfGroup(accountId, 'other'));
+  const [normal, inSame, inOthers] = [
+    healthyCalls(executions, alone),
+    healthyCalls(same, beside),
+    healthyCalls(others, beside),
+  ];
+  return {
+    figures: {
+      ...healthyFigures('alone', normal),
+      ...healthyFigures('same accounts', inSame),
+      ...healthyFigures('other accounts', inOthers),
+    },
+    broken: [...lateStarts('same accounts', inSame), ...lateStarts('other accounts', inOthers)],
+  };
+}

@@ -1,0 +1,82 @@
+import type { Execution, Ledger } from '../checker/ledger.ts';
+import { median, percentile } from '../figures/percentile.ts';
+import { askFor } from '../load/batch.ts';
+import { stumblesOf } from '../receiver/behaviours.ts';
+import type { Course, Measured, Scenario, Size } from './scenario.ts';
+import type { World } from './world.ts';
+
+const EXECUTIONS: Record<Size, number> = { short: 500, default: 10_000, full: 50_000 };
+const RATE_PER_SECOND = 110;
+/** The last three waits, a machine that is behind, and what the load left. */
+const DEADLINE_MS = 180_000;
+
+/** One each in `webhook.delayed` and `webhook.due`, and two lanes. */
+const MOST_RECORDS_PER_RETRY = 4;
+const MOST_LATE_MS = 1_000;
+
+/**
+ * Executions that fail once, twice or three times, at the waits that customers get: 5, 15 and 45 s. Nothing is broken
+ * here; recovery is from the last request until all have their outcome.
+ */
+export const retries: Scenario = {
+  name: 'retries',
+  dispatchers: 1,
+  accounts: 48,
+  mix: { stumbling: 1 },
+  baseWaitMs: 5_000,
+  play: playRetries,
+};
+
+async function playRetries(world: World): Promise<Course> {
+  const executions = EXECUTIONS[world.setting.size];
+  const batch = await askFor(world, { executions, ratePerSecond: RATE_PER_SECOND });
+  const askedAt = Date.now();
+  await batch.ended(DEADLINE_MS);
+  return { recoveryMs: Date.now() - askedAt, measure: measureRetries };
+}
+
+/** Pure. */
+export function measureRetries({ executions }: Pick<Ledger, 'executions'>): Measured {
+  const retries = executions.flatMap(retriesOf);
+  const lateMs = retries.flatMap((retry) => retry.lateMs);
+  const records = retries.map((retry) => retry.records);
+  const inexact = executions.filter((execution) => !isExact(execution)).length;
+  const figures = {
+    retries: retries.length,
+    recordsPerRetry: records.reduce((sum, count) => sum + count, 0) / records.length,
+    mostRecordsPerRetry: Math.max(...records),
+    lateMedianMs: median(lateMs),
+    lateP99Ms: percentile(lateMs, 0.99),
+    lateMostMs: percentile(lateMs, 1),
+  };
+  const broken: string[] = [];
+  if (inexact > 0)
+    broken.push(`retries: ${inexact} executions with other attempts than their failures ask for`);
+  if (figures.mostRecordsPerRetry > MOST_RECORDS_PER_RETRY)
+    broken.push(`retries: ${figures.mostRecordsPerRetry} records for one retry, promised 4`);
+  if (!(figures.lateP99Ms < MOST_LATE_MS))
+    broken.push(`retries: ${figures.lateP99Ms} ms late (p99), promised under ${MOST_LATE_MS} ms`);
+  return { figures, broken };
+}
+
+/** Each retry: how many records it cost, and how late the endpoint had it. */
+function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number; lateMs: number[] }[] {
+  const attempts = new Set(delayed.map(({ attempt }) => attempt));
+  return [...attempts].map((attempt) => {
+    const records = [...delayed, ...lanes, ...due].filter((record) => record.attempt === attempt);
+    const dueAt = delayed.findLast((record) => record.attempt === attempt)?.dueAt ?? NaN;
+    const call = calls.find((call) => call.attempt === attempt);
+    return { records: records.length, lateMs: call ? [call.startedAt - dueAt] : [] };
+  });
+}
+
+/** Called once for each failure and once more, numbered from 1, recorded alike, and then a success. */
+function isExact({ executionId, calls, attempts, outcomes }: Execution): boolean {
+  const numbers = Array.from({ length: stumblesOf(executionId) + 1 }, (_, i) => i + 1).join();
+  const [outcome] = outcomes;
+  return (
+    calls.map(({ attempt }) => attempt).join() === numbers &&
+    attempts.map(({ attempt }) => attempt).join() === numbers &&
+    outcome?.status === 'success'
+  );
+}
