@@ -8,48 +8,49 @@ export interface Window {
   to: number;
 }
 
-/** How calls of healthy endpoints went whose requests came in a window. */
+/** How calls of healthy endpoints went whose requests came in some windows, one after the other. */
 export interface HealthyCalls {
   /** From the append of the request until the endpoint had it, ms. */
   medianMs: number;
   p99Ms: number;
-  /** Median of the p99 of each slice of the window: a standstill of the machine moves only one of them. */
-  sliceP99Ms: number;
+  /** Median of the p99 of each window: a standstill of the machine moves only one of them. */
+  windowP99Ms: number;
   maxMs: number;
-  /** Outcomes in the window. */
+  /** Outcomes in the windows. */
   perSecond: number;
 }
 
-const SLICE_MS = 5_000;
-
 /** Reads it from a history; pure. */
-export function healthyCalls(executions: readonly Execution[], window: Window): HealthyCalls {
+export function healthyCalls(executions: readonly Execution[], windows: readonly Window[]): HealthyCalls {
   const healthy = executions.filter(({ calls }) => calls.some(({ endpoint }) => behaves(endpoint, 'fast')));
-  const delays = healthy.flatMap((execution) => delayOf(execution, window));
-  const slices = Map.groupBy(delays, ({ at }) => Math.floor((at - window.from) / SLICE_MS));
-  const all = delays.map(({ ms }) => ms);
-  const outcomes = healthy.filter(({ outcomes: [outcome] }) => outcome && isIn(window, outcome.at));
+  const delays = windows.map((window) => healthy.flatMap((execution) => delayOf(execution, window)));
+  const all = delays.flat();
+  const outcomes = healthy.filter(({ outcomes: [outcome] }) =>
+    windows.some((window) => outcome && isIn(window, outcome.at)),
+  );
+  const ms = windows.reduce((sum, { from, to }) => sum + to - from, 0);
   return {
     medianMs: median(all),
     p99Ms: percentile(all, 0.99),
-    sliceP99Ms: median(
-      [...slices.values()].map((slice) =>
-        percentile(
-          slice.map(({ ms }) => ms),
-          0.99,
-        ),
-      ),
-    ),
+    windowP99Ms: median(delays.map((those) => percentile(those, 0.99))),
     maxMs: percentile(all, 1),
-    perSecond: outcomes.length / ((window.to - window.from) / 1_000),
+    perSecond: (outcomes.length * 1_000) / ms,
   };
 }
 
-function delayOf({ requested: [request], calls: [call] }: Execution, window: Window) {
-  if (!request || !call || !isIn(window, request.at)) return [];
-  return [{ at: request.at, ms: call.startedAt - request.at }];
+function delayOf({ requested: [request], calls: [call] }: Execution, window: Window): number[] {
+  return request && call && isIn(window, request.at) ? [call.startedAt - request.at] : [];
 }
 
-export function isIn({ from, to }: Window, at: number): boolean {
+function isIn({ from, to }: Window, at: number): boolean {
   return at >= from && at < to;
+}
+
+/** Cuts a stretch into windows of so many ms; what is left over belongs to the last one. */
+export function windowsOf({ from, to }: Window, ms: number): Window[] {
+  const count = Math.max(1, Math.floor((to - from) / ms));
+  return Array.from({ length: count }, (_, i) => ({
+    from: from + i * ms,
+    to: i === count - 1 ? to : from + (i + 1) * ms,
+  }));
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger } from '../checker/ledger.ts';
-import { healthyCalls, type Window } from '../figures/healthy-calls.ts';
+import { healthyCalls, windowsOf, type Window } from '../figures/healthy-calls.ts';
 import { startClosedLoop } from '../load/closed-loop.ts';
 import type { RequestOptions } from '../load/engine.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
@@ -14,6 +14,7 @@ const WINDOW_MS: Record<Size, number> = { short: 10_000, default: 20_000, full: 
 const WARM_UP_MS = 6_000;
 /** Until a change of the load is no longer seen. */
 const RUN_IN_MS = 2_000;
+const SLICE_MS = 5_000;
 const OUTSTANDING = 256;
 const DRAIN_MS = 90_000;
 /** Nothing times out: to hang is the whole fault. */
@@ -124,9 +125,9 @@ function measureCases({ executions }: Ledger, windows: readonly Windows[]): Meas
   const measured: Measured = { figures: { expired }, broken: [] };
   for (const { name, alone, beside } of windows) {
     const ofAccount = executions.filter(({ accountId }) => isOfGroup(accountId, name));
-    const normal = healthyCalls(executions, alone);
-    const all = healthyCalls(executions, beside);
-    const same = healthyCalls(ofAccount, beside);
+    const normal = healthyCalls(executions, windowsOf(alone, SLICE_MS));
+    const all = healthyCalls(executions, windowsOf(beside, SLICE_MS));
+    const same = healthyCalls(ofAccount, windowsOf(beside, SLICE_MS));
     Object.assign(
       measured.figures,
       healthyFigures(`before ${name}`, normal),
@@ -134,8 +135,8 @@ function measureCases({ executions }: Ledger, windows: readonly Windows[]): Meas
       healthyFigures(`same account as ${name}`, same),
     );
     measured.broken.push(
-      ...lateStarts(`beside ${name}`, all),
-      ...lateStarts(`same account as ${name}`, same),
+      ...lateStarts(`beside ${name}`, all, normal),
+      ...lateStarts(`same account as ${name}`, same, normal),
       ...lostThroughput(`beside ${name}`, all, normal),
     );
   }

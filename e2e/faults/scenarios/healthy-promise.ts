@@ -8,11 +8,15 @@ export function healthyFigures(name: string, calls: HealthyCalls): Record<string
   return Object.fromEntries(Object.entries(calls).map(([what, value]) => [`${name} ${what}`, value]));
 }
 
-/** The promise that nobody is held up by somebody else, where it was broken: 100 ms (p99) from event to request. */
-export function lateStarts(name: string, { sliceP99Ms }: HealthyCalls): string[] {
-  if (sliceP99Ms < MOST_START_MS) return [];
-  const seen = `${Math.round(sliceP99Ms)} ms from event to request at healthy endpoints (p99)`;
-  return [`${name}: ${seen}, promised under ${MOST_START_MS} ms`];
+/**
+ * The promise that nobody is held up by somebody else, where it was broken: 100 ms (p99) from event to request. It is
+ * told with what it was without the others, for a machine that is busy with something else breaks it too.
+ */
+export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
+  if (now.windowP99Ms < MOST_START_MS) return [];
+  const [seen, before] = [now, normal].map(({ windowP99Ms }) => Math.round(windowP99Ms));
+  const what = 'ms from event to request at healthy endpoints (p99)';
+  return [`${name}: ${seen} ${what}, promised under ${MOST_START_MS} ms; alone it was ${before} ms`];
 }
 
 /** … and that they get through as much as when all is well. */

@@ -1,6 +1,5 @@
+import { createServer } from 'node:net';
 import { getContainerRuntimeClient, ImageName } from 'testcontainers';
-
-const LOCAL_HOSTS = ['localhost', '127.0.0.1'];
 
 /**
  * Whether containers of some images can be started here; images that are missing are pulled.
@@ -14,7 +13,7 @@ export async function whyNoContainers(
   if (client === undefined) return 'no Docker engine answers';
   // Published ports are the engine's machine's, and on the loopback interface only.
   const { host } = client.info.containerRuntime;
-  if (!LOCAL_HOSTS.includes(host)) return `the Docker engine is on another machine (${host})`;
+  if (!(await isHere(host))) return `the Docker engine is on another machine (${host})`;
   for (const image of images) {
     const name = ImageName.fromString(image);
     if (await client.image.exists(name)) continue;
@@ -29,4 +28,16 @@ export async function whyNoContainers(
     }
   }
   return undefined;
+}
+
+/**
+ * In a container that runs an engine of its own, the engine is called by the address of its bridge, which is here too;
+ * Node lists no interface without a carrier, but only an address of this machine can be listened on.
+ */
+function isHere(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host, port: 0 }, () => server.close(() => resolve(true)));
+  });
 }
