@@ -1,4 +1,5 @@
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import type { FaultPointName } from '@hookline/shared/runtime/fault-point-catalogue';
 import { startService, type ServiceProcess } from './service-process.ts';
 import type { SeparateService } from './hookline.ts';
 import { startStory, type Story } from './story.ts';
@@ -17,6 +18,12 @@ export interface Interleaving extends Story {
   endpoint(): Promise<{ path: string; actionId: string }>;
   request(overrides: Partial<WebhookRequested>, options?: { partition?: number }): Promise<WebhookRequested>;
   start(service: SeparateService, env?: Record<string, string>): Promise<ServiceProcess>;
+  /** A dispatcher takes the request and dies at the point; another is there afterwards. */
+  killedAt(
+    point: FaultPointName,
+    overrides: Partial<WebhookRequested>,
+    options?: { partition?: number },
+  ): Promise<WebhookRequested>;
   /** Ends what `start` started and has not ended yet. */
   endServices(): Promise<void>;
   /** Resolves once another execution of the account has gone all the way, through the lanes: what was before is over. */
@@ -64,16 +71,27 @@ export async function startInterleaving(): Promise<Interleaving> {
       .map(({ attempt, status }) => `${attempt} ${status}`),
   });
 
+  const request: Interleaving['request'] = (overrides, options) =>
+    hookline.engine.request({ accountId: account.id, ...overrides }, options);
+
+  const start: Interleaving['start'] = async (service, env) => {
+    const process = await startService(service, hookline, env);
+    running.push(process);
+    return process;
+  };
+
   return {
     ...story,
     endpoint,
     settled,
-    request: (overrides, options) =>
-      hookline.engine.request({ accountId: account.id, ...overrides }, options),
-    start: async (service, env) => {
-      const process = await startService(service, hookline, env);
-      running.push(process);
-      return process;
+    request,
+    start,
+    killedAt: async (point, overrides, options) => {
+      const victim = await start('dispatcher', { HOOKLINE_FAULT_POINT: point });
+      const requested = await request(overrides, options);
+      await victim.fault;
+      await start('dispatcher');
+      return requested;
     },
     endServices: async () => {
       for (const process of running.splice(0)) {

@@ -1,0 +1,60 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { accountPartition } from '@hookline/shared/kafka/account-partition';
+import { failsOnce, startInterleaving, type Interleaving } from '../support/interleaving.ts';
+
+/**
+ * The dispatcher is killed between every two steps of an execution that fails first, or that was misrouted, and another
+ * takes over: there is one outcome, attempts count without gaps, and a call is repeated only if its verdict was not on
+ * Kafka yet.
+ */
+let story: Interleaving;
+let path: string;
+let actionId: string;
+
+beforeAll(async () => {
+  story = await startInterleaving();
+});
+
+beforeEach(async () => {
+  ({ path, actionId } = await story.endpoint());
+  await story.start('retry-scheduler');
+});
+
+afterEach(() => story.endServices());
+
+afterAll(() => story.stop());
+
+describe('a dispatcher is killed', () => {
+  it.each([
+    { point: 'settle.call-ended', calls: ['1', '1', '2'], attempts: ['1 error', '2 success'] },
+    {
+      point: 'settle.attempt-acknowledged',
+      calls: ['1', '1', '2'],
+      attempts: ['1 error', '1 error', '2 success'],
+    },
+    { point: 'settle.wait-acknowledged', calls: ['1', '2'], attempts: ['1 error', '2 success'] },
+  ] as const)(
+    'at $point of a failure: attempts count on',
+    async ({ point, calls, attempts }) => {
+      story.receiver.script(path, failsOnce);
+      const requested = await story.killedAt(point, { actionId });
+
+      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts });
+      expect(story.callsOf(requested)).toEqual(calls);
+    },
+    120_000,
+  );
+
+  it.each(['intake.received', 'intake.reroute-acknowledged'] as const)(
+    'at %s of a misrouted request: one call, one outcome',
+    async (point) => {
+      const { partitions } = story.hookline.topics;
+      const partition = (accountPartition(story.account.id, partitions) + 1) % partitions;
+      const requested = await story.killedAt(point, { actionId }, { partition });
+
+      expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
+      expect(story.callsOf(requested)).toEqual(['1']);
+    },
+    120_000,
+  );
+});
