@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AttemptDue, WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { request as httpRequest } from 'undici';
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
@@ -54,6 +55,15 @@ async function called(requests: WebhookRequested[]): Promise<void> {
   await story.receiver.requests(ids.size, { where: (call) => ids.has(call.header('webhook-id') ?? '') });
 }
 
+/** Waits until so many calls wait for a slot; nothing but a gauge tells. */
+async function waitingCalls(count: number): Promise<void> {
+  const url = `${story.hookline.serviceUrls.at(-1)}/metrics`;
+  for (;;) {
+    const { body } = await httpRequest(url);
+    if (new RegExp(`^hookline_calls_waiting\\S* ${count}$`, 'm').test(await body.text())) return;
+  }
+}
+
 function outcome({ executionId }: WebhookRequested): Promise<WebhookCompleted> {
   return story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
 }
@@ -101,6 +111,7 @@ describe('for a slot', () => {
     await called(full);
     const eleventh = await request(sameEndpoint);
     const twelfth = await request(actionId);
+    await waitingCalls(2);
     answer.resolve();
     await allSucceed([...full, eleventh, twelfth]);
 
