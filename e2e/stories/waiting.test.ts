@@ -32,8 +32,8 @@ function createAction(at = path, definition: Record<string, unknown> = {}): Prom
 }
 
 /** An action that the dispatcher knows already: one execution has gone through. */
-async function knownAction(at = path): Promise<string> {
-  const actionId = await createAction(at);
+async function knownAction(at = path, definition: Record<string, unknown> = {}): Promise<string> {
+  const actionId = await createAction(at, definition);
   await outcome(await request(actionId));
   return actionId;
 }
@@ -159,9 +159,10 @@ describe('for a time', () => {
   });
 
   it('expiresAt: a retry that would come later ends there as expired', async () => {
+    const actionId = await knownAction();
     story.receiver.script(path, { status: 500 });
     const expiresAt = Date.now() + 2 * BASE_WAIT_MS;
-    const requested = await request(await createAction(), { expiresAt });
+    const requested = await request(actionId, { expiresAt });
     expect(await outcome(requested)).toMatchObject({
       status: 'error',
       errorType: 'expired',
@@ -172,9 +173,10 @@ describe('for a time', () => {
   });
 
   it('expiresAt: a call that is running then is cut off', async () => {
+    const actionId = await knownAction(path, { retry_enabled: false });
     story.receiver.script(path, 'hang');
-    const expiresAt = Date.now() + 5 * BASE_WAIT_MS;
-    const requested = await request(await createAction(path, { retry_enabled: false }), { expiresAt });
+    const expiresAt = Date.now() + 15 * BASE_WAIT_MS;
+    const requested = await request(actionId, { expiresAt });
     expect(await outcome(requested)).toMatchObject({ status: 'timeout', errorType: 'timeout_error' });
   });
 
