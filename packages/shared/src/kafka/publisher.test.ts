@@ -6,13 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { breakableClient } from '@hookline/testkit/breakable-client';
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
-import kafkajs from 'kafkajs';
+import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
 import { writtenSchemas } from '../contracts/event-codec.ts';
 import { TOPICS, type TopicSpec } from '../contracts/topics.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { accountPartition } from './account-partition.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
-import { topicName } from './kafka-client.ts';
+import { topicName, type KafkaClient } from './kafka-client.ts';
 import {
   createPublisher,
   PublisherStoppedError,
@@ -53,6 +53,27 @@ async function readAll(...topics: TopicSpec[]): Promise<ConsumedRecord[]> {
   await tail.start();
   await tail.stop();
   return records;
+}
+
+/**
+ * A client whose first batch does not reach some partitions and is acknowledged all the same, as by kafkajs when a
+ * broker fails and another one, which has answered already, becomes the leader of its partitions.
+ */
+function leavingOut(client: KafkaClient, isLeftOut: (message: Message) => boolean): KafkaClient {
+  const producer = client.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  let batches = 0;
+  const sendBatch: Producer['sendBatch'] = ({ topicMessages = [], ...rest }) => {
+    const reached = topicMessages.map(({ topic, messages }) => ({
+      topic,
+      messages: batches === 0 ? messages.filter((message) => !isLeftOut(message)) : messages,
+    }));
+    batches++;
+    return producer.sendBatch({ ...rest, topicMessages: reached });
+  };
+  const kafka = Object.assign(Object.create(client.kafka) as Kafka, {
+    producer: () => ({ ...producer, sendBatch }),
+  });
+  return { ...client, kafka };
 }
 
 const at = ({ topic, partition, offset }: RecordPosition): string => `${topic}/${partition}@${offset}`;
@@ -223,6 +244,23 @@ describe('when Kafka is away', () => {
     await Promise.all(pending);
     const values = (await readAll(requested)).map(({ value }) => String(value));
     expect(values.slice(-3)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('publishes again what kafkajs left out and says nothing of', async () => {
+    const publisher = await kafka.run(
+      createPublisher({
+        client: leavingOut(kafka.client, ({ partition }) => partition === 1),
+        metrics: createMetrics('test'),
+      }),
+    );
+    const pending = ['a', 'b', 'c', 'd'].map((value, index) =>
+      publisher.publish(record(requested, value, { partition: index % 2 })),
+    );
+    expect((await Promise.all(pending)).map(at)).toEqual(
+      ['0@0', '1@0', '0@1', '1@1'].map((place) => `${topicName(kafka.client, requested)}/${place}`),
+    );
+    const found = (await readAll(requested)).map(({ partition, value }) => `${partition} ${String(value)}`);
+    expect(found.toSorted()).toEqual(['0 a', '0 c', '1 b', '1 d']);
   });
 
   it('and the publisher stops, what is pending is rejected', async () => {

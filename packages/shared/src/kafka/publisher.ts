@@ -162,16 +162,19 @@ class BatchingPublisher implements Publisher {
   }
 
   async #sendUntilAcknowledged(batch: PendingRecord[]): Promise<void> {
+    let open = batch;
     for (let retryMs = RETRY_FIRST_MS; ; retryMs = Math.min(retryMs * 2, RETRY_MOST_MS)) {
+      let failure: unknown;
       try {
-        settle(batch, await this.#send(batch));
-        return;
+        open = settle(open, await this.#send(open));
+        if (open.length === 0) return;
       } catch (error) {
-        if (isTooLarge(error)) return batch.length === 1 ? refuse(batch) : this.#sendOneByOne(batch);
-        if (this.#stopped) return abandon(batch);
-        this.#logger.warn({ err: error, records: batch.length, retryMs }, 'publishing failed, trying again');
-        await sleep(retryMs);
+        if (isTooLarge(error)) return open.length === 1 ? refuse(open) : this.#sendOneByOne(open);
+        failure = error;
       }
+      if (this.#stopped) return abandon(open);
+      this.#logger.warn({ err: failure, records: open.length, retryMs }, 'publishing failed, trying again');
+      await sleep(retryMs);
     }
   }
 
@@ -227,20 +230,26 @@ function byTopic(batch: PendingRecord[]): TopicMessages[] {
   return [...topics].map(([topic, records]) => ({ topic, messages: records.map(({ message }) => message) }));
 }
 
-/** The broker answers with the base offset of each partition's batch; records follow it in the order sent. */
-function settle(batch: PendingRecord[], acknowledged: RecordMetadata[]): void {
+/**
+ * The broker answers with the base offset of each partition's batch; records follow it in the order sent.
+ *
+ * That `sendBatch` resolved says nothing of a partition it has no answer for: after one broker has failed, kafkajs does
+ * not ask a broker again that has answered already, and so leaves out the partitions whose leader that one has become.
+ *
+ * @returns the records of partitions without an answer: the broker may not have them
+ */
+function settle(batch: PendingRecord[], acknowledged: RecordMetadata[]): PendingRecord[] {
   const next = new Map(
-    acknowledged.map((ack) => [
-      `${ack.topicName}/${ack.partition}`,
-      Number(ack.baseOffset ?? ack.offset ?? -1),
-    ]),
+    acknowledged.map((ack) => [`${ack.topicName}/${ack.partition}`, Number(ack.baseOffset ?? ack.offset)]),
   );
-  for (const { topic, partition, resolve } of batch) {
+  return batch.filter(({ topic, partition, resolve }) => {
     const place = `${topic}/${partition}`;
-    const offset = next.get(place) ?? -1;
+    const offset = next.get(place);
+    if (offset === undefined) return true;
     next.set(place, offset + 1);
     resolve({ topic, partition, offset });
-  }
+    return false;
+  });
 }
 
 function refuse(batch: PendingRecord[]): void {
