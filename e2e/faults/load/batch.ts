@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../seeded-random.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, RequestOptions } from './engine.ts';
 import type { Targets } from './targets.ts';
 
 /** Executions that were asked for together. */
@@ -11,19 +11,24 @@ export interface Batch {
   ended(deadlineMs: number): Promise<boolean>;
 }
 
+export interface BatchOptions extends Pick<RequestOptions, 'expiresInMs'> {
+  executions: number;
+  ratePerSecond: number;
+}
+
 const TICK_MS = 10;
 
 /** Asks for so many executions, so many a second; resolves when Kafka has them all. */
 export async function askFor(
   { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
-  { executions, ratePerSecond }: { executions: number; ratePerSecond: number },
+  { executions, ratePerSecond, ...options }: BatchOptions,
 ): Promise<Batch> {
   const startedAt = Date.now();
   const asking: Promise<unknown>[] = [];
   let open = executions;
   const all = Promise.withResolvers<true>();
   const one = async (): Promise<void> => {
-    const { ended } = await engine.request(targets.draw(loadRandom));
+    const { ended } = await engine.request(targets.draw(loadRandom), options);
     void ended.then(() => {
       open--;
       if (open === 0) all.resolve(true);

@@ -14,6 +14,11 @@ const CALLS_EACH = 4;
 const ASKED_PER_SECOND = 200;
 const HEALTHY_PER_SECOND = 100;
 const TIMEOUT_MS = 10_000;
+/**
+ * Of what waits: ten timeouts in a row open the circuit of an endpoint, which is in the third round, and from then on one
+ * call at a time is a probe. The rest would wait for long.
+ */
+const EXPIRY_MS = 20_000;
 const ROUND_DEADLINE_MS = 60_000;
 const ALONE_MS = 8_000;
 const RUN_IN_MS = 4_000;
@@ -82,7 +87,11 @@ async function playRound(world: World, { definitions }: Part): Promise<number> {
   const executions = CALLS_EACH * definitions.length;
   const batch = await askFor(
     { ...world, targets: { draw } },
-    { executions, ratePerSecond: ASKED_PER_SECOND },
+    {
+      executions,
+      ratePerSecond: ASKED_PER_SECOND,
+      expiresInMs: EXPIRY_MS,
+    },
   );
   let most = 0;
   const deadline = Date.now() + ROUND_DEADLINE_MS;
