@@ -291,4 +291,22 @@ describe('overflow', () => {
 
     expect(sentAway.map(({ dueAt }) => dueAt)).toEqual([60_000 + 20_000, 60_000 + 30_000]);
   });
+
+  it('plans nothing further ahead than five minutes, and soon again once the endpoint is well', async () => {
+    const { ask, names, sentAway, pass, release } = harness(1, { mostWaitingOfEndpoint: 1 });
+    ask('hangs');
+    pass(60_000);
+    for (let i = 0; i <= 100; i++) ask(String(i));
+    await names();
+    expect(Math.max(...sentAway.map(({ dueAt }) => dueAt))).toBe(60_000 + 300_000);
+
+    pass(300_000);
+    release('hangs');
+    for (const name of await names()) if (name !== 'hangs') release(name);
+    ask('runs');
+    ask('waits');
+    ask('x');
+    await names();
+    expect(sentAway.at(-1)?.dueAt).toBeLessThan(360_000 + 60_000);
+  });
 });

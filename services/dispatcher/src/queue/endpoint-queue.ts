@@ -22,6 +22,8 @@ export const SLOW_MS = 1_000;
 const NEWEST_SHARE = 0.1;
 /** No endpoint is taken for slower than a call in ten seconds (DESIGN.md, Deferred is not attempted). */
 const LONGEST_INTERVAL_MS = 10_000;
+/** No call is planned further ahead: by then the rate is another, and one that hung is well (ADR 13). */
+const FURTHEST_PLAN_MS = 300_000;
 
 export class EndpointQueue {
   readonly name: string;
@@ -66,12 +68,13 @@ export class EndpointQueue {
 
   /**
    * Plans a call that finds no place in the queue: the time at which, at the rate measured, everything that waits and
-   * everything planned before is through.
+   * everything planned before is through, but no later than FURTHEST_PLAN_MS from now.
    */
   nextFreeSlot(now: number): number {
     const sinceLastMs = now - this.#endedAt;
     const intervalMs = Math.min(Math.max(this.#intervalMs, sinceLastMs), LONGEST_INTERVAL_MS);
-    this.#plannedUntil = Math.max(this.#plannedUntil, now + this.waiting.length * intervalMs) + intervalMs;
+    const behindAll = Math.max(this.#plannedUntil, now + this.waiting.length * intervalMs) + intervalMs;
+    this.#plannedUntil = Math.min(behindAll, now + FURTHEST_PLAN_MS);
     return this.#plannedUntil;
   }
 }
