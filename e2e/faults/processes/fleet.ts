@@ -15,6 +15,8 @@ export interface Fleet {
   kill(place: string): Promise<void>;
   /** SIGTERM; resolves when it has drained and is gone. */
   stop(place: string): Promise<void>;
+  /** SIGTERM to what will not live to the end of its stop. */
+  askToStop(place: string): void;
   /** SIGSTOP. */
   freeze(place: string): void;
   /** SIGCONT. */
@@ -100,6 +102,7 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
       await end(place, 'SIGKILL');
     },
     stop,
+    askToStop: (place) => at(place).signal('SIGTERM'),
     freeze: (place) => {
       tell('frozen', at(place));
       at(place).signal('SIGSTOP');

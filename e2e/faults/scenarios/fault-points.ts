@@ -22,7 +22,15 @@ const PLACE_OF: Record<Part<FaultPointName>, string> = {
   lanes: 'retry-scheduler',
   intake: 'dispatcher-2',
   settle: 'dispatcher-2',
+  call: 'dispatcher-2',
   consumer: 'dispatcher-2',
+  ingest: 'log-ingestor',
+};
+
+/** Points that a process passes once, when it joins or when it is stopped. */
+const ONCE: Partial<Record<FaultPointName, 'at its start' | 'at its stop'>> = {
+  'consumer.gained': 'at its start',
+  'consumer.drained': 'at its stop',
 };
 
 /**
@@ -57,10 +65,16 @@ async function dieAt({ fleet, faultRandom }: World, point: FaultPointName): Prom
   const part = point.slice(0, point.indexOf('.')) as Part<FaultPointName>;
   const place = PLACE_OF[part];
   if (fleet.places().includes(place)) await fleet.stop(place);
-  const hit = Math.ceil(faultRandom.between(0, MOST_HITS));
+  const drawn = Math.ceil(faultRandom.between(0, MOST_HITS));
+  const hit = ONCE[point] ? 1 : drawn;
   // It may come to the point before it is ready.
-  await fleet.launch(place, { HOOKLINE_FAULT_POINT: `${point}:${hit}` });
+  const process = await fleet.launch(place, { HOOKLINE_FAULT_POINT: `${point}:${hit}` });
   const died = fleet.died(place).then(() => true);
+  if (ONCE[point] === 'at its stop') {
+    await process.ready();
+    await fleet.worked(place);
+    fleet.askToStop(place);
+  }
   const reached = await Promise.race([died, sleep(REACH_DEADLINE_MS, false)]);
   const diedAt = Date.now();
   if (!reached) await fleet.stop(place);

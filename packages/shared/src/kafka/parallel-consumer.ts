@@ -114,6 +114,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     const timer = setTimeout(resolve, this.#options.drainMs);
     if (this.#unfinished === 0) resolve();
     await promise;
+    faultPoint('consumer.drained');
     clearTimeout(timer);
     clearInterval(this.#commitTimer);
     await this.#committing;
@@ -238,6 +239,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
 
   /** Until then the partitions are paused. Goes on for those that are still owned, whatever is joined meanwhile. */
   async #prepareUntilReady(gained: OwnedPartition[]): Promise<void> {
+    faultPoint('consumer.gained');
     for (let retryMs = PREPARE_RETRY_MS; ; retryMs = Math.min(retryMs * 2, PREPARE_RETRY_MOST_MS)) {
       const wanted = gained.filter((owned) => this.#stillOurs(owned));
       if (wanted.length === 0 || this.#drained) return;

@@ -1,3 +1,4 @@
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Dispatcher } from 'undici';
 import type { ConnectDeps } from '../guard/guarded-connect.ts';
 import type { PreparedRequest } from '../request/prepare-request.ts';
@@ -41,6 +42,7 @@ export function createCaller(deps: ConnectDeps): Caller {
       let reusable = false;
       try {
         const response = await send(connection, request, controller.signal);
+        faultPoint('call.answer-begun');
         answered = true;
         const result = await readResponse(response, startedAt);
         reusable = !result.truncated;

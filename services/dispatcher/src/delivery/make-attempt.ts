@@ -1,5 +1,6 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import { type JudgedAttempt, judgeAttempt, mapAnswer } from '@hookline/webhook-call/attempt/judge-attempt';
 import { type Tried, tryOnce } from '@hookline/webhook-call/attempt/try-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
@@ -59,6 +60,7 @@ export function createMakeAttempt(deps: MakeAttemptDeps, options: MakeAttemptOpt
 
   return async (work, definition, turn) => {
     const startedAt = deps.now();
+    faultPoint('call.before-send');
     const tried = await tryWork(work, definition, startedAt);
     const endedAt = deps.now();
     const judged = judgeAttempt(tried, endedAt, { storeBodies: definition.storeBodies });

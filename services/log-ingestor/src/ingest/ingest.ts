@@ -1,6 +1,7 @@
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
 import type { Publisher } from '@hookline/shared/kafka/publisher';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { EventDecoder } from './decode-record.ts';
 import type { HistoryWriter } from './history-writer.ts';
@@ -45,7 +46,9 @@ export function createIngest(
       ...options,
       now: startedAt,
     });
+    faultPoint('ingest.before-store');
     const { stored, refused } = await storeBatch(writer, kept);
+    faultPoint('ingest.stored');
     const storedAt = now();
     const deadLetters = [...rejected, ...refused];
     await Promise.all(deadLetters.map(setAside));
