@@ -230,6 +230,14 @@ describe('snapshots', () => {
     expect(circuit.admit(at())).toEqual({ kind: 'open', nextProbeAt: START + 300_000 });
   });
 
+  test('and no failure on the books: what it counted grows old from now on', () => {
+    const { circuit, at } = circuitAt();
+    const counted = { state: 'closed', consecutiveFailures: 0, calls: 19, failures: 9 } as const;
+    circuit.restore(counted, START + 3_600_000, at());
+    expect(circuit.snapshot(at())).toEqual(counted);
+    expect(circuit.snapshot(at() + 30_000)).toMatchObject({ calls: 0, failures: 0 });
+  });
+
   test('calls of before a restore do not count', () => {
     const subject = circuitAt();
     const call = subject.begin();

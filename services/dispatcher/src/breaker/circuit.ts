@@ -124,8 +124,8 @@ export class Circuit {
   }
 
   /**
-   * Goes on from a snapshot, taken at `takenAt`. No probe is in flight then, and no opening lasts longer than the options
-   * allow, whatever the clock of the former owner said.
+   * Goes on from a snapshot, taken at `takenAt`. No probe is in flight then, no opening lasts longer than the options
+   * allow, and no count stands ahead of `now`, where it would not grow old, whatever the clock of the former owner said.
    */
   restore(stored: BreakerState, takenAt: number, now: number): void {
     const { openMs, mostOpenMs } = this.#options;
@@ -134,7 +134,7 @@ export class Circuit {
     this.#counts.clear();
     if (stored.state === 'closed') {
       this.#state = { name: 'closed' };
-      this.#counts.add(takenAt, stored);
+      this.#counts.add(Math.min(takenAt, now), stored);
       return;
     }
     const { openedAt } = stored;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { AccountSettings, WaitReason, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { Ownership } from '@hookline/shared/kafka/parallel-options';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { CommandView } from '../commands/command-view.ts';
@@ -16,7 +16,7 @@ import type { MakeAttempt } from './make-attempt.ts';
 import type { Delivery } from './verdict.ts';
 
 export interface DeliverDeps {
-  definitions: DefinitionView;
+  definitions: Pick<DefinitionView, 'definition' | 'settings' | 'keysKnown'>;
   commands: Pick<CommandView, 'isCancelled' | 'watch'>;
   lateOutcomes: Pick<LateOutcomes, 'has'>;
   slots: CallSlots;
@@ -49,7 +49,7 @@ class Deliverer {
   async deliver(work: Work, owns: Ownership): Promise<Delivery> {
     // What is earlier than that has its wait still before it.
     if (this.#isLong(work.dueAt)) {
-      return { kind: 'deferred', reason: work.reason ?? 'not_before', dueAt: work.dueAt };
+      return { kind: 'deferred', reason: reasonToWait(work), dueAt: work.dueAt };
     }
     await this.#until(work.dueAt);
     for (let promised = wasPromised(work); ; promised = true) {
@@ -106,11 +106,16 @@ class Deliverer {
       // The definition may have changed, and time has passed.
       const asked = this.#ask(work);
       if (asked.kind !== 'call') return withoutCall(asked);
+      if (endpointName(asked.definition.url) !== id.endpoint) {
+        // It calls another endpoint by now: that one's limits and circuit hold, and a promise of this one says nothing.
+        slot.giveBack();
+        return await this.#takeTurn(work, asked, { promised: false, owns });
+      }
       const limits = rateLimits(definitions.settings(accountId), asked.definition);
       const admitted = endpointStates.admit(id, limits, { promised });
       return admitted.kind === 'later' ? admitted : await this.#call(work, asked, { slot, admitted });
     } finally {
-      slot.release();
+      slot.giveBack();
     }
   }
 
@@ -156,6 +161,11 @@ export function createDeliver(
 ): (work: Work, owns: Ownership) => Promise<Delivery> {
   const deliverer = new Deliverer(deps, options);
   return (work, owns) => deliverer.deliver(work, owns);
+}
+
+/** What comes before its time waits on for the reason that it had; a request, also a misrouted one, for its `notBefore`. */
+function reasonToWait({ reason }: Work): WaitReason {
+  return reason === null || reason === 'misrouted' ? 'not_before' : reason;
 }
 
 /** It waited for a slot that circuit or rate limit gave it. */

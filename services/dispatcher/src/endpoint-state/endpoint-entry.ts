@@ -24,7 +24,7 @@ export interface AccountEntry {
   epoch: number;
   /** A later owner has written: nothing of ours is taken any more. */
   lost: boolean;
-  /** When Redis was last rid of its dead endpoints, epoch ms. */
+  /** When Redis was last told to remove its dead endpoints, epoch ms. */
   prunedAt: number;
 }
 

@@ -88,17 +88,7 @@ export class EndpointRegistry {
 
   /** Whether the circuit is open; null if not. For calls that need not queue for a slot in vain. */
   refusal(id: EndpointId, limits: RateLimits): Later | null {
-    const entry = this.#use(id);
-    const now = this.#deps.now();
-    const openUntil = entry.circuit.refusedUntil(now);
-    if (openUntil === null) return null;
-    // The account's line stays out of it: what waits for an endpoint that is down must not slow down the others.
-    const endpoint = { line: entry.rate, rate: limits.endpoint ?? this.#options.recovery };
-    return {
-      kind: 'later',
-      reason: 'circuit_open',
-      at: promiseSlot({ account: null, endpoint }, now, openUntil),
-    };
+    return this.#refusal(this.#use(id), limits, this.#deps.now());
   }
 
   /**
@@ -106,10 +96,11 @@ export class EndpointRegistry {
    * @param promised it was told `later` before, and that time has come
    */
   admit(id: EndpointId, limits: RateLimits, { promised }: { promised: boolean }): AdmittedCall | Later {
-    const refused = this.refusal(id, limits);
-    if (refused) return refused;
-    const now = this.#deps.now();
     const entry = this.#use(id);
+    // One time for all that is asked: the circuit must not find itself open again by a clock that went back.
+    const now = this.#deps.now();
+    const refused = this.#refusal(entry, limits, now);
+    if (refused) return refused;
     const levels = {
       account: limits.account && { line: entry.account.rate, rate: limits.account },
       endpoint: limits.endpoint && { line: entry.rate, rate: limits.endpoint },
@@ -117,7 +108,7 @@ export class EndpointRegistry {
     const start = askToStart(levels, { now, promised, patienceMs: this.#options.patienceMs });
     if (start.kind === 'later') return { ...start, reason: 'rate_limited' };
     const admission = entry.circuit.admit(now);
-    // Asked a moment ago, in the same tick.
+    // Asked before, at the same time.
     if (admission.kind === 'open') throw new Error('a circuit that lets calls through refused one');
     return {
       kind: 'call',
@@ -174,6 +165,18 @@ export class EndpointRegistry {
   /** Whether the entry still stands for its endpoint. */
   holds(entry: EndpointEntry): boolean {
     return this.#endpoints.get(keyOf(entry.id)) === entry;
+  }
+
+  #refusal(entry: EndpointEntry, limits: RateLimits, now: number): Later | null {
+    const openUntil = entry.circuit.refusedUntil(now);
+    if (openUntil === null) return null;
+    // The account's line stays out of it: what waits for an endpoint that is down must not slow down the others.
+    const endpoint = { line: entry.rate, rate: limits.endpoint ?? this.#options.recovery };
+    return {
+      kind: 'later',
+      reason: 'circuit_open',
+      at: promiseSlot({ account: null, endpoint }, now, openUntil),
+    };
   }
 
   #ended(entry: EndpointEntry, call: CircuitCall, errorType: ErrorType | null): void {
@@ -237,7 +240,7 @@ export class EndpointRegistry {
   }
 }
 
-/** Neither part holds a blank. */
+/** An account id holds no blank (ExternalId), so the first one ends it. */
 function keyOf({ accountId, endpoint }: EndpointId): string {
   return `${accountId} ${endpoint}`;
 }

@@ -142,11 +142,12 @@ export class StateKeeper {
     for (const { entry, json } of news) entry.written = { json, at };
     const due = [...byAccount.keys()].filter(({ prunedAt }) => at - prunedAt >= PRUNE_MS);
     if (due.length === 0) return;
+    // Also where it fails: an account with so much to prune that Redis is slow must not make each write fail.
+    for (const account of due) account.prunedAt = at;
     await store.prune(
       due.map(({ accountId }) => accountId),
       at,
     );
-    for (const account of due) account.prunedAt = at;
   }
 
   /** What Redis does not have of an endpoint. One that rests, and is there as it is, is noted no more. */

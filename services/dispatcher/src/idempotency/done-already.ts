@@ -20,6 +20,9 @@ export interface DoneAlready {
   parts: readonly Part[];
 }
 
+/** Outcomes bear the broker's time. Our clock may be so far ahead of it, in ms, and none is missed at a hand-over. */
+const CLOCK_AHEAD_MS = 10_000;
+
 export function createDoneAlready(
   deps: { client: KafkaClient; registry: SchemaRegistry; logger: Logger; now: () => number },
   { windowMs }: { windowMs: number },
@@ -37,7 +40,8 @@ export function createDoneAlready(
     prepare: async (gained) => {
       const startedAt = deps.now();
       await readBack(gained);
-      lateOutcomes.follow(new Set(gained.map(({ partition }) => partition)), startedAt);
+      const partitions = new Set(gained.map(({ partition }) => partition));
+      lateOutcomes.follow(partitions, startedAt - CLOCK_AHEAD_MS);
     },
     parts: [recall, lateOutcomes],
   };

@@ -101,7 +101,7 @@ class KafkaRecall implements Recall {
     const { client, window, logger, now } = this.#deps;
     const wanted = new Set(asked.map(({ execution }) => executionKey(execution)));
     const keys = new Set(asked.flatMap(({ execution }) => [execution.accountId, execution.executionId]));
-    const from = Math.min(...asked.map((question) => question.from));
+    const from = asked.reduce((earliest, question) => Math.min(earliest, question.from), Infinity);
     const reader = createVerdictReader(this.#deps, ({ execution, delayed }) => {
       if (!wanted.has(execution)) return;
       if (delayed) window.delayed(execution, delayed, now());

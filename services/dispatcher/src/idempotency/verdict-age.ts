@@ -15,7 +15,7 @@ export type RecordTimes =
   | { fresh: false; dueAt: number };
 
 /** A `requestedAt` further back than this says nothing: an engine without a clock, or one that sets none. */
-export const OLDEST_REQUESTED_AT_MS = 86_400_000;
+const OLDEST_REQUESTED_AT_MS = 86_400_000;
 
 /**
  * From when on verdicts about the record have to be looked for in Kafka; null where the window holds them.

@@ -26,7 +26,7 @@ export function createVerdictReader(
   { registry, logger }: { registry: SchemaRegistry; logger: Logger },
   tell: (verdict: RecordedVerdict) => void,
 ): VerdictReader {
-  const pending: Promise<void>[] = [];
+  const pending = new Set<Promise<void>>();
 
   return {
     read: (record) => {
@@ -38,10 +38,12 @@ export function createVerdictReader(
         record.topic === TOPICS.completed
           ? whenDecoded(registry, 'WebhookCompleted', record, { apply: completed, fail })
           : whenDecoded(registry, 'AttemptDue', record, { apply: delayed, fail });
-      if (told) pending.push(told);
+      if (!told) return;
+      const over = told.finally(() => pending.delete(over));
+      pending.add(over);
     },
     finish: async () => {
-      await Promise.all(pending.splice(0));
+      await Promise.all(pending);
     },
   };
 

@@ -127,7 +127,6 @@ class Intake {
       ...due,
       request,
       context: {},
-      reason: due.reason,
       receivedAt: deps.now(),
       traceparent: undefined,
     };

@@ -40,9 +40,10 @@ function harness(most = 1_000, bounds: Partial<typeof ROOM> = {}) {
     return started.map(({ name }) => name);
   };
   const release = (name: string): void => started.find((one) => one.name === name)?.slot.release();
+  const giveBack = (name: string): void => started.find((one) => one.name === name)?.slot.giveBack();
   const withdraw = (name: string): void => withdrawals.get(name)?.();
   const pass = (ms: number): void => void (time += ms);
-  return { slots, started, refused, sentAway, ask, names, release, withdraw, pass };
+  return { slots, started, refused, sentAway, ask, names, release, giveBack, withdraw, pass };
 }
 
 describe('call slots', () => {
@@ -280,6 +281,20 @@ describe('overflow', () => {
     // One waits, then x; a call ends every 100 ms.
     expect(x).toBeCloseTo(200, -1);
     expect(y).toBeCloseTo(300, -1);
+  });
+
+  it('learns nothing of the pace from a slot that is given back without a call', async () => {
+    const { ask, names, giveBack, sentAway, pass } = harness(4, { mostWaitingOfEndpoint: 1 });
+    ask('hangs');
+    ask('makes no call');
+    await names();
+    pass(5_000);
+    giveBack('makes no call');
+    pass(1_000);
+    for (const name of ['runs', 'waits', 'x']) ask(name);
+    await names();
+
+    expect(sentAway.map(({ dueAt }) => dueAt)).toEqual([6_000 + 12_000]);
   });
 
   it('takes no endpoint for slower than a call in ten seconds', async () => {

@@ -28,8 +28,10 @@ export interface SlotRequest {
 export interface Slot {
   /** Place in the endpoint's queue at arrival, from 1; null where it did not wait. */
   queuePosition: number | null;
-  /** Gives the slot back; further calls do nothing. */
+  /** The call has ended: gives the slot back. Only the first of all `release` and `giveBack` does anything. */
   release(): void;
+  /** Gives the slot back without a call, which says nothing of the endpoint's pace. */
+  giveBack(): void;
 }
 
 /** Left the queue without a slot: withdrawn, or sent away until `dueAt` (epoch ms), since too many wait. */
@@ -130,11 +132,11 @@ export class CallSlots {
       size,
       start: () => {
         // Admitted while it arrives: it never waited.
-        resolve({ queuePosition: arriving ? null : position, release: this.#run(endpoint) });
+        resolve({ queuePosition: arriving ? null : position, ...this.#run(endpoint) });
       },
       leave: (why) => {
-        const dueAt = (): number => endpoint.nextFreeSlot(this.#options.now());
-        resolve(why === 'withdrawn' ? { left: why } : { left: why, dueAt: dueAt() });
+        if (why === 'withdrawn') resolve({ left: why });
+        else resolve({ left: why, dueAt: endpoint.nextFreeSlot(this.#options.now()) });
       },
       refuse: reject,
     };
@@ -163,7 +165,7 @@ export class CallSlots {
   ): EndpointQueue {
     let endpoint = endpoints.get(names.name);
     if (!endpoint) {
-      const wasSlow = this.#rememberedSlow.delete(placeOf(names));
+      const wasSlow = this.#rememberedSlow.size > 0 && this.#rememberedSlow.delete(placeOf(names));
       endpoint = new EndpointQueue(names, limit, this.#options.now(), wasSlow);
       endpoints.set(names.name, endpoint);
     }
@@ -183,25 +185,28 @@ export class CallSlots {
   }
 
   /** Takes the slot. */
-  #run(endpoint: EndpointQueue): () => void {
+  #run(endpoint: EndpointQueue): Pick<Slot, 'release' | 'giveBack'> {
     const running: Running = { endpoint, startedAt: this.#options.now() };
     this.#young.add(running);
     this.#inFlightChanged(endpoint, 1);
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      this.#end(running);
+    let over = false;
+    const end = (called: boolean) => () => {
+      if (over) return;
+      over = true;
+      this.#end(running, called);
     };
+    return { release: end(true), giveBack: end(false) };
   }
 
-  #end(running: Running): void {
+  #end(running: Running, called: boolean): void {
     const { endpoint, startedAt } = running;
     const now = this.#options.now();
     this.#noteOverdue();
     if (!this.#young.delete(running)) endpoint.overdue--;
-    endpoint.lastWasSlow = now - startedAt > SLOW_MS;
-    endpoint.ended(now);
+    if (called) {
+      endpoint.lastWasSlow = now - startedAt > SLOW_MS;
+      endpoint.ended(now);
+    }
     this.#inFlightChanged(endpoint, -1);
     this.#forgetIfIdle(endpoint);
     this.#admit();

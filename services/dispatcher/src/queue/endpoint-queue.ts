@@ -62,7 +62,8 @@ export class EndpointQueue {
   /** Notes the end of a call. */
   ended(now: number): void {
     const intervalMs = now - this.#endedAt;
-    this.#intervalMs += (intervalMs - this.#intervalMs) * NEWEST_SHARE;
+    const share = this.#intervalMs === 0 ? 1 : NEWEST_SHARE;
+    this.#intervalMs += (intervalMs - this.#intervalMs) * share;
     this.#endedAt = now;
   }
 

@@ -1,0 +1,151 @@
+import { EventEmitter, once } from 'node:events';
+import {
+  type AccountEndpointStates,
+  endpointStatesKey,
+  readEndpointStates,
+} from '@hookline/shared/contracts/endpoint-state';
+import { createLogger, type Logger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { Redis } from 'ioredis';
+import type { EndpointId } from '../endpoint-state/endpoint-entry.ts';
+import { createEndpointStateMetrics } from '../endpoint-state/endpoint-state-metrics.ts';
+import { createEndpointStates, type EndpointStates } from '../endpoint-state/endpoint-states.ts';
+import {
+  createRedisEndpointStates,
+  type EndpointStateStore,
+} from '../endpoint-state/redis-endpoint-states.ts';
+
+export const NONE = { account: null, endpoint: null };
+export const FRESH = { promised: false };
+export const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
+export const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
+
+/** A Redis, and what its keys begin with. */
+export interface Place {
+  redisUrl: string;
+  keyPrefix: string;
+}
+
+/** A dispatcher, as far as it keeps states. */
+export interface StateOwner {
+  states: EndpointStates;
+  store: EndpointStateStore;
+  logs: string[];
+  /** Fields of each write that went well. */
+  written: string[][];
+  load: { inFlight: number; waiting: number };
+  fail(id?: EndpointId): void;
+  succeed(id?: EndpointId): void;
+  /** Resolves when the next write has gone well or failed. */
+  next(how: 'written' | 'failed'): Promise<unknown>;
+}
+
+/** Dispatchers with one clock that keep states in Redis, and whoever looks at them there. */
+export class StateOwners {
+  #now = Date.now();
+  readonly #stops: (() => Promise<unknown>)[] = [];
+
+  /** Epoch ms. */
+  get now(): number {
+    return this.#now;
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Has something stopped at the end, before what was begun earlier. */
+  atEnd(stop: () => Promise<unknown>): void {
+    this.#stops.push(stop);
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).toReversed()) await stop();
+  }
+
+  /** @param options.writeEveryMs counters are written this often */
+  async owner({ redisUrl, keyPrefix }: Place, { writeEveryMs = 20 } = {}): Promise<StateOwner> {
+    const logs: string[] = [];
+    const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
+    const redis = createRedisClient(
+      { logger },
+      { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: keyPrefix, answerMs: 5_000 },
+    );
+    const store = createRedisEndpointStates({ redis });
+    const observed = observedStore(store);
+    const load = { inFlight: 0, waiting: 0 };
+    const states = this.#states({ store: observed.store, load, logger }, writeEveryMs);
+    await redis.start();
+    await states.start();
+    this.atEnd(() => redis.stop());
+    this.atEnd(() => states.stop());
+    return {
+      states,
+      store,
+      logs,
+      written: observed.written,
+      load,
+      fail: (id = HOOK) => call(states, id, 'timeout_error'),
+      succeed: (id = HOOK) => call(states, id, null),
+      next: (how) => once(observed.writes, how),
+    };
+  }
+
+  #states(
+    { store, load, logger }: { store: EndpointStateStore; load: StateOwner['load']; logger: Logger },
+    writeEveryMs: number,
+  ): EndpointStates {
+    const metrics = createEndpointStateMetrics(createMetrics('test'));
+    return createEndpointStates(
+      { store, loadOf: () => load, metrics, logger, now: () => this.#now },
+      { baseWaitMs: 5_000, writeEveryMs },
+    );
+  }
+
+  /** Redis as config-api and people see it. */
+  onlooker({ redisUrl, keyPrefix }: Place): { redis: Redis; states: () => Promise<AccountEndpointStates> } {
+    const redis = new Redis(redisUrl, { keyPrefix: `${keyPrefix}hookline:` });
+    this.atEnd(async () => redis.disconnect());
+    return {
+      redis,
+      states: async () =>
+        readEndpointStates(Object.entries(await redis.hgetall(endpointStatesKey('a'))), this.#now),
+    };
+  }
+}
+
+/** Opens the circuit; resolves when that is written. */
+export async function open(one: StateOwner, id: EndpointId = HOOK): Promise<void> {
+  const written = one.next('written');
+  for (let i = 0; i < 10; i++) one.fail(id);
+  await written;
+}
+
+function call(states: EndpointStates, id: EndpointId, errorType: 'timeout_error' | null): void {
+  const admitted = states.admit(id, NONE, FRESH);
+  if (admitted.kind === 'later') throw new Error(`not now, at ${admitted.at}`);
+  admitted.ended(errorType);
+}
+
+/** Tells what comes of each write, when whoever wrote has heard of it. */
+function observedStore(store: EndpointStateStore): {
+  store: EndpointStateStore;
+  writes: EventEmitter;
+  written: string[][];
+} {
+  const writes = new EventEmitter();
+  const written: string[][] = [];
+  const write: EndpointStateStore['write'] = async (accounts) => {
+    try {
+      const refused = await store.write(accounts);
+      written.push(accounts.flatMap(({ fields }) => fields.map(({ name }) => name)));
+      setImmediate(() => writes.emit('written'));
+      return refused;
+    } catch (error) {
+      setImmediate(() => writes.emit('failed'));
+      throw error;
+    }
+  };
+  return { store: { ...store, write }, writes, written };
+}
