@@ -3,10 +3,19 @@ import { join } from 'node:path';
 
 const GUIDE = join(import.meta.dirname, '../../../docs/operations/managed-stores.md');
 
+/** Rows of the table of the guide that has these column heads, cells joined by ` | `. */
+export function guideRows(...heads: string[]): string[] {
+  const rows = guide()
+    .split('\n')
+    .map((line) => (line.startsWith('|') ? line.split('|').slice(1, -1) : []))
+    .map((cells) => cells.map((cell) => cell.trim()).join(' | '));
+  const start = rows.indexOf(heads.join(' | '));
+  return rows.slice(start + 2, rows.indexOf('', start));
+}
+
 /** The code blocks of a language in docs/operations/managed-stores.md, in order: what it tells is what is tried. */
 export function guideBlocks(language: 'sql' | 'redis'): string[] {
-  const text = readFileSync(GUIDE, 'utf8');
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+  return [...guide().matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter(([, found]) => found === language)
     .map(([, , block]) => block ?? '');
 }
@@ -16,4 +25,8 @@ export function guideRedisUser(): { name: string; password: string; rules: strin
   const line = /^user (\S+) on >(\S+) (.*)$/m.exec(guideBlocks('redis')[0] ?? '');
   const [, name = '', password = '', rules = ''] = line ?? [];
   return { name, password, rules };
+}
+
+function guide(): string {
+  return readFileSync(GUIDE, 'utf8');
 }

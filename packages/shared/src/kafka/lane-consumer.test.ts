@@ -230,6 +230,23 @@ describe('a lane consumer', () => {
     expect(await heldPartitions(metrics)).toBe(1);
   });
 
+  it('holds nothing while kafkajs restarts it, when it can go on with nothing, and holds it again then', async () => {
+    await publish(0, 'a');
+    const breakable = breakableClient(topics);
+    const holdAll: Decide = () => ({ moved: 0, heldUntil: Date.now() + HOUR_MS });
+    const { metrics } = await startConsumer('one', holdAll, breakable.client);
+    await sightOf('a');
+    breakable.cut();
+    await breakable.log.until((all) => all.find((line) => line.startsWith('Restarting the consumer')), {
+      wanted: 'a restart of the consumer',
+      deadlineMs: DEFAULT_DEADLINE_MS,
+    });
+    expect(await heldPartitions(metrics)).toBe(0);
+    breakable.mend();
+
+    await sightsOf('a', 2);
+  });
+
   it('leaves what is held where it is when it stops: the next one begins there', async () => {
     await publish(0, 'a', 'b');
     const { consumer, metrics } = await startConsumer('one', () => ({

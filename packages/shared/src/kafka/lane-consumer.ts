@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, TopicPartitionOffset } from 'kafkajs';
+import type { Consumer, EachBatchPayload, TopicPartition, TopicPartitionOffset } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -38,13 +38,8 @@ const FETCH_BYTES = 16_777_216;
 const RETRY_MS = 1_000;
 const HEARTBEAT_MS = 500;
 
-interface Place {
-  topic: string;
-  partition: number;
-}
-
 /** A partition whose head waits; kafkajs does not fetch it meanwhile. */
-interface Hold extends Place {
+interface Hold extends TopicPartition {
   /** The head and what was fetched behind it, up to its share; empty if the head alone is larger. */
   records: ConsumedRecord[];
   /** What is moved already and could not be committed ends here. */
@@ -68,7 +63,7 @@ class LaneConsumer implements Part {
   readonly #specs: Map<string, TopicSpec>;
   readonly #holds = new Map<string, Hold>();
   #consumer: Consumer | undefined;
-  /** Counts the joins of the group: work begun before the last one must not touch offsets any more. */
+  /** Counts joins and leaves of the group: work begun before the last one must not touch offsets any more. */
   #tenure = 0;
   #advances: TopicPartitionOffset[] = [];
   #committing: Promise<void> | undefined;
@@ -110,6 +105,8 @@ class LaneConsumer implements Part {
     this.#stopping = false;
     const joined = once(consumer, 'consumer.group_join');
     consumer.on('consumer.group_join', () => this.#beginTenure());
+    // Also when kafkajs stops it to restart it: in between it takes no orders, and what begins then has no pauses.
+    consumer.on('consumer.stop', () => this.#endTenure());
     consumer.on('consumer.crash', ({ payload }) => {
       this.#problem = `consumer crashed: ${payload.error.message}`;
     });
@@ -132,7 +129,6 @@ class LaneConsumer implements Part {
     await Promise.all(this.#wakes);
     await this.#consumer.disconnect();
     this.#consumer = undefined;
-    this.#holds.clear();
     this.#problem = 'stopped';
   }
 
@@ -224,7 +220,10 @@ class LaneConsumer implements Part {
   }
 
   /** A failure only holds its own partition: whatever it was, the same records are tried again a second later. */
-  async #handleSafely({ topic, partition }: Place, records: ConsumedRecord[]): Promise<HeadProgress> {
+  async #handleSafely(
+    { topic, partition }: TopicPartition,
+    records: ConsumedRecord[],
+  ): Promise<HeadProgress> {
     try {
       const progress = await this.#handle(records);
       this.#problem = null;
@@ -237,7 +236,7 @@ class LaneConsumer implements Part {
   }
 
   /** One request for all partitions that advance in the same turn, for acks come for a whole flush at once. */
-  #commit({ topic, partition }: Place, head: number): Promise<void> {
+  #commit({ topic, partition }: TopicPartition, head: number): Promise<void> {
     this.#advances.push({ topic, partition, offset: String(head) });
     this.#committing ??= nextTurn().then(() => {
       const byTopic = Map.groupBy(this.#advances, (advance) => advance.topic);
@@ -257,22 +256,22 @@ class LaneConsumer implements Part {
    * The heads of those that stay are fetched once more and held again.
    */
   #beginTenure(): void {
-    this.#tenure++;
-    this.#advances = [];
-    this.#endHolds();
+    for (const { topic, partition } of this.#holds.values()) {
+      this.#consumer?.resume([{ topic, partitions: [partition] }]);
+    }
+    this.#endTenure();
     this.#problem = null;
   }
 
-  #endHolds(): void {
-    for (const { topic, partition, timer } of this.#holds.values()) {
-      clearTimeout(timer);
-      this.#consumer?.resume([{ topic, partitions: [partition] }]);
-    }
+  #endTenure(): void {
+    this.#tenure++;
+    this.#advances = [];
+    for (const { timer } of this.#holds.values()) clearTimeout(timer);
     this.#holds.clear();
   }
 }
 
-function placeName({ topic, partition }: Place): string {
+function placeName({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 

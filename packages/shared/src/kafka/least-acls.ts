@@ -1,5 +1,5 @@
 import { groupName } from './kafka-client.ts';
-import { type ServiceAccess, usedTopics } from './service-access.ts';
+import { type GroupAccess, type ServiceAccess, usedTopics } from './service-access.ts';
 
 /** One ALLOW of Kafka's authorizer, for one user from any host. */
 export interface Acl {
@@ -16,17 +16,17 @@ export interface Acl {
  * @param prefix of the deployment, before every name
  */
 export function leastAcls(access: ServiceAccess, prefix: string): Acl[] {
-  const topics = (names: { name: string }[], operation: Acl['operation']): Acl[] =>
+  const topics = (names: readonly { name: string }[], operation: Acl['operation']): Acl[] =>
     names.map(({ name }) => ({ resource: 'topic', name: prefix + name, pattern: 'literal', operation }));
   return [
-    ...topics([...access.reads], 'Read'),
-    ...topics([...access.writes], 'Write'),
+    ...topics(access.reads, 'Read'),
+    ...topics(access.writes, 'Write'),
     ...(access.checksTopics ? topics(usedTopics(access), 'DescribeConfigs') : []),
     ...access.groups.flatMap((group) => groupAcls(group, prefix)),
   ];
 }
 
-function groupAcls({ name, kind }: ServiceAccess['groups'][number], prefix: string): Acl[] {
+function groupAcls({ name, kind }: GroupAccess, prefix: string): Acl[] {
   const group = { resource: 'group', name: groupName({ prefix }, name) } as const;
   if (kind === 'own') return [{ ...group, pattern: 'literal', operation: 'Read' }];
   return [

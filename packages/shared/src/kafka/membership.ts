@@ -1,12 +1,7 @@
-import type { ConsumerGroupJoinEvent } from 'kafkajs';
+import type { ConsumerGroupJoinEvent, TopicPartition } from 'kafkajs';
 
 /** No answer to a heartbeat for this long, and others may own what was ours; the session times out after 6 s. */
 const SILENCE_MS = 4_000;
-
-interface Place {
-  topic: string;
-  partition: number;
-}
 
 /**
  * What a consumer knows of its place in its group: which partitions the last join gave it, and how sure it may be of them.
@@ -45,12 +40,12 @@ export class Membership {
     this.touch();
   }
 
-  gives({ topic, partition }: Place): boolean {
+  gives({ topic, partition }: TopicPartition): boolean {
     return this.#assigned[topic]?.includes(partition) ?? false;
   }
 
   /** Whether the group gives it the partition and has answered lately. */
-  isSureOf(place: Place): boolean {
+  isSureOf(place: TopicPartition): boolean {
     return this.gives(place) && Date.now() - this.#heardAt < SILENCE_MS;
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, TopicPartition } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Part } from '../runtime/lifecycle.ts';
@@ -22,12 +22,10 @@ const PREPARE_RETRY_MS = 200;
 const PREPARE_RETRY_MOST_MS = 5_000;
 
 /** One partition in hand: what is finished, and up to where that was committed. */
-interface OwnedPartition {
-  topic: string;
-  partition: number;
+interface OwnedPartition extends TopicPartition {
   tracker: OffsetTracker<string>;
-  /** What earlier owners did with its records is known; until then nothing is received. */
-  ready: boolean;
+  /** The join that gave it, until what earlier owners did is known; what was learned for another join does not count. */
+  preparing: symbol | null;
   committed: number | undefined;
   /** Its span reached the bound: fetched no more until half of it is done. */
   full: boolean;
@@ -133,7 +131,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     if (!spec || this.#drained || !this.#membership.gives(batch)) return;
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const owned = this.#owned.get(`${batch.topic}/${batch.partition}`);
-    if (!owned?.ready) return;
+    if (!owned || owned.preparing) return;
     for (const record of recordsOf(spec, batch)) {
       const note = this.#deps.note?.(record.partition) ?? '';
       if (owned.tracker.receive(record.offset, note)) this.#begin(owned, record);
@@ -191,7 +189,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     );
     // kafkajs refuses to be told anything while it has no group.
     if (partitions.length === 0) return;
-    const paused = ({ topic, partition }: { topic: string; partition: number }): boolean =>
+    const paused = ({ topic, partition }: TopicPartition): boolean =>
       this.#full || this.#drained !== undefined || this.#mayNotReceive(`${topic}/${partition}`);
     const listed = (pause: boolean) =>
       partitions
@@ -203,13 +201,14 @@ class OutOfOrderConsumer implements ParallelConsumer {
 
   #mayNotReceive(place: string): boolean {
     const owned = this.#owned.get(place);
-    return owned === undefined || owned.full || !owned.ready;
+    return owned === undefined || owned.full || owned.preparing !== null;
   }
 
   /** Keeps the trackers of partitions that stay, so that records sent again are recognised; drops the others. */
   #takeAssignment({ payload }: ConsumerGroupJoinEvent): void {
     const { asNew } = this.#membership.joined(payload);
     this.#commitOffsets = undefined;
+    const preparing = Symbol('preparing');
     const gained: OwnedPartition[] = [];
     for (const [place, owned] of this.#owned) {
       if (!this.#membership.gives(owned)) {
@@ -220,7 +219,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
       owned.committed = undefined;
       if (!asNew) continue;
       // Others may have had it meanwhile; what they did is learned before anything is decided about what is in hand.
-      owned.ready = false;
+      owned.preparing = preparing;
       gained.push(owned);
     }
     for (const [topic, partitions] of Object.entries(this.#membership.assigned)) {
@@ -228,24 +227,25 @@ class OutOfOrderConsumer implements ParallelConsumer {
         const place = `${topic}/${partition}`;
         if (this.#owned.has(place)) continue;
         const tracker = createOffsetTracker<string>();
-        const owned = { topic, partition, tracker, ready: false, committed: undefined, full: false };
+        const owned = { topic, partition, tracker, preparing, committed: undefined, full: false };
         this.#owned.set(place, owned);
         gained.push(owned);
       }
     }
     this.#applyPauses();
-    if (gained.length > 0) void this.#prepareUntilReady(gained);
+    if (gained.length > 0) void this.#prepareUntilReady(gained, preparing);
   }
 
-  /** Until then the partitions are paused. Goes on for those that are still owned, whatever is joined meanwhile. */
-  async #prepareUntilReady(gained: OwnedPartition[]): Promise<void> {
+  /** Until then the partitions are paused. Goes on for those that are still owned and not gained anew meanwhile. */
+  async #prepareUntilReady(gained: OwnedPartition[], preparing: symbol): Promise<void> {
+    const waits = (owned: OwnedPartition): boolean => owned.preparing === preparing && this.#stillOurs(owned);
     faultPoint('consumer.gained');
     for (let retryMs = PREPARE_RETRY_MS; ; retryMs = Math.min(retryMs * 2, PREPARE_RETRY_MOST_MS)) {
-      const wanted = gained.filter((owned) => this.#stillOurs(owned));
+      const wanted = gained.filter(waits);
       if (wanted.length === 0 || this.#drained) return;
       try {
         if (this.#deps.prepare) await this.#deps.prepare(await this.#lastCommits(wanted));
-        for (const owned of wanted) owned.ready = true;
+        for (const owned of wanted.filter(waits)) owned.preparing = null;
         this.#membership.touch();
         this.#applyPauses();
         return;
@@ -281,7 +281,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
    */
   async #isOurs(owned: OwnedPartition): Promise<boolean> {
     while (this.#stillOurs(owned)) {
-      if (owned.ready && this.#membership.isSureOf(owned)) return true;
+      if (!owned.preparing && this.#membership.isSureOf(owned)) return true;
       await this.#membership.change;
     }
     return false;

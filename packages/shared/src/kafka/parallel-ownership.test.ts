@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 /** A member that leaves everything unfinished. */
-async function startMember(client: KafkaClient) {
+async function startMember(client: KafkaClient, learn: () => Promise<void> = () => Promise.resolve()) {
   const begun = createArrivals<Work>(({ partition }) => String(partition));
   const prepared = createArrivals<number[]>((partitions) => partitions.join(', '));
   const consumer = createParallelConsumer(
@@ -43,8 +43,10 @@ async function startMember(client: KafkaClient) {
         begun.add({ partition, owns });
         return Promise.withResolvers<void>().promise;
       },
-      prepare: async (gained) =>
-        prepared.add(gained.map(({ partition }) => partition).toSorted((a, b) => a - b)),
+      prepare: (gained) => {
+        prepared.add(gained.map(({ partition }) => partition).toSorted((a, b) => a - b));
+        return learn();
+      },
     },
     { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS, drainMs: 1 },
   );
@@ -57,10 +59,11 @@ async function startMember(client: KafkaClient) {
   return { workOf, prepared };
 }
 
-/** Until kafkajs has given its consumer up once, and so heard nothing for a while. */
+/** Until kafkajs has given its consumer up once more, and so heard nothing for a while. */
 async function cutOff({ cut, log }: BreakableClient): Promise<void> {
+  const before = log.all.length;
   cut();
-  await log.until((all) => all.find((line) => line.startsWith('Restarting the consumer')), {
+  await log.until((all) => all.slice(before).find((line) => line.startsWith('Restarting the consumer')), {
     wanted: 'a restart of the consumer',
     deadlineMs: DEADLINE_MS,
   });
@@ -88,6 +91,31 @@ describe('a member that does not hear of its group', () => {
       [0, 1],
       [0, 1],
     ]);
+  });
+
+  it('stays in doubt while all it knows was learned before it was away once more', async () => {
+    const learning: PromiseWithResolvers<void>[] = [];
+    const { workOf, prepared } = await startMember(breakable.client, () => {
+      const one = Promise.withResolvers<void>();
+      if (learning.push(one) === 1) one.resolve();
+      return one.promise;
+    });
+    await kafka.publish(requested, 0, 'a');
+    const { owns } = await workOf(0);
+    for (const times of [2, 3]) {
+      await cutOff(breakable);
+      breakable.mend();
+      await prepared.until((all) => (all.length === times ? true : undefined), {
+        wanted: `preparation ${times}`,
+        deadlineMs: DEADLINE_MS,
+      });
+    }
+    const sure = owns();
+    learning[1]?.resolve();
+    expect(await rightNow(() => sure)).toBeNull();
+
+    learning[2]?.resolve();
+    expect(await sure).toBe(true);
   });
 
   it('is told that a partition is lost which another member has by then', async () => {

@@ -1,25 +1,13 @@
 /** Who may do what in Kafka, and that the operations guide says the same. Pure but for reading the guide. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { guideRows } from '@hookline/testkit/operations-guide';
 import { allTopics, delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
 import { leastAcls } from './least-acls.ts';
 import { SERVICE_ACCESS, type ServiceAccess, usedTopics } from './service-access.ts';
 import { topicSettings } from './topic-settings.ts';
 
-const GUIDE = join(import.meta.dirname, '../../../../docs/operations/managed-stores.md');
 const DAY_MS = 86_400_000;
 const LANES = new Set(delayLanes().map(({ topic }) => topic.name));
-
-/** Rows of the table of the guide that has these column heads, cells joined by ` | `. */
-function tableOf(...heads: string[]): string[] {
-  const rows = readFileSync(GUIDE, 'utf8')
-    .split('\n')
-    .map((line) => (line.startsWith('|') ? line.split('|').slice(1, -1) : []))
-    .map((cells) => cells.map((cell) => cell.trim()).join(' | '));
-  const start = rows.indexOf(heads.join(' | '));
-  return rows.slice(start + 2, rows.indexOf('', start));
-}
 
 /** Topic names as the guide lists them, where one entry stands for all lanes. */
 function named(topics: readonly TopicSpec[]): string {
@@ -49,14 +37,14 @@ function topicRow(spec: TopicSpec): string {
 
 describe('the operations guide', () => {
   it('lists what each process reads and writes', () => {
-    expect(tableOf('process', 'Read', 'Write', 'DescribeConfigs', 'groups')).toEqual(
+    expect(guideRows('process', 'Read', 'Write', 'DescribeConfigs', 'groups')).toEqual(
       Object.entries(SERVICE_ACCESS).map(accessRow),
     );
   });
 
   it('lists every topic with its settings', () => {
     const rows = new Set(allTopics().map(topicRow));
-    expect(tableOf('topic', 'partitions', 'settings')).toEqual([...rows]);
+    expect(guideRows('topic', 'partitions', 'settings')).toEqual([...rows]);
   });
 });
 

@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { problemLines } from '@hookline/testkit/problem-lines';
 import { sharedStack } from '@hookline/testkit/shared-stack';
 import kafkajs, { type Admin } from 'kafkajs';
 import { allTopics, TOPICS, type TopicSpec } from '../contracts/topics.ts';
@@ -53,12 +54,7 @@ async function mismatchOf(changed: Partial<TopicOptions>): Promise<string[]> {
   try {
     await ensureTopics({ ...options, ...changed });
   } catch (error) {
-    if (error instanceof TopicMismatchError)
-      return error.message
-        .split('\n')
-        .slice(1)
-        .map((line) => line.trim());
-    throw error;
+    return problemLines(error, TopicMismatchError);
   }
   return [];
 }

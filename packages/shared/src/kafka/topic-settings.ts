@@ -11,7 +11,7 @@ export interface TopicDeployment {
 }
 
 /** Settings of a topic, by Kafka's names, with `partitions` among them. */
-export type TopicSettings = Readonly<Record<string, string | undefined>>;
+type TopicSettings = Readonly<Record<string, string | undefined>>;
 
 /** A setting that is not as the catalogue has it. */
 export interface Difference {

@@ -82,14 +82,14 @@ export function createRedisClient(
       if (redis.status !== 'ready') throw new RedisUnavailableError(trouble ?? 'not connected');
       if (!pause.isOver(performance.now())) throw new RedisUnavailableError('left alone after failures');
       try {
-        const answers = await withinMs(
-          answerMs,
-          redis.pipeline(commands.map((command) => [...command])).exec(),
-        );
+        const pipeline = redis.pipeline(commands.map((command) => [...command]));
+        const answers = answersOf((await withinMs(answerMs, pipeline.exec())) ?? []);
         pause.succeeded();
-        return answersOf(answers ?? []);
+        return answers;
       } catch (error) {
         if (error instanceof RedisUnavailableError) pause.failed(performance.now());
+        // Also an error is an answer.
+        else pause.succeeded();
         throw error;
       }
     },

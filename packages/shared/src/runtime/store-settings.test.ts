@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
+import { problemLines } from '@hookline/testkit/problem-lines';
 import { COMMON_SECRETS, commonConfig } from './common-config.ts';
 import { ConfigError, loadConfig, maskedSummary } from './config.ts';
 import { databaseProblems, databaseSettings, databaseUrl } from './database-settings.ts';
@@ -21,12 +22,7 @@ function problemsOf(load: () => unknown): string[] {
   try {
     load();
   } catch (error) {
-    if (error instanceof ConfigError)
-      return error.message
-        .split('\n')
-        .slice(1)
-        .map((line) => line.trim());
-    throw error;
+    return problemLines(error, ConfigError);
   }
   return [];
 }

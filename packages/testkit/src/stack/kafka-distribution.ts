@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { kafkaLogging } from './kafka-logging.ts';
+import { NODE_ID, QUICK_JVM } from './kafka-settings.ts';
 import { findOnPath, runCommand } from './run-command.ts';
-import { NODE_ID } from './kafka-settings.ts';
 
 const KAFKA_VERSION = '4.3.1';
 const LOG4J_VERSION = '2.25.1';
@@ -30,22 +31,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-/** One line when the broker is up, else only what is wrong. */
-const LOG4J = `Configuration:
-  Appenders:
-    Console:
-      name: STDOUT
-      PatternLayout:
-        pattern: "[%d] %p %m (%c)%n"
-  Loggers:
-    Root:
-      level: WARN
-      AppenderRef:
-        - ref: STDOUT
-    Logger:
-      - name: kafka.server.KafkaRaftServer
-        level: INFO
-`;
+const LOG4J = kafkaLogging();
 
 /** An installed Kafka. */
 export interface KafkaDistribution {
@@ -118,11 +104,20 @@ async function format(java: string, home: string, signal: AbortSignal): Promise<
   ];
   await writeFile(properties, `${lines.join('\n')}\n`);
   const clusterId = createHash('sha256').update(home).digest().subarray(0, 16).toString('base64url');
-  await runCommand(
-    java,
-    [...(await javaArgs(home)), 'kafka.tools.StorageTool', 'format', '-c', properties, '-t', clusterId],
-    { signal },
-  );
+  await formatLogDir({ java, javaArgs: await javaArgs(home) }, { properties, clusterId }, signal);
+}
+
+/**
+ * Formats the log folder that a file of properties names.
+ * @param format.more further arguments of Kafka's tool
+ */
+export async function formatLogDir(
+  { java, javaArgs }: Pick<KafkaDistribution, 'java' | 'javaArgs'>,
+  { properties, clusterId, more = [] }: { properties: string; clusterId: string; more?: string[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const tool = ['kafka.tools.StorageTool', 'format', '-c', properties, '-t', clusterId, ...more];
+  await runCommand(java, [...QUICK_JVM, ...javaArgs, ...tool], { signal });
 }
 
 async function javaArgs(home: string): Promise<string[]> {

@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KafkaDistribution } from './kafka-distribution.ts';
-import { QUICK_JVM } from './kafka-settings.ts';
-import { runCommand } from './run-command.ts';
+import { formatLogDir, type KafkaDistribution } from './kafka-distribution.ts';
+import { kafkaLogging } from './kafka-logging.ts';
 import type { KafkaListener, SecuredKafka, SecuredStores } from './secured-stores.ts';
 import type { StoreContext } from './store-context.ts';
 
@@ -67,7 +66,7 @@ function oneLine(pem: string): string {
 
 /** Formats a log folder in which the SCRAM users are known; those of an open broker are copies without any. */
 export async function formatWithUsers(
-  { java, javaArgs }: KafkaDistribution,
+  kafka: KafkaDistribution,
   properties: string,
   { users }: SecuredKafka,
   signal: AbortSignal,
@@ -75,39 +74,12 @@ export async function formatWithUsers(
   const scram = users.flatMap(({ name, password }) =>
     SCRAM.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${name},password=${password}]`]),
   );
-  const tool = ['kafka.tools.StorageTool', 'format', '-c', properties, '-t', 'c2VjdXJlZC1zdG9yZXMtMQ'];
-  await runCommand(java, [...QUICK_JVM, ...javaArgs, ...tool, ...scram], { signal });
+  await formatLogDir(kafka, { properties, clusterId: 'c2VjdXJlZC1zdG9yZXMtMQ', more: scram }, signal);
 }
 
 /** Java arguments, to stand after the others, with which the authorizer writes its audit to a file of its own. */
 export async function auditArgs(context: StoreContext, { auditFile }: SecuredKafka): Promise<string[]> {
   const file = join(context.dataDir, 'log4j2.yaml');
-  await writeFile(file, LOG4J.replace('AUDIT_FILE', JSON.stringify(auditFile)));
+  await writeFile(file, kafkaLogging(auditFile));
   return [`-Dlog4j2.configurationFile=${file}`];
 }
-
-const LOG4J = `Configuration:
-  Appenders:
-    Console:
-      name: STDOUT
-      PatternLayout:
-        pattern: "[%d] %p %m (%c)%n"
-    File:
-      name: AUDIT
-      fileName: AUDIT_FILE
-      PatternLayout:
-        pattern: "%m%n"
-  Loggers:
-    Root:
-      level: WARN
-      AppenderRef:
-        - ref: STDOUT
-    Logger:
-      - name: kafka.server.KafkaRaftServer
-        level: INFO
-      - name: kafka.authorizer.logger
-        level: DEBUG
-        additivity: false
-        AppenderRef:
-          - ref: AUDIT
-`;

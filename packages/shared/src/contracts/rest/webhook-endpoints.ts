@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
+import type { BreakerStateName } from '../endpoint-state.ts';
 import { Nullable, OneOf, Timestamp } from './fields.ts';
 
-export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
+const BREAKER_STATES = ['closed', 'open', 'half_open'] as const satisfies BreakerStateName[];
 
 /** An endpoint as its dispatcher last saw it. */
 export const WebhookEndpoint = Type.Object({
