@@ -36,7 +36,7 @@ const MAX_HEADER_BYTES = 16 * 1_024;
  * Bytes read from a connection for one call. undici counts neither interim answers nor chunk extensions nor reason
  * phrases; 256 KiB of body in chunks of two bytes still pass.
  */
-export const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
+const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
 /** Idle connections in all: an endpoint may ask for 30 s of keep-alive, and there are many endpoints. */
 const MAX_IDLE = 1_000;
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 /** Most of a body that is read; what follows is not worth the memory and the time. */
-export const MAX_RESPONSE_BYTES = 256 * 1_024;
+const MAX_RESPONSE_BYTES = 256 * 1_024;
 
 export interface BodyReading {
   body: Buffer;

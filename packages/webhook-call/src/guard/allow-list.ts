@@ -1,5 +1,6 @@
 import { canonicalAddress } from './address-policy.ts';
 import { createNetworkList, type NetworkList } from './network-list.ts';
+import { settingEntries } from './setting-entries.ts';
 
 /** Destinations that a deployment permits although the policy refuses them (development, private networks). */
 export interface AllowList {
@@ -19,7 +20,7 @@ const ENTRY_WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/;
 export function parseAllowList(text: string): AllowList {
   const hosts = new Set<string>();
   const networks = createNetworkList();
-  const bad = entriesOf(text).filter((entry) => !addHost(hosts, entry) && !addNetwork(networks, entry));
+  const bad = settingEntries(text).filter((entry) => !addHost(hosts, entry) && !addNetwork(networks, entry));
   if (bad.length > 0) {
     throw new Error(
       `HOOKLINE_ALLOWED_DESTINATIONS: cannot read ${bad.join(', ')}; write host:port, [IPv6]:port or address/prefix`,
@@ -29,14 +30,6 @@ export function parseAllowList(text: string): AllowList {
     allowsHost: (host, port) => hosts.has(`${host}:${port}`),
     allowsAddress: (address) => networks.holds(address),
   };
-}
-
-/** Entries of a setting, in lower case. */
-export function entriesOf(text: string): string[] {
-  return text
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter(Boolean);
 }
 
 function addHost(hosts: Set<string>, entry: string): boolean {

@@ -1,5 +1,5 @@
-import { entriesOf } from './allow-list.ts';
 import { createNetworkList } from './network-list.ts';
+import { settingEntries } from './setting-entries.ts';
 
 /** Addresses that a deployment refuses although the policy accepts them: its own public ones, its load balancers. */
 export interface DenyList {
@@ -14,7 +14,7 @@ export const DENY_NOTHING: DenyList = { deniesAddress: () => false };
  */
 export function parseDenyList(text: string): DenyList {
   const networks = createNetworkList();
-  const bad = entriesOf(text).filter((entry) => !networks.add(entry));
+  const bad = settingEntries(text).filter((entry) => !networks.add(entry));
   if (bad.length > 0) {
     throw new Error(
       `HOOKLINE_DENIED_DESTINATIONS: cannot read ${bad.join(', ')}; write an address or address/prefix`,

@@ -77,6 +77,12 @@ describe('createGuardedConnect', () => {
     expect(refused).toBe('DestinationBlockedError');
   });
 
+  it('ends with what breaks while it waits for that', async () => {
+    await using server = await startServer();
+    const ready = () => Promise.reject(new TypeError('broken'));
+    expect(await server.connect('::1', { ...allowAll, ready })).toBe('TypeError');
+  });
+
   it.each(['http:', 'https:'])(
     'looks at the peer once more, and says nothing to one that is refused (%s)',
     async (protocol) => {

@@ -50,9 +50,11 @@ export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions)
     const destination = destinationOf(target);
     // What an IPv6 literal leads to depends on the network around us, and no lookup comes before it to wait in.
     if (!isIPv6(destination.host)) return open(destination, { deps, options, callback });
-    void deps.guard
+    deps.guard
       .ready(destination.host, destination.port)
-      .then(() => open(destination, { deps, options, callback }));
+      .then(() => open(destination, { deps, options, callback }))
+      // Else the call would never hear of what breaks here, and the process would end.
+      .catch((error: Error) => process.nextTick(callback, error, null));
     return undefined;
   };
 }

@@ -1,5 +1,6 @@
 import { Resolver as CAres } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { settingEntries } from './setting-entries.ts';
 
 /** Finds the addresses of a name. Its answer is data for the guard, never a verdict. */
 export interface Resolver {
@@ -120,14 +121,14 @@ function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-const SERVER = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)|([0-9a-f:]+))(?::([0-9]{1,5}))?$/i;
+const SERVER = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)|([0-9a-f:]+))(?::([0-9]{1,5}))?$/;
 
 /**
  * Reads `HOOKLINE_DNS_SERVERS`: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
  * @throws Error that names the entry it cannot read
  */
 export function parseDnsServers(text: string): string[] {
-  const servers = text.split(/[\s,]+/).filter(Boolean);
+  const servers = settingEntries(text);
   for (const server of servers) {
     const [, bracketed, ipv4, ipv6, port] = SERVER.exec(server) ?? [];
     if (

@@ -4,7 +4,7 @@
  */
 
 /** A double holds every integer of up to 15 digits, so only longer runs need the slower reading. */
-const LONG_DIGITS = /\d{16}/;
+export const LONG_DIGITS = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 
 type Reviver = (this: unknown, key: string, value: unknown) => unknown;
@@ -12,10 +12,17 @@ type Reviver = (this: unknown, key: string, value: unknown) => unknown;
 /** `JSON.rawJSON` (Node 22 and later), which TypeScript's library does not declare yet. */
 const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
-function keepLongIntegers(_key: string, value: unknown, context: { source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
-  return context.source !== undefined && INTEGER.test(context.source) ? BigInt(context.source) : value;
+/** `JSON.parse` hands the source text of a number to its reviver, which TypeScript's library does not declare either. */
+function longIntegersAs(make: (digits: string) => unknown): Reviver {
+  const revive = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
+    if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+    return source !== undefined && INTEGER.test(source) ? make(source) : value;
+  };
+  return revive as unknown as Reviver;
 }
+
+const keepLongIntegers = longIntegersAs(BigInt);
+const rawLongIntegers = longIntegersAs(rawJSON);
 
 function writeLongIntegers(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? rawJSON(value.toString()) : value;
@@ -26,9 +33,16 @@ function writeLongIntegers(_key: string, value: unknown): unknown {
  * @throws SyntaxError if the text is no JSON
  */
 export function parseJson(text: string): unknown {
-  return LONG_DIGITS.test(text)
-    ? (JSON.parse(text, keepLongIntegers as unknown as Reviver) as unknown)
-    : (JSON.parse(text) as unknown);
+  return LONG_DIGITS.test(text) ? JSON.parse(text, keepLongIntegers) : JSON.parse(text);
+}
+
+/**
+ * Parses JSON text into a value that is good for nothing but to be written again by any `JSON.stringify`, which then
+ * gives long integers their digits back.
+ * @throws SyntaxError if the text is no JSON
+ */
+export function parseJsonToWrite(text: string): unknown {
+  return LONG_DIGITS.test(text) ? JSON.parse(text, rawLongIntegers) : JSON.parse(text);
 }
 
 /** An escaped backslash (kept, so that the one after it is not misread) or the escape of an unpaired surrogate. */

@@ -1,0 +1,7 @@
+/** Entries of a setting that lists them, separated by commas or white space; in lower case. */
+export function settingEntries(text: string): string[] {
+  return text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+}
