@@ -1,22 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import { type RunningApi, startApi } from './testing/running-api.ts';
+import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import { isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedApi, isolatedApi } from './testing/isolated-api.ts';
+import { startApi } from './testing/running-api.ts';
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
+let api: IsolatedApi;
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
-  api = await startApi({ databaseUrl: database.databaseUrl, topics });
+  api = await isolatedApi();
 });
 
-afterAll(async () => {
-  await api.stop();
-  await database.drop();
-  await topics[Symbol.asyncDispose]();
-});
+afterAll(() => api.stop());
 
 describe('without a key', () => {
   test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/'])('%s answers', async (path) => {
@@ -44,7 +39,7 @@ describe('without a key', () => {
   });
 
   test('an unknown path is a 404 problem', async () => {
-    const { status, json } = await api.as(null).get('/nowhere');
+    const { status, json } = await api.as(null).get<Problem>('/nowhere');
     expect({ status, code: json.code }).toEqual({ status: 404, code: 'not_found' });
   });
 });
@@ -64,14 +59,17 @@ describe('with a key', () => {
     ['execute', 'get', '/api/v1/webhook-executions'],
   ] as const)('scope %s alone may not %s %s', async (scope, method, path) => {
     const { client } = await api.account();
-    const { json } = await client.post('/api/v1/api-keys', { name: 'one scope', scopes: [scope] });
-    const answer = await api.as(json.key)[method](path, {});
+    const { json } = await client.post<CreatedApiKey>('/api/v1/api-keys', {
+      name: 'one scope',
+      scopes: [scope],
+    });
+    const answer = await api.as(json.key)[method]<Problem>(path, {});
     expect({ status: answer.status, code: answer.json.code }).toEqual({ status: 403, code: 'forbidden' });
   });
 
   test('a body that is no JSON, none at all or of another type is refused', async () => {
     const path = '/api/v1/accounts';
-    const malformed = await api.admin.post(path, '{"name":', {});
+    const malformed = await api.admin.post<Problem>(path, '{"name":', {});
     expect({ status: malformed.status, code: malformed.json.code }).toEqual({
       status: 400,
       code: 'bad_request',
@@ -82,27 +80,34 @@ describe('with a key', () => {
   });
 
   test('a body over the limit is a 413 problem', async () => {
-    const { status, json } = await api.admin.post('/api/v1/accounts', { name: 'x'.repeat(2.6 * 1_048_576) });
+    const name = 'x'.repeat(2.6 * 1_048_576);
+    const { status, json } = await api.admin.post<Problem>('/api/v1/accounts', { name });
     expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
   });
 
   test('a query that does not fit names every parameter', async () => {
     const { client } = await api.account();
-    const answer = await client.get(
+    const answer = await client.get<Problem>(
       '/api/v1/webhook-executions?limit=0&from=yesterday&nonsense=1&status=odd',
     );
     expect(answer.status).toBe(400);
-    const fields = answer.json.errors.map(({ field }: { field: string }) => field);
-    expect(fields.sort()).toEqual(['from', 'limit', 'nonsense', 'status']);
+    const fields = answer.json.errors?.map(({ field }) => field);
+    expect(fields?.sort()).toEqual(['from', 'limit', 'nonsense', 'status']);
     expect((await client.get('/api/v1/webhook-executions?limit=Infinity')).status).toBe(400);
   });
 });
 
+interface OpenApi {
+  openapi: string;
+  /** By path, then by method. */
+  paths: Record<string, Record<string, { responses: object }>>;
+}
+
 test('the OpenAPI document names every route with the problems it may answer', async () => {
-  const { json } = await api.as(null).get('/openapi.json');
+  const { json } = await api.as(null).get<OpenApi>('/openapi.json');
   expect(json.openapi).toBe('3.1.0');
   const responses = Object.fromEntries(
-    Object.entries<Record<string, { responses: object }>>(json.paths).flatMap(([path, methods]) =>
+    Object.entries(json.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { responses }]) => [
         `${method} ${path}`,
         Object.keys(responses).join(' '),
@@ -134,11 +139,11 @@ test('the OpenAPI document names every route with the problems it may answer', a
 
 test('the database away: not ready, and answers tell nothing of it', async () => {
   await using lost = await isolatedDatabase({ migrated: true });
-  const other = await startApi({ databaseUrl: lost.databaseUrl, topics });
+  const other = await startApi({ databaseUrl: lost.databaseUrl, topics: api.topics });
   try {
     const { client } = await other.account();
     await lost.drop();
-    const ready = await other.as(null).get('/readyz');
+    const ready = await other.as(null).get<{ problems: unknown }>('/readyz');
     expect(ready.status).toBe(503);
     expect(ready.json.problems).toEqual([{ part: 'database', problem: 'the database does not answer' }]);
     const answer = await client.get('/api/v1/webhook-executions');

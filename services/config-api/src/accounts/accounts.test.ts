@@ -1,31 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import type { Account, AccountSettings } from '@hookline/shared/contracts/rest/accounts';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { TopicProbe } from '@hookline/testkit/topic-probe';
 import { parseKeyring, withDataKey } from '@hookline/webhook-call/credentials/keyring';
-import { type RunningApi, startApi } from '../testing/running-api.ts';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
+let api: IsolatedApi;
 let probe: TopicProbe;
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
-  api = await startApi({ databaseUrl: database.databaseUrl, topics });
-  probe = await topicProbe(topics);
+  api = await isolatedApi();
+  probe = await api.probe();
 });
 
-afterAll(async () => {
-  await probe.stop();
-  await api.stop();
-  await database.drop();
-  await topics[Symbol.asyncDispose]();
-});
+afterAll(() => api.stop());
 
 test('a new account has a wrapped data key and the default limits, and Kafka has both', async () => {
-  const created = await api.admin.post('/api/v1/accounts', { name: 'Example' });
+  const created = await api.admin.post<Account>('/api/v1/accounts', { name: 'Example' });
   expect(created.status).toBe(201);
   const { id } = created.json;
   expect(created.json).toEqual({ id, name: 'Example', created_at: expect.any(String) });
@@ -52,8 +44,8 @@ test('a new account has a wrapped data key and the default limits, and Kafka has
 
 test('an account can bring its id, which is taken then', async () => {
   const id = `engine-${randomUUID()}`;
-  expect((await api.admin.post('/api/v1/accounts', { id, name: 'First' })).json.id).toBe(id);
-  const again = await api.admin.post('/api/v1/accounts', { id, name: 'Second' });
+  expect((await api.admin.post<Account>('/api/v1/accounts', { id, name: 'First' })).json.id).toBe(id);
+  const again = await api.admin.post<Problem>('/api/v1/accounts', { id, name: 'Second' });
   expect({ status: again.status, code: again.json.code }).toEqual({ status: 409, code: 'conflict' });
 });
 
@@ -61,7 +53,8 @@ test('new settings replace the old ones and reach Kafka in their order', async (
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   for (const limit of [1, 2, 3]) {
-    const { status, json } = await api.admin.put(path, { max_in_flight: limit, rate_per_second: limit / 2 });
+    const input = { max_in_flight: limit, rate_per_second: limit / 2 };
+    const { status, json } = await api.admin.put<AccountSettings>(path, input);
     expect({ status, limit: json.max_in_flight }).toEqual({ status: 200, limit });
   }
   await probe.next('AccountSettings', (event) => event.accountId === id && event.maxInFlight === 3);
@@ -72,15 +65,15 @@ test('new settings replace the old ones and reach Kafka in their order', async (
 
 test('settings that do not fit name every field', async () => {
   const { id } = await api.account();
-  const answer = await api.admin.put(`/api/v1/accounts/${id}/settings`, {
+  const answer = await api.admin.put<Problem>(`/api/v1/accounts/${id}/settings`, {
     max_in_flight: 0,
     rate_per_second: 'fast',
     burst: 1.5,
     colour: 'red',
   });
   expect(answer.status).toBe(422);
-  const fields = answer.json.errors.map(({ field }: { field: string }) => field);
-  expect(fields.sort()).toEqual(['burst', 'colour', 'max_in_flight', 'rate_per_second']);
+  const fields = answer.json.errors?.map(({ field }) => field);
+  expect(fields?.sort()).toEqual(['burst', 'colour', 'max_in_flight', 'rate_per_second']);
 });
 
 test('an unknown account is a 404', async () => {

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type {
+  SavedWebhookAction,
+  WebhookAction,
+  WebhookActionList,
+} from '@hookline/shared/contracts/rest/webhook-actions';
+import type { TopicProbe } from '@hookline/testkit/topic-probe';
 import { parseCredential } from '@hookline/webhook-call/credentials/credential';
 import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { withOpened } from '@hookline/webhook-call/credentials/sealed-value';
-import { Client as PostgresClient } from 'pg';
-import { type Answer, type RunningApi, startApi } from '../testing/running-api.ts';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import type { Answer, Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
@@ -15,31 +19,23 @@ const CREATE = `${WORKFLOW}/webhook`;
 const HOST = 'https://93.184.216.34';
 const URL = `${HOST}/hook`;
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
+let api: IsolatedApi;
 let probe: TopicProbe;
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
   // No server answers at this port, so no name resolves.
   const env = { HOOKLINE_DNS_SERVERS: '127.0.0.1:1', HOOKLINE_ALLOWED_DESTINATIONS: '127.0.0.1:9' };
-  api = await startApi({ databaseUrl: database.databaseUrl, topics, env });
-  probe = await topicProbe(topics);
+  api = await isolatedApi({ env });
+  probe = await api.probe();
 });
 
-afterAll(async () => {
-  await probe.stop();
-  await api.stop();
-  await database.drop();
-  await topics[Symbol.asyncDispose]();
-});
+afterAll(() => api.stop());
 
-function errorsOf({ status, json }: Answer): Record<string, string> {
+const create = (client: Client, input: unknown) => client.post<SavedWebhookAction>(CREATE, input);
+
+function errorsOf({ status, json }: Answer<Problem>): Record<string, string> {
   expect(status).toBe(422);
-  return Object.fromEntries(
-    json.errors.map(({ field, message }: { field: string; message: string }) => [field, message]),
-  );
+  return Object.fromEntries(json.errors?.map(({ field, message }) => [field, message]) ?? []);
 }
 
 function definition(actionId: string, version: number) {
@@ -49,23 +45,24 @@ function definition(actionId: string, version: number) {
 describe('what is accepted', () => {
   test('A-019 an https URL is accepted without a warning, TLS verification on', async () => {
     const { client } = await api.account();
-    const created = await client.post(CREATE, { url: URL, method: 'POST' });
+    const created = await create(client, { url: URL, method: 'POST' });
     expect(created.status).toBe(201);
     expect(created.json).toMatchObject({ ssl_verify: true, warnings: [] });
   });
 
   test('A-020 an http URL is accepted with a security warning', async () => {
     const { client } = await api.account();
-    const created = await client.post(CREATE, { url: 'http://93.184.216.34/hook', method: 'POST' });
+    const created = await create(client, { url: 'http://93.184.216.34/hook', method: 'POST' });
     expect(created.status).toBe(201);
     expect(created.json.warnings).toEqual([expect.stringMatching(/^Security warning: the URL uses http,/)]);
   });
 
   test('switching TLS verification off answers with a security warning (R-011)', async () => {
     const { client } = await api.account();
-    const { json } = await client.post(CREATE, { url: URL, method: 'POST', ssl_verify: false });
+    const { json } = await create(client, { url: URL, method: 'POST', ssl_verify: false });
     expect(json.warnings).toEqual([expect.stringMatching(/^Security warning: ssl_verify is off/)]);
-    expect((await client.get(`${WORKFLOW}/${json.id}/webhook`)).json.warnings).toEqual(json.warnings);
+    const shown = await client.get<WebhookAction>(`${WORKFLOW}/${json.id}/webhook`);
+    expect(shown.json.warnings).toEqual(json.warnings);
   });
 
   test('a whole definition comes back as it was given, and reaches Kafka', async () => {
@@ -85,7 +82,7 @@ describe('what is accepted', () => {
       endpoint_rate_limit: 2.5,
       enabled: false,
     };
-    const created = await client.post(CREATE, input);
+    const created = await create(client, input);
     expect(created.status).toBe(201);
     const { auth_type: _type, auth_config: _config, ...settings } = input;
     const { id } = created.json;
@@ -123,10 +120,10 @@ describe('what is accepted', () => {
   test('a template given as text keeps its unquoted fields and long integers', async () => {
     const { client } = await api.account();
     const template = '{"id": {{contact.id}}, "ref": 12345678901234567890}';
-    const { json } = await client.post(CREATE, { url: URL, method: 'POST', payload_template: template });
+    const { json } = await create(client, { url: URL, method: 'POST', payload_template: template });
     expect(json.payload_template).toBe(template);
     const raw = `{"url":"${URL}","method":"POST","payload_template":{"ref":12345678901234567890}}`;
-    const given = await client.post(CREATE, raw);
+    const given = await create(client, raw);
     expect((await definition(given.json.id, 1)).payloadTemplate).toBe('{"ref":12345678901234567890}');
   });
 
@@ -153,7 +150,7 @@ describe('what is refused', () => {
 
   test('all errors at once: shape, URL, headers, template, mapping, credential, limits', async () => {
     const { client } = await api.account();
-    const answer = await client.post(CREATE, {
+    const answer = await client.post<Problem>(CREATE, {
       url: 'https://10.0.0.1/',
       method: 'HEAD',
       headers: { Host: 'x', 'X-{{a}}': 'y', 'X-Ok': 'line\nbreak' },
@@ -211,13 +208,14 @@ describe('what is refused', () => {
 describe('a change', () => {
   test('PUT replaces the definition: what is left out goes back to its default', async () => {
     const { client } = await api.account();
-    const { json } = await client.post(CREATE, {
+    const { json } = await create(client, {
       url: URL,
       method: 'POST',
       timeout_seconds: 5,
       headers: { 'X-A': '1' },
     });
-    const replaced = await client.put(`${WORKFLOW}/${json.id}/webhook`, { url: URL, method: 'PATCH' });
+    const path = `${WORKFLOW}/${json.id}/webhook`;
+    const replaced = await client.put<SavedWebhookAction>(path, { url: URL, method: 'PATCH' });
     expect(replaced.status).toBe(200);
     expect(replaced.json).toMatchObject({ version: 2, method: 'PATCH', timeout_seconds: 30, headers: {} });
     expect(replaced.json.created_at).toBe(json.created_at);
@@ -226,10 +224,10 @@ describe('a change', () => {
 
   test('changes at the same time: each version once, the rest are told to try again', async () => {
     const { client } = await api.account();
-    const { json } = await client.post(CREATE, { url: URL, method: 'POST' });
+    const { json } = await create(client, { url: URL, method: 'POST' });
     const answers = await Promise.all(
       Array.from({ length: 8 }, () =>
-        client.put(`${WORKFLOW}/${json.id}/webhook`, { url: URL, method: 'PUT' }),
+        client.put<SavedWebhookAction>(`${WORKFLOW}/${json.id}/webhook`, { url: URL, method: 'PUT' }),
       ),
     );
     const versions = answers.filter(({ status }) => status === 200).map((answer) => answer.json.version);
@@ -245,7 +243,7 @@ describe('a change', () => {
   test('DELETE: gone at once, announced, its credential wiped, its tombstone a day later', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
-    const { json } = await client.post(CREATE, input);
+    const { json } = await create(client, input);
     const path = `${WORKFLOW}/${json.id}/webhook`;
     expect((await client.delete(path)).status).toBe(204);
     expect((await client.get(path)).status).toBe(404);
@@ -254,14 +252,11 @@ describe('a change', () => {
     expect((await client.get(WORKFLOW)).json).toEqual({ data: [] });
     expect(await definition(json.id, 2)).toMatchObject({ deleted: true, auth: { sealed: null } });
 
-    const postgres = new PostgresClient({ connectionString: database.databaseUrl });
-    await postgres.connect();
-    const { rows } = await postgres.query(
+    const { rows } = await api.pool.query(
       `SELECT value, published_at, extract(epoch FROM available_at - created_at)::float AS wait
          FROM outbox WHERE record_key = $1 ORDER BY id DESC LIMIT 1`,
       [json.id],
     );
-    await postgres.end();
     expect(rows).toEqual([{ value: null, published_at: null, wait: expect.closeTo(86_400, -1) }]);
   });
 });
@@ -274,18 +269,19 @@ describe('secrets', () => {
   ] as const)('%s is sealed for the dispatcher and shown nowhere', async (auth_type, auth_config) => {
     const { client, id: accountId } = await api.account();
     const input = { url: URL, method: 'POST', auth_type, auth_config };
-    const created = await client.post(CREATE, input);
+    const created = await create(client, input);
     const path = `${WORKFLOW}/${created.json.id}/webhook`;
     const answers = [
       created,
-      await client.get(path),
-      await client.get(WORKFLOW),
-      await client.put(path, input),
+      await client.get<WebhookAction>(path),
+      await client.get<WebhookActionList>(WORKFLOW),
+      await client.put<SavedWebhookAction>(path, input),
     ];
     for (const { status, text, json } of answers) {
       expect(status).toBeLessThan(300);
       expect(text).not.toContain('canary-secret123');
-      expect((json.data?.[0] ?? json).auth.credential_set).toBe(true);
+      const shown = 'data' in json ? json.data[0] : json;
+      expect(shown?.auth.credential_set).toBe(true);
     }
     // A refused body does not come back either, nor is it logged.
     const refused = await client.put(path, { ...input, url: 'x', auth_config: { ...auth_config, odd: '1' } });
@@ -308,12 +304,12 @@ describe('secrets', () => {
   test('a PUT without the secret keeps it, until the origin of the URL changes', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
-    const { json } = await client.post(CREATE, input);
+    const { json } = await create(client, input);
     const path = `${WORKFLOW}/${json.id}/webhook`;
     const first = await definition(json.id, 1);
     const { auth_config: _, ...without } = input;
 
-    const kept = await client.put(path, { ...without, url: `${HOST}/other` });
+    const kept = await client.put<SavedWebhookAction>(path, { ...without, url: `${HOST}/other` });
     expect(kept.json.auth).toEqual({ type: 'bearer', credential_set: true });
     expect((await definition(json.id, 2)).auth.sealed).toEqual(first.auth.sealed);
 
@@ -323,9 +319,9 @@ describe('secrets', () => {
     }
     expect((await client.put(path, { ...input, url: `${HOST}:8443/hook` })).status).toBe(200);
 
-    const other = await client.put(path, { ...without, url: `${HOST}:8443/`, auth_type: 'api_key' });
+    const other = await client.put<Problem>(path, { ...without, url: `${HOST}:8443/`, auth_type: 'api_key' });
     expect(Object.keys(errorsOf(other))).toEqual(['auth_config.api_key']);
-    const none = await client.put(path, { url: `${HOST}:8443/`, method: 'POST' });
+    const none = await client.put<SavedWebhookAction>(path, { url: `${HOST}:8443/`, method: 'POST' });
     expect(none.json.auth).toEqual({ type: 'none', credential_set: false });
   });
 });
@@ -334,7 +330,7 @@ test('another account or workflow finds nothing', async () => {
   const owner = await api.account();
   const stranger = await api.account();
   const input = { url: URL, method: 'POST' };
-  const { json } = await owner.client.post(CREATE, input);
+  const { json } = await create(owner.client, input);
   const path = `${WORKFLOW}/${json.id}/webhook`;
   const elsewhere = `/api/v1/workflows/workflow_2/actions/${json.id}/webhook`;
   expect((await stranger.client.get(path)).status).toBe(404);

@@ -1,34 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CONTENT_KINDS } from '@hookline/shared/contracts/rest/webhook-actions';
-import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
-import { type Client, type RunningApi, startApi } from '../testing/running-api.ts';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import { CONTENT_KINDS, type SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
+import type { TopicProbe } from '@hookline/testkit/topic-probe';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import type { Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
 /** A public address: accepted without a look at DNS. */
 const POST = { url: 'https://93.184.216.34/hook', method: 'POST' };
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
+let api: IsolatedApi;
 let probe: TopicProbe;
 let client: Client;
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
-  api = await startApi({ databaseUrl: database.databaseUrl, topics });
-  probe = await topicProbe(topics);
+  api = await isolatedApi();
+  probe = await api.probe();
   ({ client } = await api.account());
 });
 
-afterAll(async () => {
-  await probe.stop();
-  await api.stop();
-  await database.drop();
-  await topics[Symbol.asyncDispose]();
-});
+afterAll(() => api.stop());
+
+const create = (input: object) => client.post<SavedWebhookAction>(CREATE, input);
+const refuse = (input: object) => client.post<Problem>(CREATE, input);
 
 describe('the kind of a payload', () => {
   test.each([
@@ -43,7 +38,7 @@ describe('the kind of a payload', () => {
     ['none', null, null],
   ] as const)('%s with %j comes back as it was given, and reaches Kafka', async (kind, template, text) => {
     const input = { ...POST, content_kind: kind, payload_template: template };
-    const created = await client.post(CREATE, input);
+    const created = await create(input);
     expect(created.status).toBe(201);
     const shown = { content_kind: kind, payload_template: template };
     expect(created.json).toMatchObject(shown);
@@ -54,7 +49,7 @@ describe('the kind of a payload', () => {
   });
 
   test('is json unless it is said, in a PUT too', async () => {
-    const created = await client.post(CREATE, { ...POST, content_kind: 'text', payload_template: 'hi' });
+    const created = await create({ ...POST, content_kind: 'text', payload_template: 'hi' });
     const replaced = await client.put(`${WORKFLOW}/${created.json.id}/webhook`, POST);
     expect(replaced.json).toMatchObject({ content_kind: 'json', payload_template: null });
   });
@@ -74,7 +69,7 @@ describe('the kind of a payload', () => {
     ['text', /^is larger than 1 MiB$/, 'x'.repeat(1_048_577)],
   ])('%s refuses with %p, whatever the method', async (content_kind, message, payload_template) => {
     for (const method of ['GET', 'POST', 'DELETE']) {
-      const answer = await client.post(CREATE, { ...POST, method, content_kind, payload_template });
+      const answer = await refuse({ ...POST, method, content_kind, payload_template });
       expect(answer.status).toBe(422);
       expect(answer.json.errors).toEqual([
         { field: 'payload_template', message: expect.stringMatching(message) },
@@ -83,7 +78,7 @@ describe('the kind of a payload', () => {
   });
 
   test('of an unknown name is the one error, since nothing can be said about its template', async () => {
-    const answer = await client.post(CREATE, { ...POST, content_kind: 'csv', payload_template: 'a,b' });
+    const answer = await refuse({ ...POST, content_kind: 'csv', payload_template: 'a,b' });
     expect(answer.status).toBe(422);
     expect(answer.json.errors).toEqual([
       { field: 'content_kind', message: `must be one of ${CONTENT_KINDS.join(', ')}` },
@@ -92,8 +87,9 @@ describe('the kind of a payload', () => {
 
   test('is documented', async () => {
     const { json } = await api.as(null).get('/openapi.json');
-    const { requestBody } = json.paths['/api/v1/workflows/{workflow_id}/actions/webhook'].post;
-    const { properties } = requestBody.content['application/json'].schema;
-    expect(properties.content_kind).toMatchObject({ enum: [...CONTENT_KINDS], default: 'json' });
+    const documented = { enum: [...CONTENT_KINDS], default: 'json' };
+    const schema = { properties: { content_kind: documented } };
+    const post = { requestBody: { content: { 'application/json': { schema } } } };
+    expect(json).toMatchObject({ paths: { '/api/v1/workflows/{workflow_id}/actions/webhook': { post } } });
   });
 });

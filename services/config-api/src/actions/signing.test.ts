@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
-import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
+import type { TopicProbe } from '@hookline/testkit/topic-probe';
 import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { withSecrets } from '@hookline/webhook-call/request/with-secrets';
 import { signingSecret } from '@hookline/webhook-call/signing/signing-secret';
-import { type Client, type RunningApi, startApi } from '../testing/running-api.ts';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import type { Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
@@ -15,28 +17,24 @@ const SIGNED = { url: URL, method: 'POST', signing_enabled: true };
 const OWN_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const DAY_MS = 86_400_000;
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
+let api: IsolatedApi;
 let probe: TopicProbe;
 let client: Client;
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
-  api = await startApi({ databaseUrl: database.databaseUrl, topics });
-  probe = await topicProbe(topics);
+  api = await isolatedApi();
+  probe = await api.probe();
   ({ client } = await api.account());
 });
 
-afterAll(async () => {
-  await probe.stop();
-  await api.stop();
-  await database.drop();
-  await topics[Symbol.asyncDispose]();
-});
+afterAll(() => api.stop());
 
 const pathOf = (id: string): string => `${WORKFLOW}/${id}/webhook`;
 const rotatePathOf = (id: string): string => `${pathOf(id)}/signing-secret/rotate`;
+
+const create = (input: object) => client.post<SavedWebhookAction>(CREATE, input);
+const replace = (id: string, input: object) => client.put<SavedWebhookAction>(pathOf(id), input);
+const rotate = (id: string, input?: object) => client.post<SavedWebhookAction>(rotatePathOf(id), input);
 
 function published(actionId: string, version: number): Promise<WebhookDefinition> {
   return probe.next('WebhookDefinition', (one) => one.actionId === actionId && one.version === version);
@@ -57,23 +55,18 @@ function secretsAt(definition: WebhookDefinition, at: number): string[] {
 }
 
 /** Until then the secrets before the last rotation are used too; 0 if it says never. */
-const graceEnd = (json: { signing: { grace_until: string } }): number =>
-  Date.parse(json.signing.grace_until) || 0;
+const graceEnd = ({ signing }: SavedWebhookAction): number => Date.parse(signing.grace_until ?? '') || 0;
 
 describe('a signing secret', () => {
   test('is made when signing is switched on, shown once, and sealed for the dispatcher', async () => {
-    const created = await client.post(CREATE, SIGNED);
+    const created = await create(SIGNED);
     expect(created.status).toBe(201);
-    const { id, signing_secret: secret, signing } = created.json;
+    const { id, signing_secret: secret = '', signing } = created.json;
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(signing).toEqual({ enabled: true, grace_until: null });
     expect(secretsAt(await published(id, 1), Date.now())).toEqual([secret]);
 
-    const again = [
-      await client.get(pathOf(id)),
-      await client.get(WORKFLOW),
-      await client.put(pathOf(id), SIGNED),
-    ];
+    const again = [await client.get(pathOf(id)), await client.get(WORKFLOW), await replace(id, SIGNED)];
     const base64 = secret.slice('whsec_'.length, -1);
     for (const { status, text } of again) {
       expect(status).toBe(200);
@@ -87,30 +80,30 @@ describe('a signing secret', () => {
   });
 
   test('may be switched on later, and off again', async () => {
-    const { json } = await client.post(CREATE, { url: URL, method: 'POST' });
+    const { json } = await create({ url: URL, method: 'POST' });
     expect(json.signing).toEqual({ enabled: false, grace_until: null });
     expect(json.signing_secret).toBeUndefined();
 
-    const on = await client.put(pathOf(json.id), SIGNED);
+    const on = await replace(json.id, SIGNED);
     expect(on.json.signing.enabled).toBe(true);
     expect(secretsAt(await published(json.id, 2), Date.now())).toEqual([on.json.signing_secret]);
 
-    const off = await client.put(pathOf(json.id), { url: URL, method: 'POST' });
+    const off = await replace(json.id, { url: URL, method: 'POST' });
     expect(off.json.signing).toEqual({ enabled: false, grace_until: null });
     expect((await published(json.id, 3)).signing).toBeNull();
-    const onAgain = await client.put(pathOf(json.id), SIGNED);
+    const onAgain = await replace(json.id, SIGNED);
     expect(onAgain.json.signing_secret).not.toBe(on.json.signing_secret);
   });
 
   test('is kept by a PUT that leaves it out, also when the origin of the URL changes', async () => {
-    const { json } = await client.post(CREATE, SIGNED);
-    const moved = await client.put(pathOf(json.id), { ...SIGNED, url: 'https://93.184.216.35:8443/' });
+    const { json } = await create(SIGNED);
+    const moved = await replace(json.id, { ...SIGNED, url: 'https://93.184.216.35:8443/' });
     expect(moved.json.signing_secret).toBeUndefined();
     expect(secretsAt(await published(json.id, 2), Date.now())).toEqual([json.signing_secret]);
   });
 
   test('may be brought along; then it is not shown at all', async () => {
-    const created = await client.post(CREATE, { ...SIGNED, signing_secret: OWN_SECRET });
+    const created = await create({ ...SIGNED, signing_secret: OWN_SECRET });
     expect(created.status).toBe(201);
     expect(created.text).not.toContain(OWN_SECRET.slice('whsec_'.length));
     expect(secretsAt(await published(created.json.id, 1), Date.now())).toEqual([OWN_SECRET]);
@@ -118,7 +111,7 @@ describe('a signing secret', () => {
 
   test('goes with any auth type, each secret sealed for itself', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok' } };
-    const { json } = await client.post(CREATE, { ...SIGNED, ...auth });
+    const { json } = await create({ ...SIGNED, ...auth });
     const definition = await published(json.id, 1);
     expect(json.auth).toEqual({ type: 'bearer', credential_set: true });
     expect(secretsAt(definition, Date.now())).toEqual([json.signing_secret]);
@@ -128,7 +121,7 @@ describe('a signing secret', () => {
   });
 
   test('is wiped with the action', async () => {
-    const { json } = await client.post(CREATE, SIGNED);
+    const { json } = await create(SIGNED);
     await client.delete(pathOf(json.id));
     expect(await published(json.id, 2)).toMatchObject({ deleted: true, signing: null });
   });
@@ -138,17 +131,18 @@ describe('a signing secret', () => {
     ['a secret without signing', { signing_secret: OWN_SECRET }, ['signing_secret']],
     ['another type', { signing_enabled: 'yes', signing_secret: OWN_SECRET }, ['signing_enabled']],
   ])('is refused: %s', async (_name, input, fields) => {
-    const { status, json, text } = await client.post(CREATE, { url: URL, method: 'POST', ...input });
+    const definition = { url: URL, method: 'POST', ...input };
+    const { status, json, text } = await client.post<Problem>(CREATE, definition);
     expect(status).toBe(422);
-    expect(json.errors.map(({ field }: { field: string }) => field)).toEqual(fields);
+    expect(json.errors?.map(({ field }) => field)).toEqual(fields);
     expect(text).not.toMatch(/canary|MfKQ9r8/);
   });
 });
 
 describe('rotation of the signing secret', () => {
   test('shows the new one once; the old one signs on for a day, then no longer', async () => {
-    const { json: before } = await client.post(CREATE, SIGNED);
-    const rotated = await client.post(rotatePathOf(before.id), undefined);
+    const { json: before } = await create(SIGNED);
+    const rotated = await rotate(before.id);
     expect(rotated.status).toBe(200);
     const { json } = rotated;
     expect(json).toMatchObject({ id: before.id, version: 2, signing: { enabled: true } });
@@ -165,11 +159,11 @@ describe('rotation of the signing secret', () => {
   });
 
   test('takes a grace period of its own, or none, or a secret of the customer', async () => {
-    const { json: first } = await client.post(CREATE, SIGNED);
-    const hour = await client.post(rotatePathOf(first.id), { grace_period_seconds: 3_600 });
+    const { json: first } = await create(SIGNED);
+    const hour = await rotate(first.id, { grace_period_seconds: 3_600 });
     expect(graceEnd(hour.json)).toBeLessThanOrEqual(Date.parse(hour.json.updated_at) + 3_600_000);
 
-    const own = await client.post(rotatePathOf(first.id), { signing_secret: OWN_SECRET });
+    const own = await rotate(first.id, { signing_secret: OWN_SECRET });
     expect(own.text).not.toContain('signing_secret');
     expect(secretsAt(await published(first.id, 3), Date.now())).toEqual([
       OWN_SECRET,
@@ -177,15 +171,15 @@ describe('rotation of the signing secret', () => {
       first.signing_secret,
     ]);
 
-    const atOnce = await client.post(rotatePathOf(first.id), { grace_period_seconds: 0 });
+    const atOnce = await rotate(first.id, { grace_period_seconds: 0 });
     expect(atOnce.json.signing.grace_until).toBeNull();
     expect(secretsAt(await published(first.id, 4), Date.now())).toEqual([atOnce.json.signing_secret]);
   });
 
   test('a PUT within the grace period keeps both', async () => {
-    const { json: first } = await client.post(CREATE, SIGNED);
-    const second = await client.post(rotatePathOf(first.id), {});
-    const replaced = await client.put(pathOf(first.id), SIGNED);
+    const { json: first } = await create(SIGNED);
+    const second = await rotate(first.id, {});
+    const replaced = await replace(first.id, SIGNED);
     expect(replaced.json.signing).toEqual(second.json.signing);
     expect(secretsAt(await published(first.id, 3), Date.now())).toEqual([
       second.json.signing_secret,
@@ -194,9 +188,9 @@ describe('rotation of the signing secret', () => {
   });
 
   test('is refused: not signed, too long a period, a malformed secret, not there, no scope', async () => {
-    const { json: plain } = await client.post(CREATE, { url: URL, method: 'POST' });
-    expect((await client.post(rotatePathOf(plain.id), {})).status).toBe(409);
-    const { json: signed } = await client.post(CREATE, SIGNED);
+    const { json: plain } = await create({ url: URL, method: 'POST' });
+    expect((await rotate(plain.id, {})).status).toBe(409);
+    const { json: signed } = await create(SIGNED);
     for (const body of [
       { grace_period_seconds: 604_801 },
       { grace_period_seconds: -1 },
@@ -204,14 +198,17 @@ describe('rotation of the signing secret', () => {
       { signing_secret: 'whsec_canary' },
       { colour: 'red' },
     ]) {
-      const refused = await client.post(rotatePathOf(signed.id), body);
+      const refused = await client.post<Problem>(rotatePathOf(signed.id), body);
       expect(refused.status).toBe(422);
       expect(refused.json.errors).toEqual([{ field: Object.keys(body)[0], message: expect.any(String) }]);
       expect(refused.text).not.toContain('canary');
     }
     const stranger = await api.account();
     expect((await stranger.client.post(rotatePathOf(signed.id), {})).status).toBe(404);
-    const { json: reader } = await client.post('/api/v1/api-keys', { name: 'reader', scopes: ['read'] });
+    const { json: reader } = await client.post<CreatedApiKey>('/api/v1/api-keys', {
+      name: 'reader',
+      scopes: ['read'],
+    });
     expect((await api.as(reader.key).post(rotatePathOf(signed.id), {})).status).toBe(403);
   });
 });

@@ -1,43 +1,32 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import { Client } from 'pg';
-import { type RunningApi, startApi } from '../testing/running-api.ts';
+import type { ApiKeyList, CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 
 const KEYS = '/api/v1/api-keys';
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
+let api: IsolatedApi;
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
-  api = await startApi({ databaseUrl: database.databaseUrl, topics });
+  api = await isolatedApi();
 });
 
-afterAll(async () => {
-  await api.stop();
-  await database.drop();
-  await topics[Symbol.asyncDispose]();
-});
+afterAll(() => api.stop());
 
 test('a key is shown once; what is stored is its hash', async () => {
   const { id: account_id, client } = await api.account();
-  const created = await client.post(KEYS, { name: 'reader', scopes: ['read'] });
+  const created = await client.post<CreatedApiKey>(KEYS, { name: 'reader', scopes: ['read'] });
   expect(created.status).toBe(201);
   const { key, ...shown } = created.json;
   expect(shown).toMatchObject({ account_id, name: 'reader', scopes: ['read'], last_used_at: null });
 
-  const list = await client.get(KEYS);
-  expect(list.json.data.map(({ name }: { name: string }) => name)).toEqual(['all', 'reader']);
+  const list = await client.get<ApiKeyList>(KEYS);
+  expect(list.json.data.map(({ name }) => name)).toEqual(['all', 'reader']);
   expect(list.text).not.toContain(key);
   expect(list.text).not.toContain('hash');
 
-  const postgres = new Client({ connectionString: database.databaseUrl });
-  await postgres.connect();
-  const { rows } = await postgres.query('SELECT * FROM api_keys WHERE id = $1', [shown.id]);
-  await postgres.end();
+  const { rows } = await api.pool.query('SELECT * FROM api_keys WHERE id = $1', [shown.id]);
   expect(rows[0].key_hash).toEqual(createHash('sha256').update(key).digest());
   expect(JSON.stringify(rows)).not.toContain(key);
 });
@@ -45,19 +34,19 @@ test('a key is shown once; what is stored is its hash', async () => {
 test('its use is noted', async () => {
   const { client } = await api.account();
   await client.get(KEYS);
-  const { json } = await client.get(KEYS);
-  expect(Date.now() - Date.parse(json.data[0].last_used_at)).toBeLessThan(60_000);
+  const { json } = await client.get<ApiKeyList>(KEYS);
+  expect(Date.now() - Date.parse(json.data[0]?.last_used_at ?? '')).toBeLessThan(60_000);
 });
 
 test('a revoked key opens nothing any more', async () => {
   const { client } = await api.account();
-  const { json } = await client.post(KEYS, { name: 'short-lived', scopes: ['read', 'write'] });
+  const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'short-lived', scopes: ['read', 'write'] });
   const revoked = api.as(json.key);
   expect((await revoked.get(KEYS)).status).toBe(200);
   expect((await revoked.delete(`${KEYS}/${json.id}`)).status).toBe(204);
   expect((await revoked.get(KEYS)).status).toBe(401);
   expect((await client.delete(`${KEYS}/${json.id}`)).status).toBe(404);
-  expect((await client.get(KEYS)).json.data).toHaveLength(1);
+  expect((await client.get<ApiKeyList>(KEYS)).json.data).toHaveLength(1);
 });
 
 test('the right id with another secret is no key', async () => {
@@ -69,15 +58,16 @@ test('the right id with another secret is no key', async () => {
 test('an account sees and revokes its own keys only; the admin says whose', async () => {
   const one = await api.account();
   const other = await api.account();
-  const [{ id: foreignKey }] = (await other.client.get(KEYS)).json.data;
-  expect((await one.client.delete(`${KEYS}/${foreignKey}`)).status).toBe(404);
+  const [foreign] = (await other.client.get<ApiKeyList>(KEYS)).json.data;
+  expect((await one.client.delete(`${KEYS}/${foreign?.id}`)).status).toBe(404);
   expect((await one.client.get(`${KEYS}?account_id=${other.id}`)).status).toBe(403);
   const make = { name: 'x', scopes: ['read'], account_id: other.id };
   expect((await one.client.post(KEYS, make)).status).toBe(403);
 
   expect((await api.admin.get(KEYS)).status).toBe(422);
-  expect((await api.admin.get(`${KEYS}?account_id=${other.id}`)).json.data).toHaveLength(1);
-  expect((await api.admin.delete(`${KEYS}/${foreignKey}`)).status).toBe(204);
+  const foreignKeys = await api.admin.get<ApiKeyList>(`${KEYS}?account_id=${other.id}`);
+  expect(foreignKeys.json.data).toHaveLength(1);
+  expect((await api.admin.delete(`${KEYS}/${foreign?.id}`)).status).toBe(204);
   expect((await other.client.get(KEYS)).status).toBe(401);
   expect((await api.admin.post(KEYS, { ...make, account_id: 'nobody' })).status).toBe(404);
   expect((await api.admin.delete(`${KEYS}/not-a-uuid`)).status).toBe(404);
@@ -85,7 +75,7 @@ test('an account sees and revokes its own keys only; the admin says whose', asyn
 
 test('a key hands on no scope that it does not have', async () => {
   const { client } = await api.account();
-  const { json } = await client.post(KEYS, { name: 'writer', scopes: ['write'] });
+  const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'writer', scopes: ['write'] });
   const writer = api.as(json.key);
   expect((await writer.post(KEYS, { name: 'more', scopes: ['write', 'execute'] })).status).toBe(403);
   expect((await writer.post(KEYS, { name: 'same', scopes: ['write'] })).status).toBe(201);
@@ -93,7 +83,7 @@ test('a key hands on no scope that it does not have', async () => {
 
 test('a body that does not fit names every field', async () => {
   const { client } = await api.account();
-  const { status, json } = await client.post(KEYS, { scopes: ['read', 'fly'], expires: 'never' });
+  const { status, json } = await client.post<Problem>(KEYS, { scopes: ['read', 'fly'], expires: 'never' });
   expect(status).toBe(422);
   expect(json.errors).toEqual(
     expect.arrayContaining([

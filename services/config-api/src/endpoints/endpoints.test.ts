@@ -1,35 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type EndpointState, endpointStatesKey } from '@hookline/shared/contracts/endpoint-state';
+import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createRedisClient, type RedisClient } from '@hookline/shared/runtime/redis-client';
-import { isolatedDatabase, type IsolatedDatabase } from '@hookline/testkit/isolated-database';
 import { isolatedRedis } from '@hookline/testkit/isolated-redis';
-import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
-import { type RunningApi, startApi } from '../testing/running-api.ts';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import { startApi } from '../testing/running-api.ts';
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
+let api: IsolatedApi;
 /** Writes where a dispatcher would. */
 let redis: RedisClient;
 
 beforeAll(async () => {
-  database = await isolatedDatabase({ migrated: true });
-  topics = await isolatedTopics();
   const { redisUrl } = await isolatedRedis();
+  api = await isolatedApi({ env: { REDIS_URL: redisUrl } });
   redis = createRedisClient(
     { logger: createLogger('test', 'silent') },
-    { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: topics.prefix, answerMs: 5_000 },
+    { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: api.topics.prefix, answerMs: 5_000 },
   );
   await redis.start();
-  api = await startApi({ databaseUrl: database.databaseUrl, topics, env: { REDIS_URL: redisUrl } });
 });
 
 afterAll(async () => {
-  await api?.stop();
-  await redis?.stop();
-  await topics?.[Symbol.asyncDispose]();
-  await database?.drop();
+  await redis.stop();
+  await api.stop();
 });
 
 const AT = Date.now();
@@ -76,7 +72,7 @@ describe('GET /webhook-endpoints', () => {
         rate: { startsTat: AT, reservedTat: AT + DAY_MS },
       }),
     });
-    const { status, json } = await client.get('/api/v1/webhook-endpoints');
+    const { status, json } = await client.get<WebhookEndpointList>('/api/v1/webhook-endpoints');
     expect(status).toBe(200);
     const shared = { in_flight: 3, waiting: 4, updated_at: iso(AT) };
     const failing = { ...shared, consecutive_failures: 12, opened_at: iso(AT - 5_000) };
@@ -126,22 +122,23 @@ describe('GET /webhook-endpoints', () => {
     const { id, client } = await api.account();
     const names = Array.from({ length: 1_001 }, (_name, i) => `https://example.com/${i}`);
     await write(id, Object.fromEntries(names.map((name) => [name, state()])));
-    const { json } = await client.get('/api/v1/webhook-endpoints');
+    const { json } = await client.get<WebhookEndpointList>('/api/v1/webhook-endpoints');
     expect([json.data.length, json.total]).toEqual([1_000, 1_001]);
   });
 
   test('asks for the scope read', async () => {
     const { client } = await api.account();
-    const { json } = await client.post('/api/v1/api-keys', { name: 'calls only', scopes: ['execute'] });
+    const input = { name: 'calls only', scopes: ['execute'] };
+    const { json } = await client.post<CreatedApiKey>('/api/v1/api-keys', input);
     expect((await api.as(json.key).get('/api/v1/webhook-endpoints')).status).toBe(403);
   });
 });
 
 test('without Redis: a 503 that says so; everything else works, and the service is ready', async () => {
-  const other = await startApi({ databaseUrl: database.databaseUrl, topics });
+  const other = await startApi(api);
   try {
     const { client } = await other.account();
-    const { status, json, headers } = await client.get('/api/v1/webhook-endpoints');
+    const { status, json, headers } = await client.get<Problem>('/api/v1/webhook-endpoints');
     expect({ status, code: json.code, retryAfter: headers['retry-after'] }).toEqual({
       status: 503,
       code: 'unavailable',

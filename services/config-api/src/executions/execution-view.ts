@@ -4,6 +4,7 @@ import type {
   WebhookExecution,
   WebhookExecutionDetail,
 } from '@hookline/shared/contracts/rest/webhook-executions';
+import { parseJsonToWrite } from '@hookline/webhook-call/json/lossless-json';
 import type { AttemptRow, ExecutionDetailRow, ExecutionRow } from './history-rows.ts';
 import { mappedValues } from './outcome-view.ts';
 
@@ -115,7 +116,7 @@ function iso(at: Date | null): string | null {
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
   try {
-    const value = JSON.parse(text) as unknown;
+    const value = parseJsonToWrite(text);
     // What cannot be written again (nested deeper than the stack allows) is shown as the text it is.
     JSON.stringify(value);
     return value;

@@ -2,42 +2,34 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
+import type { AcceptedExecution } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookCompleted } from '@hookline/testkit/builders';
-import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
-import { Client as PostgresClient } from 'pg';
-import { type Client, type RunningApi, startApi } from '../testing/running-api.ts';
+import type { TopicProbe } from '@hookline/testkit/topic-probe';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import { type Client, startApi } from '../testing/running-api.ts';
 
 const EXECUTIONS = '/api/v1/webhook-executions';
+const ACTIONS = '/api/v1/workflows/workflow_1/actions/webhook';
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
+let api: IsolatedApi;
 let probe: TopicProbe;
 let publisher: Publisher;
-let postgres: PostgresClient;
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
-  api = await startApi({ databaseUrl: database.databaseUrl, topics });
-  probe = await topicProbe(topics);
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  api = await isolatedApi();
+  probe = await api.probe();
+  publisher = createPublisher({ client: api.topics.client, metrics: createMetrics('test') });
   await publisher.start();
-  postgres = new PostgresClient({ connectionString: database.databaseUrl });
-  await postgres.connect();
 });
 
 afterAll(async () => {
-  await postgres.end();
   await publisher.stop();
-  await probe.stop();
   await api.stop();
-  await database.drop();
-  await topics[Symbol.asyncDispose]();
 });
 
 interface Caller {
@@ -49,7 +41,7 @@ interface Caller {
 async function caller(): Promise<Caller> {
   const { client, id: accountId } = await api.account();
   const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
-  const { json } = await client.post('/api/v1/workflows/workflow_1/actions/webhook', input);
+  const { json } = await client.post<SavedWebhookAction>(ACTIONS, input);
   return { accountId, client, actionId: json.id };
 }
 
@@ -74,7 +66,7 @@ describe('a request', () => {
       "context":{"contact":{"id":12345678901234567890,"email":"john@example.com"}},"metadata":{"a":"b"},
       "not_before":"${notBefore}","expires_at":"${expiresAt}",
       "retry_policy":{"max_retries":2,"base_ms":50,"factor":1.5}}`;
-    const answer = await client.post(EXECUTIONS, raw);
+    const answer = await client.post<AcceptedExecution>(EXECUTIONS, raw);
     const executionId = answer.json.execution_id;
     expect(answer.status).toBe(202);
     expect(answer.json).toEqual({ execution_id: executionId, status: 'pending' });
@@ -110,24 +102,24 @@ describe('a request', () => {
   test('a context over 1 MiB is a 413', async () => {
     const { client, actionId } = await caller();
     const context = { contact: { note: 'é'.repeat(524_288) } };
-    const { status, json } = await client.post(EXECUTIONS, { action_id: actionId, context });
+    const { status, json } = await client.post<Problem>(EXECUTIONS, { action_id: actionId, context });
     expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
   });
 
   test('fields that do not fit are all named', async () => {
     const { client, actionId } = await caller();
-    const shape = await client.post(EXECUTIONS, {
+    const shape = await client.post<Problem>(EXECUTIONS, {
       context: 'x',
       not_before: 'soon',
       retry_policy: { odd: 1 },
     });
     expect(shape.status).toBe(422);
-    const fields = shape.json.errors.map(({ field }: { field: string }) => field);
+    const fields = shape.json.errors?.map(({ field }) => field);
     expect(fields).toEqual(
       expect.arrayContaining(['action_id', 'context', 'not_before', 'retry_policy.odd']),
     );
     const late = new Date(Date.now() + 8 * 86_400_000).toISOString();
-    const times = await client.post(EXECUTIONS, {
+    const times = await client.post<Problem>(EXECUTIONS, {
       action_id: actionId,
       not_before: late,
       expires_at: '2020-01-01T00:00:00Z',
@@ -144,11 +136,11 @@ describe('an Idempotency-Key', () => {
     const { client, actionId } = await caller();
     const headers = { 'idempotency-key': 'order-1' };
     const body = { action_id: actionId, context: { contact: { id: 1 } } };
-    const first = await client.post(EXECUTIONS, body, headers);
+    const first = await client.post<AcceptedExecution>(EXECUTIONS, body, headers);
     const again = await client.post(EXECUTIONS, body, headers);
     expect([first.status, again.status]).toEqual([202, 202]);
     expect(again.json).toEqual(first.json);
-    const other = await client.post(EXECUTIONS, body, { 'idempotency-key': 'order-2' });
+    const other = await client.post<AcceptedExecution>(EXECUTIONS, body, { 'idempotency-key': 'order-2' });
     expect(other.json.execution_id).not.toBe(first.json.execution_id);
     // The records of an account are in one partition, so both requests have been seen when the second is.
     await requested(other.json.execution_id);
@@ -163,7 +155,8 @@ describe('an Idempotency-Key', () => {
     const { client, actionId } = await caller();
     const headers = { 'idempotency-key': 'order-1' };
     await client.post(EXECUTIONS, { action_id: actionId }, headers);
-    const { status, json } = await client.post(EXECUTIONS, { action_id: actionId, step_id: 's' }, headers);
+    const body = { action_id: actionId, step_id: 's' };
+    const { status, json } = await client.post<Problem>(EXECUTIONS, body, headers);
     expect({ status, code: json.code }).toEqual({ status: 422, code: 'idempotency_key_reused' });
   });
 
@@ -171,18 +164,22 @@ describe('an Idempotency-Key', () => {
     const headers = { 'idempotency-key': 'order-1' };
     const one = await caller();
     const other = await caller();
-    const first = await one.client.post(EXECUTIONS, { action_id: one.actionId }, headers);
-    const second = await other.client.post(EXECUTIONS, { action_id: other.actionId }, headers);
+    const first = await one.client.post<AcceptedExecution>(EXECUTIONS, { action_id: one.actionId }, headers);
+    const second = await other.client.post<AcceptedExecution>(
+      EXECUTIONS,
+      { action_id: other.actionId },
+      headers,
+    );
     expect(second.json.execution_id).not.toBe(first.json.execution_id);
   });
 
   test('whose request never reached Kafka publishes it at the next try', async () => {
     const { client, actionId, accountId } = await caller();
     const headers = { 'idempotency-key': 'order-1' };
-    const { json } = await client.post(EXECUTIONS, { action_id: actionId }, headers);
+    const { json } = await client.post<AcceptedExecution>(EXECUTIONS, { action_id: actionId }, headers);
     await requested(json.execution_id);
     // As a crash between claim and acknowledgement leaves it.
-    await postgres.query('UPDATE idempotency_keys SET published_at = NULL WHERE account_id = $1', [
+    await api.pool.query('UPDATE idempotency_keys SET published_at = NULL WHERE account_id = $1', [
       accountId,
     ]);
     const again = await client.post(EXECUTIONS, { action_id: actionId }, headers);
@@ -194,7 +191,7 @@ describe('an Idempotency-Key', () => {
     const { client, actionId, accountId } = await caller();
     const headers = { 'idempotency-key': 'order-1' };
     await client.post(EXECUTIONS, { action_id: actionId }, headers);
-    await postgres.query(
+    await api.pool.query(
       `UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE account_id = $1`,
       [accountId],
     );
@@ -242,16 +239,17 @@ describe('Prefer: wait', () => {
 
   test('answers 202 if it does not', async () => {
     const { client, actionId } = await caller();
-    const answer = await client.post(EXECUTIONS, { action_id: actionId }, { prefer: 'wait=1' });
+    const body = { action_id: actionId };
+    const answer = await client.post<AcceptedExecution>(EXECUTIONS, body, { prefer: 'wait=1' });
     expect(answer.status).toBe(202);
     expect(answer.json.status).toBe('pending');
   });
 
   test('a stop lets those who wait go', async () => {
-    const other = await startApi({ databaseUrl: database.databaseUrl, topics });
+    const other = await startApi(api);
     const { client, id } = await other.account();
     const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
-    const { json } = await client.post('/api/v1/workflows/workflow_1/actions/webhook', input);
+    const { json } = await client.post<SavedWebhookAction>(ACTIONS, input);
     const waiting = client.post(EXECUTIONS, { action_id: json.id }, { prefer: 'wait=60' });
     await probe.next('WebhookRequested', ({ accountId }) => accountId === id);
     await other.stop();

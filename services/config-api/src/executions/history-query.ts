@@ -22,7 +22,7 @@ export interface SqlQuery {
 }
 
 /** Columns of webhook_executions that the list shows. */
-export const LIST_COLUMNS = `account_id, execution_id, accepted_at, workflow_id, action_id, workflow_execution_id,
+const LIST_COLUMNS = `account_id, execution_id, accepted_at, workflow_id, action_id, workflow_execution_id,
   step_id, status, attempts, error_type, error_message, response_status, waits_for, next_attempt_at,
   requested_at, completed_at`;
 

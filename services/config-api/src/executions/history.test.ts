@@ -1,26 +1,24 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ensureDayPartitions } from '@hookline/database/partitions';
-import { createPool } from '@hookline/database/pool';
-import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
-import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import type { Pool } from 'pg';
-import { type Client, type RunningApi, startApi } from '../testing/running-api.ts';
+import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
+import type {
+  AcceptedExecution,
+  WebhookExecutionList,
+} from '@hookline/shared/contracts/rest/webhook-executions';
+import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
+import type { Answer, Client } from '../testing/running-api.ts';
 
 const EXECUTIONS = '/api/v1/webhook-executions';
 const T0 = Date.UTC(2026, 0, 10, 23, 59, 59, 990);
 
-let database: IsolatedDatabase;
-let topics: IsolatedTopics;
-let api: RunningApi;
-let pool: Pool;
+let api: IsolatedApi;
 let client: Client;
 let accountId: string;
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
-  api = await startApi({ databaseUrl: database.databaseUrl, topics });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 2 });
-  await ensureDayPartitions(pool, ['2026-01-10', '2026-01-11']);
+  api = await isolatedApi();
+  await ensureDayPartitions(api.pool, ['2026-01-10', '2026-01-11']);
   ({ client, id: accountId } = await api.account());
   // 25 executions, two at each millisecond, over midnight.
   for (let i = 0; i < 25; i++) {
@@ -35,12 +33,7 @@ beforeAll(async () => {
   }
 });
 
-afterAll(async () => {
-  await pool.end();
-  await api.stop();
-  await database.drop();
-  await topics[Symbol.asyncDispose]();
-});
+afterAll(() => api.stop());
 
 /** A row as the log ingestor writes it. */
 async function execution(account_id: string, columns: Record<string, unknown>): Promise<void> {
@@ -63,13 +56,20 @@ async function execution(account_id: string, columns: Record<string, unknown>): 
 async function insert(table: string, row: Record<string, unknown>): Promise<void> {
   const names = Object.keys(row);
   const places = names.map((_name, index) => `$${index + 1}`);
-  await pool.query(`INSERT INTO ${table} (${names.join()}) VALUES (${places.join()})`, Object.values(row));
+  await api.pool.query(
+    `INSERT INTO ${table} (${names.join()}) VALUES (${places.join()})`,
+    Object.values(row),
+  );
+}
+
+function list(query: string): Promise<Answer<WebhookExecutionList>> {
+  return client.get(`${EXECUTIONS}?${query}`);
 }
 
 async function ids(query: string): Promise<string[]> {
-  const { status, json } = await client.get(`${EXECUTIONS}?${query}`);
+  const { status, json } = await list(query);
   expect(status).toBe(200);
-  return json.data.map(({ execution_id }: { execution_id: string }) => execution_id);
+  return json.data.map(({ execution_id }) => execution_id);
 }
 
 test('pages follow each other without a gap or a repeat, newest first', async () => {
@@ -77,10 +77,9 @@ test('pages follow each other without a gap or a repeat, newest first', async ()
   let cursor: string | null = null;
   const sizes: number[] = [];
   do {
-    const query = cursor === null ? 'limit=10' : `limit=10&cursor=${cursor}`;
-    const { json } = await client.get(`${EXECUTIONS}?${query}`);
+    const { json } = await list(cursor === null ? 'limit=10' : `limit=10&cursor=${cursor}`);
     sizes.push(json.data.length);
-    found.push(...json.data.map((row: { execution_id: string }) => row.execution_id));
+    found.push(...json.data.map((row) => row.execution_id));
     cursor = json.next_cursor;
   } while (cursor !== null);
   expect(sizes).toEqual([10, 10, 5]);
@@ -88,7 +87,7 @@ test('pages follow each other without a gap or a repeat, newest first', async ()
 });
 
 test('a full last page says that it is the last', async () => {
-  const { json } = await client.get(`${EXECUTIONS}?limit=25`);
+  const { json } = await list('limit=25');
   expect(json.data).toHaveLength(25);
   expect(json.next_cursor).toBeNull();
 });
@@ -106,8 +105,8 @@ test('a cursor that is none of ours is a 400', async () => {
   const forged = ['[1e99,"a"]', '[-8640000000000000,"a"]', '[1,"\\u0000"]', '[1,2]', '[]', '{}', 'x'];
   for (const text of forged) {
     const cursor = Buffer.from(text).toString('base64url');
-    const { status, json } = await client.get(`${EXECUTIONS}?cursor=${cursor}`);
-    expect({ status, field: json.errors[0].field }).toEqual({ status: 400, field: 'cursor' });
+    const { status, json } = await client.get<Problem>(`${EXECUTIONS}?cursor=${cursor}`);
+    expect({ status, field: json.errors?.[0]?.field }).toEqual({ status: 400, field: 'cursor' });
   }
 });
 
@@ -236,6 +235,18 @@ test('an execution with all its attempts', async () => {
   });
 });
 
+test('long integers keep their digits in what is shown', async () => {
+  const id = '12345678901234567890';
+  await execution(accountId, {
+    execution_id: 'long',
+    context: `{"contact":{"id":${id}}}`,
+    mapped_fields: JSON.stringify({ order_ids: `[${id},1]` }),
+  });
+  const { text } = await client.get(`${EXECUTIONS}/long`);
+  expect(text).toContain(`"context":{"contact":{"id":${id}}}`);
+  expect(text).toContain(`"mapped_fields":{"order_ids":[${id},1]}`);
+});
+
 test('another account sees none of it', async () => {
   const stranger = await api.account();
   expect((await stranger.client.get(`${EXECUTIONS}/e01`)).status).toBe(404);
@@ -246,10 +257,11 @@ test('another account sees none of it', async () => {
 
 test('a repeat of a request that has ended is answered from the history', async () => {
   const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
-  const { json: action } = await client.post('/api/v1/workflows/workflow_1/actions/webhook', input);
+  const path = '/api/v1/workflows/workflow_1/actions/webhook';
+  const { json: action } = await client.post<SavedWebhookAction>(path, input);
   const headers = { 'idempotency-key': 'past', prefer: 'wait=30' };
   const body = { action_id: action.id };
-  const first = await client.post(EXECUTIONS, body, { 'idempotency-key': 'past' });
+  const first = await client.post<AcceptedExecution>(EXECUTIONS, body, { 'idempotency-key': 'past' });
   await execution(accountId, {
     execution_id: first.json.execution_id,
     status: 'error',

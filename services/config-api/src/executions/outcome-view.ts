@@ -1,5 +1,6 @@
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { ExecutionOutcome } from '@hookline/shared/contracts/rest/webhook-executions';
+import { parseJsonToWrite } from '@hookline/webhook-call/json/lossless-json';
 import { isoTime } from '../http/iso-time.ts';
 
 /** An outcome as the API shows it. */
@@ -23,9 +24,9 @@ export function outcomeView(completed: WebhookCompleted): ExecutionOutcome {
   };
 }
 
-/** Mapped values travel as JSON texts, each on its own. */
+/** Mapped values travel as JSON texts, each on its own. Only to be written: their long integers keep their digits. */
 export function mappedValues(mappedFields: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(mappedFields).map(([target, json]) => [target, JSON.parse(json) as unknown]),
+    Object.entries(mappedFields).map(([target, json]) => [target, parseJsonToWrite(json)]),
   );
 }

@@ -26,7 +26,7 @@ export function installErrorHandler(app: FastifyInstance): void {
 }
 
 /** What the caller is told about an error; what is not meant for him becomes a bare 500. */
-export function asProblem(error: FastifyError | Error): ProblemError {
+function asProblem(error: FastifyError | Error): ProblemError {
   if (error instanceof ProblemError) return error;
   if ('validation' in error && error.validation) {
     const errors = schemaFieldErrors(error.validation);

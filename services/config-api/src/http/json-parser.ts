@@ -1,8 +1,5 @@
-import { parseJson } from '@hookline/webhook-call/json/lossless-json';
+import { LONG_DIGITS, parseJson } from '@hookline/webhook-call/json/lossless-json';
 import type { FastifyInstance } from 'fastify';
-
-/** No double holds more digits exactly. */
-const LONG_DIGITS = /\d{16}/;
 
 /**
  * Reads JSON bodies as Fastify does (which refuses `__proto__` and `constructor` keys), but keeps the digits of long

@@ -98,6 +98,13 @@ describe('makeTestCall', () => {
     expect(JSON.stringify(result)).not.toContain('tok_123456');
   });
 
+  test('the sample is shown with the digits that were sent', async () => {
+    const { makeTestCall } = testCallOf(stored());
+    const body = { ...submission.body, sample_data: { contact: { id: 12345678901234567890n } } };
+    const { sample_data } = await makeTestCall('acct_1', { ...submission, body });
+    expect(JSON.stringify(sample_data)).toContain('"id":12345678901234567890,');
+  });
+
   test('the permit is given back, also when the call breaks', async () => {
     const works = testCallOf(stored());
     await works.makeTestCall('acct_1', submission);

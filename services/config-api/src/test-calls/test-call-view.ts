@@ -3,6 +3,7 @@ import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contract
 import type { JudgedAttempt } from '@hookline/webhook-call/attempt/judge-attempt';
 import { redactJson } from '@hookline/webhook-call/credentials/redact-json';
 import type { SecretFilter } from '@hookline/webhook-call/credentials/secret-filter';
+import { parseJsonToWrite } from '@hookline/webhook-call/json/lossless-json';
 import type { MappedFields } from '@hookline/webhook-call/mapping/apply-mapping';
 import { actionWarnings } from '../actions/action-warnings.ts';
 import { mappedValues } from '../executions/outcome-view.ts';
@@ -48,7 +49,7 @@ export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade)
     mapped_fields: mappedValues(mapped.fields),
     mapping_errors: mapped.errors,
     warnings: warnings(made),
-    sample_data: JSON.parse(redactJson(made.context, secrets)) as unknown,
+    sample_data: parseJsonToWrite(redactJson(made.context, secrets)),
   };
 }
 

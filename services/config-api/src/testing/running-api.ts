@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { Account } from '@hookline/shared/contracts/rest/accounts';
+import { type CreatedApiKey, SCOPES } from '@hookline/shared/contracts/rest/api-keys';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
@@ -12,22 +14,21 @@ export interface Surroundings {
   env?: Record<string, string>;
 }
 
-export interface Answer {
+/** @typeParam T what a test takes the body for; its assertions show whether it is that */
+export interface Answer<T = unknown> {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   /** The body as it came. */
   text: string;
   /** The body as JSON; an empty object where there is none. */
-  // Tests look into many shapes of answers.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  json: any;
+  json: T;
 }
 
 export interface Client {
-  get(path: string): Promise<Answer>;
+  get<T>(path: string): Promise<Answer<T>>;
   delete(path: string): Promise<Answer>;
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
-  put(path: string, body: unknown): Promise<Answer>;
+  post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
+  put<T>(path: string, body: unknown): Promise<Answer<T>>;
 }
 
 export interface RunningApi {
@@ -71,9 +72,9 @@ export async function startApi({ databaseUrl, topics, env = {} }: Surroundings):
     admin,
     as,
     account: async () => {
-      const { json: account } = await admin.post('/api/v1/accounts', { name: 'Example' });
-      const scopes = ['read', 'write', 'execute'];
-      const { json } = await admin.post('/api/v1/api-keys', { account_id: account.id, name: 'all', scopes });
+      const { json: account } = await admin.post<Account>('/api/v1/accounts', { name: 'Example' });
+      const all = { account_id: account.id, name: 'all', scopes: SCOPES };
+      const { json } = await admin.post<CreatedApiKey>('/api/v1/api-keys', all);
       return { id: account.id, key: json.key, client: as(json.key) };
     },
     stop: () => api.stop(),
@@ -81,12 +82,12 @@ export async function startApi({ databaseUrl, topics, env = {} }: Surroundings):
 }
 
 function createClient(port: number, key: string | null): Client {
-  const send = (
+  const send = <T>(
     method: string,
     path: string,
     rest: { body?: unknown; headers?: Record<string, string> } = {},
-  ): Promise<Answer> =>
-    exchange(port, {
+  ): Promise<Answer<T>> =>
+    exchange<T>(port, {
       method,
       path,
       body: typeof rest.body === 'string' ? rest.body : JSON.stringify(rest.body),
@@ -111,8 +112,8 @@ interface Sent {
   headers: Record<string, string>;
 }
 
-async function exchange(port: number, { method, path, body, headers }: Sent): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+async function exchange<T>(port: number, { method, path, body, headers }: Sent): Promise<Answer<T>> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer<T>>();
   const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
     text(response).then(
       (received) =>
@@ -120,7 +121,7 @@ async function exchange(port: number, { method, path, body, headers }: Sent): Pr
           status: response.statusCode ?? 0,
           headers: response.headers,
           text: received,
-          json: /json/.test(response.headers['content-type'] ?? '') ? JSON.parse(received) : {},
+          json: (/json/.test(response.headers['content-type'] ?? '') ? JSON.parse(received) : {}) as T,
         }),
       reject,
     );

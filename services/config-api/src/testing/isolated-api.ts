@@ -1,0 +1,40 @@
+import { createPool } from '@hookline/database/pool';
+import { isolatedDatabase } from '@hookline/testkit/isolated-database';
+import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
+import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
+import type { Pool } from 'pg';
+import { type RunningApi, startApi } from './running-api.ts';
+
+/** The service with a database and topics that nobody else uses. */
+export interface IsolatedApi extends RunningApi {
+  databaseUrl: string;
+  topics: IsolatedTopics;
+  /** Looks at the database from outside; connects when it is first used. */
+  pool: Pool;
+  /** Starts a probe of the topics, which `stop` ends. */
+  probe(): Promise<TopicProbe>;
+  /** Ends the service and what was opened around it, then removes database and topics. */
+  stop(): Promise<void>;
+}
+
+/** @param env settings of the service besides those of its surroundings */
+export async function isolatedApi({ env = {} }: { env?: Record<string, string> } = {}): Promise<IsolatedApi> {
+  await using made = new AsyncDisposableStack();
+  const [topics, { databaseUrl }] = await Promise.all([
+    isolatedTopics().then((topics) => made.use(topics)),
+    isolatedDatabase({ migrated: true }).then((database) => made.use(database)),
+  ]);
+  const api = await startApi({ databaseUrl, topics, env });
+  made.defer(() => api.stop());
+  const pool = createPool({ databaseUrl, applicationName: 'test', maxConnections: 2 });
+  made.defer(() => pool.end());
+  const open = made.move();
+  return {
+    ...api,
+    databaseUrl,
+    topics,
+    pool,
+    probe: async () => open.use(await topicProbe(topics)),
+    stop: () => open.disposeAsync(),
+  };
+}
