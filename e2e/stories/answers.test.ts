@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookAttempt, WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import { startDnsServer, type DnsServer } from '@hookline/webhook-call/testing/dns-server';
 import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
+import type { LogLine } from '../support/log-lines.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** What endpoints answer, and what becomes of it: in the attempts, in the outcome, in the log, for the user. */
@@ -37,7 +38,7 @@ async function end(definition: Record<string, unknown>, context: object = SAMPLE
     context: JSON.stringify(context),
   });
   const ofThis = ({ executionId }: { executionId: string }): boolean => executionId === request.executionId;
-  const completed = await hookline.probe.next('WebhookCompleted', ofThis);
+  const completed = await hookline.outcome(request);
   const attempts: WebhookAttempt[] = [];
   // Written before the outcome, but to another topic: the probe may read them after it.
   while (attempts.length < completed.attempts)
@@ -120,11 +121,11 @@ describe('bodies', () => {
       'contact.custom_fields.score': '7',
       'workflow.tags': '["a","b"]',
     });
-    const lines = story.hookline.logs
-      .map((line) => JSON.parse(line) as Record<string, unknown>)
-      .filter(({ executionId, target }) => executionId === request.executionId && target !== undefined)
-      .map(({ target, error }) => [target, error]);
-    expect(Object.fromEntries(lines)).toEqual({
+    const isMapping = ({ executionId, target }: LogLine): boolean =>
+      executionId === request.executionId && target !== undefined;
+    const lines = await story.hookline.logs.matching(4, isMapping);
+    expect(lines).toHaveLength(4);
+    expect(Object.fromEntries(lines.map(({ target, error }) => [target, error]))).toEqual({
       external_id: null,
       'contact.custom_fields.score': null,
       'workflow.tags': null,
@@ -165,8 +166,8 @@ describe('no answer', () => {
       retry_max_attempts: 1,
     });
     dns.zone['hooks.example.com'] = 'nxdomain';
-    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
-    const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+    const request = await hookline.engine.request({ accountId: account.id, actionId });
+    const completed = await hookline.outcome(request);
     expect(completed).toMatchObject({ status: 'error', errorType: 'network_error', attempts: 2 });
     expect(completed.errorMessage).toContain('DNS resolution failed');
   });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import { delayLanes, TOPICS } from '@hookline/shared/contracts/topics';
@@ -8,10 +7,12 @@ import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { putRedisText } from '@hookline/testkit/redis-contents';
 import { sharedStack } from '@hookline/testkit/shared-stack';
 import { type DnsServer, startDnsServer } from '@hookline/webhook-call/testing/dns-server';
-import type { Account, ApiAnswer, ApiClient } from '../support/api.ts';
+import type { Account, ApiAnswer } from '../support/api.ts';
+import { keptAnswers, makeCanaries } from '../support/canaries.ts';
 import { type Behaviour, BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';
+import { MISPLACED } from '../support/misplaced-secrets.ts';
 import { placesOfRun } from '../support/run-places.ts';
-import { findSecrets, kindOf, type Place, kindsWith } from '../support/secret-search.ts';
+import { findSecrets, kindOf, kindsWith, type Place } from '../support/secret-search.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
@@ -22,41 +23,18 @@ import { startStory, type Story } from '../support/story.ts';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const TEST = '/api/v1/webhooks/test';
 const MOVING = 'moving.hookline-story.dev';
-const MARKER = `marker${random(8)}`;
 
-function random(bytes: number): string {
-  return randomBytes(bytes).toString('hex');
-}
-
-/** Short, long and awkward; those that Hookline makes itself are added when they are made. */
-const secrets: Record<string, string> = {
-  basic: `${random(6)}ä"ß\\☃ '+/=&<>${random(6)}`,
-  'basic-short': randomBytes(6).toString('base64url'),
-  bearer: randomBytes(301).toString('base64'),
-  'bearer-short': randomBytes(6).toString('base64url'),
-  'api-key': `${random(6)}"'\\<&>+/=%25 ~${random(6)}`,
-  signing: `whsec_${randomBytes(32).toString('base64')}`,
-  replaced: randomBytes(24).toString('base64url'),
-};
-
-/** The definitions of an account's webhooks, by the name of the secret they hold. */
-const AUTHENTICATION: Record<string, Record<string, unknown>> = {
-  basic: { auth_type: 'basic', auth_config: { username: 'apiuser', password: secrets['basic'] } },
-  'basic-short': { auth_type: 'basic', auth_config: { username: 'u', password: secrets['basic-short'] } },
-  bearer: { auth_type: 'bearer', auth_config: { token: secrets['bearer'] } },
-  'bearer-short': { auth_type: 'bearer', auth_config: { token: secrets['bearer-short'] } },
-  'api-key': { auth_type: 'api_key', auth_config: { api_key: secrets['api-key'] } },
-  signing: { signing_enabled: true, signing_secret: secrets['signing'] },
-};
-const KINDS = Object.keys(AUTHENTICATION);
+const canaries = makeCanaries();
+const { marker: MARKER, secrets, authentication } = canaries;
+const KINDS = Object.keys(authentication);
+/** What the API answered. */
+const { answers, ask } = keptAnswers(canaries);
+/** What is no secret, yet this story's own, and so must be found. */
+const ownTexts = [MARKER];
 
 let story: Story;
 let strangers: Receiver;
 let dns: DnsServer;
-/** What the API answered. */
-const answers: Place[] = [];
-/** What is no secret, yet this story's own, and so must be found. */
-const ownTexts = [MARKER];
 
 beforeAll(async () => {
   dns = await startDnsServer({ [MOVING]: { a: ['93.184.216.34'], ttl: 0 } });
@@ -82,27 +60,6 @@ function secretAt(path: string): string {
   return secrets[path.split('/').at(-1) ?? ''] ?? '';
 }
 
-/** Secrets that an answer shows this once, by design: they are taken out before it is searched, and searched for. */
-const SHOWN_ONCE = ['signing_secret', 'key'] as const;
-
-/** Asks the API and keeps the answer. */
-async function ask(
-  client: ApiClient,
-  method: string,
-  path: string,
-  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
-): Promise<ApiAnswer> {
-  const answer = await client.send(method, path, body, headers);
-  const kept = { ...answer.body };
-  for (const field of SHOWN_ONCE) {
-    if (typeof kept[field] === 'string') secrets[`${field} ${Object.keys(secrets).length}`] = kept[field];
-    delete kept[field];
-  }
-  const bytes = Buffer.from(JSON.stringify([answer.headers, kept]));
-  answers.push({ where: `answer ${answer.status} to ${method} ${path}`, bytes });
-  return answer;
-}
-
 /** A definition with a secret; its endpoint behaves like this. */
 function definition(kind: string, behaviour: Behaviour): Record<string, unknown> {
   return {
@@ -118,7 +75,7 @@ function definition(kind: string, behaviour: Behaviour): Record<string, unknown>
       'workflow.list': '$.list',
       'workflow.inner': '$.inner',
     },
-    ...AUTHENTICATION[kind],
+    ...authentication[kind],
   };
 }
 
@@ -138,8 +95,9 @@ async function end(account: Account, actionId: string, contact: object = {}): Pr
     context: JSON.stringify(context),
     metadata: { run: MARKER },
   });
-  const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+  const completed = await hookline.outcome({ executionId });
   await account.execution(executionId, completed.status);
+  await hookline.logs.ended(executionId);
   await ask(account, 'GET', `/api/v1/webhook-executions/${executionId}`);
   return completed;
 }
@@ -214,7 +172,7 @@ describe('secrets of calls that never reach an endpoint', () => {
     const waiting = { accountId: account.id, actionId: later, notBefore: Date.now() + 3_000 };
     const { executionId } = await hookline.engine.request({ ...waiting, metadata: { run: MARKER } });
     await hookline.engine.cancel({ accountId: account.id, executionId });
-    await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+    await hookline.outcome({ executionId });
 
     await hookline.engine.publishBytes(account.id, Buffer.from(`no event: ${MARKER}`));
     await hookline.probe.next('DeadLetter', (one) => one.value?.includes(MARKER) ?? false);
@@ -258,6 +216,8 @@ describe('the API', () => {
     const settings = `/api/v1/accounts/${account.id}/settings`;
     const limits = { max_in_flight: 100, max_in_flight_per_endpoint: 10 };
     expect((await ask(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
+    // The relay publishes them a moment later, and the search must find them there.
+    await hookline.probe.next('AccountSettings', (one) => one.accountId === account.id);
   });
 
   it('answers whatever can be read of an account', async () => {
@@ -270,43 +230,12 @@ describe('the API', () => {
 });
 
 describe('secrets in the wrong place', () => {
-  /** Bodies in which a secret stands where none belongs. */
-  const WRONG: [string, (secret: string) => object][] = [
-    ['another type’s field', (token) => ({ auth_type: 'basic', auth_config: { username: 'u', token } })],
-    ['characters that no header carries', (s) => ({ auth_type: 'bearer', auth_config: { token: `${s}\n` } })],
-    [
-      'a user name with a colon',
-      (s) => ({ auth_type: 'basic', auth_config: { username: `u:${s}`, password: s } }),
-    ],
-    ['header_name', (s) => ({ auth_type: 'api_key', auth_config: { api_key: s, header_name: `${s}\n` } })],
-    ['auth_type', (s) => ({ auth_type: s })],
-    ['auth_config', (s) => ({ auth_type: 'bearer', auth_config: s })],
-    ['a list', (s) => ({ auth_type: 'bearer', auth_config: [s] })],
-    ['a number', (s) => ({ auth_type: 'bearer', auth_config: { token: [s] } })],
-    ['method', (s) => ({ method: s })],
-    ['content_kind', (s) => ({ content_kind: s })],
-    ['timeout_seconds', (s) => ({ timeout_seconds: s })],
-    ['headers', (s) => ({ headers: s })],
-    ['a header of ours', (s) => ({ headers: { 'webhook-signature': s, Host: s } })],
-    ['a header value with a line break', (s) => ({ headers: { 'X-A': `${s}\r\n` } })],
-    ['response_mapping', (s) => ({ response_mapping: s })],
-    ['a JSONPath', (s) => ({ response_mapping: { a: s, b: `$.${s}[` } })],
-    ['an unknown field', (token) => ({ token, password: { value: token } })],
-    ['url', (s) => ({ url: s })],
-    ['the user name of the URL', (s) => ({ url: `https://${encodeURIComponent(s)}@93.184.216.34/` })],
-    ['the password of the URL', (s) => ({ url: `https://u:${encodeURIComponent(s)}@93.184.216.34/` })],
-    ['signing_secret', (s) => ({ signing_enabled: true, signing_secret: s })],
-    ['signing_secret without signing', (s) => ({ signing_secret: `whsec_${s}` })],
-    ['enabled', (s) => ({ enabled: s })],
-    ['payload_template', (s) => ({ content_kind: 'form', payload_template: [s, { a: { b: s } }] })],
-  ];
-
-  it.each(WRONG)('%s: the refusal does not say them', async (_, wrong) => {
+  it.each(MISPLACED)('%s: the refusal does not say them', async (_, misplaced) => {
     for (const kind of ['basic', 'basic-short', 'bearer']) {
       const body = {
         url: 'https://93.184.216.34/',
         method: 'POST',
-        ...wrong(secrets[kind] ?? ''),
+        ...misplaced(secrets[kind] ?? ''),
       };
       expect((await ask(story.account, 'POST', CREATE, { body })).status).toBe(422);
       expect((await ask(story.account, 'POST', TEST, { body })).status).toBe(422);

@@ -18,8 +18,8 @@ async function request(path: string, definition: Record<string, unknown> = {}): 
   return hookline.engine.request({ accountId: account.id, actionId });
 }
 
-function outcome({ executionId }: WebhookRequested): Promise<WebhookCompleted> {
-  return story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
+  return story.hookline.outcome(execution);
 }
 
 const outcomes = ({ executionId }: WebhookRequested): WebhookCompleted[] =>

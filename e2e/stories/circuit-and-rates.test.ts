@@ -39,8 +39,8 @@ function requestMany(actionId: string, count: number): Promise<WebhookRequested[
   return Promise.all(Array.from({ length: count }, () => request(actionId)));
 }
 
-function outcome({ executionId }: WebhookRequested): Promise<WebhookCompleted> {
-  return story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
+  return story.hookline.outcome(execution);
 }
 
 /** When the endpoint got each call. */
@@ -67,10 +67,11 @@ describe('R-016 circuit breaker', () => {
     for (const one of [deferred, ...later])
       expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
 
-    const changes = story.hookline.logs
-      .filter((line) => line.includes('breaker changed') && line.includes(account.id))
-      .map((line) => JSON.parse(line) as { from: string; to: string });
-    expect(changes.map(({ from, to }) => `${from} to ${to}`)).toEqual([
+    const changes = await story.hookline.logs.matching(
+      3,
+      ({ msg, accountId }) => msg === 'breaker changed' && accountId === account.id,
+    );
+    expect(changes.map(({ from, to }) => `${String(from)} to ${String(to)}`)).toEqual([
       'closed to open',
       'open to half_open',
       'half_open to closed',
@@ -81,9 +82,9 @@ describe('R-016 circuit breaker', () => {
     const actionId = await knownAction({ retry_enabled: false });
     story.receiver.script(path, { status: 500 });
     for (const one of await requestMany(actionId, 10)) await outcome(one);
-    const { body } = await account.send('GET', '/api/v1/webhook-endpoints');
+    const isOpen = (body: object): boolean => JSON.stringify(body).includes('"open"');
+    const body = await account.shown('/api/v1/webhook-endpoints', isOpen);
     expect(JSON.stringify(body)).toContain(story.receiver.url + path);
-    expect(JSON.stringify(body)).toContain('"open"');
 
     const other = await story.hookline.api.account();
     const theirs = await other.createAction({

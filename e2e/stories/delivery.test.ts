@@ -42,10 +42,7 @@ async function deliver(
     actionId,
     context: JSON.stringify(context),
   });
-  const completed = await hookline.probe.next(
-    'WebhookCompleted',
-    (one) => one.executionId === request.executionId,
-  );
+  const completed = await hookline.outcome(request);
   const stored = await account.execution(request.executionId, completed.status);
   const received = receiver.seen.find((one) => one.header('webhook-id') === request.executionId);
   return { request, received, completed, stored };
@@ -94,14 +91,15 @@ describe('delivery', () => {
 
   it('A-004 authenticates with basic, and shows the secret nowhere', async () => {
     const auth = { auth_type: 'basic', auth_config: { username: 'apiuser', password: 'secret123' } };
-    const { received, stored } = await deliver('/a-004', auth);
+    const { request, received, stored } = await deliver('/a-004', auth);
+    await hookline.logs.ended(request.executionId);
     const encoded = 'YXBpdXNlcjpzZWNyZXQxMjM=';
 
     expect(received?.header('authorization')).toBe(`Basic ${encoded}`);
     const records = hookline.probe
       .records('WebhookDefinition')
       .concat(hookline.probe.records('WebhookAttempt') as never);
-    for (const text of [JSON.stringify(stored), JSON.stringify(records), hookline.logs.join('\n')]) {
+    for (const text of [JSON.stringify(stored), JSON.stringify(records), hookline.logs.all.join('\n')]) {
       expect(text).not.toContain('secret123');
       expect(text).not.toContain(encoded.slice(0, -1));
     }

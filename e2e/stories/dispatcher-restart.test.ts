@@ -56,9 +56,7 @@ async function called(requests: WebhookRequested[]): Promise<void> {
 }
 
 async function outcomesOf(requests: WebhookRequested[]): Promise<void> {
-  for (const { executionId } of requests) {
-    await story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId, 60_000);
-  }
+  for (const request of requests) await story.hookline.outcome(request, 60_000);
 }
 
 /** How many calls, or completed events, there were beyond one for each request. */

@@ -72,13 +72,13 @@ interface Calling {
 
 /** Calls the webhook again and again: each caller as soon as its last call has ended. */
 function keepCalling({ account, actionId, path }: Customer): Calling {
-  const { engine, probe } = story.hookline;
+  const { hookline } = story;
   const outcomes: WebhookCompleted[] = [];
   const stopped = new AbortController();
   const caller = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
-      const { executionId } = await engine.request({ accountId: account.id, actionId });
-      outcomes.push(await probe.next('WebhookCompleted', (one) => one.executionId === executionId, 60_000));
+      const request = await hookline.engine.request({ accountId: account.id, actionId });
+      outcomes.push(await hookline.outcome(request, 60_000));
     }
   };
   const ended = Promise.all(Array.from({ length: CALLERS }, caller));

@@ -32,7 +32,7 @@ async function deliver(definition: Record<string, unknown>) {
     actionId,
     context: JSON.stringify(CONTEXT),
   });
-  const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+  const completed = await hookline.outcome({ executionId });
   const received = receiver.seen.find((one) => one.header('webhook-id') === executionId);
   const stored = await account.execution(executionId, completed.status);
   const [attempt] = stored['attempts'] as { request: { body: string | null } | null }[];

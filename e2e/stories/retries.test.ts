@@ -27,7 +27,7 @@ describe('retries', () => {
     const mine = { where: ({ path }: { path: string }) => path === '/flaky', deadlineMs: 50_000 };
     const [first, second, third] = await receiver.requests(3, mine);
 
-    const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+    const completed = await hookline.outcome({ executionId });
     expect(completed).toMatchObject({ status: 'success', attempts: 3 });
     // Never earlier than promised; how much later is a figure of the benchmark.
     expect((second?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThanOrEqual(5_000);

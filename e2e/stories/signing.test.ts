@@ -50,7 +50,7 @@ async function rotate(actionId: string, body: Record<string, unknown> = {}): Pro
 /** Requests a call, follows it to its end and returns what the endpoint got, in order. */
 async function call(actionId: string): Promise<{ received: ReceivedRequest[]; completed: WebhookCompleted }> {
   const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
-  const completed = await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+  const completed = await hookline.outcome({ executionId });
   const received = receiver.seen.filter((one) => one.header('webhook-id') === executionId);
   return { received, completed };
 }
@@ -122,13 +122,14 @@ describe('a signed webhook', () => {
     receiver.script('/echo', { body: { secret: action.secret } });
     const { completed } = await call(action.id);
     const stored = await account.execution(completed.executionId, 'success');
+    await hookline.logs.ended(completed.executionId);
     expect(completed.responseBody).toBe('{"secret":"whsec_[redacted]="}');
     const [attempt] = stored['attempts'] as Record<string, unknown>[];
     expect(attempt).toMatchObject({ request: { headers: { 'webhook-signature': '[redacted]' } } });
 
     const base64 = action.secret.slice('whsec_'.length, -1);
     const key = Buffer.from(base64, 'base64');
-    for (const text of [JSON.stringify(stored), JSON.stringify(completed), hookline.logs.join('\n')]) {
+    for (const text of [JSON.stringify(stored), JSON.stringify(completed), hookline.logs.all.join('\n')]) {
       expect(text).not.toContain(base64);
     }
     for (const event of ['WebhookDefinition', 'WebhookAttempt', 'WebhookCompleted'] as const) {

@@ -56,7 +56,7 @@ class Customer {
         const accountId = this.#account.id;
         const request = await story.hookline.engine.request({ accountId, actionId: this.#actionId });
         this.requests.push(request);
-        await outcomeOf(request);
+        await story.hookline.outcome(request, 60_000);
         this.ended.add(request.executionId);
         this.#progress.resolve();
         this.#progress = Promise.withResolvers<void>();
@@ -86,10 +86,6 @@ async function customersOfBothPartitions(): Promise<Customer[]> {
     found.push(new Customer(account, actionId, partition));
   }
   return found;
-}
-
-async function outcomeOf({ executionId }: WebhookRequested): Promise<void> {
-  await story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId, 60_000);
 }
 
 /** Each customer has had this many further outcomes: everybody's partition is worked on. */

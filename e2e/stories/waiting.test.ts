@@ -64,8 +64,8 @@ async function waitingCalls(count: number): Promise<void> {
   }
 }
 
-function outcome({ executionId }: WebhookRequested): Promise<WebhookCompleted> {
-  return story.hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
+  return story.hookline.outcome(execution);
 }
 
 async function allSucceed(requests: WebhookRequested[]): Promise<void> {
@@ -78,6 +78,15 @@ function waitOf({ executionId }: WebhookRequested): Promise<AttemptDue> {
     'AttemptDue',
     (one, { topic }) => topic === TOPICS.delayed.name && one.request.executionId === executionId,
   );
+}
+
+/** What the dispatcher decided first about an execution, whether it called or not. */
+async function verdictOf({ executionId }: WebhookRequested): Promise<unknown> {
+  const [line] = await story.hookline.logs.matching(
+    1,
+    (one) => one['executionId'] === executionId && one['msg'] === 'settled',
+  );
+  return line?.['verdict'];
 }
 
 const calledOf = ({ executionId }: WebhookRequested): number | undefined =>
@@ -123,8 +132,9 @@ describe('for a slot', () => {
       return attempt.queuePosition;
     };
     expect(new Set([await placeOf(eleventh), await placeOf(twelfth)])).toEqual(new Set([1, 2]));
-    const line = story.hookline.logs.find((one) => one.includes(eleventh.executionId));
-    expect(JSON.parse(line ?? '{}')).toMatchObject({ queuePosition: expect.any(Number) });
+    expect(await story.hookline.logs.ended(eleventh.executionId)).toMatchObject({
+      queuePosition: expect.any(Number),
+    });
   });
 
   it('in the delay lanes once the queue is full: nothing is lost, no attempt is spent', async () => {
@@ -199,14 +209,14 @@ describe('for a switch', () => {
     const actionId = await knownAction(`${path}?id={{execution.id}}`);
     await settings(change());
     // Settings reach the dispatcher a moment later: until then calls are made.
-    let waiting: AttemptDue | null = null;
+    let waiting: WebhookRequested | undefined;
     while (!waiting) {
       const requested = await request(actionId);
-      waiting = await Promise.race([waitOf(requested), outcome(requested).then(() => null)]);
+      if ((await verdictOf(requested)) === 'deferred') waiting = requested;
     }
-    expect(waiting).toMatchObject({ reason: 'paused', attempt: 1 });
-    expect(calledOf(waiting.request)).toBeUndefined();
+    expect(await waitOf(waiting)).toMatchObject({ reason: 'paused', attempt: 1 });
+    expect(calledOf(waiting)).toBeUndefined();
     await settings({});
-    await allSucceed([waiting.request]);
+    await allSucceed([waiting]);
   });
 });

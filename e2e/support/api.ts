@@ -22,6 +22,11 @@ export interface Account extends ApiClient {
   id: string;
   /** Creates a webhook action in workflow `workflow_1` and returns its id. Fails unless it is accepted. */
   createAction(definition: Record<string, unknown>): Promise<string>;
+  /**
+   * What the API shows at a path, once it is found and `holds`.
+   * @throws Error after 20 s that has the last answer
+   */
+  shown(path: string, holds: (body: ApiAnswer['body']) => boolean): Promise<ApiAnswer['body']>;
   /** The execution as the API shows it, once it has this status. */
   execution(executionId: string, status: string): Promise<Record<string, unknown>>;
 }
@@ -57,6 +62,18 @@ export function createApi(
 }
 
 function account(id: string, { send }: ApiClient, published: (actionId: string) => Promise<void>): Account {
+  const shown: Account['shown'] = async (path, holds) => {
+    const deadline = Date.now() + DEADLINE_MS;
+    for (;;) {
+      // History and endpoint states follow an event a moment later and signal nothing, so a reader asks again.
+      const { status, body } = await send('GET', path);
+      if (status === 200 && holds(body)) return body;
+      if (Date.now() > deadline) {
+        throw new Error(`${path} did not become as wanted: ${status} ${JSON.stringify(body)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  };
   return {
     id,
     send,
@@ -67,19 +84,9 @@ function account(id: string, { send }: ApiClient, published: (actionId: string) 
       await published(actionId);
       return actionId;
     },
-    execution: async (executionId, status) => {
-      const path = `/api/v1/webhook-executions/${executionId}`;
-      const deadline = Date.now() + DEADLINE_MS;
-      for (;;) {
-        // The history follows the outcome a moment later and signals nothing, so a reader asks again.
-        const { status: code, body } = await send('GET', path);
-        if (code === 200 && body['status'] === status) return body;
-        if (Date.now() > deadline) {
-          throw new Error(`${executionId} did not become ${status}: ${code} ${JSON.stringify(body)}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
-    },
+    shown,
+    execution: (executionId, status) =>
+      shown(`/api/v1/webhook-executions/${executionId}`, (body) => body['status'] === status),
   };
 }
 

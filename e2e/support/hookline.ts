@@ -7,6 +7,7 @@ import { compose as composeLogIngestor } from '@hookline/log-ingestor/compose';
 import { readConfig as readLogIngestorConfig } from '@hookline/log-ingestor/config';
 import { compose as composeRetryScheduler } from '@hookline/retry-scheduler/compose';
 import { readConfig as readRetrySchedulerConfig } from '@hookline/retry-scheduler/config';
+import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { App } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { isolatedDatabase } from '@hookline/testkit/isolated-database';
@@ -15,6 +16,7 @@ import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-
 import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
 import { createApi, type Api } from './api.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { createLogLines, type LogLines } from './log-lines.ts';
 
 /** Services that a story may run as processes of their own. */
 export type SeparateService = 'dispatcher' | 'retry-scheduler';
@@ -43,8 +45,13 @@ export interface Hookline {
   databaseUrl: string;
   /** What the services are configured with, for processes of a story. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Lines that the services logged, as JSON texts. */
-  logs: readonly string[];
+  /**
+   * The outcome of an execution, once it is on Kafka; each is returned once.
+   * @throws Error after the deadline (20 s by default) that shows the outcomes that came instead
+   */
+  outcome(execution: Pick<WebhookRequested, 'executionId'>, deadlineMs?: number): Promise<WebhookCompleted>;
+  /** Lines that the services in this process logged. */
+  logs: LogLines;
   /** Where each service in this process listens, config-api first. */
   serviceUrls: readonly string[];
   stop(): Promise<void>;
@@ -70,8 +77,8 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     LOG_LEVEL: 'info',
     ...options.env,
   };
-  const logs: string[] = [];
-  const logger = createLogger('e2e', env.LOG_LEVEL, { write: (line) => void logs.push(line) });
+  const logs = createLogLines();
+  const logger = createLogger('e2e', env.LOG_LEVEL, logs);
   const configApi = await composeConfigApi(readConfigApiConfig(env), { logger });
   const services: (App & { port(): number })[] = [
     configApi,
@@ -90,6 +97,8 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     api: createApi(serviceUrls[0] ?? '', adminKey, definitionsOf(probe)),
     engine,
     probe,
+    outcome: ({ executionId }, deadlineMs) =>
+      probe.next('WebhookCompleted', (one) => one.executionId === executionId, deadlineMs),
     topics,
     databaseUrl: database.databaseUrl,
     env,

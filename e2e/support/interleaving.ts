@@ -56,8 +56,13 @@ export async function startInterleaving(): Promise<Interleaving> {
   const settled = async (): Promise<void> => {
     const { path, actionId } = await endpoint();
     receiver.script(path, failsOnce);
-    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
-    await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId, DEADLINE_MS);
+    const execution = await hookline.engine.request({ accountId: account.id, actionId });
+    await hookline.outcome(execution, DEADLINE_MS);
+    // In one partition with every earlier attempt of the account, so that those have been read as well.
+    await hookline.probe.until(
+      'WebhookAttempt',
+      ({ executionId, status }) => executionId === execution.executionId && status === 'success',
+    );
   };
 
   const soFar = ({ executionId }: WebhookRequested): Recorded => ({
@@ -101,10 +106,8 @@ export async function startInterleaving(): Promise<Interleaving> {
       }
     },
     recorded: async (execution) => {
-      if (soFar(execution).outcomes.length === 0) {
-        const { executionId } = execution;
-        await hookline.probe.next('WebhookCompleted', (one) => one.executionId === executionId, DEADLINE_MS);
-      }
+      const ofThis = (one: { executionId: string }): boolean => one.executionId === execution.executionId;
+      await hookline.probe.until('WebhookCompleted', ofThis, DEADLINE_MS);
       await settled();
       return soFar(execution);
     },

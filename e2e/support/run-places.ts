@@ -13,7 +13,7 @@ export async function placesOfRun(hookline: Hookline): Promise<Place[]> {
     ...(await tablePlaces(hookline.databaseUrl)),
     ...(await redisPlaces(hookline.topics.prefix)),
     ...(await metricPlaces(hookline.serviceUrls)),
-    ...hookline.logs.map((line) => ({ where: 'log', bytes: Buffer.from(line) })),
+    ...hookline.logs.all.map((line) => ({ where: 'log', bytes: Buffer.from(line) })),
   ];
 }
 
