@@ -22,6 +22,7 @@ describe('a field in markup', () => {
     '<style>a > b {}</style><p>{{v}}',
     '<!-- <script> --><p>{{v}}</p><!--><p>{{v}}',
     '<a href="/?a=1&b={{v}}&amp;{{v}}">',
+    '<svg><title>{{v}}</title><style>a {}</style></svg><p>{{v}}',
     '<my-element.x @click=a :b="{{v}}">',
   ])('stands as a text in the HTML %s', (template) => {
     expect(render('html', template)).toBe(template.replaceAll(/\{\{ ?v ?\}\}/g, HARMLESS));
@@ -64,6 +65,9 @@ describe('a field in markup', () => {
     ['html', '<!-- {{v}}', /a comment is not closed at 0/],
     ['html', '<p a="{{v}}', /a tag is not closed or malformed/],
     ['html', '<p a"> <p {{v}} b">', /a tag is not closed or malformed/],
+    ['html', '<svg><title><a b={{v}}></title>', /"<" is not allowed within <title> after <svg>/],
+    ['html', '<Math x><style><a b="</style>{{v}}" c={{v}}>', /"<" is not allowed within <style> after/],
+    ['html', '<svg><![CDATA[> <b a="]]>{{v}}<i c={{v}} ">', /a CDATA section is not allowed at 5/],
     ['html', '&{{v}};', /needs it written as "&amp;" at 0/],
     ['html', '&#x{{v}};', /needs it written as "&amp;"/],
     ['xml', '<n>&{{v}};</n>', /needs it written as "&amp;" at 3/],

@@ -38,6 +38,8 @@ const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;
 const CODE_ATTRIBUTE = /^(?:on|style$|srcdoc$)/i;
 /** Elements whose content has no tags; in the first two it is text, with character references. */
 const TEXT_ELEMENT = /^(?:textarea|title)$/i;
+/** Within these a browser finds tags in all elements, and CDATA sections. */
+const FOREIGN_ELEMENT = /^(?:svg|math)$/i;
 const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 
 /**
@@ -59,6 +61,8 @@ class MarkupScanner {
   readonly #text: string;
   readonly #language: MarkupLanguage;
   #at = 0;
+  /** An SVG or MathML element was opened; where a browser takes it for ended depends on what follows. */
+  #mayBeForeign = false;
 
   constructor(text: string, language: MarkupLanguage) {
     this.#text = text;
@@ -84,6 +88,8 @@ class MarkupScanner {
     const end = this.#text.indexOf(close, this.#at + 2);
     if (end < 0) throw new TemplateError(`${name} is not closed`, this.#at);
     const inside = this.#text.slice(this.#at + open.length, end);
+    if (this.#language === 'html' && inside.startsWith('[CDATA['))
+      throw new TemplateError('a CDATA section is not allowed', this.#at);
     // Declarations within a declaration end elsewhere; payloads have no use for them.
     if (this.#language === 'xml' && close === '>' && inside.includes('['))
       throw new TemplateError('a DTD is not allowed', this.#at);
@@ -101,7 +107,10 @@ class MarkupScanner {
       this.#attribute(start);
       this.#take(BETWEEN_ATTRIBUTES);
     }
-    if (this.#language === 'html' && !tag.startsWith('</')) this.#rawContent(tag.slice(1));
+    if (this.#language === 'html' && !tag.startsWith('</')) {
+      this.#mayBeForeign ||= FOREIGN_ELEMENT.test(tag.slice(1));
+      this.#rawContent(tag.slice(1));
+    }
   }
 
   #attribute(tagStart: number): void {
@@ -123,6 +132,10 @@ class MarkupScanner {
     const endTag = new RegExp(`</${element}(?![^\\t\\n\\f\\r />])`, 'gi');
     endTag.lastIndex = this.#at;
     const end = endTag.exec(this.#text)?.index ?? this.#text.length;
+    if (this.#mayBeForeign && this.#text.slice(this.#at, end).includes('<')) {
+      const what = `"<" is not allowed within <${element}> after <svg> or <math>, where it may be taken for a tag`;
+      throw new TemplateError(what, this.#at);
+    }
     if (isCode) this.#refuseField(this.#text.slice(this.#at, end), `within <${element}>`);
     this.#at = end;
   }
