@@ -20,12 +20,13 @@ afterAll(() => story.stop());
 
 const pathOf = (actionId: string): string => `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
 
-/** Waits until the change is on its topic; the dispatcher, which reads the same topic, gets it at the same time. */
-async function published(
-  actionId: string,
-  change: (definition: WebhookDefinition) => boolean,
-): Promise<void> {
+/**
+ * Waits until the dispatcher has the change: it can call an action made after that only once it has read the definition,
+ * which stands behind the change in the account's partition.
+ */
+async function taken(actionId: string, change: (definition: WebhookDefinition) => boolean): Promise<void> {
   await hookline.probe.next('WebhookDefinition', (one) => one.actionId === actionId && change(one));
+  await call(account, await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
 }
 
 async function call(owner: Account, actionId: string, executionId?: string): Promise<WebhookCompleted> {
@@ -46,7 +47,7 @@ describe('configuration changes', () => {
     await call(account, actionId);
     const edited = { url: `${receiver.url}/after`, method: 'PUT', payload_template: { edited: true } };
     expect(await account.send('PUT', pathOf(actionId), edited)).toMatchObject({ status: 200 });
-    await published(actionId, ({ version }) => version > 1);
+    await taken(actionId, ({ version }) => version > 1);
 
     const { executionId } = await call(account, actionId);
     const [received] = await receiver.requests(1, {
@@ -60,7 +61,7 @@ describe('configuration changes', () => {
     const actionId = await account.createAction({ url: `${receiver.url}/disabled`, method: 'POST' });
     const disabled = { url: `${receiver.url}/disabled`, method: 'POST', enabled: false };
     expect(await account.send('PUT', pathOf(actionId), disabled)).toMatchObject({ status: 200 });
-    await published(actionId, ({ enabled }) => !enabled);
+    await taken(actionId, ({ enabled }) => !enabled);
 
     const completed = await call(account, actionId);
     expect(completed).toMatchObject({ status: 'cancelled', errorType: 'cancelled', attempts: 0 });
@@ -70,7 +71,7 @@ describe('configuration changes', () => {
   it('does not find a deleted webhook', async () => {
     const actionId = await account.createAction({ url: `${receiver.url}/deleted`, method: 'POST' });
     expect(await account.send('DELETE', pathOf(actionId))).toMatchObject({ status: 204 });
-    await published(actionId, ({ deleted }) => deleted);
+    await taken(actionId, ({ deleted }) => deleted);
 
     expect(await call(account, actionId)).toMatchObject({
       status: 'error',

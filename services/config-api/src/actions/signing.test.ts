@@ -36,8 +36,14 @@ const create = (input: object) => client.post<SavedWebhookAction>(CREATE, input)
 const replace = (id: string, input: object) => client.put<SavedWebhookAction>(pathOf(id), input);
 const rotate = (id: string, input?: object) => client.post<SavedWebhookAction>(rotatePathOf(id), input);
 
-function published(actionId: string, version: number): Promise<WebhookDefinition> {
-  return probe.next('WebhookDefinition', (one) => one.actionId === actionId && one.version === version);
+/** A version, once it and the key that its secrets are sealed with are on their topics. */
+async function published(actionId: string, version: number): Promise<WebhookDefinition> {
+  const definition = await probe.next(
+    'WebhookDefinition',
+    (one) => one.actionId === actionId && one.version === version,
+  );
+  await probe.until('AccountKey', ({ accountId }) => accountId === definition.accountId);
+  return definition;
 }
 
 /** The secrets that a version is signed with at a time, as the dispatcher opens them from Kafka. */
