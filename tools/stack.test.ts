@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, watch } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openClosing } from '@hookline/testkit/closing-connection';
 
 const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.mjs');
 
@@ -22,20 +22,22 @@ describe('npm run stack', () => {
 
   test('prints the addresses and leaves nothing behind after SIGTERM', async () => {
     const command = startCommand(dataRoot);
-    const connections = await Promise.all((await command.addresses()).map(open));
-    const closed = connections.map(closing);
+    const connections = await Promise.all(
+      (await command.addresses()).map(({ hostname, port }) => openClosing(hostname, Number(port))),
+    );
     command.process.kill('SIGTERM');
     expect(await once(command.process, 'exit')).toEqual([0, null]);
-    await Promise.all(closed);
+    await Promise.all(connections.map(({ closed }) => closed));
     expect(readdirSync(dataRoot)).toEqual([]);
   });
 
   test('leaves nothing behind when it is killed', async () => {
     const command = startCommand(dataRoot);
-    const connections = await Promise.all((await command.addresses()).map(open));
-    const closed = connections.map(closing);
+    const connections = await Promise.all(
+      (await command.addresses()).map(({ hostname, port }) => openClosing(hostname, Number(port))),
+    );
     command.process.kill('SIGKILL');
-    await Promise.all(closed);
+    await Promise.all(connections.map(({ closed }) => closed));
     await emptied(dataRoot);
     expect(readdirSync(dataRoot)).toEqual([]);
   });
@@ -78,19 +80,6 @@ function startCommand(dataRoot: string, env: Record<string, string> = {}): Comma
       throw new Error(`the command ended early: ${errors}`);
     },
   };
-}
-
-async function open({ hostname, port }: URL): Promise<Socket> {
-  const socket = connect(Number(port), hostname);
-  await once(socket, 'connect');
-  // The store is killed: a reset is as good as an end.
-  socket.on('error', () => socket.destroy());
-  return socket.resume();
-}
-
-/** Resolves when a connection is closed, whichever way: `once` of `node:events` would reject after a reset. */
-async function closing(socket: Socket): Promise<void> {
-  await new Promise<void>((resolve) => socket.once('close', () => resolve()));
 }
 
 /** Resolves when nothing is left in a folder. */

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
+import { openClosing } from '../closing-connection.ts';
 import { whyNoContainers } from './docker-engine.ts';
 import { type StackAddresses, startStack } from './start-stack.ts';
 import { IMAGES } from './store-containers.ts';
@@ -41,16 +42,16 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
     expect(progress).toContainEqual(
       expect.stringContaining(`Stack: kafka, postgres, redis as ${how}, because`),
     );
-    const connections = await Promise.all(endpoints(stack).map(open));
+    const connections = await Promise.all(endpoints(stack).map(({ host, port }) => openClosing(host, port)));
     await expect(kafkaTopics(stack)).resolves.toEqual(['__consumer_offsets']);
     await expect(postgresVersion(stack)).resolves.toMatch(/^17\./);
     await expect(redisPing(stack)).resolves.toBe('PONG');
 
-    const closed = connections.map(async (socket) => once(socket, 'close'));
     await stack.stop();
     await stack.stop();
-    await Promise.all(closed);
-    for (const endpoint of endpoints(stack)) await expect(open(endpoint)).rejects.toThrow('ECONNREFUSED');
+    await Promise.all(connections.map(({ closed }) => closed));
+    for (const { host, port } of endpoints(stack))
+      await expect(openClosing(host, port)).rejects.toThrow('ECONNREFUSED');
     expect(await readdir(dataRoot)).toEqual([]);
   });
 
@@ -119,14 +120,6 @@ function endpoints({
 }: StackAddresses): { host: string; port: number }[] {
   const urls = [`kafka://${kafkaBrokers[0]}`, databaseUrl, redisUrl].map((url) => new URL(url));
   return urls.map(({ hostname, port }) => ({ host: hostname, port: Number(port) }));
-}
-
-async function open(endpoint: { host: string; port: number }): Promise<Socket> {
-  const socket = connect(endpoint);
-  await once(socket, 'connect');
-  // The store is killed: a reset is as good as an end.
-  socket.on('error', () => socket.destroy());
-  return socket.resume();
 }
 
 async function kafkaTopics({ kafkaBrokers }: StackAddresses): Promise<string[]> {

@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+export interface ClosingConnection {
+  /** Resolves when the other side has ended the connection or, as a killed one does, reset it. */
+  closed: Promise<void>;
+}
+
+/**
+ * Connects to a server, sends nothing and waits for its end.
+ * @throws the error of the connection, e.g. ECONNREFUSED
+ */
+export async function openClosing(host: string, port: number): Promise<ClosingConnection> {
+  const socket = connect(port, host);
+  await once(socket, 'connect');
+  socket.on('error', () => socket.destroy());
+  // `once` of node:events would reject after a reset.
+  return { closed: new Promise((resolve) => socket.resume().once('close', () => resolve())) };
+}
