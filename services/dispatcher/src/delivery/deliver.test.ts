@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
+import type { Later } from '../endpoint-state/endpoint-registry.ts';
 import type { Work } from '../intake/work.ts';
 import { CallSlots } from '../queue/call-slots.ts';
 import { createDeliver } from './deliver.ts';
@@ -30,8 +31,23 @@ function work(actionId: string, overrides: Partial<Work> = {}): Work {
   };
 }
 
-/** One call at a time to each endpoint; calls run until they are ended, circuits and rates let all of them through. */
-function harness(urls: Record<string, string>) {
+interface Circumstances {
+  /** Of circuits and rates to the first calls that ask; they let all others through. */
+  answers?: Later[];
+  baseWaitMs?: number;
+  now?: () => number;
+  /** Calls end as soon as they run. */
+  quick?: boolean;
+}
+
+/** No wait is so short that it is held in memory for that. */
+const REAL_TIME = { baseWaitMs: 0, now: Date.now, quick: true };
+
+/** One call at a time to each endpoint; calls run until they are ended. */
+function harness(
+  urls: Record<string, string>,
+  { answers = [], baseWaitMs = 5_000, now = () => NOW, quick = false }: Circumstances = {},
+) {
   const settings = anAccountSettings({ accountId: ACCOUNT, maxInFlightPerEndpoint: 1 });
   const running: { url: string; end: () => void }[] = [];
   const admitted: string[] = [];
@@ -51,25 +67,25 @@ function harness(urls: Record<string, string>) {
         mostWaitingOfAccount: 10,
         mostWaiting: 10,
         mostWaitingSize: 1_000_000,
-        now: () => NOW,
+        now,
       }),
       endpointStates: {
         refusal: () => null,
         admit: ({ endpoint }) => {
           admitted.push(endpoint);
-          return { kind: 'call', probe: false, ended: () => undefined };
+          return answers.shift() ?? { kind: 'call', probe: false, ended: () => undefined };
         },
       },
       makeAttempt: async (_work, { url }, turn) => {
         const { promise, resolve } = Promise.withResolvers<void>();
         running.push({ url, end: resolve });
-        await promise;
+        if (!quick) await promise;
         turn.end(null);
         return DONE;
       },
-      now: () => NOW,
+      now,
     },
-    { baseWaitMs: 5_000, defaultLimits: { account: 1, endpoint: 1 } },
+    { baseWaitMs, defaultLimits: { account: 1, endpoint: 1 } },
   );
   return { running, admitted, deliver: (one: Work) => deliver(one, () => Promise.resolve(true)) };
 }
@@ -110,3 +126,16 @@ test.each([
     });
   },
 );
+
+test('a call that is told to wait here does not go through the lanes again, another one does', async () => {
+  const [soon, then] = [Date.now() + 20, Date.now() + 60_000];
+  const later = { kind: 'later', reason: 'rate_limited' } as const;
+  const answers: Later[] = [
+    { ...later, at: soon, here: true },
+    { ...later, at: then, here: false },
+  ];
+  const { deliver } = harness({ action: OLD }, { ...REAL_TIME, answers });
+  const [waited, deferred] = await Promise.all(answers.map(() => deliver(work('action', { dueAt: 0 }))));
+  expect(waited).toEqual(DONE);
+  expect(deferred).toEqual({ kind: 'deferred', reason: 'rate_limited', dueAt: then });
+});

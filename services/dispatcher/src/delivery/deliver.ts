@@ -57,8 +57,8 @@ class Deliverer {
       if (asked.kind !== 'call') return withoutCall(asked);
       const delivery = await this.#takeTurn(work, asked, { promised, owns });
       if (delivery.kind !== 'later') return delivery;
-      const { reason, at: dueAt } = delivery;
-      if (this.#isLong(dueAt)) return { kind: 'deferred', reason, dueAt };
+      const { reason, at: dueAt, here } = delivery;
+      if (!here && this.#isLong(dueAt)) return { kind: 'deferred', reason, dueAt };
       await this.#until(dueAt);
     }
   }

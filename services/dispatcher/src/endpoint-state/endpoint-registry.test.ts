@@ -27,7 +27,6 @@ function registryAt(mostEndpoints = 100) {
     },
     {
       circuit: circuitOptions(5_000),
-      patienceMs: 500,
       recovery: { perSecond: 100, burst: 1 },
       idleMs: 600_000,
       mostEndpoints,
@@ -45,7 +44,7 @@ function registryAt(mostEndpoints = 100) {
 }
 
 function later(reason: Later['reason'], at: number): Later {
-  return { kind: 'later', reason, at: START + at };
+  return { kind: 'later', reason, at: START + at, here: false };
 }
 
 describe('breakers', () => {

@@ -22,6 +22,8 @@ export interface Later {
   kind: 'later';
   reason: 'circuit_open' | 'rate_limited';
   at: number;
+  /** Whether it is to wait in memory, however long that is. */
+  here: boolean;
 }
 
 /** A call that may start at once. */
@@ -47,8 +49,6 @@ export interface RegistryDeps {
 
 export interface RegistryOptions {
   circuit: CircuitOptions;
-  /** A promised call whose slot was taken is told to come back within so many ms, or gets a new slot. */
-  patienceMs: number;
   /** How calls put off by an open circuit come back where the endpoint has no limit. */
   recovery: Rate;
   /** What nothing asked for so long is forgotten, in ms. */
@@ -105,7 +105,7 @@ export class EndpointRegistry {
       account: limits.account && { line: entry.account.rate, rate: limits.account },
       endpoint: limits.endpoint && { line: entry.rate, rate: limits.endpoint },
     };
-    const start = askToStart(levels, { now, promised, patienceMs: this.#options.patienceMs });
+    const start = askToStart(levels, { now, promised });
     if (start.kind === 'later') return { ...start, reason: 'rate_limited' };
     const admission = entry.circuit.admit(now);
     // Asked before, at the same time.
@@ -176,6 +176,7 @@ export class EndpointRegistry {
       kind: 'later',
       reason: 'circuit_open',
       at: promiseSlot({ account: null, endpoint }, now, openUntil),
+      here: false,
     };
   }
 

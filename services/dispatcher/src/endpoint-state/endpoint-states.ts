@@ -67,7 +67,6 @@ export function createEndpointStates(
     },
     {
       circuit,
-      patienceMs: baseWaitMs / 10,
       recovery: RECOVERY,
       idleMs: 2 * circuit.mostOpenMs,
       mostEndpoints: MOST_ENDPOINTS,

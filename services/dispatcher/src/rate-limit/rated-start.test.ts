@@ -6,7 +6,6 @@ import type { Rate } from './gcra.ts';
 import { askToStart, type Levels, promiseSlot } from './rated-start.ts';
 
 const START = 1_800_000_000_000;
-const PATIENCE_MS = 500;
 const NONE: Levels = { account: null, endpoint: null };
 
 function level(perSecond: number, burst = 1): { line: CallRate; rate: Rate } {
@@ -14,11 +13,15 @@ function level(perSecond: number, burst = 1): { line: CallRate; rate: Rate } {
 }
 
 function ask(levels: Levels, now: number, promised = false) {
-  return askToStart(levels, { now: START + now, promised, patienceMs: PATIENCE_MS });
+  return askToStart(levels, { now: START + now, promised });
 }
 
 function later(at: number) {
-  return { kind: 'later', at: START + at };
+  return { kind: 'later', at: START + at, here: false };
+}
+
+function here(at: number) {
+  return { ...later(at), here: true };
 }
 
 const GO = { kind: 'go' };
@@ -67,7 +70,7 @@ describe('a call', () => {
     const levels = { account: null, endpoint: level(10) };
     // Promised by somebody else: eight come at once after an outage.
     const told = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
-    expect(told.slice(0, 6)).toEqual([GO, ...[10_100, 10_200, 10_300, 10_400, 10_500].map(later)]);
+    expect(told.slice(0, 6)).toEqual([GO, ...[10_100, 10_200, 10_300, 10_400, 10_500].map(here)]);
     expect(told.slice(6)).toEqual([10_100, 10_200].map(later));
   });
 });
@@ -124,12 +127,11 @@ function run(
     asking.sort((a, b) => b.at - a.at);
     const one = asking.pop() as Asking;
     const { at, endpoint, promised } = one;
-    const answer = askToStart(levelsOf(endpoint), { now: at, promised, patienceMs: PATIENCE_MS });
+    const answer = askToStart(levelsOf(endpoint), { now: at, promised });
     if (answer.kind === 'go') starts.push({ at, endpoint });
     else {
-      const waitsHere = answer.at - at <= PATIENCE_MS;
-      told[waitsHere ? 'here' : 'lanes']++;
-      asking.push({ at: answer.at + (waitsHere ? 0 : lateMs()), endpoint, promised: true });
+      told[answer.here ? 'here' : 'lanes']++;
+      asking.push({ at: answer.at + (answer.here ? 0 : lateMs()), endpoint, promised: true });
     }
   }
   return { starts, told };

@@ -13,22 +13,30 @@ export interface Levels {
   endpoint: Level | null;
 }
 
-/** `later`: a slot is promised at `at` (epoch ms, whole); the call asks again then, as one that has a promise. */
-export type RatedStart = { kind: 'go' } | { kind: 'later'; at: number };
+/**
+ * `later`: a slot is promised at `at` (epoch ms, whole); the call asks again then, as one that has a promise. `here`: it
+ * is to wait in memory, for it has been through a lane, and another one would make it late again.
+ */
+export type RatedStart = { kind: 'go' } | { kind: 'later'; at: number; here: boolean };
+
+/**
+ * A promised call that cannot start now, but within so many ms, waits here; else it gets a new slot. As long as records
+ * come late from the lanes, however short their waits are: a slot whose call is late goes to another one that was late,
+ * and stays empty if none waits here.
+ */
+const PATIENCE_MS = 500;
 
 export interface StartQuestion {
   now: number;
   /** It comes at, or after, the time that was promised to it. */
   promised: boolean;
-  /** A promised call that cannot start now, but within so many ms, is told to come back then; else it gets a new slot. */
-  patienceMs: number;
 }
 
 /**
  * Whether a call may start now under both limits (R-017). It starts only when neither is exceeded and nobody else has a
  * claim to the slot. Pure but for the lines it moves.
  */
-export function askToStart(levels: Levels, { now, promised, patienceMs }: StartQuestion): RatedStart {
+export function askToStart(levels: Levels, { now, promised }: StartQuestion): RatedStart {
   const all = inUse(levels, now);
   const freeAt = Math.max(now, ...all.map(({ line, rate }) => line.starts.earliest(rate, now)));
   const inTurn = promised || all.every(({ line, rate }) => line.reserved.earliest(rate, now) <= now);
@@ -41,12 +49,12 @@ export function askToStart(levels: Levels, { now, promised, patienceMs }: StartQ
   }
   if (promised) {
     const at = Math.max(...all.map(({ line, rate }) => line.returns.earliest(rate, freeAt)));
-    if (at - now <= patienceMs) {
+    if (at - now <= PATIENCE_MS) {
       for (const { line, rate } of all) line.returns.take(rate, at);
-      return { kind: 'later', at: Math.ceil(at) };
+      return { kind: 'later', at: Math.ceil(at), here: true };
     }
   }
-  return { kind: 'later', at: promiseSlot(levels, now, freeAt) };
+  return { kind: 'later', at: promiseSlot(levels, now, freeAt), here: false };
 }
 
 /**
