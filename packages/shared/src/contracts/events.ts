@@ -6,7 +6,8 @@
 
 export type ExecutionStatus = 'success' | 'error' | 'timeout' | 'cancelled';
 export type AttemptStatus = 'success' | 'error' | 'timeout';
-export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
 export type AuthType = 'none' | 'basic' | 'bearer' | 'api_key';
 /** How a payload template is read and what it is sent as (ADR 9). */
 export type ContentKind = 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';

@@ -7,6 +7,7 @@ import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/te
 import { breakableClient, type BreakableClient } from '@hookline/testkit/breakable-client';
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { TOPICS } from '../contracts/topics.ts';
+import { createLogger } from '../runtime/logger.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import type { KafkaClient } from './kafka-client.ts';
 import { createParallelConsumer, type ParallelConsumer } from './parallel-consumer.ts';
@@ -184,6 +185,28 @@ describe('stop', () => {
     expect(await kafka.committed(GROUP, requested)).toEqual([2, -1]);
     expect(running.consumer.problem?.()).toBe('stopped');
     await work(await startConsumer(), 'late');
+  });
+
+  it('says once, and as no error, that what was not done in time is left to the next owner', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });
+    const running = await startConsumer({}, { ...kafka.client, logger });
+    await publishAll(0, 'a', 'b', 'c');
+    const [a, ...left] = await work(running, 'a', 'b', 'c');
+    a?.fail();
+    await running.consumer.stop();
+    for (const each of left) each.fail();
+    await new Promise((resolve) => setImmediate(resolve));
+
+    const told = lines.map((line) => JSON.parse(line) as { level: string; msg: string; unfinished?: number });
+    expect(told.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([
+      'record left unfinished',
+    ]);
+    expect(told.find(({ unfinished }) => unfinished !== undefined)).toMatchObject({
+      level: 'info',
+      msg: 'left the group; the rest is for the next owner',
+      unfinished: 2,
+    });
   });
 
   it('can be called before start and after a failed one', async () => {

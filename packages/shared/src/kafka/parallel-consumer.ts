@@ -119,6 +119,8 @@ class OutOfOrderConsumer implements ParallelConsumer {
     await this.#commitOnce();
     await this.#consumer.disconnect();
     this.#consumer = undefined;
+    const unfinished = this.#unfinished;
+    if (unfinished > 0) this.#logger.info({ unfinished }, 'left the group; the rest is for the next owner');
     this.#owned.clear();
     this.#membership.left();
     this.#drained = undefined;
@@ -156,7 +158,9 @@ class OutOfOrderConsumer implements ParallelConsumer {
         },
         (error: unknown) => {
           const { topic, partition, offset } = record;
-          this.#logger.error({ err: error, topic: topic.name, partition, offset }, 'record left unfinished');
+          // After the drain that is said once for all of them.
+          const log = { err: error, topic: topic.name, partition, offset };
+          this.#logger[this.#consumer ? 'error' : 'debug'](log, 'record left unfinished');
           this.#end(owned, record);
         },
       );

@@ -1,4 +1,9 @@
-import type { AuthType, HttpMethod, WebhookDefinition } from '@hookline/shared/contracts/events';
+import {
+  type AuthType,
+  HTTP_METHODS,
+  type HttpMethod,
+  type WebhookDefinition,
+} from '@hookline/shared/contracts/events';
 import type { DestinationGuard } from '../guard/destination-guard.ts';
 import type { DestinationUrl } from '../guard/destination-url.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
@@ -43,7 +48,6 @@ export interface CompileOptions {
 
 /** R-012: a template over this size is refused before anything is rendered. */
 export const MAX_PAYLOAD_BYTES = 1_048_576;
-const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] satisfies HttpMethod[];
 
 /**
  * Compiles a definition, or lists everything that is wrong with it. config-api uses it to validate, the dispatcher
@@ -52,8 +56,8 @@ const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] sat
  */
 export function compileDefinition(definition: CallableDefinition, options: CompileOptions): Compilation {
   const problems: DefinitionProblem[] = [];
-  if (!METHODS.includes(definition.method)) {
-    problems.push(problem('method', `must be one of ${METHODS.join(', ')}`));
+  if (!HTTP_METHODS.includes(definition.method)) {
+    problems.push(problem('method', `must be one of ${HTTP_METHODS.join(', ')}`));
   }
   const target = compileTarget(definition.url, options.guard, problems);
   const payload = compilePayload(definition, problems);

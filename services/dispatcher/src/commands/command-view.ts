@@ -7,9 +7,9 @@ import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import type { Publisher } from '@hookline/shared/kafka/publisher';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { whenDecoded } from '../intake/when-decoded.ts';
 import { CancelledExecutions } from './cancelled-executions.ts';
 
 /** Orders about executions: read to the end before work is taken, then followed, remembered until they expire. */

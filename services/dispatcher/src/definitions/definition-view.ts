@@ -10,11 +10,11 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { SealError } from '@hookline/webhook-call/credentials/seal-error';
 import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
-import { whenDecoded } from '../intake/when-decoded.ts';
 
 /** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
 export interface DefinitionView extends Part {

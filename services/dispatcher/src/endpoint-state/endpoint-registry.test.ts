@@ -17,11 +17,12 @@ const FRESH = { promised: false };
 
 function registryAt(mostEndpoints = 100) {
   let now = START;
+  let stepBack = 0;
   const changes: BreakerChange[] = [];
   const used: string[] = [];
   const registry = new EndpointRegistry(
     {
-      now: () => now,
+      now: () => (now -= stepBack),
       onChange: (change) => changes.push(change),
       onUse: ({ id }) => used.push(id.endpoint),
     },
@@ -40,7 +41,16 @@ function registryAt(mostEndpoints = 100) {
   const failing = (id = HOOK): void => {
     for (let i = 0; i < 10; i++) admitted(id).ended('timeout_error');
   };
-  return { registry, changes, used, admitted, failing, pass: (ms: number): void => void (now += ms) };
+  return {
+    registry,
+    changes,
+    used,
+    admitted,
+    failing,
+    pass: (ms: number): void => void (now += ms),
+    /** From now on each reading of the clock is a millisecond earlier than the one before. */
+    goBack: (): void => void (stepBack = 1),
+  };
 }
 
 function later(reason: Later['reason'], at: number): Later {
@@ -93,6 +103,14 @@ describe('breakers', () => {
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
     for (let i = 0; i < 100; i++) registry.admit(HOOK, limits, FRESH);
     expect(admitted(OTHER, limits).kind).toBe('call');
+  });
+
+  test.each([0, 1, 2, 3])('are asked for one time, though the clock goes back from %i ms after', (ms) => {
+    const { registry, changes, failing, pass, goBack } = registryAt();
+    failing();
+    pass((changes[0]?.nextProbeAt ?? 0) - START + ms);
+    goBack();
+    expect(() => registry.admit(HOOK, NONE, FRESH)).not.toThrow();
   });
 
   test('a probe is not spent on a call that the rate limit puts off', () => {

@@ -3,8 +3,8 @@ import { executionKey } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { whenDecoded } from '../intake/when-decoded.ts';
 import type { Step } from './execution-window.ts';
 
 /** What a record of `webhook.completed` or `webhook.delayed` says about its execution. */

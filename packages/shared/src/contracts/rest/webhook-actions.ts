@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import type { ContentKind } from '../events.ts';
+import { type ContentKind, HTTP_METHODS } from '../events.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp } from './fields.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
@@ -13,7 +13,6 @@ export const DEFINITION_LIMITS = {
   mappings: 100,
 } as const;
 
-export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export const AUTH_TYPES = ['none', 'basic', 'bearer', 'api_key'] as const;
 export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
 export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
@@ -53,7 +52,7 @@ export const WebhookActionInput = Type.Object(
       maxLength: DEFINITION_LIMITS.urlChars,
       description: 'http or https; merge fields in path and query only.',
     }),
-    method: OneOf(METHODS),
+    method: OneOf(HTTP_METHODS),
     headers: Type.Optional(
       TextMap({
         description: 'Header name to value template.',
@@ -120,7 +119,7 @@ export const WebhookAction = Type.Object({
   workflow_id: Type.String(),
   version: Type.Integer({ description: 'Grows with every change.' }),
   url: Type.String(),
-  method: OneOf(METHODS),
+  method: OneOf(HTTP_METHODS),
   headers: Type.Record(Type.String(), Type.String()),
   payload_template: Type.Unknown({ description: 'As it was given; null for none.' }),
   content_kind: OneOf(CONTENT_KINDS, { description: CONTENT_KIND_DESCRIPTION }),

@@ -1,7 +1,7 @@
-import { decodeEvent, DecodeError } from '@hookline/shared/contracts/event-codec';
-import type { EventName, Events } from '@hookline/shared/contracts/events';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { decodeEvent, DecodeError } from '../contracts/event-codec.ts';
+import type { EventName, Events } from '../contracts/events.ts';
+import type { ConsumedRecord } from './consumed-record.ts';
+import type { SchemaRegistry } from './schema-registry.ts';
 
 /**
  * Decodes a record for a view: at once where the schema is known, so that reading a topic to its end means having it
