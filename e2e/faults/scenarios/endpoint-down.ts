@@ -34,7 +34,7 @@ const MOST_IN_SHORTEST = 4;
 /** A probe may come as late as that after the endpoint is well: the longest opening at the world's base wait. */
 const MOST_OPEN_MS = 30_000;
 /** Of the limit, after that: the calls of the first seconds line up behind one another. */
-const LEAST_RATE = 0.8;
+const LEAST_RATE = 0.9;
 const MOST_RATE = 1.05;
 
 /**

@@ -27,9 +27,9 @@ export type RatedStart = { kind: 'go' } | { kind: 'later'; at: number; here: boo
 const PATIENCE_MS = 500;
 
 /**
- * So much of its lateness is not counted against a promised call: timers fire a millisecond or so late, and if each
- * start counted from then, a limit of 200/s would let 160/s through. In any window a limit is exceeded by no more than
- * the calls of that time.
+ * So much of its lateness is not counted against a promised call (ADR 14): timers fire a millisecond or so late, and if
+ * each start counted from then, a limit of 200/s would let 160/s through. In any window a limit is exceeded by no more
+ * than it gives in that time.
  */
 export const TIMER_MS = 10;
 
