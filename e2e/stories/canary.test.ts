@@ -67,7 +67,8 @@ function definition(kind: string, behaviour: Behaviour): Record<string, unknown>
     method: 'POST',
     headers: { 'X-Run': '{{contact.marker}}' },
     payload_template: { run: '{{contact.marker}}', email: '{{contact.email}}' },
-    timeout_seconds: 1,
+    // A machine that stands still for a second is not what is tried here.
+    timeout_seconds: behaviour === 'silent' ? 1 : 30,
     retry_enabled: behaviour === 'flaky',
     response_mapping: {
       [MARKER]: '$.plain',
@@ -82,7 +83,9 @@ function definition(kind: string, behaviour: Behaviour): Record<string, unknown>
 async function create(account: Account, input: Record<string, unknown>): Promise<string> {
   const { status, body } = await ask(account, 'POST', CREATE, { body: input });
   expect(status).toBe(201);
-  return String(body['id']);
+  const id = String(body['id']);
+  await story.hookline.probe.until('WebhookDefinition', (one) => one.actionId === id);
+  return id;
 }
 
 /** Requests a call, follows it to its end and looks at it through the API. */
@@ -214,10 +217,13 @@ describe('the API', () => {
     const body = { name: MARKER, scopes: ['read'] };
     expect((await ask(account, 'POST', '/api/v1/api-keys', { body })).status).toBe(201);
     const settings = `/api/v1/accounts/${account.id}/settings`;
-    const limits = { max_in_flight: 100, max_in_flight_per_endpoint: 10 };
+    const limits = { max_in_flight: 100, max_in_flight_per_endpoint: 7 };
     expect((await ask(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
     // The relay publishes them a moment later, and the search must find them there.
-    await hookline.probe.next('AccountSettings', (one) => one.accountId === account.id);
+    await hookline.probe.next(
+      'AccountSettings',
+      (one) => one.accountId === account.id && one.maxInFlightPerEndpoint === 7,
+    );
   });
 
   it('answers whatever can be read of an account', async () => {

@@ -12,10 +12,14 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-async function request(path: string, definition: Record<string, unknown> = {}): Promise<WebhookRequested> {
+async function request(
+  path: string,
+  definition: Record<string, unknown> = {},
+  overrides: Partial<WebhookRequested> = {},
+): Promise<WebhookRequested> {
   const { account, hookline, receiver } = story;
   const actionId = await account.createAction({ url: receiver.url + path, method: 'POST', ...definition });
-  return hookline.engine.request({ accountId: account.id, actionId });
+  return hookline.engine.request({ accountId: account.id, actionId, ...overrides });
 }
 
 function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
@@ -31,7 +35,9 @@ const calls = (path: string): number => story.receiver.seen.filter((one) => one.
 describe('cancel', () => {
   it('ends a waiting retry when it comes, and the API shows it', async () => {
     story.receiver.script('/waiting', { status: 500 });
-    const requested = await request('/waiting');
+    // Longer than a machine stands still, so that the cancel comes before the retry.
+    const retryPolicy = { maxRetries: 3, baseMs: 5_000, factor: 2 };
+    const requested = await request('/waiting', {}, { retryPolicy });
     await story.hookline.probe.next('AttemptDue', (one) => one.request.executionId === requested.executionId);
     await story.hookline.engine.cancel(requested);
 

@@ -136,10 +136,12 @@ describe('the example engine', () => {
       revision: 3,
     });
     expect(receiver.seen.filter(held.where)).toHaveLength(1);
-    const requests = hookline.probe
+    // It may have been killed before it noted that the request is published, and then asked again: for the same execution.
+    const executions = hookline.probe
       .all('WebhookRequested')
-      .filter((one) => one.workflowExecutionId === runId);
-    expect(requests).toHaveLength(1);
+      .filter((one) => one.workflowExecutionId === runId)
+      .map(({ executionId }) => executionId);
+    expect(new Set(executions).size).toBe(1);
   });
 
   it('killed and restarted before the answer, hears of it all the same', async () => {
@@ -189,7 +191,7 @@ describe('the error branch', () => {
   it('A-008 is taken when the endpoint is silent past the timeout', async () => {
     receiver.script('/silent', 'hang');
     const execution = await takesErrorBranch(
-      { url: `${receiver.url}/silent`, timeout_seconds: 1, retry_enabled: false },
+      { url: `${receiver.url}/silent`, timeout_seconds: 5, retry_enabled: false },
       'timeout_error',
     );
     expect(execution).toMatchObject({

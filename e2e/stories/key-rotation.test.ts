@@ -30,7 +30,7 @@ const running = new Set<{ stop(): Promise<void> }>();
 
 beforeAll(async () => {
   const afterAWhile = { after: () => sleep(ENDPOINT_MS) };
-  story = await startStory({ without: ['dispatcher'], scripts: { '*': afterAWhile } });
+  story = await startStory({ without: ['dispatcher'], baseWaitMs: 5_000, scripts: { '*': afterAWhile } });
 });
 
 afterAll(async () => {
@@ -60,7 +60,9 @@ async function createCustomer(account: Account, name: string): Promise<Customer>
   const path = '/api/v1/workflows/workflow_1/actions/webhook';
   const { status, body } = await account.send('POST', path, definition);
   expect(status).toBe(201);
-  return { ...customer, actionId: String(body['id']), secret: String(body['signing_secret']) };
+  const actionId = String(body['id']);
+  await story.hookline.probe.until('WebhookDefinition', (one) => one.actionId === actionId);
+  return { ...customer, actionId, secret: String(body['signing_secret']) };
 }
 
 interface Calling {

@@ -28,6 +28,7 @@ import type { Account } from '../support/api.ts';
 import { createEngine, type Engine } from '../support/engine.ts';
 import { type ExampleEngine, startExampleEngine } from '../support/example-engine.ts';
 import { createGuideDatabase, runAsSuperuser } from '../support/guide-database.ts';
+import { definitionsOf } from '../support/hookline.ts';
 import { kafkaClientFrom, roundTrip, seeToTopics } from '../support/kafka-entrance.ts';
 import {
   kafkaLogin,
@@ -64,7 +65,7 @@ beforeAll(async () => {
   });
   open = { KAFKA_BROKERS: kafka.brokers.open, HOOKLINE_PARTITIONS: String(PARTITIONS) };
   await seeToTopics(open);
-});
+}, 180_000);
 
 afterAll(async () => {
   await kafka?.stop();
@@ -202,7 +203,9 @@ story('all services, each with the least that the operations guide lists', () =>
       destination: receiver.address,
       database,
     };
-    hookline = await startManagedHookline(place);
+    const client = kafkaClientFrom(open);
+    probe = await topicProbe({ client });
+    hookline = await startManagedHookline(place, definitionsOf(probe));
     account = await hookline.api.account();
     const env = managedEnv(
       { ...place, database: { ...database, name: 'engine' } },
@@ -214,10 +217,8 @@ story('all services, each with the least that the operations guide lists', () =>
       databaseUrl: env['DATABASE_URL'] ?? '',
       env,
     });
-    const client = kafkaClientFrom(open);
     outside = await createEngine({ client });
-    probe = await topicProbe({ client });
-  });
+  }, 180_000);
 
   afterAll(async () => {
     await outside?.stop();
@@ -290,31 +291,31 @@ story('all services, each with the least that the operations guide lists', () =>
 
     // To the partition that is not the account's: the dispatcher passes it on.
     const home = accountPartition(account.id, PARTITIONS);
-    const misrouted = await outside.request(
-      { accountId: account.id, workflowId: 'workflow_1', actionId },
-      { partition: (home + 1) % PARTITIONS },
-    );
+    const to = { accountId: account.id, workflowId: 'workflow_1', actionId };
+    const misrouted = await outside.request(to, { partition: (home + 1) % PARTITIONS });
     await probe.next('WebhookCompleted', (one) => one.executionId === misrouted.executionId);
 
-    // One for each lane, by how long it is to wait. A wait of milliseconds may be over when the dispatcher meets it; the
-    // shortest lanes are taken by the rest of a longer wait, which has come through them once it is called.
-    const [shortest, ...longer] = delayLanes(200).filter(({ waitMs }) => waitMs > 1_000);
-    const wait = async (waitMs = NaN): Promise<string> => {
-      const request = { accountId: account.id, workflowId: 'workflow_1', actionId };
-      const { executionId } = await outside.request({ ...request, notBefore: Date.now() + 1.5 * waitMs });
-      await probe.next('AttemptDue', (one) => one.request.executionId === executionId);
-      return executionId;
-    };
-    const comesBack = await wait(shortest?.waitMs);
-    for (const { waitMs } of longer) await wait(waitMs);
-    await probe.next('WebhookCompleted', (one) => one.executionId === comesBack);
+    // A wait of nearly three times a lane's takes that lane, unless it is read late: then another one, until one did.
+    for (const lane of delayLanes(200)) {
+      do {
+        const notBefore = Date.now() + Math.floor(2.8 * lane.waitMs);
+        const { executionId } = await outside.request({ ...to, notBefore });
+        if (lane.waitMs < 1_000)
+          await probe.next('WebhookCompleted', (one) => one.executionId === executionId);
+        else
+          await probe.next(
+            'AttemptDue',
+            ({ request }, { topic }) => request.executionId === executionId && topic !== TOPICS.delayed.name,
+          );
+      } while (await isEmpty(lane.topic.name));
+    }
     // The dispatcher, the retry scheduler and log-ingestor each set what they alone answer for aside.
     for (const topic of [TOPICS.requested, TOPICS.delayed, TOPICS.attempts]) {
       await outside.publishBytes(account.id, Buffer.from('no such event'), { topic });
       await probe.next('DeadLetter', (one) => one.topic === topic.name);
     }
     await hookline.restartDispatcher();
-  });
+  }, 180_000);
 
   it('nothing was denied, and nothing is allowed that nobody needed', async () => {
     await engine.stop();
@@ -327,9 +328,17 @@ story('all services, each with the least that the operations guide lists', () =>
       return { service, denied, idle };
     });
     expect(found).toEqual(SERVICES.map((service) => ({ service, denied: [], idle: [] })));
-    expect(hookline.logs.filter((line) => /"level":(50|60)|Redis is of no use|NOPERM/.test(line))).toEqual(
-      [],
-    );
+    expect(
+      hookline.logs.filter((line) =>
+        /"level":(50|60)|Redis is of no use: (?!Socket timeout|connect ETIMEDOUT)|NOPERM/.test(line),
+      ),
+    ).toEqual([]);
     expect(hookline.logs).toContainEqual(expect.stringMatching(/"part":"redis".*"msg":"connected"/));
   });
 });
+
+/** Whether a topic has never held a record. */
+async function isEmpty(topic: string): Promise<boolean> {
+  const partitions = await withAdmin(kafkaClientFrom(open), (admin) => admin.fetchTopicOffsets(topic));
+  return partitions.every(({ high }) => high === '0');
+}

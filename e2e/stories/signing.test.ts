@@ -31,7 +31,9 @@ async function createSigned(path: string, definition: Record<string, unknown> = 
   const input = { method: 'POST', signing_enabled: true, ...definition, url: receiver.url + path };
   const { status, body } = await account.send('POST', `${WORKFLOW}/webhook`, input);
   expect(status).toBe(201);
-  return { id: String(body['id']), secret: String(body['signing_secret']) };
+  const id = String(body['id']);
+  await hookline.probe.until('WebhookDefinition', ({ actionId }) => actionId === id);
+  return { id, secret: String(body['signing_secret']) };
 }
 
 /** Rotates the secret and waits until the dispatcher, which reads the same topic, has the new one. */
@@ -44,6 +46,8 @@ async function rotate(actionId: string, body: Record<string, unknown> = {}): Pro
     'WebhookDefinition',
     (one) => one.actionId === actionId && one.version === version,
   );
+  // One that is published later is in the dispatcher: so is the rotated one.
+  await call(await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
   return String(rotated.body['signing_secret']);
 }
 

@@ -16,7 +16,7 @@ const OPERATIONS = {
 /** An ACL, also of the operations that the least ones do without. */
 export type Grant = Omit<Acl, 'operation'> & { operation: keyof typeof OPERATIONS };
 
-/** Allows a user these, and nothing else. */
+/** Allows a user these, and nothing else; resolves when the broker, which the controller tells of it, knows them. */
 export async function grant(admin: Admin, user: string, acls: readonly Grant[]): Promise<void> {
   await admin.createAcls({
     acl: acls.map(({ resource, name, pattern, operation }) => ({
@@ -30,6 +30,17 @@ export async function grant(admin: Admin, user: string, acls: readonly Grant[]):
       permissionType: AclPermissionTypes.ALLOW,
     })),
   });
+  const own = {
+    resourceType: AclResourceTypes.ANY,
+    resourcePatternType: ResourcePatternTypes.ANY,
+    principal: `User:${user}`,
+    operation: AclOperationTypes.ANY,
+    permissionType: AclPermissionTypes.ANY,
+  };
+  // Each look is a request to the broker; the deadline of the test ends one that never learns.
+  const known = async (): Promise<number> =>
+    (await admin.describeAcls(own)).resources.flatMap((resource) => resource.acls).length;
+  while ((await known()) < acls.length);
 }
 
 /** One decision of the authorizer. */

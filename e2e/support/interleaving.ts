@@ -53,9 +53,12 @@ export async function startInterleaving(): Promise<Interleaving> {
     return { path, actionId };
   };
 
+  // Made before any dispatcher starts, so that each knows it.
+  const last = await endpoint();
+  receiver.script(last.path, failsOnce);
+
   const settled = async (): Promise<void> => {
-    const { path, actionId } = await endpoint();
-    receiver.script(path, failsOnce);
+    const { actionId } = last;
     const execution = await hookline.engine.request({ accountId: account.id, actionId });
     await hookline.outcome(execution, DEADLINE_MS);
     // In one partition with every earlier attempt of the account, so that those have been read as well.

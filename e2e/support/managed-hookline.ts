@@ -64,7 +64,11 @@ export interface ManagedHookline {
   stop(): Promise<void>;
 }
 
-export async function startManagedHookline(place: ManagedPlace): Promise<ManagedHookline> {
+/** @param published waits until an action's definition is on its topic */
+export async function startManagedHookline(
+  place: ManagedPlace,
+  published: (actionId: string) => Promise<void>,
+): Promise<ManagedHookline> {
   const adminKey = randomBytes(32).toString('base64url');
   const rest = {
     HOOKLINE_BASE_WAIT_MS: '200',
@@ -115,6 +119,3 @@ export async function startManagedHookline(place: ManagedPlace): Promise<Managed
     stop,
   };
 }
-
-/** Nobody reads the topics here: the story waits for the call instead. */
-const published = (): Promise<void> => Promise.resolve();

@@ -4,6 +4,7 @@ import { topicName, type KafkaClient } from '@hookline/shared/kafka/kafka-client
 import { withAdmin } from '@hookline/shared/kafka/with-admin';
 import { askFor } from '../load/batch.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
+import { partOf } from '../load/target-groups.ts';
 import type { Course, Scenario, Size } from './scenario.ts';
 import { USUAL_MIX } from './usual-load.ts';
 import type { World } from './world.ts';
@@ -20,7 +21,7 @@ const POLL_MS = 250;
 /**
  * Three brokers of 256 MB, replication 3, two of them in sync for an acknowledgement: one after the other is killed and
  * started again under load, the next one only when every partition has all its replicas. Recovery is from a kill until
- * what was asked for at that moment, in every partition, has its outcome.
+ * what well endpoints, in every partition, were asked for at that moment has its outcome.
  */
 export const threeBrokers: Scenario = {
   name: 'three-brokers',
@@ -35,6 +36,8 @@ export const threeBrokers: Scenario = {
 async function playKills(world: World): Promise<Course> {
   const { setting, faultRandom, note, fleet, client } = world;
   const brokers = setting.quorum ?? [];
+  // The circuit of one that flaps holds calls back for longer than any broker is away.
+  const well = partOf(world.targets, ['fast']);
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
   for (const place of fleet.places()) await fleet.worked(place);
   const recoveries: number[] = [];
@@ -45,7 +48,10 @@ async function playKills(world: World): Promise<Course> {
     const victim = faultRandom.pick(brokers);
     const at = Date.now();
     await victim.kill();
-    const probes = await askFor(world, { executions: PROBES, ratePerSecond: RATE_PER_SECOND });
+    const probes = await askFor(
+      { ...world, targets: well },
+      { executions: PROBES, ratePerSecond: RATE_PER_SECOND },
+    );
     const recovered = probes.ended(WORK_DEADLINE_MS).then((ended) => (ended ? Date.now() - at : null));
     await sleep(AWAY_MS);
     await victim.start();

@@ -13,7 +13,6 @@ beforeAll(async () => {
     databaseUrl,
     applicationName: 'pool-test',
     maxConnections: 1,
-    statementTimeoutMs: 200,
   });
   await pool.query('CREATE TABLE notes (note text)');
 });
@@ -32,7 +31,14 @@ describe('a pool', () => {
   test('names its connections and cancels a statement that runs too long', async () => {
     const { rows } = await pool.query("SELECT current_setting('application_name') AS name");
     expect(rows).toEqual([{ name: 'pool-test' }]);
-    await expect(pool.query('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
+    const hasty = createPool({
+      databaseUrl: database.databaseUrl,
+      applicationName: 'hasty',
+      maxConnections: 1,
+      statementTimeoutMs: 200,
+    });
+    await expect(hasty.query('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
+    await hasty.end();
   });
 
   test('survives the end of an idle connection', async () => {

@@ -91,6 +91,8 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
   // The default bounds would end exchanges that a test keeps open on purpose.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
+  // Callers close connections that they do not use; one that stood still must not write to one that closes just then.
+  server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
 

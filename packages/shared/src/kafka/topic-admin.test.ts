@@ -171,7 +171,9 @@ describe('checkTopics', () => {
   ): Promise<string> {
     const topic = topicName(options, spec);
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] });
+    // kafkajs would ask the broker for the leaders once, which may not have heard of the topic by then.
+    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, configEntries }] });
+    while (!(await ownTopics()).includes(topic));
     return topic;
   }
 

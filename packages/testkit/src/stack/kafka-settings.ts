@@ -34,6 +34,8 @@ function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 4,
     'transaction.state.log.replication.factor': 1,
+    // The first transaction makes them, and kafkajs does not wait long for it.
+    'transaction.state.log.num.partitions': 1,
     'transaction.state.log.min.isr': 1,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,

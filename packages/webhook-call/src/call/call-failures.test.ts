@@ -10,7 +10,8 @@ describe('a call that fails', () => {
     await using receiver = await startReceiver({ '*': 'hang' });
     await using caller = await startCaller();
 
-    const calling = caller.call(prepare(receiver.url), { timeoutMs: 300 });
+    // Time enough to send the request on a machine that stands still for a while.
+    const calling = caller.call(prepare(receiver.url), { timeoutMs: 5_000 });
     const [received] = await receiver.requests(1);
 
     expect(failureOf(await calling)).toBe('timeout');

@@ -135,7 +135,9 @@ test('a call that is told to wait here does not go through the lanes again, anot
     { ...later, at: then, here: false },
   ];
   const { deliver } = harness({ action: OLD }, { ...REAL_TIME, answers });
-  const [waited, deferred] = await Promise.all(answers.map(() => deliver(work('action', { dueAt: 0 }))));
+  const [waited, deferred] = await Promise.all(
+    answers.map(() => deliver(work('action', { dueAt: 0, expiresAt: then + 3_600_000 }))),
+  );
   expect(waited).toEqual(DONE);
   expect(deferred).toEqual({ kind: 'deferred', reason: 'rate_limited', dueAt: then });
 });
