@@ -8,6 +8,8 @@ export interface PendingRow {
   key: string;
   /** Null is a tombstone. */
   value: Buffer | null;
+  /** Of the row in Postgres; another one once the row was reopened. */
+  version: string;
 }
 
 /**
@@ -19,7 +21,8 @@ export interface OutboxSession {
   tryLock(): Promise<boolean>;
   /** Rows that may be published now, in the order they were written. */
   pending(limit: number): Promise<PendingRow[]>;
-  markPublished(ids: readonly string[]): Promise<void>;
+  /** Rows that were reopened since they were read stay open. */
+  markPublished(rows: readonly Pick<PendingRow, 'id' | 'version'>[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,22 +64,28 @@ export async function openOutboxSession({
       const { rows } = await client.query<PendingRow>(PENDING, [limit]);
       return rows;
     },
-    markPublished: async (ids) => {
-      await client.query('UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])', [ids]);
+    markPublished: async (rows) => {
+      await client.query(MARK, [rows.map(({ id }) => id), rows.map(({ version }) => version)]);
     },
     close: () => client.end(),
   };
 }
 
 const PENDING = `
-  SELECT id, topic, account_id AS "accountId", record_key AS key, value FROM outbox
+  SELECT id, topic, account_id AS "accountId", record_key AS key, value, xmin::text AS version FROM outbox
    WHERE published_at IS NULL AND available_at <= now()
    ORDER BY id LIMIT $1
 `;
 
+const MARK = `
+  UPDATE outbox o SET published_at = now()
+    FROM unnest($1::bigint[], $2::text[]) AS sent (id, version)
+   WHERE o.id = sent.id AND o.xmin::text = sent.version
+`;
+
 /** What is done to the outbox outside the relay's session. */
 export interface OutboxUpkeep {
-  /** Has the newest published record of each key sent once more. */
+  /** Has the newest record of each key sent once more, also where another relay is sending it just now. */
   reopenNewest(rows: readonly PendingRow[]): Promise<void>;
   /** Removes rows that were published a while ago. */
   deletePublished(): Promise<void>;
@@ -99,7 +108,7 @@ const REOPEN_NEWEST = `
      SELECT max(o.id) FROM outbox o
        JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS k (topic, record_key)) sent
          ON o.topic = sent.topic AND o.record_key = sent.record_key
-      WHERE o.published_at IS NOT NULL
+      WHERE o.available_at <= now()
       GROUP BY o.topic, o.record_key
    )
 `;

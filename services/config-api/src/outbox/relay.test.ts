@@ -51,12 +51,16 @@ afterAll(async () => {
 
 type Publish = (record: OutgoingRecord) => Promise<unknown>;
 
-function relay(publish: Publish = (record) => publisher.publish(record)): Part {
+function relay(
+  publish: Publish = (record) => publisher.publish(record),
+  onReopened: () => void = () => undefined,
+): Part {
+  const upkeep = createOutboxUpkeep({ pool });
   const metrics = createApiMetrics(createMetrics('test'));
   const part = createRelay(
     {
       openSession: (onWake) => openOutboxSession({ databaseUrl: database.databaseUrl, onWake }),
-      upkeep: createOutboxUpkeep({ pool }),
+      upkeep: { reopenNewest: (rows) => upkeep.reopenNewest(rows).then(onReopened) },
       publisher: { publish },
       metrics,
       logger: createLogger('test', 'silent'),
@@ -200,6 +204,44 @@ test('a relay that lost its lock while it published: the newest record is the la
   await seen(2);
   await slow.stop();
   await next.stop();
+  expect(published()).toEqual([1, 2, 1, 2]);
+});
+
+test('the same, while the other relay has sent the newest record and not marked it yet', async () => {
+  await write([1]);
+  const signal = () => Promise.withResolvers<void>();
+  const [reached, gate, sent, mark, reopened] = [signal(), signal(), signal(), signal(), signal()];
+  let held = false;
+  const slow = relay(async (record) => {
+    if (!held) {
+      held = true;
+      reached.resolve();
+      await gate.promise;
+    }
+    return publisher.publish(record);
+  }, reopened.resolve);
+  await slow.start();
+  await reached.promise;
+  await killSessions();
+  let records = 0;
+  const next = relay(async (record) => {
+    await publisher.publish(record);
+    if (++records !== 2) return;
+    sent.resolve();
+    await mark.promise;
+  });
+  await next.start();
+  await seen(1);
+  await write([2]);
+  await sent.promise;
+  gate.resolve();
+  await reopened.promise;
+  mark.resolve();
+  await seen(1);
+  await seen(2);
+  await seen(2);
+  await next.stop();
+  await slow.stop();
   expect(published()).toEqual([1, 2, 1, 2]);
 });
 

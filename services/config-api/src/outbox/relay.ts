@@ -97,7 +97,7 @@ async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<bool
   const results = await Promise.allSettled(rows.map((row) => publishRow(deps, row)));
   const done = rows.filter((_row, index) => results[index]?.status === 'fulfilled');
   try {
-    if (done.length > 0) await session.markPublished(done.map(({ id }) => id));
+    if (done.length > 0) await session.markPublished(done);
   } catch (error) {
     // The lock is lost, so another relay may have published newer records of these keys before ours arrived. Its newest
     // one goes out again, so that the newest is also the last.
