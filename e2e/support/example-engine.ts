@@ -8,6 +8,7 @@ import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import { request as httpRequest } from 'undici';
 
 const MAIN = join(import.meta.dirname, '../../examples/workflow-engine/src/main.ts');
+const START_DEADLINE_MS = 60_000;
 
 /** The example workflow engine as a process of its own. */
 export interface ExampleEngine {
@@ -48,7 +49,8 @@ export async function startExampleEngine(options: {
   const complaint = text(child.stderr);
 
   const { port } = await Promise.race([
-    logged(lines, 'listening', () => true),
+    // One that is started again waits for the session of the one that was killed.
+    logged(lines, 'listening', () => true, START_DEADLINE_MS),
     gone.then(async () => {
       throw new Error(`the example engine did not start:\n${await complaint}${JSON.stringify(lines.all)}`);
     }),
@@ -82,9 +84,14 @@ export async function startExampleEngine(options: {
 }
 
 /** The line with this message, once it is logged. */
-function logged(lines: Arrivals<Line>, message: string, matches: (line: Line) => boolean): Promise<Line> {
+function logged(
+  lines: Arrivals<Line>,
+  message: string,
+  matches: (line: Line) => boolean,
+  deadlineMs = DEFAULT_DEADLINE_MS,
+): Promise<Line> {
   return lines.until((all) => all.find((line) => line['msg'] === message && matches(line)), {
     wanted: `the log line "${message}"`,
-    deadlineMs: DEFAULT_DEADLINE_MS,
+    deadlineMs,
   });
 }
