@@ -178,10 +178,9 @@ test('two relays: one publishes, the other takes over when it stops', async () =
   expect(counts).toEqual([4, 1]);
 });
 
-test('a relay that lost its lock while it published: the newest record is the last one all the same', async () => {
-  await write([1]);
-  const reached = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
+/** A relay that loses its lock while it publishes a record: that one reaches Kafka when `goOn` is called. */
+async function relayThatLosesItsLock(onReopened?: () => void): Promise<{ goOn: () => void; relay: Part }> {
+  const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let held = false;
   const slow = relay(async (record) => {
     if (!held) {
@@ -190,39 +189,34 @@ test('a relay that lost its lock while it published: the newest record is the la
       await gate.promise;
     }
     return publisher.publish(record);
-  });
+  }, onReopened);
   await slow.start();
   await reached.promise;
   await killSessions();
+  return { goOn: gate.resolve, relay: slow };
+}
+
+test('a relay that lost its lock while it published: the newest record is the last one all the same', async () => {
+  await write([1]);
+  const slow = await relayThatLosesItsLock();
   const next = relay();
   await next.start();
   await seen(1);
   await write([2]);
   await seen(2);
-  gate.resolve();
+  slow.goOn();
   await seen(1);
   await seen(2);
-  await slow.stop();
+  await slow.relay.stop();
   await next.stop();
   expect(published()).toEqual([1, 2, 1, 2]);
 });
 
 test('the same, while the other relay has sent the newest record and not marked it yet', async () => {
   await write([1]);
-  const signal = () => Promise.withResolvers<void>();
-  const [reached, gate, sent, mark, reopened] = [signal(), signal(), signal(), signal(), signal()];
-  let held = false;
-  const slow = relay(async (record) => {
-    if (!held) {
-      held = true;
-      reached.resolve();
-      await gate.promise;
-    }
-    return publisher.publish(record);
-  }, reopened.resolve);
-  await slow.start();
-  await reached.promise;
-  await killSessions();
+  const [sent, mark] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const reopened = Promise.withResolvers<void>();
+  const slow = await relayThatLosesItsLock(reopened.resolve);
   let records = 0;
   const next = relay(async (record) => {
     await publisher.publish(record);
@@ -234,14 +228,14 @@ test('the same, while the other relay has sent the newest record and not marked 
   await seen(1);
   await write([2]);
   await sent.promise;
-  gate.resolve();
+  slow.goOn();
   await reopened.promise;
   mark.resolve();
   await seen(1);
   await seen(2);
   await seen(2);
   await next.stop();
-  await slow.stop();
+  await slow.relay.stop();
   expect(published()).toEqual([1, 2, 1, 2]);
 });
 
