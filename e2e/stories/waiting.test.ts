@@ -7,8 +7,10 @@ import { startStory, type Story } from '../support/story.ts';
 
 /** All the reasons for which an execution waits: for a slot, for a place in the queue, for a time, for a switch. */
 const BASE_WAIT_MS = 200;
-/** Calls that wait in memory for an endpoint; what is over takes the delay lanes. */
-const MOST_WAITING = 20;
+/** Records that the dispatcher holds in memory; what finds no room takes the delay lanes. */
+const MAX_UNFINISHED = 250;
+/** Of which one endpoint may have four sevenths of nine tenths. */
+const MAX_HELD_FOR_ENDPOINT = 129;
 
 let story: Story;
 let account: Account;
@@ -16,7 +18,7 @@ let path: string;
 let number = 0;
 
 beforeAll(async () => {
-  const env = { HOOKLINE_ENDPOINT_MAX_WAITING: String(MOST_WAITING) };
+  const env = { HOOKLINE_MAX_UNFINISHED: String(MAX_UNFINISHED) };
   story = await startStory({ baseWaitMs: BASE_WAIT_MS, env });
 });
 
@@ -137,11 +139,11 @@ describe('for a slot', () => {
     });
   });
 
-  it('in the delay lanes once the queue is full: nothing is lost, no attempt is spent', async () => {
+  it('in the delay lanes once there is no room for more: nothing is lost, no attempt is spent', async () => {
     const answer = Promise.withResolvers<void>();
     const actionId = await knownAction();
     story.receiver.script(path, { after: answer.promise });
-    const requests = await requestMany(actionId, 10 + MOST_WAITING + 15);
+    const requests = await requestMany(actionId, MAX_HELD_FOR_ENDPOINT + 15);
     const sentAway = new Set<string>();
     while (sentAway.size < 15) {
       const { request: one } = await story.hookline.probe.next(

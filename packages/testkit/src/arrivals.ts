@@ -4,7 +4,8 @@ export interface Arrivals<T> {
   readonly all: readonly T[];
   add(item: T): void;
   /**
-   * Resolves with the first defined result of `find`, which is tried now and after each arrival.
+   * Resolves with the first defined result of `find`, which is tried now and after arrivals: once for all that come in
+   * one turn of the event loop, since a story may have thousands of them.
    * @throws Error after `deadlineMs` that names what was wanted and shows what came instead
    */
   until<R>(find: (all: readonly T[]) => R | undefined, wish: Wish): Promise<R>;
@@ -25,11 +26,20 @@ const MOST_SHOWN = 30;
 export function createArrivals<T>(describe: (item: T) => string): Arrivals<T> {
   const all: T[] = [];
   const waiting = new Set<() => void>();
+  let willLook = false;
+  const lookSoon = (): void => {
+    if (willLook) return;
+    willLook = true;
+    setImmediate(() => {
+      willLook = false;
+      for (const look of waiting) look();
+    });
+  };
   return {
     all,
     add(item) {
       all.push(item);
-      for (const look of waiting) look();
+      if (waiting.size > 0) lookSoon();
     },
     until<R>(find: (all: readonly T[]) => R | undefined, wish: Wish): Promise<R> {
       const result = Promise.withResolvers<R>();

@@ -8,6 +8,8 @@ import { createDeploymentGuard } from '@hookline/webhook-call/guard/deployment-g
 import type { DestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
 import { USER_AGENT } from '@hookline/webhook-call/request/user-agent';
 import { withSecrets } from '@hookline/webhook-call/request/with-secrets';
+import { Backlog } from './backlog/backlog.ts';
+import { endpointOfRequest } from './backlog/endpoint-of-request.ts';
 import type { CommandView } from './commands/command-view.ts';
 import type { Config } from './config.ts';
 import { createCompiledDefinitions } from './definitions/compiled-definitions.ts';
@@ -18,15 +20,19 @@ import { createEndpointStateMetrics } from './endpoint-state/endpoint-state-metr
 import { createEndpointStates, type EndpointStates } from './endpoint-state/endpoint-states.ts';
 import { createRedisEndpointStates } from './endpoint-state/redis-endpoint-states.ts';
 import type { LateOutcomes } from './idempotency/late-outcomes.ts';
+import type { TakeInDeps } from './intake/take-in.ts';
 import { CallSlots } from './queue/call-slots.ts';
 
 /** What decides whether and when a call is made, and makes it. */
 export interface Deliveries {
-  deliver: ReturnType<typeof createDeliver>;
+  /** What intake needs of it. */
+  intake: Pick<TakeInDeps, 'deliver' | 'backlog' | 'endpointOf'>;
   slots: CallSlots;
   endpointStates: EndpointStates;
   /** In the order in which they start. */
   parts: readonly Part[];
+  /** Stops before the consumer drains: what is parked need not be finished by this process. */
+  backlogPart: Part;
 }
 
 export interface DeliveriesDeps {
@@ -39,13 +45,17 @@ export interface DeliveriesDeps {
 
 export function composeDelivery(config: Config, deps: DeliveriesDeps): Deliveries {
   const { definitions, commands, lateOutcomes } = deps;
-  const slots = composeSlots(config);
+  const slots = new CallSlots({ most: config.HOOKLINE_MAX_IN_FLIGHT, now: Date.now });
+  const backlog = composeBacklog(config);
   const redis = createRedisClient(deps, { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX });
   const baseWaitMs = config.HOOKLINE_BASE_WAIT_MS;
   const endpointStates = createEndpointStates(
     {
       store: createRedisEndpointStates({ redis }),
-      loadOf: (id) => slots.loadOf(id),
+      loadOf: (id) => {
+        const { inFlight, waiting } = slots.loadOf(id);
+        return { inFlight, waiting: waiting + backlog.parkedOf(id) };
+      },
       metrics: createEndpointStateMetrics(deps.metrics),
       logger: deps.logger,
       now: Date.now,
@@ -64,9 +74,14 @@ export function composeDelivery(config: Config, deps: DeliveriesDeps): Deliverie
     { baseWaitMs, defaultLimits },
   );
   return {
-    deliver,
+    intake: {
+      deliver,
+      backlog,
+      endpointOf: (ids) => endpointOfRequest(ids, { definitions }, defaultLimits),
+    },
     slots,
     endpointStates,
+    backlogPart: { name: 'backlog', start: () => Promise.resolve(), stop: async () => backlog.close() },
     parts: [redis, endpointStates, callerPart(caller), slotsPart(slots)],
   };
 }
@@ -92,16 +107,9 @@ function composeAttempt(
   );
 }
 
-/** Queues give way before the intake has to pause (DESIGN.md, Overflow, not stalls). */
-function composeSlots(config: Config): CallSlots {
-  return new CallSlots({
-    most: config.HOOKLINE_MAX_IN_FLIGHT,
-    mostWaitingOfEndpoint: config.HOOKLINE_ENDPOINT_MAX_WAITING,
-    mostWaitingOfAccount: config.HOOKLINE_MAX_UNFINISHED / 8,
-    mostWaiting: config.HOOKLINE_MAX_UNFINISHED * 0.9,
-    mostWaitingSize: config.HOOKLINE_MAX_UNFINISHED_BYTES * 0.9,
-    now: Date.now,
-  });
+function composeBacklog(config: Config): Backlog {
+  const capacity = { records: config.HOOKLINE_MAX_UNFINISHED, bytes: config.HOOKLINE_MAX_UNFINISHED_BYTES };
+  return new Backlog({ now: Date.now }, { capacity, maxOpen: config.HOOKLINE_MAX_OPEN });
 }
 
 /** After the consumer has drained, nothing that still waits may start a call. */

@@ -45,7 +45,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const windowMs = config.HOOKLINE_IDEMPOTENCY_WINDOW_MS;
   const done = createDoneAlready({ client, registry, logger, now }, { windowMs });
   const { window, ends, recall, lateOutcomes } = done;
-  const { deliver, slots, endpointStates, ...delivery } = composeDelivery(config, {
+  const { intake, slots, endpointStates, ...delivery } = composeDelivery(config, {
     definitions,
     commands,
     lateOutcomes,
@@ -54,7 +54,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   });
   const settle = createSettle({ publisher, lateOutcomes, ends, metrics: counters, logger, now });
   const takeIn = createTakeIn(
-    { registry, publisher, window, recall, deliver, settle, metrics: counters, logger, now },
+    { registry, publisher, window, recall, ...intake, commands, settle, metrics: counters, logger, now },
     { partitions: config.HOOKLINE_PARTITIONS, windowMs },
   );
   const consumer = composeConsumer(config, {
@@ -65,7 +65,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   });
   counters.watch({
     inFlight: () => slots.inFlight,
-    waiting: () => slots.waiting,
+    waiting: () => slots.waiting + intake.backlog.parked,
     inHand: () => consumer.unfinished(),
   });
   const { HOST: host, PORT: port } = config;
@@ -81,6 +81,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     ...delivery.parts,
     ...done.parts,
     consumer,
+    delivery.backlogPart,
   ];
   return { ...createApp(parts), port: () => health.port() };
 }

@@ -22,16 +22,16 @@ const dispatcherConfig = {
     desc: 'How long verdicts are remembered, in ms; whether an older record is done is looked up in Kafka',
   }),
   HOOKLINE_MAX_UNFINISHED: count({
-    default: 20_000,
-    desc: 'Records taken in and not finished before intake pauses; before that, the longest queues use the delay lanes',
+    default: 200_000,
+    desc: 'Records taken in and not finished, most of them as the bytes that came; what finds no room takes the delay lanes',
   }),
   HOOKLINE_MAX_UNFINISHED_BYTES: count({
     default: 268_435_456,
     desc: 'Bytes of records taken in and not finished, treated like their number',
   }),
-  HOOKLINE_ENDPOINT_MAX_WAITING: count({
-    default: 1_000,
-    desc: 'Calls that wait for one endpoint in memory; what is over waits in the delay lanes',
+  HOOKLINE_MAX_OPEN: count({
+    default: 20_000,
+    desc: 'Records decoded and not finished; an account takes a share of what is free, at least 100',
   }),
 };
 

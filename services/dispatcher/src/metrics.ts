@@ -54,7 +54,11 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     deadLetters: metrics.counter('hookline_dead_letters_total', 'Records set aside, by topic', ['topic']),
     watch: ({ inFlight, waiting, inHand }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);
-      metrics.gauge('hookline_calls_waiting', 'Calls that wait for a slot', waiting);
+      metrics.gauge(
+        'hookline_calls_waiting',
+        'Records that wait for a slot, decoded or as the bytes that came',
+        waiting,
+      );
       metrics.gauge('hookline_records_in_hand', 'Records taken in and not finished', inHand);
     },
   };

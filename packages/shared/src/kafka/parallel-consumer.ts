@@ -11,6 +11,7 @@ import { createConsumer, groupName, once, topicName, type KafkaClient } from './
 import { Membership } from './membership.ts';
 import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts';
 import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
+import { StoppingError } from './stopping-error.ts';
 import { withAdmin } from './with-admin.ts';
 
 export interface ParallelConsumer extends Part {
@@ -157,10 +158,15 @@ class OutOfOrderConsumer implements ParallelConsumer {
           this.#end(owned, record);
         },
         (error: unknown) => {
-          const { topic, partition, offset } = record;
-          // After the drain that is said once for all of them.
-          const log = { err: error, topic: topic.name, partition, offset };
-          this.#logger[this.#consumer ? 'error' : 'debug'](log, 'record left unfinished');
+          const log = {
+            err: error,
+            topic: record.topic.name,
+            partition: record.partition,
+            offset: record.offset,
+          };
+          // At a stop, one line counts all of them.
+          const isExpected = error instanceof StoppingError || !this.#consumer;
+          this.#logger[isExpected ? 'debug' : 'error'](log, 'record left unfinished');
           this.#end(owned, record);
         },
       );
@@ -333,10 +339,9 @@ class OutOfOrderConsumer implements ParallelConsumer {
 }
 
 /**
- * Hands every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits for each
- * partition the offset below which everything is finished. A record whose `handle` rejects stays unfinished, so it is
- * read again after a restart. Queues and limits are `handle`'s own affair; here only the number of unfinished records
- * is bounded.
+ * Hands every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits for each partition
+ * the offset below which everything is finished. A record whose `handle` rejects stays unfinished and is read again after
+ * a restart. Only the number of unfinished records is bounded here.
  */
 export function createParallelConsumer(
   deps: ParallelConsumerDeps,

@@ -47,7 +47,7 @@ export interface ParallelConsumerOptions {
 }
 
 export const PARALLEL_DEFAULTS = {
-  maxUnfinished: 20_000,
+  maxUnfinished: 200_000,
   maxUnfinishedBytes: 268_435_456,
   maxSpan: 200_000,
   commitIntervalMs: 250,

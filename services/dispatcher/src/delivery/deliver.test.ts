@@ -27,6 +27,8 @@ function work(actionId: string, overrides: Partial<Work> = {}): Work {
     firstAttemptAt: null,
     receivedAt: NOW,
     traceparent: undefined,
+    parkedBehind: null,
+    overflowUntil: null,
     ...overrides,
   };
 }
@@ -61,14 +63,7 @@ function harness(
       },
       commands: { isCancelled: () => false, watch: () => () => undefined },
       lateOutcomes: { has: () => false },
-      slots: new CallSlots({
-        most: 10,
-        mostWaitingOfEndpoint: 10,
-        mostWaitingOfAccount: 10,
-        mostWaiting: 10,
-        mostWaitingSize: 1_000_000,
-        now,
-      }),
+      slots: new CallSlots({ most: 10, now }),
       endpointStates: {
         refusal: () => null,
         admit: ({ endpoint }) => {

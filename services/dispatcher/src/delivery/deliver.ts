@@ -11,6 +11,7 @@ import type { Work } from '../intake/work.ts';
 import type { CallSlots, Slot, SlotLimits } from '../queue/call-slots.ts';
 import { endpointName } from '../queue/endpoint-name.ts';
 import { passage, type Passage } from './gate.ts';
+import { overflowDueAt } from './overflow-due-at.ts';
 import { rateLimits, slotLimits } from './limits.ts';
 import type { MakeAttempt } from './make-attempt.ts';
 import type { Delivery } from './verdict.ts';
@@ -120,13 +121,16 @@ class Deliverer {
   }
 
   async #queue(work: Work, endpoint: string, limits: SlotLimits): Promise<Slot | Delivery> {
-    const { slots, commands } = this.#deps;
-    const { accountId, context } = work.request;
-    const wait = slots.acquire({ accountId, endpoint, size: context.length, limits });
+    const { slots, commands, now } = this.#deps;
+    if (work.overflowUntil !== null) {
+      const dueAt = overflowDueAt(work.overflowUntil, work.deferrals, { now: now(), ...this.#options });
+      return { kind: 'deferred', reason: 'overflow', dueAt };
+    }
+    const { accountId } = work.request;
+    const wait = slots.acquire({ accountId, endpoint, limits });
     const endWatch = commands.watch(work.request, wait.withdraw);
     const slot = await wait.slot.finally(endWatch);
     if (!('left' in slot)) return slot;
-    if (slot.left === 'overflow') return { kind: 'deferred', reason: 'overflow', dueAt: slot.dueAt };
     return withoutCall({ kind: 'end', why: 'cancelled' });
   }
 
@@ -137,7 +141,7 @@ class Deliverer {
   ): Promise<Delivery> {
     try {
       return await this.#deps.makeAttempt(work, definition, {
-        queuePosition: slot.queuePosition,
+        queuePosition: queuePosition(work, slot),
         end: (errorType) => {
           // Before the slot is free: whoever takes it must find the circuit as this call leaves it.
           admitted.ended(errorType);
@@ -166,6 +170,11 @@ export function createDeliver(
 /** What comes before its time waits on for the reason that it had; a request, also a misrouted one, for its `notBefore`. */
 function reasonToWait({ reason }: Work): WaitReason {
   return reason === null || reason === 'misrouted' ? 'not_before' : reason;
+}
+
+/** Place in the queue at arrival, counting those parked before it; null where it did not wait. */
+function queuePosition({ parkedBehind }: Work, slot: Slot): number | null {
+  return parkedBehind === null ? slot.queuePosition : parkedBehind + (slot.queuePosition ?? 1);
 }
 
 /** It waited for a slot that circuit or rate limit gave it. */

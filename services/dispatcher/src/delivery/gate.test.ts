@@ -22,6 +22,8 @@ function work(overrides: Partial<Work> = {}): Work {
     firstAttemptAt: null,
     receivedAt: acceptedAt,
     traceparent: undefined,
+    parkedBehind: null,
+    overflowUntil: null,
     ...overrides,
   };
 }

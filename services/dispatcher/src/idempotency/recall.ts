@@ -6,7 +6,7 @@ import { readRanges, type Range } from '@hookline/shared/kafka/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { StoppingError } from '../queue/stopping-error.ts';
+import { StoppingError } from '@hookline/shared/kafka/stopping-error';
 import type { ExecutionWindow } from './execution-window.ts';
 import { createVerdictReader } from './verdict-reader.ts';
 

@@ -1,23 +1,26 @@
 import { DecodeError, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue, EventName, Events, WebhookRequested } from '@hookline/shared/contracts/events';
 import { executionKey, identityProblem } from '@hookline/shared/contracts/execution-identity';
+import { peekRequestIds, type RequestIds } from '@hookline/shared/contracts/peek-request';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
 import type { Ownership } from '@hookline/shared/kafka/parallel-options';
 import { PublisherStoppedError, type Publisher } from '@hookline/shared/kafka/publisher';
+import { StoppingError } from '@hookline/shared/kafka/stopping-error';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
+import type { Backlog, Place } from '../backlog/backlog.ts';
+import type { CommandView } from '../commands/command-view.ts';
 import type { Settle } from '../delivery/settle.ts';
 import type { Delivery, Verdict } from '../delivery/verdict.ts';
 import type { ExecutionWindow } from '../idempotency/execution-window.ts';
 import type { Recall } from '../idempotency/recall.ts';
 import { lookFrom, type RecordTimes } from '../idempotency/verdict-age.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
-import { StoppingError } from '../queue/stopping-error.ts';
 import { expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
 import type { Work } from './work.ts';
 
@@ -26,6 +29,10 @@ export interface TakeInDeps {
   publisher: Publisher;
   window: ExecutionWindow;
   recall: Pick<Recall, 'ask'>;
+  backlog: Backlog;
+  /** The endpoint that a request is for, as far as its definition is known, and the calls in flight it may have. */
+  endpointOf: (ids: RequestIds) => { endpoint: string; maxInFlight: number };
+  commands: Pick<CommandView, 'watch'>;
   deliver: (work: Work, owns: Ownership) => Promise<Delivery>;
   settle: Settle;
   metrics: DispatcherMetrics;
@@ -47,7 +54,14 @@ interface Taken {
   /** It comes from webhook.requested, not out of the lanes. */
   fresh: boolean;
   owns: Ownership;
+  /** In the backlog; null where the ids could not be read before decoding. */
+  place: Place | null;
+  /** When it came, epoch ms. */
+  receivedAt: number;
 }
+
+/** How a record came to be processed. */
+type Intaken = Pick<Taken, 'owns' | 'place' | 'receivedAt'>;
 
 class Intake {
   readonly #deps: TakeInDeps;
@@ -62,6 +76,30 @@ class Intake {
 
   async takeIn(record: ConsumedRecord, owns: Ownership): Promise<void> {
     faultPoint('intake.received');
+    const receivedAt = this.#deps.now();
+    const ids = record.value && peekRequestIds(record.value);
+    const place = ids && (await this.#enterBacklog(record, ids));
+    try {
+      // The partition may have been lost while the record was parked; then the attempt belongs to the new owner.
+      const wasParked = place?.kind === 'open' && place.parkedBehind !== null;
+      if (wasParked && !(await owns())) return this.#deps.metrics.skipped.inc({ known: 'new_owner' });
+      await this.#process(record, { owns, place, receivedAt });
+    } finally {
+      place?.close();
+    }
+  }
+
+  /** Resolves when the record may be processed; a cancel opens it at once. */
+  async #enterBacklog({ value }: ConsumedRecord, ids: RequestIds): Promise<Place> {
+    const { backlog, endpointOf, commands } = this.#deps;
+    const arrival = { accountId: ids.accountId, bytes: value?.length ?? 0, ...endpointOf(ids) };
+    const { place, hurry } = backlog.enter(arrival);
+    if (!(place instanceof Promise)) return place;
+    const endWatch = commands.watch(ids, hurry);
+    return place.finally(endWatch);
+  }
+
+  async #process(record: ConsumedRecord, intaken: Intaken): Promise<void> {
     const fresh = record.topic === TOPICS.requested;
     const due = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
     if (!due) return;
@@ -71,10 +109,10 @@ class Intake {
     }
     try {
       if (fresh && this.#isMisrouted(record, due.request)) return await this.#reroute(record, due);
-      await this.#once({ record, due, fresh, owns });
+      await this.#once({ ...intaken, record, due, fresh });
     } catch (error) {
       if (error instanceof PublisherStoppedError || error instanceof StoppingError) throw error;
-      await this.#giveUp({ record, due, fresh, owns }, error);
+      await this.#giveUp({ ...intaken, record, due, fresh }, error);
     }
   }
 
@@ -115,7 +153,7 @@ class Intake {
    * The last net: whatever a record did to us, it must not hold its partition back. It is set aside, and its execution
    * ends with an outcome that carries its ids alone.
    */
-  async #giveUp({ record, due, owns }: Taken, error: unknown): Promise<void> {
+  async #giveUp({ record, due, owns, receivedAt }: Taken, error: unknown): Promise<void> {
     const deps = this.#deps;
     const reason = error instanceof Error ? error.message : String(error);
     deps.logger.error({ err: error, topic: record.topic.name, offset: record.offset }, 'record given up');
@@ -127,8 +165,10 @@ class Intake {
       ...due,
       request,
       context: {},
-      receivedAt: deps.now(),
+      receivedAt,
       traceparent: undefined,
+      parkedBehind: null,
+      overflowUntil: null,
     };
     if (await deps.settle(work, verdict, owns)) deps.window.completed(executionKey(request), deps.now());
   }
@@ -186,15 +226,17 @@ class Intake {
     }
   }
 
-  async #run(execution: string, { record, due, fresh, owns }: Taken): Promise<void> {
-    const { deliver, settle, window, metrics, now } = this.#deps;
+  async #run(execution: string, { record, due, fresh, owns, place, receivedAt }: Taken): Promise<void> {
+    const { deliver, settle, window, metrics } = this.#deps;
     const parsed = readContext(due.request);
     const work: Work = {
       ...due,
       context: 'context' in parsed ? parsed.context : {},
       reason: fresh ? null : due.reason,
-      receivedAt: now(),
+      receivedAt,
       traceparent: traceparentOf(record),
+      parkedBehind: place?.kind === 'open' ? place.parkedBehind : null,
+      overflowUntil: place?.kind === 'overflow' ? place.dueAt : null,
     };
     if ('refusal' in parsed) {
       const { errorType, reason } = parsed.refusal;

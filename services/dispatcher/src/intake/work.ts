@@ -19,4 +19,8 @@ export interface Work {
   receivedAt: number;
   /** W3C trace context of the request, carried in record headers only (never to the endpoint, A-007). */
   traceparent: string | undefined;
+  /** Records of its endpoint that were parked before it when it came; null where it was not parked. */
+  parkedBehind: number | null;
+  /** There was no room for it in the backlog: it comes back through the delay lanes, planned for this time (epoch ms). */
+  overflowUntil: number | null;
 }

@@ -9,28 +9,19 @@ interface Started {
   slot: Slot;
 }
 
-const ROOM = {
-  mostWaitingOfEndpoint: 1_000,
-  mostWaitingOfAccount: 2_500,
-  mostWaiting: 18_000,
-  mostWaitingSize: 1_000_000,
-};
-
-function harness(most = 1_000, bounds: Partial<typeof ROOM> = {}) {
+function harness(most = 1_000) {
   let time = 0;
-  const slots = new CallSlots({ most, ...ROOM, ...bounds, now: () => time });
-  const sentAway: { name: string; dueAt: number }[] = [];
+  const slots = new CallSlots({ most, now: () => time });
   const started: Started[] = [];
   const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();
   const ask = (name: string, request: Partial<SlotRequest> = {}): void => {
-    const { accountId = 'a', endpoint = 'e', size = 1, limits = { account: 100, endpoint: 10 } } = request;
-    const { slot, withdraw } = slots.acquire({ accountId, endpoint, size, limits });
+    const { accountId = 'a', endpoint = 'e', limits = { account: 100, endpoint: 10 } } = request;
+    const { slot, withdraw } = slots.acquire({ accountId, endpoint, limits });
     withdrawals.set(name, withdraw);
     slot.then(
       (given) => {
         if (!('left' in given)) started.push({ name, slot: given });
-        else if (given.left === 'overflow') sentAway.push({ name, dueAt: given.dueAt });
       },
       () => refused.push(name),
     );
@@ -40,10 +31,9 @@ function harness(most = 1_000, bounds: Partial<typeof ROOM> = {}) {
     return started.map(({ name }) => name);
   };
   const release = (name: string): void => started.find((one) => one.name === name)?.slot.release();
-  const giveBack = (name: string): void => started.find((one) => one.name === name)?.slot.giveBack();
   const withdraw = (name: string): void => withdrawals.get(name)?.();
   const pass = (ms: number): void => void (time += ms);
-  return { slots, started, refused, sentAway, ask, names, release, giveBack, withdraw, pass };
+  return { slots, started, refused, ask, names, release, withdraw, pass };
 }
 
 describe('call slots', () => {
@@ -224,104 +214,5 @@ describe('shares', () => {
     }
 
     expect((await names()).slice(3)).toEqual(['s1', 'f1', 's2']);
-  });
-});
-
-describe('overflow', () => {
-  it('sends the newest call of an endpoint away whose queue is full', async () => {
-    const { ask, names, sentAway, slots } = harness(1, { mostWaitingOfEndpoint: 2 });
-    for (const name of ['1', '2', '3', '4']) ask(name);
-    expect(await names()).toEqual(['1']);
-    expect(sentAway.map(({ name }) => name)).toEqual(['4']);
-    expect(slots.waiting).toBe(2);
-  });
-
-  it('sends away from the longest queue of an account, not from the one that a call comes to', async () => {
-    const { ask, names, sentAway } = harness(1, { mostWaitingOfAccount: 3 });
-    for (const name of ['1', '2', '3', '4']) ask(name, { endpoint: 'long' });
-    ask('5', { endpoint: 'short' });
-    await names();
-    expect(sentAway.map(({ name }) => name)).toEqual(['4']);
-  });
-
-  it('sends away from the longest queue of all when too many wait', async () => {
-    const { ask, names, sentAway } = harness(1, { mostWaiting: 3 });
-    for (const name of ['1', '2', '3', '4']) ask(name, { accountId: 'a' });
-    ask('5', { accountId: 'b' });
-    await names();
-    expect(sentAway.map(({ name }) => name)).toEqual(['4']);
-  });
-
-  it('sends away from the longest queue, as many as it takes, when what waits is too big', async () => {
-    const { ask, names, sentAway, slots } = harness(1, { mostWaitingSize: 100 });
-    ask('runs', { size: 1_000 });
-    for (const name of ['1', '2', '3']) ask(name, { size: 30 });
-    ask('big', { accountId: 'b', size: 60 });
-    await names();
-    expect(sentAway.map(({ name }) => name)).toEqual(['3', '2']);
-    expect(slots.waiting).toBe(2);
-  });
-
-  it('plans what it sends away at the rate measured, one after the other', async () => {
-    const { ask, names, release, sentAway, pass } = harness(1, { mostWaitingOfEndpoint: 1 });
-    ask('0');
-    for (let i = 1; i <= 60; i++) {
-      ask(String(i));
-      await names();
-      pass(100);
-      release(String(i - 1));
-      await names();
-    }
-    ask('waits');
-    ask('x');
-    ask('y');
-    await names();
-
-    const [x, y] = sentAway.map(({ dueAt }) => dueAt - 6_000);
-    // One waits, then x; a call ends every 100 ms.
-    expect(x).toBeCloseTo(200, -1);
-    expect(y).toBeCloseTo(300, -1);
-  });
-
-  it('learns nothing of the pace from a slot that is given back without a call', async () => {
-    const { ask, names, giveBack, sentAway, pass } = harness(4, { mostWaitingOfEndpoint: 1 });
-    ask('hangs');
-    ask('makes no call');
-    await names();
-    pass(5_000);
-    giveBack('makes no call');
-    pass(1_000);
-    for (const name of ['runs', 'waits', 'x']) ask(name);
-    await names();
-
-    expect(sentAway.map(({ dueAt }) => dueAt)).toEqual([6_000 + 12_000]);
-  });
-
-  it('takes no endpoint for slower than a call in ten seconds', async () => {
-    const { ask, names, sentAway, pass } = harness(1, { mostWaitingOfEndpoint: 1 });
-    ask('hangs');
-    pass(60_000);
-    for (const name of ['waits', 'x', 'y']) ask(name);
-    await names();
-
-    expect(sentAway.map(({ dueAt }) => dueAt)).toEqual([60_000 + 20_000, 60_000 + 30_000]);
-  });
-
-  it('plans nothing further ahead than five minutes, and soon again once the endpoint is well', async () => {
-    const { ask, names, sentAway, pass, release } = harness(1, { mostWaitingOfEndpoint: 1 });
-    ask('hangs');
-    pass(60_000);
-    for (let i = 0; i <= 100; i++) ask(String(i));
-    await names();
-    expect(Math.max(...sentAway.map(({ dueAt }) => dueAt))).toBe(60_000 + 300_000);
-
-    pass(300_000);
-    release('hangs');
-    for (const name of await names()) if (name !== 'hangs') release(name);
-    ask('runs');
-    ask('waits');
-    ask('x');
-    await names();
-    expect(sentAway.at(-1)?.dueAt).toBeLessThan(360_000 + 60_000);
   });
 });

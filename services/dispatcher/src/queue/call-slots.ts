@@ -1,14 +1,13 @@
 import { EndpointQueue, SLOW_MS, type Running, type Waiting } from './endpoint-queue.ts';
-import { LongestQueue } from './longest-queue.ts';
 import { ReadyAccounts, type AccountLoad } from './ready-accounts.ts';
-import { StoppingError } from './stopping-error.ts';
+import { StoppingError } from '@hookline/shared/kafka/stopping-error';
 
 /**
  * Who may call next. A slot is taken for the call alone. Limits: calls in flight of the whole dispatcher, of an account,
  * and of an endpoint (R-015). What is over waits in the queue of its endpoint; slots that become free go round the
  * accounts, and within an account round its endpoints, so that nobody waits behind somebody else's backlog. Beyond the
- * limits, shares keep slots free for others: see ReadyAccounts. A queue that grows too long sends its newest call away,
- * to come back through the delay lanes.
+ * limits, shares keep slots free for others: see ReadyAccounts. How many calls may wait here is bounded by the backlog,
+ * which opens a record only when there is room.
  */
 
 export interface SlotLimits {
@@ -20,8 +19,6 @@ export interface SlotRequest {
   accountId: string;
   /** Names the endpoint within the account. */
   endpoint: string;
-  /** Memory that it takes while it waits, in bytes or thereabouts. */
-  size: number;
   limits: SlotLimits;
 }
 
@@ -30,12 +27,14 @@ export interface Slot {
   queuePosition: number | null;
   /** The call has ended: gives the slot back. Only the first of all `release` and `giveBack` does anything. */
   release(): void;
-  /** Gives the slot back without a call, which says nothing of the endpoint's pace. */
+  /** Gives the slot back without a call, which says nothing about how long the endpoint's calls take. */
   giveBack(): void;
 }
 
-/** Left the queue without a slot: withdrawn, or sent away until `dueAt` (epoch ms), since too many wait. */
-export type NoSlot = { left: 'withdrawn' } | { left: 'overflow'; dueAt: number };
+/** Left the queue without a slot. */
+export interface NoSlot {
+  left: 'withdrawn';
+}
 
 /** A call's place in the queue. */
 export interface SlotWait {
@@ -48,21 +47,11 @@ export interface SlotWait {
 export interface CallSlotsOptions {
   /** Calls in flight of the whole dispatcher. */
   most: number;
-  /** Calls that may wait for an endpoint; what is over is sent away. */
-  mostWaitingOfEndpoint: number;
-  /** Calls that may wait for an account; what is over is sent away, from its longest queue. */
-  mostWaitingOfAccount: number;
-  /** Calls that may wait at all; what is over is sent away, from the longest queue. */
-  mostWaiting: number;
-  /** Memory that waiting calls may take; treated like `mostWaiting`. */
-  mostWaitingSize: number;
   now: () => number;
 }
 
 interface AccountQueue extends AccountLoad {
-  waiting: number;
   endpoints: Map<string, EndpointQueue>;
-  longest: LongestQueue<EndpointQueue>;
 }
 
 /** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
@@ -72,14 +61,12 @@ export class CallSlots {
   readonly #options: CallSlotsOptions;
   readonly #accounts = new Map<string, AccountQueue>();
   readonly #ready: ReadyAccounts;
-  readonly #longest = new LongestQueue<EndpointQueue>();
   /** Calls in flight that are not overdue yet, oldest first. */
   readonly #young = new Set<Running>();
   readonly #rememberedSlow = new Set<string>();
   #closed = false;
   #inFlight = 0;
   #waiting = 0;
-  #waitingSize = 0;
 
   constructor(options: CallSlotsOptions) {
     this.#options = options;
@@ -121,7 +108,7 @@ export class CallSlots {
   }
 
   /** Asks for a slot. The newest limits of an account hold for all of its calls. */
-  acquire({ accountId, endpoint: name, size, limits }: SlotRequest): SlotWait {
+  acquire({ accountId, endpoint: name, limits }: SlotRequest): SlotWait {
     if (this.#closed) return { slot: Promise.reject(new StoppingError()), withdraw: () => undefined };
     const account = this.#account(accountId, limits.account);
     const endpoint = this.#endpoint(account, { name, accountId }, limits.endpoint);
@@ -129,29 +116,24 @@ export class CallSlots {
     const position = endpoint.waiting.length + 1;
     let arriving = true;
     const waiting: Waiting = {
-      size,
       start: () => {
         // Admitted while it arrives: it never waited.
         resolve({ queuePosition: arriving ? null : position, ...this.#run(endpoint) });
       },
-      leave: (why) => {
-        if (why === 'withdrawn') resolve({ left: why });
-        else resolve({ left: why, dueAt: endpoint.nextFreeSlot(this.#options.now()) });
-      },
+      leave: () => resolve({ left: 'withdrawn' }),
       refuse: reject,
     };
     endpoint.waiting.push(waiting);
-    this.#waitingChanged(endpoint, 1, size);
+    this.#waitingChanged(endpoint, 1);
     this.#admit();
     arriving = false;
-    this.#sendExcessAway(endpoint, account);
     return { slot: promise, withdraw: () => this.#remove(endpoint, waiting) };
   }
 
   #account(id: string, limit: number): AccountQueue {
     let account = this.#accounts.get(id);
     if (!account) {
-      account = { limit, inFlight: 0, waiting: 0, endpoints: new Map(), longest: new LongestQueue() };
+      account = { limit, inFlight: 0, endpoints: new Map() };
       this.#accounts.set(id, account);
     }
     account.limit = limit;
@@ -166,7 +148,7 @@ export class CallSlots {
     let endpoint = endpoints.get(names.name);
     if (!endpoint) {
       const wasSlow = this.#rememberedSlow.size > 0 && this.#rememberedSlow.delete(placeOf(names));
-      endpoint = new EndpointQueue(names, limit, this.#options.now(), wasSlow);
+      endpoint = new EndpointQueue(names, limit, wasSlow);
       endpoints.set(names.name, endpoint);
     }
     endpoint.limit = limit;
@@ -179,7 +161,7 @@ export class CallSlots {
       const endpoint = this.#ready.next();
       const next = endpoint?.waiting.shift();
       if (!endpoint || !next) return;
-      this.#waitingChanged(endpoint, -1, next.size);
+      this.#waitingChanged(endpoint, -1);
       next.start();
     }
   }
@@ -203,10 +185,7 @@ export class CallSlots {
     const now = this.#options.now();
     this.#noteOverdue();
     if (!this.#young.delete(running)) endpoint.overdue--;
-    if (called) {
-      endpoint.lastWasSlow = now - startedAt > SLOW_MS;
-      endpoint.ended(now);
-    }
+    if (called) endpoint.lastWasSlow = now - startedAt > SLOW_MS;
     this.#inFlightChanged(endpoint, -1);
     this.#forgetIfIdle(endpoint);
     this.#admit();
@@ -227,36 +206,13 @@ export class CallSlots {
     const place = endpoint.waiting.indexOf(waiting);
     if (place === -1) return;
     endpoint.waiting.splice(place, 1);
-    waiting.leave('withdrawn');
-    this.#waitingChanged(endpoint, -1, waiting.size);
+    waiting.leave();
+    this.#waitingChanged(endpoint, -1);
     this.#forgetIfIdle(endpoint);
   }
 
-  /** One call arrived, so at most one is too many; in memory it may outweigh several. */
-  #sendExcessAway(endpoint: EndpointQueue, account: AccountQueue): void {
-    const { mostWaiting, mostWaitingSize, mostWaitingOfAccount, mostWaitingOfEndpoint } = this.#options;
-    if (endpoint.waiting.length > mostWaitingOfEndpoint) this.#sendNewestAway(endpoint);
-    if (account.waiting > mostWaitingOfAccount) this.#sendNewestAway(account.longest.longest);
-    if (this.#waiting > mostWaiting) this.#sendNewestAway(this.#longest.longest);
-    while (this.#waitingSize > mostWaitingSize) this.#sendNewestAway(this.#longest.longest);
-  }
-
-  #sendNewestAway(endpoint: EndpointQueue | undefined): void {
-    const newest = endpoint?.waiting.pop();
-    if (!endpoint || !newest) return;
-    newest.leave('overflow');
-    this.#waitingChanged(endpoint, -1, newest.size);
-    this.#forgetIfIdle(endpoint);
-  }
-
-  #waitingChanged(endpoint: EndpointQueue, by: 1 | -1, size: number): void {
-    const account = this.#accounts.get(endpoint.accountId);
-    if (!account) return;
+  #waitingChanged(endpoint: EndpointQueue, by: 1 | -1): void {
     this.#waiting += by;
-    this.#waitingSize += by * size;
-    account.waiting += by;
-    account.longest.set(endpoint, endpoint.waiting.length);
-    this.#longest.set(endpoint, endpoint.waiting.length);
     this.#refresh(endpoint);
   }
 

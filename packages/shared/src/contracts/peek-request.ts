@@ -1,0 +1,51 @@
+import { MOST_ID_LENGTH } from './execution-identity.ts';
+
+/** The ids with which every `WebhookRequested` begins, and every `AttemptDue`, whose first field is the request. */
+export interface RequestIds {
+  executionId: string;
+  accountId: string;
+  workflowId: string;
+  actionId: string;
+}
+
+/** Marker and fingerprint of the single-object encoding. */
+const HEADER_BYTES = 10;
+/** UTF-8 takes at most three bytes for each UTF-16 unit. */
+const MAX_ID_BYTES = 3 * MOST_ID_LENGTH;
+
+/**
+ * Reads the ids of a single-object record of webhook.requested or webhook.due without decoding the rest, in about a
+ * microsecond. Good enough to queue by, not to decide by: a foreign schema that orders its fields differently gives
+ * other strings.
+ * @returns null if the bytes do not begin with four strings of the length of ids
+ */
+export function peekRequestIds(bytes: Buffer): RequestIds | null {
+  const ids: string[] = [];
+  let position = HEADER_BYTES;
+  for (let field = 0; field < 4; field++) {
+    const length = readLength(bytes, position);
+    if (length === null) return null;
+    const end = length.end + length.value;
+    if (end > bytes.length) return null;
+    ids.push(bytes.toString('utf8', length.end, end));
+    position = end;
+  }
+  const [executionId = '', accountId = '', workflowId = '', actionId = ''] = ids;
+  return { executionId, accountId, workflowId, actionId };
+}
+
+/** Length of a string (Avro 1.12, "Binary encoding": a zigzag varint); an id's fits two bytes. */
+function readLength(bytes: Buffer, at: number): { value: number; end: number } | null {
+  const first = bytes[at];
+  if (first === undefined) return null;
+  if (first < 0x80) return lengthOf(first, at + 1);
+  const second = bytes[at + 1];
+  if (second === undefined || second >= 0x80) return null;
+  return lengthOf((first & 0x7f) | (second << 7), at + 2);
+}
+
+/** Odd numbers are negative lengths. */
+function lengthOf(zigzag: number, end: number): { value: number; end: number } | null {
+  const value = zigzag / 2;
+  return Number.isInteger(value) && value <= MAX_ID_BYTES ? { value, end } : null;
+}

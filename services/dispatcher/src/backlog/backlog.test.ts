@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { StoppingError } from '@hookline/shared/kafka/stopping-error';
+import { Backlog, type Arrival, type Place } from './backlog.ts';
+
+const START = 1_800_000_000_000;
+/** As many as one endpoint with one call in flight may have open. */
+const MAX_OPEN = 502;
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The clock and the timer are Jest's, so that a minute passes at once; promises settle in real turns. */
+beforeEach(() => {
+  jest.useFakeTimers({ now: START, doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+interface Seen {
+  name: string;
+  place: Place;
+}
+
+function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
+  const backlog = new Backlog({ now: Date.now }, { capacity: { records, bytes }, maxOpen });
+  const seen: Seen[] = [];
+  const refused: string[] = [];
+  const hurries = new Map<string, () => void>();
+  const enter = (name: string, arrival: Partial<Arrival> = {}): void => {
+    const { place, hurry } = backlog.enter({
+      accountId: 'a',
+      endpoint: 'e',
+      bytes: 1_000,
+      maxInFlight: 1,
+      ...arrival,
+    });
+    hurries.set(name, hurry);
+    if (!(place instanceof Promise)) return void seen.push({ name, place });
+    place.then(
+      (given) => seen.push({ name, place: given }),
+      (error: unknown) => error instanceof StoppingError && refused.push(name),
+    );
+  };
+  const enterMany = (count: number, prefix = '', arrival: Partial<Arrival> = {}): void => {
+    for (let i = 0; i < count; i++) enter(`${prefix}${i}`, arrival);
+  };
+  const names = async (kind: Place['kind'] = 'open'): Promise<string[]> => {
+    await settled();
+    return seen.filter(({ place }) => place.kind === kind).map(({ name }) => name);
+  };
+  const close = (name: string): void => seen.find((one) => one.name === name)?.place.close();
+  const hurry = (name: string): void => hurries.get(name)?.();
+  return { backlog, seen, refused, enter, enterMany, names, close, hurry };
+}
+
+describe('backlog', () => {
+  it('opens a record at once while few of its endpoint are open, and the others in order', async () => {
+    const { backlog, enterMany, names, close } = harness();
+    enterMany(MAX_OPEN + 3);
+    expect(await names()).toHaveLength(MAX_OPEN);
+    expect(backlog.parked).toBe(3);
+    close('7');
+    close('7');
+    close('8');
+    expect((await names()).slice(MAX_OPEN)).toEqual([String(MAX_OPEN), String(MAX_OPEN + 1)]);
+  });
+
+  it('says how many were parked before it', async () => {
+    const { seen, enterMany, names, close } = harness();
+    enterMany(MAX_OPEN + 2);
+    close('0');
+    close('1');
+    await names();
+    const behind = seen.map(({ place }) => (place.kind === 'open' ? place.parkedBehind : undefined));
+    expect(behind.slice(MAX_OPEN - 1)).toEqual([null, 0, 1]);
+  });
+
+  it('opens records of another endpoint and of another account beside a long backlog', async () => {
+    const { enter, enterMany, names } = harness();
+    enterMany(5_000);
+    enter('other endpoint', { endpoint: 'f' });
+    enter('other account', { accountId: 'b' });
+    expect(await names()).toEqual(expect.arrayContaining(['other endpoint', 'other account']));
+  });
+
+  it('gives every account some open records, however many the others have', async () => {
+    const { enterMany, names, close } = harness({ maxOpen: 600 });
+    enterMany(MAX_OPEN, 'a');
+    enterMany(200, 'b', { accountId: 'b' });
+    const ofB = async () => (await names()).filter((name) => name.startsWith('b'));
+    const opened = (await ofB()).length;
+    expect(opened).toBeGreaterThanOrEqual(100);
+    expect(opened).toBeLessThan(200);
+    // What others finish is free for it as soon as it finishes something itself.
+    for (let i = 0; i < 400; i++) close(`a${i}`);
+    close('b0');
+    expect(await ofB()).toHaveLength(200);
+  });
+
+  it('takes turns between the endpoints of an account that is at its bound', async () => {
+    const { enterMany, names, close } = harness({ maxOpen: 0 });
+    enterMany(100, 'e');
+    enterMany(3, 'f', { endpoint: 'f' });
+    enterMany(3, 'g', { endpoint: 'g' });
+    expect(await names()).toHaveLength(100);
+    for (let i = 0; i < 4; i++) close(`e${i}`);
+    expect((await names()).slice(100)).toEqual(['f0', 'g0', 'f1', 'g1']);
+  });
+
+  it('opens a parked record that is hurried out of turn', async () => {
+    const { backlog, enterMany, names, hurry } = harness();
+    enterMany(MAX_OPEN + 10);
+    hurry(String(MAX_OPEN + 5));
+    hurry(String(MAX_OPEN + 5));
+    expect((await names()).slice(MAX_OPEN)).toEqual([String(MAX_OPEN + 5)]);
+    expect(backlog.parkedOf({ accountId: 'a', endpoint: 'e' })).toBe(9);
+  });
+
+  it('refuses what is parked and what comes later, once it is closed', async () => {
+    const { backlog, enter, enterMany, names, close, refused } = harness();
+    enterMany(MAX_OPEN + 2);
+    backlog.close();
+    close('0');
+    expect(await names()).toHaveLength(MAX_OPEN);
+    expect(refused).toEqual([String(MAX_OPEN), String(MAX_OPEN + 1)]);
+    expect(() => enter('late')).toThrow(StoppingError);
+  });
+});
+
+describe('overflow', () => {
+  it('begins at four sevenths of what may be held for one endpoint, and another account is still let in', async () => {
+    const { enter, enterMany, names } = harness({ records: 7_000 });
+    enterMany(5_000);
+    // A tenth is left for records on their way out.
+    expect(await names('overflow')).toHaveLength(5_000 - 3_600);
+    enter('other', { accountId: 'b' });
+    expect(await names()).toContain('other');
+  });
+
+  it('ends when records are finished', async () => {
+    const { enter, enterMany, names, close } = harness({ records: 100 });
+    enterMany(60);
+    expect(await names('overflow')).toHaveLength(8);
+    for (let i = 0; i < 30; i++) close(String(i));
+    enter('later');
+    expect(await names()).toContain('later');
+  });
+
+  it('plans for a quick endpoint while its pace is unknown, one record after the other', async () => {
+    const { seen, enterMany } = harness({ records: 1_000 });
+    enterMany(600);
+    const plans = seen.flatMap(({ place }) => (place.kind === 'overflow' ? [place.dueAt - START] : []));
+    expect(plans[0]).toBeLessThan(1_000);
+    expect(plans.at(-1)).toBeLessThan(1_000);
+    expect(plans).toEqual(plans.toSorted((a, b) => a - b));
+  });
+
+  it('sends nothing away that is parked for an endpoint which keeps its pace', async () => {
+    const { seen, enterMany, names } = harness();
+    enterMany(MAX_OPEN + 5_000);
+    for (let tick = 0; tick < 40; tick++) {
+      for (const { place } of seen.splice(0, 50)) {
+        expect(place.kind).toBe('open');
+        place.close();
+      }
+      jest.advanceTimersByTime(250);
+      await names();
+    }
+    // 200 a second: two minutes' worth is more than is left.
+    expect(await names('overflow')).toEqual([]);
+  });
+
+  it('sends the newest away, in portions, once an endpoint turns out to finish nothing', async () => {
+    const { backlog, enterMany, names } = harness();
+    enterMany(MAX_OPEN + 5_000);
+    jest.advanceTimersByTime(10_000);
+    expect(await names('overflow')).toEqual([]);
+    for (let tick = 0; tick < 160; tick++) {
+      const before = backlog.parked;
+      jest.advanceTimersByTime(250);
+      expect(before - backlog.parked).toBeLessThanOrEqual(250);
+    }
+    expect((await names('overflow'))[0]).toBe(String(MAX_OPEN + 4_999));
+    // At the slowest pace that is assumed, one in ten seconds, twelve are through in two minutes.
+    expect(backlog.parked).toBeLessThan(5_000 / 4);
+  });
+
+  it('plans nothing further ahead than five minutes', async () => {
+    const { seen, enterMany, names } = harness();
+    enterMany(MAX_OPEN + 5_000);
+    jest.advanceTimersByTime(60_000);
+    await names();
+    const plans = seen.flatMap(({ place }) => (place.kind === 'overflow' ? [place.dueAt] : []));
+    expect(plans.length).toBeGreaterThan(0);
+    expect(Math.max(...plans)).toBeLessThanOrEqual(Date.now() + 300_000);
+  });
+});

@@ -1,0 +1,284 @@
+import { StoppingError } from '@hookline/shared/kafka/stopping-error';
+import { hasRoom, threshold, type Load } from './dynamic-threshold.ts';
+import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
+
+/** A record that asks to be processed. */
+export interface Arrival {
+  accountId: string;
+  /** Names the endpoint within the account. */
+  endpoint: string;
+  /** Of its value. */
+  bytes: number;
+  /** Calls in flight that the endpoint may have. */
+  maxInFlight: number;
+}
+
+/**
+ * What became of an arrival. `open`: it may be processed; `parkedBehind` records of its endpoint were parked before it
+ * when it came, null where it was not parked itself. `overflow`: it is to leave through the delay lanes, planned for
+ * `dueAt` (epoch ms). `close` is to be called when its verdict is acknowledged, whatever it is.
+ */
+export type Place =
+  | { kind: 'open'; parkedBehind: number | null; close: () => void }
+  | { kind: 'overflow'; dueAt: number; close: () => void };
+
+export interface Entry {
+  place: Place | Promise<Place>;
+  /** Opens it now if it is parked, out of turn and over every bound: it was cancelled. */
+  hurry: () => void;
+}
+
+export interface BacklogDeps {
+  now: () => number;
+}
+
+export interface BacklogOptions {
+  /** Unfinished records at which the consumer pauses; the backlog stays below. */
+  capacity: Load;
+  /** Records that may be open; an account takes a share of what is still free of them. */
+  maxOpen: number;
+}
+
+interface AccountBacklog {
+  id: string;
+  held: Load;
+  open: number;
+  endpoints: Map<string, EndpointBacklog>;
+  /** Endpoints with a parked record that could be opened, in the order of their turns. */
+  ready: Set<EndpointBacklog>;
+}
+
+/** Every account may have this many open records, however many others have. */
+const MIN_OPEN_OF_ACCOUNT = 100;
+/** Enough that there is always another record ready when a call ends, and one being settled for each. */
+const OPEN_PER_CALL_IN_FLIGHT = 2;
+/** For open records that make no call: being deferred, or waiting up to half a second for a rate limit. */
+const SPARE_OPEN = 500;
+/** A dispatcher cannot have more calls in flight than it has slots, so no endpoint needs more open records. */
+const MAX_OPEN_OF_ENDPOINT = 2_000;
+
+/** The rest is left for records on their way out, so that the consumer does not have to pause for them. */
+const SHARE_OF_CAPACITY = 0.9;
+
+const TICK_MS = 250;
+/** What would be parked for longer is better off in the delay lanes: it keeps its partition's watermark back. */
+const MAX_PARKED_MS = 120_000;
+/** Sending a record away costs about as much as a call, so a backlog that turned out too long goes in portions. */
+const MAX_SENT_AWAY_PER_TICK = 250;
+
+/**
+ * The records that were fetched and have no verdict yet, by endpoint.
+ *
+ * A burst is mostly waiting. Few records of an endpoint are open at a time: decoded, with their context parsed, in the
+ * queue for a slot or in flight. Those behind them are parked as the bytes that came from Kafka, which costs some ten
+ * microseconds and little more than their size, so that a campaign of 100,000 contacts is taken in within seconds while
+ * its neighbours' records pass. Parked records are opened in order, endpoint by endpoint within the account.
+ *
+ * Memory is shared by dynamic thresholds (see `hasRoom`). An arrival over its threshold overflows into the delay lanes.
+ * So do, later, the newest parked records of an endpoint that turns out too slow to finish them within two minutes:
+ * first it is taken for quick, and the plan is corrected as its pace is measured (ADR 21).
+ */
+export class Backlog {
+  readonly #now: () => number;
+  readonly #capacity: Load;
+  readonly #maxOpen: number;
+  readonly #accounts = new Map<string, AccountBacklog>();
+  readonly #withParked = new Set<EndpointBacklog>();
+  readonly #held: Load = { records: 0, bytes: 0 };
+  #open = 0;
+  #parked = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor({ now }: BacklogDeps, options: BacklogOptions) {
+    this.#now = now;
+    const { records, bytes } = options.capacity;
+    this.#capacity = { records: records * SHARE_OF_CAPACITY, bytes: bytes * SHARE_OF_CAPACITY };
+    this.#maxOpen = options.maxOpen;
+  }
+
+  /** Records that wait undecoded. */
+  get parked(): number {
+    return this.#parked;
+  }
+
+  /** The same of one endpoint. */
+  parkedOf({ accountId, endpoint }: { accountId: string; endpoint: string }): number {
+    return this.#accounts.get(accountId)?.endpoints.get(endpoint)?.parked.size ?? 0;
+  }
+
+  /** @throws StoppingError, or rejects with it, once the backlog is closed */
+  enter({ accountId, endpoint: name, bytes, maxInFlight }: Arrival): Entry {
+    if (this.#isClosed) throw new StoppingError();
+    const account = this.#account(accountId);
+    const endpoint = this.#endpoint(account, name, maxInFlight);
+    if (!this.#hasRoom(account, endpoint)) {
+      const place: Place = { kind: 'overflow', dueAt: endpoint.planNext(this.#now()), close: noop };
+      this.#forgetIfIdle(account, endpoint);
+      return { place, hurry: noop };
+    }
+    this.#hold(account, endpoint, { records: 1, bytes });
+    const waits = endpoint.parked.size > 0 || endpoint.open >= endpoint.maxOpen || !this.#mayOpenFor(account);
+    if (waits) return this.#park(account, endpoint, bytes);
+    return { place: this.#openPlace(account, endpoint, { bytes, parkedBehind: null }), hurry: noop };
+  }
+
+  /** Refuses what is parked, and what comes later, with a StoppingError; what is open ends as it would. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    for (const endpoint of this.#withParked) {
+      for (let one = endpoint.parked.shift(); one; one = endpoint.parked.shift())
+        one.refuse(new StoppingError());
+    }
+    this.#withParked.clear();
+    this.#parked = 0;
+  }
+
+  #account(id: string): AccountBacklog {
+    const known = this.#accounts.get(id);
+    if (known) return known;
+    const held = { records: 0, bytes: 0 };
+    const account: AccountBacklog = { id, held, open: 0, endpoints: new Map(), ready: new Set() };
+    this.#accounts.set(id, account);
+    return account;
+  }
+
+  /** The newest limit of an endpoint holds for all of its records. */
+  #endpoint(account: AccountBacklog, name: string, maxInFlight: number): EndpointBacklog {
+    const maxOpen = Math.min(OPEN_PER_CALL_IN_FLIGHT * maxInFlight + SPARE_OPEN, MAX_OPEN_OF_ENDPOINT);
+    const known = account.endpoints.get(name);
+    if (known) {
+      known.maxOpen = maxOpen;
+      return known;
+    }
+    const endpoint = new EndpointBacklog({ accountId: account.id, endpoint: name }, maxOpen);
+    account.endpoints.set(name, endpoint);
+    return endpoint;
+  }
+
+  #hasRoom(account: AccountBacklog, endpoint: EndpointBacklog): boolean {
+    const holders = { all: this.#held, account: account.held, endpoint: endpoint.held };
+    return hasRoom(this.#capacity, holders);
+  }
+
+  #mayOpenFor(account: AccountBacklog): boolean {
+    return account.open < Math.max(MIN_OPEN_OF_ACCOUNT, threshold(this.#maxOpen, this.#open));
+  }
+
+  #openPlace(account: AccountBacklog, endpoint: EndpointBacklog, { bytes, parkedBehind }: OpenPlace): Place {
+    this.#openChanged(account, endpoint, 1);
+    let isOver = false;
+    const close = (): void => {
+      if (isOver) return;
+      isOver = true;
+      endpoint.noteClosed();
+      this.#openChanged(account, endpoint, -1);
+      this.#hold(account, endpoint, { records: -1, bytes: -bytes });
+      this.#refresh(account, endpoint);
+      this.#openReady(account);
+      this.#forgetIfIdle(account, endpoint);
+    };
+    return { kind: 'open', parkedBehind, close };
+  }
+
+  #park(account: AccountBacklog, endpoint: EndpointBacklog, bytes: number): Entry {
+    const { promise, resolve, reject } = Promise.withResolvers<Place>();
+    const parkedBehind = endpoint.parked.size;
+    const parked: Parked = {
+      bytes,
+      open: () => resolve(this.#openPlace(account, endpoint, { bytes, parkedBehind })),
+      sendAway: (dueAt) => {
+        this.#hold(account, endpoint, { records: -1, bytes: -bytes });
+        resolve({ kind: 'overflow', dueAt, close: noop });
+      },
+      refuse: reject,
+    };
+    endpoint.parked.push(parked);
+    this.#parked++;
+    this.#refresh(account, endpoint);
+    const hurry = (): void => {
+      if (!endpoint.parked.remove(parked)) return;
+      this.#unparked(account, endpoint);
+      parked.open();
+    };
+    return { place: promise, hurry };
+  }
+
+  /** Opens parked records while the account may have more open, one of each endpoint in turn. */
+  #openReady(account: AccountBacklog): void {
+    while (this.#mayOpenFor(account)) {
+      const [endpoint] = account.ready;
+      const next = endpoint?.parked.shift();
+      if (!endpoint || !next) return;
+      account.ready.delete(endpoint);
+      next.open();
+      this.#unparked(account, endpoint);
+    }
+  }
+
+  #unparked(account: AccountBacklog, endpoint: EndpointBacklog): void {
+    this.#parked--;
+    this.#refresh(account, endpoint);
+  }
+
+  #refresh(account: AccountBacklog, endpoint: EndpointBacklog): void {
+    if (endpoint.isReady) account.ready.add(endpoint);
+    else account.ready.delete(endpoint);
+    if (endpoint.parked.size > 0) {
+      this.#withParked.add(endpoint);
+      this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+    } else if (this.#withParked.delete(endpoint)) endpoint.pauseMeasuring();
+  }
+
+  /** Measures paces, and sends away what would be parked for too long at the pace of its endpoint. */
+  #tick(): void {
+    const now = this.#now();
+    let budget = MAX_SENT_AWAY_PER_TICK;
+    for (const endpoint of this.#withParked) {
+      endpoint.measurePace(now);
+      const excess = endpoint.parked.size - Math.ceil(endpoint.pacePerMs * MAX_PARKED_MS);
+      const portion = Math.max(0, Math.min(excess, budget));
+      budget -= portion;
+      for (let sent = 0; sent < portion; sent++) this.#sendNewestAway(endpoint, now);
+    }
+    if (this.#withParked.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #sendNewestAway(endpoint: EndpointBacklog, now: number): void {
+    const account = this.#accounts.get(endpoint.accountId);
+    const newest = endpoint.parked.pop();
+    if (!account || !newest) return;
+    newest.sendAway(endpoint.planNext(now));
+    this.#unparked(account, endpoint);
+  }
+
+  #hold(account: AccountBacklog, endpoint: EndpointBacklog, change: Load): void {
+    for (const held of [this.#held, account.held, endpoint.held]) {
+      held.records += change.records;
+      held.bytes += change.bytes;
+    }
+  }
+
+  #openChanged(account: AccountBacklog, endpoint: EndpointBacklog, by: 1 | -1): void {
+    this.#open += by;
+    account.open += by;
+    endpoint.open += by;
+  }
+
+  #forgetIfIdle(account: AccountBacklog, endpoint: EndpointBacklog): void {
+    if (endpoint.held.records > 0) return;
+    account.endpoints.delete(endpoint.endpoint);
+    if (account.endpoints.size === 0) this.#accounts.delete(account.id);
+  }
+}
+
+interface OpenPlace {
+  bytes: number;
+  parkedBehind: number | null;
+}
+
+/** What overflows holds nothing here: it is on its way out, and its publish is bounded by the consumer. */
+function noop(): void {}

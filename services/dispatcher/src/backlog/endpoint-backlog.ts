@@ -1,0 +1,88 @@
+import type { Load } from './dynamic-threshold.ts';
+import { ParkedQueue } from './parked-queue.ts';
+
+/** A record that waits undecoded. */
+export interface Parked {
+  bytes: number;
+  /** Its turn has come. */
+  open: () => void;
+  /** It is to leave through the delay lanes, planned for `dueAt` (epoch ms). */
+  sendAway: (dueAt: number) => void;
+  refuse: (error: Error) => void;
+}
+
+/** Before anything was measured an endpoint is taken for quick: 1,000 records a second. */
+const FIRST_PACE_PER_MS = 1;
+/** No endpoint is taken for slower than a record in ten seconds. */
+const MIN_PACE_PER_MS = 1 / 10_000;
+/**
+ * Weight of the newest of four measurements a second: a slow pace is believed after some ten seconds, since a dispatcher
+ * that is busy taking a burst in may itself be what holds the endpoint back.
+ */
+const NEWEST_SHARE = 0.05;
+/** Never plan further ahead than this: by then the pace will have changed and a hung endpoint may have recovered. */
+const MAX_PLAN_MS = 300_000;
+
+/**
+ * The records of one endpoint of an account: those open (decoded, on their way to a verdict), those parked behind them,
+ * and the pace at which they are finished. Pure: the clock is a parameter, epoch ms.
+ */
+export class EndpointBacklog {
+  readonly accountId: string;
+  readonly endpoint: string;
+  readonly held: Load = { records: 0, bytes: 0 };
+  readonly parked = new ParkedQueue<Parked>();
+  open = 0;
+  maxOpen: number;
+  #pacePerMs = FIRST_PACE_PER_MS;
+  #closed = 0;
+  #measuredAt: number | null = null;
+  #plannedUntil = 0;
+
+  constructor(names: { accountId: string; endpoint: string }, maxOpen: number) {
+    this.accountId = names.accountId;
+    this.endpoint = names.endpoint;
+    this.maxOpen = maxOpen;
+  }
+
+  /** Whether a parked record may be opened as far as this endpoint is concerned. */
+  get isReady(): boolean {
+    return this.parked.size > 0 && this.open < this.maxOpen;
+  }
+
+  /** Records finished per millisecond, by the latest measurements. */
+  get pacePerMs(): number {
+    return this.#pacePerMs;
+  }
+
+  noteClosed(): void {
+    this.#closed++;
+  }
+
+  /**
+   * Measures the pace since the last call. To be called while records are parked, since only then the endpoint, and not
+   * its customers, sets the pace; and from a timer, which does not fire while a fetched batch is taken in.
+   */
+  measurePace(now: number): void {
+    if (this.#measuredAt !== null && now > this.#measuredAt) {
+      const measured = this.#closed / (now - this.#measuredAt);
+      const pacePerMs = this.#pacePerMs + (measured - this.#pacePerMs) * NEWEST_SHARE;
+      this.#pacePerMs = Math.max(pacePerMs, MIN_PACE_PER_MS);
+    }
+    this.#measuredAt = now;
+    this.#closed = 0;
+  }
+
+  /** Nothing is parked any more: the time until something is says nothing about the pace. */
+  pauseMeasuring(): void {
+    this.#measuredAt = null;
+  }
+
+  /** Plans a record that finds no room: when everything held and planned before it is finished, at today's pace. */
+  planNext(now: number): number {
+    const intervalMs = 1 / this.#pacePerMs;
+    const behindAll = Math.max(this.#plannedUntil, now + this.held.records * intervalMs) + intervalMs;
+    this.#plannedUntil = Math.min(behindAll, now + MAX_PLAN_MS);
+    return this.#plannedUntil;
+  }
+}

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { overflowDueAt } from './overflow-due-at.ts';
+
+const NOW = 1_800_000_000_000;
+const times = { now: NOW, baseWaitMs: 5_000 };
+
+test('comes back when planned, but no earlier than the shortest lane', () => {
+  expect(overflowDueAt(NOW + 4_000, 0, times)).toBe(NOW + 4_000);
+  expect(overflowDueAt(NOW + 10, 0, times)).toBe(NOW + 1_000);
+});
+
+test('a plan is looked at again after 15 s, twice as long after each deferral, at most five minutes', () => {
+  const waits = [0, 1, 2, 3, 4, 5, 60, 5_000].map(
+    (deferrals) => overflowDueAt(Infinity, deferrals, times) - NOW,
+  );
+  expect(waits).toEqual([15_000, 30_000, 60_000, 120_000, 240_000, 300_000, 300_000, 300_000]);
+});
+
+test('whatever was planned, the wait is finite and within its bounds', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true }), fc.nat(), (plannedFor, deferrals) => {
+      const wait = overflowDueAt(plannedFor, deferrals, times) - NOW;
+      expect(wait).toBeGreaterThanOrEqual(1_000);
+      expect(wait).toBeLessThanOrEqual(300_000);
+    }),
+  );
+});
