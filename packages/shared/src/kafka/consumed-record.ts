@@ -14,6 +14,11 @@ export interface ConsumedRecord {
   appendedAt: number;
 }
 
+/** Memory that a record takes, or nearly. */
+export function valueBytes({ value }: ConsumedRecord): number {
+  return value?.length ?? 0;
+}
+
 export function consumedRecord(topic: TopicSpec, partition: number, message: KafkaMessage): ConsumedRecord {
   return {
     topic,

@@ -5,7 +5,7 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
-import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { recordsOf, valueBytes, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
 import { Membership } from './membership.ts';
@@ -149,7 +149,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
 
   #begin(owned: OwnedPartition, record: ConsumedRecord): void {
     this.#unfinished++;
-    this.#unfinishedBytes += sizeOf(record);
+    this.#unfinishedBytes += valueBytes(record);
     this.#deps
       .handle(record, () => this.#isOurs(owned))
       .then(
@@ -174,7 +174,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
 
   #end(owned: OwnedPartition, record: ConsumedRecord): void {
     this.#unfinished--;
-    this.#unfinishedBytes -= sizeOf(record);
+    this.#unfinishedBytes -= valueBytes(record);
     if (this.#unfinished === 0) this.#drained?.resolve();
     const enough = this.#full && this.#load() <= 0.5;
     const enoughHere = owned.full && owned.tracker.span() <= this.#options.maxSpan / 2;
@@ -348,8 +348,4 @@ export function createParallelConsumer(
   options: ParallelConsumerOptions,
 ): ParallelConsumer {
   return new OutOfOrderConsumer(deps, options);
-}
-
-function sizeOf({ value }: ConsumedRecord): number {
-  return value?.length ?? 0;
 }

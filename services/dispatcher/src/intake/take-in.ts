@@ -4,7 +4,7 @@ import { executionKey, identityProblem } from '@hookline/shared/contracts/execut
 import { peekRequestIds, type RequestIds } from '@hookline/shared/contracts/peek-request';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { valueBytes, type ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
 import type { Ownership } from '@hookline/shared/kafka/parallel-options';
 import { PublisherStoppedError, type Publisher } from '@hookline/shared/kafka/publisher';
@@ -90,9 +90,9 @@ class Intake {
   }
 
   /** Resolves when the record may be processed; a cancel opens it at once. */
-  async #enterBacklog({ value }: ConsumedRecord, ids: RequestIds): Promise<Place> {
+  async #enterBacklog(record: ConsumedRecord, ids: RequestIds): Promise<Place> {
     const { backlog, endpointOf, commands } = this.#deps;
-    const arrival = { accountId: ids.accountId, bytes: value?.length ?? 0, ...endpointOf(ids) };
+    const arrival = { accountId: ids.accountId, bytes: valueBytes(record), ...endpointOf(ids) };
     const { place, hurry } = backlog.enter(arrival);
     if (!(place instanceof Promise)) return place;
     const endWatch = commands.watch(ids, hurry);
