@@ -158,15 +158,11 @@ class OutOfOrderConsumer implements ParallelConsumer {
           this.#end(owned, record);
         },
         (error: unknown) => {
-          const log = {
-            err: error,
-            topic: record.topic.name,
-            partition: record.partition,
-            offset: record.offset,
-          };
+          const { topic, partition, offset } = record;
+          const log = { err: error, topic: topic.name, partition, offset };
           // At a stop, one line counts all of them.
-          const isExpected = error instanceof StoppingError || !this.#consumer;
-          this.#logger[isExpected ? 'debug' : 'error'](log, 'record left unfinished');
+          const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
+          this.#logger[level](log, 'record left unfinished');
           this.#end(owned, record);
         },
       );
