@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@hookline/database/migrate';
-import { topicsStep } from '@hookline/shared/kafka/deployment';
+import { prepareTopics } from '@hookline/shared/kafka/deployment';
 import { commonConfig } from '@hookline/shared/runtime/common-config';
 import { loadConfig } from '@hookline/shared/runtime/config';
 import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
@@ -100,7 +100,7 @@ async function prepareStores(settings: ServiceSettings): Promise<void> {
   await migrate(databaseUrl(config));
   // Of new topics Kafka says "not yet" a few times, which is waited for; what goes wrong is thrown.
   const logger = createLogger('topics', 'fatal');
-  await topicsStep(config, { service: 'config-api', logger }).start();
+  await prepareTopics(config, { service: 'config-api', logger });
 }
 
 async function startServices(

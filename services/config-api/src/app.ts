@@ -21,11 +21,13 @@ import { installJsonParser } from './http/json-parser.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import type { CheckReadiness } from './http/readiness.ts';
+import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
 export interface AppDeps {
+  gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
   actions: Actions;
@@ -71,6 +73,7 @@ export async function buildApp(deps: AppDeps, options: AppOptions): Promise<Fast
   operationsRoutes(app, deps);
   await app.register(
     (api) => {
+      deps.gate.guard(api);
       installAuthentication(
         api,
         {
