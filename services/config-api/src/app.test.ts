@@ -20,6 +20,18 @@ describe('without a key', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
+  test('/docs sends no browser to https, where nobody may answer: it shows over plain http on any host', async () => {
+    const { status, headers, text } = await api.as(null).get('/docs/');
+    expect(status).toBe(200);
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('upgrade-insecure-requests');
+    expect(headers).not.toHaveProperty('strict-transport-security');
+    const loaded = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url);
+    expect(loaded).toContainEqual(expect.stringContaining('swagger-ui-bundle.js'));
+    expect(loaded.filter((url) => /^https?:|^\/\//.test(url ?? ''))).toEqual([]);
+  });
+
   test.each([
     ['GET', '/api/v1/api-keys'],
     ['GET', '/api/v1/workflows/w/actions'],
