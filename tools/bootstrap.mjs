@@ -1,13 +1,14 @@
 /**
  * `node tools/bootstrap.mjs <command> [args]`: what `npm start`, `npm test` and the others run. Needs nothing but Node
- * 18 and npm: installs the packages if they are missing or older than the lockfile, then runs tools/<command>.ts on the
- * Node that the lockfile pins.
+ * 18 and npm: looks whether the ports that the command needs are free, installs the packages if they are missing or older
+ * than the lockfile, then runs tools/<command>.ts on the Node that the lockfile pins.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { portProblems } from './fixed-ports.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
@@ -50,5 +51,10 @@ function run(command, args) {
 
 await import('./tether.mjs');
 const [command, ...args] = process.argv.slice(2);
+const problems = await portProblems(command, process.env);
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}
 if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) install();
 run(command, args);

@@ -30,7 +30,7 @@ const settings = {
 try {
   await runDemo(
     { apiUrl: config.API_URL, receiver: { ...receiver, url: `http://${config.ENDPOINT}` }, settings },
-    (line) => console.log(line),
+    { print: (line) => console.log(line), verbose: process.argv.includes('--verbose') },
   );
 } catch (error) {
   console.error(error);

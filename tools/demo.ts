@@ -29,6 +29,12 @@ export type DemoSettings = Pick<
   'HOOKLINE_ADMIN_KEY' | 'HOOKLINE_PARTITIONS' | 'HOOKLINE_TOPIC_PREFIX' | 'KAFKA_BROKERS'
 >;
 
+export interface DemoOutput {
+  print: (line: string) => void;
+  /** Shows each step whole instead of one line of it. */
+  verbose: boolean;
+}
+
 const { HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS } = commonConfig;
 const demoConfig = { ...kafkaSettings, HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS };
 
@@ -39,13 +45,13 @@ const STORED_DEADLINE_MS = 30_000;
 /**
  * Follows one execution through Hookline from outside: a webhook made over REST, a request published on Kafka, the call
  * as the endpoint sees it, the outcome on Kafka and the history in the API.
- * @returns an API key of the account it made
+ * @returns the account it made, with a key and an action of it
  * @throws Error that says which step did not happen
  */
 export async function runDemo(
   { apiUrl, receiver, settings }: DemoPlace,
-  print: (line: string) => void,
-): Promise<{ apiKey: string }> {
+  output: DemoOutput,
+): Promise<{ accountId: string; apiKey: string; actionId: string }> {
   const { accountId, apiKey } = await makeAccount(demoApi(apiUrl, settings.HOOKLINE_ADMIN_KEY));
   const api = demoApi(apiUrl, apiKey);
   const action = await api.call('POST', `/api/v1/workflows/${WORKFLOW}/actions/webhook`, {
@@ -58,7 +64,7 @@ export async function runDemo(
     response_mapping: { external_id: '$.data.id' },
   });
   const actionId = String(action['id']);
-  show(print, '1. A webhook action, made over the REST API', action);
+  show(output, '1. A webhook action, made over the REST API', pick(action, 'id', 'method', 'url'), action);
 
   const client = kafkaClient(settings);
   await using probe = await topicProbe({ client });
@@ -70,26 +76,27 @@ export async function runDemo(
     metadata: { origin: 'demo' },
   });
   await publish(client, request);
-  show(print, '2. webhook.requested, published on Kafka', {
-    ...request,
-    context: JSON.parse(request.context),
-  });
+  const { executionId } = request;
+  const published = { ...request, context: JSON.parse(request.context) as unknown };
+  show(output, '2. webhook.requested, published on Kafka', { executionId, actionId }, published);
 
   const [call] = await receiver.requests(1, {
-    where: (received) => received.header('webhook-id') === request.executionId,
+    where: (received) => received.header('webhook-id') === executionId,
   });
-  if (call) show(print, '3. The call, as the endpoint received it', readable(call));
+  if (call) {
+    const received = readable(call);
+    show(output, '3. The call, as the endpoint received it', pick(received, 'request', 'body'), received);
+  }
 
-  const completed = await probe.next(
-    'WebhookCompleted',
-    (event) => event.executionId === request.executionId,
-  );
-  show(print, '4. webhook.completed, read from Kafka', completed);
+  const completed = await probe.next('WebhookCompleted', (event) => event.executionId === executionId);
+  const outcome = pick(completed, 'status', 'attempts', 'responseStatus');
+  show(output, '4. webhook.completed, read from Kafka', outcome, completed);
   if (completed.status !== 'success') throw new Error(`the demo's execution ended as ${completed.status}`);
 
-  const stored = await storedExecution(api, request.executionId);
-  show(print, '5. The execution with its attempts, from the REST API', stored);
-  return { apiKey };
+  const stored = await storedExecution(api, executionId);
+  const history = pick(stored, 'status', 'attempt_count', 'mapped_fields');
+  show(output, '5. The execution with its attempts, from the REST API', history, stored);
+  return { accountId, apiKey, actionId };
 }
 
 async function makeAccount(admin: DemoApi): Promise<{ accountId: string; apiKey: string }> {
@@ -124,7 +131,7 @@ async function publish(client: KafkaClient, request: WebhookRequested): Promise<
 }
 
 /** The history follows the outcome a moment later. */
-async function storedExecution(api: DemoApi, executionId: string): Promise<object> {
+async function storedExecution(api: DemoApi, executionId: string): Promise<Record<string, unknown>> {
   const deadline = Date.now() + STORED_DEADLINE_MS;
   for (;;) {
     const found = await api.find(`/api/v1/webhook-executions/${executionId}`);
@@ -136,11 +143,16 @@ async function storedExecution(api: DemoApi, executionId: string): Promise<objec
   }
 }
 
-function readable({ method, url, rawHeaders, body }: ReceivedRequest): object {
+function readable({ method, url, rawHeaders, body }: ReceivedRequest) {
   return { request: `${method} ${url}`, headers: Object.fromEntries(rawHeaders), body: body.toString() };
 }
 
-function show(print: (line: string) => void, title: string, value: object): void {
+function pick<T extends object, K extends keyof T>(value: T, ...names: K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, value[name]])) as Pick<T, K>;
+}
+
+function show({ print, verbose }: DemoOutput, title: string, summary: object, whole: object): void {
+  if (!verbose) return print(`${title}: ${JSON.stringify(summary)}`);
   print(`\n${title}`);
-  print(JSON.stringify(value, null, 2).replace(/^/gm, '   '));
+  print(JSON.stringify(whole, null, 2).replace(/^/gm, '   '));
 }

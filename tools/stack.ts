@@ -1,5 +1,5 @@
 import { startStack } from '@hookline/testkit/stack/start-stack';
-import { fixedPorts } from './fixed-ports.ts';
+import { fixedPorts } from './fixed-ports.mjs';
 import { stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /** `npm run stack`: Kafka, Postgres and Redis in the foreground until Ctrl-C. */
@@ -7,7 +7,7 @@ async function main(): Promise<void> {
   const stop = stopSignal();
   const died = new AbortController();
   const stack = await startStack({
-    ports: fixedPorts(process.env),
+    ports: fixedPorts('stack', process.env),
     onProgress: (line) => console.log(line),
     onFailure: (error) => died.abort(error),
     signal: stop,

@@ -2,17 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@hookline/database/migrate';
-import { topicsStep } from '@hookline/shared/kafka/deployment';
+import { prepareTopics } from '@hookline/shared/kafka/deployment';
 import { commonConfig } from '@hookline/shared/runtime/common-config';
 import { loadConfig } from '@hookline/shared/runtime/config';
 import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { startReceiver } from '@hookline/testkit/receiver';
-import { freePort, isPortFree } from '@hookline/testkit/stack/free-port';
+import { freePort } from '@hookline/testkit/stack/free-port';
 import { startStack } from '@hookline/testkit/stack/start-stack';
 import { runDemo } from './demo.ts';
-import { fixedPorts, portFrom } from './fixed-ports.ts';
+import { firstCall } from './first-call.ts';
+import { fixedPorts } from './fixed-ports.mjs';
 import { runProgram } from './run-program.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { SERVICES, type ServiceSettings, serviceSettings } from './service-settings.ts';
@@ -20,24 +21,27 @@ import { orStopped, stopped, StoppedBySignal, stopSignal } from './stop-signal.t
 
 /**
  * `npm start`: builds, brings up the stores and the four services, runs the demo and stays up until Ctrl-C; with
- * `--demo-only` it ends after the demo. Settings in the environment (addresses of stores, ports, HOOKLINE_*) are kept.
+ * `--demo-only` it ends after the demo, with `--verbose` the demo shows everything. Settings in the environment (addresses of stores, ports, HOOKLINE_*) are kept.
  */
-
-const API_PORT = 8_080;
 
 const print = (line: string): void => console.log(line);
 
-async function main(demoOnly: boolean, stop: AbortSignal): Promise<void> {
+interface StartOptions {
+  demoOnly: boolean;
+  verbose: boolean;
+}
+
+async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
-  const apiPort = await apiPortFrom(process.env);
+  const { api, ...ports } = fixedPorts('start', process.env);
+  const apiPort = api === 0 ? await freePort() : api;
   await build(signal);
 
   // Disposed in reverse: the services end before the stores they use.
   await using running = new AsyncDisposableStack();
   print('Starting Kafka, Postgres and Redis …');
   const onFailure = (error: Error): void => failed.abort(error);
-  const ports = fixedPorts(process.env);
   const stack = running.use(
     await startStack({ ports, containers: 'compose', onProgress: print, onFailure, signal }),
   );
@@ -58,29 +62,27 @@ async function main(demoOnly: boolean, stop: AbortSignal): Promise<void> {
   await Promise.all(services.map(async (service) => service.ready(signal)));
 
   const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const { apiKey } = await orStopped(runDemo({ apiUrl, receiver, settings }, print), signal);
+  const demo = await orStopped(runDemo({ apiUrl, receiver, settings }, { print, verbose }), signal);
   if (!demoOnly) {
     print('');
     for (const { name, url } of services) print(`${name.padEnd(16)} ${url}`);
     print(`API              ${apiUrl}/docs`);
-    print(`API key          ${apiKey} (the demo's account; admin key: ${settings.HOOKLINE_ADMIN_KEY})`);
-    print(`Endpoint         ${receiver.url} (answers every call, no other local address may be called)`);
     print(`Stores           ${settings.KAFKA_BROKERS} ${settings.DATABASE_URL} ${settings.REDIS_URL}`);
     print(`Logs             ${logDir}`);
+    print('');
+    print(
+      'To try it, paste the lines below into another terminal. Key and action belong to the demo account;',
+    );
+    print('ENDPOINT answers every call, and no other local address may be called.');
+    print('');
+    const variables = { apiUrl, endpoint: receiver.url, adminKey: settings.HOOKLINE_ADMIN_KEY, ...demo };
+    for (const line of firstCall(variables)) print(line);
+    print('');
     print('Ready. Ctrl-C stops everything and removes its data.');
     await stopped(signal);
   }
   failed.signal.throwIfAborted();
   done = true;
-}
-
-async function apiPortFrom(env: NodeJS.ProcessEnv): Promise<number> {
-  const port = portFrom(env, 'HOOKLINE_API_PORT', API_PORT);
-  if (port === 0) return freePort();
-  if (!(await isPortFree(port))) {
-    throw new Error(`port ${port} is taken: set HOOKLINE_API_PORT to another one for the API`);
-  }
-  return port;
 }
 
 async function build(signal: AbortSignal): Promise<void> {
@@ -94,13 +96,13 @@ async function build(signal: AbortSignal): Promise<void> {
 }
 
 async function prepareStores(settings: ServiceSettings): Promise<void> {
-  // Read as the services do, who enter stores of the user's own with TLS and a login if so told.
+  // Read as the services do, which enter stores of the user's own with TLS and a login if the settings say so.
   const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
   const config = loadConfig({ ...commonConfig, ...databaseSettings }, env, [kafkaProblems, databaseProblems]);
   await migrate(databaseUrl(config));
-  // Of new topics Kafka says "not yet" a few times, which is waited for; what goes wrong is thrown.
+  // What goes wrong is thrown.
   const logger = createLogger('topics', 'fatal');
-  await topicsStep(config, { service: 'config-api', logger }).start();
+  await prepareTopics(config, { service: 'config-api', logger });
 }
 
 async function startServices(
@@ -120,7 +122,11 @@ async function stopAll(services: ServiceProcess[]): Promise<void> {
 }
 
 const signal = stopSignal();
-const exitCode = await main(process.argv.includes('--demo-only'), signal).then(
+const options = {
+  demoOnly: process.argv.includes('--demo-only'),
+  verbose: process.argv.includes('--verbose'),
+};
+const exitCode = await main(options, signal).then(
   () => 0,
   (error: unknown) => {
     if (error instanceof StoppedBySignal) return error.exitCode;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { findTests, type NamedTest, testsOf } from './traceability/find-tests.ts';
 import { renderMatrix } from './traceability/render-matrix.ts';
-import { API_SCENARIOS, REQUIREMENTS, SCENARIOS } from './traceability/requirements.ts';
+import { API_SCENARIOS, REQUIREMENTS, SCENARIOS, SCENARIOS_FROM_USE } from './traceability/requirements.ts';
 
 const root = join(import.meta.dirname, '..');
 let tests: NamedTest[];
@@ -16,6 +16,7 @@ describe('the specification', () => {
   it('is listed whole and in order', () => {
     expect(REQUIREMENTS.map(({ id }) => id)).toEqual(numbers('R', 22));
     expect(SCENARIOS.map(({ id }) => id)).toEqual(numbers('A', 32));
+    expect([...SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id)).toEqual(numbers('A', 50));
   });
 
   it('has no scenario that shows nothing', () => {
@@ -32,7 +33,7 @@ describe('the tests', () => {
   });
 
   it('name no number that the specification does not have', () => {
-    const known = new Set([...REQUIREMENTS, ...SCENARIOS].map(({ id }) => id));
+    const known = new Set([...REQUIREMENTS, ...SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
     expect(tests.filter(({ ids }) => ids.some((id) => !known.has(id)))).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
+import { kafkaDeployment, prepareTopics } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import type { ServiceName } from '@hookline/shared/kafka/service-access';
@@ -27,7 +27,7 @@ export function kafkaClientFrom(env: Env): KafkaClient {
 
 /** Does what a service does first with Kafka. */
 export async function seeToTopics(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
-  await topicsStep(read(env), { service, logger }).start();
+  await prepareTopics(read(env), { service, logger });
 }
 
 /** Publishes a record with the services' publisher and reads it back with their consumer. */

@@ -1,6 +1,6 @@
 import { format } from 'prettier';
 import type { NamedTest } from './find-tests.ts';
-import { REQUIREMENTS, SCENARIOS } from './requirements.ts';
+import { REQUIREMENTS, SCENARIOS, SCENARIOS_FROM_USE } from './requirements.ts';
 
 /** The page that says which test shows which requirement, as Markdown in this repository's format. */
 export function renderMatrix(tests: readonly NamedTest[]): Promise<string> {
@@ -15,7 +15,7 @@ export function renderMatrix(tests: readonly NamedTest[]): Promise<string> {
     '## Requirements',
     table(['Requirement', 'In short', 'Scenarios', 'Tests that name it'], requirements),
     '## Tests of the scenarios',
-    table(['Scenario', 'In short', 'Test', 'File'], testRows(SCENARIOS, tests)),
+    table(['Scenario', 'In short', 'Test', 'File'], testRows([...SCENARIOS, ...SCENARIOS_FROM_USE], tests)),
     '## Tests that name a requirement',
     table(['Requirement', 'In short', 'Test', 'File'], testRows(REQUIREMENTS, tests)),
   ];

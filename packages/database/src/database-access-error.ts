@@ -1,4 +1,5 @@
 import { tlsProblem } from '@hookline/shared/runtime/tls-problem';
+import type { Unreachable } from '@hookline/shared/runtime/waiting-step';
 
 /** The certificate of Postgres is not accepted; the message says what to change. */
 export class DatabaseAccessError extends Error {
@@ -9,4 +10,31 @@ export class DatabaseAccessError extends Error {
 export function explainConnection(error: unknown): unknown {
   const problem = tlsProblem(error, { name: 'Postgres', caVariable: 'DATABASE_CA_FILE' });
   return problem === null ? error : new DatabaseAccessError(problem, { cause: error });
+}
+
+/** Codes of Node for a connection that was not made or broke, and of Postgres while it starts or stops. */
+const AWAY = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  // admin_shutdown, crash_shutdown, cannot_connect_now
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+/** Messages of pg that come without a code. */
+const BROKEN_OFF = /^(Connection terminated|timeout expired)/;
+
+/** Why Postgres cannot be reached right now; null for an error that only a person can change. */
+export function whyDatabaseUnreachable(error: unknown): Unreachable | null {
+  if (!(error instanceof Error)) return null;
+  const { code = '', message } = error as { code?: string; message: string };
+  if (!AWAY.has(code) && !BROKEN_OFF.test(message)) return null;
+  // Of a name with several addresses Node reports an AggregateError without a message.
+  return { reason: message || code, maxWaitMs: Infinity };
 }

@@ -18,6 +18,7 @@ const MIGRATIONS = [
 const MIGRATION_LOCK = 4_665_021;
 
 const LOCK_POLL_MS = 100;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Brings the schema of a database up to date. Safe when several services start at once: one migrates, the others wait
@@ -53,6 +54,7 @@ async function withMigrationLock(
     installExtensions: false,
     // The session that holds the lock, and the one the migrations run in.
     poolSize: 2,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
   });
   await source.initialize().catch((error: unknown) => {
     throw explainConnection(error);

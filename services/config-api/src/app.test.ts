@@ -20,6 +20,18 @@ describe('without a key', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
+  test('/docs sends no browser to https, where nobody may answer: it shows over plain http on any host', async () => {
+    const { status, headers, text } = await api.as(null).get('/docs/');
+    expect(status).toBe(200);
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('upgrade-insecure-requests');
+    expect(headers).not.toHaveProperty('strict-transport-security');
+    const loaded = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url);
+    expect(loaded).toContainEqual(expect.stringContaining('swagger-ui-bundle.js'));
+    expect(loaded.filter((url) => /^https?:|^\/\//.test(url ?? ''))).toEqual([]);
+  });
+
   test.each([
     ['GET', '/api/v1/api-keys'],
     ['GET', '/api/v1/workflows/w/actions'],
@@ -115,25 +127,26 @@ test('the OpenAPI document names every route with the problems it may answer', a
     ),
   );
   expect(responses).toEqual({
-    'post /api/v1/accounts': '201 400 401 403 409 413 415 422 429 500',
-    'get /api/v1/accounts/{id}/settings': '200 400 401 403 404 429 500',
-    'put /api/v1/accounts/{id}/settings': '200 400 401 403 404 413 415 422 429 500',
-    'post /api/v1/api-keys': '201 400 401 403 404 413 415 422 429 500',
-    'get /api/v1/api-keys': '200 400 401 403 422 429 500',
-    'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 429 500',
-    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 429 500',
-    'post /api/v1/workflows/{workflow_id}/actions/webhook': '201 400 401 403 413 415 422 429 500',
-    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '200 400 401 403 404 429 500',
+    'post /api/v1/accounts': '201 400 401 403 409 413 415 422 429 500 503',
+    'get /api/v1/accounts/{id}/settings': '200 400 401 403 404 429 500 503',
+    'put /api/v1/accounts/{id}/settings': '200 400 401 403 404 413 415 422 429 500 503',
+    'post /api/v1/api-keys': '201 400 401 403 404 413 415 422 429 500 503',
+    'get /api/v1/api-keys': '200 400 401 403 422 429 500 503',
+    'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 429 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 429 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/webhook': '201 400 401 403 413 415 422 429 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '200 400 401 403 404 429 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
-      '200 400 401 403 404 409 413 415 422 429 500',
+      '200 400 401 403 404 409 413 415 422 429 500 503',
     'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '200 400 401 403 404 409 413 415 422 429 500',
-    'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '204 400 401 403 404 409 429 500',
-    'post /api/v1/webhooks/test': '200 400 401 403 404 409 413 415 422 429 500',
+      '200 400 401 403 404 409 413 415 422 429 500 503',
+    'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
+      '204 400 401 403 404 409 429 500 503',
+    'post /api/v1/webhooks/test': '200 400 401 403 404 409 413 415 422 429 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 413 415 422 429 500 503',
-    'get /api/v1/webhook-executions': '200 400 401 403 429 500',
+    'get /api/v1/webhook-executions': '200 400 401 403 429 500 503',
     'get /api/v1/webhook-endpoints': '200 400 401 403 429 500 503',
-    'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 429 500',
+    'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 429 500 503',
   });
 });
 

@@ -1,4 +1,4 @@
-import helmet from '@fastify/helmet';
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
@@ -21,11 +21,13 @@ import { installJsonParser } from './http/json-parser.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import type { CheckReadiness } from './http/readiness.ts';
+import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
 export interface AppDeps {
+  gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
   actions: Actions;
@@ -49,6 +51,16 @@ const BODY_LIMIT_BYTES = 2.5 * 1_048_576;
 const REQUEST_TIMEOUT_MS = 30_000;
 const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
 
+/**
+ * The service speaks plain HTTP. Both headers that are switched off here would send a browser to https, where nobody
+ * answers unless a proxy speaks TLS for it: /docs stayed blank on every host name but localhost, which browsers exempt.
+ * HSTS is for the proxy to send, for the same reason.
+ */
+const SECURITY_HEADERS: FastifyHelmetOptions = {
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  strictTransportSecurity: false,
+};
+
 /** Builds the HTTP side. It listens only when it is told to. */
 export async function buildApp(deps: AppDeps, options: AppOptions): Promise<FastifyInstance> {
   // Fastify's plugins are typed for its own, narrower logger.
@@ -65,12 +77,13 @@ export async function buildApp(deps: AppDeps, options: AppOptions): Promise<Fast
   installErrorHandler(app);
   installJsonParser(app);
   app.decorateRequest('caller', null);
-  await app.register(helmet);
+  await app.register(helmet, SECURITY_HEADERS);
   await installOpenApi(app);
   observeRequests(app, deps.apiMetrics);
   operationsRoutes(app, deps);
   await app.register(
     (api) => {
+      deps.gate.guard(api);
       installAuthentication(
         api,
         {

@@ -1,5 +1,5 @@
-import { migrate } from '@hookline/database/migrate';
 import { createPool } from '@hookline/database/pool';
+import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
@@ -30,8 +30,9 @@ import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createReadiness } from './http/readiness.ts';
+import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
-import { createRelay } from './outbox/relay.ts';
+import { createRelay, type RelayDeps } from './outbox/relay.ts';
 import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
@@ -62,16 +63,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const upkeep = createOutboxUpkeep({ pool });
-  const relay = createRelay(
-    {
-      openSession: (onWake) => openOutboxSession({ databaseUrl: databaseUrl(config), onWake }),
-      upkeep,
-      publisher: kafka.publisher,
-      metrics: apiMetrics,
-      logger,
-    },
-    RELAY,
-  );
+  const relay = composeRelay(config, { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger });
   const cleanUp = createCleanUp(
     {
       tasks: [
@@ -83,8 +75,11 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     },
     { everyMs: HOUR_MS },
   );
+  const stores = [...database.parts, ...kafka.parts];
+  const gate = new ServingGate();
   const app = await buildApp(
     {
+      gate,
       accounts: createAccounts({ store: accounts, keyring }),
       apiKeys: createApiKeys({ store: apiKeys, accounts }),
       actions: calls.actions,
@@ -95,7 +90,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
       ),
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
-      readiness: createReadiness({ watched: kafka.parts, ping: () => pool.query('SELECT 1') }),
+      readiness: createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') }),
       metrics,
       apiMetrics,
       logger,
@@ -103,11 +98,18 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { adminKey: config.HOOKLINE_ADMIN_KEY },
   );
   const server = createHttpServer(
-    { app, release: () => kafka.waiters.release() },
+    { app, gate, release: () => kafka.waiters.release() },
     { host: config.HOST, port: config.PORT },
   );
-  const parts = [...database.parts, ...kafka.parts, ...calls.parts, redis, relay, cleanUp, server];
+  const running = [...stores, ...calls.parts, redis, relay, cleanUp];
+  const parts = [server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port() };
+}
+
+function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Part {
+  const openSession: RelayDeps['openSession'] = (onWake) =>
+    openOutboxSession({ databaseUrl: databaseUrl(config), onWake });
+  return createRelay({ ...deps, openSession }, RELAY);
 }
 
 interface CallSide {
@@ -184,7 +186,6 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
   const part: Part = {
     name: 'database',
     start: async () => {
-      await migrate(databaseUrl(config));
       await source.initialize();
     },
     stop: async () => {
@@ -197,7 +198,7 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
     accounts: createAccountStore({ source }),
     apiKeys: createApiKeyStore({ source }),
     actions: createActionStore({ source }),
-    parts: [part],
+    parts: [schemaStep({ logger }, { databaseUrl: databaseUrl(config) }), part],
   };
 }
 

@@ -68,12 +68,13 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     waiting: () => slots.waiting + intake.backlog.parked,
     inHand: () => consumer.unfinished(),
   });
+  const topics = topicsStep(config, { service: 'dispatcher', logger });
   const { HOST: host, PORT: port } = config;
-  const health = createHealthServer({ metrics, watched: [consumer] }, { host, port });
+  const health = createHealthServer({ metrics, watched: [topics, consumer] }, { host, port });
   // Health first, so that a start that takes long can be seen; definitions are complete before work is taken.
   const parts = [
     health,
-    topicsStep(config, { service: 'dispatcher', logger }),
+    topics,
     publisher,
     registry,
     definitions,

@@ -1,5 +1,5 @@
-import { migrate } from '@hookline/database/migrate';
 import { createPool } from '@hookline/database/pool';
+import { schemaStep } from '@hookline/database/schema-step';
 import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
@@ -66,26 +66,13 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
       lingerMs: config.HOOKLINE_INGEST_LINGER_MS,
     },
   );
+  const topics = topicsStep(config, { service: 'log-ingestor', logger });
+  const schema = schemaStep({ logger }, { databaseUrl: databaseUrl(config) });
   const { HOST: host, PORT: port } = config;
-  const health = createHealthServer({ metrics, watched: [keeper, consumer] }, { host, port });
-  const schema = startStep('database schema', () => migrate(databaseUrl(config)));
+  const health = createHealthServer({ metrics, watched: [topics, schema, keeper, consumer] }, { host, port });
   // Health first, so that a start that takes long can be seen; what the consumer needs outlives it.
-  const app = createApp([
-    health,
-    topicsStep(config, { service: 'log-ingestor', logger }),
-    schema,
-    poolPart(pool),
-    keeper,
-    publisher,
-    registry,
-    consumer,
-  ]);
+  const app = createApp([health, topics, schema, poolPart(pool), keeper, publisher, registry, consumer]);
   return { ...app, port: () => health.port() };
-}
-
-/** A step of the start that leaves nothing running. */
-function startStep(name: string, start: () => Promise<void>): Part {
-  return { name, start, stop: () => Promise.resolve() };
 }
 
 /** The pool connects when first used; only its end is a matter of the lifecycle. */

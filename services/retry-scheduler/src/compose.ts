@@ -43,18 +43,13 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
       fetchWaitMs: fetchWaitMs(ladder),
     },
   );
+  const topics = topicsStep(config, { service: 'retry-scheduler', logger });
   const health = createHealthServer(
-    { metrics, watched: [consumer] },
+    { metrics, watched: [topics, consumer] },
     { host: config.HOST, port: config.PORT },
   );
   // Health first, so that a start that takes long can be seen; the publisher outlives the consumer that needs it.
-  const app = createApp([
-    health,
-    topicsStep(config, { service: 'retry-scheduler', logger }),
-    publisher,
-    registry,
-    consumer,
-  ]);
+  const app = createApp([health, topics, publisher, registry, consumer]);
   return { ...app, port: () => health.port() };
 }
 

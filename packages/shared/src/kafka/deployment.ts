@@ -4,6 +4,8 @@ import type { KafkaSettings } from '../runtime/kafka-settings.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readPem } from '../runtime/pem-file.ts';
+import { WaitingStep } from '../runtime/waiting-step.ts';
+import { whyKafkaUnreachable } from './kafka-access-error.ts';
 import type { KafkaClientOptions, KafkaSecurity } from './kafka-client.ts';
 import { SERVICE_ACCESS, type ServiceName, usedTopics } from './service-access.ts';
 import { checkTopics, ensureTopics } from './topic-admin.ts';
@@ -40,27 +42,40 @@ function securityFrom(config: KafkaSettings): KafkaSecurity {
   };
 }
 
+interface TopicsDeps {
+  service: ServiceName;
+  logger: Logger;
+}
+
 /**
- * The step of a start that sees to the topics, by HOOKLINE_TOPICS: creates those of the catalogue that are missing and
- * checks the others, or only checks those that this service uses. It leaves nothing running.
+ * Sees to the topics, by HOOKLINE_TOPICS: creates those of the catalogue that are missing and checks the others, or only
+ * checks those that this service uses.
+ * @throws KafkaAccessError, TopicMismatchError, or an error of kafkajs if Kafka cannot be reached
  */
-export function topicsStep(
-  config: CommonConfig,
-  { service, logger }: { service: ServiceName; logger: Logger },
-): Part {
-  return {
-    name: 'topics',
-    start: () => {
-      const options = {
-        ...kafkaDeployment(config),
-        replication: config.HOOKLINE_REPLICATION,
-        historyRetentionMs: config.HOOKLINE_HISTORY_DAYS * DAY_MS,
-        logger,
-      };
-      return config.HOOKLINE_TOPICS === 'check'
-        ? checkTopics(options, usedTopics(SERVICE_ACCESS[service]))
-        : ensureTopics(options);
-    },
-    stop: () => Promise.resolve(),
+export function prepareTopics(config: CommonConfig, { service, logger }: TopicsDeps): Promise<void> {
+  const options = {
+    ...kafkaDeployment(config),
+    replication: config.HOOKLINE_REPLICATION,
+    historyRetentionMs: config.HOOKLINE_HISTORY_DAYS * DAY_MS,
+    logger,
   };
+  return config.HOOKLINE_TOPICS === 'check'
+    ? checkTopics(options, usedTopics(SERVICE_ACCESS[service]))
+    : ensureTopics(options);
+}
+
+/**
+ * The step of a start that sees to the topics. It is the first that needs Kafka, and waits while no broker can be
+ * reached; what a person has to change ends the start.
+ */
+export function topicsStep(config: CommonConfig, { service, logger }: TopicsDeps): Part {
+  return new WaitingStep(
+    { logger, now: () => performance.now() },
+    {
+      name: 'topics',
+      store: 'Kafka',
+      run: () => prepareTopics(config, { service, logger }),
+      whyUnreachable: whyKafkaUnreachable,
+    },
+  );
 }

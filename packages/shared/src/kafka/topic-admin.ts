@@ -81,7 +81,9 @@ async function withTopicAdmin(
   use: (admin: Admin, logger: Logger) => Promise<void>,
 ): Promise<void> {
   const logger = options.logger ?? createLogger('topics', 'warn');
-  const client = createKafkaClient({ logger }, { ...options, clientId: 'hookline-topics' });
+  // What goes wrong is thrown; kafkajs would log it again at each attempt.
+  const silent = createLogger('topics', 'silent');
+  const client = createKafkaClient({ logger: silent }, { ...options, clientId: 'hookline-topics' });
   // The first that a service asks of Kafka: whatever is wrong with the way in shows here.
   await withAdmin(client, (admin) => use(admin, logger)).catch((error: unknown) => {
     throw explainConnection(error);

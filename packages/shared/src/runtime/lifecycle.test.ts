@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
-import { createApp, type Part } from './lifecycle.ts';
+import { createApp, type Part, StoppedWhileStartingError } from './lifecycle.ts';
 
 interface Trouble {
   start?: Error;
@@ -92,6 +92,35 @@ describe('an app', () => {
     expect(events).toContain('stop a');
   });
 
+  it('that is stopped while a part waits ends that wait, starts no further part and stops in reverse', async () => {
+    const { parts, events } = threeParts();
+    const waiting = Promise.withResolvers<void>();
+    const [first, , last] = parts;
+    const waits: Part = {
+      name: 'waits',
+      start: (signal) => {
+        waiting.resolve();
+        return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      },
+      stop: async () => void events.push('stop waits'),
+    };
+    const app = createApp([first, waits, last].filter((part) => part !== undefined));
+    const start = failureOf(app.start());
+    await waiting.promise;
+    await app.stop();
+    expect(await start).toBeInstanceOf(StoppedWhileStartingError);
+    expect(events).toEqual(['start a', 'started a', 'stop waits', 'stop a', 'stopped a']);
+  });
+
+  it('that is stopped while a part starts that does not wait lets that part finish, and starts no other', async () => {
+    const { parts, events } = threeParts();
+    const app = createApp(parts);
+    const start = failureOf(app.start());
+    await app.stop();
+    expect(await start).toBeInstanceOf(StoppedWhileStartingError);
+    expect(events).toEqual(['start a', 'started a', 'stop a', 'stopped a']);
+  });
+
   it('stops each part once, and none that was never started', async () => {
     const { parts, events } = threeParts();
     const app = createApp(parts);
@@ -114,7 +143,13 @@ const PROGRAM = `
   let held;
   const part = {
     name: 'part',
-    start: async () => { if (mode === 'start fails') throw new Error('no start'); held = setInterval(() => {}, 1e6); },
+    start: async (signal) => {
+      if (mode === 'start fails') throw new Error('no start');
+      held = setInterval(() => {}, 1e6);
+      if (mode !== 'start waits') return;
+      logger.info('waiting');
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
     stop: () => new Promise((resolve, reject) => {
       logger.info('stop called');
       if (mode === 'stop hangs') return;
@@ -178,6 +213,19 @@ describe('a process', () => {
     expect(output).toMatch(/stop called/);
     expect(output).toMatch(/"level":"fatal"[^]*no start/);
   });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'that still starts stops in order at %s and exits with 0',
+    async (signal) => {
+      const { child, line, exit } = run('start waits');
+      await line('"msg":"waiting"');
+      child.kill(signal);
+      const { code, output } = await exit;
+      expect(code).toBe(0);
+      expect(output).toMatch(new RegExp(`"signal":"${signal}".*\\n.*stop called.*\\n.*"msg":"stopped"`));
+      expect(output).not.toContain('"msg":"started"');
+    },
+  );
 
   it('that cannot stop exits with 1', async () => {
     const { child, line, exit } = run('stop fails');

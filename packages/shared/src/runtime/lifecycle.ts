@@ -6,7 +6,10 @@ import type { Logger } from './logger.ts';
  */
 export interface Part {
   readonly name: string;
-  start(): Promise<void>;
+  /**
+   * @param signal aborted when the app is stopped before it has started: a start that waits for something ends at once
+   */
+  start(signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
   /** Why it cannot work right now, or null. Read by `/readyz`. */
   problem?(): string | null;
@@ -15,8 +18,15 @@ export interface Part {
 /** A composed process: its parts in the order they start. They stop in reverse. */
 export interface App {
   readonly parts: readonly Part[];
+  /** @throws StoppedWhileStartingError if `stop` is called before it is done */
   start(): Promise<void>;
+  /** Ends a start that is not done, then stops what has started. */
   stop(): Promise<void>;
+}
+
+/** The app was stopped before it had started; nothing went wrong. */
+export class StoppedWhileStartingError extends Error {
+  override readonly name = 'StoppedWhileStartingError';
 }
 
 /**
@@ -26,11 +36,13 @@ export interface App {
  */
 export function createApp(parts: readonly Part[]): App {
   let started: Part[] = [];
+  let stopping = new AbortController();
+  let starting: Promise<void> | undefined;
   const stopStarted = async (): Promise<Error[]> => {
     const failures: Error[] = [];
-    const stopping = started.toReversed();
+    const inReverse = started.toReversed();
     started = [];
-    for (const part of stopping) {
+    for (const part of inReverse) {
       await part
         .stop()
         .catch((error: unknown) => failures.push(new Error(`${part.name} did not stop`, { cause: error })));
@@ -38,15 +50,21 @@ export function createApp(parts: readonly Part[]): App {
     return failures;
   };
   const stop = async (): Promise<void> => {
+    stopping.abort(new StoppedWhileStartingError('stopped while starting'));
+    // What keeps it from starting is thrown there.
+    await starting?.catch(() => undefined);
     const [failure] = await stopStarted();
     if (failure) throw failure;
   };
-  const start = async (): Promise<void> => {
+  const startAll = async ({ signal }: AbortController): Promise<void> => {
     for (const part of parts) {
+      signal.throwIfAborted();
       started.push(part);
       try {
-        await part.start();
+        await part.start(signal);
       } catch (cause) {
+        // `stop` does the rest.
+        signal.throwIfAborted();
         const failures = await stopStarted();
         const message = `${part.name} did not start`;
         throw failures.length > 0
@@ -54,13 +72,25 @@ export function createApp(parts: readonly Part[]): App {
           : new Error(message, { cause });
       }
     }
+    signal.throwIfAborted();
+  };
+  const start = async (): Promise<void> => {
+    stopping = new AbortController();
+    starting = startAll(stopping);
+    await starting.finally(() => (starting = undefined));
   };
   return { parts, start, stop };
 }
 
 /**
- * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, 1 if it could not
- * start or stop. A second signal ends the process at once.
+ * An app that is stopped while it starts may leave an attempt to connect behind, whose end changes nothing. The process
+ * does not wait for it, only for its last log lines to be written.
+ */
+const LAST_LINES_MS = 100;
+
+/**
+ * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, also of an app that
+ * was still starting, 1 if it could not start or stop. A second signal ends the process at once.
  */
 export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
   const signal = Promise.withResolvers<string>();
@@ -71,14 +101,30 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
   };
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
-  try {
-    await app.start();
-    logger.info('started');
-    logger.info({ signal: await signal.promise }, 'stopping');
+  const stopped = signal.promise.then(async (name) => {
+    logger.info({ signal: name }, 'stopping');
     await app.stop();
+  });
+  // Awaited below; until then a failure must not count as unhandled.
+  stopped.catch(() => undefined);
+  try {
+    const hasStarted = await startUnlessStopped(app);
+    if (hasStarted) logger.info('started');
+    await stopped;
     logger.info('stopped');
+    if (!hasStarted) setTimeout(() => process.exit(), LAST_LINES_MS).unref();
   } catch (error) {
     logger.fatal({ err: error }, 'ended by an error');
     process.exitCode = 1;
+  }
+}
+
+async function startUnlessStopped(app: App): Promise<boolean> {
+  try {
+    await app.start();
+    return true;
+  } catch (error) {
+    if (error instanceof StoppedWhileStartingError) return false;
+    throw error;
   }
 }

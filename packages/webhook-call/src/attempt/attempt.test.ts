@@ -23,6 +23,7 @@ function input(changes: Partial<AttemptInput> = {}, secrets = NO_SECRETS): Attem
     context: { contact: { email: 'jane@example.com' } },
     executionId: 'e-1',
     attempt: 1,
+    accountId: 'acct_1',
     timeoutMs: 1_000,
     sslVerify: true,
     ...changes,
@@ -48,7 +49,7 @@ describe('tryOnce', () => {
   it('sends the prepared request with the options of the attempt', async () => {
     const { tried, calls } = await attempt(input({ timeoutMs: 77, sslVerify: false }));
     expect(calls).toHaveLength(1);
-    expect(calls[0]?.options).toEqual({ timeoutMs: 77, sslVerify: false });
+    expect(calls[0]?.options).toEqual({ accountId: 'acct_1', timeoutMs: 77, sslVerify: false });
     expect(calls[0]?.request.body?.toString()).toBe('{"email":"jane@example.com"}');
     expect(tried.request).toBe(calls[0]?.request);
   });

@@ -25,8 +25,8 @@ export type Tried =
  * call both come through here, so that a test call is the real thing (A-029). Resolves at the last body byte.
  */
 export async function tryOnce(caller: Pick<Caller, 'call'>, input: AttemptInput): Promise<Tried> {
-  const { compilation, withSecrets, timeoutMs, sslVerify, ...filling } = input;
+  const { compilation, withSecrets, accountId, timeoutMs, sslVerify, ...filling } = input;
   const request = withSecrets((secrets) => prepareRequest(compilation, { ...filling, ...secrets }));
   if (request.kind === 'refused') return { request: null, result: request };
-  return { request, result: await caller.call(request, { timeoutMs, sslVerify }) };
+  return { request, result: await caller.call(request, { accountId, timeoutMs, sslVerify }) };
 }

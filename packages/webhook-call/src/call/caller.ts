@@ -8,6 +8,8 @@ import { type Connection, createConnections } from './connections.ts';
 import { readBody } from './read-body.ts';
 
 export interface CallOptions {
+  /** Whose call it is. Connections are not shared between accounts. */
+  accountId: string;
   /** Bound of the whole call, from before DNS to the last body byte. */
   timeoutMs: number;
   /** False: certificates are not verified. */
@@ -24,20 +26,16 @@ export interface Caller {
 
 const MAX_HEADER_FIELDS = 100;
 
-/**
- * A caller with two sets of connections: one verifies certificates, the other, for definitions that switched that
- * off, does not, so that no connection opened without verification ever serves a call that wants it.
- */
 export function createCaller(deps: ConnectDeps): Caller {
-  const verified = createConnections(deps, { verifyCertificate: true });
-  const trusted = createConnections(deps, { verifyCertificate: false });
+  const connections = createConnections(deps);
   return {
-    async call(request, { timeoutMs, sslVerify }) {
+    async call(request, { accountId, timeoutMs, sslVerify }) {
       const startedAt = performance.now();
       const controller = new AbortController();
       // undici's own timeouts do not bound a drip of bytes, endless 1xx answers or chunk extensions; this does.
       const deadline = setTimeout(() => controller.abort(new DeadlineError(timeoutMs)), timeoutMs);
-      const connection = (sslVerify ? verified : trusted).take(request.origin);
+      const { origin } = request;
+      const connection = connections.take({ accountId, origin, verifyCertificate: sslVerify });
       let answered = false;
       let reusable = false;
       try {
@@ -54,9 +52,7 @@ export function createCaller(deps: ConnectDeps): Caller {
         connection.release({ reusable });
       }
     },
-    async close() {
-      await Promise.all([verified.close(), trusted.close()]);
-    },
+    close: () => connections.close(),
   };
 }
 

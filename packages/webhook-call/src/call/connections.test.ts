@@ -57,6 +57,18 @@ describe('connections', () => {
     ).toEqual(paths);
   });
 
+  it('are not shared between accounts', async () => {
+    await using server = await startRawServer(answerOk);
+    await using caller = await startCaller();
+    const request = prepare(server.url);
+
+    for (const accountId of ['a', 'b', 'a', 'b']) {
+      expect(await caller.call(request, { accountId })).toMatchObject({ status: 200 });
+    }
+
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2, 1, 2]);
+  });
+
   it.each<[string, string]>([
     ['was not read whole', `HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(300_000)}`],
     ['asks for its end', `HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok`],

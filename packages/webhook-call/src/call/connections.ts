@@ -3,16 +3,20 @@ import { Client, type Dispatcher } from 'undici';
 
 import { type ConnectDeps, createGuardedConnect } from '../guard/guarded-connect.ts';
 import { ResponseLimitError } from './classify-failure.ts';
-import { IdlePool } from './idle-pool.ts';
+import { type IdleItem, type IdleLimits, IdlePool } from './idle-pool.ts';
 
 /**
- * Connections to endpoints, one call at a time on each. undici's own Agent opens a second connection when the first
- * has only just answered, and cannot tell which socket a call is on; here a call takes the idle connection that was
- * used last, so there are never more than calls in flight, and what it reads is counted.
+ * Connections to endpoints, one call at a time on each, and each for one account only (ADR 20). undici's own Agent
+ * opens a second connection when the first has only just answered, and cannot tell which socket a call is on; here a
+ * call takes the idle connection of its account that was used last, so there are never more than calls in flight, and
+ * what it reads is counted.
  */
 export interface Connections {
-  /** Takes an idle connection to an origin (`https://host[:port]`), or one that its request will open. */
-  take(origin: string): Connection;
+  /**
+   * Takes an idle connection, or one that its request will open. One that was opened without verification of its
+   * certificate (R-011) never serves a call that wants it verified.
+   */
+  take(wanted: IdleItem): Connection;
   /** Ends idle connections, waits for those that are taken. */
   close(): Promise<void>;
 }
@@ -24,11 +28,6 @@ export interface Connection {
   release({ reusable }: { reusable: boolean }): void;
 }
 
-export interface ConnectionsOptions {
-  /** False: certificates are not verified (R-011). */
-  verifyCertificate: boolean;
-}
-
 /** From before DNS to the end of the TLS handshake. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1_024;
@@ -37,8 +36,12 @@ const MAX_HEADER_BYTES = 16 * 1_024;
  * phrases; 256 KiB of body in chunks of two bytes still pass.
  */
 const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
-/** Idle connections in all: an endpoint may ask for 30 s of keep-alive, and there are many endpoints. */
-const MAX_IDLE = 1_000;
+/**
+ * Idle connections. An endpoint may ask for 30 s of keep-alive, and an account may call very many endpoints: neither may
+ * use up the file descriptors of the process, nor close the connections that others keep. An origin may have as many as
+ * an account may have calls in flight there.
+ */
+const IDLE_LIMITS: IdleLimits = { max: 1_000, maxPerAccount: 250, maxPerOrigin: 200 };
 
 const SETTINGS = {
   allowH2: false,
@@ -52,8 +55,7 @@ const SETTINGS = {
   keepAliveMaxTimeout: 30_000,
 } satisfies Client.Options;
 
-interface Line {
-  origin: string;
+interface Line extends IdleItem {
   client: Client;
   /** Null until it is open, and after it has closed. */
   socket: Socket | null;
@@ -61,10 +63,12 @@ interface Line {
   bytesBefore: number;
 }
 
-export function createConnections(deps: ConnectDeps, { verifyCertificate }: ConnectionsOptions): Connections {
-  const guardedConnect = createGuardedConnect(deps, { verifyCertificate, timeoutMs: CONNECT_TIMEOUT_MS });
+export function createConnections(deps: ConnectDeps): Connections {
+  const timeoutMs = CONNECT_TIMEOUT_MS;
+  const verified = createGuardedConnect(deps, { verifyCertificate: true, timeoutMs });
+  const unverified = createGuardedConnect(deps, { verifyCertificate: false, timeoutMs });
   const open = new Set<Line>();
-  const idle = new IdlePool<Line>();
+  const idle = new IdlePool<Line>(IDLE_LIMITS);
 
   function discard(line: Line): void {
     idle.remove(line);
@@ -72,7 +76,8 @@ export function createConnections(deps: ConnectDeps, { verifyCertificate }: Conn
     void line.client.destroy();
   }
 
-  function createLine(origin: string): Line {
+  function createLine({ accountId, origin, verifyCertificate }: IdleItem): Line {
+    const guardedConnect = verifyCertificate ? verified : unverified;
     const connect: typeof guardedConnect = (target, callback) =>
       guardedConnect(target, (...[error, socket]) => {
         if (!socket) return callback(error, null);
@@ -82,7 +87,7 @@ export function createConnections(deps: ConnectDeps, { verifyCertificate }: Conn
         return callback(null, socket);
       });
     const client = new Client(origin, { ...SETTINGS, connect });
-    const line: Line = { origin, client, socket: null, bytesBefore: 0 };
+    const line: Line = { accountId, origin, verifyCertificate, client, socket: null, bytesBefore: 0 };
     client.on('disconnect', () => {
       line.socket = null;
       if (idle.has(line)) discard(line);
@@ -94,14 +99,12 @@ export function createConnections(deps: ConnectDeps, { verifyCertificate }: Conn
   function giveBack(line: Line, reusable: boolean): void {
     // An answer that came before the request was sent leaves bytes on their way that nobody may read.
     if (!reusable || !line.socket || line.socket.writableLength > 0) return discard(line);
-    idle.add(line);
-    const oldest = idle.size > MAX_IDLE ? idle.oldest() : undefined;
-    if (oldest) discard(oldest);
+    for (const superfluous of idle.add(line)) discard(superfluous);
   }
 
   return {
-    take(origin) {
-      const line = idle.takeNewest(origin) ?? createLine(origin);
+    take(wanted) {
+      const line = idle.takeNewest(wanted) ?? createLine(wanted);
       line.bytesBefore = line.socket?.bytesRead ?? 0;
       return {
         request: (options) => line.client.request(options),

@@ -1,42 +1,87 @@
-/** Things that wait to be used again, found by a key and by how long they have waited. */
-export class IdlePool<T extends { origin: string }> {
-  readonly #byOrigin = new Map<string, T[]>();
-  /** In the order in which they came: a Set iterates so. */
-  readonly #byAge = new Set<T>();
+/** Limits of an `IdlePool`, in items. */
+export interface IdleLimits {
+  max: number;
+  maxPerAccount: number;
+  /** Of one account at one origin. */
+  maxPerOrigin: number;
+}
 
-  get size(): number {
-    return this.#byAge.size;
+/** What an item is found by. */
+export interface IdleItem {
+  accountId: string;
+  /** `scheme://host[:port]` */
+  origin: string;
+  /** Items that differ in it never stand in for each other. */
+  verifyCertificate: boolean;
+}
+
+/**
+ * Idle connections, kept for the next call of the same account to the same origin. They are never shared between
+ * accounts: an endpoint may take the body of one request for another request, and answer it on the connection.
+ *
+ * Each limit drops the item that has waited longest within it, so that an account that calls very many origins
+ * replaces its own connections and not those of others.
+ */
+export class IdlePool<T extends IdleItem> {
+  readonly #limits: IdleLimits;
+  /** In the order in which they came: a Set iterates so. */
+  readonly #all = new Set<T>();
+  readonly #byAccount = new Map<string, Set<T>>();
+  /** The newest is the last of each list. */
+  readonly #byOrigin = new Map<string, T[]>();
+
+  constructor(limits: IdleLimits) {
+    this.#limits = limits;
   }
 
   has(item: T): boolean {
-    return this.#byAge.has(item);
+    return this.#all.has(item);
   }
 
-  /** The one that has waited longest. */
-  oldest(): T | undefined {
-    const [oldest] = this.#byAge;
-    return oldest;
+  /** @returns the items that no longer fit and were removed; `item` is never among them */
+  add(item: T): T[] {
+    const ofAccount = this.#byAccount.get(item.accountId) ?? new Set();
+    const ofOrigin = this.#byOrigin.get(keyOf(item)) ?? [];
+    this.#byAccount.set(item.accountId, ofAccount.add(item));
+    this.#byOrigin.set(keyOf(item), ofOrigin);
+    ofOrigin.push(item);
+    this.#all.add(item);
+    const { max, maxPerAccount, maxPerOrigin } = this.#limits;
+    return [
+      ...this.#removeOldest(ofOrigin, ofOrigin.length > maxPerOrigin),
+      ...this.#removeOldest(ofAccount, ofAccount.size > maxPerAccount),
+      ...this.#removeOldest(this.#all, this.#all.size > max),
+    ];
   }
 
-  add(item: T): void {
-    this.#byAge.add(item);
-    const items = this.#byOrigin.get(item.origin);
-    if (items) items.push(item);
-    else this.#byOrigin.set(item.origin, [item]);
-  }
-
-  /** Takes out the one that has waited least. */
-  takeNewest(origin: string): T | undefined {
-    const newest = this.#byOrigin.get(origin)?.at(-1);
+  /** Removes the item that has waited least, because it is the least likely to be closed by the other side. */
+  takeNewest(wanted: IdleItem): T | undefined {
+    const newest = this.#byOrigin.get(keyOf(wanted))?.at(-1);
     if (newest) this.remove(newest);
     return newest;
   }
 
   remove(item: T): void {
-    if (!this.#byAge.delete(item)) return;
-    const items = this.#byOrigin.get(item.origin) ?? [];
-    // Mostly the last one: it is the one that was taken.
-    items.splice(items.lastIndexOf(item), 1);
-    if (items.length === 0) this.#byOrigin.delete(item.origin);
+    if (!this.#all.delete(item)) return;
+    const ofAccount = this.#byAccount.get(item.accountId);
+    ofAccount?.delete(item);
+    if (ofAccount?.size === 0) this.#byAccount.delete(item.accountId);
+    const ofOrigin = this.#byOrigin.get(keyOf(item)) ?? [];
+    // Usually the last one: it is the one that is taken.
+    ofOrigin.splice(ofOrigin.lastIndexOf(item), 1);
+    if (ofOrigin.length === 0) this.#byOrigin.delete(keyOf(item));
   }
+
+  #removeOldest(items: Iterable<T>, isOver: boolean): T[] {
+    if (!isOver) return [];
+    const [oldest] = items;
+    if (!oldest) return [];
+    this.remove(oldest);
+    return [oldest];
+  }
+}
+
+/** Neither a boolean nor an origin holds a space, so different items never have the same key. */
+function keyOf({ accountId, origin, verifyCertificate }: IdleItem): string {
+  return `${verifyCertificate} ${origin} ${accountId}`;
 }

@@ -11,7 +11,7 @@ import { type DnsServer, startDnsServer, type Zone } from './dns-server.ts';
 import { compileSample } from './sample-definition.ts';
 
 export const LOOPBACK = '127.0.0.0/8';
-const PATIENT: CallOptions = { timeoutMs: 30_000, sslVerify: true };
+const PATIENT: CallOptions = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
 
 /** The real caller behind the real guard, with a name server of its own. */
 export interface TestCaller extends AsyncDisposable {

@@ -3,6 +3,7 @@ import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { schemaFieldErrors } from './field-errors.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
+import { StartingError } from './serving-gate.ts';
 
 const PROBLEM_JSON = 'application/problem+json';
 
@@ -17,7 +18,8 @@ const DETAILS: Partial<Record<string, string>> = {
 export function installErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
     const problem = asProblem(error);
-    if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+    if (problem.status >= 500 && !(error instanceof StartingError))
+      request.log.error({ err: error }, 'request failed');
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>

@@ -1,28 +1,47 @@
 import type { AddressInfo } from 'node:net';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { FastifyInstance } from 'fastify';
+import type { ServingGate } from './serving-gate.ts';
 
-export interface HttpServer extends Part {
-  /** Port it listens on, once started. */
+/**
+ * The HTTP side in two parts, because it listens before everything else and stops before everything else: `listening`
+ * is the first part, so that `/healthz` and `/readyz` answer while the service waits for its stores, and `serving` the
+ * last, which opens the API.
+ */
+export interface HttpServer {
+  listening: Part;
+  /** Its stop lets requests in hand end, after `release` has let go of those that only wait. */
+  serving: Part;
+  /** Port it listens on, once `listening` has started. */
   port(): number;
 }
 
-/** Listens while it runs; a stop lets requests in hand end, after `release` has let go of those that only wait. */
 export function createHttpServer(
-  deps: { app: FastifyInstance; release: () => void },
+  deps: { app: FastifyInstance; gate: ServingGate; release: () => void },
   options: { host: string; port: number },
 ): HttpServer {
-  const { app, release } = deps;
+  const { app, gate, release } = deps;
   return {
-    name: 'http server',
     port: () => (app.server.address() as AddressInfo).port,
-    start: async () => {
-      await app.listen(options);
+    listening: {
+      name: 'http server',
+      start: async () => {
+        await app.listen(options);
+      },
+      // Closed already, unless the start did not get as far as `serving`.
+      stop: async () => app.close(),
     },
-    stop: async () => {
-      const closing = app.close();
-      release();
-      await closing;
+    serving: {
+      name: 'api',
+      start: () => {
+        gate.open();
+        return Promise.resolve();
+      },
+      stop: async () => {
+        const closing = app.close();
+        release();
+        await closing;
+      },
     },
   };
 }

@@ -16,12 +16,12 @@ const PROBLEMS = {
   422: 'Fields of the body do not fit; all of them are listed',
   429: 'Too many failed authentications, or over a limit of this call; Retry-After says how long to wait',
   500: 'Something went wrong on our side',
-  503: 'Not possible right now; try again later',
+  503: 'Not possible right now, for instance while the service starts; Retry-After says how long to wait',
 } as const;
 type ProblemStatus = keyof typeof PROBLEMS;
 
 /** What every route under /api/v1 may answer. */
-const ALWAYS: ProblemStatus[] = [400, 401, 403, 429, 500];
+const ALWAYS: ProblemStatus[] = [400, 401, 403, 429, 500, 503];
 
 /** Response schemas of the problems a route may answer, besides those that every route may. */
 export function problems(...statuses: ProblemStatus[]): Record<number, object> {

@@ -5,7 +5,7 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
  * error handler alone. Its message is shown to the caller, so it never carries internals.
  */
 export class ProblemError extends Error {
-  override readonly name = 'ProblemError';
+  override readonly name: string = 'ProblemError';
   readonly status: number;
   /** Stable name, for programs. */
   readonly code: string;

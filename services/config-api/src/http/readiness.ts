@@ -1,14 +1,16 @@
 import { type HealthAnswer, readiness } from '@hookline/shared/runtime/health-server';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { ServingGate } from './serving-gate.ts';
 
 export type CheckReadiness = () => Promise<HealthAnswer>;
 
 /**
- * Ready while the database answers and no watched part has a problem. Kafka is not asked: without it, configuration is
- * still taken in and waits in the outbox.
+ * Ready once the start is done, while the database answers and no watched part has a problem. After the start Kafka is
+ * not asked: without it, configuration is still taken in and waits in the outbox.
  */
 export function createReadiness(deps: {
   watched: readonly Part[];
+  gate: Pick<ServingGate, 'isOpen'>;
   ping(): Promise<unknown>;
 }): CheckReadiness {
   return async () => {
@@ -16,10 +18,13 @@ export function createReadiness(deps: {
       () => null,
       () => 'the database does not answer',
     );
-    const idle = (): Promise<void> => Promise.resolve();
-    return readiness([
-      ...deps.watched,
-      { name: 'database', start: idle, stop: idle, problem: () => problem },
-    ]);
+    const start = deps.gate.isOpen ? null : 'the start is not done yet';
+    return readiness([...deps.watched, withProblem('database', problem), withProblem('start', start)]);
   };
+}
+
+/** A problem as a part reports it. */
+function withProblem(name: string, problem: string | null): Part {
+  const idle = (): Promise<void> => Promise.resolve();
+  return { name, start: idle, stop: idle, problem: () => problem };
 }

@@ -78,9 +78,11 @@ describe('makeTestCall', () => {
     [30_000, 30_000, []],
     [2_000, 2_000, []],
   ])('a timeout of %i ms bounds the call to %i ms', async (timeoutMs, bound, warnings) => {
-    const { makeTestCall, calls } = testCallOf({ ...stored(), timeoutMs });
+    const definition = { ...stored(), timeoutMs };
+    const { makeTestCall, calls } = testCallOf(definition);
     const result = await makeTestCall('acct_1', submission);
-    expect(calls.map(({ options }) => options)).toEqual([{ timeoutMs: bound, sslVerify: true }]);
+    const { accountId } = definition;
+    expect(calls.map(({ options }) => options)).toEqual([{ accountId, timeoutMs: bound, sslVerify: true }]);
     expect(result).toMatchObject({
       success: false,
       error_type: 'timeout_error',

@@ -89,6 +89,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
       context: parseContext(context),
       executionId: randomUUID(),
       attempt: 1,
+      accountId: definition.accountId,
       timeoutMs: Math.min(definition.timeoutMs, MOST_MS),
       sslVerify: definition.sslVerify,
     });

@@ -53,6 +53,7 @@ export function createMakeAttempt(deps: MakeAttemptDeps, options: MakeAttemptOpt
       context: work.context,
       executionId: work.request.executionId,
       attempt: work.attempt,
+      accountId: definition.accountId,
       // A call never runs past the end of the execution's life.
       timeoutMs: Math.max(1, Math.min(definition.timeoutMs, work.expiresAt - startedAt)),
       sslVerify: definition.sslVerify,

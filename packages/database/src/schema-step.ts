@@ -1,0 +1,21 @@
+import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { WaitingStep } from '@hookline/shared/runtime/waiting-step';
+import { whyDatabaseUnreachable } from './database-access-error.ts';
+import { migrate } from './migrate.ts';
+
+/**
+ * The step of a start that brings the schema up to date. It waits while Postgres cannot be reached; what a person has to
+ * change, such as a wrong password, ends the start.
+ */
+export function schemaStep(deps: { logger: Logger }, options: { databaseUrl: string }): Part {
+  return new WaitingStep(
+    { logger: deps.logger, now: () => performance.now() },
+    {
+      name: 'database schema',
+      store: 'Postgres',
+      run: () => migrate(options.databaseUrl),
+      whyUnreachable: whyDatabaseUnreachable,
+    },
+  );
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { createLogger } from './logger.ts';
+import { type Unreachable, WaitingStep } from './waiting-step.ts';
+
+class Away extends Error {}
+class Refused extends Error {}
+
+/** A step whose store fails as listed before it answers; the clock advances at each failure. */
+function step({ failures, stepMs = 0, maxWaitMs = Infinity }: StepOptions) {
+  const lines: { level: string; msg: string }[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => void lines.push(JSON.parse(line)) });
+  const left = [...failures];
+  const problems: (string | null)[] = [];
+  let now = 0;
+  const waiting = new WaitingStep(
+    { logger, now: () => now },
+    {
+      name: 'topics',
+      store: 'Kafka',
+      run: async () => {
+        problems.push(waiting.problem());
+        const failure = left.shift();
+        if (failure) throw failure;
+      },
+      whyUnreachable: (error): Unreachable | null => {
+        now += stepMs;
+        return error instanceof Away ? { reason: error.message, maxWaitMs } : null;
+      },
+    },
+  );
+  return { waiting, problems, logged: () => lines.map(({ level, msg }) => `${level}: ${msg}`) };
+}
+
+interface StepOptions {
+  failures: Error[];
+  stepMs?: number;
+  maxWaitMs?: number;
+}
+
+describe('a step that waits for its store', () => {
+  it('runs once and logs nothing when the store is there', async () => {
+    const { waiting, logged } = step({ failures: [] });
+    await waiting.start();
+    expect(logged()).toEqual([]);
+  });
+
+  it('reports the problem while it waits, logs it once, and the end of it', async () => {
+    const { waiting, problems, logged } = step({ failures: [new Away('no route'), new Away('no route')] });
+    await waiting.start();
+    expect(problems).toEqual([
+      null,
+      'Kafka cannot be reached: no route',
+      'Kafka cannot be reached: no route',
+    ]);
+    expect(waiting.problem()).toBeNull();
+    expect(logged()).toEqual([
+      'warn: Kafka cannot be reached: no route; the start waits for it and then continues, /readyz answers 503 until then',
+      'info: Kafka can be reached now; the start continues',
+    ]);
+  });
+
+  it('logs a long wait once a minute', async () => {
+    const failures = Array.from({ length: 5 }, () => new Away('no route'));
+    const { waiting, logged } = step({ failures, stepMs: 30_000 });
+    await waiting.start();
+    expect(logged().filter((line) => line.startsWith('warn'))).toHaveLength(3);
+  });
+
+  it('ends with an error that waiting does not help', async () => {
+    const refused = new Refused('wrong password');
+    const { waiting, problems } = step({ failures: [new Away('no route'), refused] });
+    await expect(waiting.start()).rejects.toBe(refused);
+    expect(problems).toHaveLength(2);
+    expect(waiting.problem()).toBeNull();
+  });
+
+  it('ends with an error that may be a wrong setting once it has lasted', async () => {
+    const failures = Array.from({ length: 9 }, () => new Away('hung up'));
+    const { waiting, problems } = step({ failures, stepMs: 25_000, maxWaitMs: 60_000 });
+    await expect(waiting.start()).rejects.toThrow('hung up');
+    expect(problems).toHaveLength(3);
+  });
+
+  it('ends its wait when it is aborted, also while an attempt hangs', async () => {
+    const logger = createLogger('test', 'silent');
+    const begun = Promise.withResolvers<void>();
+    const run = (): Promise<void> => {
+      begun.resolve();
+      return new Promise(() => undefined);
+    };
+    const options = { name: 'topics', store: 'Kafka', run, whyUnreachable: () => null };
+    const stopping = new AbortController();
+    const start = new WaitingStep({ logger, now: () => 0 }, options).start(stopping.signal);
+    await begun.promise;
+    stopping.abort(new Error('stopped'));
+    await expect(start).rejects.toThrow('stopped');
+  });
+});

@@ -1,0 +1,84 @@
+import type { Part } from './lifecycle.ts';
+import type { Logger } from './logger.ts';
+import { retryUntilStopped } from './retry-until-stopped.ts';
+
+/** Why a store cannot be reached. */
+export interface Unreachable {
+  reason: string;
+  /** How long to wait before the error is taken as permanent, in ms: Infinity where nothing suggests a wrong setting. */
+  maxWaitMs: number;
+}
+
+export interface WaitingStepDeps {
+  logger: Logger;
+  /** Any steady clock, in ms. */
+  now: () => number;
+}
+
+export interface WaitingStepOptions {
+  name: string;
+  /** The store that the step needs, as a log line names it. */
+  store: string;
+  /** What the start does; runs again after each failure, so it must not mind what an earlier run has done. */
+  run: () => Promise<void>;
+  /** Null for an error that no waiting will end, such as a wrong password: it ends the start. */
+  whyUnreachable: (error: unknown) => Unreachable | null;
+}
+
+const RETRY = { firstMs: 100, maxMs: 2_000 };
+/** How often a wait is logged again. */
+const REMIND_MS = 60_000;
+
+/**
+ * A step of a start that leaves nothing running. It waits while its store cannot be reached, so that a service may be
+ * started before its stores: `/healthz` answers meanwhile and `/readyz` names the store.
+ */
+export class WaitingStep implements Part {
+  readonly name: string;
+  readonly #deps: WaitingStepDeps;
+  readonly #options: WaitingStepOptions;
+  #problem: string | null = null;
+
+  constructor(deps: WaitingStepDeps, options: WaitingStepOptions) {
+    this.name = options.name;
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /**
+   * @param signal ends the wait at once
+   * @throws Error of `run` that waiting does not help, or that has lasted for its `maxWaitMs`
+   */
+  async start(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    const { logger, now } = this.#deps;
+    const { store, run, whyUnreachable } = this.#options;
+    const startedAt = now();
+    let loggedAt = -Infinity;
+    const failed = (error: unknown): void => {
+      const trouble = whyUnreachable(error);
+      const waitedMs = now() - startedAt;
+      if (trouble === null || waitedMs >= trouble.maxWaitMs) throw error;
+      this.#problem = `${store} cannot be reached: ${trouble.reason}`;
+      if (now() - loggedAt < REMIND_MS) return;
+      loggedAt = now();
+      logger.warn(
+        { store, waitedSeconds: Math.round(waitedMs / 1_000) },
+        `${this.#problem}; the start waits for it and then continues, /readyz answers 503 until then`,
+      );
+    };
+    try {
+      await retryUntilStopped(run, failed, { ...RETRY, signal });
+      if (this.#problem !== null) logger.info({ store }, `${store} can be reached now; the start continues`);
+    } finally {
+      this.#problem = null;
+    }
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  problem(): string | null {
+    return this.#problem;
+  }
+}

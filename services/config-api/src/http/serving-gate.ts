@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import { ProblemError } from './problem-error.ts';
+
+/** Nothing went wrong: it is not logged. */
+export class StartingError extends ProblemError {
+  override readonly name = 'StartingError';
+
+  constructor() {
+    super(503, 'starting', 'The service is starting; try again later, /readyz says what it waits for', {
+      headers: { 'retry-after': '5' },
+    });
+  }
+}
+
+/** Whether the API may be used: not until what it needs has started, although the server listens from the beginning. */
+export class ServingGate {
+  #open = false;
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  open(): void {
+    this.#open = true;
+  }
+
+  /** Answers every route of `api` with 503 until the gate is open. Before authentication, which needs the database. */
+  guard(api: FastifyInstance): void {
+    api.addHook('onRequest', async () => {
+      if (!this.#open) throw new StartingError();
+    });
+  }
+}

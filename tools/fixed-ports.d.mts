@@ -1,0 +1,13 @@
+type Env = Readonly<Record<string, string | undefined>>;
+
+interface StorePorts {
+  kafka?: number;
+  postgres?: number;
+  redis?: number;
+}
+
+/** @throws Error naming a variable that holds no port number */
+export function fixedPorts(command: 'start', env: Env): StorePorts & { api: number };
+export function fixedPorts(command: 'stack', env: Env): StorePorts;
+
+export function portProblems(command: string, env: Env): Promise<string[]>;
