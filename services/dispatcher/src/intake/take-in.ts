@@ -1,6 +1,7 @@
 import { DecodeError, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue, EventName, Events, WebhookRequested } from '@hookline/shared/contracts/events';
 import { executionKey, identityProblem } from '@hookline/shared/contracts/execution-identity';
+import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
@@ -18,7 +19,7 @@ import type { Recall } from '../idempotency/recall.ts';
 import { lookFrom, type RecordTimes } from '../idempotency/verdict-age.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
 import { StoppingError } from '../queue/stopping-error.ts';
-import { expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
+import { boundAttempt, expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
 import type { Work } from './work.ts';
 
 export interface TakeInDeps {
@@ -46,6 +47,8 @@ interface Taken {
   due: AttemptDue;
   /** It comes from webhook.requested, not out of the lanes. */
   fresh: boolean;
+  /** Why it is refused before its context is read; null: it is not. */
+  refusal: Refusal | null;
   owns: Ownership;
 }
 
@@ -63,26 +66,33 @@ class Intake {
   async takeIn(record: ConsumedRecord, owns: Ownership): Promise<void> {
     faultPoint('intake.received');
     const fresh = record.topic === TOPICS.requested;
-    const due = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
-    if (!due) return;
+    const read = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
+    if (!read) return;
+    const { due, refusal } = boundAttempt(read, this.#timeOf(record));
     const problem = identityProblem(due.request);
     if (problem !== null) {
       return this.#setAside(record, `${problem}; set it in the producer and publish the request again`);
     }
     try {
-      if (fresh && this.#isMisrouted(record, due.request)) return await this.#reroute(record, due);
-      await this.#once({ record, due, fresh, owns });
+      // Unchanged, so that the account's owner refuses it too.
+      if (fresh && this.#isMisrouted(record, due.request)) return await this.#reroute(record, read);
+      await this.#once({ record, due, fresh, refusal, owns });
     } catch (error) {
       if (error instanceof PublisherStoppedError || error instanceof StoppingError) throw error;
-      await this.#giveUp({ record, due, fresh, owns }, error);
+      await this.#giveUp({ record, due, fresh, refusal, owns }, error);
     }
+  }
+
+  /** When the record was appended; now, if the broker has no time for it. */
+  #timeOf({ appendedAt }: ConsumedRecord): number {
+    return isWithin(LIMITS.time, appendedAt) ? appendedAt : this.#deps.now();
   }
 
   /** A request as the attempt it asks for. */
   async #readRequest(record: ConsumedRecord): Promise<AttemptDue | undefined> {
     const request = await this.#read('WebhookRequested', record);
     if (!request) return undefined;
-    const acceptedAt = record.appendedAt;
+    const acceptedAt = this.#timeOf(record);
     return {
       request,
       acceptedAt,
@@ -186,9 +196,9 @@ class Intake {
     }
   }
 
-  async #run(execution: string, { record, due, fresh, owns }: Taken): Promise<void> {
+  async #run(execution: string, { record, due, fresh, refusal, owns }: Taken): Promise<void> {
     const { deliver, settle, window, metrics, now } = this.#deps;
-    const parsed = readContext(due.request);
+    const parsed = refusal ? { refusal } : readContext(due.request);
     const work: Work = {
       ...due,
       context: 'context' in parsed ? parsed.context : {},
