@@ -29,7 +29,7 @@ export interface DeliverDeps {
 export interface DeliverOptions {
   /** First retry wait; the gate's waits and the tolerance of early records derive from it. */
   baseWaitMs: number;
-  /** For accounts without settings. */
+  /** For accounts that have no limits of their own. */
   defaultLimits: SlotLimits;
 }
 

@@ -106,10 +106,10 @@ describe('numbers of an attempt', () => {
     attempt: anyNumber,
     deferrals: anyNumber,
   });
-  const timesOf = ({ request, ...due }: AttemptDue) => [
-    ...[request.requestedAt, request.notBefore, request.expiresAt],
-    ...[due.acceptedAt, due.expiresAt, due.dueAt, due.firstAttemptAt],
-  ];
+  const timesOf = ({ request, acceptedAt, expiresAt, dueAt, firstAttemptAt }: AttemptDue) => {
+    const { requestedAt, notBefore, expiresAt: requestExpiresAt } = request;
+    return [requestedAt, notBefore, requestExpiresAt, acceptedAt, expiresAt, dueAt, firstAttemptAt];
+  };
   const inRange = (due: AttemptDue): boolean =>
     timesOf(due).every((time) => time === null || isWithin(LIMITS.time, time)) &&
     isWithin(LIMITS.attempt, due.attempt) &&
