@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** Limits that the operator sets for all accounts that have none of their own (R-015). */
 let story: Story;
+/** What the calls of the test are held for. */
+let answer: PromiseWithResolvers<void>;
 
 beforeAll(async () => {
   story = await startStory({
@@ -12,15 +14,22 @@ beforeAll(async () => {
   });
 });
 
+beforeEach(() => {
+  answer = Promise.withResolvers();
+});
+
+// Also when the test failed: a call that is held would hold the dispatcher's end.
+afterEach(() => answer.resolve());
+
 afterAll(() => story.stop());
 
 const seenAt = (path: string): number => story.receiver.seen.filter((call) => call.path === path).length;
 
 /** An action whose calls get no answer until `answer`, and that the dispatcher knows already. */
-async function heldAction(account: Account, path: string, answer: Promise<void>): Promise<string> {
+async function heldAction(account: Account, path: string): Promise<string> {
   const actionId = await account.createAction({ url: story.receiver.url + path, method: 'POST' });
   await succeeds(await request(account, actionId));
-  story.receiver.script(path, { after: answer });
+  story.receiver.script(path, { after: answer.promise });
   return actionId;
 }
 
@@ -44,10 +53,9 @@ async function anotherAccountIsServed(): Promise<void> {
 }
 
 it('an account without settings has as many calls in flight as the dispatcher is set to', async () => {
-  const answer = Promise.withResolvers<void>();
   const account = await story.hookline.api.account();
-  const first = await heldAction(account, '/first', answer.promise);
-  const second = await heldAction(account, '/second', answer.promise);
+  const first = await heldAction(account, '/first');
+  const second = await heldAction(account, '/second');
 
   const toFirst = await requestMany(account, first, 8);
   await story.receiver.requests(3, { where: ({ path }) => path === '/first' });
@@ -65,7 +73,6 @@ it('an account without settings has as many calls in flight as the dispatcher is
 });
 
 it('a limit of its own counts, and PUT with null takes it back', async () => {
-  const answer = Promise.withResolvers<void>();
   const account = await story.hookline.api.account();
   const path = `/api/v1/accounts/${account.id}/settings`;
   await story.hookline.api.send('PUT', path, { max_in_flight_per_endpoint: 1 });
@@ -73,7 +80,7 @@ it('a limit of its own counts, and PUT with null takes it back', async () => {
     'AccountSettings',
     (one) => one.accountId === account.id && one.maxInFlightPerEndpoint === 1,
   );
-  const actionId = await heldAction(account, '/own', answer.promise);
+  const actionId = await heldAction(account, '/own');
   const requests = await requestMany(account, actionId, 2);
   await story.receiver.requests(2, { where: (call) => call.path === '/own' });
   await anotherAccountIsServed();

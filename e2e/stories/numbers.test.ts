@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import { endpointStatesKey } from '@hookline/shared/contracts/endpoint-state';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { aWebhookDefinition, aWebhookRequested } from '@hookline/testkit/builders';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { anAttemptDue, aWebhookDefinition, aWebhookRequested } from '@hookline/testkit/builders';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { request as httpRequest } from 'undici';
 import { type ServiceProcess, startService } from '../support/service-process.ts';
@@ -19,6 +22,7 @@ let actionId: string;
 
 beforeAll(async () => {
   story = await startStory({ baseWaitMs: 1_500, without: ['dispatcher'] });
+  await writeToRedis(story);
   const port = await freePort();
   dispatcherUrl = `http://127.0.0.1:${port}`;
   dispatcher = await startService('dispatcher', story.hookline, { PORT: String(port) });
@@ -30,6 +34,21 @@ afterAll(async () => {
   await dispatcher.kill();
   await story.stop();
 });
+
+/** What a dispatcher before this one left, had Redis been somebody's who means harm: a rate's next slot is far off. */
+async function writeToRedis({ hookline, account, receiver }: Story): Promise<void> {
+  const redis = createRedisClient(
+    { logger: createLogger('e2e', 'silent') },
+    { REDIS_URL: String(hookline.env['REDIS_URL']), REDIS_CA_FILE: '', prefix: hookline.topics.prefix },
+  );
+  await redis.start();
+  const breaker = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 };
+  const rate = { startsTat: 1e308, reservedTat: 1e308 };
+  const state = { version: 1, epoch: 1, updatedAt: Date.now(), breaker, rate, inFlight: 0, waiting: 0 };
+  const fields = [`${receiver.url}/kept`, JSON.stringify(state)];
+  await redis.send(['hset', endpointStatesKey(account.id), 'owner', '1', ...fields]);
+  await redis.stop();
+}
 
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
@@ -93,6 +112,38 @@ describe('times of a request', () => {
       [],
     );
   });
+});
+
+describe('times of an attempt that waits', () => {
+  const MICROSECONDS = 1_795_898_547_000_000;
+
+  it.each([
+    ['delayed', 'dueAt'],
+    ['due', 'dueAt'],
+    ['due', 'acceptedAt'],
+    ['due', 'expiresAt'],
+    ['due', 'firstAttemptAt'],
+  ] as const)('webhook.%s: a %s in microseconds is refused with an outcome', async (topic, field) => {
+    const { hookline, account } = story;
+    const request = aWebhookRequested({ accountId: account.id, actionId });
+    const due = anAttemptDue({ request, dueAt: Date.now(), [field]: MICROSECONDS });
+    const value = encodeEvent('AttemptDue', due);
+    await hookline.engine.publishBytes(account.id, value, { topic: TOPICS[topic] });
+    const end = (await endOf(request)) as Record<string, unknown>;
+    expect(end).toMatchObject({ status: 'error', errorType: 'render_error', attempts: 1 });
+    expect(end['errorMessage']).toContain(
+      `${field} of the attempt must be a whole number from 0 to ${LATEST}`,
+    );
+    expect(Number(end['acceptedAt'])).toBeLessThanOrEqual(LATEST);
+  });
+});
+
+it('a rate whose next slot is off all calendars in Redis does not put off the calls of its endpoint', async () => {
+  const { hookline, account, receiver } = story;
+  const limited = { method: 'POST', endpoint_rate_limit: 10_000 };
+  const kept = await account.createAction({ url: `${receiver.url}/kept`, ...limited });
+  const execution = await hookline.engine.request({ accountId: account.id, actionId: kept });
+  expect(await endOf(execution)).toMatchObject({ status: 'success', attempts: 1 });
 });
 
 describe('a rate limit of 5e-324 calls per second', () => {

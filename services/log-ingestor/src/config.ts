@@ -11,7 +11,10 @@ import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 const logIngestorConfig = {
   ...commonConfig,
   ...databaseSettings,
-  HOOKLINE_DATABASE_CONNECTIONS: count(LIMITS.databaseConnections)({ default: 4, desc: 'Most connections to Postgres' }),
+  HOOKLINE_DATABASE_CONNECTIONS: count(LIMITS.databaseConnections)({
+    default: 4,
+    desc: 'Most connections to Postgres',
+  }),
   HOOKLINE_INGEST_BATCH_RECORDS: count(LIMITS.batchRecords)({
     default: 1_000,
     desc: 'Records at which a batch is written at once',

@@ -15,8 +15,10 @@ export class LimitsNotSet1764000000006 implements MigrationInterface {
       const value = encodeEvent('AccountSettings', {
         ...rest,
         accountId,
-        ...{ maxInFlight: 100, maxInFlightPerEndpoint: 10 },
-        ...{ ownMaxInFlight: false, ownMaxInFlightPerEndpoint: false },
+        maxInFlight: 100,
+        maxInFlightPerEndpoint: 10,
+        ownMaxInFlight: false,
+        ownMaxInFlightPerEndpoint: false,
         updatedAt: updatedAt.getTime(),
       });
       const outbox = 'INSERT INTO outbox (topic, account_id, record_key, value) VALUES ($1, $2, $2, $3)';

@@ -29,8 +29,10 @@ test('a new account has a wrapped data key and no limits of its own, and Kafka h
 
   const settings = await probe.next('AccountSettings', ({ accountId }) => accountId === id);
   expect(settings).toMatchObject({
-    ...{ maxInFlight: 100, maxInFlightPerEndpoint: 10 },
-    ...{ ownMaxInFlight: false, ownMaxInFlightPerEndpoint: false },
+    maxInFlight: 100,
+    maxInFlightPerEndpoint: 10,
+    ownMaxInFlight: false,
+    ownMaxInFlightPerEndpoint: false,
     suspended: false,
   });
   const shown = await api.admin.get(`/api/v1/accounts/${id}/settings`);

@@ -38,6 +38,8 @@ export function createDefinitionView(deps: {
   const keys = new Map<string, AccountKey>();
   const settings = new Map<string, AccountSettings>();
 
+  const bounded = boundedBy(deps.logger);
+
   const follow = (record: ConsumedRecord): void => {
     const key = record.key?.toString() ?? '';
     if (record.topic === TOPICS.definitions) {
@@ -58,20 +60,6 @@ export function createDefinitionView(deps: {
         });
       }
     }
-  };
-
-  const bounded = <T extends { accountId: string }>(
-    { value, problems }: Bounded<T>,
-    record: ConsumedRecord,
-  ): T => {
-    if (problems.length > 0) {
-      const { topic, partition, offset } = record;
-      deps.logger.warn(
-        { accountId: value.accountId, topic: topic.name, partition, offset, problems },
-        'numbers of a configuration record are out of range; the nearest in range are used until it is saved again',
-      );
-    }
-    return value;
   };
 
   const read = <N extends EventName>(
@@ -104,6 +92,20 @@ export function createDefinitionView(deps: {
       [...(auth.sealed ? [auth.sealed] : []), ...(signing?.sealedSecrets ?? [])].every((sealed) =>
         keyArrived(sealed, (dekId) => accountKey(accountId, dekId) !== undefined),
       ),
+  };
+}
+
+/** Takes the bounded form of a record, and logs where it differs from what was published. */
+function boundedBy(logger: Logger) {
+  return <T extends { accountId: string }>({ value, problems }: Bounded<T>, record: ConsumedRecord): T => {
+    if (problems.length > 0) {
+      const { topic, partition, offset } = record;
+      logger.warn(
+        { accountId: value.accountId, topic: topic.name, partition, offset, problems },
+        'numbers of a configuration record are out of range; the nearest in range are used until it is saved again',
+      );
+    }
+    return value;
   };
 }
 
