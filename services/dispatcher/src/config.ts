@@ -15,11 +15,11 @@ const dispatcherConfig = {
   }),
   HOOKLINE_ACCOUNT_MAX_IN_FLIGHT: count(LIMITS.maxInFlight)({
     default: 100,
-    desc: 'Calls in flight of an account whose settings say nothing of it',
+    desc: 'Calls in flight of an account that has no limit of its own',
   }),
   HOOKLINE_ENDPOINT_MAX_IN_FLIGHT: count(LIMITS.maxInFlightPerEndpoint)({
     default: 10,
-    desc: 'Calls in flight to an endpoint of an account whose settings say nothing of it',
+    desc: 'Calls in flight to an endpoint of an account that has no limit of its own for it',
   }),
   HOOKLINE_IDEMPOTENCY_WINDOW_MS: count(LIMITS.idempotencyWindowMs)({
     default: 300_000,

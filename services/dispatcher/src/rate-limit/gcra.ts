@@ -10,12 +10,12 @@ export interface Rate {
 /** Timers are no finer: a rate over 1,000/s lets the calls of a tick start together. */
 const TICK_MS = 1;
 
-/** Nor faster, so that arrival times, which are doubles of 13 digits, still move. */
+/** No rate is faster, so that adding an interval still changes an arrival time, a double of 13 digits before the point. */
 const MIN_INTERVAL_MS = 0.001;
 const DAY_MS = 86_400_000;
-/** No rate is slower. The doors refuse slower ones before (28 hours); this keeps the arithmetic finite whatever comes. */
+/** No rate is slower. The doors refuse anything slower than a call in 28 hours; this keeps the sums finite whatever comes. */
 const MAX_INTERVAL_MS = 30 * DAY_MS;
-/** No slot is further off from the time asked for. An execution lives for 14 days at most, so that none is missed. */
+/** No slot is further off than this. An execution lives for 14 days at most, so no call could use one. */
 export const MAX_AHEAD_MS = 30 * DAY_MS;
 
 /**

@@ -24,13 +24,13 @@ const limits = {
   max_in_flight: Nullable(
     Within(LIMITS.maxInFlight, {
       description:
-        'Calls in flight for the account (R-015); null for what HOOKLINE_ACCOUNT_MAX_IN_FLIGHT of the dispatcher says.',
+        'Calls in flight for the account (R-015); null for the dispatcher’s HOOKLINE_ACCOUNT_MAX_IN_FLIGHT.',
     }),
   ),
   max_in_flight_per_endpoint: Nullable(
     Within(LIMITS.maxInFlightPerEndpoint, {
       description:
-        'Calls in flight to one endpoint of the account (R-015); null for what HOOKLINE_ENDPOINT_MAX_IN_FLIGHT of the dispatcher says.',
+        'Calls in flight to one endpoint of the account (R-015); null for the dispatcher’s HOOKLINE_ENDPOINT_MAX_IN_FLIGHT.',
     }),
   ),
   rate_per_second: Nullable(
