@@ -1,4 +1,5 @@
-import { loadConfig, nonEmptyList, positiveCount, secret, str, url } from '@hookline/shared/runtime/config';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import { count, loadConfig, nonEmptyList, secret, str, url } from '@hookline/shared/runtime/config';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { runDemo } from './demo.ts';
 
@@ -13,7 +14,7 @@ const config = loadConfig({
   HOOKLINE_ADMIN_KEY: secret({ desc: 'The key that config-api was given' }),
   KAFKA_BROKERS: nonEmptyList({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
   HOOKLINE_TOPIC_PREFIX: str({ default: '', desc: 'Put before every topic and consumer group name' }),
-  HOOKLINE_PARTITIONS: positiveCount({ default: 12, desc: 'Partitions of the event topics' }),
+  HOOKLINE_PARTITIONS: count(LIMITS.partitions)({ default: 12, desc: 'Partitions of the event topics' }),
 });
 
 const listenPort = Number(new URL(`http://${config.ENDPOINT}`).port);

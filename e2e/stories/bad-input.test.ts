@@ -102,7 +102,7 @@ describe('bad input', () => {
     [
       'times out of any range',
       { requestedAt: 2 ** 53 - 2, notBefore: -(2 ** 52), expiresAt: 2 ** 53 - 2 },
-      'success',
+      'error',
     ],
     ['an id too long for an index', { workflowId: 'w'.repeat(10_000) }, 'error'],
     ['ids with line ends and quotes', { executionId: `odd "id"\r\n'${Date.now()}'` }, 'error'],

@@ -1,10 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { decodeEvent } from '@hookline/shared/contracts/event-codec';
 import { isolatedDatabase } from '@hookline/testkit/isolated-database';
 import { migrate, MIGRATION_COUNT, revertLast } from './migrate.ts';
 import { createPool } from './pool.ts';
 import { schemaSnapshot } from './schema-snapshot.ts';
+
+/** Migrations that ran before limits could be left out. */
+const LIMITS_NOT_SET = 4;
+const MADE_AT = '2026-01-01T00:00:00.123Z';
 
 const SNAPSHOT_FILE = join(import.meta.dirname, '../schema.snapshot.txt');
 
@@ -55,4 +60,47 @@ test('a database that is not there is an error that says so', async () => {
   const elsewhere = new URL(database.databaseUrl);
   elsewhere.pathname = '/no_such_database';
   await expect(migrate(elsewhere.href)).rejects.toThrow('no_such_database');
+});
+
+test('accounts that never wrote their settings get no limits of their own, the others keep theirs', async () => {
+  await using database = await isolatedDatabase();
+  await migrate(database.databaseUrl);
+  for (let step = MIGRATION_COUNT; step > LIMITS_NOT_SET; step--) await revertLast(database.databaseUrl);
+  const pool = createPool({
+    databaseUrl: database.databaseUrl,
+    applicationName: 'migrate-test',
+    maxConnections: 1,
+  });
+  const insert = async (id: string, limits: [number, number], updatedAt: string): Promise<void> => {
+    await pool.query('INSERT INTO accounts (id, name, created_at) VALUES ($1, $1, $2)', [id, MADE_AT]);
+    await pool.query(
+      `INSERT INTO account_settings (account_id, max_in_flight, max_in_flight_per_endpoint, suspended, updated_at)
+       VALUES ($1, $2, $3, true, $4)`,
+      [id, ...limits, updatedAt],
+    );
+  };
+  await insert('never-written', [100, 10], MADE_AT);
+  await insert('written-as-default', [100, 10], '2026-01-02T00:00:00Z');
+  await insert('written', [5, 2], '2026-01-02T00:00:00Z');
+  await migrate(database.databaseUrl);
+  const { rows } = await pool.query<{ account_id: string; limits: (number | null)[] }>(
+    `SELECT account_id, ARRAY[max_in_flight, max_in_flight_per_endpoint] AS limits FROM account_settings ORDER BY 1`,
+  );
+  expect(rows).toEqual([
+    { account_id: 'never-written', limits: [null, null] },
+    { account_id: 'written', limits: [5, 2] },
+    { account_id: 'written-as-default', limits: [100, 10] },
+  ]);
+  const outbox = await pool.query<{ record_key: string; value: Buffer }>(
+    'SELECT record_key, value FROM outbox',
+  );
+  await pool.end();
+  expect(outbox.rows.map(({ value }) => decodeEvent('AccountSettings', value))).toEqual([
+    expect.objectContaining({
+      accountId: 'never-written',
+      ownMaxInFlight: false,
+      maxInFlight: 100,
+      suspended: true,
+    }),
+  ]);
 });

@@ -96,6 +96,8 @@ export function anAccountSettings(overrides: Partial<AccountSettings> = {}): Acc
     accountId: `account_${randomUUID()}`,
     maxInFlight: 100,
     maxInFlightPerEndpoint: 10,
+    ownMaxInFlight: true,
+    ownMaxInFlightPerEndpoint: true,
     ratePerSecond: null,
     burst: null,
     pausedEndpoints: [],

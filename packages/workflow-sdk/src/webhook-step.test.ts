@@ -42,4 +42,21 @@ describe('webhookRequest', () => {
   it.each(['', 'a'.repeat(201)])('refuses an account that can name no execution', (accountId) => {
     expect(() => webhookRequest({ ...step, accountId }, now)).toThrow(InvalidStepError);
   });
+
+  it.each([
+    ['notBefore', { notBefore: NaN }],
+    ['notBefore', { notBefore: 1_795_898_547_000_000 }],
+    ['expiresAt', { expiresAt: Infinity }],
+    ['expiresAt', { expiresAt: 1.5 }],
+    ['retryPolicy.maxRetries', { retryPolicy: { maxRetries: 6, baseMs: 1, factor: 1 } }],
+    ['retryPolicy.baseMs', { retryPolicy: { maxRetries: 5, baseMs: 3_600_001, factor: 1 } }],
+    ['retryPolicy.factor', { retryPolicy: { maxRetries: 5, baseMs: 1, factor: NaN } }],
+  ])('refuses a %s out of range before it is published', (name, numbers) => {
+    expect(() => webhookRequest({ ...step, ...numbers }, now)).toThrow(
+      expect.objectContaining({
+        name: 'InvalidStepError',
+        message: expect.stringContaining(`${name} must be `),
+      }),
+    );
+  });
 });

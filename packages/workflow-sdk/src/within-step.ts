@@ -1,10 +1,10 @@
+import { MAX_TIMER_MS } from '@hookline/shared/runtime/wait-until';
+
 export const STEP_TIMEOUT = Symbol('step timeout');
 
-/** Timers end at once beyond it. An execution ends within 14 days, so a longer step timeout is none. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
- * Waits for work until its time is over; the work is then left to itself.
+ * Waits for work until its time is over; the work is then left to itself. An execution ends within 14 days, so a timeout
+ * that is longer than a timer can wait (24 days) never ends a step.
  * @throws the signal's reason when it is aborted
  */
 export async function withinStep<T>(
@@ -14,7 +14,7 @@ export async function withinStep<T>(
   const ended = Promise.withResolvers<typeof STEP_TIMEOUT>();
   const abandon = (): void => ended.reject(signal?.reason);
   const timer =
-    timeoutMs <= LONGEST_TIMER_MS ? setTimeout(() => ended.resolve(STEP_TIMEOUT), timeoutMs) : undefined;
+    timeoutMs <= MAX_TIMER_MS ? setTimeout(() => ended.resolve(STEP_TIMEOUT), timeoutMs) : undefined;
   signal?.addEventListener('abort', abandon);
   if (signal?.aborted) abandon();
   try {

@@ -1,3 +1,4 @@
+import { LIMITS } from '@hookline/shared/contracts/limits';
 import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
 import { count, loadConfig, type ConfigOf } from '@hookline/shared/runtime/config';
 import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
@@ -8,28 +9,31 @@ const dispatcherConfig = {
   ...commonConfig,
   ...callConfig,
   ...redisSettings,
-  HOOKLINE_MAX_IN_FLIGHT: count({ default: 1_000, desc: 'Calls in flight in this dispatcher' }),
-  HOOKLINE_ACCOUNT_MAX_IN_FLIGHT: count({
+  HOOKLINE_MAX_IN_FLIGHT: count(LIMITS.dispatcherMaxInFlight)({
+    default: 1_000,
+    desc: 'Calls in flight in this dispatcher',
+  }),
+  HOOKLINE_ACCOUNT_MAX_IN_FLIGHT: count(LIMITS.maxInFlight)({
     default: 100,
-    desc: 'Calls in flight of an account without settings',
+    desc: 'Calls in flight of an account that has no limit of its own',
   }),
-  HOOKLINE_ENDPOINT_MAX_IN_FLIGHT: count({
+  HOOKLINE_ENDPOINT_MAX_IN_FLIGHT: count(LIMITS.maxInFlightPerEndpoint)({
     default: 10,
-    desc: 'Calls in flight to an endpoint without settings',
+    desc: 'Calls in flight to an endpoint of an account that has no limit of its own for it',
   }),
-  HOOKLINE_IDEMPOTENCY_WINDOW_MS: count({
+  HOOKLINE_IDEMPOTENCY_WINDOW_MS: count(LIMITS.idempotencyWindowMs)({
     default: 300_000,
     desc: 'How long verdicts are remembered, in ms; whether an older record is done is looked up in Kafka',
   }),
-  HOOKLINE_MAX_UNFINISHED: count({
+  HOOKLINE_MAX_UNFINISHED: count(LIMITS.maxUnfinished)({
     default: 200_000,
     desc: 'Records taken in and not finished, most of them as the bytes that came; what finds no room takes the delay lanes',
   }),
-  HOOKLINE_MAX_UNFINISHED_BYTES: count({
+  HOOKLINE_MAX_UNFINISHED_BYTES: count(LIMITS.maxUnfinishedBytes)({
     default: 268_435_456,
     desc: 'Bytes of records taken in and not finished, treated like their number',
   }),
-  HOOKLINE_MAX_OPEN: count({
+  HOOKLINE_MAX_OPEN: count(LIMITS.maxOpen)({
     default: 20_000,
     desc: 'Records decoded and not finished; an account takes a share of what is free, at least 100',
   }),

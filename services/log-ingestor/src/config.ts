@@ -1,3 +1,4 @@
+import { LIMITS } from '@hookline/shared/contracts/limits';
 import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
 import { type ConfigOf, count, loadConfig } from '@hookline/shared/runtime/config';
 import {
@@ -10,16 +11,19 @@ import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 const logIngestorConfig = {
   ...commonConfig,
   ...databaseSettings,
-  HOOKLINE_DATABASE_CONNECTIONS: count({ default: 4, desc: 'Most connections to Postgres' }),
-  HOOKLINE_INGEST_BATCH_RECORDS: count({
+  HOOKLINE_DATABASE_CONNECTIONS: count(LIMITS.databaseConnections)({
+    default: 4,
+    desc: 'Most connections to Postgres',
+  }),
+  HOOKLINE_INGEST_BATCH_RECORDS: count(LIMITS.batchRecords)({
     default: 1_000,
     desc: 'Records at which a batch is written at once',
   }),
-  HOOKLINE_INGEST_BATCH_BYTES: count({
+  HOOKLINE_INGEST_BATCH_BYTES: count(LIMITS.batchBytes)({
     default: 8_388_608,
     desc: 'Bytes that one fetch brings at most, and so about the size of a batch',
   }),
-  HOOKLINE_INGEST_LINGER_MS: count({
+  HOOKLINE_INGEST_LINGER_MS: count(LIMITS.lingerMs)({
     default: 10,
     desc: 'How long the first record of a batch waits for others, in ms; part of the delay from response to row',
   }),

@@ -98,6 +98,21 @@ class BoundedLongType extends avro.types.LongType {
   }
 }
 
+/** Year 144,683 in epoch ms: a double holds it exactly, avsc writes it, and no door takes it. */
+export const TIME_OUT_OF_RANGE = 2 ** 52;
+
+/**
+ * A time of which a double does not hold every millisecond (nanoseconds, for example) is read as one that is out of
+ * every range, so that the record can be decoded and refused with an outcome that names the field.
+ */
+class BoundedTimeType extends avro.types.LongType {
+  _read(tap: Tap): number {
+    const value = tap.readLong();
+    // avsc reads 2^53 - 1 but does not write it.
+    return value >= -(2 ** 52) && value < Number.MAX_SAFE_INTEGER ? value : TIME_OUT_OF_RANGE;
+  }
+}
+
 function boundedTypes(schema: avro.Schema, options: avro.ForSchemaOptions): avro.Type | undefined {
   const kind = typeof schema === 'object' && 'type' in schema ? schema.type : schema;
   switch (kind) {
@@ -108,10 +123,14 @@ function boundedTypes(schema: avro.Schema, options: avro.ForSchemaOptions): avro
     case 'int':
       return new BoundedIntType();
     case 'long':
-      return new BoundedLongType();
+      return isTime(schema) ? new BoundedTimeType() : new BoundedLongType();
     default:
       return undefined;
   }
+}
+
+function isTime(schema: avro.Schema): boolean {
+  return typeof schema === 'object' && 'logicalType' in schema && schema.logicalType === 'timestamp-millis';
 }
 
 /**

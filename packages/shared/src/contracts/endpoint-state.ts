@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Check } from 'typebox/value';
+import { LIMITS } from './limits.ts';
 
 /**
  * What dispatchers keep in Redis of an account's endpoints (R-016, R-017), for the next owner of the account and for
@@ -23,8 +24,9 @@ export const ACCOUNT_FIELD = 'account';
 /** A hash vanishes so long after its last write; an endpoint whose state is older than this counts for nothing. */
 export const ENDPOINT_STATE_TTL_MS = 86_400_000;
 
-const At = Type.Number({ minimum: 0 });
-const Count = Type.Integer({ minimum: 0 });
+/** Redis is believed only within these: a made-up number must not hold calls back for ever. */
+const At = Type.Number({ minimum: LIMITS.time.min, maximum: LIMITS.time.max });
+const Count = Type.Integer({ minimum: LIMITS.stateCount.min, maximum: LIMITS.stateCount.max });
 
 /** Times are epoch ms. `openedAt`: since when it does not let calls pass freely, through all its openings. */
 export const BreakerState = Type.Union([
@@ -87,7 +89,8 @@ export interface AccountEndpointStates {
 }
 
 /**
- * Reads the fields of an account's hash. What is no state of this layout, or too old, is left out: it counts for nothing.
+ * Reads the fields of an account's hash. Fields that are not a state of this layout, hold a number out of range, or were
+ * written more than a day before or after `now` are left out.
  * @param now epoch ms
  */
 export function readEndpointStates(
@@ -110,7 +113,8 @@ function readState<T extends TSchema>(schema: T, json: string, now: number): Sta
   const value = parse(json);
   if (!Check(schema, value)) return null;
   const { updatedAt } = value as { updatedAt: number };
-  return updatedAt > now - ENDPOINT_STATE_TTL_MS ? value : null;
+  const ageMs = now - updatedAt;
+  return Math.abs(ageMs) < ENDPOINT_STATE_TTL_MS ? value : null;
 }
 
 function parse(json: string): unknown {

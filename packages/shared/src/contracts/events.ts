@@ -91,6 +91,8 @@ export interface AccountSettings {
   accountId: string;
   maxInFlight: number;
   maxInFlightPerEndpoint: number;
+  ownMaxInFlight: boolean;
+  ownMaxInFlightPerEndpoint: boolean;
   ratePerSecond: number | null;
   burst: number | null;
   pausedEndpoints: string[];

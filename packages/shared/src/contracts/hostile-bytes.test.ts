@@ -5,8 +5,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent, fullEvents } from '@hookline/testkit/full-events';
 import * as fc from 'fast-check';
-import { parseSchema } from './avro-types.ts';
+import { parseSchema, TIME_OUT_OF_RANGE } from './avro-types.ts';
 import { decodeEvent, DecodeError, encodeEvent, schemaFingerprint } from './event-codec.ts';
+import { isWithin, LIMITS } from './limits.ts';
 import { EVENT_NAMES } from './schema-catalogue.ts';
 
 function failureOf(decode: () => unknown): unknown {
@@ -118,11 +119,9 @@ describe('a datum that does not fit', () => {
     expect(failureOf(() => decodeEvent('AccountSettings', bytes))).toMatchObject({ code: 'malformed_datum' });
   });
 
-  it('a number beyond what JavaScript holds exactly', () => {
+  it('but for a time beyond what JavaScript holds exactly, which is read as one out of every range', () => {
     const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), Buffer.alloc(3)]);
-    expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
-      code: 'malformed_datum',
-    });
+    expect(decodeEvent('WebhookRequested', bytes).requestedAt).toBe(TIME_OUT_OF_RANGE);
   });
 
   it('a branch that its union does not have', () => {
@@ -226,4 +225,15 @@ describe('numbers that avsc would read and not write', () => {
     ['long', -(2n ** 52n)],
     ['long', 2n ** 53n - 1n],
   ])('%s %p is read', (schema, value) => expect(reads(schema, value)).toBeUndefined());
+
+  it.each([2n ** 60n, -(2n ** 60n), 2n ** 63n - 1n, 2n ** 53n - 1n, 1_795_898_547_000_000_000n])(
+    'a time of %p is read as one that is out of range, and can be written',
+    (value) => {
+      const type = parseSchema('{"type":"long","logicalType":"timestamp-millis"}');
+      const read = type.fromBuffer(long(value)) as number;
+      expect(read).toBe(TIME_OUT_OF_RANGE);
+      expect(isWithin(LIMITS.time, read)).toBe(false);
+      expect(type.fromBuffer(type.toBuffer(read))).toBe(read);
+    },
+  );
 });

@@ -1,16 +1,17 @@
+import { LIMITS } from '../contracts/limits.ts';
 import { DEFAULT_BASE_WAIT_MS } from '../contracts/topics.ts';
-import { host, oneOf, port, positiveCount, str } from './config.ts';
+import { count, host, oneOf, port, str } from './config.ts';
 import { KAFKA_SECRETS, kafkaSettings } from './kafka-settings.ts';
 
 /** Variables that every service reads. */
 export const commonConfig = {
   ...kafkaSettings,
   HOOKLINE_TOPIC_PREFIX: str({ default: '', desc: 'Put before every topic and consumer group name' }),
-  HOOKLINE_PARTITIONS: positiveCount({
+  HOOKLINE_PARTITIONS: count(LIMITS.partitions)({
     default: 12,
     desc: 'Partitions of the event topics; fixed once the topics of a prefix exist',
   }),
-  HOOKLINE_REPLICATION: positiveCount({
+  HOOKLINE_REPLICATION: count(LIMITS.replication)({
     default: 1,
     desc: 'Replication factor of topics that are created (3 in production)',
   }),
@@ -21,11 +22,11 @@ export const commonConfig = {
     default: 'create',
     desc: 'create: topics that are missing are created; check: somebody else creates them',
   }),
-  HOOKLINE_HISTORY_DAYS: positiveCount({
+  HOOKLINE_HISTORY_DAYS: count(LIMITS.historyDays)({
     default: 30,
     desc: 'Days that history, and the topics it is made from, are kept',
   }),
-  HOOKLINE_BASE_WAIT_MS: positiveCount({
+  HOOKLINE_BASE_WAIT_MS: count(LIMITS.baseWaitMs)({
     default: DEFAULT_BASE_WAIT_MS,
     desc: 'First retry wait in ms; lanes, thresholds and tolerances derive from it (tests make it short)',
   }),

@@ -1,4 +1,5 @@
 import { cleanEnv, EnvMissingError, makeValidator, type ValidatorSpec } from 'envalid';
+import { isWithin, type Limit, rangeText } from '../contracts/limits.ts';
 
 export { bool, host, str } from 'envalid';
 
@@ -25,21 +26,15 @@ export const nonEmptyList = makeValidator<string[]>((input) => {
   return items;
 });
 
-/** A number, whole input or nothing: `5s` is none. */
-export const num = makeValidator<number>((input) => {
-  const value = input.trim() === '' ? NaN : Number(input);
-  if (!Number.isFinite(value)) throw new Error(`must be a number, not "${input}"`);
-  return value;
-});
+/** A whole number within a limit, in digits alone. */
+export function count(limit: Limit) {
+  return makeValidator<number>((input) => wholeNumber(input, limit));
+}
 
-/** A whole number of at least 0. */
-export const count = makeValidator<number>((input) => wholeNumber(input, { least: 0 }));
-
-/** A whole number of at least 1. */
-export const positiveCount = makeValidator<number>((input) => wholeNumber(input, { least: 1 }));
+const PORT: Limit = { min: 0, max: 65_535, whole: true, unit: 'port', reason: 'TCP, RFC 9293' };
 
 /** A TCP port; 0 leaves the choice to the system. */
-export const port = makeValidator<number>((input) => wholeNumber(input, { least: 0, most: 65_535 }));
+export const port = makeValidator<number>((input) => wholeNumber(input, PORT));
 
 /** A URL. The message of a malformed one does not repeat it, for it may hold a password. */
 export const url = makeValidator<string>((input) => {
@@ -69,13 +64,10 @@ function listed(input: string): string[] {
     .filter((item) => item !== '');
 }
 
-function wholeNumber(
-  input: string,
-  { least, most = Number.MAX_SAFE_INTEGER }: { least: number; most?: number },
-) {
+function wholeNumber(input: string, limit: Limit): number {
   const value = Number(input);
-  if (!/^\d+$/.test(input) || value < least || value > most) {
-    throw new Error(`must be a whole number from ${least} to ${most}, not "${input}"`);
+  if (!/^\d+$/.test(input) || !isWithin(limit, value)) {
+    throw new Error(`must be ${rangeText(limit)}, not "${input}"`);
   }
   return value;
 }

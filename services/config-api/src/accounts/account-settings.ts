@@ -5,16 +5,25 @@ import type {
 } from '@hookline/shared/contracts/rest/accounts';
 import { isoTime } from '../http/iso-time.ts';
 
-/** Settings with the defaults of R-015 for what is left out. */
+/** Settings as they are stored: null for a limit that was not set, where the dispatcher's own setting applies. */
+export interface StoredSettings extends Omit<
+  AccountSettings,
+  'maxInFlight' | 'maxInFlightPerEndpoint' | 'ownMaxInFlight' | 'ownMaxInFlightPerEndpoint'
+> {
+  maxInFlight: number | null;
+  maxInFlightPerEndpoint: number | null;
+}
+
+/** What is left out, or null, is not set. */
 export function accountSettings(
   accountId: string,
   input: ReplaceAccountSettings,
   now: number,
-): AccountSettings {
+): StoredSettings {
   return {
     accountId,
-    maxInFlight: input.max_in_flight ?? 100,
-    maxInFlightPerEndpoint: input.max_in_flight_per_endpoint ?? 10,
+    maxInFlight: input.max_in_flight ?? null,
+    maxInFlightPerEndpoint: input.max_in_flight_per_endpoint ?? null,
     ratePerSecond: input.rate_per_second ?? null,
     burst: input.burst ?? null,
     pausedEndpoints: input.paused_endpoints ?? [],
@@ -23,7 +32,24 @@ export function accountSettings(
   };
 }
 
-export function settingsView(settings: AccountSettings): AccountSettingsView {
+/**
+ * What stands in the event for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release reads
+ * the number and knows nothing of the flag beside it.
+ */
+const STAND_IN = { maxInFlight: 100, maxInFlightPerEndpoint: 10 };
+
+export function settingsEvent(settings: StoredSettings): AccountSettings {
+  const { maxInFlight, maxInFlightPerEndpoint } = settings;
+  return {
+    ...settings,
+    maxInFlight: maxInFlight ?? STAND_IN.maxInFlight,
+    maxInFlightPerEndpoint: maxInFlightPerEndpoint ?? STAND_IN.maxInFlightPerEndpoint,
+    ownMaxInFlight: maxInFlight !== null,
+    ownMaxInFlightPerEndpoint: maxInFlightPerEndpoint !== null,
+  };
+}
+
+export function settingsView(settings: StoredSettings): AccountSettingsView {
   return {
     account_id: settings.accountId,
     max_in_flight: settings.maxInFlight,

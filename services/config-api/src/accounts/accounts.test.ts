@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-test('a new account has a wrapped data key and the default limits, and Kafka has both', async () => {
+test('a new account has a wrapped data key and no limits of its own, and Kafka has both', async () => {
   const created = await api.admin.post<Account>('/api/v1/accounts', { name: 'Example' });
   expect(created.status).toBe(201);
   const { id } = created.json;
@@ -28,12 +28,18 @@ test('a new account has a wrapped data key and the default limits, and Kafka has
   expect(withDataKey(parseKeyring(api.keyring), key, (dataKey) => dataKey.length)).toBe(32);
 
   const settings = await probe.next('AccountSettings', ({ accountId }) => accountId === id);
-  expect(settings).toMatchObject({ maxInFlight: 100, maxInFlightPerEndpoint: 10, suspended: false });
+  expect(settings).toMatchObject({
+    maxInFlight: 100,
+    maxInFlightPerEndpoint: 10,
+    ownMaxInFlight: false,
+    ownMaxInFlightPerEndpoint: false,
+    suspended: false,
+  });
   const shown = await api.admin.get(`/api/v1/accounts/${id}/settings`);
   expect(shown.json).toEqual({
     account_id: id,
-    max_in_flight: 100,
-    max_in_flight_per_endpoint: 10,
+    max_in_flight: null,
+    max_in_flight_per_endpoint: null,
     rate_per_second: null,
     burst: null,
     paused_endpoints: [],
@@ -60,7 +66,45 @@ test('new settings replace the old ones and reach Kafka in their order', async (
   await probe.next('AccountSettings', (event) => event.accountId === id && event.maxInFlight === 3);
   const limits = probe.all('AccountSettings').filter(({ accountId }) => accountId === id);
   expect(limits.map(({ maxInFlight }) => maxInFlight)).toEqual([100, 1, 2, 3]);
-  expect((await api.admin.put(path, {})).json).toMatchObject({ max_in_flight: 100, rate_per_second: null });
+});
+
+test.each([{}, { max_in_flight: null, max_in_flight_per_endpoint: null }])(
+  'a PUT of %j leaves the limits to the dispatcher again',
+  async (input) => {
+    const { id } = await api.account();
+    const path = `/api/v1/accounts/${id}/settings`;
+    await api.admin.put(path, { max_in_flight: 7, max_in_flight_per_endpoint: 3, rate_per_second: 5 });
+    const unset = { max_in_flight: null, max_in_flight_per_endpoint: null };
+    expect((await api.admin.put(path, input)).json).toMatchObject(unset);
+    expect((await api.admin.get(path)).json).toMatchObject({ ...unset, rate_per_second: null });
+    const own = await Promise.all(
+      [true, false].map((set) =>
+        probe.next(
+          'AccountSettings',
+          (one) => one.accountId === id && one.ownMaxInFlight === set && set === (one.maxInFlight === 7),
+        ),
+      ),
+    );
+    expect(own.map((one) => one.ownMaxInFlightPerEndpoint)).toEqual([true, false]);
+  },
+);
+
+test('numbers out of range are refused with the range in the text', async () => {
+  const { id } = await api.account();
+  const answer = await api.admin.put<Problem>(`/api/v1/accounts/${id}/settings`, {
+    max_in_flight: 10_001,
+    max_in_flight_per_endpoint: 1.5,
+    rate_per_second: 5e-324,
+    burst: 1e300,
+  });
+  expect(answer.status).toBe(422);
+  const wholeUpTo = (max: number) => `must be a whole number from 1 to ${max}`;
+  expect(answer.json.errors?.toSorted((a, b) => a.field.localeCompare(b.field))).toEqual([
+    { field: 'burst', message: wholeUpTo(100_000) },
+    { field: 'max_in_flight', message: wholeUpTo(10_000) },
+    { field: 'max_in_flight_per_endpoint', message: wholeUpTo(10_000) },
+    { field: 'rate_per_second', message: 'must be a number from 0.00001 to 10000' },
+  ]);
 });
 
 test('settings that do not fit name every field', async () => {

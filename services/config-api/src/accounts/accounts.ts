@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import type { AccountKey, AccountSettings } from '@hookline/shared/contracts/events';
+import type { AccountKey } from '@hookline/shared/contracts/events';
 import type { CreateAccount, ReplaceAccountSettings } from '@hookline/shared/contracts/rest/accounts';
 import { createDataKey, type Keyring } from '@hookline/webhook-call/credentials/keyring';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 import { accountKeyRecord } from './account-key-record.ts';
-import { accountSettings } from './account-settings.ts';
+import { accountSettings, settingsEvent, type StoredSettings } from './account-settings.ts';
 import type { StoredAccount } from './stored-account.ts';
 
 export interface AccountsDeps {
   store: {
     insert(
-      created: { account: StoredAccount; key: AccountKey; settings: AccountSettings },
+      created: { account: StoredAccount; key: AccountKey; settings: StoredSettings },
       records: readonly OutboxRecord[],
     ): Promise<boolean>;
-    settings(accountId: string): Promise<AccountSettings | null>;
-    saveSettings(settings: AccountSettings, records: readonly OutboxRecord[]): Promise<boolean>;
+    settings(accountId: string): Promise<StoredSettings | null>;
+    saveSettings(settings: StoredSettings, records: readonly OutboxRecord[]): Promise<boolean>;
   };
   keyring: Keyring;
 }
 
 /** The use cases of accounts. */
 export interface Accounts {
-  /** Makes an account with a data key of its own and the default limits. */
+  /** Makes an account with a data key of its own and no limits of its own. */
   create(input: CreateAccount): Promise<StoredAccount>;
-  settings(accountId: string): Promise<AccountSettings>;
-  replaceSettings(accountId: string, input: ReplaceAccountSettings): Promise<AccountSettings>;
+  settings(accountId: string): Promise<StoredSettings>;
+  replaceSettings(accountId: string, input: ReplaceAccountSettings): Promise<StoredSettings>;
 }
 
 export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
@@ -55,7 +55,11 @@ export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
   };
 }
 
-function settingsRecord(settings: AccountSettings): OutboxRecord {
+function settingsRecord(settings: StoredSettings): OutboxRecord {
   const { accountId, updatedAt } = settings;
-  return eventRecord('AccountSettings', { key: accountId, accountId, now: updatedAt }, settings);
+  return eventRecord(
+    'AccountSettings',
+    { key: accountId, accountId, now: updatedAt },
+    settingsEvent(settings),
+  );
 }

@@ -2,7 +2,7 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import {
   DEFAULT_CONTENT_KIND,
-  DEFINITION_LIMITS,
+  DEFINITION_DEFAULTS,
   type WebhookActionInput,
 } from '@hookline/shared/contracts/rest/webhook-actions';
 import { templateText } from './payload-template.ts';
@@ -26,16 +26,15 @@ export type DefinitionSettings = Pick<
 
 /** Settings from the body of POST or PUT; what is left out has its default. */
 export function definitionSettings(input: WebhookActionInput): DefinitionSettings {
-  const { timeoutSeconds, retryMaxAttempts } = DEFINITION_LIMITS;
   return {
     url: input.url,
     method: input.method,
     headers: input.headers ?? {},
     payloadTemplate: templateText(input.payload_template),
     contentKind: input.content_kind ?? DEFAULT_CONTENT_KIND,
-    timeoutMs: Math.round((input.timeout_seconds ?? timeoutSeconds.default) * 1_000),
+    timeoutMs: Math.round((input.timeout_seconds ?? DEFINITION_DEFAULTS.timeoutSeconds) * 1_000),
     retryEnabled: input.retry_enabled ?? true,
-    retryMaxAttempts: input.retry_max_attempts ?? retryMaxAttempts.default,
+    retryMaxAttempts: input.retry_max_attempts ?? DEFINITION_DEFAULTS.retryMaxAttempts,
     sslVerify: input.ssl_verify ?? true,
     responseMapping: input.response_mapping ?? {},
     endpointRateLimit: input.endpoint_rate_limit ?? null,

@@ -122,6 +122,8 @@ describe('GET /webhook-endpoints', () => {
       'https://example.com/dead': state({ updatedAt: AT - DAY_MS }),
       'https://example.com/odd': '{"breaker":',
       'https://example.com/other-layout': '{"state":"open","updatedAt":9999999999999}',
+      'https://example.com/no-time': state({ rate: { startsTat: 1e308, reservedTat: 1e308 } }),
+      'https://example.com/tomorrow': state({ updatedAt: AT + 2 * DAY_MS }),
     });
     expect((await endpointsOf(client)).json).toEqual({ data: [], total: 0 });
   });

@@ -1,9 +1,7 @@
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import { LIMITS } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
-import {
-  type CreateWebhookExecution,
-  REQUEST_LIMITS,
-} from '@hookline/shared/contracts/rest/webhook-executions';
+import type { CreateWebhookExecution } from '@hookline/shared/contracts/rest/webhook-executions';
 import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
 import { v5 as uuidV5 } from 'uuid';
 
@@ -22,18 +20,20 @@ export function contextJson({ context }: CreateWebhookExecution): string {
 
 /** What is wrong with the times of a request (DESIGN.md, Topics and events). */
 export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, now: number): FieldError[] {
-  const { notBeforeAheadMs, expiresAfterMs } = REQUEST_LIMITS;
   const notBefore = timeOf(not_before);
   const expiresAt = timeOf(expires_at);
   const wantedAt = Math.max(now, notBefore ?? now);
   const errors: FieldError[] = [];
-  if (notBefore !== null && notBefore > now + notBeforeAheadMs) {
+  if (notBefore !== null && notBefore < LIMITS.time.min) {
+    errors.push({ field: 'not_before', message: 'must not be before 1970' });
+  }
+  if (notBefore !== null && notBefore > now + LIMITS.aheadMs.max) {
     errors.push({ field: 'not_before', message: 'must be at most 7 days ahead' });
   }
   if (expiresAt !== null && expiresAt <= wantedAt) {
     errors.push({ field: 'expires_at', message: 'must be after now and after not_before' });
   }
-  if (expiresAt !== null && expiresAt > wantedAt + expiresAfterMs) {
+  if (expiresAt !== null && expiresAt > wantedAt + LIMITS.lifeMs.max) {
     errors.push({ field: 'expires_at', message: 'must be at most 7 days after now or not_before' });
   }
   return errors;

@@ -1,4 +1,4 @@
-import { REQUEST_LIMITS } from '@hookline/shared/contracts/rest/webhook-executions';
+import { LIMITS } from '@hookline/shared/contracts/limits';
 
 const WAIT = /^wait\s*=\s*"?(\d{1,6})"?$/i;
 
@@ -11,5 +11,5 @@ export function preferredWaitSeconds(prefer: string | undefined): number {
     .split(/[,;]/)
     .map((preference) => WAIT.exec(preference.trim())?.[1])
     .find((seconds) => seconds !== undefined);
-  return Math.min(Number(found ?? 0), REQUEST_LIMITS.maxWaitSeconds);
+  return Math.min(Number(found ?? 0), LIMITS.waitSeconds.max);
 }

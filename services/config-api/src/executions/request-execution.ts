@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
-import {
-  type CreateWebhookExecution,
-  type ExecutionOutcome,
-  REQUEST_LIMITS,
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import type {
+  CreateWebhookExecution,
+  ExecutionOutcome,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import {
@@ -87,8 +87,7 @@ export function createRequestExecution(
 
 function checkedContext(input: CreateWebhookExecution, now: number): string {
   const context = contextJson(input);
-  if (Buffer.byteLength(context) > REQUEST_LIMITS.contextBytes)
-    throw tooLarge('context is larger than 1 MiB');
+  if (Buffer.byteLength(context) > LIMITS.contextBytes.max) throw tooLarge('context is larger than 1 MiB');
   const errors = timeErrors(input, now);
   if (errors.length > 0) throw invalidFields(errors);
   return context;

@@ -1,3 +1,4 @@
+import { rangeText } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaValidationError } from 'fastify';
 
@@ -28,9 +29,24 @@ function fieldOf({ instancePath, params }: FastifySchemaValidationError): string
   return (typeof inside === 'string' ? [...path, inside] : path).join('.').slice(0, 300);
 }
 
-function messageOf({ keyword, params, message = 'does not fit' }: FastifySchemaValidationError): string {
+function messageOf(error: FastifySchemaValidationError): string {
+  const { keyword, params, message = 'does not fit' } = error;
+  const range = rangeOf(error);
   if (keyword === 'required') return 'is required';
   if (keyword === 'additionalProperties') return 'is not a known field';
   if (keyword === 'enum') return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
+  if (range !== null) return `must be ${range}`;
   return message;
+}
+
+/** The range of a number in words, where its schema has one: it says more than the end that was passed. */
+function rangeOf(error: FastifySchemaValidationError): string | null {
+  if (!['type', 'minimum', 'maximum'].includes(error.keyword)) return null;
+  // Set by `verbose`; Fastify's type leaves it out.
+  const { parentSchema } = error as {
+    parentSchema?: { type?: unknown; minimum?: unknown; maximum?: unknown };
+  };
+  const { type, minimum, maximum } = parentSchema ?? {};
+  if (typeof minimum !== 'number' || typeof maximum !== 'number') return null;
+  return rangeText({ min: minimum, max: maximum, whole: type === 'integer' });
 }

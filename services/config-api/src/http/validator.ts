@@ -5,6 +5,8 @@ const OPTIONS = {
   strict: true,
   // All field errors at once; bodies are bounded, and so is the list that is answered.
   allErrors: true,
+  // Errors carry the schema they are about, whose range a message names.
+  verbose: true,
   removeAdditional: false,
   useDefaults: false,
   formats: { 'date-time': isTimestamp },

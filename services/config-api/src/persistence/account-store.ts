@@ -1,5 +1,6 @@
-import type { AccountKey, AccountSettings } from '@hookline/shared/contracts/events';
+import type { AccountKey } from '@hookline/shared/contracts/events';
 import { type DataSource, QueryFailedError } from 'typeorm';
+import type { StoredSettings } from '../accounts/account-settings.ts';
 import type { StoredAccount } from '../accounts/stored-account.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { accountKey, accountKeyRow } from './account-key-store.ts';
@@ -15,7 +16,7 @@ import { insertRecords } from './insert-records.ts';
 export interface AccountStore {
   /** False if the id is taken; then nothing is written. */
   insert(
-    created: { account: StoredAccount; key: AccountKey; settings: AccountSettings },
+    created: { account: StoredAccount; key: AccountKey; settings: StoredSettings },
     records: readonly OutboxRecord[],
   ): Promise<boolean>;
   exists(accountId: string): Promise<boolean>;
@@ -23,9 +24,9 @@ export interface AccountStore {
   activeKey(accountId: string): Promise<AccountKey | null>;
   /** All its data keys: those that opened older credentials stay. */
   keys(accountId: string): Promise<AccountKey[]>;
-  settings(accountId: string): Promise<AccountSettings | null>;
+  settings(accountId: string): Promise<StoredSettings | null>;
   /** False if there is no such account. */
-  saveSettings(settings: AccountSettings, records: readonly OutboxRecord[]): Promise<boolean>;
+  saveSettings(settings: StoredSettings, records: readonly OutboxRecord[]): Promise<boolean>;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -71,7 +72,7 @@ export function createAccountStore(deps: { source: DataSource }): AccountStore {
   };
 }
 
-function settingsRow(settings: AccountSettings): AccountSettingsRow {
+function settingsRow(settings: StoredSettings): AccountSettingsRow {
   return { ...settings, updatedAt: new Date(settings.updatedAt) };
 }
 

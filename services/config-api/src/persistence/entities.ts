@@ -32,8 +32,8 @@ export interface AccountKeyRow {
 
 export interface AccountSettingsRow {
   accountId: string;
-  maxInFlight: number;
-  maxInFlightPerEndpoint: number;
+  maxInFlight: number | null;
+  maxInFlightPerEndpoint: number | null;
   ratePerSecond: number | null;
   burst: number | null;
   pausedEndpoints: string[];
@@ -122,8 +122,8 @@ export const accountSettingsEntity = new EntitySchema<AccountSettingsRow>({
   tableName: 'account_settings',
   columns: {
     accountId: { name: 'account_id', type: 'text', primary: true },
-    maxInFlight: { name: 'max_in_flight', type: 'integer' },
-    maxInFlightPerEndpoint: { name: 'max_in_flight_per_endpoint', type: 'integer' },
+    maxInFlight: { name: 'max_in_flight', type: 'integer', nullable: true },
+    maxInFlightPerEndpoint: { name: 'max_in_flight_per_endpoint', type: 'integer', nullable: true },
     ratePerSecond: { name: 'rate_per_second', type: 'double precision', nullable: true },
     burst: { type: 'integer', nullable: true },
     pausedEndpoints: { name: 'paused_endpoints', type: 'text', array: true },

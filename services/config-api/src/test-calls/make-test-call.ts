@@ -27,7 +27,7 @@ export interface MakeTestCallDeps {
   store: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   accounts: {
     keys(accountId: string): Promise<AccountKey[]>;
-    settings(accountId: string): Promise<AccountSettings | null>;
+    settings(accountId: string): Promise<Pick<AccountSettings, 'suspended'> | null>;
   };
   keyring: Keyring;
   quota: Pick<TestCallQuota, 'take'>;

@@ -137,7 +137,7 @@ export class Circuit {
       this.#counts.add(Math.min(takenAt, now), stored);
       return;
     }
-    const { openedAt } = stored;
+    const openedAt = Math.min(stored.openedAt, now);
     const waitMs = Math.min(Math.max(stored.waitMs, openMs), mostOpenMs);
     this.#state =
       stored.state === 'open'

@@ -10,6 +10,13 @@ describe('cancelled executions', () => {
     expect(cancelled.has('y', 0)).toBe(false);
   });
 
+  it('remembers none for longer than an execution may live, whatever it says', () => {
+    const cancelled = new CancelledExecutions();
+    cancelled.add('x', 2 ** 52, 0);
+    expect(cancelled.has('x', 14 * 86_400_000 - 1)).toBe(true);
+    expect(cancelled.has('x', 14 * 86_400_000)).toBe(false);
+  });
+
   it('ignores a cancel that is expired already, and keeps the later end of two', () => {
     const cancelled = new CancelledExecutions();
     cancelled.add('old', 5, 10);

@@ -1,3 +1,8 @@
+import { LIMITS } from '@hookline/shared/contracts/limits';
+
+/** An execution ends by then, counted from its request, whatever its cancel says. */
+const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max;
+
 /** Executions that were cancelled, each until its cancel expires. Pure but for the watchers it calls. */
 export class CancelledExecutions {
   readonly #expiresAt = new Map<string, number>();
@@ -9,10 +14,13 @@ export class CancelledExecutions {
     return this.#expiresAt.size;
   }
 
-  /** Notes a cancel and tells who watches the execution. One that is expired changes nothing. */
+  /**
+   * Notes a cancel, for 14 days at most, and tells who watches the execution. One that is expired changes nothing.
+   */
   add(execution: string, expiresAt: number, now: number): void {
     if (expiresAt <= now) return;
-    this.#expiresAt.set(execution, Math.max(expiresAt, this.#expiresAt.get(execution) ?? 0));
+    const keptUntil = Math.min(expiresAt, now + MAX_KEPT_MS);
+    this.#expiresAt.set(execution, Math.max(keptUntil, this.#expiresAt.get(execution) ?? 0));
     if (this.#expiresAt.size >= this.#sweepAt) this.#sweep(now);
     this.#watchers.get(execution)?.();
   }

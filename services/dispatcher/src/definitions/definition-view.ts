@@ -15,6 +15,7 @@ import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { SealError } from '@hookline/webhook-call/credentials/seal-error';
 import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
+import { type Bounded, boundDefinition, boundSettings } from './bound-numbers.ts';
 
 /** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
 export interface DefinitionView extends Part {
@@ -37,17 +38,27 @@ export function createDefinitionView(deps: {
   const keys = new Map<string, AccountKey>();
   const settings = new Map<string, AccountSettings>();
 
+  const bounded = boundedBy(deps.logger);
+
   const follow = (record: ConsumedRecord): void => {
     const key = record.key?.toString() ?? '';
     if (record.topic === TOPICS.definitions) {
       if (!record.value) definitions.delete(key);
-      else read('WebhookDefinition', record, (definition) => keepNewest(definitions, definition));
+      else {
+        read('WebhookDefinition', record, (definition) =>
+          keepNewest(definitions, bounded(boundDefinition(definition), record)),
+        );
+      }
     } else if (record.topic === TOPICS.accountKeys) {
       if (!record.value) keys.delete(key);
       else read('AccountKey', record, (value) => void keys.set(`${value.accountId}:${value.dekId}`, value));
     } else {
       if (!record.value) settings.delete(key);
-      else read('AccountSettings', record, (value) => void settings.set(value.accountId, value));
+      else {
+        read('AccountSettings', record, (value) => {
+          settings.set(value.accountId, bounded(boundSettings(value), record));
+        });
+      }
     }
   };
 
@@ -81,6 +92,20 @@ export function createDefinitionView(deps: {
       [...(auth.sealed ? [auth.sealed] : []), ...(signing?.sealedSecrets ?? [])].every((sealed) =>
         keyArrived(sealed, (dekId) => accountKey(accountId, dekId) !== undefined),
       ),
+  };
+}
+
+/** Takes the bounded form of a record, and logs where it differs from what was published. */
+function boundedBy(logger: Logger) {
+  return <T extends { accountId: string }>({ value, problems }: Bounded<T>, record: ConsumedRecord): T => {
+    if (problems.length > 0) {
+      const { topic, partition, offset } = record;
+      logger.warn(
+        { accountId: value.accountId, topic: topic.name, partition, offset, problems },
+        'numbers of a configuration record are out of range; the nearest in range are used until it is saved again',
+      );
+    }
+    return value;
   };
 }
 

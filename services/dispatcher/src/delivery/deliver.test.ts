@@ -136,3 +136,25 @@ test('a call that is told to wait here does not go through the lanes again, anot
   expect(waited).toEqual(DONE);
   expect(deferred).toEqual({ kind: 'deferred', reason: 'rate_limited', dueAt: then });
 });
+
+test('a call that is told again and again to come at a time that has passed leaves timers and sockets their turn', async () => {
+  const again = { kind: 'later', reason: 'rate_limited', at: NOW - 1, here: true } as const;
+  const answers: Later[] = Array.from({ length: 100 }, () => again);
+  const { deliver } = harness({ action: OLD }, { answers, quick: true });
+  let turns = 0;
+  const count = (): void => {
+    turns++;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  expect(await deliver(work('action'))).toEqual(DONE);
+  clearImmediate(counting);
+  expect(answers).toEqual([]);
+  expect(turns).toBeGreaterThanOrEqual(100 - 1);
+});
+
+test('a time that is not finite is not waited for: the work ends with an error', async () => {
+  const never = { kind: 'later', reason: 'rate_limited', at: NaN, here: true } as const;
+  const { deliver } = harness({ action: OLD }, { answers: [never] });
+  await expect(deliver(work('action'))).rejects.toThrow('cannot wait until NaN');
+});

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AccountSettings, WaitReason, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { Ownership } from '@hookline/shared/kafka/parallel-options';
+import { waitUntil } from '@hookline/shared/runtime/wait-until';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { CommandView } from '../commands/command-view.ts';
 import type { DefinitionView } from '../definitions/definition-view.ts';
@@ -29,7 +30,7 @@ export interface DeliverDeps {
 export interface DeliverOptions {
   /** First retry wait; the gate's waits and the tolerance of early records derive from it. */
   baseWaitMs: number;
-  /** For accounts without settings. */
+  /** For accounts that have no limits of their own. */
   defaultLimits: SlotLimits;
 }
 
@@ -52,7 +53,7 @@ class Deliverer {
     if (this.#isLong(work.dueAt)) {
       return { kind: 'deferred', reason: reasonToWait(work), dueAt: work.dueAt };
     }
-    await this.#until(work.dueAt);
+    await waitUntil(work.dueAt, this.#deps.now);
     for (let promised = wasPromised(work); ; promised = true) {
       const asked = this.#ask(work);
       if (asked.kind !== 'call') return withoutCall(asked);
@@ -60,18 +61,14 @@ class Deliverer {
       if (delivery.kind !== 'later') return delivery;
       const { reason, at: dueAt, here } = delivery;
       if (!here && this.#isLong(dueAt)) return { kind: 'deferred', reason, dueAt };
-      await this.#until(dueAt);
+      await waitUntil(dueAt, this.#deps.now);
+      // A time that has passed is not waited for; without this, going round would keep timers and sockets from their turn.
+      await nextTurn();
     }
   }
 
   #isLong(dueAt: number): boolean {
     return dueAt - this.#deps.now() > this.#shortMs;
-  }
-
-  /** A timer may fire a millisecond early, and a wait is never shorter than promised. */
-  async #until(time: number): Promise<void> {
-    const { now } = this.#deps;
-    while (now() < time) await sleep(time - now());
   }
 
   #ask(work: Work): Passage {

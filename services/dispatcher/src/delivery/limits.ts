@@ -2,9 +2,12 @@ import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contra
 import type { RateLimits } from '../endpoint-state/endpoint-registry.ts';
 import type { SlotLimits } from '../queue/call-slots.ts';
 
-/** Calls in flight that an account and each of its endpoints may have (R-015). */
+/** Calls in flight that an account and each of its endpoints may have (R-015): its own limits, else the dispatcher's. */
 export function slotLimits(settings: AccountSettings | undefined, defaults: SlotLimits): SlotLimits {
-  return settings ? { account: settings.maxInFlight, endpoint: settings.maxInFlightPerEndpoint } : defaults;
+  return {
+    account: settings?.ownMaxInFlight ? settings.maxInFlight : defaults.account,
+    endpoint: settings?.ownMaxInFlightPerEndpoint ? settings.maxInFlightPerEndpoint : defaults.endpoint,
+  };
 }
 
 /** Calls per second that an account and an endpoint may start (R-017); an endpoint's limit has no burst. */

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { aWebhookRequested } from '@hookline/testkit/builders';
-import { expiryOf, firstDueAt, readContext } from './request-limits.ts';
+import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
+import { anAttemptDue, aWebhookRequested } from '@hookline/testkit/builders';
+import * as fc from 'fast-check';
+import { boundAttempt, expiryOf, firstDueAt, readContext } from './request-limits.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -45,6 +49,7 @@ describe('retry policy', () => {
   it.each([
     { maxRetries: 6, baseMs: 10, factor: 2 },
     { maxRetries: 1, baseMs: 0, factor: 2 },
+    { maxRetries: 1, baseMs: 3_600_001, factor: 2 },
     { maxRetries: 1, baseMs: 10, factor: Number.NaN },
   ])('%p is a render_error', (retryPolicy) => {
     expect(readContext(aWebhookRequested({ retryPolicy }))).toMatchObject({
@@ -77,5 +82,66 @@ describe('times', () => {
   it('takes expiresAt, at most 7 days after it was wanted', () => {
     expect(expiry(null, acceptedAt + 5)).toBe(acceptedAt + 5);
     expect(expiry(acceptedAt + DAY, acceptedAt + 30 * DAY)).toBe(acceptedAt + 8 * DAY);
+  });
+});
+
+describe('numbers of an attempt', () => {
+  const KNOWN_AT = 1_800_000_000_000;
+  const anyNumber = fc
+    .oneof(
+      fc.double(),
+      fc.integer({ min: 0, max: 4_000_000_000_000 }),
+      fc.constantFrom(NaN, Infinity, 2 ** 53 - 1, 1_795_898_547_000_000, -1, 0, LIMITS.time.max),
+    )
+    // No event carries -0.
+    .map((number) => number + 0);
+  const numbers = fc.record({
+    requestedAt: anyNumber,
+    notBefore: fc.option(anyNumber),
+    requestExpiresAt: fc.option(anyNumber),
+    acceptedAt: anyNumber,
+    expiresAt: anyNumber,
+    dueAt: anyNumber,
+    firstAttemptAt: fc.option(anyNumber),
+    attempt: anyNumber,
+    deferrals: anyNumber,
+  });
+  const timesOf = ({ request, acceptedAt, expiresAt, dueAt, firstAttemptAt }: AttemptDue) => {
+    const { requestedAt, notBefore, expiresAt: requestExpiresAt } = request;
+    return [requestedAt, notBefore, requestExpiresAt, acceptedAt, expiresAt, dueAt, firstAttemptAt];
+  };
+  const inRange = (due: AttemptDue): boolean =>
+    timesOf(due).every((time) => time === null || isWithin(LIMITS.time, time)) &&
+    isWithin(LIMITS.attempt, due.attempt) &&
+    isWithin(LIMITS.deferrals, due.deferrals);
+
+  it('pass the Kafka door in range only: all others are refused, and their events can be written', () => {
+    fc.assert(
+      fc.property(numbers, ({ requestedAt, notBefore, requestExpiresAt, ...rest }) => {
+        const request = aWebhookRequested({ requestedAt, notBefore, expiresAt: requestExpiresAt });
+        const due = { ...anAttemptDue(), ...rest, request };
+        const bounded = boundAttempt(due, KNOWN_AT);
+        expect(inRange(bounded.due)).toBe(true);
+        expect(bounded.refusal === null).toBe(inRange(due));
+        expect(decodeEvent('AttemptDue', encodeEvent('AttemptDue', bounded.due))).toEqual(bounded.due);
+      }),
+    );
+  });
+
+  it.each([
+    [{ requestedAt: 1_795_898_547_000_000 }, 'requestedAt must be a whole number from 0 to 253402300799999'],
+    [{ notBefore: -1 }, 'notBefore must be'],
+    [{ expiresAt: 2 ** 52 }, 'expiresAt must be'],
+  ])('a request with %p is a render_error that names the field and its range', (times, reason) => {
+    const due = anAttemptDue({ request: aWebhookRequested(times), acceptedAt: KNOWN_AT });
+    expect(boundAttempt(due, KNOWN_AT).refusal).toEqual({
+      errorType: 'render_error',
+      reason: expect.stringContaining(reason),
+    });
+  });
+
+  it('in range are left as they are', () => {
+    const due = anAttemptDue();
+    expect(boundAttempt(due, KNOWN_AT)).toEqual({ due, refusal: null });
   });
 });

@@ -2,6 +2,7 @@ import { DecodeError, encodeEvent } from '@hookline/shared/contracts/event-codec
 import type { AttemptDue, EventName, Events, WebhookRequested } from '@hookline/shared/contracts/events';
 import { executionKey, identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { peekRequestIds, type RequestIds } from '@hookline/shared/contracts/peek-request';
+import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
 import { valueBytes, type ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
@@ -21,7 +22,7 @@ import type { ExecutionWindow } from '../idempotency/execution-window.ts';
 import type { Recall } from '../idempotency/recall.ts';
 import { lookFrom, type RecordTimes } from '../idempotency/verdict-age.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
-import { expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
+import { boundAttempt, expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
 import type { Work } from './work.ts';
 
 export interface TakeInDeps {
@@ -53,6 +54,8 @@ interface Taken {
   due: AttemptDue;
   /** It comes from webhook.requested, not out of the lanes. */
   fresh: boolean;
+  /** Why it is refused before its context is read; null: it is not. */
+  refusal: Refusal | null;
   owns: Ownership;
   /** In the backlog; null where the ids could not be read before decoding. */
   place: Place | null;
@@ -101,26 +104,33 @@ class Intake {
 
   async #process(record: ConsumedRecord, intaken: Intaken): Promise<void> {
     const fresh = record.topic === TOPICS.requested;
-    const due = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
-    if (!due) return;
+    const read = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
+    if (!read) return;
+    const { due, refusal } = boundAttempt(read, this.#timeOf(record));
     const problem = identityProblem(due.request);
     if (problem !== null) {
       return this.#setAside(record, `${problem}; set it in the producer and publish the request again`);
     }
     try {
-      if (fresh && this.#isMisrouted(record, due.request)) return await this.#reroute(record, due);
-      await this.#once({ ...intaken, record, due, fresh });
+      // Unchanged, so that the account's owner refuses it too.
+      if (fresh && this.#isMisrouted(record, due.request)) return await this.#reroute(record, read);
+      await this.#once({ ...intaken, record, due, fresh, refusal });
     } catch (error) {
       if (error instanceof PublisherStoppedError || error instanceof StoppingError) throw error;
-      await this.#giveUp({ ...intaken, record, due, fresh }, error);
+      await this.#giveUp({ ...intaken, record, due, fresh, refusal }, error);
     }
+  }
+
+  /** When the record was appended; now, if the broker has no time for it. */
+  #timeOf({ appendedAt }: ConsumedRecord): number {
+    return isWithin(LIMITS.time, appendedAt) ? appendedAt : this.#deps.now();
   }
 
   /** A request as the attempt it asks for. */
   async #readRequest(record: ConsumedRecord): Promise<AttemptDue | undefined> {
     const request = await this.#read('WebhookRequested', record);
     if (!request) return undefined;
-    const acceptedAt = record.appendedAt;
+    const acceptedAt = this.#timeOf(record);
     return {
       request,
       acceptedAt,
@@ -226,9 +236,12 @@ class Intake {
     }
   }
 
-  async #run(execution: string, { record, due, fresh, owns, place, receivedAt }: Taken): Promise<void> {
+  async #run(
+    execution: string,
+    { record, due, fresh, refusal, owns, place, receivedAt }: Taken,
+  ): Promise<void> {
     const { deliver, settle, window, metrics } = this.#deps;
-    const parsed = readContext(due.request);
+    const parsed = refusal ? { refusal } : readContext(due.request);
     const work: Work = {
       ...due,
       context: 'context' in parsed ? parsed.context : {},

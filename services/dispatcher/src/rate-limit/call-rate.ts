@@ -2,6 +2,12 @@ import type { RateState } from '@hookline/shared/contracts/endpoint-state';
 import { Gcra, intervalMs, type Rate } from './gcra.ts';
 
 /**
+ * How far ahead of the clock a restored line may still reach, in ms: as far as an hour of calls. What Redis holds is a
+ * hint, and a made-up time must not put off every call of an endpoint until it expires.
+ */
+const RESTORED_AHEAD_MS = 3_600_000;
+
+/**
  * The rate limit of one endpoint, or of one account: two lines of slots. Promised times keep each call from coming more
  * than about once; they are not exact, since calls come back a little late, all together after an outage, and those of
  * one account promised by different endpoints. So whether a call may start is decided when it starts. Pure.
@@ -31,11 +37,14 @@ export class CallRate {
 
   /**
    * To be told the rate before it is used. After a limit was raised, new calls do not wait for slots promised at the old
-   * rate: those of the line are drawn together. (Calls promised before keep their times.)
+   * rate: those of the line are drawn together. (Calls promised before keep their times.) The first rate bounds what was
+   * restored.
    */
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);
-    if (this.#intervalMs !== undefined && next < this.#intervalMs) {
+    if (this.#intervalMs === undefined) {
+      for (const line of [this.starts, this.reserved]) line.limit(rate, now + RESTORED_AHEAD_MS);
+    } else if (next < this.#intervalMs) {
       this.reserved.shorten(next / this.#intervalMs, now);
     }
     this.#intervalMs = next;

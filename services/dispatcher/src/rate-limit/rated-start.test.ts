@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { LIMITS } from '@hookline/shared/contracts/limits';
 import * as fc from 'fast-check';
 import { burstSeen } from '../testing/burst-seen.ts';
 import { CallRate } from './call-rate.ts';
-import type { Rate } from './gcra.ts';
+import { MAX_AHEAD_MS, type Rate } from './gcra.ts';
 import { askToStart, type Levels, promiseSlot, TIMER_MS } from './rated-start.ts';
 
 const START = 1_800_000_000_000;
@@ -192,4 +193,61 @@ test('twice the rate for a minute: calls go through the lanes once, and all star
   expect(told.here).toBeLessThanOrEqual(6_000);
   const seconds = ((starts.at(-1)?.at ?? 0) - START) / 1_000;
   expect(6_000 / seconds).toBeGreaterThan(49);
+});
+
+describe('whatever number a rate is', () => {
+  /** Every double, NaN and the infinities among them. */
+  const anyRate = fc.record({ perSecond: fc.double(), burst: fc.oneof(fc.double(), fc.integer()) });
+  const restored = fc.double({ min: 0, max: LIMITS.time.max, noNaN: true });
+  const anyLevel = fc.option(
+    fc
+      .record({ rate: anyRate, startsTat: restored, reservedTat: restored })
+      .map(({ rate, ...state }) => ({ line: new CallRate(state), rate })),
+  );
+  const tiny = (perSecond: number): Levels => ({
+    account: null,
+    endpoint: { line: new CallRate(), rate: { perSecond, burst: 1 } },
+  });
+  /** An account's slot may lie that far ahead, and the endpoint's that far behind it. */
+  const FURTHEST_MS = 3 * MAX_AHEAD_MS;
+
+  test('a call starts or is given a finite, whole time that is not past and not beyond all bounds', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ account: anyLevel, endpoint: anyLevel }),
+        fc.array(fc.record({ pauseMs: fc.nat(1_000), promised: fc.boolean(), open: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 30,
+        }),
+        (levels, calls) => {
+          let now = START;
+          for (const { pauseMs, promised, open } of calls) {
+            now += pauseMs;
+            const answer = askToStart(levels, { now, promised });
+            const at = open
+              ? promiseSlot(levels, now, now + 300_000)
+              : answer.kind === 'go'
+                ? now
+                : answer.at;
+            expect(Number.isSafeInteger(at)).toBe(true);
+            expect(at).toBeGreaterThanOrEqual(now);
+            expect(at).toBeLessThanOrEqual(now + FURTHEST_MS);
+          }
+        },
+      ),
+      { numRuns: 2_000, examples: [[tiny(5e-324), [{ pauseMs: 0, promised: false, open: false }]]] },
+    );
+  });
+
+  test('so is a rate that a door lets through, and it is kept', () => {
+    const slow = tiny(LIMITS.ratePerSecond.min);
+    expect(askToStart(slow, { now: START, promised: false })).toEqual(GO);
+    expect(ask(slow, 0)).toEqual(later(1_000 / LIMITS.ratePerSecond.min));
+  });
+});
+
+test('a line that Redis holds far ahead puts no call off for longer than an hour', () => {
+  const state = { startsTat: START + 10 ** 13, reservedTat: START + 10 ** 13 };
+  const endpoint = { line: new CallRate(state), rate: { perSecond: 10, burst: 1 } };
+  expect(ask({ account: null, endpoint }, 0)).toEqual(later(3_600_000));
 });

@@ -1,5 +1,6 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
@@ -43,6 +44,8 @@ export function createMoveHead(
   const decide = async (record: ConsumedRecord): Promise<Step> => {
     const due = await read(registry, record);
     if (due instanceof DecodeError) return { kind: 'set_aside', error: due.message };
+    // Nothing can be waited for. The dispatcher refuses it with an outcome.
+    if (!isWithin(LIMITS.time, due.dueAt)) return { kind: 'release', due };
     const lane = laneOf.get(record.topic.name) ?? null;
     const next = route({ dueAt: due.dueAt, appendedAt: record.appendedAt, lane }, now(), ladder);
     return next.kind === 'hold' ? next : { ...next, due };
@@ -70,7 +73,8 @@ export function createMoveHead(
       metrics.hops.inc({ lane: topic.name });
     } else {
       faultPoint('lanes.due-acknowledged');
-      metrics.latenessSeconds.observe((now() - step.due.dueAt) / 1_000);
+      const { dueAt } = step.due;
+      if (isWithin(LIMITS.time, dueAt)) metrics.latenessSeconds.observe((now() - dueAt) / 1_000);
     }
   };
 

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { ExternalId, Name, Nullable, strict, Timestamp } from './fields.ts';
+import { LIMITS } from '../limits.ts';
+import { ExternalId, Name, Nullable, strict, Timestamp, Within } from './fields.ts';
 
 export const CreateAccount = Type.Object(
   {
@@ -20,27 +21,25 @@ export type Account = Static<typeof Account>;
 export const AccountParams = Type.Object({ id: ExternalId('The account.') });
 
 const limits = {
-  max_in_flight: Type.Integer({
-    minimum: 1,
-    maximum: 10_000,
-    description: 'Calls in flight for the account (R-015).',
-  }),
-  max_in_flight_per_endpoint: Type.Integer({
-    minimum: 1,
-    maximum: 10_000,
-    description: 'Calls in flight to one endpoint of the account (R-015).',
-  }),
+  max_in_flight: Nullable(
+    Within(LIMITS.maxInFlight, {
+      description:
+        'Calls in flight for the account (R-015); null for the dispatcher’s HOOKLINE_ACCOUNT_MAX_IN_FLIGHT.',
+    }),
+  ),
+  max_in_flight_per_endpoint: Nullable(
+    Within(LIMITS.maxInFlightPerEndpoint, {
+      description:
+        'Calls in flight to one endpoint of the account (R-015); null for the dispatcher’s HOOKLINE_ENDPOINT_MAX_IN_FLIGHT.',
+    }),
+  ),
   rate_per_second: Nullable(
-    Type.Number({
-      exclusiveMinimum: 0,
-      maximum: 100_000,
+    Within(LIMITS.ratePerSecond, {
       description: 'Calls per second for the account; null for no limit (R-017).',
     }),
   ),
   burst: Nullable(
-    Type.Integer({
-      minimum: 1,
-      maximum: 100_000,
+    Within(LIMITS.burst, {
       description: 'Calls that the rate limit lets pass at once; null for one.',
     }),
   ),
@@ -52,7 +51,7 @@ const limits = {
   suspended: Type.Boolean({ description: 'True: all calls of the account wait.' }),
 };
 
-/** PUT replaces all settings: a field that is left out goes back to its default. */
+/** PUT replaces all settings: a field that is left out, or null, goes back to its default. */
 export const ReplaceAccountSettings = Type.Partial(Type.Object(limits), strict);
 export type ReplaceAccountSettings = Static<typeof ReplaceAccountSettings>;
 

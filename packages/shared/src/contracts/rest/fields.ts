@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox';
+import type { Limit } from '../limits.ts';
 
 /** Building blocks of the REST schemas. JSON is in snake_case; times are RFC 3339 texts in UTC. */
 
@@ -37,3 +38,9 @@ export const TextMap = (options: { description: string; maxProperties?: number; 
       ...(options.maxProperties === undefined ? {} : { maxProperties: options.maxProperties }),
     },
   );
+
+/** A number of a limit's range. The texts of a 422 are made from its bounds. */
+export function Within(limit: Limit, options: { description?: string; default?: number } = {}) {
+  const bounds = { minimum: limit.min, maximum: limit.max, ...options };
+  return limit.whole ? Type.Integer(bounds) : Type.Number(bounds);
+}

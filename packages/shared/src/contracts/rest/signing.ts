@@ -1,11 +1,12 @@
 import { Type, type Static } from 'typebox';
-import { Nullable, strict, Timestamp } from './fields.ts';
+import { LIMITS } from '../limits.ts';
+import { Nullable, strict, Timestamp, Within } from './fields.ts';
 
 /** Bounds of the rotation of a signing secret. */
 export const SIGNING_LIMITS = {
   /** `whsec_` and the base64 of 64 bytes. */
   secretChars: 94,
-  gracePeriodSeconds: { max: 7 * 86_400, default: 86_400 },
+  gracePeriodSeconds: { default: 86_400 },
 } as const;
 
 const { secretChars, gracePeriodSeconds } = SIGNING_LIMITS;
@@ -53,9 +54,7 @@ export const RotateSigningSecret = Nullable(
   Type.Object(
     {
       grace_period_seconds: Type.Optional(
-        Type.Integer({
-          minimum: 0,
-          maximum: gracePeriodSeconds.max,
+        Within(LIMITS.gracePeriodSeconds, {
           default: gracePeriodSeconds.default,
           description:
             'How long attempts are signed with the secrets before too, so that receivers can change over; 0: not at all.',

@@ -1,17 +1,19 @@
 import { Type, type Static } from 'typebox';
 import { type ContentKind, HTTP_METHODS } from '../events.ts';
-import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp } from './fields.ts';
+import { LIMITS } from '../limits.ts';
+import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
-/** Bounds of a webhook definition. */
+/** Bounds of the texts and maps of a webhook definition; those of its numbers are in LIMITS. */
 export const DEFINITION_LIMITS = {
   urlChars: 2_048,
   payloadTemplateBytes: 1_048_576,
-  timeoutSeconds: { min: 1, max: 120, default: 30 },
-  retryMaxAttempts: { min: 1, max: 5, default: 3 },
   headers: 64,
   mappings: 100,
 } as const;
+
+/** What is left out of a definition. */
+export const DEFINITION_DEFAULTS = { timeoutSeconds: 30, retryMaxAttempts: 3 } as const;
 
 export const AUTH_TYPES = ['none', 'basic', 'bearer', 'api_key'] as const;
 export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
@@ -21,7 +23,6 @@ export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 const CONTENT_KIND_DESCRIPTION =
   'How payload_template is read, its merge fields escaped, and which Content-Type is sent unless headers set one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has neither template nor body.';
 
-const { timeoutSeconds, retryMaxAttempts } = DEFINITION_LIMITS;
 const secretText = (description: string) =>
   Type.Optional(Type.String({ maxLength: 8_192, description, writeOnly: true }));
 
@@ -76,18 +77,12 @@ export const WebhookActionInput = Type.Object(
     auth_config: Type.Optional(AuthConfig),
     ...signingInput,
     timeout_seconds: Type.Optional(
-      Type.Number({
-        minimum: timeoutSeconds.min,
-        maximum: timeoutSeconds.max,
-        default: timeoutSeconds.default,
-      }),
+      Within(LIMITS.timeoutSeconds, { default: DEFINITION_DEFAULTS.timeoutSeconds }),
     ),
     retry_enabled: Type.Optional(Type.Boolean({ default: true })),
     retry_max_attempts: Type.Optional(
-      Type.Integer({
-        minimum: retryMaxAttempts.min,
-        maximum: retryMaxAttempts.max,
-        default: retryMaxAttempts.default,
+      Within(LIMITS.retryMaxAttempts, {
+        default: DEFINITION_DEFAULTS.retryMaxAttempts,
         description: 'Retries after the first call.',
       }),
     ),
@@ -101,9 +96,7 @@ export const WebhookActionInput = Type.Object(
     ),
     endpoint_rate_limit: Type.Optional(
       Nullable(
-        Type.Number({
-          exclusiveMinimum: 0,
-          maximum: 100_000,
+        Within(LIMITS.endpointRatePerSecond, {
           description: 'Calls per second to this endpoint; null for no limit.',
         }),
       ),

@@ -1,13 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp } from './fields.ts';
-
-/** Bounds of a request (DESIGN.md, Topics and events). */
-export const REQUEST_LIMITS = {
-  contextBytes: 1_048_576,
-  notBeforeAheadMs: 7 * 86_400_000,
-  expiresAfterMs: 7 * 86_400_000,
-  maxWaitSeconds: 60,
-} as const;
+import { LIMITS } from '../limits.ts';
+import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
 
 export const EXECUTION_STATUSES = [
   'pending',
@@ -42,21 +35,9 @@ export const CreateWebhookExecution = Type.Object(
       Nullable(
         Type.Object(
           {
-            max_retries: Type.Integer({
-              minimum: 0,
-              maximum: 5,
-              description: 'Retries after the first call.',
-            }),
-            base_ms: Type.Integer({
-              minimum: 1,
-              maximum: 3_600_000,
-              description: 'First wait in milliseconds.',
-            }),
-            factor: Type.Number({
-              minimum: 1,
-              maximum: 10,
-              description: 'Each wait is the last one times this.',
-            }),
+            max_retries: Within(LIMITS.retries, { description: 'Retries after the first call.' }),
+            base_ms: Within(LIMITS.retryBaseMs, { description: 'First wait in milliseconds.' }),
+            factor: Within(LIMITS.retryFactor, { description: 'Each wait is the last one times this.' }),
           },
           { ...strict, description: 'Replaces the retry policy of the action for this execution.' },
         ),
@@ -196,7 +177,7 @@ export const ExecutionQuery = Type.Object(
     action_id: Type.Optional(ExternalId('The action.')),
     from: Type.Optional(Timestamp('Accepted at or after it.')),
     to: Type.Optional(Timestamp('Accepted before it.')),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+    limit: Type.Optional(Within(LIMITS.pageSize, { default: 50 })),
     cursor: Type.Optional(Type.String({ maxLength: 500, description: '`next_cursor` of the page before.' })),
   },
   strict,

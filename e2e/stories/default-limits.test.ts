@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import type { Account } from '../support/api.ts';
+import { startStory, type Story } from '../support/story.ts';
+
+/** Limits that the operator sets for all accounts that have none of their own (R-015). */
+let story: Story;
+/** What the calls of the test are held for. */
+let answer: PromiseWithResolvers<void>;
+
+beforeAll(async () => {
+  story = await startStory({
+    env: { HOOKLINE_ACCOUNT_MAX_IN_FLIGHT: '5', HOOKLINE_ENDPOINT_MAX_IN_FLIGHT: '3' },
+  });
+});
+
+beforeEach(() => {
+  answer = Promise.withResolvers();
+});
+
+// Also when the test failed: a call that is held would hold the dispatcher's end.
+afterEach(() => answer.resolve());
+
+afterAll(() => story.stop());
+
+const seenAt = (path: string): number => story.receiver.seen.filter((call) => call.path === path).length;
+
+/** An action whose calls get no answer until `answer`, and that the dispatcher knows already. */
+async function heldAction(account: Account, path: string): Promise<string> {
+  const actionId = await account.createAction({ url: story.receiver.url + path, method: 'POST' });
+  await succeeds(await request(account, actionId));
+  story.receiver.script(path, { after: answer.promise });
+  return actionId;
+}
+
+function request({ id: accountId }: Account, actionId: string): Promise<WebhookRequested> {
+  return story.hookline.engine.request({ accountId, actionId });
+}
+
+function requestMany(account: Account, actionId: string, count: number): Promise<WebhookRequested[]> {
+  return Promise.all(Array.from({ length: count }, () => request(account, actionId)));
+}
+
+async function succeeds(execution: WebhookRequested): Promise<void> {
+  expect(await story.hookline.outcome(execution)).toMatchObject({ status: 'success', attempts: 1 });
+}
+
+/** By then calls that were asked for before have been made, as far as they may. */
+async function anotherAccountIsServed(): Promise<void> {
+  const account = await story.hookline.api.account();
+  const url = `${story.receiver.url}/another`;
+  await succeeds(await request(account, await account.createAction({ url, method: 'POST' })));
+}
+
+it('an account without settings has as many calls in flight as the dispatcher is set to', async () => {
+  const account = await story.hookline.api.account();
+  const first = await heldAction(account, '/first');
+  const second = await heldAction(account, '/second');
+
+  const toFirst = await requestMany(account, first, 8);
+  await story.receiver.requests(3, { where: ({ path }) => path === '/first' });
+  await anotherAccountIsServed();
+  // One more each for the call that made the action known.
+  expect(seenAt('/first')).toBe(1 + 3);
+
+  const toSecond = await requestMany(account, second, 8);
+  await story.receiver.requests(2, { where: ({ path }) => path === '/second' });
+  await anotherAccountIsServed();
+  expect([seenAt('/first'), seenAt('/second')]).toEqual([1 + 3, 1 + 2]);
+
+  answer.resolve();
+  for (const one of [...toFirst, ...toSecond]) await succeeds(one);
+});
+
+it('a limit of its own counts, and PUT with null takes it back', async () => {
+  const account = await story.hookline.api.account();
+  const path = `/api/v1/accounts/${account.id}/settings`;
+  await story.hookline.api.send('PUT', path, { max_in_flight_per_endpoint: 1 });
+  await story.hookline.probe.next(
+    'AccountSettings',
+    (one) => one.accountId === account.id && one.maxInFlightPerEndpoint === 1,
+  );
+  const actionId = await heldAction(account, '/own');
+  const requests = await requestMany(account, actionId, 2);
+  await story.receiver.requests(2, { where: (call) => call.path === '/own' });
+  await anotherAccountIsServed();
+  expect(seenAt('/own')).toBe(1 + 1);
+
+  const { body } = await story.hookline.api.send('PUT', path, { max_in_flight_per_endpoint: null });
+  expect(body).toMatchObject({ max_in_flight: null, max_in_flight_per_endpoint: null });
+  answer.resolve();
+  for (const one of requests) await succeeds(one);
+});

@@ -1,0 +1,31 @@
+/** While releases run side by side, and after one was rolled back, each reads the other's settings. Pure. */
+import { expect, test } from '@jest/globals';
+import { anAccountSettings } from '@hookline/testkit/builders';
+import { parseSchema } from './avro-types.ts';
+import { decodeEvent, encodeEvent, schemaFingerprint } from './event-codec.ts';
+import { publishedSchemas } from './schema-catalogue.ts';
+
+const HEADER_BYTES = 10;
+const [v1 = '', v2 = ''] = publishedSchemas('AccountSettings');
+
+test('a dispatcher that knows v1 alone reads a record of v2, and takes the limit that stands in for none', () => {
+  const limits = { maxInFlight: 100, ownMaxInFlight: false };
+  const bytes = encodeEvent('AccountSettings', anAccountSettings({ ...limits, suspended: true }));
+  const reader = parseSchema(v1);
+  const resolver = reader.createResolver(parseSchema(v2));
+  const read: unknown = reader.fromBuffer(bytes.subarray(HEADER_BYTES), resolver);
+  expect(read).toMatchObject({ maxInFlight: 100, maxInFlightPerEndpoint: 10, suspended: true });
+});
+
+test('a limit in a record of v1 is the account’s own', () => {
+  const { ownMaxInFlight, ownMaxInFlightPerEndpoint, ...old } = anAccountSettings({ maxInFlight: 5 });
+  const type = parseSchema(v1);
+  const fingerprint = Buffer.from(schemaFingerprint(v1), 'hex').reverse();
+  const bytes = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, type.toBuffer(old)]);
+  expect([ownMaxInFlight, ownMaxInFlightPerEndpoint]).toEqual([true, true]);
+  expect(decodeEvent('AccountSettings', bytes)).toEqual({
+    ...old,
+    ownMaxInFlight,
+    ownMaxInFlightPerEndpoint,
+  });
+});

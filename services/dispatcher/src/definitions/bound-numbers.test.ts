@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
+import { aWebhookDefinition, anAccountSettings } from '@hookline/testkit/builders';
+import * as fc from 'fast-check';
+import { boundDefinition, boundSettings } from './bound-numbers.ts';
+
+test('records in range are left as they are', () => {
+  const definition = aWebhookDefinition({ endpointRateLimit: 2.5 });
+  expect(boundDefinition(definition).value).toBe(definition);
+  const settings = anAccountSettings();
+  expect(boundSettings(settings)).toEqual({ value: settings, problems: [] });
+});
+
+test('others get the nearest number in range, and a sentence that names the field', () => {
+  const definition = aWebhookDefinition({ endpointRateLimit: 5e-324, timeoutMs: 0 });
+  expect(boundDefinition(definition)).toEqual({
+    value: { ...definition, endpointRateLimit: 0.000_01, timeoutMs: 1_000 },
+    problems: [
+      'timeoutMs must be a whole number from 1000 to 120000 (ms), not 0',
+      'endpointRateLimit must be a number from 0.00001 to 10000 (calls per second), not 5e-324',
+    ],
+  });
+  expect(boundSettings(anAccountSettings({ maxInFlight: -5 })).value.maxInFlight).toBe(1);
+});
+
+test('whatever rate was published, the one that is used is in range', () => {
+  fc.assert(
+    fc.property(fc.double(), (rate) => {
+      const { endpointRateLimit } = boundDefinition(aWebhookDefinition({ endpointRateLimit: rate })).value;
+      const { ratePerSecond } = boundSettings(anAccountSettings({ ratePerSecond: rate })).value;
+      expect(isWithin(LIMITS.endpointRatePerSecond, endpointRateLimit)).toBe(true);
+      expect(isWithin(LIMITS.ratePerSecond, ratePerSecond)).toBe(true);
+    }),
+  );
+});
