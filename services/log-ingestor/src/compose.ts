@@ -1,8 +1,12 @@
 import { migrate } from '@hookline/database/migrate';
+import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
+import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
+import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
@@ -12,6 +16,8 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
 import type { Config } from './config.ts';
+import { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
+import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './dead-letters/pg-dead-letter-writer.ts';
 import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
 import { createIngest } from './ingest/ingest.ts';
@@ -21,6 +27,8 @@ import { keepPartitions } from './retention/pg-keep-partitions.ts';
 
 /** Consumer group, without prefix. */
 export const INGEST_GROUP = 'log-ingestor';
+/** A group of its own: a flood of dead letters must not hold up history. */
+export const DEAD_LETTER_GROUP = 'dead-letters';
 
 export interface LogIngestor extends App {
   /** Port of health and metrics, once started. */
@@ -47,29 +55,24 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { logger },
   );
   const keeper = createPartitionKeeper({
-    round: () => keepPartitions(pool, { now: Date.now(), historyDays }),
+    round: async () => {
+      await deleteDeadLettersBefore(pool, Date.now() - historyDays * DAY_MS);
+      return keepPartitions(pool, { now: Date.now(), historyDays });
+    },
     dropped: ingestMetrics.partitionsDropped,
     logger,
   });
-  const writer = createPgHistoryWriter({ pool });
-  const handle = createIngest(
-    { decoder: registry, writer, publisher, metrics: ingestMetrics, logger, now: Date.now },
-    { historyDays },
-  );
-  const consumer = createBatchConsumer(
-    { client, handle },
-    {
-      group: INGEST_GROUP,
-      topics: HISTORY_TOPICS,
-      maxRecords: config.HOOKLINE_INGEST_BATCH_RECORDS,
-      maxBytes: config.HOOKLINE_INGEST_BATCH_BYTES,
-      lingerMs: config.HOOKLINE_INGEST_LINGER_MS,
-    },
-  );
+  const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
+  const deps = { decoder: registry, metrics: ingestMetrics, logger, now: Date.now };
+  const consumers = createConsumers(config, {
+    client,
+    ingest: createIngest({ ...deps, writer: createPgHistoryWriter({ pool }), deadLetters }, { historyDays }),
+    keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),
+  });
   const { HOST: host, PORT: port } = config;
-  const health = createHealthServer({ metrics, watched: [keeper, consumer] }, { host, port });
+  const health = createHealthServer({ metrics, watched: [keeper, ...consumers] }, { host, port });
   const schema = startStep('database schema', () => migrate(databaseUrl(config)));
-  // Health first, so that a start that takes long can be seen; what the consumer needs outlives it.
+  // Health first, so that a start that takes long can be seen; what the consumers need outlives them.
   const app = createApp([
     health,
     topicsStep(config, { service: 'log-ingestor', logger }),
@@ -77,10 +80,37 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     poolPart(pool),
     keeper,
     publisher,
+    deadLetters,
     registry,
-    consumer,
+    ...consumers,
   ]);
   return { ...app, port: () => health.port() };
+}
+
+function createConsumers(
+  config: Config,
+  deps: {
+    client: KafkaClient;
+    ingest: (records: ConsumedRecord[]) => Promise<void>;
+    keep: KeepDeadLetters;
+  },
+): Part[] {
+  const { client, ingest, keep } = deps;
+  const batches = {
+    maxRecords: config.HOOKLINE_INGEST_BATCH_RECORDS,
+    maxBytes: config.HOOKLINE_INGEST_BATCH_BYTES,
+    lingerMs: config.HOOKLINE_INGEST_LINGER_MS,
+  };
+  return [
+    createBatchConsumer(
+      { client, handle: ingest },
+      { ...batches, group: INGEST_GROUP, topics: HISTORY_TOPICS },
+    ),
+    createBatchConsumer(
+      { client, handle: (records) => keep.keep(records) },
+      { ...batches, group: DEAD_LETTER_GROUP, topics: [TOPICS.deadLetter] },
+    ),
+  ];
 }
 
 /** A step of the start that leaves nothing running. */

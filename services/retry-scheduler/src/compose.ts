@@ -1,4 +1,5 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createLaneConsumer } from '@hookline/shared/kafka/lane-consumer';
@@ -30,9 +31,10 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
+  const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
   const ladder = createLadder(config.HOOKLINE_BASE_WAIT_MS);
   const handle = createMoveHead(
-    { registry, publisher, metrics: createSchedulerMetrics(metrics), now: Date.now },
+    { registry, publisher, deadLetters, metrics: createSchedulerMetrics(metrics), now: Date.now },
     ladder,
   );
   const consumer = createLaneConsumer(
@@ -52,6 +54,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     health,
     topicsStep(config, { service: 'retry-scheduler', logger }),
     publisher,
+    deadLetters,
     registry,
     consumer,
   ]);

@@ -7,12 +7,12 @@ import type {
 } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { type DeadLetters, undecodableCause } from '@hookline/shared/kafka/dead-letters';
 import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
-import type { Logger } from '@hookline/shared/runtime/logger';
 import { SealError } from '@hookline/webhook-call/credentials/seal-error';
 import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
 
@@ -31,7 +31,7 @@ export interface DefinitionView extends Part {
 export function createDefinitionView(deps: {
   client: KafkaClient;
   registry: SchemaRegistry;
-  logger: Logger;
+  deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
 }): DefinitionView {
   const definitions = new Map<string, WebhookDefinition>();
   const keys = new Map<string, AccountKey>();
@@ -56,13 +56,8 @@ export function createDefinitionView(deps: {
     record: ConsumedRecord,
     apply: (value: Events[N]) => void,
   ): void => {
-    const fail = (error: unknown): void => {
-      const { topic, partition, offset } = record;
-      deps.logger.error(
-        { err: error, topic: topic.name, partition, offset },
-        'unreadable configuration record',
-      );
-    };
+    // What was known of the key stays in force. Every dispatcher does this at each start, with the same id each time.
+    const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, event, record, { apply, fail });
   };
 

@@ -1,16 +1,17 @@
 import { DecodeError, encodeEvent } from '@hookline/shared/contracts/event-codec';
-import type { AttemptDue, EventName, Events, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { AttemptDue, WebhookRequested } from '@hookline/shared/contracts/events';
 import { executionKey, identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
+import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/kafka/dead-letters';
 import type { Ownership } from '@hookline/shared/kafka/parallel-options';
 import { PublisherStoppedError, type Publisher } from '@hookline/shared/kafka/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
-import type { Logger } from '@hookline/shared/runtime/logger';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
+import type { DefinitionView } from '../definitions/definition-view.ts';
 import type { Settle } from '../delivery/settle.ts';
 import type { Delivery, Verdict } from '../delivery/verdict.ts';
 import type { ExecutionWindow } from '../idempotency/execution-window.ts';
@@ -18,18 +19,20 @@ import type { Recall } from '../idempotency/recall.ts';
 import { lookFrom, type RecordTimes } from '../idempotency/verdict-age.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
 import { StoppingError } from '../queue/stopping-error.ts';
+import { guessRequest } from './guess-request.ts';
 import { expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
 import type { Work } from './work.ts';
 
 export interface TakeInDeps {
   registry: SchemaRegistry;
   publisher: Publisher;
+  deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
+  definitions: Pick<DefinitionView, 'definition'>;
   window: ExecutionWindow;
   recall: Pick<Recall, 'ask'>;
   deliver: (work: Work, owns: Ownership) => Promise<Delivery>;
   settle: Settle;
   metrics: DispatcherMetrics;
-  logger: Logger;
   now: () => number;
 }
 
@@ -63,11 +66,12 @@ class Intake {
   async takeIn(record: ConsumedRecord, owns: Ownership): Promise<void> {
     faultPoint('intake.received');
     const fresh = record.topic === TOPICS.requested;
-    const due = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
+    const due = await this.#read(record, owns);
     if (!due) return;
     const problem = identityProblem(due.request);
     if (problem !== null) {
-      return this.#setAside(record, `${problem}; set it in the producer and publish the request again`);
+      const error = `${problem}; set it in the producer and publish the request again`;
+      return this.#deps.deadLetters.setAside(record, { reason: 'bad_identity', error });
     }
     try {
       if (fresh && this.#isMisrouted(record, due.request)) return await this.#reroute(record, due);
@@ -78,37 +82,41 @@ class Intake {
     }
   }
 
-  /** A request as the attempt it asks for. */
-  async #readRequest(record: ConsumedRecord): Promise<AttemptDue | undefined> {
-    const request = await this.#read('WebhookRequested', record);
-    if (!request) return undefined;
-    const acceptedAt = record.appendedAt;
-    return {
-      request,
-      acceptedAt,
-      expiresAt: expiryOf(request, acceptedAt),
-      attempt: 1,
-      dueAt: firstDueAt(request, acceptedAt),
-      reason: 'misrouted',
-      deferrals: 0,
-      firstAttemptAt: null,
-    };
-  }
-
-  async #read<N extends EventName>(event: N, record: ConsumedRecord): Promise<Events[N] | undefined> {
+  /** The attempt that a record asks for; undefined for one that cannot be read, which is then set aside. */
+  async #read(record: ConsumedRecord, owns: Ownership): Promise<AttemptDue | undefined> {
+    const { registry } = this.#deps;
+    const bytes = record.value ?? Buffer.alloc(0);
     try {
-      return await this.#deps.registry.decode(event, record.value ?? Buffer.alloc(0));
+      return record.topic === TOPICS.requested
+        ? firstAttempt(await registry.decode('WebhookRequested', bytes), record.appendedAt)
+        : await registry.decode('AttemptDue', bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      await this.#setAside(record, error.message);
+      await this.#setUnreadableAside(record, error, owns);
       return undefined;
     }
   }
 
-  async #setAside(record: ConsumedRecord, error: string): Promise<void> {
-    const { publisher, metrics, now } = this.#deps;
-    metrics.deadLetters.inc({ topic: record.topic.name });
-    await publisher.publish(deadLetterRecord(record, error, now()));
+  /**
+   * A workflow that waits for the outcome is told that there will be none, where the request behind the bytes is beyond
+   * doubt. No verdict of ours: a copy that can be read is still taken, such as the record itself when it is redriven.
+   */
+  async #setUnreadableAside(record: ConsumedRecord, error: DecodeError, owns: Ownership): Promise<void> {
+    const { deadLetters, definitions, settle, window, now } = this.#deps;
+    const request =
+      record.topic === TOPICS.requested && record.value !== null
+        ? guessRequest(record.value, (actionId) => definitions.definition(actionId))
+        : null;
+    await deadLetters.setAside(record, { ...undecodableCause(error), execution: request });
+    if (!request) return;
+    const execution = executionKey(request);
+    const due = firstAttempt(request, record.appendedAt);
+    const isFree = (): boolean => !this.#inHand.has(execution) && window.known(execution, due, true) === null;
+    if (!isFree()) return;
+    const failure = failureOf('unreadable_request', error.message);
+    const work = { ...due, context: {}, receivedAt: now(), traceparent: traceparentOf(record) };
+    const verdict: Verdict = { kind: 'completed', status: 'error', failure, attempt: null, answer: null };
+    await settle(work, verdict, async () => (await owns()) && isFree());
   }
 
   /**
@@ -118,8 +126,12 @@ class Intake {
   async #giveUp({ record, due, owns }: Taken, error: unknown): Promise<void> {
     const deps = this.#deps;
     const reason = error instanceof Error ? error.message : String(error);
-    deps.logger.error({ err: error, topic: record.topic.name, offset: record.offset }, 'record given up');
-    await this.#setAside(record, `could not be processed: ${reason}`);
+    await deps.deadLetters.setAside(record, {
+      reason: 'processing_failed',
+      error: `could not be processed: ${reason}`,
+      execution: due.request,
+      thrown: error,
+    });
     const request = { ...due.request, metadata: {}, stepId: null, workflowExecutionId: null };
     const failure = failureOf('render_error', 'it could not be processed, see the dead letter');
     const verdict: Verdict = { kind: 'completed', status: 'error', failure, attempt: null, answer: null };
@@ -187,7 +199,7 @@ class Intake {
   }
 
   async #run(execution: string, { record, due, fresh, owns }: Taken): Promise<void> {
-    const { deliver, settle, window, metrics, now } = this.#deps;
+    const { deadLetters, deliver, settle, window, metrics, now } = this.#deps;
     const parsed = readContext(due.request);
     const work: Work = {
       ...due,
@@ -198,7 +210,8 @@ class Intake {
     };
     if ('refusal' in parsed) {
       const { errorType, reason } = parsed.refusal;
-      await this.#setAside(record, `${errorType}: ${reason}`);
+      const error = `${errorType}: ${reason}`;
+      await deadLetters.setAside(record, { reason: 'unusable_request', error, execution: due.request });
     }
     const verdict = 'refusal' in parsed ? refused(parsed.refusal) : await deliver(work, owns);
     if (verdict.kind === 'superseded') return metrics.skipped.inc({ known: verdict.by });
@@ -235,6 +248,20 @@ function traceparentOf({ headers }: ConsumedRecord): string | undefined {
   return value !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)
     ? value
     : undefined;
+}
+
+/** A request as the attempt it asks for. */
+function firstAttempt(request: WebhookRequested, acceptedAt: number): AttemptDue {
+  return {
+    request,
+    acceptedAt,
+    expiresAt: expiryOf(request, acceptedAt),
+    attempt: 1,
+    dueAt: firstDueAt(request, acceptedAt),
+    reason: 'misrouted',
+    deferrals: 0,
+    firstAttemptAt: null,
+  };
 }
 
 function refused({ errorType, reason }: Refusal): Verdict {

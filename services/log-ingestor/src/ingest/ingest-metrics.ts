@@ -1,7 +1,11 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
-/** What became of a record. */
-export type IngestOutcome = 'stored' | 'expired' | 'dead_lettered' | 'left_to_others';
+/**
+ * What became of a record. A dead letter that cannot be stored is `unstorable`, and stays in its topic alone; one for which
+ * there is no room is `over_quota`, likewise.
+ */
+export type IngestOutcome =
+  'stored' | 'expired' | 'dead_lettered' | 'left_to_others' | 'unstorable' | 'over_quota';
 
 /** The metrics of the log ingestor. */
 export interface IngestMetrics {

@@ -2,7 +2,8 @@ import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
+import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/kafka/dead-letters';
 import type { HeadProgress } from '@hookline/shared/kafka/lane-consumer';
 import { RecordTooLargeError, type Publisher } from '@hookline/shared/kafka/publisher';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
@@ -13,6 +14,7 @@ import { route, type Ladder } from './route.ts';
 export interface MoveHeadDeps {
   registry: Pick<SchemaRegistry, 'decode'>;
   publisher: Pick<Publisher, 'publish'>;
+  deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   metrics: SchedulerMetrics;
   /** Epoch ms. */
   now: () => number;
@@ -23,7 +25,7 @@ type Step =
   | { kind: 'hold'; until: number }
   | { kind: 'hop'; due: AttemptDue; lane: Lane }
   | { kind: 'release'; due: AttemptDue }
-  | { kind: 'set_aside'; error: string };
+  | { kind: 'set_aside'; cause: SetAsideCause };
 
 type Move = Exclude<Step, { kind: 'hold' }>;
 
@@ -37,24 +39,19 @@ export function createMoveHead(
   deps: MoveHeadDeps,
   ladder: Ladder,
 ): (records: ConsumedRecord[]) => Promise<HeadProgress> {
-  const { registry, publisher, metrics, now } = deps;
+  const { registry, publisher, deadLetters, metrics, now } = deps;
   const laneOf = new Map(ladder.lanes.map((lane) => [lane.topic.name, lane]));
 
   const decide = async (record: ConsumedRecord): Promise<Step> => {
     const due = await read(registry, record);
-    if (due instanceof DecodeError) return { kind: 'set_aside', error: due.message };
+    if (due instanceof DecodeError) return { kind: 'set_aside', cause: undecodableCause(due) };
     const lane = laneOf.get(record.topic.name) ?? null;
     const next = route({ dueAt: due.dueAt, appendedAt: record.appendedAt, lane }, now(), ladder);
     return next.kind === 'hold' ? next : { ...next, due };
   };
 
-  const setAside = async (record: ConsumedRecord, error: string): Promise<void> => {
-    await publisher.publish(deadLetterRecord(record, error, now()));
-    metrics.deadLetters.inc();
-  };
-
   const move = async (record: ConsumedRecord, step: Move): Promise<void> => {
-    if (step.kind === 'set_aside') return setAside(record, step.error);
+    if (step.kind === 'set_aside') return deadLetters.setAside(record, step.cause);
     const topic = step.kind === 'hop' ? step.lane.topic : TOPICS.due;
     const { value, headers } = record;
     const { accountId } = step.due.request;
@@ -62,8 +59,9 @@ export function createMoveHead(
     try {
       await publisher.publish({ topic, accountId, key: accountId, value, headers });
     } catch (error) {
-      if (error instanceof RecordTooLargeError) return setAside(record, error.message);
-      throw error;
+      if (!(error instanceof RecordTooLargeError)) throw error;
+      const cause = { reason: 'too_large', error: error.message, execution: step.due.request } as const;
+      return deadLetters.setAside(record, cause);
     }
     if (step.kind === 'hop') {
       faultPoint('lanes.hop-acknowledged');
