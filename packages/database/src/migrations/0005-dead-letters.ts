@@ -35,6 +35,8 @@ const UP = `
     redriven_at timestamptz,
     redriven_to json
   );
+  -- Not compressed: a list reads the beginning of each value, for which a compressed one would be read whole.
+  ALTER TABLE webhook_dead_letters ALTER COLUMN value SET STORAGE EXTERNAL;
   COMMENT ON COLUMN webhook_dead_letters.id IS 'made from place and bytes of the record: set aside again, it is the same';
   COMMENT ON COLUMN webhook_dead_letters.topic IS 'name in the topic catalogue, without the prefix of the deployment';
   COMMENT ON COLUMN webhook_dead_letters.value_bytes IS 'length of the value as found';
