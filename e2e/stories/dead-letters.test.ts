@@ -80,7 +80,7 @@ const redrive = (id: unknown): Promise<ApiAnswer> =>
   hookline.api.send('POST', `/api/v1/dead-letters/${String(id)}/redrive`);
 
 describe('A-036 a record that cannot be read', () => {
-  it('A-036 is one warning with what to do, a row and a metric; redriven with its schema, it is delivered', async () => {
+  it('A-036 is one warning, a row and a metric; redriven with its schema, it is delivered', async () => {
     const schema = requestSchema();
     // In another order and with a field more: nothing of it can be read without the schema.
     schema.fields = [...schema.fields.toReversed(), { name: 'origin', type: 'string' }];

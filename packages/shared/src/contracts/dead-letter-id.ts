@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { DeadLetter } from './events.ts';
 
 /**
- * Names a dead letter by the record it was made of: place and bytes. So a record that is set aside more than once (read
- * again after a restart, or by each of several dispatchers) is one dead letter, and a log line can name it before it is
- * stored. The bytes are part of it because places repeat where a deployment gets new topics and keeps its database.
+ * Derives the id of a dead letter from the original record: its position and its bytes. A record that is set aside more
+ * than once (read again after a restart, or by each of several dispatchers) therefore has one id, and a log line can name
+ * it before it is stored. The bytes are included because offsets start again when a deployment gets new topics and keeps
+ * its database.
  * @returns a UUID of version 8 made from SHA-256 (RFC 9562, section 5.8 and appendix B.2)
  */
 export function deadLetterId(

@@ -1,8 +1,8 @@
 import type { DecodeError } from './event-codec.ts';
 
 /**
- * Why a record was set aside, as a closed set: a metric's label, a field of the event, a filter of the API. Each with what
- * an operator does about it. The order is that of a record's way: read, judged, sent, stored.
+ * Reasons for setting a record aside, a closed set: they label the metric, travel in the event and filter the API's list.
+ * Each has the text that tells an operator what to do. Ordered as a record is processed: read, checked, sent, stored.
  */
 export const DEAD_LETTER_REASONS = {
   unknown_schema:

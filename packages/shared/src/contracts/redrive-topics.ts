@@ -12,8 +12,8 @@ export const REDRIVE_TOPICS = [
 
 /**
  * Where a record of a topic goes when it is sent again: to its topic, or out of a delay lane back to `webhook.delayed`,
- * which sends it on to the lane that now fits. Undefined for configuration: in a compacted topic the last record of a key
- * stays, so an old one would replace the newest; config-api publishes those anew when they are saved.
+ * which moves it to the lane that fits now. Undefined for configuration: a compacted topic keeps the last record of a
+ * key, so an old one would replace the newest; config-api publishes configuration again whenever it is saved.
  */
 export function redriveTopic(name: string): TopicSpec | undefined {
   if (delayLanes().some(({ topic }) => topic.name === name)) return TOPICS.delayed;

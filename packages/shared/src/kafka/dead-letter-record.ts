@@ -12,14 +12,14 @@ export const MAX_KEPT_BYTES = 1_048_576;
 /** An error may quote what it found. */
 const MAX_ERROR_CHARS = 2_000;
 
-/** Why a record is set aside. */
+/** The cause for setting a record aside. */
 export interface SetAsideCause {
   reason: DeadLetterReason;
   /** What is wrong with this record and what to do about it. */
   error: string;
   /** The execution it belongs to, where that can be read. */
   execution?: ExecutionIdentity | null;
-  /** What was thrown, where that is a bug of ours. */
+  /** The error that was thrown, if it is a bug of ours; logged with its stack. */
   thrown?: unknown;
 }
 

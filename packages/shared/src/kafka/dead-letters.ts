@@ -36,9 +36,9 @@ interface HeldLine {
 }
 
 /**
- * The one way to set a record aside, so that none vanishes silently (R-024): its dead letter is published, then counted
- * by topic and reason and written to the log as a warning. Of a flood one line a second and reason is written, each with
- * the number of those left out since; the last of a flood always is.
+ * The one way to set a record aside, so that none vanishes silently (R-024): publishes its dead letter, counts it by topic
+ * and reason, and logs a warning. At most one line per second and reason is written; each carries the number of records
+ * left out since the line before, and the last record of a flood always gets its line.
  */
 export class DeadLetters implements Part {
   readonly name = 'dead letters';
@@ -70,7 +70,7 @@ export class DeadLetters implements Part {
   /**
    * Resolves once Kafka has the dead letter.
    * @throws PublisherStoppedError if the process stops first; the record is read again
-   * @throws Error for a record of the dead-letter topic, which would come back for ever
+   * @throws Error for a record of the dead-letter topic, which would come back forever
    */
   async setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> {
     if (record.topic === TOPICS.deadLetter) throw new Error('a dead letter is never set aside itself');
@@ -80,10 +80,10 @@ export class DeadLetters implements Part {
     this.#report(cause.reason, letter, cause.thrown);
   }
 
-  /** For views, which cannot wait: a dead letter that cannot be written is logged. */
+  /** Sets a record aside without waiting, for views; logs an error if the dead letter cannot be written. */
   setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void {
     this.setAside(record, cause).catch((error: unknown) => {
-      // The view reads its topics from the beginning at the next start, this record included.
+      // Nothing is lost: at the next start the view reads its topics from the beginning, including this record.
       if (error instanceof PublisherStoppedError) return;
       const { topic, partition, offset } = record;
       this.#deps.logger.error(
@@ -106,7 +106,7 @@ export class DeadLetters implements Part {
     this.#held.set(reason, { letter, thrown, timer });
   }
 
-  /** The newest line that was held back, with the number of the others. */
+  /** Writes the newest suppressed line, with the number of the others. */
   #release(reason: DeadLetterReason): void {
     const held = this.#forget(reason);
     if (!held) return;
@@ -144,7 +144,7 @@ export class DeadLetters implements Part {
   }
 }
 
-/** Why a record that could not be decoded is set aside; `error` is a DecodeError unless there is a bug. */
+/** The cause for a record that could not be decoded; `error` is a DecodeError unless there is a bug. */
 export function undecodableCause(error: unknown): SetAsideCause {
   if (error instanceof DecodeError) return { reason: undecodableReason(error), error: error.message };
   const message = error instanceof Error ? error.message : String(error);

@@ -14,8 +14,8 @@ export interface SchemaRegistry extends Part {
    */
   decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;
   /**
-   * Decodes single-object bytes with the schemas that are here by now, for a reader who waits for none.
-   * @throws DecodeError when that is not possible
+   * Decodes single-object bytes with the schemas known now, without waiting for one.
+   * @throws DecodeError when the bytes cannot be read with them
    */
   decodeNow<N extends EventName>(event: N, bytes: Buffer): Events[N];
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LineLimit } from './line-limit.ts';
 
 describe('LineLimit', () => {
-  it('lets one line a second through and tells the next one how many it held back', () => {
+  it('lets one line a second through and returns the number it suppressed with the next', () => {
     const limit = new LineLimit<string>({ everyMs: 1_000 });
     expect(limit.pass('a', 5_000)).toBe(0);
     for (const now of [5_000, 5_001, 5_999]) expect(limit.pass('a', now)).toBeNull();
@@ -18,7 +18,7 @@ describe('LineLimit', () => {
     expect([limit.holds('a'), limit.holds('b'), limit.holds('c')]).toEqual([true, false, false]);
   });
 
-  it('hands out what it holds back, once', () => {
+  it('returns what it suppressed, once', () => {
     const limit = new LineLimit<string>({ everyMs: 1_000 });
     limit.pass('a', 0);
     limit.pass('a', 10);

@@ -1,6 +1,6 @@
 /**
- * Lets at most one log line of a kind through in a time and counts those it holds back, so that a flood of one kind hides
- * neither the log nor its own size. Pure: the clock is a parameter, and kinds are a closed set.
+ * Lets through at most one log line of each kind per interval and counts the lines it suppresses, so that a flood neither
+ * buries the log nor hides its own size. Pure: the clock is a parameter. Kinds must be a closed set: none is forgotten.
  */
 export class LineLimit<K> {
   readonly #everyMs: number;
@@ -12,7 +12,7 @@ export class LineLimit<K> {
 
   /**
    * @param now epoch ms
-   * @returns how many lines of this kind were held back since the last one, if this one may be written; else null
+   * @returns the number of lines suppressed since the last one, if this line may be written; else null
    */
   pass(kind: K, now: number): number | null {
     const state = this.#kinds.get(kind);
@@ -26,7 +26,7 @@ export class LineLimit<K> {
     return state?.suppressed ?? 0;
   }
 
-  /** Whether lines of this kind are held back. */
+  /** Whether lines of this kind have been suppressed since the last one. */
   holds(kind: K): boolean {
     return (this.#kinds.get(kind)?.suppressed ?? 0) > 0;
   }
@@ -37,7 +37,7 @@ export class LineLimit<K> {
     return state ? Math.min(this.#everyMs, state.lastAt + this.#everyMs - now) : 0;
   }
 
-  /** Ends the time of a kind without a line of its own: how many lines it held back. */
+  /** Starts a new interval without a new line; returns the number of lines suppressed in the old one. */
   release(kind: K, now: number): number {
     const suppressed = this.#kinds.get(kind)?.suppressed ?? 0;
     this.#kinds.set(kind, { lastAt: now, suppressed: 0 });

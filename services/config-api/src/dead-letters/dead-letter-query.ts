@@ -6,7 +6,7 @@ import { ProblemError } from '../http/problem-error.ts';
 const DEFAULT_LIMIT = 50;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Bytes of each value that a list reads: what is longer is shown by its beginning, not decoded. */
+/** Bytes of each value that a list reads; a longer value is previewed by its first bytes, not decoded. */
 export const LISTED_VALUE_BYTES = 16_384;
 
 /** Where a page ended. */

@@ -13,7 +13,7 @@ import { deadLetterFilter } from './dead-letter-query.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
 const tags = ['Dead letters'];
-/** Records whose account cannot be read belong to nobody but the operator. */
+/** Only the operator: the account of many of these records cannot be read. */
 const access: Access = { by: 'admin' };
 
 export function deadLetterRoutes(api: Api, deadLetters: DeadLetters): void {

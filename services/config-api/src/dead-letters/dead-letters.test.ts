@@ -181,7 +181,7 @@ describe('one dead letter', () => {
     });
   });
 
-  test('that nobody can decode is shown as bytes', async () => {
+  test('that cannot be decoded is shown as bytes', async () => {
     const value = Buffer.alloc(1_048_576, 7);
     const shown = await detail(await letter({ value }));
     expect(shown.event).toBeNull();
@@ -197,7 +197,7 @@ describe('one dead letter', () => {
     expect(JSON.stringify(shown)).not.toContain(key.wrapped.toString('base64'));
   });
 
-  test('that is not there is a 404, and what is no id a 400', async () => {
+  test('that does not exist is a 404, and an id of another form a 400', async () => {
     for (const method of ['get', 'post'] as const) {
       const path = (id: string): string => `${PATH}/${id}${method === 'post' ? '/redrive' : ''}`;
       expect((await api.admin[method](path(randomUUID()), undefined as never)).status).toBe(404);

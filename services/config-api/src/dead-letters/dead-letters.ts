@@ -24,9 +24,9 @@ export interface DeadLetters {
   /** @throws ProblemError 404 */
   detail(id: string): Promise<DeadLetterDetail>;
   /**
-   * Sends the record again as it was found: bytes, key and partition number; resolves once Kafka has it. It is marked
-   * afterwards, so that none is marked that was not sent; where two callers come at once, or this process dies between, it
-   * is sent twice, and its reader knows the second for a repeat.
+   * Publishes the record again as it was found: bytes, key and partition number. Resolves once Kafka has it. The row is
+   * marked afterwards, so that no row is marked whose record was not sent. Two calls at the same time, or a crash in
+   * between, can send it twice; its reader recognises the repeat.
    * @throws ProblemError 404; 409 if it cannot be sent again; 503 if Kafka does not take it in time
    */
   redrive(id: string): Promise<RedrivenDeadLetter>;
@@ -75,7 +75,7 @@ export function createDeadLetters(deps: DeadLettersDeps, options: { publishMs: n
 
 function recordOf(row: DeadLetterDetailRow): OutgoingRecord {
   const topic = redriveTopic(row.topic);
-  if (!topic) throw new Error(`${row.topic} is no topic to redrive`);
+  if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
   const { record_key: key, value, partition } = row;
   // Its own partition: on these topics it is that of the account, or one whose reader passes it on to the account's.
   return { topic, accountId: '', key, value, partition };
@@ -91,6 +91,6 @@ const PROBLEMS = {
     new ProblemError(
       409,
       'not_redrivable',
-      'The record is larger than its topic takes by now; raise its limit',
+      'The record is over the size limit of its topic; raise the limit, then redrive it again',
     ),
 };

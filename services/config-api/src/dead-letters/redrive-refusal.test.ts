@@ -35,7 +35,7 @@ describe('whether a dead letter is sent again', () => {
     expect(codeOf({ topic: 'webhook.attempts', reason: 'not_storable' })).toBeNull();
   });
 
-  it('is no for one that was cut or was sent again, before all else', () => {
+  it('is refused for one that was cut or already sent, whatever its topic', () => {
     expect(codeOf({ is_cut: true })).toBe('dead_letter_cut');
     expect(codeOf({ is_cut: true, redriven_at: new Date(0) })).toBe('already_redriven');
   });

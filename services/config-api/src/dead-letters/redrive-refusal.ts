@@ -17,7 +17,7 @@ export interface RedriveRefusal {
   detail: string;
 }
 
-/** Records of these reasons stay what they are: sent again, they would end in the same way. */
+/** Reasons for which sending the same bytes again can only end in the same way. */
 const FINAL: Partial<Record<DeadLetterReason, string>> = {
   bad_identity: 'No change makes its ids valid; correct the producer and publish the request again',
   unusable_request:
@@ -26,7 +26,7 @@ const FINAL: Partial<Record<DeadLetterReason, string>> = {
     'Its execution has ended with an outcome, which is final; request a new execution once the cause is mended',
 };
 
-/** log-ingestor reads these too, besides the service that acts on them. */
+/** Topics that log-ingestor only records, while another service acts on them. */
 const CARRIED_OUT: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
 
 /** Why a dead letter is not sent again, or null if it can be. Pure. */
@@ -47,7 +47,7 @@ export function redriveRefusal(letter: RedriveCandidate): RedriveRefusal | null 
   if (!redriveTopic(letter.topic)) {
     return refusal(
       'not_redrivable',
-      `Records of ${letter.topic} are not sent again, since the last one counts; save the configuration again, and it is published anew`,
+      `Records of ${letter.topic} are not sent again, since an old one would replace the newest; save the configuration again, which publishes it`,
     );
   }
   const final = FINAL[reason];
@@ -55,7 +55,7 @@ export function redriveRefusal(letter: RedriveCandidate): RedriveRefusal | null 
   if (reason === 'not_storable' && CARRIED_OUT.includes(letter.topic)) {
     return refusal(
       'not_redrivable',
-      'Only the history lacks it, its execution was carried out; sent again it could be called again',
+      'Only history lacks it and its execution was carried out; sending it again could repeat the call',
     );
   }
   return null;

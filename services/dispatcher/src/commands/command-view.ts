@@ -31,7 +31,7 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   const cancelled = new CancelledExecutions();
 
   const follow = (record: ConsumedRecord): void => {
-    // Every dispatcher reads every command and sets it aside; the dead letter has the same id each time.
+    // Every dispatcher reads every command and sets it aside; the id of the dead letter is the same.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
   };

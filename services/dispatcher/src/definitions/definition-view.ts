@@ -56,7 +56,7 @@ export function createDefinitionView(deps: {
     record: ConsumedRecord,
     apply: (value: Events[N]) => void,
   ): void => {
-    // What was known of the key stays in force. Every dispatcher does this at each start, with the same id each time.
+    // The earlier record of this key stays in force. Every dispatcher does this at every start; the id is the same.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, event, record, { apply, fail });
   };

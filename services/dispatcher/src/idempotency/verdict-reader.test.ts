@@ -38,7 +38,7 @@ describe('what a record says about its execution', () => {
     expect(completed('render_error')).toEqual({ execution: executionKey(outcome), delayed: null });
   });
 
-  it('a request that could not be read is not ended: the same one may be redriven, after a restart too', () => {
+  it('a request that could not be read has not ended: it may be redriven, after a restart too', () => {
     expect(completed('unreadable_request')).toBeNull();
   });
 

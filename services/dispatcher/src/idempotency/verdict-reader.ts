@@ -51,7 +51,7 @@ export function createVerdictReader(
   };
 
   function completed(event: WebhookCompleted): void {
-    // Reports a request that was not taken; redriven once it can be read, that request is taken.
+    // Not a verdict: the request was not processed, and is once it is redriven and can be read.
     if (event.errorType === UNREADABLE) return;
     tell({ execution: executionKey(event), delayed: null });
   }

@@ -12,7 +12,7 @@ const REQUEST = aWebhookRequested({
   actionId: DEFINITION.actionId,
 });
 
-/** Bytes of a request under a fingerprint that nobody knows. */
+/** Bytes of a request under an unknown fingerprint. */
 function foreign(overrides: Partial<WebhookRequested> = {}): Buffer {
   const bytes = encodeEvent('WebhookRequested', { ...REQUEST, ...overrides });
   bytes.fill(0x77, 2, 10);

@@ -14,10 +14,11 @@ const LATEST_AT = 4_102_444_800_000;
 const CURRENT_HEADER = headerOf('WebhookRequested');
 
 /**
- * The request that bytes of an unknown schema hold, if it is beyond doubt; it is told an outcome, never called for. The
- * bytes are read as the newest schema reads them, to their very end, and what comes out must agree with what is known
- * here: the ids have their forms, the context is a JSON object, and the account has this action in this workflow. So
- * fields of the same type in another order do not pass, and nobody's outcome goes to another account.
+ * Reads the request in bytes of an unknown schema, if there is no doubt about it. The result is good for reporting an
+ * outcome, never for making the call. The bytes must decode with the newest schema exactly to their end, and the result
+ * must agree with what is known here: ids of the right form, a context that is a JSON object, and an account that owns
+ * this action in this workflow. Fields of the same type in another order therefore do not pass, and no outcome goes to
+ * another account.
  */
 export function guessRequest(
   bytes: Buffer,

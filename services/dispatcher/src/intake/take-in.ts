@@ -98,8 +98,9 @@ class Intake {
   }
 
   /**
-   * A workflow that waits for the outcome is told that there will be none, where the request behind the bytes is beyond
-   * doubt. No verdict of ours: a copy that can be read is still taken, such as the record itself when it is redriven.
+   * Dead-letters the record and, where the request in its bytes is beyond doubt, completes it as `unreadable_request`, so
+   * that its workflow does not wait without end. This outcome is not a verdict: a readable copy is still processed, such as
+   * the same record after it is redriven.
    */
   async #setUnreadableAside(record: ConsumedRecord, error: DecodeError, owns: Ownership): Promise<void> {
     const { deadLetters, definitions, settle, window, now } = this.#deps;

@@ -24,7 +24,7 @@ export interface DeadLetterRow {
   failedAt: number;
 }
 
-/** What is kept of key and of value where there is no room for more: enough to see what they are. */
+/** Bytes kept of key and of value when there is no room for all: enough to see what they are. */
 const SHORT_BYTES = 1_024;
 
 const MAX_TEXT_CHARS = 2_000;
@@ -53,7 +53,7 @@ export function rowOfDeadLetter(
     error: letter.error.slice(0, MAX_TEXT_CHARS),
     accountId: letter.accountId?.slice(0, MAX_ID_CHARS) ?? null,
     executionId: letter.executionId?.slice(0, MAX_ID_CHARS) ?? null,
-    // A clock that is ahead would keep the row beyond its time and on top of the list.
+    // Capped by the broker's clock: a writer's clock that is ahead would keep the row too long, and on top of the list.
     failedAt: Math.min(letter.failedAt, record.appendedAt),
   };
 }
@@ -63,7 +63,7 @@ export function keptBytes({ key, value }: Pick<DeadLetterRow, 'key' | 'value'>):
   return (key?.length ?? 0) + (value?.length ?? 0);
 }
 
-/** The row without all but the beginning of its bytes. */
+/** The row with only the beginning of its bytes. */
 export function shortened(row: DeadLetterRow): DeadLetterRow {
   const { key, value } = row;
   const fits = (key?.length ?? 0) <= SHORT_BYTES && (value?.length ?? 0) <= SHORT_BYTES;

@@ -112,7 +112,7 @@ describe('dead letters in the store', () => {
     ]);
   });
 
-  it('keep no text that Postgres has none for, nor a time of the future', async () => {
+  it('keep no text that Postgres refuses and no time in the future', async () => {
     const { keep } = keeping();
     const wild = { error: 'a\0b\ud800', accountId: 'a\0', executionId: 'x'.repeat(9_000), topic: '\0' };
     await keep.keep([{ ...recordOf({ ...wild, failedAt: 2 ** 53 - 2 }), appendedAt: NOW }]);
@@ -121,7 +121,7 @@ describe('dead letters in the store', () => {
     ]);
   });
 
-  it('that cannot be read or stored are passed over, with one warning and a count; the others are kept', async () => {
+  it('that cannot be read or stored are skipped, with one warning and a count; the others are kept', async () => {
     const { keep, lines, counted } = keeping();
     await pool.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS

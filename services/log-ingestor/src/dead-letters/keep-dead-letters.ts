@@ -20,14 +20,14 @@ export interface KeepDeadLettersDeps {
   now: () => number;
 }
 
-/** The usage is counted again after this time; in between, what is written here is added. */
+/** The usage is counted again after this time, in ms; until then, rows written by this process are added to it. */
 const COUNT_EVERY_MS = 10_000;
 const LOG_EVERY_MS = 1_000;
 
 /**
- * Keeps the records of `webhook.dead-letter` in the store, where the API lists them. One that cannot be read or stored,
- * or for which there is no room, is logged, counted and passed over: set aside again, it would come back for ever. It stays
- * in its topic.
+ * Keeps the records of `webhook.dead-letter` in the store, where the API lists them. A record that cannot be read or
+ * stored, or for which there is no room, is logged, counted and skipped; setting it aside would bring it back forever. It
+ * remains in its topic.
  */
 export class KeepDeadLetters {
   readonly #deps: KeepDeadLettersDeps;
@@ -41,7 +41,7 @@ export class KeepDeadLetters {
     this.#historyMs = historyDays * DAY_MS;
   }
 
-  /** Resolves when everything that can be kept is; rejects when the store is away, and may be called again. */
+  /** Resolves once everything that can be kept is stored; rejects while the store is away, and can be called again. */
   async keep(records: readonly ConsumedRecord[]): Promise<void> {
     const { writer, now, logger } = this.#deps;
     const read = await Promise.all(records.map((record) => this.#read(record)));
@@ -59,7 +59,7 @@ export class KeepDeadLetters {
       );
     }
     const { stored, refused } = await storeByHalves(fitting, (part) => writer.write(part));
-    for (const { item, error } of refused) this.#passOver(item, error.message);
+    for (const { item, error } of refused) this.#skip(item, error.message);
     this.#count('stored', stored.length);
     this.#count('unstorable', refused.length);
     this.#usage = {
@@ -76,7 +76,7 @@ export class KeepDeadLetters {
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#count('unstorable', 1);
-      this.#passOver(record, error.message);
+      this.#skip(record, error.message);
       return null;
     }
   }
@@ -90,7 +90,7 @@ export class KeepDeadLetters {
     return this.#usage;
   }
 
-  #passOver({ partition, offset }: Pick<ConsumedRecord, 'partition' | 'offset'>, error: string): void {
+  #skip({ partition, offset }: Pick<ConsumedRecord, 'partition' | 'offset'>, error: string): void {
     const message = 'a dead letter cannot be stored; it stays in webhook.dead-letter alone, read it there';
     this.#warn('unstorable', { partition, offset, error }, message);
   }

@@ -7,7 +7,7 @@ import type { Usage } from './room.ts';
 
 /** Where dead letters are kept. */
 export interface DeadLetterWriter {
-  /** What they take by now. */
+  /** Rows and bytes stored now. */
   usage(): Promise<Usage>;
   /**
    * Writes rows, all or none. One that is there stays as it is, so that a record read or set aside again changes nothing.

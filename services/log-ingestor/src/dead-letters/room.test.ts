@@ -18,7 +18,7 @@ describe('the room for dead letters', () => {
     expect(leftOut).toBe(1);
   });
 
-  it('keeps what is short whole although there is no room', () => {
+  it('keeps a short value whole although there is no room', () => {
     const { fitting } = fitIn([rowOf(0, 1_024)], { rows: 0, bytes: 50 }, { rows: 10, bytes: 40 });
     expect(fitting.map(({ value, isCut }) => [value?.length, isCut])).toEqual([[1_024, false]]);
   });

@@ -1,18 +1,18 @@
 import { type DeadLetterRow, keptBytes, shortened } from './dead-letter-row.ts';
 
-/** What all dead letters in the store take together. */
+/** Size of all dead letters in the store. */
 export interface Usage {
   rows: number;
   /** Bytes of keys and values. */
   bytes: number;
 }
 
-/** Bounds of the store. Any producer can bring about dead letters, so their number and size are not for it to choose. */
+/** Bounds of the store: any producer can cause dead letters, so it must not choose how much they take. */
 export const MAX_USAGE: Usage = { rows: 1_000_000, bytes: 1_073_741_824 };
 
 /**
- * Fits rows into the room that is left: whole, then with the beginning of their bytes, then not at all. What does not fit
- * stays in `webhook.dead-letter` as long as that keeps it.
+ * Fits rows into the room that is left: whole, then only the beginning of their bytes, then not at all. A row that does
+ * not fit remains in `webhook.dead-letter` for that topic's retention.
  */
 export function fitIn(
   rows: readonly DeadLetterRow[],

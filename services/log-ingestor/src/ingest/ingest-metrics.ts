@@ -1,8 +1,8 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
 /**
- * What became of a record. A dead letter that cannot be stored is `unstorable`, and stays in its topic alone; one for which
- * there is no room is `over_quota`, likewise.
+ * What became of a record. Of dead letters only: `unstorable` if it cannot be stored, `over_quota` if there is no room;
+ * both remain in their topic only.
  */
 export type IngestOutcome =
   'stored' | 'expired' | 'dead_lettered' | 'left_to_others' | 'unstorable' | 'over_quota';

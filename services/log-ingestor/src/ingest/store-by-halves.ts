@@ -7,7 +7,7 @@ export interface StoredByHalves<T> {
 }
 
 /**
- * Stores items, all in one transaction if the store takes them. If it refuses, those at fault are found by halving, each at
+ * Stores items, all in one transaction if the store takes them. If it refuses, the refused items are found by halving, each at
  * the cost of about 2·log2(n) transactions, and the others are stored.
  * @param write one transaction; throws DataRefusedError if the store refuses what it is given
  * @throws what `write` throws if the store is in trouble; halves that were stored by then stay
