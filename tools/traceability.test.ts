@@ -13,9 +13,12 @@ beforeAll(async () => {
 });
 
 describe('the specification', () => {
-  it('is listed whole and in order', () => {
-    expect(REQUIREMENTS.map(({ id }) => id)).toEqual(numbers('R', 22));
-    expect(SCENARIOS.map(({ id }) => id)).toEqual(numbers('A', 32));
+  it('is listed in order: the first order whole, then what was added and is shown by now', () => {
+    const requirements = REQUIREMENTS.map(({ id }) => id);
+    const scenarios = SCENARIOS.map(({ id }) => id);
+    expect(requirements.slice(0, 22)).toEqual(numbers('R', 22));
+    expect(scenarios.slice(0, 32)).toEqual(numbers('A', 32));
+    for (const ids of [requirements, scenarios]) expect(ids).toEqual([...new Set(ids)].sort());
   });
 
   it('has no scenario that shows nothing', () => {
