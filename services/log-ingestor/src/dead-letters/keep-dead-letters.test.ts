@@ -102,7 +102,7 @@ describe('dead letters in the store', () => {
   });
 
   it('are there once, however often their record is set aside and read', async () => {
-    const { keep } = keeping();
+    const { keep, lines } = keeping();
     const first = recordOf({ offset: 5 });
     await keep.keep([first, recordOf({ offset: 5, failedAt: NOW - 500, error: 'again' }, 1)]);
     await keep.keep([first, recordOf({ offset: 6 }, 2)]);
@@ -110,6 +110,7 @@ describe('dead letters in the store', () => {
       ['5', 'not an Avro single-object record'],
       ['6', 'not an Avro single-object record'],
     ]);
+    expect(lines).toEqual([]);
   });
 
   it('keep no text that Postgres refuses and no time in the future', async () => {
