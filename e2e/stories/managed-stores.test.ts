@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { deadLetterId } from '@hookline/shared/contracts/dead-letter-id';
+import { REDRIVE_TOPICS } from '@hookline/shared/contracts/redrive-topics';
 import { delayLanes, TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
 import type { Acl } from '@hookline/shared/kafka/least-acls';
@@ -310,9 +312,13 @@ story('all services, each with the least that the operations guide lists', () =>
       } while (await isEmpty(lane.topic.name));
     }
     // The dispatcher, the retry scheduler and log-ingestor each set what they alone answer for aside.
-    for (const topic of [TOPICS.requested, TOPICS.delayed, TOPICS.attempts]) {
+    // An administrator then sends a dead letter of each topic again.
+    for (const topic of REDRIVE_TOPICS) {
       await outside.publishBytes(account.id, Buffer.from('no such event'), { topic });
-      await probe.next('DeadLetter', (one) => one.topic === topic.name);
+      const letter = await probe.next('DeadLetter', (one) => one.topic === topic.name);
+      const path = `/api/v1/dead-letters/${deadLetterId(letter)}`;
+      await hookline.api.shown(path, (body) => body['topic'] === topic.name);
+      expect((await hookline.api.send('POST', `${path}/redrive`)).status).toBe(202);
     }
     await hookline.restartDispatcher();
   }, 180_000);

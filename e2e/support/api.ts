@@ -17,21 +17,26 @@ export interface ApiClient {
   ) => Promise<ApiAnswer>;
 }
 
-/** A customer's account with a key of its own. */
-export interface Account extends ApiClient {
-  id: string;
-  /** Creates a webhook action in workflow `workflow_1` and returns its id. Fails unless it is accepted. */
-  createAction(definition: Record<string, unknown>): Promise<string>;
+/** A caller that can wait for what the API shows a moment after an event. */
+export interface PatientClient extends ApiClient {
   /**
    * What the API shows at a path, once it is found and `holds`.
    * @throws Error after 20 s that has the last answer
    */
-  shown(path: string, holds: (body: ApiAnswer['body']) => boolean): Promise<ApiAnswer['body']>;
+  shown: (path: string, holds: (body: ApiAnswer['body']) => boolean) => Promise<ApiAnswer['body']>;
+}
+
+/** A customer's account with a key of its own. */
+export interface Account extends PatientClient {
+  id: string;
+  /** Creates a webhook action in workflow `workflow_1` and returns its id. Fails unless it is accepted. */
+  createAction(definition: Record<string, unknown>): Promise<string>;
   /** The execution as the API shows it, once it has this status. */
   execution(executionId: string, status: string): Promise<Record<string, unknown>>;
 }
 
-export interface Api extends ApiClient {
+/** The API with the admin key. */
+export interface Api extends PatientClient {
   /** Creates an account and a key for it. */
   account(): Promise<Account>;
 }
@@ -47,7 +52,7 @@ export function createApi(
 ): Api {
   const admin = client(url, adminKey);
   return {
-    ...admin,
+    ...patient(admin),
     account: async () => {
       const created = await expectStatus(201, admin.send('POST', '/api/v1/accounts', { name: 'Story' }));
       const id = String(created.body['id']);
@@ -61,8 +66,8 @@ export function createApi(
   };
 }
 
-function account(id: string, { send }: ApiClient, published: (actionId: string) => Promise<void>): Account {
-  const shown: Account['shown'] = async (path, holds) => {
+function patient({ send }: ApiClient): PatientClient {
+  const shown: PatientClient['shown'] = async (path, holds) => {
     const deadline = Date.now() + DEADLINE_MS;
     for (;;) {
       // History and endpoint states follow an event a moment later and signal nothing, so a reader asks again.
@@ -74,6 +79,11 @@ function account(id: string, { send }: ApiClient, published: (actionId: string) 
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   };
+  return { send, shown };
+}
+
+function account(id: string, client: ApiClient, published: (actionId: string) => Promise<void>): Account {
+  const { send, shown } = patient(client);
   return {
     id,
     send,

@@ -1,4 +1,4 @@
-import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import { encodeEvent, schemaFingerprint } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
@@ -16,6 +16,8 @@ export interface Engine {
     value: Buffer | null,
     options?: { partition?: number; topic?: TopicSpec },
   ): Promise<void>;
+  /** Registers a schema as a foreign producer does: its JSON text under its fingerprint. */
+  publishSchema(schemaJson: string): Promise<void>;
   /** Cancels an execution by a command. */
   cancel(execution: Pick<WebhookRequested, 'accountId' | 'executionId'>): Promise<void>;
   stop(): Promise<void>;
@@ -33,6 +35,10 @@ export async function createEngine({ client }: Pick<IsolatedTopics, 'client'>): 
       const request = aWebhookRequested(overrides);
       await publishBytes(request.accountId, encodeEvent('WebhookRequested', request), options);
       return request;
+    },
+    publishSchema: async (schemaJson) => {
+      const key = schemaFingerprint(schemaJson);
+      await publisher.publish({ topic: TOPICS.schemas, accountId: '', key, value: Buffer.from(schemaJson) });
     },
     cancel: async ({ accountId, executionId }) => {
       const command = anExecutionCommand({ accountId, executionId });

@@ -36,6 +36,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   demand('R-020', 'History is kept for some days, then removed'),
   demand('R-021', 'Analytics and monitoring'),
   demand('R-022', 'A form for the workflow builder'),
+  demand('R-024', 'Engines in any language; what cannot be read is reported', 'A-036'),
 ];
 
 export const SCENARIOS: readonly Demand[] = [

@@ -5,6 +5,7 @@ import { Configuration1764000000001 } from './migrations/0001-configuration.ts';
 import { Outbox1764000000002 } from './migrations/0002-outbox.ts';
 import { History1764000000003 } from './migrations/0003-history.ts';
 import { TestCalls1764000000004 } from './migrations/0004-test-calls.ts';
+import { DeadLetters1764000000005 } from './migrations/0005-dead-letters.ts';
 import { LimitsNotSet1764000000006 } from './migrations/0006-limits-not-set.ts';
 
 /** In the order they run; TypeORM reads that order from the number each class name ends in. */
@@ -13,6 +14,7 @@ const MIGRATIONS = [
   Outbox1764000000002,
   History1764000000003,
   TestCalls1764000000004,
+  DeadLetters1764000000005,
   LimitsNotSet1764000000006,
 ];
 

@@ -217,6 +217,9 @@ export function aDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {
     valueBytes: value?.length ?? 0,
     error: 'not an Avro single-object record',
     failedAt: Date.now(),
+    reason: 'undecodable',
+    accountId: 'account_1',
+    executionId: 'e6b0d1f4-4c9e-4d6e-9d53-0a4c3c4d7a10',
     ...overrides,
   };
 }

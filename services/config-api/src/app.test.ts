@@ -147,6 +147,9 @@ test('the OpenAPI document names every route with the problems it may answer', a
     'get /api/v1/webhook-executions': '200 400 401 403 429 500 503',
     'get /api/v1/webhook-endpoints': '200 400 401 403 429 500 503',
     'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 429 500 503',
+    'get /api/v1/dead-letters': '200 400 401 403 429 500 503',
+    'get /api/v1/dead-letters/{id}': '200 400 401 403 404 429 500 503',
+    'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 409 429 500 503',
   });
 });
 

@@ -9,6 +9,8 @@ import type { Actions } from './actions/actions.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
+import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
+import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { endpointRoutes } from './endpoints/endpoint-routes.ts';
 import type { ListEndpoints } from './endpoints/redis-endpoints.ts';
 import { executionRoutes } from './executions/execution-routes.ts';
@@ -35,6 +37,7 @@ export interface AppDeps {
   requestExecution: RequestExecution;
   history: History;
   listEndpoints: ListEndpoints;
+  deadLetters: DeadLetters;
   readiness: CheckReadiness;
   metrics: Metrics;
   apiMetrics: ApiMetrics;
@@ -99,6 +102,7 @@ export async function buildApp(deps: AppDeps, options: AppOptions): Promise<Fast
       testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
       endpointRoutes(api, deps.listEndpoints);
+      deadLetterRoutes(api, deps.deadLetters);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },

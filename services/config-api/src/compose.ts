@@ -4,7 +4,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
-import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
@@ -15,6 +15,7 @@ import { createCaller } from '@hookline/webhook-call/call/caller';
 import { type Keyring, parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/webhook-call/guard/deployment-guard';
 import { USER_AGENT } from '@hookline/webhook-call/request/user-agent';
+import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
 import { type Actions, createActions } from './actions/actions.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
@@ -23,6 +24,8 @@ import { createApiKeys } from './api-keys/api-keys.ts';
 import { buildApp } from './app.ts';
 import { createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
+import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createListEndpoints } from './endpoints/redis-endpoints.ts';
 import { createOutcomeWaiters, type OutcomeWaiters } from './executions/outcome-waiters.ts';
 import { createHistory } from './executions/pg-history.ts';
@@ -90,6 +93,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
       ),
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
+      deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       readiness: createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') }),
       metrics,
       apiMetrics,
@@ -110,6 +114,12 @@ function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Par
   const openSession: RelayDeps['openSession'] = (onWake) =>
     openOutboxSession({ databaseUrl: databaseUrl(config), onWake });
   return createRelay({ ...deps, openSession }, RELAY);
+}
+
+function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetters {
+  const { pool, kafka, logger } = deps;
+  const store = createDeadLetterStore({ pool });
+  return createDeadLetters({ ...kafka, store, logger }, { publishMs: PUBLISH_MS });
 }
 
 interface CallSide {
@@ -146,6 +156,8 @@ function createCallSide(
 interface KafkaSide {
   publisher: Publisher;
   waiters: OutcomeWaiters;
+  /** Reads events with the schemas known by now. */
+  decode: SchemaRegistry['decodeNow'];
   parts: Part[];
 }
 
@@ -168,6 +180,7 @@ function createKafkaSide(
   return {
     publisher,
     waiters,
+    decode: (event, bytes) => registry.decodeNow(event, bytes),
     parts: [topicsStep(config, { service: 'config-api', logger }), publisher, registry, outcomes],
   };
 }

@@ -1,5 +1,6 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
+import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createParallelConsumer, type ParallelConsumer } from '@hookline/shared/kafka/parallel-consumer';
@@ -13,7 +14,7 @@ import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createCommandView } from './commands/command-view.ts';
 import { composeDelivery } from './compose-delivery.ts';
 import type { Config } from './config.ts';
@@ -33,15 +34,11 @@ export interface Dispatcher extends App {
 export async function compose(config: Config, { logger }: { logger: Logger }): Promise<Dispatcher> {
   const metrics = createMetrics('dispatcher');
   const counters = createDispatcherMetrics(metrics);
-  const client = createKafkaClient(
-    { logger },
-    { ...kafkaDeployment(config), clientId: 'hookline-dispatcher' },
-  );
-  const publisher = createPublisher({ client, metrics });
-  const registry = createSchemaRegistry({ client });
-  const definitions = createDefinitionView({ client, registry, logger });
   const now = Date.now;
-  const commands = createCommandView({ client, registry, publisher, logger, now });
+  const kafka = composeKafka(config, { metrics, logger, now });
+  const { client, publisher, registry, deadLetters } = kafka;
+  const definitions = createDefinitionView({ ...kafka, logger });
+  const commands = createCommandView({ ...kafka, now });
   const windowMs = config.HOOKLINE_IDEMPOTENCY_WINDOW_MS;
   const done = createDoneAlready({ client, registry, logger, now }, { windowMs });
   const { window, ends, recall, lateOutcomes } = done;
@@ -54,7 +51,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   });
   const settle = createSettle({ publisher, lateOutcomes, ends, metrics: counters, logger, now });
   const takeIn = createTakeIn(
-    { registry, publisher, window, recall, ...intake, commands, settle, metrics: counters, logger, now },
+    { ...kafka, definitions, window, recall, ...intake, commands, settle, metrics: counters, now },
     { partitions: config.HOOKLINE_PARTITIONS, windowMs },
   );
   const consumer = composeConsumer(config, {
@@ -76,6 +73,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     health,
     topics,
     publisher,
+    deadLetters,
     registry,
     definitions,
     commands,
@@ -85,6 +83,15 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     delivery.backlogPart,
   ];
   return { ...createApp(parts), port: () => health.port() };
+}
+
+/** What everything here reads and writes Kafka with. */
+function composeKafka(config: Config, deps: { metrics: Metrics; logger: Logger; now: () => number }) {
+  const options = { ...kafkaDeployment(config), clientId: 'hookline-dispatcher' };
+  const client = createKafkaClient(deps, options);
+  const publisher = createPublisher({ client, metrics: deps.metrics });
+  const deadLetters = new DeadLetters({ publisher, ...deps });
+  return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
 }
 
 /** What has to be known of partitions before their records are taken. */

@@ -11,7 +11,6 @@ export interface DispatcherMetrics {
   deferred: Counter<'reason'>;
   skipped: Counter<'known'>;
   misrouted: Counter;
-  deadLetters: Counter<'topic'>;
   /** Gauges that are read when somebody looks. */
   watch(levels: Levels): void;
 }
@@ -51,7 +50,6 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
       'hookline_misrouted_requests_total',
       'Requests found outside their home partition',
     ),
-    deadLetters: metrics.counter('hookline_dead_letters_total', 'Records set aside, by topic', ['topic']),
     watch: ({ inFlight, waiting, inHand }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);
       metrics.gauge(

@@ -1,8 +1,12 @@
+import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
+import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
+import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
@@ -12,6 +16,8 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
 import type { Config } from './config.ts';
+import { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
+import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './dead-letters/pg-dead-letter-writer.ts';
 import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
 import { createIngest } from './ingest/ingest.ts';
@@ -21,6 +27,8 @@ import { keepPartitions } from './retention/pg-keep-partitions.ts';
 
 /** Consumer group, without prefix. */
 export const INGEST_GROUP = 'log-ingestor';
+/** A group of its own: a flood of dead letters must not hold up history. */
+export const DEAD_LETTER_GROUP = 'dead-letters';
 
 export interface LogIngestor extends App {
   /** Port of health and metrics, once started. */
@@ -47,32 +55,64 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { logger },
   );
   const keeper = createPartitionKeeper({
-    round: () => keepPartitions(pool, { now: Date.now(), historyDays }),
+    round: async () => {
+      await deleteDeadLettersBefore(pool, Date.now() - historyDays * DAY_MS);
+      return keepPartitions(pool, { now: Date.now(), historyDays });
+    },
     dropped: ingestMetrics.partitionsDropped,
     logger,
   });
-  const writer = createPgHistoryWriter({ pool });
-  const handle = createIngest(
-    { decoder: registry, writer, publisher, metrics: ingestMetrics, logger, now: Date.now },
-    { historyDays },
-  );
-  const consumer = createBatchConsumer(
-    { client, handle },
-    {
-      group: INGEST_GROUP,
-      topics: HISTORY_TOPICS,
-      maxRecords: config.HOOKLINE_INGEST_BATCH_RECORDS,
-      maxBytes: config.HOOKLINE_INGEST_BATCH_BYTES,
-      lingerMs: config.HOOKLINE_INGEST_LINGER_MS,
-    },
-  );
+  const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
+  const deps = { decoder: registry, metrics: ingestMetrics, logger, now: Date.now };
+  const consumers = createConsumers(config, {
+    client,
+    ingest: createIngest({ ...deps, writer: createPgHistoryWriter({ pool }), deadLetters }, { historyDays }),
+    keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),
+  });
   const topics = topicsStep(config, { service: 'log-ingestor', logger });
   const schema = schemaStep({ logger }, { databaseUrl: databaseUrl(config) });
   const { HOST: host, PORT: port } = config;
-  const health = createHealthServer({ metrics, watched: [topics, schema, keeper, consumer] }, { host, port });
-  // Health first, so that a start that takes long can be seen; what the consumer needs outlives it.
-  const app = createApp([health, topics, schema, poolPart(pool), keeper, publisher, registry, consumer]);
+  const watched = [topics, schema, keeper, ...consumers];
+  const health = createHealthServer({ metrics, watched }, { host, port });
+  // Health first, so that a start that takes long can be seen; what the consumers need outlives them.
+  const app = createApp([
+    health,
+    topics,
+    schema,
+    poolPart(pool),
+    keeper,
+    publisher,
+    deadLetters,
+    registry,
+    ...consumers,
+  ]);
   return { ...app, port: () => health.port() };
+}
+
+function createConsumers(
+  config: Config,
+  deps: {
+    client: KafkaClient;
+    ingest: (records: ConsumedRecord[]) => Promise<void>;
+    keep: KeepDeadLetters;
+  },
+): Part[] {
+  const { client, ingest, keep } = deps;
+  const batches = {
+    maxRecords: config.HOOKLINE_INGEST_BATCH_RECORDS,
+    maxBytes: config.HOOKLINE_INGEST_BATCH_BYTES,
+    lingerMs: config.HOOKLINE_INGEST_LINGER_MS,
+  };
+  return [
+    createBatchConsumer(
+      { client, handle: ingest },
+      { ...batches, group: INGEST_GROUP, topics: HISTORY_TOPICS },
+    ),
+    createBatchConsumer(
+      { client, handle: (records) => keep.keep(records) },
+      { ...batches, group: DEAD_LETTER_GROUP, topics: [TOPICS.deadLetter] },
+    ),
+  ];
 }
 
 /** The pool connects when first used; only its end is a matter of the lifecycle. */

@@ -1,4 +1,5 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createLaneConsumer } from '@hookline/shared/kafka/lane-consumer';
@@ -30,9 +31,10 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
+  const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
   const ladder = createLadder(config.HOOKLINE_BASE_WAIT_MS);
   const handle = createMoveHead(
-    { registry, publisher, metrics: createSchedulerMetrics(metrics), now: Date.now },
+    { registry, publisher, deadLetters, metrics: createSchedulerMetrics(metrics), now: Date.now },
     ladder,
   );
   const consumer = createLaneConsumer(
@@ -49,7 +51,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { host: config.HOST, port: config.PORT },
   );
   // Health first, so that a start that takes long can be seen; the publisher outlives the consumer that needs it.
-  const app = createApp([health, topics, publisher, registry, consumer]);
+  const app = createApp([health, topics, publisher, deadLetters, registry, consumer]);
   return { ...app, port: () => health.port() };
 }
 

@@ -4,7 +4,6 @@ import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metri
 export interface SchedulerMetrics {
   latenessSeconds: Histogram;
   hops: Counter<'lane'>;
-  deadLetters: Counter;
 }
 
 /** From half a second early (the dispatcher holds those) over the promised second to a standstill. */
@@ -18,9 +17,5 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
       { buckets: LATENESS_BUCKETS },
     ),
     hops: metrics.counter('hookline_lane_hops_total', 'Records put into a delay lane', ['lane']),
-    deadLetters: metrics.counter(
-      'hookline_lane_dead_letters_total',
-      'Records of the delay lanes that could not be read or were too large, set aside',
-    ),
   };
 }

@@ -192,6 +192,11 @@ export interface DeadLetter {
   valueBytes: number;
   error: string;
   failedAt: number;
+  /** A `DeadLetterReason`; text, since a newer release may know more of them. */
+  reason: string;
+  /** With `executionId`: the execution it belongs to, where that can be read. */
+  accountId: string | null;
+  executionId: string | null;
 }
 
 /** Every event by the name of its Avro record. */

@@ -16,7 +16,8 @@ const { KafkaJSProtocolError } = kafkajs;
 export interface OutgoingRecord {
   topic: TopicSpec;
   accountId: string;
-  key: string;
+  /** Bytes, or none, for a record that is sent again as another producer wrote it. */
+  key: string | Buffer | null;
   /** Null is a tombstone. */
   value: Buffer | null;
   headers?: Record<string, string>;
@@ -206,7 +207,8 @@ function pendingRecord(
   // Sent all the same it would fail for ever, and everything behind it with it.
   if (partition >= partitions)
     throw new RangeError(`${topic.name} has ${partitions} partitions, not ${partition}`);
-  const bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + (value?.length ?? 0) + headerBytes(headers);
+  const bytes =
+    RECORD_OVERHEAD_BYTES + Buffer.byteLength(key ?? '') + (value?.length ?? 0) + headerBytes(headers);
   const message: Message = { key, value, partition, ...(headers ? { headers } : {}) };
   return {
     topic: topicName(client, topic),

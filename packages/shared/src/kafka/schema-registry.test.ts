@@ -1,5 +1,5 @@
 /**
- * The schema registry and dead letters on a real broker: schemas of others, in time, late and never. Its wait is set
+ * The schema registry on a real broker: schemas of others, in time, late and never. Its wait is set
  * per test; may assert on records, never on times.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -7,13 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { anExecutionCommand } from '@hookline/testkit/builders';
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { parseSchema } from '../contracts/avro-types.ts';
-import { decodeEvent, encodeEvent, schemaFingerprint } from '../contracts/event-codec.ts';
+import { encodeEvent, schemaFingerprint } from '../contracts/event-codec.ts';
 import type { ExecutionCommand } from '../contracts/events.ts';
 import { TOPICS } from '../contracts/topics.ts';
-import type { ConsumedRecord } from './consumed-record.ts';
-import { deadLetterRecord } from './dead-letter.ts';
 import { createSchemaRegistry, type SchemaRegistry } from './schema-registry.ts';
-import { createTailConsumer } from './tail-consumer.ts';
 
 const NEVER_MS = 3_600_000;
 
@@ -148,53 +145,5 @@ describe('the schema registry', () => {
     const registry = await startRegistry(NEVER_MS);
     expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
     expect([registry.name, registry.problem?.()]).toEqual(['schema registry', null]);
-  });
-});
-
-describe('a dead letter', () => {
-  const found: ConsumedRecord = {
-    topic: TOPICS.requested,
-    partition: 1,
-    offset: 42,
-    key: Buffer.from('account_1'),
-    value: Buffer.from('no event'),
-    headers: {},
-    appendedAt: 1,
-  };
-
-  it('holds the record as it was found and why, and lands on the same partition number', async () => {
-    const position = await kafka.publisher.publish(deadLetterRecord(found, 'not Avro', 7));
-    expect(position.partition).toBe(1);
-    const records: ConsumedRecord[] = [];
-    await kafka.run(
-      createTailConsumer(
-        { client: kafka.client, onRecord: (each) => void records.push(each) },
-        { topics: [TOPICS.deadLetter], from: 'beginning' },
-      ),
-    );
-    expect(records.map(({ key }) => String(key))).toEqual(['webhook.requested/1/42']);
-    expect({ ...decodeEvent('DeadLetter', records[0]?.value ?? Buffer.alloc(0)) }).toEqual({
-      topic: 'webhook.requested',
-      partition: 1,
-      offset: 42,
-      key: Buffer.from('account_1'),
-      value: Buffer.from('no event'),
-      valueBytes: 8,
-      error: 'not Avro',
-      failedAt: 7,
-    });
-  });
-
-  it.each([
-    ['no key and no value', null, null],
-    ['the largest value', Buffer.alloc(9), Buffer.alloc(2.5 * 1_048_576)],
-    ['the largest key', Buffer.alloc(2.5 * 1_048_576), Buffer.alloc(9)],
-    ['both large', Buffer.alloc(1.5 * 1_048_576), Buffer.alloc(1.5 * 1_048_576)],
-  ])('fits its topic with %s', async (_, key, value) => {
-    const letter = deadLetterRecord({ ...found, key, value }, 'too much', 7);
-    await kafka.publisher.publish(letter);
-    const { valueBytes, ...kept } = decodeEvent('DeadLetter', letter.value ?? Buffer.alloc(0));
-    expect(valueBytes).toBe(value?.length ?? 0);
-    expect(kept.value?.length).toBe(value === null ? undefined : Math.min(value.length, 1_048_576));
   });
 });

@@ -13,6 +13,11 @@ export interface SchemaRegistry extends Part {
    * @throws DecodeError when the bytes cannot be read, or their schema did not appear in time
    */
   decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;
+  /**
+   * Decodes single-object bytes with the schemas known now, without waiting for one.
+   * @throws DecodeError when the bytes cannot be read with them
+   */
+  decodeNow<N extends EventName>(event: N, bytes: Buffer): Events[N];
 }
 
 export interface SchemaRegistryOptions {
@@ -29,6 +34,7 @@ export function createSchemaRegistry(
   { waitMs }: SchemaRegistryOptions = { waitMs: 10_000 },
 ): SchemaRegistry {
   const schemas = new Map<string, string>();
+  const lookUp = (fingerprint: string): string | undefined => schemas.get(fingerprint);
   const waiting = new Map<string, PromiseWithResolvers<void>>();
   /** Fingerprints waited for in vain, so that a stream of them does not wait each time. */
   const givenUp = new Set<string>();
@@ -63,8 +69,8 @@ export function createSchemaRegistry(
   return {
     ...tail,
     name: 'schema registry',
+    decodeNow: (event, bytes) => decodeEvent(event, bytes, lookUp),
     decode: async (event, bytes) => {
-      const lookUp = (fingerprint: string): string | undefined => schemas.get(fingerprint);
       try {
         return decodeEvent(event, bytes, lookUp);
       } catch (error) {

@@ -1,3 +1,4 @@
+import { REDRIVE_TOPICS } from '../contracts/redrive-topics.ts';
 import { delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
 
 /** What one process does in Kafka: what its user must be allowed, and which topics it looks at when it starts. */
@@ -32,7 +33,7 @@ export const SERVICE_ACCESS = {
       TOPICS.definitions,
       TOPICS.accountKeys,
       TOPICS.accountSettings,
-      TOPICS.requested,
+      ...REDRIVE_TOPICS,
     ],
     groups: [TAILS],
     checksTopics: true,
@@ -67,9 +68,16 @@ export const SERVICE_ACCESS = {
     checksTopics: true,
   },
   'log-ingestor': {
-    reads: [TOPICS.schemas, TOPICS.requested, TOPICS.delayed, TOPICS.attempts, TOPICS.completed],
+    reads: [
+      TOPICS.schemas,
+      TOPICS.requested,
+      TOPICS.delayed,
+      TOPICS.attempts,
+      TOPICS.completed,
+      TOPICS.deadLetter,
+    ],
     writes: [TOPICS.schemas, TOPICS.deadLetter],
-    groups: [own('log-ingestor'), TAILS],
+    groups: [own('log-ingestor'), own('dead-letters'), TAILS],
     checksTopics: true,
   },
   'workflow-engine': {

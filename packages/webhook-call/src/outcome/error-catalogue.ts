@@ -16,7 +16,8 @@ export type ErrorType =
   | 'payload_too_large'
   | 'not_found'
   | 'expired'
-  | 'cancelled';
+  | 'cancelled'
+  | 'unreadable_request';
 
 const MAX_MESSAGE_LENGTH = 1_000;
 
@@ -46,9 +47,13 @@ export const ERROR_CATALOGUE = {
   not_found: entry('not_found', 'Webhook action not found', false),
   expired: entry('expired', 'Webhook request expired before it could be delivered', false),
   cancelled: entry('cancelled', 'Webhook request was cancelled', false),
+  unreadable_request: entry('unreadable_request', 'Webhook request could not be read', false),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** Errors whose message ends with a reason. */
+const WITH_REASON: readonly ErrorCode[] = ['render_error', 'unreadable_request'];
 
 /** What events and answers carry of an error. */
 export interface Failure {
@@ -58,11 +63,11 @@ export interface Failure {
 
 /**
  * Class and message of an error.
- * @param reason field and reason; shown to the user for `render_error` only, whose message has a place for it
+ * @param reason field and reason; shown to the user where the message has a place for it
  */
 export function failureOf(code: ErrorCode, reason?: string): Failure {
   const { errorType, message } = ERROR_CATALOGUE[code];
-  const errorMessage = code === 'render_error' && reason !== undefined ? `${message}: ${reason}` : message;
+  const errorMessage = WITH_REASON.includes(code) && reason !== undefined ? `${message}: ${reason}` : message;
   // A reason may quote what a contact record holds; events and rows carry a readable part of it.
   return { errorType, errorMessage: errorMessage.slice(0, MAX_MESSAGE_LENGTH).toWellFormed() };
 }

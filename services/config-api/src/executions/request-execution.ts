@@ -7,13 +7,10 @@ import type {
   ExecutionOutcome,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import {
-  type OutgoingRecord,
-  PublisherStoppedError,
-  RecordTooLargeError,
-} from '@hookline/shared/kafka/publisher';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publisher';
 import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
+import { publishWithin } from '../http/publish-within.ts';
 import { contextJson, executionIdOf, timeErrors, webhookRequested } from './execution-request.ts';
 import { outcomeView } from './outcome-view.ts';
 import type { OutcomeWaiters } from './outcome-waiters.ts';
@@ -77,7 +74,10 @@ export function createRequestExecution(
       if (past) return { executionId, outcome: past };
     } else {
       const request = webhookRequested(input, { accountId, executionId, workflowId }, { context, now });
-      await publishWithin(options.publishMs, () => deps.publisher.publish(requestRecord(request)));
+      await publishWithin(options.publishMs, () => deps.publisher.publish(requestRecord(request)), {
+        late: unavailable,
+        tooLarge: () => tooLarge('The request is larger than 2 MiB'),
+      });
       if (key) await deps.idempotencyKeys.markPublished(key);
     }
     const completed: WebhookCompleted | null = listener && (await listener.within(waitMs));
@@ -101,21 +101,6 @@ function requestRecord(request: WebhookRequested): OutgoingRecord {
     key: accountId,
     value: encodeEvent('WebhookRequested', request),
   };
-}
-
-/** The publisher tries for as long as it runs; a caller is told after a while that he had better come back. */
-async function publishWithin(timeoutMs: number, publish: () => Promise<unknown>): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(unavailable()), timeoutMs);
-  try {
-    await Promise.race([publish(), late.promise]);
-  } catch (error) {
-    if (error instanceof RecordTooLargeError) throw tooLarge('The request is larger than 2 MiB');
-    if (error instanceof PublisherStoppedError) throw unavailable(error);
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Tells a repeat from another request under the same key. */

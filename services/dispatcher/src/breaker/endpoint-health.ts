@@ -22,6 +22,7 @@ const HEALTH: Record<ErrorType, EndpointHealth> = {
   not_found: 'unknown',
   expired: 'unknown',
   cancelled: 'unknown',
+  unreadable_request: 'unknown',
 };
 
 /** @param errorType of the attempt, null for a success */

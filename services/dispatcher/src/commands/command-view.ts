@@ -2,14 +2,12 @@ import type { ExecutionCommand } from '@hookline/shared/contracts/events';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
+import { type DeadLetters, undecodableCause } from '@hookline/shared/kafka/dead-letters';
 import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import type { Publisher } from '@hookline/shared/kafka/publisher';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
-import type { Logger } from '@hookline/shared/runtime/logger';
 import { CancelledExecutions } from './cancelled-executions.ts';
 
 /** Orders about executions: read to the end before work is taken, then followed, remembered until they expire. */
@@ -25,8 +23,7 @@ export interface CommandView extends Part {
 export interface CommandViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
-  publisher: Publisher;
-  logger: Logger;
+  deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
   now: () => number;
 }
 
@@ -34,23 +31,14 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   const cancelled = new CancelledExecutions();
 
   const follow = (record: ConsumedRecord): void => {
-    const fail = (error: unknown): void => report(record, error);
+    // Every dispatcher reads every command and sets it aside; the id of the dead letter is the same.
+    const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
   };
 
   const apply = (command: ExecutionCommand): void => {
     // Kinds that a newer build may know are not ours to guess at.
     if (command.kind === 'cancel') cancelled.add(executionKey(command), command.expiresAt, deps.now());
-  };
-
-  /** Every dispatcher reads every command, and each sets it aside: the letter's key is the same. */
-  const report = (record: ConsumedRecord, error: unknown): void => {
-    const { topic, partition, offset } = record;
-    const reason = error instanceof Error ? error.message : String(error);
-    deps.logger.error({ topic: topic.name, partition, offset, reason }, 'unreadable command set aside');
-    deps.publisher.publish(deadLetterRecord(record, reason, deps.now())).catch((cause: unknown) => {
-      deps.logger.error({ err: cause, topic: topic.name, partition, offset }, 'dead letter not written');
-    });
   };
 
   return {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AccountKey, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createLogger } from '@hookline/shared/runtime/logger';
@@ -42,7 +43,9 @@ async function publish(key: AccountKey): Promise<void> {
 async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   const { client } = topics;
   const registry = createSchemaRegistry({ client });
-  const view = createDefinitionView({ client, registry, logger: createLogger('test', 'fatal') });
+  const logger = createLogger('test', 'fatal');
+  const deadLetters = new DeadLetters({ publisher, metrics: createMetrics('test'), logger, now: Date.now });
+  const view = createDefinitionView({ client, registry, deadLetters, logger });
   await registry.start();
   await view.start();
   try {

@@ -7,6 +7,7 @@ import type {
 } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import { type DeadLetters, undecodableCause } from '@hookline/shared/kafka/dead-letters';
 import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
@@ -32,6 +33,7 @@ export interface DefinitionView extends Part {
 export function createDefinitionView(deps: {
   client: KafkaClient;
   registry: SchemaRegistry;
+  deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
   logger: Logger;
 }): DefinitionView {
   const definitions = new Map<string, WebhookDefinition>();
@@ -67,13 +69,8 @@ export function createDefinitionView(deps: {
     record: ConsumedRecord,
     apply: (value: Events[N]) => void,
   ): void => {
-    const fail = (error: unknown): void => {
-      const { topic, partition, offset } = record;
-      deps.logger.error(
-        { err: error, topic: topic.name, partition, offset },
-        'unreadable configuration record',
-      );
-    };
+    // The earlier record of this key stays in force. Every dispatcher does this at every start; the id is the same.
+    const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, event, record, { apply, fail });
   };
 

@@ -5,7 +5,10 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { Step } from './execution-window.ts';
+
+const UNREADABLE: ErrorType = 'unreadable_request';
 
 /** What a record of `webhook.completed` or `webhook.delayed` says about its execution. */
 export interface RecordedVerdict {
@@ -48,6 +51,8 @@ export function createVerdictReader(
   };
 
   function completed(event: WebhookCompleted): void {
+    // Not a verdict: the request was not processed, and is once it is redriven and can be read.
+    if (event.errorType === UNREADABLE) return;
     tell({ execution: executionKey(event), delayed: null });
   }
 

@@ -1,33 +1,37 @@
 import { DecodeError, encodeEvent } from '@hookline/shared/contracts/event-codec';
-import type { AttemptDue, EventName, Events, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { AttemptDue, WebhookRequested } from '@hookline/shared/contracts/events';
 import { executionKey, identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { peekRequestIds, type RequestIds } from '@hookline/shared/contracts/peek-request';
 import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/account-partition';
 import { valueBytes, type ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
+import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/kafka/dead-letters';
 import type { Ownership } from '@hookline/shared/kafka/parallel-options';
 import { PublisherStoppedError, type Publisher } from '@hookline/shared/kafka/publisher';
 import { StoppingError } from '@hookline/shared/kafka/stopping-error';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
-import type { Logger } from '@hookline/shared/runtime/logger';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { Backlog, Place } from '../backlog/backlog.ts';
 import type { CommandView } from '../commands/command-view.ts';
+import type { DefinitionView } from '../definitions/definition-view.ts';
 import type { Settle } from '../delivery/settle.ts';
 import type { Delivery, Verdict } from '../delivery/verdict.ts';
 import type { ExecutionWindow } from '../idempotency/execution-window.ts';
 import type { Recall } from '../idempotency/recall.ts';
 import { lookFrom, type RecordTimes } from '../idempotency/verdict-age.ts';
 import type { DispatcherMetrics } from '../metrics.ts';
+import { guessRequest } from './guess-request.ts';
 import { boundAttempt, expiryOf, firstDueAt, readContext, type Refusal } from './request-limits.ts';
 import type { Work } from './work.ts';
 
 export interface TakeInDeps {
   registry: SchemaRegistry;
   publisher: Publisher;
+  deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
+  definitions: Pick<DefinitionView, 'definition'>;
   window: ExecutionWindow;
   recall: Pick<Recall, 'ask'>;
   backlog: Backlog;
@@ -37,7 +41,6 @@ export interface TakeInDeps {
   deliver: (work: Work, owns: Ownership) => Promise<Delivery>;
   settle: Settle;
   metrics: DispatcherMetrics;
-  logger: Logger;
   now: () => number;
 }
 
@@ -65,6 +68,9 @@ interface Taken {
 
 /** How a record came to be processed. */
 type Intaken = Pick<Taken, 'owns' | 'place' | 'receivedAt'>;
+
+/** An outcome that is written without a call. */
+const NOT_QUEUED = { parkedBehind: null, overflowUntil: null };
 
 class Intake {
   readonly #deps: TakeInDeps;
@@ -104,12 +110,13 @@ class Intake {
 
   async #process(record: ConsumedRecord, intaken: Intaken): Promise<void> {
     const fresh = record.topic === TOPICS.requested;
-    const read = fresh ? await this.#readRequest(record) : await this.#read('AttemptDue', record);
+    const read = await this.#read(record, intaken);
     if (!read) return;
     const { due, refusal } = boundAttempt(read, this.#timeOf(record));
     const problem = identityProblem(due.request);
     if (problem !== null) {
-      return this.#setAside(record, `${problem}; set it in the producer and publish the request again`);
+      const error = `${problem}; set it in the producer and publish the request again`;
+      return this.#deps.deadLetters.setAside(record, { reason: 'bad_identity', error });
     }
     try {
       // Unchanged, so that the account's owner refuses it too.
@@ -126,37 +133,46 @@ class Intake {
     return isWithin(LIMITS.time, appendedAt) ? appendedAt : this.#deps.now();
   }
 
-  /** A request as the attempt it asks for. */
-  async #readRequest(record: ConsumedRecord): Promise<AttemptDue | undefined> {
-    const request = await this.#read('WebhookRequested', record);
-    if (!request) return undefined;
-    const acceptedAt = this.#timeOf(record);
-    return {
-      request,
-      acceptedAt,
-      expiresAt: expiryOf(request, acceptedAt),
-      attempt: 1,
-      dueAt: firstDueAt(request, acceptedAt),
-      reason: 'misrouted',
-      deferrals: 0,
-      firstAttemptAt: null,
-    };
-  }
-
-  async #read<N extends EventName>(event: N, record: ConsumedRecord): Promise<Events[N] | undefined> {
+  /** The attempt that a record asks for; undefined for one that cannot be read, which is then set aside. */
+  async #read(record: ConsumedRecord, intaken: Intaken): Promise<AttemptDue | undefined> {
+    const { registry } = this.#deps;
+    const bytes = record.value ?? Buffer.alloc(0);
     try {
-      return await this.#deps.registry.decode(event, record.value ?? Buffer.alloc(0));
+      return record.topic === TOPICS.requested
+        ? firstAttempt(await registry.decode('WebhookRequested', bytes), this.#timeOf(record))
+        : await registry.decode('AttemptDue', bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      await this.#setAside(record, error.message);
+      await this.#setUnreadableAside(record, error, intaken);
       return undefined;
     }
   }
 
-  async #setAside(record: ConsumedRecord, error: string): Promise<void> {
-    const { publisher, metrics, now } = this.#deps;
-    metrics.deadLetters.inc({ topic: record.topic.name });
-    await publisher.publish(deadLetterRecord(record, error, now()));
+  /**
+   * Dead-letters the record and, where the request in its bytes is beyond doubt, completes it as `unreadable_request`, so
+   * that its workflow does not wait without end. This outcome is not a verdict: a readable copy is still processed, such as
+   * the same record after it is redriven.
+   */
+  async #setUnreadableAside(
+    record: ConsumedRecord,
+    error: DecodeError,
+    { owns, receivedAt }: Intaken,
+  ): Promise<void> {
+    const { deadLetters, definitions, settle, window } = this.#deps;
+    const request =
+      record.topic === TOPICS.requested && record.value !== null
+        ? guessRequest(record.value, (actionId) => definitions.definition(actionId))
+        : null;
+    await deadLetters.setAside(record, { ...undecodableCause(error), execution: request });
+    if (!request) return;
+    const execution = executionKey(request);
+    const due = firstAttempt(request, this.#timeOf(record));
+    const isFree = (): boolean => !this.#inHand.has(execution) && window.known(execution, due, true) === null;
+    if (!isFree()) return;
+    const failure = failureOf('unreadable_request', error.message);
+    const work = { ...due, ...NOT_QUEUED, context: {}, receivedAt, traceparent: traceparentOf(record) };
+    const verdict: Verdict = { kind: 'completed', status: 'error', failure, attempt: null, answer: null };
+    await settle(work, verdict, async () => (await owns()) && isFree());
   }
 
   /**
@@ -166,8 +182,12 @@ class Intake {
   async #giveUp({ record, due, owns, receivedAt }: Taken, error: unknown): Promise<void> {
     const deps = this.#deps;
     const reason = error instanceof Error ? error.message : String(error);
-    deps.logger.error({ err: error, topic: record.topic.name, offset: record.offset }, 'record given up');
-    await this.#setAside(record, `could not be processed: ${reason}`);
+    await deps.deadLetters.setAside(record, {
+      reason: 'processing_failed',
+      error: `could not be processed: ${reason}`,
+      execution: due.request,
+      thrown: error,
+    });
     const request = { ...due.request, metadata: {}, stepId: null, workflowExecutionId: null };
     const failure = failureOf('render_error', 'it could not be processed, see the dead letter');
     const verdict: Verdict = { kind: 'completed', status: 'error', failure, attempt: null, answer: null };
@@ -177,8 +197,7 @@ class Intake {
       context: {},
       receivedAt,
       traceparent: undefined,
-      parkedBehind: null,
-      overflowUntil: null,
+      ...NOT_QUEUED,
     };
     if (await deps.settle(work, verdict, owns)) deps.window.completed(executionKey(request), deps.now());
   }
@@ -240,7 +259,7 @@ class Intake {
     execution: string,
     { record, due, fresh, refusal, owns, place, receivedAt }: Taken,
   ): Promise<void> {
-    const { deliver, settle, window, metrics } = this.#deps;
+    const { deadLetters, deliver, settle, window, metrics } = this.#deps;
     const parsed = refusal ? { refusal } : readContext(due.request);
     const work: Work = {
       ...due,
@@ -253,7 +272,8 @@ class Intake {
     };
     if ('refusal' in parsed) {
       const { errorType, reason } = parsed.refusal;
-      await this.#setAside(record, `${errorType}: ${reason}`);
+      const error = `${errorType}: ${reason}`;
+      await deadLetters.setAside(record, { reason: 'unusable_request', error, execution: due.request });
     }
     const verdict = 'refusal' in parsed ? refused(parsed.refusal) : await deliver(work, owns);
     if (verdict.kind === 'superseded') return metrics.skipped.inc({ known: verdict.by });
@@ -290,6 +310,20 @@ function traceparentOf({ headers }: ConsumedRecord): string | undefined {
   return value !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)
     ? value
     : undefined;
+}
+
+/** A request as the attempt it asks for. */
+function firstAttempt(request: WebhookRequested, acceptedAt: number): AttemptDue {
+  return {
+    request,
+    acceptedAt,
+    expiresAt: expiryOf(request, acceptedAt),
+    attempt: 1,
+    dueAt: firstDueAt(request, acceptedAt),
+    reason: 'misrouted',
+    deferrals: 0,
+    firstAttemptAt: null,
+  };
 }
 
 function refused({ errorType, reason }: Refusal): Verdict {

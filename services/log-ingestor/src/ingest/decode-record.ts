@@ -2,6 +2,8 @@ import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/kafka/dead-letters';
 import type { HistoryEvent } from './history-event.ts';
 
 /** The topics that history is made of. */
@@ -14,14 +16,17 @@ export interface EventDecoder {
 }
 
 /** The event a record holds, or why it holds none that history can keep. */
-export type Decoded = { entry: HistoryEvent } | { unreadable: string };
+export type Decoded = { entry: HistoryEvent } | { unreadable: SetAsideCause };
 
 export async function decodeRecord(decoder: EventDecoder, record: ConsumedRecord): Promise<Decoded> {
-  if (record.value === null) return { unreadable: 'the record has no value; history is made of events only' };
+  if (record.value === null) {
+    const error = 'the record has no value; history is made of events only';
+    return { unreadable: { reason: 'undecodable', error } };
+  }
   try {
     return { entry: await toEvent(decoder, record, record.value) };
   } catch (error) {
-    if (error instanceof DecodeError) return { unreadable: error.message };
+    if (error instanceof DecodeError) return { unreadable: undecodableCause(error) };
     throw error;
   }
 }

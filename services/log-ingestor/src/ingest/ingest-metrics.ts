@@ -1,7 +1,11 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
-/** What became of a record. */
-export type IngestOutcome = 'stored' | 'expired' | 'dead_lettered' | 'left_to_others';
+/**
+ * What became of a record. Of dead letters only: `unstorable` if it cannot be stored, `over_quota` if there is no room;
+ * both remain in their topic only.
+ */
+export type IngestOutcome =
+  'stored' | 'expired' | 'dead_lettered' | 'left_to_others' | 'unstorable' | 'over_quota';
 
 /** The metrics of the log ingestor. */
 export interface IngestMetrics {

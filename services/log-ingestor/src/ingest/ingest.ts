@@ -1,18 +1,17 @@
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
-import type { Publisher } from '@hookline/shared/kafka/publisher';
+import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { EventDecoder } from './decode-record.ts';
 import type { HistoryWriter } from './history-writer.ts';
 import type { IngestMetrics, IngestOutcome } from './ingest-metrics.ts';
-import { readBatch, type RejectedRecord } from './read-batch.ts';
+import { readBatch } from './read-batch.ts';
 import { storeBatch } from './store-batch.ts';
 
 export interface IngestDeps {
   decoder: EventDecoder;
   writer: HistoryWriter;
-  publisher: Pick<Publisher, 'publish'>;
+  deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   metrics: IngestMetrics;
   logger: Logger;
   /** Epoch ms. */
@@ -29,16 +28,7 @@ export function createIngest(
   deps: IngestDeps,
   options: { historyDays: number },
 ): (records: ConsumedRecord[]) => Promise<void> {
-  const { decoder, writer, publisher, metrics, logger, now } = deps;
-
-  const setAside = async ({ record, error }: RejectedRecord): Promise<void> => {
-    await publisher.publish(deadLetterRecord(record, error, now()));
-    const { topic, partition, offset } = record;
-    logger.warn(
-      { topic: topic.name, partition, offset, reason: error },
-      'record sent to the dead-letter topic',
-    );
-  };
+  const { decoder, writer, deadLetters, metrics, logger, now } = deps;
 
   return async (records) => {
     const startedAt = now();
@@ -50,19 +40,19 @@ export function createIngest(
     const { stored, refused } = await storeBatch(writer, kept);
     faultPoint('ingest.stored');
     const storedAt = now();
-    const deadLetters = [...rejected, ...refused];
-    await Promise.all(deadLetters.map(setAside));
+    const unstored = [...rejected, ...refused];
+    await Promise.all(unstored.map(({ record, cause }) => deadLetters.setAside(record, cause)));
 
     for (const { record } of stored) {
       metrics.lagSeconds.observe({ topic: record.topic.name }, (storedAt - record.appendedAt) / 1_000);
     }
     count(metrics, 'stored', stored);
-    count(metrics, 'dead_lettered', deadLetters);
+    count(metrics, 'dead_lettered', unstored);
     count(metrics, 'expired', expired);
     count(metrics, 'left_to_others', leftToOthers);
     metrics.batchRecords.observe(records.length);
     metrics.batchSeconds.observe((now() - startedAt) / 1_000);
-    logger.debug({ records: records.length, deadLetters: deadLetters.length }, 'batch ingested');
+    logger.debug({ records: records.length, deadLetters: unstored.length }, 'batch ingested');
   };
 }
 

@@ -46,7 +46,8 @@ export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
  */
 const REFUSALS = ['22', '23', '54'];
 
-function isRefusal(error: unknown): error is DatabaseError {
+/** Whether an error of Postgres blames the data. */
+export function isRefusal(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && REFUSALS.includes(error.code?.slice(0, 2) ?? '');
 }
 

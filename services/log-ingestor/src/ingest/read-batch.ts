@@ -1,9 +1,10 @@
 import { identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
 import { admit } from './admission.ts';
 import { decodeRecord, type EventDecoder } from './decode-record.ts';
-import type { HistoryEvent } from './history-event.ts';
+import { identityOf, type HistoryEvent } from './history-event.ts';
 
 /** A record with the event it holds. */
 export interface ReadRecord {
@@ -11,10 +12,10 @@ export interface ReadRecord {
   entry: HistoryEvent;
 }
 
-/** A record that will never be stored; `error` says why. */
+/** A record that will never be stored. */
 export interface RejectedRecord {
   record: ConsumedRecord;
-  error: string;
+  cause: SetAsideCause;
 }
 
 /** A batch, sorted by what is to become of its records. */
@@ -43,7 +44,7 @@ export async function readBatch(
   for (const { record, result } of decoded) {
     if ('unreadable' in result) {
       if (READ_BY_OTHERS.includes(record.topic.name)) batch.leftToOthers.push({ record });
-      else batch.rejected.push({ record, error: result.unreadable });
+      else batch.rejected.push({ record, cause: result.unreadable });
       continue;
     }
     // The dispatcher sets a request without an identity aside, and nothing else is ever written of it.
@@ -54,7 +55,13 @@ export async function readBatch(
     const admission = admit(result.entry, options);
     if (admission.verdict === 'keep') batch.kept.push({ record, entry: result.entry });
     else if (admission.verdict === 'expired') batch.expired.push({ record });
-    else batch.rejected.push({ record, error: admission.why });
+    else batch.rejected.push({ record, cause: notStorable(result.entry, admission.why) });
   }
   return batch;
+}
+
+/** Why an event is set aside that can be read and not stored. */
+export function notStorable(entry: HistoryEvent, error: string): SetAsideCause {
+  const { accountId, executionId } = identityOf(entry);
+  return { reason: 'not_storable', error, execution: { accountId, executionId } };
 }

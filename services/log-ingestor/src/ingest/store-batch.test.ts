@@ -48,7 +48,11 @@ test('records that the database refuses are found, and all others stored', async
   );
   const { stored, refused } = await storeBatch(createPgHistoryWriter({ pool }), batch);
   expect(refused.map(({ record }) => record.offset)).toEqual([7, 31]);
-  expect(refused[0]?.error).toBe('not storable: invalid byte sequence for encoding "UTF8": 0x00');
+  expect(refused[0]?.cause).toMatchObject({
+    reason: 'not_storable',
+    error: 'not storable: invalid byte sequence for encoding "UTF8": 0x00',
+    execution: { executionId: 'bad\x007' },
+  });
   expect(stored).toHaveLength(48);
   const { rows } = await pool.query('SELECT count(*)::int AS rows FROM webhook_executions');
   expect(rows).toEqual([{ rows: 48 }]);

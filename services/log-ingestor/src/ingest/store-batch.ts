@@ -1,6 +1,7 @@
-import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
+import type { HistoryWriter } from './history-writer.ts';
 import { mergeBatch } from './merge-batch.ts';
-import type { ReadRecord, RejectedRecord } from './read-batch.ts';
+import { notStorable, type ReadRecord, type RejectedRecord } from './read-batch.ts';
+import { storeByHalves } from './store-by-halves.ts';
 
 /** What became of a batch: every record is in one of the two. */
 export interface StoredBatch {
@@ -9,27 +10,18 @@ export interface StoredBatch {
 }
 
 /**
- * Stores a batch, all of it in one transaction if the store takes it. If it refuses, the records at fault are found by
- * halving, each at the cost of about 2·log2(n) transactions, and the others are stored.
- * @throws what the writer throws if the store is in trouble; halves that were stored by then stay
+ * Stores a batch of history, without the records that the store refuses.
+ * @throws what the writer throws if the store is in trouble
  */
 export async function storeBatch(writer: HistoryWriter, batch: readonly ReadRecord[]): Promise<StoredBatch> {
-  if (batch.length === 0) return { stored: [], refused: [] };
-  try {
-    await writer.write(mergeBatch(batch.map(({ entry }) => entry)));
-    return { stored: [...batch], refused: [] };
-  } catch (error) {
-    if (!(error instanceof DataRefusedError)) throw error;
-    const [only, ...others] = batch;
-    if (only && others.length === 0) {
-      return { stored: [], refused: [{ record: only.record, error: `not storable: ${error.message}` }] };
-    }
-  }
-  const middle = Math.ceil(batch.length / 2);
-  const first = await storeBatch(writer, batch.slice(0, middle));
-  const second = await storeBatch(writer, batch.slice(middle));
+  const { stored, refused } = await storeByHalves(batch, (part) =>
+    writer.write(mergeBatch(part.map(({ entry }) => entry))),
+  );
   return {
-    stored: [...first.stored, ...second.stored],
-    refused: [...first.refused, ...second.refused],
+    stored,
+    refused: refused.map(({ item: { record, entry }, error }) => ({
+      record,
+      cause: notStorable(entry, `not storable: ${error.message}`),
+    })),
   };
 }

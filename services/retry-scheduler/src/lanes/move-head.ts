@@ -3,7 +3,8 @@ import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { deadLetterRecord } from '@hookline/shared/kafka/dead-letter';
+import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/kafka/dead-letters';
 import type { HeadProgress } from '@hookline/shared/kafka/lane-consumer';
 import { RecordTooLargeError, type Publisher } from '@hookline/shared/kafka/publisher';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
@@ -14,6 +15,7 @@ import { route, type Ladder } from './route.ts';
 export interface MoveHeadDeps {
   registry: Pick<SchemaRegistry, 'decode'>;
   publisher: Pick<Publisher, 'publish'>;
+  deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   metrics: SchedulerMetrics;
   /** Epoch ms. */
   now: () => number;
@@ -24,7 +26,7 @@ type Step =
   | { kind: 'hold'; until: number }
   | { kind: 'hop'; due: AttemptDue; lane: Lane }
   | { kind: 'release'; due: AttemptDue }
-  | { kind: 'set_aside'; error: string };
+  | { kind: 'set_aside'; cause: SetAsideCause };
 
 type Move = Exclude<Step, { kind: 'hold' }>;
 
@@ -38,12 +40,12 @@ export function createMoveHead(
   deps: MoveHeadDeps,
   ladder: Ladder,
 ): (records: ConsumedRecord[]) => Promise<HeadProgress> {
-  const { registry, publisher, metrics, now } = deps;
+  const { registry, publisher, deadLetters, metrics, now } = deps;
   const laneOf = new Map(ladder.lanes.map((lane) => [lane.topic.name, lane]));
 
   const decide = async (record: ConsumedRecord): Promise<Step> => {
     const due = await read(registry, record);
-    if (due instanceof DecodeError) return { kind: 'set_aside', error: due.message };
+    if (due instanceof DecodeError) return { kind: 'set_aside', cause: undecodableCause(due) };
     // Nothing can be waited for. The dispatcher refuses it with an outcome.
     if (!isWithin(LIMITS.time, due.dueAt)) return { kind: 'release', due };
     const lane = laneOf.get(record.topic.name) ?? null;
@@ -51,13 +53,8 @@ export function createMoveHead(
     return next.kind === 'hold' ? next : { ...next, due };
   };
 
-  const setAside = async (record: ConsumedRecord, error: string): Promise<void> => {
-    await publisher.publish(deadLetterRecord(record, error, now()));
-    metrics.deadLetters.inc();
-  };
-
   const move = async (record: ConsumedRecord, step: Move): Promise<void> => {
-    if (step.kind === 'set_aside') return setAside(record, step.error);
+    if (step.kind === 'set_aside') return deadLetters.setAside(record, step.cause);
     const topic = step.kind === 'hop' ? step.lane.topic : TOPICS.due;
     const { value, headers } = record;
     const { accountId } = step.due.request;
@@ -65,8 +62,9 @@ export function createMoveHead(
     try {
       await publisher.publish({ topic, accountId, key: accountId, value, headers });
     } catch (error) {
-      if (error instanceof RecordTooLargeError) return setAside(record, error.message);
-      throw error;
+      if (!(error instanceof RecordTooLargeError)) throw error;
+      const cause = { reason: 'too_large', error: error.message, execution: step.due.request } as const;
+      return deadLetters.setAside(record, cause);
     }
     if (step.kind === 'hop') {
       faultPoint('lanes.hop-acknowledged');

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import type { DeadLetter } from './events.ts';
+
+/**
+ * Derives the id of a dead letter from the original record: its position and its bytes. A record that is set aside more
+ * than once (read again after a restart, or by each of several dispatchers) therefore has one id, and a log line can name
+ * it before it is stored. The bytes are included because offsets start again when a deployment gets new topics and keeps
+ * its database.
+ * @returns a UUID of version 8 made from SHA-256 (RFC 9562, section 5.8 and appendix B.2)
+ */
+export function deadLetterId(
+  letter: Pick<DeadLetter, 'topic' | 'partition' | 'offset' | 'key' | 'value' | 'valueBytes'>,
+): string {
+  const { topic, partition, offset, key, value, valueBytes } = letter;
+  const place = JSON.stringify([
+    topic,
+    partition,
+    offset,
+    key?.length ?? null,
+    value?.length ?? null,
+    valueBytes,
+  ]);
+  const hash = createHash('sha256').update(place);
+  for (const bytes of [key, value]) if (bytes) hash.update(bytes);
+  const id = hash.digest().subarray(0, 16);
+  id[6] = ((id[6] ?? 0) & 0x0f) | 0x80;
+  id[8] = ((id[8] ?? 0) & 0x3f) | 0x80;
+  return id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}

@@ -1,0 +1,46 @@
+/**
+ * Lets through at most one log line of each kind per interval and counts the lines it suppresses, so that a flood neither
+ * buries the log nor hides its own size. Pure: the clock is a parameter. Kinds must be a closed set: none is forgotten.
+ */
+export class LineLimit<K> {
+  readonly #everyMs: number;
+  readonly #kinds = new Map<K, { lastAt: number; suppressed: number }>();
+
+  constructor({ everyMs }: { everyMs: number }) {
+    this.#everyMs = everyMs;
+  }
+
+  /**
+   * @param now epoch ms
+   * @returns the number of lines suppressed since the last one, if this line may be written; else null
+   */
+  pass(kind: K, now: number): number | null {
+    const state = this.#kinds.get(kind);
+    const elapsedMs = state ? now - state.lastAt : Infinity;
+    // A clock that was set back must not silence a kind.
+    if (state && elapsedMs >= 0 && elapsedMs < this.#everyMs) {
+      state.suppressed += 1;
+      return null;
+    }
+    this.#kinds.set(kind, { lastAt: now, suppressed: 0 });
+    return state?.suppressed ?? 0;
+  }
+
+  /** Whether lines of this kind have been suppressed since the last one. */
+  holds(kind: K): boolean {
+    return (this.#kinds.get(kind)?.suppressed ?? 0) > 0;
+  }
+
+  /** Ms until a line of this kind may be written; 0 or less: now. */
+  waitMs(kind: K, now: number): number {
+    const state = this.#kinds.get(kind);
+    return state ? Math.min(this.#everyMs, state.lastAt + this.#everyMs - now) : 0;
+  }
+
+  /** Starts a new interval without a new line; returns the number of lines suppressed in the old one. */
+  release(kind: K, now: number): number {
+    const suppressed = this.#kinds.get(kind)?.suppressed ?? 0;
+    this.#kinds.set(kind, { lastAt: now, suppressed: 0 });
+    return suppressed;
+  }
+}

@@ -1,0 +1,98 @@
+import type { DeadLetterQuery } from '@hookline/shared/contracts/rest/dead-letters';
+import { readCursor, writeCursor } from '../executions/cursor.ts';
+import type { SqlQuery } from '../executions/history-query.ts';
+import { ProblemError } from '../http/problem-error.ts';
+
+const DEFAULT_LIMIT = 50;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Bytes of each value that a list reads; a longer value is previewed by its first bytes, not decoded. */
+export const LISTED_VALUE_BYTES = 16_384;
+
+/** Where a page ended. */
+interface Position {
+  failedAt: Date;
+  id: string;
+}
+
+/** Which dead letters are listed. */
+export interface DeadLetterFilter {
+  topic?: string | undefined;
+  reason?: string | undefined;
+  accountId?: string | undefined;
+  /** Set aside at or after. */
+  from?: Date | undefined;
+  /** Set aside before. */
+  to?: Date | undefined;
+  /** Continue after this one. */
+  after?: Position | undefined;
+  limit: number;
+}
+
+/**
+ * The filter that a query string asks for.
+ * @throws ProblemError 400 if the cursor is not one of ours
+ */
+export function deadLetterFilter(query: DeadLetterQuery): DeadLetterFilter {
+  return {
+    topic: query.topic,
+    reason: query.reason,
+    accountId: query.account_id,
+    from: timeOf(query.from),
+    to: timeOf(query.to),
+    after: query.cursor === undefined ? undefined : positionOf(query.cursor),
+    limit: query.limit ?? DEFAULT_LIMIT,
+  };
+}
+
+export function cursorAfter({ failedAt, id }: Position): string {
+  return writeCursor({ acceptedAt: failedAt.getTime(), executionId: id });
+}
+
+function positionOf(text: string): Position {
+  const cursor = readCursor(text);
+  if (cursor && UUID.test(cursor.executionId))
+    return { failedAt: new Date(cursor.acceptedAt), id: cursor.executionId };
+  const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier answer' }];
+  throw new ProblemError(400, 'invalid_request', 'The cursor does not fit', { errors });
+}
+
+function timeOf(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
+}
+
+/** Columns of `webhook_dead_letters` but the bytes. */
+const COLUMNS = `id, topic, partition, record_offset, value_bytes, is_cut, reason, error, account_id, execution_id,
+  failed_at, redriven_at, redriven_to`;
+
+/** The list as SQL, newest first, continued by keyset; one row more than `limit` says whether there is a next page. */
+export function deadLetterListQuery(filter: DeadLetterFilter): SqlQuery {
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const conditions: string[] = [];
+  const where = (condition: string, value: unknown): void => {
+    if (value !== undefined) conditions.push(`${condition} ${parameter(value)}`);
+  };
+  where('topic =', filter.topic);
+  where('reason =', filter.reason);
+  where('account_id =', filter.accountId);
+  where('failed_at >=', filter.from);
+  where('failed_at <', filter.to);
+  if (filter.after) {
+    const { failedAt, id } = filter.after;
+    conditions.push(`(failed_at, id) < (${parameter(failedAt)}, ${parameter(id)}::uuid)`);
+  }
+  const text = `
+    SELECT ${COLUMNS}, octet_length(value) AS kept_value_bytes,
+           substring(value FROM 1 FOR ${LISTED_VALUE_BYTES}) AS value
+      FROM webhook_dead_letters
+     ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+     ORDER BY failed_at DESC, id DESC
+     LIMIT ${parameter(filter.limit + 1)}`;
+  return { text, values };
+}
+
+/** One dead letter with all its bytes. */
+export const ONE_DEAD_LETTER = `
+  SELECT ${COLUMNS}, octet_length(value) AS kept_value_bytes, value, record_key
+    FROM webhook_dead_letters WHERE id = $1`;

@@ -1,0 +1,53 @@
+import {
+  DeadLetterDetail,
+  DeadLetterList,
+  DeadLetterParams,
+  DeadLetterQuery,
+  NoQuery,
+  RedrivenDeadLetter,
+} from '@hookline/shared/contracts/rest/dead-letters';
+import type { Api } from '../http/api.ts';
+import type { Access } from '../http/caller.ts';
+import { problems } from '../http/openapi.ts';
+import { deadLetterFilter } from './dead-letter-query.ts';
+import type { DeadLetters } from './dead-letters.ts';
+
+const tags = ['Dead letters'];
+/** Only the operator: the account of many of these records cannot be read. */
+const access: Access = { by: 'admin' };
+
+export function deadLetterRoutes(api: Api, deadLetters: DeadLetters): void {
+  api.get('/dead-letters', {
+    config: { access },
+    schema: {
+      tags,
+      summary: 'List records that were set aside because they could not be processed, newest first',
+      querystring: DeadLetterQuery,
+      response: { 200: DeadLetterList, ...problems() },
+    },
+    handler: (request) => deadLetters.list(deadLetterFilter(request.query)),
+  });
+
+  api.get('/dead-letters/:id', {
+    config: { access },
+    schema: {
+      tags,
+      summary: 'A record that was set aside, decoded, and what to do about it',
+      params: DeadLetterParams,
+      response: { 200: DeadLetterDetail, ...problems(404) },
+    },
+    handler: (request) => deadLetters.detail(request.params.id),
+  });
+
+  api.post('/dead-letters/:id/redrive', {
+    config: { access },
+    schema: {
+      tags,
+      summary: 'Send a record again to its topic, as it was found, once the cause is mended',
+      params: DeadLetterParams,
+      querystring: NoQuery,
+      response: { 202: RedrivenDeadLetter, ...problems(404, 409, 503) },
+    },
+    handler: async (request, reply) => reply.code(202).send(await deadLetters.redrive(request.params.id)),
+  });
+}

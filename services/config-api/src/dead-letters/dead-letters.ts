@@ -1,0 +1,96 @@
+import { redriveTopic } from '@hookline/shared/contracts/redrive-topics';
+import type {
+  DeadLetterDetail,
+  DeadLetterList,
+  RedrivenDeadLetter,
+} from '@hookline/shared/contracts/rest/dead-letters';
+import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publisher';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { notFound, ProblemError } from '../http/problem-error.ts';
+import { publishWithin } from '../http/publish-within.ts';
+import { cursorAfter, type DeadLetterFilter } from './dead-letter-query.ts';
+import {
+  type DeadLetterDetailRow,
+  deadLetterDetailView,
+  deadLetterView,
+  type DecodeNow,
+} from './dead-letter-view.ts';
+import type { DeadLetterStore } from './pg-dead-letters.ts';
+import { redriveRefusal } from './redrive-refusal.ts';
+
+/** What an operator does with records that were set aside. */
+export interface DeadLetters {
+  list(filter: DeadLetterFilter): Promise<DeadLetterList>;
+  /** @throws ProblemError 404 */
+  detail(id: string): Promise<DeadLetterDetail>;
+  /**
+   * Publishes the record again as it was found: bytes, key and partition number. Resolves once Kafka has it. The row is
+   * marked afterwards, so that no row is marked whose record was not sent. Two calls at the same time, or a crash in
+   * between, can send it twice; its reader recognises the repeat.
+   * @throws ProblemError 404; 409 if it cannot be sent again; 503 if Kafka does not take it in time
+   */
+  redrive(id: string): Promise<RedrivenDeadLetter>;
+}
+
+export interface DeadLettersDeps {
+  store: DeadLetterStore;
+  decode: DecodeNow;
+  publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
+  logger: Logger;
+}
+
+export function createDeadLetters(deps: DeadLettersDeps, options: { publishMs: number }): DeadLetters {
+  const { store, decode, publisher, logger } = deps;
+
+  const find = async (id: string): Promise<DeadLetterDetailRow> => {
+    const row = await store.find(id);
+    if (!row) throw notFound('Dead letter');
+    return row;
+  };
+
+  return {
+    list: async (filter) => {
+      const rows = await store.list(filter);
+      const page = rows.slice(0, filter.limit);
+      const last = rows.length > filter.limit ? page.at(-1) : undefined;
+      return {
+        data: page.map((row) => deadLetterView(row, decode)),
+        next_cursor: last === undefined ? null : cursorAfter({ failedAt: last.failed_at, id: last.id }),
+      };
+    },
+    detail: async (id) => deadLetterDetailView(await find(id), decode),
+    redrive: async (id) => {
+      const row = await find(id);
+      const refusal = redriveRefusal(row);
+      if (refusal) throw new ProblemError(409, refusal.code, refusal.detail);
+      const record = recordOf(row);
+      const position = await publishWithin(options.publishMs, () => publisher.publish(record), PROBLEMS);
+      const redrivenTo = { ...position, topic: record.topic.name };
+      await store.markRedriven(id, redrivenTo);
+      logger.info({ deadLetterId: id, ...redrivenTo }, 'dead letter sent again');
+      return { id, ...redrivenTo };
+    },
+  };
+}
+
+function recordOf(row: DeadLetterDetailRow): OutgoingRecord {
+  const topic = redriveTopic(row.topic);
+  if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
+  const { record_key: key, value, partition } = row;
+  // Its own partition: on these topics it is that of the account, or one whose reader passes it on to the account's.
+  return { topic, accountId: '', key, value, partition };
+}
+
+const PROBLEMS = {
+  late: (cause?: unknown) =>
+    new ProblemError(503, 'unavailable', 'Kafka did not confirm the record in time; redrive it again', {
+      headers: { 'retry-after': '5' },
+      cause,
+    }),
+  tooLarge: () =>
+    new ProblemError(
+      409,
+      'not_redrivable',
+      'The record is over the size limit of its topic; raise the limit, then redrive it again',
+    ),
+};

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { DEAD_LETTER_REASON_CODES } from '@hookline/shared/contracts/dead-letter-reasons';
+import { redriveTopic } from '@hookline/shared/contracts/redrive-topics';
+import { allTopics } from '@hookline/shared/contracts/topics';
+import { redriveRefusal, type RedriveCandidate } from './redrive-refusal.ts';
+
+const codeOf = (overrides: Partial<RedriveCandidate>): string | null =>
+  redriveRefusal({
+    topic: 'webhook.requested',
+    reason: 'unknown_schema',
+    is_cut: false,
+    redriven_at: null,
+    ...overrides,
+  })?.code ?? null;
+
+describe('whether a dead letter is sent again', () => {
+  it('depends on its topic', () => {
+    const sent = allTopics().filter(({ name }) => codeOf({ topic: name }) === null);
+    const names = sent.map(({ name }) => (name.startsWith('webhook.delay.') ? 'webhook.delay.*' : name));
+    expect([...new Set(names)].sort()).toEqual([
+      'webhook.attempts',
+      'webhook.commands',
+      'webhook.completed',
+      'webhook.delay.*',
+      'webhook.delayed',
+      'webhook.due',
+      'webhook.requested',
+    ]);
+    expect(codeOf({ topic: 'unheard.of' })).toBe('not_redrivable');
+  });
+
+  it('depends on its reason', () => {
+    const refused = DEAD_LETTER_REASON_CODES.filter((reason) => codeOf({ reason }) !== null);
+    expect(refused).toEqual(['bad_identity', 'unusable_request', 'processing_failed', 'not_storable']);
+    expect(codeOf({ topic: 'webhook.attempts', reason: 'not_storable' })).toBeNull();
+  });
+
+  it('is refused for one that was cut or already sent, whatever its topic', () => {
+    expect(codeOf({ is_cut: true })).toBe('dead_letter_cut');
+    expect(codeOf({ is_cut: true, redriven_at: new Date(0) })).toBe('already_redriven');
+  });
+
+  it('takes a record out of a lane back to webhook.delayed', () => {
+    expect(redriveTopic('webhook.delay.15s')?.name).toBe('webhook.delayed');
+    expect(redriveTopic('webhook.due')?.name).toBe('webhook.due');
+  });
+});

@@ -1,0 +1,66 @@
+import { type DeadLetterReason, deadLetterReason } from '@hookline/shared/contracts/dead-letter-reasons';
+import { redriveTopic } from '@hookline/shared/contracts/redrive-topics';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+
+/** What decides whether a dead letter can be sent again. */
+export interface RedriveCandidate {
+  topic: string;
+  reason: string;
+  is_cut: boolean;
+  redriven_at: Date | null;
+}
+
+export interface RedriveRefusal {
+  /** Stable name, for programs. */
+  code: 'already_redriven' | 'dead_letter_cut' | 'not_redrivable';
+  /** Why, and what to do instead. */
+  detail: string;
+}
+
+/** Reasons for which sending the same bytes again can only end in the same way. */
+const FINAL: Partial<Record<DeadLetterReason, string>> = {
+  bad_identity: 'No change makes its ids valid; correct the producer and publish the request again',
+  unusable_request:
+    'Its execution has ended with an outcome, which is final; publish the corrected request with a new executionId',
+  processing_failed:
+    'Its execution has ended with an outcome, which is final; request a new execution once the cause is mended',
+};
+
+/** Topics that log-ingestor only records, while another service acts on them. */
+const CARRIED_OUT: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
+
+/** Why a dead letter is not sent again, or null if it can be. Pure. */
+export function redriveRefusal(letter: RedriveCandidate): RedriveRefusal | null {
+  const reason = deadLetterReason(letter.reason);
+  if (letter.redriven_at) {
+    return refusal(
+      'already_redriven',
+      `It was sent again at ${letter.redriven_at.toISOString()}; if it failed again, that is a dead letter of its own`,
+    );
+  }
+  if (letter.is_cut) {
+    return refusal(
+      'dead_letter_cut',
+      'Only the beginning of its bytes is kept, which is not the record; publish the record again from its source',
+    );
+  }
+  if (!redriveTopic(letter.topic)) {
+    return refusal(
+      'not_redrivable',
+      `Records of ${letter.topic} are not sent again, since an old one would replace the newest; save the configuration again, which publishes it`,
+    );
+  }
+  const final = FINAL[reason];
+  if (final !== undefined) return refusal('not_redrivable', final);
+  if (reason === 'not_storable' && CARRIED_OUT.includes(letter.topic)) {
+    return refusal(
+      'not_redrivable',
+      'Only history lacks it and its execution was carried out; sending it again could repeat the call',
+    );
+  }
+  return null;
+}
+
+function refusal(code: RedriveRefusal['code'], detail: string): RedriveRefusal {
+  return { code, detail };
+}

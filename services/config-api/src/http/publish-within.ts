@@ -1,0 +1,32 @@
+import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
+import type { ProblemError } from './problem-error.ts';
+
+/** What a caller is answered when Kafka does not take a record. */
+export interface PublishProblems {
+  /** Not in time, or not before this process stopped: it may take it still. */
+  late(cause?: unknown): ProblemError;
+  tooLarge(): ProblemError;
+}
+
+/**
+ * Waits for Kafka for as long as a caller can. The publisher retries as long as it runs, so a record whose caller was
+ * answered 503 may be written all the same.
+ * @throws ProblemError one of `problems`
+ */
+export async function publishWithin<T>(
+  timeoutMs: number,
+  publish: () => Promise<T>,
+  problems: PublishProblems,
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(problems.late()), timeoutMs);
+  try {
+    return await Promise.race([publish(), late.promise]);
+  } catch (error) {
+    if (error instanceof RecordTooLargeError) throw problems.tooLarge();
+    if (error instanceof PublisherStoppedError) throw problems.late(error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import { aWebhookDefinition, aWebhookRequested } from '@hookline/testkit/builders';
+import * as fc from 'fast-check';
+import { guessRequest } from './guess-request.ts';
+
+const DEFINITION = aWebhookDefinition({ accountId: 'account_1', workflowId: 'workflow_1' });
+const REQUEST = aWebhookRequested({
+  accountId: 'account_1',
+  workflowId: 'workflow_1',
+  actionId: DEFINITION.actionId,
+});
+
+/** Bytes of a request under an unknown fingerprint. */
+function foreign(overrides: Partial<WebhookRequested> = {}): Buffer {
+  const bytes = encodeEvent('WebhookRequested', { ...REQUEST, ...overrides });
+  bytes.fill(0x77, 2, 10);
+  return bytes;
+}
+
+function guess(bytes: Buffer, definition = DEFINITION): WebhookRequested | null {
+  return guessRequest(bytes, (actionId) => (actionId === definition.actionId ? definition : undefined));
+}
+
+describe('the request behind bytes of an unknown schema', () => {
+  it('is read where its bytes are those of the newest schema', () => {
+    expect({ ...guess(foreign()) }).toEqual(REQUEST);
+  });
+
+  it.each([
+    ['bytes follow it', Buffer.concat([foreign(), Buffer.alloc(1)])],
+    ['bytes are missing', foreign().subarray(0, -1)],
+    ['there is no marker', foreign().fill(0, 0, 2)],
+    ['there is only a header', foreign().subarray(0, 10)],
+    ['there is nothing', Buffer.alloc(0)],
+    ['its executionId is no UUID', foreign({ executionId: 'run-7' })],
+    ['its accountId has a blank', foreign({ accountId: 'account 1' })],
+    ['two ids are exchanged', foreign({ accountId: 'workflow_1', workflowId: 'account_1' })],
+    ['its action is unknown', foreign({ actionId: 'another' })],
+    ['its time is no time', foreign({ requestedAt: 12 })],
+    ['its context is no JSON', foreign({ context: 'hello' })],
+    ['it would be refused', foreign({ metadata: { large: 'x'.repeat(300_000) } })],
+  ])('is not guessed where %s', (_, bytes) => {
+    expect(guess(bytes)).toBeNull();
+  });
+
+  it('is not guessed where the action is of another account', () => {
+    expect(guess(foreign(), { ...DEFINITION, accountId: 'account_2' })).toBeNull();
+  });
+
+  it('is not found in any other bytes', () => {
+    const header = foreign().subarray(0, 10);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (datum) => {
+        expect(guess(Buffer.concat([header, datum]))).toBeNull();
+      }),
+    );
+  });
+});

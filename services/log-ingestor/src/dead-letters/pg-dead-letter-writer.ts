@@ -1,0 +1,80 @@
+import type { Pool } from 'pg';
+import { DataRefusedError } from '../ingest/history-writer.ts';
+import { type Column, columnArrays, columnNames, unnestColumns } from '../ingest/pg-columns.ts';
+import { isRefusal } from '../ingest/pg-history-writer.ts';
+import { type DeadLetterRow, keptBytes } from './dead-letter-row.ts';
+import type { Usage } from './room.ts';
+
+/** Where dead letters are kept. */
+export interface DeadLetterWriter {
+  /** Rows and bytes stored now. */
+  usage(): Promise<Usage>;
+  /**
+   * Writes rows, all or none. One that is there stays as it is, so that a record read or set aside again changes nothing.
+   * @throws DataRefusedError if the store refuses what the rows hold; any other error is the store's trouble
+   */
+  write(rows: readonly DeadLetterRow[]): Promise<void>;
+}
+
+export function createPgDeadLetterWriter({ pool }: { pool: Pool }): DeadLetterWriter {
+  return {
+    usage: async () => {
+      const { rows } = await pool.query<{ rows: string; bytes: string }>(USAGE);
+      return { rows: Number(rows[0]?.rows), bytes: Number(rows[0]?.bytes) };
+    },
+    write: async (rows) => {
+      try {
+        await pool.query(INSERT, columnArrays(COLUMNS, rows));
+      } catch (error) {
+        if (isRefusal(error)) throw new DataRefusedError(error.message, { cause: error });
+        throw error;
+      }
+    },
+  };
+}
+
+const DELETE_AT_ONCE = 5_000;
+
+/**
+ * Removes dead letters past retention, some at a time, so that no lock is held for long.
+ * @param before epoch ms
+ * @returns how many
+ */
+export async function deleteDeadLettersBefore(pool: Pool, before: number): Promise<number> {
+  for (let removed = 0; ;) {
+    const { rowCount } = await pool.query(DELETE, [new Date(before), DELETE_AT_ONCE]);
+    removed += rowCount ?? 0;
+    if ((rowCount ?? 0) < DELETE_AT_ONCE) return removed;
+  }
+}
+
+const COLUMNS: readonly Column<DeadLetterRow>[] = [
+  ['id', 'uuid', (row) => row.id],
+  ['topic', 'text', (row) => row.topic],
+  ['partition', 'integer', (row) => row.partition],
+  ['record_offset', 'bigint', (row) => row.offset],
+  ['record_key', 'bytea', (row) => row.key],
+  ['value', 'bytea', (row) => row.value],
+  ['value_bytes', 'bigint', (row) => row.valueBytes],
+  ['kept_bytes', 'integer', keptBytes],
+  ['is_cut', 'boolean', (row) => row.isCut],
+  ['reason', 'text', (row) => row.reason],
+  ['error', 'text', (row) => row.error],
+  ['account_id', 'text', (row) => row.accountId],
+  ['execution_id', 'text', (row) => row.executionId],
+  ['failed_at', 'timestamptz', (row) => row.failedAt],
+];
+
+const INSERT = `
+  INSERT INTO webhook_dead_letters (${columnNames(COLUMNS)})
+  SELECT * FROM ${unnestColumns(COLUMNS)}
+  ON CONFLICT DO NOTHING
+`;
+
+const USAGE = 'SELECT count(*) AS rows, coalesce(sum(kept_bytes), 0) AS bytes FROM webhook_dead_letters';
+
+const DELETE = `
+  DELETE FROM webhook_dead_letters WHERE id IN (
+    SELECT id FROM webhook_dead_letters WHERE failed_at < $1 ORDER BY failed_at LIMIT $2
+  )
+`;

@@ -1,0 +1,30 @@
+import { type DeadLetterRow, keptBytes, shortened } from './dead-letter-row.ts';
+
+/** Size of all dead letters in the store. */
+export interface Usage {
+  rows: number;
+  /** Bytes of keys and values. */
+  bytes: number;
+}
+
+/** Bounds of the store: any producer can cause dead letters, so it must not choose how much they take. */
+export const MAX_USAGE: Usage = { rows: 1_000_000, bytes: 1_073_741_824 };
+
+/**
+ * Fits rows into the room that is left: whole, then only the beginning of their bytes, then not at all. A row that does
+ * not fit remains in `webhook.dead-letter` for that topic's retention.
+ */
+export function fitIn(
+  rows: readonly DeadLetterRow[],
+  used: Usage,
+  max: Usage = MAX_USAGE,
+): { fitting: DeadLetterRow[]; leftOut: number } {
+  const fitting: DeadLetterRow[] = [];
+  let { bytes } = used;
+  for (const row of rows.slice(0, Math.max(0, max.rows - used.rows))) {
+    const kept = bytes + keptBytes(row) <= max.bytes ? row : shortened(row);
+    bytes += keptBytes(kept);
+    fitting.push(kept);
+  }
+  return { fitting, leftOut: rows.length - fitting.length };
+}
