@@ -1,69 +1,122 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startStack } from '@hookline/testkit/stack/start-stack';
-import { measureIdle } from './idle.ts';
-import { measureLanes } from './lanes.ts';
-import { breaksPromise, type Row, type Setting } from './row.ts';
-import { measureSaturation } from './saturation.ts';
+import { buildProject, openProject, type Project } from './deployment/project.ts';
+import { comparisons } from './figures/comparison.ts';
+import type { Row } from './figures/row.ts';
+import { resultTable } from './figures/table.ts';
+import { describeMachine, type Machine, storeProcesses } from './machine/machine.ts';
+import { buildGoPrograms, goVersion, startSink } from './programs/go-programs.ts';
+import { ROWS } from './rows/catalogue.ts';
+import { chooseRows } from './rows/choose-rows.ts';
+import type { RowSpec, Setting } from './rows/setting.ts';
 
 /**
- * `npm run bench`: prints a table and writes bench/out/bench.json. `--only NAME` takes one measurement, `--requests N`
- * and `--rounds N` change its size. The stores, the endpoint, the load and the services share this machine, so only
- * figures of one run compare. Exits with 1 if a figure breaks what is promised (column `most`).
+ * `npm run bench`: measures every row, prints a table and writes bench/out/latest.json (bench/README.md). Exits with 1
+ * if a bound of this checkout is broken.
  */
-const MEASUREMENTS: Record<string, (setting: Setting) => Promise<Row[]>> = {
-  saturation: measureSaturation,
-  idle: measureIdle,
-  lanes: measureLanes,
-};
+const OUT = join(import.meta.dirname, 'out');
+const SATURATION_ROW = 's1';
+
+const report = (line: string): void => console.error(line);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      only: { type: 'string' },
-      requests: { type: 'string', default: '20000' },
+      only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string', default: '3' },
+      project: { type: 'string', multiple: true, default: [] },
     },
   });
-  const names = values.only === undefined ? Object.keys(MEASUREMENTS) : [values.only];
-  const unknown = names.filter((name) => !(name in MEASUREMENTS));
-  if (unknown.length > 0) {
-    throw new Error(
-      `no measurement ${unknown.join(', ')}; there are ${Object.keys(MEASUREMENTS).join(', ')}`,
-    );
+  const rows = chooseRows(
+    ROWS,
+    values.only.flatMap((names) => names.split(',')),
+  );
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+  const go = await goVersion();
+  const missing = whatIsMissing(go);
+  if (go === undefined || missing !== undefined) {
+    console.log(`skipped: ${missing}`);
+    return;
   }
-  await using stack = await startStack({ quick: false, onProgress: (line) => console.error(line) });
+  const projects = [await openProject()];
+  for (const dir of values.project) projects.push(await openProject(dir));
+  report('Building the services and the load generator …');
+  for (const project of projects) await buildProject(project);
+  const programs = await buildGoPrograms();
+
+  await using stack = await startStack({ quick: false, onProgress: report });
+  await using sink = await startSink(programs.sink);
+  const machine = await describeMachine(stack, go);
+  const logDir = await mkdtemp(join(tmpdir(), 'hookline-bench-'));
+  report(`Logs of the services: ${logDir}`);
   const setting: Setting = {
     stack,
-    logDir: await mkdtemp(join(tmpdir(), 'hookline-bench-')),
-    requests: Number(values.requests),
-    rounds: Number(values.rounds),
-    report: (line) => console.error(line),
+    stores: await storeProcesses(),
+    programs,
+    sink,
+    logDir,
+    projects,
+    rounds,
+    saturation: new Map(),
+    report,
   };
-  const rows: Row[] = [];
-  for (const name of names) rows.push(...((await MEASUREMENTS[name]?.(setting)) ?? []));
-  console.table(
-    rows.map(({ name, unit, median, values: all, most }) => ({
-      name,
-      unit,
-      median,
-      rounds: all.join(' '),
-      most: most ?? '',
-    })),
-  );
-  const out = join(import.meta.dirname, 'out');
-  await mkdir(out, { recursive: true });
-  await writeFile(
-    join(out, 'bench.json'),
-    `${JSON.stringify({ at: new Date().toISOString(), rows }, null, 2)}\n`,
-  );
-  const broken = rows.filter(breaksPromise);
-  for (const { name, values: all, unit, most } of broken) {
-    console.error(`${name}: ${all.join(' ')} ${unit}, promised are at most ${most}`);
-  }
-  if (broken.length > 0) process.exitCode = 1;
+  await measureAll(rows, setting, machine);
+  // After a failure they stay, to be read.
+  await rm(logDir, { recursive: true });
 }
 
-await main();
+function whatIsMissing(go: string | undefined): string | undefined {
+  if (process.platform !== 'linux') return 'CPU and memory are read from /proc, which needs Linux';
+  if (go !== undefined) return undefined;
+  return 'the load generator needs Go, and there is no `go` on the PATH: install Go 1.26 or later';
+}
+
+async function measureAll(specs: readonly RowSpec[], setting: Setting, machine: Machine): Promise<void> {
+  const { projects, saturation } = setting;
+  const rows: Row[] = [];
+  for (const spec of specs) {
+    const startedAt = performance.now();
+    rows.push(...(await spec.measure(setting)));
+    report(`${spec.name}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
+    for (const { name, project, deliveriesPerSecond } of rows) {
+      if (name === SATURATION_ROW && deliveriesPerSecond) saturation.set(project, deliveriesPerSecond.median);
+    }
+    // After each row, so that a run that is cut short has shown something.
+    await writeResults(machine, projects, rows);
+  }
+  const first = projects[0]?.label ?? '';
+  console.log(resultTable(rows, comparisons(rows, first)));
+  const broken = rows.filter(({ project, bounds }) => project === first && bounds.some(({ pass }) => !pass));
+  if (broken.length === 0) return;
+  console.error(`bounds are broken in ${broken.map(({ name }) => name).join(', ')}`);
+  process.exitCode = 1;
+}
+
+async function writeResults(
+  machine: Machine,
+  projects: readonly Project[],
+  rows: readonly Row[],
+): Promise<void> {
+  await mkdir(OUT, { recursive: true });
+  const first = projects[0]?.label ?? '';
+  const result = {
+    at: new Date().toISOString(),
+    machine,
+    projects,
+    rows,
+    comparisons: comparisons(rows, first),
+  };
+  await writeFile(join(OUT, 'latest.json'), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  const { message, cause } = error as Error;
+  console.error(cause instanceof Error ? `${message}\n${cause.message}` : message);
+  process.exitCode = 1;
+}

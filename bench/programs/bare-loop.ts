@@ -13,9 +13,14 @@ import { Agent, request } from 'undici';
  * What this machine gives at best to anything that consumes a record, makes one HTTP call and produces one record: no
  * rendering, no guard, no limits but the number of connections, no history. A process of its own, run by the benchmark.
  *
- * Arguments: brokers, topic prefix, partitions, receiver URL, calls in flight.
+ * Arguments: brokers, topic prefix, partitions, receiver URL, calls in flight. Sends its parent a message once it runs.
  */
 const [brokers = '', prefix = '', partitions = '', url = '', inFlight = ''] = process.argv.slice(2);
+
+/** The execution id is the first field of both events: after ten bytes of header and one of length. */
+const ID_OFFSET = 11;
+const ID_BYTES = 36;
+const PADDING = 'x'.repeat(960);
 
 const logger = createLogger('bare-loop', 'warn');
 const client = createKafkaClient(
@@ -24,32 +29,41 @@ const client = createKafkaClient(
 );
 const publisher = createPublisher({ client, metrics: createMetrics('bare-loop') });
 const dispatcher = new Agent({ connections: Number(inFlight), pipelining: 1 });
-const body = Buffer.from('{"email":"john@example.com","name":"John Doe"}');
-const value = encodeEvent('WebhookCompleted', aWebhookCompleted());
+const completed = encodeEvent('WebhookCompleted', aWebhookCompleted({ executionId: '0'.repeat(ID_BYTES) }));
 
 const consumer = createParallelConsumer(
   {
     client,
-    handle: async ({ key }) => {
+    handle: async ({ key, value }) => {
       const accountId = key?.toString() ?? '';
-      const headers = { 'content-type': 'application/json' };
-      const answer = await request(url, { method: 'POST', headers, body, dispatcher });
+      const id = value?.subarray(ID_OFFSET, ID_OFFSET + ID_BYTES) ?? Buffer.alloc(ID_BYTES);
+      const answer = await request(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: `{"ticket":"@@${id.toString()}@@","note":"${PADDING}"}`,
+        dispatcher,
+      });
       await answer.body.dump();
-      await publisher.publish({ topic: TOPICS.completed, accountId, key: accountId, value });
+      const outcome = Buffer.from(completed);
+      id.copy(outcome, ID_OFFSET);
+      await publisher.publish({ topic: TOPICS.completed, accountId, key: accountId, value: outcome });
     },
   },
-  { ...PARALLEL_DEFAULTS, group: 'bare-loop', topics: [TOPICS.requested] },
+  { ...PARALLEL_DEFAULTS, group: 'dispatcher', topics: [TOPICS.requested] },
 );
 
 await publisher.start();
 await consumer.start();
+process.send?.('running');
+// It ends with its parent, however that ends.
+process.once('disconnect', () => process.exit());
 process.once('SIGTERM', () => {
   consumer
     .stop()
     .then(() => publisher.stop())
     .then(() => process.exit(0))
     .catch((error: unknown) => {
-      logger.fatal({ err: error }, 'did not stop');
+      logger.fatal({ err: error }, 'the bare loop did not stop');
       process.exit(1);
     });
 });

@@ -1,0 +1,76 @@
+/** Accounts made at the same time. */
+const PARALLEL = 8;
+
+/** An account with one action, as the load generator takes it. */
+export interface Target {
+  accountId: string;
+  actionId: string;
+  key: string;
+}
+
+export interface TargetPlan {
+  url: string;
+  /** Calls in flight for the account and its endpoint; left out: as shipped. */
+  inFlight?: number;
+}
+
+/** The whole event of the context becomes the body. */
+const TEMPLATE = '{{contact.custom_fields.event}}';
+const TIMEOUT_SECONDS = 60;
+
+/** Creates an account, its key, its limits and its action for each plan, through the REST API. */
+export async function createTargets(
+  api: { url: string; adminKey: string },
+  plans: readonly TargetPlan[],
+): Promise<Target[]> {
+  const targets: Target[] = [];
+  for (let i = 0; i < plans.length; i += PARALLEL) {
+    const some = plans.slice(i, i + PARALLEL);
+    targets.push(...(await Promise.all(some.map((plan) => createTarget(api, plan)))));
+  }
+  return targets;
+}
+
+async function createTarget(
+  { url, adminKey }: { url: string; adminKey: string },
+  plan: TargetPlan,
+): Promise<Target> {
+  const base = `${url}/api/v1`;
+  const { id: accountId } = await send<{ id: string }>('POST', `${base}/accounts`, adminKey, {
+    name: 'bench',
+  });
+  const { key } = await send<{ key: string }>('POST', `${base}/api-keys`, adminKey, {
+    account_id: accountId,
+    name: 'bench',
+    scopes: ['read', 'write', 'execute'],
+  });
+  if (plan.inFlight !== undefined) {
+    await send('PUT', `${base}/accounts/${accountId}/settings`, adminKey, {
+      max_in_flight: plan.inFlight,
+      max_in_flight_per_endpoint: plan.inFlight,
+    });
+  }
+  const { id: actionId } = await send<{ id: string }>(
+    'POST',
+    `${base}/workflows/bench/actions/webhook`,
+    key,
+    {
+      url: plan.url,
+      method: 'POST',
+      payload_template: TEMPLATE,
+      timeout_seconds: TIMEOUT_SECONDS,
+    },
+  );
+  return { accountId, actionId, key };
+}
+
+async function send<Answer>(method: string, url: string, key: string, body: object): Promise<Answer> {
+  const answer = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url} answers ${answer.status}: ${text}`);
+  return JSON.parse(text) as Answer;
+}

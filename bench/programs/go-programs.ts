@@ -1,0 +1,93 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import type { WatchedProcess } from '../machine/usage.ts';
+
+const run = promisify(execFile);
+const SOURCES = join(import.meta.dirname, '../go');
+const BINARIES = join(import.meta.dirname, '../out/bin');
+const BUILD_DEADLINE_MS = 300_000;
+
+/** @returns the version of the Go toolchain; undefined if there is none */
+export async function goVersion(): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('go', ['env', 'GOVERSION'], { cwd: SOURCES });
+    return stdout.trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The load generator and the receiver. */
+export interface GoPrograms {
+  load: string;
+  sink: string;
+}
+
+/** Builds both programs to bench/out/bin, which git ignores. */
+export async function buildGoPrograms(): Promise<GoPrograms> {
+  await mkdir(BINARIES, { recursive: true });
+  await run('go', ['build', '-o', `${BINARIES}/`, './cmd/...'], { cwd: SOURCES, timeout: BUILD_DEADLINE_MS });
+  return { load: join(BINARIES, 'load'), sink: join(BINARIES, 'sink') };
+}
+
+export type LoadKind = 'round' | 'waits' | 'definitions';
+
+/**
+ * Runs the load generator to its end. It ends with this process, since its standard input is a pipe from here.
+ * @param deadlineMs after which it is killed; orders have a deadline of their own, which comes first
+ * @throws Error with what it printed if it fails
+ */
+export async function runLoad<Result>(
+  program: string,
+  { kind, order, deadlineMs }: { kind: LoadKind; order: object; deadlineMs: number },
+): Promise<Result> {
+  const child = spawn(program, [kind], { stdio: 'pipe' });
+  const late = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  // The program ends by itself with an open pipe; one that ended early must not end this process.
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(`${JSON.stringify(order)}\n`);
+  try {
+    const [out, complaints, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    if (complaints !== '') process.stderr.write(complaints);
+    if (code !== 0)
+      throw new Error(`the load generator (${kind}) ended with ${code ?? 'a kill'}: ${complaints}`);
+    return JSON.parse(out) as Result;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** The receiver of all webhooks. */
+export interface Sink extends AsyncDisposable {
+  url: string;
+  /** `host:port`, to be allowed as a destination. */
+  address: string;
+  process: WatchedProcess;
+}
+
+export async function startSink(program: string): Promise<Sink> {
+  const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  child.stdin.write('\n');
+  const lines = createInterface({ input: child.stdout });
+  const [address] = (await Promise.race([
+    once(lines, 'line'),
+    ended.then(([code]) => Promise.reject(new Error(`the receiver ended with ${code}`))),
+  ])) as [string];
+  return {
+    url: `http://${address}`,
+    address,
+    process: { name: 'receiver', pid: child.pid ?? 0 },
+    [Symbol.asyncDispose]: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}

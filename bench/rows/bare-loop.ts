@@ -1,0 +1,94 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
+import { createPlace, type Place } from '../deployment/place.ts';
+import { nothingLost, type RoundFigures, type Row, rowOf } from '../figures/row.ts';
+import type { WatchedProcess } from '../machine/usage.ts';
+import { OUTSTANDING } from './pipeline.ts';
+import { commonFigures, type Load, playRound } from './play-round.ts';
+import { playRounds } from './round-clock.ts';
+import type { RowSpec, Setting } from './setting.ts';
+
+const DAY_MS = 86_400_000;
+/** As many calls in flight as a dispatcher allows. */
+const IN_FLIGHT = 1_000;
+const ACCOUNTS = 100;
+const WARM_UP_MS = 6_000;
+const ROUND_MS = 10_000;
+const DRAIN_MS = 15_000;
+const MAX_REQUESTS = 300_000;
+const NODE = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
+const TARGETS = Array.from({ length: ACCOUNTS }, (_, i) => ({
+  accountId: `bench_account_${i}`,
+  actionId: 'bench',
+  key: '',
+}));
+
+/**
+ * The ceiling of this machine, by a loop that consumes, calls and produces and does nothing else. It is made of this
+ * checkout's parts, so it is measured once, whatever other projects there are.
+ */
+export const BARE_LOOP_ROW: RowSpec = { name: 'ceiling_bare_loop', measure };
+
+async function measure(setting: Setting): Promise<Row[]> {
+  const startedAt = performance.now();
+  const [project] = setting.projects;
+  if (!project) return [];
+  await using place = await createPlace(setting.stack);
+  const { brokers, client } = place;
+  const { prefix, partitions } = client;
+  await ensureTopics({
+    brokers,
+    prefix,
+    partitions,
+    replication: 1,
+    historyRetentionMs: 30 * DAY_MS,
+    logger: client.logger,
+  });
+  await using loop = await startBareLoop(setting, place);
+  const at = { project, place, processes: [loop.process, ...setting.stores], targets: TARGETS };
+  await playRound(setting, at, closedLoop(WARM_UP_MS));
+  const rounds: RoundFigures[] = [];
+  await playRounds({ players: [at], rounds: setting.rounds, startedAt }, async (player, round) => {
+    const figures = commonFigures(await playRound(setting, player, closedLoop(ROUND_MS)));
+    rounds.push(figures);
+    setting.report(`ceiling_bare_loop round ${round + 1}: ${figures.deliveriesPerSecond?.toFixed(0)}/s`);
+  });
+  return [rowOf({ name: 'ceiling_bare_loop', project: project.label, rounds, bounds: nothingLost(rounds) })];
+}
+
+function closedLoop(durationMs: number): Load {
+  return {
+    streams: [{ targets: TARGETS.map((_, i) => i), outstanding: OUTSTANDING, durationMs, awaited: true }],
+    maxRequests: MAX_REQUESTS,
+    deadlineMs: durationMs + DRAIN_MS,
+  };
+}
+
+async function startBareLoop(
+  { sink }: Setting,
+  { brokers, client }: Place,
+): Promise<AsyncDisposable & { process: WatchedProcess }> {
+  const program = join(import.meta.dirname, '../programs/bare-loop.ts');
+  const args = [
+    brokers.join(','),
+    client.prefix,
+    String(client.partitions),
+    `${sink.url}/bare`,
+    String(IN_FLIGHT),
+  ];
+  const child = fork(program, args, { execArgv: NODE });
+  const ended = once(child, 'exit');
+  await Promise.race([
+    once(child, 'message'),
+    ended.then(([code]) => Promise.reject(new Error(`the bare loop ended with ${code}`))),
+  ]);
+  return {
+    process: { name: 'bare-loop', pid: child.pid ?? 0 },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { TargetPlan } from '../deployment/hookline-api.ts';
+import { fatesOf } from '../figures/round-result.ts';
+import { startTimes } from '../figures/round-figures.ts';
+import { OUTSTANDING, type PipelinePlan, pipelineRow } from './pipeline.ts';
+import type { Load } from './play-round.ts';
+import type { RowSpec } from './setting.ts';
+
+const ROUND_MS = 10_000;
+/** After the last publish; what has no outcome by then is counted as waiting or lost. */
+const DRAIN_MS = 15_000;
+const MAX_REQUESTS = 300_000;
+/** Calls in flight for an account and for an endpoint, where a row raises them. */
+export const RAISED = 200;
+
+const accounts =
+  (count: number, inFlight?: number) =>
+  (setting: { sink: { url: string } }): TargetPlan[] =>
+    Array.from({ length: count }, (_, i) => ({
+      url: `${setting.sink.url}/account/${i}`,
+      ...(inFlight === undefined ? {} : { inFlight }),
+    }));
+
+const all = (targets: readonly unknown[]): number[] => targets.map((_, i) => i);
+
+/** As many requests at one time as the loop keeps outstanding: how much is delivered at most. */
+function closedLoop(plan: Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi'>): RowSpec {
+  return pipelineRow({
+    ...plan,
+    load: ({ targets }): Load => ({
+      streams: [{ targets: all(targets), outstanding: OUTSTANDING, durationMs: ROUND_MS, awaited: true }],
+      maxRequests: MAX_REQUESTS,
+      deadlineMs: ROUND_MS + DRAIN_MS,
+    }),
+  });
+}
+
+/** A fixed rate, whatever happens to the requests: how soon they start. */
+function steady(ratePerSecond: number): RowSpec {
+  return pipelineRow({
+    name: `steady_${ratePerSecond}`,
+    accounts: accounts(100),
+    load: ({ targets }): Load => ({
+      streams: [{ targets: all(targets), ratePerSecond, durationMs: ROUND_MS, awaited: true }],
+      maxRequests: MAX_REQUESTS,
+      deadlineMs: ROUND_MS + DRAIN_MS,
+    }),
+  });
+}
+
+const SLOW_ANSWER_MS = 10_000;
+const SLOW_RATE = 1_000;
+const SLOW_ACCOUNTS = 10;
+const MAX_P99_MS = 100;
+
+/** One of ten endpoints takes ten seconds for its answer: the others must not notice. */
+const slowEndpoint = pipelineRow({
+  name: 'slow_endpoint',
+  accounts: (setting) => [
+    ...accounts(SLOW_ACCOUNTS - 1, RAISED)(setting),
+    { url: `${setting.sink.url}/after/${SLOW_ANSWER_MS}/slow`, inFlight: RAISED },
+  ],
+  warm: SLOW_ACCOUNTS - 1,
+  load: ({ targets }): Load => {
+    const slow = targets.length - 1;
+    return {
+      streams: [
+        {
+          targets: all(targets).slice(0, slow),
+          ratePerSecond: (SLOW_RATE * slow) / targets.length,
+          durationMs: ROUND_MS,
+          awaited: true,
+        },
+        { targets: [slow], ratePerSecond: SLOW_RATE / targets.length, durationMs: ROUND_MS, awaited: false },
+      ],
+      maxRequests: MAX_REQUESTS,
+      deadlineMs: ROUND_MS + DRAIN_MS,
+    };
+  },
+  figures: ({ result }) => ({ startMs: startTimes(fatesOf(result, [0]), result.endedMs) }),
+  bounds: (rounds) => [
+    {
+      name: 'start p99 of the other endpoints',
+      unit: 'ms',
+      max: MAX_P99_MS,
+      rounds: rounds.map(({ startMs }) => startMs?.p99 ?? Number.NaN),
+    },
+  ],
+});
+
+export const LOOP_ROWS: readonly RowSpec[] = [
+  closedLoop({ name: 's1', accounts: accounts(1, RAISED) }),
+  closedLoop({ name: 's2', accounts: accounts(100, RAISED) }),
+  steady(100),
+  steady(400),
+  steady(1_000),
+  slowEndpoint,
+  closedLoop({ name: 'rest', accounts: accounts(100, RAISED), viaApi: true }),
+];
