@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, TopicPartition } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
@@ -9,7 +9,8 @@ import { recordsOf, valueBytes, type ConsumedRecord } from './consumed-record.ts
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
 import { Membership } from './membership.ts';
-import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts';
+import { createOffsetTracker } from './offset-tracker.ts';
+import type { OwnedPartition } from './owned-partition.ts';
 import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
 import { StoppingError } from './stopping-error.ts';
 import { withAdmin } from './with-admin.ts';
@@ -19,18 +20,10 @@ export interface ParallelConsumer extends Part {
   unfinished(): number;
 }
 
+/** Taking in a record takes up to 0.1 ms. */
+const RECORDS_PER_TURN = 64;
 const PREPARE_RETRY_MS = 200;
 const PREPARE_RETRY_MOST_MS = 5_000;
-
-/** One partition in hand: what is finished, and up to where that was committed. */
-interface OwnedPartition extends TopicPartition {
-  tracker: OffsetTracker<string>;
-  /** The join that gave it, until what earlier owners did is known; what was learned for another join does not count. */
-  preparing: symbol | null;
-  committed: number | undefined;
-  /** Its span reached the bound: fetched no more until half of it is done. */
-  full: boolean;
-}
 
 type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
@@ -135,7 +128,10 @@ class OutOfOrderConsumer implements ParallelConsumer {
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const owned = this.#owned.get(`${batch.topic}/${batch.partition}`);
     if (!owned || owned.preparing) return;
-    for (const record of recordsOf(spec, batch)) {
+    for (const [i, record] of recordsOf(spec, batch).entries()) {
+      // A batch may hold thousands of records: what else is under way gets its turn, and the partition may be lost in it.
+      if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
+      if (!this.#stillOurs(owned) || owned.preparing || this.#drained) return;
       const note = this.#deps.note?.(record.partition) ?? '';
       if (owned.tracker.receive(record.offset, note)) this.#begin(owned, record);
     }
