@@ -110,7 +110,11 @@ function canonical(schema: Json, namespace: string, dialect: Dialect): Json {
   }
 }
 
-function canonicalPrimitive(type: string, { type: _type, ...annotations }: Attributes, dialect: Dialect): Json {
+function canonicalPrimitive(
+  type: string,
+  { type: _type, ...annotations }: Attributes,
+  dialect: Dialect,
+): Json {
   const kept = KEEP_OF_PRIMITIVE[dialect](type, annotations);
   return kept === null ? type : { type, ...kept };
 }

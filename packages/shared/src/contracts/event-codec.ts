@@ -4,6 +4,7 @@ import { canonicalForms } from './canonical-forms.ts';
 import { crc64Avro } from './crc64-avro.ts';
 import type { EventName, Events } from './events.ts';
 import { EVENT_NAMES, publishedSchemas } from './schema-catalogue.ts';
+import { unreadableReason } from './unreadable-batch.ts';
 
 /**
  * Avro single-object encoding (Avro 1.12, "Single-object encoding"): two marker bytes, the schema's CRC-64-AVRO
@@ -145,9 +146,12 @@ export function decodeEvent<N extends EventName>(
   foreign: ForeignSchemas = () => undefined,
 ): Events[N] {
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 2).equals(MARKER)) {
+    const reason = unreadableReason(bytes);
     throw new DecodeError(
       'not_single_object',
-      `not an Avro single-object record: it must start with the bytes C3 01 and a schema fingerprint`,
+      reason === undefined
+        ? 'not an Avro single-object record: it must start with the bytes C3 01 and a schema fingerprint'
+        : `the batch of records that ended here was not read: ${reason}`,
     );
   }
   const fingerprint = Buffer.from(bytes.subarray(2, HEADER_BYTES)).reverse().toString('hex');
