@@ -38,12 +38,10 @@ async function native(decompressing: Promise<Buffer>, maxBytes: number): Promise
   try {
     return await decompressing;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new DecompressionError('too_large', `more than ${maxBytes} bytes when decompressed`, { cause });
-    }
-    throw new DecompressionError('malformed', cause instanceof Error ? cause.message : String(cause), {
-      cause,
-    });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw code === 'ERR_BUFFER_TOO_LARGE'
+      ? new DecompressionError('too_large', `more than ${maxBytes} bytes when decompressed`, { cause })
+      : new DecompressionError('malformed', message, { cause });
   }
 }
 
