@@ -20,7 +20,7 @@ import fastavro.schema
 from confluent_kafka import Consumer, Producer
 
 MARKER = b"\xc3\x01"
-DEADLINE_S = 60
+DEADLINE_S = 30
 
 
 class ApacheAvro:
@@ -98,9 +98,8 @@ def collect(order, schema):
     outcomes = {}
     deadline = time.monotonic() + DEADLINE_S
     try:
-        while wanted - outcomes.keys():
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(outcomes)} of {len(wanted)} outcomes within {DEADLINE_S} s")
+        # What is missing then is missing in the report.
+        while wanted - outcomes.keys() and time.monotonic() < deadline:
             record = consumer.poll(0.2)
             if record is None or record.error():
                 continue

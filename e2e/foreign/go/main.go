@@ -83,7 +83,7 @@ var codecs = map[string]kgo.CompressionCodec{
 // By the numbers in a batch's attributes.
 var codecNames = []string{"none", "gzip", "snappy", "lz4", "zstd"}
 
-const deadline = 60 * time.Second
+const deadline = 30 * time.Second
 
 func main() {
 	log.SetFlags(0)
@@ -144,7 +144,8 @@ func send(ctx context.Context, o order, lib library, r request) error {
 	return client.ProduceSync(ctx, record).FirstErr()
 }
 
-// Reads until all outcomes are there, and each request as the broker stored it.
+// Reads until all outcomes are there, and each request as the broker stored it. What is missing when the time is up is
+// missing in the report.
 func collect(ctx context.Context, o order, lib library, made *report) error {
 	wanted := map[string]bool{}
 	for _, r := range o.Requests {
@@ -162,8 +163,8 @@ func collect(ctx context.Context, o order, lib library, made *report) error {
 	done := map[string]bool{}
 	for len(done) < len(wanted) || len(made.Stored) < len(wanted) {
 		fetches := client.PollFetches(ctx)
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("%d of %d outcomes: %w", len(done), len(wanted), err)
+		if ctx.Err() != nil {
+			return nil
 		}
 		for _, failed := range fetches.Errors() {
 			return failed.Err
