@@ -6,7 +6,10 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CompressionTypes, Partitioners } from 'kafkajs';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { accountPartition } from '@hookline/shared/kafka/account-partition';
+import { topicName } from '@hookline/shared/kafka/kafka-client';
 import { goProgram } from '@hookline/testkit/go-program';
 import { pythonWith } from '@hookline/testkit/python-env';
 import { storeAsSent } from '@hookline/testkit/stored-as-sent';
@@ -30,6 +33,7 @@ interface Report {
 
 let story: Story;
 let python: string;
+let actionId: string;
 const go = await goProgram(join(FOREIGN, 'go'));
 // Jest counts skipped tests without their names where it runs several files.
 if ('missing' in go) process.stderr.write(`The engines in Go are skipped: the program ${go.missing}.\n`);
@@ -37,6 +41,11 @@ if ('missing' in go) process.stderr.write(`The engines in Go are skipped: the pr
 beforeAll(async () => {
   python = await pythonWith(['avro==1.12.2', 'confluent-kafka==2.16.1', 'fastavro==1.13.1']);
   story = await startStory();
+  actionId = await story.account.createAction({
+    url: `${story.receiver.url}/foreign`,
+    method: 'POST',
+    payload_template: { email: '{{contact.email}}' },
+  });
 }, 180_000);
 
 afterAll(() => story.stop());
@@ -55,11 +64,6 @@ function runEngine([program = '', ...args]: string[], order: object): Promise<Re
 /** One request with each compression: delivered once, its outcome read. */
 async function delivers(library: string, fingerprint: string, command: string[]): Promise<Report> {
   const { account, hookline, receiver } = story;
-  const actionId = await account.createAction({
-    url: `${receiver.url}/${library}`,
-    method: 'POST',
-    payload_template: { email: '{{contact.email}}' },
-  });
   const requests = COMPRESSIONS.map((compression) => ({ executionId: randomUUID(), compression }));
   const report = await runEngine(command, {
     brokers: hookline.topics.brokers,
@@ -125,6 +129,26 @@ describe('on topics that keep batches as they were sent', () => {
   it.each(PYTHON)('A-034 an engine in Python with %s reads each outcome', async (library, fingerprint) => {
     const { outcomes } = await delivers(library, fingerprint, [python, pythonProgram]);
     expect(outcomes).toHaveLength(COMPRESSIONS.length);
+  });
+
+  it('a batch that grows too large is set aside with the reason, and its partition goes on', async () => {
+    const { account, hookline } = story;
+    const { client, partitions } = hookline.topics;
+    const partition = accountPartition(account.id, partitions);
+    const producer = client.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    await producer.send({
+      topic: topicName(client, TOPICS.requested),
+      compression: CompressionTypes.GZIP,
+      messages: [{ key: account.id, partition, value: Buffer.alloc(65 * 1_048_576) }],
+    });
+    await producer.disconnect();
+    const behind = await hookline.engine.request({ accountId: account.id, actionId });
+
+    expect(await hookline.outcome(behind)).toMatchObject({ status: 'success' });
+    const reason = 'gzip: more than 67108864 bytes when decompressed';
+    const letter = await hookline.probe.next('DeadLetter', ({ error }) => error.includes(reason));
+    expect(letter).toMatchObject({ topic: TOPICS.requested.name, partition });
   });
 
   describeGo(`an engine in Go${note}`, () => {

@@ -120,7 +120,11 @@ func run(ctx context.Context, o order) (*report, error) {
 			return nil, fmt.Errorf("%s: %w", r.Compression, err)
 		}
 	}
-	made := &report{Fingerprint: fmt.Sprintf("%016x", lib.fingerprint()), Stored: map[string]string{}}
+	made := &report{
+		Fingerprint: fmt.Sprintf("%016x", lib.fingerprint()),
+		Stored:      map[string]string{},
+		Outcomes:    []outcome{},
+	}
 	return made, collect(ctx, o, lib, made)
 }
 
