@@ -1,6 +1,6 @@
 /**
  * What becomes of the batches of a Fetch response, with small limits. Pure: responses and batches are written here by the
- * protocol guide, and read back by kafkajs, which is to read them.
+ * protocol guide. That kafkajs reads the results is tested on a real broker (`compressed-batch-fix.test.ts`).
  */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from '@jest/globals';
