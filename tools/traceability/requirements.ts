@@ -36,7 +36,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   demand('R-020', 'History is kept for some days, then removed'),
   demand('R-021', 'Analytics and monitoring'),
   demand('R-022', 'A form for the workflow builder'),
-  demand('R-024', 'Engines in any language; what cannot be read is reported', 'A-036'),
+  demand('R-024', 'Engines in any language; what cannot be read is reported', 'A-034 A-036'),
 ];
 
 export const SCENARIOS: readonly Demand[] = [
@@ -72,6 +72,7 @@ export const SCENARIOS: readonly Demand[] = [
   { id: 'A-030', words: 'A test call with merge fields' },
   { id: 'A-031', words: 'A name that does not resolve' },
   { id: 'A-032', words: 'A certificate that does not verify' },
+  { id: 'A-034', words: 'Engines in other languages, each with its own library' },
 ];
 
 /** Scenarios that were added from use. Those without a test yet are still to be built. */

@@ -1,6 +1,7 @@
 /**
  * Our Avro against fastavro, another implementation: canonical form, fingerprint, and bytes both ways, for every event.
- * Real: fastavro, in a Python environment of the user's cache. May assert on exact bytes.
+ * And against Apache's own `avro`, whose fingerprints differ. Real: both libraries, in a Python environment of the user's
+ * cache. May assert on exact bytes.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -8,13 +9,14 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { eachFullEvent } from '@hookline/testkit/full-events';
 import { pythonWith } from '@hookline/testkit/python-env';
 import { canonicalForm, parseSchema } from './avro-types.ts';
-import { decodeEvent, encodeEvent, schemaFingerprint } from './event-codec.ts';
+import { canonicalForms } from './canonical-forms.ts';
+import { decodeEvent, encodeEvent, knownFingerprints, schemaFingerprint } from './event-codec.ts';
 import { EVENT_NAMES, publishedSchemas } from './schema-catalogue.ts';
 
 /** Reads questions `{schema, bytes}` (JSON text, base64 of a single-object record) and answers each. */
 const PROGRAM = `
 import base64, datetime, io, json, sys
-import fastavro, fastavro.schema
+import avro.schema, fastavro, fastavro.schema
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -30,7 +32,9 @@ def plain(value):
 def answer(schema, bytes):
     canonical = fastavro.schema.to_parsing_canonical_form(json.loads(schema))
     fingerprint = fastavro.schema.fingerprint(canonical, "CRC-64-AVRO")
-    reply = {"canonical": canonical, "fingerprint": fingerprint}
+    apache = avro.schema.parse(schema)
+    reply = {"canonical": canonical, "fingerprint": fingerprint,
+             "apache": {"canonical": apache.canonical_form, "fingerprint": apache.fingerprint("CRC-64-AVRO").hex()}}
     if bytes is not None:
         raw = base64.b64decode(bytes)
         source, target = io.BytesIO(raw[10:]), io.BytesIO()
@@ -48,6 +52,8 @@ interface Answer {
   canonical: string;
   /** As fastavro writes it: the bytes in little-endian order, hex. */
   fingerprint: string;
+  /** What Apache's `avro` makes of the same schema. */
+  apache: { canonical: string; fingerprint: string };
   value: unknown;
   unread: number;
   rewritten: string;
@@ -56,7 +62,7 @@ interface Answer {
 let python: string;
 
 beforeAll(async () => {
-  python = await pythonWith(['fastavro==1.12.1']);
+  python = await pythonWith(['fastavro==1.13.1', 'avro==1.12.2']);
 }, 180_000);
 
 async function askFastavro(questions: { schema: string; bytes: Buffer | null }[]): Promise<Answer[]> {
@@ -121,6 +127,29 @@ describe('fastavro', () => {
       const decoded = decodeEvent(event, Buffer.from(answer?.rewritten ?? '', 'base64'));
       expect({ ...decoded }).toEqual(sample);
     });
+  });
+});
+
+describe("Apache's avro for Python", () => {
+  it('leaves annotated primitives in the canonical form, as we expect of it', async () => {
+    const schemas = EVENT_NAMES.flatMap(publishedSchemas);
+    const answers = await askFastavro(schemas.map((schema) => ({ schema, bytes: null })));
+
+    const expected = schemas.map((schema) => canonicalForms(schema)['avro-python']);
+    expect(answers.map(({ apache }) => apache.canonical)).toEqual(expected);
+    for (const [index, { apache }] of answers.entries()) {
+      const fingerprint = Buffer.from(apache.fingerprint, 'hex').reverse().toString('hex');
+      expect(knownFingerprints(schemas[index] ?? '')).toContain(fingerprint);
+    }
+  });
+
+  it('computes the fingerprint of the specification from the canonical files', async () => {
+    const schemas = EVENT_NAMES.flatMap(publishedSchemas);
+    const canonical = schemas.map((schema) => canonicalForms(schema).specification);
+    const answers = await askFastavro(canonical.map((schema) => ({ schema, bytes: null })));
+
+    const expected = schemas.map(schemaFingerprintLittleEndian);
+    expect(answers.map(({ apache }) => apache.fingerprint)).toEqual(expected);
   });
 });
 

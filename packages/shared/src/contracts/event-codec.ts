@@ -1,8 +1,10 @@
 import type avro from 'avsc';
 import { canonicalForm, parseSchema } from './avro-types.ts';
+import { canonicalForms } from './canonical-forms.ts';
 import { crc64Avro } from './crc64-avro.ts';
 import type { EventName, Events } from './events.ts';
 import { EVENT_NAMES, publishedSchemas } from './schema-catalogue.ts';
+import { unreadableReason } from './unreadable-batch.ts';
 
 /**
  * Avro single-object encoding (Avro 1.12, "Single-object encoding"): two marker bytes, the schema's CRC-64-AVRO
@@ -50,9 +52,21 @@ export function schemaFingerprint(schemaJson: string): string {
 }
 
 function fingerprintOf(type: avro.Type): string {
-  return crc64Avro(Buffer.from(canonicalForm(type)))
-    .toString(16)
-    .padStart(16, '0');
+  return fingerprintOfForm(canonicalForm(type));
+}
+
+function fingerprintOfForm(form: string): string {
+  return crc64Avro(Buffer.from(form)).toString(16).padStart(16, '0');
+}
+
+/**
+ * Every fingerprint by which a common Avro library may name a schema: the specification's first, then those of libraries
+ * that leave annotations in the canonical form. 16 hex digits each, most significant first, without repetition.
+ * @throws Error if the text is no Avro schema
+ */
+export function knownFingerprints(schemaJson: string): string[] {
+  const forms = Object.values(canonicalForms(schemaJson));
+  return [...new Set([schemaFingerprint(schemaJson), ...forms.map(fingerprintOfForm)])];
 }
 
 function publish(schemaJson: string): PublishedSchema {
@@ -72,9 +86,14 @@ function loadEvent(event: EventName): EventSchemas {
   const current = versions.at(-1);
   if (!current) throw new Error(`no Avro schema is published for ${event}`);
   const decoders = new Map<string, (datum: Buffer) => unknown>();
-  for (const { type, fingerprint } of versions) decoders.set(fingerprint, decoderFrom(type, current.type));
-  // The usual case needs no resolution, and plain reading is twice as fast.
-  decoders.set(current.fingerprint, (datum) => current.type.fromBuffer(datum) as unknown);
+  for (const { type, schemaJson } of versions) {
+    // The usual case needs no resolution, and plain reading is twice as fast.
+    const decode =
+      type === current.type
+        ? (datum: Buffer) => current.type.fromBuffer(datum) as unknown
+        : decoderFrom(type, current.type);
+    for (const fingerprint of knownFingerprints(schemaJson)) decoders.set(fingerprint, decode);
+  }
   return { current, decoders };
 }
 
@@ -127,9 +146,12 @@ export function decodeEvent<N extends EventName>(
   foreign: ForeignSchemas = () => undefined,
 ): Events[N] {
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, 2).equals(MARKER)) {
+    const reason = unreadableReason(bytes);
     throw new DecodeError(
       'not_single_object',
-      `not an Avro single-object record: it must start with the bytes C3 01 and a schema fingerprint`,
+      reason === undefined
+        ? 'not an Avro single-object record: it must start with the bytes C3 01 and a schema fingerprint'
+        : `the batch of records that ended here was not read: ${reason}`,
     );
   }
   const fingerprint = Buffer.from(bytes.subarray(2, HEADER_BYTES)).reverse().toString('hex');
@@ -156,8 +178,10 @@ function learn(event: EventName, fingerprint: string, foreign: ForeignSchemas): 
   }
   try {
     const writer = parseSchema(schemaJson);
-    const actual = fingerprintOf(writer);
-    if (actual !== fingerprint) throw new Error(`the schema published for it has the fingerprint ${actual}`);
+    const actual = knownFingerprints(schemaJson);
+    if (!actual.includes(fingerprint)) {
+      throw new Error(`the schema published for it has the fingerprint ${actual.join(' or ')}`);
+    }
     const decode = decoderFrom(writer, EVENTS[event].current.type);
     EVENTS[event].decoders.set(fingerprint, decode);
     return decode;

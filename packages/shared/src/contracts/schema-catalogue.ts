@@ -4,7 +4,8 @@ import type { EventName } from './events.ts';
 
 /**
  * The published Avro schemas, read from `packages/shared/avro/<event>/v<N>.avsc` (the folder stands at the same
- * depth from `src` and from `dist`). The greatest version is the one we write; all of them are readable.
+ * depth from `src` and from `dist`). The greatest version is the one we write; all of them are readable. The
+ * `v<N>.canonical.avsc` beside them are written by `npm run canonical-schemas`, for producers in other languages.
  */
 
 const AVRO_DIR = join(import.meta.dirname, '../../avro');
@@ -23,11 +24,25 @@ const FOLDER: Record<EventName, string> = {
 
 export const EVENT_NAMES = Object.keys(FOLDER) as EventName[];
 
-/** JSON texts of all published versions of an event's schema, oldest first. */
-export function publishedSchemas(event: EventName): string[] {
+/** A published version of an event's schema. */
+export interface PublishedFile {
+  path: string;
+  schemaJson: string;
+}
+
+/** All published versions of an event's schema, oldest first. */
+export function publishedFiles(event: EventName): PublishedFile[] {
   const dir = join(AVRO_DIR, FOLDER[event]);
   return readdirSync(dir)
-    .map((file) => ({ file, version: Number(/^v(\d+)\.avsc$/.exec(file)?.[1]) }))
+    .flatMap((file) => {
+      const version = /^v(\d+)\.avsc$/.exec(file)?.[1];
+      return version === undefined ? [] : [{ path: join(dir, file), version: Number(version) }];
+    })
     .sort((a, b) => a.version - b.version)
-    .map(({ file }) => readFileSync(join(dir, file), 'utf8'));
+    .map(({ path }) => ({ path, schemaJson: readFileSync(path, 'utf8') }));
+}
+
+/** JSON texts of all published versions of an event's schema, oldest first. */
+export function publishedSchemas(event: EventName): string[] {
+  return publishedFiles(event).map(({ schemaJson }) => schemaJson);
 }

@@ -10,11 +10,13 @@ import {
 } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { readCompressedBatches } from './compressed-batch-fix.ts';
 import { stopIdleSpin } from './idle-spin-fix.ts';
 import { fetchLargeBatches } from './large-batch-fix.ts';
 
 stopIdleSpin();
 fetchLargeBatches();
+readCompressedBatches();
 
 /** What every part behind the door shares: the connection settings and the names of this deployment. */
 export interface KafkaClient {

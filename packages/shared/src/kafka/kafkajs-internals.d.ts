@@ -20,6 +20,8 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
 }
 
 declare module 'kafkajs/src/broker/index.js' {
+  import type { FetchedBytes } from 'kafkajs/src/network/connection.js';
+
   interface FetchShare {
     readonly partition: number;
     readonly fetchOffset: string;
@@ -32,20 +34,15 @@ declare module 'kafkajs/src/broker/index.js' {
     readonly topics: readonly { readonly topic: string; readonly partitions: readonly FetchShare[] }[];
   }
 
-  interface FetchedMessage {
-    readonly key: Buffer | null;
-    readonly value: Buffer | null;
-    /** One object for all records of a batch. */
-    readonly batchContext?: object;
-  }
-
   interface FetchResponse {
+    /** Added by `compressed-batch-fix.ts`. */
+    readonly fetched?: readonly FetchedBytes[];
     readonly responses: readonly {
       readonly topicName: string;
       readonly partitions: readonly {
         readonly partition: number;
         readonly highWatermark: string;
-        readonly messages: readonly FetchedMessage[];
+        readonly messages: readonly unknown[];
       }[];
     }[];
   }
@@ -53,5 +50,36 @@ declare module 'kafkajs/src/broker/index.js' {
   /** The part of kafkajs's broker that `large-batch-fix.ts` mends. */
   export default class Broker {
     fetch(request: FetchRequest): Promise<FetchResponse>;
+  }
+}
+
+declare module 'kafkajs/src/network/connection.js' {
+  /** As `plain-fetch.ts` describes it. */
+  interface FetchedBytes {
+    readonly topic: string;
+    readonly partition: number;
+    readonly bytes: number;
+    readonly firstBatchBytes: number;
+  }
+
+  interface DecodedFetch {
+    fetched?: readonly FetchedBytes[];
+  }
+
+  /** A request that is sent and how its response is read. */
+  interface Protocol {
+    readonly request: { readonly apiName: string; readonly apiVersion: number };
+    readonly response: {
+      /** @param raw the response from behind its header on */
+      decode(raw: Buffer): Promise<DecodedFetch>;
+    };
+  }
+
+  /** The part of kafkajs's connection that `compressed-batch-fix.ts` mends. */
+  export default class Connection {
+    readonly logger: {
+      namespace(name: string): { error(message: string, fields: object): void };
+    };
+    send(protocol: Protocol): Promise<unknown>;
   }
 }

@@ -1,15 +1,8 @@
-import Broker, {
-  type FetchedMessage,
-  type FetchRequest,
-  type FetchResponse,
-  type FetchShare,
-} from 'kafkajs/src/broker/index.js';
+import Broker, { type FetchRequest, type FetchResponse, type FetchShare } from 'kafkajs/src/broker/index.js';
 import { allTopics } from '../contracts/topics.ts';
 
 /** A broker holds a topic's limit against the whole batch, so none is larger. */
 const LARGEST_BATCH_BYTES = Math.max(...allTopics().map(({ maxMessageBytes }) => maxMessageBytes));
-/** What a record takes beside key and value, about. */
-const RECORD_OVERHEAD_BYTES = 100;
 
 /** Bytes to ask of partitions whose batches do not fit the share they are asked for, by place. */
 type LargerShares = Map<string, number>;
@@ -52,39 +45,30 @@ function withShares(request: FetchRequest, larger: LargerShares): FetchRequest {
 function learnShares(
   larger: LargerShares,
   { topics, maxBytes }: FetchRequest,
-  response: FetchResponse,
+  { responses, fetched = [] }: FetchResponse,
 ): void {
-  const answers = response.responses.flatMap(({ topicName, partitions }) =>
-    partitions.map((answer) => ({ ...answer, place: `${topicName}/${answer.partition}` })),
-  );
   const shares = new Map<string, FetchShare>();
   for (const { topic, partitions } of topics) {
     for (const share of partitions) shares.set(`${topic}/${share.partition}`, share);
   }
-  const roomBytes = maxBytes - answers.reduce((sum, { messages }) => sum + bytesOf(messages), 0);
-  for (const { place, messages, highWatermark } of answers) {
+  const highWatermarks = new Map(
+    responses.flatMap(({ topicName, partitions }) =>
+      partitions.map(({ partition, highWatermark }) => [`${topicName}/${partition}`, Number(highWatermark)]),
+    ),
+  );
+  const roomBytes = maxBytes - fetched.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const { topic, partition, bytes, firstBatchBytes } of fetched) {
+    const place = `${topic}/${partition}`;
     const share = shares.get(place);
     if (!share) continue;
-    if (messages.length === 0) {
-      const hasRecords = Number(highWatermark) > Number(share.fetchOffset);
+    if (bytes === 0) {
+      const hasRecords = (highWatermarks.get(place) ?? 0) > Number(share.fetchOffset);
       // With less room it may have gone without because of the others.
       if (hasRecords && share.maxBytes <= roomBytes) larger.set(place, LARGEST_BATCH_BYTES);
     } else if (larger.has(place)) {
-      const batchBytes = firstBatchBytes(messages);
-      if (batchBytes > share.maxBytes) larger.set(place, Math.min(2 * batchBytes, LARGEST_BATCH_BYTES));
+      if (firstBatchBytes > share.maxBytes)
+        larger.set(place, Math.min(2 * firstBatchBytes, LARGEST_BATCH_BYTES));
       else larger.delete(place);
     }
   }
-}
-
-function firstBatchBytes(messages: readonly FetchedMessage[]): number {
-  const first = messages[0]?.batchContext;
-  return bytesOf(messages.filter(({ batchContext }) => batchContext === first));
-}
-
-function bytesOf(messages: readonly FetchedMessage[]): number {
-  return messages.reduce(
-    (sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES,
-    0,
-  );
 }

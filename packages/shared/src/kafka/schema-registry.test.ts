@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { anExecutionCommand } from '@hookline/testkit/builders';
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { parseSchema } from '../contracts/avro-types.ts';
-import { encodeEvent, schemaFingerprint } from '../contracts/event-codec.ts';
+import { decodeEvent, encodeEvent, knownFingerprints, schemaFingerprint } from '../contracts/event-codec.ts';
 import type { ExecutionCommand } from '../contracts/events.ts';
 import { TOPICS } from '../contracts/topics.ts';
 import { createSchemaRegistry, type SchemaRegistry } from './schema-registry.ts';
@@ -25,18 +25,31 @@ afterEach(async () => {
 });
 
 /** A newer ExecutionCommand with a field of its own, so that each name gives another fingerprint. */
-function newerSchema(field: string): { schemaJson: string; fingerprint: string; bytes: Buffer } {
+function newerSchema(field: string, timeType: object | string = 'long'): NewerSchema {
   const text = ['accountId', 'executionId', 'kind', field].map((name) => ({ name, type: 'string' }));
-  const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: 'long' }));
+  const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: timeType }));
   const name = 'hookline.events.ExecutionCommand';
   const schemaJson = JSON.stringify({ type: 'record', name, fields: [...text, ...times] });
   const fingerprint = schemaFingerprint(schemaJson);
   const datum = parseSchema(schemaJson).toBuffer({ ...COMMAND, [field]: 'new' });
-  return {
-    schemaJson,
-    fingerprint,
-    bytes: Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse(), datum]),
-  };
+  return { schemaJson, fingerprint, datum, bytes: singleObject(fingerprint, datum) };
+}
+
+interface NewerSchema {
+  schemaJson: string;
+  fingerprint: string;
+  datum: Buffer;
+  /** The datum in the single-object encoding, with the fingerprint of the specification. */
+  bytes: Buffer;
+}
+
+function singleObject(fingerprint: string, datum: Buffer): Buffer {
+  return Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse(), datum]);
+}
+
+/** Some libraries return a fingerprint as the little-endian bytes that go into the record. */
+function sentOrder(fingerprint = ''): string {
+  return Buffer.from(fingerprint, 'hex').reverse().toString('hex');
 }
 
 const MARKER = Buffer.from([0xc3, 0x01]);
@@ -130,6 +143,30 @@ describe('the schema registry', () => {
     await expect(registry.decode('ExecutionCommand', newer.bytes)).rejects.toMatchObject({
       code: 'incompatible_schema',
     });
+  });
+
+  it.each([
+    ['the fingerprint that its library computes', (fingerprints: string[]) => fingerprints[1] ?? ''],
+    ['the bytes of the fingerprint as they are sent', (fingerprints: string[]) => sentOrder(fingerprints[0])],
+    ['capital digits', (fingerprints: string[]) => fingerprints[0]?.toUpperCase() ?? ''],
+  ])('finds a schema that is keyed by %s, by every fingerprint it has', async (_, keyOf) => {
+    const { schemaJson, datum } = newerSchema('keyed', { type: 'long', logicalType: 'timestamp-millis' });
+    const fingerprints = knownFingerprints(schemaJson);
+    expect(fingerprints).toHaveLength(3);
+    const registry = await startRegistry(NEVER_MS);
+    await publishSchema({ fingerprint: keyOf(fingerprints), schemaJson });
+    for (const fingerprint of fingerprints) {
+      const bytes = singleObject(fingerprint, datum);
+      expect({ ...(await registry.decode('ExecutionCommand', bytes)) }).toEqual(COMMAND);
+    }
+  });
+
+  it('is not misled by a wrong schema under a fingerprint, once the right one is there', async () => {
+    const newer = newerSchema('right');
+    await publishSchema(newer);
+    await publishSchema({ ...newer, schemaJson: newerSchema('wrong').schemaJson });
+    const registry = await startRegistry(NEVER_MS);
+    expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
   });
 
   it('does not stumble over records that hold no schema', async () => {

@@ -1,4 +1,4 @@
-import { decodeEvent, DecodeError } from '../contracts/event-codec.ts';
+import { decodeEvent, DecodeError, knownFingerprints } from '../contracts/event-codec.ts';
 import type { EventName, Events } from '../contracts/events.ts';
 import { TOPICS } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
@@ -28,13 +28,28 @@ export interface SchemaRegistryOptions {
 /** Bound of the memory that a stream of made-up fingerprints can take. */
 const MOST_GIVEN_UP = 10_000;
 
-/** Follows `webhook.schemas` (compacted: fingerprint to schema text). */
+/** Fingerprints that a schema text has by itself; none if it is no schema, which is found out when it is needed. */
+function fingerprintsIn(schemaJson: string): string[] {
+  try {
+    return knownFingerprints(schemaJson);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a common
+ * library computes from its text, so it does not matter by which of them its producer keyed it, or how that was written.
+ */
 export function createSchemaRegistry(
   deps: { client: KafkaClient },
   { waitMs }: SchemaRegistryOptions = { waitMs: 10_000 },
 ): SchemaRegistry {
-  const schemas = new Map<string, string>();
-  const lookUp = (fingerprint: string): string | undefined => schemas.get(fingerprint);
+  const byFingerprint = new Map<string, string>();
+  /** Last resort, which only serves to say what is wrong with what was published under a fingerprint. */
+  const byKey = new Map<string, string>();
+  const lookUp = (fingerprint: string): string | undefined =>
+    byFingerprint.get(fingerprint) ?? byKey.get(fingerprint);
   const waiting = new Map<string, PromiseWithResolvers<void>>();
   /** Fingerprints waited for in vain, so that a stream of them does not wait each time. */
   const givenUp = new Set<string>();
@@ -44,10 +59,14 @@ export function createSchemaRegistry(
       client: deps.client,
       onRecord: ({ key, value }) => {
         if (!key || !value) return;
-        const fingerprint = key.toString();
-        schemas.set(fingerprint, value.toString());
-        givenUp.delete(fingerprint);
-        waiting.get(fingerprint)?.resolve();
+        const schemaJson = value.toString();
+        byKey.set(key.toString(), schemaJson);
+        const computed = fingerprintsIn(schemaJson);
+        for (const fingerprint of computed) byFingerprint.set(fingerprint, schemaJson);
+        for (const fingerprint of [key.toString(), ...computed]) {
+          givenUp.delete(fingerprint);
+          waiting.get(fingerprint)?.resolve();
+        }
       },
     },
     { topics: [TOPICS.schemas], from: 'beginning' },

@@ -109,8 +109,9 @@ describe('ensureTopics', () => {
     const [due, completed] = [topicName(options, TOPICS.due), topicName(options, TOPICS.completed)];
     const entries = (values: Record<string, string>) =>
       Object.entries(values).map(([name, value]) => ({ name, value }));
-    const plain = { 'compression.type': 'uncompressed' };
-    const fine = { ...plain, 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': '2621440' };
+    // A codec is no difference: batches of all of them are read.
+    const packed = { 'compression.type': 'zstd' };
+    const fine = { ...packed, 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': '2621440' };
     await admin.alterConfigs({
       validateOnly: false,
       resources: [
@@ -126,7 +127,7 @@ describe('ensureTopics', () => {
         {
           type: ConfigResourceTypes.TOPIC,
           name: completed,
-          configEntries: entries({ ...plain, 'max.message.bytes': '1000', 'retention.ms': '5' }),
+          configEntries: entries({ ...packed, 'max.message.bytes': '1000', 'retention.ms': '5' }),
         },
       ],
     });
@@ -208,15 +209,14 @@ describe('checkTopics', () => {
       ...options,
       logger: createLogger('test', 'warn', { write: (line) => void lines.push(line) }),
     };
-    const topic = await create(due, { ...fine, 'retention.ms': '-1' });
+    const topic = await create(due, { ...fine, 'retention.ms': '-1', 'compression.type': 'lz4' });
     await checkTopics(told, [due]);
+    expect(lines).toEqual([]);
+
+    // With three replicas two settings are advised; the topic has one.
+    await checkTopics({ ...told, replication: 3 }, [due]);
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
-      expect.objectContaining({
-        topic,
-        setting: 'compression.type',
-        found: 'producer',
-        expected: 'uncompressed',
-      }),
+      expect.objectContaining({ topic, setting: 'min.insync.replicas', found: '1', expected: '2' }),
     ]);
 
     const wrong = await create(

@@ -31,7 +31,8 @@ export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Rec
   return {
     'cleanup.policy': spec.cleanup,
     'message.timestamp.type': 'LogAppendTime',
-    // Whatever codec a producer uses, the broker stores it plain: kafkajs ends over a batch it cannot decompress.
+    // The broker decompresses what it is sent, and so refuses a batch that grows beyond `max.message.bytes` while its
+    // producer can still split it. Topics of others may keep any codec: all are read (ADR 17).
     'compression.type': 'uncompressed',
     'max.message.bytes': String(spec.maxMessageBytes),
     ...(retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),
@@ -40,6 +41,9 @@ export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Rec
       : {}),
   };
 }
+
+/** Set where Hookline creates a topic, and never compared. */
+const INDIFFERENT = new Set(['compression.type']);
 
 export function differences(
   spec: TopicSpec,
@@ -52,12 +56,12 @@ export function differences(
     ...topicSettings(spec, deployment),
   };
   return Object.entries(expected)
-    .filter(([setting, value]) => found[setting] !== value)
+    .filter(([setting, value]) => found[setting] !== value && !INDIFFERENT.has(setting))
     .map(([setting, value]) => ({ topic, setting, found: found[setting], expected: value }));
 }
 
-/** Managed Kafka does not let everybody set these, and all works without as long as brokers and producers behave. */
-const ADVISED = new Set(['compression.type', 'min.insync.replicas', 'unclean.leader.election.enable']);
+/** Managed Kafka does not let every user set these, and all works without them as long as no broker fails. */
+const ADVISED = new Set(['min.insync.replicas', 'unclean.leader.election.enable']);
 
 /**
  * How grave a difference is in a topic that somebody else looks after: records may be kept longer than they are needed.

@@ -1,0 +1,79 @@
+/** Why compressed bytes were not decompressed: there would be more than the bound, or they are damaged. */
+export class DecompressionError extends Error {
+  override readonly name = 'DecompressionError';
+  readonly code: 'too_large' | 'malformed';
+
+  constructor(code: DecompressionError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Below this many bytes a loop is faster than a call that copies memory. */
+const SHORT_COPY_BYTES = 32;
+
+/** Bytes that grow by literals and by repetitions of what is already there, as LZ4 and Snappy write them, up to a bound. */
+export class BoundedOutput {
+  readonly #maxBytes: number;
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(maxBytes: number, expectedBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#buffer = Buffer.allocUnsafe(Math.min(maxBytes, expectedBytes));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A view, valid until the next change. */
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** @throws DecompressionError `too_large` */
+  append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /**
+   * Repeats `count` bytes that begin `distance` bytes back; they may overlap with what is being written.
+   * @param start of the part that may be repeated
+   * @throws DecompressionError
+   */
+  repeat(distance: number, count: number, start: number): void {
+    if (distance < 1 || distance > this.#length - start) {
+      throw new DecompressionError('malformed', 'a copy reaches back before the beginning');
+    }
+    this.#reserve(count);
+    const buffer = this.#buffer;
+    const end = this.#length + count;
+    let to = this.#length;
+    let from = to - distance;
+    this.#length = end;
+    if (count <= SHORT_COPY_BYTES) {
+      while (to < end) buffer[to++] = buffer[from++] ?? 0;
+      return;
+    }
+    // Each round doubles what there is to copy from.
+    for (from = to - distance; to < end;) {
+      const bytes = Math.min(to - from, end - to);
+      buffer.copyWithin(to, from, from + bytes);
+      to += bytes;
+    }
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed > this.#maxBytes) {
+      throw new DecompressionError('too_large', `more than ${this.#maxBytes} bytes when decompressed`);
+    }
+    if (needed <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.min(this.#maxBytes, Math.max(needed, 2 * this.#buffer.length)));
+    grown.set(this.bytes());
+    this.#buffer = grown;
+  }
+}

@@ -1,0 +1,107 @@
+/** Kafka's record batches, message format 2 (protocol guide, "Record Batch"). */
+
+const LENGTH_AT = 8;
+const MAGIC_AT = 16;
+const ATTRIBUTES_AT = 21;
+const LAST_OFFSET_DELTA_AT = 23;
+const COUNT_AT = 57;
+const RECORDS_AT = 61;
+/** What stands before the part that the length counts. */
+const LENGTH_FROM = 12;
+const MAGIC = 2;
+const CODEC_BITS = 0x07;
+
+export interface RecordBatch {
+  /** 0 for none; see `CODEC_NAMES`. */
+  codec: number;
+  baseOffset: number;
+  lastOffset: number;
+  records: number;
+  /** All of it as it came. */
+  bytes: Buffer;
+  /** The part that the codec has compressed. */
+  body: Buffer;
+}
+
+/** The whole batches of a record set, and what is left at its end: the beginning of one, or records of an older format. */
+export function batchesOf(set: Buffer): { batches: RecordBatch[]; rest: Buffer } {
+  const batches: RecordBatch[] = [];
+  let at = 0;
+  while (at + RECORDS_AT <= set.length && set[at + MAGIC_AT] === MAGIC) {
+    const end = at + LENGTH_FROM + set.readInt32BE(at + LENGTH_AT);
+    if (end > set.length || end < at + RECORDS_AT) break;
+    batches.push(readBatch(set.subarray(at, end)));
+    at = end;
+  }
+  return { batches, rest: set.subarray(at) };
+}
+
+function readBatch(bytes: Buffer): RecordBatch {
+  const baseOffset = Number(bytes.readBigInt64BE(0));
+  return {
+    codec: bytes.readInt16BE(ATTRIBUTES_AT) & CODEC_BITS,
+    baseOffset,
+    lastOffset: baseOffset + bytes.readInt32BE(LAST_OFFSET_DELTA_AT),
+    records: bytes.readInt32BE(COUNT_AT),
+    bytes,
+    body: bytes.subarray(RECORDS_AT),
+  };
+}
+
+/** The same batch with its records as they were before compression. Its checksum is left as it was: nobody checks it. */
+export function plainBatch({ bytes, records }: RecordBatch, body: Buffer): Buffer {
+  return batch(bytes, records, body);
+}
+
+/** A batch with one record in its place, at its last offset, with this value and no key. */
+export function substituteBatch({ bytes }: RecordBatch, value: Buffer): Buffer {
+  const body = Buffer.concat([
+    // Attributes, timestamp delta.
+    Buffer.from([0, 0]),
+    varint(bytes.readInt32BE(LAST_OFFSET_DELTA_AT)),
+    varint(-1),
+    varint(value.length),
+    value,
+    varint(0),
+  ]);
+  return batch(bytes, 1, Buffer.concat([varint(body.length), body]));
+}
+
+function batch(header: Buffer, records: number, body: Buffer): Buffer {
+  const plain = Buffer.concat([header.subarray(0, RECORDS_AT), body]);
+  plain.writeInt32BE(plain.length - LENGTH_FROM, LENGTH_AT);
+  plain.writeInt16BE(plain.readInt16BE(ATTRIBUTES_AT) & ~CODEC_BITS, ATTRIBUTES_AT);
+  plain.writeInt32BE(records, COUNT_AT);
+  return plain;
+}
+
+/** Whether the body holds exactly this many records, as far as their lengths say. */
+export function holdsRecords(body: Buffer, records: number): boolean {
+  let at = 0;
+  for (let left = records; left > 0; left--) {
+    const { value, end } = readVarint(body, at);
+    if (value < 0 || end + value > body.length) return false;
+    at = end + value;
+  }
+  return at === body.length;
+}
+
+/** Zigzag varint, as of protocol buffers. */
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return Buffer.from([...bytes, rest]);
+}
+
+/** @returns −1 as the value if the bytes end or it has more than 32 bits */
+function readVarint(bytes: Buffer, at: number): { value: number; end: number } {
+  let raw = 0;
+  for (let index = 0; index < 5; index++) {
+    const byte = bytes[at + index];
+    if (byte === undefined) break;
+    raw = (raw | ((byte & 0x7f) << (7 * index))) >>> 0;
+    if (byte < 0x80) return { value: (raw >>> 1) ^ -(raw & 1), end: at + index + 1 };
+  }
+  return { value: -1, end: at };
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The oldest Go that the programs of the tests are built with: Debian 12 has it. */
+const OLDEST = { major: 1, minor: 19 };
+
+/** A program in Go, or why there is none on this machine. */
+export type GoProgram = { path: string } | { missing: string };
+
+/**
+ * Builds the Go program of a folder into the user's cache (`$XDG_CACHE_HOME/hookline/go-<hash>`), once for each state of
+ * its sources.
+ * @throws Error with the compiler's words if the program cannot be built
+ */
+export async function goProgram(dir: string): Promise<GoProgram> {
+  const missing = await missingGo();
+  if (missing !== null) return { missing };
+  const sources = globSync(['*.go', 'go.mod', 'go.sum'], { cwd: dir }).sort();
+  const hash = createHash('sha256');
+  for (const name of sources) hash.update(name).update(readFileSync(join(dir, name)));
+  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'hookline');
+  await mkdir(cache, { recursive: true });
+  const path = join(cache, `go-${hash.digest('hex').slice(0, 12)}`);
+  // Go's own cache makes a second build a matter of a moment.
+  await run('go', ['build', '-trimpath', '-o', path, '.'], { cwd: dir }).catch((cause: unknown) => {
+    const { stderr = '' } = cause as { stderr?: string };
+    throw new Error(`the Go program in ${dir} could not be built:\n${stderr}`, { cause });
+  });
+  return { path };
+}
+
+/** In one line what to do; null where a Go is there that is new enough. */
+async function missingGo(): Promise<string | null> {
+  const wish = `Go ${OLDEST.major}.${OLDEST.minor} or later, \`apt-get install golang-go\` or https://go.dev/dl`;
+  try {
+    const { stdout } = await run('go', ['version']);
+    const [, major = '0', minor = '0'] = /go(\d+)\.(\d+)/.exec(stdout) ?? [];
+    const isOldEnough =
+      Number(major) > OLDEST.major || (Number(major) === OLDEST.major && Number(minor) >= OLDEST.minor);
+    return isOldEnough ? null : `needs ${wish}; here is ${stdout.trim()}`;
+  } catch {
+    return `needs ${wish}; here is none`;
+  }
+}

@@ -1,0 +1,37 @@
+import type { TopicSpec } from '@hookline/shared/contracts/topics';
+import { type KafkaClient, topicName } from '@hookline/shared/kafka/kafka-client';
+import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import kafkajs, { type Admin } from 'kafkajs';
+
+const { ConfigResourceTypes, ConfigSource } = kafkajs;
+const COMPRESSION = 'compression.type';
+
+/**
+ * Lets the broker store record batches with the codec that their producer used, as topics of others do
+ * (`HOOKLINE_TOPICS=check`). Hookline's own make the broker decompress them.
+ */
+export async function storeAsSent(client: KafkaClient, specs: readonly TopicSpec[]): Promise<void> {
+  await withAdmin(client, async (admin) => {
+    for (const spec of specs) {
+      const topic = topicName(client, spec);
+      // An alteration replaces all settings of the topic.
+      const settings = { ...(await ownSettings(admin, topic)), [COMPRESSION]: 'producer' };
+      const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+      const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
+      await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+      // The broker applies settings in the background; each look is a request.
+      while ((await ownSettings(admin, topic))[COMPRESSION] !== 'producer');
+    }
+  });
+}
+
+async function ownSettings(admin: Admin, topic: string): Promise<Record<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+  });
+  const own = (resources[0]?.configEntries ?? []).filter(
+    ({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG,
+  );
+  return Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]));
+}

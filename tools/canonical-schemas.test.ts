@@ -1,0 +1,25 @@
+/**
+ * The canonical schema files that producers in other languages use. What the libraries make of them is tested in
+ * `avro-interop.test.ts` and the story of the foreign engines. Pure, but for reading the files.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { crc64Avro } from '@hookline/shared/contracts/crc64-avro';
+import { schemaFingerprint } from '@hookline/shared/contracts/event-codec';
+import { canonicalFiles } from './canonical-schemas/canonical-files.ts';
+
+const AVRO_DIR = join(import.meta.dirname, '../packages/shared/avro');
+
+it('each published schema has its canonical form beside it; if not: npm run canonical-schemas', () => {
+  const written = globSync('*/*.canonical.avsc', { cwd: AVRO_DIR }).map((file) => join(AVRO_DIR, file));
+  const found = written.sort().map((path) => ({ path, form: readFileSync(path, 'utf8') }));
+  expect(found).toEqual(canonicalFiles().toSorted((a, b) => (a.path < b.path ? -1 : 1)));
+});
+
+it('the bytes of a canonical file are what the fingerprint of its schema is made of', () => {
+  for (const { path, form } of canonicalFiles()) {
+    const annotated = readFileSync(path.replace('.canonical', ''), 'utf8');
+    expect(crc64Avro(Buffer.from(form)).toString(16).padStart(16, '0')).toBe(schemaFingerprint(annotated));
+  }
+});
