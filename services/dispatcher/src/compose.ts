@@ -39,7 +39,10 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
-  const definitions = createDefinitionView({ client, registry, logger });
+  const definitions = createDefinitionView(
+    { client, registry, logger },
+    { cacheBytes: config.HOOKLINE_DEFINITION_CACHE_BYTES },
+  );
   const now = Date.now;
   const commands = createCommandView({ client, registry, publisher, logger, now });
   const windowMs = config.HOOKLINE_IDEMPOTENCY_WINDOW_MS;
@@ -67,6 +70,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     inFlight: () => slots.inFlight,
     waiting: () => slots.waiting,
     inHand: () => consumer.unfinished(),
+    definitions: () => definitions.levels(),
   });
   const { HOST: host, PORT: port } = config;
   const health = createHealthServer({ metrics, watched: [consumer] }, { host, port });

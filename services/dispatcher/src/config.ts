@@ -33,6 +33,10 @@ const dispatcherConfig = {
     default: 1_000,
     desc: 'Calls that wait for one endpoint in memory; what is over waits in the delay lanes',
   }),
+  HOOKLINE_DEFINITION_CACHE_BYTES: count({
+    default: 67_108_864,
+    desc: 'Bytes of the webhook definitions that are kept decoded and compiled; all others are decompressed when they are used',
+  }),
 };
 
 export type Config = ConfigOf<typeof dispatcherConfig>;

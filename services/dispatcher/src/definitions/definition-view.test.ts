@@ -42,7 +42,10 @@ async function publish(key: AccountKey): Promise<void> {
 async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   const { client } = topics;
   const registry = createSchemaRegistry({ client });
-  const view = createDefinitionView({ client, registry, logger: createLogger('test', 'fatal') });
+  const view = createDefinitionView(
+    { client, registry, logger: createLogger('test', 'fatal') },
+    { cacheBytes: 1_048_576 },
+  );
   await registry.start();
   await view.start();
   try {

@@ -11,10 +11,12 @@ import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
+import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { SealError } from '@hookline/webhook-call/credentials/seal-error';
 import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
+import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
 
 /** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
 export interface DefinitionView extends Part {
@@ -26,22 +28,35 @@ export interface DefinitionView extends Part {
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
   /** Whether the data keys are here that the secrets of a definition were sealed with. */
   keysKnown(definition: WebhookDefinition): boolean;
+  /** How much it holds, for metrics. */
+  levels(): DefinitionLevels;
 }
 
-export function createDefinitionView(deps: {
+export interface DefinitionViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   logger: Logger;
-}): DefinitionView {
-  const definitions = new Map<string, WebhookDefinition>();
+}
+
+export interface DefinitionViewOptions {
+  /** Bound of the definitions kept decoded and compiled, in bytes. */
+  cacheBytes: number;
+}
+
+export function createDefinitionView(
+  deps: DefinitionViewDeps,
+  { cacheBytes }: DefinitionViewOptions,
+): DefinitionView {
+  const definitions = new DefinitionStore({ maxBytes: cacheBytes });
   const keys = new Map<string, AccountKey>();
   const settings = new Map<string, AccountSettings>();
 
   const follow = (record: ConsumedRecord): void => {
     const key = record.key?.toString() ?? '';
     if (record.topic === TOPICS.definitions) {
-      if (!record.value) definitions.delete(key);
-      else read('WebhookDefinition', record, (definition) => keepNewest(definitions, definition));
+      const { value } = record;
+      if (!value) definitions.remove(key);
+      else read('WebhookDefinition', record, (definition) => definitions.put(definition, value));
     } else if (record.topic === TOPICS.accountKeys) {
       if (!record.value) keys.delete(key);
       else read('AccountKey', record, (value) => void keys.set(`${value.accountId}:${value.dekId}`, value));
@@ -70,9 +85,14 @@ export function createDefinitionView(deps: {
     keys.get(`${accountId}:${dekId}`);
 
   const topics = [TOPICS.definitions, TOPICS.accountKeys, TOPICS.accountSettings];
+  const tail = createTailConsumer({ client: deps.client, onRecord: follow }, { topics, from: 'beginning' });
   return {
-    ...createTailConsumer({ client: deps.client, onRecord: follow }, { topics, from: 'beginning' }),
+    ...tail,
     name: 'definition view',
+    start: async () => {
+      await tail.start();
+      await collectGarbage();
+    },
     definition: (actionId) => definitions.get(actionId),
     settings: (accountId) => settings.get(accountId),
     accountIds: () => [...settings.keys()],
@@ -81,13 +101,8 @@ export function createDefinitionView(deps: {
       [...(auth.sealed ? [auth.sealed] : []), ...(signing?.sealedSecrets ?? [])].every((sealed) =>
         keyArrived(sealed, (dekId) => accountKey(accountId, dekId) !== undefined),
       ),
+    levels: () => definitions.levels,
   };
-}
-
-/** Records of one action may arrive more than once, never older after newer; a repeat must not win all the same. */
-function keepNewest(definitions: Map<string, WebhookDefinition>, definition: WebhookDefinition): void {
-  const known = definitions.get(definition.actionId);
-  if (!known || definition.version >= known.version) definitions.set(definition.actionId, definition);
 }
 
 /** Whether the data key a value names is known; true for bytes that name none, for which no key will ever come. */
