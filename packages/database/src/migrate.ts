@@ -5,6 +5,7 @@ import { Configuration1764000000001 } from './migrations/0001-configuration.ts';
 import { Outbox1764000000002 } from './migrations/0002-outbox.ts';
 import { History1764000000003 } from './migrations/0003-history.ts';
 import { TestCalls1764000000004 } from './migrations/0004-test-calls.ts';
+import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
 
 /** In the order they run; TypeORM reads that order from the number each class name ends in. */
 const MIGRATIONS = [
@@ -12,6 +13,7 @@ const MIGRATIONS = [
   Outbox1764000000002,
   History1764000000003,
   TestCalls1764000000004,
+  Quotas1764000000007,
 ];
 
 /** Held while migrations run, by the number it has in every Hookline database. */

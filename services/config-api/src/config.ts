@@ -1,5 +1,6 @@
 import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
-import { type ConfigOf, loadConfig, secret } from '@hookline/shared/runtime/config';
+import { QUOTAS } from '@hookline/shared/contracts/quotas';
+import { type ConfigOf, count, loadConfig, secret } from '@hookline/shared/runtime/config';
 import {
   DATABASE_SECRETS,
   databaseProblems,
@@ -9,11 +10,28 @@ import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 import { redisProblems, redisSettings } from '@hookline/shared/runtime/redis-settings';
 import { CALL_SECRETS, callConfig } from '@hookline/webhook-call/call-config';
 
+/** Of accounts for which the admin has set no other (ADR 19). */
+const quotaSettings = {
+  HOOKLINE_ACCOUNT_MAX_ACTIONS: count({
+    default: QUOTAS.actions.default,
+    desc: 'Webhook actions that an account may have',
+  }),
+  HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES: count({
+    default: QUOTAS.definitionBytes.default,
+    desc: 'Bytes that the definitions of an account may have together',
+  }),
+  HOOKLINE_ACCOUNT_MAX_API_KEYS: count({
+    default: QUOTAS.apiKeys.default,
+    desc: 'API keys that an account may have',
+  }),
+};
+
 const configApiConfig = {
   ...commonConfig,
   ...callConfig,
   ...databaseSettings,
   ...redisSettings,
+  ...quotaSettings,
   HOOKLINE_ADMIN_KEY: secret({
     desc: 'Bootstrap key: creates accounts and their API keys; make one with openssl rand -base64 32',
   }),

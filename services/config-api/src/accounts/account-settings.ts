@@ -4,6 +4,13 @@ import type {
   ReplaceAccountSettings,
 } from '@hookline/shared/contracts/rest/accounts';
 import { isoTime } from '../http/iso-time.ts';
+import type { QuotaSettings } from '../quotas/quotas.ts';
+
+/** All that is set for an account: what travels to the dispatchers, and what config-api alone holds it to. */
+export interface StoredSettings {
+  settings: AccountSettings;
+  quotas: QuotaSettings;
+}
 
 /** Settings with the defaults of R-015 for what is left out. */
 export function accountSettings(
@@ -23,7 +30,16 @@ export function accountSettings(
   };
 }
 
-export function settingsView(settings: AccountSettings): AccountSettingsView {
+/** Quotas, null where the default of the deployment holds. */
+export function quotaSettings(input: ReplaceAccountSettings): QuotaSettings {
+  return {
+    maxActions: input.max_actions ?? null,
+    maxDefinitionBytes: input.max_definition_bytes ?? null,
+    maxApiKeys: input.max_api_keys ?? null,
+  };
+}
+
+export function settingsView({ settings, quotas }: StoredSettings): AccountSettingsView {
   return {
     account_id: settings.accountId,
     max_in_flight: settings.maxInFlight,
@@ -32,6 +48,9 @@ export function settingsView(settings: AccountSettings): AccountSettingsView {
     burst: settings.burst,
     paused_endpoints: settings.pausedEndpoints,
     suspended: settings.suspended,
+    max_actions: quotas.maxActions,
+    max_definition_bytes: quotas.maxDefinitionBytes,
+    max_api_keys: quotas.maxApiKeys,
     updated_at: isoTime(settings.updatedAt),
   };
 }

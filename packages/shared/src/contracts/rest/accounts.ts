@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { QUOTAS } from '../quotas.ts';
 import { ExternalId, Name, Nullable, strict, Timestamp } from './fields.ts';
 
 export const CreateAccount = Type.Object(
@@ -52,13 +53,33 @@ const limits = {
   suspended: Type.Boolean({ description: 'True: all calls of the account wait.' }),
 };
 
+const quota = (max: number, description: string) =>
+  Nullable(
+    Type.Integer({
+      minimum: 0,
+      maximum: max,
+      description: `${description}; null for the default of the deployment. What is there already stays usable.`,
+    }),
+  );
+
+/** What the account may own at once (R-023). */
+const quotas = {
+  max_actions: quota(QUOTAS.actions.max, 'Webhook actions that are not deleted'),
+  max_definition_bytes: quota(
+    QUOTAS.definitionBytes.max,
+    'Bytes of the definitions of all its actions: URLs, headers, templates, mappings and sealed credentials',
+  ),
+  max_api_keys: quota(QUOTAS.apiKeys.max, 'API keys that are not revoked'),
+};
+
 /** PUT replaces all settings: a field that is left out goes back to its default. */
-export const ReplaceAccountSettings = Type.Partial(Type.Object(limits), strict);
+export const ReplaceAccountSettings = Type.Partial(Type.Object({ ...limits, ...quotas }), strict);
 export type ReplaceAccountSettings = Static<typeof ReplaceAccountSettings>;
 
 export const AccountSettings = Type.Object({
   account_id: Type.String(),
   ...limits,
+  ...quotas,
   updated_at: Timestamp('When they were last written.'),
 });
 export type AccountSettings = Static<typeof AccountSettings>;

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp } from './fields.ts';
+import { NextCursor, pageQuery } from './pages.ts';
 
 /** Bounds of a request (DESIGN.md, Topics and events). */
 export const REQUEST_LIMITS = {
@@ -131,9 +132,7 @@ export type WebhookExecution = Static<typeof WebhookExecution>;
 
 export const WebhookExecutionList = Type.Object({
   data: Type.Array(WebhookExecution, { description: 'Newest first.' }),
-  next_cursor: Nullable(
-    Type.String({ description: 'Send it as `cursor` for the next page; null: the last one.' }),
-  ),
+  next_cursor: NextCursor,
 });
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
@@ -196,8 +195,7 @@ export const ExecutionQuery = Type.Object(
     action_id: Type.Optional(ExternalId('The action.')),
     from: Type.Optional(Timestamp('Accepted at or after it.')),
     to: Type.Optional(Timestamp('Accepted before it.')),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
-    cursor: Type.Optional(Type.String({ maxLength: 500, description: '`next_cursor` of the page before.' })),
+    ...pageQuery,
   },
   strict,
 );
