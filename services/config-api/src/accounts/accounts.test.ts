@@ -38,6 +38,9 @@ test('a new account has a wrapped data key and the default limits, and Kafka has
     burst: null,
     paused_endpoints: [],
     suspended: false,
+    max_actions: null,
+    max_definition_bytes: null,
+    max_api_keys: null,
     updated_at: new Date(settings.updatedAt).toISOString(),
   });
 });
