@@ -43,6 +43,9 @@ export interface DefinitionViewOptions {
   cacheBytes: number;
 }
 
+/** A start that keeps this much has left several times as much garbage, which would stay until the process is idle. */
+const MUCH_READ_BYTES = 4_194_304;
+
 export function createDefinitionView(
   deps: DefinitionViewDeps,
   { cacheBytes }: DefinitionViewOptions,
@@ -91,7 +94,7 @@ export function createDefinitionView(
     name: 'definition view',
     start: async () => {
       await tail.start();
-      await collectGarbage();
+      if (definitions.levels.packedBytes > MUCH_READ_BYTES) await collectGarbage();
     },
     definition: (actionId) => definitions.get(actionId),
     settings: (accountId) => settings.get(accountId),
