@@ -58,7 +58,7 @@ const quota = (max: number, description: string) =>
     Type.Integer({
       minimum: 0,
       maximum: max,
-      description: `${description}; null for the default of the deployment. What is there already stays usable.`,
+      description: `${description}; null for the default of the deployment. What exists already stays usable when it is lowered.`,
     }),
   );
 
