@@ -72,7 +72,6 @@ export const SCENARIOS: readonly Demand[] = [
   { id: 'A-030', words: 'A test call with merge fields' },
   { id: 'A-031', words: 'A name that does not resolve' },
   { id: 'A-032', words: 'A certificate that does not verify' },
-  { id: 'A-034', words: 'Engines in other languages, each with its own library' },
 ];
 
 /** Scenarios that were added from use. Those without a test yet are still to be built. */

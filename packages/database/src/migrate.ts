@@ -7,6 +7,7 @@ import { History1764000000003 } from './migrations/0003-history.ts';
 import { TestCalls1764000000004 } from './migrations/0004-test-calls.ts';
 import { DeadLetters1764000000005 } from './migrations/0005-dead-letters.ts';
 import { LimitsNotSet1764000000006 } from './migrations/0006-limits-not-set.ts';
+import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
 
 /** In the order they run; TypeORM reads that order from the number each class name ends in. */
 const MIGRATIONS = [
@@ -16,6 +17,7 @@ const MIGRATIONS = [
   TestCalls1764000000004,
   DeadLetters1764000000005,
   LimitsNotSet1764000000006,
+  Quotas1764000000007,
 ];
 
 /** Held while migrations run, by the number it has in every Hookline database. */

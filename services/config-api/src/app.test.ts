@@ -130,11 +130,11 @@ test('the OpenAPI document names every route with the problems it may answer', a
     'post /api/v1/accounts': '201 400 401 403 409 413 415 422 429 500 503',
     'get /api/v1/accounts/{id}/settings': '200 400 401 403 404 429 500 503',
     'put /api/v1/accounts/{id}/settings': '200 400 401 403 404 413 415 422 429 500 503',
-    'post /api/v1/api-keys': '201 400 401 403 404 413 415 422 429 500 503',
+    'post /api/v1/api-keys': '201 400 401 403 404 409 413 415 422 429 500 503',
     'get /api/v1/api-keys': '200 400 401 403 422 429 500 503',
     'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 429 500 503',
     'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 429 500 503',
-    'post /api/v1/workflows/{workflow_id}/actions/webhook': '201 400 401 403 413 415 422 429 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/webhook': '201 400 401 403 409 413 415 422 429 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '200 400 401 403 404 429 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
       '200 400 401 403 404 409 413 415 422 429 500 503',

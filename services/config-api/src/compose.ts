@@ -196,6 +196,11 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
     },
     { logger },
   );
+  const defaultQuotas = {
+    maxActions: config.HOOKLINE_ACCOUNT_MAX_ACTIONS,
+    maxDefinitionBytes: config.HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES,
+    maxApiKeys: config.HOOKLINE_ACCOUNT_MAX_API_KEYS,
+  };
   const part: Part = {
     name: 'database',
     start: async () => {
@@ -209,8 +214,8 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
   return {
     pool,
     accounts: createAccountStore({ source }),
-    apiKeys: createApiKeyStore({ source }),
-    actions: createActionStore({ source }),
+    apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
+    actions: createActionStore({ source }, { defaultQuotas }),
     parts: [schemaStep({ logger }, { databaseUrl: databaseUrl(config) }), part],
   };
 }

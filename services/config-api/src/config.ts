@@ -1,5 +1,6 @@
+import { LIMITS } from '@hookline/shared/contracts/limits';
 import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
-import { type ConfigOf, loadConfig, secret } from '@hookline/shared/runtime/config';
+import { type ConfigOf, count, loadConfig, secret } from '@hookline/shared/runtime/config';
 import {
   DATABASE_SECRETS,
   databaseProblems,
@@ -9,11 +10,31 @@ import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 import { redisProblems, redisSettings } from '@hookline/shared/runtime/redis-settings';
 import { CALL_SECRETS, callConfig } from '@hookline/webhook-call/call-config';
 
+/**
+ * Of accounts for which the admin has set no other (ADR 19). Far over what customers have: the largest engines known run
+ * some hundreds of workflows with a few webhook steps of 2 KiB each.
+ */
+const quotaSettings = {
+  HOOKLINE_ACCOUNT_MAX_ACTIONS: count(LIMITS.maxActions)({
+    default: 10_000,
+    desc: 'Webhook actions that an account may have',
+  }),
+  HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES: count(LIMITS.maxDefinitionBytes)({
+    default: 67_108_864,
+    desc: 'Bytes that the definitions of an account may have together',
+  }),
+  HOOKLINE_ACCOUNT_MAX_API_KEYS: count(LIMITS.maxApiKeys)({
+    default: 100,
+    desc: 'API keys that an account may have',
+  }),
+};
+
 const configApiConfig = {
   ...commonConfig,
   ...callConfig,
   ...databaseSettings,
   ...redisSettings,
+  ...quotaSettings,
   HOOKLINE_ADMIN_KEY: secret({
     desc: 'Bootstrap key: creates accounts and their API keys; make one with openssl rand -base64 32',
   }),

@@ -37,7 +37,10 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const now = Date.now;
   const kafka = composeKafka(config, { metrics, logger, now });
   const { client, publisher, registry, deadLetters } = kafka;
-  const definitions = createDefinitionView({ ...kafka, logger });
+  const definitions = createDefinitionView(
+    { ...kafka, logger },
+    { cacheBytes: config.HOOKLINE_DEFINITION_CACHE_BYTES },
+  );
   const commands = createCommandView({ ...kafka, now });
   const windowMs = config.HOOKLINE_IDEMPOTENCY_WINDOW_MS;
   const done = createDoneAlready({ client, registry, logger, now }, { windowMs });
@@ -64,6 +67,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     inFlight: () => slots.inFlight,
     waiting: () => slots.waiting + intake.backlog.parked,
     inHand: () => consumer.unfinished(),
+    definitions: () => definitions.levels(),
   });
   const topics = topicsStep(config, { service: 'dispatcher', logger });
   const { HOST: host, PORT: port } = config;

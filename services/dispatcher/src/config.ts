@@ -37,6 +37,10 @@ const dispatcherConfig = {
     default: 20_000,
     desc: 'Records decoded and not finished; an account takes a share of what is free, at least 100',
   }),
+  HOOKLINE_DEFINITION_CACHE_BYTES: count(LIMITS.definitionCacheBytes)({
+    default: 67_108_864,
+    desc: 'Bytes of the webhook definitions that are kept decoded and compiled; all others are decompressed when they are used',
+  }),
 };
 
 export type Config = ConfigOf<typeof dispatcherConfig>;

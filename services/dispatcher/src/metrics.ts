@@ -1,4 +1,5 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
+import type { DefinitionLevels } from './definitions/definition-store.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
@@ -20,6 +21,7 @@ export interface Levels {
   inFlight: () => number;
   waiting: () => number;
   inHand: () => number;
+  definitions: () => DefinitionLevels;
 }
 
 export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
@@ -50,7 +52,7 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
       'hookline_misrouted_requests_total',
       'Requests found outside their home partition',
     ),
-    watch: ({ inFlight, waiting, inHand }) => {
+    watch: ({ inFlight, waiting, inHand, definitions }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);
       metrics.gauge(
         'hookline_calls_waiting',
@@ -58,6 +60,25 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
         waiting,
       );
       metrics.gauge('hookline_records_in_hand', 'Records taken in and not finished', inHand);
+      watchDefinitions(metrics, definitions);
     },
   };
+}
+
+function watchDefinitions(metrics: Metrics, levels: () => DefinitionLevels): void {
+  metrics.gauge(
+    'hookline_definitions',
+    'Webhook definitions in memory, also those deleted within the last day',
+    () => levels().count,
+  );
+  metrics.gauge(
+    'hookline_definition_bytes',
+    'Bytes of the compressed records of all webhook definitions in memory',
+    () => levels().packedBytes,
+  );
+  metrics.gauge(
+    'hookline_definition_cache_bytes',
+    'Estimated bytes of the webhook definitions kept decoded and compiled; HOOKLINE_DEFINITION_CACHE_BYTES bounds them',
+    () => levels().hotBytes,
+  );
 }

@@ -70,6 +70,13 @@ const accountLimits = {
   ),
 };
 
+/** What an account may own at once, as REST and the environment set it (R-023, ADR 19). */
+const quotaLimits = {
+  maxActions: whole([0, 1_000_000], 'actions', 'each dispatcher keeps the definitions of all accounts'),
+  maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same, counted by size'),
+  maxApiKeys: whole([0, 10_000], 'keys', 'more than anyone can keep track of'),
+};
+
 /** Requests and attempts, as REST, the SDK, `webhook.requested`, `webhook.delayed` and `webhook.due` carry them. */
 const requestLimits = {
   time: whole(
@@ -113,6 +120,11 @@ const settingLimits = {
   maxUnfinished: whole([8, 1_000_000], 'records', 'kept in memory, most of them undecoded (ADR 21)'),
   maxOpen: whole([1, 1_000_000], 'records', 'kept in memory, decoded (ADR 21)'),
   maxUnfinishedBytes: whole([MIB, 64 * 1_024 * MIB], 'bytes', 'kept in memory; at least a record fits'),
+  definitionCacheBytes: whole(
+    [MIB, 64 * 1_024 * MIB],
+    'bytes',
+    'kept in memory, decoded and compiled (ADR 19)',
+  ),
   idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'verdicts of that time are kept in memory'),
   databaseConnections: whole([1, 1_000], 'connections', 'more than one Postgres serves well'),
   batchRecords: whole([1, 100_000], 'records', 'kept in memory, written in one transaction'),
@@ -123,6 +135,7 @@ const settingLimits = {
 export const LIMITS = {
   ...definitionLimits,
   ...accountLimits,
+  ...quotaLimits,
   ...requestLimits,
   ...stateLimits,
   ...settingLimits,

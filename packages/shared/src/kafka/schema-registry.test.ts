@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { anExecutionCommand } from '@hookline/testkit/builders';
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { parseSchema } from '../contracts/avro-types.ts';
-import { decodeEvent, encodeEvent, knownFingerprints, schemaFingerprint } from '../contracts/event-codec.ts';
+import { encodeEvent, knownFingerprints, schemaFingerprint } from '../contracts/event-codec.ts';
 import type { ExecutionCommand } from '../contracts/events.ts';
 import { TOPICS } from '../contracts/topics.ts';
 import { createSchemaRegistry, type SchemaRegistry } from './schema-registry.ts';

@@ -20,6 +20,8 @@ export interface TailConsumerOptions {
 
 /** Also the time between heartbeats, well under the session timeout of 6 s. */
 const FETCH_WAIT_MS = 1_500;
+/** A topic of hundreds of megabytes is read in small pieces: larger ones add as much again to the peak of memory. */
+const FETCH_BYTES = 1_048_576;
 const READ_TIMEOUT_MS = 120_000;
 
 /**
@@ -78,7 +80,7 @@ export function createTailConsumer(
       if (consumer) return;
       await withAdmin(client, noteEnds);
       // New records end the wait at once; a longer one only lets an idle process sleep.
-      consumer = createConsumer(client, { groupId, maxWaitTimeInMs: FETCH_WAIT_MS });
+      consumer = createConsumer(client, { groupId, maxWaitTimeInMs: FETCH_WAIT_MS, maxBytes: FETCH_BYTES });
       problem = consumerProblem(consumer);
       await run(consumer);
       await within(options.readTimeoutMs ?? READ_TIMEOUT_MS, positions.reachedAll, [...specs.keys()]);

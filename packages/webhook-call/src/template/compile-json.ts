@@ -25,6 +25,8 @@ class JsonCompiler {
   #depth = 0;
   #fieldCount = 0;
   readonly #parts: JsonPart[] = [];
+  /** Finished text since the last field. */
+  #pieces: string[] = [];
   readonly #fieldedObjects: TextTemplate[][] = [];
 
   constructor(text: string) {
@@ -35,6 +37,7 @@ class JsonCompiler {
     this.#value();
     this.#skipSpace();
     if (this.#at < this.#text.length) throw this.#unexpected('the end');
+    this.#endLiteral();
     return { parts: this.#parts, fieldedObjects: this.#fieldedObjects };
   }
 
@@ -109,7 +112,7 @@ class JsonCompiler {
     if (close < 0) throw new TemplateError('unclosed {{', open);
     const field = fieldBetween(this.#text.slice(open + 2, close), open);
     this.#countFields(1, open);
-    this.#parts.push({ field, place: 'value' });
+    this.#emitField({ field, place: 'value' });
     this.#at = close + 2;
   }
 
@@ -130,17 +133,27 @@ class JsonCompiler {
     this.#emit('"');
     for (const part of template.parts) {
       if (typeof part === 'string') this.#emit(escapeJsonString(part));
-      else this.#parts.push({ field: part, place: 'string' });
+      else this.#emitField({ field: part, place: 'string' });
     }
     this.#emit('"');
   }
 
-  /** Appends finished text, joined to the text before it: rendering then copies few pieces. */
   #emit(json: string): void {
-    const last = this.#parts.length - 1;
-    const before = this.#parts[last];
-    if (typeof before === 'string') this.#parts[last] = before + json;
-    else this.#parts.push(json);
+    this.#pieces.push(json);
+  }
+
+  #emitField(field: Exclude<JsonPart, string>): void {
+    this.#endLiteral();
+    this.#parts.push(field);
+  }
+
+  /**
+   * Joins the text between two fields to one part: rendering then copies few pieces. `join` makes one flat string; added
+   * up with `+`, half a million pieces would stay 30 times as large until they are first rendered.
+   */
+  #endLiteral(): void {
+    if (this.#pieces.length > 0) this.#parts.push(this.#pieces.join(''));
+    this.#pieces = [];
   }
 
   #countFields(count: number, position: number): void {

@@ -4,6 +4,7 @@ import type {
   ReplaceAccountSettings,
 } from '@hookline/shared/contracts/rest/accounts';
 import { isoTime } from '../http/iso-time.ts';
+import type { QuotaSettings } from '../quotas/quotas.ts';
 
 /** Settings as they are stored: null for a limit that was not set, where the dispatcher's own setting applies. */
 export interface StoredSettings extends Omit<
@@ -12,6 +13,12 @@ export interface StoredSettings extends Omit<
 > {
   maxInFlight: number | null;
   maxInFlightPerEndpoint: number | null;
+}
+
+/** All that is set for an account: what travels to the dispatchers, and what config-api alone holds it to. */
+export interface SettingsAndQuotas {
+  settings: StoredSettings;
+  quotas: QuotaSettings;
 }
 
 /** What is left out, or null, is not set. */
@@ -49,7 +56,16 @@ export function settingsEvent(settings: StoredSettings): AccountSettings {
   };
 }
 
-export function settingsView(settings: StoredSettings): AccountSettingsView {
+/** Quotas, null where the default of the deployment holds. */
+export function quotaSettings(input: ReplaceAccountSettings): QuotaSettings {
+  return {
+    maxActions: input.max_actions ?? null,
+    maxDefinitionBytes: input.max_definition_bytes ?? null,
+    maxApiKeys: input.max_api_keys ?? null,
+  };
+}
+
+export function settingsView({ settings, quotas }: SettingsAndQuotas): AccountSettingsView {
   return {
     account_id: settings.accountId,
     max_in_flight: settings.maxInFlight,
@@ -58,6 +74,9 @@ export function settingsView(settings: StoredSettings): AccountSettingsView {
     burst: settings.burst,
     paused_endpoints: settings.pausedEndpoints,
     suspended: settings.suspended,
+    max_actions: quotas.maxActions,
+    max_definition_bytes: quotas.maxDefinitionBytes,
+    max_api_keys: quotas.maxApiKeys,
     updated_at: isoTime(settings.updatedAt),
   };
 }

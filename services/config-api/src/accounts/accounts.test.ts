@@ -44,6 +44,9 @@ test('a new account has a wrapped data key and no limits of its own, and Kafka h
     burst: null,
     paused_endpoints: [],
     suspended: false,
+    max_actions: null,
+    max_definition_bytes: null,
+    max_api_keys: null,
     updated_at: new Date(settings.updatedAt).toISOString(),
   });
 });

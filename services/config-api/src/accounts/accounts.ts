@@ -5,7 +5,14 @@ import { createDataKey, type Keyring } from '@hookline/webhook-call/credentials/
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 import { accountKeyRecord } from './account-key-record.ts';
-import { accountSettings, settingsEvent, type StoredSettings } from './account-settings.ts';
+import type { QuotaSettings } from '../quotas/quotas.ts';
+import {
+  accountSettings,
+  quotaSettings,
+  settingsEvent,
+  type SettingsAndQuotas,
+  type StoredSettings,
+} from './account-settings.ts';
 import type { StoredAccount } from './stored-account.ts';
 
 export interface AccountsDeps {
@@ -15,7 +22,8 @@ export interface AccountsDeps {
       records: readonly OutboxRecord[],
     ): Promise<boolean>;
     settings(accountId: string): Promise<StoredSettings | null>;
-    saveSettings(settings: StoredSettings, records: readonly OutboxRecord[]): Promise<boolean>;
+    quotas(accountId: string): Promise<QuotaSettings>;
+    saveSettings(changed: SettingsAndQuotas, records: readonly OutboxRecord[]): Promise<boolean>;
   };
   keyring: Keyring;
 }
@@ -24,8 +32,8 @@ export interface AccountsDeps {
 export interface Accounts {
   /** Makes an account with a data key of its own (R-018) and no limits of its own (R-015). */
   create(input: CreateAccount): Promise<StoredAccount>;
-  settings(accountId: string): Promise<StoredSettings>;
-  replaceSettings(accountId: string, input: ReplaceAccountSettings): Promise<StoredSettings>;
+  settings(accountId: string): Promise<SettingsAndQuotas>;
+  replaceSettings(accountId: string, input: ReplaceAccountSettings): Promise<SettingsAndQuotas>;
 }
 
 export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
@@ -45,12 +53,13 @@ export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
     settings: async (accountId) => {
       const settings = await store.settings(accountId);
       if (!settings) throw notFound('Account');
-      return settings;
+      return { settings, quotas: await store.quotas(accountId) };
     },
     replaceSettings: async (accountId, input) => {
       const settings = accountSettings(accountId, input, Date.now());
-      if (!(await store.saveSettings(settings, [settingsRecord(settings)]))) throw notFound('Account');
-      return settings;
+      const changed = { settings, quotas: quotaSettings(input) };
+      if (!(await store.saveSettings(changed, [settingsRecord(settings)]))) throw notFound('Account');
+      return changed;
     },
   };
 }

@@ -7,13 +7,16 @@ import {
   WebhookActionList,
   WorkflowParams,
 } from '@hookline/shared/contracts/rest/webhook-actions';
+import { PageQuery } from '@hookline/shared/contracts/rest/pages';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { validate as isUuid } from 'uuid';
 import type { Api } from '../http/api.ts';
 import { accountIdOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
+import { cutPage, pageOf } from '../http/page.ts';
 import { submission } from '../http/submission.ts';
-import { actionView, savedActionView } from './action-view.ts';
+import { actionSummaryView, actionView, savedActionView } from './action-view.ts';
 import type { Actions } from './actions.ts';
 import type { ActionAddress } from './stored-action.ts';
 
@@ -29,11 +32,17 @@ export function actionRoutes(api: Api, actions: Actions): void {
       tags,
       summary: 'List the webhook actions of a workflow, oldest first',
       params: WorkflowParams,
+      querystring: PageQuery,
       response: { 200: WebhookActionList, ...problems() },
     },
     handler: async (request) => {
-      const found = await actions.list(accountIdOf(request), request.params.workflow_id);
-      return { data: found.map(actionView) };
+      const page = pageOf(request.query, isUuid);
+      const found = await actions.list(accountIdOf(request), request.params.workflow_id, page);
+      const { rows, next_cursor } = cutPage(found, page, ({ createdAt, actionId }) => ({
+        key: createdAt,
+        id: actionId,
+      }));
+      return { data: rows.map(actionSummaryView), next_cursor };
     },
   });
   changeRoutes(api, actions);
@@ -61,7 +70,7 @@ function changeRoutes(api: Api, actions: Actions): void {
       summary: 'Create a webhook action',
       params: WorkflowParams,
       body: WebhookActionInput,
-      response: { 201: SavedWebhookAction, ...problems(413, 415, 422) },
+      response: { 201: SavedWebhookAction, ...problems(409, 413, 415, 422) },
     },
     handler: async (request, reply) => {
       const workflowId = request.params.workflow_id;

@@ -1,8 +1,12 @@
-import type { SavedWebhookAction, WebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
+import type {
+  SavedWebhookAction,
+  WebhookAction,
+  WebhookActionSummary,
+} from '@hookline/shared/contracts/rest/webhook-actions';
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 import { actionWarnings } from './action-warnings.ts';
 import { templateInput } from './payload-template.ts';
-import type { SavedAction, StoredAction } from './stored-action.ts';
+import type { ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
 /** An action as the API shows it. Built field by field, so that nothing secret comes along by accident. */
 export function actionView({ definition, createdAt }: StoredAction): WebhookAction {
@@ -32,6 +36,32 @@ export function actionView({ definition, createdAt }: StoredAction): WebhookActi
     warnings: actionWarnings(definition),
     created_at: isoTime(createdAt),
     updated_at: isoTime(definition.updatedAt),
+  };
+}
+
+/** An action in the list. */
+export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
+  return {
+    id: action.actionId,
+    workflow_id: action.workflowId,
+    version: action.version,
+    url: action.url,
+    method: action.method,
+    content_kind: action.contentKind,
+    auth: {
+      type: action.authType,
+      ...(action.authHeaderName !== null && { header_name: action.authHeaderName }),
+      credential_set: action.credentialSet,
+    },
+    signing: { enabled: action.signed, grace_until: isoTimeOrNull(action.graceUntil) },
+    timeout_seconds: action.timeoutMs / 1_000,
+    retry_enabled: action.retryEnabled,
+    retry_max_attempts: action.retryMaxAttempts,
+    ssl_verify: action.sslVerify,
+    endpoint_rate_limit: action.endpointRateLimit,
+    enabled: action.enabled,
+    created_at: isoTime(action.createdAt),
+    updated_at: isoTime(action.updatedAt),
   };
 }
 

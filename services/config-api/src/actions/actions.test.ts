@@ -100,7 +100,6 @@ describe('what is accepted', () => {
     });
     expect(Object.keys(created.json.headers)).toEqual(['X-Zeta', 'X-Account-ID']);
     expect((await client.get(`${WORKFLOW}/${id}/webhook`)).json).toEqual(created.json);
-    expect((await client.get(WORKFLOW)).json).toEqual({ data: [created.json] });
 
     const { value, key } = await probe.nextRecord('WebhookDefinition', ({ actionId }) => actionId === id);
     expect(key).toBe(id);
@@ -249,7 +248,7 @@ describe('a change', () => {
     expect((await client.get(path)).status).toBe(404);
     expect((await client.delete(path)).status).toBe(404);
     expect((await client.put(path, input)).status).toBe(404);
-    expect((await client.get(WORKFLOW)).json).toEqual({ data: [] });
+    expect((await client.get(WORKFLOW)).json).toEqual({ data: [], next_cursor: null });
     expect(await definition(json.id, 2)).toMatchObject({ deleted: true, auth: { sealed: null } });
 
     const { rows } = await api.pool.query(
@@ -258,6 +257,51 @@ describe('a change', () => {
       [json.id],
     );
     expect(rows).toEqual([{ value: null, published_at: null, wait: expect.closeTo(86_400, -1) }]);
+  });
+
+  test('DELETE announces and keeps nothing but ids of what the action was configured to do', async () => {
+    const { id: accountId, client } = await api.account();
+    const { json } = await create(client, {
+      url: `${URL}/canary-path`,
+      method: 'PATCH',
+      headers: { 'X-Canary': 'canary-header' },
+      payload_template: { text: 'canary-template' },
+      auth_type: 'api_key',
+      auth_config: { header_name: 'X-Canary-Key', api_key: 'canary-key' },
+      response_mapping: { 'workflow.canary': '$.canary' },
+      endpoint_rate_limit: 5,
+      signing_enabled: true,
+    });
+    await client.delete(`${WORKFLOW}/${json.id}/webhook`);
+    expect(await definition(json.id, 2)).toEqual({
+      actionId: json.id,
+      accountId,
+      workflowId: 'workflow_1',
+      version: 2,
+      deleted: true,
+      enabled: false,
+      url: '',
+      method: 'POST',
+      headers: {},
+      payloadTemplate: null,
+      auth: { type: 'none', headerName: null, sealed: null },
+      timeoutMs: 1_000,
+      retryEnabled: false,
+      retryMaxAttempts: 1,
+      sslVerify: true,
+      responseMapping: {},
+      endpointRateLimit: null,
+      contentKind: 'none',
+      signing: null,
+      paused: false,
+      storeBodies: true,
+      updatedAt: expect.any(Number),
+    });
+    const { rows } = await api.pool.query('SELECT * FROM webhook_definitions WHERE action_id = $1', [
+      json.id,
+    ]);
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify(rows).toLowerCase()).not.toContain('canary');
   });
 });
 
@@ -336,7 +380,7 @@ test('another account or workflow finds nothing', async () => {
   expect((await stranger.client.get(path)).status).toBe(404);
   expect((await stranger.client.put(path, input)).status).toBe(404);
   expect((await stranger.client.delete(path)).status).toBe(404);
-  expect((await stranger.client.get(WORKFLOW)).json).toEqual({ data: [] });
+  expect((await stranger.client.get(WORKFLOW)).json).toEqual({ data: [], next_cursor: null });
   expect((await owner.client.get(elsewhere)).status).toBe(404);
   expect((await owner.client.get(`${WORKFLOW}/${randomUUID()}/webhook`)).status).toBe(404);
   expect((await owner.client.get(`${WORKFLOW}/no-uuid/webhook`)).status).toBe(404);

@@ -1,20 +1,27 @@
 import { randomUUID } from 'node:crypto';
+import { deletedDefinition } from '@hookline/shared/contracts/deleted-definition';
 import type { DefinitionAuth, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { RotateSigningSecret } from '@hookline/shared/contracts/rest/signing';
+import type { Page } from '../http/page.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
+import { type CheckActionQuotas, checkActionQuotas } from '../quotas/quotas.ts';
 import { actionRecords } from './action-records.ts';
 import { checkAction, type CheckedAction, type DestinationChecks, type Submission } from './check-action.ts';
 import type { CredentialSealer } from './seal-credential.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
-import type { ActionAddress, SavedAction, StoredAction } from './stored-action.ts';
+import type { ActionAddress, ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
 export interface ActionsDeps {
   store: {
-    list(accountId: string, workflowId: string): Promise<StoredAction[]>;
+    list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
     find(address: ActionAddress): Promise<StoredAction | null>;
-    insert(action: StoredAction, records: readonly OutboxRecord[]): Promise<void>;
-    replace(action: StoredAction, records: readonly OutboxRecord[]): Promise<boolean>;
+    insert(action: StoredAction, records: readonly OutboxRecord[], check: CheckActionQuotas): Promise<void>;
+    replace(
+      action: StoredAction,
+      records: readonly OutboxRecord[],
+      check: CheckActionQuotas | null,
+    ): Promise<boolean>;
   };
   sealer: CredentialSealer;
   destinations: DestinationChecks;
@@ -22,7 +29,8 @@ export interface ActionsDeps {
 
 /** The use cases of webhook actions. An action is found within its account and workflow only, else it is a 404. */
 export interface Actions {
-  list(accountId: string, workflowId: string): Promise<StoredAction[]>;
+  /** @returns one more than the page holds where there is a next one */
+  list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   get(address: ActionAddress): Promise<StoredAction>;
   create(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
   /** What `create` would store, checked and sealed as there, without storing it. */
@@ -61,38 +69,32 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
     const definition = firstVersion(address, checked, secrets);
     return { action: { definition, createdAt: definition.updatedAt }, newSecret };
   };
-  const write = async (current: StoredAction, changes: Partial<WebhookDefinition>): Promise<StoredAction> => {
-    const { definition, createdAt } = current;
-    const next = { ...definition, ...changes, version: definition.version + 1, updatedAt: Date.now() };
-    const action = { definition: next, createdAt };
-    if (!(await store.replace(action, actionRecords(next)))) throw changedMeanwhile();
-    return action;
-  };
 
   return {
-    list: (accountId, workflowId) => store.list(accountId, workflowId),
+    list: (accountId, workflowId, page) => store.list(accountId, workflowId, page),
     get,
     draft,
     create: async (owner, submission) => {
       const drafted = await draft(owner, submission);
-      await store.insert(drafted.action, actionRecords(drafted.action.definition));
+      await store.insert(drafted.action, actionRecords(drafted.action.definition), checkActionQuotas);
       return drafted;
     },
     replace: async (address, submission) => {
       const current = await get(address);
       const checked = await check(submission, current);
       const { secrets, newSecret } = await seal(address, checked);
-      return { action: await write(current, { ...checked.settings, ...secrets }), newSecret };
+      const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
+      return { action, newSecret };
     },
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
       const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
-      return { action: await write(current, { signing }), newSecret };
+      // A secret must be rotated also where the quota is used up.
+      return { action: await writeNext(store, current, { signing }, null), newSecret };
     },
     remove: async (address) => {
       const current = await get(address);
-      const auth = { ...current.definition.auth, sealed: null };
-      await write(current, { deleted: true, auth, signing: null });
+      await writeNext(store, current, deletedDefinition(current.definition), null);
     },
   };
 }
@@ -122,6 +124,22 @@ function firstVersion(
     storeBodies: true,
     updatedAt: Date.now(),
   };
+}
+
+/**
+ * Writes the next version of an action and the records that announce it.
+ * @param check null for a change that quotas do not hold up
+ */
+async function writeNext(
+  store: ActionsDeps['store'],
+  { definition, createdAt }: StoredAction,
+  changes: Partial<WebhookDefinition>,
+  check: CheckActionQuotas | null,
+): Promise<StoredAction> {
+  const next = { ...definition, ...changes, version: definition.version + 1, updatedAt: Date.now() };
+  const action = { definition: next, createdAt };
+  if (!(await store.replace(action, actionRecords(next), check))) throw changedMeanwhile();
+  return action;
 }
 
 function changedMeanwhile(): ProblemError {

@@ -1,9 +1,34 @@
-import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { DefinitionAuth, WebhookDefinition } from '@hookline/shared/contracts/events';
 
 /** A webhook action as it is configured. */
 export interface StoredAction {
   definition: WebhookDefinition;
   /** When its first version was written, epoch ms. */
+  createdAt: number;
+}
+
+/** An action as the list shows it: without headers, template, mapping and secrets. Times are epoch ms. */
+export interface ActionSummary extends Pick<
+  WebhookDefinition,
+  | 'actionId'
+  | 'workflowId'
+  | 'version'
+  | 'url'
+  | 'method'
+  | 'contentKind'
+  | 'timeoutMs'
+  | 'retryEnabled'
+  | 'retryMaxAttempts'
+  | 'sslVerify'
+  | 'endpointRateLimit'
+  | 'enabled'
+  | 'updatedAt'
+> {
+  authType: DefinitionAuth['type'];
+  authHeaderName: string | null;
+  credentialSet: boolean;
+  signed: boolean;
+  graceUntil: number | null;
   createdAt: number;
 }
 

@@ -7,9 +7,11 @@ import {
   CreatedApiKey,
 } from '@hookline/shared/contracts/rest/api-keys';
 import { Type } from 'typebox';
+import { validate as isUuid } from 'uuid';
 import type { Api } from '../http/api.ts';
 import { callerOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
+import { cutPage, pageOf } from '../http/page.ts';
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { StoredApiKey } from './stored-api-key.ts';
@@ -25,7 +27,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
       tags,
       summary: 'Create an API key; the answer is the only one that shows it',
       body: CreateApiKey,
-      response: { 201: CreatedApiKey, ...problems(404, 413, 415, 422) },
+      response: { 201: CreatedApiKey, ...problems(404, 409, 413, 415, 422) },
     },
     handler: async (request, reply) => {
       const { stored, key } = await apiKeys.create(callerOf(request), request.body);
@@ -37,13 +39,17 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayRead },
     schema: {
       tags,
-      summary: 'List the API keys of an account',
+      summary: 'List the API keys of an account, oldest first',
       querystring: ApiKeyQuery,
       response: { 200: ApiKeyList, ...problems(422) },
     },
-    handler: async (request) => ({
-      data: (await apiKeys.list(callerOf(request), request.query.account_id)).map(view),
-    }),
+    handler: async (request) => {
+      const { account_id, ...query } = request.query;
+      const page = pageOf(query, isUuid);
+      const found = await apiKeys.list(callerOf(request), account_id, page);
+      const { rows, next_cursor } = cutPage(found, page, ({ createdAt, id }) => ({ key: createdAt, id }));
+      return { data: rows.map(view), next_cursor };
+    },
   });
 
   api.delete('/api-keys/:key_id', {

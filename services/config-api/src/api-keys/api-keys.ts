@@ -1,15 +1,17 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { CreateApiKey, Scope } from '@hookline/shared/contracts/rest/api-keys';
 import { accountIdFor, type AccountCaller, type Caller } from '../http/caller.ts';
+import type { Page } from '../http/page.ts';
 import { notFound, ProblemError } from '../http/problem-error.ts';
+import { checkApiKeyQuota, type Quotas } from '../quotas/quotas.ts';
 import { apiKeyId, generateApiKey, hashApiKey } from './api-key.ts';
 import type { StoredApiKey } from './stored-api-key.ts';
 
 export interface ApiKeysDeps {
   store: {
-    insert(key: StoredApiKey): Promise<void>;
+    insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
     find(id: string): Promise<StoredApiKey | null>;
-    list(accountId: string): Promise<StoredApiKey[]>;
+    list(accountId: string, page: Page): Promise<StoredApiKey[]>;
     revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
     noteUse(id: string, at: number): Promise<void>;
   };
@@ -20,7 +22,8 @@ export interface ApiKeysDeps {
 export interface ApiKeys {
   /** Makes a key; `key` itself is known only now. */
   create(caller: Caller, input: CreateApiKey): Promise<{ stored: StoredApiKey; key: string }>;
-  list(caller: Caller, accountId: string | undefined): Promise<StoredApiKey[]>;
+  /** @returns one more than the page holds where there is a next one */
+  list(caller: Caller, accountId: string | undefined, page: Page): Promise<StoredApiKey[]>;
   revoke(caller: Caller, id: string): Promise<void>;
   /** Who sends this key; null if it is none of ours or revoked. */
   findCaller(key: string): Promise<AccountCaller | null>;
@@ -46,10 +49,10 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
         createdAt: Date.now(),
         lastUsedAt: null,
       };
-      await store.insert(stored);
+      await store.insert(stored, checkApiKeyQuota);
       return { stored, key };
     },
-    list: (caller, accountId) => store.list(accountIdFor(caller, accountId)),
+    list: async (caller, accountId, page) => store.list(accountIdFor(caller, accountId), page),
     revoke: async (caller, id) => {
       const accountId = caller.kind === 'account' ? caller.accountId : null;
       if (!(await store.revoke(id, accountId, Date.now()))) throw notFound('API key');

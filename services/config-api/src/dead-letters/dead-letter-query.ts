@@ -1,22 +1,14 @@
 import type { DeadLetterQuery } from '@hookline/shared/contracts/rest/dead-letters';
-import { readCursor, writeCursor } from '../executions/cursor.ts';
 import type { SqlQuery } from '../executions/history-query.ts';
-import { ProblemError } from '../http/problem-error.ts';
+import { type Page, pageOf } from '../http/page.ts';
 
-const DEFAULT_LIMIT = 50;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Bytes of each value that a list reads; a longer value is previewed by its first bytes, not decoded. */
 export const LISTED_VALUE_BYTES = 16_384;
 
-/** Where a page ended. */
-interface Position {
-  failedAt: Date;
-  id: string;
-}
-
 /** Which dead letters are listed. */
-export interface DeadLetterFilter {
+export interface DeadLetterFilter extends Page {
   topic?: string | undefined;
   reason?: string | undefined;
   accountId?: string | undefined;
@@ -24,9 +16,6 @@ export interface DeadLetterFilter {
   from?: Date | undefined;
   /** Set aside before. */
   to?: Date | undefined;
-  /** Continue after this one. */
-  after?: Position | undefined;
-  limit: number;
 }
 
 /**
@@ -40,21 +29,8 @@ export function deadLetterFilter(query: DeadLetterQuery): DeadLetterFilter {
     accountId: query.account_id,
     from: timeOf(query.from),
     to: timeOf(query.to),
-    after: query.cursor === undefined ? undefined : positionOf(query.cursor),
-    limit: query.limit ?? DEFAULT_LIMIT,
+    ...pageOf(query, (id) => UUID.test(id)),
   };
-}
-
-export function cursorAfter({ failedAt, id }: Position): string {
-  return writeCursor({ acceptedAt: failedAt.getTime(), executionId: id });
-}
-
-function positionOf(text: string): Position {
-  const cursor = readCursor(text);
-  if (cursor && UUID.test(cursor.executionId))
-    return { failedAt: new Date(cursor.acceptedAt), id: cursor.executionId };
-  const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier answer' }];
-  throw new ProblemError(400, 'invalid_request', 'The cursor does not fit', { errors });
 }
 
 function timeOf(text: string | undefined): Date | undefined {
@@ -79,8 +55,8 @@ export function deadLetterListQuery(filter: DeadLetterFilter): SqlQuery {
   where('failed_at >=', filter.from);
   where('failed_at <', filter.to);
   if (filter.after) {
-    const { failedAt, id } = filter.after;
-    conditions.push(`(failed_at, id) < (${parameter(failedAt)}, ${parameter(id)}::uuid)`);
+    const { key, id } = filter.after;
+    conditions.push(`(failed_at, id) < (${parameter(new Date(key))}, ${parameter(id)}::uuid)`);
   }
   const text = `
     SELECT ${COLUMNS}, octet_length(value) AS kept_value_bytes,

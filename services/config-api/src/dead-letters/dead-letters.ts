@@ -6,9 +6,10 @@ import type {
 } from '@hookline/shared/contracts/rest/dead-letters';
 import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publisher';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import { cutPage } from '../http/page.ts';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
-import { cursorAfter, type DeadLetterFilter } from './dead-letter-query.ts';
+import type { DeadLetterFilter } from './dead-letter-query.ts';
 import {
   type DeadLetterDetailRow,
   deadLetterDetailView,
@@ -50,13 +51,11 @@ export function createDeadLetters(deps: DeadLettersDeps, options: { publishMs: n
 
   return {
     list: async (filter) => {
-      const rows = await store.list(filter);
-      const page = rows.slice(0, filter.limit);
-      const last = rows.length > filter.limit ? page.at(-1) : undefined;
-      return {
-        data: page.map((row) => deadLetterView(row, decode)),
-        next_cursor: last === undefined ? null : cursorAfter({ failedAt: last.failed_at, id: last.id }),
-      };
+      const { rows, next_cursor } = cutPage(await store.list(filter), filter, (row) => ({
+        key: row.failed_at.getTime(),
+        id: row.id,
+      }));
+      return { data: rows.map((row) => deadLetterView(row, decode)), next_cursor };
     },
     detail: async (id) => deadLetterDetailView(await find(id), decode),
     redrive: async (id) => {

@@ -1,7 +1,9 @@
+import { PageQuery } from '@hookline/shared/contracts/rest/pages';
 import { WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
 import type { Api } from '../http/api.ts';
 import { accountIdOf } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
+import { pageOf } from '../http/page.ts';
 import type { ListEndpoints } from './redis-endpoints.ts';
 
 export function endpointRoutes(api: Api, listEndpoints: ListEndpoints): void {
@@ -10,8 +12,9 @@ export function endpointRoutes(api: Api, listEndpoints: ListEndpoints): void {
     schema: {
       tags: ['Webhook endpoints'],
       summary: 'Circuit breaker, queue and rate limit of each endpoint',
+      querystring: PageQuery,
       response: { 200: WebhookEndpointList, ...problems(503) },
     },
-    handler: (request) => listEndpoints(accountIdOf(request)),
+    handler: async (request) => listEndpoints(accountIdOf(request), pageOf(request.query)),
   });
 }

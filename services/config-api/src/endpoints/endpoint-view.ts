@@ -1,22 +1,32 @@
 import type { EndpointState } from '@hookline/shared/contracts/endpoint-state';
 import type { WebhookEndpoint, WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
+import { cutPage, type Page, type PageCursor } from '../http/page.ts';
 
-const MOST = 1_000;
-
-/** The list as the API shows it: endpoints in trouble first, each group by name. */
+/** A page of the list as the API shows it: endpoints in trouble first, each group by name. */
 export function endpointList(
   endpoints: ReadonlyMap<string, EndpointState>,
+  page: Page,
   now: number,
 ): WebhookEndpointList {
-  const sorted = [...endpoints].sort(([nameA, a], [nameB, b]) => {
-    const closed = Number(a.breaker.state === 'closed') - Number(b.breaker.state === 'closed');
-    return closed || (nameA < nameB ? -1 : 1);
-  });
+  const placed = [...endpoints].map(([name, state]) => ({ position: positionOf(name, state), state }));
+  placed.sort((a, b) => compare(a.position, b.position));
+  const { after } = page;
+  const following = after ? placed.filter(({ position }) => compare(position, after) > 0) : placed;
+  const { rows, next_cursor } = cutPage(following, page, ({ position }) => position);
   return {
-    data: sorted.slice(0, MOST).map(([name, state]) => endpointView(name, state, now)),
-    total: sorted.length,
+    data: rows.map(({ position, state }) => endpointView(position.id, state, now)),
+    total: placed.length,
+    next_cursor,
   };
+}
+
+function positionOf(name: string, { breaker }: EndpointState): PageCursor {
+  return { key: breaker.state === 'closed' ? 1 : 0, id: name };
+}
+
+function compare(a: PageCursor, b: PageCursor): number {
+  return a.key - b.key || (a.id < b.id ? -1 : Number(a.id > b.id));
 }
 
 function endpointView(

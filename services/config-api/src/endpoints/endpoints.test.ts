@@ -54,9 +54,9 @@ async function write(accountId: string, states: Record<string, EndpointState | s
 }
 
 /** The answer once Redis answers in time: on a machine that stands still a 503 is right meanwhile. */
-async function endpointsOf(client: Client): Promise<Answer<WebhookEndpointList>> {
+async function endpointsOf(client: Client, query = ''): Promise<Answer<WebhookEndpointList>> {
   for (;;) {
-    const answer = await client.get<WebhookEndpointList>('/api/v1/webhook-endpoints');
+    const answer = await client.get<WebhookEndpointList>(`/api/v1/webhook-endpoints${query}`);
     if (answer.status !== 503) return answer;
   }
 }
@@ -111,6 +111,7 @@ describe('GET /webhook-endpoints', () => {
         },
       ],
       total: 3,
+      next_cursor: null,
     });
   });
 
@@ -125,15 +126,35 @@ describe('GET /webhook-endpoints', () => {
       'https://example.com/no-time': state({ rate: { startsTat: 1e308, reservedTat: 1e308 } }),
       'https://example.com/tomorrow': state({ updatedAt: AT + 2 * DAY_MS }),
     });
-    expect((await endpointsOf(client)).json).toEqual({ data: [], total: 0 });
+    expect((await endpointsOf(client)).json).toEqual({ data: [], total: 0, next_cursor: null });
   });
 
-  test('shows at most a thousand, and says how many there are', async () => {
+  test('comes in pages, those in trouble first on the first one, and says how many there are', async () => {
     const { id, client } = await api.account();
-    const names = Array.from({ length: 1_001 }, (_name, i) => `https://example.com/${i}`);
-    await write(id, Object.fromEntries(names.map((name) => [name, state()])));
-    const { json } = await endpointsOf(client);
-    expect([json.data.length, json.total]).toEqual([1_000, 1_001]);
+    const names = Array.from(
+      { length: 249 },
+      (_name, i) => `https://example.com/${String(i).padStart(4, '0')}`,
+    );
+    const failing = `https://example.com/${'z'.repeat(2_000)}`;
+    const open = {
+      state: 'open' as const,
+      consecutiveFailures: 12,
+      openedAt: AT,
+      nextProbeAt: AT,
+      waitMs: 10_000,
+    };
+    const states = Object.fromEntries(names.map((name) => [name, state()]));
+    await write(id, { ...states, [failing]: state({ breaker: open }) });
+    const shown: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const { json } = await endpointsOf(client, `?limit=100${query}`);
+      expect(json.data.length).toBeLessThanOrEqual(100);
+      expect(json.total).toBe(250);
+      shown.push(...json.data.map(({ endpoint }) => endpoint));
+      cursor = json.next_cursor;
+    }
+    expect(shown).toEqual([failing, ...names]);
   });
 
   test('asks for the scope read', async () => {

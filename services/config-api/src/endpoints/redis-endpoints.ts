@@ -1,6 +1,7 @@
 import { endpointStatesKey, readEndpointStates } from '@hookline/shared/contracts/endpoint-state';
 import type { WebhookEndpointList } from '@hookline/shared/contracts/rest/webhook-endpoints';
 import { type RedisClient, RedisUnavailableError } from '@hookline/shared/runtime/redis-client';
+import type { Page } from '../http/page.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { endpointList } from './endpoint-view.ts';
 
@@ -8,16 +9,14 @@ import { endpointList } from './endpoint-view.ts';
  * The endpoints of an account, as dispatchers last wrote them.
  * @throws ProblemError 503 while Redis does not answer
  */
-export type ListEndpoints = (accountId: string) => Promise<WebhookEndpointList>;
+export type ListEndpoints = (accountId: string, page: Page) => Promise<WebhookEndpointList>;
 
 export function createListEndpoints(deps: { redis: RedisClient; now: () => number }): ListEndpoints {
-  return async (accountId) => {
+  return async (accountId, page) => {
     const [fields] = await deps.redis.send(['hgetall', endpointStatesKey(accountId)]).catch(refuse);
     const now = deps.now();
-    return endpointList(
-      readEndpointStates(Object.entries(fields as Record<string, string>), now).endpoints,
-      now,
-    );
+    const states = readEndpointStates(Object.entries(fields as Record<string, string>), now);
+    return endpointList(states.endpoints, page, now);
   };
 }
 

@@ -60,7 +60,7 @@ export function executionRoutes(
       querystring: ExecutionQuery,
       response: { 200: WebhookExecutionList, ...problems() },
     },
-    handler: (request) => history.list(historyFilter(accountIdOf(request), request.query)),
+    handler: async (request) => history.list(historyFilter(accountIdOf(request), request.query)),
   });
 
   api.get('/webhook-executions/:id', {

@@ -1,13 +1,10 @@
 import type { ExecutionQuery } from '@hookline/shared/contracts/rest/webhook-executions';
-import { ProblemError } from '../http/problem-error.ts';
-import { type HistoryCursor, readCursor } from './cursor.ts';
+import { pageOf } from '../http/page.ts';
 import type { HistoryFilter } from './history-query.ts';
-
-const DEFAULT_LIMIT = 50;
 
 /**
  * The filter that a query string asks for.
- * @throws ProblemError 400 if the cursor is none of ours
+ * @throws ProblemError 400 if the cursor is not ours
  */
 export function historyFilter(accountId: string, query: ExecutionQuery): HistoryFilter {
   return {
@@ -18,17 +15,8 @@ export function historyFilter(accountId: string, query: ExecutionQuery): History
     actionId: query.action_id,
     from: timeOf(query.from),
     to: timeOf(query.to),
-    after: cursorOf(query.cursor),
-    limit: query.limit ?? DEFAULT_LIMIT,
+    ...pageOf(query),
   };
-}
-
-function cursorOf(text: string | undefined): HistoryCursor | undefined {
-  if (text === undefined) return undefined;
-  const cursor = readCursor(text);
-  if (cursor) return cursor;
-  const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier answer' }];
-  throw new ProblemError(400, 'invalid_request', 'The cursor does not fit', { errors });
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -1,7 +1,7 @@
-import type { HistoryCursor } from './cursor.ts';
+import type { Page } from '../http/page.ts';
 
 /** Which executions of an account are listed. Times are epoch ms. */
-export interface HistoryFilter {
+export interface HistoryFilter extends Page {
   accountId: string;
   status?: string | undefined;
   errorType?: string | undefined;
@@ -11,9 +11,6 @@ export interface HistoryFilter {
   from?: number | undefined;
   /** Accepted before. */
   to?: number | undefined;
-  /** Continue after this row. */
-  after?: HistoryCursor | undefined;
-  limit: number;
 }
 
 export interface SqlQuery {
@@ -46,9 +43,8 @@ export function historyQuery(filter: HistoryFilter): SqlQuery {
   if (filter.from !== undefined) conditions.push(`accepted_at >= ${parameter(new Date(filter.from))}`);
   if (filter.to !== undefined) conditions.push(`accepted_at < ${parameter(new Date(filter.to))}`);
   if (filter.after) {
-    const { acceptedAt, executionId } = filter.after;
-    const at = parameter(new Date(acceptedAt));
-    conditions.push(`(accepted_at, execution_id) < (${at}, ${parameter(executionId)})`);
+    const at = parameter(new Date(filter.after.key));
+    conditions.push(`(accepted_at, execution_id) < (${at}, ${parameter(filter.after.id)})`);
     // Implied by the line above; said plainly, it lets Postgres leave out the partitions of later days.
     conditions.push(`accepted_at <= ${at}`);
   }

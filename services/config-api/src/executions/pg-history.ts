@@ -4,7 +4,7 @@ import type {
   WebhookExecutionList,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import type pg from 'pg';
-import { writeCursor } from './cursor.ts';
+import { cutPage } from '../http/page.ts';
 import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
 import { type HistoryFilter, historyQuery } from './history-query.ts';
 import type { AttemptRow, ExecutionDetailRow, ExecutionRow } from './history-rows.ts';
@@ -32,16 +32,12 @@ export function createHistory({ pool }: { pool: pg.Pool }): History {
   };
   return {
     list: async (filter) => {
-      const { rows } = await pool.query<ExecutionRow>(historyQuery(filter));
-      const page = rows.slice(0, filter.limit);
-      const last = rows.length > filter.limit ? page.at(-1) : undefined;
-      return {
-        data: page.map(executionView),
-        next_cursor:
-          last === undefined
-            ? null
-            : writeCursor({ acceptedAt: last.accepted_at.getTime(), executionId: last.execution_id }),
-      };
+      const found = await pool.query<ExecutionRow>(historyQuery(filter));
+      const { rows, next_cursor } = cutPage(found.rows, filter, (row) => ({
+        key: row.accepted_at.getTime(),
+        id: row.execution_id,
+      }));
+      return { data: rows.map(executionView), next_cursor };
     },
     detail: async (accountId, executionId) => {
       const row = await find(accountId, executionId);

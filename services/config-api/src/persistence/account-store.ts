@@ -1,12 +1,15 @@
 import type { AccountKey } from '@hookline/shared/contracts/events';
 import { type DataSource, QueryFailedError } from 'typeorm';
-import type { StoredSettings } from '../accounts/account-settings.ts';
+import type { SettingsAndQuotas, StoredSettings } from '../accounts/account-settings.ts';
 import type { StoredAccount } from '../accounts/stored-account.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
+import type { QuotaSettings } from '../quotas/quotas.ts';
+import { readQuotas } from './account-quotas.ts';
 import { accountKey, accountKeyRow } from './account-key-store.ts';
 import {
   accountEntity,
   accountKeyEntity,
+  accountQuotasEntity,
   accountSettingsEntity,
   type AccountSettingsRow,
 } from './entities.ts';
@@ -25,8 +28,9 @@ export interface AccountStore {
   /** All its data keys: those that opened older credentials stay. */
   keys(accountId: string): Promise<AccountKey[]>;
   settings(accountId: string): Promise<StoredSettings | null>;
+  quotas(accountId: string): Promise<QuotaSettings>;
   /** False if there is no such account. */
-  saveSettings(settings: StoredSettings, records: readonly OutboxRecord[]): Promise<boolean>;
+  saveSettings(changed: SettingsAndQuotas, records: readonly OutboxRecord[]): Promise<boolean>;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -61,11 +65,13 @@ export function createAccountStore(deps: { source: DataSource }): AccountStore {
       const row = await source.getRepository(accountSettingsEntity).findOneBy({ accountId });
       return row && { ...row, updatedAt: row.updatedAt.getTime() };
     },
-    saveSettings: (settings, records) =>
+    quotas: (accountId) => readQuotas(source.manager, accountId),
+    saveSettings: ({ settings, quotas }, records) =>
       source.transaction(async (manager) => {
         const { accountId, ...changes } = settingsRow(settings);
         const { affected } = await manager.update(accountSettingsEntity, { accountId }, changes);
         if (affected !== 1) return false;
+        await manager.upsert(accountQuotasEntity, { accountId, ...quotas }, ['accountId']);
         await insertRecords(manager, records);
         return true;
       }),

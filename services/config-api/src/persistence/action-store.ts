@@ -1,34 +1,67 @@
-import { type DataSource, IsNull } from 'typeorm';
+import { type DataSource, type EntityManager, IsNull } from 'typeorm';
 import { validate as isUuid } from 'uuid';
-import type { ActionAddress, StoredAction } from '../actions/stored-action.ts';
+import type { ActionAddress, ActionSummary, StoredAction } from '../actions/stored-action.ts';
+import type { Page } from '../http/page.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
+import type { CheckActionQuotas, Quotas } from '../quotas/quotas.ts';
+import { actionUsage, lockQuotas } from './account-quotas.ts';
+import { listActions } from './action-list.ts';
 import { fromRow, toRow } from './definition-row.ts';
 import { definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
 /** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
 export interface ActionStore {
-  /** Actions of a workflow that are not deleted, oldest first. */
-  list(accountId: string, workflowId: string): Promise<StoredAction[]>;
+  /** Actions of a workflow that are not deleted, oldest first; one row more than the page has tells of a next one. */
+  list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   find(address: ActionAddress): Promise<StoredAction | null>;
   /** Workflow of an action that is not deleted. */
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
-  insert(action: StoredAction, records: readonly OutboxRecord[]): Promise<void>;
-  /** Replaces the version before; false if another change came first, and then nothing is written. */
-  replace(action: StoredAction, records: readonly OutboxRecord[]): Promise<boolean>;
+  /** Writes nothing if `check` throws. */
+  insert(action: StoredAction, records: readonly OutboxRecord[], check: CheckActionQuotas): Promise<void>;
+  /**
+   * Replaces the version before; false if another change came first, and then nothing is written, nor if `check` throws.
+   * @param check null for a change that quotas do not hold up
+   */
+  replace(
+    action: StoredAction,
+    records: readonly OutboxRecord[],
+    check: CheckActionQuotas | null,
+  ): Promise<boolean>;
 }
 
-export function createActionStore(deps: { source: DataSource }): ActionStore {
+export function createActionStore(
+  deps: { source: DataSource },
+  options: { defaultQuotas: Quotas },
+): ActionStore {
   const definitions = deps.source.getRepository(definitionEntity);
   const present = { deletedAt: IsNull() };
+  /** Runs a change between two counts, under the lock of its account. */
+  const withinQuotas = async <T>(
+    manager: EntityManager,
+    { accountId, check }: { accountId: string; check: CheckActionQuotas },
+    change: () => Promise<T>,
+  ): Promise<T> => {
+    const quotas = await lockQuotas(manager, accountId, options.defaultQuotas);
+    const before = await actionUsage(manager, accountId);
+    const result = await change();
+    check({ before, after: await actionUsage(manager, accountId) }, quotas);
+    return result;
+  };
+  const update = async (
+    manager: EntityManager,
+    action: StoredAction,
+    records: readonly OutboxRecord[],
+  ): Promise<boolean> => {
+    const { actionId, accountId, version, ...changes } = toRow(action);
+    const before = { actionId, accountId, version: version - 1, ...present };
+    const { affected } = await manager.update(definitionEntity, before, { version, ...changes });
+    if (affected !== 1) return false;
+    await insertRecords(manager, records);
+    return true;
+  };
   return {
-    list: async (accountId, workflowId) => {
-      const rows = await definitions.find({
-        where: { accountId, workflowId, ...present },
-        order: { createdAt: 'ASC', actionId: 'ASC' },
-      });
-      return rows.map(fromRow);
-    },
+    list: (accountId, workflowId, page) => listActions(deps.source.manager, { accountId, workflowId, page }),
     find: async (address) => {
       if (!isUuid(address.actionId)) return null;
       const row = await definitions.findOneBy({ ...address, ...present });
@@ -40,19 +73,18 @@ export function createActionStore(deps: { source: DataSource }): ActionStore {
       const row = await definitions.findOne({ where, select: { actionId: true, workflowId: true } });
       return row && row.workflowId;
     },
-    insert: (action, records) =>
-      deps.source.transaction(async (manager) => {
-        await manager.insert(definitionEntity, toRow(action));
-        await insertRecords(manager, records);
-      }),
-    replace: (action, records) =>
-      deps.source.transaction(async (manager) => {
-        const { actionId, accountId, version, ...changes } = toRow(action);
-        const before = { actionId, accountId, version: version - 1, ...present };
-        const { affected } = await manager.update(definitionEntity, before, { version, ...changes });
-        if (affected !== 1) return false;
-        await insertRecords(manager, records);
-        return true;
+    insert: (action, records, check) =>
+      deps.source.transaction((manager) =>
+        withinQuotas(manager, { accountId: action.definition.accountId, check }, async () => {
+          await manager.insert(definitionEntity, toRow(action));
+          await insertRecords(manager, records);
+        }),
+      ),
+    replace: (action, records, check) =>
+      deps.source.transaction((manager) => {
+        const { accountId } = action.definition;
+        const change = (): Promise<boolean> => update(manager, action, records);
+        return check ? withinQuotas(manager, { accountId, check }, change) : change();
       }),
   };
 }

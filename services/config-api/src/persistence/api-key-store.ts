@@ -1,41 +1,53 @@
-import { type DataSource, IsNull } from 'typeorm';
+import { type DataSource, type EntityManager, IsNull } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import type { StoredApiKey } from '../api-keys/stored-api-key.ts';
+import type { Page } from '../http/page.ts';
+import type { Quotas } from '../quotas/quotas.ts';
+import { lockQuotas } from './account-quotas.ts';
 import { apiKeyEntity, type ApiKeyRow } from './entities.ts';
 
 /** API keys that belong to an account and are not revoked. */
 export interface ApiKeyStore {
-  insert(key: StoredApiKey): Promise<void>;
+  /** @param check throws if the account may not have one more than this many keys; then nothing is written */
+  insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
   find(id: string): Promise<StoredApiKey | null>;
-  /** Oldest first. */
-  list(accountId: string): Promise<StoredApiKey[]>;
+  /** Oldest first; one row more than the page has tells of a next one. */
+  list(accountId: string, page: Page): Promise<StoredApiKey[]>;
   /** False if there is no such key; `accountId` null revokes the key of any account. */
   revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
   noteUse(id: string, at: number): Promise<void>;
 }
 
-export function createApiKeyStore(deps: { source: DataSource }): ApiKeyStore {
+export function createApiKeyStore(
+  deps: { source: DataSource },
+  options: { defaultQuotas: Quotas },
+): ApiKeyStore {
   const keys = deps.source.getRepository(apiKeyEntity);
   const valid = { revokedAt: IsNull() };
   return {
-    insert: async (key) => {
-      await keys.insert({
-        ...key,
-        scopes: [...key.scopes],
-        createdAt: new Date(key.createdAt),
-        lastUsedAt: null,
-        revokedAt: null,
-      });
-    },
+    insert: (key, check) =>
+      deps.source.transaction(async (manager) => {
+        const { accountId } = key;
+        const quotas = await lockQuotas(manager, accountId, options.defaultQuotas);
+        check(await manager.countBy(apiKeyEntity, { accountId, ...valid }), quotas);
+        await insertKey(manager, key);
+      }),
     find: async (id) => {
       const row = await keys.findOneBy({ id, ...valid });
       return row && stored(row);
     },
-    list: async (accountId) => {
-      const rows = await keys.find({
-        where: { accountId, ...valid },
-        order: { createdAt: 'ASC', id: 'ASC' },
-      });
+    list: async (accountId, { after, limit }) => {
+      const query = keys
+        .createQueryBuilder('key')
+        .where('key.accountId = :accountId AND key.revokedAt IS NULL', { accountId })
+        .orderBy('key.createdAt')
+        .addOrderBy('key.id')
+        .limit(limit + 1);
+      if (after) {
+        const position = { at: new Date(after.key), id: after.id };
+        query.andWhere('(key.createdAt, key.id) > (:at, :id)', position);
+      }
+      const rows = await query.getMany();
       return rows.flatMap((row) => stored(row) ?? []);
     },
     revoke: async (id, accountId, at) => {
@@ -48,6 +60,16 @@ export function createApiKeyStore(deps: { source: DataSource }): ApiKeyStore {
       await keys.update({ id }, { lastUsedAt: new Date(at) });
     },
   };
+}
+
+async function insertKey(manager: EntityManager, key: StoredApiKey): Promise<void> {
+  await manager.insert(apiKeyEntity, {
+    ...key,
+    scopes: [...key.scopes],
+    createdAt: new Date(key.createdAt),
+    lastUsedAt: null,
+    revokedAt: null,
+  });
 }
 
 /** Keys of no account are the operator's and none of this API. */

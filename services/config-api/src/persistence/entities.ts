@@ -41,6 +41,13 @@ export interface AccountSettingsRow {
   updatedAt: Date;
 }
 
+export interface AccountQuotasRow {
+  accountId: string;
+  maxActions: number | null;
+  maxDefinitionBytes: number | null;
+  maxApiKeys: number | null;
+}
+
 export interface DefinitionRow {
   actionId: string;
   accountId: string;
@@ -78,8 +85,11 @@ export interface OutboxRow {
   availableAt: Date;
 }
 
-/** Postgres hands out bigint as text; versions stay far below 2^53. */
-const safeInteger: ValueTransformer = { to: (value: unknown) => value, from: Number };
+/** Postgres hands out bigint as text; ours stay far below 2^53. */
+const safeInteger: ValueTransformer = {
+  to: (value: unknown) => value,
+  from: (value: string | null) => (value === null ? null : Number(value)),
+};
 
 const time = (name: string) => ({ name, type: 'timestamptz' as const });
 
@@ -129,6 +139,22 @@ export const accountSettingsEntity = new EntitySchema<AccountSettingsRow>({
     pausedEndpoints: { name: 'paused_endpoints', type: 'text', array: true },
     suspended: { type: 'boolean' },
     updatedAt: time('updated_at'),
+  },
+});
+
+export const accountQuotasEntity = new EntitySchema<AccountQuotasRow>({
+  name: 'account_quotas',
+  tableName: 'account_quotas',
+  columns: {
+    accountId: { name: 'account_id', type: 'text', primary: true },
+    maxActions: { name: 'max_actions', type: 'integer', nullable: true },
+    maxDefinitionBytes: {
+      name: 'max_definition_bytes',
+      type: 'bigint',
+      nullable: true,
+      transformer: safeInteger,
+    },
+    maxApiKeys: { name: 'max_api_keys', type: 'integer', nullable: true },
   },
 });
 
@@ -184,6 +210,7 @@ export const ENTITIES = [
   apiKeyEntity,
   accountKeyEntity,
   accountSettingsEntity,
+  accountQuotasEntity,
   definitionEntity,
   outboxEntity,
 ];

@@ -5,7 +5,10 @@ import {
   type CompileOptions,
 } from '@hookline/webhook-call/request/compile-definition';
 
-/** Compiles each definition version once; the compiled form goes when the view lets the version go. */
+/**
+ * Compiles a definition once while it is kept decoded. The compiled form goes with the decoded one, so the bound of
+ * `HotDefinitions` holds for both.
+ */
 export function createCompiledDefinitions(
   options: CompileOptions,
 ): (definition: WebhookDefinition) => Compilation {

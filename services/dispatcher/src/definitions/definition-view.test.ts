@@ -45,7 +45,7 @@ async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   const registry = createSchemaRegistry({ client });
   const logger = createLogger('test', 'fatal');
   const deadLetters = new DeadLetters({ publisher, metrics: createMetrics('test'), logger, now: Date.now });
-  const view = createDefinitionView({ client, registry, deadLetters, logger });
+  const view = createDefinitionView({ client, registry, deadLetters, logger }, { cacheBytes: 1_048_576 });
   await registry.start();
   await view.start();
   try {

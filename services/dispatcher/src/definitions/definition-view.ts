@@ -12,11 +12,13 @@ import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
+import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { SealError } from '@hookline/webhook-call/credentials/seal-error';
 import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
 import { type Bounded, boundDefinition, boundSettings } from './bound-numbers.ts';
+import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
 
 /** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
 export interface DefinitionView extends Part {
@@ -28,40 +30,53 @@ export interface DefinitionView extends Part {
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
   /** Whether the data keys are here that the secrets of a definition were sealed with. */
   keysKnown(definition: WebhookDefinition): boolean;
+  /** How much it holds, for metrics. */
+  levels(): DefinitionLevels;
 }
 
-export function createDefinitionView(deps: {
+export interface DefinitionViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
   logger: Logger;
-}): DefinitionView {
-  const definitions = new Map<string, WebhookDefinition>();
+}
+
+export interface DefinitionViewOptions {
+  /** Bound of the definitions kept decoded and compiled, in bytes. */
+  cacheBytes: number;
+}
+
+/** A start that keeps this much has left several times as much garbage, which would stay until the process is idle. */
+const MUCH_READ_BYTES = 4_194_304;
+
+export function createDefinitionView(
+  deps: DefinitionViewDeps,
+  { cacheBytes }: DefinitionViewOptions,
+): DefinitionView {
+  const definitions = new DefinitionStore({ maxBytes: cacheBytes });
   const keys = new Map<string, AccountKey>();
   const settings = new Map<string, AccountSettings>();
-
   const bounded = boundedBy(deps.logger);
 
   const follow = (record: ConsumedRecord): void => {
     const key = record.key?.toString() ?? '';
     if (record.topic === TOPICS.definitions) {
-      if (!record.value) definitions.delete(key);
-      else {
-        read('WebhookDefinition', record, (definition) =>
-          keepNewest(definitions, bounded(boundDefinition(definition), record)),
-        );
-      }
+      if (!record.value) definitions.remove(key);
+      else read('WebhookDefinition', record, (value) => keepDefinition(value, record));
     } else if (record.topic === TOPICS.accountKeys) {
       if (!record.value) keys.delete(key);
       else read('AccountKey', record, (value) => void keys.set(`${value.accountId}:${value.dekId}`, value));
     } else {
       if (!record.value) settings.delete(key);
-      else {
-        read('AccountSettings', record, (value) => {
-          settings.set(value.accountId, bounded(boundSettings(value), record));
-        });
-      }
+      else read('AccountSettings', record, (value) => keepSettings(value, record));
     }
+  };
+  const keepDefinition = (value: WebhookDefinition, record: ConsumedRecord): void => {
+    const inRange = bounded(boundDefinition(value), record);
+    definitions.put(inRange, inRange === value ? record.value : null);
+  };
+  const keepSettings = (value: AccountSettings, record: ConsumedRecord): void => {
+    settings.set(value.accountId, bounded(boundSettings(value), record));
   };
 
   const read = <N extends EventName>(
@@ -78,9 +93,14 @@ export function createDefinitionView(deps: {
     keys.get(`${accountId}:${dekId}`);
 
   const topics = [TOPICS.definitions, TOPICS.accountKeys, TOPICS.accountSettings];
+  const tail = createTailConsumer({ client: deps.client, onRecord: follow }, { topics, from: 'beginning' });
   return {
-    ...createTailConsumer({ client: deps.client, onRecord: follow }, { topics, from: 'beginning' }),
+    ...tail,
     name: 'definition view',
+    start: async () => {
+      await tail.start();
+      if (definitions.levels.packedBytes > MUCH_READ_BYTES) await collectGarbage();
+    },
     definition: (actionId) => definitions.get(actionId),
     settings: (accountId) => settings.get(accountId),
     accountIds: () => [...settings.keys()],
@@ -89,6 +109,7 @@ export function createDefinitionView(deps: {
       [...(auth.sealed ? [auth.sealed] : []), ...(signing?.sealedSecrets ?? [])].every((sealed) =>
         keyArrived(sealed, (dekId) => accountKey(accountId, dekId) !== undefined),
       ),
+    levels: () => definitions.levels,
   };
 }
 
@@ -104,12 +125,6 @@ function boundedBy(logger: Logger) {
     }
     return value;
   };
-}
-
-/** Records of one action may arrive more than once, never older after newer; a repeat must not win all the same. */
-function keepNewest(definitions: Map<string, WebhookDefinition>, definition: WebhookDefinition): void {
-  const known = definitions.get(definition.actionId);
-  if (!known || definition.version >= known.version) definitions.set(definition.actionId, definition);
 }
 
 /** Whether the data key a value names is known; true for bytes that name none, for which no key will ever come. */

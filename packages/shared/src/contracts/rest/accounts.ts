@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { LIMITS } from '../limits.ts';
+import { type Limit, LIMITS } from '../limits.ts';
 import { ExternalId, Name, Nullable, strict, Timestamp, Within } from './fields.ts';
 
 export const CreateAccount = Type.Object(
@@ -51,13 +51,31 @@ const limits = {
   suspended: Type.Boolean({ description: 'True: all calls of the account wait.' }),
 };
 
+const quota = (limit: Limit, counted: string) =>
+  Nullable(
+    Within(limit, {
+      description: `${counted}; null for the default of the deployment. What exists already stays usable when it is lowered.`,
+    }),
+  );
+
+/** What the account may own at once (R-023). */
+const quotas = {
+  max_actions: quota(LIMITS.maxActions, 'Webhook actions that are not deleted'),
+  max_definition_bytes: quota(
+    LIMITS.maxDefinitionBytes,
+    'Bytes of the definitions of all its actions: URLs, headers, templates, mappings and sealed credentials',
+  ),
+  max_api_keys: quota(LIMITS.maxApiKeys, 'API keys that are not revoked'),
+};
+
 /** PUT replaces all settings: a field that is left out, or null, goes back to its default. */
-export const ReplaceAccountSettings = Type.Partial(Type.Object(limits), strict);
+export const ReplaceAccountSettings = Type.Partial(Type.Object({ ...limits, ...quotas }), strict);
 export type ReplaceAccountSettings = Static<typeof ReplaceAccountSettings>;
 
 export const AccountSettings = Type.Object({
   account_id: Type.String(),
   ...limits,
+  ...quotas,
   updated_at: Timestamp('When they were last written.'),
 });
 export type AccountSettings = Static<typeof AccountSettings>;

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { ExternalId, Name, Nullable, OneOf, strict, Timestamp } from './fields.ts';
+import { NextCursor, pageQuery } from './pages.ts';
 
 /** read: see everything of the account; write: change definitions and keys; execute: request calls. */
 export const SCOPES = ['read', 'write', 'execute'] as const;
@@ -38,11 +39,15 @@ export const CreatedApiKey = Type.Object({
 });
 export type CreatedApiKey = Static<typeof CreatedApiKey>;
 
-export const ApiKeyList = Type.Object({ data: Type.Array(ApiKey) });
+export const ApiKeyList = Type.Object({
+  data: Type.Array(ApiKey, { description: 'Oldest first.' }),
+  next_cursor: NextCursor,
+});
 export type ApiKeyList = Static<typeof ApiKeyList>;
 
 export const ApiKeyParams = Type.Object({ key_id: Type.String({ maxLength: 200 }) });
 export const ApiKeyQuery = Type.Object(
-  { account_id: Type.Optional(ExternalId('The account; needed with the admin key.')) },
+  { account_id: Type.Optional(ExternalId('The account; needed with the admin key.')), ...pageQuery },
   strict,
 );
+export type ApiKeyQuery = Static<typeof ApiKeyQuery>;

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { DEAD_LETTER_REASON_CODES } from '../dead-letter-reasons.ts';
 import { allTopics } from '../topics.ts';
 import { ExternalId, Nullable, OneOf, strict, Timestamp } from './fields.ts';
+import { NextCursor, pageQuery } from './pages.ts';
 
 const DeadLetterReason = OneOf(DEAD_LETTER_REASON_CODES, {
   description: 'Why the record was set aside; the detail view says what to do about it.',
@@ -44,9 +45,7 @@ export type DeadLetter = Static<typeof DeadLetter>;
 
 export const DeadLetterList = Type.Object({
   data: Type.Array(DeadLetter, { description: 'Newest first.' }),
-  next_cursor: Nullable(
-    Type.String({ description: 'Send it as `cursor` for the next page; null: the last one.' }),
-  ),
+  next_cursor: NextCursor,
 });
 export type DeadLetterList = Static<typeof DeadLetterList>;
 
@@ -96,8 +95,7 @@ export const DeadLetterQuery = Type.Object(
     account_id: Type.Optional(ExternalId('The account, where the record says it readably.')),
     from: Type.Optional(Timestamp('Set aside at or after it.')),
     to: Type.Optional(Timestamp('Set aside before it.')),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
-    cursor: Type.Optional(Type.String({ maxLength: 500, description: '`next_cursor` of the page before.' })),
+    ...pageQuery,
   },
   strict,
 );

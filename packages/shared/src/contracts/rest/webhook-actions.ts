@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { type ContentKind, HTTP_METHODS } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
+import { NextCursor } from './pages.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
 /** Bounds of the texts and maps of a webhook definition; those of its numbers are in LIMITS. */
@@ -139,7 +140,22 @@ export type WebhookAction = Static<typeof WebhookAction>;
 export const SavedWebhookAction = Type.Object({ ...WebhookAction.properties, ...shownSigningSecret });
 export type SavedWebhookAction = Static<typeof SavedWebhookAction>;
 
-export const WebhookActionList = Type.Object({ data: Type.Array(WebhookAction) });
+/** An action in the list: without what may be large. */
+export const WebhookActionSummary = Type.Omit(WebhookAction, [
+  'headers',
+  'payload_template',
+  'response_mapping',
+  'warnings',
+]);
+export type WebhookActionSummary = Static<typeof WebhookActionSummary>;
+
+export const WebhookActionList = Type.Object({
+  data: Type.Array(WebhookActionSummary, {
+    description:
+      'Oldest first, without headers, payload_template, response_mapping and warnings: read the action for these.',
+  }),
+  next_cursor: NextCursor,
+});
 export type WebhookActionList = Static<typeof WebhookActionList>;
 
 export const WorkflowParams = Type.Object({ workflow_id: ExternalId('The workflow.') });

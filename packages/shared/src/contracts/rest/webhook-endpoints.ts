@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { BreakerStateName } from '../endpoint-state.ts';
 import { Nullable, OneOf, Timestamp } from './fields.ts';
+import { NextCursor } from './pages.ts';
 
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const satisfies BreakerStateName[];
 
@@ -30,8 +31,9 @@ export type WebhookEndpoint = Static<typeof WebhookEndpoint>;
 export const WebhookEndpointList = Type.Object({
   data: Type.Array(WebhookEndpoint, {
     description:
-      'Endpoints called in the last 24 hours, at most 1,000: those whose breaker is not closed first, each group by name.',
+      'Endpoints called in the last 24 hours: those whose breaker is not closed first, each group by name.',
   }),
-  total: Type.Integer({ description: 'How many there are.' }),
+  total: Type.Integer({ description: 'How many there are on all pages.' }),
+  next_cursor: NextCursor,
 });
 export type WebhookEndpointList = Static<typeof WebhookEndpointList>;

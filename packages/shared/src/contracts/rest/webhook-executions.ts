@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
+import { NextCursor, pageQuery } from './pages.ts';
 
 export const EXECUTION_STATUSES = [
   'pending',
@@ -112,9 +113,7 @@ export type WebhookExecution = Static<typeof WebhookExecution>;
 
 export const WebhookExecutionList = Type.Object({
   data: Type.Array(WebhookExecution, { description: 'Newest first.' }),
-  next_cursor: Nullable(
-    Type.String({ description: 'Send it as `cursor` for the next page; null: the last one.' }),
-  ),
+  next_cursor: NextCursor,
 });
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
@@ -177,8 +176,7 @@ export const ExecutionQuery = Type.Object(
     action_id: Type.Optional(ExternalId('The action.')),
     from: Type.Optional(Timestamp('Accepted at or after it.')),
     to: Type.Optional(Timestamp('Accepted before it.')),
-    limit: Type.Optional(Within(LIMITS.pageSize, { default: 50 })),
-    cursor: Type.Optional(Type.String({ maxLength: 500, description: '`next_cursor` of the page before.' })),
+    ...pageQuery,
   },
   strict,
 );

@@ -1,0 +1,15 @@
+import { Session } from 'node:inspector/promises';
+
+/**
+ * Collects all garbage at once and gives the memory back. For the end of a start that has read hundreds of megabytes:
+ * V8 itself would wait until the process has been idle for a while. Takes tens of milliseconds.
+ */
+export async function collectGarbage(): Promise<void> {
+  const session = new Session();
+  session.connect();
+  try {
+    await session.post('HeapProfiler.collectGarbage');
+  } finally {
+    session.disconnect();
+  }
+}

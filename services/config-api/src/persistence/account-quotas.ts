@@ -1,0 +1,38 @@
+import type { EntityManager } from 'typeorm';
+import type { ActionUsage, Quotas, QuotaSettings } from '../quotas/quotas.ts';
+import { accountQuotasEntity } from './entities.ts';
+
+/** What is set for an account; null is the default. */
+export async function readQuotas(manager: EntityManager, accountId: string): Promise<QuotaSettings> {
+  const row = await manager.findOneBy(accountQuotasEntity, { accountId });
+  const { maxActions = null, maxDefinitionBytes = null, maxApiKeys = null } = row ?? {};
+  return { maxActions, maxDefinitionBytes, maxApiKeys };
+}
+
+/**
+ * The quotas that hold for an account. Holds a lock on the account until the transaction ends: of two changes that count
+ * and then write, one waits for the other, so that no two take the same last place.
+ */
+export async function lockQuotas(
+  manager: EntityManager,
+  accountId: string,
+  defaults: Quotas,
+): Promise<Quotas> {
+  await manager.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
+  const set = await readQuotas(manager, accountId);
+  return {
+    maxActions: set.maxActions ?? defaults.maxActions,
+    maxDefinitionBytes: set.maxDefinitionBytes ?? defaults.maxDefinitionBytes,
+    maxApiKeys: set.maxApiKeys ?? defaults.maxApiKeys,
+  };
+}
+
+export async function actionUsage(manager: EntityManager, accountId: string): Promise<ActionUsage> {
+  const [row] = await manager.query<ActionUsage[]>(ACTION_USAGE, [accountId]);
+  return row ?? { actions: 0, definitionBytes: 0 };
+}
+
+const ACTION_USAGE = `
+  SELECT count(*)::float8 AS actions, coalesce(sum(definition_bytes), 0)::float8 AS "definitionBytes"
+    FROM webhook_definitions WHERE account_id = $1 AND deleted_at IS NULL
+`;

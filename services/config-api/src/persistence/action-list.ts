@@ -1,0 +1,39 @@
+import type { EntityManager } from 'typeorm';
+import type { ActionSummary } from '../actions/stored-action.ts';
+import type { Page } from '../http/page.ts';
+
+interface SummaryRow extends Omit<ActionSummary, 'graceUntil' | 'createdAt' | 'updatedAt' | 'version'> {
+  version: string;
+  graceUntil: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** One page of a workflow's actions. What may be large is not read at all: a template may have a mebibyte. */
+export async function listActions(
+  manager: EntityManager,
+  { accountId, workflowId, page }: { accountId: string; workflowId: string; page: Page },
+): Promise<ActionSummary[]> {
+  const after = page.after && [new Date(page.after.key), page.after.id];
+  const rows = await manager.query<SummaryRow[]>(
+    `SELECT ${COLUMNS} FROM webhook_definitions
+      WHERE account_id = $1 AND workflow_id = $2 AND deleted_at IS NULL
+        ${after ? 'AND (created_at, action_id) > ($4, $5)' : ''}
+      ORDER BY created_at, action_id LIMIT $3`,
+    [accountId, workflowId, page.limit + 1, ...(after ?? [])],
+  );
+  return rows.map((row) => ({
+    ...row,
+    version: Number(row.version),
+    graceUntil: row.graceUntil && row.graceUntil.getTime(),
+    createdAt: row.createdAt.getTime(),
+    updatedAt: row.updatedAt.getTime(),
+  }));
+}
+
+const COLUMNS = `action_id AS "actionId", workflow_id AS "workflowId", version, url, method,
+  content_kind AS "contentKind", auth_type AS "authType", auth_header_name AS "authHeaderName",
+  auth_sealed IS NOT NULL AS "credentialSet", signing_sealed_secrets IS NOT NULL AS "signed",
+  signing_grace_until AS "graceUntil", timeout_ms AS "timeoutMs", retry_enabled AS "retryEnabled",
+  retry_max_attempts AS "retryMaxAttempts", ssl_verify AS "sslVerify",
+  endpoint_rate_limit AS "endpointRateLimit", enabled, created_at AS "createdAt", updated_at AS "updatedAt"`;

@@ -1,0 +1,64 @@
+import { ProblemError } from '../http/problem-error.ts';
+
+/** What an account may own at once (R-023). */
+export interface Quotas {
+  maxActions: number;
+  /** URLs, headers, templates, mappings and sealed credentials of its actions together. */
+  maxDefinitionBytes: number;
+  maxApiKeys: number;
+}
+
+/** Quotas as they are set for one account; null is the default of the deployment. */
+export type QuotaSettings = { [Name in keyof Quotas]: number | null };
+
+/** Actions that are not deleted. */
+export interface ActionUsage {
+  actions: number;
+  definitionBytes: number;
+}
+
+/** Usage before and after a change, counted in the transaction that makes it. */
+export interface UsageChange {
+  before: ActionUsage;
+  after: ActionUsage;
+}
+
+/** Throws if a change does not fit the quotas of its account. */
+export type CheckActionQuotas = (change: UsageChange, quotas: Quotas) => void;
+
+/**
+ * Refuses a change after which a quota is exceeded by more than before. So what exists stays usable when a quota is
+ * lowered, and changes that shrink it are allowed.
+ * @throws ProblemError 409
+ */
+export const checkActionQuotas: CheckActionQuotas = (
+  { before, after },
+  { maxActions, maxDefinitionBytes },
+) => {
+  if (after.actions > maxActions && after.actions > before.actions) {
+    throw quotaExceeded(
+      `The account has ${before.actions} webhook actions, and its quota is ${maxActions}. Delete actions that are no longer needed, or ask the operator to raise max_actions`,
+    );
+  }
+  if (after.definitionBytes > maxDefinitionBytes && after.definitionBytes > before.definitionBytes) {
+    throw quotaExceeded(
+      `With this change the webhook definitions of the account would take ${after.definitionBytes} bytes, and its quota is ${maxDefinitionBytes}. Delete actions or shorten their templates, or ask the operator to raise max_definition_bytes`,
+    );
+  }
+};
+
+/**
+ * Refuses one API key more than the quota.
+ * @param existing keys that are not revoked
+ * @throws ProblemError 409
+ */
+export function checkApiKeyQuota(existing: number, { maxApiKeys }: Quotas): void {
+  if (existing < maxApiKeys) return;
+  throw quotaExceeded(
+    `The account has ${existing} API keys, and its quota is ${maxApiKeys}. Revoke keys that are no longer used, or ask the operator to raise max_api_keys`,
+  );
+}
+
+function quotaExceeded(detail: string): ProblemError {
+  return new ProblemError(409, 'quota_exceeded', detail);
+}

@@ -1,0 +1,90 @@
+import { deletedDefinition } from '@hookline/shared/contracts/deleted-definition';
+import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { HotDefinitions, type HotDefinitionsOptions } from './hot-definitions.ts';
+import { type PackedId, PackedRecords } from './packed-records.ts';
+
+/** What the store holds, for metrics. */
+export interface DefinitionLevels {
+  count: number;
+  /** Bytes of the compressed records. */
+  packedBytes: number;
+  /** Estimated bytes of the decoded definitions kept, with what they compile to. */
+  hotBytes: number;
+}
+
+/**
+ * The newest version of each definition. All are kept as compressed Avro records (ADR 19); those used last are kept
+ * decoded too, within a bound.
+ */
+export class DefinitionStore {
+  readonly #ids = new Map<string, PackedId>();
+  /** By id. */
+  readonly #versions: number[] = [];
+  readonly #packed = new PackedRecords();
+  readonly #hot: HotDefinitions;
+  /** Decoded definitions that something still holds, so that calls in flight share one. */
+  readonly #decoded = new Map<PackedId, WeakRef<WebhookDefinition>>();
+
+  constructor(options: HotDefinitionsOptions) {
+    this.#hot = new HotDefinitions(options);
+  }
+
+  get levels(): DefinitionLevels {
+    return { count: this.#ids.size, packedBytes: this.#packed.heldBytes, hotBytes: this.#hot.bytes };
+  }
+
+  /**
+   * Takes a version that has arrived. Versions of one action may arrive more than once, never an older one after a newer;
+   * a repeat must not win all the same.
+   * @param bytes the record it was decoded from; null if the definition differs from it
+   */
+  put(definition: WebhookDefinition, bytes: Buffer | null): void {
+    const { actionId, version } = definition;
+    const known = this.#ids.get(actionId);
+    if (known !== undefined && version < (this.#versions[known] ?? 0)) return;
+    this.remove(actionId);
+    const id = this.#packed.add(storableBytes(definition, bytes));
+    this.#ids.set(actionId, id);
+    this.#versions[id] = version;
+  }
+
+  get(actionId: string): WebhookDefinition | undefined {
+    const hot = this.#hot.use(actionId);
+    if (hot) return hot;
+    const id = this.#ids.get(actionId);
+    if (id === undefined) return undefined;
+    const definition = this.#decoded.get(id)?.deref() ?? this.#decode(id);
+    this.#hot.keep(definition);
+    return definition;
+  }
+
+  remove(actionId: string): void {
+    const id = this.#ids.get(actionId);
+    if (id === undefined) return;
+    this.#ids.delete(actionId);
+    this.#packed.remove(id);
+    this.#decoded.delete(id);
+    this.#hot.drop(actionId);
+  }
+
+  #decode(id: PackedId): WebhookDefinition {
+    const definition = decodeEvent('WebhookDefinition', this.#packed.read(id));
+    this.#decoded.set(id, new WeakRef(definition));
+    return definition;
+  }
+}
+
+/** Marker and fingerprint of the schema that this release writes (Avro 1.12, "Single-object encoding"). */
+const CURRENT_HEADER = encodeEvent(
+  'WebhookDefinition',
+  deletedDefinition({ actionId: '', accountId: '', workflowId: '', version: 1, updatedAt: 0 }),
+).subarray(0, 10);
+
+function storableBytes(definition: WebhookDefinition, bytes: Buffer | null): Buffer {
+  // Releases before ADR 19 publish what a deleted action was configured to do.
+  if (definition.deleted) return encodeEvent('WebhookDefinition', deletedDefinition(definition));
+  // A schema of another release was looked up to decode it; this way that is never needed again.
+  const isCurrent = bytes?.subarray(0, CURRENT_HEADER.length).equals(CURRENT_HEADER);
+  return bytes && isCurrent ? bytes : encodeEvent('WebhookDefinition', definition);
+}

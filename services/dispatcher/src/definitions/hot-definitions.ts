@@ -1,0 +1,100 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+
+export interface HotDefinitionsOptions {
+  /** Bound of all definitions kept, with what they compile to, in bytes as `definitionWeight` estimates them. */
+  maxBytes: number;
+}
+
+interface HotDefinition {
+  definition: WebhookDefinition;
+  weight: number;
+}
+
+/** Part of the cache that an account keeps while others need room. */
+const ACCOUNT_SHARE = 1 / 8;
+
+/**
+ * The definitions used last, decoded. When there is no room, an account with more than its share gives up its own least
+ * recently used one; otherwise the least recently used one of all goes. So an account that calls thousands of large
+ * definitions in turn does not push out those of others.
+ */
+export class HotDefinitions {
+  readonly #options: HotDefinitionsOptions;
+  /** By action, least recently used first. */
+  readonly #all = new Map<string, HotDefinition>();
+  /** The same within each account. */
+  readonly #accounts = new Map<string, { entries: Map<string, HotDefinition>; bytes: number }>();
+  #bytes = 0;
+
+  constructor(options: HotDefinitionsOptions) {
+    this.#options = options;
+  }
+
+  /** Estimated bytes of the definitions kept, with what they compile to. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The definition, which counts as used now. */
+  use(actionId: string): WebhookDefinition | undefined {
+    const entry = this.#all.get(actionId);
+    if (entry) this.#append(actionId, entry);
+    return entry?.definition;
+  }
+
+  keep(definition: WebhookDefinition): void {
+    const { actionId, accountId } = definition;
+    this.drop(actionId);
+    const weight = definitionWeight(definition);
+    const account = this.#accounts.get(accountId) ?? { entries: new Map<string, HotDefinition>(), bytes: 0 };
+    this.#accounts.set(accountId, account);
+    account.bytes += weight;
+    this.#bytes += weight;
+    this.#append(actionId, { definition, weight });
+    while (this.#bytes > this.#options.maxBytes) {
+      const isOverShare = account.entries.size > 1 && account.bytes > this.#options.maxBytes * ACCOUNT_SHARE;
+      const [oldest] = (isOverShare ? account.entries : this.#all).keys();
+      if (oldest !== undefined) this.drop(oldest);
+    }
+  }
+
+  drop(actionId: string): void {
+    const entry = this.#all.get(actionId);
+    if (!entry) return;
+    const { accountId } = entry.definition;
+    this.#all.delete(actionId);
+    this.#bytes -= entry.weight;
+    const account = this.#accounts.get(accountId);
+    if (!account) return;
+    account.entries.delete(actionId);
+    account.bytes -= entry.weight;
+    if (account.entries.size === 0) this.#accounts.delete(accountId);
+  }
+
+  #append(actionId: string, entry: HotDefinition): void {
+    this.#all.delete(actionId);
+    this.#all.set(actionId, entry);
+    const entries = this.#accounts.get(entry.definition.accountId)?.entries;
+    entries?.delete(actionId);
+    entries?.set(actionId, entry);
+  }
+}
+
+/**
+ * Estimated bytes of a decoded definition and of what it compiles to. Measured: a template of 1 MiB compiles to 1 to 3
+ * MiB, JSONPath expressions to a hundred times their length.
+ */
+export function definitionWeight(definition: WebhookDefinition): number {
+  const { url, headers, payloadTemplate, responseMapping } = definition;
+  return (
+    4_096 +
+    4 * (url.length + lengthOf(headers) + (payloadTemplate?.length ?? 0)) +
+    100 * lengthOf(responseMapping)
+  );
+}
+
+function lengthOf(map: Record<string, string>): number {
+  let length = 0;
+  for (const [name, value] of Object.entries(map)) length += name.length + value.length;
+  return length;
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { type PackedId, PackedRecords } from './packed-records.ts';
+
+const KIB = 1_024;
+
+/** Text that compresses as templates do, and another one for each seed. */
+function words(bytes: number, seed: number): Buffer {
+  const line = (i: number): string => `"${(seed * 7_919 + i).toString(36)}": "{{contact.field_${i}}}", `;
+  return Buffer.from(
+    Array.from({ length: 50 }, (_, i) => line(i))
+      .join('')
+      .repeat(bytes / 1_000 + 1),
+  ).subarray(0, bytes);
+}
+
+describe('packed records', () => {
+  test('whatever is added, replaced and removed, each record reads back as it was added', () => {
+    const step = fc.record({
+      slot: fc.nat({ max: 20 }),
+      bytes: fc.oneof(fc.nat({ max: 4 * KIB }), fc.nat({ max: 20 * KIB }), fc.constant(100 * KIB)),
+      remove: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 150, maxLength: 300 }), (steps) => {
+        const packed = new PackedRecords();
+        const expected = new Map<number, { id: PackedId; content: Buffer }>();
+        steps.forEach(({ slot, bytes, remove }, seed) => {
+          const known = expected.get(slot);
+          if (known) packed.remove(known.id);
+          expected.delete(slot);
+          if (remove) return;
+          const content = words(bytes, seed);
+          expected.set(slot, { id: packed.add(content), content });
+        });
+        for (const { id, content } of expected.values()) expect(packed.read(id).equals(content)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('definitions of 2 KiB take less than half of that', () => {
+    const packed = new PackedRecords();
+    for (let i = 0; i < 1_000; i++) packed.add(words(2 * KIB, i));
+    expect(packed.heldBytes).toBeLessThan(1_000 * KIB);
+  });
+
+  test('bytes that do not compress take no more than themselves', () => {
+    const packed = new PackedRecords();
+    for (let i = 0; i < 100; i++) packed.add(randomBytes(2 * KIB));
+    expect(packed.heldBytes).toBeLessThanOrEqual(200 * KIB);
+  });
+
+  test('what was replaced is given back', () => {
+    const packed = new PackedRecords();
+    let ids: PackedId[] = [];
+    for (let round = 0; round < 20; round++) {
+      ids.forEach((id) => packed.remove(id));
+      ids = Array.from({ length: 500 }, () => packed.add(randomBytes(2 * KIB)));
+    }
+    // The last round, and at most as much again of the others; the slab that is being written is not taken apart.
+    expect(packed.heldBytes).toBeLessThan(2 * 1_000 * KIB + 1_024 * KIB);
+  });
+
+  test('a removed record cannot be read', () => {
+    const packed = new PackedRecords();
+    const id = packed.add(Buffer.from('gone'));
+    packed.remove(id);
+    expect(() => packed.read(id)).toThrow('removed');
+  });
+
+  test('what is read stays as it is when more is added', () => {
+    const packed = new PackedRecords();
+    const first = packed.add(Buffer.from('first'));
+    const read = packed.read(first);
+    packed.remove(first);
+    for (let i = 0; i < 100; i++) packed.add(words(KIB, i));
+    expect(read.toString()).toBe('first');
+  });
+});

@@ -1,0 +1,185 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
+/** Names a record that was added, until it is removed. */
+export type PackedId = number;
+
+/** Records one after another, compressed together where that makes them smaller. */
+interface Block {
+  /** Null: the open block. */
+  slab: Slab | null;
+  bytes: Buffer;
+  compressed: boolean;
+}
+
+/** A piece of memory that blocks are written to until it is full. */
+interface Slab {
+  memory: Buffer;
+  usedBytes: number;
+  /** Bytes of all records written to it, before compression, and of those that were not removed. */
+  contentBytes: number;
+  liveBytes: number;
+  /** All records written to it, block after block. */
+  ids: PackedId[];
+}
+
+/**
+ * Measured with definitions of 2 KiB: one by one they shrink to 1,000 bytes at 25 µs each, in blocks of this size to 600
+ * at 7 µs. Reading one costs its block, 50 µs.
+ */
+const BLOCK_BYTES = 32_768;
+/** A larger record gets a block of its own. */
+const MAX_SHARED_BYTES = BLOCK_BYTES / 2;
+const SLAB_BYTES = 1_048_576;
+/** Bounds the time that taking a slab apart takes, however well its records compress. */
+const MAX_SLAB_CONTENT_BYTES = 4 * SLAB_BYTES;
+
+/**
+ * Many small byte records, compressed together. New ones collect in an open block; a full one is compressed and written
+ * to a slab. A slab of which more than half is gone is taken apart and the rest packed again. So at most half of what is
+ * held belongs to removed records, and a removal costs on average no more than packing a record again.
+ *
+ * Where a record is stands in columns by its id: an object for each of 100,000 records would take as much memory as a
+ * third of their bytes.
+ */
+export class PackedRecords {
+  readonly #open: Block = { slab: null, bytes: Buffer.allocUnsafeSlow(BLOCK_BYTES), compressed: false };
+  #openBytes = 0;
+  /** In the order in which they stand in it. */
+  #openIds = new Set<PackedId>();
+  #slab = emptySlab(SLAB_BYTES);
+  #sealedBytes = 0;
+
+  /** Null: the id is free. */
+  readonly #blocks: (Block | null)[] = [];
+  /** Where the record starts in its block's content. */
+  readonly #offsets: number[] = [];
+  readonly #lengths: number[] = [];
+  readonly #freeIds: PackedId[] = [];
+
+  /** Bytes held, without the columns. */
+  get heldBytes(): number {
+    return this.#openBytes + this.#sealedBytes;
+  }
+
+  /** Adds a copy of `bytes`. */
+  add(bytes: Buffer): PackedId {
+    const id = this.#freeIds.pop() ?? this.#blocks.length;
+    this.#lengths[id] = bytes.length;
+    this.#place(id, bytes);
+    return id;
+  }
+
+  /**
+   * A copy of the bytes that were added.
+   * @throws Error if the record was removed
+   */
+  read(id: PackedId): Buffer {
+    const block = this.#blocks[id];
+    if (!block) throw new Error('the record was removed');
+    return Buffer.from(this.#cut(contentOf(block), id));
+  }
+
+  remove(id: PackedId): void {
+    const block = this.#blocks[id];
+    if (!block) return;
+    this.#blocks[id] = null;
+    this.#freeIds.push(id);
+    const { slab } = block;
+    if (!slab) {
+      this.#openIds.delete(id);
+      return;
+    }
+    slab.liveBytes -= this.#length(id);
+    if (slab !== this.#slab && slab.liveBytes * 2 < slab.contentBytes) this.#takeApart(slab);
+  }
+
+  #length(id: PackedId): number {
+    return this.#lengths[id] ?? 0;
+  }
+
+  #cut(content: Buffer, id: PackedId): Buffer {
+    const offset = this.#offsets[id] ?? 0;
+    return content.subarray(offset, offset + this.#length(id));
+  }
+
+  #place(id: PackedId, bytes: Buffer): void {
+    if (bytes.length > MAX_SHARED_BYTES) {
+      this.#offsets[id] = 0;
+      return this.#seal(bytes, [id]);
+    }
+    if (this.#openBytes + bytes.length > BLOCK_BYTES) this.#makeRoom();
+    this.#blocks[id] = this.#open;
+    this.#offsets[id] = this.#openBytes;
+    this.#openIds.add(id);
+    this.#openBytes += bytes.copy(this.#open.bytes, this.#openBytes);
+  }
+
+  /** Closes the gaps in the open block, and seals what is left if that is more than half of it. */
+  #makeRoom(): void {
+    const { bytes } = this.#open;
+    this.#openBytes = 0;
+    for (const id of this.#openIds) {
+      const record = this.#cut(bytes, id);
+      this.#offsets[id] = this.#openBytes;
+      // They only move towards the start, so none is overwritten before it has moved.
+      this.#openBytes += record.copy(bytes, this.#openBytes);
+    }
+    if (this.#openBytes <= MAX_SHARED_BYTES) return;
+    this.#seal(bytes.subarray(0, this.#openBytes), this.#openIds);
+    this.#openIds = new Set();
+    this.#openBytes = 0;
+  }
+
+  /** @param ids of the records that make up `content`, in their order */
+  #seal(content: Buffer, ids: Iterable<PackedId>): void {
+    const packed = zstdCompressSync(content);
+    const compressed = packed.length < content.length;
+    const stored = compressed ? packed : content;
+    const slab = this.#slabFor(stored.length, content.length);
+    const end = slab.usedBytes + stored.copy(slab.memory, slab.usedBytes);
+    const block = { slab, bytes: slab.memory.subarray(slab.usedBytes, end), compressed };
+    slab.usedBytes = end;
+    slab.contentBytes += content.length;
+    slab.liveBytes += content.length;
+    this.#sealedBytes += stored.length;
+    for (const id of ids) {
+      this.#blocks[id] = block;
+      slab.ids.push(id);
+    }
+  }
+
+  #slabFor(storedBytes: number, contentBytes: number): Slab {
+    const { memory, usedBytes, contentBytes: heldBytes } = this.#slab;
+    const fits =
+      usedBytes + storedBytes <= memory.length &&
+      (heldBytes === 0 || heldBytes + contentBytes <= MAX_SLAB_CONTENT_BYTES);
+    if (!fits) this.#slab = emptySlab(Math.max(SLAB_BYTES, storedBytes));
+    return this.#slab;
+  }
+
+  #takeApart(slab: Slab): void {
+    this.#sealedBytes -= slab.usedBytes;
+    let last: Block | undefined;
+    let content = slab.memory;
+    for (const id of slab.ids) {
+      const block = this.#blocks[id];
+      if (block?.slab !== slab) continue;
+      if (block !== last) content = contentOf(block);
+      last = block;
+      this.#place(id, this.#cut(content, id));
+    }
+  }
+}
+
+/**
+ * Memory straight from the operating system: a resizable buffer is mapped, not taken from the C heap, where long-lived
+ * pieces between the short-lived buffers of Kafka's fetches kept twice their size from being given back.
+ */
+function emptySlab(bytes: number): Slab {
+  const memory = Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }));
+  return { memory, usedBytes: 0, contentBytes: 0, liveBytes: 0, ids: [] };
+}
+
+function contentOf({ bytes, compressed }: Block): Buffer {
+  return compressed ? zstdDecompressSync(bytes) : bytes;
+}
