@@ -108,15 +108,20 @@ func Run(order *Order) (*Result, error) {
 func load(
 	ctx context.Context, order *Order, catalogue *events.Catalogue, ledger *ledger, bodies *bodies, failures *reporter,
 ) (*Result, error) {
-	send, closeClient, err := publisherOf(order, catalogue, ledger, bodies, failures)
-	if err != nil {
-		return nil, err
+	// A stream stands for an engine of its own, so that its requests do not queue behind another one's in the client.
+	senders := make([]publish, len(order.Streams))
+	for i := range order.Streams {
+		send, closeClient, err := publisherOf(order, catalogue, ledger, bodies, failures)
+		if err != nil {
+			return nil, err
+		}
+		defer closeClient()
+		senders[i] = send
 	}
-	defer closeClient()
 	loadCtx, cancel := context.WithTimeout(ctx, milliseconds(order.DeadlineMs))
 	defer cancel()
 	defer context.AfterFunc(loadCtx, ledger.wake)()
-	runner := &streamRunner{order, ledger, send, make(chan struct{})}
+	runner := &streamRunner{order, ledger, senders, make(chan struct{})}
 	ledger.startedAt = time.Now()
 	runner.run(loadCtx)
 	published := time.Since(ledger.startedAt)

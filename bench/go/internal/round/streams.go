@@ -13,9 +13,10 @@ const tick = time.Millisecond
 type publish func(ctx context.Context, seq int, target Target)
 
 type streamRunner struct {
-	order   *Order
-	ledger  *ledger
-	publish publish
+	order  *Order
+	ledger *ledger
+	// senders has the client of each stream.
+	senders []publish
 	// burstsOver is closed when every burst is through.
 	burstsOver chan struct{}
 }
@@ -119,7 +120,7 @@ func (r *streamRunner) request(ctx context.Context, index int, stream Stream, cr
 	target := stream.Targets[r.opened(index)%len(stream.Targets)]
 	seq, opened := r.ledger.open(index, target, r.order.MaxRequests, createdAt)
 	if opened {
-		r.publish(context.WithoutCancel(ctx), seq, r.order.Targets[target])
+		r.senders[index](context.WithoutCancel(ctx), seq, r.order.Targets[target])
 	}
 	return opened
 }
