@@ -1,4 +1,5 @@
 import { StoppingError } from '@hookline/shared/kafka/stopping-error';
+import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 import { hasRoom, threshold, type Load } from './dynamic-threshold.ts';
 import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
 
@@ -60,6 +61,9 @@ const MAX_OPEN_OF_ENDPOINT = 2_000;
 /** The rest is left for records on their way out, so that the consumer does not have to pause for them. */
 const SHARE_OF_CAPACITY = 0.9;
 
+/** Opening a record, which decodes it and parses its context, takes up to a tenth of a millisecond. */
+const MAX_OPENED_PER_TURN = 32;
+
 const TICK_MS = 250;
 /** What would be parked for longer is better off in the delay lanes: it keeps its partition's watermark back. */
 const MAX_PARKED_MS = 120_000;
@@ -85,6 +89,9 @@ export class Backlog {
   readonly #accounts = new Map<string, AccountBacklog>();
   readonly #withParked = new Set<EndpointBacklog>();
   readonly #held: Load = { records: 0, bytes: 0 };
+  /** Accounts with an endpoint that is ready, in the order of their turns. */
+  readonly #ready = new Set<AccountBacklog>();
+  readonly #opening = new TurnBudget(MAX_OPENED_PER_TURN, () => this.#openReady());
   #open = 0;
   #parked = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -118,8 +125,8 @@ export class Backlog {
       return { place, hurry: noop };
     }
     this.#hold(account, endpoint, { records: 1, bytes });
-    const waits = endpoint.parked.size > 0 || endpoint.open >= endpoint.maxOpen || !this.#mayOpenFor(account);
-    if (waits) return this.#park(account, endpoint, bytes);
+    if (endpoint.parked.size > 0 || !this.#mayOpenNow(account, endpoint))
+      return this.#park(account, endpoint, bytes);
     return { place: this.#openPlace(account, endpoint, { bytes, parkedBehind: null }), hurry: noop };
   }
 
@@ -132,6 +139,7 @@ export class Backlog {
         one.refuse(new StoppingError());
     }
     this.#withParked.clear();
+    this.#ready.clear();
     this.#parked = 0;
   }
 
@@ -166,7 +174,12 @@ export class Backlog {
     return account.open < Math.max(MIN_OPEN_OF_ACCOUNT, threshold(this.#maxOpen, this.#open));
   }
 
+  #mayOpenNow(account: AccountBacklog, endpoint: EndpointBacklog): boolean {
+    return endpoint.open < endpoint.maxOpen && !this.#opening.isSpent && this.#mayOpenFor(account);
+  }
+
   #openPlace(account: AccountBacklog, endpoint: EndpointBacklog, { bytes, parkedBehind }: OpenPlace): Place {
+    this.#opening.spend();
     this.#openChanged(account, endpoint, 1);
     let isOver = false;
     const close = (): void => {
@@ -176,7 +189,7 @@ export class Backlog {
       this.#openChanged(account, endpoint, -1);
       this.#hold(account, endpoint, { records: -1, bytes: -bytes });
       this.#refresh(account, endpoint);
-      this.#openReady(account);
+      this.#openReady();
       this.#forgetIfIdle(account, endpoint);
     };
     return { kind: 'open', parkedBehind, close };
@@ -205,16 +218,24 @@ export class Backlog {
     return { place: promise, hurry };
   }
 
-  /** Opens parked records while the account may have more open, one of each endpoint in turn. */
-  #openReady(account: AccountBacklog): void {
-    while (this.#mayOpenFor(account)) {
-      const [endpoint] = account.ready;
-      const next = endpoint?.parked.shift();
-      if (!endpoint || !next) return;
-      account.ready.delete(endpoint);
-      next.open();
-      this.#unparked(account, endpoint);
+  /** Opens parked records as far as bounds and budget allow: of each account in turn, and within it of each endpoint. */
+  #openReady(): void {
+    while (!this.#opening.isSpent) {
+      const [account] = this.#ready;
+      if (!account) return;
+      this.#ready.delete(account);
+      // One at its bound is ready again when it finishes something.
+      if (this.#mayOpenFor(account)) this.#openNextOf(account);
     }
+  }
+
+  #openNextOf(account: AccountBacklog): void {
+    const [endpoint] = account.ready;
+    const next = endpoint?.parked.shift();
+    if (!endpoint || !next) return;
+    account.ready.delete(endpoint);
+    next.open();
+    this.#unparked(account, endpoint);
   }
 
   #unparked(account: AccountBacklog, endpoint: EndpointBacklog): void {
@@ -225,6 +246,8 @@ export class Backlog {
   #refresh(account: AccountBacklog, endpoint: EndpointBacklog): void {
     if (endpoint.isReady) account.ready.add(endpoint);
     else account.ready.delete(endpoint);
+    if (account.ready.size > 0) this.#ready.add(account);
+    else this.#ready.delete(account);
     if (endpoint.parked.size > 0) {
       this.#withParked.add(endpoint);
       this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();

@@ -1,6 +1,7 @@
 import { EndpointQueue, SLOW_MS, type Running, type Waiting } from './endpoint-queue.ts';
 import { ReadyAccounts, type AccountLoad } from './ready-accounts.ts';
 import { StoppingError } from '@hookline/shared/kafka/stopping-error';
+import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 
 /**
  * Who may call next. A slot is taken for the call alone. Limits: calls in flight of the whole dispatcher, of an account,
@@ -70,8 +71,8 @@ export class CallSlots {
   /** Calls in flight that are not overdue yet, oldest first. */
   readonly #young = new Set<Running>();
   readonly #rememberedSlow = new Set<string>();
+  readonly #starts = new TurnBudget(MAX_STARTS_PER_TURN, () => this.#admit());
   #closed = false;
-  #startsLeft = MAX_STARTS_PER_TURN;
   #inFlight = 0;
   #waiting = 0;
 
@@ -164,19 +165,14 @@ export class CallSlots {
 
   #admit(): void {
     this.#noteOverdue();
-    while (this.#inFlight < this.#options.most && this.#startsLeft > 0) {
+    while (this.#inFlight < this.#options.most && !this.#starts.isSpent) {
       const endpoint = this.#ready.next();
       const next = endpoint?.waiting.shift();
       if (!endpoint || !next) return;
-      if (this.#startsLeft-- === MAX_STARTS_PER_TURN) setImmediate(() => this.#nextTurn());
+      this.#starts.spend();
       this.#waitingChanged(endpoint, -1);
       next.start();
     }
-  }
-
-  #nextTurn(): void {
-    this.#startsLeft = MAX_STARTS_PER_TURN;
-    this.#admit();
   }
 
   /** Takes the slot. */

@@ -1,0 +1,28 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { TurnBudget } from './turn-budget.ts';
+
+test('is spent after so many pieces, and renewed in the next turn', async () => {
+  let renewals = 0;
+  const budget = new TurnBudget(3, () => renewals++);
+  for (let piece = 0; piece < 3; piece++) {
+    expect(budget.isSpent).toBe(false);
+    budget.spend();
+  }
+  expect(budget.isSpent).toBe(true);
+  budget.spend();
+  await nextTurn();
+  expect(budget.isSpent).toBe(false);
+  expect(renewals).toBe(1);
+});
+
+test('an unspent budget asks for no turn', async () => {
+  let renewals = 0;
+  const budget = new TurnBudget(3, () => renewals++);
+  await nextTurn();
+  expect(renewals).toBe(0);
+  budget.spend();
+  await nextTurn();
+  await nextTurn();
+  expect(renewals).toBe(1);
+});
