@@ -47,6 +47,7 @@ export function composeDelivery(config: Config, deps: DeliveriesDeps): Deliverie
   const { definitions, commands, lateOutcomes } = deps;
   const slots = new CallSlots({ most: config.HOOKLINE_MAX_IN_FLIGHT, now: Date.now });
   const backlog = composeBacklog(config);
+  commands.onCancel((execution) => backlog.hurry(execution));
   const redis = createRedisClient(deps, { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX });
   const baseWaitMs = config.HOOKLINE_BASE_WAIT_MS;
   const endpointStates = createEndpointStates(

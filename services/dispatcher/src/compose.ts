@@ -54,7 +54,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   });
   const settle = createSettle({ publisher, lateOutcomes, ends, metrics: counters, logger, now });
   const takeIn = createTakeIn(
-    { ...kafka, definitions, window, recall, ...intake, commands, settle, metrics: counters, now },
+    { ...kafka, definitions, window, recall, ...intake, settle, metrics: counters, now },
     { partitions: config.HOOKLINE_PARTITIONS, windowMs },
   );
   const consumer = composeConsumer(config, {

@@ -11,7 +11,12 @@ import { createConsumer, groupName, once, topicName, type KafkaClient } from './
 import { Membership } from './membership.ts';
 import { createOffsetTracker } from './offset-tracker.ts';
 import type { OwnedPartition } from './owned-partition.ts';
-import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
+import type {
+  GainedPartition,
+  Ownership,
+  ParallelConsumerDeps,
+  ParallelConsumerOptions,
+} from './parallel-options.ts';
 import { StoppingError } from './stopping-error.ts';
 import { withAdmin } from './with-admin.ts';
 
@@ -151,22 +156,20 @@ class OutOfOrderConsumer implements ParallelConsumer {
   #begin(owned: OwnedPartition, record: ConsumedRecord): void {
     this.#unfinished++;
     this.#unfinishedBytes += valueBytes(record);
-    this.#deps
-      .handle(record, () => this.#isOurs(owned))
-      .then(
-        () => {
-          owned.tracker.finish(record.offset);
-          this.#end(owned, record);
-        },
-        (error: unknown) => {
-          const { topic, partition, offset } = record;
-          const log = { err: error, topic: topic.name, partition, offset };
-          // At a stop, one line counts all of them.
-          const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
-          this.#logger[level](log, 'record left unfinished');
-          this.#end(owned, record);
-        },
-      );
+    this.#deps.handle(record, owned.owns).then(
+      () => {
+        owned.tracker.finish(record.offset);
+        this.#end(owned, record);
+      },
+      (error: unknown) => {
+        const { topic, partition, offset } = record;
+        const log = { err: error, topic: topic.name, partition, offset };
+        // At a stop, one line counts all of them.
+        const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
+        this.#logger[level](log, 'record left unfinished');
+        this.#end(owned, record);
+      },
+    );
   }
 
   #end(owned: OwnedPartition, record: ConsumedRecord): void {
@@ -234,7 +237,8 @@ class OutOfOrderConsumer implements ParallelConsumer {
         const place = `${topic}/${partition}`;
         if (this.#owned.has(place)) continue;
         const tracker = createOffsetTracker<string>();
-        const owned = { topic, partition, tracker, preparing, committed: undefined, full: false };
+        const owns: Ownership = () => this.#isOurs(owned);
+        const owned = { topic, partition, tracker, preparing, committed: undefined, full: false, owns };
         this.#owned.set(place, owned);
         gained.push(owned);
       }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { StoppingError } from '@hookline/shared/kafka/stopping-error';
-import { Backlog, type Arrival, type Place } from './backlog.ts';
+import { Backlog, type Arrival } from './backlog.ts';
+import type { Place } from './place.ts';
 
 const START = 1_800_000_000_000;
 /** As many as one endpoint with one call in flight may have open. */
@@ -27,22 +27,13 @@ interface Seen {
 function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   const backlog = new Backlog({ now: Date.now }, { capacity: { records, bytes }, maxOpen });
   const seen: Seen[] = [];
-  const refused: string[] = [];
-  const hurries = new Map<string, () => void>();
+  const givenUp: string[] = [];
   const enter = (name: string, arrival: Partial<Arrival> = {}): void => {
-    const { place, hurry } = backlog.enter({
-      accountId: 'a',
-      endpoint: 'e',
-      bytes: 1_000,
-      maxInFlight: 1,
-      ...arrival,
-    });
-    hurries.set(name, hurry);
-    if (!(place instanceof Promise)) return void seen.push({ name, place });
-    place.then(
-      (given) => seen.push({ name, place: given }),
-      (error: unknown) => error instanceof StoppingError && refused.push(name),
+    const place = backlog.enter(
+      { accountId: 'a', executionId: name, endpoint: 'e', bytes: 1_000, maxInFlight: 1, ...arrival },
+      (later) => (later ? seen.push({ name, place: later }) : givenUp.push(name)),
     );
+    if (place) seen.push({ name, place });
   };
   /** One after the other, slowly enough that none is parked only because too many come in a turn. */
   const enterMany = async (count: number, prefix = '', arrival: Partial<Arrival> = {}): Promise<void> => {
@@ -56,8 +47,8 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
     return seen.filter(({ place }) => place.kind === kind).map(({ name }) => name);
   };
   const close = (name: string): void => seen.find((one) => one.name === name)?.place.close();
-  const hurry = (name: string): void => hurries.get(name)?.();
-  return { backlog, seen, refused, enter, enterMany, names, close, hurry };
+  const hurry = (executionId: string): void => backlog.hurry({ accountId: 'a', executionId });
+  return { backlog, seen, givenUp, enter, enterMany, names, close, hurry };
 }
 
 describe('backlog', () => {
@@ -133,14 +124,15 @@ describe('backlog', () => {
     expect(backlog.parkedOf({ accountId: 'a', endpoint: 'e' })).toBe(9);
   });
 
-  it('refuses what is parked and what comes later, once it is closed', async () => {
-    const { backlog, enter, enterMany, names, close, refused } = harness();
+  it('gives up what is parked once it is closed, and opens nothing any more', async () => {
+    const { backlog, enterMany, names, close, givenUp } = harness();
     await enterMany(MAX_OPEN + 2);
+    expect(await names()).toHaveLength(MAX_OPEN);
     backlog.close();
     close('0');
     expect(await names()).toHaveLength(MAX_OPEN);
-    expect(refused).toEqual([String(MAX_OPEN), String(MAX_OPEN + 1)]);
-    expect(() => enter('late')).toThrow(StoppingError);
+    expect(givenUp).toEqual([String(MAX_OPEN), String(MAX_OPEN + 1)]);
+    expect(backlog).toMatchObject({ isClosed: true, parked: 0 });
   });
 });
 

@@ -1,32 +1,19 @@
-import { StoppingError } from '@hookline/shared/kafka/stopping-error';
 import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { hasRoom, threshold, type Load } from './dynamic-threshold.ts';
 import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
+import type { Place, WhenPlaced } from './place.ts';
 
 /** A record that asks to be processed. */
 export interface Arrival {
   accountId: string;
+  executionId: string;
   /** Names the endpoint within the account. */
   endpoint: string;
   /** Of its value. */
   bytes: number;
   /** Calls in flight that the endpoint may have. */
   maxInFlight: number;
-}
-
-/**
- * What became of an arrival. `open`: it may be processed; `parkedBehind` records of its endpoint were parked before it
- * when it came, null where it was not parked itself. `overflow`: it is to leave through the delay lanes, planned for
- * `dueAt` (epoch ms). `close` is to be called when its verdict is acknowledged, whatever it is.
- */
-export type Place =
-  | { kind: 'open'; parkedBehind: number | null; close: () => void }
-  | { kind: 'overflow'; dueAt: number; close: () => void };
-
-export interface Entry {
-  place: Place | Promise<Place>;
-  /** Opens it now if it is parked, out of turn and over every bound: it was cancelled. */
-  hurry: () => void;
 }
 
 export interface BacklogDeps {
@@ -45,6 +32,8 @@ interface AccountBacklog {
   held: Load;
   open: number;
   endpoints: Map<string, EndpointBacklog>;
+  /** By execution, to find one that is cancelled; of a repeated request the newest. */
+  parked: Map<string, { endpoint: EndpointBacklog; parked: Parked }>;
   /** Endpoints with a parked record that could be opened, in the order of their turns. */
   ready: Set<EndpointBacklog>;
 }
@@ -104,6 +93,11 @@ export class Backlog {
     this.#maxOpen = options.maxOpen;
   }
 
+  /** Whether it opens nothing any more: nothing is to enter either. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Records that wait undecoded. */
   get parked(): number {
     return this.#parked;
@@ -114,32 +108,45 @@ export class Backlog {
     return this.#accounts.get(accountId)?.endpoints.get(endpoint)?.parked.size ?? 0;
   }
 
-  /** @throws StoppingError, or rejects with it, once the backlog is closed */
-  enter({ accountId, endpoint: name, bytes, maxInFlight }: Arrival): Entry {
-    if (this.#isClosed) throw new StoppingError();
+  /**
+   * @param whenPlaced called later where the record is parked
+   * @returns its place, or null where it is parked
+   */
+  enter(arrival: Arrival, whenPlaced: WhenPlaced): Place | null {
+    const { accountId, executionId, bytes } = arrival;
     const account = this.#account(accountId);
-    const endpoint = this.#endpoint(account, name, maxInFlight);
+    const endpoint = this.#endpoint(account, arrival);
     if (!this.#hasRoom(account, endpoint)) {
-      const place: Place = { kind: 'overflow', dueAt: endpoint.planNext(this.#now()), close: noop };
+      const dueAt = endpoint.planNext(this.#now());
       this.#forgetIfIdle(account, endpoint);
-      return { place, hurry: noop };
+      return { kind: 'overflow', dueAt, close: noop };
     }
     this.#hold(account, endpoint, { records: 1, bytes });
-    if (endpoint.parked.size > 0 || !this.#mayOpenNow(account, endpoint))
-      return this.#park(account, endpoint, bytes);
-    return { place: this.#openPlace(account, endpoint, { bytes, parkedBehind: null }), hurry: noop };
+    const behind = endpoint.parked.size;
+    if (behind === 0 && this.#mayOpenNow(account, endpoint)) {
+      return this.#openPlace(account, endpoint, { bytes, parkedBehind: null });
+    }
+    this.#park(account, endpoint, { executionId, bytes, behind, whenPlaced, isTaken: false });
+    return null;
   }
 
-  /** Refuses what is parked, and what comes later, with a StoppingError; what is open ends as it would. */
+  /** Opens a parked record now, out of turn and over every bound, since it was cancelled. */
+  hurry({ accountId, executionId }: ExecutionIdentity): void {
+    const account = this.#accounts.get(accountId);
+    const { endpoint, parked } = account?.parked.get(executionId) ?? {};
+    if (account && endpoint && parked && endpoint.parked.remove(parked))
+      this.#openParked(account, endpoint, parked);
+  }
+
+  /** Gives up what is parked; what is open ends as it would. */
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#ready.clear();
     for (const endpoint of this.#withParked) {
-      for (let one = endpoint.parked.shift(); one; one = endpoint.parked.shift())
-        one.refuse(new StoppingError());
+      for (let one = endpoint.parked.shift(); one; one = endpoint.parked.shift()) one.whenPlaced(null);
     }
     this.#withParked.clear();
-    this.#ready.clear();
     this.#parked = 0;
   }
 
@@ -147,13 +154,20 @@ export class Backlog {
     const known = this.#accounts.get(id);
     if (known) return known;
     const held = { records: 0, bytes: 0 };
-    const account: AccountBacklog = { id, held, open: 0, endpoints: new Map(), ready: new Set() };
+    const account: AccountBacklog = {
+      id,
+      held,
+      open: 0,
+      endpoints: new Map(),
+      parked: new Map(),
+      ready: new Set(),
+    };
     this.#accounts.set(id, account);
     return account;
   }
 
   /** The newest limit of an endpoint holds for all of its records. */
-  #endpoint(account: AccountBacklog, name: string, maxInFlight: number): EndpointBacklog {
+  #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: Arrival): EndpointBacklog {
     const maxOpen = Math.min(OPEN_PER_CALL_IN_FLIGHT * maxInFlight + SPARE_OPEN, MAX_OPEN_OF_ENDPOINT);
     const known = account.endpoints.get(name);
     if (known) {
@@ -195,27 +209,11 @@ export class Backlog {
     return { kind: 'open', parkedBehind, close };
   }
 
-  #park(account: AccountBacklog, endpoint: EndpointBacklog, bytes: number): Entry {
-    const { promise, resolve, reject } = Promise.withResolvers<Place>();
-    const parkedBehind = endpoint.parked.size;
-    const parked: Parked = {
-      bytes,
-      open: () => resolve(this.#openPlace(account, endpoint, { bytes, parkedBehind })),
-      sendAway: (dueAt) => {
-        this.#hold(account, endpoint, { records: -1, bytes: -bytes });
-        resolve({ kind: 'overflow', dueAt, close: noop });
-      },
-      refuse: reject,
-    };
+  #park(account: AccountBacklog, endpoint: EndpointBacklog, parked: Parked): void {
     endpoint.parked.push(parked);
+    account.parked.set(parked.executionId, { endpoint, parked });
     this.#parked++;
     this.#refresh(account, endpoint);
-    const hurry = (): void => {
-      if (!endpoint.parked.remove(parked)) return;
-      this.#unparked(account, endpoint);
-      parked.open();
-    };
-    return { place: promise, hurry };
   }
 
   /** Opens parked records as far as bounds and budget allow: of each account in turn, and within it of each endpoint. */
@@ -234,11 +232,20 @@ export class Backlog {
     const next = endpoint?.parked.shift();
     if (!endpoint || !next) return;
     account.ready.delete(endpoint);
-    next.open();
-    this.#unparked(account, endpoint);
+    this.#openParked(account, endpoint, next);
   }
 
-  #unparked(account: AccountBacklog, endpoint: EndpointBacklog): void {
+  /** One that has left the queue. */
+  #openParked(account: AccountBacklog, endpoint: EndpointBacklog, parked: Parked): void {
+    const { bytes, behind: parkedBehind } = parked;
+    const place = this.#openPlace(account, endpoint, { bytes, parkedBehind });
+    this.#unparked(account, endpoint, parked);
+    parked.whenPlaced(place);
+  }
+
+  #unparked(account: AccountBacklog, endpoint: EndpointBacklog, parked: Parked): void {
+    const { executionId } = parked;
+    if (account.parked.get(executionId)?.parked === parked) account.parked.delete(executionId);
     this.#parked--;
     this.#refresh(account, endpoint);
   }
@@ -274,8 +281,10 @@ export class Backlog {
     const account = this.#accounts.get(endpoint.accountId);
     const newest = endpoint.parked.pop();
     if (!account || !newest) return;
-    newest.sendAway(endpoint.planNext(now));
-    this.#unparked(account, endpoint);
+    const dueAt = endpoint.planNext(now);
+    this.#hold(account, endpoint, { records: -1, bytes: -newest.bytes });
+    this.#unparked(account, endpoint, newest);
+    newest.whenPlaced({ kind: 'overflow', dueAt, close: noop });
   }
 
   #hold(account: AccountBacklog, endpoint: EndpointBacklog, change: Load): void {

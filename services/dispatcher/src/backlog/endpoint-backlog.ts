@@ -1,14 +1,14 @@
 import type { Load } from './dynamic-threshold.ts';
-import { ParkedQueue } from './parked-queue.ts';
+import { ParkedQueue, type Queued } from './parked-queue.ts';
+import type { WhenPlaced } from './place.ts';
 
-/** A record that waits undecoded. */
-export interface Parked {
-  bytes: number;
-  /** Its turn has come. */
-  open: () => void;
-  /** It is to leave through the delay lanes, planned for `dueAt` (epoch ms). */
-  sendAway: (dueAt: number) => void;
-  refuse: (error: Error) => void;
+/** A record that waits undecoded. There may be very many, so it is small. */
+export interface Parked extends Queued {
+  readonly executionId: string;
+  readonly bytes: number;
+  /** Records parked before it when it came. */
+  readonly behind: number;
+  readonly whenPlaced: WhenPlaced;
 }
 
 /** Before anything was measured an endpoint is taken for quick: 1,000 records a second. */

@@ -1,25 +1,34 @@
+/** What a queue notes of an item, so that it needs no index beside it. */
+export interface Queued {
+  /** It has left the queue. */
+  isTaken: boolean;
+}
+
+/** Gaps that are let be, since closing them costs time. */
+const MAX_GAPS = 1_000;
+
 /** A queue that gives up its oldest, its newest, or any given item, each in constant time (amortized). Pure. */
-export class ParkedQueue<T extends object> {
-  #items: (T | undefined)[] = [];
+export class ParkedQueue<T extends Queued> {
+  /** Taken items stay until their place is passed or gaps are closed. */
+  #items: T[] = [];
   /** Everything before it has been taken. */
   #head = 0;
-  readonly #positions = new Map<T, number>();
+  #size = 0;
 
   get size(): number {
-    return this.#positions.size;
+    return this.#size;
   }
 
   push(item: T): void {
-    this.#positions.set(item, this.#items.length);
     this.#items.push(item);
+    this.#size++;
   }
 
   /** Takes the oldest. */
   shift(): T | undefined {
     while (this.#head < this.#items.length) {
-      const item = this.#items[this.#head];
-      this.#items[this.#head++] = undefined;
-      if (item) return this.#take(item);
+      const item = this.#items[this.#head++];
+      if (item && this.remove(item)) return item;
     }
     return undefined;
   }
@@ -28,32 +37,22 @@ export class ParkedQueue<T extends object> {
   pop(): T | undefined {
     while (this.#items.length > this.#head) {
       const item = this.#items.pop();
-      if (item) return this.#take(item);
+      if (item && this.remove(item)) return item;
     }
     return undefined;
   }
 
   /** @returns whether the item was still in the queue */
   remove(item: T): boolean {
-    const position = this.#positions.get(item);
-    if (position === undefined) return false;
-    this.#items[position] = undefined;
-    this.#take(item);
+    if (item.isTaken) return false;
+    item.isTaken = true;
+    this.#size--;
+    if (this.#items.length > 2 * this.#size + MAX_GAPS) this.#closeGaps();
     return true;
   }
 
-  #take(item: T): T {
-    this.#positions.delete(item);
-    // Taken items leave a gap at the front. Once the queue is empty, or mostly gap, what is left moves up.
-    if (this.#positions.size === 0) this.#moveUp([]);
-    else if (this.#head > 1_000 && this.#head > this.#items.length / 2)
-      this.#moveUp(this.#items.slice(this.#head));
-    return item;
-  }
-
-  #moveUp(items: (T | undefined)[]): void {
-    this.#items = items;
+  #closeGaps(): void {
+    this.#items = this.#items.slice(this.#head).filter(({ isTaken }) => !isTaken);
     this.#head = 0;
-    for (const [position, item] of items.entries()) if (item) this.#positions.set(item, position);
   }
 }

@@ -18,6 +18,8 @@ export interface CommandView extends Part {
    * @returns ends the watch
    */
   watch(execution: ExecutionIdentity, onCancel: () => void): () => void;
+  /** Calls `listener` with each execution that is cancelled from now on. */
+  onCancel(listener: (execution: ExecutionIdentity) => void): void;
 }
 
 export interface CommandViewDeps {
@@ -29,6 +31,7 @@ export interface CommandViewDeps {
 
 export function createCommandView(deps: CommandViewDeps): CommandView {
   const cancelled = new CancelledExecutions();
+  let listener: (execution: ExecutionIdentity) => void = () => undefined;
 
   const follow = (record: ConsumedRecord): void => {
     // Every dispatcher reads every command and sets it aside; the id of the dead letter is the same.
@@ -38,7 +41,9 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
 
   const apply = (command: ExecutionCommand): void => {
     // Kinds that a newer build may know are not ours to guess at.
-    if (command.kind === 'cancel') cancelled.add(executionKey(command), command.expiresAt, deps.now());
+    if (command.kind !== 'cancel') return;
+    cancelled.add(executionKey(command), command.expiresAt, deps.now());
+    listener(command);
   };
 
   return {
@@ -49,5 +54,6 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
     name: 'command view',
     isCancelled: (execution) => cancelled.has(executionKey(execution), deps.now()),
     watch: (execution, onCancel) => cancelled.watch(executionKey(execution), onCancel),
+    onCancel: (added) => void (listener = added),
   };
 }

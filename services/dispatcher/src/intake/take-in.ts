@@ -14,8 +14,8 @@ import { StoppingError } from '@hookline/shared/kafka/stopping-error';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
-import type { Backlog, Place } from '../backlog/backlog.ts';
-import type { CommandView } from '../commands/command-view.ts';
+import type { Backlog } from '../backlog/backlog.ts';
+import type { Place } from '../backlog/place.ts';
 import type { DefinitionView } from '../definitions/definition-view.ts';
 import type { Settle } from '../delivery/settle.ts';
 import type { Delivery, Verdict } from '../delivery/verdict.ts';
@@ -37,7 +37,6 @@ export interface TakeInDeps {
   backlog: Backlog;
   /** The endpoint that a request is for, as far as its definition is known, and the calls in flight it may have. */
   endpointOf: (ids: RequestIds) => { endpoint: string; maxInFlight: number };
-  commands: Pick<CommandView, 'watch'>;
   deliver: (work: Work, owns: Ownership) => Promise<Delivery>;
   settle: Settle;
   metrics: DispatcherMetrics;
@@ -83,32 +82,41 @@ class Intake {
     this.#options = options;
   }
 
-  async takeIn(record: ConsumedRecord, owns: Ownership): Promise<void> {
+  /** Not asynchronous itself: thousands of records may be parked, and each would keep its frame. */
+  takeIn(record: ConsumedRecord, owns: Ownership): Promise<void> {
     faultPoint('intake.received');
     const receivedAt = this.#deps.now();
     const ids = record.value && peekRequestIds(record.value);
-    const place = ids && (await this.#enterBacklog(record, ids));
-    try {
-      // The partition may have been lost while the record was parked; then the attempt belongs to the new owner.
-      const wasParked = place?.kind === 'open' && place.parkedBehind !== null;
-      if (wasParked && !(await owns())) return this.#deps.metrics.skipped.inc({ known: 'new_owner' });
-      await this.#process(record, { owns, place, receivedAt });
-    } finally {
-      place?.close();
-    }
+    if (!ids) return this.#process(record, { owns, place: null, receivedAt });
+    if (this.#deps.backlog.isClosed) return Promise.reject(new StoppingError());
+    const { accountId, executionId } = ids;
+    const arrival = { accountId, executionId, bytes: valueBytes(record), ...this.#deps.endpointOf(ids) };
+    let parked: PromiseWithResolvers<void> | undefined;
+    const place = this.#deps.backlog.enter(arrival, (later) => {
+      if (later) parked?.resolve(this.#processParked(record, { owns, place: later, receivedAt }));
+      else parked?.reject(new StoppingError());
+    });
+    if (place) return this.#process(record, { owns, place, receivedAt });
+    parked = Promise.withResolvers();
+    return parked.promise;
   }
 
-  /** Resolves when the record may be processed; a cancel opens it at once. */
-  async #enterBacklog(record: ConsumedRecord, ids: RequestIds): Promise<Place> {
-    const { backlog, endpointOf, commands } = this.#deps;
-    const arrival = { accountId: ids.accountId, bytes: valueBytes(record), ...endpointOf(ids) };
-    const { place, hurry } = backlog.enter(arrival);
-    if (!(place instanceof Promise)) return place;
-    const endWatch = commands.watch(ids, hurry);
-    return place.finally(endWatch);
+  /** The partition may have been lost while the record was parked; then the attempt belongs to the new owner. */
+  async #processParked(record: ConsumedRecord, intaken: Intaken): Promise<void> {
+    if (await intaken.owns()) return this.#process(record, intaken);
+    intaken.place?.close();
+    this.#deps.metrics.skipped.inc({ known: 'new_owner' });
   }
 
   async #process(record: ConsumedRecord, intaken: Intaken): Promise<void> {
+    try {
+      await this.#processOpen(record, intaken);
+    } finally {
+      intaken.place?.close();
+    }
+  }
+
+  async #processOpen(record: ConsumedRecord, intaken: Intaken): Promise<void> {
     const fresh = record.topic === TOPICS.requested;
     const read = await this.#read(record, intaken);
     if (!read) return;
