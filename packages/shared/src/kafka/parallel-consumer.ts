@@ -28,7 +28,7 @@ export interface ParallelConsumer extends Part {
 /** `handle` is expected to begin with little: about ten microseconds for each. */
 const RECORDS_PER_TURN = 512;
 /** Of a partition: a fetch takes about as long for much as for little, and whoever is behind a burst waits for it. */
-const MAX_BYTES_PER_FETCH = 2_097_152;
+const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY_MS = 200;
 const PREPARE_RETRY_MOST_MS = 5_000;
 
