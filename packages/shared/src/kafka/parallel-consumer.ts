@@ -18,6 +18,7 @@ import type {
   ParallelConsumerOptions,
 } from './parallel-options.ts';
 import { StoppingError } from './stopping-error.ts';
+import { UnfinishedRecords } from './unfinished-records.ts';
 import { withAdmin } from './with-admin.ts';
 
 export interface ParallelConsumer extends Part {
@@ -51,10 +52,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   #commitOffsets: CommitOffsets | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
-  #unfinished = 0;
-  #unfinishedBytes = 0;
-  /** The bound of unfinished records was reached: nothing is fetched until half of them is done. */
-  #full = false;
+  readonly #unfinished: UnfinishedRecords;
   #drained: PromiseWithResolvers<void> | undefined;
   #stopping: Promise<void> | undefined;
   #problem: () => string | null = () => 'not started';
@@ -64,6 +62,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     this.#client = deps.client;
     this.#deps = deps;
     this.#options = options;
+    this.#unfinished = new UnfinishedRecords(options);
     this.#logger = deps.client.logger.child({ part: 'parallel-consumer', group: options.group });
     this.#specs = new Map(options.topics.map((spec) => [topicName(deps.client, spec), spec]));
   }
@@ -73,7 +72,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   }
 
   unfinished(): number {
-    return this.#unfinished;
+    return this.#unfinished.records;
   }
 
   async start(): Promise<void> {
@@ -114,7 +113,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     const { resolve, promise } = (this.#drained = Promise.withResolvers<void>());
     this.#applyPauses();
     const timer = setTimeout(resolve, this.#options.drainMs);
-    if (this.#unfinished === 0) resolve();
+    if (this.#unfinished.records === 0) resolve();
     await promise;
     faultPoint('consumer.drained');
     clearTimeout(timer);
@@ -123,7 +122,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     await this.#commitOnce();
     await this.#consumer.disconnect();
     this.#consumer = undefined;
-    const unfinished = this.#unfinished;
+    const unfinished = this.#unfinished.records;
     if (unfinished > 0) this.#logger.info({ unfinished }, 'left the group; the rest is for the next owner');
     this.#owned.clear();
     this.#membership.left();
@@ -147,15 +146,13 @@ class OutOfOrderConsumer implements ParallelConsumer {
     }
     // The fetch position only: what is finished is the tracker's business.
     payload.resolveOffset(batch.lastOffset());
-    this.#full ||= this.#load() >= 1;
     owned.full ||= owned.tracker.span() >= this.#options.maxSpan;
-    if (this.#full || owned.full) this.#applyPauses();
+    if (this.#unfinished.isFull || owned.full) this.#applyPauses();
     await payload.heartbeat();
   }
 
   #begin(owned: OwnedPartition, record: ConsumedRecord): void {
-    this.#unfinished++;
-    this.#unfinishedBytes += valueBytes(record);
+    this.#unfinished.begin(valueBytes(record));
     this.#deps.handle(record, owned.owns).then(
       () => {
         owned.tracker.finish(record.offset);
@@ -173,20 +170,11 @@ class OutOfOrderConsumer implements ParallelConsumer {
   }
 
   #end(owned: OwnedPartition, record: ConsumedRecord): void {
-    this.#unfinished--;
-    this.#unfinishedBytes -= valueBytes(record);
-    if (this.#unfinished === 0) this.#drained?.resolve();
-    const enough = this.#full && this.#load() <= 0.5;
+    const enough = this.#unfinished.end(valueBytes(record));
+    if (this.#unfinished.records === 0) this.#drained?.resolve();
     const enoughHere = owned.full && owned.tracker.span() <= this.#options.maxSpan / 2;
-    if (enough) this.#full = false;
     if (enoughHere) owned.full = false;
     if (enough || enoughHere) this.#applyPauses();
-  }
-
-  /** How much of the bounds is used: at 1 nothing more is fetched, until it is down to a half. */
-  #load(): number {
-    const { maxUnfinished, maxUnfinishedBytes } = this.#options;
-    return Math.max(this.#unfinished / maxUnfinished, this.#unfinishedBytes / maxUnfinishedBytes);
   }
 
   /**
@@ -200,7 +188,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     // kafkajs refuses to be told anything while it has no group.
     if (partitions.length === 0) return;
     const paused = ({ topic, partition }: TopicPartition): boolean =>
-      this.#full || this.#drained !== undefined || this.#mayNotReceive(`${topic}/${partition}`);
+      this.#unfinished.isFull || this.#drained !== undefined || this.#mayNotReceive(`${topic}/${partition}`);
     const listed = (pause: boolean) =>
       partitions
         .filter((place) => paused(place) === pause)
