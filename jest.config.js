@@ -21,8 +21,8 @@ export default {
   globalSetup: '<rootDir>/packages/testkit/src/jest-global-setup.ts',
   globalTeardown: '<rootDir>/packages/testkit/src/jest-global-teardown.ts',
   testTimeout: 60_000,
-  // Most tests wait for something: one worker more than cores keeps both busy.
-  maxWorkers: 3,
+  // Most tests wait for something: two workers more than cores keep both busy.
+  maxWorkers: 4,
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],
   collectCoverageFrom: [

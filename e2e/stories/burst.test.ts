@@ -2,24 +2,31 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { Account } from '../support/api.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /** A campaign enrols thousands of contacts at once: everything for one endpoint arrives within a moment. */
 const BURST = 5_000;
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 
 let story: Story;
 let account: Account;
+let dispatcher: ServiceProcess;
 
+/** The dispatcher has an event loop of its own: the story's is busy with thousands of records, calls and rows. */
 beforeAll(async () => {
-  story = await startStory();
-});
+  story = await startStory({ without: ['dispatcher'] });
+  dispatcher = await startService('dispatcher', story.hookline);
+}, DEADLINE_MS);
 
 beforeEach(async () => {
   account = await story.hookline.api.account();
 });
 
-afterAll(() => story.stop());
+afterAll(async () => {
+  await dispatcher.stop();
+  await story.stop();
+});
 
 async function requestMany(actionId: string, count: number): Promise<WebhookRequested[]> {
   const { engine } = story.hookline;
@@ -50,27 +57,35 @@ async function succeededOrPutOff(requests: readonly WebhookRequested[]): Promise
 }
 
 describe('a burst', () => {
-  it('A-033 of 5,000 requests for one endpoint is delivered, and none is put off while the endpoint is idle', async () => {
-    const limits = { max_in_flight: 200, max_in_flight_per_endpoint: 200 };
-    const path = `/api/v1/accounts/${account.id}/settings`;
-    expect((await story.hookline.api.send('PUT', path, limits)).status).toBe(200);
-    await story.hookline.probe.until('AccountSettings', (one) => one.maxInFlightPerEndpoint === 200);
-    const actionId = await account.createAction({ url: `${story.receiver.url}/burst`, method: 'POST' });
+  it(
+    'A-033 of 5,000 requests for one endpoint is delivered, and none is put off while the endpoint is idle',
+    async () => {
+      const limits = { max_in_flight: 200, max_in_flight_per_endpoint: 200 };
+      const path = `/api/v1/accounts/${account.id}/settings`;
+      expect((await story.hookline.api.send('PUT', path, limits)).status).toBe(200);
+      await story.hookline.probe.until('AccountSettings', (one) => one.maxInFlightPerEndpoint === 200);
+      const actionId = await account.createAction({ url: `${story.receiver.url}/burst`, method: 'POST' });
 
-    const requests = await requestMany(actionId, BURST);
-    expect(await succeededOrPutOff(requests)).toBe(0);
-  });
+      const requests = await requestMany(actionId, BURST);
+      expect(await succeededOrPutOff(requests)).toBe(0);
+    },
+    DEADLINE_MS,
+  );
 
-  it('does not keep a cancelled request waiting, however far back in the queue it is', async () => {
-    const answer = Promise.withResolvers<void>();
-    story.receiver.script('/behind', { status: 200, after: answer.promise });
-    const actionId = await account.createAction({ url: `${story.receiver.url}/behind`, method: 'POST' });
-    const requests = await requestMany(actionId, 1_000);
-    const last = requests.at(-1);
-    if (!last) throw new Error('nothing was requested');
-    await story.hookline.engine.cancel(last);
-    expect(await story.hookline.outcome(last)).toMatchObject({ status: 'cancelled', attempts: 0 });
-    answer.resolve();
-    expect(await succeededOrPutOff(requests.slice(0, -1))).toBe(0);
-  });
+  it(
+    'does not keep a cancelled request waiting, however far back in the queue it is',
+    async () => {
+      const answer = Promise.withResolvers<void>();
+      story.receiver.script('/behind', { status: 200, after: answer.promise });
+      const actionId = await account.createAction({ url: `${story.receiver.url}/behind`, method: 'POST' });
+      const requests = await requestMany(actionId, 1_000);
+      const last = requests.at(-1);
+      if (!last) throw new Error('nothing was requested');
+      await story.hookline.engine.cancel(last);
+      expect(await story.hookline.outcome(last)).toMatchObject({ status: 'cancelled', attempts: 0 });
+      answer.resolve();
+      expect(await succeededOrPutOff(requests.slice(0, -1))).toBe(0);
+    },
+    DEADLINE_MS,
+  );
 });

@@ -38,7 +38,7 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   /** One after the other, slowly enough that none is parked only because too many come in a turn. */
   const enterMany = async (count: number, prefix = '', arrival: Partial<Arrival> = {}): Promise<void> => {
     for (let i = 0; i < count; i++) {
-      if (i % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (i % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
       enter(`${prefix}${i}`, arrival);
     }
   };

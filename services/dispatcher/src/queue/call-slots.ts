@@ -60,7 +60,7 @@ interface AccountQueue extends AccountLoad {
  * a turn that starts a whole burst keeps every other account waiting for as long as all of its calls take. With a few
  * a turn the same number of calls is made, and whoever comes is next after a few milliseconds.
  */
-const MAX_STARTS_PER_TURN = 6;
+const MAX_STARTS_PER_TURN = 8;
 /** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
 const MOST_REMEMBERED_SLOW = 10_000;
 
