@@ -49,7 +49,7 @@ export interface ParallelConsumerOptions {
 export const PARALLEL_DEFAULTS = {
   maxUnfinished: 200_000,
   maxUnfinishedBytes: 268_435_456,
-  maxSpan: 200_000,
+  maxSpan: 500_000,
   commitIntervalMs: 250,
   drainMs: 30_000,
 } as const;
