@@ -45,11 +45,14 @@ async function succeededOrPutOff(requests: readonly WebhookRequested[]): Promise
       .records('AttemptDue')
       .filter(({ topic, value }) => topic === TOPICS.delayed.name && value?.request.actionId === actionId)
       .length;
+  let first: string | undefined;
   await probe.until(
     'WebhookCompleted',
     ({ executionId, status }) => {
       if (status === 'success') missing.delete(executionId);
-      return missing.size === 0 || putOff() > 0;
+      // Looks for waits once for each time that all outcomes are looked through: there are thousands of both.
+      first ??= executionId;
+      return missing.size === 0 || (executionId === first && putOff() > 0);
     },
     DEADLINE_MS,
   );

@@ -20,6 +20,8 @@ const MIN_PACE_PER_MS = 1 / 10_000;
  * that is busy taking a burst in may itself be what holds the endpoint back.
  */
 const NEWEST_SHARE = 0.05;
+/** A longer time between two measurements says that this process was held up, which is not the endpoint's fault. */
+const MAX_MEASURED_MS = 500;
 /** Never plan further ahead than this: by then the pace will have changed and a hung endpoint may have recovered. */
 const MAX_PLAN_MS = 300_000;
 
@@ -64,8 +66,9 @@ export class EndpointBacklog {
    * its customers, sets the pace; and from a timer, which does not fire while a fetched batch is taken in.
    */
   measurePace(now: number): void {
-    if (this.#measuredAt !== null && now > this.#measuredAt) {
-      const measured = this.#closed / (now - this.#measuredAt);
+    const elapsedMs = now - (this.#measuredAt ?? now);
+    if (elapsedMs > 0 && elapsedMs <= MAX_MEASURED_MS) {
+      const measured = this.#closed / elapsedMs;
       const pacePerMs = this.#pacePerMs + (measured - this.#pacePerMs) * NEWEST_SHARE;
       this.#pacePerMs = Math.max(pacePerMs, MIN_PACE_PER_MS);
     }
