@@ -51,7 +51,7 @@ const MAX_OPEN_OF_ENDPOINT = 2_000;
 const SHARE_OF_CAPACITY = 0.9;
 
 /** Opening a record, which decodes it and parses its context, takes up to a tenth of a millisecond. */
-const MAX_OPENED_PER_TURN = 16;
+const MAX_OPENED_PER_TURN = 32;
 
 const TICK_MS = 250;
 /** What would be parked for longer is better off in the delay lanes: it keeps its partition's watermark back. */

@@ -197,6 +197,16 @@ describe('shares', () => {
     expect(await names()).toEqual(['1', '2', '3', '4']);
   });
 
+  it('starts few calls of one account in a turn of the event loop, and those of others beside them', async () => {
+    const { slots, ask, names } = harness();
+    for (let i = 0; i < 50; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
+    ask('b', { accountId: 'b', limits: WIDE });
+    expect(slots.inFlight).toBeLessThan(20);
+    expect(slots.loadOf({ accountId: 'b', endpoint: 'e' }).inFlight).toBe(1);
+    for (let turn = 0; turn < 10; turn++) await names();
+    expect(await names()).toHaveLength(51);
+  });
+
   it('lets fast and slow endpoints take turns', async () => {
     const { ask, names, release, pass } = harness(2);
     ask('s0', { endpoint: 's' });

@@ -52,15 +52,17 @@ export interface CallSlotsOptions {
 }
 
 interface AccountQueue extends AccountLoad {
+  id: string;
   endpoints: Map<string, EndpointQueue>;
 }
 
 /**
- * Calls that start in one turn of the event loop. Rendering, sending and settling a call take a third of a millisecond, so
- * a turn that starts a whole burst keeps every other account waiting for as long as all of its calls take. With a few
- * a turn the same number of calls is made, and whoever comes is next after a few milliseconds.
+ * Calls that an account, and all together, may start in one turn of the event loop. Rendering, sending and settling a call
+ * take a third of a millisecond, so a turn that starts a whole burst keeps every other account waiting for as long as all
+ * of its calls take. Many accounts together may start more, since larger batches to Kafka make for more calls a second.
  */
-const MAX_STARTS_PER_TURN = 8;
+const MAX_STARTS_OF_ACCOUNT = 8;
+const MAX_STARTS = 32;
 /** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
 const MOST_REMEMBERED_SLOW = 10_000;
 
@@ -71,7 +73,9 @@ export class CallSlots {
   /** Calls in flight that are not overdue yet, oldest first. */
   readonly #young = new Set<Running>();
   readonly #rememberedSlow = new Set<string>();
-  readonly #starts = new TurnBudget(MAX_STARTS_PER_TURN, () => this.#admit());
+  readonly #starts = new TurnBudget(MAX_STARTS, () => this.#nextTurn());
+  /** Accounts that have started calls in this turn. */
+  readonly #started = new Set<AccountQueue>();
   #closed = false;
   #inFlight = 0;
   #waiting = 0;
@@ -141,7 +145,7 @@ export class CallSlots {
   #account(id: string, limit: number): AccountQueue {
     let account = this.#accounts.get(id);
     if (!account) {
-      account = { limit, inFlight: 0, endpoints: new Map() };
+      account = { id, limit, inFlight: 0, startsLeft: MAX_STARTS_OF_ACCOUNT, endpoints: new Map() };
       this.#accounts.set(id, account);
     }
     account.limit = limit;
@@ -170,9 +174,26 @@ export class CallSlots {
       const next = endpoint?.waiting.shift();
       if (!endpoint || !next) return;
       this.#starts.spend();
+      this.#noteStart(endpoint);
       this.#waitingChanged(endpoint, -1);
       next.start();
     }
+  }
+
+  #noteStart({ accountId }: EndpointQueue): void {
+    const account = this.#accounts.get(accountId);
+    if (!account) return;
+    account.startsLeft--;
+    this.#started.add(account);
+  }
+
+  #nextTurn(): void {
+    for (const account of this.#started) {
+      account.startsLeft = MAX_STARTS_OF_ACCOUNT;
+      this.#ready.renew(account.id);
+    }
+    this.#started.clear();
+    this.#admit();
   }
 
   /** Takes the slot. */

@@ -4,6 +4,8 @@ import type { EndpointQueue } from './endpoint-queue.ts';
 export interface AccountLoad {
   inFlight: number;
   limit: number;
+  /** Calls that it may still start in this turn of the event loop. */
+  startsLeft: number;
 }
 
 /** Endpoints of an account that could start a call, apart by kind. */
@@ -56,10 +58,21 @@ export class ReadyAccounts {
     this.#accounts.set(id, account);
     place(account.fast, endpoint, endpoint.isReady && !endpoint.isSlow);
     place(account.slow, endpoint, endpoint.isReady && endpoint.isSlow);
-    const hasRoom = load.inFlight < load.limit;
-    place(this.#ready.fast, account, hasRoom && account.fast.size > 0);
-    place(this.#ready.slow, account, hasRoom && account.slow.size > 0);
+    this.#placeAccount(account);
     if (account.fast.size + account.slow.size === 0) this.#accounts.delete(id);
+  }
+
+  /** To be called when an account may start calls again in a new turn. */
+  renew(accountId: string): void {
+    const account = this.#accounts.get(accountId);
+    if (account) this.#placeAccount(account);
+  }
+
+  #placeAccount(account: ReadyAccount): void {
+    const { inFlight, limit, startsLeft } = account.load;
+    const mayStart = inFlight < limit && startsLeft > 0;
+    place(this.#ready.fast, account, mayStart && account.fast.size > 0);
+    place(this.#ready.slow, account, mayStart && account.slow.size > 0);
   }
 
   /** The endpoint that starts a call next, put behind the others; undefined where none may. */
