@@ -63,6 +63,8 @@ interface AccountQueue extends AccountLoad {
  */
 const MAX_STARTS_OF_ACCOUNT = 8;
 const MAX_STARTS = 32;
+/** An account that has been alone for this long may start as many as all together: there is nobody who waits for it. */
+const ALONE_AFTER_MS = 1_000;
 /** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
 const MOST_REMEMBERED_SLOW = 10_000;
 
@@ -76,6 +78,9 @@ export class CallSlots {
   readonly #starts = new TurnBudget(MAX_STARTS, () => this.#nextTurn());
   /** Accounts that have started calls in this turn. */
   readonly #started = new Set<AccountQueue>();
+  #lastStarted: string | undefined;
+  /** Until then calls of different accounts are taken to run beside each other, epoch ms. */
+  #sharedUntil = 0;
   #closed = false;
   #inFlight = 0;
   #waiting = 0;
@@ -185,11 +190,14 @@ export class CallSlots {
     if (!account) return;
     account.startsLeft--;
     this.#started.add(account);
+    if (accountId !== this.#lastStarted) this.#sharedUntil = this.#options.now() + ALONE_AFTER_MS;
+    this.#lastStarted = accountId;
   }
 
   #nextTurn(): void {
+    const isShared = this.#options.now() < this.#sharedUntil;
     for (const account of this.#started) {
-      account.startsLeft = MAX_STARTS_OF_ACCOUNT;
+      account.startsLeft = isShared ? MAX_STARTS_OF_ACCOUNT : MAX_STARTS;
       this.#ready.renew(account.id);
     }
     this.#started.clear();
