@@ -141,7 +141,7 @@ export const LIMITS = {
   ...settingLimits,
 } as const satisfies Record<string, Limit>;
 
-/** Whether a value is a number of the range; never true for NaN, Infinity or what is no number. */
+/** Whether a value is a number in the range; false for NaN, Infinity and anything that is not a number. */
 export function isWithin(limit: Limit, value: unknown): value is number {
   if (typeof value !== 'number' || !(value >= limit.min && value <= limit.max)) return false;
   return !limit.whole || Number.isSafeInteger(value);

@@ -309,7 +309,8 @@ export function createTakeIn(
   options: TakeInOptions,
 ): (record: ConsumedRecord, owns: Ownership) => Promise<void> {
   const intake = new Intake(deps, options);
-  return (record, owns) => intake.takeIn(record, owns);
+  // Asynchronous, so that an error leaves this record alone unfinished and does not end the batch that it came in.
+  return async (record, owns) => intake.takeIn(record, owns);
 }
 
 /** W3C Trace Context, section 3.2; anything else is not carried on. */
