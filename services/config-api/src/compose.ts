@@ -47,6 +47,8 @@ const HOUR_MS = 3_600_000;
 const RELAY = { pollMs: 5_000, retryMostMs: 5_000, drainMs: 5_000 };
 /** After it a caller is told to come back; Kafka usually answers in milliseconds. */
 const PUBLISH_MS = 10_000;
+/** Whoever waits for an outcome may get it so late: it is read for all who wait together. */
+const OUTCOME_GATHER_MS = 25;
 
 export interface ConfigApi extends App {
   /** Port of the API, once started. */
@@ -175,7 +177,7 @@ function createKafkaSide(
   const waiters = createOutcomeWaiters({ registry, logger });
   const outcomes = createTailConsumer(
     { client, onRecord: (record) => waiters.onRecord(record) },
-    { topics: [TOPICS.completed], from: 'latest' },
+    { topics: [TOPICS.completed], from: 'latest', gatherMs: OUTCOME_GATHER_MS },
   );
   return {
     publisher,

@@ -22,6 +22,7 @@ import { createRedisEndpointStates } from './endpoint-state/redis-endpoint-state
 import type { LateOutcomes } from './idempotency/late-outcomes.ts';
 import type { TakeInDeps } from './intake/take-in.ts';
 import { CallSlots } from './queue/call-slots.ts';
+import { createLoopRest, PROCESS_CLOCK } from './queue/loop-rest.ts';
 
 /** What decides whether and when a call is made, and makes it. */
 export interface Deliveries {
@@ -45,7 +46,11 @@ export interface DeliveriesDeps {
 
 export function composeDelivery(config: Config, deps: DeliveriesDeps): Deliveries {
   const { definitions, commands, lateOutcomes } = deps;
-  const slots = new CallSlots({ most: config.HOOKLINE_MAX_IN_FLIGHT, now: Date.now });
+  const slots = new CallSlots({
+    most: config.HOOKLINE_MAX_IN_FLIGHT,
+    now: Date.now,
+    rest: createLoopRest(PROCESS_CLOCK),
+  });
   const backlog = composeBacklog(config);
   commands.onCancel((execution) => backlog.hurry(execution));
   const redis = createRedisClient(deps, { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX });

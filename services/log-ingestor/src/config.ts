@@ -16,7 +16,7 @@ const logIngestorConfig = {
     desc: 'Most connections to Postgres',
   }),
   HOOKLINE_INGEST_BATCH_RECORDS: count(LIMITS.batchRecords)({
-    default: 1_000,
+    default: 4_000,
     desc: 'Records at which a batch is written at once',
   }),
   HOOKLINE_INGEST_BATCH_BYTES: count(LIMITS.batchBytes)({
@@ -24,7 +24,7 @@ const logIngestorConfig = {
     desc: 'Bytes that one fetch brings at most, and so about the size of a batch',
   }),
   HOOKLINE_INGEST_LINGER_MS: count(LIMITS.lingerMs)({
-    default: 10,
+    default: 100,
     desc: 'How long the first record of a batch waits for others, in ms; part of the delay from response to row',
   }),
 };

@@ -12,7 +12,7 @@ const FEW_RECORDS = 4;
  */
 export function nextLingerMs(lastFlushRecords: number): number {
   if (lastFlushRecords <= FEW_RECORDS) return 0;
-  return Math.min(MOST_LINGER_MS, LEAST_LINGER_MS + lastFlushRecords / 20);
+  return Math.min(MOST_LINGER_MS, LEAST_LINGER_MS + lastFlushRecords / 10);
 }
 
 export interface Sized {

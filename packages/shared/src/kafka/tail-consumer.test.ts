@@ -128,6 +128,21 @@ describe('from the beginning', () => {
     const { shown } = await tailOf({ topics: [TOPICS.requested], from: 'beginning', readTimeoutMs: 10_000 });
     expect(shown.all.map(text)).toEqual(['commit', 'commit']);
   });
+
+  it('shows all records in order for each partition also where they gather between fetches', async () => {
+    const { shown } = await tailOf({ topics: [TOPICS.requested], from: 'latest', gatherMs: 25 });
+    const values = Array.from({ length: 60 }, (_, index) => String(index));
+    for (const value of values.slice(0, 3)) await publish(value, 0);
+    await Promise.all(values.slice(3).map((value, index) => publish(value, index % 2)));
+    await untilShown(shown, values);
+    for (const partition of [0, 1]) {
+      const offsets = shown.all
+        .filter((record) => record.partition === partition)
+        .map(({ offset }) => offset);
+      expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+    }
+    expect(shown.all).toHaveLength(values.length);
+  });
 });
 
 describe('from the latest', () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, TopicPartitionOffset } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
@@ -16,9 +17,17 @@ export interface TailConsumerOptions {
   from: 'beginning' | 'latest';
   /** Longest `start` may take to read what is there, in ms. */
   readTimeoutMs?: number;
+  /**
+   * How long records gather before the next fetch, in ms, and so how late one may be seen. Without it every record is
+   * fetched as soon as it is there, which costs a busy topic's readers and broker a hundred fetches a second.
+   */
+  gatherMs?: number;
 }
 
-/** Also the time between heartbeats, well under the session timeout of 6 s. */
+/**
+ * Also the time between heartbeats, well under the session timeout of 6 s. New records end the wait at once; a longer one
+ * only lets an idle process sleep.
+ */
 const FETCH_WAIT_MS = 1_500;
 /** A topic of hundreds of megabytes is read in small pieces: larger ones add as much again to the peak of memory. */
 const FETCH_BYTES = 1_048_576;
@@ -34,17 +43,19 @@ export function createTailConsumer(
   options: TailConsumerOptions,
 ): Part {
   const { client } = deps;
+  const { topics, gatherMs, readTimeoutMs = READ_TIMEOUT_MS } = options;
   const logger = client.logger.child({ part: 'tail-consumer' });
-  const specs = new Map(options.topics.map((spec) => [topicName(client, spec), spec]));
+  const specs = new Map(topics.map((spec) => [topicName(client, spec), spec]));
   const groupId = groupName(client, `tail.${randomUUID()}`);
   const positions = createPositions();
   let consumer: Consumer | undefined;
   let problem = (): string | null => 'not started';
 
-  const follow = ({ batch }: EachBatchPayload): Promise<void> => {
+  const follow = async ({ batch }: EachBatchPayload): Promise<void> => {
     const spec = specs.get(batch.topic);
     if (spec) recordsOf(spec, batch).forEach(deps.onRecord);
-    return Promise.resolve();
+    // kafkajs fetches again when all partitions of the last fetch are done.
+    if (gatherMs !== undefined) await sleep(gatherMs);
   };
 
   const noteEnds = async (admin: Admin): Promise<void> => {
@@ -57,33 +68,16 @@ export function createTailConsumer(
     positions.allAwaited();
   };
 
-  const run = async (begun: Consumer): Promise<void> => {
-    // kafkajs forgets its positions at every join of the group, and nothing is committed.
-    begun.on('consumer.group_join', () => {
-      for (const position of positions.all()) begun.seek(position);
-    });
-    // Comes also for batches of which nothing is shown, such as the end marks of transactions.
-    begun.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
-      positions.reach(topic, partition, Number(lastOffset) + 1),
-    );
-    const joined = once(begun, 'consumer.group_join');
-    await begun.connect();
-    await begun.subscribe({ topics: [...specs.keys()], fromBeginning: true });
-    await begun.run({ autoCommit: false, eachBatch: follow });
-    await joined;
-  };
-
   return {
-    name: `tail of ${options.topics.map(({ name }) => name).join(', ')}`,
+    name: `tail of ${topics.map(({ name }) => name).join(', ')}`,
     problem: () => problem(),
     start: async () => {
       if (consumer) return;
       await withAdmin(client, noteEnds);
-      // New records end the wait at once; a longer one only lets an idle process sleep.
       consumer = createConsumer(client, { groupId, maxWaitTimeInMs: FETCH_WAIT_MS, maxBytes: FETCH_BYTES });
       problem = consumerProblem(consumer);
-      await run(consumer);
-      await within(options.readTimeoutMs ?? READ_TIMEOUT_MS, positions.reachedAll, [...specs.keys()]);
+      await run(consumer, { topics: [...specs.keys()], partitions: client.partitions, positions, follow });
+      await within(readTimeoutMs, positions.reachedAll, [...specs.keys()]);
     },
     stop: async () => {
       if (!consumer) return;
@@ -95,6 +89,37 @@ export function createTailConsumer(
       );
     },
   };
+}
+
+interface Run {
+  /** Full names. */
+  topics: string[];
+  /** Of each topic, at most. */
+  partitions: number;
+  positions: Positions;
+  follow: (payload: EachBatchPayload) => Promise<void>;
+}
+
+/** Resolves when the consumer has joined its group. */
+async function run(consumer: Consumer, { topics, partitions, positions, follow }: Run): Promise<void> {
+  // kafkajs forgets its positions at every join of the group, and nothing is committed.
+  consumer.on('consumer.group_join', () => {
+    for (const position of positions.all()) consumer.seek(position);
+  });
+  // Comes also for batches of which nothing is shown, such as the end marks of transactions.
+  consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
+    positions.reach(topic, partition, Number(lastOffset) + 1),
+  );
+  const joined = once(consumer, 'consumer.group_join');
+  await consumer.connect();
+  await consumer.subscribe({ topics, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    // All gather at the same time, not one after the other.
+    partitionsConsumedConcurrently: topics.length * partitions,
+    eachBatch: follow,
+  });
+  await joined;
 }
 
 /** Where reading goes on in each partition, and which ends are to be reached first. */

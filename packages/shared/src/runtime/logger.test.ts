@@ -39,6 +39,22 @@ describe('the logger', () => {
     },
   );
 
+  it('hides them in any mixture of capital letters, and in errors', () => {
+    const { logger, lines } = loggerWithLines();
+    const error = Object.assign(new Error('refused'), { TOKEN: SECRET, response: { Secret: SECRET } });
+    logger.error({ err: error, AUTHORIZATION: SECRET }, 'x');
+    expect(lines.join('')).not.toContain(SECRET);
+    expect(lines.join('').match(/\[redacted\]/g)).toHaveLength(3);
+    expect(lines.join('')).toContain('refused');
+  });
+
+  it('leaves the object that it was given as it was', () => {
+    const { logger } = loggerWithLines();
+    const given = { token: SECRET, nested: { secret: SECRET } };
+    logger.info(given, 'x');
+    expect(given).toEqual({ token: SECRET, nested: { secret: SECRET } });
+  });
+
   it('hides them from children too', () => {
     const { logger, lines } = loggerWithLines();
     logger.child({ part: 'kafka' }).warn({ auth: { token: SECRET } }, 'x');

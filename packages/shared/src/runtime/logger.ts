@@ -1,14 +1,7 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { hideCredentials } from './hide-credentials.ts';
 
 export type Logger = PinoLogger;
-
-/**
- * Second net only: code logs allow-listed fields, never whole requests (SECURITY.md, Credentials). pino's redaction
- * is case-sensitive and goes one level per asterisk.
- */
-const REDACTED_PATHS = ['authorization', 'Authorization', 'password', 'token', 'apiKey', 'secret'].flatMap(
-  (name) => [name, `*.${name}`, `*.*.${name}`],
-);
 
 /**
  * JSON lines on stdout, one object a line, `service` on each.
@@ -19,8 +12,8 @@ export function createLogger(service: string, level: string, destination?: Desti
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: hideCredentials },
+    serializers: { err: (error: Error) => hideCredentials({ ...pino.stdSerializers.err(error) }) },
   };
   return destination ? pino(options, destination) : pino(options);
 }

@@ -26,3 +26,22 @@ test('an unspent budget asks for no turn', async () => {
   await nextTurn();
   expect(renewals).toBe(1);
 });
+
+test('halves after a turn that took long, down to four pieces, and grows by one with each short one', async () => {
+  let now = 0;
+  const budget = new TurnBudget(
+    32,
+    () => undefined,
+    () => now,
+  );
+  const turn = async (ms: number): Promise<number> => {
+    let pieces = 0;
+    for (; !budget.isSpent; pieces++) budget.spend();
+    now += ms;
+    await nextTurn();
+    return pieces;
+  };
+  const sizes: number[] = [];
+  for (const ms of [1, 6, 6, 6, 6, 6, 1, 1, 1]) sizes.push(await turn(ms));
+  expect(sizes).toEqual([32, 32, 16, 8, 4, 4, 4, 5, 6]);
+});

@@ -63,7 +63,7 @@ function harness(
       },
       commands: { isCancelled: () => false, watch: () => () => undefined },
       lateOutcomes: { has: () => false },
-      slots: new CallSlots({ most: 10, now }),
+      slots: new CallSlots({ most: 10, now, rest: { begin: () => undefined, isRested: () => true } }),
       endpointStates: {
         refusal: () => null,
         admit: ({ endpoint }) => {

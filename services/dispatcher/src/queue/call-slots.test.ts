@@ -11,7 +11,9 @@ interface Started {
 
 function harness(most = 1_000) {
   let time = 0;
-  const slots = new CallSlots({ most, now: () => time });
+  let isRested = true;
+  const rest = { begin: () => undefined, isRested: () => isRested };
+  const slots = new CallSlots({ most, now: () => time, rest });
   const started: Started[] = [];
   const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();
@@ -33,7 +35,8 @@ function harness(most = 1_000) {
   const release = (name: string): void => started.find((one) => one.name === name)?.slot.release();
   const withdraw = (name: string): void => withdrawals.get(name)?.();
   const pass = (ms: number): void => void (time += ms);
-  return { slots, started, refused, ask, names, release, withdraw, pass };
+  const letRest = (rested: boolean): void => void (isRested = rested);
+  return { slots, started, refused, ask, names, release, withdraw, pass, letRest };
 }
 
 describe('call slots', () => {
@@ -205,6 +208,26 @@ describe('shares', () => {
     expect(slots.loadOf({ accountId: 'b', endpoint: 'e' }).inFlight).toBe(1);
     for (let turn = 0; turn < 10; turn++) await names();
     expect(await names()).toHaveLength(51);
+  });
+
+  it('lets an account with most of the calls start more only after a rest of the loop, and others at once', async () => {
+    const { slots, ask, names, release, letRest } = harness();
+    letRest(false);
+    ask('b1', { accountId: 'b' });
+    for (let i = 0; i < 50; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
+    for (let turn = 0; turn < 5; turn++) await names();
+    const inFlight = (accountId: string): number => slots.loadOf({ accountId, endpoint: 'e' }).inFlight;
+    const atFirst = inFlight('a');
+    expect(atFirst).toBeLessThan(20);
+    ask('b2', { accountId: 'b' });
+    expect(inFlight('b')).toBe(2);
+    expect(inFlight('a')).toBe(atFirst);
+
+    letRest(true);
+    release('b1');
+    expect(inFlight('a')).toBeGreaterThan(atFirst);
+    for (let turn = 0; turn < 10; turn++) await names();
+    expect(inFlight('a')).toBe(50);
   });
 
   it('lets fast and slow endpoints take turns', async () => {

@@ -1,5 +1,6 @@
 import { EndpointQueue, SLOW_MS, type Running, type Waiting } from './endpoint-queue.ts';
 import { ReadyAccounts, type AccountLoad } from './ready-accounts.ts';
+import type { LoopRest } from './loop-rest.ts';
 import { StoppingError } from '@hookline/shared/kafka/stopping-error';
 import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 
@@ -49,6 +50,7 @@ export interface CallSlotsOptions {
   /** Calls in flight of the whole dispatcher. */
   most: number;
   now: () => number;
+  rest: LoopRest;
 }
 
 interface AccountQueue extends AccountLoad {
@@ -65,6 +67,8 @@ const MAX_STARTS_OF_ACCOUNT = 8;
 const MAX_STARTS = 32;
 /** An account that has been alone for this long may start as many as all together: there is nobody who waits for it. */
 const ALONE_AFTER_MS = 1_000;
+/** An idle loop calls nobody, so a timer looks whether it has rested; the shortest there is. */
+const LOOK_AGAIN_MS = 1;
 /** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
 const MOST_REMEMBERED_SLOW = 10_000;
 
@@ -78,6 +82,8 @@ export class CallSlots {
   readonly #starts = new TurnBudget(MAX_STARTS, () => this.#nextTurn());
   /** Accounts that have started calls in this turn. */
   readonly #started = new Set<AccountQueue>();
+  /** Accounts that start no calls before the event loop has had a rest. */
+  readonly #resting = new Set<AccountQueue>();
   #lastStarted: string | undefined;
   /** Until then calls of different accounts are taken to run beside each other, epoch ms. */
   #sharedUntil = 0;
@@ -174,6 +180,7 @@ export class CallSlots {
 
   #admit(): void {
     this.#noteOverdue();
+    if (this.#resting.size > 0 && this.#options.rest.isRested()) this.#endRest();
     while (this.#inFlight < this.#options.most && !this.#starts.isSpent) {
       const endpoint = this.#ready.next();
       const next = endpoint?.waiting.shift();
@@ -197,11 +204,36 @@ export class CallSlots {
   #nextTurn(): void {
     const isShared = this.#options.now() < this.#sharedUntil;
     for (const account of this.#started) {
-      account.startsLeft = isShared ? MAX_STARTS_OF_ACCOUNT : MAX_STARTS;
-      this.#ready.renew(account.id);
+      const hasMost = account.inFlight > this.#inFlight / 2;
+      if (isShared && hasMost && account.startsLeft <= 0) this.#letRest(account);
+      else this.#renew(account, isShared ? MAX_STARTS_OF_ACCOUNT : MAX_STARTS);
     }
     this.#started.clear();
     this.#admit();
+  }
+
+  #renew(account: AccountQueue, starts: number): void {
+    account.startsLeft = starts;
+    this.#ready.renew(account.id);
+  }
+
+  /** An account with a burst takes what the others leave: it may start more when the loop has had time to spare. */
+  #letRest(account: AccountQueue): void {
+    if (this.#resting.size === 0) {
+      this.#options.rest.begin();
+      setTimeout(() => this.#untilRested(), LOOK_AGAIN_MS);
+    }
+    this.#resting.add(account);
+  }
+
+  #untilRested(): void {
+    this.#admit();
+    if (this.#resting.size > 0) setTimeout(() => this.#untilRested(), LOOK_AGAIN_MS);
+  }
+
+  #endRest(): void {
+    for (const account of this.#resting) this.#renew(account, MAX_STARTS_OF_ACCOUNT);
+    this.#resting.clear();
   }
 
   /** Takes the slot. */

@@ -1,0 +1,35 @@
+/** Pure: both clocks are set by the test. */
+import { expect, test } from '@jest/globals';
+import { createLoopRest } from './loop-rest.ts';
+
+function clocked() {
+  const clock = { now: 1_000, idle: 400 };
+  const rest = createLoopRest({ now: () => clock.now, idle: () => clock.idle });
+  const pass = (ms: number, idleMs: number): void => {
+    clock.now += ms;
+    clock.idle += idleMs;
+  };
+  return { rest, pass };
+}
+
+test('is rested when a twentieth of the time since it was last begun was idle', () => {
+  const { rest, pass } = clocked();
+  pass(50, 50);
+  rest.begin();
+  pass(4, 0.1);
+  expect(rest.isRested()).toBe(false);
+  pass(0.2, 0.2);
+  expect(rest.isRested()).toBe(true);
+  rest.begin();
+  pass(1, 0);
+  expect(rest.isRested()).toBe(false);
+});
+
+test('is rested after ten milliseconds without any idle time, so that nobody waits for ever', () => {
+  const { rest, pass } = clocked();
+  rest.begin();
+  pass(9.9, 0);
+  expect(rest.isRested()).toBe(false);
+  pass(0.1, 0);
+  expect(rest.isRested()).toBe(true);
+});
