@@ -12,7 +12,7 @@ export interface LoopRest {
 /** Share of the time that the loop is to be idle. A queue in front of a server that is busier grows out of proportion. */
 const IDLE_SHARE = 0.05;
 /** After this time it counts as rested all the same: others may be that busy, and then everybody gets a share. */
-const MOST_WAIT_MS = 10;
+const MOST_WAIT_MS = 5;
 
 /**
  * @param clock.now in ms, of any beginning
