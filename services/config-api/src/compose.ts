@@ -44,7 +44,7 @@ import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-ca
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
 const HOUR_MS = 3_600_000;
-const RELAY = { pollMs: 5_000, retryMostMs: 5_000, drainMs: 5_000 };
+const RELAY = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
 /** After it a caller is told to come back; Kafka usually answers in milliseconds. */
 const PUBLISH_MS = 10_000;
 /** Whoever waits for an outcome may get it so late: it is read for all who wait together. */

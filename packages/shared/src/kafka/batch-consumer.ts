@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { retryUntilStopped } from '../runtime/retry-until-stopped.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
@@ -26,8 +26,7 @@ export interface BatchConsumerDeps {
   handle: (records: ConsumedRecord[]) => Promise<void>;
 }
 
-const RETRY_FIRST_MS = 200;
-const RETRY_MOST_MS = 5_000;
+const RETRY = { firstMs: 200, maxMs: 5_000 };
 const DRAIN_MS = 30_000;
 const HEARTBEAT_MS = 500;
 /** Partitions handled side by side; more than any deployment has, so that one fetch becomes one batch. */
@@ -94,7 +93,7 @@ class BatchConsumer implements Part {
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     const left = this.#consumer.disconnect();
-    this.#stopping.abort();
+    this.#stopping.abort(new GivenBackError('gave a failing batch back to stop'));
     if (this.#gathered.length > 0) this.#handOver();
     const timer = setTimeout(() => this.#giveUp(), this.#options.drainMs ?? DRAIN_MS);
     await left;
@@ -140,32 +139,26 @@ class BatchConsumer implements Part {
 
   async #handleUntilDone(portions: Portion[], heart: Heartbeats): Promise<void> {
     const records = portions.flatMap((portion) => portion.records);
-    for (let retryMs = RETRY_FIRST_MS; ; retryMs = Math.min(retryMs * 2, RETRY_MOST_MS)) {
-      try {
-        await this.#handleUnlessGivenUp(records);
-        this.#lastFailure = null;
-        return;
-      } catch (error) {
-        this.#lastFailure = `the last batch failed: ${error instanceof Error ? error.message : String(error)}`;
-        this.#logger.error({ err: error, records: records.length, retryMs }, 'handling a batch failed');
-        await this.#pause(retryMs);
-        if (heart.lost()) throw heart.lost();
-        // Not the error itself: kafkajs would end for good at a TypeError.
-        if (!isOurs(portions)) throw new Error('gave a failing batch back', { cause: error });
-      }
-    }
+    let failure: unknown;
+    const handle = async (): Promise<void> => {
+      if (failure !== undefined) giveBackIfLost(portions, { heart, failure });
+      await this.#handleUnlessGivenUp(records);
+    };
+    const failed = (error: unknown, retryMs: number): void => {
+      if (error instanceof GivenBackError || error === heart.lost()) throw error;
+      failure = error;
+      this.#lastFailure = `the last batch failed: ${error instanceof Error ? error.message : String(error)}`;
+      this.#logger.error({ err: error, records: records.length, retryMs }, 'handling a batch failed');
+    };
+    const { signal } = this.#stopping;
+    await retryUntilStopped(handle, failed, { ...RETRY, signal, onAbort: 'await-work' });
+    this.#lastFailure = null;
   }
 
   async #handleUnlessGivenUp(records: ConsumedRecord[]): Promise<void> {
     const { promise, reject } = Promise.withResolvers<never>();
     this.#giveUp = () => reject(new Error('stopped before the batch was handled'));
     await Promise.race([this.#handle(records), promise]);
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch((error: unknown) => {
-      if (!this.#stopping.signal.aborted) throw error;
-    });
   }
 }
 
@@ -178,8 +171,23 @@ export function createBatchConsumer(deps: BatchConsumerDeps, options: BatchConsu
   return new BatchConsumer(deps, options);
 }
 
-function isOurs(portions: Portion[]): boolean {
-  return portions.every(({ payload }) => payload.isRunning() && !payload.isStale());
+/**
+ * A failing batch is not tried again here. kafkajs gets this instead of the failure itself, since it would give up for
+ * good at a TypeError.
+ */
+class GivenBackError extends Error {
+  override readonly name = 'GivenBackError';
+}
+
+/** @throws the refusal of a heartbeat, or GivenBackError, once the partitions may belong to another member */
+function giveBackIfLost(
+  portions: Portion[],
+  { heart, failure }: { heart: Heartbeats; failure: unknown },
+): void {
+  const lost = heart.lost();
+  if (lost) throw lost;
+  const isOurs = portions.every(({ payload }) => payload.isRunning() && !payload.isStale());
+  if (!isOurs) throw new GivenBackError('gave a failing batch back', { cause: failure });
 }
 
 /**

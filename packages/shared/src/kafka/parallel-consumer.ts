@@ -1,9 +1,10 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, TopicPartition } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { retryUntilStopped } from '../runtime/retry-until-stopped.ts';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import { recordsOf, valueBytes, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
@@ -30,8 +31,7 @@ export interface ParallelConsumer extends Part {
 const RECORDS_PER_TURN = 512;
 /** Of a partition: a fetch takes about as long for much as for little, and whoever is behind a burst waits for it. */
 const MAX_BYTES_PER_FETCH = 1_048_576;
-const PREPARE_RETRY_MS = 200;
-const PREPARE_RETRY_MOST_MS = 5_000;
+const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
 type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
@@ -239,20 +239,17 @@ class OutOfOrderConsumer implements ParallelConsumer {
   async #prepareUntilReady(gained: OwnedPartition[], preparing: symbol): Promise<void> {
     const waits = (owned: OwnedPartition): boolean => owned.preparing === preparing && this.#stillOurs(owned);
     faultPoint('consumer.gained');
-    for (let retryMs = PREPARE_RETRY_MS; ; retryMs = Math.min(retryMs * 2, PREPARE_RETRY_MOST_MS)) {
+    const prepare = async (): Promise<void> => {
       const wanted = gained.filter(waits);
       if (wanted.length === 0 || this.#drained) return;
-      try {
-        if (this.#deps.prepare) await this.#deps.prepare(await this.#lastCommits(wanted));
-        for (const owned of wanted.filter(waits)) owned.preparing = null;
-        this.#membership.touch();
-        this.#applyPauses();
-        return;
-      } catch (error) {
-        this.#logger.error({ err: error, retryMs }, 'gained partitions are not ready, trying again');
-        await sleep(retryMs);
-      }
-    }
+      if (this.#deps.prepare) await this.#deps.prepare(await this.#lastCommits(wanted));
+      for (const owned of wanted.filter(waits)) owned.preparing = null;
+      this.#membership.touch();
+      this.#applyPauses();
+    };
+    const failed = (error: unknown, retryMs: number): void =>
+      this.#logger.error({ err: error, retryMs }, 'gained partitions are not ready, trying again');
+    await retryUntilStopped(prepare, failed, PREPARE_RETRY);
   }
 
   async #lastCommits(partitions: OwnedPartition[]): Promise<GainedPartition[]> {

@@ -5,6 +5,7 @@ import { TOPICS, type TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Histogram, Metrics } from '../runtime/metrics.ts';
+import { retryUntilStopped } from '../runtime/retry-until-stopped.ts';
 import { accountPartition } from './account-partition.ts';
 import { topicName, type KafkaClient } from './kafka-client.ts';
 import { nextLingerMs, takeBatch } from './publish-batch.ts';
@@ -64,8 +65,7 @@ export interface PublisherOptions {
 }
 
 const DEFAULTS: PublisherOptions = { maxRecords: 2_000, maxBytes: 4_194_304, drainMs: 10_000 };
-const RETRY_FIRST_MS = 100;
-const RETRY_MOST_MS = 2_000;
+const RETRY = { firstMs: 100, maxMs: 2_000 };
 
 /** What Kafka counts of a record beside key, value and headers, at most (KIP-98 record format, generously). */
 const RECORD_OVERHEAD_BYTES = 128;
@@ -164,18 +164,19 @@ class BatchingPublisher implements Publisher {
 
   async #sendUntilAcknowledged(batch: PendingRecord[]): Promise<void> {
     let open = batch;
-    for (let retryMs = RETRY_FIRST_MS; ; retryMs = Math.min(retryMs * 2, RETRY_MOST_MS)) {
-      let failure: unknown;
-      try {
-        open = settle(open, await this.#send(open));
-        if (open.length === 0) return;
-      } catch (error) {
-        if (isTooLarge(error)) return open.length === 1 ? refuse(open) : this.#sendOneByOne(open);
-        failure = error;
-      }
-      if (this.#stopped) return abandon(open);
-      this.#logger.warn({ err: failure, records: open.length, retryMs }, 'publishing failed, trying again');
-      await sleep(retryMs);
+    const send = async (): Promise<void> => {
+      open = settle(open, await this.#send(open));
+      if (open.length > 0) throw new Error('the answer of the brokers leaves partitions out');
+    };
+    const failed = (error: unknown, retryMs: number): void => {
+      if (this.#stopped || isTooLarge(error)) throw error;
+      this.#logger.warn({ err: error, records: open.length, retryMs }, 'publishing failed, trying again');
+    };
+    try {
+      await retryUntilStopped(send, failed, RETRY);
+    } catch (error) {
+      if (!isTooLarge(error)) return abandon(open);
+      return open.length === 1 ? refuse(open) : this.#sendOneByOne(open);
     }
   }
 

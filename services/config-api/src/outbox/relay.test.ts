@@ -65,7 +65,7 @@ function relay(
       metrics,
       logger: createLogger('test', 'silent'),
     },
-    { pollMs: 100, retryMostMs: 100, drainMs: 30_000 },
+    { pollMs: 100, maxRetryMs: 100, drainMs: 30_000 },
   );
   relays.push(part);
   return part;

@@ -2,6 +2,7 @@ import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import type { ApiMetrics } from '../api-metrics.ts';
 import type { OutboxSession, OutboxUpkeep, PendingRow } from './pg-outbox.ts';
 import { createWakeSignal } from './wake-signal.ts';
@@ -19,7 +20,7 @@ export interface RelayOptions {
   /** How often it looks without being woken, in ms: for rows that become available, and for the lock. */
   pollMs: number;
   /** Longest wait before a lost session is opened again, in ms. */
-  retryMostMs: number;
+  maxRetryMs: number;
   /** How long `stop` waits for what is on its way to Kafka, in ms. */
   drainMs: number;
 }
@@ -40,27 +41,28 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
   let running: Promise<void> | undefined;
 
   const run = async (stopped: AbortSignal): Promise<void> => {
-    let retryMs = RETRY_FIRST_MS;
-    while (!stopped.aborted) {
-      try {
-        await runSession(stopped, () => (retryMs = RETRY_FIRST_MS));
-      } catch (error) {
-        if (stopped.aborted) return;
-        logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted, starting again');
-        await wake.wait(retryMs);
-        retryMs = Math.min(retryMs * 2, options.retryMostMs);
-      }
-    }
+    const failed = (error: unknown, retryMs: number): void => {
+      if (stopped.aborted) return;
+      logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted, starting again');
+    };
+    await retryUntilStopped((works) => runSession(stopped, works), failed, {
+      firstMs: RETRY_FIRST_MS,
+      maxMs: options.maxRetryMs,
+      signal: stopped,
+      onAbort: 'await-work',
+    }).catch((error: unknown) => {
+      if (!stopped.aborted) throw error;
+    });
   };
 
-  const runSession = async (stopped: AbortSignal, onWorking: () => void): Promise<void> => {
+  const runSession = async (stopped: AbortSignal, works: () => void): Promise<void> => {
     const session = await deps.openSession(() => wake.ring());
     try {
       let locked = false;
       while (!stopped.aborted) {
         locked ||= await session.tryLock();
         const more = locked && (await relayBatch(deps, session));
-        onWorking();
+        works();
         if (!more) await wake.wait(options.pollMs);
       }
     } finally {
