@@ -3,6 +3,8 @@ import type { TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { retryUntilStopped } from '../runtime/retry-until-stopped.ts';
+import { unlessAborted } from '../runtime/unless-aborted.ts';
+import { withTimeout } from '../runtime/with-timeout.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
@@ -53,7 +55,7 @@ class BatchConsumer implements Part {
   /** Ends the pause before the next try, since a stop should not wait for it. */
   #stopping = new AbortController();
   /** Ends the wait for the handler. */
-  #giveUp: () => void = () => undefined;
+  #givingUp = new AbortController();
   #consumerProblem: () => string | null = () => 'not started';
   #lastFailure: string | null = null;
 
@@ -77,6 +79,7 @@ class BatchConsumer implements Part {
     this.#consumer = consumer;
     this.#consumerProblem = consumerProblem(consumer);
     this.#stopping = new AbortController();
+    this.#givingUp = new AbortController();
     const joined = once(consumer, 'consumer.group_join');
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.#specs.keys()], fromBeginning: true });
@@ -95,10 +98,11 @@ class BatchConsumer implements Part {
     const left = this.#consumer.disconnect();
     this.#stopping.abort(new GivenBackError('gave a failing batch back to stop'));
     if (this.#gathered.length > 0) this.#handOver();
-    const timer = setTimeout(() => this.#giveUp(), this.#options.drainMs ?? DRAIN_MS);
-    await left;
-    await this.#previous;
-    clearTimeout(timer);
+    const ended = left.then(() => this.#previous);
+    await withTimeout(ended, this.#options.drainMs ?? DRAIN_MS, () => {
+      this.#givingUp.abort(new Error('stopped before the batch was handled'));
+      return ended;
+    });
     this.#consumer = undefined;
     this.#consumerProblem = () => 'stopped';
   }
@@ -142,7 +146,7 @@ class BatchConsumer implements Part {
     let failure: unknown;
     const handle = async (): Promise<void> => {
       if (failure !== undefined) giveBackIfLost(portions, { heart, failure });
-      await this.#handleUnlessGivenUp(records);
+      await unlessAborted(this.#handle(records), this.#givingUp.signal);
     };
     const failed = (error: unknown, retryMs: number): void => {
       if (error instanceof GivenBackError || error === heart.lost()) throw error;
@@ -153,12 +157,6 @@ class BatchConsumer implements Part {
     const { signal } = this.#stopping;
     await retryUntilStopped(handle, failed, { ...RETRY, signal, onAbort: 'await-work' });
     this.#lastFailure = null;
-  }
-
-  async #handleUnlessGivenUp(records: ConsumedRecord[]): Promise<void> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.#giveUp = () => reject(new Error('stopped before the batch was handled'));
-    await Promise.race([this.#handle(records), promise]);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Part } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Histogram, Metrics } from '../runtime/metrics.ts';
 import { retryUntilStopped } from '../runtime/retry-until-stopped.ts';
+import { withTimeout } from '../runtime/with-timeout.ts';
 import { accountPartition } from './account-partition.ts';
 import { topicName, type KafkaClient } from './kafka-client.ts';
 import { nextLingerMs, takeBatch } from './publish-batch.ts';
@@ -128,7 +129,7 @@ class BatchingPublisher implements Publisher {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.race([this.#flushing, sleep(this.#options.drainMs, undefined, { ref: false })]);
+    if (this.#flushing) await withTimeout(this.#flushing, this.#options.drainMs, () => undefined);
     abandon(this.#queue);
     this.#queue = [];
     await this.#producer?.disconnect();

@@ -2,6 +2,7 @@ import { decodeEvent, DecodeError, knownFingerprints } from '../contracts/event-
 import type { EventName, Events } from '../contracts/events.ts';
 import { TOPICS } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
+import { withTimeout } from '../runtime/with-timeout.ts';
 import type { KafkaClient } from './kafka-client.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
@@ -75,13 +76,11 @@ export function createSchemaRegistry(
   const appears = async (fingerprint: string): Promise<void> => {
     const arrival = waiting.get(fingerprint) ?? Promise.withResolvers<void>();
     waiting.set(fingerprint, arrival);
-    const timer = setTimeout(() => {
+    await withTimeout(arrival.promise, waitMs, () => {
       if (givenUp.size >= MOST_GIVEN_UP) givenUp.clear();
       givenUp.add(fingerprint);
       arrival.resolve();
-    }, waitMs);
-    await arrival.promise;
-    clearTimeout(timer);
+    });
     waiting.delete(fingerprint);
   };
 

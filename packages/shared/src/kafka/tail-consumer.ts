@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, TopicPartitionOffset } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import type { Part } from '../runtime/lifecycle.ts';
+import { withTimeout } from '../runtime/with-timeout.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
@@ -77,7 +78,10 @@ export function createTailConsumer(
       consumer = createConsumer(client, { groupId, maxWaitTimeInMs: FETCH_WAIT_MS, maxBytes: FETCH_BYTES });
       problem = consumerProblem(consumer);
       await run(consumer, { topics: [...specs.keys()], partitions: client.partitions, positions, follow });
-      await within(readTimeoutMs, positions.reachedAll, [...specs.keys()]);
+      await withTimeout(positions.reachedAll, readTimeoutMs, () => {
+        const names = [...specs.keys()].join(', ');
+        throw new Error(`${names} could not be read to the end within ${readTimeoutMs} ms`);
+      });
     },
     stop: async () => {
       if (!consumer) return;
@@ -153,12 +157,4 @@ function createPositions(): Positions {
     all: () => [...positions.values()],
     reachedAll: promise,
   };
-}
-
-async function within(timeoutMs: number, work: Promise<void>, topics: string[]): Promise<void> {
-  const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    timeout.reject(new Error(`${topics.join(', ')} could not be read to the end within ${timeoutMs} ms`));
-  }, timeoutMs);
-  await Promise.race([work, timeout.promise]).finally(() => clearTimeout(timer));
 }

@@ -3,6 +3,7 @@ import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ApiMetrics } from '../api-metrics.ts';
 import type { OutboxSession, OutboxUpkeep, PendingRow } from './pg-outbox.ts';
 import { createWakeSignal } from './wake-signal.ts';
@@ -83,10 +84,7 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
       stop.abort();
       wake.ring();
       // With Kafka away a batch ends only when the publisher stops, which comes after this part.
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, options.drainMs);
-      await Promise.race([running, promise]);
-      clearTimeout(timer);
+      if (running) await withTimeout(running, options.drainMs, () => undefined);
       running = undefined;
     },
   };
