@@ -1,6 +1,7 @@
 import { decodeEvent, DecodeError, knownFingerprints } from '../contracts/event-codec.ts';
 import type { EventName, Events } from '../contracts/events.ts';
 import { TOPICS } from '../contracts/topics.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import type { Part } from '../runtime/lifecycle.ts';
 import { withTimeout } from '../runtime/with-timeout.ts';
 import type { KafkaClient } from './kafka-client.ts';
@@ -27,7 +28,7 @@ export interface SchemaRegistryOptions {
 }
 
 /** Bound of the memory that a stream of made-up fingerprints can take. */
-const MOST_GIVEN_UP = 10_000;
+const MAX_GIVEN_UP = 10_000;
 
 /** Fingerprints that a schema text has by itself; none if it is no schema, which is found out when it is needed. */
 function fingerprintsIn(schemaJson: string): string[] {
@@ -52,8 +53,8 @@ export function createSchemaRegistry(
   const lookUp = (fingerprint: string): string | undefined =>
     byFingerprint.get(fingerprint) ?? byKey.get(fingerprint);
   const waiting = new Map<string, PromiseWithResolvers<void>>();
-  /** Fingerprints waited for in vain, so that a stream of them does not wait each time. */
-  const givenUp = new Set<string>();
+  /** Fingerprints that did not appear in time, so that a stream of them does not wait each time. */
+  const givenUp = new BoundedMap<string, true>({ maxEntries: MAX_GIVEN_UP });
 
   const tail = createTailConsumer(
     {
@@ -77,8 +78,7 @@ export function createSchemaRegistry(
     const arrival = waiting.get(fingerprint) ?? Promise.withResolvers<void>();
     waiting.set(fingerprint, arrival);
     await withTimeout(arrival.promise, waitMs, () => {
-      if (givenUp.size >= MOST_GIVEN_UP) givenUp.clear();
-      givenUp.add(fingerprint);
+      givenUp.set(fingerprint, true);
       arrival.resolve();
     });
     waiting.delete(fingerprint);
