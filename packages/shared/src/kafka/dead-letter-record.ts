@@ -4,6 +4,7 @@ import type { DeadLetter } from '../contracts/events.ts';
 import type { ExecutionIdentity } from '../contracts/execution-identity.ts';
 import { TOPICS } from '../contracts/topics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
+import { partitionKey } from './partition-key.ts';
 import type { OutgoingRecord } from './publisher.ts';
 
 /** Bytes of a key and of a value that are kept, so that both fit into a record. */
@@ -43,12 +44,12 @@ export function deadLetterOf(record: ConsumedRecord, cause: SetAsideCause, now: 
 
 /** A dead letter, ready to publish. It keeps the record's partition number, since its account may not be readable. */
 export function deadLetterRecord(letter: DeadLetter): OutgoingRecord {
-  const { topic, partition, offset } = letter;
+  const { partition, offset } = letter;
   return {
     topic: TOPICS.deadLetter,
     accountId: '',
     partition,
-    key: `${topic}/${partition}/${offset}`,
+    key: `${partitionKey(letter)}/${offset}`,
     value: encodeEvent('DeadLetter', letter),
   };
 }

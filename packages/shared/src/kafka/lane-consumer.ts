@@ -7,6 +7,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { keptRecords } from './kept-records.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { partitionKey } from './partition-key.ts';
 
 /** What became of the records at the head of a partition. */
 export interface HeadProgress {
@@ -152,7 +153,7 @@ class LaneConsumer implements Part {
 
   #hold(hold: Hold, until: number): void {
     this.#consumer?.pause([{ topic: hold.topic, partitions: [hold.partition] }]);
-    this.#holds.set(placeName(hold), hold);
+    this.#holds.set(partitionKey(hold), hold);
     this.#wakeAt(hold, until);
   }
 
@@ -168,15 +169,15 @@ class LaneConsumer implements Part {
   async #wake(hold: Hold): Promise<void> {
     const { moved, heldUntil } = await this.#handleKept(hold);
     // After a join it is another hold, or another member's.
-    if (this.#holds.get(placeName(hold)) !== hold) return;
+    if (this.#holds.get(partitionKey(hold)) !== hold) return;
     const last = hold.records[moved - 1];
     hold.records = hold.records.slice(moved);
     if (last) hold.uncommitted = last.offset + 1;
     const isCommitted = await this.#commitHold(hold);
-    if (this.#holds.get(placeName(hold)) !== hold) return;
+    if (this.#holds.get(partitionKey(hold)) !== hold) return;
     if (!isCommitted) return this.#wakeAt(hold, Date.now() + RETRY_MS);
     if (heldUntil !== null) return this.#wakeAt(hold, heldUntil);
-    this.#holds.delete(placeName(hold));
+    this.#holds.delete(partitionKey(hold));
     this.#consumer?.resume([{ topic: hold.topic, partitions: [hold.partition] }]);
   }
 
@@ -229,7 +230,7 @@ class LaneConsumer implements Part {
       this.#problem = null;
       return progress;
     } catch (error) {
-      this.#problem = `${topic}/${partition} failed: ${error instanceof Error ? error.message : String(error)}`;
+      this.#problem = `${partitionKey({ topic, partition })} failed: ${error instanceof Error ? error.message : String(error)}`;
       this.#logger.error({ err: error, topic, partition, retryMs: RETRY_MS }, 'moving records on failed');
       return { moved: 0, heldUntil: Date.now() + RETRY_MS };
     }
@@ -269,10 +270,6 @@ class LaneConsumer implements Part {
     for (const { timer } of this.#holds.values()) clearTimeout(timer);
     this.#holds.clear();
   }
-}
-
-function placeName({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }
 
 /**

@@ -1,10 +1,11 @@
 import Broker, { type FetchRequest, type FetchResponse, type FetchShare } from 'kafkajs/src/broker/index.js';
 import { allTopics } from '../contracts/topics.ts';
+import { partitionKey } from './partition-key.ts';
 
 /** A broker holds a topic's limit against the whole batch, so none is larger. */
 const LARGEST_BATCH_BYTES = Math.max(...allTopics().map(({ maxMessageBytes }) => maxMessageBytes));
 
-/** Bytes to ask of partitions whose batches do not fit the share they are asked for, by place. */
+/** Bytes to ask of partitions whose batches do not fit the share they are asked for, by `partitionKey`. */
 type LargerShares = Map<string, number>;
 
 const largerSharesOf = new WeakMap<Broker, LargerShares>();
@@ -34,7 +35,7 @@ function withShares(request: FetchRequest, larger: LargerShares): FetchRequest {
   const topics = request.topics.map(({ topic, partitions }) => ({
     topic,
     partitions: partitions.map((share) => {
-      const maxBytes = larger.get(`${topic}/${share.partition}`) ?? share.maxBytes;
+      const maxBytes = larger.get(partitionKey({ topic, partition: share.partition })) ?? share.maxBytes;
       return { ...share, maxBytes };
     }),
   }));
@@ -49,26 +50,26 @@ function learnShares(
 ): void {
   const shares = new Map<string, FetchShare>();
   for (const { topic, partitions } of topics) {
-    for (const share of partitions) shares.set(`${topic}/${share.partition}`, share);
+    for (const share of partitions) shares.set(partitionKey({ topic, partition: share.partition }), share);
   }
   const highWatermarks = new Map(
     responses.flatMap(({ topicName, partitions }) =>
-      partitions.map(({ partition, highWatermark }) => [`${topicName}/${partition}`, Number(highWatermark)]),
+      partitions.map(({ partition, highWatermark }) => [partitionKey({ topic: topicName, partition }), Number(highWatermark)]),
     ),
   );
   const roomBytes = maxBytes - fetched.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { topic, partition, bytes, firstBatchBytes } of fetched) {
-    const place = `${topic}/${partition}`;
-    const share = shares.get(place);
+    const key = partitionKey({ topic, partition });
+    const share = shares.get(key);
     if (!share) continue;
     if (bytes === 0) {
-      const hasRecords = (highWatermarks.get(place) ?? 0) > Number(share.fetchOffset);
+      const hasRecords = (highWatermarks.get(key) ?? 0) > Number(share.fetchOffset);
       // With less room it may have gone without because of the others.
-      if (hasRecords && share.maxBytes <= roomBytes) larger.set(place, LARGEST_BATCH_BYTES);
-    } else if (larger.has(place)) {
+      if (hasRecords && share.maxBytes <= roomBytes) larger.set(key, LARGEST_BATCH_BYTES);
+    } else if (larger.has(key)) {
       if (firstBatchBytes > share.maxBytes)
-        larger.set(place, Math.min(2 * firstBatchBytes, LARGEST_BATCH_BYTES));
-      else larger.delete(place);
+        larger.set(key, Math.min(2 * firstBatchBytes, LARGEST_BATCH_BYTES));
+      else larger.delete(key);
     }
   }
 }

@@ -19,6 +19,7 @@ import type {
   ParallelConsumerDeps,
   ParallelConsumerOptions,
 } from './parallel-options.ts';
+import { partitionKey } from './partition-key.ts';
 import { StoppingError } from './stopping-error.ts';
 import { UnfinishedRecords } from './unfinished-records.ts';
 import { withAdmin } from './with-admin.ts';
@@ -134,7 +135,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     const spec = this.#specs.get(batch.topic);
     if (!spec || this.#drained || !this.#membership.gives(batch)) return;
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
-    const owned = this.#owned.get(`${batch.topic}/${batch.partition}`);
+    const owned = this.#owned.get(partitionKey(batch));
     if (!owned || owned.preparing) return;
     for (const [i, record] of recordsOf(spec, batch).entries()) {
       // A batch may hold thousands of records: what else is under way gets its turn, and the partition may be lost in it.
@@ -187,7 +188,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     // kafkajs refuses to be told anything while it has no group.
     if (partitions.length === 0) return;
     const paused = ({ topic, partition }: TopicPartition): boolean =>
-      this.#unfinished.isFull || this.#drained !== undefined || this.#mayNotReceive(`${topic}/${partition}`);
+      this.#unfinished.isFull || this.#drained !== undefined || this.#mayNotReceive(partitionKey({ topic, partition }));
     const listed = (pause: boolean) =>
       partitions
         .filter((place) => paused(place) === pause)
@@ -221,7 +222,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
     }
     for (const [topic, partitions] of Object.entries(this.#membership.assigned)) {
       for (const partition of partitions) {
-        const place = `${topic}/${partition}`;
+        const place = partitionKey({ topic, partition });
         if (this.#owned.has(place)) continue;
         const tracker = createOffsetTracker<string>();
         const owns: Ownership = () => this.#isOurs(owned);
@@ -267,7 +268,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   }
 
   #stillOurs(owned: OwnedPartition): boolean {
-    return this.#owned.get(`${owned.topic}/${owned.partition}`) === owned;
+    return this.#owned.get(partitionKey(owned)) === owned;
   }
 
   /**

@@ -1,6 +1,7 @@
 /** What goes into a flush and when, against the rules as plain sums. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { partitionKey } from './partition-key.ts';
 import { nextLingerMs, takeBatch, type Sized } from './publish-batch.ts';
 
 const record: fc.Arbitrary<Sized> = fc.record({
@@ -22,7 +23,7 @@ function mayBeOneFlush(
   { maxRecords, maxBytes }: { maxRecords: number; maxBytes: number },
 ): boolean {
   if (records.length === 1) return true;
-  const places = Object.values(Object.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`));
+  const places = Object.values(Object.groupBy(records, partitionKey));
   const placesFit = places.every((place = []) => sum(place) <= (place[0]?.maxMessageBytes ?? 0));
   return records.length <= maxRecords && sum(records) <= maxBytes && placesFit;
 }

@@ -1,3 +1,5 @@
+import { partitionKey } from './partition-key.ts';
+
 /** Decisions of the publisher that need no Kafka. */
 
 /** Longest linger: beyond it, waiting costs more than a request saves. */
@@ -35,13 +37,13 @@ export function takeBatch<T extends Sized>(
   let totalBytes = 0;
   let taken = 0;
   for (const record of queue) {
-    const place = `${record.topic}/${record.partition}`;
-    const placeBytes = (bytesOf.get(place) ?? 0) + record.bytes;
+    const key = partitionKey(record);
+    const partitionBytes = (bytesOf.get(key) ?? 0) + record.bytes;
     totalBytes += record.bytes;
     const full =
-      taken >= limits.maxRecords || totalBytes > limits.maxBytes || placeBytes > record.maxMessageBytes;
+      taken >= limits.maxRecords || totalBytes > limits.maxBytes || partitionBytes > record.maxMessageBytes;
     if (full && taken > 0) break;
-    bytesOf.set(place, placeBytes);
+    bytesOf.set(key, partitionBytes);
     taken++;
   }
   return { batch: queue.slice(0, taken), rest: queue.slice(taken) };

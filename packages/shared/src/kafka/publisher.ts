@@ -9,6 +9,7 @@ import { retryUntilStopped } from '../runtime/retry-until-stopped.ts';
 import { withTimeout } from '../runtime/with-timeout.ts';
 import { accountPartition } from './account-partition.ts';
 import { topicName, type KafkaClient } from './kafka-client.ts';
+import { partitionKey } from './partition-key.ts';
 import { nextLingerMs, takeBatch } from './publish-batch.ts';
 
 // Node finds no names in this part of a CommonJS module.
@@ -244,13 +245,13 @@ function byTopic(batch: PendingRecord[]): TopicMessages[] {
  */
 function settle(batch: PendingRecord[], acknowledged: RecordMetadata[]): PendingRecord[] {
   const next = new Map(
-    acknowledged.map((ack) => [`${ack.topicName}/${ack.partition}`, Number(ack.baseOffset ?? ack.offset)]),
+    acknowledged.map((ack) => [partitionKey({ topic: ack.topicName, partition: ack.partition }), Number(ack.baseOffset ?? ack.offset)]),
   );
   return batch.filter(({ topic, partition, resolve }) => {
-    const place = `${topic}/${partition}`;
-    const offset = next.get(place);
+    const key = partitionKey({ topic, partition });
+    const offset = next.get(key);
     if (offset === undefined) return true;
-    next.set(place, offset + 1);
+    next.set(key, offset + 1);
     resolve({ topic, partition, offset });
     return false;
   });

@@ -3,6 +3,7 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { partitionKey } from './partition-key.ts';
 import { withAdmin } from './with-admin.ts';
 
 /** A stretch of one partition, from an offset (or a time) to the end that it has when reading begins. */
@@ -101,29 +102,29 @@ async function consumeSpans(
   spans: readonly Span[],
   { onRecord, onEnd }: { onRecord: (record: ConsumedRecord) => void; onEnd: () => void },
 ): Promise<void> {
-  const open = new Map(spans.map((span) => [`${span.topic}/${span.partition}`, span]));
+  const open = new Map(spans.map((span) => [partitionKey(span), span]));
   const topics = [...new Set(spans.map(({ topic }) => topic))];
   // Before the first fetch, and again should the group be joined anew: kafkajs then forgets its positions.
   consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
     for (const [topic, partitions] of Object.entries(memberAssignment)) {
-      const unwanted = partitions.filter((partition) => !open.has(`${topic}/${partition}`));
+      const unwanted = partitions.filter((partition) => !open.has(partitionKey({ topic, partition })));
       if (unwanted.length > 0) consumer.pause([{ topic, partitions: unwanted }]);
     }
     for (const { topic, partition, from } of open.values())
       consumer.seek({ topic, partition, offset: String(from) });
   });
   consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) => {
-    const place = `${topic}/${partition}`;
-    const span = open.get(place);
+    const key = partitionKey({ topic, partition });
+    const span = open.get(key);
     if (!span) return;
     span.from = Math.max(span.from, Number(lastOffset) + 1);
     if (span.from < span.end) return;
-    open.delete(place);
+    open.delete(key);
     consumer.pause([{ topic, partitions: [partition] }]);
     if (open.size === 0) onEnd();
   });
   const hand = ({ batch }: EachBatchPayload): Promise<void> => {
-    const span = open.get(`${batch.topic}/${batch.partition}`);
+    const span = open.get(partitionKey(batch));
     if (span) recordsOf(span.spec, batch).forEach(onRecord);
     return Promise.resolve();
   };

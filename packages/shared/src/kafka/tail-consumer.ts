@@ -7,6 +7,7 @@ import { withTimeout } from '../runtime/with-timeout.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { partitionKey } from './partition-key.ts';
 import { withAdmin } from './with-admin.ts';
 
 export interface TailConsumerOptions {
@@ -146,12 +147,12 @@ function createPositions(): Positions {
     if (ends.size === 0) resolve();
   };
   return {
-    await: (topic, partition, end) => void ends.set(`${topic}/${partition}`, end),
+    await: (topic, partition, end) => void ends.set(partitionKey({ topic, partition }), end),
     allAwaited: look,
     reach: (topic, partition, offset) => {
-      const place = `${topic}/${partition}`;
-      positions.set(place, { topic, partition, offset: String(offset) });
-      if (offset >= (ends.get(place) ?? 0)) ends.delete(place);
+      const key = partitionKey({ topic, partition });
+      positions.set(key, { topic, partition, offset: String(offset) });
+      if (offset >= (ends.get(key) ?? 0)) ends.delete(key);
       look();
     },
     all: () => [...positions.values()],
