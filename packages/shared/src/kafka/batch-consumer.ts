@@ -7,7 +7,8 @@ import { unlessAborted } from '../runtime/unless-aborted.ts';
 import { withTimeout } from '../runtime/with-timeout.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
-import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { joinGroup } from './join-group.ts';
+import { createConsumer, groupName, topicName, type KafkaClient } from './kafka-client.ts';
 
 export interface BatchConsumerOptions {
   /** Group name without prefix. */
@@ -80,16 +81,13 @@ class BatchConsumer implements Part {
     this.#consumerProblem = consumerProblem(consumer);
     this.#stopping = new AbortController();
     this.#givingUp = new AbortController();
-    const joined = once(consumer, 'consumer.group_join');
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...this.#specs.keys()], fromBeginning: true });
-    await consumer.run({
+    await joinGroup(consumer, {
+      topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: ALL_PARTITIONS,
       eachBatch: (payload) => this.#gather(payload),
     });
-    await joined;
   }
 
   /** Lets the batch in hand end: committed if it succeeds in time, left for the next start otherwise. */

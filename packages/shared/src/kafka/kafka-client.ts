@@ -3,7 +3,6 @@ import {
   logLevel,
   type Consumer,
   type ConsumerConfig,
-  type ConsumerEvents,
   type KafkaConfig,
   type LogEntry,
   type SASLOptions,
@@ -129,14 +128,4 @@ export function createConsumer(
     });
   });
   return consumer;
-}
-
-/** Resolves at the first event of that name after the call. */
-export function once(consumer: Consumer, event: ConsumerEvents[keyof ConsumerEvents]): Promise<void> {
-  return new Promise((resolve) => {
-    const remove = consumer.on(event, () => {
-      remove();
-      resolve();
-    });
-  });
 }

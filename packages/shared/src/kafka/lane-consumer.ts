@@ -6,7 +6,8 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { keptRecords } from './kept-records.ts';
-import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { joinGroup } from './join-group.ts';
+import { createConsumer, groupName, topicName, type KafkaClient } from './kafka-client.ts';
 import { partitionKey } from './partition-key.ts';
 
 /** What became of the records at the head of a partition. */
@@ -104,22 +105,19 @@ class LaneConsumer implements Part {
     });
     this.#consumer = consumer;
     this.#stopping = false;
-    const joined = once(consumer, 'consumer.group_join');
     consumer.on('consumer.group_join', () => this.#beginTenure());
     // Also when kafkajs stops it to restart it: in between it takes no orders, and what begins then has no pauses.
     consumer.on('consumer.stop', () => this.#endTenure());
     consumer.on('consumer.crash', ({ payload }) => {
       this.#problem = `consumer crashed: ${payload.error.message}`;
     });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...this.#specs.keys()], fromBeginning: true });
-    await consumer.run({
+    await joinGroup(consumer, {
+      topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: this.#specs.size * this.#client.partitions,
       eachBatch: (payload) => this.#receive(payload),
     });
-    await joined;
   }
 
   /** Lets what is being moved end and be committed; what is on hold stays where it is, in its topic. */

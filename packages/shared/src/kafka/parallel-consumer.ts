@@ -9,7 +9,8 @@ import { withTimeout } from '../runtime/with-timeout.ts';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import { recordsOf, valueBytes, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
-import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { joinGroup } from './join-group.ts';
+import { createConsumer, groupName, topicName, type KafkaClient } from './kafka-client.ts';
 import { Membership } from './membership.ts';
 import { createOffsetTracker } from './offset-tracker.ts';
 import type { OwnedPartition } from './owned-partition.ts';
@@ -86,21 +87,18 @@ class OutOfOrderConsumer implements ParallelConsumer {
     });
     this.#consumer = consumer;
     this.#problem = consumerProblem(consumer);
-    const joined = once(consumer, 'consumer.group_join');
     consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
     consumer.on('consumer.heartbeat', () => this.#membership.heard());
     // Also when kafkajs stops it to restart it: in between it takes neither pauses nor commits.
     consumer.on('consumer.stop', () => this.#loseAssignment());
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...this.#specs.keys()], fromBeginning: true });
-    await consumer.run({
+    await joinGroup(consumer, {
+      topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
       // A small batch does not wait for the large one of another partition.
       partitionsConsumedConcurrently: this.#client.partitions,
       eachBatch: (payload) => this.#receive(payload),
     });
-    await joined;
     this.#commitTimer = setInterval(() => void this.#commitOnce(), this.#options.commitIntervalMs);
   }
 

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicSpec } from '../contracts/topics.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
-import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { deleteGroup } from './delete-group.ts';
+import { joinGroup } from './join-group.ts';
+import { createConsumer, groupName, topicName, type KafkaClient } from './kafka-client.ts';
 import { partitionKey } from './partition-key.ts';
 import { withAdmin } from './with-admin.ts';
 
@@ -67,12 +69,7 @@ async function readSpans(
     await done.promise;
   } finally {
     await consumer.disconnect();
-    await withAdmin(client, (admin) => admin.deleteGroups([groupId])).catch((error: unknown) =>
-      client.logger.warn(
-        { err: error, groupId },
-        'an empty consumer group stays until the broker expires it',
-      ),
-    );
+    await deleteGroup(client, groupId);
   }
 }
 
@@ -128,9 +125,5 @@ async function consumeSpans(
     if (span) recordsOf(span.spec, batch).forEach(onRecord);
     return Promise.resolve();
   };
-  const joined = once(consumer, 'consumer.group_join');
-  await consumer.connect();
-  await consumer.subscribe({ topics, fromBeginning: true });
-  await consumer.run({ autoCommit: false, eachBatch: hand });
-  await joined;
+  await joinGroup(consumer, { topics, autoCommit: false, eachBatch: hand });
 }

@@ -6,7 +6,9 @@ import type { Part } from '../runtime/lifecycle.ts';
 import { withTimeout } from '../runtime/with-timeout.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
-import { createConsumer, groupName, once, topicName, type KafkaClient } from './kafka-client.ts';
+import { deleteGroup } from './delete-group.ts';
+import { joinGroup } from './join-group.ts';
+import { createConsumer, groupName, topicName, type KafkaClient } from './kafka-client.ts';
 import { partitionKey } from './partition-key.ts';
 import { withAdmin } from './with-admin.ts';
 
@@ -46,7 +48,6 @@ export function createTailConsumer(
 ): Part {
   const { client } = deps;
   const { topics, gatherMs, readTimeoutMs = READ_TIMEOUT_MS } = options;
-  const logger = client.logger.child({ part: 'tail-consumer' });
   const specs = new Map(topics.map((spec) => [topicName(client, spec), spec]));
   const groupId = groupName(client, `tail.${randomUUID()}`);
   const positions = createPositions();
@@ -89,9 +90,7 @@ export function createTailConsumer(
       await consumer.disconnect();
       consumer = undefined;
       problem = () => 'stopped';
-      await withAdmin(client, (admin) => admin.deleteGroups([groupId])).catch((error: unknown) =>
-        logger.warn({ err: error, groupId }, 'an empty consumer group stays until the broker expires it'),
-      );
+      await deleteGroup(client, groupId);
     },
   };
 }
@@ -115,16 +114,13 @@ async function run(consumer: Consumer, { topics, partitions, positions, follow }
   consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
     positions.reach(topic, partition, Number(lastOffset) + 1),
   );
-  const joined = once(consumer, 'consumer.group_join');
-  await consumer.connect();
-  await consumer.subscribe({ topics, fromBeginning: true });
-  await consumer.run({
+  await joinGroup(consumer, {
+    topics,
     autoCommit: false,
     // All gather at the same time, not one after the other.
     partitionsConsumedConcurrently: topics.length * partitions,
     eachBatch: follow,
   });
-  await joined;
 }
 
 /** Where reading goes on in each partition, and which ends are to be reached first. */
