@@ -5,7 +5,7 @@ import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
 import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import { createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';
 import { cancelOutstanding, type CancelTarget } from './cancel.ts';
@@ -96,14 +96,12 @@ export function createWebhookSteps<Tx>(
     { client, handle: createTakeOutcomes({ decoder: registry, store, waiters, logger }) },
     { group, topics: [TOPICS.completed], ...BATCH },
   );
-  const resume: Part = {
-    name: 'resume',
+  const resume = component('resume', {
     start: async () => {
       const requests = await publishUnpublished({ store, publisher });
       if (requests > 0) logger.info({ requests }, 'published requests that may not have been');
     },
-    stop: () => Promise.resolve(),
-  };
+  });
   // Waiters stop first, so that nobody waits for what stops after them.
   const app = createApp([publisher, registry, consumer, waiters, resume]);
   return {

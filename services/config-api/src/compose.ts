@@ -7,7 +7,7 @@ import { createPublisher, type Publisher } from '@hookline/shared/kafka/publishe
 import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
-import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { type App, component, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
@@ -147,11 +147,7 @@ function createCallSide(
     { actions, store, accounts, keyring, quota, caller, logger },
     { guard: destinations.guard, userAgent: USER_AGENT },
   );
-  const connections: Part = {
-    name: 'connections to endpoints',
-    start: () => Promise.resolve(),
-    stop: () => caller.close(),
-  };
+  const connections = component('connections to endpoints', { stop: () => caller.close() });
   return { actions, makeTestCall, quota, parts: [connections] };
 }
 
@@ -203,8 +199,7 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
     maxDefinitionBytes: config.HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES,
     maxApiKeys: config.HOOKLINE_ACCOUNT_MAX_API_KEYS,
   };
-  const part: Part = {
-    name: 'database',
+  const connections = component('database', {
     start: async () => {
       await source.initialize();
     },
@@ -212,13 +207,13 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
       if (source.isInitialized) await source.destroy();
       if (!pool.ended) await pool.end();
     },
-  };
+  });
   return {
     pool,
     accounts: createAccountStore({ source }),
     apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
     actions: createActionStore({ source }, { defaultQuotas }),
-    parts: [schemaStep({ logger }, { databaseUrl: databaseUrl(config) }), part],
+    parts: [schemaStep({ logger }, { databaseUrl: databaseUrl(config) }), connections],
   };
 }
 

@@ -11,7 +11,7 @@ import { createPublisher } from '@hookline/shared/kafka/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
-import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { type App, component, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
@@ -117,11 +117,9 @@ function createConsumers(
 
 /** The pool connects when first used; only its end is a matter of the lifecycle. */
 function poolPart(pool: Pool): Part {
-  return {
-    name: 'database connections',
-    start: () => Promise.resolve(),
+  return component('database connections', {
     stop: async () => {
       if (!pool.ended) await pool.end();
     },
-  };
+  });
 }

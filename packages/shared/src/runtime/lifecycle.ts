@@ -15,6 +15,23 @@ export interface Part {
   problem?(): string | null;
 }
 
+/** What a part does at its start and stop, and may report. */
+export interface PartSteps {
+  start?: (signal?: AbortSignal) => void | Promise<void>;
+  stop?: () => void | Promise<void>;
+  problem?: () => string | null;
+}
+
+/** A part that has nothing to do at its start, or at its stop, or at both: such as connections that calls open. */
+export function component(name: string, { start, stop, problem }: PartSteps): Part {
+  return {
+    name,
+    start: async (signal) => start?.(signal),
+    stop: async () => stop?.(),
+    ...(problem ? { problem } : {}),
+  };
+}
+
 /** A composed process: its parts in the order they start. They stop in reverse. */
 export interface App {
   readonly parts: readonly Part[];

@@ -1,5 +1,5 @@
 import { type HealthAnswer, readiness } from '@hookline/shared/runtime/health-server';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { ServingGate } from './serving-gate.ts';
 
 export type CheckReadiness = () => Promise<HealthAnswer>;
@@ -19,12 +19,10 @@ export function createReadiness(deps: {
       () => 'the database does not answer',
     );
     const start = deps.gate.isOpen ? null : 'the start is not done yet';
-    return readiness([...deps.watched, withProblem('database', problem), withProblem('start', start)]);
+    return readiness([
+      ...deps.watched,
+      component('database', { problem: () => problem }),
+      component('start', { problem: () => start }),
+    ]);
   };
-}
-
-/** A problem as a part reports it. */
-function withProblem(name: string, problem: string | null): Part {
-  const idle = (): Promise<void> => Promise.resolve();
-  return { name, start: idle, stop: idle, problem: () => problem };
 }

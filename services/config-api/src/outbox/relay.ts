@@ -1,6 +1,6 @@
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
@@ -71,14 +71,11 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
     }
   };
 
-  return {
-    name: 'outbox relay',
+  return component('outbox relay', {
     start: () => {
-      if (!running) {
-        stop = new AbortController();
-        running = run(stop.signal);
-      }
-      return Promise.resolve();
+      if (running) return;
+      stop = new AbortController();
+      running = run(stop.signal);
     },
     stop: async () => {
       stop.abort();
@@ -87,7 +84,7 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
       if (running) await withTimeout(running, options.drainMs, () => undefined);
       running = undefined;
     },
-  };
+  });
 }
 
 /** Publishes and marks one batch; true if there may be more. */
