@@ -1,4 +1,4 @@
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
@@ -87,7 +87,7 @@ export function composeDelivery(config: Config, deps: DeliveriesDeps): Deliverie
     },
     slots,
     endpointStates,
-    backlogPart: { name: 'backlog', start: () => Promise.resolve(), stop: async () => backlog.close() },
+    backlogPart: component('backlog', { stop: () => backlog.close() }),
     parts: [redis, endpointStates, callerPart(caller), slotsPart(slots)],
   };
 }
@@ -120,10 +120,10 @@ function composeBacklog(config: Config): Backlog {
 
 /** After the consumer has drained, nothing that still waits may start a call. */
 function slotsPart(slots: CallSlots): Part {
-  return { name: 'call slots', start: () => Promise.resolve(), stop: async () => slots.close() };
+  return component('call slots', { stop: () => slots.close() });
 }
 
 /** Connections are opened by calls; only their end is a matter of the lifecycle. */
 function callerPart(caller: Caller): Part {
-  return { name: 'connections to endpoints', start: () => Promise.resolve(), stop: () => caller.close() };
+  return component('connections to endpoints', { stop: () => caller.close() });
 }

@@ -5,7 +5,7 @@ import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { followRanges, type Range } from '@hookline/shared/kafka/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionWindow } from './execution-window.ts';
 import { createVerdictReader } from './verdict-reader.ts';
@@ -61,12 +61,12 @@ export function createLateOutcomes(deps: LateOutcomesDeps): LateOutcomes {
   };
 
   return {
-    name: 'late outcomes',
-    start: () => Promise.resolve(),
-    stop: async () => {
-      stopping.abort();
-      await Promise.all(following);
-    },
+    ...component('late outcomes', {
+      stop: async () => {
+        stopping.abort();
+        await Promise.all(following);
+      },
+    }),
     follow: (partitions, fromTime) => {
       const ranges = [...partitions].map((partition): Range => {
         return { topic: TOPICS.completed, partition, fromOffset: null, fromTime };
