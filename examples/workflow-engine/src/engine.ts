@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { WebhookStepsStoppedError } from '@hookline/workflow-sdk/outcome-waiters';
+import { WebhookStepsStoppedError } from '@hookline/workflow-sdk/look-for-outcomes';
 import { InvalidStepError } from '@hookline/workflow-sdk/webhook-step';
 import { perform, type PerformDeps } from './perform.ts';
 import type { Runs } from './pg-runs.ts';

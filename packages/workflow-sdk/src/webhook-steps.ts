@@ -1,5 +1,6 @@
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
 import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
@@ -10,7 +11,7 @@ import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';
 import { cancelOutstanding, type CancelTarget } from './cancel.ts';
 import type { CorrelationStore } from './correlation-store.ts';
-import { createOutcomeWaiters, type OutcomeWaiters } from './outcome-waiters.ts';
+import { createLookForOutcomes, WebhookStepsStoppedError } from './look-for-outcomes.ts';
 import { createTakeOutcomes } from './take-outcomes.ts';
 import { type MappedField, type WebhookOutcome, webhookOutcome } from './webhook-outcome.ts';
 import { webhookRequest, type WebhookStep } from './webhook-step.ts';
@@ -91,9 +92,10 @@ export function createWebhookSteps<Tx>(
   const logger = client.logger.child({ part: 'webhook-steps' });
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
-  const waiters = createOutcomeWaiters({ store, logger }, { lookEveryMs });
+  const waiters = new OutcomeWaiters();
+  const lookForOutcomes = createLookForOutcomes({ waiters, store, logger }, { lookEveryMs });
   const consumer = createBatchConsumer(
-    { client, handle: createTakeOutcomes({ decoder: registry, store, waiters, logger }) },
+    { client, handle: createTakeOutcomes({ decoder: registry, store, lookForOutcomes, logger }) },
     { group, topics: [TOPICS.completed], ...BATCH },
   );
   const resume = component('resume', {
@@ -102,8 +104,8 @@ export function createWebhookSteps<Tx>(
       if (requests > 0) logger.info({ requests }, 'published requests that may not have been');
     },
   });
-  // Waiters stop first, so that nobody waits for what stops after them.
-  const app = createApp([publisher, registry, consumer, waiters, resume]);
+  // Steps that wait are released first, so that none waits for what stops after them.
+  const app = createApp([publisher, registry, consumer, lookForOutcomes, resume]);
   return {
     name: 'webhook steps',
     start: () => app.start(),
@@ -136,7 +138,7 @@ function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Par
       using listener = waiters.listen(request);
       const saved = await saveRequest(deps, request);
       if (saved.outcome) return ended(saved.outcome);
-      const work = publishSaved(deps, saved).then(() => listener.outcome);
+      const work = publishSaved(deps, saved).then(async () => (await listener.outcome) ?? stoppedBefore(request));
       const result = await withinStep(work, limitsOf(options, saved.request, now()));
       if (result !== STEP_TIMEOUT) return ended(result);
       if (options.onTimeout === 'cancel') await cancelOutstanding(deps, request, 'the step timed out');
@@ -145,6 +147,10 @@ function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Par
     cancel: (target, reason) => cancelOutstanding(deps, target, reason ?? null),
     applyOnce: (outcome, apply) => store.applyOnce(outcome, (tx) => apply(outcome.mappedFields, tx)),
   };
+}
+
+function stoppedBefore({ executionId }: ExecutionIdentity): never {
+  throw new WebhookStepsStoppedError(`stopped before execution ${executionId} ended`);
 }
 
 function ended(completed: WebhookCompleted): StepResult {

@@ -1,6 +1,7 @@
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
@@ -27,10 +28,10 @@ import type { Config } from './config.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createListEndpoints } from './endpoints/redis-endpoints.ts';
-import { createOutcomeWaiters, type OutcomeWaiters } from './executions/outcome-waiters.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
+import { createWakeWaiters } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
@@ -170,9 +171,9 @@ function createKafkaSide(
   );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
-  const waiters = createOutcomeWaiters({ registry, logger });
+  const waiters = new OutcomeWaiters();
   const outcomes = createTailConsumer(
-    { client, onRecord: (record) => waiters.onRecord(record) },
+    { client, onRecord: createWakeWaiters({ waiters, registry, logger }) },
     { topics: [TOPICS.completed], from: 'latest', gatherMs: OUTCOME_GATHER_MS },
   );
   return {
