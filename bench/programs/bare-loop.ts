@@ -1,9 +1,9 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createParallelConsumer } from '@hookline/shared/kafka/parallel-consumer';
-import { PARALLEL_DEFAULTS } from '@hookline/shared/kafka/parallel-options';
-import { createPublisher } from '@hookline/shared/kafka/publisher';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { createParallelConsumer } from '@hookline/shared/kafka/consume/parallel/parallel-consumer';
+import { PARALLEL_DEFAULTS } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookCompleted } from '@hookline/testkit/builders';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ServiceName } from '@hookline/shared/kafka/service-access';
+import type { ServiceName } from '@hookline/shared/deployment/service-access';
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { request } from 'undici';

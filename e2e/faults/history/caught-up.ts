@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { partitionKey } from '@hookline/shared/kafka/partition-key';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 
 const TOPICS_OF_HISTORY = [TOPICS.requested, TOPICS.attempts, TOPICS.delayed, TOPICS.completed];
 const POLL_MS = 100;

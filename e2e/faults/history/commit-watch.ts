@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { delayLanes, TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { partitionKey } from '@hookline/shared/kafka/partition-key';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import type { CommittedEvent, HistoryEvent } from '../checker/history-event.ts';
 
 /** Notes what the groups have committed, whenever it is more. */

@@ -1,5 +1,5 @@
-import { kafkaDeployment } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { kafkaDeployment } from '@hookline/shared/deployment/kafka-deployment';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';

@@ -1,7 +1,7 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 export interface TakeOutcomesDeps {

@@ -2,10 +2,10 @@ import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contra
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
-import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { createBatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { component, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';

@@ -8,9 +8,9 @@ import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
-import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';

@@ -1,5 +1,5 @@
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
-import { partitionKey } from '@hookline/shared/kafka/partition-key';
+import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
 import { about, type Finding, type Guarantee } from '../guarantee.ts';
 import type { CommittedEvent, Placed } from '../history-event.ts';
 import { type Execution, type Ledger, placeOf, type Step } from '../ledger.ts';

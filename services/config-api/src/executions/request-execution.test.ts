@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
-import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
+import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
 import { ProblemError } from '../http/problem-error.ts';
 import { createRequestExecution, type RequestExecution } from './request-execution.ts';
 

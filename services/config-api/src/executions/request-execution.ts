@@ -8,7 +8,7 @@ import type {
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
-import type { OutgoingRecord } from '@hookline/shared/kafka/publisher';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';

@@ -1,6 +1,6 @@
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 export interface WakeWaitersDeps {

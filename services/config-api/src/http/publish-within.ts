@@ -1,4 +1,4 @@
-import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
+import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 

@@ -1,5 +1,5 @@
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
+import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
 import { component, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';

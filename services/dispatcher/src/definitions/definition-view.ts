@@ -6,12 +6,12 @@ import type {
   WebhookDefinition,
 } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { type DeadLetters, undecodableCause } from '@hookline/shared/kafka/dead-letters';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
-import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { type DeadLetters, undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
+import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';

@@ -1,6 +1,6 @@
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import type { GainedPartition } from '@hookline/shared/kafka/parallel-options';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import type { GainedPartition } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { ExecutionWindow, MOST_EXECUTIONS } from './execution-window.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { followRanges, type Range } from '@hookline/shared/kafka/read-range';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { followRanges, type Range } from '@hookline/shared/kafka/consume/read-range';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { component, type Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';

@@ -1,12 +1,12 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { readRanges, type Range } from '@hookline/shared/kafka/read-range';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { readRanges, type Range } from '@hookline/shared/kafka/consume/read-range';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
-import { StoppingError } from '@hookline/shared/kafka/stopping-error';
+import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import type { ExecutionWindow } from './execution-window.ts';
 import { createVerdictReader } from './verdict-reader.ts';
 

@@ -1,7 +1,7 @@
 import { EndpointQueue, SLOW_MS, type Running, type Waiting } from './endpoint-queue.ts';
 import { ReadyAccounts, type AccountLoad } from './ready-accounts.ts';
 import type { LoopRest } from './loop-rest.ts';
-import { StoppingError } from '@hookline/shared/kafka/stopping-error';
+import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 
