@@ -3,7 +3,7 @@ import { accountPartition } from '@hookline/shared/kafka/topics/account-partitio
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createParallelConsumer, type ParallelConsumer } from '@hookline/shared/kafka/consume/parallel/parallel-consumer';
+import { ParallelConsumer } from '@hookline/shared/kafka/consume/parallel/parallel-consumer';
 import {
   PARALLEL_DEFAULTS,
   type GainedPartition,
@@ -113,7 +113,7 @@ function prepareWith(
 }
 
 function composeConsumer(config: Config, deps: ParallelConsumerDeps): ParallelConsumer {
-  return createParallelConsumer(deps, {
+  return new ParallelConsumer(deps, {
     ...PARALLEL_DEFAULTS,
     group: 'dispatcher',
     topics: [TOPICS.requested, TOPICS.due],

@@ -10,7 +10,7 @@ import { TOPICS } from '../../../contracts/topics.ts';
 import { createLogger } from '../../../runtime/logger.ts';
 import type { ConsumedRecord } from '../consumed-record.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
-import { createParallelConsumer, type ParallelConsumer } from './parallel-consumer.ts';
+import { ParallelConsumer } from './parallel-consumer.ts';
 import { PARALLEL_DEFAULTS, type ParallelConsumerOptions } from './parallel-options.ts';
 import { createTailConsumer } from '../tail-consumer.ts';
 
@@ -58,7 +58,7 @@ async function startConsumer(
     begun.add({ value: String(value), partition, beside: inHand++, finish: end(resolve), fail });
     return promise;
   };
-  const consumer = createParallelConsumer(
+  const consumer = new ParallelConsumer(
     { client, handle },
     // No wait for what a test leaves open.
     { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS, drainMs: 1, ...options },
@@ -200,11 +200,11 @@ describe('stop', () => {
 
     const told = lines.map((line) => JSON.parse(line) as { level: string; msg: string; unfinished?: number });
     expect(told.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([
-      'record left unfinished',
+      'record left unfinished; its next owner, or the next start, reads it again',
     ]);
     expect(told.find(({ unfinished }) => unfinished !== undefined)).toMatchObject({
       level: 'info',
-      msg: 'left the group; the rest is for the next owner',
+      msg: 'left the consumer group with unfinished records; the next owner will process them',
       unfinished: 2,
     });
   });
@@ -213,7 +213,7 @@ describe('stop', () => {
     const { client, cut } = breakableClient(kafka);
     cut();
     const options = { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS };
-    const consumer = createParallelConsumer({ client, handle: () => Promise.resolve() }, options);
+    const consumer = new ParallelConsumer({ client, handle: () => Promise.resolve() }, options);
     await consumer.stop();
     await expect(consumer.start()).rejects.toThrow('127.0.0.1');
     await consumer.stop();

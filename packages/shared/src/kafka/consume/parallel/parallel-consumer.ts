@@ -5,30 +5,18 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Part } from '../../../runtime/lifecycle.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { retryUntilStopped } from '../../../runtime/retry-until-stopped.ts';
+import { StoppingError } from '../../../runtime/stopping-error.ts';
 import { withTimeout } from '../../../runtime/with-timeout.ts';
-import { createCoPartitionAssigner } from './co-partition-assigner.ts';
+import { createConsumer, groupName, topicName } from '../../client/kafka-client.ts';
+import { partitionKey } from '../../client/partition-key.ts';
 import { recordsOf, valueBytes, type ConsumedRecord } from '../consumed-record.ts';
 import { consumerProblem } from '../consumer-problem.ts';
 import { joinGroup } from '../join-group.ts';
-import { createConsumer, groupName, topicName, type KafkaClient } from '../../client/kafka-client.ts';
-import { Membership } from './membership.ts';
-import { createOffsetTracker } from './offset-tracker.ts';
-import type { OwnedPartition } from './owned-partition.ts';
-import type {
-  GainedPartition,
-  Ownership,
-  ParallelConsumerDeps,
-  ParallelConsumerOptions,
-} from './parallel-options.ts';
-import { partitionKey } from '../../client/partition-key.ts';
-import { StoppingError } from '../../../runtime/stopping-error.ts';
-import { UnfinishedRecords } from './unfinished-records.ts';
-import { withAdmin } from '../../client/with-admin.ts';
-
-export interface ParallelConsumer extends Part {
-  /** Records received and not finished, over all partitions. */
-  unfinished(): number;
-}
+import { Assignment, type Gained, type OwnedPartition } from './assignment.ts';
+import { Backpressure, fetchOrders } from './backpressure.ts';
+import { createCoPartitionAssigner } from './co-partition-assigner.ts';
+import { Commits, committedNotes } from './commits.ts';
+import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
 
 /** `handle` is expected to begin with little: about ten microseconds for each. */
 const RECORDS_PER_TURN = 512;
@@ -36,59 +24,71 @@ const RECORDS_PER_TURN = 512;
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
-type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
-
-class OutOfOrderConsumer implements ParallelConsumer {
+/**
+ * Hands every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits for each partition
+ * the offset below which everything is finished. A record whose `handle` rejects stays unfinished and is read again after
+ * a restart.
+ *
+ * Three parts keep its state; this class connects them with kafkajs:
+ * - Assignment: which partitions are this member's, which of them are prepared, and how sure it may be of them;
+ * - Backpressure: when fetching stops because too much is unfinished;
+ * - Commits: what is committed, and as which generation.
+ *
+ * A record goes through here in this order: its batch arrives (`#receive`), the tracker of its partition notes its offset,
+ * `handle` begins (`#begin`) and ends (`#end`), and the next commit carries the new watermark.
+ */
+export class ParallelConsumer implements Part {
   readonly name: string;
-  readonly #client: KafkaClient;
   readonly #deps: ParallelConsumerDeps;
   readonly #options: ParallelConsumerOptions;
+  readonly #groupId: string;
   readonly #logger: Logger;
   readonly #specs: Map<string, TopicSpec>;
-  readonly #owned = new Map<string, OwnedPartition>();
+  readonly #assignment = new Assignment({ now: Date.now });
+  readonly #backpressure: Backpressure;
+  readonly #commits: Commits;
   #consumer: Consumer | undefined;
-  readonly #membership = new Membership();
-  /**
-   * Commits for the generation it was given in. The consumer's own `commitOffsets` would try again as a later one, and
-   * so for partitions that are lost by then.
-   */
-  #commitOffsets: CommitOffsets | undefined;
-  #commitTimer: NodeJS.Timeout | undefined;
-  #committing: Promise<void> | undefined;
-  readonly #unfinished: UnfinishedRecords;
   #drained: PromiseWithResolvers<void> | undefined;
   #stopping: Promise<void> | undefined;
   #problem: () => string | null = () => 'not started';
 
   constructor(deps: ParallelConsumerDeps, options: ParallelConsumerOptions) {
+    const { client } = deps;
     this.name = `parallel consumer ${options.group}`;
-    this.#client = deps.client;
     this.#deps = deps;
     this.#options = options;
-    this.#unfinished = new UnfinishedRecords(options);
-    this.#logger = deps.client.logger.child({ part: 'parallel-consumer', group: options.group });
-    this.#specs = new Map(options.topics.map((spec) => [topicName(deps.client, spec), spec]));
+    this.#groupId = groupName(client, options.group);
+    this.#logger = client.logger.child({ part: 'parallel-consumer', group: options.group });
+    this.#specs = new Map(options.topics.map((spec) => [topicName(client, spec), spec]));
+    this.#backpressure = new Backpressure(options);
+    this.#commits = new Commits({
+      owned: () => this.#assignment.owned,
+      note: (partition) => this.#note(partition),
+      logger: this.#logger,
+    });
   }
 
   problem(): string | null {
     return this.#problem();
   }
 
+  /** Records received and not finished, over all partitions. */
   unfinished(): number {
-    return this.#unfinished.records;
+    return this.#backpressure.unfinished;
   }
 
   async start(): Promise<void> {
     if (this.#consumer) return;
-    const consumer = createConsumer(this.#client, {
-      groupId: groupName(this.#client, this.#options.group),
-      partitionAssigners: [createCoPartitionAssigner(() => this.#heldNumbers())],
+    const { client } = this.#deps;
+    const consumer = createConsumer(client, {
+      groupId: this.#groupId,
+      partitionAssigners: [createCoPartitionAssigner(() => this.#assignment.heldNumbers)],
       maxBytesPerPartition: MAX_BYTES_PER_FETCH,
     });
     this.#consumer = consumer;
     this.#problem = consumerProblem(consumer);
     consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
-    consumer.on('consumer.heartbeat', () => this.#membership.heard());
+    consumer.on('consumer.heartbeat', () => this.#assignment.heard());
     // Also when kafkajs stops it to restart it: in between it takes neither pauses nor commits.
     consumer.on('consumer.stop', () => this.#loseAssignment());
     await joinGroup(consumer, {
@@ -96,13 +96,13 @@ class OutOfOrderConsumer implements ParallelConsumer {
       autoCommit: false,
       eachBatchAutoResolve: false,
       // A small batch does not wait for the large one of another partition.
-      partitionsConsumedConcurrently: this.#client.partitions,
+      partitionsConsumedConcurrently: client.partitions,
       eachBatch: (payload) => this.#receive(payload),
     });
-    this.#commitTimer = setInterval(() => void this.#commitOnce(), this.#options.commitIntervalMs);
+    this.#commits.start({ everyMs: this.#options.commitIntervalMs });
   }
 
-  /** Drains for up to `drainMs` while it is still a member, so that nobody else starts what is in flight here. */
+  /** Drains for up to `drainMs` while it is still a member, so that no other member starts what is in flight here. */
   stop(): Promise<void> {
     this.#stopping ??= this.#drainAndLeave().finally(() => (this.#stopping = undefined));
     return this.#stopping;
@@ -112,18 +112,20 @@ class OutOfOrderConsumer implements ParallelConsumer {
     if (!this.#consumer) return;
     const { resolve, promise } = (this.#drained = Promise.withResolvers<void>());
     this.#applyPauses();
-    if (this.#unfinished.records === 0) resolve();
+    if (this.unfinished() === 0) resolve();
     await withTimeout(promise, this.#options.drainMs, () => undefined);
     faultPoint('consumer.drained');
-    clearInterval(this.#commitTimer);
-    await this.#committing;
-    await this.#commitOnce();
+    await this.#commits.stop();
     await this.#consumer.disconnect();
     this.#consumer = undefined;
-    const unfinished = this.#unfinished.records;
-    if (unfinished > 0) this.#logger.info({ unfinished }, 'left the group; the rest is for the next owner');
-    this.#owned.clear();
-    this.#membership.left();
+    const unfinished = this.unfinished();
+    if (unfinished > 0) {
+      this.#logger.info(
+        { unfinished },
+        'left the consumer group with unfinished records; the next owner will process them',
+      );
+    }
+    this.#assignment.clear();
     this.#drained = undefined;
     this.#problem = () => 'stopped';
   }
@@ -131,118 +133,88 @@ class OutOfOrderConsumer implements ParallelConsumer {
   async #receive(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const spec = this.#specs.get(batch.topic);
-    if (!spec || this.#drained || !this.#membership.gives(batch)) return;
-    this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
-    const owned = this.#owned.get(partitionKey(batch));
-    if (!owned || owned.preparing) return;
+    if (!spec || this.#drained || !this.#assignment.gives(batch)) return;
+    this.#commits.commitThrough(payload);
+    const owned = this.#assignment.find(batch);
+    if (!owned || !this.#mayReceive(owned)) return;
     for (const [i, record] of recordsOf(spec, batch).entries()) {
-      // A batch may hold thousands of records: what else is under way gets its turn, and the partition may be lost in it.
+      // A batch may hold thousands of records: everything else gets its turn, in which the partition may be lost.
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
-      if (!this.#stillOurs(owned) || owned.preparing || this.#drained) return;
-      const note = this.#deps.note?.(record.partition) ?? '';
-      if (owned.tracker.receive(record.offset, note)) this.#begin(owned, record);
+      if (!this.#mayReceive(owned)) return;
+      if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
     }
-    // The fetch position only: what is finished is the tracker's business.
+    // This moves the fetch position only: which records are finished, the tracker knows.
     payload.resolveOffset(batch.lastOffset());
-    owned.full ||= owned.tracker.span() >= this.#options.maxSpan;
-    if (this.#unfinished.isFull || owned.full) this.#applyPauses();
+    this.#backpressure.batchReceived(owned);
+    if (this.#backpressure.stops(owned)) this.#applyPauses();
     await payload.heartbeat();
   }
 
+  #mayReceive(owned: OwnedPartition): boolean {
+    return this.#assignment.has(owned) && owned.preparingFor === null && this.#drained === undefined;
+  }
+
   #begin(owned: OwnedPartition, record: ConsumedRecord): void {
-    this.#unfinished.begin(valueBytes(record));
-    this.#deps.handle(record, owned.owns).then(
+    this.#backpressure.begin(valueBytes(record));
+    this.#deps.handle(record, owned.stillAssigned).then(
       () => {
         owned.tracker.finish(record.offset);
         this.#end(owned, record);
       },
       (error: unknown) => {
         const { topic, partition, offset } = record;
-        const log = { err: error, topic: topic.name, partition, offset };
         // At a stop, one line counts all of them.
         const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
-        this.#logger[level](log, 'record left unfinished');
+        this.#logger[level](
+          { err: error, topic: topic.name, partition, offset },
+          'record left unfinished; its next owner, or the next start, reads it again',
+        );
         this.#end(owned, record);
       },
     );
   }
 
   #end(owned: OwnedPartition, record: ConsumedRecord): void {
-    const enough = this.#unfinished.end(valueBytes(record));
-    if (this.#unfinished.records === 0) this.#drained?.resolve();
-    const enoughHere = owned.full && owned.tracker.span() <= this.#options.maxSpan / 2;
-    if (enoughHere) owned.full = false;
-    if (enough || enoughHere) this.#applyPauses();
+    const hasRoomAgain = this.#backpressure.end(owned, valueBytes(record));
+    if (this.unfinished() === 0) this.#drained?.resolve();
+    if (hasRoomAgain) this.#applyPauses();
   }
 
-  /**
-   * Tells kafkajs what to fetch. Always partition by partition and always all of them: it forgets the pause of a topic
-   * when one of its partitions is paused, and everything when it restarts.
-   */
+  /** Makes kafkajs fetch what may be received now, and nothing else. */
   #applyPauses(): void {
-    const partitions = Object.entries(this.#membership.assigned).flatMap(([topic, numbers]) =>
-      numbers.map((partition) => ({ topic, partition })),
-    );
-    // kafkajs refuses to be told anything while it has no group.
-    if (partitions.length === 0) return;
-    const paused = ({ topic, partition }: TopicPartition): boolean =>
-      this.#unfinished.isFull || this.#drained !== undefined || this.#mayNotReceive(partitionKey({ topic, partition }));
-    const listed = (pause: boolean) =>
-      partitions
-        .filter((place) => paused(place) === pause)
-        .map(({ topic, partition }) => ({ topic, partitions: [partition] }));
-    this.#consumer?.pause(listed(true));
-    this.#consumer?.resume(listed(false));
+    const { assigned } = this.#assignment;
+    // kafkajs throws at any order while it has no group.
+    if (assigned.length === 0) return;
+    const { pause, resume } = fetchOrders(assigned, (place) => this.#isPaused(place));
+    this.#consumer?.pause(pause);
+    this.#consumer?.resume(resume);
   }
 
-  #mayNotReceive(place: string): boolean {
-    const owned = this.#owned.get(place);
-    return owned === undefined || owned.full || owned.preparing !== null;
+  #isPaused(place: TopicPartition): boolean {
+    const owned = this.#assignment.find(place);
+    return owned === undefined || !this.#mayReceive(owned) || this.#backpressure.stops(owned);
   }
 
-  /** Keeps the trackers of partitions that stay, so that records sent again are recognised; drops the others. */
   #takeAssignment({ payload }: ConsumerGroupJoinEvent): void {
-    const { asNew } = this.#membership.joined(payload);
-    this.#commitOffsets = undefined;
-    const preparing = Symbol('preparing');
-    const gained: OwnedPartition[] = [];
-    for (const [place, owned] of this.#owned) {
-      if (!this.#membership.gives(owned)) {
-        this.#owned.delete(place);
-        continue;
-      }
-      // What was committed is not certain: kafkajs takes commits for done while it stops.
-      owned.committed = undefined;
-      if (!asNew) continue;
-      // Others may have had it meanwhile; what they did is learned before anything is decided about what is in hand.
-      owned.preparing = preparing;
-      gained.push(owned);
-    }
-    for (const [topic, partitions] of Object.entries(this.#membership.assigned)) {
-      for (const partition of partitions) {
-        const place = partitionKey({ topic, partition });
-        if (this.#owned.has(place)) continue;
-        const tracker = createOffsetTracker<string>();
-        const owns: Ownership = () => this.#isOurs(owned);
-        const owned = { topic, partition, tracker, preparing, committed: undefined, full: false, owns };
-        this.#owned.set(place, owned);
-        gained.push(owned);
-      }
-    }
+    const gained = this.#assignment.joined(payload);
+    this.#commits.endGeneration();
     this.#applyPauses();
-    if (gained.length > 0) void this.#prepareUntilReady(gained, preparing);
+    if (gained.partitions.length > 0) void this.#prepareUntilReady(gained);
   }
 
-  /** Until then the partitions are paused. Goes on for those that are still owned and not gained anew meanwhile. */
-  async #prepareUntilReady(gained: OwnedPartition[], preparing: symbol): Promise<void> {
-    const waits = (owned: OwnedPartition): boolean => owned.preparing === preparing && this.#stillOurs(owned);
+  #loseAssignment(): void {
+    this.#assignment.left();
+    this.#commits.endGeneration();
+  }
+
+  /** Until it is done these partitions are paused. Those that are lost, or gained once more, in the meantime drop out. */
+  async #prepareUntilReady(gained: Gained): Promise<void> {
     faultPoint('consumer.gained');
     const prepare = async (): Promise<void> => {
-      const wanted = gained.filter(waits);
+      const wanted = this.#assignment.stillPreparing(gained);
       if (wanted.length === 0 || this.#drained) return;
-      if (this.#deps.prepare) await this.#deps.prepare(await this.#lastCommits(wanted));
-      for (const owned of wanted.filter(waits)) owned.preparing = null;
-      this.#membership.touch();
+      if (this.#deps.prepare) await this.#deps.prepare(await this.#withNotes(wanted));
+      this.#assignment.prepared(gained);
       this.#applyPauses();
     };
     const failed = (error: unknown, retryMs: number): void =>
@@ -250,86 +222,16 @@ class OutOfOrderConsumer implements ParallelConsumer {
     await retryUntilStopped(prepare, failed, PREPARE_RETRY);
   }
 
-  async #lastCommits(partitions: OwnedPartition[]): Promise<GainedPartition[]> {
-    const groupId = groupName(this.#client, this.#options.group);
-    const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
-    const committed = await withAdmin(this.#client, (admin) =>
-      admin.fetchOffsets({ groupId, topics: [...byTopic.keys()] }),
-    );
-    return partitions.flatMap(({ topic: name, partition }) => {
-      const topic = this.#specs.get(name);
-      if (!topic) return [];
-      const offsets = committed.find((one) => one.topic === name)?.partitions;
-      const note = offsets?.find((one) => one.partition === partition)?.metadata ?? null;
-      return [{ topic, partition, note }];
+  async #withNotes(partitions: readonly OwnedPartition[]): Promise<GainedPartition[]> {
+    const notes = await committedNotes(this.#deps.client, this.#groupId, partitions);
+    return partitions.flatMap((owned) => {
+      const topic = this.#specs.get(owned.topic);
+      const note = notes.get(partitionKey(owned)) ?? null;
+      return topic ? [{ topic, partition: owned.partition, note }] : [];
     });
   }
 
-  #stillOurs(owned: OwnedPartition): boolean {
-    return this.#owned.get(partitionKey(owned)) === owned;
+  #note(partition: number): string {
+    return this.#deps.note?.(partition) ?? '';
   }
-
-  /**
-   * Resolves when it is sure whether the partition is still this member's (DESIGN.md, Late verdicts): at once, unless the
-   * group has not answered lately or the consumer is starting anew.
-   */
-  async #isOurs(owned: OwnedPartition): Promise<boolean> {
-    while (this.#stillOurs(owned)) {
-      if (!owned.preparing && this.#membership.isSureOf(owned)) return true;
-      await this.#membership.change;
-    }
-    return false;
-  }
-
-  #heldNumbers(): number[] {
-    return [...new Set([...this.#owned.values()].map(({ partition }) => partition))];
-  }
-
-  #loseAssignment(): void {
-    this.#membership.left();
-    this.#commitOffsets = undefined;
-  }
-
-  #commitOnce(): Promise<void> {
-    this.#committing ??= this.#commit().finally(() => (this.#committing = undefined));
-    return this.#committing;
-  }
-
-  async #commit(): Promise<void> {
-    const advanced = [...this.#owned.values()].flatMap((owned) => {
-      const offset = owned.tracker.watermark();
-      return offset === undefined || offset === owned.committed ? [] : [{ owned, offset }];
-    });
-    // Without it nothing was received since the last join; what is open will be, and is then committed.
-    if (advanced.length === 0 || !this.#commitOffsets) return;
-    const byTopic = Map.groupBy(advanced, ({ owned }) => owned.topic);
-    const topics = [...byTopic].map(([topic, places]) => ({
-      topic,
-      partitions: places.map(({ owned: { partition, tracker }, offset }) => ({
-        partition,
-        offset: String(offset),
-        metadata: tracker.oldestNote() ?? this.#deps.note?.(partition) ?? '',
-      })),
-    }));
-    try {
-      faultPoint('consumer.before-commit');
-      await this.#commitOffsets({ topics });
-      faultPoint('consumer.committed');
-      for (const { owned, offset } of advanced) owned.committed = offset;
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'commit failed; the next one carries the same offsets or more');
-    }
-  }
-}
-
-/**
- * Hands every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits for each partition
- * the offset below which everything is finished. A record whose `handle` rejects stays unfinished and is read again after
- * a restart. Only the number of unfinished records is bounded here.
- */
-export function createParallelConsumer(
-  deps: ParallelConsumerDeps,
-  options: ParallelConsumerOptions,
-): ParallelConsumer {
-  return new OutOfOrderConsumer(deps, options);
 }

@@ -1,5 +1,6 @@
 import type { TopicSpec } from '../../../contracts/topics.ts';
 import type { ConsumedRecord } from '../consumed-record.ts';
+import type { BackpressureBounds } from './backpressure.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 
 /** A partition that this member has got, and what its last commit said. */
@@ -11,15 +12,15 @@ export interface GainedPartition {
 }
 
 /**
- * Resolves when it is sure whether the partition of a record is still this member's: at once, unless the group has not
- * answered lately. Until then others may be at work on it, or nobody.
+ * Resolves when it is certain whether the partition of a record is still this member's: at once, unless the group has not
+ * answered lately. Until then another member may be at work on it, or none.
  */
 export type Ownership = () => Promise<boolean>;
 
 export interface ParallelConsumerDeps {
   client: KafkaClient;
   /** Resolves when all effects of the record are acknowledged; rejects only if that could not be reached. */
-  handle: (record: ConsumedRecord, owns: Ownership) => Promise<void>;
+  handle: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
   /**
    * Called for partitions that are new to this member, before any of their records is handed over. Tried again until it
    * resolves.
@@ -29,17 +30,11 @@ export interface ParallelConsumerDeps {
   note?: (partition: number) => string;
 }
 
-export interface ParallelConsumerOptions {
+export interface ParallelConsumerOptions extends BackpressureBounds {
   /** Group name without prefix. */
   group: string;
   /** Topics with equal partition counts: one member gets the same partition numbers of all of them. */
   topics: readonly TopicSpec[];
-  /** Intake pauses at this many unfinished records and goes on at half of it. */
-  maxUnfinished: number;
-  /** The same in bytes of their values. */
-  maxUnfinishedBytes: number;
-  /** Intake of a partition pauses when this many records lie between its watermark and its fetch position. */
-  maxSpan: number;
   /** Watermarks are committed this often, in ms. */
   commitIntervalMs: number;
   /** How long `stop` waits for unfinished records while it stays in the group, in ms. */

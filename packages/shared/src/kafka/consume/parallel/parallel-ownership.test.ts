@@ -8,7 +8,7 @@ import { breakableClient, type BreakableClient } from '@hookline/testkit/breakab
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { TOPICS } from '../../../contracts/topics.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
-import { createParallelConsumer } from './parallel-consumer.ts';
+import { ParallelConsumer } from './parallel-consumer.ts';
 import { PARALLEL_DEFAULTS, type Ownership } from './parallel-options.ts';
 
 const GROUP = 'ownership-test';
@@ -36,7 +36,7 @@ afterEach(async () => {
 async function startMember(client: KafkaClient, learn: () => Promise<void> = () => Promise.resolve()) {
   const begun = createArrivals<Work>(({ partition }) => String(partition));
   const prepared = createArrivals<number[]>((partitions) => partitions.join(', '));
-  const consumer = createParallelConsumer(
+  const consumer = new ParallelConsumer(
     {
       client,
       handle: ({ partition }, owns) => {

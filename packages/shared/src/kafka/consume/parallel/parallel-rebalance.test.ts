@@ -7,7 +7,7 @@ import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/te
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { TOPICS, type TopicSpec } from '../../../contracts/topics.ts';
 import type { ConsumedRecord } from '../consumed-record.ts';
-import { createParallelConsumer, type ParallelConsumer } from './parallel-consumer.ts';
+import { ParallelConsumer } from './parallel-consumer.ts';
 import { PARALLEL_DEFAULTS } from './parallel-options.ts';
 
 const GROUP = 'rebalance-test';
@@ -37,7 +37,7 @@ afterEach(async () => {
 async function startMember(member: string, topics: TopicSpec[] = [requested]): Promise<ParallelConsumer> {
   const handle = ({ topic, partition, value }: ConsumedRecord): Promise<void> =>
     new Promise((finish) => begun.add({ member, topic, partition, value: String(value), finish }));
-  const consumer = createParallelConsumer(
+  const consumer = new ParallelConsumer(
     { client: kafka.client, handle },
     { group: GROUP, topics, ...PARALLEL_DEFAULTS, drainMs: 1 },
   );
