@@ -2,7 +2,7 @@ import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contra
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createBatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
+import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
@@ -94,7 +94,7 @@ export function createWebhookSteps<Tx>(
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
   const lookForOutcomes = createLookForOutcomes({ waiters, store, logger }, { lookEveryMs });
-  const consumer = createBatchConsumer(
+  const consumer = new BatchConsumer(
     { client, handle: createTakeOutcomes({ decoder: registry, store, lookForOutcomes, logger }) },
     { group, topics: [TOPICS.completed], ...BATCH },
   );
@@ -110,7 +110,7 @@ export function createWebhookSteps<Tx>(
     name: 'webhook steps',
     start: () => app.start(),
     stop: () => app.stop(),
-    problem: () => consumer.problem?.() ?? null,
+    problem: () => consumer.problem(),
     ...stepActions({ store, publisher, waiters, now }),
   };
 }

@@ -2,7 +2,7 @@ import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createBatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
+import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
@@ -104,11 +104,11 @@ function createConsumers(
     lingerMs: config.HOOKLINE_INGEST_LINGER_MS,
   };
   return [
-    createBatchConsumer(
+    new BatchConsumer(
       { client, handle: ingest },
       { ...batches, group: INGEST_GROUP, topics: HISTORY_TOPICS },
     ),
-    createBatchConsumer(
+    new BatchConsumer(
       { client, handle: (records) => keep.keep(records) },
       { ...batches, group: DEAD_LETTER_GROUP, topics: [TOPICS.deadLetter] },
     ),

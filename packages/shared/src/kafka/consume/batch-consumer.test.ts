@@ -8,7 +8,7 @@ import { breakableClient } from '@hookline/testkit/breakable-client';
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { TOPICS } from '../../contracts/topics.ts';
 import type { Part } from '../../runtime/lifecycle.ts';
-import { createBatchConsumer, type BatchConsumerOptions } from './batch-consumer.ts';
+import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import { createTailConsumer } from './tail-consumer.ts';
@@ -49,7 +49,7 @@ function newConsumer(
     batches.add({ values: records.map(({ value }) => String(value)), finish: resolve, fail });
     return promise;
   };
-  const consumer = createBatchConsumer(
+  const consumer = new BatchConsumer(
     { client, handle },
     { group: GROUP, topics: [requested], maxRecords: 1_000, maxBytes: 1_048_576, lingerMs: 5, ...options },
   );

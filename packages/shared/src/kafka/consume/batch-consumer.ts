@@ -42,7 +42,12 @@ interface Portion {
   done: PromiseWithResolvers<void>;
 }
 
-class BatchConsumer implements Part {
+/**
+ * Gathers records of all its topics into batches for `handle`, and commits their offsets after it resolved. If
+ * `handle` rejects, the same batch is handed over again, with a growing pause, until it succeeds: nothing is skipped.
+ * `handle` must therefore be idempotent and must turn a record it can never process into something it can.
+ */
+export class BatchConsumer implements Part {
   readonly name: string;
   readonly #client: KafkaClient;
   readonly #handle: (records: ConsumedRecord[]) => Promise<void>;
@@ -156,15 +161,6 @@ class BatchConsumer implements Part {
     await retryUntilStopped(handle, failed, { ...RETRY, signal, onAbort: 'await-work' });
     this.#lastFailure = null;
   }
-}
-
-/**
- * Gathers records of all its topics into batches for `handle`, and commits their offsets after it resolved. If
- * `handle` rejects, the same batch is handed over again, with a growing pause, until it succeeds: nothing is skipped.
- * `handle` must therefore be idempotent and must turn a record it can never process into something it can.
- */
-export function createBatchConsumer(deps: BatchConsumerDeps, options: BatchConsumerOptions): Part {
-  return new BatchConsumer(deps, options);
 }
 
 /**

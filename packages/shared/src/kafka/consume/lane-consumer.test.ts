@@ -8,7 +8,7 @@ import type { Part } from '../../runtime/lifecycle.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
-import { createLaneConsumer, type HeadProgress } from './lane-consumer.ts';
+import { LaneConsumer, type HeadProgress } from './lane-consumer.ts';
 import { createPublisher, type Publisher } from '../publish/publisher.ts';
 
 const GROUP = 'lane-test';
@@ -60,7 +60,7 @@ async function startConsumer(
     shown.add(sight);
     return Promise.resolve().then(() => decide(values, sight));
   };
-  const consumer = createLaneConsumer(
+  const consumer = new LaneConsumer(
     { client, metrics, handle },
     { group: GROUP, topics: [topic], fetchWaitMs: 25 },
   );

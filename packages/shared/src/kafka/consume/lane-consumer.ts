@@ -50,13 +50,17 @@ interface Hold extends TopicPartition {
 }
 
 /**
+ * Shows `handle` the head of each partition until it has moved on; a head that must wait puts its partition on hold, by
+ * one timer, and at most 256 KiB from it on are kept in memory. Offsets are committed after `handle` resolved, so a record
+ * is handled again after a kill and never lost. If `handle` rejects, the partition is tried again after a pause.
+ *
  * One consumer serves all topics: every fetch skips the partitions on hold, so an idle ladder costs a few empty fetches
  * a second, and a second consumer would double that and the heartbeats without making anything faster.
  *
  * The committed offset is the head. What was fetched behind a head that waits is kept, and the fetch position stands
  * behind that: so a wake waits for no fetch, dense lanes are not read again at each wake, and nothing needs a seek.
  */
-class LaneConsumer implements Part {
+export class LaneConsumer implements Part {
   readonly name: string;
   readonly #client: KafkaClient;
   readonly #handle: LaneConsumerDeps['handle'];
@@ -268,13 +272,4 @@ class LaneConsumer implements Part {
     for (const { timer } of this.#holds.values()) clearTimeout(timer);
     this.#holds.clear();
   }
-}
-
-/**
- * Shows `handle` the head of each partition until it has moved on; a head that must wait puts its partition on hold, by
- * one timer, and at most 256 KiB from it on are kept in memory. Offsets are committed after `handle` resolved, so a record
- * is handled again after a kill and never lost. If `handle` rejects, the partition is tried again after a pause.
- */
-export function createLaneConsumer(deps: LaneConsumerDeps, options: LaneConsumerOptions): Part {
-  return new LaneConsumer(deps, options);
 }

@@ -145,7 +145,7 @@ describe('acknowledgement', () => {
     // Each look is a request to the broker; the deadline of the test ends a consumer that never commits.
     let offset: number | undefined;
     while (offset !== 1) [offset] = await kafka.committed(GROUP, requested);
-    expect(running.consumer.problem?.()).toBeNull();
+    expect(running.consumer.problem()).toBeNull();
   });
 
   it('commits with the mark of a transaction in the log, which is no record', async () => {
@@ -183,7 +183,7 @@ describe('stop', () => {
     expect(events).toEqual(['b finishes', 'stopped']);
     expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
     expect(await kafka.committed(GROUP, requested)).toEqual([2, -1]);
-    expect(running.consumer.problem?.()).toBe('stopped');
+    expect(running.consumer.problem()).toBe('stopped');
     await work(await startConsumer(), 'late');
   });
 
@@ -312,10 +312,10 @@ describe('broken connections', () => {
     await publishAll(0, 'c');
 
     await restart(breakable);
-    expect(running.consumer.problem?.()).toMatch('crashed');
+    expect(running.consumer.problem()).toMatch('crashed');
     breakable.mend();
     // Each look is a request to the broker; the deadline of the test ends a consumer that never joins again.
-    while (running.consumer.problem?.() !== null) await kafka.committed(GROUP, requested);
+    while (running.consumer.problem() !== null) await kafka.committed(GROUP, requested);
     await seenByOthers();
     expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
 
@@ -325,7 +325,7 @@ describe('broken connections', () => {
     breakable.mend();
     await work(running, 'c');
     expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b', 'c']);
-    expect(running.consumer.problem?.()).toBeNull();
+    expect(running.consumer.problem()).toBeNull();
     b?.finish();
     (await work(running, 'c'))[0]?.finish();
     await running.consumer.stop();
