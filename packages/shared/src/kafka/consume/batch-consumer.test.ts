@@ -210,7 +210,7 @@ describe('a batch that outlives its membership', () => {
 
     const second = newConsumer();
     const joining = kafka.run(second.consumer);
-    await breakable.log.until((all) => all.find((line) => line.startsWith('the group goes on')), {
+    await breakable.log.until((all) => all.find((line) => line.startsWith('evicted from the consumer group')), {
       wanted: 'a refused heartbeat',
       deadlineMs: DEFAULT_DEADLINE_MS,
     });

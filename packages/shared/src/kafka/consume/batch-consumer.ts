@@ -8,6 +8,7 @@ import { withTimeout } from '../../runtime/with-timeout.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
 import { joinGroup } from './join-group.ts';
+import { keepAlive } from './keep-alive.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 
 export interface BatchConsumerOptions {
@@ -31,7 +32,6 @@ export interface BatchConsumerDeps {
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 const DRAIN_MS = 30_000;
-const HEARTBEAT_MS = 500;
 /** Partitions handled side by side; more than any deployment has, so that one fetch becomes one batch. */
 const ALL_PARTITIONS = 1_000;
 
@@ -131,7 +131,9 @@ export class BatchConsumer implements Part {
   }
 
   async #process(portions: Portion[]): Promise<void> {
-    const heart = startHeartbeats(portions, this.#logger);
+    const [first] = portions;
+    if (!first) return;
+    using heart = startHeartbeats(first, this.#logger);
     try {
       await this.#handleUntilDone(portions, heart);
       await commit(portions);
@@ -139,8 +141,6 @@ export class BatchConsumer implements Part {
     } catch (error) {
       // Goes back to kafkajs, which joins the group again and fetches from the committed offsets.
       for (const { done } of portions) done.reject(error);
-    } finally {
-      heart.stop();
     }
   }
 
@@ -199,22 +199,17 @@ async function commit(portions: Portion[]): Promise<void> {
   await portions[0]?.payload.commitOffsetsIfNecessary({ topics });
 }
 
-interface Heartbeats {
+interface Heartbeats extends Disposable {
   /** Why the group takes this member for gone, once a heartbeat was refused: the partitions may be others' by now. */
   lost(): unknown;
-  stop(): void;
 }
 
-/** kafkajs itself heartbeats only between batches. */
-function startHeartbeats(portions: Portion[], logger: Logger): Heartbeats {
+function startHeartbeats({ payload }: Portion, logger: Logger): Heartbeats {
   let lost: unknown;
-  const lose = (error: unknown): void => {
+  const beats = keepAlive(payload, (error) => {
     if (lost) return;
     lost = error;
-    logger.warn({ err: error }, 'the group goes on without this member until its batch is handled');
-  };
-  const timer = setInterval(() => {
-    portions[0]?.payload.heartbeat().catch(lose);
-  }, HEARTBEAT_MS);
-  return { lost: () => lost, stop: () => clearInterval(timer) };
+    logger.warn({ err: error }, 'evicted from the consumer group while handling a batch; rejoining afterwards');
+  });
+  return { lost: () => lost, [Symbol.dispose]: () => beats[Symbol.dispose]() };
 }

@@ -5,6 +5,7 @@ import type { Part } from '../../runtime/lifecycle.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { keepAlive } from './keep-alive.ts';
 import { keptRecords } from './kept-records.ts';
 import { joinGroup } from './join-group.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
@@ -38,7 +39,6 @@ const SHARE_BYTES = 262_144;
 /** Bounds how long the decoding of one fetch keeps everything else waiting. */
 const FETCH_BYTES = 16_777_216;
 const RETRY_MS = 1_000;
-const HEARTBEAT_MS = 500;
 
 /** A partition whose head waits; kafkajs does not fetch it meanwhile. */
 interface Hold extends TopicPartition {
@@ -205,21 +205,11 @@ export class LaneConsumer implements Part {
     }
   }
 
-  /** kafkajs itself heartbeats only between batches. */
   async #handleAlive(payload: EachBatchPayload, records: ConsumedRecord[]): Promise<HeadProgress> {
-    const beat = setInterval(() => {
-      payload.heartbeat().catch((error: unknown) => {
-        this.#logger.debug(
-          { err: error },
-          'heartbeat refused; the next fetch meets the same and joins again',
-        );
-      });
-    }, HEARTBEAT_MS);
-    try {
-      return await this.#handleSafely(payload.batch, records);
-    } finally {
-      clearInterval(beat);
-    }
+    using _beats = keepAlive(payload, (error) =>
+      this.#logger.debug({ err: error }, 'heartbeat refused; the next fetch meets the same and joins again'),
+    );
+    return await this.#handleSafely(payload.batch, records);
   }
 
   /** A failure only holds its own partition: whatever it was, the same records are tried again a second later. */
