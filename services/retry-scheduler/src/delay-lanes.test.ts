@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { anAttemptDue, aWebhookRequested } from '@hookline/testkit/builders';
 import { createArrivals, DEFAULT_DEADLINE_MS, type Arrivals } from '@hookline/testkit/arrivals';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
+import { startFromSources } from '@hookline/testkit/source-process';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
@@ -76,13 +75,12 @@ async function startScheduler(): Promise<RetryScheduler> {
 
 /** Starts a scheduler as a process of its own that dies at a fault point; resolves with what it said once it is dead. */
 function startDoomedScheduler(faultPoint: string): { died: Promise<string>; kill: () => void } {
-  const main = join(import.meta.dirname, 'main.ts');
-  const args = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning', main];
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...environment(), HOOKLINE_FAULT_POINT: faultPoint },
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const program = startFromSources({
+    main: 'services/retry-scheduler/src/main.ts',
+    env: { ...environment(), HOOKLINE_FAULT_POINT: faultPoint },
+    stdout: 'ignore',
   });
-  return { died: text(child.stderr), kill: () => void child.kill('SIGKILL') };
+  return { died: text(program.stderr), kill: () => program.signal('SIGKILL') };
 }
 
 /** Puts a wait into `webhook.delayed`, as a dispatcher does. */
