@@ -149,6 +149,7 @@ export class BatchConsumer implements Part {
     let failure: unknown;
     const handle = async (): Promise<void> => {
       if (failure !== undefined) giveBackIfLost(portions, { heart, failure });
+      this.#givingUp.signal.throwIfAborted();
       await unlessAborted(this.#handle(records), this.#givingUp.signal);
     };
     const failed = (error: unknown, retryMs: number): void => {
