@@ -24,7 +24,9 @@ async function endsOf(client: KafkaClient, admin: Admin): Promise<Map<string, nu
   const ends = await Promise.all(
     topics.map(async (topic) => {
       const offsets = await admin.fetchTopicOffsets(topic);
-      return offsets.map(({ partition, high }) => [partitionKey({ topic, partition }), Number(high)] as const);
+      return offsets.map(
+        ({ partition, high }) => [partitionKey({ topic, partition }), Number(high)] as const,
+      );
     }),
   );
   return new Map(ends.flat());

@@ -69,7 +69,7 @@ export async function startService({ service, name, env, logDir }: ServiceOption
     exited,
     isGone: () => gone,
     faultAt: fault.promise,
-    signal: program.signal,
+    signal: (name) => program.signal(name),
     ready: async () => {
       for (const deadline = Date.now() + READY_DEADLINE_MS; !(await isReady(url)); await sleep(POLL_MS)) {
         if (gone) throw new Error(`${name} ended before it was ready:\n${await lastLines(logPath)}`);

@@ -1,6 +1,10 @@
 import type { TopicSpec } from '@hookline/shared/contracts/topics';
 import { groupName, topicName } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher, type Publisher, type RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+import {
+  createPublisher,
+  type Publisher,
+  type RecordPosition,
+} from '@hookline/shared/kafka/publish/publisher';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Admin } from 'kafkajs';

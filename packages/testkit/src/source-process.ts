@@ -15,7 +15,7 @@ export interface SourceProgram {
   main: string;
   args?: readonly string[];
   /** Everything of its environment but PATH. */
-  env: Readonly<Record<string, string>>;
+  env: Readonly<Record<string, string | undefined>>;
   /** Where its output goes: to `stdout` here (by default), to a file descriptor, or nowhere. */
   stdout?: 'pipe' | 'ignore' | number;
   /** Where its errors go: to `stderr` here (by default), or to those of this process. */

@@ -138,7 +138,9 @@ function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Par
       using listener = waiters.listen(request);
       const saved = await saveRequest(deps, request);
       if (saved.outcome) return ended(saved.outcome);
-      const work = publishSaved(deps, saved).then(async () => (await listener.outcome) ?? stoppedBefore(request));
+      const work = publishSaved(deps, saved).then(
+        async () => (await listener.outcome) ?? stoppedBefore(request),
+      );
       const result = await withinStep(work, limitsOf(options, saved.request, now()));
       if (result !== STEP_TIMEOUT) return ended(result);
       if (options.onTimeout === 'cancel') await cancelOutstanding(deps, request, 'the step timed out');

@@ -3,11 +3,12 @@ import { BoundedMap } from './bounded-map.ts';
 
 function mapOf(maxEntries: number, keys: string): BoundedMap<string, number> {
   const map = new BoundedMap<string, number>({ maxEntries });
-  for (const [i, key] of [...keys].entries()) map.set(key, i);
+  for (const [i, key] of keys.split('').entries()) map.set(key, i);
   return map;
 }
 
-const kept = (map: BoundedMap<string, number>): string => [...'abcd'].filter((key) => map.has(key)).join('');
+const kept = (map: BoundedMap<string, number>): string =>
+  ['a', 'b', 'c', 'd'].filter((key) => map.has(key)).join('');
 
 it('forgets what was written longest ago, and only where there is no room', () => {
   expect(kept(mapOf(3, 'abc'))).toBe('abc');

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createPublisher, type OutgoingRecord, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import {
+  createPublisher,
+  type OutgoingRecord,
+  type Publisher,
+} from '@hookline/shared/kafka/publish/publisher';
 import type { Part } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';

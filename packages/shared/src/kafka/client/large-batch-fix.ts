@@ -54,7 +54,10 @@ function learnShares(
   }
   const highWatermarks = new Map(
     responses.flatMap(({ topicName, partitions }) =>
-      partitions.map(({ partition, highWatermark }) => [partitionKey({ topic: topicName, partition }), Number(highWatermark)]),
+      partitions.map(({ partition, highWatermark }) => [
+        partitionKey({ topic: topicName, partition }),
+        Number(highWatermark),
+      ]),
     ),
   );
   const roomBytes = maxBytes - fetched.reduce((sum, { bytes }) => sum + bytes, 0);

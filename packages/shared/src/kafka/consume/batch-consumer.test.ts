@@ -210,10 +210,13 @@ describe('a batch that outlives its membership', () => {
 
     const second = newConsumer();
     const joining = kafka.run(second.consumer);
-    await breakable.log.until((all) => all.find((line) => line.startsWith('evicted from the consumer group')), {
-      wanted: 'a refused heartbeat',
-      deadlineMs: DEFAULT_DEADLINE_MS,
-    });
+    await breakable.log.until(
+      (all) => all.find((line) => line.startsWith('evicted from the consumer group')),
+      {
+        wanted: 'a refused heartbeat',
+        deadlineMs: DEFAULT_DEADLINE_MS,
+      },
+    );
     expect(first.batches.all).toHaveLength(1);
     batch.finish();
     await joining;

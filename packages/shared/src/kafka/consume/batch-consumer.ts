@@ -210,7 +210,10 @@ function startHeartbeats({ payload }: Portion, logger: Logger): Heartbeats {
   const beats = keepAlive(payload, (error) => {
     if (lost) return;
     lost = error;
-    logger.warn({ err: error }, 'evicted from the consumer group while handling a batch; rejoining afterwards');
+    logger.warn(
+      { err: error },
+      'evicted from the consumer group while handling a batch; rejoining afterwards',
+    );
   });
   return { lost: () => lost, [Symbol.dispose]: () => beats[Symbol.dispose]() };
 }

@@ -206,7 +206,7 @@ export class LaneConsumer implements Part {
   }
 
   async #handleAlive(payload: EachBatchPayload, records: ConsumedRecord[]): Promise<HeadProgress> {
-    using _beats = keepAlive(payload, (error) =>
+    using _ = keepAlive(payload, (error) =>
       this.#logger.debug({ err: error }, 'heartbeat refused; the next fetch meets the same and joins again'),
     );
     return await this.#handleSafely(payload.batch, records);

@@ -245,7 +245,10 @@ function byTopic(batch: PendingRecord[]): TopicMessages[] {
  */
 function settle(batch: PendingRecord[], acknowledged: RecordMetadata[]): PendingRecord[] {
   const next = new Map(
-    acknowledged.map((ack) => [partitionKey({ topic: ack.topicName, partition: ack.partition }), Number(ack.baseOffset ?? ack.offset)]),
+    acknowledged.map((ack) => [
+      partitionKey({ topic: ack.topicName, partition: ack.partition }),
+      Number(ack.baseOffset ?? ack.offset),
+    ]),
   );
   return batch.filter(({ topic, partition, resolve }) => {
     const key = partitionKey({ topic, partition });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { Backpressure, type BackpressureBounds, fetchOrders, type PressuredPartition } from './backpressure.ts';
+import {
+  Backpressure,
+  type BackpressureBounds,
+  fetchOrders,
+  type PressuredPartition,
+} from './backpressure.ts';
 
 const WIDE: BackpressureBounds = { maxUnfinished: 1_000, maxUnfinishedBytes: 1_000_000, maxSpan: 1_000 };
 

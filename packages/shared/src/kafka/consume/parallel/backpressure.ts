@@ -88,7 +88,10 @@ export function fetchOrders(
   assigned: readonly TopicPartition[],
   isPaused: (place: TopicPartition) => boolean,
 ): { pause: PartitionOrder[]; resume: PartitionOrder[] } {
-  const order = ({ topic, partition }: TopicPartition): PartitionOrder => ({ topic, partitions: [partition] });
+  const order = ({ topic, partition }: TopicPartition): PartitionOrder => ({
+    topic,
+    partitions: [partition],
+  });
   const [paused, running] = [true, false].map((wanted) =>
     assigned.filter((place) => isPaused(place) === wanted),
   );

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import type { OffsetsByTopicPartition } from 'kafkajs';
+import type { OffsetsByTopicPartition, PartitionOffset } from 'kafkajs';
 import { createLogger } from '../../../runtime/logger.ts';
 import type { OwnedPartition } from './assignment.ts';
 import { Commits } from './commits.ts';
@@ -37,7 +37,10 @@ function partitionOf(partition: number): OwnedPartition {
 const payload = {
   commitOffsetsIfNecessary: (offsets?: OffsetsByTopicPartition): Promise<void> => {
     const lines = (offsets?.topics ?? []).flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset, metadata }) => `${topic}/${partition}: ${offset}, ${metadata}`),
+      partitions.map(
+        ({ partition, offset, metadata }: PartitionOffset & { metadata?: string }) =>
+          `${topic}/${partition}: ${offset}, ${metadata}`,
+      ),
     );
     sent.push(lines);
     return answer();
