@@ -85,7 +85,8 @@ export class Assignment {
 
   /** Takes over what a join of the group gave; returns what was gained with it. */
   joined({ memberAssignment, memberId }: ConsumerGroupJoinEvent['payload']): Gained {
-    const isNewMember = this.#memberId !== undefined && this.#memberId !== memberId;
+    // At the first join as well, but then there is nothing in hand yet.
+    const isNewMember = this.#memberId !== memberId;
     this.#memberId = memberId;
     this.#assigned = memberAssignment;
     this.#generation++;
