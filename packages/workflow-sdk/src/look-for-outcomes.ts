@@ -1,7 +1,7 @@
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
-import { component, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 /** The SDK stopped while a step waited. The execution goes on; whoever asks for the step again gets its outcome. */
@@ -13,7 +13,7 @@ export class WebhookStepsStoppedError extends Error {
  * Answers the steps of this process that wait for an outcome, always from the store: so every one gets the first outcome,
  * also where another member of the engine's consumer group took it in, which is looked for at an interval.
  */
-export interface LookForOutcomes extends Part {
+export interface LookForOutcomes extends Component {
   /** Some of these may have ended: answers those that are waited for. */
   look(identities: readonly ExecutionIdentity[]): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
-import { component, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';
 import { cancelOutstanding, type CancelTarget } from './cancel.ts';
@@ -37,7 +37,7 @@ export type StepResult =
  * The webhook steps of a workflow engine. A step that is asked for again, by whatever process, is the same execution:
  * an engine that died simply asks again and goes on.
  */
-export interface WebhookSteps<Tx> extends Part {
+export interface WebhookSteps<Tx> extends Component {
   /**
    * Asks for a call and does not wait for it; resolves once Kafka has the request.
    * @throws InvalidStepError if the step can never be published
@@ -122,7 +122,7 @@ interface ActionDeps<Tx> {
   now: () => number;
 }
 
-function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Part> {
+function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Component> {
   const { store, waiters, now } = deps;
   return {
     request: async (step) => {

@@ -1,11 +1,11 @@
-import { component, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 /** Runs small removals now and then. They are safe to repeat, so a failed one waits for its next turn. */
 export function createCleanUp(
   deps: { tasks: readonly (() => Promise<void>)[]; logger: Logger },
   options: { everyMs: number },
-): Part {
+): Component {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {

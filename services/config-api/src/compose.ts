@@ -8,7 +8,7 @@ import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/
 import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
-import { type App, component, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
@@ -113,7 +113,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   return { ...createApp(parts), port: () => server.port() };
 }
 
-function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Part {
+function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Component {
   const openSession: RelayDeps['openSession'] = (onWake) =>
     openOutboxSession({ databaseUrl: databaseUrl(config), onWake });
   return createRelay({ ...deps, openSession }, RELAY);
@@ -129,7 +129,7 @@ interface CallSide {
   actions: Actions;
   makeTestCall: MakeTestCall;
   quota: TestCallQuota;
-  parts: Part[];
+  parts: Component[];
 }
 
 /** Actions and their test calls: whatever checks a destination, seals a secret or opens one. */
@@ -157,7 +157,7 @@ interface KafkaSide {
   waiters: OutcomeWaiters;
   /** Reads events with the schemas known by now. */
   decode: SchemaRegistry['decodeNow'];
-  parts: Part[];
+  parts: Component[];
 }
 
 function createKafkaSide(

@@ -1,4 +1,4 @@
-import { component, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
@@ -31,9 +31,9 @@ export interface Deliveries {
   slots: CallSlots;
   endpointStates: EndpointStates;
   /** In the order in which they start. */
-  parts: readonly Part[];
+  parts: readonly Component[];
   /** Stops before the consumer drains: what is parked need not be finished by this process. */
-  backlogPart: Part;
+  backlogPart: Component;
 }
 
 export interface DeliveriesDeps {
@@ -119,11 +119,11 @@ function composeBacklog(config: Config): Backlog {
 }
 
 /** After the consumer has drained, nothing that still waits may start a call. */
-function slotsPart(slots: CallSlots): Part {
+function slotsPart(slots: CallSlots): Component {
   return component('call slots', { stop: () => slots.close() });
 }
 
 /** Connections are opened by calls; only their end is a matter of the lifecycle. */
-function callerPart(caller: Caller): Part {
+function callerPart(caller: Caller): Component {
   return component('connections to endpoints', { stop: () => caller.close() });
 }

@@ -11,7 +11,7 @@ import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
-import { type App, component, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
@@ -96,7 +96,7 @@ function createConsumers(
     ingest: (records: ConsumedRecord[]) => Promise<void>;
     keep: KeepDeadLetters;
   },
-): Part[] {
+): Component[] {
   const { client, ingest, keep } = deps;
   const batches = {
     maxRecords: config.HOOKLINE_INGEST_BATCH_RECORDS,
@@ -116,7 +116,7 @@ function createConsumers(
 }
 
 /** The pool connects when first used; only its end is a matter of the lifecycle. */
-function poolPart(pool: Pool): Part {
+function poolPart(pool: Pool): Component {
   return component('database connections', {
     stop: async () => {
       if (!pool.ended) await pool.end();

@@ -10,7 +10,7 @@ import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { compose, type RetryScheduler } from './compose.ts';
@@ -24,7 +24,7 @@ let topics: IsolatedTopics;
 let publisher: Publisher;
 /** Every record of the delay topics, of `webhook.due` and of the dead letter. */
 let arrivals: Arrivals<ConsumedRecord>;
-let tail: Part;
+let tail: Component;
 let schedulers: RetryScheduler[];
 let doomed: ReturnType<typeof startDoomedScheduler> | undefined;
 

@@ -7,7 +7,7 @@ import {
 import { DecodeError } from '../contracts/event-codec.ts';
 import type { DeadLetter } from '../contracts/events.ts';
 import { TOPICS } from '../contracts/topics.ts';
-import type { Part } from '../runtime/lifecycle.ts';
+import type { Component } from '../runtime/lifecycle.ts';
 import { LineLimit } from '../runtime/line-limit.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Counter, Metrics } from '../runtime/metrics.ts';
@@ -40,7 +40,7 @@ interface HeldLine {
  * and reason, and logs a warning. At most one line per second and reason is written; each carries the number of records
  * left out since the line before, and the last record of a flood always gets its line.
  */
-export class DeadLetters implements Part {
+export class DeadLetters implements Component {
   readonly name = 'dead letters';
   readonly #deps: DeadLettersDeps;
   readonly #count: Counter<'topic' | 'reason'>;

@@ -1,7 +1,7 @@
 import type { commonConfig } from '../runtime/common-config.ts';
 import type { ConfigOf } from '../runtime/config.ts';
 import type { KafkaSettings } from '../runtime/kafka-settings.ts';
-import type { Part } from '../runtime/lifecycle.ts';
+import type { Component } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readPem } from '../runtime/pem-file.ts';
 import { WaitingStep } from '../runtime/waiting-step.ts';
@@ -68,7 +68,7 @@ export function prepareTopics(config: CommonConfig, { service, logger }: TopicsD
  * The step of a start that sees to the topics. It is the first that needs Kafka, and waits while no broker can be
  * reached; what a person has to change ends the start.
  */
-export function topicsStep(config: CommonConfig, { service, logger }: TopicsDeps): Part {
+export function topicsStep(config: CommonConfig, { service, logger }: TopicsDeps): Component {
   return new WaitingStep(
     { logger, now: () => performance.now() },
     {

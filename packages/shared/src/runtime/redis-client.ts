@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import { FailurePause } from './failure-pause.ts';
-import type { Part } from './lifecycle.ts';
+import type { Component } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 import { readPem } from './pem-file.ts';
 import type { RedisSettings } from './redis-settings.ts';
@@ -22,7 +22,7 @@ export class RedisUnavailableError extends Error {
  * Redis for hints: whoever uses it goes on without. Keys are given without the deployment's prefix. It starts whether or
  * not Redis is there, and connects again and again.
  */
-export interface RedisClient extends Part {
+export interface RedisClient extends Component {
   /**
    * Runs commands in one round trip.
    * @returns their answers, in the same order

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { component, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { FastifyInstance } from 'fastify';
 import type { ServingGate } from './serving-gate.ts';
 
@@ -9,9 +9,9 @@ import type { ServingGate } from './serving-gate.ts';
  * last, which opens the API.
  */
 export interface HttpServer {
-  listening: Part;
+  listening: Component;
   /** Its stop lets requests in hand end, after `release` has let go of those that only wait. */
-  serving: Part;
+  serving: Component;
   /** Port it listens on, once `listening` has started. */
   port(): number;
 }

@@ -1,5 +1,5 @@
 import { type HealthAnswer, readiness } from '@hookline/shared/runtime/health-server';
-import { component, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { ServingGate } from './serving-gate.ts';
 
 export type CheckReadiness = () => Promise<HealthAnswer>;
@@ -9,7 +9,7 @@ export type CheckReadiness = () => Promise<HealthAnswer>;
  * not asked: without it, configuration is still taken in and waits in the outbox.
  */
 export function createReadiness(deps: {
-  watched: readonly Part[];
+  watched: readonly Component[];
   gate: Pick<ServingGate, 'isOpen'>;
   ping(): Promise<unknown>;
 }): CheckReadiness {

@@ -1,6 +1,6 @@
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
-import { component, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
@@ -35,7 +35,7 @@ const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec
  * It never remembers a last id, since ids are drawn at insert but become visible at commit. A crash between publish and
  * mark sends a row again.
  */
-export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
+export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
   const { logger } = deps;
   const wake = createWakeSignal();
   let stop = new AbortController();

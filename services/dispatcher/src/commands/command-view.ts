@@ -7,11 +7,11 @@ import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { CancelledExecutions } from './cancelled-executions.ts';
 
 /** Orders about executions: read to the end before work is taken, then followed, remembered until they expire. */
-export interface CommandView extends Part {
+export interface CommandView extends Component {
   isCancelled(execution: ExecutionIdentity): boolean;
   /**
    * Calls `onCancel` if a cancel arrives while somebody watches.

@@ -5,7 +5,7 @@ import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { followRanges, type Range } from '@hookline/shared/kafka/consume/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
-import { component, type Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionWindow } from './execution-window.ts';
 import { createVerdictReader } from './verdict-reader.ts';
@@ -14,7 +14,7 @@ import { createVerdictReader } from './verdict-reader.ts';
  * Outcomes that others publish for executions that are ours by now: who lost a partition with calls in flight still
  * publishes their successes (DESIGN.md, Late verdicts).
  */
-export interface LateOutcomes extends Part {
+export interface LateOutcomes extends Component {
   /** Follows `webhook.completed` of partitions that were just gained, from a time on, for three minutes. */
   follow(partitions: ReadonlySet<number>, fromTime: number): void;
   /** Whether somebody else ended the execution. Remembered beyond the window: a retry may be hours away. */

@@ -3,7 +3,7 @@ import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { readRanges, type Range } from '@hookline/shared/kafka/consume/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
@@ -19,7 +19,7 @@ export interface Question {
 }
 
 /** Looks verdicts up in Kafka that are older than the window. */
-export interface Recall extends Part {
+export interface Recall extends Component {
   /**
    * Resolves when the window holds what Kafka knows of the execution. Takes a second or so and tries again while Kafka is
    * away; everyone who asks meanwhile is answered by the next reading.

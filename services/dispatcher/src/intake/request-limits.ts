@@ -10,7 +10,7 @@ import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limit
 import { parseContext } from '@hookline/webhook-call/template/context';
 import { RenderError } from '@hookline/webhook-call/template/template-error';
 
-import { MOST_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
+import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 
 /**
  * What a request may ask for (DESIGN.md, Topics and events). Producers share no code with us, so everything is checked
@@ -30,8 +30,8 @@ export interface Refusal {
 export function readContext(request: WebhookRequested): { context: unknown } | { refusal: Refusal } {
   const { workflowId, actionId, workflowExecutionId, stepId } = request;
   for (const [field, id] of Object.entries({ workflowId, actionId, workflowExecutionId, stepId })) {
-    if (id !== null && id.length > MOST_ID_LENGTH)
-      return malformed(`${field} is over ${MOST_ID_LENGTH} characters`);
+    if (id !== null && id.length > MAX_ID_LENGTH)
+      return malformed(`${field} is over ${MAX_ID_LENGTH} characters`);
   }
   const contextBytes = Buffer.byteLength(request.context);
   if (contextBytes > LIMITS.contextBytes.max) {

@@ -7,7 +7,7 @@ import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/te
 import { breakableClient } from '@hookline/testkit/breakable-client';
 import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { TOPICS } from '../../contracts/topics.ts';
-import type { Part } from '../../runtime/lifecycle.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
@@ -24,7 +24,7 @@ interface Batch {
 }
 
 interface Running {
-  consumer: Part;
+  consumer: Component;
   batches: Arrivals<Batch>;
 }
 

@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicSpec } from '../../contracts/topics.ts';
-import type { Part } from '../../runtime/lifecycle.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { retryUntilStopped } from '../../runtime/retry-until-stopped.ts';
 import { unlessAborted } from '../../runtime/unless-aborted.ts';
@@ -47,7 +47,7 @@ interface Portion {
  * `handle` rejects, the same batch is handed over again, with a growing pause, until it succeeds: nothing is skipped.
  * `handle` must therefore be idempotent and must turn a record it can never process into something it can.
  */
-export class BatchConsumer implements Part {
+export class BatchConsumer implements Component {
   readonly name: string;
   readonly #client: KafkaClient;
   readonly #handle: (records: ConsumedRecord[]) => Promise<void>;

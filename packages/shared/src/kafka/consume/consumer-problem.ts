@@ -1,8 +1,8 @@
 import type { Consumer } from 'kafkajs';
 
 /**
- * Follows why a kafkajs consumer cannot work right now, for `Part.problem`. A crash that kafkajs restarts from ends with
- * the next join; one that it does not restart from stays.
+ * Follows why a kafkajs consumer cannot work right now, for `Component.problem`. A crash that kafkajs restarts from ends
+ * with the next join; one that it does not restart from stays.
  */
 export function consumerProblem(consumer: Consumer): () => string | null {
   let problem: string | null = 'has not joined its group yet';

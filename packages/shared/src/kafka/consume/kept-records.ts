@@ -1,15 +1,15 @@
 import type { ConsumedRecord } from './consumed-record.ts';
 
 /**
- * The first records that together have at most `mostBytes`, none if the first alone has more. They are copies, for what
+ * The first records that together have at most `maxBytes`, none if the first alone has more. They are copies, for what
  * kafkajs hands out are windows into the answer of a whole fetch, which one record would keep in memory.
  */
-export function keptRecords(records: readonly ConsumedRecord[], mostBytes: number): ConsumedRecord[] {
+export function keptRecords(records: readonly ConsumedRecord[], maxBytes: number): ConsumedRecord[] {
   const kept: ConsumedRecord[] = [];
   let bytes = 0;
   for (const record of records) {
     bytes += sizeOf(record);
-    if (bytes > mostBytes) break;
+    if (bytes > maxBytes) break;
     const { key, value } = record;
     kept.push({ ...record, key: key && Buffer.from(key), value: value && Buffer.from(value) });
   }

@@ -4,7 +4,7 @@ import { createArrivals, DEFAULT_DEADLINE_MS, type Arrivals } from '@hookline/te
 import { breakableClient } from '@hookline/testkit/breakable-client';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import { TOPICS } from '../../contracts/topics.ts';
-import type { Part } from '../../runtime/lifecycle.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
 import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
@@ -32,7 +32,7 @@ const moveAll = (values: string[], _shown: Shown): HeadProgress => ({
 let topics: IsolatedTopics;
 let publisher: Publisher;
 let shown: Arrivals<Shown>;
-let running: Part[];
+let running: Component[];
 
 beforeEach(async () => {
   topics = await isolatedTopics();
@@ -52,7 +52,7 @@ async function startConsumer(
   name: string,
   decide: Decide,
   client: KafkaClient = topics.client,
-): Promise<{ consumer: Part; metrics: Metrics }> {
+): Promise<{ consumer: Component; metrics: Metrics }> {
   const metrics = createMetrics(name);
   const handle = (records: ConsumedRecord[]): Promise<HeadProgress> => {
     const values = records.map(({ value }) => String(value));

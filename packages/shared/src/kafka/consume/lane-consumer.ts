@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, TopicPartition, TopicPartitionOffset } from 'kafkajs';
 import type { TopicSpec } from '../../contracts/topics.ts';
-import type { Part } from '../../runtime/lifecycle.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
@@ -60,7 +60,7 @@ interface Hold extends TopicPartition {
  * The committed offset is the head. What was fetched behind a head that waits is kept, and the fetch position stands
  * behind that: so a wake waits for no fetch, dense lanes are not read again at each wake, and nothing needs a seek.
  */
-export class LaneConsumer implements Part {
+export class LaneConsumer implements Component {
   readonly name: string;
   readonly #client: KafkaClient;
   readonly #handle: LaneConsumerDeps['handle'];

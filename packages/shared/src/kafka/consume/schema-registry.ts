@@ -2,13 +2,13 @@ import { decodeEvent, DecodeError, knownFingerprints } from '../../contracts/eve
 import type { EventName, Events } from '../../contracts/events.ts';
 import { TOPICS } from '../../contracts/topics.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
-import type { Part } from '../../runtime/lifecycle.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
 /** Decodes records, also those written with schemas of newer builds and of foreign producers. */
-export interface SchemaRegistry extends Part {
+export interface SchemaRegistry extends Component {
   /**
    * Decodes single-object bytes. A fingerprint that nobody has published yet is waited for (10 s by default): its
    * schema may be on its way.

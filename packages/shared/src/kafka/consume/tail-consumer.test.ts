@@ -8,7 +8,7 @@ import { breakableClient } from '@hookline/testkit/breakable-client';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import type { Admin } from 'kafkajs';
 import { TOPICS, type TopicSpec } from '../../contracts/topics.ts';
-import type { Part } from '../../runtime/lifecycle.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { createConsumer, type KafkaClient, topicName } from '../client/kafka-client.ts';
@@ -18,7 +18,7 @@ import { createTailConsumer, type TailConsumerOptions } from './tail-consumer.ts
 let topics: IsolatedTopics;
 let publisher: Publisher;
 let admin: Admin;
-let parts: Part[];
+let parts: Component[];
 
 beforeEach(async () => {
   topics = await isolatedTopics();
@@ -40,7 +40,7 @@ const text = ({ value }: ConsumedRecord): string => String(value);
 async function tailOf(
   options: TailConsumerOptions,
   client: KafkaClient = topics.client,
-): Promise<{ tail: Part; shown: Arrivals<ConsumedRecord> }> {
+): Promise<{ tail: Component; shown: Arrivals<ConsumedRecord> }> {
   const shown = createArrivals<ConsumedRecord>(
     (record) => `${record.topic.name}/${record.partition} ${text(record)}`,
   );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, TopicPartitionOffset } from 'kafkajs';
 import type { TopicSpec } from '../../contracts/topics.ts';
-import type { Part } from '../../runtime/lifecycle.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
 import { consumerProblem } from './consumer-problem.ts';
@@ -45,7 +45,7 @@ const READ_TIMEOUT_MS = 120_000;
 export function createTailConsumer(
   deps: { client: KafkaClient; onRecord: (record: ConsumedRecord) => void },
   options: TailConsumerOptions,
-): Part {
+): Component {
   const { client } = deps;
   const { topics, gatherMs, readTimeoutMs = READ_TIMEOUT_MS } = options;
   const specs = new Map(topics.map((spec) => [topicName(client, spec), spec]));

@@ -3,8 +3,8 @@ import { partitionKey } from '../client/partition-key.ts';
 /** Decisions of the publisher that need no Kafka. */
 
 /** Longest linger: beyond it, waiting costs more than a request saves. */
-const MOST_LINGER_MS = 25;
-const LEAST_LINGER_MS = 5;
+const MAX_LINGER_MS = 25;
+const MIN_LINGER_MS = 5;
 /** Up to this many records a flush, callers come one by one and a linger would only delay them. */
 const FEW_RECORDS = 4;
 
@@ -14,7 +14,7 @@ const FEW_RECORDS = 4;
  */
 export function nextLingerMs(lastFlushRecords: number): number {
   if (lastFlushRecords <= FEW_RECORDS) return 0;
-  return Math.min(MOST_LINGER_MS, LEAST_LINGER_MS + lastFlushRecords / 10);
+  return Math.min(MAX_LINGER_MS, MIN_LINGER_MS + lastFlushRecords / 10);
 }
 
 export interface Sized {

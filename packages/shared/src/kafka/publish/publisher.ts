@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import kafkajs, { type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import { writtenSchemas } from '../../contracts/event-codec.ts';
 import { TOPICS, type TopicSpec } from '../../contracts/topics.ts';
-import type { Part } from '../../runtime/lifecycle.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Histogram, Metrics } from '../../runtime/metrics.ts';
 import { retryUntilStopped } from '../../runtime/retry-until-stopped.ts';
@@ -46,7 +46,7 @@ export class PublisherStoppedError extends Error {
 }
 
 /** The one way to write to Kafka: batches what many callers publish and resolves each on its own acknowledgement. */
-export interface Publisher extends Part {
+export interface Publisher extends Component {
   /**
    * Resolves once all in-sync replicas have the record (acks=all). While Kafka is away it waits and tries again for as
    * long as the publisher runs; so a record may be written twice, never lost.

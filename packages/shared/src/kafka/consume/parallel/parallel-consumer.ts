@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, TopicPartition } from 'kafkajs';
 import type { TopicSpec } from '../../../contracts/topics.ts';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
-import type { Part } from '../../../runtime/lifecycle.ts';
+import type { Component } from '../../../runtime/lifecycle.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { retryUntilStopped } from '../../../runtime/retry-until-stopped.ts';
 import { StoppingError } from '../../../runtime/stopping-error.ts';
@@ -37,7 +37,7 @@ const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
  * A record goes through here in this order: its batch arrives (`#receive`), the tracker of its partition notes its offset,
  * `handle` begins (`#begin`) and ends (`#end`), and the next commit carries the new watermark.
  */
-export class ParallelConsumer implements Part {
+export class ParallelConsumer implements Component {
   readonly name: string;
   readonly #deps: ParallelConsumerDeps;
   readonly #options: ParallelConsumerOptions;
