@@ -2,7 +2,7 @@ import { defineConfig } from 'oxlint';
 
 /** The one place each I/O library may be imported from (DESIGN.md, Layout). */
 const DOORS = {
-  kafkajs: 'packages/shared/src/kafka/*.ts',
+  kafkajs: 'packages/shared/src/kafka/{client,topics,publish,consume}/**',
   undici: 'packages/webhook-call/src/**',
   avsc: 'packages/shared/src/contracts/{avro-types,event-codec}.ts',
   typeorm: '{packages/database/src,services/config-api/src/persistence}/**',

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@hookline/database/migrate';
-import { prepareTopics } from '@hookline/shared/kafka/deployment';
+import { prepareTopics } from '@hookline/shared/deployment/kafka-deployment';
 import { commonConfig } from '@hookline/shared/runtime/common-config';
 import { loadConfig } from '@hookline/shared/runtime/config';
 import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';

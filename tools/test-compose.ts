@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { runProgram } from './run-program.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import type { Stack } from '@hookline/testkit/stack/start-stack';
 import { Client } from 'pg';

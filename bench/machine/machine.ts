@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { promisify } from 'node:util';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import type { Stack } from '@hookline/testkit/stack/start-stack';
 import kafkajs from 'kafkajs';

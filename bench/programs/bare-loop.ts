@@ -1,9 +1,9 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createParallelConsumer } from '@hookline/shared/kafka/parallel-consumer';
-import { PARALLEL_DEFAULTS } from '@hookline/shared/kafka/parallel-options';
-import { createPublisher } from '@hookline/shared/kafka/publisher';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { ParallelConsumer } from '@hookline/shared/kafka/consume/parallel/parallel-consumer';
+import { PARALLEL_DEFAULTS } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookCompleted } from '@hookline/testkit/builders';
@@ -31,7 +31,7 @@ const publisher = createPublisher({ client, metrics: createMetrics('bare-loop') 
 const dispatcher = new Agent({ connections: Number(inFlight), pipelining: 1 });
 const completed = encodeEvent('WebhookCompleted', aWebhookCompleted({ executionId: '0'.repeat(ID_BYTES) }));
 
-const consumer = createParallelConsumer(
+const consumer = new ParallelConsumer(
   {
     client,
     handle: async ({ key, value }) => {

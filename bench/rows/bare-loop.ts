@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
+import { ensureTopics } from '@hookline/shared/kafka/topics/topic-admin';
 import { createPlace, type Place } from '../deployment/place.ts';
 import { nothingLost, type RoundFigures, type Row, rowOf } from '../figures/row.ts';
 import type { WatchedProcess } from '../machine/usage.ts';

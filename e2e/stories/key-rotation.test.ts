@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -10,6 +7,7 @@ import { readConfig } from '@hookline/config-api/config';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import type { ReceivedRequest } from '@hookline/testkit/receiver';
+import { startFromSources } from '@hookline/testkit/source-process';
 import { type Account, createApi } from '../support/api.ts';
 import { type ServiceProcess, startService } from '../support/service-process.ts';
 import { verifySignature } from '../support/standard-webhooks.ts';
@@ -139,20 +137,13 @@ async function runRotateKeys(
   masterKeys: string,
   ...options: string[]
 ): Promise<{ code: number | null; report: unknown }> {
-  const main = join(import.meta.dirname, '../../services/config-api/src/main.ts');
-  const args = [
-    '--conditions=hookline-source',
-    '--no-warnings=ExperimentalWarning',
-    main,
-    'rotate-keys',
-    ...options,
-  ];
-  const env = { PATH: process.env['PATH'], ...story.hookline.env, HOOKLINE_MASTER_KEYS: masterKeys };
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const [output, [code]] = await Promise.all([
-    text(child.stdout),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
+  const program = startFromSources({
+    main: 'services/config-api/src/main.ts',
+    args: ['rotate-keys', ...options],
+    env: { ...story.hookline.env, HOOKLINE_MASTER_KEYS: masterKeys },
+    stderr: 'inherit',
+  });
+  const [output, { code }] = await Promise.all([text(program.stdout), program.ended]);
   return { code, report: JSON.parse(output.trimEnd().split('\n').at(-1) ?? '{}') };
 }
 

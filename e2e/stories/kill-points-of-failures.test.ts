@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { accountPartition } from '@hookline/shared/kafka/account-partition';
+import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import { failsOnce, startInterleaving, type Interleaving } from '../support/interleaving.ts';
 
 /**

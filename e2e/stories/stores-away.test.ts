@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ServiceName, SERVICE_ACCESS } from '@hookline/shared/kafka/service-access';
+import { type ServiceName, SERVICE_ACCESS } from '@hookline/shared/deployment/service-access';
 import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
 import { type IsolatedRedis, isolatedRedis } from '@hookline/testkit/isolated-redis';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';

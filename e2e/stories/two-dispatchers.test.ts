@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
-import { accountPartition } from '@hookline/shared/kafka/account-partition';
+import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import type { Account } from '../support/api.ts';
 import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';

@@ -1,7 +1,7 @@
 import { encodeEvent, schemaFingerprint } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { createPublisher } from '@hookline/shared/kafka/publisher';
+import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { anExecutionCommand, aWebhookRequested } from '@hookline/testkit/builders';
 import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';

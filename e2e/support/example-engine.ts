@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
+import { startFromSources } from '@hookline/testkit/source-process';
 import { request as httpRequest } from 'undici';
 
-const MAIN = join(import.meta.dirname, '../../examples/workflow-engine/src/main.ts');
 const START_DEADLINE_MS = 60_000;
 
 /** The example workflow engine as a process of its own. */
@@ -33,8 +30,8 @@ export async function startExampleEngine(options: {
   env?: Readonly<Record<string, string>>;
 }): Promise<ExampleEngine> {
   const { topics, databaseUrl, env } = options;
-  const child = spawn(process.execPath, ['--conditions=hookline-source', MAIN], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const program = startFromSources({
+    main: 'examples/workflow-engine/src/main.ts',
     env: {
       KAFKA_BROKERS: topics.brokers.join(','),
       HOOKLINE_TOPIC_PREFIX: topics.prefix,
@@ -43,15 +40,14 @@ export async function startExampleEngine(options: {
       ...env,
     },
   });
-  const gone = once(child, 'exit') as Promise<[number | null]>;
   const lines = createArrivals<Line>((line) => JSON.stringify(line));
-  createInterface(child.stdout).on('line', (line) => lines.add(JSON.parse(line) as Line));
-  const complaint = text(child.stderr);
+  createInterface({ input: program.stdout }).on('line', (line) => lines.add(JSON.parse(line) as Line));
+  const complaint = text(program.stderr);
 
   const { port } = await Promise.race([
     // One that is started again waits for the session of the one that was killed.
     logged(lines, 'listening', () => true, START_DEADLINE_MS),
-    gone.then(async () => {
+    program.ended.then(async () => {
       throw new Error(`the example engine did not start:\n${await complaint}${JSON.stringify(lines.all)}`);
     }),
   ]);
@@ -71,15 +67,8 @@ export async function startExampleEngine(options: {
       await logged(lines, 'run ended', (line) => line['runId'] === runId);
       return send('GET', `/runs/${runId}`);
     },
-    kill: async () => {
-      child.kill('SIGKILL');
-      await gone;
-    },
-    stop: async () => {
-      child.kill('SIGTERM');
-      const [code] = await gone;
-      return code;
-    },
+    kill: async () => void (await program.end('SIGKILL')),
+    stop: async () => (await program.end('SIGTERM')).code,
   };
 }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { kafkaDeployment, prepareTopics } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publisher';
-import type { ServiceName } from '@hookline/shared/kafka/service-access';
+import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { kafkaDeployment, prepareTopics } from '@hookline/shared/deployment/kafka-deployment';
+import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import type { ServiceName } from '@hookline/shared/deployment/service-access';
 import { commonConfig } from '@hookline/shared/runtime/common-config';
 import { type ConfigOf, loadConfig } from '@hookline/shared/runtime/config';
 import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
@@ -37,7 +37,7 @@ export async function roundTrip(env: Env): Promise<string | undefined> {
   const records = createArrivals<ConsumedRecord>((record) => String(record.key));
   const handle = async (batch: ConsumedRecord[]): Promise<void> => batch.forEach((one) => records.add(one));
   const options = { topics: [TOPICS.requested], maxRecords: 100, maxBytes: 1_048_576, lingerMs: 0 };
-  const consumer = createBatchConsumer({ client, handle }, { ...options, group: `round-trip-${key}` });
+  const consumer = new BatchConsumer({ client, handle }, { ...options, group: `round-trip-${key}` });
   const publisher = createPublisher({ client, metrics: createMetrics('e2e') });
   await publisher.start();
   await consumer.start();

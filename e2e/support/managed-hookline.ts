@@ -7,7 +7,7 @@ import { compose as composeLogIngestor } from '@hookline/log-ingestor/compose';
 import { readConfig as readLogIngestorConfig } from '@hookline/log-ingestor/config';
 import { compose as composeRetryScheduler } from '@hookline/retry-scheduler/compose';
 import { readConfig as readRetrySchedulerConfig } from '@hookline/retry-scheduler/config';
-import type { ServiceName } from '@hookline/shared/kafka/service-access';
+import type { ServiceName } from '@hookline/shared/deployment/service-access';
 import type { App } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { guideRedisUser } from '@hookline/testkit/operations-guide';

@@ -1,5 +1,5 @@
 import { allTopics } from '@hookline/shared/contracts/topics';
-import { readRanges } from '@hookline/shared/kafka/read-range';
+import { readRanges } from '@hookline/shared/kafka/consume/read-range';
 import { redisContents } from '@hookline/testkit/redis-contents';
 import { Client, escapeIdentifier } from 'pg';
 import { request } from 'undici';

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startFromSources } from '@hookline/testkit/source-process';
 import type { Hookline, SeparateService } from './hookline.ts';
 
 /** A service as a process of its own, which a story may stop, kill or freeze. */
@@ -25,37 +23,24 @@ export async function startService(
   hookline: Pick<Hookline, 'env'>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServiceProcess> {
-  const root = join(import.meta.dirname, '../..');
-  const args = [
-    '--conditions=hookline-source',
-    '--no-warnings=ExperimentalWarning',
-    // Ends it with the test run, however that ends.
-    `--import=${join(root, 'tools/tether.mjs')}`,
-    join(root, 'services', service, 'src/main.ts'),
-  ];
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...hookline.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const program = startFromSources({
+    main: `services/${service}/src/main.ts`,
+    env: { ...hookline.env, ...env },
   });
-  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    child.kill(signal);
-    await exited;
-  };
-  const started = lineWith(child.stdout, '"msg":"started"');
-  const faultReached = lineWith(child.stderr, 'fault point ');
+  const started = lineWith(program.stdout, '"msg":"started"');
+  const faultReached = lineWith(program.stderr, 'fault point ');
   const fault = faultReached.then((line) =>
-    line.endsWith('kill') ? exited.then(() => undefined) : undefined,
+    line.endsWith('kill') ? program.ended.then(() => undefined) : undefined,
   );
-  const failed = exited.then(([code]) => {
+  const failed = program.ended.then(({ code }) => {
     throw new Error(`${service} ended with ${code} before it had started`);
   });
   failed.catch(() => undefined);
   await Promise.race([started, failed]);
   return {
-    kill: () => end('SIGKILL'),
-    stop: () => end('SIGTERM'),
-    thaw: () => void child.kill('SIGCONT'),
+    kill: async () => void (await program.end('SIGKILL')),
+    stop: async () => void (await program.end('SIGTERM')),
+    thaw: () => program.signal('SIGCONT'),
     fault,
   };
 }

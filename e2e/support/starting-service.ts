@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ServiceName } from '@hookline/shared/kafka/service-access';
+import type { ServiceName } from '@hookline/shared/deployment/service-access';
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+import { startFromSources } from '@hookline/testkit/source-process';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { request } from 'undici';
 import type { LogLine } from './log-lines.ts';
@@ -27,28 +25,16 @@ export async function startingService(
   service: ServiceName,
   env: Readonly<Record<string, string>>,
 ): Promise<StartingService> {
-  const root = join(import.meta.dirname, '../..');
   const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=hookline-source',
-      '--no-warnings=ExperimentalWarning',
-      `--import=${join(root, 'tools/tether.mjs')}`,
-      join(root, 'services', service, 'src/main.ts'),
-    ],
-    {
-      env: { PATH: process.env['PATH'], ...env, HOST: '127.0.0.1', PORT: String(port) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const program = startFromSources({
+    main: `services/${service}/src/main.ts`,
+    env: { ...env, HOST: '127.0.0.1', PORT: String(port) },
+    stderr: 'inherit',
+  });
   const arrivals = createArrivals<LogLine>((line) => JSON.stringify(line));
-  createInterface({ input: child.stdout }).on('line', (line) => arrivals.add(JSON.parse(line) as LogLine));
-  const exitCode = once(child, 'close').then(([code]) => code as number | null);
-  const stop = async (): Promise<number | null> => {
-    child.kill('SIGTERM');
-    return exitCode;
-  };
+  createInterface({ input: program.stdout }).on('line', (line) => arrivals.add(JSON.parse(line) as LogLine));
+  const exitCode = program.ended.then(({ code }) => code);
+  const stop = async (): Promise<number | null> => (await program.end('SIGTERM')).code;
   return {
     lines: arrivals.all,
     says: async (message) => {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 
 const TOPICS_OF_HISTORY = [TOPICS.requested, TOPICS.attempts, TOPICS.delayed, TOPICS.completed];
 const POLL_MS = 100;
@@ -23,7 +24,9 @@ async function endsOf(client: KafkaClient, admin: Admin): Promise<Map<string, nu
   const ends = await Promise.all(
     topics.map(async (topic) => {
       const offsets = await admin.fetchTopicOffsets(topic);
-      return offsets.map(({ partition, high }) => [`${topic}/${partition}`, Number(high)] as const);
+      return offsets.map(
+        ({ partition, high }) => [partitionKey({ topic, partition }), Number(high)] as const,
+      );
     }),
   );
   return new Map(ends.flat());
@@ -39,7 +42,7 @@ async function isPast(
   return committed.every(({ topic, partitions }) =>
     // Nothing was committed where there is nothing; Kafka says -1 then.
     partitions.every(({ partition, offset }) => {
-      return Math.max(0, Number(offset)) >= (ends.get(`${topic}/${partition}`) ?? 0);
+      return Math.max(0, Number(offset)) >= (ends.get(partitionKey({ topic, partition })) ?? 0);
     }),
   );
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { delayLanes, TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { groupName, topicName, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import type { CommittedEvent, HistoryEvent } from '../checker/history-event.ts';
 
 /** Notes what the groups have committed, whenever it is more. */
@@ -23,7 +24,7 @@ export function startCommitWatch(client: KafkaClient, note: (event: HistoryEvent
   const look = async (): Promise<void> => {
     for (const group of Object.keys(WATCHED) as CommittedEvent['group'][]) {
       for (const event of await committedBy(client, group)) {
-        const place = `${group} ${event.topic}/${event.partition}`;
+        const place = `${group} ${partitionKey(event)}`;
         if (event.offset === known.get(place)) continue;
         known.set(place, event.offset);
         note(event);

@@ -1,9 +1,9 @@
 import { decodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { delayLanes, TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { readRanges } from '@hookline/shared/kafka/read-range';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { readRanges } from '@hookline/shared/kafka/consume/read-range';
 import type { HistoryEvent, WaitEvent } from '../checker/history-event.ts';
 
 type Reader = (record: ConsumedRecord, bytes: Buffer) => HistoryEvent;

@@ -1,19 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startFromSources } from '@hookline/testkit/source-process';
 import { freePort } from '@hookline/testkit/stack/free-port';
-import { SOURCE_FLAGS } from './source-flags.ts';
 
 /** Services that fault runs start. config-api takes no part in carrying out a request, so it is left out. */
 export const SERVICES = ['dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-const ROOT = join(import.meta.dirname, '../../..');
-const TETHER = join(ROOT, 'tools/tether.mjs');
 const POLL_MS = 50;
 const READY_DEADLINE_MS = 60_000;
 const LINES_SHOWN = 20;
@@ -47,23 +43,21 @@ export interface ServiceProcess {
 export async function startService({ service, name, env, logDir }: ServiceOptions): Promise<ServiceProcess> {
   const port = await freePort();
   const logPath = join(logDir, `${name}.log`);
-  const main = join(ROOT, 'services', service, 'src/main.ts');
   // Straight to the file: a pipe that we are slow to read would hold the service up.
   await using log = await open(logPath, 'a');
-  const child = spawn(process.execPath, [...SOURCE_FLAGS, `--import=${TETHER}`, main], {
-    env: { PATH: process.env['PATH'], ...env, HOST: '127.0.0.1', PORT: String(port) },
-    stdio: ['ignore', log.fd, 'pipe'],
+  const program = startFromSources({
+    main: `services/${service}/src/main.ts`,
+    env: { ...env, HOST: '127.0.0.1', PORT: String(port) },
+    stdout: log.fd,
   });
-  const errors = child.stderr;
-  if (!errors) throw new Error('a child with a pipe for its errors has none');
-  errors.pipe(createWriteStream(logPath, { flags: 'a' }));
+  program.stderr.pipe(createWriteStream(logPath, { flags: 'a' }));
   const fault = Promise.withResolvers<number>();
-  createInterface({ input: errors }).on('line', (line) => {
+  createInterface({ input: program.stderr }).on('line', (line) => {
     if (line.startsWith('fault point ')) fault.resolve(Date.now());
   });
   let gone = false;
   // Its errors are read to the end by then.
-  const exited = once(child, 'close').then(() => {
+  const exited = program.ended.then(() => {
     gone = true;
   });
   const url = `http://127.0.0.1:${port}`;
@@ -75,7 +69,7 @@ export async function startService({ service, name, env, logDir }: ServiceOption
     exited,
     isGone: () => gone,
     faultAt: fault.promise,
-    signal: (signal) => void child.kill(signal),
+    signal: (name) => program.signal(name),
     ready: async () => {
       for (const deadline = Date.now() + READY_DEADLINE_MS; !(await isReady(url)); await sleep(POLL_MS)) {
         if (gone) throw new Error(`${name} ended before it was ready:\n${await lastLines(logPath)}`);

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { SOURCE_FLAGS } from '../processes/source-flags.ts';
+import { SOURCE_FLAGS } from '@hookline/testkit/source-process';
 import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 
 /** The endpoints of a fault run, in a process of their own. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allTopics } from '@hookline/shared/contracts/topics';
-import { topicName, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { topicName, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import { askFor } from '../load/batch.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
 import { partOf } from '../load/target-groups.ts';

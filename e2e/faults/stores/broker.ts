@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { SOURCE_FLAGS } from '@hookline/testkit/source-process';
 import { freePort } from '@hookline/testkit/stack/free-port';
-import { SOURCE_FLAGS } from '../processes/source-flags.ts';
 import type { BrokerMessage, BrokerOrder } from './broker-messages.ts';
 
 /** A Kafka broker that can be killed and started again; it keeps its data and its port. */

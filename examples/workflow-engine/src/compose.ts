@@ -1,7 +1,7 @@
-import { kafkaDeployment } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
+import { kafkaDeployment } from '@hookline/shared/deployment/kafka-deployment';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
-import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { type App, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import {
@@ -45,7 +45,7 @@ export function compose(config: Config, { logger }: { logger: Logger }): App {
     progressIn: makeProgress,
     logger,
   });
-  const database: Part = {
+  const database: Component = {
     name: 'database',
     start: async () => {
       await createTables(pool);

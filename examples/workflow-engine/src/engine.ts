@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { WebhookStepsStoppedError } from '@hookline/workflow-sdk/outcome-waiters';
+import { WebhookStepsStoppedError } from '@hookline/workflow-sdk/look-for-outcomes';
 import { InvalidStepError } from '@hookline/workflow-sdk/webhook-step';
 import { perform, type PerformDeps } from './perform.ts';
 import type { Runs } from './pg-runs.ts';
@@ -15,7 +15,7 @@ export interface EngineDeps<Tx> extends Omit<PerformDeps<Tx>, 'fail' | 'now'> {
 }
 
 /** Drives every run in this process, each on its own; one engine process works on a database at a time. */
-export interface Engine extends Part {
+export interface Engine extends Component {
   begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
   /** Ends a run and cancels the webhooks it waits for; false if it is over already or there is none. */
   cancel(runId: string): Promise<boolean>;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -32,7 +32,7 @@ const FIELDS = Type.Record(Type.String(), Type.Unknown());
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
 /** A few paths to try the engine with: contacts, and runs to begin, see and cancel. */
-export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: number }): Part {
+export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: number }): Component {
   const server = createServer((request, response) => {
     answer(deps, request)
       .catch(failed(deps.logger))

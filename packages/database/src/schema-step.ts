@@ -1,4 +1,4 @@
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { WaitingStep } from '@hookline/shared/runtime/waiting-step';
 import { whyDatabaseUnreachable } from './database-access-error.ts';
@@ -8,7 +8,7 @@ import { migrate } from './migrate.ts';
  * The step of a start that brings the schema up to date. It waits while Postgres cannot be reached; what a person has to
  * change, such as a wrong password, ends the start.
  */
-export function schemaStep(deps: { logger: Logger }, options: { databaseUrl: string }): Part {
+export function schemaStep(deps: { logger: Logger }, options: { databaseUrl: string }): Component {
   return new WaitingStep(
     { logger: deps.logger, now: () => performance.now() },
     {

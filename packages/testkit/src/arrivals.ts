@@ -1,3 +1,5 @@
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
+
 /** Things that arrive while a test runs, and waiting for them without polling. */
 export interface Arrivals<T> {
   /** Everything so far, in order of arrival. */
@@ -51,15 +53,12 @@ export function createArrivals<T>(describe: (item: T) => string): Arrivals<T> {
           result.reject(error);
         }
       };
-      const timer = setTimeout(() => {
-        result.reject(new Error(`waited ${wish.deadlineMs} ms for ${wish.wanted}; ${whatCame()}`));
-      }, wish.deadlineMs);
       waiting.add(look);
       look();
-      return result.promise.finally(() => {
-        clearTimeout(timer);
-        waiting.delete(look);
-      });
+      const late = (): never => {
+        throw new Error(`waited ${wish.deadlineMs} ms for ${wish.wanted}; ${whatCame()}`);
+      };
+      return withTimeout(result.promise, wish.deadlineMs, late).finally(() => waiting.delete(look));
     },
   };
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { Kafka, logLevel } from 'kafkajs';
 import { type Arrivals, createArrivals } from './arrivals.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
-import { topicName } from '@hookline/shared/kafka/kafka-client';
+import { topicName } from '@hookline/shared/kafka/client/kafka-client';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { Producer } from 'kafkajs';
 import { Client } from 'pg';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { allTopics } from '@hookline/shared/contracts/topics';
-import { createKafkaClient, type KafkaClient, topicName } from '@hookline/shared/kafka/kafka-client';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
-import { ensureTopics } from '@hookline/shared/kafka/topic-admin';
+import { createKafkaClient, type KafkaClient, topicName } from '@hookline/shared/kafka/client/kafka-client';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
+import { ensureTopics } from '@hookline/shared/kafka/topics/topic-admin';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { sharedStack } from './shared-stack.ts';
 import { untilAnswered } from './until-answered.ts';

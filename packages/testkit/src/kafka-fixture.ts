@@ -1,7 +1,11 @@
 import type { TopicSpec } from '@hookline/shared/contracts/topics';
-import { groupName, topicName } from '@hookline/shared/kafka/kafka-client';
-import { createPublisher, type Publisher, type RecordPosition } from '@hookline/shared/kafka/publisher';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { groupName, topicName } from '@hookline/shared/kafka/client/kafka-client';
+import {
+  createPublisher,
+  type Publisher,
+  type RecordPosition,
+} from '@hookline/shared/kafka/publish/publisher';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Admin } from 'kafkajs';
 import { isolatedTopics, type IsolatedTopics } from './isolated-topics.ts';
@@ -11,7 +15,7 @@ export interface KafkaFixture extends IsolatedTopics {
   admin: Admin;
   publisher: Publisher;
   /** Starts a part; disposal stops all of them, the last one first, before the topics go. */
-  run<T extends Part>(part: T): Promise<T>;
+  run<T extends Component>(part: T): Promise<T>;
   publish(topic: TopicSpec, partition: number, value: string): Promise<RecordPosition>;
   /** Committed offsets of a group by partition number; -1 where nothing was committed. */
   committed(group: string, topic: TopicSpec): Promise<number[]>;
@@ -22,8 +26,8 @@ export async function kafkaFixture(): Promise<KafkaFixture> {
   const { client } = topics;
   const admin = client.kafka.admin();
   await admin.connect();
-  const parts: Part[] = [];
-  const run = async <T extends Part>(part: T): Promise<T> => {
+  const parts: Component[] = [];
+  const run = async <T extends Component>(part: T): Promise<T> => {
     parts.push(part);
     await part.start();
     return part;

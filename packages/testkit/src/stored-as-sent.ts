@@ -1,6 +1,6 @@
 import type { TopicSpec } from '@hookline/shared/contracts/topics';
-import { type KafkaClient, topicName } from '@hookline/shared/kafka/kafka-client';
-import { withAdmin } from '@hookline/shared/kafka/with-admin';
+import { type KafkaClient, topicName } from '@hookline/shared/kafka/client/kafka-client';
+import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import kafkajs, { type Admin } from 'kafkajs';
 
 const { ConfigResourceTypes, ConfigSource } = kafkajs;

@@ -1,8 +1,8 @@
 import { DecodeError, decodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { allTopics } from '@hookline/shared/contracts/topics';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 
 const MOST_SHOWN_CHARS = 400;

@@ -1,7 +1,7 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { OutgoingRecord } from '@hookline/shared/kafka/publisher';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import type { Correlation, CorrelationStore } from './correlation-store.ts';
 import { InvalidStepError } from './webhook-step.ts';
 

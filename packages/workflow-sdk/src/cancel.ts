@@ -2,7 +2,7 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { ExecutionCommand, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { OutgoingRecord } from '@hookline/shared/kafka/publisher';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import type { CorrelationStore } from './correlation-store.ts';
 
 /** A whole run, or one execution of it. */

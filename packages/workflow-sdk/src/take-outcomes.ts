@@ -1,13 +1,13 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 export interface TakeOutcomesDeps {
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
   store: { complete(outcomes: readonly WebhookCompleted[]): Promise<void> };
-  waiters: { look(identities: readonly ExecutionIdentity[]): Promise<void> };
+  lookForOutcomes: { look(identities: readonly ExecutionIdentity[]): Promise<void> };
   logger: Logger;
 }
 
@@ -30,6 +30,6 @@ export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: ConsumedRe
   return async (records) => {
     const outcomes = (await Promise.all(records.map(read))).flat();
     await deps.store.complete(outcomes);
-    await deps.waiters.look(outcomes);
+    await deps.lookForOutcomes.look(outcomes);
   };
 }

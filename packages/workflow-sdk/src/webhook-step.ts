@@ -1,5 +1,7 @@
 import type { RetryPolicyOverride, WebhookRequested } from '@hookline/shared/contracts/events';
-import { type Limit, limitProblem, LIMITS } from '@hookline/shared/contracts/limits';
+import { identityProblem } from '@hookline/shared/contracts/execution-identity';
+import { DEFAULT_LIFE_MS, firstLimitProblem, LIMITS } from '@hookline/shared/contracts/limits';
+import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limits';
 import { executionIdOf, type StepPass } from './execution-id.ts';
 
 /** A workflow run stands at a step that calls a webhook. Times are epoch ms. */
@@ -33,9 +35,6 @@ export class InvalidStepError extends Error {
   override readonly name = 'InvalidStepError';
 }
 
-const DEFAULT_LIFE_MS = 72 * 3_600_000;
-const MOST_ACCOUNT_ID_LENGTH = 200;
-
 /**
  * The request of a step. Its expiry is always written out, so that a request published late, after a crash, ends when
  * the step wanted it to, and a cancel knows how long it has to be remembered.
@@ -45,13 +44,12 @@ const MOST_ACCOUNT_ID_LENGTH = 200;
  */
 export function webhookRequest(step: WebhookStep, now: number): WebhookRequested {
   const { accountId, workflowId, actionId, workflowExecutionId, stepId } = step;
-  if (accountId === '' || accountId.length > MOST_ACCOUNT_ID_LENGTH) {
-    throw new InvalidStepError(`accountId must have 1 to ${MOST_ACCOUNT_ID_LENGTH} characters`);
-  }
-  checkNumbers(step);
+  const executionId = executionIdOf(step);
+  const problem = identityProblem({ accountId, executionId }) ?? numberProblem(step);
+  if (problem !== null) throw new InvalidStepError(problem);
   const notBefore = step.notBefore ?? null;
   return {
-    executionId: executionIdOf(step),
+    executionId,
     accountId,
     workflowId,
     actionId,
@@ -66,16 +64,10 @@ export function webhookRequest(step: WebhookStep, now: number): WebhookRequested
   };
 }
 
-function checkNumbers({ notBefore, expiresAt, retryPolicy }: WebhookStep): void {
-  const numbers: [name: string, limit: Limit, value: number | undefined][] = [
+function numberProblem({ notBefore, expiresAt, retryPolicy }: WebhookStep): string | null {
+  return firstLimitProblem([
     ['notBefore', LIMITS.time, notBefore],
     ['expiresAt', LIMITS.time, expiresAt],
-    ['retryPolicy.maxRetries', LIMITS.retries, retryPolicy?.maxRetries],
-    ['retryPolicy.baseMs', LIMITS.retryBaseMs, retryPolicy?.baseMs],
-    ['retryPolicy.factor', LIMITS.retryFactor, retryPolicy?.factor],
-  ];
-  for (const [name, limit, value] of numbers) {
-    const problem = value === undefined ? null : limitProblem(limit, value);
-    if (problem !== null) throw new InvalidStepError(`${name} ${problem}`);
-  }
+    ...retryPolicyFields(retryPolicy),
+  ]);
 }

@@ -13,7 +13,7 @@ import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
 import type { Pool, PoolClient } from 'pg';
 import type { CorrelationStore } from './correlation-store.ts';
 import { executionIdOf } from './execution-id.ts';
-import { WebhookStepsStoppedError } from './outcome-waiters.ts';
+import { WebhookStepsStoppedError } from './look-for-outcomes.ts';
 import { createCorrelationTable, createPgCorrelationStore } from './pg-correlation-store.ts';
 import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-step.ts';
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';

@@ -1,16 +1,17 @@
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
-import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import { createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import { component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';
 import { cancelOutstanding, type CancelTarget } from './cancel.ts';
 import type { CorrelationStore } from './correlation-store.ts';
-import { createOutcomeWaiters, type OutcomeWaiters } from './outcome-waiters.ts';
+import { createLookForOutcomes, WebhookStepsStoppedError } from './look-for-outcomes.ts';
 import { createTakeOutcomes } from './take-outcomes.ts';
 import { type MappedField, type WebhookOutcome, webhookOutcome } from './webhook-outcome.ts';
 import { webhookRequest, type WebhookStep } from './webhook-step.ts';
@@ -36,7 +37,7 @@ export type StepResult =
  * The webhook steps of a workflow engine. A step that is asked for again, by whatever process, is the same execution:
  * an engine that died simply asks again and goes on.
  */
-export interface WebhookSteps<Tx> extends Part {
+export interface WebhookSteps<Tx> extends Component {
   /**
    * Asks for a call and does not wait for it; resolves once Kafka has the request.
    * @throws InvalidStepError if the step can never be published
@@ -91,26 +92,25 @@ export function createWebhookSteps<Tx>(
   const logger = client.logger.child({ part: 'webhook-steps' });
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
-  const waiters = createOutcomeWaiters({ store, logger }, { lookEveryMs });
-  const consumer = createBatchConsumer(
-    { client, handle: createTakeOutcomes({ decoder: registry, store, waiters, logger }) },
+  const waiters = new OutcomeWaiters();
+  const lookForOutcomes = createLookForOutcomes({ waiters, store, logger }, { lookEveryMs });
+  const consumer = new BatchConsumer(
+    { client, handle: createTakeOutcomes({ decoder: registry, store, lookForOutcomes, logger }) },
     { group, topics: [TOPICS.completed], ...BATCH },
   );
-  const resume: Part = {
-    name: 'resume',
+  const resume = component('resume', {
     start: async () => {
       const requests = await publishUnpublished({ store, publisher });
       if (requests > 0) logger.info({ requests }, 'published requests that may not have been');
     },
-    stop: () => Promise.resolve(),
-  };
-  // Waiters stop first, so that nobody waits for what stops after them.
-  const app = createApp([publisher, registry, consumer, waiters, resume]);
+  });
+  // Steps that wait are released first, so that none waits for what stops after them.
+  const app = createApp([publisher, registry, consumer, lookForOutcomes, resume]);
   return {
     name: 'webhook steps',
     start: () => app.start(),
     stop: () => app.stop(),
-    problem: () => consumer.problem?.() ?? null,
+    problem: () => consumer.problem(),
     ...stepActions({ store, publisher, waiters, now }),
   };
 }
@@ -122,7 +122,7 @@ interface ActionDeps<Tx> {
   now: () => number;
 }
 
-function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Part> {
+function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Component> {
   const { store, waiters, now } = deps;
   return {
     request: async (step) => {
@@ -138,7 +138,9 @@ function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Par
       using listener = waiters.listen(request);
       const saved = await saveRequest(deps, request);
       if (saved.outcome) return ended(saved.outcome);
-      const work = publishSaved(deps, saved).then(() => listener.outcome);
+      const work = publishSaved(deps, saved).then(
+        async () => (await listener.outcome) ?? stoppedBefore(request),
+      );
       const result = await withinStep(work, limitsOf(options, saved.request, now()));
       if (result !== STEP_TIMEOUT) return ended(result);
       if (options.onTimeout === 'cancel') await cancelOutstanding(deps, request, 'the step timed out');
@@ -147,6 +149,10 @@ function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Par
     cancel: (target, reason) => cancelOutstanding(deps, target, reason ?? null),
     applyOnce: (outcome, apply) => store.applyOnce(outcome, (tx) => apply(outcome.mappedFields, tx)),
   };
+}
+
+function stoppedBefore({ executionId }: ExecutionIdentity): never {
+  throw new WebhookStepsStoppedError(`stopped before execution ${executionId} ended`);
 }
 
 function ended(completed: WebhookCompleted): StepResult {

@@ -1,4 +1,4 @@
-import { MAX_TIMER_MS } from '@hookline/shared/runtime/wait-until';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 
 export const STEP_TIMEOUT = Symbol('step timeout');
 
@@ -7,20 +7,9 @@ export const STEP_TIMEOUT = Symbol('step timeout');
  * that is longer than a timer can wait (24 days) never ends a step.
  * @throws the signal's reason when it is aborted
  */
-export async function withinStep<T>(
+export function withinStep<T>(
   work: Promise<T>,
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<T | typeof STEP_TIMEOUT> {
-  const ended = Promise.withResolvers<typeof STEP_TIMEOUT>();
-  const abandon = (): void => ended.reject(signal?.reason);
-  const timer =
-    timeoutMs <= MAX_TIMER_MS ? setTimeout(() => ended.resolve(STEP_TIMEOUT), timeoutMs) : undefined;
-  signal?.addEventListener('abort', abandon);
-  if (signal?.aborted) abandon();
-  try {
-    return await Promise.race([work, ended.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abandon);
-  }
+  return withTimeout(work, timeoutMs, (): typeof STEP_TIMEOUT => STEP_TIMEOUT, signal);
 }

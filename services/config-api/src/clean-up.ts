@@ -1,11 +1,11 @@
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
 /** Runs small removals now and then. They are safe to repeat, so a failed one waits for its next turn. */
 export function createCleanUp(
   deps: { tasks: readonly (() => Promise<void>)[]; logger: Logger },
   options: { everyMs: number },
-): Part {
+): Component {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
@@ -15,18 +15,16 @@ export function createCleanUp(
       );
     }
   };
-  return {
-    name: 'clean-up',
+  return component('clean-up', {
     start: () => {
       timer ??= setInterval(() => {
         running = run();
       }, options.everyMs);
-      return Promise.resolve();
     },
     stop: async () => {
       clearInterval(timer);
       timer = undefined;
       await running;
     },
-  };
+  });
 }

@@ -1,13 +1,14 @@
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
-import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
+import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
-import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
@@ -27,10 +28,10 @@ import type { Config } from './config.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createListEndpoints } from './endpoints/redis-endpoints.ts';
-import { createOutcomeWaiters, type OutcomeWaiters } from './executions/outcome-waiters.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
+import { createWakeWaiters } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
@@ -44,7 +45,7 @@ import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-ca
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
 const HOUR_MS = 3_600_000;
-const RELAY = { pollMs: 5_000, retryMostMs: 5_000, drainMs: 5_000 };
+const RELAY = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
 /** After it a caller is told to come back; Kafka usually answers in milliseconds. */
 const PUBLISH_MS = 10_000;
 /** Whoever waits for an outcome may get it so late: it is read for all who wait together. */
@@ -112,7 +113,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   return { ...createApp(parts), port: () => server.port() };
 }
 
-function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Part {
+function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Component {
   const openSession: RelayDeps['openSession'] = (onWake) =>
     openOutboxSession({ databaseUrl: databaseUrl(config), onWake });
   return createRelay({ ...deps, openSession }, RELAY);
@@ -128,7 +129,7 @@ interface CallSide {
   actions: Actions;
   makeTestCall: MakeTestCall;
   quota: TestCallQuota;
-  parts: Part[];
+  parts: Component[];
 }
 
 /** Actions and their test calls: whatever checks a destination, seals a secret or opens one. */
@@ -147,11 +148,7 @@ function createCallSide(
     { actions, store, accounts, keyring, quota, caller, logger },
     { guard: destinations.guard, userAgent: USER_AGENT },
   );
-  const connections: Part = {
-    name: 'connections to endpoints',
-    start: () => Promise.resolve(),
-    stop: () => caller.close(),
-  };
+  const connections = component('connections to endpoints', { stop: () => caller.close() });
   return { actions, makeTestCall, quota, parts: [connections] };
 }
 
@@ -160,7 +157,7 @@ interface KafkaSide {
   waiters: OutcomeWaiters;
   /** Reads events with the schemas known by now. */
   decode: SchemaRegistry['decodeNow'];
-  parts: Part[];
+  parts: Component[];
 }
 
 function createKafkaSide(
@@ -174,9 +171,9 @@ function createKafkaSide(
   );
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
-  const waiters = createOutcomeWaiters({ registry, logger });
+  const waiters = new OutcomeWaiters();
   const outcomes = createTailConsumer(
-    { client, onRecord: (record) => waiters.onRecord(record) },
+    { client, onRecord: createWakeWaiters({ waiters, registry, logger }) },
     { topics: [TOPICS.completed], from: 'latest', gatherMs: OUTCOME_GATHER_MS },
   );
   return {
@@ -203,8 +200,7 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
     maxDefinitionBytes: config.HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES,
     maxApiKeys: config.HOOKLINE_ACCOUNT_MAX_API_KEYS,
   };
-  const part: Part = {
-    name: 'database',
+  const connections = component('database', {
     start: async () => {
       await source.initialize();
     },
@@ -212,13 +208,13 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
       if (source.isInitialized) await source.destroy();
       if (!pool.ended) await pool.end();
     },
-  };
+  });
   return {
     pool,
     accounts: createAccountStore({ source }),
     apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
     actions: createActionStore({ source }, { defaultQuotas }),
-    parts: [schemaStep({ logger }, { databaseUrl: databaseUrl(config) }), part],
+    parts: [schemaStep({ logger }, { databaseUrl: databaseUrl(config) }), connections],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
@@ -31,9 +31,9 @@ export interface Deliveries {
   slots: CallSlots;
   endpointStates: EndpointStates;
   /** In the order in which they start. */
-  parts: readonly Part[];
+  parts: readonly Component[];
   /** Stops before the consumer drains: what is parked need not be finished by this process. */
-  backlogPart: Part;
+  backlogPart: Component;
 }
 
 export interface DeliveriesDeps {
@@ -87,7 +87,7 @@ export function composeDelivery(config: Config, deps: DeliveriesDeps): Deliverie
     },
     slots,
     endpointStates,
-    backlogPart: { name: 'backlog', start: () => Promise.resolve(), stop: async () => backlog.close() },
+    backlogPart: component('backlog', { stop: () => backlog.close() }),
     parts: [redis, endpointStates, callerPart(caller), slotsPart(slots)],
   };
 }
@@ -119,11 +119,11 @@ function composeBacklog(config: Config): Backlog {
 }
 
 /** After the consumer has drained, nothing that still waits may start a call. */
-function slotsPart(slots: CallSlots): Part {
-  return { name: 'call slots', start: () => Promise.resolve(), stop: async () => slots.close() };
+function slotsPart(slots: CallSlots): Component {
+  return component('call slots', { stop: () => slots.close() });
 }
 
 /** Connections are opened by calls; only their end is a matter of the lifecycle. */
-function callerPart(caller: Caller): Part {
-  return { name: 'connections to endpoints', start: () => Promise.resolve(), stop: () => caller.close() };
+function callerPart(caller: Caller): Component {
+  return component('connections to endpoints', { stop: () => caller.close() });
 }

@@ -1,16 +1,16 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { accountPartition } from '@hookline/shared/kafka/account-partition';
-import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
-import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createParallelConsumer, type ParallelConsumer } from '@hookline/shared/kafka/parallel-consumer';
+import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
+import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
+import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { ParallelConsumer } from '@hookline/shared/kafka/consume/parallel/parallel-consumer';
 import {
   PARALLEL_DEFAULTS,
   type GainedPartition,
   type ParallelConsumerDeps,
-} from '@hookline/shared/kafka/parallel-options';
-import { createPublisher } from '@hookline/shared/kafka/publisher';
-import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+} from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
@@ -113,7 +113,7 @@ function prepareWith(
 }
 
 function composeConsumer(config: Config, deps: ParallelConsumerDeps): ParallelConsumer {
-  return createParallelConsumer(deps, {
+  return new ParallelConsumer(deps, {
     ...PARALLEL_DEFAULTS,
     group: 'dispatcher',
     topics: [TOPICS.requested, TOPICS.due],

@@ -2,16 +2,16 @@ import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createBatchConsumer } from '@hookline/shared/kafka/batch-consumer';
-import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
-import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publisher';
-import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
+import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
+import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
-import { type App, createApp, type Part } from '@hookline/shared/runtime/lifecycle';
+import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
@@ -96,7 +96,7 @@ function createConsumers(
     ingest: (records: ConsumedRecord[]) => Promise<void>;
     keep: KeepDeadLetters;
   },
-): Part[] {
+): Component[] {
   const { client, ingest, keep } = deps;
   const batches = {
     maxRecords: config.HOOKLINE_INGEST_BATCH_RECORDS,
@@ -104,11 +104,11 @@ function createConsumers(
     lingerMs: config.HOOKLINE_INGEST_LINGER_MS,
   };
   return [
-    createBatchConsumer(
+    new BatchConsumer(
       { client, handle: ingest },
       { ...batches, group: INGEST_GROUP, topics: HISTORY_TOPICS },
     ),
-    createBatchConsumer(
+    new BatchConsumer(
       { client, handle: (records) => keep.keep(records) },
       { ...batches, group: DEAD_LETTER_GROUP, topics: [TOPICS.deadLetter] },
     ),
@@ -116,12 +116,10 @@ function createConsumers(
 }
 
 /** The pool connects when first used; only its end is a matter of the lifecycle. */
-function poolPart(pool: Pool): Part {
-  return {
-    name: 'database connections',
-    start: () => Promise.resolve(),
+function poolPart(pool: Pool): Component {
+  return component('database connections', {
     stop: async () => {
       if (!pool.ended) await pool.end();
     },
-  };
+  });
 }

@@ -1,10 +1,10 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { DeadLetters } from '@hookline/shared/kafka/dead-letters';
-import { kafkaDeployment, topicsStep } from '@hookline/shared/kafka/deployment';
-import { createKafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { createLaneConsumer } from '@hookline/shared/kafka/lane-consumer';
-import { createPublisher } from '@hookline/shared/kafka/publisher';
-import { createSchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
+import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
+import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { LaneConsumer } from '@hookline/shared/kafka/consume/lane-consumer';
+import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
@@ -37,7 +37,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { registry, publisher, deadLetters, metrics: createSchedulerMetrics(metrics), now: Date.now },
     ladder,
   );
-  const consumer = createLaneConsumer(
+  const consumer = new LaneConsumer(
     { client, metrics, handle },
     {
       group: LANE_GROUP,

@@ -1,17 +1,16 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { anAttemptDue, aWebhookRequested } from '@hookline/testkit/builders';
 import { createArrivals, DEFAULT_DEADLINE_MS, type Arrivals } from '@hookline/testkit/arrivals';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
+import { startFromSources } from '@hookline/testkit/source-process';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publisher';
-import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { compose, type RetryScheduler } from './compose.ts';
@@ -25,7 +24,7 @@ let topics: IsolatedTopics;
 let publisher: Publisher;
 /** Every record of the delay topics, of `webhook.due` and of the dead letter. */
 let arrivals: Arrivals<ConsumedRecord>;
-let tail: Part;
+let tail: Component;
 let schedulers: RetryScheduler[];
 let doomed: ReturnType<typeof startDoomedScheduler> | undefined;
 
@@ -76,13 +75,12 @@ async function startScheduler(): Promise<RetryScheduler> {
 
 /** Starts a scheduler as a process of its own that dies at a fault point; resolves with what it said once it is dead. */
 function startDoomedScheduler(faultPoint: string): { died: Promise<string>; kill: () => void } {
-  const main = join(import.meta.dirname, 'main.ts');
-  const args = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning', main];
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...environment(), HOOKLINE_FAULT_POINT: faultPoint },
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const program = startFromSources({
+    main: 'services/retry-scheduler/src/main.ts',
+    env: { ...environment(), HOOKLINE_FAULT_POINT: faultPoint },
+    stdout: 'ignore',
   });
-  return { died: text(child.stderr), kill: () => void child.kill('SIGKILL') };
+  return { died: text(program.stderr), kill: () => program.signal('SIGKILL') };
 }
 
 /** Puts a wait into `webhook.delayed`, as a dispatcher does. */

@@ -1,4 +1,5 @@
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
 import { about, type Finding, type Guarantee } from '../guarantee.ts';
 import type { CommittedEvent, Placed } from '../history-event.ts';
 import { type Execution, type Ledger, placeOf, type Step } from '../ledger.ts';
@@ -10,14 +11,13 @@ export const commitsHonest: Guarantee = {
   *check({ ledger }): Generator<Finding> {
     const work = workByPartition(ledger);
     for (const committed of ledger.committed) {
-      const records = work.get(`${committed.group} ${committed.topic}/${committed.partition}`) ?? [];
+      const records = work.get(`${committed.group} ${partitionKey(committed)}`) ?? [];
       const tooEarly = firstUndone(records, committed);
       if (!tooEarly) continue;
       const done = tooEarly.doneAt === Infinity ? 'never done' : `done at ${tooEarly.doneAt} only`;
-      const { topic, partition, offset } = committed;
       yield about(
         tooEarly.execution,
-        `${committed.group} had committed ${topic}/${partition} to ${offset} at ${committed.at}; ` +
+        `${committed.group} had committed ${partitionKey(committed)} to ${committed.offset} at ${committed.at}; ` +
           `offset ${tooEarly.offset} was ${done}`,
       );
     }
@@ -42,7 +42,7 @@ function workByPartition({ executions, deadLetters }: Ledger): Map<string, Worke
     execution: Execution,
     doneAt: number,
   ): void => {
-    const key = `${group} ${record.topic}/${record.partition}`;
+    const key = `${group} ${partitionKey(record)}`;
     const records = work.get(key) ?? [];
     work.set(key, records);
     const at = Math.min(doneAt, setAside.get(placeOf(record)) ?? Infinity);

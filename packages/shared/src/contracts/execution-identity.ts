@@ -10,7 +10,7 @@ export function executionKey({ accountId, executionId }: ExecutionIdentity): str
 }
 
 /** Longest id, in UTF-16 units; what is longer fits no index. */
-export const MOST_ID_LENGTH = 200;
+export const MAX_ID_LENGTH = 200;
 
 /**
  * Null if the ids can name an execution; else what is wrong. Without an identity there can be no outcome and no row:
@@ -18,8 +18,7 @@ export const MOST_ID_LENGTH = 200;
  */
 export function identityProblem({ accountId, executionId }: ExecutionIdentity): string | null {
   for (const [field, id] of Object.entries({ accountId, executionId })) {
-    if (id === '' || id.length > MOST_ID_LENGTH)
-      return `${field} must have 1 to ${MOST_ID_LENGTH} characters`;
+    if (id === '' || id.length > MAX_ID_LENGTH) return `${field} must have 1 to ${MAX_ID_LENGTH} characters`;
     if (id.includes('\0')) return `${field} must not hold U+0000`;
   }
   return null;

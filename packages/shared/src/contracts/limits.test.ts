@@ -1,7 +1,15 @@
 /** The one table of ranges, and what is made from it. Pure. */
 import { describe, expect, it, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { isWithin, type Limit, limitProblem, LIMITS, nearestWithin, rangeText } from './limits.ts';
+import {
+  firstLimitProblem,
+  isWithin,
+  type Limit,
+  limitProblem,
+  LIMITS,
+  nearestWithin,
+  rangeText,
+} from './limits.ts';
 
 const limits: [string, Limit][] = Object.entries(LIMITS);
 const anyLimit = fc.constantFrom(...limits.map(([, limit]) => limit));
@@ -54,4 +62,21 @@ test('a rate of once a day fits, however it was rounded', () => {
   for (const rate of [1 / 86_400, 0.000_012, 0.000_011_6, 0.000_011_5]) {
     expect(isWithin(LIMITS.ratePerSecond, rate)).toBe(true);
   }
+});
+
+test('of several fields the first one out of range is named, and one that is left out is in range', () => {
+  expect(
+    firstLimitProblem([
+      ['a', LIMITS.retries, 5],
+      ['b', LIMITS.retries, null],
+      ['c', LIMITS.retries, undefined],
+    ]),
+  ).toBeNull();
+  expect(
+    firstLimitProblem([
+      ['a', LIMITS.retries, 5],
+      ['b', LIMITS.retries, 6],
+      ['c', LIMITS.retries, 7],
+    ]),
+  ).toBe('b must be a whole number from 0 to 5 (retries), not 6');
 });

@@ -101,6 +101,9 @@ const requestLimits = {
   waitSeconds: whole([0, 60], 'seconds', 'RFC 7240: how long a caller may wait for an outcome'),
 };
 
+/** Life of an execution that sets no `expiresAt`, counted from when its first call was wanted (R-007). */
+export const DEFAULT_LIFE_MS = 72 * HOUR_MS;
+
 /** What dispatchers keep in Redis. Times there are `time`. */
 const stateLimits = {
   stateCount: whole([0, Number.MAX_SAFE_INTEGER], 'calls, versions or epochs', 'counted exactly'),
@@ -163,4 +166,16 @@ export function rangeText({ min, max, whole }: Pick<Limit, 'min' | 'max' | 'whol
 export function limitProblem(limit: Limit, value: unknown): string | null {
   if (isWithin(limit, value)) return null;
   return `must be ${rangeText(limit)} (${limit.unit}), not ${String(value)}`;
+}
+
+/** A field with its limit and its value; null or undefined where it may be left out and is. */
+export type BoundedField = readonly [name: string, limit: Limit, value: number | null | undefined];
+
+/** Null if all fields are in range; else an error text about the first that is not, which begins with its name. */
+export function firstLimitProblem(fields: readonly BoundedField[]): string | null {
+  for (const [name, limit, value] of fields) {
+    const problem = value === null || value === undefined ? null : limitProblem(limit, value);
+    if (problem !== null) return `${name} ${problem}`;
+  }
+  return null;
 }

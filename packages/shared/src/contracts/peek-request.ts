@@ -1,4 +1,4 @@
-import { MOST_ID_LENGTH } from './execution-identity.ts';
+import { MAX_ID_LENGTH } from './execution-identity.ts';
 
 /** The ids with which every `WebhookRequested` begins, and every `AttemptDue`, whose first field is the request. */
 export interface RequestIds {
@@ -11,7 +11,7 @@ export interface RequestIds {
 /** Marker and fingerprint of the single-object encoding. */
 const HEADER_BYTES = 10;
 /** UTF-8 takes at most three bytes for each UTF-16 unit. */
-const MAX_ID_BYTES = 3 * MOST_ID_LENGTH;
+const MAX_ID_BYTES = 3 * MAX_ID_LENGTH;
 
 /**
  * Reads the ids of a single-object record of webhook.requested or webhook.due without decoding the rest, in about a

@@ -1,13 +1,13 @@
 /** The health endpoints over real HTTP on loopback. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createHealthServer, type HealthServer } from './health-server.ts';
-import type { Part } from './lifecycle.ts';
+import type { Component } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 
 const servers: HealthServer[] = [];
 
 async function startServer(
-  watched: Part[] = [],
+  watched: Component[] = [],
   metrics = createMetrics('test'),
 ): Promise<(path: string) => Promise<Response>> {
   const server = createHealthServer({ metrics, watched }, { host: '127.0.0.1', port: 0 });
@@ -16,7 +16,7 @@ async function startServer(
   return (path) => fetch(`http://127.0.0.1:${server.port()}${path}`);
 }
 
-function part(name: string, problem?: () => string | null): Part {
+function part(name: string, problem?: () => string | null): Component {
   const nothing = (): Promise<void> => Promise.resolve();
   return { name, start: nothing, stop: nothing, ...(problem ? { problem } : {}) };
 }

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Part } from './lifecycle.ts';
+import type { Component } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
 /** `/healthz`, `/readyz` and `/metrics` for a service without an API of its own. */
-export interface HealthServer extends Part {
+export interface HealthServer extends Component {
   /** Port it listens on, once started. */
   port(): number;
 }
@@ -14,9 +14,9 @@ export interface HealthAnswer {
   body: string;
 }
 
-/** 200 `{"status":"ready"}`, or 503 with the problem of each part that has one. */
-export function readiness(parts: readonly Part[]): HealthAnswer {
-  const problems = parts.flatMap((part) => {
+/** 200 `{"status":"ready"}`, or 503 with the problem of each component that has one. */
+export function readiness(components: readonly Component[]): HealthAnswer {
+  const problems = components.flatMap((part) => {
     const problem = part.problem?.() ?? null;
     return problem === null ? [] : [{ part: part.name, problem }];
   });
@@ -26,7 +26,7 @@ export function readiness(parts: readonly Part[]): HealthAnswer {
 }
 
 export function createHealthServer(
-  deps: { metrics: Metrics; watched: readonly Part[] },
+  deps: { metrics: Metrics; watched: readonly Component[] },
   options: { host: string; port: number },
 ): HealthServer {
   const answer = async (path: string): Promise<HealthAnswer & { type: string }> => {

@@ -1,7 +1,7 @@
 /** In small letters; what a header or a field of ours calls a credential. */
 const CREDENTIAL_NAMES = new Set(['authorization', 'password', 'token', 'apikey', 'secret']);
 /** Levels of objects that are looked into; what is deeper was not written for a log line. */
-const MOST_LEVELS = 3;
+const MAX_LEVELS = 3;
 
 /**
  * The fields of a log line with `[redacted]` for every field that has the name of a credential, up to three levels deep
@@ -12,7 +12,7 @@ const MOST_LEVELS = 3;
  * names as paths with asterisks, took nine hundredths of a busy dispatcher's time.
  */
 export function hideCredentials(fields: Record<string, unknown>): Record<string, unknown> {
-  return hidden(fields, MOST_LEVELS);
+  return hidden(fields, MAX_LEVELS);
 }
 
 function hidden(fields: Record<string, unknown>, levels: number): Record<string, unknown> {

@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
-import { createApp, type Part, StoppedWhileStartingError } from './lifecycle.ts';
+import { createApp, type Component, StoppedWhileStartingError } from './lifecycle.ts';
 
 interface Trouble {
   start?: Error;
@@ -14,7 +14,10 @@ interface Trouble {
 }
 
 /** Parts a, b and c that note each call in `events`. */
-function threeParts(trouble: Partial<Record<string, Trouble>> = {}): { parts: Part[]; events: string[] } {
+function threeParts(trouble: Partial<Record<string, Trouble>> = {}): {
+  parts: Component[];
+  events: string[];
+} {
   const events: string[] = [];
   const parts = ['a', 'b', 'c'].map((name) => ({
     name,
@@ -96,7 +99,7 @@ describe('an app', () => {
     const { parts, events } = threeParts();
     const waiting = Promise.withResolvers<void>();
     const [first, , last] = parts;
-    const waits: Part = {
+    const waits: Component = {
       name: 'waits',
       start: (signal) => {
         waiting.resolve();

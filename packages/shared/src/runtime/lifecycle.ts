@@ -1,10 +1,10 @@
 import type { Logger } from './logger.ts';
 
 /**
- * A long-lived part of a process. `start` resolves once it works, `stop` once everything it did has ended; both may
+ * A long-lived component of a process. `start` resolves once it works, `stop` once everything it did has ended; both may
  * be called twice, and `stop` before `start`.
  */
-export interface Part {
+export interface Component {
   readonly name: string;
   /**
    * @param signal aborted when the app is stopped before it has started: a start that waits for something ends at once
@@ -15,9 +15,26 @@ export interface Part {
   problem?(): string | null;
 }
 
-/** A composed process: its parts in the order they start. They stop in reverse. */
+/** What a component does at its start and stop, and may report. */
+export interface ComponentSteps {
+  start?: (signal?: AbortSignal) => void | Promise<void>;
+  stop?: () => void | Promise<void>;
+  problem?: () => string | null;
+}
+
+/** A component that has nothing to do at its start, or at its stop, or at both: such as connections that calls open. */
+export function component(name: string, { start, stop, problem }: ComponentSteps): Component {
+  return {
+    name,
+    start: async (signal) => start?.(signal),
+    stop: async () => stop?.(),
+    ...(problem ? { problem } : {}),
+  };
+}
+
+/** A composed process: its components in the order they start. They stop in reverse. */
 export interface App {
-  readonly parts: readonly Part[];
+  readonly components: readonly Component[];
   /** @throws StoppedWhileStartingError if `stop` is called before it is done */
   start(): Promise<void>;
   /** Ends a start that is not done, then stops what has started. */
@@ -30,12 +47,12 @@ export class StoppedWhileStartingError extends Error {
 }
 
 /**
- * Joins parts into one app. If a part fails to start, it and those already started are stopped again before the error
- * goes on, as an AggregateError of what failed to stop if something did. A part that fails to stop does not keep the
- * others from stopping; the first such error is thrown at the end.
+ * Joins components into one app. If a component fails to start, it and those already started are stopped again before the
+ * error goes on, as an AggregateError of what failed to stop if something did. A component that fails to stop does not keep
+ * the others from stopping; the first such error is thrown at the end.
  */
-export function createApp(parts: readonly Part[]): App {
-  let started: Part[] = [];
+export function createApp(components: readonly Component[]): App {
+  let started: Component[] = [];
   let stopping = new AbortController();
   let starting: Promise<void> | undefined;
   const stopStarted = async (): Promise<Error[]> => {
@@ -57,7 +74,7 @@ export function createApp(parts: readonly Part[]): App {
     if (failure) throw failure;
   };
   const startAll = async ({ signal }: AbortController): Promise<void> => {
-    for (const part of parts) {
+    for (const part of components) {
       signal.throwIfAborted();
       started.push(part);
       try {
@@ -79,7 +96,7 @@ export function createApp(parts: readonly Part[]): App {
     starting = startAll(stopping);
     await starting.finally(() => (starting = undefined));
   };
-  return { parts, start, stop };
+  return { components, start, stop };
 }
 
 /**

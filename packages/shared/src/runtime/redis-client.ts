@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import { FailurePause } from './failure-pause.ts';
-import type { Part } from './lifecycle.ts';
+import type { Component } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 import { readPem } from './pem-file.ts';
 import type { RedisSettings } from './redis-settings.ts';
 import { tlsProblem } from './tls-problem.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** All that a user of Hookline's needs to be allowed; docs/operations/managed-stores.md shows the ACL line. */
 export const REDIS_COMMANDS = ['eval', 'hdel', 'hget', 'hgetall', 'hset', 'pexpire'] as const;
@@ -21,7 +22,7 @@ export class RedisUnavailableError extends Error {
  * Redis for hints: whoever uses it goes on without. Keys are given without the deployment's prefix. It starts whether or
  * not Redis is there, and connects again and again.
  */
-export interface RedisClient extends Part {
+export interface RedisClient extends Component {
   /**
    * Runs commands in one round trip.
    * @returns their answers, in the same order
@@ -36,7 +37,7 @@ export interface RedisClient extends Part {
 const ANSWER_MS = 50;
 const PAUSE_MS = 1_000;
 const CONNECT_MS = 2_000;
-const RECONNECT_MOST_MS = 5_000;
+const MAX_RECONNECT_MS = 5_000;
 /** A connection on which nothing comes back for this long is given up. */
 const SILENCE_MS = 2_000;
 
@@ -83,7 +84,12 @@ export function createRedisClient(
       if (!pause.isOver(performance.now())) throw new RedisUnavailableError('left alone after failures');
       try {
         const pipeline = redis.pipeline(commands.map((command) => [...command]));
-        const answers = answersOf((await withinMs(answerMs, pipeline.exec())) ?? []);
+        // One timer for the whole round trip; the `commandTimeout` of ioredis would start one for each command.
+        const answers = answersOf(
+          (await withTimeout(pipeline.exec(), answerMs, () => {
+            throw new RedisUnavailableError(`no answer within ${answerMs} ms`);
+          })) ?? [],
+        );
         pause.succeeded();
         return answers;
       } catch (error) {
@@ -109,19 +115,13 @@ function connection({ REDIS_URL, REDIS_CA_FILE, prefix }: RedisSettings & { pref
     keyPrefix: `${prefix}hookline:`,
     connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
-    retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), RECONNECT_MOST_MS),
+    retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_MS),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     // Both ask for commands that the user would have to be allowed.
     enableReadyCheck: false,
     disableClientInfo: true,
   });
-}
-
-async function withinMs<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new RedisUnavailableError(`no answer within ${ms} ms`)), ms);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }
 
 function answersOf(answers: [error: Error | null, answer: unknown][]): unknown[] {

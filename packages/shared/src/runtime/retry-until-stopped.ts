@@ -1,43 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface RetryOptions {
   /** Pause after the first failure, in ms; it doubles with each further one. */
   firstMs: number;
   /** Longest pause, in ms. */
   maxMs: number;
-  /** Ends the retries at once, also while `work` runs, whose end is then not awaited. */
-  signal: AbortSignal;
+  /** Ends a pause at once, and the retries with it. Without a signal only `failed` can end them. */
+  signal?: AbortSignal;
+  /**
+   * What an abort means for `work`. By default nothing waits for a try that is running, and none begins; with
+   * `await-work` a try that is running, or the first one, is awaited and counts, and none follows it.
+   */
+  onAbort?: 'abandon-work' | 'await-work';
 }
 
 /**
  * Runs `work` again and again until it succeeds.
- * @param failed called with each error of `work`; what it throws ends the retries
+ * @param work is given a function to call once it works, for work that goes on until it fails: the pause after its next
+ *   failure is then the first one again
+ * @param failed called with each error of `work` and the pause that follows, in ms; what it throws ends the retries
  * @throws the signal's reason when it is aborted, or what `failed` throws
  */
 export async function retryUntilStopped<T>(
-  work: () => Promise<T>,
-  failed: (error: unknown) => void,
-  { firstMs, maxMs, signal }: RetryOptions,
+  work: (works: () => void) => Promise<T>,
+  failed: (error: unknown, pauseMs: number) => void,
+  { firstMs, maxMs, signal, onAbort = 'abandon-work' }: RetryOptions,
 ): Promise<T> {
-  for (let pauseMs = firstMs; ; pauseMs = Math.min(pauseMs * 2, maxMs)) {
+  let pauseMs = firstMs;
+  const works = (): void => {
+    pauseMs = firstMs;
+  };
+  const abandoning = onAbort === 'abandon-work' ? signal : undefined;
+  for (;;) {
     try {
-      return await unlessAborted(work, signal);
+      abandoning?.throwIfAborted();
+      return await (abandoning ? unlessAborted(work(works), abandoning) : work(works));
     } catch (error) {
-      signal.throwIfAborted();
-      failed(error);
+      abandoning?.throwIfAborted();
+      failed(error, pauseMs);
     }
-    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
-}
-
-async function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort);
-  try {
-    return await Promise.race([work(), aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
+    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+    pauseMs = Math.min(pauseMs * 2, maxMs);
   }
 }

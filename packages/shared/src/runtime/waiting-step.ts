@@ -1,4 +1,4 @@
-import type { Part } from './lifecycle.ts';
+import type { Component } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 import { retryUntilStopped } from './retry-until-stopped.ts';
 
@@ -33,7 +33,7 @@ const REMIND_MS = 60_000;
  * A step of a start that leaves nothing running. It waits while its store cannot be reached, so that a service may be
  * started before its stores: `/healthz` answers meanwhile and `/readyz` names the store.
  */
-export class WaitingStep implements Part {
+export class WaitingStep implements Component {
   readonly name: string;
   readonly #deps: WaitingStepDeps;
   readonly #options: WaitingStepOptions;

@@ -1,5 +1,6 @@
 import { Resolver as CAres } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { settingEntries } from './setting-entries.ts';
 
 /** Finds the addresses of a name. Its answer is data for the guard, never a verdict. */
@@ -58,7 +59,7 @@ interface TimedAddress {
 export function createResolver({ servers, now = () => performance.now() }: ResolverOptions): DnsResolver {
   const dns = new CAres({ timeout: TIMEOUT_MS, tries: TRIES });
   if (servers.length > 0) dns.setServers(servers);
-  const cache = new Map<string, CachedAnswer>();
+  const cache = new BoundedMap<string, CachedAnswer>({ maxEntries: MAX_CACHED_NAMES });
   const running = new Map<string, Promise<readonly string[]>>();
 
   async function ask(name: string): Promise<readonly string[]> {
@@ -69,7 +70,7 @@ export function createResolver({ servers, now = () => performance.now() }: Resol
         addresses: found.map(({ address }) => address),
         expiresAt: now() + Math.min(ttlMs, MAX_CACHED_MS),
       };
-      if (ttlMs > 0) remember(cache, name, answer);
+      if (ttlMs > 0) cache.set(name, answer);
       return answer.addresses;
     } finally {
       running.delete(name);
@@ -106,14 +107,6 @@ async function askBothFamilies(dns: CAres, name: string): Promise<TimedAddress[]
     throw new ResolveError(name, families.find((family) => family.status === 'rejected')?.reason);
   }
   return found;
-}
-
-function remember(cache: Map<string, CachedAnswer>, name: string, answer: CachedAnswer): void {
-  cache.delete(name);
-  cache.set(name, answer);
-  // A Map iterates in insertion order, so the first key is the one asked for longest ago.
-  const [oldest] = cache.keys();
-  if (cache.size > MAX_CACHED_NAMES && oldest !== undefined) cache.delete(oldest);
 }
 
 function errorCode(error: unknown): string | undefined {

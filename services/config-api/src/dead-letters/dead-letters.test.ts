@@ -8,8 +8,8 @@ import type {
 } from '@hookline/shared/contracts/rest/dead-letters';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { anAccountKey, aWebhookRequested } from '@hookline/testkit/builders';
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';

@@ -4,7 +4,7 @@ import type {
   DeadLetterList,
   RedrivenDeadLetter,
 } from '@hookline/shared/contracts/rest/dead-letters';
-import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publisher';
+import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { cutPage } from '../http/page.ts';
 import { notFound, ProblemError } from '../http/problem-error.ts';

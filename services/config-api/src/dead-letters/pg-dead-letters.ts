@@ -1,4 +1,4 @@
-import type { RecordPosition } from '@hookline/shared/kafka/publisher';
+import type { RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import type pg from 'pg';
 import { type DeadLetterFilter, deadLetterListQuery, ONE_DEAD_LETTER } from './dead-letter-query.ts';
 import type { DeadLetterDetailRow, DeadLetterRow } from './dead-letter-view.ts';

@@ -1,5 +1,5 @@
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
-import { LIMITS } from '@hookline/shared/contracts/limits';
+import { type Limit, LIMITS } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { CreateWebhookExecution } from '@hookline/shared/contracts/rest/webhook-executions';
 import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
@@ -28,13 +28,16 @@ export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, n
     errors.push({ field: 'not_before', message: 'must not be before 1970' });
   }
   if (notBefore !== null && notBefore > now + LIMITS.aheadMs.max) {
-    errors.push({ field: 'not_before', message: 'must be at most 7 days ahead' });
+    errors.push({ field: 'not_before', message: `must be at most ${days(LIMITS.aheadMs)} days ahead` });
   }
   if (expiresAt !== null && expiresAt <= wantedAt) {
     errors.push({ field: 'expires_at', message: 'must be after now and after not_before' });
   }
   if (expiresAt !== null && expiresAt > wantedAt + LIMITS.lifeMs.max) {
-    errors.push({ field: 'expires_at', message: 'must be at most 7 days after now or not_before' });
+    errors.push({
+      field: 'expires_at',
+      message: `must be at most ${days(LIMITS.lifeMs)} days after now or not_before`,
+    });
   }
   return errors;
 }
@@ -64,4 +67,8 @@ export function webhookRequested(
 
 function timeOf(text: string | null | undefined): number | null {
   return text === null || text === undefined ? null : Date.parse(text);
+}
+
+function days({ max }: Limit): number {
+  return max / 86_400_000;
 }

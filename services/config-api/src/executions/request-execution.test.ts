@@ -1,12 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
-import { createLogger } from '@hookline/shared/runtime/logger';
+import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
+import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
 import { ProblemError } from '../http/problem-error.ts';
-import { createOutcomeWaiters } from './outcome-waiters.ts';
 import { createRequestExecution, type RequestExecution } from './request-execution.ts';
 
 function requesting(publish: () => Promise<unknown>): RequestExecution {
-  const registry = { decode: () => Promise.reject(new Error('nothing is read here')) };
   return createRequestExecution(
     {
       actions: { workflowOf: () => Promise.resolve('workflow_1') },
@@ -15,7 +13,7 @@ function requesting(publish: () => Promise<unknown>): RequestExecution {
         markPublished: () => Promise.reject(new Error('nothing was published')),
       },
       publisher: { publish },
-      waiters: createOutcomeWaiters({ registry, logger: createLogger('test', 'silent') }),
+      waiters: new OutcomeWaiters(),
       history: { outcome: () => Promise.resolve(null) },
     },
     { publishMs: 1 },

@@ -1,19 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
-import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import type {
   CreateWebhookExecution,
   ExecutionOutcome,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { OutgoingRecord } from '@hookline/shared/kafka/publisher';
+import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
+import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
 import { contextJson, executionIdOf, timeErrors, webhookRequested } from './execution-request.ts';
 import { outcomeView } from './outcome-view.ts';
-import type { OutcomeWaiters } from './outcome-waiters.ts';
 
 /** What became of an `Idempotency-Key`: first seen, seen with this request, or seen with another one. */
 export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean } | { kind: 'conflict' };
@@ -80,7 +81,7 @@ export function createRequestExecution(
       });
       if (key) await deps.idempotencyKeys.markPublished(key);
     }
-    const completed: WebhookCompleted | null = listener && (await listener.within(waitMs));
+    const completed = listener && (await withTimeout(listener.outcome, waitMs, () => null));
     return { executionId, outcome: completed && outcomeView(completed) };
   };
 }

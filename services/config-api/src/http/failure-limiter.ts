@@ -1,3 +1,5 @@
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+
 /** Counts failed authentications per remote address, in this process. */
 export interface FailureLimiter {
   /** Seconds until this address may try again; 0 if it may now. */
@@ -19,7 +21,7 @@ export function createFailureLimiter(options: {
   windowMs: number;
   maxAddresses: number;
 }): FailureLimiter {
-  const windows = new Map<string, Window>();
+  const windows = new BoundedMap<string, Window>({ maxEntries: options.maxAddresses });
   const current = (address: string, now: number): Window | undefined => {
     const window = windows.get(address);
     return window && now < window.startedAt + options.windowMs ? window : undefined;
@@ -36,9 +38,6 @@ export function createFailureLimiter(options: {
         window.failures += 1;
         return;
       }
-      windows.delete(address);
-      const oldest = windows.size >= options.maxAddresses ? windows.keys().next() : undefined;
-      if (oldest && !oldest.done) windows.delete(oldest.value);
       windows.set(address, { startedAt: now, failures: 1 });
     },
   };

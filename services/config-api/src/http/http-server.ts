@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { FastifyInstance } from 'fastify';
 import type { ServingGate } from './serving-gate.ts';
 
@@ -9,9 +9,9 @@ import type { ServingGate } from './serving-gate.ts';
  * last, which opens the API.
  */
 export interface HttpServer {
-  listening: Part;
+  listening: Component;
   /** Its stop lets requests in hand end, after `release` has let go of those that only wait. */
-  serving: Part;
+  serving: Component;
   /** Port it listens on, once `listening` has started. */
   port(): number;
 }
@@ -23,25 +23,20 @@ export function createHttpServer(
   const { app, gate, release } = deps;
   return {
     port: () => (app.server.address() as AddressInfo).port,
-    listening: {
-      name: 'http server',
+    listening: component('http server', {
       start: async () => {
         await app.listen(options);
       },
       // Closed already, unless the start did not get as far as `serving`.
-      stop: async () => app.close(),
-    },
-    serving: {
-      name: 'api',
-      start: () => {
-        gate.open();
-        return Promise.resolve();
-      },
+      stop: () => app.close(),
+    }),
+    serving: component('api', {
+      start: () => gate.open(),
       stop: async () => {
         const closing = app.close();
         release();
         await closing;
       },
-    },
+    }),
   };
 }

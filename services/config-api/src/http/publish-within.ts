@@ -1,4 +1,5 @@
-import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
+import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
 /** What a caller is answered when Kafka does not take a record. */
@@ -18,15 +19,13 @@ export async function publishWithin<T>(
   publish: () => Promise<T>,
   problems: PublishProblems,
 ): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(problems.late()), timeoutMs);
   try {
-    return await Promise.race([publish(), late.promise]);
+    return await withTimeout(publish(), timeoutMs, () => {
+      throw problems.late();
+    });
   } catch (error) {
     if (error instanceof RecordTooLargeError) throw problems.tooLarge();
     if (error instanceof PublisherStoppedError) throw problems.late(error);
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }

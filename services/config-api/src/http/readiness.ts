@@ -1,5 +1,5 @@
 import { type HealthAnswer, readiness } from '@hookline/shared/runtime/health-server';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { ServingGate } from './serving-gate.ts';
 
 export type CheckReadiness = () => Promise<HealthAnswer>;
@@ -9,7 +9,7 @@ export type CheckReadiness = () => Promise<HealthAnswer>;
  * not asked: without it, configuration is still taken in and waits in the outbox.
  */
 export function createReadiness(deps: {
-  watched: readonly Part[];
+  watched: readonly Component[];
   gate: Pick<ServingGate, 'isOpen'>;
   ping(): Promise<unknown>;
 }): CheckReadiness {
@@ -19,12 +19,10 @@ export function createReadiness(deps: {
       () => 'the database does not answer',
     );
     const start = deps.gate.isOpen ? null : 'the start is not done yet';
-    return readiness([...deps.watched, withProblem('database', problem), withProblem('start', start)]);
+    return readiness([
+      ...deps.watched,
+      component('database', { problem: () => problem }),
+      component('start', { problem: () => start }),
+    ]);
   };
-}
-
-/** A problem as a part reports it. */
-function withProblem(name: string, problem: string | null): Part {
-  const idle = (): Promise<void> => Promise.resolve();
-  return { name, start: idle, stop: idle, problem: () => problem };
 }

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createPublisher, type OutgoingRecord, type Publisher } from '@hookline/shared/kafka/publisher';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import {
+  createPublisher,
+  type OutgoingRecord,
+  type Publisher,
+} from '@hookline/shared/kafka/publish/publisher';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createPool } from '@hookline/database/pool';
@@ -22,7 +26,7 @@ let pool: Pool;
 let publisher: Publisher;
 let probe: TopicProbe;
 let actionId: string;
-let relays: Part[] = [];
+let relays: Component[] = [];
 
 beforeAll(async () => {
   [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
@@ -54,7 +58,7 @@ type Publish = (record: OutgoingRecord) => Promise<unknown>;
 function relay(
   publish: Publish = (record) => publisher.publish(record),
   onReopened: () => void = () => undefined,
-): Part {
+): Component {
   const upkeep = createOutboxUpkeep({ pool });
   const metrics = createApiMetrics(createMetrics('test'));
   const part = createRelay(
@@ -65,7 +69,7 @@ function relay(
       metrics,
       logger: createLogger('test', 'silent'),
     },
-    { pollMs: 100, retryMostMs: 100, drainMs: 30_000 },
+    { pollMs: 100, maxRetryMs: 100, drainMs: 30_000 },
   );
   relays.push(part);
   return part;
@@ -157,7 +161,7 @@ test('a crash between publish and mark: the row is sent again', async () => {
 
 test('two relays: one publishes, the other takes over when it stops', async () => {
   const counts = [0, 0];
-  const counting = (index: 0 | 1): Part =>
+  const counting = (index: 0 | 1): Component =>
     relay(async (record) => {
       counts[index] = (counts[index] ?? 0) + 1;
       return publisher.publish(record);
@@ -179,7 +183,9 @@ test('two relays: one publishes, the other takes over when it stops', async () =
 });
 
 /** A relay that loses its lock while it publishes a record: that one reaches Kafka when `goOn` is called. */
-async function relayThatLosesItsLock(onReopened?: () => void): Promise<{ goOn: () => void; relay: Part }> {
+async function relayThatLosesItsLock(
+  onReopened?: () => void,
+): Promise<{ goOn: () => void; relay: Component }> {
   const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let held = false;
   const slow = relay(async (record) => {

@@ -1,7 +1,9 @@
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka/publisher';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import { type OutgoingRecord, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ApiMetrics } from '../api-metrics.ts';
 import type { OutboxSession, OutboxUpkeep, PendingRow } from './pg-outbox.ts';
 import { createWakeSignal } from './wake-signal.ts';
@@ -19,7 +21,7 @@ export interface RelayOptions {
   /** How often it looks without being woken, in ms: for rows that become available, and for the lock. */
   pollMs: number;
   /** Longest wait before a lost session is opened again, in ms. */
-  retryMostMs: number;
+  maxRetryMs: number;
   /** How long `stop` waits for what is on its way to Kafka, in ms. */
   drainMs: number;
 }
@@ -33,34 +35,35 @@ const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec
  * It never remembers a last id, since ids are drawn at insert but become visible at commit. A crash between publish and
  * mark sends a row again.
  */
-export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
+export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
   const { logger } = deps;
   const wake = createWakeSignal();
   let stop = new AbortController();
   let running: Promise<void> | undefined;
 
   const run = async (stopped: AbortSignal): Promise<void> => {
-    let retryMs = RETRY_FIRST_MS;
-    while (!stopped.aborted) {
-      try {
-        await runSession(stopped, () => (retryMs = RETRY_FIRST_MS));
-      } catch (error) {
-        if (stopped.aborted) return;
-        logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted, starting again');
-        await wake.wait(retryMs);
-        retryMs = Math.min(retryMs * 2, options.retryMostMs);
-      }
-    }
+    const failed = (error: unknown, retryMs: number): void => {
+      if (stopped.aborted) return;
+      logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted, starting again');
+    };
+    await retryUntilStopped((works) => runSession(stopped, works), failed, {
+      firstMs: RETRY_FIRST_MS,
+      maxMs: options.maxRetryMs,
+      signal: stopped,
+      onAbort: 'await-work',
+    }).catch((error: unknown) => {
+      if (!stopped.aborted) throw error;
+    });
   };
 
-  const runSession = async (stopped: AbortSignal, onWorking: () => void): Promise<void> => {
+  const runSession = async (stopped: AbortSignal, works: () => void): Promise<void> => {
     const session = await deps.openSession(() => wake.ring());
     try {
       let locked = false;
       while (!stopped.aborted) {
         locked ||= await session.tryLock();
         const more = locked && (await relayBatch(deps, session));
-        onWorking();
+        works();
         if (!more) await wake.wait(options.pollMs);
       }
     } finally {
@@ -68,26 +71,20 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
     }
   };
 
-  return {
-    name: 'outbox relay',
+  return component('outbox relay', {
     start: () => {
-      if (!running) {
-        stop = new AbortController();
-        running = run(stop.signal);
-      }
-      return Promise.resolve();
+      if (running) return;
+      stop = new AbortController();
+      running = run(stop.signal);
     },
     stop: async () => {
       stop.abort();
       wake.ring();
       // With Kafka away a batch ends only when the publisher stops, which comes after this part.
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, options.drainMs);
-      await Promise.race([running, promise]);
-      clearTimeout(timer);
+      if (running) await withTimeout(running, options.drainMs, () => undefined);
       running = undefined;
     },
-  };
+  });
 }
 
 /** Publishes and marks one batch; true if there may be more. */

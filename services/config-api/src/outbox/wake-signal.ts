@@ -1,3 +1,5 @@
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
+
 /** A doorbell: rung while nobody listens, the next wait returns at once. */
 export interface WakeSignal {
   ring(): void;
@@ -17,9 +19,7 @@ export function createWakeSignal(): WakeSignal {
       if (!rung) {
         const { promise, resolve } = Promise.withResolvers<void>();
         answer = resolve;
-        const timer = setTimeout(resolve, timeoutMs);
-        await promise;
-        clearTimeout(timer);
+        await withTimeout(promise, timeoutMs, () => undefined);
         answer = null;
       }
       rung = false;

@@ -1,17 +1,17 @@
 import type { ExecutionCommand } from '@hookline/shared/contracts/events';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { type DeadLetters, undecodableCause } from '@hookline/shared/kafka/dead-letters';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
-import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { type DeadLetters, undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
+import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { CancelledExecutions } from './cancelled-executions.ts';
 
 /** Orders about executions: read to the end before work is taken, then followed, remembered until they expire. */
-export interface CommandView extends Part {
+export interface CommandView extends Component {
   isCancelled(execution: ExecutionIdentity): boolean;
   /**
    * Calls `onCancel` if a cancel arrives while somebody watches.

@@ -6,14 +6,14 @@ import type {
   WebhookDefinition,
 } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { type DeadLetters, undecodableCause } from '@hookline/shared/kafka/dead-letters';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import { createTailConsumer } from '@hookline/shared/kafka/tail-consumer';
-import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { type DeadLetters, undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
+import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { SealError } from '@hookline/webhook-call/credentials/seal-error';
 import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
@@ -21,7 +21,7 @@ import { type Bounded, boundDefinition, boundSettings } from './bound-numbers.ts
 import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
 
 /** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
-export interface DefinitionView extends Part {
+export interface DefinitionView extends Component {
   /** Newest version of an action, also when deleted; undefined if none was ever seen. */
   definition(actionId: string): WebhookDefinition | undefined;
   settings(accountId: string): AccountSettings | undefined;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AccountSettings, WaitReason, WebhookDefinition } from '@hookline/shared/contracts/events';
-import type { Ownership } from '@hookline/shared/kafka/parallel-options';
+import { earlyReleaseMs } from '@hookline/shared/contracts/topics';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import { waitUntil } from '@hookline/shared/runtime/wait-until';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { CommandView } from '../commands/command-view.ts';
@@ -45,7 +46,7 @@ class Deliverer {
   constructor(deps: DeliverDeps, options: DeliverOptions) {
     this.#deps = deps;
     this.#options = options;
-    this.#shortMs = options.baseWaitMs / 10;
+    this.#shortMs = earlyReleaseMs(options.baseWaitMs);
   }
 
   async deliver(work: Work, owns: Ownership): Promise<Delivery> {

@@ -1,8 +1,8 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import type { Ownership } from '@hookline/shared/kafka/parallel-options';
-import type { Publisher, RecordPosition } from '@hookline/shared/kafka/publisher';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Publisher, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { LateOutcomes } from '../idempotency/late-outcomes.ts';

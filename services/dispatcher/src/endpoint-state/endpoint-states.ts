@@ -1,4 +1,4 @@
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { circuitOptions } from '../breaker/circuit-options.ts';
 import type { EndpointId, EndpointLoad } from './endpoint-entry.ts';
@@ -11,7 +11,7 @@ import { StateKeeper } from './state-keeper.ts';
  * Breakers and rate limits (R-016, R-017), decided in memory, kept in Redis. Only `restore` and the lifecycle are
  * asynchronous, and none of them fails for want of Redis.
  */
-export interface EndpointStates extends Part {
+export interface EndpointStates extends Component {
   /** Before a call queues for a slot: why it need not, or null. */
   refusal(id: EndpointId, limits: RateLimits): Later | null;
   /**

@@ -1,7 +1,7 @@
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import type { GainedPartition } from '@hookline/shared/kafka/parallel-options';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import type { GainedPartition } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { ExecutionWindow, MOST_EXECUTIONS } from './execution-window.ts';
 import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts';
@@ -17,7 +17,7 @@ export interface DoneAlready {
   lateOutcomes: LateOutcomes;
   /** Learns what earlier owners decided and will still decide; resolves when records of the partitions may be taken. */
   prepare(gained: GainedPartition[]): Promise<void>;
-  parts: readonly Part[];
+  parts: readonly Component[];
 }
 
 /** Outcomes bear the broker's time. Our clock may be so far ahead of it, in ms, and none is missed at a hand-over. */

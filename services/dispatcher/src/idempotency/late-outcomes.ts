@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { followRanges, type Range } from '@hookline/shared/kafka/read-range';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { followRanges, type Range } from '@hookline/shared/kafka/consume/read-range';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionWindow } from './execution-window.ts';
 import { createVerdictReader } from './verdict-reader.ts';
@@ -13,7 +14,7 @@ import { createVerdictReader } from './verdict-reader.ts';
  * Outcomes that others publish for executions that are ours by now: who lost a partition with calls in flight still
  * publishes their successes (DESIGN.md, Late verdicts).
  */
-export interface LateOutcomes extends Part {
+export interface LateOutcomes extends Component {
   /** Follows `webhook.completed` of partitions that were just gained, from a time on, for three minutes. */
   follow(partitions: ReadonlySet<number>, fromTime: number): void;
   /** Whether somebody else ended the execution. Remembered beyond the window: a retry may be hours away. */
@@ -31,13 +32,12 @@ export interface LateOutcomesDeps {
 /** The longest call (two minutes, R-006) and the time to publish its success. */
 const FOLLOW_MS = 180_000;
 /** A hand-over leaves at most what one dispatcher has in flight; beyond this the oldest are forgotten. */
-const MOST_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 100_000;
 const RETRY_MS = 1_000;
 
 export function createLateOutcomes(deps: LateOutcomesDeps): LateOutcomes {
   const { client, window, logger, now } = deps;
-  /** Oldest first. */
-  const ended = new Set<string>();
+  const ended = new BoundedMap<string, true>({ maxEntries: MAX_REMEMBERED });
   const stopping = new AbortController();
   const following = new Set<Promise<void>>();
 
@@ -45,9 +45,7 @@ export function createLateOutcomes(deps: LateOutcomesDeps): LateOutcomes {
     // What the window has is our own, or was read back.
     if (window.isCompleted(execution)) return;
     window.completed(execution, now());
-    ended.add(execution);
-    const [oldest] = ended;
-    if (ended.size > MOST_REMEMBERED && oldest !== undefined) ended.delete(oldest);
+    ended.set(execution, true);
   });
 
   const followUntilOver = async (ranges: readonly Range[]): Promise<void> => {
@@ -63,12 +61,12 @@ export function createLateOutcomes(deps: LateOutcomesDeps): LateOutcomes {
   };
 
   return {
-    name: 'late outcomes',
-    start: () => Promise.resolve(),
-    stop: async () => {
-      stopping.abort();
-      await Promise.all(following);
-    },
+    ...component('late outcomes', {
+      stop: async () => {
+        stopping.abort();
+        await Promise.all(following);
+      },
+    }),
     follow: (partitions, fromTime) => {
       const ranges = [...partitions].map((partition): Range => {
         return { topic: TOPICS.completed, partition, fromOffset: null, fromTime };

@@ -1,9 +1,9 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import type { GainedPartition } from '@hookline/shared/kafka/parallel-options';
-import { readRanges, type Range } from '@hookline/shared/kafka/read-range';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import type { GainedPartition } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import { readRanges, type Range } from '@hookline/shared/kafka/consume/read-range';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionWindow } from './execution-window.ts';
 import { parseNote, type VerdictEnds, type VerdictPositions } from './verdict-ends.ts';

@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
-import type { KafkaClient } from '@hookline/shared/kafka/kafka-client';
-import { readRanges, type Range } from '@hookline/shared/kafka/read-range';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import { readRanges, type Range } from '@hookline/shared/kafka/consume/read-range';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { StoppingError } from '@hookline/shared/kafka/stopping-error';
+import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
+import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import type { ExecutionWindow } from './execution-window.ts';
 import { createVerdictReader } from './verdict-reader.ts';
 
@@ -19,7 +19,7 @@ export interface Question {
 }
 
 /** Looks verdicts up in Kafka that are older than the window. */
-export interface Recall extends Part {
+export interface Recall extends Component {
   /**
    * Resolves when the window holds what Kafka knows of the execution. Takes a second or so and tries again while Kafka is
    * away; everyone who asks meanwhile is answered by the next reading.
@@ -40,8 +40,7 @@ interface Asked extends Question {
   answered: PromiseWithResolvers<void>;
 }
 
-const RETRY_MS = 200;
-const RETRY_MOST_MS = 5_000;
+const RETRY = { firstMs: 200, maxMs: 5_000 };
 
 class KafkaRecall implements Recall {
   readonly name = 'recall of old verdicts';
@@ -74,23 +73,34 @@ class KafkaRecall implements Recall {
 
   /** One reading at a time; who asks during one is answered by the next. */
   async #readAll(): Promise<void> {
+    const { signal } = this.#stopping;
+    const failed = (error: unknown, retryMs: number): void =>
+      this.#deps.logger.error({ err: error, retryMs }, 'old verdicts not read, trying again');
     this.#reading = true;
-    for (let retryMs = RETRY_MS; this.#asked.length > 0 && !this.#stopping.signal.aborted;) {
-      const asked = this.#asked;
-      this.#asked = [];
-      try {
-        await this.#read(asked);
-        for (const { answered } of asked) answered.resolve();
-        retryMs = RETRY_MS;
-      } catch (error) {
-        this.#deps.logger.error({ err: error, retryMs }, 'old verdicts not read, trying again');
-        this.#asked.unshift(...asked);
-        await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-        retryMs = Math.min(retryMs * 2, RETRY_MOST_MS);
-      }
+    while (this.#asked.length > 0 && !signal.aborted) {
+      await retryUntilStopped(() => this.#answerAll(), failed, {
+        ...RETRY,
+        signal,
+        onAbort: 'await-work',
+      }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
     }
     this.#reading = false;
-    if (this.#stopping.signal.aborted) this.#refuseAll();
+    if (signal.aborted) this.#refuseAll();
+  }
+
+  /** @throws Error if they could not be read; the questions then wait for the next try, with those that came since */
+  async #answerAll(): Promise<void> {
+    const asked = this.#asked;
+    this.#asked = [];
+    try {
+      await this.#read(asked);
+    } catch (error) {
+      this.#asked.unshift(...asked);
+      throw error;
+    }
+    for (const { answered } of asked) answered.resolve();
   }
 
   #refuseAll(): void {

@@ -1,4 +1,4 @@
-import type { RecordPosition } from '@hookline/shared/kafka/publisher';
+import type { RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 
 /** Where reading verdicts back has to begin, for one partition number. */
 export interface VerdictPositions {

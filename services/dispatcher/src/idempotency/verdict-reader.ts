@@ -1,9 +1,9 @@
 import type { WebhookCompleted, AttemptDue } from '@hookline/shared/contracts/events';
 import { executionKey } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import type { SchemaRegistry } from '@hookline/shared/kafka/schema-registry';
-import { whenDecoded } from '@hookline/shared/kafka/when-decoded';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { Step } from './execution-window.ts';

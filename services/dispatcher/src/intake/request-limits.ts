@@ -1,16 +1,21 @@
-import type { AttemptDue, RetryPolicyOverride, WebhookRequested } from '@hookline/shared/contracts/events';
-import { isWithin, type Limit, limitProblem, LIMITS, nearestWithin } from '@hookline/shared/contracts/limits';
+import type { AttemptDue, WebhookRequested } from '@hookline/shared/contracts/events';
+import {
+  DEFAULT_LIFE_MS,
+  firstLimitProblem,
+  isWithin,
+  LIMITS,
+  nearestWithin,
+} from '@hookline/shared/contracts/limits';
+import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limits';
 import { parseContext } from '@hookline/webhook-call/template/context';
 import { RenderError } from '@hookline/webhook-call/template/template-error';
 
-import { MOST_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
+import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 
 /**
  * What a request may ask for (DESIGN.md, Topics and events). Producers share no code with us, so everything is checked
  * here, at the Kafka door.
  */
-
-const DEFAULT_LIFE_MS = 72 * 3_600_000;
 
 /** Why a request is refused: an error class of R-010 and the reason for the user. */
 export interface Refusal {
@@ -25,8 +30,8 @@ export interface Refusal {
 export function readContext(request: WebhookRequested): { context: unknown } | { refusal: Refusal } {
   const { workflowId, actionId, workflowExecutionId, stepId } = request;
   for (const [field, id] of Object.entries({ workflowId, actionId, workflowExecutionId, stepId })) {
-    if (id !== null && id.length > MOST_ID_LENGTH)
-      return malformed(`${field} is over ${MOST_ID_LENGTH} characters`);
+    if (id !== null && id.length > MAX_ID_LENGTH)
+      return malformed(`${field} is over ${MAX_ID_LENGTH} characters`);
   }
   const contextBytes = Buffer.byteLength(request.context);
   if (contextBytes > LIMITS.contextBytes.max) {
@@ -39,7 +44,7 @@ export function readContext(request: WebhookRequested): { context: unknown } | {
   if (metadataBytes > LIMITS.metadataBytes.max) {
     return tooLarge(`metadata has ${metadataBytes} bytes, the limit is ${LIMITS.metadataBytes.max}`);
   }
-  const policyProblem = retryPolicyProblem(request.retryPolicy);
+  const policyProblem = firstLimitProblem(retryPolicyFields(request.retryPolicy));
   if (policyProblem !== null) return malformed(policyProblem);
   try {
     return { context: parseContext(request.context) };
@@ -62,7 +67,7 @@ export interface BoundedAttempt {
  */
 export function boundAttempt(due: AttemptDue, knownAt: number): BoundedAttempt {
   const { request } = due;
-  const problem = firstProblem([
+  const problem = firstLimitProblem([
     ['requestedAt', LIMITS.time, request.requestedAt],
     ['notBefore', LIMITS.time, request.notBefore],
     ['expiresAt', LIMITS.time, request.expiresAt],
@@ -107,26 +112,6 @@ export function expiryOf(request: WebhookRequested, acceptedAt: number): number 
 
 function tooLarge(reason: string): { refusal: Refusal } {
   return { refusal: { errorType: 'payload_too_large', reason } };
-}
-
-function retryPolicyProblem(policy: RetryPolicyOverride | null): string | null {
-  if (policy === null) return null;
-  return firstProblem([
-    ['retryPolicy.maxRetries', LIMITS.retries, policy.maxRetries],
-    ['retryPolicy.baseMs', LIMITS.retryBaseMs, policy.baseMs],
-    ['retryPolicy.factor', LIMITS.retryFactor, policy.factor],
-  ]);
-}
-
-/** A field with its limit and its value; null where the field may be left out. */
-type BoundedField = readonly [name: string, limit: Limit, value: number | null];
-
-function firstProblem(fields: readonly BoundedField[]): string | null {
-  for (const [name, limit, value] of fields) {
-    const problem = value === null ? null : limitProblem(limit, value);
-    if (problem !== null) return `${name} ${problem}`;
-  }
-  return null;
 }
 
 function malformed(reason: string): { refusal: Refusal } {

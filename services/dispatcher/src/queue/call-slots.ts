@@ -1,7 +1,8 @@
 import { EndpointQueue, SLOW_MS, type Running, type Waiting } from './endpoint-queue.ts';
 import { ReadyAccounts, type AccountLoad } from './ready-accounts.ts';
 import type { LoopRest } from './loop-rest.ts';
-import { StoppingError } from '@hookline/shared/kafka/stopping-error';
+import { StoppingError } from '@hookline/shared/runtime/stopping-error';
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 
 /**
@@ -70,7 +71,7 @@ const ALONE_AFTER_MS = 1_000;
 /** An idle loop calls nobody, so a timer looks whether it has rested; the shortest there is. */
 const LOOK_AGAIN_MS = 1;
 /** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
-const MOST_REMEMBERED_SLOW = 10_000;
+const MAX_REMEMBERED_SLOW = 10_000;
 
 export class CallSlots {
   readonly #options: CallSlotsOptions;
@@ -78,7 +79,7 @@ export class CallSlots {
   readonly #ready: ReadyAccounts;
   /** Calls in flight that are not overdue yet, oldest first. */
   readonly #young = new Set<Running>();
-  readonly #rememberedSlow = new Set<string>();
+  readonly #rememberedSlow = new BoundedMap<string, true>({ maxEntries: MAX_REMEMBERED_SLOW });
   readonly #starts = new TurnBudget(MAX_STARTS, () => this.#nextTurn());
   /** Accounts that have started calls in this turn. */
   readonly #started = new Set<AccountQueue>();
@@ -303,16 +304,9 @@ export class CallSlots {
   #forgetIfIdle(endpoint: EndpointQueue): void {
     const account = this.#accounts.get(endpoint.accountId);
     if (!account || !endpoint.isIdle) return;
-    if (endpoint.lastWasSlow) this.#rememberSlow(placeOf(endpoint));
+    if (endpoint.lastWasSlow) this.#rememberedSlow.set(placeOf(endpoint), true);
     account.endpoints.delete(endpoint.name);
     if (account.endpoints.size === 0) this.#accounts.delete(endpoint.accountId);
-  }
-
-  #rememberSlow(place: string): void {
-    this.#rememberedSlow.add(place);
-    const [oldest] = this.#rememberedSlow;
-    if (this.#rememberedSlow.size > MOST_REMEMBERED_SLOW && oldest !== undefined)
-      this.#rememberedSlow.delete(oldest);
   }
 }
 

@@ -1,8 +1,8 @@
 import { deadLetterId } from '@hookline/shared/contracts/dead-letter-id';
 import { type DeadLetterReason, deadLetterReason } from '@hookline/shared/contracts/dead-letter-reasons';
 import type { DeadLetter } from '@hookline/shared/contracts/events';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import { MAX_KEPT_BYTES } from '@hookline/shared/kafka/dead-letter-record';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { MAX_KEPT_BYTES } from '@hookline/shared/dead-letters/dead-letter-record';
 
 /** A row of `webhook_dead_letters`. */
 export interface DeadLetterRow {

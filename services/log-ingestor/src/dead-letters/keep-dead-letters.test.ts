@@ -4,7 +4,7 @@ import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec
 import { deadLetterId } from '@hookline/shared/contracts/dead-letter-id';
 import type { DeadLetter } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aDeadLetter } from '@hookline/testkit/builders';

@@ -1,7 +1,7 @@
 import { DAY_MS } from '@hookline/database/partition-days';
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { LineLimit } from '@hookline/shared/runtime/line-limit';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { EventDecoder } from '../ingest/decode-record.ts';

@@ -1,9 +1,9 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
-import { undecodableCause } from '@hookline/shared/kafka/dead-letters';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { HistoryEvent } from './history-event.ts';
 
 /** The topics that history is made of. */

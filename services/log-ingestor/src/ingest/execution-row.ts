@@ -1,4 +1,4 @@
-import { MOST_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
+import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 import type {
   AttemptDue,
   ExecutionStatus,
@@ -54,7 +54,7 @@ type Origin = Pick<ExecutionRow, Key | 'workflowId' | 'actionId' | 'workflowExec
 
 /** An id as a row keeps it: the dispatcher refuses longer ones, and an index has no room for them. */
 function indexable(id: string): string {
-  return id.slice(0, MOST_ID_LENGTH);
+  return id.slice(0, MAX_ID_LENGTH);
 }
 
 /** A row that knows where it comes from and nothing of what became of it. */

@@ -1,5 +1,5 @@
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { EventDecoder } from './decode-record.ts';

@@ -1,7 +1,7 @@
 import { identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { ConsumedRecord } from '@hookline/shared/kafka/consumed-record';
-import type { SetAsideCause } from '@hookline/shared/kafka/dead-letter-record';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import { admit } from './admission.ts';
 import { decodeRecord, type EventDecoder } from './decode-record.ts';
 import { identityOf, type HistoryEvent } from './history-event.ts';

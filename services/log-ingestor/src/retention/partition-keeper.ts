@@ -1,4 +1,4 @@
-import type { Part } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Counter } from '@hookline/shared/runtime/metrics';
 
@@ -16,7 +16,7 @@ export interface PartitionKeeperDeps {
  * Keeps the day partitions ahead of time and within retention (R-020), hourly and at start. A round that fails is
  * logged and tried again with the next one; writing does not depend on it, since the writer makes the days it meets.
  */
-export function createPartitionKeeper({ round, dropped, logger }: PartitionKeeperDeps): Part {
+export function createPartitionKeeper({ round, dropped, logger }: PartitionKeeperDeps): Component {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let problem: string | null = null;

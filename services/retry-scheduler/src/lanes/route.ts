@@ -1,4 +1,4 @@
-import { delayLanes, type Lane } from '@hookline/shared/contracts/topics';
+import { delayLanes, earlyReleaseMs, type Lane } from '@hookline/shared/contracts/topics';
 
 /** The delay lanes and the small times that decide between them. */
 export interface Ladder {
@@ -22,7 +22,7 @@ export function createLadder(baseWaitMs: number): Ladder {
     lanes: [shortest, ...longer],
     toleranceMs: baseWaitMs / 10,
     graceMs: baseWaitMs / 2,
-    earlyMs: baseWaitMs / 10,
+    earlyMs: earlyReleaseMs(baseWaitMs),
     leadMs: baseWaitMs / 20,
   };
 }

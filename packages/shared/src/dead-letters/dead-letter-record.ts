@@ -1,0 +1,55 @@
+import type { DeadLetterReason } from '../contracts/dead-letter-reasons.ts';
+import { encodeEvent } from '../contracts/event-codec.ts';
+import type { DeadLetter } from '../contracts/events.ts';
+import type { ExecutionIdentity } from '../contracts/execution-identity.ts';
+import { TOPICS } from '../contracts/topics.ts';
+import type { ConsumedRecord } from '../kafka/consume/consumed-record.ts';
+import { partitionKey } from '../kafka/client/partition-key.ts';
+import type { OutgoingRecord } from '../kafka/publish/publisher.ts';
+
+/** Bytes of a key and of a value that are kept, so that both fit into a record. */
+export const MAX_KEPT_BYTES = 1_048_576;
+
+/** An error may quote what it found. */
+const MAX_ERROR_CHARS = 2_000;
+
+/** The cause for setting a record aside. */
+export interface SetAsideCause {
+  reason: DeadLetterReason;
+  /** What is wrong with this record and what to do about it. */
+  error: string;
+  /** The execution it belongs to, where that can be read. */
+  execution?: ExecutionIdentity | null;
+  /** The error that was thrown, if it is a bug of ours; logged with its stack. */
+  thrown?: unknown;
+}
+
+/** The dead letter of a record: its bytes as found, and why it was set aside. */
+export function deadLetterOf(record: ConsumedRecord, cause: SetAsideCause, now: number): DeadLetter {
+  const { topic, partition, offset, key, value } = record;
+  return {
+    topic: topic.name,
+    partition,
+    offset,
+    key: key && key.subarray(0, MAX_KEPT_BYTES),
+    value: value && value.subarray(0, MAX_KEPT_BYTES),
+    valueBytes: value?.length ?? 0,
+    error: cause.error.slice(0, MAX_ERROR_CHARS).toWellFormed(),
+    failedAt: now,
+    reason: cause.reason,
+    accountId: cause.execution?.accountId ?? null,
+    executionId: cause.execution?.executionId ?? null,
+  };
+}
+
+/** A dead letter, ready to publish. It keeps the record's partition number, since its account may not be readable. */
+export function deadLetterRecord(letter: DeadLetter): OutgoingRecord {
+  const { partition, offset } = letter;
+  return {
+    topic: TOPICS.deadLetter,
+    accountId: '',
+    partition,
+    key: `${partitionKey(letter)}/${offset}`,
+    value: encodeEvent('DeadLetter', letter),
+  };
+}

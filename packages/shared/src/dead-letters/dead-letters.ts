@@ -1,0 +1,152 @@
+import { deadLetterId } from '../contracts/dead-letter-id.ts';
+import {
+  DEAD_LETTER_REASONS,
+  type DeadLetterReason,
+  undecodableReason,
+} from '../contracts/dead-letter-reasons.ts';
+import { DecodeError } from '../contracts/event-codec.ts';
+import type { DeadLetter } from '../contracts/events.ts';
+import { TOPICS } from '../contracts/topics.ts';
+import type { Component } from '../runtime/lifecycle.ts';
+import { LineLimit } from '../runtime/line-limit.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Counter, Metrics } from '../runtime/metrics.ts';
+import type { ConsumedRecord } from '../kafka/consume/consumed-record.ts';
+import { deadLetterOf, deadLetterRecord, type SetAsideCause } from './dead-letter-record.ts';
+import { PublisherStoppedError, type OutgoingRecord } from '../kafka/publish/publisher.ts';
+
+export interface DeadLettersDeps {
+  publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+  metrics: Metrics;
+  logger: Logger;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+export interface DeadLettersOptions {
+  /** At most one line of each reason in this time, in ms. */
+  logEveryMs: number;
+}
+
+/** A log line that waits for its time. */
+interface HeldLine {
+  letter: DeadLetter;
+  thrown: unknown;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * The one way to set a record aside, so that none vanishes silently (R-024): publishes its dead letter, counts it by topic
+ * and reason, and logs a warning. At most one line per second and reason is written; each carries the number of records
+ * left out since the line before, and the last record of a flood always gets its line.
+ */
+export class DeadLetters implements Component {
+  readonly name = 'dead letters';
+  readonly #deps: DeadLettersDeps;
+  readonly #count: Counter<'topic' | 'reason'>;
+  readonly #limit: LineLimit<DeadLetterReason>;
+  readonly #held = new Map<DeadLetterReason, HeldLine>();
+
+  constructor(deps: DeadLettersDeps, options: DeadLettersOptions = { logEveryMs: 1_000 }) {
+    this.#deps = deps;
+    this.#limit = new LineLimit({ everyMs: options.logEveryMs });
+    this.#count = deps.metrics.counter(
+      'hookline_dead_letters_total',
+      'Records set aside, by topic and reason',
+      ['topic', 'reason'],
+    );
+  }
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Writes the lines that still wait. */
+  stop(): Promise<void> {
+    for (const reason of this.#held.keys()) this.#release(reason);
+    return Promise.resolve();
+  }
+
+  /**
+   * Resolves once Kafka has the dead letter.
+   * @throws PublisherStoppedError if the process stops first; the record is read again
+   * @throws Error for a record of the dead-letter topic, which would come back forever
+   */
+  async setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> {
+    if (record.topic === TOPICS.deadLetter) throw new Error('a dead letter is never set aside itself');
+    const letter = deadLetterOf(record, cause, this.#deps.now());
+    await this.#deps.publisher.publish(deadLetterRecord(letter));
+    this.#count.inc({ topic: letter.topic, reason: cause.reason });
+    this.#report(cause.reason, letter, cause.thrown);
+  }
+
+  /** Sets a record aside without waiting, for views; logs an error if the dead letter cannot be written. */
+  setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void {
+    this.setAside(record, cause).catch((error: unknown) => {
+      // Nothing is lost: at the next start the view reads its topics from the beginning, including this record.
+      if (error instanceof PublisherStoppedError) return;
+      const { topic, partition, offset } = record;
+      this.#deps.logger.error(
+        { err: error, topic: topic.name, partition, offset },
+        'dead letter not written',
+      );
+    });
+  }
+
+  #report(reason: DeadLetterReason, letter: DeadLetter, thrown: unknown): void {
+    const now = this.#deps.now();
+    const suppressed = this.#limit.pass(reason, now);
+    if (suppressed !== null) {
+      this.#forget(reason);
+      return this.#write(reason, letter, { thrown, suppressed });
+    }
+    const timer =
+      this.#held.get(reason)?.timer ??
+      setTimeout(() => this.#release(reason), this.#limit.waitMs(reason, now)).unref();
+    this.#held.set(reason, { letter, thrown, timer });
+  }
+
+  /** Writes the newest suppressed line, with the number of the others. */
+  #release(reason: DeadLetterReason): void {
+    const held = this.#forget(reason);
+    if (!held) return;
+    const suppressed = this.#limit.release(reason, this.#deps.now()) - 1;
+    this.#write(reason, held.letter, { thrown: held.thrown, suppressed });
+  }
+
+  #forget(reason: DeadLetterReason): HeldLine | undefined {
+    const held = this.#held.get(reason);
+    clearTimeout(held?.timer);
+    this.#held.delete(reason);
+    return held;
+  }
+
+  #write(
+    reason: DeadLetterReason,
+    letter: DeadLetter,
+    { thrown, suppressed }: { thrown: unknown; suppressed: number },
+  ): void {
+    const { topic, partition, offset, error, accountId, executionId } = letter;
+    const place = { topic, partition, offset, deadLetterId: deadLetterId(letter) };
+    const execution = executionId === null ? {} : { accountId, executionId };
+    this.#deps.logger.warn(
+      {
+        ...place,
+        ...execution,
+        reason,
+        error,
+        todo: DEAD_LETTER_REASONS[reason],
+        suppressed,
+        ...(thrown === undefined ? {} : { err: thrown }),
+      },
+      'record set aside as a dead letter; the records after it are processed',
+    );
+  }
+}
+
+/** The cause for a record that could not be decoded; `error` is a DecodeError unless there is a bug. */
+export function undecodableCause(error: unknown): SetAsideCause {
+  if (error instanceof DecodeError) return { reason: undecodableReason(error), error: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { reason: 'processing_failed', error: `could not be processed: ${message}`, thrown: error };
+}

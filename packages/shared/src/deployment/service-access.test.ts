@@ -1,0 +1,92 @@
+/** Who may do what in Kafka, and that the operations guide says the same. Pure but for reading the guide. */
+import { describe, expect, it } from '@jest/globals';
+import { guideRows } from '@hookline/testkit/operations-guide';
+import { allTopics, delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
+import { leastAcls } from './least-acls.ts';
+import { SERVICE_ACCESS, type ServiceAccess, usedTopics } from './service-access.ts';
+import { topicSettings } from '../kafka/topics/topic-settings.ts';
+
+const DAY_MS = 86_400_000;
+const LANES = new Set(delayLanes().map(({ topic }) => topic.name));
+
+/** Topic names as the guide lists them, where one entry stands for all lanes. */
+function named(topics: readonly TopicSpec[]): string {
+  const entries = topics.map(({ name }) => (LANES.has(name) ? 'webhook.delay.*' : name));
+  return [...new Set(entries)].map((name) => `\`${name}\``).join(', ');
+}
+
+function accessRow([process, access]: [string, ServiceAccess]): string {
+  const groups = access.groups.map(({ name, kind }) =>
+    kind === 'own' ? `Read \`hookline.${name}\`` : `Read and Delete \`hookline.${name}*\``,
+  );
+  const checked = access.checksTopics ? 'all of these' : 'none';
+  return [process, named(access.reads), named(access.writes), checked, groups.join(', ')].join(' | ');
+}
+
+function topicRow(spec: TopicSpec): string {
+  const historyRetentionMs = 30 * DAY_MS;
+  const settings = topicSettings(spec, { prefix: '', partitions: 12, replication: 1, historyRetentionMs });
+  const said = ['cleanup.policy', 'max.message.bytes', 'retention.ms']
+    .filter((name) => settings[name] !== undefined)
+    .map((name) => {
+      const value = name === 'retention.ms' && spec.retentionMs === 'history' ? 'history' : settings[name];
+      return `\`${name}=${value}\``;
+    });
+  return [named([spec]), spec.partitions === 'one' ? '1' : '`P`', said.join(', ')].join(' | ');
+}
+
+describe('the operations guide', () => {
+  it('lists what each process reads and writes', () => {
+    expect(guideRows('process', 'Read', 'Write', 'DescribeConfigs', 'groups')).toEqual(
+      Object.entries(SERVICE_ACCESS).map(accessRow),
+    );
+  });
+
+  it('lists every topic with its settings', () => {
+    const rows = new Set(allTopics().map(topicRow));
+    expect(guideRows('topic', 'partitions', 'settings')).toEqual([...rows]);
+  });
+});
+
+describe('leastAcls', () => {
+  it('names topics and groups with the prefix of the deployment', () => {
+    const access: ServiceAccess = {
+      reads: [TOPICS.due],
+      writes: [TOPICS.due, TOPICS.deadLetter],
+      groups: [
+        { name: 'dispatcher', kind: 'own' },
+        { name: 'tail.', kind: 'passing' },
+      ],
+      checksTopics: true,
+    };
+    const topic = { resource: 'topic', pattern: 'literal' };
+    expect(leastAcls(access, 'blue.')).toEqual([
+      { ...topic, name: 'blue.webhook.due', operation: 'Read' },
+      { ...topic, name: 'blue.webhook.due', operation: 'Write' },
+      { ...topic, name: 'blue.webhook.dead-letter', operation: 'Write' },
+      { ...topic, name: 'blue.webhook.due', operation: 'DescribeConfigs' },
+      { ...topic, name: 'blue.webhook.dead-letter', operation: 'DescribeConfigs' },
+      { resource: 'group', pattern: 'literal', name: 'blue.hookline.dispatcher', operation: 'Read' },
+      { resource: 'group', pattern: 'prefixed', name: 'blue.hookline.tail.', operation: 'Read' },
+      { resource: 'group', pattern: 'prefixed', name: 'blue.hookline.tail.', operation: 'Delete' },
+    ]);
+  });
+});
+
+describe('the catalogue', () => {
+  it('has a reader and a writer for every topic', () => {
+    const all = Object.values<ServiceAccess>(SERVICE_ACCESS);
+    const names = (topics: readonly TopicSpec[]): string[] => topics.map(({ name }) => name);
+    const written = new Set(all.flatMap(({ writes }) => names(writes)));
+    const read = new Set(all.flatMap(({ reads }) => names(reads)));
+    expect(names(allTopics()).filter((name) => !written.has(name))).toEqual([]);
+    expect(names(allTopics()).filter((name) => !read.has(name))).toEqual([]);
+  });
+
+  it('names each topic once', () => {
+    for (const access of Object.values(SERVICE_ACCESS)) {
+      const names = usedTopics(access).map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+});

@@ -1,0 +1,31 @@
+import { aWebhookCompleted } from '@hookline/testkit/builders';
+import { expect, it } from '@jest/globals';
+import { OutcomeWaiters } from './outcome-waiters.ts';
+
+const A = { accountId: 'account a', executionId: '1' };
+const B = { accountId: 'account b', executionId: '1' };
+
+it('resolves an outcome for all who wait for its execution, and not for the same id of another account', async () => {
+  const waiters = new OutcomeWaiters();
+  const [first, second, other] = [A, A, B].map((identity) => waiters.listen(identity));
+  const outcome = aWebhookCompleted(A);
+  waiters.resolve(outcome);
+  expect(await first?.outcome).toBe(outcome);
+  expect(await second?.outcome).toBe(outcome);
+  waiters.release();
+  expect(await other?.outcome).toBeNull();
+});
+
+it('knows what is awaited, by id and by identity, until nobody listens any more', () => {
+  const waiters = new OutcomeWaiters();
+  const listeners = [waiters.listen(A), waiters.listen(A)];
+  expect(waiters.awaitsId('1')).toBe(true);
+  expect([waiters.awaits(A), waiters.awaits(B)]).toEqual([true, false]);
+  expect(waiters.awaited()).toEqual([A, A]);
+
+  listeners[0]?.[Symbol.dispose]();
+  expect(waiters.awaits(A)).toBe(true);
+  listeners[1]?.[Symbol.dispose]();
+  expect([waiters.awaitsId('1'), waiters.awaits(A)]).toEqual([false, false]);
+  expect(waiters.awaited()).toEqual([]);
+});

@@ -1,0 +1,66 @@
+/** Which failures of a connection to Kafka end by themselves, so that a start waits for their end. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { freePort } from '@hookline/testkit/stack/free-port';
+import { sharedStack } from '@hookline/testkit/shared-stack';
+import { describe, expect, it } from '@jest/globals';
+import { whyKafkaUnreachable } from './kafka-access-error.ts';
+import type { KafkaSecurity } from './kafka-client.ts';
+import { ensureTopics } from '../topics/topic-admin.ts';
+
+/** Tries to get in, and returns why that failed. */
+async function failureAt(broker: string, security: KafkaSecurity = {}): Promise<unknown> {
+  const names = { brokers: [broker], prefix: 'nobody.', partitions: 1, security };
+  return ensureTopics({ ...names, replication: 1, historyRetentionMs: 1_000 }).then(
+    () => 'it did not fail',
+    (error: unknown) => error,
+  );
+}
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('Kafka', () => {
+  it('that refuses connections is waited for without end', async () => {
+    expect(whyKafkaUnreachable(await failureAt(`127.0.0.1:${await freePort()}`))).toEqual({
+      reason: expect.stringContaining('ECONNREFUSED'),
+      maxWaitMs: Infinity,
+    });
+  });
+
+  it('whose name does not resolve yet is waited for without end', async () => {
+    expect(whyKafkaUnreachable(await failureAt('kafka.invalid:9092'))).toEqual({
+      reason: expect.stringContaining('kafka.invalid'),
+      maxWaitMs: Infinity,
+    });
+  });
+
+  it('that hangs up is waited for a minute: a balancer may do so, or a listener that expects TLS', async () => {
+    const server = createServer((socket) => socket.destroy());
+    const failure = await failureAt(await listening(server));
+    server.close();
+    expect(whyKafkaUnreachable(failure)).toEqual({
+      reason: expect.stringMatching(/^Kafka closes the connection/),
+      maxWaitMs: 60_000,
+    });
+  });
+
+  it('that does not speak TLS at this address is not waited for', async () => {
+    const server = createServer((socket) => socket.end('this is not TLS'));
+    const failure = await failureAt(await listening(server), { tls: {} });
+    server.close();
+    expect(failure).toMatchObject({ message: expect.stringContaining('does not speak TLS') });
+    expect(whyKafkaUnreachable(failure)).toBeNull();
+  });
+
+  it('that refuses the login is not waited for', async () => {
+    const { kafkaBrokers } = await sharedStack();
+    const login = { mechanism: 'plain', username: 'nobody', password: 'nothing' } as const;
+    const failure = await failureAt(kafkaBrokers[0] ?? '', { login });
+    expect(failure).toMatchObject({ name: 'KafkaAccessError' });
+    expect(whyKafkaUnreachable(failure)).toBeNull();
+  });
+});

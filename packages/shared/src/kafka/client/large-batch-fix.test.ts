@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
+import { delayLanes } from '../../contracts/topics.ts';
+import { createConsumer, groupName, topicName } from './kafka-client.ts';
+
+const SHARE_BYTES = 1_024;
+const LARGE = 'x'.repeat(10 * SHARE_BYTES);
+const lanes = delayLanes();
+
+let kafka: KafkaFixture;
+
+beforeEach(async () => {
+  kafka = await kafkaFixture();
+});
+
+afterEach(async () => kafka[Symbol.asyncDispose]());
+
+/** Reads all lanes until so many records came; how many fetches it took. */
+async function fetchesFor(records: number): Promise<number> {
+  const { client } = kafka;
+  const consumer = createConsumer(client, {
+    groupId: groupName(client, 'large'),
+    maxBytesPerPartition: SHARE_BYTES,
+    maxWaitTimeInMs: 100,
+  });
+  let fetches = 0;
+  consumer.on('consumer.fetch', () => {
+    fetches++;
+  });
+  const arrivals = createArrivals<string>((line) => line);
+  await consumer.connect();
+  await consumer.subscribe({
+    topics: lanes.map(({ topic }) => topicName(client, topic)),
+    fromBeginning: true,
+  });
+  await consumer.run({
+    eachMessage: ({ topic, partition, message }) => {
+      arrivals.add(`${topic}/${partition}@${message.offset}`);
+      return Promise.resolve();
+    },
+  });
+  await arrivals.until((all) => (all.length >= records ? true : undefined), {
+    wanted: `${records} records`,
+    deadlineMs: DEFAULT_DEADLINE_MS,
+  });
+  await consumer.disconnect();
+  return fetches;
+}
+
+it('brings large batches of many partitions in a few fetches, not one in each', async () => {
+  const places = lanes.flatMap(({ topic }) => [0, 1].map((partition) => ({ topic, partition })));
+  // In two rounds, so that each record is a batch of its own.
+  for (let round = 0; round < 2; round++) {
+    await Promise.all(places.map(({ topic, partition }) => kafka.publish(topic, partition, LARGE)));
+  }
+
+  // One brings the first and shows that the others do not fit, a few more bring those.
+  expect(await fetchesFor(2 * places.length)).toBeLessThanOrEqual(10);
+});

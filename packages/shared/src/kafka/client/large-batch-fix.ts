@@ -1,0 +1,78 @@
+import Broker, { type FetchRequest, type FetchResponse, type FetchShare } from 'kafkajs/src/broker/index.js';
+import { allTopics } from '../../contracts/topics.ts';
+import { partitionKey } from './partition-key.ts';
+
+/** A broker holds a topic's limit against the whole batch, so none is larger. */
+const LARGEST_BATCH_BYTES = Math.max(...allTopics().map(({ maxMessageBytes }) => maxMessageBytes));
+
+/** Bytes to ask of partitions whose batches do not fit the share they are asked for, by `partitionKey`. */
+type LargerShares = Map<string, number>;
+
+const largerSharesOf = new WeakMap<Broker, LargerShares>();
+
+/**
+ * A broker sends a batch that is larger than what was asked of its partition only to the first partition of a request
+ * that has any (KIP-74), and kafkajs puts them in another order each time: among a hundred partitions with a small share
+ * each, large batches come one a fetch, when luck has it. So a partition that answers with nothing although it has
+ * records is asked for more, for as long as its batches are large. Mends the class for the whole process, once.
+ */
+export function fetchLargeBatches(): void {
+  const broker = Broker.prototype;
+  const fetch = Object.getOwnPropertyDescriptor(broker, 'fetch')?.value;
+  if (typeof fetch !== 'function' || fetch.name === fetchWithShares.name) return;
+  async function fetchWithShares(this: Broker, request: FetchRequest): Promise<FetchResponse> {
+    const larger: LargerShares = largerSharesOf.get(this) ?? new Map();
+    largerSharesOf.set(this, larger);
+    const response: FetchResponse = await Reflect.apply(fetch, this, [withShares(request, larger)]);
+    learnShares(larger, request, response);
+    return response;
+  }
+  broker.fetch = fetchWithShares;
+}
+
+function withShares(request: FetchRequest, larger: LargerShares): FetchRequest {
+  if (larger.size === 0) return request;
+  const topics = request.topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map((share) => {
+      const maxBytes = larger.get(partitionKey({ topic, partition: share.partition })) ?? share.maxBytes;
+      return { ...share, maxBytes };
+    }),
+  }));
+  return { ...request, topics };
+}
+
+/** @param request with the shares that kafkajs asked for */
+function learnShares(
+  larger: LargerShares,
+  { topics, maxBytes }: FetchRequest,
+  { responses, fetched = [] }: FetchResponse,
+): void {
+  const shares = new Map<string, FetchShare>();
+  for (const { topic, partitions } of topics) {
+    for (const share of partitions) shares.set(partitionKey({ topic, partition: share.partition }), share);
+  }
+  const highWatermarks = new Map(
+    responses.flatMap(({ topicName, partitions }) =>
+      partitions.map(({ partition, highWatermark }) => [
+        partitionKey({ topic: topicName, partition }),
+        Number(highWatermark),
+      ]),
+    ),
+  );
+  const roomBytes = maxBytes - fetched.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const { topic, partition, bytes, firstBatchBytes } of fetched) {
+    const key = partitionKey({ topic, partition });
+    const share = shares.get(key);
+    if (!share) continue;
+    if (bytes === 0) {
+      const hasRecords = (highWatermarks.get(key) ?? 0) > Number(share.fetchOffset);
+      // With less room it may have gone without because of the others.
+      if (hasRecords && share.maxBytes <= roomBytes) larger.set(key, LARGEST_BATCH_BYTES);
+    } else if (larger.has(key)) {
+      if (firstBatchBytes > share.maxBytes)
+        larger.set(key, Math.min(2 * firstBatchBytes, LARGEST_BATCH_BYTES));
+      else larger.delete(key);
+    }
+  }
+}

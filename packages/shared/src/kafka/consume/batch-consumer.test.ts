@@ -1,0 +1,254 @@
+/**
+ * The batch consumer on a real broker: what a batch holds, when it is committed, and what happens to one that fails or
+ * outlives its membership. The handler is the test's own. May assert on exact records and offsets; never on times.
+ */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+import { breakableClient } from '@hookline/testkit/breakable-client';
+import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
+import { TOPICS } from '../../contracts/topics.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
+import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer.ts';
+import type { ConsumedRecord } from './consumed-record.ts';
+import type { KafkaClient } from '../client/kafka-client.ts';
+import { createTailConsumer } from './tail-consumer.ts';
+
+const GROUP = 'batch-test';
+const { requested, completed } = TOPICS;
+
+/** A batch in hand, which ends when the test says so. */
+interface Batch {
+  values: string[];
+  finish: () => void;
+  fail: (error?: Error) => void;
+}
+
+interface Running {
+  consumer: Component;
+  batches: Arrivals<Batch>;
+}
+
+let kafka: KafkaFixture;
+
+beforeEach(async () => {
+  kafka = await kafkaFixture();
+});
+
+afterEach(async () => {
+  await kafka[Symbol.asyncDispose]();
+});
+
+function newConsumer(
+  options: Partial<BatchConsumerOptions> = {},
+  client: KafkaClient = kafka.client,
+): Running {
+  const batches = createArrivals<Batch>(({ values }) => values.join());
+  const handle = (records: ConsumedRecord[]): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const fail = (error = new Error('the test says no')): void => reject(error);
+    batches.add({ values: records.map(({ value }) => String(value)), finish: resolve, fail });
+    return promise;
+  };
+  const consumer = new BatchConsumer(
+    { client, handle },
+    { group: GROUP, topics: [requested], maxRecords: 1_000, maxBytes: 1_048_576, lingerMs: 5, ...options },
+  );
+  return { consumer, batches };
+}
+
+async function startConsumer(
+  options?: Partial<BatchConsumerOptions>,
+  client?: KafkaClient,
+): Promise<Running> {
+  const running = newConsumer(options, client);
+  await kafka.run(running.consumer);
+  return running;
+}
+
+function nthBatch({ batches }: Running, n: number): Promise<Batch> {
+  return batches.until((all) => all[n], { wanted: `batch ${n}`, deadlineMs: DEFAULT_DEADLINE_MS });
+}
+
+/** Finishes everything from batch `from` on until all these values were in one. */
+async function finishUntil(running: Running, from: number, values: string[]): Promise<void> {
+  const seen = new Set<string>();
+  for (let n = from; values.some((value) => !seen.has(value)); n++) {
+    const batch = await nthBatch(running, n);
+    batch.finish();
+    for (const value of batch.values) seen.add(value);
+  }
+}
+
+describe('a batch', () => {
+  it('holds what one fetch brought of several partitions and topics', async () => {
+    for (const topic of [requested, completed]) {
+      for (const partition of [0, 1]) await kafka.publish(topic, partition, `${topic.name} ${partition}`);
+    }
+    const running = await startConsumer({ topics: [requested, completed], lingerMs: 200 });
+    const batch = await nthBatch(running, 0);
+    batch.finish();
+    expect(batch.values.sort()).toEqual(
+      [requested, completed].flatMap(({ name }) => [`${name} 0`, `${name} 1`]).sort(),
+    );
+    await running.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([1, 1]);
+    expect(await kafka.committed(GROUP, completed)).toEqual([1, 1]);
+  });
+
+  it('is handed over at once when it is full, however long the linger', async () => {
+    await Promise.all(['a', 'b', 'c'].map((value) => kafka.publish(requested, 0, value)));
+    const running = await startConsumer({ maxRecords: 3, lingerMs: 3_600_000 });
+    const batch = await nthBatch(running, 0);
+    batch.finish();
+    expect(batch.values).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is committed only after it was handled', async () => {
+    await kafka.publish(requested, 0, 'a');
+    const running = await startConsumer();
+    const batch = await nthBatch(running, 0);
+    expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
+    batch.finish();
+    await kafka.publish(requested, 0, 'b');
+    // The next batch is fetched after the commit of the one before.
+    const next = await nthBatch(running, 1);
+    expect(await kafka.committed(GROUP, requested)).toEqual([1, -1]);
+    next.finish();
+  });
+
+  it('that fails is handed over again until it succeeds, and nothing overtakes it', async () => {
+    await kafka.publish(requested, 0, 'a');
+    const running = await startConsumer();
+    for (const n of [0, 1]) {
+      const batch = await nthBatch(running, n);
+      await kafka.publish(requested, 0, `later ${n}`);
+      batch.fail();
+    }
+    const third = await nthBatch(running, 2);
+    expect(running.consumer.problem?.()).toBe('the last batch failed: the test says no');
+    expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
+    third.finish();
+    await finishUntil(running, 3, ['later 0', 'later 1']);
+    expect(running.batches.all.slice(0, 3).map(({ values }) => values)).toEqual([['a'], ['a'], ['a']]);
+    expect(running.consumer.problem?.()).toBeNull();
+    await running.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([3, -1]);
+  });
+});
+
+describe('stop', () => {
+  it('waits for the batch in hand and commits it', async () => {
+    await kafka.publish(requested, 0, 'a');
+    const running = await startConsumer();
+    const batch = await nthBatch(running, 0);
+    const events: string[] = [];
+    const stopped = running.consumer.stop().then(() => events.push('stopped'));
+    // A round trip to the broker, in which a stop that does not wait would end.
+    await kafka.publish(requested, 1, 'late');
+    events.push('finishes');
+    batch.finish();
+    await stopped;
+    expect(events).toEqual(['finishes', 'stopped']);
+    expect((await kafka.committed(GROUP, requested))[0]).toBe(1);
+  });
+
+  it('does not wait for a batch to fill up', async () => {
+    await kafka.publish(requested, 0, 'a');
+    const running = await startConsumer({ lingerMs: 3_600_000 });
+    // Another one that begins later and reads to the end: by then the record has been fetched.
+    const options = { topics: [requested], from: 'beginning' } as const;
+    await kafka.run(createTailConsumer({ client: kafka.client, onRecord: () => undefined }, options));
+    const stopped = running.consumer.stop();
+    (await nthBatch(running, 0)).finish();
+    await stopped;
+    expect(await kafka.committed(GROUP, requested)).toEqual([1, -1]);
+  });
+
+  it.each([
+    ['an error', new Error('no')],
+    ['a TypeError, at which kafkajs would give up', new TypeError('no')],
+  ])('gives a batch back that fails with %s, and the next start gets it again', async (_, error) => {
+    await kafka.publish(requested, 0, 'a');
+    const first = await startConsumer();
+    const batch = await nthBatch(first, 0);
+    const stopped = first.consumer.stop();
+    batch.fail(error);
+    await stopped;
+    expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
+
+    const second = await startConsumer();
+    const again = await nthBatch(second, 0);
+    again.finish();
+    expect(again.values).toEqual(['a']);
+  });
+
+  it('gives a batch back that does not end in time', async () => {
+    await kafka.publish(requested, 0, 'a');
+    const running = await startConsumer({ drainMs: 1 });
+    await nthBatch(running, 0);
+    await running.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
+  });
+
+  it('can be called before start, after a failed one, and twice', async () => {
+    const { client, cut } = breakableClient(kafka);
+    cut();
+    const { consumer } = newConsumer({}, client);
+    await consumer.stop();
+    await expect(consumer.start()).rejects.toThrow('127.0.0.1');
+    await consumer.stop();
+    await consumer.stop();
+  });
+});
+
+describe('a batch that outlives its membership', () => {
+  it('is handled once, and the consumer joins again', async () => {
+    const breakable = breakableClient(kafka);
+    await kafka.publish(requested, 0, 'a');
+    const first = await startConsumer({}, breakable.client);
+    const batch = await nthBatch(first, 0);
+
+    const second = newConsumer();
+    const joining = kafka.run(second.consumer);
+    await breakable.log.until(
+      (all) => all.find((line) => line.startsWith('evicted from the consumer group')),
+      {
+        wanted: 'a refused heartbeat',
+        deadlineMs: DEFAULT_DEADLINE_MS,
+      },
+    );
+    expect(first.batches.all).toHaveLength(1);
+    batch.finish();
+    await joining;
+    for (const partition of [0, 1]) await kafka.publish(requested, partition, `new ${partition}`);
+    const fresh = await Promise.all([nthBatch(first, 1), nthBatch(second, 0)]);
+    for (const { finish } of fresh) finish();
+    expect(fresh.flatMap(({ values }) => values).sort()).toEqual(['new 0', 'new 1']);
+    expect([first, second].map(({ consumer }) => consumer.problem?.())).toEqual([null, null]);
+  });
+
+  it('and whose commit is refused since others took its place is fetched again by a member that lives on', async () => {
+    const breakable = breakableClient(kafka);
+    await kafka.publish(requested, 0, 'a');
+    const running = await startConsumer({}, breakable.client);
+    const batch = await nthBatch(running, 0);
+
+    // The broker takes the member for gone when it hears nothing for the session timeout.
+    breakable.cut();
+    const second = await startConsumer();
+    const taken = await nthBatch(second, 0);
+    expect(taken.values).toEqual(['a']);
+    breakable.mend();
+    batch.finish();
+    taken.finish();
+    await breakable.log.until((all) => all.find((line) => /re-joining|Restarting/.test(line)), {
+      wanted: 'a new join',
+      deadlineMs: DEFAULT_DEADLINE_MS,
+    });
+    await second.consumer.stop();
+    await kafka.publish(requested, 0, 'b');
+    await finishUntil(running, 1, ['b']);
+    await running.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([2, -1]);
+  });
+});

@@ -1,0 +1,46 @@
+import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
+import type { TopicSpec } from '../../contracts/topics.ts';
+
+/** One record as the services see it. */
+export interface ConsumedRecord {
+  topic: TopicSpec;
+  partition: number;
+  offset: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  /** First value of each header, as UTF-8. */
+  headers: Record<string, string>;
+  /** Broker append time, epoch ms (event topics are LogAppendTime). */
+  appendedAt: number;
+}
+
+/** Memory that a record takes, or nearly. */
+export function valueBytes({ value }: ConsumedRecord): number {
+  return value?.length ?? 0;
+}
+
+export function consumedRecord(topic: TopicSpec, partition: number, message: KafkaMessage): ConsumedRecord {
+  return {
+    topic,
+    partition,
+    offset: Number(message.offset),
+    key: message.key,
+    value: message.value,
+    headers: message.headers ? textHeaders(message.headers) : {},
+    appendedAt: Number(message.timestamp),
+  };
+}
+
+export function recordsOf(topic: TopicSpec, batch: EachBatchPayload['batch']): ConsumedRecord[] {
+  return batch.messages.map((message) => consumedRecord(topic, batch.partition, message));
+}
+
+function textHeaders(headers: IHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => {
+      const first = Array.isArray(value) ? value[0] : value;
+      // Other clients may send a header without a value; kafkajs types do not say so.
+      return first === undefined || (first as unknown) === null ? [] : [[name, first.toString()]];
+    }),
+  );
+}

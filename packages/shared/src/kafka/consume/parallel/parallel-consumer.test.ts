@@ -1,0 +1,334 @@
+/**
+ * The parallel consumer on a real broker: what it acknowledges, how it drains, when it pauses. The handler is the
+ * test's own, and its records end when the test says so. May assert on exact offsets; never on times.
+ */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+import { breakableClient, type BreakableClient } from '@hookline/testkit/breakable-client';
+import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
+import { TOPICS } from '../../../contracts/topics.ts';
+import { createLogger } from '../../../runtime/logger.ts';
+import type { ConsumedRecord } from '../consumed-record.ts';
+import type { KafkaClient } from '../../client/kafka-client.ts';
+import { ParallelConsumer } from './parallel-consumer.ts';
+import { PARALLEL_DEFAULTS, type ParallelConsumerOptions } from './parallel-options.ts';
+import { createTailConsumer } from '../tail-consumer.ts';
+
+const GROUP = 'parallel-test';
+const { requested, due } = TOPICS;
+
+/** A record in hand, which ends when the test says so. */
+interface Work {
+  value: string;
+  partition: number;
+  /** How many others were in hand when it was begun. */
+  beside: number;
+  finish: () => void;
+  fail: () => void;
+}
+
+interface Running {
+  consumer: ParallelConsumer;
+  begun: Arrivals<Work>;
+}
+
+let kafka: KafkaFixture;
+
+beforeEach(async () => {
+  kafka = await kafkaFixture();
+});
+
+afterEach(async () => {
+  await kafka[Symbol.asyncDispose]();
+});
+
+async function startConsumer(
+  options: Partial<ParallelConsumerOptions> = {},
+  client: KafkaClient = kafka.client,
+): Promise<Running> {
+  const begun = createArrivals<Work>(({ value, partition }) => `${partition}: ${value}`);
+  let inHand = 0;
+  const handle = ({ value, partition }: ConsumedRecord): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const end = (settle: () => void) => (): void => {
+      inHand--;
+      settle();
+    };
+    const fail = end(() => reject(new Error('the test says no')));
+    begun.add({ value: String(value), partition, beside: inHand++, finish: end(resolve), fail });
+    return promise;
+  };
+  const consumer = new ParallelConsumer(
+    { client, handle },
+    // No wait for what a test leaves open.
+    { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS, drainMs: 1, ...options },
+  );
+  await kafka.run(consumer);
+  return { consumer, begun };
+}
+
+/** The work on these values, once all of it was begun. */
+function work({ begun }: Running, ...values: string[]): Promise<Work[]> {
+  return begun.until(
+    (all) => {
+      const found = values.map((value) => all.find((each) => each.value === value));
+      return found.every((each) => each !== undefined) ? found : undefined;
+    },
+    { wanted: `work on ${values.join(', ')}`, deadlineMs: DEFAULT_DEADLINE_MS },
+  );
+}
+
+async function publishAll(partition: number, ...values: string[]): Promise<void> {
+  await Promise.all(values.map((value) => kafka.publish(requested, partition, value)));
+}
+
+/** Resolves when another consumer, which fetches no faster, has seen what is published to now. */
+async function seenByOthers(): Promise<void> {
+  const seen = createArrivals<ConsumedRecord>(({ value }) => String(value));
+  const tail = createTailConsumer(
+    { client: kafka.client, onRecord: (record) => seen.add(record) },
+    { topics: [due], from: 'latest' },
+  );
+  await kafka.run(tail);
+  for (const marker of ['1', '2', '3']) {
+    await kafka.publish(due, 0, marker);
+    await seen.until((all) => all.find(({ value }) => String(value) === marker), {
+      wanted: marker,
+      deadlineMs: DEFAULT_DEADLINE_MS,
+    });
+  }
+}
+
+describe('acknowledgement', () => {
+  it('commits nothing past an unfinished record, and a restart reads from there', async () => {
+    const first = await startConsumer();
+    await publishAll(0, 'a', 'b', 'c', 'd');
+    const [a, , c, d] = await work(first, 'a', 'b', 'c', 'd');
+    for (const each of [d, c, a]) each?.finish();
+    await first.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([1, -1]);
+
+    const second = await startConsumer();
+    await work(second, 'b', 'c', 'd');
+    expect(second.begun.all.map(({ value }) => value)).toEqual(['b', 'c', 'd']);
+  });
+
+  it('commits all once the last gap is closed, in whatever order records end', async () => {
+    const running = await startConsumer();
+    await publishAll(0, 'a', 'b', 'c');
+    await publishAll(1, 'x');
+    for (const value of ['c', 'b', 'x', 'a']) (await work(running, value))[0]?.finish();
+    await running.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([3, 1]);
+    expect(running.consumer.unfinished()).toBe(0);
+  });
+
+  it('reads a record again after a restart if its handling failed', async () => {
+    const first = await startConsumer();
+    await publishAll(0, 'a', 'b');
+    const [a, b] = await work(first, 'a', 'b');
+    a?.fail();
+    b?.finish();
+    await first.consumer.stop();
+
+    const second = await startConsumer();
+    const again = await work(second, 'a', 'b');
+    for (const each of again) each.finish();
+    await second.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([2, -1]);
+  });
+
+  it('commits while it runs', async () => {
+    const running = await startConsumer({ commitIntervalMs: 10 });
+    await publishAll(0, 'a');
+    (await work(running, 'a'))[0]?.finish();
+    // Each look is a request to the broker; the deadline of the test ends a consumer that never commits.
+    let offset: number | undefined;
+    while (offset !== 1) [offset] = await kafka.committed(GROUP, requested);
+    expect(running.consumer.problem()).toBeNull();
+  });
+
+  it('commits with the mark of a transaction in the log, which is no record', async () => {
+    const producer = kafka.client.kafka.producer({ transactionalId: kafka.prefix, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const messages = [{ value: 'a', partition: 0 }];
+    await transaction.send({ topic: kafka.prefix + requested.name, messages });
+    await transaction.commit();
+    await producer.disconnect();
+    const b = await kafka.publish(requested, 0, 'b');
+
+    const running = await startConsumer();
+    for (const each of await work(running, 'a', 'b')) each.finish();
+    await running.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([b.offset + 1, -1]);
+  });
+});
+
+describe('stop', () => {
+  it('waits for what is in hand, takes nothing new and commits what was done meanwhile', async () => {
+    const running = await startConsumer({ drainMs: 60_000 });
+    await publishAll(0, 'a', 'b');
+    const [a, b] = await work(running, 'a', 'b');
+    const events: string[] = [];
+    const stopped = running.consumer.stop().then(() => events.push('stopped'));
+    const again = running.consumer.stop();
+    await publishAll(0, 'late');
+    await seenByOthers();
+    a?.finish();
+    events.push('b finishes');
+    b?.finish();
+    await Promise.all([stopped, again]);
+
+    expect(events).toEqual(['b finishes', 'stopped']);
+    expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
+    expect(await kafka.committed(GROUP, requested)).toEqual([2, -1]);
+    expect(running.consumer.problem()).toBe('stopped');
+    await work(await startConsumer(), 'late');
+  });
+
+  it('says once, and as no error, that what was not done in time is left to the next owner', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });
+    const running = await startConsumer({}, { ...kafka.client, logger });
+    await publishAll(0, 'a', 'b', 'c');
+    const [a, ...left] = await work(running, 'a', 'b', 'c');
+    a?.fail();
+    await running.consumer.stop();
+    for (const each of left) each.fail();
+    await new Promise((resolve) => setImmediate(resolve));
+
+    const told = lines.map((line) => JSON.parse(line) as { level: string; msg: string; unfinished?: number });
+    expect(told.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([
+      'record left unfinished; its next owner, or the next start, reads it again',
+    ]);
+    expect(told.find(({ unfinished }) => unfinished !== undefined)).toMatchObject({
+      level: 'info',
+      msg: 'left the consumer group with unfinished records; the next owner will process them',
+      unfinished: 2,
+    });
+  });
+
+  it('can be called before start and after a failed one', async () => {
+    const { client, cut } = breakableClient(kafka);
+    cut();
+    const options = { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS };
+    const consumer = new ParallelConsumer({ client, handle: () => Promise.resolve() }, options);
+    await consumer.stop();
+    await expect(consumer.start()).rejects.toThrow('127.0.0.1');
+    await consumer.stop();
+  });
+
+  it('and start again go on where it was', async () => {
+    const running = await startConsumer();
+    await running.consumer.start();
+    await publishAll(0, 'a');
+    (await work(running, 'a'))[0]?.finish();
+    await running.consumer.stop();
+    await running.consumer.start();
+    await publishAll(0, 'b');
+    (await work(running, 'b'))[0]?.finish();
+    await running.consumer.stop();
+    expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
+    expect(await kafka.committed(GROUP, requested)).toEqual([2, -1]);
+  });
+});
+
+describe('backpressure', () => {
+  it('pauses at the bound of unfinished records and goes on at half of it', async () => {
+    const running = await startConsumer({ maxUnfinished: 4 });
+    await publishAll(0, 'a', 'b');
+    await publishAll(1, 'c', 'd');
+    const inHand = await work(running, 'a', 'b', 'c', 'd');
+    await publishAll(0, 'e');
+    await publishAll(1, 'f');
+    await seenByOthers();
+    expect(running.begun.all).toHaveLength(4);
+
+    inHand[0]?.finish();
+    await seenByOthers();
+    expect(running.begun.all).toHaveLength(4);
+
+    inHand[1]?.finish();
+    const [e, f] = await work(running, 'e', 'f');
+    expect(new Set([e?.beside, f?.beside])).toEqual(new Set([2, 3]));
+  });
+
+  it('pauses at the bound of their bytes as well', async () => {
+    const running = await startConsumer({ maxUnfinishedBytes: 6 });
+    await publishAll(0, 'six by');
+    const [big] = await work(running, 'six by');
+    await publishAll(0, 'a');
+    await seenByOthers();
+    expect(running.begun.all).toHaveLength(1);
+
+    big?.finish();
+    await work(running, 'a');
+  });
+
+  it('pauses a partition whose watermark lags, and only that one', async () => {
+    const running = await startConsumer({ maxSpan: 3 });
+    await publishAll(0, 'a', 'b', 'c');
+    const [a, b, c] = await work(running, 'a', 'b', 'c');
+    b?.finish();
+    c?.finish();
+    await publishAll(0, 'd');
+    await publishAll(1, 'x');
+    await work(running, 'x');
+    await seenByOthers();
+    expect(running.begun.all.map(({ value }) => value)).not.toContain('d');
+    a?.finish();
+    await work(running, 'd');
+  });
+
+  it('keeps everything paused when both bounds are reached at once', async () => {
+    const running = await startConsumer({ maxUnfinished: 2, maxSpan: 2 });
+    await publishAll(0, 'a', 'b');
+    const inHand = await work(running, 'a', 'b');
+    await publishAll(1, 'x');
+    await seenByOthers();
+    expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
+    for (const each of inHand) each.finish();
+    await work(running, 'x');
+  });
+});
+
+/** Cuts the connections until kafkajs restarts its consumer once more. */
+async function restart({ cut, log }: BreakableClient): Promise<void> {
+  const before = log.all.length;
+  cut();
+  await log.until((all) => all.slice(before).find((line) => line.startsWith('Restarting the consumer')), {
+    wanted: 'a restart of the consumer',
+    deadlineMs: 40_000,
+  });
+}
+
+describe('broken connections', () => {
+  it('repeat nothing that is in hand, keep the pause, and let commits go on', async () => {
+    const breakable = breakableClient(kafka);
+    const running = await startConsumer({ maxUnfinished: 2, maxSpan: 2 }, breakable.client);
+    await publishAll(0, 'a', 'b');
+    const [a, b] = await work(running, 'a', 'b');
+    await publishAll(0, 'c');
+
+    await restart(breakable);
+    expect(running.consumer.problem()).toMatch('crashed');
+    breakable.mend();
+    // Each look is a request to the broker; the deadline of the test ends a consumer that never joins again.
+    while (running.consumer.problem() !== null) await kafka.committed(GROUP, requested);
+    await seenByOthers();
+    expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
+
+    await restart(breakable);
+    // Reaches the bound to go on while there is nothing that could be resumed.
+    a?.finish();
+    breakable.mend();
+    await work(running, 'c');
+    expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b', 'c']);
+    expect(running.consumer.problem()).toBeNull();
+    b?.finish();
+    (await work(running, 'c'))[0]?.finish();
+    await running.consumer.stop();
+    expect(await kafka.committed(GROUP, requested)).toEqual([3, -1]);
+  });
+});

@@ -1,0 +1,237 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, TopicPartition } from 'kafkajs';
+import type { TopicSpec } from '../../../contracts/topics.ts';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
+import type { Component } from '../../../runtime/lifecycle.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import { retryUntilStopped } from '../../../runtime/retry-until-stopped.ts';
+import { StoppingError } from '../../../runtime/stopping-error.ts';
+import { withTimeout } from '../../../runtime/with-timeout.ts';
+import { createConsumer, groupName, topicName } from '../../client/kafka-client.ts';
+import { partitionKey } from '../../client/partition-key.ts';
+import { recordsOf, valueBytes, type ConsumedRecord } from '../consumed-record.ts';
+import { consumerProblem } from '../consumer-problem.ts';
+import { joinGroup } from '../join-group.ts';
+import { Assignment, type Gained, type OwnedPartition } from './assignment.ts';
+import { Backpressure, fetchOrders } from './backpressure.ts';
+import { createCoPartitionAssigner } from './co-partition-assigner.ts';
+import { Commits, committedNotes } from './commits.ts';
+import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
+
+/** `handle` is expected to begin with little: about ten microseconds for each. */
+const RECORDS_PER_TURN = 512;
+/** Of a partition: a fetch takes about as long for much as for little, and whoever is behind a burst waits for it. */
+const MAX_BYTES_PER_FETCH = 1_048_576;
+const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
+
+/**
+ * Hands every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits for each partition
+ * the offset below which everything is finished. A record whose `handle` rejects stays unfinished and is read again after
+ * a restart.
+ *
+ * Three parts keep its state; this class connects them with kafkajs:
+ * - Assignment: which partitions are this member's, which of them are prepared, and how sure it may be of them;
+ * - Backpressure: when fetching stops because too much is unfinished;
+ * - Commits: what is committed, and as which generation.
+ *
+ * A record goes through here in this order: its batch arrives (`#receive`), the tracker of its partition notes its offset,
+ * `handle` begins (`#begin`) and ends (`#end`), and the next commit carries the new watermark.
+ */
+export class ParallelConsumer implements Component {
+  readonly name: string;
+  readonly #deps: ParallelConsumerDeps;
+  readonly #options: ParallelConsumerOptions;
+  readonly #groupId: string;
+  readonly #logger: Logger;
+  readonly #specs: Map<string, TopicSpec>;
+  readonly #assignment = new Assignment({ now: Date.now });
+  readonly #backpressure: Backpressure;
+  readonly #commits: Commits;
+  #consumer: Consumer | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #problem: () => string | null = () => 'not started';
+
+  constructor(deps: ParallelConsumerDeps, options: ParallelConsumerOptions) {
+    const { client } = deps;
+    this.name = `parallel consumer ${options.group}`;
+    this.#deps = deps;
+    this.#options = options;
+    this.#groupId = groupName(client, options.group);
+    this.#logger = client.logger.child({ part: 'parallel-consumer', group: options.group });
+    this.#specs = new Map(options.topics.map((spec) => [topicName(client, spec), spec]));
+    this.#backpressure = new Backpressure(options);
+    this.#commits = new Commits({
+      owned: () => this.#assignment.owned,
+      note: (partition) => this.#note(partition),
+      logger: this.#logger,
+    });
+  }
+
+  problem(): string | null {
+    return this.#problem();
+  }
+
+  /** Records received and not finished, over all partitions. */
+  unfinished(): number {
+    return this.#backpressure.unfinished;
+  }
+
+  async start(): Promise<void> {
+    if (this.#consumer) return;
+    const { client } = this.#deps;
+    const consumer = createConsumer(client, {
+      groupId: this.#groupId,
+      partitionAssigners: [createCoPartitionAssigner(() => this.#assignment.heldNumbers)],
+      maxBytesPerPartition: MAX_BYTES_PER_FETCH,
+    });
+    this.#consumer = consumer;
+    this.#problem = consumerProblem(consumer);
+    consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
+    consumer.on('consumer.heartbeat', () => this.#assignment.heard());
+    // Also when kafkajs stops it to restart it: in between it takes neither pauses nor commits.
+    consumer.on('consumer.stop', () => this.#loseAssignment());
+    await joinGroup(consumer, {
+      topics: [...this.#specs.keys()],
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      // A small batch does not wait for the large one of another partition.
+      partitionsConsumedConcurrently: client.partitions,
+      eachBatch: (payload) => this.#receive(payload),
+    });
+    this.#commits.start({ everyMs: this.#options.commitIntervalMs });
+  }
+
+  /** Drains for up to `drainMs` while it is still a member, so that no other member starts what is in flight here. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#drainAndLeave().finally(() => (this.#stopping = undefined));
+    return this.#stopping;
+  }
+
+  async #drainAndLeave(): Promise<void> {
+    if (!this.#consumer) return;
+    const { resolve, promise } = (this.#drained = Promise.withResolvers<void>());
+    this.#applyPauses();
+    if (this.unfinished() === 0) resolve();
+    await withTimeout(promise, this.#options.drainMs, () => undefined);
+    faultPoint('consumer.drained');
+    await this.#commits.stop();
+    await this.#consumer.disconnect();
+    this.#consumer = undefined;
+    const unfinished = this.unfinished();
+    if (unfinished > 0) {
+      this.#logger.info(
+        { unfinished },
+        'left the consumer group with unfinished records; the next owner will process them',
+      );
+    }
+    this.#assignment.clear();
+    this.#drained = undefined;
+    this.#problem = () => 'stopped';
+  }
+
+  async #receive(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const spec = this.#specs.get(batch.topic);
+    if (!spec || this.#drained || !this.#assignment.gives(batch)) return;
+    this.#commits.commitThrough(payload);
+    const owned = this.#assignment.find(batch);
+    if (!owned || !this.#mayReceive(owned)) return;
+    for (const [i, record] of recordsOf(spec, batch).entries()) {
+      // A batch may hold thousands of records: everything else gets its turn, in which the partition may be lost.
+      if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
+      if (!this.#mayReceive(owned)) return;
+      if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
+    }
+    // This moves the fetch position only: which records are finished, the tracker knows.
+    payload.resolveOffset(batch.lastOffset());
+    this.#backpressure.batchReceived(owned);
+    if (this.#backpressure.stops(owned)) this.#applyPauses();
+    await payload.heartbeat();
+  }
+
+  #mayReceive(owned: OwnedPartition): boolean {
+    return this.#assignment.has(owned) && owned.preparingFor === null && this.#drained === undefined;
+  }
+
+  #begin(owned: OwnedPartition, record: ConsumedRecord): void {
+    this.#backpressure.begin(valueBytes(record));
+    this.#deps.handle(record, owned.stillAssigned).then(
+      () => {
+        owned.tracker.finish(record.offset);
+        this.#end(owned, record);
+      },
+      (error: unknown) => {
+        const { topic, partition, offset } = record;
+        // At a stop, one line counts all of them.
+        const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
+        this.#logger[level](
+          { err: error, topic: topic.name, partition, offset },
+          'record left unfinished; its next owner, or the next start, reads it again',
+        );
+        this.#end(owned, record);
+      },
+    );
+  }
+
+  #end(owned: OwnedPartition, record: ConsumedRecord): void {
+    const hasRoomAgain = this.#backpressure.end(owned, valueBytes(record));
+    if (this.unfinished() === 0) this.#drained?.resolve();
+    if (hasRoomAgain) this.#applyPauses();
+  }
+
+  /** Makes kafkajs fetch what may be received now, and nothing else. */
+  #applyPauses(): void {
+    const { assigned } = this.#assignment;
+    // kafkajs throws at any order while it has no group.
+    if (assigned.length === 0) return;
+    const { pause, resume } = fetchOrders(assigned, (place) => this.#isPaused(place));
+    this.#consumer?.pause(pause);
+    this.#consumer?.resume(resume);
+  }
+
+  #isPaused(place: TopicPartition): boolean {
+    const owned = this.#assignment.find(place);
+    return owned === undefined || !this.#mayReceive(owned) || this.#backpressure.stops(owned);
+  }
+
+  #takeAssignment({ payload }: ConsumerGroupJoinEvent): void {
+    const gained = this.#assignment.joined(payload);
+    this.#commits.endGeneration();
+    this.#applyPauses();
+    if (gained.partitions.length > 0) void this.#prepareUntilReady(gained);
+  }
+
+  #loseAssignment(): void {
+    this.#assignment.left();
+    this.#commits.endGeneration();
+  }
+
+  /** Until it is done these partitions are paused. Those that are lost, or gained once more, in the meantime drop out. */
+  async #prepareUntilReady(gained: Gained): Promise<void> {
+    faultPoint('consumer.gained');
+    const prepare = async (): Promise<void> => {
+      const wanted = this.#assignment.stillPreparing(gained);
+      if (wanted.length === 0 || this.#drained) return;
+      if (this.#deps.prepare) await this.#deps.prepare(await this.#withNotes(wanted));
+      this.#assignment.prepared(gained);
+      this.#applyPauses();
+    };
+    const failed = (error: unknown, retryMs: number): void =>
+      this.#logger.error({ err: error, retryMs }, 'gained partitions are not ready, trying again');
+    await retryUntilStopped(prepare, failed, PREPARE_RETRY);
+  }
+
+  async #withNotes(partitions: readonly OwnedPartition[]): Promise<GainedPartition[]> {
+    const notes = await committedNotes(this.#deps.client, this.#groupId, partitions);
+    return partitions.flatMap((owned) => {
+      const topic = this.#specs.get(owned.topic);
+      const note = notes.get(partitionKey(owned)) ?? null;
+      return topic ? [{ topic, partition: owned.partition, note }] : [];
+    });
+  }
+
+  #note(partition: number): string {
+    return this.#deps.note?.(partition) ?? '';
+  }
+}

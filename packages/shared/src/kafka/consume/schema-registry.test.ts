@@ -1,0 +1,186 @@
+/**
+ * The schema registry on a real broker: schemas of others, in time, late and never. Its wait is set
+ * per test; may assert on records, never on times.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { anExecutionCommand } from '@hookline/testkit/builders';
+import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
+import { parseSchema } from '../../contracts/avro-types.ts';
+import { encodeEvent, knownFingerprints, schemaFingerprint } from '../../contracts/event-codec.ts';
+import type { ExecutionCommand } from '../../contracts/events.ts';
+import { TOPICS } from '../../contracts/topics.ts';
+import { createSchemaRegistry, type SchemaRegistry } from './schema-registry.ts';
+
+const NEVER_MS = 3_600_000;
+
+let kafka: KafkaFixture;
+
+beforeEach(async () => {
+  kafka = await kafkaFixture();
+});
+
+afterEach(async () => {
+  await kafka[Symbol.asyncDispose]();
+});
+
+/** A newer ExecutionCommand with a field of its own, so that each name gives another fingerprint. */
+function newerSchema(field: string, timeType: object | string = 'long'): NewerSchema {
+  const text = ['accountId', 'executionId', 'kind', field].map((name) => ({ name, type: 'string' }));
+  const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: timeType }));
+  const name = 'hookline.events.ExecutionCommand';
+  const schemaJson = JSON.stringify({ type: 'record', name, fields: [...text, ...times] });
+  const fingerprint = schemaFingerprint(schemaJson);
+  const datum = parseSchema(schemaJson).toBuffer({ ...COMMAND, [field]: 'new' });
+  return { schemaJson, fingerprint, datum, bytes: singleObject(fingerprint, datum) };
+}
+
+interface NewerSchema {
+  schemaJson: string;
+  fingerprint: string;
+  datum: Buffer;
+  /** The datum in the single-object encoding, with the fingerprint of the specification. */
+  bytes: Buffer;
+}
+
+function singleObject(fingerprint: string, datum: Buffer): Buffer {
+  return Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse(), datum]);
+}
+
+/** Some libraries return a fingerprint as the little-endian bytes that go into the record. */
+function sentOrder(fingerprint = ''): string {
+  return Buffer.from(fingerprint, 'hex').reverse().toString('hex');
+}
+
+const MARKER = Buffer.from([0xc3, 0x01]);
+const COMMAND = anExecutionCommand();
+
+function publishSchema({
+  fingerprint,
+  schemaJson,
+}: {
+  fingerprint: string;
+  schemaJson: string;
+}): Promise<unknown> {
+  const value = Buffer.from(schemaJson);
+  return kafka.publisher.publish({ topic: TOPICS.schemas, accountId: '', key: fingerprint, value });
+}
+
+function startRegistry(waitMs: number): Promise<SchemaRegistry> {
+  return kafka.run(createSchemaRegistry({ client: kafka.client }, { waitMs }));
+}
+
+describe('the schema registry', () => {
+  it('reads what this build writes without asking anybody', async () => {
+    const registry = createSchemaRegistry({ client: kafka.client }, { waitMs: NEVER_MS });
+    const decoded = await registry.decode('ExecutionCommand', encodeEvent('ExecutionCommand', COMMAND));
+    expect({ ...decoded }).toEqual(COMMAND);
+  });
+
+  it('reads what others wrote with a schema that was there before it started', async () => {
+    const newer = newerSchema('early');
+    await publishSchema(newer);
+    const registry = await startRegistry(NEVER_MS);
+    expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
+  });
+
+  it('waits for a schema that arrives later, for all that need it', async () => {
+    const newer = newerSchema('late');
+    const registry = await startRegistry(NEVER_MS);
+    const waiting = [1, 2, 3].map(() => registry.decode('ExecutionCommand', newer.bytes));
+    await publishSchema(newer);
+    expect((await Promise.all(waiting)).map((decoded) => ({ ...decoded }))).toEqual([
+      COMMAND,
+      COMMAND,
+      COMMAND,
+    ]);
+  });
+
+  it('gives up after its wait, does not wait for the same fingerprint again, and reads it once it is there', async () => {
+    const newer = newerSchema('missing');
+    const registry = await startRegistry(300);
+    const failure = { name: 'DecodeError', code: 'unknown_schema', fingerprint: newer.fingerprint };
+    await expect(registry.decode('ExecutionCommand', newer.bytes)).rejects.toMatchObject(failure);
+    const again = registry.decode('ExecutionCommand', newer.bytes).catch((error: unknown) => error);
+    // A wait would end in a later turn of the event loop.
+    expect(await Promise.race([again, nextTurn('still waiting')])).toMatchObject(failure);
+
+    await publishSchema(newer);
+    let decoded: ExecutionCommand | undefined;
+    while (!decoded) {
+      // A failure that is known is told at once; publishing lets the registry's reader run meanwhile.
+      await publishSchema(newerSchema('marker'));
+      decoded = await registry.decode('ExecutionCommand', newer.bytes).catch(() => undefined);
+    }
+    expect({ ...decoded }).toEqual(COMMAND);
+  });
+
+  it('having given one up still waits for others', async () => {
+    const [never, later] = [newerSchema('never'), newerSchema('later')];
+    const first = await startRegistry(1);
+    await expect(first.decode('ExecutionCommand', never.bytes)).rejects.toMatchObject({
+      code: 'unknown_schema',
+    });
+    const second = await startRegistry(NEVER_MS);
+    const waiting = second.decode('ExecutionCommand', later.bytes);
+    await publishSchema(later);
+    expect({ ...(await waiting) }).toEqual(COMMAND);
+  });
+
+  it('refuses at once what no schema will make readable', async () => {
+    const registry = await startRegistry(NEVER_MS);
+    await expect(registry.decode('ExecutionCommand', Buffer.from('{}'))).rejects.toMatchObject({
+      code: 'not_single_object',
+    });
+    const cut = encodeEvent('ExecutionCommand', COMMAND).subarray(0, -1);
+    await expect(registry.decode('ExecutionCommand', cut)).rejects.toMatchObject({ code: 'malformed_datum' });
+  });
+
+  it('refuses a schema that was published under a wrong fingerprint', async () => {
+    const newer = newerSchema('right');
+    await publishSchema({ ...newer, schemaJson: newerSchema('wrong').schemaJson });
+    const registry = await startRegistry(NEVER_MS);
+    await expect(registry.decode('ExecutionCommand', newer.bytes)).rejects.toMatchObject({
+      code: 'incompatible_schema',
+    });
+  });
+
+  it.each([
+    ['the fingerprint that its library computes', (fingerprints: string[]) => fingerprints[1] ?? ''],
+    ['the bytes of the fingerprint as they are sent', (fingerprints: string[]) => sentOrder(fingerprints[0])],
+    ['capital digits', (fingerprints: string[]) => fingerprints[0]?.toUpperCase() ?? ''],
+  ])('finds a schema that is keyed by %s, by every fingerprint it has', async (_, keyOf) => {
+    const { schemaJson, datum } = newerSchema('keyed', { type: 'long', logicalType: 'timestamp-millis' });
+    const fingerprints = knownFingerprints(schemaJson);
+    expect(fingerprints).toHaveLength(3);
+    const registry = await startRegistry(NEVER_MS);
+    await publishSchema({ fingerprint: keyOf(fingerprints), schemaJson });
+    for (const fingerprint of fingerprints) {
+      const bytes = singleObject(fingerprint, datum);
+      expect({ ...(await registry.decode('ExecutionCommand', bytes)) }).toEqual(COMMAND);
+    }
+  });
+
+  it('is not misled by a wrong schema under a fingerprint, once the right one is there', async () => {
+    const newer = newerSchema('right');
+    await publishSchema(newer);
+    await publishSchema({ ...newer, schemaJson: newerSchema('wrong').schemaJson });
+    const registry = await startRegistry(NEVER_MS);
+    expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
+  });
+
+  it('does not stumble over records that hold no schema', async () => {
+    await kafka.publisher.publish({
+      topic: TOPICS.schemas,
+      accountId: '',
+      key: 'nonsense',
+      value: Buffer.from('{'),
+    });
+    await kafka.publisher.publish({ topic: TOPICS.schemas, accountId: '', key: 'gone', value: null });
+    const newer = newerSchema('fine');
+    await publishSchema(newer);
+    const registry = await startRegistry(NEVER_MS);
+    expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
+    expect([registry.name, registry.problem?.()]).toEqual(['schema registry', null]);
+  });
+});

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, Consumer, EachBatchPayload, TopicPartitionOffset } from 'kafkajs';
+import type { TopicSpec } from '../../contracts/topics.ts';
+import type { Component } from '../../runtime/lifecycle.ts';
+import { withTimeout } from '../../runtime/with-timeout.ts';
+import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
+import { consumerProblem } from './consumer-problem.ts';
+import { deleteGroup } from './delete-group.ts';
+import { joinGroup } from './join-group.ts';
+import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
+import { partitionKey } from '../client/partition-key.ts';
+import { withAdmin } from '../client/with-admin.ts';
+
+export interface TailConsumerOptions {
+  topics: readonly TopicSpec[];
+  /**
+   * `beginning`: `start` resolves once everything that was there has been handed over; `latest`: only what comes after
+   * the call of `start`.
+   */
+  from: 'beginning' | 'latest';
+  /** Longest `start` may take to read what is there, in ms. */
+  readTimeoutMs?: number;
+  /**
+   * How long records gather before the next fetch, in ms, and so how late one may be seen. Without it every record is
+   * fetched as soon as it is there, which costs a busy topic's readers and broker a hundred fetches a second.
+   */
+  gatherMs?: number;
+}
+
+/**
+ * Also the time between heartbeats, well under the session timeout of 6 s. New records end the wait at once; a longer one
+ * only lets an idle process sleep.
+ */
+const FETCH_WAIT_MS = 1_500;
+/** A topic of hundreds of megabytes is read in small pieces: larger ones add as much again to the peak of memory. */
+const FETCH_BYTES = 1_048_576;
+const READ_TIMEOUT_MS = 120_000;
+
+/**
+ * Shows every record of its topics to this process, whatever others read: for views of compacted topics and for
+ * waiting on outcomes. It commits nothing; its group is its own and goes when it stops.
+ * @param deps.onRecord called in order for each partition, once for each record; must not throw
+ */
+export function createTailConsumer(
+  deps: { client: KafkaClient; onRecord: (record: ConsumedRecord) => void },
+  options: TailConsumerOptions,
+): Component {
+  const { client } = deps;
+  const { topics, gatherMs, readTimeoutMs = READ_TIMEOUT_MS } = options;
+  const specs = new Map(topics.map((spec) => [topicName(client, spec), spec]));
+  const groupId = groupName(client, `tail.${randomUUID()}`);
+  const positions = createPositions();
+  let consumer: Consumer | undefined;
+  let problem = (): string | null => 'not started';
+
+  const follow = async ({ batch }: EachBatchPayload): Promise<void> => {
+    const spec = specs.get(batch.topic);
+    if (spec) recordsOf(spec, batch).forEach(deps.onRecord);
+    // kafkajs fetches again when all partitions of the last fetch are done.
+    if (gatherMs !== undefined) await sleep(gatherMs);
+  };
+
+  const noteEnds = async (admin: Admin): Promise<void> => {
+    for (const topic of specs.keys()) {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        if (options.from === 'latest') positions.reach(topic, partition, Number(high));
+        else if (Number(high) > Number(low)) positions.await(topic, partition, Number(high));
+      }
+    }
+    positions.allAwaited();
+  };
+
+  return {
+    name: `tail of ${topics.map(({ name }) => name).join(', ')}`,
+    problem: () => problem(),
+    start: async () => {
+      if (consumer) return;
+      await withAdmin(client, noteEnds);
+      consumer = createConsumer(client, { groupId, maxWaitTimeInMs: FETCH_WAIT_MS, maxBytes: FETCH_BYTES });
+      problem = consumerProblem(consumer);
+      await run(consumer, { topics: [...specs.keys()], partitions: client.partitions, positions, follow });
+      await withTimeout(positions.reachedAll, readTimeoutMs, () => {
+        const names = [...specs.keys()].join(', ');
+        throw new Error(`${names} could not be read to the end within ${readTimeoutMs} ms`);
+      });
+    },
+    stop: async () => {
+      if (!consumer) return;
+      await consumer.disconnect();
+      consumer = undefined;
+      problem = () => 'stopped';
+      await deleteGroup(client, groupId);
+    },
+  };
+}
+
+interface Run {
+  /** Full names. */
+  topics: string[];
+  /** Of each topic, at most. */
+  partitions: number;
+  positions: Positions;
+  follow: (payload: EachBatchPayload) => Promise<void>;
+}
+
+/** Resolves when the consumer has joined its group. */
+async function run(consumer: Consumer, { topics, partitions, positions, follow }: Run): Promise<void> {
+  // kafkajs forgets its positions at every join of the group, and nothing is committed.
+  consumer.on('consumer.group_join', () => {
+    for (const position of positions.all()) consumer.seek(position);
+  });
+  // Comes also for batches of which nothing is shown, such as the end marks of transactions.
+  consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
+    positions.reach(topic, partition, Number(lastOffset) + 1),
+  );
+  await joinGroup(consumer, {
+    topics,
+    autoCommit: false,
+    // All gather at the same time, not one after the other.
+    partitionsConsumedConcurrently: topics.length * partitions,
+    eachBatch: follow,
+  });
+}
+
+/** Where reading goes on in each partition, and which ends are to be reached first. */
+interface Positions {
+  /** Waits for this offset to be reached. */
+  await(topic: string, partition: number, end: number): void;
+  /** Nothing more is waited for than was said. */
+  allAwaited(): void;
+  /** The next offset to read. */
+  reach(topic: string, partition: number, offset: number): void;
+  all(): TopicPartitionOffset[];
+  reachedAll: Promise<void>;
+}
+
+function createPositions(): Positions {
+  const positions = new Map<string, TopicPartitionOffset>();
+  const ends = new Map<string, number>();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (ends.size === 0) resolve();
+  };
+  return {
+    await: (topic, partition, end) => void ends.set(partitionKey({ topic, partition }), end),
+    allAwaited: look,
+    reach: (topic, partition, offset) => {
+      const key = partitionKey({ topic, partition });
+      positions.set(key, { topic, partition, offset: String(offset) });
+      if (offset >= (ends.get(key) ?? 0)) ends.delete(key);
+      look();
+    },
+    all: () => [...positions.values()],
+    reachedAll: promise,
+  };
+}

@@ -1,0 +1,73 @@
+/** What goes into a flush and when, against the rules as plain sums. Pure. */
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { partitionKey } from '../client/partition-key.ts';
+import { nextLingerMs, takeBatch, type Sized } from './publish-batch.ts';
+
+const record: fc.Arbitrary<Sized> = fc.record({
+  topic: fc.constantFrom('a', 'b'),
+  partition: fc.nat({ max: 2 }),
+  bytes: fc.integer({ min: 1, max: 50 }),
+  maxMessageBytes: fc.constant(100),
+});
+const limits = fc.record({
+  maxRecords: fc.integer({ min: 1, max: 20 }),
+  maxBytes: fc.integer({ min: 1, max: 400 }),
+});
+
+const sum = (records: readonly Sized[]): number => records.reduce((total, { bytes }) => total + bytes, 0);
+
+/** Whether records may be one flush: one always may, for nothing would go out otherwise. */
+function mayBeOneFlush(
+  records: readonly Sized[],
+  { maxRecords, maxBytes }: { maxRecords: number; maxBytes: number },
+): boolean {
+  if (records.length === 1) return true;
+  const places = Object.values(Object.groupBy(records, partitionKey));
+  const placesFit = places.every((place = []) => sum(place) <= (place[0]?.maxMessageBytes ?? 0));
+  return records.length <= maxRecords && sum(records) <= maxBytes && placesFit;
+}
+
+describe('takeBatch', () => {
+  it('takes the longest head of the queue that fits, and loses and reorders nothing', () => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 40 }), limits, (queue, bounds) => {
+        const { batch, rest } = takeBatch(queue, bounds);
+        expect([...batch, ...rest]).toEqual(queue);
+        expect(mayBeOneFlush(batch, bounds)).toBe(true);
+        const oneMore = queue.slice(0, batch.length + 1);
+        expect(rest.length > 0 && mayBeOneFlush(oneMore, bounds)).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('takes a record that is over every limit alone', () => {
+    const huge: Sized = { topic: 'a', partition: 0, bytes: 1_000, maxMessageBytes: 100 };
+    const { batch, rest } = takeBatch([huge, huge], { maxRecords: 10, maxBytes: 10 });
+    expect([batch, rest]).toEqual([[huge], [huge]]);
+  });
+
+  it('takes nothing from nothing', () => {
+    expect(takeBatch([], { maxRecords: 1, maxBytes: 1 })).toEqual({ batch: [], rest: [] });
+  });
+
+  it('fills each partition on its own', () => {
+    const of = (partition: number): Sized => ({ topic: 'a', partition, bytes: 60, maxMessageBytes: 100 });
+    const { batch } = takeBatch([of(0), of(1), of(2), of(0)], { maxRecords: 10, maxBytes: 1_000 });
+    expect(batch.map(({ partition }) => partition)).toEqual([0, 1, 2]);
+  });
+});
+
+describe('nextLingerMs', () => {
+  it('does not let few callers wait', () => {
+    expect([0, 1, 4].map(nextLingerMs)).toEqual([0, 0, 0]);
+  });
+
+  it('grows with load from 5 to 25 ms', () => {
+    const lingers = [5, 100, 200, 400, 2_000, 1e9].map(nextLingerMs);
+    expect(lingers[0]).toBeGreaterThanOrEqual(5);
+    expect(lingers).toEqual(lingers.toSorted((a, b) => a - b));
+    expect(lingers.at(-1)).toBe(25);
+  });
+});

@@ -1,0 +1,335 @@
+/**
+ * The publisher on a real broker: positions, order, sizes, and what becomes of records when Kafka is away or the
+ * publisher stops. May assert on exact offsets; never on times.
+ */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+import { breakableClient } from '@hookline/testkit/breakable-client';
+import { kafkaFixture, type KafkaFixture } from '@hookline/testkit/kafka-fixture';
+import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
+import { writtenSchemas } from '../../contracts/event-codec.ts';
+import { TOPICS, type TopicSpec } from '../../contracts/topics.ts';
+import { createMetrics } from '../../runtime/metrics.ts';
+import { accountPartition } from '../topics/account-partition.ts';
+import type { ConsumedRecord } from '../consume/consumed-record.ts';
+import { topicName, type KafkaClient } from '../client/kafka-client.ts';
+import {
+  createPublisher,
+  PublisherStoppedError,
+  RecordTooLargeError,
+  type OutgoingRecord,
+  type RecordPosition,
+} from './publisher.ts';
+import { createTailConsumer } from '../consume/tail-consumer.ts';
+
+const MIB = 1_048_576;
+const { attempts, completed, delayed, requested } = TOPICS;
+
+let kafka: KafkaFixture;
+
+beforeEach(async () => {
+  kafka = await kafkaFixture();
+});
+
+afterEach(async () => {
+  await kafka[Symbol.asyncDispose]();
+});
+
+function record(
+  topic: TopicSpec,
+  value: string | Buffer,
+  rest: Partial<OutgoingRecord> = {},
+): OutgoingRecord {
+  return { topic, accountId: 'account_1', key: 'k', value: Buffer.from(value), ...rest };
+}
+
+/** All records of some topics, in order for each partition. */
+async function readAll(...topics: TopicSpec[]): Promise<ConsumedRecord[]> {
+  const records: ConsumedRecord[] = [];
+  const tail = createTailConsumer(
+    { client: kafka.client, onRecord: (each) => void records.push(each) },
+    { topics, from: 'beginning' },
+  );
+  await tail.start();
+  await tail.stop();
+  return records;
+}
+
+/**
+ * A client whose first batch does not reach some partitions and is acknowledged all the same, as by kafkajs when a
+ * broker fails and another one, which has answered already, becomes the leader of its partitions.
+ */
+function leavingOut(client: KafkaClient, isLeftOut: (message: Message) => boolean): KafkaClient {
+  const producer = client.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  let batches = 0;
+  const sendBatch: Producer['sendBatch'] = ({ topicMessages = [], ...rest }) => {
+    const reached = topicMessages.map(({ topic, messages }) => ({
+      topic,
+      messages: batches === 0 ? messages.filter((message) => !isLeftOut(message)) : messages,
+    }));
+    batches++;
+    return producer.sendBatch({ ...rest, topicMessages: reached });
+  };
+  const kafka = Object.assign(Object.create(client.kafka) as Kafka, {
+    producer: () => ({ ...producer, sendBatch }),
+  });
+  return { ...client, kafka };
+}
+
+const at = ({ topic, partition, offset }: RecordPosition): string => `${topic}/${partition}@${offset}`;
+
+describe('publishing', () => {
+  it('tells each of many callers where its record is, over topics and partitions', async () => {
+    const topics = [requested, attempts, completed];
+    const positions = await Promise.all(
+      Array.from({ length: 600 }, async (_, index) => {
+        const topic = topics[index % 3] ?? requested;
+        const position = await kafka.publisher.publish(
+          record(topic, String(index), { accountId: `account_${index}` }),
+        );
+        return [at(position), String(index)] as const;
+      }),
+    );
+    const found = (await readAll(...topics)).map((each) => [
+      at({ ...each, topic: topicName(kafka.client, each.topic) }),
+      String(each.value),
+    ]);
+    expect(Object.fromEntries(positions)).toEqual(Object.fromEntries(found));
+    expect(found).toHaveLength(600);
+  });
+
+  it('puts an account on its partition of every topic, whatever the key', async () => {
+    for (const accountId of ['account_1', 'account_2', 'account_3', 'Zoë']) {
+      const positions = await Promise.all(
+        [requested, attempts, delayed].map((topic, index) =>
+          kafka.publisher.publish(record(topic, 'x', { accountId, key: String(index) })),
+        ),
+      );
+      expect(positions.map(({ partition }) => partition)).toEqual(
+        Array(3).fill(accountPartition(accountId, 2)),
+      );
+    }
+  });
+
+  it('keeps the order of a partition, over many flushes and while callers go on', async () => {
+    const publisher = await kafka.run(
+      createPublisher({ client: kafka.client, metrics: createMetrics('small flushes') }, { maxRecords: 7 }),
+    );
+    const values = Array.from({ length: 200 }, (_, index) => String(index));
+    const pending: Promise<RecordPosition>[] = [];
+    for (const [index, value] of values.entries()) {
+      pending.push(publisher.publish(record(requested, value)));
+      if (index % 50 === 0) await pending[index];
+    }
+    const offsets = (await Promise.all(pending)).map(({ offset }) => offset);
+    expect(offsets).toEqual(values.map((_, index) => index));
+    expect((await readAll(requested)).map(({ value }) => String(value))).toEqual(values);
+  });
+
+  it('carries key, headers and tombstones', async () => {
+    await kafka.publisher.publish(
+      record(requested, 'x', { key: 'kéy', headers: { traceparent: '00-1-2-01' } }),
+    );
+    await kafka.publisher.publish({ ...record(requested, ''), value: null });
+    expect(await readAll(requested)).toEqual([
+      expect.objectContaining({ key: Buffer.from('kéy'), headers: { traceparent: '00-1-2-01' }, offset: 0 }),
+      expect.objectContaining({ key: Buffer.from('k'), value: null, headers: {}, offset: 1 }),
+    ]);
+  });
+
+  it('gives a stated partition precedence, and refuses one the topic does not have without holding up others', async () => {
+    const [there, beyond, next] = await Promise.allSettled([
+      kafka.publisher.publish(record(requested, 'x', { partition: 1 })),
+      kafka.publisher.publish(record(requested, 'x', { partition: 2 })),
+      kafka.publisher.publish(record(requested, 'x', { partition: 1 })),
+    ]);
+    expect([there, next]).toEqual([
+      { status: 'fulfilled', value: expect.objectContaining({ partition: 1, offset: 0 }) },
+      { status: 'fulfilled', value: expect.objectContaining({ partition: 1, offset: 1 }) },
+    ]);
+    expect(beyond).toEqual({ status: 'rejected', reason: expect.any(RangeError) });
+  });
+
+  it('has published the schemas it writes once it has started', async () => {
+    const found = (await readAll(TOPICS.schemas)).map(({ key, value }) => [String(key), String(value)]);
+    const written = writtenSchemas().map(({ fingerprint, schemaJson }) => [fingerprint, schemaJson]);
+    expect(found).toEqual(written);
+  });
+});
+
+describe('sizes', () => {
+  it('splits what is too much for one batch of a partition', async () => {
+    const values = ['a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(1.2 * MIB, letter));
+    const positions = await Promise.all(
+      values.map((value) => kafka.publisher.publish(record(requested, value))),
+    );
+    expect(positions.map(({ offset }) => offset)).toEqual([0, 1, 2, 3]);
+    expect((await readAll(requested)).map(({ value }) => value?.toString('latin1', 0, 1))).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ]);
+  });
+
+  it.each(['one large record', 'many small ones'])(
+    'the broker takes the most we let through: %s',
+    async (kind) => {
+      const count = kind === 'one large record' ? 1 : 8_192;
+      // 128 bytes are reckoned for each record beside key and value.
+      const value = Buffer.alloc(requested.maxMessageBytes / count - 129);
+      const publisher = await kafka.run(
+        createPublisher(
+          { client: kafka.client, metrics: createMetrics(kind) },
+          { maxRecords: count, maxBytes: 64 * MIB },
+        ),
+      );
+      await Promise.all(Array.from({ length: count }, () => publisher.publish(record(requested, value))));
+      expect(await readAll(requested)).toHaveLength(count);
+    },
+  );
+
+  it('refuses a record over the limit of its topic and lets the others pass', async () => {
+    const [before, large, after] = await Promise.allSettled([
+      kafka.publisher.publish(record(requested, 'before')),
+      kafka.publisher.publish(record(requested, Buffer.alloc(requested.maxMessageBytes))),
+      kafka.publisher.publish(record(requested, 'after')),
+    ]);
+    expect([before.status, large.status, after.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(large).toMatchObject({ reason: expect.any(RecordTooLargeError) });
+    const values = (await readAll(requested)).map(({ value }) => String(value));
+    expect(values.slice(-2)).toEqual(['before', 'after']);
+  });
+
+  it('takes a refusal by the broker for a verdict on that record only', async () => {
+    const { ConfigResourceTypes } = kafkajs;
+    const configEntries = [{ name: 'max.message.bytes', value: '10000' }];
+    await kafka.admin.alterConfigs({
+      validateOnly: false,
+      resources: [
+        { type: ConfigResourceTypes.TOPIC, name: topicName(kafka.client, requested), configEntries },
+      ],
+    });
+    // The new limit holds a moment after it was set.
+    const tooLarge = (): Promise<unknown> => kafka.publisher.publish(record(requested, Buffer.alloc(20_000)));
+    while (
+      await tooLarge().then(
+        () => true,
+        () => false,
+      )
+    );
+    const results = await Promise.allSettled(
+      ['before', Buffer.alloc(20_000), 'after'].map((value) =>
+        kafka.publisher.publish(record(requested, value)),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(results[1]).toMatchObject({ reason: expect.any(RecordTooLargeError) });
+    const values = (await readAll(requested)).map(({ value }) => String(value));
+    expect(values.slice(-2)).toEqual(['before', 'after']);
+  });
+});
+
+describe('when Kafka is away', () => {
+  it('waits and tries again, and loses and reorders nothing', async () => {
+    const { client, cut, mend, log } = breakableClient(kafka);
+    const publisher = await kafka.run(createPublisher({ client, metrics: createMetrics('test') }));
+    cut();
+    const pending = ['a', 'b', 'c'].map((value) => publisher.publish(record(requested, value)));
+    await log.until((all) => all.find((line) => line === 'publishing failed, trying again'), {
+      wanted: 'a failed try',
+      deadlineMs: DEFAULT_DEADLINE_MS,
+    });
+    mend();
+    await Promise.all(pending);
+    const values = (await readAll(requested)).map(({ value }) => String(value));
+    expect(values.slice(-3)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('publishes again what kafkajs left out and says nothing of', async () => {
+    const publisher = await kafka.run(
+      createPublisher({
+        client: leavingOut(kafka.client, ({ partition }) => partition === 1),
+        metrics: createMetrics('test'),
+      }),
+    );
+    const pending = ['a', 'b', 'c', 'd'].map((value, index) =>
+      publisher.publish(record(requested, value, { partition: index % 2 })),
+    );
+    expect((await Promise.all(pending)).map(at)).toEqual(
+      ['0@0', '1@0', '0@1', '1@1'].map((place) => `${topicName(kafka.client, requested)}/${place}`),
+    );
+    const found = (await readAll(requested)).map(({ partition, value }) => `${partition} ${String(value)}`);
+    expect(found.toSorted()).toEqual(['0 a', '0 c', '1 b', '1 d']);
+  });
+
+  it('and the publisher stops, what is pending is rejected', async () => {
+    const { client, cut } = breakableClient(kafka);
+    const publisher = createPublisher(
+      { client, metrics: createMetrics('test') },
+      { drainMs: 1, maxRecords: 1 },
+    );
+    await publisher.start();
+    cut();
+    const pending = ['in flight', 'queued', 'queued too'].map((value) =>
+      publisher.publish(record(requested, value)),
+    );
+    const outcomes = Promise.allSettled(pending);
+    await publisher.stop();
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(PublisherStoppedError) });
+    }
+  });
+});
+
+describe('start and stop', () => {
+  it('acknowledges what was published before the stop, and rejects what is published after it', async () => {
+    const publisher = createPublisher(
+      { client: kafka.client, metrics: createMetrics('test') },
+      { maxRecords: 10, drainMs: 60_000 },
+    );
+    await publisher.start();
+    const before = Array.from({ length: 100 }, (_, index) =>
+      publisher.publish(record(requested, String(index))),
+    );
+    const stopped = publisher.stop();
+    await expect(publisher.publish(record(requested, 'late'))).rejects.toThrow(PublisherStoppedError);
+    await stopped;
+    expect((await Promise.all(before)).map(({ offset }) => offset)).toEqual(before.map((_, index) => index));
+    await publisher.stop();
+    await expect(publisher.publish(record(requested, 'later'))).rejects.toThrow(PublisherStoppedError);
+  });
+
+  it('holds what is published before the start until then', async () => {
+    const publisher = createPublisher({ client: kafka.client, metrics: createMetrics('test') });
+    const early = publisher.publish(record(requested, 'early'));
+    await kafka.run(publisher);
+    expect(await early).toMatchObject({ offset: 0 });
+  });
+
+  it('may be repeated, and stop may come first or after a failed start', async () => {
+    const publisher = createPublisher({ client: kafka.client, metrics: createMetrics('test') });
+    await publisher.stop();
+    await publisher.start();
+    await publisher.start();
+    await publisher.stop();
+    await publisher.start();
+    await publisher.publish(record(requested, 'x'));
+    await publisher.stop();
+
+    const { client, cut } = breakableClient(kafka);
+    cut();
+    const unlucky = createPublisher({ client, metrics: createMetrics('unlucky') });
+    await expect(unlucky.start()).rejects.toThrow('127.0.0.1');
+    await unlucky.stop();
+  });
+
+  it('lets many callers share a flush, and counts the records of each', async () => {
+    const metrics = createMetrics('test');
+    const publisher = await kafka.run(createPublisher({ client: kafka.client, metrics }));
+    await Promise.all(Array.from({ length: 500 }, () => publisher.publish(record(requested, 'x'))));
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('hookline_publisher_flush_records_sum{service="test"} 500');
+    expect(text).toContain('hookline_publisher_flush_records_count{service="test"} 1');
+  });
+});

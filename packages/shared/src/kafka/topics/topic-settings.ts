@@ -1,0 +1,77 @@
+import type { TopicSpec } from '../../contracts/topics.ts';
+import { topicName } from '../client/kafka-client.ts';
+
+/** What a deployment adds to the catalogue. */
+export interface TopicDeployment {
+  prefix: string;
+  partitions: number;
+  replication: number;
+  /** How long the topics of the history are kept, in ms. */
+  historyRetentionMs: number;
+}
+
+/** Settings of a topic, by Kafka's names, with `partitions` among them. */
+type TopicSettings = Readonly<Record<string, string | undefined>>;
+
+/** A setting that is not as the catalogue has it. */
+export interface Difference {
+  topic: string;
+  setting: string;
+  found: string | undefined;
+  expected: string;
+}
+
+export function partitionCount(spec: TopicSpec, { partitions }: TopicDeployment): number {
+  return spec.partitions === 'one' ? 1 : partitions;
+}
+
+/** Broker settings of a topic, by Kafka's names. */
+export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Record<string, string> {
+  const retentionMs = spec.retentionMs === 'history' ? deployment.historyRetentionMs : spec.retentionMs;
+  return {
+    'cleanup.policy': spec.cleanup,
+    'message.timestamp.type': 'LogAppendTime',
+    // The broker decompresses what it is sent, and so refuses a batch that grows beyond `max.message.bytes` while its
+    // producer can still split it. Topics of others may keep any codec: all are read (ADR 17).
+    'compression.type': 'uncompressed',
+    'max.message.bytes': String(spec.maxMessageBytes),
+    ...(retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),
+    ...(deployment.replication >= 3
+      ? { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' }
+      : {}),
+  };
+}
+
+/** Set where Hookline creates a topic, and never compared. */
+const INDIFFERENT = new Set(['compression.type']);
+
+export function differences(
+  spec: TopicSpec,
+  found: TopicSettings,
+  deployment: TopicDeployment,
+): Difference[] {
+  const topic = topicName(deployment, spec);
+  const expected = {
+    partitions: String(partitionCount(spec, deployment)),
+    ...topicSettings(spec, deployment),
+  };
+  return Object.entries(expected)
+    .filter(([setting, value]) => found[setting] !== value && !INDIFFERENT.has(setting))
+    .map(([setting, value]) => ({ topic, setting, found: found[setting], expected: value }));
+}
+
+/** Managed Kafka does not let every user set these, and all works without them as long as no broker fails. */
+const ADVISED = new Set(['min.insync.replicas', 'unclean.leader.election.enable']);
+
+/**
+ * How grave a difference is in a topic that somebody else looks after: records may be kept longer than they are needed.
+ */
+export function gravity({ setting, found, expected }: Difference): 'fine' | 'advised' | 'wrong' {
+  if (ADVISED.has(setting)) return 'advised';
+  if (setting !== 'retention.ms') return 'wrong';
+  return found === '-1' || Number(found) >= Number(expected) ? 'fine' : 'wrong';
+}
+
+export function describeDifference({ topic, setting, found, expected }: Difference): string {
+  return `${topic}: ${setting} is ${found ?? 'unknown'}, expected ${expected}`;
+}
