@@ -53,7 +53,7 @@ describe('verdicts that may be forgotten', () => {
     const window = newWindow();
     const recall = await kafka.run(recallInto(window));
     const asked = [outcome, wait.request, never, elsewhere];
-    await Promise.all(asked.map((execution) => recall.ask({ execution, partition: 0, from })));
+    await Promise.all(asked.map((execution) => recall.lookUp({ execution, partition: 0, from })));
     const known = [...asked, other].map((execution) => window.known(executionKey(execution), FIRST, true));
     expect(known).toEqual(['completed', 'superseded', null, null, null]);
     expect(window.known(executionKey(wait.request), { attempt: 2, deferrals: 1 }, false)).toBeNull();
@@ -64,7 +64,7 @@ describe('verdicts that may be forgotten', () => {
     const from = Date.now() - 10_000;
     const outcomes = [await completed(0), await completed(1), await completed(0)];
     const recall = await kafka.run(recallInto(newWindow(), logs));
-    await Promise.all(outcomes.map((execution, i) => recall.ask({ execution, partition: i % 2, from })));
+    await Promise.all(outcomes.map((execution, i) => recall.lookUp({ execution, partition: i % 2, from })));
     // The first asks alone; the others wait for its end.
     expect(logs.map(({ executions }) => executions)).toEqual([1, 2]);
   });
@@ -73,7 +73,7 @@ describe('verdicts that may be forgotten', () => {
     const outcome = await completed(0);
     const window = newWindow();
     const recall = await kafka.run(recallInto(window));
-    await recall.ask({ execution: outcome, partition: 0, from: Date.now() + 60_000 });
+    await recall.lookUp({ execution: outcome, partition: 0, from: Date.now() + 60_000 });
     expect(window.size).toBe(0);
   });
 
@@ -87,12 +87,12 @@ describe('verdicts that may be forgotten', () => {
       { brokers: ['127.0.0.1:9'], prefix: kafka.prefix, partitions: 2, clientId: 'away' },
     );
     const recall = createRecall({ client: away, registry, window: newWindow(), logger, now: Date.now });
-    const answered = recall.ask({ execution: aWebhookRequested(), partition: 0, from: 0 });
+    const answered = recall.lookUp({ execution: aWebhookRequested(), partition: 0, from: 0 });
     const refused = answered.catch((error: unknown) => String(error));
     await failed.promise;
     await recall.stop();
     expect(await refused).toMatch(/stopping/);
-    await expect(recall.ask({ execution: aWebhookRequested(), partition: 0, from: 0 })).rejects.toThrow(
+    await expect(recall.lookUp({ execution: aWebhookRequested(), partition: 0, from: 0 })).rejects.toThrow(
       /stopping/,
     );
   });

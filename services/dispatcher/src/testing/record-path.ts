@@ -20,23 +20,18 @@ import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { parseAllowList } from '@hookline/webhook-call/guard/allow-list';
 import { createDestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
-import { withSecrets } from '@hookline/webhook-call/request/with-secrets';
-import { LOOPBACK, startCaller } from '@hookline/webhook-call/testing/test-caller';
-import { Backlog } from '../backlog/backlog.ts';
-import { endpointOfRequest } from '../backlog/endpoint-of-request.ts';
+import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import { LOOPBACK, startCaller, type TestCaller } from '@hookline/webhook-call/testing/test-caller';
+import type { CallSlots } from '../admission/slots/call-slots.ts';
+import type { Backlog } from '../backlog/backlog.ts';
+import type { SendAttemptDeps } from '../call/send-attempt.ts';
 import { CancelledExecutions } from '../commands/cancelled-executions.ts';
+import { composeRecordPath } from '../compose-record-path.ts';
 import { createCompiledDefinitions } from '../definitions/compiled-definitions.ts';
-import { createDeliver } from '../delivery/deliver.ts';
-import { createMakeAttempt } from '../delivery/make-attempt.ts';
-import { createSettle } from '../delivery/settle.ts';
-import { createEndpointStateMetrics } from '../endpoint-state/endpoint-state-metrics.ts';
-import { createEndpointStates } from '../endpoint-state/endpoint-states.ts';
 import { ExecutionWindow } from '../idempotency/execution-window.ts';
-import type { Question } from '../idempotency/recall.ts';
-import { VerdictEnds } from '../idempotency/verdict-ends.ts';
-import { createTakeIn } from '../intake/take-in.ts';
+import type { Lookup } from '../idempotency/recall.ts';
+import { VerdictOffsets } from '../idempotency/verdict-offsets.ts';
 import { createDispatcherMetrics } from '../metrics.ts';
-import { CallSlots } from '../queue/call-slots.ts';
 import { HeldPublisher } from './held-publisher.ts';
 
 export const ACCOUNT = 'account_1';
@@ -67,11 +62,11 @@ export interface RecordPath extends AsyncDisposable {
   definitions: Map<string, WebhookDefinition>;
   settings: AccountSettings;
   window: ExecutionWindow;
-  ends: VerdictEnds;
+  verdictOffsets: VerdictOffsets;
   slots: CallSlots;
   backlog: Backlog;
   /** What was looked up in Kafka; `answer` is awaited. */
-  lookedUp: Question[];
+  lookedUp: Lookup[];
   lookUp: { answer: Promise<void> };
   /** Executions that others ended. */
   endedElsewhere: Set<string>;
@@ -164,11 +159,10 @@ function stage({ maxInFlightPerEndpoint = 10 }: RecordPathOptions, receiver: Rec
     settings: anAccountSettings({ accountId: ACCOUNT, maxInFlightPerEndpoint }),
     publisher: new HeldPublisher(),
     window: new ExecutionWindow({ maxAgeMs: WINDOW_MS, maxExecutions: 1_000 }),
-    ends: new VerdictEnds(),
-    lookedUp: [] as Question[],
+    verdictOffsets: new VerdictOffsets(),
+    lookedUp: [] as Lookup[],
     lookUp: { answer: Promise.resolve() },
     endedElsewhere: new Set<string>(),
-    slots: new CallSlots({ most: 100, now, rest: { begin: () => undefined, isRested: () => true } }),
     metrics: createMetrics('test'),
   };
 }
@@ -177,16 +171,35 @@ type Stage = ReturnType<typeof stage>;
 
 function viewsOf({ definitions, settings, now }: Stage) {
   const cancelled = new CancelledExecutions();
+  let onCancel: (execution: ExecutionIdentity) => void = () => undefined;
   const commands = {
     isCancelled: (one: ExecutionIdentity) => cancelled.has(executionKey(one), now()),
-    watch: (one: ExecutionIdentity, onCancel: () => void) => cancelled.watch(executionKey(one), onCancel),
+    watch: (one: ExecutionIdentity, listener: () => void) => cancelled.watch(executionKey(one), listener),
+    onCancel: (listener: typeof onCancel) => void (onCancel = listener),
+  };
+  const cancel = (one: ExecutionIdentity): void => {
+    cancelled.add(executionKey(one), now() + 60_000, now());
+    onCancel(one);
   };
   const view = {
     definition: (actionId: string) => definitions.get(actionId),
     settings: () => settings,
     keysKnown: () => true,
   };
-  return { cancelled, commands, view };
+  return { cancel, commands, definitions: view };
+}
+
+/** What calls are made with: the real client behind the real guard. */
+function callsOf(caller: TestCaller) {
+  const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
+  const guard = createDestinationGuard(parseAllowList(LOOPBACK));
+  const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
+    openSecrets(definition, startedAt, { keyring, findAccountKey: () => undefined });
+  return {
+    caller,
+    compiled: createCompiledDefinitions({ guard, userAgent: 'Hookline/test' }),
+    openSecrets: open,
+  };
 }
 
 export async function startRecordPath(options: RecordPathOptions = {}): Promise<RecordPath> {
@@ -194,74 +207,51 @@ export async function startRecordPath(options: RecordPathOptions = {}): Promise<
   const receiver = await startReceiver();
   const caller = await startCaller();
   const on = stage(options, receiver);
-  const { now, logger, slots, publisher } = on;
-  const { cancelled, commands, view } = viewsOf(on);
-  const counters = createDispatcherMetrics(on.metrics);
-  const defaultLimits = { account: 100, endpoint: 10 };
-  const lateOutcomes = { has: (one: ExecutionIdentity) => on.endedElsewhere.has(executionKey(one)) };
-  const endpointStates = createEndpointStates(
-    {
-      store: noStore,
-      loadOf: (id) => slots.loadOf(id),
-      metrics: createEndpointStateMetrics(on.metrics),
-      logger,
-      now,
-    },
-    { baseWaitMs },
-  );
-  const backlog = new Backlog({ now }, { capacity: { records: capacity, bytes: 1e9 }, maxOpen: 100 });
-  const keys = {
-    keyring: parseKeyring(`k1:${randomBytes(32).toString('base64')}`),
-    findAccountKey: () => undefined,
+  const { publisher, metrics, logger, now } = on;
+  const { cancel, ...views } = viewsOf(on);
+  const lookUp = (lookup: Lookup): Promise<void> => {
+    on.lookedUp.push(lookup);
+    return on.lookUp.answer;
   };
-  const guard = createDestinationGuard(parseAllowList(LOOPBACK));
-  const makeAttempt = createMakeAttempt(
+  const path = composeRecordPath(
     {
-      caller: { call: (request, how) => caller.call(request, how), close: () => Promise.resolve() },
-      compiled: createCompiledDefinitions({ guard, userAgent: 'Hookline/test' }),
-      withSecrets: (definition, startedAt, use) => withSecrets(definition, startedAt, keys, use),
-      isCancelled: commands.isCancelled,
+      ...callsOf(caller),
+      ...views,
+      registry,
+      publisher,
+      deadLetters: new DeadLetters({ publisher, metrics, logger, now }),
+      done: {
+        window: on.window,
+        recall: { lookUp },
+        lateOutcomes: { has: (one) => on.endedElsewhere.has(executionKey(one)) },
+        verdictOffsets: on.verdictOffsets,
+      },
+      endpointStateStore: noStore,
+      rest: { begin: () => undefined, isRested: () => true },
+      metrics,
+      counters: createDispatcherMetrics(metrics),
+      logger,
       now,
       random: () => 0,
     },
-    { baseWaitMs },
-  );
-  const deliver = createDeliver(
-    { definitions: view, commands, lateOutcomes, slots, endpointStates, makeAttempt, now },
-    { baseWaitMs, defaultLimits },
-  );
-  const settle = createSettle({ publisher, lateOutcomes, ends: on.ends, metrics: counters, logger, now });
-  const takeIn = createTakeIn(
     {
-      registry,
-      publisher,
-      deadLetters: new DeadLetters({ publisher, metrics: on.metrics, logger, now }),
-      definitions: view,
-      window: on.window,
-      recall: {
-        ask: (question) => {
-          on.lookedUp.push(question);
-          return on.lookUp.answer;
-        },
-      },
-      backlog,
-      endpointOf: (ids) => endpointOfRequest(ids, { definitions: view }, defaultLimits),
-      deliver,
-      settle,
-      metrics: counters,
-      now,
+      baseWaitMs,
+      partitions,
+      windowMs: WINDOW_MS,
+      maxInFlight: 100,
+      defaultLimits: { account: 100, endpoint: 10 },
+      capacity: { records: capacity, bytes: 1e9 },
+      maxOpen: 100,
     },
-    { partitions, windowMs: WINDOW_MS },
   );
+  const { slots, backlog, endpointStates } = path;
   return {
     ...on,
     receiver,
+    slots,
     backlog,
-    cancel: (one) => {
-      cancelled.add(executionKey(one), now() + 60_000, now());
-      backlog.hurry(one);
-    },
-    process: (record, owns = () => Promise.resolve(true)) => takeIn(record, owns),
+    cancel,
+    process: (record, owns = () => Promise.resolve(true)) => path.take(record, owns),
     counted: async (name, labels) => {
       const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};
       const isMeant = (found: Record<string, unknown>): boolean =>
