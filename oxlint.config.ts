@@ -29,6 +29,21 @@ function imports(open: Door[], patterns: object[]) {
 }
 
 const production = [byPath, services, testkit];
+
+/** Stages of a record's life in the dispatcher. No stage imports another: `process-record.ts` leads through them. */
+const STAGES = ['backlog', 'intake', 'idempotency', 'gate', 'admission', 'call', 'outcome', 'settle'];
+
+function stageOverride(stage: string) {
+  const others = STAGES.filter((other) => other !== stage);
+  const group = {
+    regex: `^(\\.\\./)+(${others.join('|')})/`,
+    message: 'A stage of the dispatcher imports no other stage; process-record.ts joins them.',
+  };
+  return {
+    files: [`services/dispatcher/src/${stage}/**/*.ts`],
+    rules: imports([], [...production, group]),
+  };
+}
 const everyDoor = Object.keys(DOORS) as Door[];
 
 export default defineConfig({
@@ -85,6 +100,7 @@ export default defineConfig({
       rules: imports(['ioredis'], production),
     },
     { files: ['services/*/src/compose.ts'], rules: imports(['pg', 'ioredis'], production) },
+    ...STAGES.map(stageOverride),
     {
       // What tests of services share stands in `testing/`, which the builds leave out.
       files: [

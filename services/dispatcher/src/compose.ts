@@ -12,17 +12,25 @@ import {
 import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
-import { createApp, type App } from '@hookline/shared/runtime/lifecycle';
+import { createApp, type App, component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
+import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { createCaller } from '@hookline/webhook-call/call/caller';
+import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
+import { createDeploymentGuard } from '@hookline/webhook-call/guard/deployment-guard';
+import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import { USER_AGENT } from '@hookline/webhook-call/request/user-agent';
+import type { EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
+import { createRedisEndpointStates } from './admission/endpoint-state/redis-endpoint-states.ts';
+import { createLoopRest, PROCESS_CLOCK } from './admission/slots/loop-rest.ts';
+import type { SendAttemptDeps } from './call/send-attempt.ts';
 import { createCommandView } from './commands/command-view.ts';
-import { composeDelivery } from './compose-delivery.ts';
+import { composeRecordPath, type RecordPathOptions } from './compose-record-path.ts';
 import type { Config } from './config.ts';
+import { createCompiledDefinitions } from './definitions/compiled-definitions.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
-import { createSettle } from './delivery/settle.ts';
-import type { EndpointStates } from './endpoint-state/endpoint-states.ts';
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
-import { createTakeIn } from './intake/take-in.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 
 export interface Dispatcher extends App {
@@ -44,28 +52,28 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const commands = createCommandView({ ...kafka, now });
   const windowMs = config.HOOKLINE_IDEMPOTENCY_WINDOW_MS;
   const done = createDoneAlready({ client, registry, logger, now }, { windowMs });
-  const { window, ends, recall, lateOutcomes } = done;
-  const { intake, slots, endpointStates, ...delivery } = composeDelivery(config, {
-    definitions,
-    commands,
-    lateOutcomes,
-    metrics,
-    logger,
-  });
-  const settle = createSettle({ publisher, lateOutcomes, ends, metrics: counters, logger, now });
-  const takeIn = createTakeIn(
-    { ...kafka, definitions, window, recall, ...intake, settle, metrics: counters, now },
-    { partitions: config.HOOKLINE_PARTITIONS, windowMs },
+  const redis = createRedisClient({ logger }, { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX });
+  const calls = composeCalls(config, definitions);
+  const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
+  const recordPath = composeRecordPath(
+    {
+      ...world,
+      endpointStateStore: createRedisEndpointStates({ redis }),
+      rest: createLoopRest(PROCESS_CLOCK),
+      random: Math.random,
+    },
+    recordPathOptions(config),
   );
+  const { slots, backlog, endpointStates } = recordPath;
   const consumer = composeConsumer(config, {
     client,
-    handle: takeIn,
+    handle: (record, stillAssigned) => recordPath.take(record, stillAssigned),
     prepare: prepareWith(config, { done, definitions, endpointStates }),
-    note: (partition) => ends.note(partition),
+    note: (partition) => done.verdictOffsets.note(partition),
   });
   counters.watch({
     inFlight: () => slots.inFlight,
-    waiting: () => slots.waiting + intake.backlog.parked,
+    waiting: () => slots.waiting + backlog.parked,
     inHand: () => consumer.unfinished(),
     definitions: () => definitions.levels(),
   });
@@ -81,10 +89,16 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     registry,
     definitions,
     commands,
-    ...delivery.parts,
+    redis,
+    endpointStates,
+    // Connections are opened by calls; only their end is a matter of the lifecycle.
+    component('connections to endpoints', { stop: () => calls.caller.close() }),
+    // After the consumer has drained, nothing that still waits may start a call.
+    component('call slots', { stop: () => slots.close() }),
     ...done.parts,
     consumer,
-    delivery.backlogPart,
+    // Stops before the consumer drains: what is parked need not be finished by this process.
+    component('backlog', { stop: () => backlog.close() }),
   ];
   return { ...createApp(parts), port: () => health.port() };
 }
@@ -96,6 +110,32 @@ function composeKafka(config: Config, deps: { metrics: Metrics; logger: Logger; 
   const publisher = createPublisher({ client, metrics: deps.metrics });
   const deadLetters = new DeadLetters({ publisher, ...deps });
   return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
+}
+
+/** What calls are made with. */
+function composeCalls(config: Config, definitions: DefinitionView) {
+  const { guard, resolver } = createDeploymentGuard(config);
+  const keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
+  const findAccountKey = (accountId: string, dekId: string) => definitions.accountKey(accountId, dekId);
+  const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
+    openSecrets(definition, startedAt, { keyring, findAccountKey });
+  const compiled = createCompiledDefinitions({ guard, userAgent: USER_AGENT });
+  return { caller: createCaller({ guard, resolver }), compiled, openSecrets: open };
+}
+
+function recordPathOptions(config: Config): RecordPathOptions {
+  return {
+    baseWaitMs: config.HOOKLINE_BASE_WAIT_MS,
+    partitions: config.HOOKLINE_PARTITIONS,
+    windowMs: config.HOOKLINE_IDEMPOTENCY_WINDOW_MS,
+    maxInFlight: config.HOOKLINE_MAX_IN_FLIGHT,
+    defaultLimits: {
+      account: config.HOOKLINE_ACCOUNT_MAX_IN_FLIGHT,
+      endpoint: config.HOOKLINE_ENDPOINT_MAX_IN_FLIGHT,
+    },
+    capacity: { records: config.HOOKLINE_MAX_UNFINISHED, bytes: config.HOOKLINE_MAX_UNFINISHED_BYTES },
+    maxOpen: config.HOOKLINE_MAX_OPEN,
+  };
 }
 
 /** What has to be known of partitions before their records are taken. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { judgeAttempt, mapAnswer } from '@hookline/webhook-call/attempt/judge-attempt';
-import { tryOnce } from '@hookline/webhook-call/attempt/try-once';
+import { judgeExchange, mapAnswer } from '@hookline/webhook-call/attempt/judge-exchange';
+import { exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/webhook-call/credentials/keyring';
 import type { OpeningKeys } from '@hookline/webhook-call/credentials/sealed-value';
@@ -11,7 +11,7 @@ import { createSecretFilter, type SecretFilter } from '@hookline/webhook-call/cr
 import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
 import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/request/compile-definition';
 import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
-import { withSecrets } from '@hookline/webhook-call/request/with-secrets';
+import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { parseContext } from '@hookline/webhook-call/template/context';
 import type { Actions } from '../actions/actions.ts';
 import type { Submission } from '../actions/check-action.ts';
@@ -79,13 +79,13 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     const compilation = compileDefinition(definition, options);
     const startedAt = Date.now();
     let secrets: SecretFilter = createSecretFilter([]);
-    const tried = await tryOnce(deps.caller, {
+    const exchange = await exchangeOnce(deps.caller, {
       compilation,
-      withSecrets: (use) =>
-        withSecrets(definition, startedAt, keys, (opened) => {
-          secrets = callSecretFilter(opened);
-          return use(opened);
-        }),
+      openSecrets: async () => {
+        const opened = await openSecrets(definition, startedAt, keys);
+        if (!('kind' in opened)) secrets = callSecretFilter(opened);
+        return opened;
+      },
       context: parseContext(context),
       executionId: randomUUID(),
       attempt: 1,
@@ -93,12 +93,12 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
       timeoutMs: Math.min(definition.timeoutMs, MOST_MS),
       sslVerify: definition.sslVerify,
     });
-    const judged = judgeAttempt(tried, Date.now(), SHOWN);
+    const judged = judgeExchange(exchange, Date.now(), SHOWN);
     const { status, errorType, detail } = judged.outcome;
     const { accountId, actionId } = definition;
     const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'test call');
-    const mapped = mapAnswer(tried, judged.outcome, compilation);
+    const mapped = mapAnswer(exchange, judged.outcome, compilation);
     return testCallView({ definition, hasPassingSecret, judged, mapped, context, secrets });
   };
 

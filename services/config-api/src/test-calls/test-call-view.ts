@@ -1,6 +1,6 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
-import type { JudgedAttempt } from '@hookline/webhook-call/attempt/judge-attempt';
+import type { JudgedExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import { redactJson } from '@hookline/webhook-call/credentials/redact-json';
 import type { SecretFilter } from '@hookline/webhook-call/credentials/secret-filter';
 import { parseJsonToWrite } from '@hookline/webhook-call/json/lossless-json';
@@ -13,7 +13,7 @@ export interface TestCallMade {
   definition: WebhookDefinition;
   /** The signing secret was made for this call alone. */
   hasPassingSecret: boolean;
-  judged: JudgedAttempt;
+  judged: JudgedExchange;
   mapped: MappedFields;
   /** JSON text that the merge fields read. */
   context: string;

@@ -1,8 +1,7 @@
 import type { RequestIds } from '@hookline/shared/contracts/peek-request';
 import type { DefinitionView } from '../definitions/definition-view.ts';
-import { slotLimits } from '../delivery/limits.ts';
-import type { SlotLimits } from '../queue/call-slots.ts';
-import { endpointName } from '../queue/endpoint-name.ts';
+import { endpointName } from '../definitions/endpoint-name.ts';
+import { type SlotLimits, slotLimits } from '../definitions/slot-limits.ts';
 
 export interface EndpointOfRequestDeps {
   definitions: Pick<DefinitionView, 'definition' | 'settings'>;

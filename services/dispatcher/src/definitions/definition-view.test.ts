@@ -12,7 +12,7 @@ import { aWebhookDefinition } from '@hookline/testkit/builders';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
 import { createDataKey, parseKeyring, rewrapDataKey } from '@hookline/webhook-call/credentials/keyring';
 import { seal } from '@hookline/webhook-call/credentials/sealed-value';
-import { withSecrets } from '@hookline/webhook-call/request/with-secrets';
+import { OpenedSecrets, openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { createDefinitionView, type DefinitionView } from './definition-view.ts';
 
 const masterKey = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
@@ -87,13 +87,13 @@ describe('data keys in view', () => {
       inView((view) => {
         const findAccountKey = (accountId: string, dekId: string) => view.accountKey(accountId, dekId);
         const keys = { keyring: parseKeyring(masterKeys), findAccountKey };
-        return withSecrets(definition, Date.now(), keys, () => 'opened');
+        return openSecrets(definition, Date.now(), keys);
       });
     await publish(before);
-    expect(await openedWith(`${old},${next}`)).toBe('opened');
+    expect(await openedWith(`${old},${next}`)).toBeInstanceOf(OpenedSecrets);
     expect(await openedWith(next)).toMatchObject({ detail: expect.stringContaining('master key old') });
     await publish(rewrapDataKey(both, before));
-    expect(await openedWith(`${old},${next}`)).toBe('opened');
-    expect(await openedWith(next)).toBe('opened');
+    expect(await openedWith(`${old},${next}`)).toBeInstanceOf(OpenedSecrets);
+    expect(await openedWith(next)).toBeInstanceOf(OpenedSecrets);
   });
 });

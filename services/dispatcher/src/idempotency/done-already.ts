@@ -7,12 +7,12 @@ import { ExecutionWindow, MOST_EXECUTIONS } from './execution-window.ts';
 import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts';
 import { createReadBack } from './read-back.ts';
 import { createRecall, type Recall } from './recall.ts';
-import { VerdictEnds } from './verdict-ends.ts';
+import { VerdictOffsets } from './verdict-offsets.ts';
 
 /** All that this process knows, or can find out, of what is done already. */
 export interface DoneAlready {
   window: ExecutionWindow;
-  ends: VerdictEnds;
+  verdictOffsets: VerdictOffsets;
   recall: Recall;
   lateOutcomes: LateOutcomes;
   /** Learns what earlier owners decided and will still decide; resolves when records of the partitions may be taken. */
@@ -28,13 +28,13 @@ export function createDoneAlready(
   { windowMs }: { windowMs: number },
 ): DoneAlready {
   const window = new ExecutionWindow({ maxAgeMs: windowMs, maxExecutions: MOST_EXECUTIONS });
-  const ends = new VerdictEnds();
+  const verdictOffsets = new VerdictOffsets();
   const recall = createRecall({ ...deps, window });
   const lateOutcomes = createLateOutcomes({ ...deps, window });
-  const readBack = createReadBack({ ...deps, window, ends }, { windowMs });
+  const readBack = createReadBack({ ...deps, window, verdictOffsets }, { windowMs });
   return {
     window,
-    ends,
+    verdictOffsets,
     recall,
     lateOutcomes,
     prepare: async (gained) => {

@@ -41,14 +41,14 @@ export class ExecutionWindow {
 
   /**
    * Whether a step is done already.
-   * @param fresh true for a record of webhook.requested, which any verdict supersedes; a record out of the lanes is
+   * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record out of the lanes is
    *   superseded by a greater step only, since its own announcement is the equal one
    */
-  known(execution: string, step: Step, fresh: boolean): Known {
+  known(execution: string, step: Step, isNewRequest: boolean): Known {
     const verdict = this.#verdicts.get(execution);
     if (!verdict) return null;
     if (verdict.delayed === null) return 'completed';
-    return fresh || compareSteps(verdict.delayed, step) > 0 ? 'superseded' : null;
+    return isNewRequest || compareSteps(verdict.delayed, step) > 0 ? 'superseded' : null;
   }
 
   isCompleted(execution: string): boolean {

@@ -6,14 +6,14 @@ import { readRanges, type Range } from '@hookline/shared/kafka/consume/read-rang
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionWindow } from './execution-window.ts';
-import { parseNote, type VerdictEnds, type VerdictPositions } from './verdict-ends.ts';
+import { parseNote, type VerdictOffsets, type VerdictPositions } from './verdict-offsets.ts';
 import { createVerdictReader } from './verdict-reader.ts';
 
 export interface ReadBackDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   window: ExecutionWindow;
-  ends: VerdictEnds;
+  verdictOffsets: VerdictOffsets;
   logger: Logger;
   now: () => number;
 }
@@ -28,7 +28,7 @@ export function createReadBack(
   deps: ReadBackDeps,
   { windowMs }: { windowMs: number },
 ): (gained: GainedPartition[]) => Promise<void> {
-  const { client, window, ends, logger, now } = deps;
+  const { client, window, verdictOffsets, logger, now } = deps;
 
   return async (gained) => {
     const fromTime = now() - windowMs;
@@ -45,7 +45,7 @@ export function createReadBack(
       else window.completed(execution, now());
     });
     const onRecord = (record: ConsumedRecord): void => {
-      noteEnd(ends, record);
+      noteOffset(verdictOffsets, record);
       reader.read(record);
     };
     await readRanges({ client, onRecord }, ranges);
@@ -54,10 +54,10 @@ export function createReadBack(
   };
 }
 
-function noteEnd(ends: VerdictEnds, { topic, partition, offset }: ConsumedRecord): void {
+function noteOffset(offsets: VerdictOffsets, { topic, partition, offset }: ConsumedRecord): void {
   const position = { topic: topic.name, partition, offset };
-  if (topic === TOPICS.completed) ends.completedAt(position);
-  else ends.delayedAt(position);
+  if (topic === TOPICS.completed) offsets.noteCompleted(position);
+  else offsets.noteDelayed(position);
 }
 
 /** A partition number is gained with all its topics; what the oldest of their records noted counts. */

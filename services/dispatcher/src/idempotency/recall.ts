@@ -10,8 +10,8 @@ import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import type { ExecutionWindow } from './execution-window.ts';
 import { createVerdictReader } from './verdict-reader.ts';
 
-/** Whose forgotten verdicts are wanted. */
-export interface Question {
+/** An execution whose forgotten verdicts are to be looked up. */
+export interface Lookup {
   execution: ExecutionIdentity;
   partition: number;
   /** Verdicts appended before this time are of no interest, epoch ms. */
@@ -22,10 +22,10 @@ export interface Question {
 export interface Recall extends Component {
   /**
    * Resolves when the window holds what Kafka knows of the execution. Takes a second or so and tries again while Kafka is
-   * away; everyone who asks meanwhile is answered by the next reading.
+   * away; every look-up asked for in the meantime is answered by the next reading.
    * @throws StoppingError once it is stopped
    */
-  ask(question: Question): Promise<void>;
+  lookUp(lookup: Lookup): Promise<void>;
 }
 
 export interface RecallDeps {
@@ -36,7 +36,7 @@ export interface RecallDeps {
   now: () => number;
 }
 
-interface Asked extends Question {
+interface PendingLookup extends Lookup {
   answered: PromiseWithResolvers<void>;
 }
 
@@ -46,7 +46,7 @@ class KafkaRecall implements Recall {
   readonly name = 'recall of old verdicts';
   readonly #deps: RecallDeps;
   readonly #stopping = new AbortController();
-  #asked: Asked[] = [];
+  #pending: PendingLookup[] = [];
   #reading = false;
 
   constructor(deps: RecallDeps) {
@@ -63,21 +63,21 @@ class KafkaRecall implements Recall {
     return Promise.resolve();
   }
 
-  ask(question: Question): Promise<void> {
+  lookUp(lookup: Lookup): Promise<void> {
     if (this.#stopping.signal.aborted) return Promise.reject(new StoppingError());
     const answered = Promise.withResolvers<void>();
-    this.#asked.push({ ...question, answered });
+    this.#pending.push({ ...lookup, answered });
     if (!this.#reading) void this.#readAll();
     return answered.promise;
   }
 
-  /** One reading at a time; who asks during one is answered by the next. */
+  /** One reading at a time; a look-up that comes during one is answered by the next. */
   async #readAll(): Promise<void> {
     const { signal } = this.#stopping;
     const failed = (error: unknown, retryMs: number): void =>
       this.#deps.logger.error({ err: error, retryMs }, 'old verdicts not read, trying again');
     this.#reading = true;
-    while (this.#asked.length > 0 && !signal.aborted) {
+    while (this.#pending.length > 0 && !signal.aborted) {
       await retryUntilStopped(() => this.#answerAll(), failed, {
         ...RETRY,
         signal,
@@ -92,26 +92,26 @@ class KafkaRecall implements Recall {
 
   /** @throws Error if they could not be read; the questions then wait for the next try, with those that came since */
   async #answerAll(): Promise<void> {
-    const asked = this.#asked;
-    this.#asked = [];
+    const lookups = this.#pending;
+    this.#pending = [];
     try {
-      await this.#read(asked);
+      await this.#read(lookups);
     } catch (error) {
-      this.#asked.unshift(...asked);
+      this.#pending.unshift(...lookups);
       throw error;
     }
-    for (const { answered } of asked) answered.resolve();
+    for (const { answered } of lookups) answered.resolve();
   }
 
   #refuseAll(): void {
-    for (const { answered } of this.#asked.splice(0)) answered.reject(new StoppingError());
+    for (const { answered } of this.#pending.splice(0)) answered.reject(new StoppingError());
   }
 
-  async #read(asked: readonly Asked[]): Promise<void> {
+  async #read(lookups: readonly PendingLookup[]): Promise<void> {
     const { client, window, logger, now } = this.#deps;
-    const wanted = new Set(asked.map(({ execution }) => executionKey(execution)));
-    const keys = new Set(asked.flatMap(({ execution }) => [execution.accountId, execution.executionId]));
-    const from = asked.reduce((earliest, question) => Math.min(earliest, question.from), Infinity);
+    const wanted = new Set(lookups.map(({ execution }) => executionKey(execution)));
+    const keys = new Set(lookups.flatMap(({ execution }) => [execution.accountId, execution.executionId]));
+    const from = lookups.reduce((earliest, one) => Math.min(earliest, one.from), Infinity);
     const reader = createVerdictReader(this.#deps, ({ execution, delayed }) => {
       if (!wanted.has(execution)) return;
       if (delayed) window.delayed(execution, delayed, now());
@@ -125,15 +125,15 @@ class KafkaRecall implements Recall {
           if (record.key !== null && keys.has(record.key.toString())) reader.read(record);
         },
       },
-      rangesOf(asked, from),
+      rangesOf(lookups, from),
     );
     await reader.finish();
     logger.info({ executions: wanted.size, from }, 'looked for old verdicts');
   }
 }
 
-function rangesOf(asked: readonly Asked[], fromTime: number): Range[] {
-  const partitions = new Set(asked.map(({ partition }) => partition));
+function rangesOf(lookups: readonly PendingLookup[], fromTime: number): Range[] {
+  const partitions = new Set(lookups.map(({ partition }) => partition));
   return [...partitions].flatMap((partition): Range[] => [
     { topic: TOPICS.completed, partition, fromOffset: null, fromTime },
     { topic: TOPICS.delayed, partition, fromOffset: null, fromTime },

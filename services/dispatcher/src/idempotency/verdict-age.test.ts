@@ -10,7 +10,7 @@ function from(times: Parameters<typeof lookFrom>[0]): number | null {
 }
 
 const fresh = (appendedMsAgo: number, requestedMsAgo = appendedMsAgo): Parameters<typeof lookFrom>[0] => ({
-  fresh: true,
+  isNewRequest: true,
   appendedAt: now - appendedMsAgo,
   requestedAt: now - requestedMsAgo,
 });
@@ -18,8 +18,8 @@ const fresh = (appendedMsAgo: number, requestedMsAgo = appendedMsAgo): Parameter
 describe('from when on a verdict is looked for', () => {
   it('not at all for a request or a due record within the window', () => {
     expect(from(fresh(WINDOW_MS))).toBeNull();
-    expect(from({ fresh: false, dueAt: now - WINDOW_MS })).toBeNull();
-    expect(from({ fresh: false, dueAt: now + HOUR_MS })).toBeNull();
+    expect(from({ isNewRequest: false, dueAt: now - WINDOW_MS })).toBeNull();
+    expect(from({ isNewRequest: false, dueAt: now + HOUR_MS })).toBeNull();
   });
 
   it('a window before the append of a request that waited long in its topic', () => {
@@ -27,7 +27,7 @@ describe('from when on a verdict is looked for', () => {
   });
 
   it('a window before the due time of a record that comes long after it', () => {
-    expect(from({ fresh: false, dueAt: now - HOUR_MS })).toBe(now - HOUR_MS - WINDOW_MS);
+    expect(from({ isNewRequest: false, dueAt: now - HOUR_MS })).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
   it('a window before the engine’s own time of a request that is published late, and so perhaps again', () => {
@@ -37,7 +37,7 @@ describe('from when on a verdict is looked for', () => {
 
   it('believes no engine’s time that is more than a day back, or later than the append', () => {
     expect(from(fresh(5, 25 * HOUR_MS))).toBeNull();
-    expect(from({ fresh: true, appendedAt: now - 5, requestedAt: 0 })).toBeNull();
+    expect(from({ isNewRequest: true, appendedAt: now - 5, requestedAt: 0 })).toBeNull();
     expect(from(fresh(HOUR_MS, -HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
   });
 });

@@ -50,3 +50,48 @@ describe('what a record says about its execution', () => {
     });
   });
 });
+
+describe('a record that cannot be read at once', () => {
+  const record = (value: Buffer): ConsumedRecord => ({
+    topic: TOPICS.completed,
+    partition: 3,
+    offset: 7,
+    key: null,
+    value,
+    headers: {},
+    appendedAt: 0,
+  });
+  const outcome = aWebhookCompleted();
+  const ofNewerBuild = Buffer.from(encodeEvent('WebhookCompleted', outcome));
+  ofNewerBuild.fill(0xab, 2, 10);
+
+  function reading(decoded: Promise<unknown>) {
+    const told: RecordedVerdict[] = [];
+    const logs: Record<string, unknown>[] = [];
+    const write = (line: string): void => void logs.push(JSON.parse(line) as Record<string, unknown>);
+    const later = { decode: () => decoded } as unknown as SchemaRegistry;
+    const deps = { registry: later, logger: createLogger('test', 'info', { write }) };
+    return { told, logs, reader: createVerdictReader(deps, (verdict) => told.push(verdict)) };
+  }
+
+  it('is told when its schema has come, which the end of the reading waits for', async () => {
+    const schema = Promise.withResolvers<unknown>();
+    const { told, reader } = reading(schema.promise);
+    reader.read(record(ofNewerBuild));
+    let finished = false;
+    const end = reader.finish().then(() => (finished = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([told, finished]).toEqual([[], false]);
+    schema.resolve(outcome);
+    await end;
+    expect(told).toEqual([{ execution: executionKey(outcome), delayed: null }]);
+  });
+
+  it('is logged with its place where its schema does not come, and holds nothing up', async () => {
+    const { told, logs, reader } = reading(Promise.reject(new Error('no such schema')));
+    reader.read(record(ofNewerBuild));
+    await reader.finish();
+    expect(told).toEqual([]);
+    expect(logs).toMatchObject([{ level: 'warn', topic: 'webhook.completed', partition: 3, offset: 7 }]);
+  });
+});

@@ -11,17 +11,12 @@ import { parseContext } from '@hookline/webhook-call/template/context';
 import { RenderError } from '@hookline/webhook-call/template/template-error';
 
 import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
+import type { Refusal } from '../attempt/pending-attempt.ts';
 
 /**
  * What a request may ask for (DESIGN.md, Topics and events). Producers share no code with us, so everything is checked
  * here, at the Kafka door.
  */
-
-/** Why a request is refused: an error class of R-010 and the reason for the user. */
-export interface Refusal {
-  errorType: 'payload_too_large' | 'render_error';
-  reason: string;
-}
 
 /**
  * Parses the context and checks sizes and the retry policy.
@@ -54,9 +49,12 @@ export function readContext(request: WebhookRequested): { context: unknown } | {
   }
 }
 
+/** An attempt as its record names it, for whatever reason it waited. */
+export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
+
 /** An attempt all of whose times and counts are in range, and why it is refused if they were not. */
-export interface BoundedAttempt {
-  due: AttemptDue;
+export interface BoundedAttempt<A extends AttemptNumbers> {
+  due: A;
   refusal: Refusal | null;
 }
 
@@ -65,7 +63,7 @@ export interface BoundedAttempt {
  * replaced by one that the events of the refusal can carry: a time by `knownAt`, a count by the nearest of its range.
  * @param knownAt a time in range that stands in for the others, epoch ms
  */
-export function boundAttempt(due: AttemptDue, knownAt: number): BoundedAttempt {
+export function boundAttempt<A extends AttemptNumbers>(due: A, knownAt: number): BoundedAttempt<A> {
   const { request } = due;
   const problem = firstLimitProblem([
     ['requestedAt', LIMITS.time, request.requestedAt],
@@ -81,7 +79,7 @@ export function boundAttempt(due: AttemptDue, knownAt: number): BoundedAttempt {
   if (problem === null) return { due, refusal: null };
   const timeOf = (time: number): number => (isWithin(LIMITS.time, time) ? time : knownAt);
   const timeOrNull = (time: number | null): number | null => (time === null ? null : timeOf(time));
-  const bounded: AttemptDue = {
+  const bounded: A = {
     ...due,
     request: {
       ...request,

@@ -8,16 +8,16 @@ import { createLogger, type Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { Redis } from 'ioredis';
-import type { EndpointId } from '../endpoint-state/endpoint-entry.ts';
-import { createEndpointStateMetrics } from '../endpoint-state/endpoint-state-metrics.ts';
-import { createEndpointStates, type EndpointStates } from '../endpoint-state/endpoint-states.ts';
+import type { EndpointId } from '../admission/endpoint-state/endpoint-entry.ts';
+import { createEndpointStateMetrics } from '../admission/endpoint-state/endpoint-state-metrics.ts';
+import { createEndpointStates, type EndpointStates } from '../admission/endpoint-state/endpoint-states.ts';
 import {
   createRedisEndpointStates,
   type EndpointStateStore,
-} from '../endpoint-state/redis-endpoint-states.ts';
+} from '../admission/endpoint-state/redis-endpoint-states.ts';
 
 export const NONE = { account: null, endpoint: null };
-export const FRESH = { promised: false };
+export const FRESH = { hasReservation: false };
 export const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 export const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 
@@ -124,8 +124,8 @@ export async function open(one: StateOwner, id: EndpointId = HOOK): Promise<void
 
 function call(states: EndpointStates, id: EndpointId, errorType: 'timeout_error' | null): void {
   const admitted = states.admit(id, NONE, FRESH);
-  if (admitted.kind === 'later') throw new Error(`not now, at ${admitted.at}`);
-  admitted.ended(errorType);
+  if (admitted.kind === 'postponed') throw new Error(`not now, at ${admitted.until}`);
+  admitted.finish(errorType);
 }
 
 /** Tells what comes of each write, when whoever wrote has heard of it. */

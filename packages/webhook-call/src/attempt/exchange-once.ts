@@ -1,0 +1,43 @@
+import type { Caller, CallOptions } from '../call/caller.ts';
+import type { CallResult } from '../call/call-result.ts';
+import type { Compilation } from '../request/compile-definition.ts';
+import type { OpenedSecrets } from '../request/open-secrets.ts';
+import {
+  type CallSecrets,
+  type PreparedRequest,
+  type PrepareInput,
+  prepareRequest,
+  type RefusedRequest,
+} from '../request/prepare-request.ts';
+
+/** One attempt: what is sent, what fills it, and how long the call may take. */
+export interface ExchangeInput extends CallOptions, Omit<PrepareInput, keyof CallSecrets> {
+  compilation: Compilation;
+  /** Opens the secrets of the definition, or says why they do not open. */
+  openSecrets: () => Promise<OpenedSecrets | RefusedRequest>;
+}
+
+/** The request as it was sent and what came of it; or why there is none. */
+export type Exchange =
+  { request: PreparedRequest; result: CallResult } | { request: null; result: RefusedRequest };
+
+/**
+ * Makes one attempt: opens the secrets, builds the request, sends it behind the guard. The dispatcher and the test
+ * call both come through here, so that a test call is the real thing (A-029). Resolves at the last body byte.
+ */
+export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
+  const { accountId, timeoutMs, sslVerify } = input;
+  const request = await buildRequest(input);
+  if (request.kind === 'refused') return { request: null, result: request };
+  return { request, result: await caller.call(request, { accountId, timeoutMs, sslVerify }) };
+}
+
+/** The secrets are in clear in here alone. */
+async function buildRequest(input: ExchangeInput): Promise<PreparedRequest | RefusedRequest> {
+  const { compilation, openSecrets, context, executionId, attempt } = input;
+  const opened = await openSecrets();
+  if ('kind' in opened) return opened;
+  using secrets = opened;
+  const { credential, signing } = secrets;
+  return prepareRequest(compilation, { context, executionId, attempt, credential, signing });
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CallResponse, CallResult } from '../call/call-result.ts';
+import type { CallOptions } from '../call/caller.ts';
+import type { CallSecrets, PreparedRequest, RefusedRequest } from '../request/prepare-request.ts';
+import { compileSample } from '../testing/sample-definition.ts';
+import { judgeExchange, mapAnswer } from './judge-exchange.ts';
+import { type Exchange, type ExchangeInput, exchangeOnce } from './exchange-once.ts';
+import { OpenedSecrets } from '../request/open-secrets.ts';
+
+const NO_SECRETS: CallSecrets = { credential: null, signing: null };
+const TOKEN: CallSecrets = { credential: { type: 'bearer', token: 'tok_123456' }, signing: null };
+const STORED = { storeBodies: true };
+
+function response(changes: Partial<CallResponse> = {}): CallResponse {
+  const body = Buffer.from('{"id":7,"echo":"tok_123456"}');
+  const read = { body, bodyBytes: body.length, bodyBytesRead: body.length, truncated: false };
+  return { kind: 'response', status: 200, headers: {}, ...read, durationMs: 12, ...changes };
+}
+
+function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): ExchangeInput {
+  return {
+    compilation: compileSample({ responseMapping: { id: '$.id', echo: '$.echo', none: '$.none' } }),
+    openSecrets: () => Promise.resolve(new OpenedSecrets(secrets)),
+    context: { contact: { email: 'jane@example.com' } },
+    executionId: 'e-1',
+    attempt: 1,
+    accountId: 'acct_1',
+    timeoutMs: 1_000,
+    sslVerify: true,
+    ...changes,
+  };
+}
+
+interface Called {
+  exchange: Exchange;
+  calls: { request: PreparedRequest; options: CallOptions }[];
+}
+
+/** An attempt whose endpoint answers with this. */
+async function attempt(wanted: ExchangeInput, result: CallResult = response()): Promise<Called> {
+  const calls: Called['calls'] = [];
+  const call = (request: PreparedRequest, options: CallOptions): Promise<CallResult> => {
+    calls.push({ request, options });
+    return Promise.resolve(result);
+  };
+  return { exchange: await exchangeOnce({ call }, wanted), calls };
+}
+
+describe('exchangeOnce', () => {
+  it('sends the prepared request with the options of the attempt', async () => {
+    const { exchange, calls } = await attempt(input({ timeoutMs: 77, sslVerify: false }));
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.options).toEqual({ accountId: 'acct_1', timeoutMs: 77, sslVerify: false });
+    expect(calls[0]?.request.body?.toString()).toBe('{"email":"jane@example.com"}');
+    expect(exchange.request).toBe(calls[0]?.request);
+  });
+
+  it('makes no call where the request cannot be built or the secrets do not open', async () => {
+    const locked: RefusedRequest = {
+      kind: 'refused',
+      errorType: 'render_error',
+      detail: 'auth_config: locked',
+    };
+    const blocked = await attempt(input({ compilation: compileSample({ url: 'https://10.0.0.1/' }) }));
+    const sealed = await attempt(input({ openSecrets: () => Promise.resolve(locked) }));
+    expect([...blocked.calls, ...sealed.calls]).toEqual([]);
+    expect(judgeExchange(blocked.exchange, 0, STORED)).toMatchObject({
+      failure: { errorType: 'destination_blocked' },
+      request: null,
+      response: null,
+      durationMs: 0,
+    });
+    expect(judgeExchange(sealed.exchange, 0, STORED).failure?.errorMessage).toMatch(/auth_config: locked$/);
+  });
+});
+
+describe('judgeExchange', () => {
+  const compilation = compileSample({ auth: { type: 'bearer', headerName: null } });
+
+  it('shows request and response without the secrets', async () => {
+    const { exchange } = await attempt(input({ compilation }, TOKEN));
+    const judged = judgeExchange(exchange, 0, STORED);
+    expect(judged).toMatchObject({ outcome: { status: 'success' }, failure: null, durationMs: 12 });
+    expect(judged.request?.headers['Authorization']).toBe('[redacted]');
+    expect(judged.response?.body).toBe('{"id":7,"echo":"[redacted]"}');
+  });
+
+  it('cuts the body of the request to 10 KiB, or to what is asked for', async () => {
+    const context = { contact: { email: 'x'.repeat(20_000) } };
+    const { exchange } = await attempt(input({ context }));
+    expect(judgeExchange(exchange, 0, STORED).request?.body).toMatch(/… \[truncated\]$/);
+    const whole = judgeExchange(exchange, 0, { storeBodies: true, requestBodyBytes: 1_048_576 });
+    expect(whole.request?.body).toHaveLength(20_012);
+    expect(judgeExchange(exchange, 0, { storeBodies: false }).request).toMatchObject({
+      body: null,
+      bodyBytes: 20_012,
+    });
+  });
+});
+
+describe('mapAnswer', () => {
+  it('maps a success only', async () => {
+    const wanted = input();
+    const { exchange } = await attempt(wanted);
+    expect(mapAnswer(exchange, judgeExchange(exchange, 0, STORED).outcome, wanted.compilation)).toEqual({
+      fields: { id: '7', echo: '"tok_123456"' },
+      errors: { none: 'no_match' },
+    });
+    const failed = await attempt(wanted, response({ status: 500 }));
+    expect(
+      mapAnswer(failed.exchange, judgeExchange(failed.exchange, 0, STORED).outcome, wanted.compilation),
+    ).toEqual({
+      fields: {},
+      errors: {},
+    });
+  });
+});

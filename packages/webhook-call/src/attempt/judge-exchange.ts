@@ -1,0 +1,48 @@
+import type { AttemptRequest, AttemptResponse } from '@hookline/shared/contracts/events';
+import { applyMapping, type MappedFields } from '../mapping/apply-mapping.ts';
+import { classify, type Outcome } from '../outcome/classify.ts';
+import type { Failure } from '../outcome/error-catalogue.ts';
+import { attemptResponse } from '../outcome/stored-response.ts';
+import { attemptRequest, type ShownRequest } from '../request/attempt-request.ts';
+import type { Compilation } from '../request/compile-definition.ts';
+import type { Exchange } from './exchange-once.ts';
+
+/** An attempt as it is judged and shown: credentials redacted, known secrets filtered, bodies cut. */
+export interface JudgedExchange {
+  outcome: Outcome;
+  /** Null on success. */
+  failure: Failure | null;
+  /** Null where none could be built. */
+  request: AttemptRequest | null;
+  /** Null where none came. */
+  response: AttemptResponse | null;
+  /** 0 where no call was made. */
+  durationMs: number;
+}
+
+/** @param now when the call ended, epoch ms */
+export function judgeExchange(exchange: Exchange, now: number, shown: ShownRequest): JudgedExchange {
+  const { request, result } = exchange;
+  const outcome = classify(result, now);
+  return {
+    outcome,
+    failure:
+      outcome.status === 'success'
+        ? null
+        : { errorType: outcome.errorType, errorMessage: outcome.errorMessage },
+    request: request && attemptRequest(request, shown),
+    response: request && result.kind === 'response' ? attemptResponse(result, request.secrets, shown) : null,
+    durationMs: result.kind === 'refused' ? 0 : result.durationMs,
+  };
+}
+
+/** What the mapping of a definition picks from the answer; only a success is mapped. */
+export function mapAnswer(
+  { request, result }: Exchange,
+  outcome: Outcome,
+  compilation: Compilation,
+): MappedFields {
+  const isMapped =
+    request && result.kind === 'response' && outcome.status === 'success' && compilation.kind === 'compiled';
+  return isMapped ? applyMapping(compilation.mapping, result, request.secrets) : { fields: {}, errors: {} };
+}

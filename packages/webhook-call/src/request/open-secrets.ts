@@ -1,0 +1,65 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { openCredential } from '../credentials/open-credential.ts';
+import { SealError } from '../credentials/seal-error.ts';
+import { type OpeningKeys, withOpened } from '../credentials/sealed-value.ts';
+import { secretsInUse } from '../signing/secret-rotation.ts';
+import type { CallSecrets, RefusedRequest } from './prepare-request.ts';
+
+/** What of a definition is sealed, and where it belongs. */
+export type SealedDefinition = Pick<WebhookDefinition, 'accountId' | 'actionId' | 'auth' | 'signing'>;
+
+/**
+ * The secrets of a definition in clear. Hold them with `using`, for as long as the request is built and no longer:
+ * disposing of them zeroes the signing keys.
+ */
+export class OpenedSecrets implements CallSecrets, Disposable {
+  readonly credential: CallSecrets['credential'];
+  readonly signing: CallSecrets['signing'];
+
+  constructor({ credential, signing }: CallSecrets) {
+    this.credential = credential;
+    this.signing = signing;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.signing) zero(this.signing.keys);
+  }
+}
+
+/**
+ * Opens the secrets of a definition for an attempt that starts at `startedAt` (R-018). Asynchronous, since a credential
+ * may have to be fetched.
+ * @returns why the request cannot be made, if a secret does not open
+ */
+export async function openSecrets(
+  definition: SealedDefinition,
+  startedAt: number,
+  keys: OpeningKeys,
+): Promise<OpenedSecrets | RefusedRequest> {
+  let field = 'auth_config';
+  const opened: Buffer[] = [];
+  try {
+    const credential = openCredential(definition, keys);
+    field = 'signing';
+    if (!definition.signing) return new OpenedSecrets({ credential, signing: null });
+    const { accountId, actionId, signing } = definition;
+    for (const sealed of secretsInUse(signing, startedAt)) {
+      const binding = { accountId, actionId, field: 'signing' } as const;
+      opened.push(withOpened(keys, sealed, binding, (key) => Buffer.from(key)));
+    }
+    return new OpenedSecrets({ credential, signing: { keys: opened, startedAt } });
+  } catch (error) {
+    // Also those opened before one that does not open.
+    zero(opened);
+    if (!(error instanceof SealError)) throw error;
+    return {
+      kind: 'refused',
+      errorType: 'render_error',
+      detail: `${field}: the secret cannot be opened: ${error.message}`,
+    };
+  }
+}
+
+function zero(keys: readonly Buffer[]): void {
+  for (const key of keys) key.fill(0);
+}

@@ -1,0 +1,171 @@
+import type { BreakerState, BreakerStateName } from '@hookline/shared/contracts/endpoint-state';
+import type { CircuitOptions } from './circuit-options.ts';
+import { RollingCounts } from './rolling-counts.ts';
+
+/** Handle of one admitted call; pass it back to report the result. */
+export interface CircuitCall {
+  /** Generation of the circuit's state that admitted it. */
+  readonly generation: number;
+}
+
+export type CircuitAdmission =
+  | { kind: 'call'; call: CircuitCall; probe: boolean }
+  /** Epoch ms before which every call is refused. */
+  | { kind: 'open'; nextProbeAt: number };
+
+export type CircuitReason =
+  'failure_share' | 'failures_in_a_row' | 'probe_due' | 'probe_failed' | 'probes_succeeded';
+
+export interface CircuitChange {
+  from: BreakerStateName;
+  to: BreakerStateName;
+  reason: CircuitReason;
+  /** Epoch ms. */
+  at: number;
+  /** Null where it is not open. */
+  nextProbeAt: number | null;
+}
+
+type State =
+  | { name: 'closed' }
+  | { name: 'open'; openedAt: number; nextProbeAt: number; waitMs: number }
+  | { name: 'half_open'; openedAt: number; waitMs: number; successes: number; probe: CircuitCall | null };
+
+/**
+ * The circuit breaker of one endpoint (R-016). Pure: the clock is a parameter, epoch ms.
+ *
+ * Only calls that the present generation admitted count: a call that started before an opening and ends after it says
+ * nothing about the endpoint now, and in half-open only the probe does. Only the first report of a call counts. Only a
+ * failure opens the circuit: after a success, whatever the share, the endpoint works.
+ */
+export class Circuit {
+  readonly #options: CircuitOptions;
+  readonly #onChange: (change: CircuitChange) => void;
+  readonly #counts: RollingCounts;
+  readonly #admitted = new WeakSet<CircuitCall>();
+  #state: State = { name: 'closed' };
+  #generation = 0;
+  #consecutiveFailures = 0;
+
+  constructor(options: CircuitOptions, onChange: (change: CircuitChange) => void = () => undefined) {
+    this.#options = options;
+    this.#onChange = onChange;
+    this.#counts = new RollingCounts(options.windowMs);
+  }
+
+  get name(): BreakerStateName {
+    return this.#state.name;
+  }
+
+  /** Until when no call is admitted; null if one is. Asking changes nothing. */
+  refusedUntil(now: number): number | null {
+    const state = this.#state;
+    if (state.name === 'open') return now < state.nextProbeAt ? state.nextProbeAt : null;
+    // When the probe will end is unknown. If it fails, a wait twice as long begins: by then somebody must ask again.
+    if (state.name === 'half_open' && state.probe) return now + state.waitMs;
+    return null;
+  }
+
+  admit(now: number): CircuitAdmission {
+    const nextProbeAt = this.refusedUntil(now);
+    if (nextProbeAt !== null) return { kind: 'open', nextProbeAt };
+    if (this.#state.name === 'open') {
+      const { openedAt, waitMs } = this.#state;
+      this.#enter({ name: 'half_open', openedAt, waitMs, successes: 0, probe: null }, 'probe_due', now);
+    }
+    const call = { generation: this.#generation };
+    this.#admitted.add(call);
+    if (this.#state.name === 'half_open') this.#state.probe = call;
+    return { kind: 'call', call, probe: this.#state.name === 'half_open' };
+  }
+
+  succeeded(call: CircuitCall, now: number): void {
+    if (!this.#ends(call)) return;
+    this.#consecutiveFailures = 0;
+    if (this.#state.name !== 'half_open') {
+      this.#counts.add(now, { calls: 1, failures: 0 });
+      return;
+    }
+    this.#state.probe = null;
+    this.#state.successes++;
+    if (this.#state.successes >= this.#options.probesToClose) {
+      this.#counts.clear();
+      this.#enter({ name: 'closed' }, 'probes_succeeded', now);
+    }
+  }
+
+  failed(call: CircuitCall, now: number): void {
+    if (!this.#ends(call)) return;
+    this.#consecutiveFailures++;
+    const state = this.#state;
+    if (state.name === 'half_open') {
+      const waitMs = Math.min(2 * state.waitMs, this.#options.mostOpenMs);
+      this.#open({ openedAt: state.openedAt, waitMs }, 'probe_failed', now);
+      return;
+    }
+    this.#counts.add(now, { calls: 1, failures: 1 });
+    const reason = this.#reasonToOpen(now);
+    if (reason) this.#open({ openedAt: now, waitMs: this.#options.openMs }, reason, now);
+  }
+
+  /** The call was never made, or its end says nothing of the endpoint. A probe makes room for the next one. */
+  abandoned(call: CircuitCall): void {
+    if (this.#ends(call) && this.#state.name === 'half_open') this.#state.probe = null;
+  }
+
+  snapshot(now: number): BreakerState {
+    const state = this.#state;
+    const consecutiveFailures = this.#consecutiveFailures;
+    if (state.name === 'closed') return { state: 'closed', consecutiveFailures, ...this.#counts.totals(now) };
+    const { openedAt, waitMs } = state;
+    return state.name === 'open'
+      ? { state: 'open', consecutiveFailures, openedAt, nextProbeAt: state.nextProbeAt, waitMs }
+      : { state: 'half_open', consecutiveFailures, openedAt, waitMs, successes: state.successes };
+  }
+
+  /**
+   * Goes on from a snapshot, taken at `takenAt`. No probe is in flight then, no opening lasts longer than the options
+   * allow, and no count stands ahead of `now`, where it would not grow old, whatever the clock of the former owner said.
+   */
+  restore(stored: BreakerState, takenAt: number, now: number): void {
+    const { openMs, mostOpenMs } = this.#options;
+    this.#generation++;
+    this.#consecutiveFailures = stored.consecutiveFailures;
+    this.#counts.clear();
+    if (stored.state === 'closed') {
+      this.#state = { name: 'closed' };
+      this.#counts.add(Math.min(takenAt, now), stored);
+      return;
+    }
+    const openedAt = Math.min(stored.openedAt, now);
+    const waitMs = Math.min(Math.max(stored.waitMs, openMs), mostOpenMs);
+    this.#state =
+      stored.state === 'open'
+        ? { name: 'open', openedAt, waitMs, nextProbeAt: Math.min(stored.nextProbeAt, now + waitMs) }
+        : { name: 'half_open', openedAt, waitMs, successes: stored.successes, probe: null };
+  }
+
+  /** Whether the end of a call counts: the first report, and of the generation that admitted it. */
+  #ends(call: CircuitCall): boolean {
+    return this.#admitted.delete(call) && call.generation === this.#generation;
+  }
+
+  #reasonToOpen(now: number): CircuitReason | null {
+    const { leastCalls, failureShare, failuresInARow } = this.#options;
+    if (this.#consecutiveFailures >= failuresInARow) return 'failures_in_a_row';
+    const { calls, failures } = this.#counts.totals(now);
+    return calls >= leastCalls && failures >= failureShare * calls ? 'failure_share' : null;
+  }
+
+  #open(how: { openedAt: number; waitMs: number }, reason: CircuitReason, now: number): void {
+    this.#enter({ name: 'open', ...how, nextProbeAt: now + how.waitMs }, reason, now);
+  }
+
+  #enter(state: State, reason: CircuitReason, at: number): void {
+    const from = this.#state.name;
+    this.#state = state;
+    this.#generation++;
+    const nextProbeAt = state.name === 'open' ? state.nextProbeAt : null;
+    this.#onChange({ from, to: state.name, reason, at, nextProbeAt });
+  }
+}

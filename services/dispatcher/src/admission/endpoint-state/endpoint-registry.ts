@@ -1,0 +1,246 @@
+import type { AccountEndpointStates } from '@hookline/shared/contracts/endpoint-state';
+import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
+import type { CircuitOptions } from '../circuit/circuit-options.ts';
+import type { CircuitCall, CircuitChange } from '../circuit/circuit.ts';
+import { endpointHealth } from '../circuit/endpoint-health.ts';
+import { CallRate } from '../rate-limit/call-rate.ts';
+import type { Rate } from '../rate-limit/gcra.ts';
+import type { RateLimits } from '../rate-limit/rate-limits.ts';
+import { askToStart, reserveSlot } from '../rate-limit/rated-start.ts';
+import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';
+
+/**
+ * A call that may not start yet. A slot is reserved for it at `until` (epoch ms, whole): it asks again then with
+ * `hasReservation`, so that it does not line up a second time.
+ */
+export interface Postponed {
+  kind: 'postponed';
+  reason: 'circuit_open' | 'rate_limited';
+  until: number;
+  /** Whether it waits in memory, however long that is, and not in a delay lane. */
+  waitInMemory: boolean;
+}
+
+/** A call that may start at once. */
+export interface AdmittedCall {
+  kind: 'call';
+  /** Whether it tries out an endpoint that failed. */
+  probe: boolean;
+  /**
+   * Reports that the call has ended or will not be made. Only the first report counts.
+   * @param errorType of the attempt, null for a success; `cancelled` where no call was made
+   */
+  finish(errorType: ErrorType | null): void;
+}
+
+export interface BreakerChange extends EndpointId, CircuitChange {}
+
+export interface RegistryDeps {
+  now: () => number;
+  onChange: (change: BreakerChange, entry: EndpointEntry) => void;
+  /** Told of every endpoint whose state may have changed. */
+  onUse: (entry: EndpointEntry) => void;
+}
+
+export interface RegistryOptions {
+  circuit: CircuitOptions;
+  /** How calls put off by an open circuit come back where the endpoint has no limit. */
+  recovery: Rate;
+  /** What nothing asked for so long is forgotten, in ms. */
+  idleMs: number;
+  /** Beyond so many endpoints the one that was not used for longest is forgotten. */
+  mostEndpoints: number;
+}
+
+/**
+ * Breakers and rate limits of all endpoints of this dispatcher, in memory: deciding needs nobody else, since all work of
+ * an account is here (DESIGN.md, Ownership instead of locks). No I/O; memory is bounded.
+ */
+export class EndpointRegistry {
+  readonly #deps: RegistryDeps;
+  readonly #options: RegistryOptions;
+  readonly #accounts = new Map<string, AccountEntry>();
+  /** The one used last stands last. */
+  readonly #endpoints = new Map<string, EndpointEntry>();
+  readonly #notClosed = new Set<EndpointEntry>();
+  /** Of the newest tenure. */
+  #epoch: number;
+
+  constructor(deps: RegistryDeps, options: RegistryOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#epoch = deps.now();
+  }
+
+  get size(): number {
+    return this.#endpoints.size;
+  }
+
+  /** Endpoints whose circuit is open or half-open. */
+  get notClosed(): number {
+    return this.#notClosed.size;
+  }
+
+  /** Whether the circuit is open; null if not. For calls that need not queue for a slot in vain. */
+  refusal(id: EndpointId, limits: RateLimits): Postponed | null {
+    return this.#refusal(this.#use(id), limits, this.#deps.now());
+  }
+
+  /**
+   * Decides with a slot in hand. A call that is admitted starts at once.
+   * @param hasReservation it was postponed before, and that time has come
+   */
+  admit(
+    id: EndpointId,
+    limits: RateLimits,
+    { hasReservation }: { hasReservation: boolean },
+  ): AdmittedCall | Postponed {
+    const entry = this.#use(id);
+    // One time for all that is asked: the circuit must not find itself open again by a clock that went back.
+    const now = this.#deps.now();
+    const refused = this.#refusal(entry, limits, now);
+    if (refused) return refused;
+    const levels = {
+      account: limits.account && { line: entry.account.rate, rate: limits.account },
+      endpoint: limits.endpoint && { line: entry.rate, rate: limits.endpoint },
+    };
+    const start = askToStart(levels, { now, hasReservation });
+    if (start.kind === 'postponed') return { ...start, reason: 'rate_limited' };
+    const admission = entry.circuit.admit(now);
+    // Asked before, at the same time.
+    if (admission.kind === 'open') throw new Error('a circuit that lets calls through refused one');
+    return {
+      kind: 'call',
+      probe: admission.probe,
+      finish: (errorType) => this.#finish(entry, admission.call, errorType),
+    };
+  }
+
+  /**
+   * Accounts begin a tenure here: what is known of them is forgotten, since another owner had them meanwhile. Calls of
+   * theirs in flight count no more.
+   *
+   * Epochs are times of assignment, so a later owner has the higher one, and one that was asleep does not get a higher
+   * one by waking up.
+   * @returns the epoch under which states are written from now on
+   */
+  beginTenure(accountIds: readonly string[]): number {
+    for (const accountId of accountIds) {
+      for (const entry of this.#accounts.get(accountId)?.endpoints ?? []) this.#remove(entry);
+      this.#accounts.delete(accountId);
+    }
+    this.#epoch = Math.max(this.#deps.now(), this.#epoch + 1);
+    return this.#epoch;
+  }
+
+  /** Goes on from what an earlier owner left. What is known here already is newer and stays. */
+  restore(accountId: string, stored: AccountEndpointStates, epoch: number): void {
+    const now = this.#deps.now();
+    const account = this.#account(accountId);
+    account.epoch = epoch;
+    if (account.rate.busyUntil === 0 && stored.account) account.rate = new CallRate(stored.account.rate);
+    for (const [endpoint, state] of stored.endpoints) {
+      if (this.#endpoints.has(keyOf({ accountId, endpoint }))) continue;
+      const entry = this.#add({ accountId, endpoint }, new CallRate(state.rate));
+      entry.circuit.restore(state.breaker, state.updatedAt, now);
+      this.#noteCircuit(entry);
+    }
+  }
+
+  /** Forgets what nothing asked for and whose waits are over. */
+  forgetIdle(): void {
+    const now = this.#deps.now();
+    const before = now - this.#options.idleMs;
+    for (const entry of this.#endpoints.values()) {
+      if (entry.usedAt >= before) break;
+      const openUntil = entry.circuit.refusedUntil(before);
+      if (openUntil === null && entry.rate.busyUntil <= now) this.#remove(entry);
+    }
+    for (const { accountId, endpoints, rate } of this.#accounts.values()) {
+      if (endpoints.size === 0 && rate.busyUntil <= now) this.#accounts.delete(accountId);
+    }
+  }
+
+  /** Whether the entry still stands for its endpoint. */
+  holds(entry: EndpointEntry): boolean {
+    return this.#endpoints.get(keyOf(entry.id)) === entry;
+  }
+
+  #refusal(entry: EndpointEntry, limits: RateLimits, now: number): Postponed | null {
+    const openUntil = entry.circuit.refusedUntil(now);
+    if (openUntil === null) return null;
+    // The account's line stays out of it: what waits for an endpoint that is down must not slow down the others.
+    const endpoint = { line: entry.rate, rate: limits.endpoint ?? this.#options.recovery };
+    return {
+      kind: 'postponed',
+      reason: 'circuit_open',
+      until: reserveSlot({ account: null, endpoint }, now, openUntil),
+      waitInMemory: false,
+    };
+  }
+
+  #finish(entry: EndpointEntry, call: CircuitCall, errorType: ErrorType | null): void {
+    const now = this.#deps.now();
+    const health = endpointHealth(errorType);
+    if (health === 'working') entry.circuit.succeeded(call, now);
+    else if (health === 'failing') entry.circuit.failed(call, now);
+    else entry.circuit.abandoned(call);
+    if (this.holds(entry)) this.#deps.onUse(entry);
+  }
+
+  #use(id: EndpointId): EndpointEntry {
+    const key = keyOf(id);
+    const entry = this.#endpoints.get(key) ?? this.#add(id, new CallRate());
+    this.#endpoints.delete(key);
+    this.#endpoints.set(key, entry);
+    entry.usedAt = this.#deps.now();
+    this.#deps.onUse(entry);
+    return entry;
+  }
+
+  #add(id: EndpointId, rate: CallRate): EndpointEntry {
+    const account = this.#account(id.accountId);
+    const entry: EndpointEntry = new EndpointEntry({ id, account, rate }, this.#options.circuit, (change) => {
+      if (!this.holds(entry)) return;
+      this.#noteCircuit(entry);
+      this.#deps.onChange({ ...id, ...change }, entry);
+    });
+    entry.usedAt = this.#deps.now();
+    account.endpoints.add(entry);
+    this.#endpoints.set(keyOf(id), entry);
+    const [oldest] = this.#endpoints.values();
+    if (oldest && this.#endpoints.size > this.#options.mostEndpoints) this.#remove(oldest);
+    return entry;
+  }
+
+  #account(accountId: string): AccountEntry {
+    const known = this.#accounts.get(accountId);
+    if (known) return known;
+    const account: AccountEntry = {
+      accountId,
+      rate: new CallRate(),
+      endpoints: new Set(),
+      epoch: this.#epoch,
+      lost: false,
+      prunedAt: 0,
+    };
+    this.#accounts.set(accountId, account);
+    return account;
+  }
+
+  #remove(entry: EndpointEntry): void {
+    this.#endpoints.delete(keyOf(entry.id));
+    this.#notClosed.delete(entry);
+    entry.account.endpoints.delete(entry);
+  }
+
+  #noteCircuit(entry: EndpointEntry): void {
+    if (entry.circuit.name === 'closed') this.#notClosed.delete(entry);
+    else this.#notClosed.add(entry);
+  }
+}
+
+/** An account id holds no blank (ExternalId), so the first one ends it. */
+function keyOf({ accountId, endpoint }: EndpointId): string {
+  return `${accountId} ${endpoint}`;
+}

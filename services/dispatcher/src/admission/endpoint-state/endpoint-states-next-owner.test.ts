@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { isolatedRedis } from '@hookline/testkit/isolated-redis';
+import { FRESH, HOOK, NONE, open, OTHER, StateOwners } from '../../testing/redis-state-owners.ts';
+
+let owners: StateOwners;
+
+beforeEach(() => {
+  owners = new StateOwners();
+});
+
+afterEach(() => owners.stop());
+
+describe('the next owner', () => {
+  test('keeps an open breaker open, and the slots that were promised', async () => {
+    const place = await isolatedRedis();
+    const before = await owners.owner(place);
+    await open(before);
+    const limits = { account: null, endpoint: { perSecond: 0.1, burst: 1 } };
+    for (let i = 0; i < 5; i++) before.states.admit(OTHER, limits, FRESH);
+    await before.states.stop();
+    const next = await owners.owner(place);
+    await next.states.restore(['a', 'unknown']);
+    expect(next.states.refusal(HOOK, NONE)).toMatchObject({
+      reason: 'circuit_open',
+      until: owners.now + 10_000,
+    });
+    expect(next.states.admit(OTHER, limits, FRESH)).toMatchObject({
+      reason: 'rate_limited',
+      until: owners.now + 50_000,
+    });
+  });
+
+  test('has its states overwritten by nobody before it', async () => {
+    const place = await isolatedRedis();
+    const { states } = owners.onlooker(place);
+    const before = await owners.owner(place);
+    await open(before);
+    owners.pass(10_000);
+    const next = await owners.owner(place);
+    await next.states.restore(['a']);
+    const closed = next.next('written');
+    for (let i = 0; i < 3; i++) next.succeed();
+    await closed;
+    await next.states.stop();
+    const refused = before.next('written');
+    before.fail();
+    await refused;
+    expect((await states()).endpoints.get(HOOK.endpoint)?.breaker.state).toBe('closed');
+    // It does not try again.
+    before.succeed(OTHER);
+    await before.states.stop();
+    expect(before.logs.filter((line) => line.includes('a later owner has them'))).toHaveLength(1);
+    // It goes on by itself all the same.
+    expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
+  });
+
+  test('is not refused because its clock is behind', async () => {
+    const place = await isolatedRedis();
+    await open(await owners.owner(place));
+    owners.pass(-60_000);
+    const next = await owners.owner(place);
+    await next.states.restore(['a']);
+    await open(next, OTHER);
+    const { endpoints } = await owners.onlooker(place).states();
+    expect(endpoints.get(OTHER.endpoint)?.breaker.state).toBe('open');
+  });
+
+  test('gets a higher epoch than the one before, also with a clock that is behind', async () => {
+    const { store } = await owners.owner(await isolatedRedis());
+    await store.write([{ accountId: 'a', epoch: 1_000, fields: [{ name: 'x', version: 1, json: '{}' }] }]);
+    const claimed = await store.claim(['none', 'a'], 900);
+    expect(claimed).toEqual([
+      { accountId: 'a', epoch: 1_001, fields: expect.arrayContaining([['x', '{}']]) },
+    ]);
+    expect(await store.claim(['a'], 2_000)).toMatchObject([{ epoch: 2_000 }]);
+    const late = { accountId: 'a', epoch: 1_001, fields: [{ name: 'x', version: 9, json: '{"late":1}' }] };
+    expect(await store.write([late])).toEqual(['a']);
+    expect(await store.claim(['a'], 3_000)).toMatchObject([
+      { fields: expect.arrayContaining([['x', '{}']]) },
+    ]);
+  });
+
+  test('is written in the order of versions, whatever the order of arrival', async () => {
+    const { store } = await owners.owner(await isolatedRedis());
+    const write = async (version: number, epoch = 5): Promise<void> => {
+      const json = JSON.stringify({ version, epoch });
+      await store.write([{ accountId: 'a', epoch, fields: [{ name: 'x', version, json }] }]);
+    };
+    await write(2);
+    await write(1);
+    const stored = async (): Promise<string | undefined> =>
+      new Map((await store.claim(['a'], 0))[0]?.fields).get('x');
+    expect(await stored()).toBe('{"version":2,"epoch":5}');
+    await write(1, 9);
+    expect(await stored()).toBe('{"version":1,"epoch":9}');
+  });
+});

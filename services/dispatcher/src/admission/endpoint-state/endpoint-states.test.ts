@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type EndpointState, endpointStatesKey } from '@hookline/shared/contracts/endpoint-state';
+import { isolatedRedis } from '@hookline/testkit/isolated-redis';
+import { freePort } from '@hookline/testkit/stack/free-port';
+import { startRedis } from '@hookline/testkit/stack/redis';
+import { HOOK, NONE, open, OTHER, StateOwners } from '../../testing/redis-state-owners.ts';
+
+let owners: StateOwners;
+
+beforeEach(() => {
+  owners = new StateOwners();
+});
+
+afterEach(() => owners.stop());
+
+/** A Redis of one's own, to be killed. */
+async function ownRedis() {
+  const port = await freePort();
+  const dataDir = await mkdtemp(join(tmpdir(), 'hookline-redis-'));
+  const start = () =>
+    startRedis({
+      port,
+      dataDir,
+      quick: true,
+      progress: () => undefined,
+      signal: new AbortController().signal,
+    });
+  let server = await start();
+  owners.atEnd(() => rm(dataDir, { recursive: true }));
+  owners.atEnd(() => server.stop());
+  return {
+    redisUrl: `redis://127.0.0.1:${port}`,
+    keyPrefix: '',
+    kill: () => server.stop(),
+    revive: async () => void (server = await start()),
+  };
+}
+
+describe('what is written', () => {
+  test('a breaker that opens, at once and for a day', async () => {
+    const place = await isolatedRedis();
+    const { redis, states } = owners.onlooker(place);
+    const one = await owners.owner(place, { writeEveryMs: 3_600_000 });
+    one.load.inFlight = 3;
+    one.load.waiting = 7;
+    await open(one);
+    expect(await states()).toMatchObject({
+      account: { rate: { startsTat: 0, reservedTat: 0 } },
+      endpoints: new Map([
+        [
+          HOOK.endpoint,
+          {
+            breaker: {
+              state: 'open',
+              openedAt: owners.now,
+              nextProbeAt: owners.now + 10_000,
+              consecutiveFailures: 10,
+            },
+            inFlight: 3,
+            waiting: 7,
+            updatedAt: owners.now,
+          },
+        ],
+      ]),
+    });
+    expect(await redis.pttl(endpointStatesKey('a'))).toBeGreaterThan(86_000_000);
+    expect(one.logs.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({
+        msg: 'breaker changed',
+        ...HOOK,
+        from: 'closed',
+        to: 'open',
+        reason: 'failures_in_a_row',
+      }),
+    );
+  });
+
+  test('counters, in intervals, while they change, and the last of them at the end', async () => {
+    const place = await isolatedRedis();
+    const { states } = owners.onlooker(place);
+    const one = await owners.owner(place);
+    const written = one.next('written');
+    one.fail();
+    await written;
+    one.succeed(OTHER);
+    one.succeed(OTHER);
+    await one.states.stop();
+    expect(one.written).toEqual([
+      ['account', HOOK.endpoint],
+      ['account', OTHER.endpoint],
+    ]);
+    expect((await states()).endpoints).toEqual(
+      new Map([
+        [HOOK.endpoint, expect.objectContaining({ breaker: expect.objectContaining({ failures: 1 }) })],
+        [OTHER.endpoint, expect.objectContaining({ breaker: expect.objectContaining({ calls: 2 }) })],
+      ]),
+    );
+  });
+
+  test('what an open breaker is, again after a minute, so that an emptied Redis shows it', async () => {
+    const place = await ownRedis();
+    const { redis, states } = owners.onlooker(place);
+    const one = await owners.owner(place);
+    await open(one);
+    await redis.flushall();
+    owners.pass(60_000);
+    // Each look is a request. A write from before, which may have been under way, has an earlier time.
+    let state: EndpointState | undefined;
+    do state = (await states()).endpoints.get(HOOK.endpoint);
+    while (state?.updatedAt !== owners.now);
+    expect(state.breaker.state).toBe('open');
+    one.succeed();
+  });
+
+  test('dead endpoints are removed', async () => {
+    const place = await isolatedRedis();
+    const { redis } = owners.onlooker(place);
+    const one = await owners.owner(place);
+    const key = endpointStatesKey('a');
+    await redis.hset(key, 'https://example.com/dead', JSON.stringify({ updatedAt: owners.now - 86_400_000 }));
+    await redis.hset(key, 'https://example.com/odd', 'odd');
+    await redis.hset(
+      key,
+      'https://example.com/alive',
+      JSON.stringify({ updatedAt: owners.now - 86_399_999 }),
+    );
+    await redis.hset(key, 'owner', '5');
+    await one.store.prune(['a'], owners.now);
+    expect((await redis.hkeys(key)).sort()).toEqual(['https://example.com/alive', 'owner']);
+  });
+});
+
+describe('without Redis', () => {
+  test('killed midway: calls go on, and what was missed is written when it is back', async () => {
+    const place = await ownRedis();
+    const one = await owners.owner(place);
+    one.succeed();
+    await one.next('written');
+    await place.kill();
+    const failed = one.next('failed');
+    for (let i = 0; i < 10; i++) one.fail();
+    await failed;
+    expect(one.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
+    one.succeed(OTHER);
+    const written = one.next('written');
+    await place.revive();
+    await written;
+    const { endpoints } = await owners.onlooker(place).states();
+    expect([...endpoints.keys()].sort()).toEqual([HOOK.endpoint, OTHER.endpoint]);
+    expect(endpoints.get(HOOK.endpoint)?.breaker.state).toBe('open');
+    const told = one.logs
+      .map((line) => JSON.parse(line).msg)
+      .filter((msg) => msg.startsWith('endpoint states'));
+    expect(told).toEqual([
+      'endpoint states cannot be written; delivery goes on',
+      'endpoint states are written again',
+    ]);
+  });
+
+  test('never there: partitions do not wait for it', async () => {
+    const one = await owners.owner({ redisUrl: `redis://127.0.0.1:${await freePort()}`, keyPrefix: '' });
+    await one.states.restore(['a']);
+    one.succeed();
+    expect(one.logs.join('')).toContain('breakers and rate limits start afresh');
+  });
+
+  test('silent: nothing waits for its answer', async () => {
+    const place = await ownRedis();
+    const { redis } = owners.onlooker(place);
+    const one = await owners.owner(place);
+    one.succeed();
+    await one.next('written');
+    await redis.call('CLIENT', 'PAUSE', '60000', 'ALL');
+    const failed = one.next('failed');
+    for (let i = 0; i < 10; i++) one.fail();
+    expect(one.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
+    await failed;
+    await one.states.restore(['b']);
+    one.succeed({ accountId: 'b', endpoint: HOOK.endpoint });
+  });
+});

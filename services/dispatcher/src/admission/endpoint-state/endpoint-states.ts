@@ -1,0 +1,95 @@
+import type { Component } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { circuitOptions } from '../circuit/circuit-options.ts';
+import type { EndpointId, EndpointLoad } from './endpoint-entry.ts';
+import { type AdmittedCall, EndpointRegistry, type Postponed } from './endpoint-registry.ts';
+import type { RateLimits } from '../rate-limit/rate-limits.ts';
+import type { EndpointStateMetrics } from './endpoint-state-metrics.ts';
+import type { EndpointStateStore } from './redis-endpoint-states.ts';
+import { StateKeeper } from './state-keeper.ts';
+
+/**
+ * Breakers and rate limits (R-016, R-017), decided in memory, kept in Redis. Only `restore` and the lifecycle are
+ * asynchronous, and none of them fails for want of Redis.
+ */
+export interface EndpointStates extends Component {
+  /** Before a call queues for a slot: why it need not, or null. */
+  refusal(id: EndpointId, limits: RateLimits): Postponed | null;
+  /**
+   * With a slot taken: starts the call now, or postpones it.
+   * @param how.hasReservation whether the call was postponed before and comes at, or after, that time
+   */
+  admit(id: EndpointId, limits: RateLimits, how: { hasReservation: boolean }): AdmittedCall | Postponed;
+  /**
+   * To be awaited before work of gained partitions is taken: reads what their earlier owners left of these accounts.
+   * Takes at most about a second; without Redis no time at all.
+   */
+  restore(accountIds: readonly string[]): Promise<void>;
+}
+
+export interface EndpointStatesDeps {
+  store: EndpointStateStore;
+  /** Calls of an endpoint right now, as the API shows them. */
+  loadOf: (id: EndpointId) => EndpointLoad;
+  metrics: EndpointStateMetrics;
+  logger: Logger;
+  now: () => number;
+}
+
+export interface EndpointStatesOptions {
+  /** First retry wait (R-007): all times of breakers derive from it. */
+  baseWaitMs: number;
+  /** Counters are written this often, in ms (default a second). */
+  writeEveryMs?: number;
+}
+
+const MOST_ENDPOINTS = 50_000;
+/** Calls of an endpoint without a limit that come back after an opening, a second; what cannot keep up overflows. */
+const RECOVERY = { perSecond: 100, burst: 1 };
+const RESTORE_MS = 1_000;
+
+/** Keeps breakers and rate limits; starts nothing before `start` but a timer when there is something to write. */
+export function createEndpointStates(
+  deps: EndpointStatesDeps,
+  { baseWaitMs, writeEveryMs = 1_000 }: EndpointStatesOptions,
+): EndpointStates {
+  const { metrics, now } = deps;
+  const logger = deps.logger.child({ part: 'endpoint states' });
+  const circuit = circuitOptions(baseWaitMs);
+  const registry = new EndpointRegistry(
+    {
+      now,
+      onUse: (entry) => keeper.note(entry),
+      onChange: ({ accountId, endpoint, from, to, reason, nextProbeAt }, entry) => {
+        metrics.breakerChanges.inc({ from, to });
+        logger.info({ accountId, endpoint, from, to, reason, nextProbeAt }, 'breaker changed');
+        void keeper.writeNow(entry);
+      },
+    },
+    {
+      circuit,
+      recovery: RECOVERY,
+      idleMs: 2 * circuit.mostOpenMs,
+      mostEndpoints: MOST_ENDPOINTS,
+    },
+  );
+  const keeper = new StateKeeper(
+    { ...deps, registry, logger },
+    { everyMs: writeEveryMs, restoreMs: RESTORE_MS },
+  );
+  metrics.watch({ known: () => registry.size, notClosed: () => registry.notClosed });
+  let sweep: NodeJS.Timeout | undefined;
+  return {
+    name: 'endpoint states',
+    start: async () => {
+      sweep ??= setInterval(() => registry.forgetIdle(), circuit.mostOpenMs);
+    },
+    stop: async () => {
+      clearInterval(sweep);
+      await keeper.stop();
+    },
+    refusal: (id, limits) => registry.refusal(id, limits),
+    admit: (id, limits, how) => registry.admit(id, limits, how),
+    restore: (accountIds) => keeper.restore(accountIds),
+  };
+}

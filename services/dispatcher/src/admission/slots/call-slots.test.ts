@@ -1,0 +1,251 @@
+import { describe, expect, it } from '@jest/globals';
+import { CallSlots, type Slot, type SlotRequest } from './call-slots.ts';
+
+/** Pure: promises settle in the turn, so `settled` only lets the microtasks run. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Started {
+  name: string;
+  slot: Slot;
+}
+
+function harness(maxInFlight = 1_000) {
+  let time = 0;
+  let isRested = true;
+  const rest = { begin: () => undefined, isRested: () => isRested };
+  const slots = new CallSlots({ maxInFlight, now: () => time, rest });
+  const started: Started[] = [];
+  const refused: string[] = [];
+  const withdrawals = new Map<string, () => void>();
+  const ask = (name: string, request: Partial<SlotRequest> = {}): void => {
+    const { accountId = 'a', endpoint = 'e', limits = { account: 100, endpoint: 10 } } = request;
+    const { slot, withdraw } = slots.acquire({ accountId, endpoint, limits });
+    withdrawals.set(name, withdraw);
+    slot.then(
+      (given) => {
+        if (!('left' in given)) started.push({ name, slot: given });
+      },
+      () => refused.push(name),
+    );
+  };
+  const names = async (): Promise<string[]> => {
+    await settled();
+    return started.map(({ name }) => name);
+  };
+  const finish = (name: string): void => started.find((one) => one.name === name)?.slot.finish();
+  const withdraw = (name: string): void => withdrawals.get(name)?.();
+  const pass = (ms: number): void => void (time += ms);
+  const letRest = (rested: boolean): void => void (isRested = rested);
+  return { slots, started, refused, ask, names, finish, withdraw, pass, letRest };
+}
+
+describe('call slots', () => {
+  it('R-015: holds an account at its limit and starts the next when a slot frees', async () => {
+    const { ask, names, finish, slots } = harness();
+    const limits = { account: 2, endpoint: 10 };
+    for (const name of ['1', '2', '3']) ask(name, { endpoint: name, limits });
+
+    expect(await names()).toEqual(['1', '2']);
+    expect(slots).toMatchObject({ inFlight: 2, waiting: 1 });
+    finish('1');
+    expect(await names()).toEqual(['1', '2', '3']);
+  });
+
+  it('R-015: holds an endpoint at its limit while another endpoint of the account goes on', async () => {
+    const { ask, names } = harness();
+    const limits = { account: 100, endpoint: 1 };
+    ask('e1', { limits });
+    ask('e2', { limits });
+    ask('f1', { endpoint: 'f', limits });
+
+    expect(await names()).toEqual(['e1', 'f1']);
+  });
+
+  it('keeps accounts apart even where they call the same endpoint', async () => {
+    const { ask, names } = harness();
+    const limits = { account: 1, endpoint: 1 };
+    ask('a', { accountId: 'a', limits });
+    ask('b', { accountId: 'b', limits });
+
+    expect(await names()).toEqual(['a', 'b']);
+  });
+
+  it('goes round the accounts and, within one, round its endpoints', async () => {
+    const { ask, names, finish } = harness(1);
+    ask('first');
+    for (const name of ['e1', 'e2']) ask(name, { endpoint: 'e' });
+    for (const name of ['f1', 'f2']) ask(name, { endpoint: 'f' });
+    for (const name of ['other1', 'other2']) ask(name, { accountId: 'other' });
+
+    const order: string[] = [];
+    for (let turn = 0; turn < 7; turn++) {
+      const all = await names();
+      const last = all.at(-1) ?? '';
+      order.push(last);
+      finish(last);
+    }
+    expect(order).toEqual(['first', 'e1', 'other1', 'f1', 'other2', 'e2', 'f2']);
+  });
+
+  it('tells the place in the queue of those that waited', async () => {
+    const { ask, names, finish, started } = harness();
+    const limits = { account: 100, endpoint: 1 };
+    for (const name of ['1', '2', '3']) ask(name, { limits });
+    await names();
+    finish('1');
+    await names();
+    finish('2');
+    await names();
+
+    expect(started.map(({ name, slot }) => [name, slot.queuePosition])).toEqual([
+      ['1', null],
+      ['2', 1],
+      ['3', 2],
+    ]);
+  });
+
+  it('gives a slot back once, however often it is released', async () => {
+    const { ask, names, finish, slots } = harness(1);
+    ask('1');
+    ask('2');
+    await names();
+    finish('1');
+    finish('1');
+    await names();
+
+    expect(slots).toMatchObject({ inFlight: 1, waiting: 0 });
+  });
+
+  it('takes new limits of an account for what already waits', async () => {
+    const { ask, names } = harness();
+    ask('1', { limits: { account: 1, endpoint: 10 } });
+    ask('2', { limits: { account: 1, endpoint: 10 } });
+    expect(await names()).toEqual(['1']);
+
+    ask('3', { limits: { account: 3, endpoint: 10 } });
+    expect(await names()).toEqual(['1', '2', '3']);
+  });
+
+  it('lets a waiting call withdraw, and not one that has its slot', async () => {
+    const { ask, names, finish, withdraw, slots } = harness(1);
+    for (const name of ['1', '2', '3']) ask(name);
+    await names();
+    withdraw('1');
+    withdraw('2');
+    expect(slots).toMatchObject({ inFlight: 1, waiting: 1 });
+    finish('1');
+    expect(await names()).toEqual(['1', '3']);
+  });
+
+  it('refuses who waits and who comes later, once it is closed', async () => {
+    const { ask, names, finish, slots, refused } = harness(1);
+    ask('1');
+    ask('2');
+    expect(await names()).toEqual(['1']);
+    slots.close();
+    ask('3');
+    finish('1');
+    expect(await names()).toEqual(['1']);
+    expect(refused).toEqual(['2', '3']);
+    expect(slots).toMatchObject({ inFlight: 0, waiting: 0 });
+  });
+
+  it('forgets endpoints and accounts that are idle', async () => {
+    const { ask, names, finish, slots } = harness();
+    ask('1');
+    await names();
+    finish('1');
+
+    expect(slots).toMatchObject({ inFlight: 0, waiting: 0, accounts: 0 });
+  });
+});
+
+const WIDE = { account: 100, endpoint: 100 };
+
+describe('shares', () => {
+  it('lets an account hold more than a fifth of the slots only while nobody else waits', async () => {
+    const { ask, names, finish } = harness(10);
+    for (let i = 0; i < 12; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
+    expect(await names()).toHaveLength(10);
+    for (const name of ['b1', 'b2', 'b3']) ask(name, { accountId: 'b', limits: WIDE });
+    for (let i = 0; i < 4; i++) finish(`a${i}`);
+
+    // b comes up to its fifth first, then both are over it or at it and take turns.
+    expect((await names()).slice(10, 12)).toEqual(['b1', 'b2']);
+  });
+
+  it('gives slow endpoints at most half of the slots', async () => {
+    const { ask, names, pass } = harness(10);
+    for (let i = 0; i < 3; i++) ask(`slow${i}`, { accountId: `s${i}`, endpoint: 'slow', limits: WIDE });
+    expect(await names()).toHaveLength(3);
+    pass(1_001);
+    for (let i = 3; i < 9; i++) ask(`slow${i}`, { accountId: `s${i % 3}`, endpoint: 'slow', limits: WIDE });
+    expect(await names()).toEqual(['slow0', 'slow1', 'slow2', 'slow3', 'slow4']);
+    ask('fast', { accountId: 'f' });
+    expect(await names()).toContain('fast');
+  });
+
+  it('takes an endpoint for slow by its last call, even after it was idle, until one is fast', async () => {
+    const { ask, names, finish, pass } = harness(2);
+    ask('1', { endpoint: 'slow' });
+    await names();
+    pass(1_001);
+    finish('1');
+    ask('2', { endpoint: 'slow' });
+    ask('3', { endpoint: 'slow' });
+    expect(await names()).toEqual(['1', '2']);
+    finish('2');
+    expect(await names()).toEqual(['1', '2', '3']);
+    ask('4', { endpoint: 'slow' });
+    expect(await names()).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('starts few calls of one account in a turn of the event loop, and those of others beside them', async () => {
+    const { slots, ask, names } = harness();
+    for (let i = 0; i < 50; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
+    ask('b', { accountId: 'b', limits: WIDE });
+    expect(slots.inFlight).toBeLessThan(20);
+    expect(slots.loadOf({ accountId: 'b', endpoint: 'e' }).inFlight).toBe(1);
+    for (let turn = 0; turn < 10; turn++) await names();
+    expect(await names()).toHaveLength(51);
+  });
+
+  it('lets an account with most of the calls start more only after a rest of the loop, and others at once', async () => {
+    const { slots, ask, names, finish, letRest } = harness();
+    letRest(false);
+    ask('b1', { accountId: 'b' });
+    for (let i = 0; i < 50; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
+    for (let turn = 0; turn < 5; turn++) await names();
+    const inFlight = (accountId: string): number => slots.loadOf({ accountId, endpoint: 'e' }).inFlight;
+    const atFirst = inFlight('a');
+    expect(atFirst).toBeLessThan(20);
+    ask('b2', { accountId: 'b' });
+    expect(inFlight('b')).toBe(2);
+    expect(inFlight('a')).toBe(atFirst);
+
+    letRest(true);
+    finish('b1');
+    expect(inFlight('a')).toBeGreaterThan(atFirst);
+    for (let turn = 0; turn < 10; turn++) await names();
+    expect(inFlight('a')).toBe(50);
+  });
+
+  it('lets fast and slow endpoints take turns', async () => {
+    const { ask, names, finish, pass } = harness(2);
+    ask('s0', { endpoint: 's' });
+    await names();
+    pass(1_001);
+    finish('s0');
+    ask('f0', { endpoint: 'f' });
+    ask('g0', { endpoint: 'g' });
+    for (const name of ['s1', 's2']) ask(name, { endpoint: 's' });
+    for (const name of ['f1', 'f2', 'f3']) ask(name, { endpoint: 'f' });
+    await names();
+    for (const name of ['f0', 's1', 'f1']) {
+      finish(name);
+      await names();
+    }
+
+    expect((await names()).slice(3)).toEqual(['s1', 'f1', 's2']);
+  });
+});

@@ -1,0 +1,311 @@
+import { EndpointQueue, SLOW_MS, type Running, type Waiting } from './endpoint-queue.ts';
+import { ReadyAccounts, type AccountLoad } from './ready-accounts.ts';
+import type { LoopRest } from './loop-rest.ts';
+import { StoppingError } from '@hookline/shared/runtime/stopping-error';
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
+import type { SlotLimits } from '../../definitions/slot-limits.ts';
+
+/**
+ * Who may call next. A slot is taken for the call alone. Limits: calls in flight of the whole dispatcher, of an account,
+ * and of an endpoint (R-015). What is over waits in the queue of its endpoint; slots that become free go round the
+ * accounts, and within an account round its endpoints, so that nobody waits behind somebody else's backlog. Beyond the
+ * limits, shares keep slots free for others: see ReadyAccounts. How many calls may wait here is bounded by the backlog,
+ * which opens a record only when there is room.
+ */
+
+export interface SlotRequest {
+  accountId: string;
+  /** Names the endpoint within the account. */
+  endpoint: string;
+  limits: SlotLimits;
+}
+
+export interface Slot {
+  /** Place in the endpoint's queue at arrival, from 1; null where it did not wait. */
+  queuePosition: number | null;
+  /** Frees the slot after the call. Only the first `finish` or `cancel` does anything. */
+  finish(): void;
+  /** Frees the slot when no call was made, so the endpoint's measured pace is unaffected. */
+  cancel(): void;
+}
+
+/** Left the queue without a slot. */
+export interface NoSlot {
+  left: 'withdrawn';
+}
+
+/** A call's place in the queue. */
+export interface SlotWait {
+  /** Resolves when the call may start, or will not. */
+  slot: Promise<Slot | NoSlot>;
+  /** Gives up waiting; does nothing once the slot was given. */
+  withdraw: () => void;
+}
+
+export interface CallSlotsOptions {
+  /** Calls in flight of the whole dispatcher. */
+  maxInFlight: number;
+  now: () => number;
+  rest: LoopRest;
+}
+
+interface AccountQueue extends AccountLoad {
+  id: string;
+  endpoints: Map<string, EndpointQueue>;
+}
+
+/**
+ * Calls that an account, and all together, may start in one turn of the event loop. Rendering, sending and settling a call
+ * take a third of a millisecond, so a turn that starts a whole burst keeps every other account waiting for as long as all
+ * of its calls take. Many accounts together may start more, since larger batches to Kafka make for more calls a second.
+ */
+const MAX_STARTS_OF_ACCOUNT = 8;
+const MAX_STARTS = 32;
+/** An account that has been alone for this long may start as many as all together: there is nobody who waits for it. */
+const ALONE_AFTER_MS = 1_000;
+/** An idle loop calls nobody, so a timer looks whether it has rested; the shortest there is. */
+const LOOK_AGAIN_MS = 1;
+/** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
+const MAX_REMEMBERED_SLOW = 10_000;
+
+export class CallSlots {
+  readonly #options: CallSlotsOptions;
+  readonly #accounts = new Map<string, AccountQueue>();
+  readonly #ready: ReadyAccounts;
+  /** Calls in flight that are not overdue yet, oldest first. */
+  readonly #young = new Set<Running>();
+  readonly #rememberedSlow = new BoundedMap<string, true>({ maxEntries: MAX_REMEMBERED_SLOW });
+  readonly #starts = new TurnBudget(MAX_STARTS, () => this.#nextTurn());
+  /** Accounts that have started calls in this turn. */
+  readonly #started = new Set<AccountQueue>();
+  /** Accounts that start no calls before the event loop has had a rest. */
+  readonly #resting = new Set<AccountQueue>();
+  #lastStarted: string | undefined;
+  /** Until then calls of different accounts are taken to run beside each other, epoch ms. */
+  #sharedUntil = 0;
+  #closed = false;
+  #inFlight = 0;
+  #waiting = 0;
+
+  constructor(options: CallSlotsOptions) {
+    this.#options = options;
+    this.#ready = new ReadyAccounts(options.maxInFlight);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Calls of one endpoint. */
+  loadOf({ accountId, endpoint: name }: { accountId: string; endpoint: string }): {
+    inFlight: number;
+    waiting: number;
+  } {
+    const endpoint = this.#accounts.get(accountId)?.endpoints.get(name);
+    return { inFlight: endpoint?.inFlight ?? 0, waiting: endpoint?.waiting.length ?? 0 };
+  }
+
+  /** Accounts with a call in flight or waiting. */
+  get accounts(): number {
+    return this.#accounts.size;
+  }
+
+  /** Gives no slots any more: who waits, and whoever asks later, is refused with a StoppingError. */
+  close(): void {
+    this.#closed = true;
+    for (const { endpoints } of this.#accounts.values()) {
+      for (const { waiting } of endpoints.values()) {
+        this.#waiting -= waiting.length;
+        for (const { refuse } of waiting.splice(0)) refuse(new StoppingError());
+      }
+    }
+    this.#ready.clear();
+  }
+
+  /** Asks for a slot. The newest limits of an account hold for all of its calls. */
+  acquire({ accountId, endpoint: name, limits }: SlotRequest): SlotWait {
+    if (this.#closed) return { slot: Promise.reject(new StoppingError()), withdraw: () => undefined };
+    const account = this.#account(accountId, limits.account);
+    const endpoint = this.#endpoint(account, { name, accountId }, limits.endpoint);
+    const { promise, resolve, reject } = Promise.withResolvers<Slot | NoSlot>();
+    const position = endpoint.waiting.length + 1;
+    let arriving = true;
+    const waiting: Waiting = {
+      start: () => {
+        // Admitted while it arrives: it never waited.
+        resolve({ queuePosition: arriving ? null : position, ...this.#run(endpoint) });
+      },
+      leave: () => resolve({ left: 'withdrawn' }),
+      refuse: reject,
+    };
+    endpoint.waiting.push(waiting);
+    this.#waitingChanged(endpoint, 1);
+    this.#admit();
+    arriving = false;
+    return { slot: promise, withdraw: () => this.#remove(endpoint, waiting) };
+  }
+
+  #account(id: string, limit: number): AccountQueue {
+    let account = this.#accounts.get(id);
+    if (!account) {
+      account = { id, limit, inFlight: 0, startsLeft: MAX_STARTS_OF_ACCOUNT, endpoints: new Map() };
+      this.#accounts.set(id, account);
+    }
+    account.limit = limit;
+    return account;
+  }
+
+  #endpoint(
+    { endpoints }: AccountQueue,
+    names: { name: string; accountId: string },
+    limit: number,
+  ): EndpointQueue {
+    let endpoint = endpoints.get(names.name);
+    if (!endpoint) {
+      const wasSlow = this.#rememberedSlow.size > 0 && this.#rememberedSlow.delete(placeOf(names));
+      endpoint = new EndpointQueue(names, limit, wasSlow);
+      endpoints.set(names.name, endpoint);
+    }
+    endpoint.limit = limit;
+    return endpoint;
+  }
+
+  #admit(): void {
+    this.#noteOverdue();
+    if (this.#resting.size > 0 && this.#options.rest.isRested()) this.#endRest();
+    while (this.#inFlight < this.#options.maxInFlight && !this.#starts.isSpent) {
+      const endpoint = this.#ready.next();
+      const next = endpoint?.waiting.shift();
+      if (!endpoint || !next) return;
+      this.#starts.spend();
+      this.#noteStart(endpoint);
+      this.#waitingChanged(endpoint, -1);
+      next.start();
+    }
+  }
+
+  #noteStart({ accountId }: EndpointQueue): void {
+    const account = this.#accounts.get(accountId);
+    if (!account) return;
+    account.startsLeft--;
+    this.#started.add(account);
+    if (accountId !== this.#lastStarted) this.#sharedUntil = this.#options.now() + ALONE_AFTER_MS;
+    this.#lastStarted = accountId;
+  }
+
+  #nextTurn(): void {
+    const isShared = this.#options.now() < this.#sharedUntil;
+    for (const account of this.#started) {
+      const hasMost = account.inFlight > this.#inFlight / 2;
+      if (isShared && hasMost && account.startsLeft <= 0) this.#letRest(account);
+      else this.#renew(account, isShared ? MAX_STARTS_OF_ACCOUNT : MAX_STARTS);
+    }
+    this.#started.clear();
+    this.#admit();
+  }
+
+  #renew(account: AccountQueue, starts: number): void {
+    account.startsLeft = starts;
+    this.#ready.renew(account.id);
+  }
+
+  /** An account with a burst takes what the others leave: it may start more when the loop has had time to spare. */
+  #letRest(account: AccountQueue): void {
+    if (this.#resting.size === 0) {
+      this.#options.rest.begin();
+      setTimeout(() => this.#untilRested(), LOOK_AGAIN_MS);
+    }
+    this.#resting.add(account);
+  }
+
+  #untilRested(): void {
+    this.#admit();
+    if (this.#resting.size > 0) setTimeout(() => this.#untilRested(), LOOK_AGAIN_MS);
+  }
+
+  #endRest(): void {
+    for (const account of this.#resting) this.#renew(account, MAX_STARTS_OF_ACCOUNT);
+    this.#resting.clear();
+  }
+
+  /** Takes the slot. */
+  #run(endpoint: EndpointQueue): Pick<Slot, 'finish' | 'cancel'> {
+    const running: Running = { endpoint, startedAt: this.#options.now() };
+    this.#young.add(running);
+    this.#inFlightChanged(endpoint, 1);
+    let over = false;
+    const end = (called: boolean) => () => {
+      if (over) return;
+      over = true;
+      this.#end(running, called);
+    };
+    return { finish: end(true), cancel: end(false) };
+  }
+
+  #end(running: Running, called: boolean): void {
+    const { endpoint, startedAt } = running;
+    const now = this.#options.now();
+    this.#noteOverdue();
+    if (!this.#young.delete(running)) endpoint.overdue--;
+    if (called) endpoint.lastWasSlow = now - startedAt > SLOW_MS;
+    this.#inFlightChanged(endpoint, -1);
+    this.#forgetIfIdle(endpoint);
+    this.#admit();
+  }
+
+  /** Calls become overdue as time passes; nobody tells. */
+  #noteOverdue(): void {
+    const before = this.#options.now() - SLOW_MS;
+    for (const running of this.#young) {
+      if (running.startedAt >= before) return;
+      this.#young.delete(running);
+      running.endpoint.overdue++;
+      this.#refresh(running.endpoint);
+    }
+  }
+
+  #remove(endpoint: EndpointQueue, waiting: Waiting): void {
+    const place = endpoint.waiting.indexOf(waiting);
+    if (place === -1) return;
+    endpoint.waiting.splice(place, 1);
+    waiting.leave();
+    this.#waitingChanged(endpoint, -1);
+    this.#forgetIfIdle(endpoint);
+  }
+
+  #waitingChanged(endpoint: EndpointQueue, by: 1 | -1): void {
+    this.#waiting += by;
+    this.#refresh(endpoint);
+  }
+
+  #inFlightChanged(endpoint: EndpointQueue, by: 1 | -1): void {
+    const account = this.#accounts.get(endpoint.accountId);
+    if (!account) return;
+    this.#inFlight += by;
+    account.inFlight += by;
+    endpoint.inFlight += by;
+    this.#refresh(endpoint);
+  }
+
+  #refresh(endpoint: EndpointQueue): void {
+    const account = this.#accounts.get(endpoint.accountId);
+    if (account) this.#ready.refresh(endpoint, account);
+  }
+
+  #forgetIfIdle(endpoint: EndpointQueue): void {
+    const account = this.#accounts.get(endpoint.accountId);
+    if (!account || !endpoint.isIdle) return;
+    if (endpoint.lastWasSlow) this.#rememberedSlow.set(placeOf(endpoint), true);
+    account.endpoints.delete(endpoint.name);
+    if (account.endpoints.size === 0) this.#accounts.delete(endpoint.accountId);
+  }
+}
+
+function placeOf({ accountId, name }: { accountId: string; name: string }): string {
+  return JSON.stringify([accountId, name]);
+}

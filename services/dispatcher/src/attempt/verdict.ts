@@ -1,0 +1,49 @@
+import type {
+  AttemptRequest,
+  AttemptResponse,
+  AttemptStatus,
+  ExecutionStatus,
+  WaitReason,
+} from '@hookline/shared/contracts/events';
+import type { Failure } from '@hookline/webhook-call/outcome/error-catalogue';
+
+/** One attempt as it goes into the history. */
+export interface AttemptMade {
+  definitionVersion: number;
+  status: AttemptStatus;
+  failure: Failure | null;
+  request: AttemptRequest | null;
+  response: AttemptResponse | null;
+  startedAt: number;
+  durationMs: number;
+  queuedMs: number;
+  queuePosition: number | null;
+}
+
+/** The last answer and what was picked from it, for the completed event. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string | null;
+  truncated: boolean;
+  mappedFields: Record<string, string>;
+  mappingErrors: Record<string, string>;
+}
+
+/** The result of an attempt: a verdict, or none, since another dispatcher gives it. */
+export type Delivery = Verdict | { kind: 'superseded'; reason: 'late_outcome' | 'new_owner' };
+
+/**
+ * How one attempt ends, decided once; history, the outcome, the log line and the offset all follow from it.
+ * `attempt` is null where no call was made.
+ */
+export type Verdict =
+  | {
+      kind: 'completed';
+      status: ExecutionStatus;
+      failure: Failure | null;
+      attempt: AttemptMade | null;
+      answer: Answer | null;
+    }
+  | { kind: 'retry'; attempt: AttemptMade; dueAt: number }
+  | { kind: 'deferred'; reason: WaitReason; dueAt: number };

@@ -1,0 +1,54 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
+import { type Exchange, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
+import type { Caller } from '@hookline/webhook-call/call/caller';
+import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
+import type { OpenedSecrets } from '@hookline/webhook-call/request/open-secrets';
+import type { RefusedRequest } from '@hookline/webhook-call/request/prepare-request';
+import type { PendingAttempt } from '../attempt/pending-attempt.ts';
+
+export interface SendAttemptDeps {
+  caller: Pick<Caller, 'call'>;
+  /** The compiled form of a definition version. */
+  compiled: (definition: WebhookDefinition) => Compilation;
+  /** Opens the secrets of a definition for an attempt that starts at `startedAt`, or says why they do not open. */
+  openSecrets: (definition: WebhookDefinition, startedAt: number) => Promise<OpenedSecrets | RefusedRequest>;
+  now: () => number;
+}
+
+/** An attempt that was made: what was sent, and what came of it. */
+export interface SentAttempt {
+  definition: WebhookDefinition;
+  compilation: Compilation;
+  exchange: Exchange;
+  startedAt: number;
+  /** When the last body byte was there. */
+  endedAt: number;
+}
+
+/** Renders and calls; resolves at the last body byte. A call that fails is an answer too. */
+export type SendAttempt = (
+  attempt: PendingAttempt,
+  definition: WebhookDefinition,
+  context: unknown,
+) => Promise<SentAttempt>;
+
+export function createSendAttempt({ caller, compiled, openSecrets, now }: SendAttemptDeps): SendAttempt {
+  return async (attempt, definition, context) => {
+    const startedAt = now();
+    faultPoint('call.before-send');
+    const compilation = compiled(definition);
+    const exchange = await exchangeOnce(caller, {
+      compilation,
+      openSecrets: () => openSecrets(definition, startedAt),
+      context,
+      executionId: attempt.request.executionId,
+      attempt: attempt.attempt,
+      accountId: definition.accountId,
+      // A call never runs past the end of the execution's life.
+      timeoutMs: Math.max(1, Math.min(definition.timeoutMs, attempt.expiresAt - startedAt)),
+      sslVerify: definition.sslVerify,
+    });
+    return { definition, compilation, exchange, startedAt, endedAt: now() };
+  };
+}

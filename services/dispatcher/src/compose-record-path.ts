@@ -1,0 +1,153 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { Metrics } from '@hookline/shared/runtime/metrics';
+import { Admissions } from './admission/admissions.ts';
+import { createEndpointStateMetrics } from './admission/endpoint-state/endpoint-state-metrics.ts';
+import { createEndpointStates, type EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
+import type { EndpointStateStore } from './admission/endpoint-state/redis-endpoint-states.ts';
+import { CallSlots } from './admission/slots/call-slots.ts';
+import type { LoopRest } from './admission/slots/loop-rest.ts';
+import type { Load } from './backlog/dynamic-threshold.ts';
+import { Backlog } from './backlog/backlog.ts';
+import { endpointOfRequest } from './backlog/endpoint-of-request.ts';
+import { ProcessInTurn } from './backlog/process-in-turn.ts';
+import { createSendAttempt, type SendAttemptDeps } from './call/send-attempt.ts';
+import type { CommandView } from './commands/command-view.ts';
+import type { DefinitionView } from './definitions/definition-view.ts';
+import type { SlotLimits } from './definitions/slot-limits.ts';
+import { createGate } from './gate/gate.ts';
+import { Executions } from './idempotency/executions.ts';
+import type { ExecutionWindow } from './idempotency/execution-window.ts';
+import type { LateOutcomes } from './idempotency/late-outcomes.ts';
+import type { Recall } from './idempotency/recall.ts';
+import type { VerdictOffsets } from './idempotency/verdict-offsets.ts';
+import { createReadRecord } from './intake/read-record.ts';
+import type { DispatcherMetrics } from './metrics.ts';
+import { RecordProcessor } from './process-record.ts';
+import { createReroute } from './settle/reroute.ts';
+import { createSetAside } from './settle/set-aside.ts';
+import { createSettle } from './settle/settle.ts';
+import type { Stages } from './stages.ts';
+
+/** What the way of a record through this process needs of the world; tests replace some of it. */
+export interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
+  registry: Pick<SchemaRegistry, 'decode'>;
+  publisher: Pick<Publisher, 'publish'>;
+  deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
+  definitions: Pick<DefinitionView, 'definition' | 'settings' | 'keysKnown'>;
+  commands: Pick<CommandView, 'isCancelled' | 'watch' | 'onCancel'>;
+  done: {
+    window: ExecutionWindow;
+    recall: Pick<Recall, 'lookUp'>;
+    lateOutcomes: Pick<LateOutcomes, 'has'>;
+    verdictOffsets: VerdictOffsets;
+  };
+  endpointStateStore: EndpointStateStore;
+  rest: LoopRest;
+  metrics: Metrics;
+  counters: DispatcherMetrics;
+  logger: Logger;
+  now: () => number;
+  random: () => number;
+}
+
+export interface RecordPathOptions {
+  /** First retry wait, in ms. */
+  baseWaitMs: number;
+  /** Partitions of the event topics. */
+  partitions: number;
+  /** How long verdicts are remembered, in ms. */
+  windowMs: number;
+  /** Calls in flight of the whole dispatcher. */
+  maxInFlight: number;
+  /** Of accounts that have no limits of their own. */
+  defaultLimits: SlotLimits;
+  /** Unfinished records at which the consumer pauses. */
+  capacity: Load;
+  /** Records decoded and not finished. */
+  maxOpen: number;
+}
+
+export interface RecordPath {
+  /** What the consumer calls: resolves when the record is finished. */
+  take(record: ConsumedRecord, stillAssigned: Ownership): Promise<void>;
+  slots: CallSlots;
+  backlog: Backlog;
+  endpointStates: EndpointStates;
+}
+
+/** Joins the stages of a record's life, and puts the backlog in front of them. */
+export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptions): RecordPath {
+  const { definitions, counters, commands, now } = deps;
+  const slots = new CallSlots({ maxInFlight: options.maxInFlight, now, rest: deps.rest });
+  const backlog = new Backlog({ now }, options);
+  commands.onCancel((execution) => backlog.hurry(execution));
+  const endpointStates = composeEndpointStates(deps, { slots, backlog, ...options });
+  const stages = composeStages(deps, { slots, endpointStates, ...options });
+  const processor = new RecordProcessor(stages, options);
+  const inTurn = new ProcessInTurn({
+    backlog,
+    endpointOf: (ids) => endpointOfRequest(ids, { definitions }, options.defaultLimits),
+    process: (record, arrival, stillAssigned) => processor.process(record, arrival, stillAssigned),
+    metrics: counters,
+    now,
+  });
+  return {
+    take: (record, stillAssigned) => inTurn.take(record, stillAssigned),
+    slots,
+    backlog,
+    endpointStates,
+  };
+}
+
+function composeEndpointStates(
+  { endpointStateStore: store, metrics, logger, now }: RecordPathDeps,
+  { slots, backlog, baseWaitMs }: { slots: CallSlots; backlog: Backlog; baseWaitMs: number },
+): EndpointStates {
+  const loadOf: Parameters<typeof createEndpointStates>[0]['loadOf'] = (id) => {
+    const { inFlight, waiting } = slots.loadOf(id);
+    return { inFlight, waiting: waiting + backlog.parkedOf(id) };
+  };
+  const deps = { store, loadOf, metrics: createEndpointStateMetrics(metrics), logger, now };
+  return createEndpointStates(deps, { baseWaitMs });
+}
+
+function composeStages(
+  deps: RecordPathDeps,
+  options: RecordPathOptions & { slots: CallSlots; endpointStates: EndpointStates },
+): Stages {
+  const { definitions, commands, done, counters, now } = deps;
+  const { slots, endpointStates } = options;
+  const definitionOf = (actionId: string): WebhookDefinition | undefined => definitions.definition(actionId);
+  const isCancelled: Stages['isCancelled'] = (execution) => commands.isCancelled(execution);
+  const hasLateOutcome: Stages['isCancelled'] = (execution) => done.lateOutcomes.has(execution);
+  const executions = new Executions({ ...done, now }, options);
+  const settle = createSettle({ ...deps, ...done, hasLateOutcome, metrics: counters });
+  return {
+    readRecord: createReadRecord({ ...deps, definitionOf }, options),
+    executions,
+    gate: createGate({ definitions, isCancelled, hasLateOutcome, now }, options),
+    admissions: new Admissions(
+      {
+        slots,
+        endpointStates,
+        settingsOf: (accountId) => definitions.settings(accountId),
+        watchCancel: (execution, onCancel) => commands.watch(execution, onCancel),
+      },
+      options,
+    ),
+    sendAttempt: createSendAttempt(deps),
+    settle,
+    setAside: createSetAside({ ...deps, settle, isUnknown: (attempt) => executions.isUnknown(attempt) }),
+    reroute: createReroute({ ...deps, metrics: counters }),
+    isCancelled,
+    metrics: counters,
+    now,
+    random: deps.random,
+  };
+}

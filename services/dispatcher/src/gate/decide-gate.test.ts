@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
+import type { PendingAttempt } from '../attempt/pending-attempt.ts';
+import { type Circumstances, decideGate } from './decide-gate.ts';
+
+const acceptedAt = 1_000_000;
+const accountId = 'account_1';
+const times = { now: acceptedAt + 10, baseWaitMs: 5_000 };
+const definition = aWebhookDefinition({ accountId });
+const usual: Circumstances = {
+  hasLateOutcome: false,
+  isCancelled: false,
+  settings: undefined,
+  keysKnown: true,
+};
+
+function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
+  return {
+    request: aWebhookRequested({ accountId, actionId: definition.actionId }),
+    acceptedAt,
+    expiresAt: acceptedAt + 60_000,
+    attempt: 1,
+    dueAt: acceptedAt,
+    reason: null,
+    deferrals: 0,
+    firstAttemptAt: null,
+    receivedAt: acceptedAt,
+    traceparent: undefined,
+    parkedBehind: null,
+    overflowUntil: null,
+    refusal: null,
+    ...overrides,
+  };
+}
+
+describe('decideGate', () => {
+  it('lets work with an enabled definition of its own account call', () => {
+    expect(decideGate(pending(), definition, usual, times)).toEqual({ kind: 'call', definition });
+  });
+
+  it('has nothing left to do where somebody else ended the execution, be it cancelled as well', () => {
+    const ended = { ...usual, hasLateOutcome: true, isCancelled: true };
+    expect(decideGate(pending(), definition, ended, times)).toEqual({
+      kind: 'superseded',
+      reason: 'late_outcome',
+    });
+  });
+
+  it.each([
+    ['deleted', { deleted: true }, 'not_found'],
+    ['another account’s', { accountId: 'account_2' }, 'not_found'],
+    ['disabled', { enabled: false }, 'cancelled'],
+  ])('ends where the definition is %s', (_, change, reason) => {
+    expect(decideGate(pending(), { ...definition, ...change }, usual, times)).toEqual({
+      kind: 'end',
+      reason,
+    });
+  });
+
+  it('ends at the end of the execution’s life, whatever the definition', () => {
+    const expired = { ...times, now: acceptedAt + 60_000 };
+    expect(decideGate(pending(), definition, usual, expired)).toEqual({ kind: 'end', reason: 'expired' });
+  });
+
+  it('ends what was cancelled, before anything else is looked at', () => {
+    const cancelled = { ...usual, isCancelled: true };
+    expect(decideGate(pending(), definition, cancelled, times)).toEqual({ kind: 'end', reason: 'cancelled' });
+    expect(decideGate(pending(), undefined, cancelled, times)).toEqual({ kind: 'end', reason: 'cancelled' });
+  });
+
+  it.each([
+    ['its definition is paused', { paused: true }, undefined],
+    ['its account is suspended', {}, anAccountSettings({ suspended: true })],
+    ['its endpoint is paused', {}, anAccountSettings({ pausedEndpoints: [definition.url] })],
+  ])('puts an attempt off for a minute where %s', (_, changes, settings) => {
+    const later = { kind: 'defer', reason: 'paused', dueAt: times.now + 60_000 };
+    expect(decideGate(pending(), { ...definition, ...changes }, { ...usual, settings }, times)).toEqual(
+      later,
+    );
+  });
+
+  it.each([
+    [10, 1_000],
+    [1_000, 5_000],
+    [5_020, 15_000],
+  ])('looks for an unknown definition again: %i ms after acceptance, at %i ms', (after, at) => {
+    const found = decideGate(pending(), undefined, usual, { ...times, now: acceptedAt + after });
+    expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + at });
+  });
+
+  it('waits for the key of a credential as for a definition', () => {
+    const found = decideGate(pending(), definition, { ...usual, keysKnown: false }, times);
+    expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + 1_000 });
+  });
+
+  it('gives an unknown definition up 15 s after acceptance', () => {
+    const found = decideGate(pending(), undefined, usual, { ...times, now: acceptedAt + 15_000 });
+    expect(found).toEqual({ kind: 'end', reason: 'not_found' });
+  });
+});

@@ -1,0 +1,36 @@
+import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import type { PendingAttempt } from '../attempt/pending-attempt.ts';
+import { decideGate, type GateDecision } from './decide-gate.ts';
+
+export interface GateDeps {
+  definitions: {
+    /** The newest version of an action, also when deleted. */
+    definition(actionId: string): WebhookDefinition | undefined;
+    settings(accountId: string): AccountSettings | undefined;
+    /** Whether the data keys are here that the secrets of a definition were sealed with. */
+    keysKnown(definition: WebhookDefinition): boolean;
+  };
+  isCancelled: (execution: ExecutionIdentity) => boolean;
+  /** Whether an earlier owner ended the execution. */
+  hasLateOutcome: (execution: ExecutionIdentity) => boolean;
+  now: () => number;
+}
+
+/** Decides on an attempt by what is known right now. Looks at memory only, so it may be asked again at any time. */
+export type Gate = (attempt: PendingAttempt) => GateDecision;
+
+export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number }): Gate {
+  const { definitions, isCancelled, hasLateOutcome, now } = deps;
+  return (attempt) => {
+    const { accountId, actionId } = attempt.request;
+    const definition = definitions.definition(actionId);
+    const circumstances = {
+      hasLateOutcome: hasLateOutcome(attempt.request),
+      isCancelled: isCancelled(attempt.request),
+      settings: definitions.settings(accountId),
+      keysKnown: !definition || definitions.keysKnown(definition),
+    };
+    return decideGate(attempt, definition, circumstances, { now: now(), baseWaitMs });
+  };
+}

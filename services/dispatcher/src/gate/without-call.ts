@@ -1,0 +1,11 @@
+import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
+import type { Delivery } from '../attempt/verdict.ts';
+import type { NoCall } from './decide-gate.ts';
+
+/** What comes of an attempt that the gate keeps from being made. */
+export function withoutCall(decision: NoCall): Delivery {
+  if (decision.kind === 'superseded') return decision;
+  if (decision.kind === 'defer') return { ...decision, kind: 'deferred' };
+  const status = decision.reason === 'cancelled' ? 'cancelled' : 'error';
+  return { kind: 'completed', status, failure: failureOf(decision.reason), attempt: null, answer: null };
+}

@@ -1,0 +1,109 @@
+import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { isNewRequest, type PendingAttempt } from '../attempt/pending-attempt.ts';
+import type { Verdict } from '../attempt/verdict.ts';
+import type { ExecutionWindow, Known } from './execution-window.ts';
+import type { Lookup } from './recall.ts';
+import { lookFrom, type RecordTimes } from './verdict-age.ts';
+
+export interface ExecutionsDeps {
+  window: ExecutionWindow;
+  /** Resolves when the window holds what Kafka knows of the execution. */
+  recall: { lookUp(lookup: Lookup): Promise<void> };
+  now: () => number;
+}
+
+export interface ExecutionsOptions {
+  /** How long verdicts are remembered, in ms; an older record is looked up in Kafka. */
+  windowMs: number;
+}
+
+/** An execution that nobody else here processes until this is disposed of. */
+export interface ClaimedExecution extends Disposable {
+  /** Why nothing is left to do; null where the attempt may be processed. */
+  known: Known;
+  /** Whether no verdict has come from elsewhere in the meantime. */
+  isUndecided(): boolean;
+  remember(verdict: Verdict): void;
+}
+
+/**
+ * Lets one record of an execution be processed at a time, and none that is done already (DESIGN.md, What is done
+ * already). A second record of an execution (requested twice, or left in progress by an earlier tenure of the partition)
+ * waits for the first: only then is it as good as done, or free to be processed.
+ */
+export class Executions {
+  readonly #deps: ExecutionsDeps;
+  readonly #options: ExecutionsOptions;
+  /** By execution; resolves when it is settled or given up. */
+  readonly #inProgress = new Map<string, Promise<void>>();
+
+  constructor(deps: ExecutionsDeps, options: ExecutionsOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Waits until it is sure whether the attempt is done already, and claims its execution if not. */
+  async claim(record: ConsumedRecord, attempt: PendingAttempt): Promise<ClaimedExecution> {
+    const execution = executionKey(attempt.request);
+    const lookup = this.#lookupFor(record, attempt);
+    if (lookup) await this.#deps.recall.lookUp(lookup);
+    for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
+      await other;
+    const known = this.#known(execution, attempt);
+    const end = known === null ? this.#begin(execution) : noop;
+    return {
+      known,
+      isUndecided: () => this.#known(execution, attempt) === null,
+      remember: (verdict) => this.#remember(execution, attempt, verdict),
+      [Symbol.dispose]: end,
+    };
+  }
+
+  /** Whether nothing is known of the execution: neither a verdict nor a record of it in progress. */
+  isUnknown(attempt: PendingAttempt): boolean {
+    const execution = executionKey(attempt.request);
+    return !this.#inProgress.has(execution) && this.#known(execution, attempt) === null;
+  }
+
+  /** Remembers an outcome that was published without a claim. */
+  noteCompleted(execution: ExecutionIdentity): void {
+    this.#deps.window.completed(executionKey(execution), this.#deps.now());
+  }
+
+  #begin(execution: string): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#inProgress.set(execution, promise);
+    return () => {
+      this.#inProgress.delete(execution);
+      resolve();
+    };
+  }
+
+  #known(execution: string, attempt: PendingAttempt): Known {
+    return this.#deps.window.known(execution, attempt, isNewRequest(attempt));
+  }
+
+  /** What to look up in Kafka for a record so old that its verdict may be forgotten here. */
+  #lookupFor({ appendedAt, partition }: ConsumedRecord, attempt: PendingAttempt): Lookup | null {
+    const { request, dueAt } = attempt;
+    const times: RecordTimes = isNewRequest(attempt)
+      ? { isNewRequest: true, appendedAt, requestedAt: request.requestedAt }
+      : { isNewRequest: false, dueAt };
+    const from = lookFrom(times, this.#deps.now(), this.#options.windowMs);
+    return from === null ? null : { execution: request, partition, from };
+  }
+
+  #remember(execution: string, { attempt, deferrals }: PendingAttempt, verdict: Verdict): void {
+    const { window, now } = this.#deps;
+    if (verdict.kind === 'completed') return window.completed(execution, now());
+    const next =
+      verdict.kind === 'retry'
+        ? { attempt: attempt + 1, deferrals: 0 }
+        : { attempt, deferrals: deferrals + 1 };
+    window.delayed(execution, next, now());
+  }
+}
+
+/** The end of what was not begun. */
+function noop(): void {}

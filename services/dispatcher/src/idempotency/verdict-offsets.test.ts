@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseNote, VerdictOffsets } from './verdict-offsets.ts';
+
+const at = (partition: number, offset: number) => ({ topic: 'any', partition, offset });
+
+describe('verdict ends', () => {
+  it('notes the ends of each partition on its own', () => {
+    const offsets = new VerdictOffsets();
+    offsets.noteCompleted(at(1, 41));
+    offsets.noteDelayed(at(1, 6));
+    offsets.noteDelayed(at(2, 8));
+    expect(parseNote(offsets.note(1))).toEqual({ completed: 42, delayed: 7 });
+    expect(parseNote(offsets.note(2))).toEqual({ completed: 0, delayed: 9 });
+  });
+
+  it('never goes back when acknowledgements arrive out of order', () => {
+    const offsets = new VerdictOffsets();
+    offsets.noteCompleted(at(0, 10));
+    offsets.noteCompleted(at(0, 9));
+    expect(parseNote(offsets.note(0))?.completed).toBe(11);
+  });
+
+  it.each([null, '', 'x', '1', '1 2 3', '-1 2'])('takes %p for a note that says nothing', (note) => {
+    expect(parseNote(note)).toBeNull();
+  });
+});

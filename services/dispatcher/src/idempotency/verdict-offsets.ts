@@ -1,0 +1,42 @@
+import type { RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+
+/** Where reading verdicts back has to begin, for one partition number. */
+export interface VerdictPositions {
+  completed: number;
+  delayed: number;
+}
+
+/**
+ * The ends of `webhook.completed` and `webhook.delayed` as this process knows them from its own acknowledgements. All
+ * verdicts about a record are published after it was received, so they stand at or after the ends noted at that moment;
+ * the note of the oldest unfinished record is committed with the watermark (DESIGN.md, Parallel consumer). Pure.
+ */
+export class VerdictOffsets {
+  readonly #completed = new Map<number, number>();
+  readonly #delayed = new Map<number, number>();
+
+  noteCompleted({ partition, offset }: RecordPosition): void {
+    raise(this.#completed, partition, offset + 1);
+  }
+
+  noteDelayed({ partition, offset }: RecordPosition): void {
+    raise(this.#delayed, partition, offset + 1);
+  }
+
+  /** Both ends as text, for the metadata of a commit. */
+  note(partition: number): string {
+    return `${this.#completed.get(partition) ?? 0} ${this.#delayed.get(partition) ?? 0}`;
+  }
+}
+
+/** Reads a note; null for one that says nothing (a first start, or an older build). */
+export function parseNote(note: string | null): VerdictPositions | null {
+  const [, completed, delayed] = /^(\d+) (\d+)$/.exec(note ?? '') ?? [];
+  return completed === undefined || delayed === undefined
+    ? null
+    : { completed: Number(completed), delayed: Number(delayed) };
+}
+
+function raise(ends: Map<number, number>, partition: number, end: number): void {
+  ends.set(partition, Math.max(end, ends.get(partition) ?? 0));
+}

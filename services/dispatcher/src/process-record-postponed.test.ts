@@ -1,0 +1,191 @@
+import { expect, test } from '@jest/globals';
+import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
+import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
+import { compileSample } from '@hookline/webhook-call/testing/sample-definition';
+import { Admissions } from './admission/admissions.ts';
+import type { Postponed } from './admission/endpoint-state/endpoint-registry.ts';
+import { CallSlots } from './admission/slots/call-slots.ts';
+import type { PendingAttempt } from './attempt/pending-attempt.ts';
+import type { Delivery, Verdict } from './attempt/verdict.ts';
+import { ExecutionWindow } from './idempotency/execution-window.ts';
+import { Executions } from './idempotency/executions.ts';
+import { RecordProcessor } from './process-record.ts';
+import { recordOf } from './testing/record-path.ts';
+
+const NOW = 1_800_000_000_000;
+const ACCOUNT = 'account_1';
+const OLD = 'https://example.com/old';
+const NEW = 'https://example.com/new';
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function pending(actionId: string, overrides: Partial<PendingAttempt> = {}): PendingAttempt {
+  return {
+    request: aWebhookRequested({ accountId: ACCOUNT, actionId }),
+    acceptedAt: NOW,
+    expiresAt: NOW + 3_600_000,
+    attempt: 1,
+    dueAt: NOW,
+    reason: null,
+    deferrals: 0,
+    firstAttemptAt: null,
+    receivedAt: NOW,
+    traceparent: undefined,
+    parkedBehind: null,
+    overflowUntil: null,
+    refusal: null,
+    ...overrides,
+  };
+}
+
+interface Circumstances {
+  /** Of circuits and rates to the first calls that ask; they let all others through. */
+  answers?: Postponed[];
+  baseWaitMs?: number;
+  now?: () => number;
+  /** Calls end as soon as they run. */
+  quick?: boolean;
+}
+
+/** No wait is so short that it is held in memory for that. */
+const REAL_TIME = { baseWaitMs: 0, now: Date.now, quick: true };
+
+/** One call at a time to each endpoint; calls run until they are ended. */
+function harness(
+  urls: Record<string, string>,
+  { answers = [], baseWaitMs = 5_000, now = () => NOW, quick = false }: Circumstances = {},
+) {
+  const settings = anAccountSettings({ accountId: ACCOUNT, maxInFlightPerEndpoint: 1 });
+  const running: { url: string; end: () => void }[] = [];
+  const admitted: string[] = [];
+  const window = new ExecutionWindow({ maxAgeMs: 60_000, maxExecutions: 100 });
+  const slots = new CallSlots({
+    maxInFlight: 10,
+    now,
+    rest: { begin: () => undefined, isRested: () => true },
+  });
+  const admissions = new Admissions(
+    {
+      slots,
+      endpointStates: {
+        refusal: () => null,
+        admit: ({ endpoint }) => {
+          admitted.push(endpoint);
+          return answers.shift() ?? { kind: 'call', probe: false, finish: () => undefined };
+        },
+      },
+      settingsOf: () => settings,
+      watchCancel: () => () => undefined,
+    },
+    { defaultLimits: { account: 1, endpoint: 1 } },
+  );
+
+  const deliver = async (attempt: PendingAttempt): Promise<Delivery> => {
+    let given: Verdict | undefined;
+    const unexpected = (): never => {
+      throw new Error('not expected here');
+    };
+    const processor = new RecordProcessor(
+      {
+        readRecord: () => Promise.resolve({ kind: 'attempt', attempt }),
+        executions: new Executions(
+          { window, recall: { lookUp: () => Promise.resolve() }, now },
+          { windowMs: 1e9 },
+        ),
+        gate: ({ request: { actionId } }) => ({
+          kind: 'call',
+          definition: aWebhookDefinition({ actionId, accountId: ACCOUNT, url: urls[actionId] ?? '' }),
+        }),
+        admissions,
+        sendAttempt: async (_attempt, definition) => {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          running.push({ url: definition.url, end: resolve });
+          if (!quick) await promise;
+          const result = { kind: 'refused', errorType: 'render_error', detail: 'made' } as const;
+          const exchange = { request: null, result };
+          return { definition, compilation: compileSample(), exchange, startedAt: NOW, endedAt: NOW };
+        },
+        settle: (_attempt, verdict) => {
+          given = verdict;
+          return Promise.resolve(true);
+        },
+        setAside: {
+          unidentified: unexpected,
+          unreadable: unexpected,
+          refused: unexpected,
+          failed: (_record, _attempt, { error }) => Promise.reject(error),
+        },
+        reroute: unexpected,
+        isCancelled: () => false,
+        metrics: { skipped: { inc: unexpected } },
+        now,
+        random: () => 0,
+      },
+      { baseWaitMs },
+    );
+    await processor.process(recordOf(attempt.request), attempt, () => Promise.resolve(true));
+    if (!given) throw new Error('no verdict was given');
+    return given;
+  };
+  return { running, admitted, deliver };
+}
+
+/** The verdict on a call that was made here. */
+const MADE = expect.objectContaining({ failure: failureOf('render_error', 'made') });
+
+test('a call whose action got another URL while it queued waits for its turn at that endpoint', async () => {
+  const urls = { moved: OLD, other: NEW };
+  const { running, admitted, deliver } = harness(urls);
+  const deliveries = ['moved', 'other', 'moved'].map((actionId) => deliver(pending(actionId)));
+  await settled();
+  expect(running.map(({ url }) => url)).toEqual([OLD, NEW]);
+
+  urls.moved = `${NEW}?version=2`;
+  running[0]?.end();
+  await settled();
+  expect(running).toHaveLength(2);
+
+  running[1]?.end();
+  await settled();
+  expect(running.map(({ url }) => url)).toEqual([OLD, NEW, `${NEW}?version=2`]);
+  expect(admitted).toEqual([OLD, NEW, NEW]);
+  running[2]?.end();
+  expect(await Promise.all(deliveries)).toEqual([MADE, MADE, MADE]);
+});
+
+test('a call that is postponed in memory does not go through the lanes again, another one does', async () => {
+  const [soon, then] = [Date.now() + 20, Date.now() + 60_000];
+  const postponed = { kind: 'postponed', reason: 'rate_limited' } as const;
+  const answers: Postponed[] = [
+    { ...postponed, until: soon, waitInMemory: true },
+    { ...postponed, until: then, waitInMemory: false },
+  ];
+  const { deliver } = harness({ action: OLD }, { ...REAL_TIME, answers });
+  const [waited, deferred] = await Promise.all(
+    answers.map(() => deliver(pending('action', { dueAt: 0, expiresAt: then + 3_600_000 }))),
+  );
+  expect(waited).toEqual(MADE);
+  expect(deferred).toEqual({ kind: 'deferred', reason: 'rate_limited', dueAt: then });
+});
+
+test('a call that is postponed again and again to a time that has passed leaves timers and sockets their turn', async () => {
+  const again = { kind: 'postponed', reason: 'rate_limited', until: NOW - 1, waitInMemory: true } as const;
+  const answers: Postponed[] = Array.from({ length: 100 }, () => again);
+  const { deliver } = harness({ action: OLD }, { answers, quick: true });
+  let turns = 0;
+  const count = (): void => {
+    turns++;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  expect(await deliver(pending('action'))).toEqual(MADE);
+  clearImmediate(counting);
+  expect(answers).toEqual([]);
+  expect(turns).toBeGreaterThanOrEqual(100 - 1);
+});
+
+test('a time that is not finite is not waited for: the attempt ends with an error', async () => {
+  const never = { kind: 'postponed', reason: 'rate_limited', until: NaN, waitInMemory: true } as const;
+  const { deliver } = harness({ action: OLD }, { answers: [never] });
+  await expect(deliver(pending('action'))).rejects.toThrow('cannot wait until NaN');
+});

@@ -1,0 +1,229 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { anAttemptDue, anAccountSettings } from '@hookline/testkit/builders';
+import {
+  ACCOUNT,
+  aRequest,
+  ACTION,
+  definitionOf,
+  recordOf,
+  type RecordPath,
+  startRecordPath,
+  turns,
+} from './testing/record-path.ts';
+
+let path: RecordPath;
+
+beforeEach(async () => {
+  path = await startRecordPath({ maxInFlightPerEndpoint: 1 });
+});
+
+afterEach(async () => path[Symbol.asyncDispose]());
+
+function change(changes: Partial<WebhookDefinition>): void {
+  path.definitions.set(ACTION, { ...definitionOf(path), ...changes });
+}
+
+/** A call that takes the endpoint's one slot until it is ended. */
+async function occupy(): Promise<() => Promise<void>> {
+  const gate = Promise.withResolvers<void>();
+  path.receiver.script('/hook', [{ after: gate.promise }, {}]);
+  const processed = path.process(recordOf(aRequest()));
+  await path.receiver.requests(1);
+  return async () => {
+    gate.resolve();
+    await processed;
+  };
+}
+
+const outcomeOf = (executionId: string) =>
+  path.publisher.of(TOPICS.completed).find((outcome) => outcome.executionId === executionId);
+const waitOf = (executionId: string) =>
+  path.publisher.of(TOPICS.delayed).find(({ request }) => request.executionId === executionId);
+const skipped = (known: string): Promise<number> => path.counted('hookline_records_skipped_total', { known });
+
+describe('while an attempt waits for a slot', () => {
+  it('its execution is cancelled: it ends at once, without a call', async () => {
+    const end = await occupy();
+    const request = aRequest();
+    const processed = path.process(recordOf(request));
+    await turns();
+    expect(path.slots.waiting).toBe(1);
+    path.cancel(request);
+    await processed;
+    expect(outcomeOf(request.executionId)).toMatchObject({ status: 'cancelled', attempts: 0 });
+    expect([path.slots.waiting, path.slots.inFlight]).toEqual([0, 1]);
+    await end();
+    expect(path.receiver.seen).toHaveLength(1);
+  });
+
+  it('its partition is lost: it is left to the new owner, and nothing is published', async () => {
+    const end = await occupy();
+    let owned = true;
+    const request = aRequest();
+    const processed = path.process(recordOf(request), () => Promise.resolve(owned));
+    await turns();
+    owned = false;
+    await end();
+    await processed;
+    expect(path.receiver.seen).toHaveLength(1);
+    expect([outcomeOf(request.executionId), waitOf(request.executionId)]).toEqual([undefined, undefined]);
+    expect(await skipped('new_owner')).toBe(1);
+    expect(path.slots.inFlight).toBe(0);
+  });
+
+  it('somebody else ends the execution: nothing is left to do', async () => {
+    const end = await occupy();
+    const request = aRequest();
+    const processed = path.process(recordOf(request));
+    await turns();
+    path.endedElsewhere.add(executionKey(request));
+    await end();
+    await processed;
+    expect(path.receiver.seen).toHaveLength(1);
+    expect(outcomeOf(request.executionId)).toBeUndefined();
+    expect(await skipped('late_outcome')).toBe(1);
+  });
+
+  it('its life ends: it expires without a call', async () => {
+    const end = await occupy();
+    const request = aRequest({ expiresAt: path.now() + 1_000 });
+    const processed = path.process(recordOf(request, { appendedAt: path.now() }));
+    await turns();
+    path.pass(1_000);
+    await end();
+    await processed;
+    expect(path.receiver.seen).toHaveLength(1);
+    expect(outcomeOf(request.executionId)).toMatchObject({ status: 'error', errorType: 'expired' });
+  });
+
+  it.each([
+    { changes: { enabled: false }, outcome: { status: 'cancelled', attempts: 0 } },
+    { changes: { deleted: true }, outcome: { status: 'error', errorType: 'not_found' } },
+  ])('its definition becomes $changes: it ends without a call', async ({ changes, outcome }) => {
+    const end = await occupy();
+    const request = aRequest();
+    const processed = path.process(recordOf(request));
+    await turns();
+    change(changes);
+    await end();
+    await processed;
+    expect(path.receiver.seen).toHaveLength(1);
+    expect(outcomeOf(request.executionId)).toMatchObject(outcome);
+    expect(path.slots.inFlight).toBe(0);
+  });
+
+  it('its definition is paused: it is deferred', async () => {
+    const end = await occupy();
+    const request = aRequest();
+    const processed = path.process(recordOf(request));
+    await turns();
+    change({ paused: true });
+    await end();
+    await processed;
+    expect(path.receiver.seen).toHaveLength(1);
+    expect(waitOf(request.executionId)).toMatchObject({ reason: 'paused', deferrals: 1, attempt: 1 });
+    expect([outcomeOf(request.executionId), path.slots.inFlight]).toEqual([undefined, 0]);
+  });
+
+  it('its definition gets another payload: the newest is sent', async () => {
+    const end = await occupy();
+    const processed = path.process(recordOf(aRequest()));
+    await turns();
+    change({ payloadTemplate: '{"newest":true}', version: 2 });
+    await end();
+    await processed;
+    expect(path.receiver.seen.map(({ body }) => String(body)).at(-1)).toBe('{"newest":true}');
+    expect(path.publisher.of(TOPICS.attempts).map(({ definitionVersion }) => definitionVersion)).toEqual([
+      1, 2,
+    ]);
+  });
+
+  it('its definition gets another endpoint: it waits for its turn at that one', async () => {
+    const end = await occupy();
+    const other = Promise.withResolvers<void>();
+    path.receiver.script('/other', [{ after: other.promise }, {}]);
+    const url = `${path.receiver.url}/other`;
+    path.definitions.set('action_2', { ...definitionOf(path), actionId: 'action_2', url });
+    const moved = path.process(recordOf(aRequest()));
+    const atOther = path.process(recordOf(aRequest({ actionId: 'action_2' })));
+    await path.receiver.requests(2);
+    change({ url: `${url}?version=2` });
+    await end();
+    await turns();
+    expect(path.receiver.seen.map(({ url }) => url)).toEqual(['/hook', '/other']);
+    expect([path.slots.inFlight, path.slots.waiting]).toEqual([1, 1]);
+    other.resolve();
+    await Promise.all([moved, atOther]);
+    expect(path.receiver.seen.map(({ url }) => url)).toEqual(['/hook', '/other', '/other?version=2']);
+  });
+});
+
+describe('an attempt that is not to be made now', () => {
+  it.each([
+    { reason: 'retry', waitsFor: 'retry' },
+    { reason: 'paused', waitsFor: 'paused' },
+    { reason: 'misrouted', waitsFor: 'not_before' },
+  ] as const)('and came for $reason goes back to the lanes for $waitsFor', async ({ reason, waitsFor }) => {
+    const due = anAttemptDue({
+      request: aRequest(),
+      attempt: 1,
+      reason,
+      deferrals: 2,
+      dueAt: path.now() + 60_000,
+    });
+    await path.process(recordOf(due));
+    expect(waitOf(due.request.executionId)).toMatchObject({
+      reason: waitsFor,
+      dueAt: due.dueAt,
+      attempt: 1,
+      deferrals: 3,
+    });
+    expect(path.receiver.seen).toEqual([]);
+  });
+
+  it('since its request says so goes to the lanes for not_before', async () => {
+    const request = aRequest({ notBefore: path.now() + 60_000 });
+    await path.process(recordOf(request, { appendedAt: path.now() }));
+    expect(waitOf(request.executionId)).toMatchObject({ reason: 'not_before', dueAt: path.now() + 60_000 });
+  });
+
+  it('is deferred while its account is suspended, and while its endpoint is paused', async () => {
+    path.settings.suspended = true;
+    await path.process(recordOf(aRequest()));
+    path.settings.suspended = false;
+    path.settings.pausedEndpoints = [definitionOf(path).url];
+    await path.process(recordOf(aRequest()));
+    expect(path.publisher.of(TOPICS.delayed).map(({ reason }) => reason)).toEqual(['paused', 'paused']);
+    expect(path.receiver.seen).toEqual([]);
+  });
+
+  it('is deferred where its rate limit is used up, and keeps the slot that is promised when it comes back', async () => {
+    Object.assign(path.settings, anAccountSettings({ accountId: ACCOUNT, ratePerSecond: 0.1, burst: 1 }));
+    const requests = [aRequest(), aRequest(), aRequest()];
+    for (const request of requests) await path.process(recordOf(request));
+    const waits = path.publisher.of(TOPICS.delayed);
+    expect(waits.map(({ reason, dueAt }) => [reason, dueAt - path.now()])).toEqual([
+      ['rate_limited', 10_000],
+      ['rate_limited', 20_000],
+    ]);
+    path.pass(10_000);
+    const [first] = waits;
+    if (first) await path.process(recordOf(first));
+    expect(path.receiver.seen).toHaveLength(2);
+  });
+
+  it('is deferred as overflow where there is no room for it, unless it need not be called', async () => {
+    await path[Symbol.asyncDispose]();
+    path = await startRecordPath({ capacity: 0 });
+    const [waits, cancelled] = [aRequest(), aRequest()];
+    path.cancel(cancelled);
+    await path.process(recordOf(waits));
+    await path.process(recordOf(cancelled));
+    expect(waitOf(waits.executionId)).toMatchObject({ reason: 'overflow', attempt: 1, deferrals: 1 });
+    expect(outcomeOf(cancelled.executionId)).toMatchObject({ status: 'cancelled' });
+    expect(path.receiver.seen).toEqual([]);
+  });
+});

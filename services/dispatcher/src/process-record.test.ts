@@ -1,0 +1,305 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
+import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
+import { anAttemptDue } from '@hookline/testkit/builders';
+import {
+  ACCOUNT,
+  aRequest,
+  recordOf,
+  type RecordPath,
+  startRecordPath,
+  turns,
+} from './testing/record-path.ts';
+
+let path: RecordPath;
+
+beforeEach(async () => {
+  path = await startRecordPath();
+});
+
+afterEach(async () => path[Symbol.asyncDispose]());
+
+/** What was published, by topic. */
+const topics = (): string[] => path.publisher.sent.map(({ topic }) => topic.replace('webhook.', ''));
+
+describe('a record that asks for nothing that can be done', () => {
+  it('is set aside where no schema fits, and is finished once that is acknowledged', async () => {
+    const held = path.publisher.hold(TOPICS.deadLetter);
+    let finished = false;
+    const processed = path.process(recordOf(Buffer.from('no event'))).then(() => (finished = true));
+    await held.reached;
+    await turns();
+    expect(finished).toBe(false);
+    held.acknowledge();
+    await processed;
+    expect(topics()).toEqual(['dead-letter']);
+    expect(path.publisher.of(TOPICS.deadLetter)[0]).toMatchObject({
+      reason: 'undecodable',
+      executionId: null,
+    });
+  });
+
+  it('completes as unreadable after its dead letter where its request is beyond doubt', async () => {
+    const request = aRequest({ workflowId: 'workflow_1' });
+    const record = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', request)));
+    await path.process(record);
+    expect(topics()).toEqual(['dead-letter', 'completed']);
+    const [outcome] = path.publisher.of(TOPICS.completed);
+    expect(outcome).toMatchObject({
+      executionId: request.executionId,
+      errorType: 'unreadable_request',
+      attempts: 0,
+    });
+    // Not a verdict: the same record is processed once it is redriven and can be read.
+    await path.process(recordOf(request));
+    expect(topics()).toEqual(['dead-letter', 'completed', 'attempts', 'completed']);
+  });
+
+  it('has no outcome besides its dead letter while a readable copy is in progress, or after the partition was lost', async () => {
+    const request = aRequest();
+    const unreadable = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', request)));
+    const held = path.publisher.hold(TOPICS.attempts);
+    const readable = path.process(recordOf(request));
+    await held.reached;
+    await path.process(unreadable);
+    expect(topics()).toEqual(['attempts', 'dead-letter']);
+    held.acknowledge();
+    await readable;
+
+    const other = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', aRequest())));
+    let asked = 0;
+    // Parked nowhere, so ownership is asked for at the end alone.
+    await path.process(other, async () => ++asked === 0);
+    expect(topics()).toEqual(['attempts', 'dead-letter', 'completed', 'dead-letter']);
+  });
+
+  it('is set aside alone where it names no execution', async () => {
+    await path.process(recordOf(aRequest({ executionId: '' })));
+    expect(topics()).toEqual(['dead-letter']);
+    expect(path.publisher.of(TOPICS.deadLetter)[0]?.reason).toBe('bad_identity');
+  });
+
+  it('is set aside and completed where it is unusable, in this order, and is not called', async () => {
+    const request = aRequest({ context: '[]' });
+    await path.process(recordOf(request));
+    expect(topics()).toEqual(['dead-letter', 'completed']);
+    expect(path.publisher.of(TOPICS.deadLetter)[0]).toMatchObject({
+      reason: 'unusable_request',
+      executionId: request.executionId,
+    });
+    expect(path.publisher.of(TOPICS.completed)[0]).toMatchObject({ errorType: 'render_error', attempts: 0 });
+    expect(path.receiver.seen).toEqual([]);
+  });
+
+  it('is refused before it is called where a number is out of range, with numbers that events can carry', async () => {
+    const due = anAttemptDue({ request: aRequest(), attempt: 2, dueAt: -5, reason: 'retry' });
+    await path.process(recordOf(due));
+    expect(topics()).toEqual(['dead-letter', 'completed']);
+    expect(path.publisher.of(TOPICS.deadLetter)[0]?.error).toMatch(/dueAt of the attempt/);
+    expect(path.publisher.of(TOPICS.completed)[0]).toMatchObject({ attempts: 1, errorType: 'render_error' });
+  });
+});
+
+/** The same datum under a fingerprint that nobody published. */
+function ofUnknownSchema(value: Buffer): Buffer {
+  const changed = Buffer.from(value);
+  changed.fill(0xab, 2, 10);
+  return changed;
+}
+
+describe('a request in another partition than its account’s', () => {
+  beforeEach(async () => {
+    await path[Symbol.asyncDispose]();
+    path = await startRecordPath({ partitions: 2 });
+  });
+
+  const home = accountPartition(ACCOUNT, 2);
+
+  it('goes to its home partition, unchanged but for its acceptance, and is finished once that is acknowledged', async () => {
+    // Its account's owner refuses it too.
+    const request = aRequest({ expiresAt: -5 });
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    const record = recordOf(request, { partition: 1 - home, headers: { traceparent } });
+    const held = path.publisher.hold(TOPICS.due);
+    let finished = false;
+    const processed = path.process(record).then(() => (finished = true));
+    await held.reached;
+    await turns();
+    expect(finished).toBe(false);
+    held.acknowledge();
+    await processed;
+    expect(topics()).toEqual(['due']);
+    expect(path.publisher.sent[0]).toMatchObject({
+      headers: { traceparent },
+      value: { request, acceptedAt: record.appendedAt, attempt: 1, deferrals: 0, reason: 'misrouted' },
+    });
+    expect(await path.counted('hookline_misrouted_requests_total', {})).toBe(1);
+  });
+
+  it('is called where it is at home, and out of webhook.due wherever it comes from', async () => {
+    await path.process(recordOf(aRequest(), { partition: home }));
+    const dueAt = path.now();
+    const rerouted = anAttemptDue({
+      request: aRequest(),
+      attempt: 1,
+      reason: 'misrouted',
+      dueAt,
+      firstAttemptAt: null,
+    });
+    await path.process(recordOf(rerouted, { partition: 1 - home }));
+    expect(topics()).toEqual(['attempts', 'completed', 'attempts', 'completed']);
+  });
+
+  it('ends with a dead letter where its home partition does not take it', async () => {
+    path.publisher.failNext(TOPICS.due, new RecordTooLargeError('over its limit'));
+    await path.process(recordOf(aRequest(), { partition: 1 - home }));
+    expect(topics()).toEqual(['dead-letter', 'completed']);
+  });
+});
+
+describe('a record that is done already', () => {
+  it('is skipped where its execution has completed, its step was superseded, or a request has any verdict', async () => {
+    const [completed, superseded, waiting] = [aRequest(), aRequest(), aRequest()];
+    path.window.completed(executionKey(completed), path.now());
+    path.window.delayed(executionKey(superseded), { attempt: 3, deferrals: 0 }, path.now());
+    path.window.delayed(executionKey(waiting), { attempt: 1, deferrals: 1 }, path.now());
+    await path.process(recordOf(completed));
+    await path.process(recordOf(anAttemptDue({ request: superseded, attempt: 2 })));
+    await path.process(recordOf(waiting));
+    expect(path.publisher.sent).toEqual([]);
+    expect(await path.counted('hookline_records_skipped_total', { known: 'completed' })).toBe(1);
+    expect(await path.counted('hookline_records_skipped_total', { known: 'superseded' })).toBe(2);
+  });
+
+  it('waits for a copy that is in progress, and is skipped when that is acknowledged', async () => {
+    const request = aRequest();
+    const held = path.publisher.hold(TOPICS.completed);
+    const first = path.process(recordOf(request));
+    await held.reached;
+    let finished = false;
+    const second = path.process(recordOf(request)).then(() => (finished = true));
+    await turns();
+    expect(finished).toBe(false);
+    held.acknowledge();
+    await Promise.all([first, second]);
+    expect(topics()).toEqual(['attempts', 'completed']);
+    expect(path.receiver.seen).toHaveLength(1);
+  });
+
+  it('is taken when the copy in progress ended without a verdict', async () => {
+    const request = aRequest();
+    path.publisher.failNext(TOPICS.attempts, new PublisherStoppedError('stopped'));
+    const first = path.process(recordOf(request));
+    const second = path.process(recordOf(request));
+    await expect(first).rejects.toThrow(PublisherStoppedError);
+    await second;
+    expect(topics()).toEqual(['attempts', 'completed']);
+    expect(path.receiver.seen).toHaveLength(2);
+  });
+
+  it('is looked up in Kafka first where its verdict may be forgotten, and skipped if there is one', async () => {
+    const request = aRequest();
+    const appendedAt = path.now() - 400_000;
+    const found = Promise.withResolvers<void>();
+    path.lookUp.answer = found.promise;
+    const processed = path.process(recordOf(request, { appendedAt, partition: 0 }));
+    await turns();
+    expect(path.receiver.seen).toEqual([]);
+    expect(path.lookedUp).toMatchObject([{ execution: request, partition: 0, from: expect.any(Number) }]);
+    path.window.completed(executionKey(request), path.now());
+    found.resolve();
+    await processed;
+    expect(path.publisher.sent).toEqual([]);
+  });
+});
+
+describe('an error that nobody expected', () => {
+  it('dead-letters the record and completes the execution with its ids alone', async () => {
+    const request = aRequest();
+    path.publisher.failNext(TOPICS.attempts, new RecordTooLargeError('over its limit'));
+    await path.process(recordOf(request));
+    expect(topics()).toEqual(['dead-letter', 'completed']);
+    expect(path.publisher.of(TOPICS.deadLetter)[0]).toMatchObject({
+      reason: 'processing_failed',
+      error: 'could not be processed: over its limit',
+      executionId: request.executionId,
+    });
+    expect(path.publisher.of(TOPICS.completed)[0]).toMatchObject({
+      executionId: request.executionId,
+      errorType: 'render_error',
+      metadata: {},
+      stepId: null,
+      workflowExecutionId: null,
+      attempts: 0,
+    });
+    // It is a verdict: a copy is skipped.
+    await path.process(recordOf(request));
+    expect(topics()).toEqual(['dead-letter', 'completed']);
+  });
+
+  it('leaves the outcome to the new owner where the partition was lost', async () => {
+    path.publisher.failNext(TOPICS.attempts, new RecordTooLargeError('over its limit'));
+    let owns = true;
+    path.receiver.script('/hook', () => {
+      owns = false;
+      return { status: 500 };
+    });
+    await path.process(recordOf(aRequest()), () => Promise.resolve(owns));
+    expect(topics()).toEqual(['dead-letter']);
+  });
+
+  it('at the door leaves this record alone unfinished', async () => {
+    const record = recordOf(aRequest());
+    const broken = {
+      ...record,
+      get value(): Buffer | null {
+        throw new Error('broken record');
+      },
+    };
+    const processed = path.process(broken);
+    await expect(processed).rejects.toThrow('broken record');
+    await path.process(record);
+    expect(topics()).toEqual(['attempts', 'completed']);
+  });
+
+  it('of a process that stops leaves the record unfinished and sets nothing aside', async () => {
+    path.publisher.failNext(TOPICS.attempts, new PublisherStoppedError('stopped'));
+    await expect(path.process(recordOf(aRequest()))).rejects.toThrow(PublisherStoppedError);
+    path.slots.close();
+    await expect(path.process(recordOf(aRequest()))).rejects.toThrow(/stopping/);
+    path.backlog.close();
+    await expect(path.process(recordOf(aRequest()))).rejects.toThrow(/stopping/);
+    expect(topics()).toEqual([]);
+  });
+});
+
+describe('more records than may be opened in a turn', () => {
+  const many = Array.from({ length: 40 }, () => recordOf(aRequest()));
+
+  it('are parked and opened in later turns', async () => {
+    const processed = many.map((record) => path.process(record));
+    expect(path.backlog.parked).toBe(40 - 32);
+    await Promise.all(processed);
+    expect(path.publisher.of(TOPICS.completed)).toHaveLength(40);
+  });
+
+  it('are left to the new owner where the partition is lost before their turn', async () => {
+    let owned = true;
+    const processed = many.map((record) => path.process(record, () => Promise.resolve(owned)));
+    owned = false;
+    await Promise.all(processed);
+    expect(path.publisher.sent).toEqual([]);
+    expect(path.receiver.seen).toEqual([]);
+    expect(await path.counted('hookline_records_skipped_total', { known: 'new_owner' })).toBe(40);
+  });
+
+  it('are left unfinished where the process stops before their turn', async () => {
+    const processed = Promise.allSettled(many.map((record) => path.process(record)));
+    path.backlog.close();
+    const refused = (await processed).filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(40 - 32);
+  });
+});

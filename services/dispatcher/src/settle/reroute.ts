@@ -1,0 +1,26 @@
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { AttemptDue } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
+import type { PendingAttempt } from '../attempt/pending-attempt.ts';
+import { traceHeaders } from './trace-headers.ts';
+
+/** Sends a request that a producer put into another partition to its account's, with the time at which it was accepted. */
+export type Reroute = (misrouted: { attempt: PendingAttempt; forward: AttemptDue }) => Promise<void>;
+
+export interface RerouteDeps {
+  publisher: Pick<Publisher, 'publish'>;
+  metrics: { misrouted: { inc(): void } };
+}
+
+export function createReroute({ publisher, metrics }: RerouteDeps): Reroute {
+  return async ({ attempt, forward }) => {
+    metrics.misrouted.inc();
+    const { accountId } = forward.request;
+    const value = encodeEvent('AttemptDue', forward);
+    const headers = traceHeaders(attempt);
+    await publisher.publish({ topic: TOPICS.due, accountId, key: accountId, value, headers });
+    faultPoint('intake.reroute-acknowledged');
+  };
+}

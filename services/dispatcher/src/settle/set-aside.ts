@@ -1,0 +1,85 @@
+import type { DecodeError } from '@hookline/shared/contracts/event-codec';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import { type Failure, failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
+import type { PendingAttempt, Refusal } from '../attempt/pending-attempt.ts';
+import type { Verdict } from '../attempt/verdict.ts';
+import type { Settle } from './settle.ts';
+
+export interface SetAsideDeps {
+  deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
+  settle: Settle;
+  /** Whether nothing is known of an execution: no verdict, and no readable copy in progress. */
+  isUnknown: (attempt: PendingAttempt) => boolean;
+}
+
+/** Ends records that no attempt can be made of. Each resolves when all that follows is acknowledged. */
+export interface SetAside {
+  /** Dead-letters a record that names no execution. */
+  unidentified(record: ConsumedRecord, problem: string): Promise<void>;
+  /**
+   * Dead-letters a record that cannot be decoded. Where its request is beyond doubt, completes it as
+   * `unreadable_request` so that its workflow does not wait forever. This outcome is not a verdict: a readable copy is
+   * still processed, such as the same record after it is redriven.
+   */
+  unreadable(record: ConsumedRecord, unreadable: Unreadable, stillAssigned: Ownership): Promise<void>;
+  /** Dead-letters a record whose request is refused. @returns the verdict, to be settled */
+  refused(record: ConsumedRecord, attempt: PendingAttempt, refusal: Refusal): Promise<Verdict>;
+  /**
+   * Last resort: an unexpected error must not block the partition. Dead-letters the record and completes the execution
+   * with an outcome that carries only its ids.
+   * @returns whether the outcome was published
+   */
+  failed(record: ConsumedRecord, attempt: PendingAttempt, failed: Failed): Promise<boolean>;
+}
+
+interface Unreadable {
+  error: DecodeError;
+  guessed: PendingAttempt | null;
+}
+
+interface Failed {
+  error: unknown;
+  stillAssigned: Ownership;
+}
+
+export function createSetAside({ deadLetters, settle, isUnknown }: SetAsideDeps): SetAside {
+  return {
+    unidentified: async (record, problem) => {
+      const error = `${problem}; set it in the producer and publish the request again`;
+      await deadLetters.setAside(record, { reason: 'bad_identity', error });
+    },
+
+    unreadable: async (record, { error, guessed }, stillAssigned) => {
+      const execution = guessed?.request ?? null;
+      await deadLetters.setAside(record, { ...undecodableCause(error), execution });
+      if (!guessed || !isUnknown(guessed)) return;
+      const verdict = failedWith(failureOf('unreadable_request', error.message));
+      await settle(guessed, verdict, async () => (await stillAssigned()) && isUnknown(guessed));
+    },
+
+    refused: async (record, { request }, { errorType, reason }) => {
+      const error = `${errorType}: ${reason}`;
+      await deadLetters.setAside(record, { reason: 'unusable_request', error, execution: request });
+      return failedWith(failureOf(errorType, reason));
+    },
+
+    failed: async (record, attempt, { error, stillAssigned }) => {
+      await deadLetters.setAside(record, {
+        reason: 'processing_failed',
+        error: `could not be processed: ${error instanceof Error ? error.message : String(error)}`,
+        execution: attempt.request,
+        thrown: error,
+      });
+      const request = { ...attempt.request, metadata: {}, stepId: null, workflowExecutionId: null };
+      const failure = failureOf('render_error', 'it could not be processed, see the dead letter');
+      return settle({ ...attempt, request, traceparent: undefined }, failedWith(failure), stillAssigned);
+    },
+  };
+}
+
+function failedWith(failure: Failure): Verdict {
+  return { kind: 'completed', status: 'error', failure, attempt: null, answer: null };
+}

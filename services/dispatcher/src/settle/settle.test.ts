@@ -1,0 +1,254 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { executionKey } from '@hookline/shared/contracts/execution-identity';
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import { anAttemptDue } from '@hookline/testkit/builders';
+import {
+  aRequest,
+  ACTION,
+  definitionOf,
+  recordOf,
+  type RecordPath,
+  startRecordPath,
+  turns,
+} from '../testing/record-path.ts';
+
+let path: RecordPath;
+
+beforeEach(async () => {
+  path = await startRecordPath();
+});
+
+afterEach(async () => path[Symbol.asyncDispose]());
+
+const topics = (): string[] => path.publisher.sent.map(({ topic }) => topic.replace('webhook.', ''));
+const settledLines = () => path.logs.filter(({ msg }) => msg === 'settled');
+
+describe('order of acknowledgements', () => {
+  it.each([
+    { end: 'an outcome', status: 200, next: TOPICS.completed },
+    { end: 'a wait for the next attempt', status: 500, next: TOPICS.delayed },
+  ])('the attempt, then $end, then the record is finished', async ({ status, next: topic }) => {
+    path.receiver.script('/hook', { status });
+    const request = aRequest();
+    const [attempt, next] = [path.publisher.hold(TOPICS.attempts), path.publisher.hold(topic)];
+    let finished = false;
+    const processed = path.process(recordOf(request)).then(() => (finished = true));
+
+    await attempt.reached;
+    await turns();
+    expect(topics()).toEqual(['attempts']);
+    attempt.acknowledge();
+
+    await next.reached;
+    await turns();
+    expect(topics()).toEqual(['attempts', topic.name.replace('webhook.', '')]);
+    expect(finished).toBe(false);
+    expect(path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true)).toBeNull();
+    expect(settledLines()).toEqual([]);
+    next.acknowledge();
+
+    await processed;
+    expect(path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true)).not.toBeNull();
+    expect(settledLines()).toHaveLength(1);
+  });
+
+  it('a deferral is one event, and the record is finished once it is acknowledged', async () => {
+    path.definitions.clear();
+    const held = path.publisher.hold(TOPICS.delayed);
+    let finished = false;
+    const request = aRequest();
+    const processed = path.process(recordOf(request)).then(() => (finished = true));
+    await held.reached;
+    await turns();
+    expect(finished).toBe(false);
+    held.acknowledge();
+    await processed;
+    expect(topics()).toEqual(['delayed']);
+    expect(path.publisher.of(TOPICS.delayed)[0]).toMatchObject({
+      request,
+      attempt: 1,
+      deferrals: 1,
+      reason: 'unknown_definition',
+    });
+    // A request is done by that; what comes back out of the lanes is not.
+    await path.process(recordOf(request));
+    expect(topics()).toEqual(['delayed']);
+  });
+
+  it('the slot is free once the call has ended, before anything is acknowledged', async () => {
+    const held = path.publisher.hold(TOPICS.attempts);
+    const processed = path.process(recordOf(aRequest()));
+    await held.reached;
+    expect(path.slots.inFlight).toBe(0);
+    held.acknowledge();
+    await processed;
+  });
+
+  it('where verdicts stand is noted for the next owner', async () => {
+    expect(path.verdictOffsets.note(0)).toBe('0 0');
+    await path.process(recordOf(aRequest()));
+    expect(path.verdictOffsets.note(0)).toBe('3 0');
+    path.receiver.script('/hook', { status: 500 });
+    await path.process(recordOf(aRequest()));
+    expect(path.verdictOffsets.note(0)).toBe('3 5');
+  });
+});
+
+describe('the next attempt', () => {
+  it('is announced with the time that the attempt names, counts on, and keeps when the first began', async () => {
+    path.receiver.script('/hook', { status: 503, headers: { 'retry-after': '40' } });
+    const request = aRequest();
+    await path.process(recordOf(request));
+    const [made] = path.publisher.of(TOPICS.attempts);
+    const [wait] = path.publisher.of(TOPICS.delayed);
+    expect(made).toMatchObject({ attempt: 1, status: 'error', nextAttemptAt: path.now() + 40_000 });
+    expect(wait).toMatchObject({
+      request,
+      attempt: 2,
+      deferrals: 0,
+      reason: 'retry',
+      dueAt: path.now() + 40_000,
+      firstAttemptAt: made?.startedAt,
+    });
+
+    const firstAttemptAt = path.now() - 10_000;
+    const again = anAttemptDue({
+      request: aRequest(),
+      attempt: 2,
+      deferrals: 3,
+      dueAt: path.now(),
+      firstAttemptAt,
+    });
+    await path.process(recordOf(again));
+    expect(path.publisher.of(TOPICS.delayed)[1]).toMatchObject({ attempt: 3, deferrals: 0, firstAttemptAt });
+  });
+
+  it('is due at the end of the execution’s life at the latest, where it then expires', async () => {
+    path.receiver.script('/hook', { status: 500 });
+    const expiresAt = path.now() + 1_000;
+    const request = aRequest({ expiresAt });
+    await path.process(recordOf(request, { appendedAt: path.now() }));
+    const [wait] = path.publisher.of(TOPICS.delayed);
+    expect(wait).toMatchObject({ dueAt: expiresAt, expiresAt });
+    path.pass(1_000);
+    if (wait) await path.process(recordOf(wait));
+    expect(path.publisher.of(TOPICS.completed)[0]).toMatchObject({ errorType: 'expired', attempts: 1 });
+  });
+});
+
+describe('a verdict that is not this process’s to give any more', () => {
+  it.each([
+    { call: 'failed', status: 500, published: ['attempts'] },
+    { call: 'succeeded', status: 200, published: ['attempts', 'completed'] },
+  ])(
+    'after a call that $call: publishes $published where the partition was lost during it',
+    async ({ status, published }) => {
+      let owned = true;
+      path.receiver.script('/hook', () => {
+        owned = false;
+        return { status };
+      });
+      const request = aRequest();
+      await path.process(recordOf(request), () => Promise.resolve(owned));
+      expect(topics()).toEqual(published);
+      const known = path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true);
+      expect(known).toBe(status === 200 ? 'completed' : null);
+    },
+  );
+
+  it('waits while it is uncertain whose partition it is, after the attempt is acknowledged', async () => {
+    path.receiver.script('/hook', { status: 500 });
+    const certain = Promise.withResolvers<boolean>();
+    let asked = 0;
+    let finished = false;
+    const owns = (): Promise<boolean> => (++asked === 1 ? Promise.resolve(true) : certain.promise);
+    const held = path.publisher.hold(TOPICS.attempts);
+    const processed = path.process(recordOf(aRequest()), owns).then(() => (finished = true));
+    await held.reached;
+    held.acknowledge();
+    await turns();
+    expect([topics(), finished]).toEqual([['attempts'], false]);
+    certain.resolve(true);
+    await processed;
+    expect(topics()).toEqual(['attempts', 'delayed']);
+  });
+
+  it.each([200, 500])(
+    'publishes the attempt alone where somebody else ended the execution during a call (%i)',
+    async (status) => {
+      const request = aRequest();
+      path.receiver.script('/hook', () => {
+        path.endedElsewhere.add(executionKey(request));
+        return { status };
+      });
+      await path.process(recordOf(request));
+      expect(topics()).toEqual(['attempts']);
+      expect(path.logs).toContainEqual(
+        expect.objectContaining({ level: 'warn', executionId: request.executionId, attempt: 1 }),
+      );
+    },
+  );
+
+  it('publishes the attempt alone where a verdict was read back during the call', async () => {
+    const request = aRequest();
+    path.receiver.script('/hook', () => {
+      path.window.delayed(executionKey(request), { attempt: 2, deferrals: 0 }, path.now());
+      return { status: 500 };
+    });
+    await path.process(recordOf(request));
+    expect(topics()).toEqual(['attempts']);
+  });
+});
+
+describe('what is counted and logged of a verdict', () => {
+  it('a call: status, duration and one line of ids, numbers and classes', async () => {
+    path.receiver.script('/hook', { status: 404 });
+    const request = aRequest();
+    await path.process(recordOf(request));
+    expect(settledLines()).toEqual([
+      expect.objectContaining({
+        accountId: request.accountId,
+        executionId: request.executionId,
+        workflowId: request.workflowId,
+        actionId: ACTION,
+        attempt: 1,
+        deferrals: 0,
+        verdict: 'completed',
+        status: 'error',
+        errorType: 'client_error',
+        reason: null,
+        responseStatus: 404,
+        queuedMs: 0,
+        queuePosition: null,
+        nextAttemptAt: null,
+      }),
+    ]);
+    expect(
+      await path.counted('hookline_attempts_total', { status: 'error', error_type: 'client_error' }),
+    ).toBe(1);
+    expect(await path.counted('hookline_executions_completed_total', { status: 'error' })).toBe(1);
+  });
+
+  it('a deferral: its reason', async () => {
+    path.definitions.set(ACTION, { ...definitionOf(path), paused: true });
+    await path.process(recordOf(aRequest()));
+    expect(settledLines()).toEqual([
+      expect.objectContaining({ verdict: 'deferred', reason: 'paused', nextAttemptAt: path.now() + 60_000 }),
+    ]);
+    expect(await path.counted('hookline_deferrals_total', { reason: 'paused' })).toBe(1);
+    expect(await path.counted('hookline_attempts_total', {})).toBe(0);
+  });
+
+  it('a mapping: a line for each target, without its value', async () => {
+    const responseMapping = { found: '$.id', missing: '$.none' };
+    path.definitions.set(ACTION, { ...definitionOf(path), responseMapping });
+    path.receiver.script('/hook', { body: { id: 'secret-of-the-customer' } });
+    await path.process(recordOf(aRequest()));
+    const lines = path.logs.filter(({ target }) => target !== undefined);
+    expect(lines.map(({ target, error }) => ({ target, error }))).toEqual([
+      { target: 'found', error: null },
+      { target: 'missing', error: 'no_match' },
+    ]);
+    expect(JSON.stringify(path.logs)).not.toContain('secret-of-the-customer');
+  });
+});

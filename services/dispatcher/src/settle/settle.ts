@@ -1,0 +1,147 @@
+import { encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type { EventName, Events } from '@hookline/shared/contracts/events';
+import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { Publisher, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+import { faultPoint } from '@hookline/shared/runtime/fault-points';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { isNewRequest, type PendingAttempt } from '../attempt/pending-attempt.ts';
+import type { Verdict } from '../attempt/verdict.ts';
+import { attemptEvent, completedEvent, waitingEvent } from './outgoing-events.ts';
+import { traceHeaders } from './trace-headers.ts';
+
+/**
+ * Makes a verdict durable: first the attempt, then the outcome or the wait, each acknowledged before the next.
+ * @param mayStillDecide checked after the call. A dispatcher that has lost the partition still publishes the attempt and a
+ *   success, and leaves any other verdict to the new owner, which reads the record again. While ownership is uncertain,
+ *   this waits
+ * @returns whether the verdict stands
+ */
+export type Settle = (
+  attempt: PendingAttempt,
+  verdict: Verdict,
+  mayStillDecide: Ownership,
+) => Promise<boolean>;
+
+export interface SettleMetrics {
+  attempts: { inc(labels: { status: string; error_type: string }): void };
+  callSeconds: { observe(labels: { status: string }, seconds: number): void };
+  requestToCallSeconds: { observe(seconds: number): void };
+  completed: { inc(labels: { status: string }): void };
+  deferred: { inc(labels: { reason: string }): void };
+}
+
+export interface SettleDeps {
+  publisher: Pick<Publisher, 'publish'>;
+  /** Whether an earlier owner ended the execution, such as during the call. */
+  hasLateOutcome: (execution: ExecutionIdentity) => boolean;
+  /** Notes where verdicts were written. */
+  verdictOffsets: {
+    noteCompleted(position: RecordPosition): void;
+    noteDelayed(position: RecordPosition): void;
+  };
+  metrics: SettleMetrics;
+  logger: Logger;
+  now: () => number;
+}
+
+export function createSettle(deps: SettleDeps): Settle {
+  const publish = async <N extends EventName>(
+    attempt: PendingAttempt,
+    topic: TopicSpec & { event: N },
+    key: string,
+    value: Events[N],
+  ): Promise<RecordPosition> => {
+    const headers = traceHeaders(attempt);
+    const { accountId } = attempt.request;
+    return deps.publisher.publish({ topic, accountId, key, value: encodeEvent(topic.event, value), headers });
+  };
+
+  return async (attempt, verdict, mayStillDecide) => {
+    const { accountId, executionId } = attempt.request;
+    const waiting = verdict.kind === 'completed' ? null : waitingEvent(attempt, verdict);
+    const made = verdict.kind === 'deferred' ? null : verdict.attempt;
+    if (made) faultPoint('settle.call-ended');
+    // The attempt is acknowledged first, so that history is never behind an outcome.
+    if (made) {
+      const nextAttemptAt = waiting?.dueAt ?? null;
+      await publish(attempt, TOPICS.attempts, executionId, attemptEvent(attempt, made, nextAttemptAt));
+    }
+    if (made) faultPoint('settle.attempt-acknowledged');
+    const line = { accountId, executionId, attempt: attempt.attempt };
+    if (deps.hasLateOutcome(attempt.request)) {
+      deps.logger.warn(line, 'an earlier owner has ended the execution in the meantime; its outcome stands');
+      return false;
+    }
+    const succeeded = verdict.kind === 'completed' && verdict.status === 'success';
+    if (!succeeded && !(await mayStillDecide())) {
+      deps.logger.warn(line, 'partition lost or verdict given elsewhere; left to the new owner');
+      return false;
+    }
+    if (verdict.kind === 'completed') {
+      const completed = completedEvent(attempt, verdict, deps.now());
+      deps.verdictOffsets.noteCompleted(await publish(attempt, TOPICS.completed, executionId, completed));
+      faultPoint('settle.outcome-acknowledged');
+    }
+    if (waiting) {
+      deps.verdictOffsets.noteDelayed(await publish(attempt, TOPICS.delayed, accountId, waiting));
+      faultPoint('settle.wait-acknowledged');
+    }
+    count(deps.metrics, attempt, verdict);
+    deps.logger.info(logLine(attempt, verdict, waiting?.dueAt ?? null), 'settled');
+    logMappings(deps.logger, attempt, verdict);
+    return true;
+  };
+}
+
+function count(metrics: SettleMetrics, attempt: PendingAttempt, verdict: Verdict): void {
+  if (verdict.kind === 'deferred') metrics.deferred.inc({ reason: verdict.reason });
+  if (verdict.kind === 'completed') metrics.completed.inc({ status: verdict.status });
+  const made = verdict.kind === 'deferred' ? null : verdict.attempt;
+  if (!made) return;
+  metrics.attempts.inc({ status: made.status, error_type: made.failure?.errorType ?? 'none' });
+  metrics.callSeconds.observe({ status: made.status }, made.durationMs / 1_000);
+  if (isNewRequest(attempt))
+    metrics.requestToCallSeconds.observe((made.startedAt - attempt.acceptedAt) / 1_000);
+}
+
+/** One line for each mapping: its target and whether it was set; values are the customer's, and in the outcome. */
+function logMappings(logger: Logger, { request }: PendingAttempt, verdict: Verdict): void {
+  if (verdict.kind !== 'completed' || !verdict.answer) return;
+  const { accountId, executionId } = request;
+  for (const target of Object.keys(verdict.answer.mappedFields))
+    logger.info({ accountId, executionId, target, error: null }, 'field mapped');
+  for (const [target, error] of Object.entries(verdict.answer.mappingErrors))
+    logger.info({ accountId, executionId, target, error }, 'field not mapped');
+}
+
+/** The one line of an attempt: ids, numbers and classes only, no URL, header or body. */
+function logLine(
+  attempt: PendingAttempt,
+  verdict: Verdict,
+  nextAttemptAt: number | null,
+): Record<string, unknown> {
+  const { accountId, executionId, workflowId, actionId } = attempt.request;
+  const made = verdict.kind === 'deferred' ? null : verdict.attempt;
+  return {
+    accountId,
+    executionId,
+    workflowId,
+    actionId,
+    attempt: attempt.attempt,
+    deferrals: attempt.deferrals,
+    verdict: verdict.kind,
+    status: verdict.kind === 'completed' ? verdict.status : (made?.status ?? null),
+    errorType:
+      verdict.kind === 'completed'
+        ? (verdict.failure?.errorType ?? null)
+        : (made?.failure?.errorType ?? null),
+    reason: verdict.kind === 'deferred' ? verdict.reason : null,
+    responseStatus: made?.response?.status ?? null,
+    queuedMs: made?.queuedMs ?? null,
+    queuePosition: made?.queuePosition ?? null,
+    durationMs: made?.durationMs ?? null,
+    nextAttemptAt,
+  };
+}

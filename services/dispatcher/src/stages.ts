@@ -1,0 +1,28 @@
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { Admissions } from './admission/admissions.ts';
+import type { Arrival } from './attempt/pending-attempt.ts';
+import type { SendAttempt } from './call/send-attempt.ts';
+import type { Gate } from './gate/gate.ts';
+import type { Executions } from './idempotency/executions.ts';
+import type { ReadRecord } from './intake/read-record.ts';
+import type { Reroute } from './settle/reroute.ts';
+import type { SetAside } from './settle/set-aside.ts';
+import type { Settle } from './settle/settle.ts';
+
+/** What the life of a record leads through, in this order; no stage knows another one. */
+export interface Stages {
+  readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<ReadRecord>;
+  executions: Executions;
+  gate: Gate;
+  admissions: Admissions;
+  sendAttempt: SendAttempt;
+  settle: Settle;
+  setAside: SetAside;
+  reroute: Reroute;
+  /** Whether the execution has been cancelled. */
+  isCancelled: (execution: ExecutionIdentity) => boolean;
+  metrics: { skipped: { inc(labels: { known: string }): void } };
+  now: () => number;
+  random: () => number;
+}

@@ -1,0 +1,269 @@
+import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
+import type {
+  AccountSettings,
+  AttemptDue,
+  WebhookDefinition,
+  WebhookRequested,
+} from '@hookline/shared/contracts/events';
+import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
+import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
+import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
+import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
+import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
+import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
+import { parseAllowList } from '@hookline/webhook-call/guard/allow-list';
+import { createDestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
+import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import { LOOPBACK, startCaller, type TestCaller } from '@hookline/webhook-call/testing/test-caller';
+import type { CallSlots } from '../admission/slots/call-slots.ts';
+import type { Backlog } from '../backlog/backlog.ts';
+import type { SendAttemptDeps } from '../call/send-attempt.ts';
+import { CancelledExecutions } from '../commands/cancelled-executions.ts';
+import { composeRecordPath } from '../compose-record-path.ts';
+import { createCompiledDefinitions } from '../definitions/compiled-definitions.ts';
+import { ExecutionWindow } from '../idempotency/execution-window.ts';
+import type { Lookup } from '../idempotency/recall.ts';
+import { VerdictOffsets } from '../idempotency/verdict-offsets.ts';
+import { createDispatcherMetrics } from '../metrics.ts';
+import { HeldPublisher } from './held-publisher.ts';
+
+export const ACCOUNT = 'account_1';
+export const ACTION = 'action_1';
+/** When the clock stands still, unless it is moved, and when records are appended. */
+const STARTED_AT = Date.now();
+const WINDOW_MS = 300_000;
+
+export interface RecordPathOptions {
+  /** Of the account's endpoints, in flight (default 10). */
+  maxInFlightPerEndpoint?: number;
+  baseWaitMs?: number;
+  /** Records that may be unfinished (default 100). */
+  capacity?: number;
+  /** Partitions of the event topics (default 1, so that no request is misrouted). */
+  partitions?: number;
+}
+
+/**
+ * The way of a record through this process, from its bytes to its acknowledged events, with a real endpoint on loopback
+ * behind the real guard. Kafka is left out: the test hands records over, acknowledges what is published and says who owns
+ * the partition. The clock stands still unless it is moved.
+ */
+export interface RecordPath extends AsyncDisposable {
+  receiver: Receiver;
+  publisher: HeldPublisher;
+  /** The account's one action, at the receiver's `/hook`; tests change it. */
+  definitions: Map<string, WebhookDefinition>;
+  settings: AccountSettings;
+  window: ExecutionWindow;
+  verdictOffsets: VerdictOffsets;
+  slots: CallSlots;
+  backlog: Backlog;
+  /** What was looked up in Kafka; `answer` is awaited. */
+  lookedUp: Lookup[];
+  lookUp: { answer: Promise<void> };
+  /** Executions that others ended. */
+  endedElsewhere: Set<string>;
+  logs: Record<string, unknown>[];
+  /** The clock, epoch ms. */
+  now(): number;
+  pass(ms: number): void;
+  cancel(execution: ExecutionIdentity): void;
+  /** Hands a record over; owned unless the test says otherwise. */
+  process(record: ConsumedRecord, owns?: Ownership): Promise<void>;
+  /** Value of a counter with these labels. */
+  counted(name: string, labels: Record<string, string>): Promise<number>;
+}
+
+/** Lets everything happen that waits for nothing from outside. */
+export async function turns(count = 20): Promise<void> {
+  for (let i = 0; i < count; i++) await nextTurn();
+}
+
+/** The newest version of the account's one action. */
+export function definitionOf({ definitions }: Pick<RecordPath, 'definitions'>): WebhookDefinition {
+  const definition = definitions.get(ACTION);
+  if (!definition) throw new Error('the test has removed the action');
+  return definition;
+}
+
+/** A request of the account for its one action. */
+export function aRequest(overrides: Partial<WebhookRequested> = {}): WebhookRequested {
+  return aWebhookRequested({
+    accountId: ACCOUNT,
+    actionId: ACTION,
+    requestedAt: STARTED_AT,
+    ...overrides,
+  });
+}
+
+/** A record of webhook.requested, or of webhook.due. */
+export function recordOf(
+  value: WebhookRequested | AttemptDue | Buffer,
+  changes: Partial<ConsumedRecord> = {},
+): ConsumedRecord {
+  const due = !Buffer.isBuffer(value) && 'request' in value;
+  const topic: TopicSpec = due ? TOPICS.due : TOPICS.requested;
+  const bytes = Buffer.isBuffer(value)
+    ? value
+    : 'request' in value
+      ? encodeEvent('AttemptDue', value)
+      : encodeEvent('WebhookRequested', value);
+  return {
+    topic,
+    partition: 0,
+    offset: 0,
+    key: null,
+    value: bytes,
+    headers: {},
+    appendedAt: STARTED_AT,
+    ...changes,
+  };
+}
+
+/** Decodes at once: every record here is of a schema that this build knows. */
+const registry: SchemaRegistry = {
+  name: 'registry',
+  start: () => Promise.resolve(),
+  stop: () => Promise.resolve(),
+  decode: async (event, bytes) => decodeEvent(event, bytes),
+  decodeNow: decodeEvent,
+};
+
+/** A place for endpoint states that keeps nothing. */
+const noStore = { claim: async () => [], write: async () => [], prune: async () => undefined };
+
+/** What a test looks at and changes. */
+function stage({ maxInFlightPerEndpoint = 10 }: RecordPathOptions, receiver: Receiver) {
+  let at = STARTED_AT;
+  const now = (): number => at;
+  const logs: Record<string, unknown>[] = [];
+  const write = (line: string): void => void logs.push(JSON.parse(line) as Record<string, unknown>);
+  const definition = aWebhookDefinition({
+    actionId: ACTION,
+    accountId: ACCOUNT,
+    url: `${receiver.url}/hook`,
+  });
+  return {
+    now,
+    pass: (ms: number) => void (at += ms),
+    logs,
+    logger: createLogger('test', 'info', { write }),
+    definitions: new Map([[ACTION, definition]]),
+    settings: anAccountSettings({ accountId: ACCOUNT, maxInFlightPerEndpoint }),
+    publisher: new HeldPublisher(),
+    window: new ExecutionWindow({ maxAgeMs: WINDOW_MS, maxExecutions: 1_000 }),
+    verdictOffsets: new VerdictOffsets(),
+    lookedUp: [] as Lookup[],
+    lookUp: { answer: Promise.resolve() },
+    endedElsewhere: new Set<string>(),
+    metrics: createMetrics('test'),
+  };
+}
+
+type Stage = ReturnType<typeof stage>;
+
+function viewsOf({ definitions, settings, now }: Stage) {
+  const cancelled = new CancelledExecutions();
+  let onCancel: (execution: ExecutionIdentity) => void = () => undefined;
+  const commands = {
+    isCancelled: (one: ExecutionIdentity) => cancelled.has(executionKey(one), now()),
+    watch: (one: ExecutionIdentity, listener: () => void) => cancelled.watch(executionKey(one), listener),
+    onCancel: (listener: typeof onCancel) => void (onCancel = listener),
+  };
+  const cancel = (one: ExecutionIdentity): void => {
+    cancelled.add(executionKey(one), now() + 60_000, now());
+    onCancel(one);
+  };
+  const view = {
+    definition: (actionId: string) => definitions.get(actionId),
+    settings: () => settings,
+    keysKnown: () => true,
+  };
+  return { cancel, commands, definitions: view };
+}
+
+/** What calls are made with: the real client behind the real guard. */
+function callsOf(caller: TestCaller) {
+  const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
+  const guard = createDestinationGuard(parseAllowList(LOOPBACK));
+  const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
+    openSecrets(definition, startedAt, { keyring, findAccountKey: () => undefined });
+  return {
+    caller,
+    compiled: createCompiledDefinitions({ guard, userAgent: 'Hookline/test' }),
+    openSecrets: open,
+  };
+}
+
+export async function startRecordPath(options: RecordPathOptions = {}): Promise<RecordPath> {
+  const { baseWaitMs = 5_000, capacity = 100, partitions = 1 } = options;
+  const receiver = await startReceiver();
+  const caller = await startCaller();
+  const on = stage(options, receiver);
+  const { publisher, metrics, logger, now } = on;
+  const { cancel, ...views } = viewsOf(on);
+  const lookUp = (lookup: Lookup): Promise<void> => {
+    on.lookedUp.push(lookup);
+    return on.lookUp.answer;
+  };
+  const path = composeRecordPath(
+    {
+      ...callsOf(caller),
+      ...views,
+      registry,
+      publisher,
+      deadLetters: new DeadLetters({ publisher, metrics, logger, now }),
+      done: {
+        window: on.window,
+        recall: { lookUp },
+        lateOutcomes: { has: (one) => on.endedElsewhere.has(executionKey(one)) },
+        verdictOffsets: on.verdictOffsets,
+      },
+      endpointStateStore: noStore,
+      rest: { begin: () => undefined, isRested: () => true },
+      metrics,
+      counters: createDispatcherMetrics(metrics),
+      logger,
+      now,
+      random: () => 0,
+    },
+    {
+      baseWaitMs,
+      partitions,
+      windowMs: WINDOW_MS,
+      maxInFlight: 100,
+      defaultLimits: { account: 100, endpoint: 10 },
+      capacity: { records: capacity, bytes: 1e9 },
+      maxOpen: 100,
+    },
+  );
+  const { slots, backlog, endpointStates } = path;
+  return {
+    ...on,
+    receiver,
+    slots,
+    backlog,
+    cancel,
+    process: (record, owns = () => Promise.resolve(true)) => path.take(record, owns),
+    counted: async (name, labels) => {
+      const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};
+      const isMeant = (found: Record<string, unknown>): boolean =>
+        Object.entries(labels).every(([label, value]) => found[label] === value);
+      return values.find((one) => isMeant(one.labels))?.value ?? 0;
+    },
+    async [Symbol.asyncDispose]() {
+      backlog.close();
+      slots.close();
+      await endpointStates.stop();
+      await receiver.stop();
+      await caller[Symbol.asyncDispose]();
+    },
+  };
+}
