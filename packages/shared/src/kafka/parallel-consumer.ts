@@ -275,7 +275,7 @@ class OutOfOrderConsumer implements ParallelConsumer {
   }
 
   /**
-   * Resolves when it is sure whether the partition is still this member's (DESIGN.md, Late verdicts): at once, unless the
+   * Resolves when it is sure whether the partition is still this member's (docs/design/ownership.md): at once, unless the
    * group has not answered lately or the consumer is starting anew.
    */
   async #isOurs(owned: OwnedPartition): Promise<boolean> {
