@@ -69,7 +69,7 @@ export function createRequestExecution(
 
     using listener = waitMs > 0 ? deps.waiters.listen({ accountId, executionId }) : null;
     if (claim?.kind === 'repeat' && claim.published) {
-      // The outcome may have come before anybody listened.
+      // The outcome may have arrived before this request began to listen.
       const past = listener && (await deps.history.outcome(accountId, executionId));
       if (past) return { executionId, outcome: past };
     } else {
@@ -103,7 +103,7 @@ function requestRecord(request: WebhookRequested): OutgoingRecord {
   };
 }
 
-/** Tells a repeat from another request under the same key. */
+/** Distinguishes a repeat from another request under the same key. */
 function requestHash(input: CreateWebhookExecution): Buffer {
   return createHash('sha256').update(stringifyJson(input)).digest();
 }
@@ -122,6 +122,6 @@ function reusedKey(): ProblemError {
 
 function unavailable(cause?: unknown): ProblemError {
   const detail =
-    'The request was not confirmed in time; send it again with the same Idempotency-Key, then it is carried out once';
+    'The request was not confirmed in time; send it again with the same Idempotency-Key, so that it is carried out only once';
   return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });
 }

@@ -47,8 +47,8 @@ function cursorOf(text: string | undefined, isId: (id: string) => boolean): Page
   if (text === undefined) return undefined;
   const cursor = readCursor(text);
   if (cursor && isId(cursor.id)) return cursor;
-  const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier answer' }];
-  throw new ProblemError(400, 'invalid_request', 'The cursor does not fit', { errors });
+  const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier response' }];
+  throw new ProblemError(400, 'invalid_request', 'The cursor is not valid', { errors });
 }
 
 /** Null if it is not one of ours. */
