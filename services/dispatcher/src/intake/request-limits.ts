@@ -6,7 +6,7 @@ import { RenderError } from '@hookline/webhook-call/template/template-error';
 import { MOST_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 
 /**
- * What a request may ask for (DESIGN.md, Topics and events). Producers share no code with us, so everything is checked
+ * What a request may ask for (docs/design/events.md). Producers share no code with us, so everything is checked
  * here, at the Kafka door.
  */
 
