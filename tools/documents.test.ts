@@ -38,17 +38,25 @@ function anchorsOf(text: string): string[] {
   );
 }
 
+/** Paths from the root that a page names in the font of code; what commands write is not there on a fresh clone. */
+function namedPaths(text: string): string[] {
+  const names = [...text.matchAll(/`((?:packages|services|tools|docs|e2e)\/[\w./-]+)`/g)];
+  return names.map(([, path = '']) => path).filter((path) => !path.includes('/out/'));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(join(root, path)).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function brokenLinks(file: string): Promise<string[]> {
   const links = linksOf(file, await readFile(join(root, file), 'utf8'));
   const checks = links.map(async ({ path, anchor }) => {
-    const target = join(root, path);
-    const exists = await access(target).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) return [`${path} does not exist`];
+    if (!(await isThere(path))) return [`${path} does not exist`];
     if (anchor === undefined) return [];
-    const anchors = anchorsOf(await readFile(target, 'utf8'));
+    const anchors = anchorsOf(await readFile(join(root, path), 'utf8'));
     return anchors.includes(anchor) ? [] : [`${path} has no heading #${anchor}`];
   });
   return (await Promise.all(checks)).flat();
@@ -63,6 +71,14 @@ describe('documents', () => {
 
   it.each(pages)('%s links to files and headings that exist', async (file) => {
     expect(await brokenLinks(file)).toEqual([]);
+  });
+});
+
+describe('the guides for those who change the code', () => {
+  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names paths that exist', async (file) => {
+    const paths = namedPaths(await readFile(join(root, file), 'utf8'));
+    const checks = await Promise.all(paths.map(async (path) => ({ path, exists: await isThere(path) })));
+    expect(checks.filter(({ exists }) => !exists)).toEqual([]);
   });
 });
 
