@@ -16,7 +16,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 
 /**
  * A pool of connections to Postgres. It connects when first used, so it can be made while the database is away.
- * Connections that break while nobody uses them are replaced; with a logger, a warning says so.
+ * Connections that break while idle are replaced; with a logger, this is logged as a warning.
  */
 export function createPool(options: PoolOptions, deps: { logger?: Logger } = {}): Pool {
   const pool = new Pool({
@@ -35,7 +35,7 @@ export function createPool(options: PoolOptions, deps: { logger?: Logger } = {})
 }
 
 /**
- * Runs `work` on one connection, which then goes back to the pool; it is closed instead if it broke meanwhile or
+ * Runs `work` on one connection, which then goes back to the pool; it is closed instead if it broke in the meantime or
  * `work` called `discard` with the reason.
  */
 export async function withConnection<T>(

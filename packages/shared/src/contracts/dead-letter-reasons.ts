@@ -2,7 +2,7 @@ import type { DecodeError } from './event-codec.ts';
 
 /**
  * Reasons for setting a record aside, a closed set: they label the metric, travel in the event and filter the API's list.
- * Each has the text that tells an operator what to do. Ordered as a record is processed: read, checked, sent, stored.
+ * Each has a text with what an operator can do. Ordered as a record is processed: read, checked, sent, stored.
  */
 export const DEAD_LETTER_REASONS = {
   unknown_schema:

@@ -39,7 +39,7 @@ export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, n
   return errors;
 }
 
-/** The event that asks for the call. */
+/** The event that requests the call. */
 export function webhookRequested(
   input: CreateWebhookExecution,
   identity: { accountId: string; executionId: string; workflowId: string },

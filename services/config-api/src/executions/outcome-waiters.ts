@@ -9,7 +9,7 @@ export interface OutcomeWaiters {
   listen(identity: ExecutionIdentity): OutcomeListener;
   /** Shown every record of `webhook.completed`. */
   onRecord(record: Pick<ConsumedRecord, 'key' | 'value'>): void;
-  /** Lets everybody who waits go without an outcome, for a stop. */
+  /** Ends all waits without an outcome, before a stop. */
   release(): void;
 }
 
@@ -27,7 +27,7 @@ export function createOutcomeWaiters(deps: {
   registry: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<Events['WebhookCompleted']> };
   logger: Logger;
 }): OutcomeWaiters {
-  /** By executionId, which is the record's key: what nobody waits for is not even decoded. */
+  /** By executionId, which is the record's key: records without a waiter are not even decoded. */
   const waiters = new Map<string, Set<Waiter>>();
 
   const settle = async (bytes: Buffer, waiting: ReadonlySet<Waiter>): Promise<void> => {

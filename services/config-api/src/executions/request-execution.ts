@@ -42,12 +42,12 @@ export interface ExecutionOrder {
 
 export interface RequestedExecution {
   executionId: string;
-  /** Null where nobody waited or it did not come in time. */
+  /** Null if the caller did not wait, or if it did not arrive in time. */
   outcome: ExecutionOutcome | null;
 }
 
 /**
- * Asks for one webhook call: resolves once Kafka has the request, or with its outcome if that is waited for.
+ * Requests one webhook call: resolves once Kafka has the request, or with its outcome if the caller waits for it.
  * @throws ProblemError 404, 413, 422; 503 if Kafka does not take it in time (it may still, so the caller repeats it
  *   with the same key)
  */

@@ -2,7 +2,7 @@ import { rangeText } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaValidationError } from 'fastify';
 
-/** A body can be wrong in as many places as it has bytes; more errors than these help nobody. */
+/** A body can be wrong in as many places as it has bytes; a longer list would not help the caller. */
 const MAX_ERRORS = 100;
 
 /**
@@ -39,7 +39,7 @@ function messageOf(error: FastifySchemaValidationError): string {
   return message;
 }
 
-/** The range of a number in words, where its schema has one: which says more than the bound that was exceeded. */
+/** The range of a number in words, where its schema has one: more helpful than the one bound that was exceeded. */
 function rangeOf(error: FastifySchemaValidationError): string | null {
   if (!['type', 'minimum', 'maximum'].includes(error.keyword)) return null;
   // Set by `verbose`; Fastify's type leaves it out.

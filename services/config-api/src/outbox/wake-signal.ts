@@ -1,4 +1,4 @@
-/** A doorbell: rung while nobody listens, the next wait returns at once. */
+/** A doorbell: if it rings while nothing waits, the next wait returns at once. */
 export interface WakeSignal {
   ring(): void;
   /** Resolves when rung, or after a time. */

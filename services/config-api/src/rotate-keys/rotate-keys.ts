@@ -28,8 +28,8 @@ export interface Rotation {
 }
 
 /**
- * Re-wraps every data key that the primary master key does not wrap yet, and gives every account a new one if asked to
- * (R-018). What is sealed is untouched, so calls go on meanwhile. Each batch is a transaction; after an interruption the
+ * Re-wraps every data key that the primary master key does not wrap yet, and gives every account a new one if requested
+ * (R-018). What is sealed is untouched, so calls continue in the meantime. Each batch is a transaction; after an interruption the
  * next run takes up what is left.
  */
 export async function rotateKeys(deps: RotateKeysDeps, options: RotateKeysOptions): Promise<Rotation> {
@@ -71,7 +71,7 @@ function rewrap({ keyring, logger }: RotateKeysDeps, key: AccountKey): AccountKe
   }
 }
 
-/** The old key goes on to open what it has sealed; the new one seals. */
+/** The old key still opens what it has sealed; the new one seals. */
 function renewed({ keyring, now }: RotateKeysDeps, key: AccountKey): KeyChange {
   const retired: AccountKey = { ...key, state: 'decrypt_only' };
   const successor = createDataKey(keyring, key.accountId, now());
