@@ -30,7 +30,9 @@ export function createPool(options: PoolOptions, deps: { logger?: Logger } = {})
     keepAlive: true,
   });
   // Without a listener such an error would end the process.
-  pool.on('error', (error) => deps.logger?.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) =>
+    deps.logger?.warn({ err: error }, 'an idle database connection broke; it is replaced when needed'),
+  );
   return pool;
 }
 

@@ -59,7 +59,10 @@ export function createOutcomeWaiters(deps: {
       const waiting = key && waiters.get(key.toString());
       if (!waiting || !value) return;
       settle(value, waiting).catch((error: unknown) =>
-        deps.logger.warn({ err: error }, 'an outcome that is waited for cannot be read'),
+        deps.logger.warn(
+          { err: error },
+          'an awaited outcome cannot be decoded; its caller gets 202 without it',
+        ),
       );
     },
     release: () => {

@@ -46,7 +46,7 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Part {
         await runSession(stopped, () => (retryMs = RETRY_FIRST_MS));
       } catch (error) {
         if (stopped.aborted) return;
-        logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted, starting again');
+        logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted; restarting it');
         await wake.wait(retryMs);
         retryMs = Math.min(retryMs * 2, options.retryMostMs);
       }
@@ -120,7 +120,7 @@ async function publishRow({ publisher, logger }: RelayDeps, row: PendingRow): Pr
     // A verdict: no later try would end otherwise, and the rows behind it must not wait for it.
     logger.error(
       { err: error, outboxId: row.id, key: row.key },
-      'an outbox record is too large and is left out',
+      'an outbox record is too large for its topic; skipping it',
     );
   }
 }

@@ -66,7 +66,10 @@ function rewrap({ keyring, logger }: RotateKeysDeps, key: AccountKey): AccountKe
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
     const { accountId, dekId, kekId } = key;
-    logger.error({ err: error, accountId, dekId, kekId }, 'a data key cannot be re-wrapped');
+    logger.error(
+      { err: error, accountId, dekId, kekId },
+      'a data key could not be re-wrapped and stays as it is; continuing with the next one',
+    );
     return null;
   }
 }

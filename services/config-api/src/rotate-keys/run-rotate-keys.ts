@@ -39,10 +39,13 @@ export async function runRotateKeys(
     const remaining = await store.notWrappedBy(keyring.primaryId);
     const report = { masterKey: keyring.primaryId, ...rotation, remaining, unpublished };
     if (remaining === 0 && unpublished === 0) {
-      logger.info(report, 'all data keys are wrapped by the primary master key, and published');
+      logger.info(report, 'all data keys are wrapped by the primary master key and published');
       return 0;
     }
-    logger.error(report, 'not finished, keep the old master keys: see docs/operations/key-rotation.md');
+    logger.error(
+      report,
+      'key rotation is not finished; keep the old master keys and see docs/operations/key-rotation.md',
+    );
     return 1;
   } finally {
     await source.destroy();
