@@ -1,6 +1,6 @@
 import { defineConfig } from 'oxlint';
 
-/** The one place each I/O library may be imported from (DESIGN.md, Layout). */
+/** The one place each I/O library may be imported from (ARCHITECTURE.md, Dependency rules). */
 const DOORS = {
   kafkajs: 'packages/shared/src/kafka/{client,topics,publish,consume}/**',
   undici: 'packages/webhook-call/src/**',

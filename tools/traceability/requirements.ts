@@ -1,4 +1,4 @@
-/** A requirement or an acceptance scenario of the product's specification, in few words. */
+/** A requirement or an acceptance scenario (docs/design/requirements.md), in few words. */
 export interface Demand {
   id: string;
   words: string;
@@ -36,7 +36,15 @@ export const REQUIREMENTS: readonly Requirement[] = [
   demand('R-020', 'History is kept for some days, then removed'),
   demand('R-021', 'Analytics and monitoring'),
   demand('R-022', 'A form for the workflow builder'),
+  demand('R-023', 'No account can harm another', 'A-035 A-047'),
   demand('R-024', 'Engines in any language; what cannot be read is reported', 'A-034 A-036'),
+  demand('R-025', 'Retry schedules, and a choice of what is retried and what succeeds', 'A-046'),
+  demand(
+    'R-026',
+    'Executions are found, cancelled and replayed, one or many',
+    'A-038 A-039 A-040 A-041 A-042 A-045',
+  ),
+  demand('R-027', 'A console that shows what happened and why', 'A-044'),
 ];
 
 export const SCENARIOS: readonly Demand[] = [

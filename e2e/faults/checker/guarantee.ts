@@ -16,7 +16,7 @@ export interface Finding {
   execution?: ExecutionIdentity;
 }
 
-/** One promise of DESIGN.md, and how a history can break it. Pure. */
+/** One of the guarantees (docs/design/delivery-guarantees.md), and how a history can break it. Pure. */
 export interface Guarantee {
   name: string;
   /** The promise in one sentence. */

@@ -25,7 +25,7 @@ const BUSIEST_MS = 5_000;
 
 /**
  * A wait of any length, made of lanes each three times the one before (the second one five times the first): at most
- * two records in each lane that fits, four in the shortest, one before and one behind. DESIGN.md aims at four, which no
+ * two records in each lane that fits, four in the shortest, one before and one behind. The aim is four, which no
  * rule can keep for all waits (ADR 4).
  */
 const AROUND_LANES = 2;

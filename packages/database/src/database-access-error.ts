@@ -6,7 +6,7 @@ export class DatabaseAccessError extends Error {
   override readonly name = 'DatabaseAccessError';
 }
 
-/** A failed connection as a DatabaseAccessError if a certificate is at fault, else as it is: Postgres explains the rest. */
+/** A failed connection as a DatabaseAccessError if a certificate is the cause, otherwise unchanged: Postgres explains the rest. */
 export function explainConnection(error: unknown): unknown {
   const problem = tlsProblem(error, { name: 'Postgres', caVariable: 'DATABASE_CA_FILE' });
   return problem === null ? error : new DatabaseAccessError(problem, { cause: error });

@@ -76,7 +76,7 @@ async function withMigrationLock(
   }
 }
 
-/** Asks again and again: a statement that waits in Postgres would hold up `CREATE INDEX CONCURRENTLY` in a migration. */
+/** Polls: a statement that waits in Postgres would hold up `CREATE INDEX CONCURRENTLY` in a migration. */
 async function acquire(tryLock: () => Promise<unknown>): Promise<void> {
   for (;;) {
     const [row] = (await tryLock()) as { held: boolean }[];

@@ -11,7 +11,7 @@ export const HISTORY_TABLES: readonly HistoryTable[] = ['webhook_executions', 'w
 
 /**
  * The UTC day of a time in epoch ms.
- * @throws RangeError if the time is no date, or one outside the years 0 to 9999
+ * @throws RangeError if the time is not a date, or one outside the years 0 to 9999
  */
 export function dayOf(at: number): string {
   const iso = new Date(at).toISOString();
@@ -41,7 +41,7 @@ export function partitionName(table: HistoryTable, day: string): string {
   return `${table}_p${day.replaceAll('-', '')}`;
 }
 
-/** The table and day a partition is for, or null for a table that is no partition of ours. */
+/** The table and day of a partition; null for a table that is not one of our partitions. */
 export function parsePartitionName(name: string): { table: HistoryTable; day: string } | null {
   const [, stem, year, month, day] = /^(\w+)_p(\d{4})(\d{2})(\d{2})$/.exec(name) ?? [];
   const table = HISTORY_TABLES.find((table) => table === stem);

@@ -13,7 +13,7 @@ const CREATE_LOCK = 4_665_022;
 const DROP_LOCK = 4_665_023;
 
 /**
- * Creates the missing partitions of some days, for both history tables. Reading and writing go on meanwhile: a table
+ * Creates the missing partitions of some days, for both history tables. Reading and writing continue in the meantime: a table
  * is made on its own and then attached, which takes no lock that a query waits for (`CREATE TABLE … PARTITION OF`
  * would). Safe when several processes do it at once.
  * @param days UTC days, `YYYY-MM-DD`

@@ -16,7 +16,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 
 /**
  * A pool of connections to Postgres. It connects when first used, so it can be made while the database is away.
- * Connections that break while nobody uses them are replaced; with a logger, a warning says so.
+ * Connections that break while idle are replaced; with a logger, this is logged as a warning.
  */
 export function createPool(options: PoolOptions, deps: { logger?: Logger } = {}): Pool {
   const pool = new Pool({
@@ -30,12 +30,14 @@ export function createPool(options: PoolOptions, deps: { logger?: Logger } = {})
     keepAlive: true,
   });
   // Without a listener such an error would end the process.
-  pool.on('error', (error) => deps.logger?.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) =>
+    deps.logger?.warn({ err: error }, 'an idle database connection broke; it is replaced when needed'),
+  );
   return pool;
 }
 
 /**
- * Runs `work` on one connection, which then goes back to the pool; it is closed instead if it broke meanwhile or
+ * Runs `work` on one connection, which then goes back to the pool; it is closed instead if it broke in the meantime or
  * `work` called `discard` with the reason.
  */
 export async function withConnection<T>(

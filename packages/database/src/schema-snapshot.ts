@@ -3,14 +3,14 @@ import type { Pool } from 'pg';
 /**
  * The schema as text, one line a column, constraint, index, function or trigger, sorted: what the tests compare with
  * `schema.snapshot.txt`, so that a change of the schema is seen in review. Read from the catalogue, for the tools of
- * Postgres (`pg_dump`) need not be installed. Partitions are left out; they come and go by the day.
+ * Postgres (`pg_dump`) need not be installed. Partitions are omitted, because they change every day.
  */
 export async function schemaSnapshot(pool: Pool): Promise<string> {
   const { rows } = await pool.query<{ line: string }>(SNAPSHOT);
   return `${rows.map(({ line }) => line).join('\n')}\n`;
 }
 
-/** Not-null constraints are left out of the constraints: only Postgres 18 lists them, and the columns say it. */
+/** Not-null constraints are omitted: only Postgres 18 lists them, and the columns already show them. */
 const SNAPSHOT = `
   WITH ours AS (
     SELECT c.oid, c.relname::text AS name FROM pg_class c

@@ -18,7 +18,7 @@ import type {
 
 const DAY_MS = 86_400_000;
 
-/** The context that SPEC.md's examples use. */
+/** The context of the examples in docs/design/requirements.md. */
 export const SAMPLE_CONTEXT = {
   contact: {
     id: 'contact_1',

@@ -3,11 +3,11 @@ import { type ConfigOf, list, secret } from '@hookline/shared/runtime/config';
 /** Environment variables of every service that makes calls or checks what they would reach. */
 export const callConfig = {
   HOOKLINE_MASTER_KEYS: secret({
-    desc: 'Keyring that wraps the data keys: id:base64(32 bytes), comma-separated, primary first',
+    desc: 'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
   }),
   HOOKLINE_ALLOWED_DESTINATIONS: list({
     default: [],
-    desc: 'Special-use destinations that may be called all the same: host:port or CIDR, comma-separated',
+    desc: 'Special-use destinations that may be called nevertheless: host:port or CIDR, comma-separated',
   }),
   HOOKLINE_DENIED_DESTINATIONS: list({
     default: [],
@@ -15,7 +15,7 @@ export const callConfig = {
   }),
   HOOKLINE_DNS_SERVERS: list({
     default: [],
-    desc: 'Name servers, ip:port, comma-separated; the system’s if empty',
+    desc: 'Name servers, ip:port, comma-separated; those of the system if empty',
   }),
 };
 

@@ -11,7 +11,7 @@ export function createApiMetrics(metrics: Metrics): ApiMetrics {
   return {
     requestSeconds: metrics.histogram(
       'hookline_http_request_duration_seconds',
-      'From the head of a request to the end of its answer',
+      'Duration of an HTTP request, from its headers to the end of the response',
       { buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 60], labels: ['method', 'route', 'status'] },
     ),
     authenticationFailures: metrics.counter(
@@ -20,7 +20,7 @@ export function createApiMetrics(metrics: Metrics): ApiMetrics {
     ),
     outboxPublished: metrics.counter(
       'hookline_outbox_published_total',
-      'Outbox rows that Kafka has, sent again or not',
+      'Outbox rows acknowledged by Kafka, including repeated ones',
     ),
   };
 }

@@ -64,7 +64,7 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
   strictTransportSecurity: false,
 };
 
-/** Builds the HTTP side. It listens only when it is told to. */
+/** Builds the HTTP side. It does not listen yet. */
 export async function buildApp(deps: AppDeps, options: AppOptions): Promise<FastifyInstance> {
   // Fastify's plugins are typed for its own, narrower logger.
   const loggerInstance: FastifyBaseLogger = deps.logger;

@@ -11,7 +11,7 @@ export function createCleanUp(
   const run = async (): Promise<void> => {
     for (const task of deps.tasks) {
       await task().catch((error: unknown) =>
-        deps.logger.warn({ err: error }, 'cleaning up failed, tried again later'),
+        deps.logger.warn({ err: error }, 'clean-up failed; it runs again later'),
       );
     }
   };

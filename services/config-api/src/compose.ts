@@ -46,9 +46,9 @@ import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.t
 
 const HOUR_MS = 3_600_000;
 const RELAY = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
-/** After it a caller is told to come back; Kafka usually answers in milliseconds. */
+/** After this the caller gets 503 with Retry-After; Kafka usually answers in milliseconds. */
 const PUBLISH_MS = 10_000;
-/** Whoever waits for an outcome may get it so late: it is read for all who wait together. */
+/** Outcomes are read for all waiting callers together, so each may arrive this much later. */
 const OUTCOME_GATHER_MS = 25;
 
 export interface ConfigApi extends App {

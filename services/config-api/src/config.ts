@@ -11,8 +11,8 @@ import { redisProblems, redisSettings } from '@hookline/shared/runtime/redis-set
 import { CALL_SECRETS, callConfig } from '@hookline/webhook-call/call-config';
 
 /**
- * Of accounts for which the admin has set no other (ADR 19). Far over what customers have: the largest engines known run
- * some hundreds of workflows with a few webhook steps of 2 KiB each.
+ * Quotas of accounts for which the admin has set no others (ADR 19). Far above what customers have: the largest known
+ * engines run some hundreds of workflows with a few webhook steps of 2 KiB each.
  */
 const quotaSettings = {
   HOOKLINE_ACCOUNT_MAX_ACTIONS: count(LIMITS.maxActions)({
@@ -21,7 +21,7 @@ const quotaSettings = {
   }),
   HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES: count(LIMITS.maxDefinitionBytes)({
     default: 67_108_864,
-    desc: 'Bytes that the definitions of an account may have together',
+    desc: 'Bytes that all definitions of an account may have together',
   }),
   HOOKLINE_ACCOUNT_MAX_API_KEYS: count(LIMITS.maxApiKeys)({
     default: 100,
@@ -29,14 +29,15 @@ const quotaSettings = {
   }),
 };
 
-const configApiConfig = {
+/** Every variable that the service reads. */
+export const configApiConfig = {
   ...commonConfig,
   ...callConfig,
   ...databaseSettings,
   ...redisSettings,
   ...quotaSettings,
   HOOKLINE_ADMIN_KEY: secret({
-    desc: 'Bootstrap key: creates accounts and their API keys; make one with openssl rand -base64 32',
+    desc: 'Admin key, which creates accounts and their API keys; generate one with openssl rand -base64 32',
   }),
 };
 

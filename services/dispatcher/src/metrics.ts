@@ -32,7 +32,7 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     ]),
     callSeconds: metrics.histogram(
       'hookline_call_duration_seconds',
-      'From before DNS to the last body byte',
+      'Duration of a call, from before DNS to the last body byte, by status of the attempt',
       {
         buckets: SECONDS,
         labels: ['status'],
@@ -40,26 +40,26 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     ),
     requestToCallSeconds: metrics.histogram(
       'hookline_request_to_call_seconds',
-      'From the append of webhook.requested to the start of its first call',
+      'Time from the append of a request to the start of its first call',
       { buckets: SECONDS },
     ),
     completed: metrics.counter('hookline_executions_completed_total', 'Executions by outcome', ['status']),
-    deferred: metrics.counter('hookline_deferrals_total', 'Attempts put off without a call, by reason', [
+    deferred: metrics.counter('hookline_deferrals_total', 'Attempts deferred without a call, by reason', [
       'reason',
     ]),
-    skipped: metrics.counter('hookline_records_skipped_total', 'Records whose work was known', ['known']),
+    skipped: metrics.counter(
+      'hookline_records_skipped_total',
+      'Records skipped because their execution was done or decided elsewhere, by what was known',
+      ['known'],
+    ),
     misrouted: metrics.counter(
       'hookline_misrouted_requests_total',
-      'Requests found outside their home partition',
+      'Requests found outside the partition of their account, and forwarded to it',
     ),
     watch: ({ inFlight, waiting, inHand, definitions }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);
-      metrics.gauge(
-        'hookline_calls_waiting',
-        'Records that wait for a slot, decoded or as the bytes that came',
-        waiting,
-      );
-      metrics.gauge('hookline_records_in_hand', 'Records taken in and not finished', inHand);
+      metrics.gauge('hookline_calls_waiting', 'Records that wait for a slot, decoded or not', waiting);
+      metrics.gauge('hookline_records_in_hand', 'Records received and not finished', inHand);
       watchDefinitions(metrics, definitions);
     },
   };
@@ -68,7 +68,7 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
 function watchDefinitions(metrics: Metrics, levels: () => DefinitionLevels): void {
   metrics.gauge(
     'hookline_definitions',
-    'Webhook definitions in memory, also those deleted within the last day',
+    'Webhook definitions in memory, including those deleted within the last day',
     () => levels().count,
   );
   metrics.gauge(
@@ -78,7 +78,7 @@ function watchDefinitions(metrics: Metrics, levels: () => DefinitionLevels): voi
   );
   metrics.gauge(
     'hookline_definition_cache_bytes',
-    'Estimated bytes of the webhook definitions kept decoded and compiled; HOOKLINE_DEFINITION_CACHE_BYTES bounds them',
+    'Estimated bytes of the webhook definitions kept decoded and compiled, bounded by HOOKLINE_DEFINITION_CACHE_BYTES',
     () => levels().hotBytes,
   );
 }

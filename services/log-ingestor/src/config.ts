@@ -8,24 +8,25 @@ import {
 } from '@hookline/shared/runtime/database-settings';
 import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 
-const logIngestorConfig = {
+/** Every variable that the service reads. */
+export const logIngestorConfig = {
   ...commonConfig,
   ...databaseSettings,
   HOOKLINE_DATABASE_CONNECTIONS: count(LIMITS.databaseConnections)({
     default: 4,
-    desc: 'Most connections to Postgres',
+    desc: 'Maximum connections to Postgres',
   }),
   HOOKLINE_INGEST_BATCH_RECORDS: count(LIMITS.batchRecords)({
     default: 4_000,
-    desc: 'Records at which a batch is written at once',
+    desc: 'Number of records at which a batch is written without waiting for more',
   }),
   HOOKLINE_INGEST_BATCH_BYTES: count(LIMITS.batchBytes)({
     default: 8_388_608,
-    desc: 'Bytes that one fetch brings at most, and so about the size of a batch',
+    desc: 'Maximum bytes of one fetch, and so about the size of a batch',
   }),
   HOOKLINE_INGEST_LINGER_MS: count(LIMITS.lingerMs)({
     default: 100,
-    desc: 'How long the first record of a batch waits for others, in ms; part of the delay from response to row',
+    desc: 'How long the first record of a batch waits for others, in ms; adds to the delay from response to row',
   }),
 };
 

@@ -13,9 +13,9 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
   return {
     latenessSeconds: metrics.histogram(
       'hookline_lane_lateness_seconds',
-      'Acknowledgement in webhook.due minus dueAt; negative where it was released early',
+      'How late records reach webhook.due: acknowledgement minus dueAt; negative if released early',
       { buckets: LATENESS_BUCKETS },
     ),
-    hops: metrics.counter('hookline_lane_hops_total', 'Records put into a delay lane', ['lane']),
+    hops: metrics.counter('hookline_lane_hops_total', 'Records moved into a delay lane, by lane', ['lane']),
   };
 }

@@ -135,7 +135,7 @@ function isTime(schema: avro.Schema): boolean {
 
 /**
  * Parses an Avro schema (JSON text) into a type. Parse once, at start: parsing is slow and unions are decided there.
- * @throws Error if the text is no Avro schema
+ * @throws Error if the text is not an Avro schema
  */
 export function parseSchema(schemaJson: string): avro.Type {
   return avro.Type.forSchema(JSON.parse(schemaJson) as avro.Schema, { typeHook: boundedTypes });

@@ -2,23 +2,23 @@ import type { DecodeError } from './event-codec.ts';
 
 /**
  * Reasons for setting a record aside, a closed set: they label the metric, travel in the event and filter the API's list.
- * Each has the text that tells an operator what to do. Ordered as a record is processed: read, checked, sent, stored.
+ * Each has a text with what an operator can do. Ordered as a record is processed: read, checked, sent, stored.
  */
 export const DEAD_LETTER_REASONS = {
   unknown_schema:
     'Publish the schema that the record names to webhook.schemas (key: its fingerprint), then redrive the record.',
   undecodable:
-    'Correct the producer: a value is two marker bytes (C3 01), the fingerprint of the schema and the datum. Redrive the record after an upgrade or a new schema makes it readable; else publish it again.',
+    'Correct the producer: a value is two marker bytes (C3 01), the fingerprint of the schema and the datum. If an upgrade or a new schema makes the record readable, redrive it; otherwise publish it again.',
   bad_identity:
     'Correct the producer: accountId and executionId have 1 to 200 characters without U+0000. Then publish the request again.',
   unusable_request:
     'Correct the request as the error says and publish it with a new executionId: its execution has ended.',
   processing_failed:
-    'Report this error, it is a bug. The execution has ended; request a new one once it is fixed.',
+    'Report this error: it is a bug. The execution has ended; request a new one once the bug is fixed.',
   too_large: 'Raise the size limit of the topic that the error names, then redrive the record.',
   not_storable:
-    'The call was made or is under way; only its history lacks this record. Redrive it, where its topic allows, once the cause is mended.',
-  unclassified: 'An earlier release wrote this; see the error.',
+    'The call was made or is under way; only its history lacks this record. Redrive it, where its topic allows that, once the cause is fixed.',
+  unclassified: 'An earlier release wrote this record; read its error.',
 } as const satisfies Record<string, string>;
 
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;

@@ -2,7 +2,7 @@ import type { WebhookDefinition } from './events.ts';
 
 /**
  * The last version of an action that was deleted: its ids, version and time, and nothing of what it was configured to
- * do. Whoever deletes a webhook wants its template, headers and secrets gone at once, not when the tombstone follows.
+ * do. A customer who deletes a webhook wants its template, headers and secrets gone at once, not when the tombstone follows.
  */
 export function deletedDefinition({
   actionId,

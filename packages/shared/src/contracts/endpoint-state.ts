@@ -4,10 +4,10 @@ import { LIMITS } from './limits.ts';
 
 /**
  * What dispatchers keep in Redis of an account's endpoints (R-016, R-017), for the next owner of the account and for
- * `GET /api/v1/webhook-endpoints`. Hints only: without them delivery goes on, and breakers start closed.
+ * `GET /api/v1/webhook-endpoints`. Hints only: without them delivery continues, and breakers start closed.
  *
  * One hash an account, whose fields are
- * - `owner`: epoch of the owner who wrote last; whoever has a lower one is refused;
+ * - `owner`: epoch of the owner that wrote last; an owner with a lower one is refused;
  * - `account`: AccountState as JSON;
  * - each other: an endpoint (scheme, host, port and path of the URL template), with its EndpointState as JSON.
  */
@@ -24,7 +24,7 @@ export const ACCOUNT_FIELD = 'account';
 /** A hash vanishes so long after its last write; an endpoint whose state is older than this counts for nothing. */
 export const ENDPOINT_STATE_TTL_MS = 86_400_000;
 
-/** Redis is believed only within these: a made-up number must not hold calls back for ever. */
+/** Values from Redis are used only within these: a made-up number must not hold calls back forever. */
 const At = Type.Number({ minimum: LIMITS.time.min, maximum: LIMITS.time.max });
 const Count = Type.Integer({ minimum: LIMITS.stateCount.min, maximum: LIMITS.stateCount.max });
 
@@ -90,7 +90,7 @@ export interface AccountEndpointStates {
 
 /**
  * Reads the fields of an account's hash. Fields that are not a state of this layout, hold a number out of range, or were
- * written more than a day before or after `now` are left out.
+ * written more than a day before or after `now` are ignored.
  * @param now epoch ms
  */
 export function readEndpointStates(

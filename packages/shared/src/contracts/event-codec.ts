@@ -28,7 +28,7 @@ interface EventSchemas {
   decoders: Map<string, (datum: Buffer) => unknown>;
 }
 
-/** Why a record could not be decoded; `code` says what the caller may do next. */
+/** Why a record could not be decoded; `code` shows what the caller may do next. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code: 'not_single_object' | 'unknown_schema' | 'incompatible_schema' | 'malformed_datum';
@@ -62,7 +62,7 @@ function fingerprintOfForm(form: string): string {
 /**
  * Every fingerprint by which a common Avro library may name a schema: the specification's first, then those of libraries
  * that leave annotations in the canonical form. 16 hex digits each, most significant first, without repetition.
- * @throws Error if the text is no Avro schema
+ * @throws Error if the text is not an Avro schema
  */
 export function knownFingerprints(schemaJson: string): string[] {
   const forms = Object.values(canonicalForms(schemaJson));
@@ -123,7 +123,7 @@ export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Bu
   }
 }
 
-/** Looked up only after a failure: avsc says what is wrong with a value, but not where it stands. */
+/** Looked up only after a failure: avsc reports what is wrong with a value, but not where it is. */
 function misfits(type: avro.Type, value: unknown): string[] {
   const found: string[] = [];
   type.isValid(value, {
@@ -138,7 +138,7 @@ export type ForeignSchemas = (fingerprint: string) => string | undefined;
 /**
  * Decodes single-object bytes to the current version of an event.
  * @param foreign consulted for fingerprints this build does not know
- * @throws DecodeError `unknown_schema` if nobody knows the fingerprint (it may still arrive), else permanently
+ * @throws DecodeError `unknown_schema` if the fingerprint is unknown (its schema may still arrive); other codes are permanent
  */
 export function decodeEvent<N extends EventName>(
   event: N,

@@ -84,7 +84,7 @@ const requestLimits = {
     'ms since 1970-01-01T00:00Z',
     'the years 1970 to 9999, which every Avro library, RFC 3339 and Postgres can hold',
   ),
-  contextBytes: whole([0, MIB], 'bytes', 'R-014, DESIGN.md: a context, as UTF-8'),
+  contextBytes: whole([0, MIB], 'bytes', 'R-014: a context, as UTF-8'),
   metadataBytes: whole(
     [0, 262_144],
     'bytes',
@@ -95,8 +95,8 @@ const requestLimits = {
   retryFactor: real([1, 10], 'times the wait before', 'R-007: waits never shrink'),
   attempt: whole([1, retries + 1], 'attempts', 'R-007: the first call and its retries'),
   deferrals: whole([0, 2 ** 31 - 1], 'deferrals', 'an Avro int; counted by dispatchers, never chosen'),
-  aheadMs: whole([0, 7 * DAY_MS], 'ms', 'DESIGN.md: notBefore after the request was accepted'),
-  lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007, DESIGN.md: expiresAt after the first call was wanted'),
+  aheadMs: whole([0, 7 * DAY_MS], 'ms', 'docs/design/events.md: notBefore after the request was accepted'),
+  lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the first call was wanted'),
   pageSize: whole([1, 100], 'entries', 'a page is answered from memory'),
   waitSeconds: whole([0, 60], 'seconds', 'RFC 7240: how long a caller may wait for an outcome'),
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EventName } from './events.ts';
 
 /**
- * The published Avro schemas, read from `packages/shared/avro/<event>/v<N>.avsc` (the folder stands at the same
+ * The published Avro schemas, read from `packages/shared/avro/<event>/v<N>.avsc` (the folder is at the same
  * depth from `src` and from `dist`). The greatest version is the one we write; all of them are readable. The
  * `v<N>.canonical.avsc` beside them are written by `npm run canonical-schemas`, for producers in other languages.
  */

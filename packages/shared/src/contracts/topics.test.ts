@@ -1,4 +1,4 @@
-/** The topic catalogue: its names are a contract with other systems (DESIGN.md, Topics and events). Pure. */
+/** The topic catalogue: its names are a contract with other systems (docs/design/events.md). Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { EVENT_NAMES } from './schema-catalogue.ts';
 import { allTopics, DEFAULT_BASE_WAIT_MS, delayLanes, TOPICS } from './topics.ts';

@@ -1,7 +1,7 @@
 import type { EventName } from './events.ts';
 
 /**
- * The topic catalogue: the only place where a topic's name stands. Names carry no prefix here; a deployment may
+ * The topic catalogue: the only place where a topic's name is written. Names carry no prefix here; a deployment may
  * put one before all of them (`HOOKLINE_TOPIC_PREFIX`), which fixes the number of partitions for good.
  */
 
@@ -68,7 +68,7 @@ export interface Lane {
   waitMs: number;
 }
 
-/** Base wait at which lane names tell their real wait (R-007: the first retry waits 5 s). */
+/** Base wait at which the names of the lanes are their real waits (R-007: the first retry waits 5 s). */
 export const DEFAULT_BASE_WAIT_MS = 5_000;
 
 const LANE_SECONDS = [1, 5, 15, 45, 135, 405, 1_215, 3_645, 10_935, 32_805];

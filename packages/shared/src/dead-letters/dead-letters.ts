@@ -52,7 +52,7 @@ export class DeadLetters implements Component {
     this.#limit = new LineLimit({ everyMs: options.logEveryMs });
     this.#count = deps.metrics.counter(
       'hookline_dead_letters_total',
-      'Records set aside, by topic and reason',
+      'Records set aside as dead letters, by topic and reason',
       ['topic', 'reason'],
     );
   }

@@ -28,13 +28,19 @@ export const nonEmptyList = makeValidator<string[]>((input) => {
 
 /** A whole number within a limit, in digits alone. */
 export function count(limit: Limit) {
-  return makeValidator<number>((input) => wholeNumber(input, limit));
+  return withValues(
+    makeValidator<number>((input) => wholeNumber(input, limit)),
+    rangeText(limit),
+  );
 }
 
 const PORT: Limit = { min: 0, max: 65_535, whole: true, unit: 'port', reason: 'TCP, RFC 9293' };
 
 /** A TCP port; 0 leaves the choice to the system. */
-export const port = makeValidator<number>((input) => wholeNumber(input, PORT));
+export const port = withValues(
+  makeValidator<number>((input) => wholeNumber(input, PORT)),
+  rangeText(PORT),
+);
 
 /** A URL. The message of a malformed one does not repeat it, for it may hold a password. */
 export const url = makeValidator<string>((input) => {
@@ -44,11 +50,13 @@ export const url = makeValidator<string>((input) => {
 
 /** One of a few words, in any case; the value is in the case given here. */
 export function oneOf<const T extends string>(...words: T[]) {
-  return makeValidator<T>((input) => {
+  const values = words.filter(Boolean).join(', ');
+  const validator = makeValidator<T>((input) => {
     const word = words.find((one) => one.toLowerCase() === input.toLowerCase());
-    if (word === undefined) throw new Error(`must be ${words.filter(Boolean).join(', ')}, not "${input}"`);
+    if (word === undefined) throw new Error(`must be ${values}, not "${input}"`);
     return word;
   });
+  return withValues(validator, values);
 }
 
 /** A value that appears in no summary and no error message. */
@@ -56,6 +64,17 @@ export const secret = makeValidator<string>((input) => {
   if (input === '') throw new Error('must not be empty');
   return input;
 });
+
+/** Adds to the variables of a validator what they may hold, in words; read by `valuesOf`. */
+function withValues<V extends (...args: never[]) => object>(validator: V, values: string): V {
+  return ((...args) => Object.assign(validator(...args), { values })) as V;
+}
+
+/** What a variable may hold, in words, where its type restricts it: "a whole number from 1 to 5". For the reference. */
+export function valuesOf(spec: ValidatorSpec<unknown>): string | undefined {
+  if (spec.choices) return spec.choices.join(', ');
+  return 'values' in spec ? String(spec.values) : undefined;
+}
 
 function listed(input: string): string[] {
   return input

@@ -8,7 +8,7 @@ export const databaseSettings = {
   }),
   DATABASE_CA_FILE: certificateFile({
     default: '',
-    desc: 'PEM file of the CAs that vouch for Postgres, which it is then reached over TLS only; the well-known ones if empty',
+    desc: 'PEM file of the CAs that signed the certificate of Postgres, which is then reached over TLS only; the well-known CAs if empty',
   }),
 };
 

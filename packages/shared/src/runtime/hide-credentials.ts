@@ -7,7 +7,7 @@ const MAX_LEVELS = 3;
  * The fields of a log line with `[redacted]` for every field that has the name of a credential, up to three levels deep
  * and in any mixture of capital and small letters.
  *
- * It is the second net only: code logs allow-listed fields, never whole requests (SECURITY.md, Credentials). Most lines
+ * It is the second net only: code logs allow-listed fields, never whole requests (docs/design/credentials.md). Most lines
  * have no objects in them, and then this looks at their names and copies nothing. pino's own redaction, with the same
  * names as paths with asterisks, took nine hundredths of a busy dispatcher's time.
  */

@@ -4,10 +4,10 @@ import { certificateFile, keyFile } from './pem-file.ts';
 /** Where Kafka is and how it is entered: for the services, and for whatever else reads its settings from variables. */
 export const kafkaSettings = {
   KAFKA_BROKERS: nonEmptyList({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
-  KAFKA_TLS: bool({ default: false, desc: 'Speak TLS to Kafka; certificates are always verified' }),
+  KAFKA_TLS: bool({ default: false, desc: 'Use TLS to reach Kafka; certificates are always verified' }),
   KAFKA_CA_FILE: certificateFile({
     default: '',
-    desc: 'PEM file of the CAs that vouch for the brokers; the well-known ones if empty',
+    desc: 'PEM file of the CAs that signed the certificates of the brokers; the well-known CAs if empty',
   }),
   KAFKA_CERT_FILE: certificateFile({
     default: '',
@@ -21,10 +21,10 @@ export const kafkaSettings = {
     'scram-sha-512',
   )({
     default: '',
-    desc: 'How to log in: plain, scram-sha-256 or scram-sha-512; no login if empty',
+    desc: 'SASL mechanism to log in with; no login if empty',
   }),
-  KAFKA_USERNAME: str({ default: '', desc: 'User of the login' }),
-  KAFKA_PASSWORD: str({ default: '', desc: 'Password of the login' }),
+  KAFKA_USERNAME: str({ default: '', desc: 'User name for the SASL login' }),
+  KAFKA_PASSWORD: str({ default: '', desc: 'Password for the SASL login' }),
 };
 
 export type KafkaSettings = ConfigOf<typeof kafkaSettings>;

@@ -6,7 +6,7 @@ export const redisSettings = {
   REDIS_URL: url({ desc: 'Redis, redis://user:password@host:port; rediss:// for TLS' }),
   REDIS_CA_FILE: certificateFile({
     default: '',
-    desc: 'PEM file of the CAs that vouch for Redis; the well-known ones if empty',
+    desc: 'PEM file of the CAs that signed the certificate of Redis; the well-known CAs if empty',
   }),
 };
 

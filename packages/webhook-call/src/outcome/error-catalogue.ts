@@ -1,6 +1,6 @@
 /**
  * Every way a call or an execution can fail, with its class (R-010), the message a user reads and whether it is
- * retried (SPEC.md, after R-022). The only place where these texts stand.
+ * retried (docs/reference/errors.md). The only place where these texts stand.
  */
 
 export type ErrorType =

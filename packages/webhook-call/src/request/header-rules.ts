@@ -1,4 +1,4 @@
-/** Which headers a webhook may configure (SECURITY.md, Headers), and what a value may hold. */
+/** Which headers a webhook may configure (docs/design/outbound-calls.md), and what a value may hold. */
 
 /** RFC 9110, section 5.6.2: a field name is a token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

@@ -10,7 +10,7 @@ export interface MergeField {
   path: readonly string[];
 }
 
-const MAX_DEPTH = 8;
+export const MAX_DEPTH = 8;
 const SEGMENT = /^(?:[A-Za-z_][A-Za-z0-9_-]{0,63}|0|[1-9][0-9]{0,8})$/;
 const INDEX = /^[0-9]+$/;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);

@@ -7,7 +7,7 @@ export interface TextTemplate {
   fieldCount: number;
 }
 
-const MAX_FIELDS = 100;
+export const MAX_FIELDS = 100;
 
 /**
  * Compiles `Hi {{contact.name}}`. A `}}` without a field before it is plain text; there is no escape for `{{`.

@@ -21,7 +21,7 @@ export interface SettingsAndQuotas {
   quotas: QuotaSettings;
 }
 
-/** What is left out, or null, is not set. */
+/** A field that is omitted, or null, is not set. */
 export function accountSettings(
   accountId: string,
   input: ReplaceAccountSettings,
@@ -40,7 +40,7 @@ export function accountSettings(
 }
 
 /**
- * What stands in the event for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release reads
+ * What the event holds for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release reads
  * the number and knows nothing of the flag beside it.
  */
 const STAND_IN = { maxInFlight: 100, maxInFlightPerEndpoint: 10 };

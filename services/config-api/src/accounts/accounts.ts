@@ -47,7 +47,7 @@ export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
         accountKeyRecord(key, now),
         settingsRecord(settings),
       ]);
-      if (!created) throw new ProblemError(409, 'conflict', 'There is an account with this id already');
+      if (!created) throw new ProblemError(409, 'conflict', 'An account with this id already exists');
       return account;
     },
     settings: async (accountId) => {

@@ -100,7 +100,7 @@ function changeRoutes(api: Api, actions: Actions): void {
     config: { access: mayWrite },
     schema: {
       tags,
-      summary: 'Delete a webhook action; executions that wait for it end as not_found',
+      summary: 'Delete a webhook action; executions that wait for it end with not_found',
       params: ActionParams,
       response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409) },
     },
@@ -116,7 +116,7 @@ function signingRoutes(api: Api, actions: Actions): void {
     config: { access: mayWrite },
     schema: {
       tags,
-      summary: 'Rotate the signing secret; the answer is the only one that shows the new one',
+      summary: 'Rotate the signing secret; only this response shows the new one',
       params: ActionParams,
       body: RotateSigningSecret,
       response: { 200: SavedWebhookAction, ...problems(404, 409, 413, 415, 422) },

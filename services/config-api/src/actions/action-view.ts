@@ -65,7 +65,7 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
   };
 }
 
-/** The answer to a change, the only one that shows a signing secret which was made by it. */
+/** The response to a change: the only one that shows a signing secret which the change created. */
 export function savedActionView({ action, newSecret }: SavedAction): SavedWebhookAction {
   return { ...actionView(action), ...(newSecret !== null && { signing_secret: newSecret }) };
 }

@@ -80,9 +80,12 @@ function valueErrors(type: Exclude<AuthType, 'none'>, config: AuthConfig): Field
       // RFC 7617, section 2: the first colon ends the user name.
       (username === '' || username.includes(':') || CONTROL.test(username)) && {
         field: 'auth_config.username',
-        message: 'must not be empty and holds no colon and no control character',
+        message: 'must not be empty and must not contain a colon or a control character',
       },
-      CONTROL.test(password) && { field: 'auth_config.password', message: 'holds a control character' },
+      CONTROL.test(password) && {
+        field: 'auth_config.password',
+        message: 'must not contain a control character',
+      },
     ],
     bearer: [!HEADER_SAFE.test(token) && { field: 'auth_config.token', message: NOT_HEADER_SAFE }],
     api_key: [!HEADER_SAFE.test(apiKey) && { field: 'auth_config.api_key', message: NOT_HEADER_SAFE }],
@@ -90,7 +93,7 @@ function valueErrors(type: Exclude<AuthType, 'none'>, config: AuthConfig): Field
   return errors.filter((error) => error !== false);
 }
 
-const NOT_HEADER_SAFE = 'must not be empty and holds visible ASCII only, with spaces only within';
+const NOT_HEADER_SAFE = 'must not be empty and may contain visible ASCII only, with spaces only in between';
 
 function fieldErrors(names: readonly (keyof AuthConfig)[], message: string): FieldError[] {
   return names.map((name) => ({ field: `auth_config.${name}`, message }));

@@ -24,7 +24,7 @@ export type DefinitionSettings = Pick<
   | 'enabled'
 >;
 
-/** Settings from the body of POST or PUT; what is left out has its default. */
+/** Settings from the body of POST or PUT; omitted fields have their defaults. */
 export function definitionSettings(input: WebhookActionInput): DefinitionSettings {
   return {
     url: input.url,

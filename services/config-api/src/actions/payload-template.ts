@@ -38,7 +38,7 @@ export function templateInput(kind: ContentKind, text: string | null): unknown {
     const isSame = JSON.stringify(JSON.parse(text)) === text;
     return isSame && isTree(kind, value) ? value : text;
   } catch (error) {
-    // With unquoted fields it is no JSON.
+    // With unquoted fields it is not JSON.
     if (error instanceof SyntaxError) return text;
     throw error;
   }

@@ -52,7 +52,11 @@ export function createSigningSecrets(sealer: Pick<CredentialSealer, 'sealSigning
     },
     rotate: async (definition, input, now) => {
       if (!definition.signing) {
-        throw new ProblemError(409, 'conflict', 'The action is not signed; set signing_enabled first');
+        throw new ProblemError(
+          409,
+          'conflict',
+          'The action is not signed; set signing_enabled to true first',
+        );
       }
       const key = importedKey(input);
       const { sealed, newSecret } = key ? await sealGiven(definition, key) : await sealNew(definition);

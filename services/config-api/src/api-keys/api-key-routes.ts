@@ -25,7 +25,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayWrite },
     schema: {
       tags,
-      summary: 'Create an API key; the answer is the only one that shows it',
+      summary: 'Create an API key; only this response shows it',
       body: CreateApiKey,
       response: { 201: CreatedApiKey, ...problems(404, 409, 413, 415, 422) },
     },
@@ -56,7 +56,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayWrite },
     schema: {
       tags,
-      summary: 'Revoke an API key, at once',
+      summary: 'Revoke an API key; it stops working at once',
       params: ApiKeyParams,
       response: { 204: Type.Null({ description: 'Revoked' }), ...problems(404) },
     },

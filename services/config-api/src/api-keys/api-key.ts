@@ -11,13 +11,13 @@ export function generateApiKey(id: string): string {
   return `hlk_${id.replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
 }
 
-/** Id of the row a key belongs to, or null if this is no key of ours. */
+/** Id of the row that a key belongs to; null if this is not one of our keys. */
 export function apiKeyId(key: string): string | null {
   const parts = SHAPE.exec(key);
   return parts ? parts.slice(1).join('-') : null;
 }
 
-/** SHA-256: enough for 256 random bits, which nobody can guess (no password, so no slow hash). */
+/** SHA-256: enough for 256 random bits, which cannot be guessed (not a password, so no slow hash). */
 export function hashApiKey(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }

@@ -73,6 +73,10 @@ function refuseNewPowers(caller: Caller, scopes: readonly Scope[]): void {
   if (caller.kind === 'admin') return;
   const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
   if (missing.length > 0) {
-    throw new ProblemError(403, 'forbidden', `This API key has no scope ${missing.join(', ')} to hand on`);
+    throw new ProblemError(
+      403,
+      'forbidden',
+      `This API key cannot grant a scope that it does not have: ${missing.join(', ')}`,
+    );
   }
 }

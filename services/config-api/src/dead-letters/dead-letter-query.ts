@@ -19,7 +19,7 @@ export interface DeadLetterFilter extends Page {
 }
 
 /**
- * The filter that a query string asks for.
+ * Reads the filter from a query string.
  * @throws ProblemError 400 if the cursor is not one of ours
  */
 export function deadLetterFilter(query: DeadLetterQuery): DeadLetterFilter {
@@ -41,7 +41,7 @@ function timeOf(text: string | undefined): Date | undefined {
 const COLUMNS = `id, topic, partition, record_offset, value_bytes, is_cut, reason, error, account_id, execution_id,
   failed_at, redriven_at, redriven_to`;
 
-/** The list as SQL, newest first, continued by keyset; one row more than `limit` says whether there is a next page. */
+/** The list as SQL, newest first, continued by keyset; one row more than `limit` shows whether there is a next page. */
 export function deadLetterListQuery(filter: DeadLetterFilter): SqlQuery {
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;

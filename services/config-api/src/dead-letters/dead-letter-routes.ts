@@ -43,7 +43,7 @@ export function deadLetterRoutes(api: Api, deadLetters: DeadLetters): void {
     config: { access },
     schema: {
       tags,
-      summary: 'Send a record again to its topic, as it was found, once the cause is mended',
+      summary: 'Send a record again to its topic, as it was found, once the cause is fixed',
       params: DeadLetterParams,
       querystring: NoQuery,
       response: { 202: RedrivenDeadLetter, ...problems(404, 409, 503) },

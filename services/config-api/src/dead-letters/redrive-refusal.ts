@@ -17,13 +17,13 @@ export interface RedriveRefusal {
   detail: string;
 }
 
-/** Reasons for which sending the same bytes again can only end in the same way. */
+/** Reasons for which sending the same bytes again would only fail in the same way. */
 const FINAL: Partial<Record<DeadLetterReason, string>> = {
-  bad_identity: 'No change makes its ids valid; correct the producer and publish the request again',
+  bad_identity: 'Its ids are invalid and stay so; correct the producer and publish the request again',
   unusable_request:
     'Its execution has ended with an outcome, which is final; publish the corrected request with a new executionId',
   processing_failed:
-    'Its execution has ended with an outcome, which is final; request a new execution once the cause is mended',
+    'Its execution has ended with an outcome, which is final; request a new execution once the cause is fixed',
 };
 
 /** Topics that log-ingestor only records, while another service acts on them. */
@@ -35,19 +35,19 @@ export function redriveRefusal(letter: RedriveCandidate): RedriveRefusal | null 
   if (letter.redriven_at) {
     return refusal(
       'already_redriven',
-      `It was sent again at ${letter.redriven_at.toISOString()}; if it failed again, that is a dead letter of its own`,
+      `It was sent again at ${letter.redriven_at.toISOString()}; if it failed again, it has a new dead letter`,
     );
   }
   if (letter.is_cut) {
     return refusal(
       'dead_letter_cut',
-      'Only the beginning of its bytes is kept, which is not the record; publish the record again from its source',
+      'Only the beginning of the record is kept; publish the record again from its source',
     );
   }
   if (!redriveTopic(letter.topic)) {
     return refusal(
       'not_redrivable',
-      `Records of ${letter.topic} are not sent again, since an old one would replace the newest; save the configuration again, which publishes it`,
+      `Records of ${letter.topic} cannot be sent again, because an old one would replace the newest; save the configuration again to publish it`,
     );
   }
   const final = FINAL[reason];
@@ -55,7 +55,7 @@ export function redriveRefusal(letter: RedriveCandidate): RedriveRefusal | null 
   if (reason === 'not_storable' && CARRIED_OUT.includes(letter.topic)) {
     return refusal(
       'not_redrivable',
-      'Only history lacks it and its execution was carried out; sending it again could repeat the call',
+      'Its execution was carried out and only history lacks it; sending it again could repeat the call',
     );
   }
   return null;

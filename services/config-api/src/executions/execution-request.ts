@@ -18,7 +18,7 @@ export function contextJson({ context }: CreateWebhookExecution): string {
   return stringifyJson(context ?? {});
 }
 
-/** What is wrong with the times of a request (DESIGN.md, Topics and events). */
+/** What is wrong with the times of a request (docs/design/events.md). */
 export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, now: number): FieldError[] {
   const notBefore = timeOf(not_before);
   const expiresAt = timeOf(expires_at);
@@ -42,7 +42,7 @@ export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, n
   return errors;
 }
 
-/** The event that asks for the call. */
+/** The event that requests the call. */
 export function webhookRequested(
   input: CreateWebhookExecution,
   identity: { accountId: string; executionId: string; workflowId: string },

@@ -112,7 +112,7 @@ function iso(at: Date | null): string | null {
   return at && at.toISOString();
 }
 
-/** Foreign producers can send a context that is no JSON; it is shown as it came. */
+/** Foreign producers can send a context that is not JSON; it is shown unchanged. */
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
   try {

@@ -3,7 +3,7 @@ import { pageOf } from '../http/page.ts';
 import type { HistoryFilter } from './history-query.ts';
 
 /**
- * The filter that a query string asks for.
+ * Reads the filter from a query string.
  * @throws ProblemError 400 if the cursor is not ours
  */
 export function historyFilter(accountId: string, query: ExecutionQuery): HistoryFilter {

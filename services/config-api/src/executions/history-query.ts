@@ -24,8 +24,8 @@ const LIST_COLUMNS = `account_id, execution_id, accepted_at, workflow_id, action
   requested_at, completed_at`;
 
 /**
- * The list as SQL: newest first, continued by keyset, so that every page costs the same. It asks for one row more than
- * `limit`, which tells whether there is a next page.
+ * The list as SQL: newest first, continued by keyset, so that every page costs the same. It selects one row more than
+ * `limit`, which shows whether there is a next page.
  */
 export function historyQuery(filter: HistoryFilter): SqlQuery {
   const values: unknown[] = [];

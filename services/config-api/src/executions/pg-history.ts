@@ -50,7 +50,7 @@ export function createHistory({ pool }: { pool: pg.Pool }): History {
   };
 }
 
-/** An id that was used again after its key had expired stands there twice; the newest is meant. */
+/** An id that was used again after its key had expired is there twice; the newest one is meant. */
 const ONE_EXECUTION = `
   SELECT * FROM webhook_executions
    WHERE account_id = $1 AND execution_id = $2

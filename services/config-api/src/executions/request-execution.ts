@@ -43,12 +43,12 @@ export interface ExecutionOrder {
 
 export interface RequestedExecution {
   executionId: string;
-  /** Null where nobody waited or it did not come in time. */
+  /** Null if the caller did not wait, or if it did not arrive in time. */
   outcome: ExecutionOutcome | null;
 }
 
 /**
- * Asks for one webhook call: resolves once Kafka has the request, or with its outcome if that is waited for.
+ * Requests one webhook call: resolves once Kafka has the request, or with its outcome if the caller waits for it.
  * @throws ProblemError 404, 413, 422; 503 if Kafka does not take it in time (it may still, so the caller repeats it
  *   with the same key)
  */
@@ -70,7 +70,7 @@ export function createRequestExecution(
 
     using listener = waitMs > 0 ? deps.waiters.listen({ accountId, executionId }) : null;
     if (claim?.kind === 'repeat' && claim.published) {
-      // The outcome may have come before anybody listened.
+      // The outcome may have arrived before this request began to listen.
       const past = listener && (await deps.history.outcome(accountId, executionId));
       if (past) return { executionId, outcome: past };
     } else {
@@ -104,7 +104,7 @@ function requestRecord(request: WebhookRequested): OutgoingRecord {
   };
 }
 
-/** Tells a repeat from another request under the same key. */
+/** Distinguishes a repeat from another request under the same key. */
 function requestHash(input: CreateWebhookExecution): Buffer {
   return createHash('sha256').update(stringifyJson(input)).digest();
 }
@@ -123,6 +123,6 @@ function reusedKey(): ProblemError {
 
 function unavailable(cause?: unknown): ProblemError {
   const detail =
-    'The request was not confirmed in time; send it again with the same Idempotency-Key, then it is carried out once';
+    'The request was not confirmed in time; send it again with the same Idempotency-Key, so that it is carried out only once';
   return new ProblemError(503, 'unavailable', detail, { headers: { 'retry-after': '5' }, cause });
 }

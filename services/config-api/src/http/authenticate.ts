@@ -6,14 +6,14 @@ import type { FailureLimiter } from './failure-limiter.ts';
 import { ProblemError } from './problem-error.ts';
 
 export interface AuthenticationDeps {
-  /** The caller that an API key stands for; null for anything else. */
+  /** The caller that an API key belongs to; null for anything else. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
   failures: FailureLimiter;
   /** Called at each request without a valid key. */
   failed(): void;
 }
 
-/** Makes every route of `api` ask for a key and check what its `config.access` demands. */
+/** Makes every route of `api` require a key and check what its `config.access` demands. */
 export function installAuthentication(
   api: FastifyInstance,
   deps: AuthenticationDeps,
@@ -31,8 +31,8 @@ export function installAuthentication(
   api.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
     if (!access) return;
-    // An address that guesses may no longer try the admin key. API keys are 256 random bits, so they still pass:
-    // whoever shares a proxy with a guesser is not locked out by him.
+    // After too many failures an address may no longer try the admin key. API keys are 256 random bits, so they are still
+    // accepted: clients behind the same proxy as an attacker are not locked out.
     const waitSeconds = deps.failures.retryAfterSeconds(request.ip, Date.now());
     const key = bearerToken(request);
     const caller = key === null ? null : await identify(key, waitSeconds === 0);

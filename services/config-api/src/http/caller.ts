@@ -26,7 +26,7 @@ declare module 'fastify' {
   }
 }
 
-/** Why a caller may not use a route, or null if he may. */
+/** Why a caller may not use a route; null if it may. */
 export function refusal(caller: Caller, access: Access): string | null {
   if (caller.kind === 'admin') {
     return access.by === 'account'
@@ -57,12 +57,12 @@ export function accountIdOf(request: FastifyRequest): string {
 export function accountIdFor(caller: Caller, named: string | undefined): string {
   if (caller.kind === 'account') {
     if (named !== undefined && named !== caller.accountId) {
-      throw new ProblemError(403, 'forbidden', 'account_id names another account than that of the API key');
+      throw new ProblemError(403, 'forbidden', 'account_id names an account other than that of the API key');
     }
     return caller.accountId;
   }
   if (named === undefined) {
-    throw new ProblemError(422, 'invalid_fields', 'With the admin key, account_id says for which account', {
+    throw new ProblemError(422, 'invalid_fields', 'With the admin key, account_id must name the account', {
       errors: [{ field: 'account_id', message: 'is required with the admin key' }],
     });
   }

@@ -7,14 +7,14 @@ import { StartingError } from './serving-gate.ts';
 
 const PROBLEM_JSON = 'application/problem+json';
 
-/** Fastify's own refusals that deserve better words than its message. */
+/** Replaces some of Fastify's messages with clearer ones. */
 const DETAILS: Partial<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this API accepts',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with Content-Type application/json',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; it must be a JSON object',
 };
 
-/** The one place where an error becomes an answer, and where an error of ours is logged. */
+/** The only place where an error becomes a response, and where an error of our own is logged. */
 export function installErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
     const problem = asProblem(error);
@@ -27,14 +27,14 @@ export function installErrorHandler(app: FastifyInstance): void {
   );
 }
 
-/** What the caller is told about an error; what is not meant for him becomes a bare 500. */
+/** What the caller may know about an error; everything else becomes a bare 500. */
 function asProblem(error: FastifyError | Error): ProblemError {
   if (error instanceof ProblemError) return error;
   if ('validation' in error && error.validation) {
     const errors = schemaFieldErrors(error.validation);
     if (error.validationContext === 'body') return invalidFields(errors);
     const where = error.validationContext ?? 'request';
-    return new ProblemError(400, 'invalid_request', `The ${where} of this request does not fit`, { errors });
+    return new ProblemError(400, 'invalid_request', `This request has invalid ${where}`, { errors });
   }
   const status = ('statusCode' in error && error.statusCode) || 500;
   if (status >= 400 && status < 500) {

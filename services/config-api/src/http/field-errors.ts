@@ -2,7 +2,7 @@ import { rangeText } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaValidationError } from 'fastify';
 
-/** A body can be wrong in as many places as it has bytes; nobody reads more than these. */
+/** A body can be wrong in as many places as it has bytes; a longer list would not help the caller. */
 const MAX_ERRORS = 100;
 
 /**
@@ -11,7 +11,7 @@ const MAX_ERRORS = 100;
 export function schemaFieldErrors(found: readonly FastifySchemaValidationError[]): FieldError[] {
   const errors = new Map<string, FieldError>();
   for (const error of found) {
-    // "null or X" fails three ways; the one about X says what is meant.
+    // "null or X" fails in three ways; only the one about X explains the problem.
     if (error.keyword === 'anyOf' || (error.keyword === 'type' && error.params['type'] === 'null')) continue;
     const fieldError = { field: fieldOf(error), message: messageOf(error) };
     errors.set(`${fieldError.field}\n${fieldError.message}`, fieldError);
@@ -30,7 +30,7 @@ function fieldOf({ instancePath, params }: FastifySchemaValidationError): string
 }
 
 function messageOf(error: FastifySchemaValidationError): string {
-  const { keyword, params, message = 'does not fit' } = error;
+  const { keyword, params, message = 'is not valid' } = error;
   const range = rangeOf(error);
   if (keyword === 'required') return 'is required';
   if (keyword === 'additionalProperties') return 'is not a known field';
@@ -39,7 +39,7 @@ function messageOf(error: FastifySchemaValidationError): string {
   return message;
 }
 
-/** The range of a number in words, where its schema has one: it says more than the end that was passed. */
+/** The range of a number in words, where its schema has one: more helpful than the one bound that was exceeded. */
 function rangeOf(error: FastifySchemaValidationError): string | null {
   if (!['type', 'minimum', 'maximum'].includes(error.keyword)) return null;
   // Set by `verbose`; Fastify's type leaves it out.

@@ -6,14 +6,14 @@ import type { FastifyInstance } from 'fastify';
 const PROBLEM_ID = 'Problem';
 
 const PROBLEMS = {
-  400: 'The request cannot be read: malformed JSON, or a query that does not fit',
+  400: 'The request cannot be read: malformed JSON, or an invalid query',
   401: 'No valid API key',
   403: 'The key may not do this',
-  404: 'Not there, or of another account',
+  404: 'Not found, or it belongs to another account',
   409: 'Not possible in the present state',
   413: 'Too large',
   415: 'Not JSON',
-  422: 'Fields of the body do not fit; all of them are listed',
+  422: 'Fields of the body are invalid; all of them are listed',
   429: 'Too many failed authentications, or over a limit of this call; Retry-After says how long to wait',
   500: 'Something went wrong on our side',
   503: 'Not possible right now, for instance while the service starts; Retry-After says how long to wait',

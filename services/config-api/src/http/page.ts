@@ -8,7 +8,7 @@ export interface PageCursor {
   id: string;
 }
 
-/** The part of a list that a request asks for. */
+/** The part of a list that a request selects. */
 export interface Page {
   /** Continue after this row. */
   after: PageCursor | undefined;
@@ -16,7 +16,7 @@ export interface Page {
 }
 
 /**
- * The page that a query string asks for.
+ * Reads from a query string which page is wanted.
  * @param isId whether a text may be the id of a row; a forged cursor must not reach Postgres with one that is not
  * @throws ProblemError 400 if the cursor is not ours
  */
@@ -47,8 +47,8 @@ function cursorOf(text: string | undefined, isId: (id: string) => boolean): Page
   if (text === undefined) return undefined;
   const cursor = readCursor(text);
   if (cursor && isId(cursor.id)) return cursor;
-  const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier answer' }];
-  throw new ProblemError(400, 'invalid_request', 'The cursor does not fit', { errors });
+  const errors = [{ field: 'cursor', message: 'must be the next_cursor of an earlier response' }];
+  throw new ProblemError(400, 'invalid_request', 'The cursor is not valid', { errors });
 }
 
 /** Null if it is not one of ours. */

@@ -31,9 +31,9 @@ export function notFound(what: string): ProblemError {
   return new ProblemError(404, 'not_found', `${what} not found`);
 }
 
-/** 422 with every field that does not fit. */
+/** 422 with every invalid field. */
 export function invalidFields(errors: readonly FieldError[]): ProblemError {
-  return new ProblemError(422, 'invalid_fields', `${errors.length} field(s) of the body do not fit`, {
+  return new ProblemError(422, 'invalid_fields', `${errors.length} field(s) of the body are invalid`, {
     errors,
   });
 }

@@ -2,7 +2,7 @@ import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kaf
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
-/** What a caller is answered when Kafka does not take a record. */
+/** The responses to a caller when Kafka does not accept a record. */
 export interface PublishProblems {
   /** Not in time, or not before this process stopped: it may take it still. */
   late(cause?: unknown): ProblemError;
@@ -11,7 +11,7 @@ export interface PublishProblems {
 
 /**
  * Waits for Kafka for as long as a caller can. The publisher retries as long as it runs, so a record whose caller was
- * answered 503 may be written all the same.
+ * answered 503 may be written nevertheless.
  * @throws ProblemError one of `problems`
  */
 export async function publishWithin<T>(

@@ -6,7 +6,7 @@ export class StartingError extends ProblemError {
   override readonly name = 'StartingError';
 
   constructor() {
-    super(503, 'starting', 'The service is starting; try again later, /readyz says what it waits for', {
+    super(503, 'starting', 'The service is starting; try again later. /readyz shows what it waits for', {
       headers: { 'retry-after': '5' },
     });
   }

@@ -21,7 +21,7 @@ function isTimestamp(text: string): boolean {
 
 /**
  * Compiles request schemas. Only query strings are coerced, where everything is text; a body means what it says
- * (`"5"` is no number).
+ * (`"5"` is not a number).
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
   const exact = new Ajv({ ...OPTIONS, coerceTypes: false });

@@ -44,7 +44,7 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
   const run = async (stopped: AbortSignal): Promise<void> => {
     const failed = (error: unknown, retryMs: number): void => {
       if (stopped.aborted) return;
-      logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted, starting again');
+      logger.warn({ err: error, retryMs }, 'the outbox relay was interrupted; restarting it');
     };
     await retryUntilStopped((works) => runSession(stopped, works), failed, {
       firstMs: RETRY_FIRST_MS,
@@ -117,7 +117,7 @@ async function publishRow({ publisher, logger }: RelayDeps, row: PendingRow): Pr
     // A verdict: no later try would end otherwise, and the rows behind it must not wait for it.
     logger.error(
       { err: error, outboxId: row.id, key: row.key },
-      'an outbox record is too large and is left out',
+      'an outbox record is too large for its topic; skipping it',
     );
   }
 }

@@ -1,6 +1,6 @@
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 
-/** A doorbell: rung while nobody listens, the next wait returns at once. */
+/** A doorbell: if it rings while nothing waits, the next wait returns at once. */
 export interface WakeSignal {
   ring(): void;
   /** Resolves when rung, or after a time. */

@@ -12,7 +12,7 @@ import { insertRecords } from './insert-records.ts';
 
 /** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
 export interface ActionStore {
-  /** Actions of a workflow that are not deleted, oldest first; one row more than the page has tells of a next one. */
+  /** Actions of a workflow that are not deleted, oldest first; one row more than the page holds means that there is a next page. */
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   find(address: ActionAddress): Promise<StoredAction | null>;
   /** Workflow of an action that is not deleted. */

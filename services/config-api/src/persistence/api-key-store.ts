@@ -11,7 +11,7 @@ export interface ApiKeyStore {
   /** @param check throws if the account may not have one more than this many keys; then nothing is written */
   insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
   find(id: string): Promise<StoredApiKey | null>;
-  /** Oldest first; one row more than the page has tells of a next one. */
+  /** Oldest first; one row more than the page holds means that there is a next page. */
   list(accountId: string, page: Page): Promise<StoredApiKey[]>;
   /** False if there is no such key; `accountId` null revokes the key of any account. */
   revoke(id: string, accountId: string | null, at: number): Promise<boolean>;

@@ -23,7 +23,7 @@ export interface UsageChange {
   after: ActionUsage;
 }
 
-/** Throws if a change does not fit the quotas of its account. */
+/** Throws if a change would exceed a quota of its account. */
 export type CheckActionQuotas = (change: UsageChange, quotas: Quotas) => void;
 
 /**

@@ -201,7 +201,7 @@ describe('the command', () => {
       { renewDataKeys: false, publishDeadlineMs: 0 },
     );
     expect(code).toBe(1);
-    expect(lines.at(-1)).toContain('not finished, keep the old master keys');
+    expect(lines.at(-1)).toContain('not finished; keep the old master keys');
     expect(lines.join('\n')).not.toContain(next.slice('new:'.length));
   });
 });

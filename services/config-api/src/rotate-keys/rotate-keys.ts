@@ -28,8 +28,8 @@ export interface Rotation {
 }
 
 /**
- * Re-wraps every data key that the primary master key does not wrap yet, and gives every account a new one if asked to
- * (R-018). What is sealed is untouched, so calls go on meanwhile. Each batch is a transaction; after an interruption the
+ * Re-wraps every data key that the primary master key does not wrap yet, and gives every account a new one if requested
+ * (R-018). What is sealed is untouched, so calls continue in the meantime. Each batch is a transaction; after an interruption the
  * next run takes up what is left.
  */
 export async function rotateKeys(deps: RotateKeysDeps, options: RotateKeysOptions): Promise<Rotation> {
@@ -66,12 +66,15 @@ function rewrap({ keyring, logger }: RotateKeysDeps, key: AccountKey): AccountKe
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
     const { accountId, dekId, kekId } = key;
-    logger.error({ err: error, accountId, dekId, kekId }, 'a data key cannot be re-wrapped');
+    logger.error(
+      { err: error, accountId, dekId, kekId },
+      'a data key could not be re-wrapped and stays as it is; continuing with the next one',
+    );
     return null;
   }
 }
 
-/** The old key goes on to open what it has sealed; the new one seals. */
+/** The old key still opens what it has sealed; the new one seals. */
 function renewed({ keyring, now }: RotateKeysDeps, key: AccountKey): KeyChange {
   const retired: AccountKey = { ...key, state: 'decrypt_only' };
   const successor = createDataKey(keyring, key.accountId, now());

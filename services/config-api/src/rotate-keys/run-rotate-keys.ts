@@ -13,7 +13,7 @@ const PUBLISH_POLL_MS = 250;
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
- * The command `rotate-keys`: re-wraps all data keys, renews them if asked to, and waits until a running config-api has
+ * The command `rotate-keys`: re-wraps all data keys, renews them if requested, and waits until a running config-api has
  * published them. Only then may the old master keys be taken away from the dispatchers.
  * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
  */
@@ -35,14 +35,17 @@ export async function runRotateKeys(
       { batchRows: BATCH_ROWS, renewDataKeys },
     );
     const unpublished = await untilPublished(store, Date.now() + publishDeadlineMs);
-    // More than failed, if a config-api that has another primary made accounts meanwhile.
+    // More than `failed` if a config-api with another primary has created accounts in the meantime.
     const remaining = await store.notWrappedBy(keyring.primaryId);
     const report = { masterKey: keyring.primaryId, ...rotation, remaining, unpublished };
     if (remaining === 0 && unpublished === 0) {
-      logger.info(report, 'all data keys are wrapped by the primary master key, and published');
+      logger.info(report, 'all data keys are wrapped by the primary master key and published');
       return 0;
     }
-    logger.error(report, 'not finished, keep the old master keys: see docs/operations/key-rotation.md');
+    logger.error(
+      report,
+      'key rotation is not finished; keep the old master keys and see docs/operations/key-rotation.md',
+    );
     return 1;
   } finally {
     await source.destroy();

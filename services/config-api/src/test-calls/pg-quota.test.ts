@@ -112,7 +112,7 @@ test('an end that cannot be noted is logged, and the answer of the call stands',
     const taken = await createTestCallQuota({ pool, logger }).take('a');
     await lost.drop();
     if (taken.kind === 'permit') await taken.end();
-    expect(logs.filter((line) => line.includes('the end of a test call could not be noted'))).toHaveLength(1);
+    expect(logs.filter((line) => line.includes('could not record the end of a test call'))).toHaveLength(1);
   } finally {
     await pool.end();
   }

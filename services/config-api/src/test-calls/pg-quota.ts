@@ -28,7 +28,7 @@ export function createTestCallQuota({ pool, logger }: { pool: pg.Pool; logger: L
       await pool.query('UPDATE test_calls SET ended_at = clock_timestamp() WHERE id = $1', [id]);
     } catch (error) {
       // The call was made and has its answer; the permit ends by itself a little later.
-      logger.warn({ err: error }, 'the end of a test call could not be noted');
+      logger.warn({ err: error }, 'could not record the end of a test call; its permit expires by itself');
     }
   };
   return {

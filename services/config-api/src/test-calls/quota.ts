@@ -7,17 +7,17 @@ export interface RecentCall {
   running: boolean;
 }
 
-/** Why a further call must wait, for the caller, and for how long. */
+/** Why and how long another call must wait; shown to the caller. */
 export interface QuotaRefusal {
   reason: string;
   retryAfterSeconds: number;
 }
 
 export const QUOTA_WINDOW_MS = 60_000;
-/** Most calls end sooner than their timeout, so whoever waits for one to end had better ask soon. */
+/** Most calls end well before their timeout, so it is worth asking again soon. */
 const RETRY_IN_FLIGHT_SECONDS = 2;
 
-/** Whether an account may make one more test call now (SECURITY.md, Test call); null: it may. */
+/** Why an account may not make another test call now (docs/design/config-api.md); null if it may. */
 export function quotaRefusal(recent: readonly RecentCall[]): QuotaRefusal | null {
   const { callsPerMinute, inFlight } = TEST_CALL_LIMITS;
   const youngestFirst = recent.map(({ ageMs }) => ageMs).sort((a, b) => a - b);

@@ -42,7 +42,7 @@ function builtInSample({ accountId, workflowId }: SampleOwner): Fields {
   };
 }
 
-/** Paths of the merge fields in a template. Items of arrays are left out: what else the array holds is unknown. */
+/** Paths of the merge fields in a template. Items of arrays are omitted: what else the array holds is unknown. */
 function fieldPaths(template: string): (readonly string[])[] {
   return [...template.matchAll(MERGE_FIELD)].flatMap(([, inner = '']) => {
     const field = parseMergeField(inner);
@@ -51,7 +51,7 @@ function fieldPaths(template: string): (readonly string[])[] {
   });
 }
 
-/** One object with a text at the end of each path. Where a path goes on beyond another one, the shorter one counts. */
+/** One object with a text at the end of each path. If one path continues another, the shorter one counts. */
 function placeholders(paths: readonly (readonly string[])[]): Fields {
   const all: Fields = {};
   for (const path of paths.toSorted((a, b) => a.length - b.length)) {

@@ -32,7 +32,7 @@ describe('readTestCall', () => {
 
   test('a definition beside action_id is refused field by field, what is unknown only once', () => {
     const unknown = { field: 'nonsense', message: 'is not a known field' };
-    const message = 'does not go with action_id, which names a whole definition';
+    const message = 'must not be sent with action_id, which names a whole definition';
     expect(read({ action_id: 'a1', url: URL, enabled: false, nonsense: 1 }, [unknown])).toEqual({
       errors: [unknown, { field: 'url', message }, { field: 'enabled', message }],
     });

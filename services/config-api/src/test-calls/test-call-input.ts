@@ -31,7 +31,7 @@ export function readTestCall({ body, shapeErrors }: Submission): TestCallOrder |
     return { ...common, kind: 'unsaved', definition: { body: definition, shapeErrors: errors } };
   }
   for (const field of Object.keys(definition).filter((name) => !faulty.has(name))) {
-    errors.push({ field, message: 'does not go with action_id, which names a whole definition' });
+    errors.push({ field, message: 'must not be sent with action_id, which names a whole definition' });
   }
   return errors.length > 0 ? { errors } : { ...common, kind: 'stored', actionId: action_id };
 }

@@ -17,9 +17,9 @@ export function testCallRoutes(api: Api, makeTestCall: MakeTestCall): void {
       tags: ['Webhook actions'],
       summary: 'Make one real call of a webhook with sample data',
       description:
-        'The request goes out as an execution would send it, once and without a retry, and the answer is 200 whatever ' +
-        `came of it. At most ${callsPerMinute} calls a minute and ${inFlight} at the same time for an account, across ` +
-        `all instances of this API; a call waits for at most ${timeoutSeconds} s. Nothing of it is stored. A disabled ` +
+        'The request is sent as an execution would send it, once and without retries, and the response is 200 whatever ' +
+        `the result. At most ${callsPerMinute} calls a minute and ${inFlight} at the same time for an account, across ` +
+        `all instances of this API; a call waits for at most ${timeoutSeconds} s. Nothing is stored. A disabled ` +
         'action can be tested; while the account is suspended, none can.',
       body: TestCallInput,
       response: { 200: TestCallResult, ...problems(404, 409, 413, 415, 422) },

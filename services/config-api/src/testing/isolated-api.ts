@@ -5,7 +5,7 @@ import { type TopicProbe, topicProbe } from '@hookline/testkit/topic-probe';
 import type { Pool } from 'pg';
 import { type RunningApi, startApi } from './running-api.ts';
 
-/** The service with a database and topics that nobody else uses. */
+/** The service with its own database and topics. */
 export interface IsolatedApi extends RunningApi {
   databaseUrl: string;
   topics: IsolatedTopics;

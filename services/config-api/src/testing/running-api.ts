@@ -55,7 +55,7 @@ export async function startApi({ databaseUrl, topics, env = {} }: Surroundings):
     HOOKLINE_TOPIC_PREFIX: topics.prefix,
     HOOKLINE_PARTITIONS: String(topics.partitions),
     DATABASE_URL: databaseUrl,
-    // Nobody is there; whoever needs Redis names one.
+    // Nothing listens here; a test that needs Redis names one.
     REDIS_URL: 'redis://127.0.0.1:1',
     HOOKLINE_MASTER_KEYS: keyring,
     HOOKLINE_ADMIN_KEY: adminKey,

@@ -1,6 +1,6 @@
 /**
- * The verdicts this dispatcher knows of, its own and those read back, to skip work that is done already (DESIGN.md, What
- * is done already). Pure: bounded by age and number, the clock is a parameter.
+ * The verdicts this dispatcher knows of, its own and those read back, to skip work that is done already
+ * (docs/design/delivery-guarantees.md). Pure: bounded by age and number, the clock is a parameter.
  */
 
 /** Order of an execution's records: a later attempt, or a further deferral of the same one, is greater. */

@@ -12,7 +12,7 @@ import { createVerdictReader } from './verdict-reader.ts';
 
 /**
  * Outcomes that others publish for executions that are ours by now: who lost a partition with calls in flight still
- * publishes their successes (DESIGN.md, Late verdicts).
+ * publishes their successes (docs/design/delivery-guarantees.md).
  */
 export interface LateOutcomes extends Component {
   /** Follows `webhook.completed` of partitions that were just gained, from a time on, for three minutes. */

@@ -1,6 +1,5 @@
 /**
- * Which records may have a verdict that is older than the idempotency window, and so forgotten (DESIGN.md, What is done
- * already; ADR 11). Pure.
+ * Which records may have a verdict that is older than the idempotency window, and so forgotten (ADR 11). Pure.
  */
 
 /** The times of a record of `webhook.requested` or `webhook.due`; epoch ms. */

@@ -9,7 +9,7 @@ export interface VerdictPositions {
 /**
  * The ends of `webhook.completed` and `webhook.delayed` as this process knows them from its own acknowledgements. All
  * verdicts about a record are published after it was received, so they stand at or after the ends noted at that moment;
- * the note of the oldest unfinished record is committed with the watermark (DESIGN.md, Parallel consumer). Pure.
+ * the note of the oldest unfinished record is committed with the watermark (docs/design/delivery-guarantees.md). Pure.
  */
 export class VerdictOffsets {
   readonly #completed = new Map<number, number>();

@@ -14,7 +14,7 @@ import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 import type { Refusal } from '../attempt/pending-attempt.ts';
 
 /**
- * What a request may ask for (DESIGN.md, Topics and events). Producers share no code with us, so everything is checked
+ * What a request may ask for (docs/design/events.md). Producers share no code with us, so everything is checked
  * here, at the Kafka door.
  */
 

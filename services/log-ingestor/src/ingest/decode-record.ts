@@ -44,6 +44,6 @@ async function toEvent(decoder: EventDecoder, record: ConsumedRecord, bytes: Buf
     case TOPICS.completed.name:
       return { kind: 'completed', event: await decoder.decode('WebhookCompleted', bytes) };
     default:
-      throw new Error(`${record.topic.name} is no topic of the history: subscribe to HISTORY_TOPICS only`);
+      throw new Error(`${record.topic.name} is not a history topic: subscribe to HISTORY_TOPICS only`);
   }
 }

@@ -12,7 +12,7 @@ export interface HistoryBatch {
 
 /**
  * A request for an identity that was requested before is a repeat if it comes within this time: as long as an
- * `Idempotency-Key` is kept (DESIGN.md, Config API).
+ * `Idempotency-Key` is kept (docs/design/config-api.md).
  */
 export const REPEAT_WINDOW_MS = 86_400_000;
 

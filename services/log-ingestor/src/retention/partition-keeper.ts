@@ -26,10 +26,10 @@ export function createPartitionKeeper({ round, dropped, logger }: PartitionKeepe
       const names = await round();
       problem = null;
       dropped.inc(names.length);
-      if (names.length > 0) logger.info({ partitions: names }, 'partitions past retention dropped');
+      if (names.length > 0) logger.info({ partitions: names }, 'dropped partitions whose retention is over');
     } catch (error) {
-      problem = `the last upkeep of the partitions failed: ${String(error)}`;
-      logger.error({ err: error }, 'upkeep of the partitions failed');
+      problem = `the last maintenance of the partitions failed: ${String(error)}`;
+      logger.error({ err: error }, 'maintenance of the partitions failed; it runs again later');
     }
   };
   const next = (): void => {

@@ -39,7 +39,7 @@ export interface WaitingRecord {
 export type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { kind: 'release' };
 
 /**
- * Where a record goes next (DESIGN.md, delay lanes; ADR 4). It leaves `webhook.delayed` at once and a lane after the
+ * Where a record goes next (ADR 4). It leaves `webhook.delayed` at once and a lane after the
  * lane's wait, for `webhook.due` if less than `earlyMs` remains, else for the longest lane that fits: one longer than the
  * longest lane goes round in it, one shorter than the shortest takes that.
  *

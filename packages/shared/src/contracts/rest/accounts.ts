@@ -4,8 +4,8 @@ import { ExternalId, Name, Nullable, strict, Timestamp, Within } from './fields.
 
 export const CreateAccount = Type.Object(
   {
-    id: Type.Optional(ExternalId('Id that the workflow engine uses for the account; left out: a new UUID.')),
-    name: Name('For people.'),
+    id: Type.Optional(ExternalId('Id that the workflow engine uses for the account; a new UUID if omitted.')),
+    name: Name('Shown to people.'),
   },
   strict,
 );
@@ -14,7 +14,7 @@ export type CreateAccount = Static<typeof CreateAccount>;
 export const Account = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  created_at: Timestamp('When it was made.'),
+  created_at: Timestamp('When the account was created.'),
 });
 export type Account = Static<typeof Account>;
 
@@ -24,13 +24,13 @@ const limits = {
   max_in_flight: Nullable(
     Within(LIMITS.maxInFlight, {
       description:
-        'Calls in flight for the account (R-015); null for the dispatcher’s HOOKLINE_ACCOUNT_MAX_IN_FLIGHT.',
+        'Calls in flight for the account (R-015); null applies HOOKLINE_ACCOUNT_MAX_IN_FLIGHT of the dispatcher.',
     }),
   ),
   max_in_flight_per_endpoint: Nullable(
     Within(LIMITS.maxInFlightPerEndpoint, {
       description:
-        'Calls in flight to one endpoint of the account (R-015); null for the dispatcher’s HOOKLINE_ENDPOINT_MAX_IN_FLIGHT.',
+        'Calls in flight to one endpoint of the account (R-015); null applies HOOKLINE_ENDPOINT_MAX_IN_FLIGHT of the dispatcher.',
     }),
   ),
   rate_per_second: Nullable(
@@ -40,7 +40,7 @@ const limits = {
   ),
   burst: Nullable(
     Within(LIMITS.burst, {
-      description: 'Calls that the rate limit lets pass at once; null for one.',
+      description: 'Calls that the rate limit lets through at once; null means one.',
     }),
   ),
   paused_endpoints: Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,2048}$' }), {
@@ -48,17 +48,17 @@ const limits = {
     uniqueItems: true,
     description: 'Endpoints (scheme, host, port and path of the URL template) whose calls wait.',
   }),
-  suspended: Type.Boolean({ description: 'True: all calls of the account wait.' }),
+  suspended: Type.Boolean({ description: 'If true, all calls of the account wait.' }),
 };
 
 const quota = (limit: Limit, counted: string) =>
   Nullable(
     Within(limit, {
-      description: `${counted}; null for the default of the deployment. What exists already stays usable when it is lowered.`,
+      description: `${counted}; null applies the default of the deployment. Lowering it leaves what exists usable.`,
     }),
   );
 
-/** What the account may own at once (R-023). */
+/** Quotas of the account: what it may own at once (R-023). */
 const quotas = {
   max_actions: quota(LIMITS.maxActions, 'Webhook actions that are not deleted'),
   max_definition_bytes: quota(
@@ -68,7 +68,7 @@ const quotas = {
   max_api_keys: quota(LIMITS.maxApiKeys, 'API keys that are not revoked'),
 };
 
-/** PUT replaces all settings: a field that is left out, or null, goes back to its default. */
+/** PUT replaces all settings: a field that is omitted, or null, returns to its default. */
 export const ReplaceAccountSettings = Type.Partial(Type.Object({ ...limits, ...quotas }), strict);
 export type ReplaceAccountSettings = Static<typeof ReplaceAccountSettings>;
 
@@ -76,6 +76,6 @@ export const AccountSettings = Type.Object({
   account_id: Type.String(),
   ...limits,
   ...quotas,
-  updated_at: Timestamp('When they were last written.'),
+  updated_at: Timestamp('When the settings were last changed.'),
 });
 export type AccountSettings = Static<typeof AccountSettings>;

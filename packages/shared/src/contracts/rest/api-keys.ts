@@ -13,10 +13,12 @@ export const CreateApiKey = Type.Object(
     scopes: Type.Array(Scope, {
       minItems: 1,
       uniqueItems: true,
-      description: 'What it may do. A key can hand on only scopes that it has itself.',
+      description: 'What the key may do. A key can grant only scopes that it has itself.',
     }),
     account_id: Type.Optional(
-      ExternalId('The account; needed with the admin key, otherwise it must be the key’s own account.'),
+      ExternalId(
+        'The account. Required with the admin key; with an API key it must be the account of that key.',
+      ),
     ),
   },
   strict,
@@ -28,14 +30,14 @@ export const ApiKey = Type.Object({
   account_id: Type.String(),
   name: Type.String(),
   scopes: Type.Array(Scope),
-  created_at: Timestamp('When it was made.'),
+  created_at: Timestamp('When the key was created.'),
   last_used_at: Nullable(Timestamp('Last use, to the minute; null if never used.')),
 });
 export type ApiKey = Static<typeof ApiKey>;
 
 export const CreatedApiKey = Type.Object({
   ...ApiKey.properties,
-  key: Type.String({ description: 'The key itself. It is shown this once and cannot be read again.' }),
+  key: Type.String({ description: 'The key itself. It is shown only once and cannot be read again.' }),
 });
 export type CreatedApiKey = Static<typeof CreatedApiKey>;
 
@@ -47,7 +49,7 @@ export type ApiKeyList = Static<typeof ApiKeyList>;
 
 export const ApiKeyParams = Type.Object({ key_id: Type.String({ maxLength: 200 }) });
 export const ApiKeyQuery = Type.Object(
-  { account_id: Type.Optional(ExternalId('The account; needed with the admin key.')), ...pageQuery },
+  { account_id: Type.Optional(ExternalId('The account; required with the admin key.')), ...pageQuery },
   strict,
 );
 export type ApiKeyQuery = Static<typeof ApiKeyQuery>;

@@ -15,16 +15,20 @@ const TopicName = OneOf(
 
 /** A record that was set aside, in the list. */
 export const DeadLetter = Type.Object({
-  id: Type.String({ description: 'Made from place and bytes of the record; log lines name it too.' }),
+  id: Type.String({
+    description: 'Derived from the position and the bytes of the record; log lines name it too.',
+  }),
   topic: Type.String({ description: 'Where the record was found.' }),
   partition: Type.Integer(),
   offset: Type.Integer(),
   reason: DeadLetterReason,
   error: Type.String({ description: 'What is wrong with this record.' }),
-  account_id: Nullable(Type.String({ description: 'Null where the record does not say it readably.' })),
-  execution_id: Nullable(Type.String({ description: 'Null where the record does not say it readably.' })),
+  account_id: Nullable(Type.String({ description: 'Null where it cannot be read from the record.' })),
+  execution_id: Nullable(Type.String({ description: 'Null where it cannot be read from the record.' })),
   value_bytes: Type.Integer({ description: 'Length of the value as it was found.' }),
-  is_cut: Type.Boolean({ description: 'True: not all of its bytes are kept, so it cannot be sent again.' }),
+  is_cut: Type.Boolean({
+    description: 'True if only part of its bytes is kept; then it cannot be sent again.',
+  }),
   preview: Nullable(
     Type.Object(
       {
@@ -34,7 +38,7 @@ export const DeadLetter = Type.Object({
         text: Type.String(),
         truncated: Type.Boolean(),
       },
-      { description: 'The beginning of the value (1 KiB); null: the record has no value.' },
+      { description: 'The beginning of the value (1 KiB); null if the record has no value.' },
     ),
   ),
   can_redrive: Type.Boolean({ description: 'Whether it can be sent again as it is.' }),
@@ -58,16 +62,16 @@ const RecordPosition = Type.Object({
 
 export const DeadLetterDetail = Type.Object({
   ...DeadLetter.properties,
-  todo: Type.String({ description: 'What to do about its reason.' }),
-  redrive_refusal: Nullable(Type.String({ description: 'Why it cannot be sent again; null: it can.' })),
+  todo: Type.String({ description: 'What to do about a record with this reason.' }),
+  redrive_refusal: Nullable(Type.String({ description: 'Why it cannot be sent again; null if it can.' })),
   redriven_to: Nullable(RecordPosition),
-  key_base64: Nullable(Type.String({ description: 'Key of the record; null: it has none.' })),
+  key_base64: Nullable(Type.String({ description: 'Key of the record; null if it has none.' })),
   event: Type.Unknown({
     description:
-      'The whole decoded event, with the length in place of bytes; null: no known schema reads the value.',
+      'The decoded event, with the length in place of byte fields; null if no known schema can read the value.',
   }),
   value_base64: Nullable(
-    Type.String({ description: 'All bytes that are kept of a value that is not decoded.' }),
+    Type.String({ description: 'All bytes that are kept of a value that could not be decoded.' }),
   ),
 });
 export type DeadLetterDetail = Static<typeof DeadLetterDetail>;
@@ -85,16 +89,16 @@ export const DeadLetterParams = Type.Object({
   }),
 });
 
-/** Redriving takes no parameters; a query would be a misunderstanding. */
+/** Redriving takes no parameters, so any query parameter is refused. */
 export const NoQuery = Type.Object({}, strict);
 
 export const DeadLetterQuery = Type.Object(
   {
     topic: Type.Optional(TopicName),
     reason: Type.Optional(DeadLetterReason),
-    account_id: Type.Optional(ExternalId('The account, where the record says it readably.')),
-    from: Type.Optional(Timestamp('Set aside at or after it.')),
-    to: Type.Optional(Timestamp('Set aside before it.')),
+    account_id: Type.Optional(ExternalId('The account, where it can be read from the record.')),
+    from: Type.Optional(Timestamp('Set aside at or after this time.')),
+    to: Type.Optional(Timestamp('Set aside before this time.')),
     ...pageQuery,
   },
   strict,

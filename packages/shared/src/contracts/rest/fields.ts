@@ -24,7 +24,7 @@ export const Timestamp = (description: string) => Type.String({ format: 'date-ti
 export const ExternalId = (description: string) =>
   Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description });
 
-/** A text for people, in one line. */
+/** A one-line text that people read. */
 export const Name = (description: string) =>
   Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$', description });
 
@@ -39,7 +39,7 @@ export const TextMap = (options: { description: string; maxProperties?: number; 
     },
   );
 
-/** A number of a limit's range. The texts of a 422 are made from its bounds. */
+/** A number within a limit. The messages of a 422 are made from its bounds. */
 export function Within(limit: Limit, options: { description?: string; default?: number } = {}) {
   const bounds = { minimum: limit.min, maximum: limit.max, ...options };
   return limit.whole ? Type.Integer(bounds) : Type.Number(bounds);

@@ -1,18 +1,20 @@
 import { Type, type Static } from 'typebox';
 
-/** One field that does not fit. `field` is a path with dots, as in `auth_config.token`; `` is the body itself. */
+/** One invalid field. `field` is a path with dots, as in `auth_config.token`; `` is the body itself. */
 export const FieldError = Type.Object({ field: Type.String(), message: Type.String() });
 export type FieldError = Static<typeof FieldError>;
 
-/** An error answer: RFC 9457, `application/problem+json`. */
+/** An error response: RFC 9457, `application/problem+json`. */
 export const Problem = Type.Object(
   {
-    type: Type.String({ description: 'about:blank: the status says it all (RFC 9457, section 4.2.1).' }),
+    type: Type.String({
+      description: 'Always about:blank: status and code identify the problem (RFC 9457, section 4.2.1).',
+    }),
     title: Type.String({ description: 'The name of the status.' }),
     status: Type.Integer(),
     code: Type.String({ description: 'Stable name of the problem, for programs.' }),
     detail: Type.String({ description: 'What is wrong and what to do, for people.' }),
-    errors: Type.Optional(Type.Array(FieldError, { description: 'Every field that does not fit.' })),
+    errors: Type.Optional(Type.Array(FieldError, { description: 'Every invalid field.' })),
   },
   { description: 'Problem document (RFC 9457)' },
 );

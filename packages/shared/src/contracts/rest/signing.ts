@@ -11,13 +11,13 @@ export const SIGNING_LIMITS = {
 
 const { secretChars, gracePeriodSeconds } = SIGNING_LIMITS;
 
-/** A secret that the customer brings along. */
+/** A secret that the customer supplies. */
 export const ImportedSigningSecret = Type.Optional(
   Type.String({
     maxLength: secretChars,
     writeOnly: true,
     description:
-      'A secret of your own instead of a new one: whsec_ and the base64 of 24 to 64 random bytes. Never returned.',
+      'A secret of your own instead of a generated one: whsec_ and the base64 of 24 to 64 random bytes. Never returned.',
   }),
 );
 
@@ -27,7 +27,7 @@ export const signingInput = {
     Type.Boolean({
       default: false,
       description:
-        'Sign each attempt after Standard Webhooks 1.0.0, whatever the auth_type. The answer that switches it on shows the new signing_secret, once. A PUT with true keeps the secret, also when the URL changes; with false, or without the field, it drops it.',
+        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. The response that switches signing on shows the new signing_secret, once. A PUT with true keeps the secret, even if the URL changes; a PUT with false or without the field deletes it.',
     }),
   ),
   signing_secret: ImportedSigningSecret,
@@ -36,20 +36,23 @@ export const signingInput = {
 export const SigningView = Type.Object({
   enabled: Type.Boolean(),
   grace_until: Nullable(
-    Timestamp('Until then attempts are signed with the secrets before the last rotation too; null: never.'),
+    Timestamp(
+      'Until this time attempts are also signed with the secrets from before the last rotation; null if only the newest secret signs.',
+    ),
   ),
 });
 
-/** The one answer that shows a secret which was made here. */
+/** Part of the only response that shows a secret generated here. */
 export const shownSigningSecret = {
   signing_secret: Type.Optional(
     Type.String({
-      description: 'The new signing secret, if one was made. It is shown this once and cannot be read again.',
+      description:
+        'The new signing secret, if one was created. It is shown only once and cannot be read again.',
     }),
   ),
 } as const;
 
-/** Body of a rotation; it may be left out whole. */
+/** Body of a rotation; optional. */
 export const RotateSigningSecret = Nullable(
   Type.Object(
     {
@@ -57,7 +60,7 @@ export const RotateSigningSecret = Nullable(
         Within(LIMITS.gracePeriodSeconds, {
           default: gracePeriodSeconds.default,
           description:
-            'How long attempts are signed with the secrets before too, so that receivers can change over; 0: not at all.',
+            'How long attempts are also signed with the previous secrets, so that receivers can switch over; 0 stops using them at once.',
         }),
       ),
       signing_secret: ImportedSigningSecret,

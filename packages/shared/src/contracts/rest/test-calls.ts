@@ -3,13 +3,13 @@ import { ExternalId, Nullable, strict } from './fields.ts';
 import { WebhookActionInput } from './webhook-actions.ts';
 import { WebhookAttempt } from './webhook-executions.ts';
 
-/** Bounds of test calls (SECURITY.md). */
+/** Bounds of test calls (docs/design/config-api.md). */
 export const TEST_CALL_LIMITS = {
   callsPerMinute: 10,
   inFlight: 2,
   timeoutSeconds: 30,
   sampleDataBytes: 1_048_576,
-  /** Merge fields read eight levels; what lies far deeper can only be an attack on those who read it. */
+  /** Merge fields read eight levels; much deeper data can only be an attack on whoever parses it. */
   sampleDataDepth: 32,
 } as const;
 
@@ -18,30 +18,32 @@ const sampleObject = (description: string) =>
 
 const SampleData = Type.Object(
   {
-    contact: sampleObject('Such as email, first_name, custom_fields.'),
-    workflow: sampleObject('Such as id, name, variables.'),
-    execution: sampleObject('Such as id.'),
-    account: sampleObject('Such as id, name.'),
+    contact: sampleObject('For example email, first_name, custom_fields.'),
+    workflow: sampleObject('For example id, name, variables.'),
+    execution: sampleObject('For example id.'),
+    account: sampleObject('For example id, name.'),
   },
   {
     ...strict,
     description:
-      'What merge fields read, field by field in place of the built-in sample. A field of the definition that neither holds gets a text made of its name; null leaves it empty. At most 1 MiB of JSON.',
+      'Values for merge fields. Each field given here replaces that of the built-in sample. A field that the definition uses and that is in neither of them gets a text made from its name; null leaves it empty. At most 1 MiB of JSON.',
   },
 );
 
-/** Body of a test call: a stored definition by its id, or the fields of one as for its creation. */
+/** Body of a test call: the id of a stored definition, or the fields of one that is not stored. */
 export const TestCallInput = Type.Object(
   {
     action_id: Type.Optional(
       Type.String({
         minLength: 1,
         maxLength: 200,
-        description: 'Tests this stored action; then no other field of a definition goes with it.',
+        description: 'Tests this stored action; no field of a definition may be sent with it.',
       }),
     ),
     workflow_id: Type.Optional(
-      ExternalId('With action_id: the workflow it must belong to. Without: the workflow.id of the sample.'),
+      ExternalId(
+        'With action_id, the workflow that it must belong to; without, the workflow.id of the sample.',
+      ),
     ),
     sample_data: Type.Optional(SampleData),
     ...Type.Partial(WebhookActionInput).properties,
@@ -49,16 +51,16 @@ export const TestCallInput = Type.Object(
   {
     ...strict,
     description:
-      'Either action_id, or a definition that is not stored, with the fields and checks of its creation: then url and method are required.',
+      'Either action_id, or a definition that is not stored, with the same fields and checks as when one is created; then url and method are required.',
   },
 );
 export type TestCallInput = Static<typeof TestCallInput>;
 
-/** What came of a test call. A call that fails is an answer too. */
+/** Result of a test call, also of one that failed. */
 export const TestCallResult = Type.Object({
   success: Type.Boolean({ description: 'Whether the endpoint answered with a 2xx.' }),
   response_status: Nullable(
-    Type.Integer({ description: 'HTTP status of the answer; null: there was none.' }),
+    Type.Integer({ description: 'HTTP status of the response; null if there was none.' }),
   ),
   response_time: Type.Integer({
     description: 'Milliseconds from before DNS to the last body byte; 0 where no call was made.',
@@ -67,19 +69,19 @@ export const TestCallResult = Type.Object({
   error_message: Nullable(Type.String()),
   request: {
     ...WebhookAttempt.properties.request,
-    description: 'Exactly what was sent, with credentials masked; null where no request could be built.',
+    description: 'Exactly what was sent, with credentials masked; null if no request could be built.',
   },
   response: {
     ...WebhookAttempt.properties.response,
-    description: 'The answer, its body cut to 10 KiB and a marker; null: there was none.',
+    description: 'The response, with its body cut to 10 KiB and a marker; null if there was none.',
   },
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'What the response mapping picked. It is set nowhere.',
+    description: 'Values that the response mapping picked. They are not written anywhere.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   warnings: Type.Array(Type.String(), {
-    description: 'What is accepted but unwise, and where the test differs.',
+    description: 'What is accepted but risky, and how the test differs from an execution.',
   }),
-  sample_data: Type.Unknown({ description: 'What the merge fields read.' }),
+  sample_data: Type.Unknown({ description: 'The values that filled the merge fields.' }),
 });
 export type TestCallResult = Static<typeof TestCallResult>;

@@ -13,7 +13,7 @@ export const DEFINITION_LIMITS = {
   mappings: 100,
 } as const;
 
-/** What is left out of a definition (R-006, R-007). */
+/** Defaults of fields that a definition omits (R-006, R-007). */
 export const DEFINITION_DEFAULTS = { timeoutSeconds: 30, retryMaxAttempts: 3 } as const;
 
 export const AUTH_TYPES = ['none', 'basic', 'bearer', 'api_key'] as const;
@@ -22,7 +22,7 @@ export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 
 /** ADR 9. */
 const CONTENT_KIND_DESCRIPTION =
-  'How payload_template is read, its merge fields escaped, and which Content-Type is sent unless headers set one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has neither template nor body.';
+  'How payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
 
 const secretText = (description: string) =>
   Type.Optional(Type.String({ maxLength: 8_192, description, writeOnly: true }));
@@ -35,7 +35,7 @@ const AuthConfig = Type.Object(
     header_name: Type.Optional(
       Type.String({
         maxLength: 256,
-        description: 'For api_key: header that carries it; X-API-Key by default.',
+        description: 'For api_key: the header that carries the key; X-API-Key by default.',
       }),
     ),
     api_key: secretText('For api_key. Never returned.'),
@@ -43,11 +43,11 @@ const AuthConfig = Type.Object(
   {
     ...strict,
     description:
-      'What the auth type needs. In a PUT, leave the secrets out to keep those stored; if the origin of the URL changes, they must be sent again.',
+      'The fields that the auth_type needs. In a PUT, omit the secrets to keep the stored ones; if the origin of the URL changes, they must be sent again.',
   },
 );
 
-/** Body of POST and PUT. A PUT replaces the definition: what is left out goes back to its default. */
+/** Body of POST and PUT. A PUT replaces the definition: a field that is omitted returns to its default. */
 export const WebhookActionInput = Type.Object(
   {
     url: Type.String({
@@ -57,7 +57,7 @@ export const WebhookActionInput = Type.Object(
     method: OneOf(HTTP_METHODS),
     headers: Type.Optional(
       TextMap({
-        description: 'Header name to value template.',
+        description: 'Header names and their value templates.',
         maxProperties: DEFINITION_LIMITS.headers,
         maxLength: 8_192,
       }),
@@ -65,7 +65,7 @@ export const WebhookActionInput = Type.Object(
     payload_template: Type.Optional(
       Type.Unknown({
         description:
-          'json: a JSON value whose texts may hold merge fields, or a text that is a JSON template, in which an unquoted field keeps its type. form: an object from name to text, number, boolean or a list of these (the name is repeated), or the encoded text (`a={{contact.id}}&b=1`). text, html, xml: a text; in html and xml merge fields stand in text and quoted attribute values only. Null for no body (R-004).',
+          'json: a JSON value whose strings may hold merge fields, or a text that is a JSON template, in which an unquoted field keeps its type. form: an object whose values are texts, numbers, booleans or lists of these (a list repeats its name), or the encoded text (`a={{contact.id}}&b=1`). text, html, xml: a text; in html and xml, merge fields may stand only in text and in quoted attribute values. Null for no body (R-004).',
       }),
     ),
     content_kind: Type.Optional(
@@ -90,7 +90,7 @@ export const WebhookActionInput = Type.Object(
     ssl_verify: Type.Optional(Type.Boolean({ default: true })),
     response_mapping: Type.Optional(
       TextMap({
-        description: 'Target to JSONPath (RFC 9535) expression (R-009).',
+        description: 'Targets and the JSONPath (RFC 9535) expressions that pick their values (R-009).',
         maxProperties: DEFINITION_LIMITS.mappings,
         maxLength: 1_024,
       }),
@@ -109,13 +109,13 @@ export const WebhookActionInput = Type.Object(
 export type WebhookActionInput = Static<typeof WebhookActionInput>;
 
 export const WebhookAction = Type.Object({
-  id: Type.String({ description: 'The action.' }),
+  id: Type.String({ description: 'Id of the action.' }),
   workflow_id: Type.String(),
-  version: Type.Integer({ description: 'Grows with every change.' }),
+  version: Type.Integer({ description: 'Increases with every change.' }),
   url: Type.String(),
   method: OneOf(HTTP_METHODS),
   headers: Type.Record(Type.String(), Type.String()),
-  payload_template: Type.Unknown({ description: 'As it was given; null for none.' }),
+  payload_template: Type.Unknown({ description: 'As it was sent; null if there is none.' }),
   content_kind: OneOf(CONTENT_KINDS, { description: CONTENT_KIND_DESCRIPTION }),
   auth: Type.Object({
     type: OneOf(AUTH_TYPES),
@@ -130,17 +130,17 @@ export const WebhookAction = Type.Object({
   response_mapping: Type.Record(Type.String(), Type.String()),
   endpoint_rate_limit: Nullable(Type.Number()),
   enabled: Type.Boolean(),
-  warnings: Type.Array(Type.String(), { description: 'What is accepted but unwise, for people.' }),
-  created_at: Timestamp('When it was made.'),
+  warnings: Type.Array(Type.String(), { description: 'What is accepted but risky, for people to read.' }),
+  created_at: Timestamp('When the action was created.'),
   updated_at: Timestamp('When this version was written.'),
 });
 export type WebhookAction = Static<typeof WebhookAction>;
 
-/** The answer to a change. */
+/** The response to a change. */
 export const SavedWebhookAction = Type.Object({ ...WebhookAction.properties, ...shownSigningSecret });
 export type SavedWebhookAction = Static<typeof SavedWebhookAction>;
 
-/** An action in the list: without what may be large. */
+/** An action in the list, without the fields that may be large. */
 export const WebhookActionSummary = Type.Omit(WebhookAction, [
   'headers',
   'payload_template',
@@ -152,7 +152,7 @@ export type WebhookActionSummary = Static<typeof WebhookActionSummary>;
 export const WebhookActionList = Type.Object({
   data: Type.Array(WebhookActionSummary, {
     description:
-      'Oldest first, without headers, payload_template, response_mapping and warnings: read the action for these.',
+      'Oldest first, without headers, payload_template, response_mapping and warnings; read the action to get these.',
   }),
   next_cursor: NextCursor,
 });

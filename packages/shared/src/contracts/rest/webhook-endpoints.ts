@@ -12,19 +12,20 @@ export const WebhookEndpoint = Type.Object({
   }),
   breaker_state: OneOf(BREAKER_STATES, {
     description:
-      'closed: calls are made; open: calls wait, without spending retries; half_open: one call at a time tries it out.',
+      'closed: calls are made; open: calls wait, without using up retries; half_open: one call at a time probes the endpoint.',
   }),
-  opened_at: Nullable(Timestamp('Since when the breaker is not closed; null: it is.')),
-  next_probe_at: Nullable(Timestamp('Open: when the next call tries it out.')),
+  opened_at: Nullable(Timestamp('When the breaker left the closed state; null while it is closed.')),
+  next_probe_at: Nullable(Timestamp('While open: when the next probe is due.')),
   consecutive_failures: Type.Integer({ description: 'Timeouts, network and TLS errors and 5xx in a row.' }),
   in_flight: Type.Integer({ description: 'Calls in flight.' }),
   waiting: Type.Integer({
-    description: 'Calls that wait for a slot. Those that wait for a time are executions with waits_for.',
+    description:
+      'Calls that wait for a slot. Calls that wait for a time are listed as executions with waits_for.',
   }),
   rate_limited_until: Nullable(
-    Timestamp('A rate limit has promised all its slots up to then; null: a call may start now.'),
+    Timestamp('All starts up to this time are reserved by a rate limit; null if a call may start now.'),
   ),
-  updated_at: Timestamp('When this was last written; counters are within a second.'),
+  updated_at: Timestamp('When this was last written; counters are written once a second.'),
 });
 export type WebhookEndpoint = Static<typeof WebhookEndpoint>;
 
@@ -33,7 +34,7 @@ export const WebhookEndpointList = Type.Object({
     description:
       'Endpoints called in the last 24 hours: those whose breaker is not closed first, each group by name.',
   }),
-  total: Type.Integer({ description: 'How many there are on all pages.' }),
+  total: Type.Integer({ description: 'Number of endpoints on all pages.' }),
   next_cursor: NextCursor,
 });
 export type WebhookEndpointList = Static<typeof WebhookEndpointList>;

@@ -18,19 +18,25 @@ export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] 
 export const CreateWebhookExecution = Type.Object(
   {
     action_id: Type.String({ minLength: 1, maxLength: 200, description: 'The webhook action to call.' }),
-    workflow_execution_id: Type.Optional(Nullable(ExternalId('Run of the workflow; echoed.'))),
-    step_id: Type.Optional(Nullable(ExternalId('Step of the workflow; echoed.'))),
+    workflow_execution_id: Type.Optional(Nullable(ExternalId('Run of the workflow; echoed in the outcome.'))),
+    step_id: Type.Optional(Nullable(ExternalId('Step of the workflow; echoed in the outcome.'))),
     context: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
-        description: 'What merge fields read: contact, workflow, execution, account. At most 1 MiB of JSON.',
+        description: 'Values for merge fields: contact, workflow, execution, account. At most 1 MiB of JSON.',
       }),
     ),
     metadata: Type.Optional(
-      TextMap({ description: 'Free pairs, echoed in the outcome.', maxProperties: 50, maxLength: 1_024 }),
+      TextMap({
+        description: 'Key/value pairs of your own, echoed in the outcome.',
+        maxProperties: 50,
+        maxLength: 1_024,
+      }),
     ),
     not_before: Type.Optional(Nullable(Timestamp('Earliest time of the first call, at most 7 days ahead.'))),
     expires_at: Type.Optional(
-      Nullable(Timestamp('No call runs past it; at most 7 days after now or not_before. Default 72 h.')),
+      Nullable(
+        Timestamp('No call runs past this time. At most 7 days after now or not_before; 72 h by default.'),
+      ),
     ),
     retry_policy: Type.Optional(
       Nullable(
@@ -38,7 +44,9 @@ export const CreateWebhookExecution = Type.Object(
           {
             max_retries: Within(LIMITS.retries, { description: 'Retries after the first call.' }),
             base_ms: Within(LIMITS.retryBaseMs, { description: 'First wait in milliseconds.' }),
-            factor: Within(LIMITS.retryFactor, { description: 'Each wait is the last one times this.' }),
+            factor: Within(LIMITS.retryFactor, {
+              description: 'Each wait is the previous one times this factor.',
+            }),
           },
           { ...strict, description: 'Replaces the retry policy of the action for this execution.' },
         ),
@@ -53,12 +61,13 @@ export const CreateExecutionHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
       pattern: '^[\\x20-\\x7e]{1,255}$',
-      description: 'Kept 24 h: the same key and body name the same execution, however often it is sent.',
+      description:
+        'Kept for 24 h. Repeating a request with the same key and body returns the same execution.',
     }),
   ),
   prefer: Type.Optional(
     Type.String({
-      description: '`wait=30`: answer with the outcome if it comes within 30 s (RFC 7240); at most 60.',
+      description: '`wait=30`: respond with the outcome if it comes within 30 s (RFC 7240); at most 60 s.',
     }),
   ),
 });
@@ -69,7 +78,7 @@ export const AcceptedExecution = Type.Object({
 });
 export type AcceptedExecution = Static<typeof AcceptedExecution>;
 
-/** How an execution ended: the answer to `Prefer: wait`. */
+/** How an execution ended: the response to `Prefer: wait`. */
 export const ExecutionOutcome = Type.Object({
   execution_id: Type.String(),
   workflow_id: Type.String(),
@@ -79,15 +88,15 @@ export const ExecutionOutcome = Type.Object({
   attempt_count: Type.Integer({ description: 'Attempts made.' }),
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
-  response_status: Nullable(Type.Integer({ description: 'HTTP status of the last answer.' })),
+  response_status: Nullable(Type.Integer({ description: 'HTTP status of the last response.' })),
   response_headers: Type.Record(Type.String(), Type.String()),
-  response_body: Nullable(Type.String({ description: 'Body of the last answer, cut.' })),
+  response_body: Nullable(Type.String({ description: 'Body of the last response, cut to 64 KiB.' })),
   response_truncated: Type.Boolean(),
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Target to value picked by the response mapping.',
+    description: 'Targets and the values that the response mapping picked.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  completed_at: Timestamp('When it ended.'),
+  completed_at: Timestamp('When the execution ended.'),
 });
 export type ExecutionOutcome = Static<typeof ExecutionOutcome>;
 
@@ -103,11 +112,11 @@ export const WebhookExecution = Type.Object({
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer()),
-  waits_for: Nullable(Type.String({ description: 'Why the next attempt waits; null: it does not.' })),
+  waits_for: Nullable(Type.String({ description: 'Why the next attempt waits; null if it does not.' })),
   next_attempt_at: Nullable(Timestamp('When the next attempt is due.')),
-  requested_at: Timestamp('By the clock of the engine.'),
-  accepted_at: Timestamp('When Kafka had the request.'),
-  completed_at: Nullable(Timestamp('When it ended.')),
+  requested_at: Timestamp('When the engine made the request, by its own clock.'),
+  accepted_at: Timestamp('When Kafka stored the request.'),
+  completed_at: Nullable(Timestamp('When the execution ended.')),
 });
 export type WebhookExecution = Static<typeof WebhookExecution>;
 
@@ -119,7 +128,7 @@ export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
 /** One attempt as it is stored: credentials redacted, bodies cut (R-008). */
 export const WebhookAttempt = Type.Object({
-  attempt: Type.Integer({ description: 'From 1.' }),
+  attempt: Type.Integer({ description: 'Number of the attempt, from 1.' }),
   definition_version: Type.Integer(),
   status: OneOf(['success', 'error', 'timeout'] as const),
   error_type: Nullable(Type.String()),
@@ -139,7 +148,9 @@ export const WebhookAttempt = Type.Object({
       status: Type.Integer(),
       headers: Type.Record(Type.String(), Type.String()),
       body: Nullable(Type.String()),
-      body_bytes: Nullable(Type.Integer({ description: 'Length of the body, as far as it is known.' })),
+      body_bytes: Nullable(
+        Type.Integer({ description: 'Length of the whole body; null if it is not known.' }),
+      ),
       body_bytes_read: Type.Integer(),
       truncated: Type.Boolean(),
     }),
@@ -160,7 +171,7 @@ export const WebhookExecutionDetail = Type.Object({
   expires_at: Nullable(Timestamp('As requested.')),
   mapped_fields: Type.Record(Type.String(), Type.Unknown()),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  attempts: Type.Array(WebhookAttempt, { description: 'In their order.' }),
+  attempts: Type.Array(WebhookAttempt, { description: 'In order.' }),
 });
 export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
 
@@ -174,8 +185,8 @@ export const ExecutionQuery = Type.Object(
     error_type: Type.Optional(ExternalId('Error class (R-010).')),
     workflow_id: Type.Optional(ExternalId('The workflow.')),
     action_id: Type.Optional(ExternalId('The action.')),
-    from: Type.Optional(Timestamp('Accepted at or after it.')),
-    to: Type.Optional(Timestamp('Accepted before it.')),
+    from: Type.Optional(Timestamp('Accepted at or after this time.')),
+    to: Type.Optional(Timestamp('Accepted before this time.')),
     ...pageQuery,
   },
   strict,

@@ -95,8 +95,8 @@ export function groupName(client: { prefix: string }, group: string): string {
 }
 
 /**
- * A kafkajs consumer with the timings of DESIGN.md (measured: a killed member's work moves after 5.6 s). The fetch wait
- * bounds how long `stop`, `resume` and the next heartbeat may take, for kafkajs heartbeats from its fetch loop only.
+ * A kafkajs consumer with the timings that docs/design/ownership.md explains. The fetch wait bounds how long `stop`,
+ * `resume` and the next heartbeat may take, because kafkajs sends heartbeats from its fetch loop only.
  */
 export function createConsumer(
   client: KafkaClient,

@@ -89,7 +89,7 @@ export class LaneConsumer implements Component {
     this.#specs = new Map(options.topics.map((spec) => [topicName(deps.client, spec), spec]));
     deps.metrics.gauge(
       'hookline_lane_held_partitions',
-      'Partitions of delay lanes whose head waits for its time',
+      'Partitions of delay lanes whose first record waits for its time',
       () => this.#holds.size,
     );
   }

@@ -105,7 +105,7 @@ class BatchingPublisher implements Publisher {
     this.#logger = deps.client.logger.child({ part: 'publisher' });
     this.#flushSize = deps.metrics.histogram(
       'hookline_publisher_flush_records',
-      'Records in one flush to Kafka',
+      'Number of records in one flush to Kafka',
       {
         buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000],
       },

@@ -1,6 +1,6 @@
 /**
  * Where an account lives: every record of an account, on every topic, goes to the same partition number, so
- * that one dispatcher owns all its work (DESIGN.md, Topics and events).
+ * that one dispatcher owns all its work (docs/design/ownership.md).
  */
 
 const SEED = 0x9747b28c;

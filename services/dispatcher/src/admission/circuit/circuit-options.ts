@@ -1,4 +1,4 @@
-/** When a circuit opens, for how long, and what closes it (DESIGN.md, Breaker and rate limit). */
+/** When a circuit opens, for how long, and what closes it (docs/design/circuits-and-waits.md). */
 export interface CircuitOptions {
   /** Failures are counted over so many ms … */
   windowMs: number;

@@ -4,7 +4,7 @@ import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
 export type EndpointHealth = 'working' | 'failing' | 'unknown';
 
 /**
- * Failures of the endpoint are timeout, network, TLS and 5xx (DESIGN.md, Breaker and rate limit). One that answers, even
+ * Failures of the endpoint are timeout, network, TLS and 5xx (docs/design/circuits-and-waits.md). One that answers, even
  * with 4xx, 429 or nonsense, is working: waiting would not make the answer better, and 429 says itself how long to wait.
  * A call that was never made says nothing.
  */

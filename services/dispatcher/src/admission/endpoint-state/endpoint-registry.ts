@@ -54,7 +54,7 @@ export interface RegistryOptions {
 
 /**
  * Breakers and rate limits of all endpoints of this dispatcher, in memory: deciding needs nobody else, since all work of
- * an account is here (DESIGN.md, Ownership instead of locks). No I/O; memory is bounded.
+ * an account is here (docs/design/ownership.md). No I/O; memory is bounded.
  */
 export class EndpointRegistry {
   readonly #deps: RegistryDeps;

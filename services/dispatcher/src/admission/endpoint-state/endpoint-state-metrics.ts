@@ -13,7 +13,7 @@ export interface EndpointStateMetrics {
 export function createEndpointStateMetrics(metrics: Metrics): EndpointStateMetrics {
   const breakerChanges = metrics.counter<'from' | 'to'>(
     'hookline_breaker_changes_total',
-    'Changes of circuit breakers by state',
+    'State changes of circuit breakers, by the state before and after',
     ['from', 'to'],
   );
   const states: BreakerStateName[] = ['closed', 'open', 'half_open'];
@@ -22,7 +22,7 @@ export function createEndpointStateMetrics(metrics: Metrics): EndpointStateMetri
     breakerChanges,
     writes: metrics.counter(
       'hookline_endpoint_state_writes_total',
-      'Endpoint states to be written to Redis, by result (written, failed)',
+      'Endpoint states written to Redis, by result (written, failed)',
       ['result'],
     ),
     watch: ({ known, notClosed }) => {

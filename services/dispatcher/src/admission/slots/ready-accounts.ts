@@ -20,7 +20,7 @@ type Kind = 'fast' | 'slow';
 /**
  * Whose turn it is, among accounts with an endpoint that could start a call. Pure.
  *
- * Shares (DESIGN.md, Ownership instead of locks): accounts with less than a fifth of the slots come first, so none holds
+ * Shares (docs/design/ownership.md): accounts with less than a fifth of the slots come first, so none holds
  * more while others wait; and calls to slow endpoints hold at most half of the slots. Fast and slow endpoints take turns,
  * so that neither kind waits for the other's backlog.
  *

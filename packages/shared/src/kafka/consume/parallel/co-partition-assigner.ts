@@ -9,7 +9,7 @@ const VERSION = 1;
 
 /**
  * Gives each partition number of all subscribed topics to one member, so that everything an account has on any topic
- * meets in one process (DESIGN.md, Ownership instead of locks). Sticky: each member says in its user data which numbers
+ * meets in one process (docs/design/ownership.md). Sticky: each member says in its user data which numbers
  * it holds, and keeps them as far as an even share allows.
  * @param held the partition numbers of this member right now
  */

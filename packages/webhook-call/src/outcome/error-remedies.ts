@@ -1,0 +1,32 @@
+import type { ErrorCode } from './error-catalogue.ts';
+
+/** What the owner of a webhook can do about each error, in one or two sentences. */
+export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
+  connection_failed:
+    'Check that the endpoint is running, that its host and port are right, and that it can be reached from the internet.',
+  dns_failed: 'Check the host name and its DNS records.',
+  certificate_refused:
+    'Install a certificate that a public authority has signed for this host name, with all intermediate certificates.',
+  timed_out: 'Make the endpoint answer sooner, for example by queueing the work, or raise timeout_seconds.',
+  redirected: 'Configure the URL that the Location header names; redirects are not followed (ADR 10).',
+  bad_request:
+    'Compare the stored request with what the endpoint expects; its answer usually names the field.',
+  unauthorized: 'Send the credential again: it is missing, wrong or expired.',
+  forbidden: 'Give the credential the permission that the endpoint asks for.',
+  endpoint_not_found: 'Correct the path of the URL.',
+  rejected: 'Read the stored answer: its status and body say why.',
+  rate_limited: 'Set endpoint_rate_limit to what the endpoint allows, so that calls wait instead of failing.',
+  server_error: 'The fault is in the endpoint: read its logs around the time of the attempt.',
+  malformed_response: 'The endpoint, or a proxy in front of it, sends something that is not HTTP/1.1.',
+  destination_blocked:
+    'The URL leads to an address that may not be called. An operator can allow it with HOOKLINE_ALLOWED_DESTINATIONS.',
+  render_error: 'Correct the field that the message names, or the contact data that fills it.',
+  payload_too_large: 'Send less: shorten the template or the values that it includes.',
+  not_found:
+    'The action does not exist, was deleted or belongs to another account: check actionId and accountId of the request.',
+  expired:
+    'The request waited longer than its expiresAt allows: look for an open circuit, a rate limit or a pause.',
+  cancelled:
+    'The execution was cancelled, or its action is disabled. Request it again if that was a mistake.',
+  unreadable_request: 'Correct the producer; an operator can redrive the dead letter once it is readable.',
+};

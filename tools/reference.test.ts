@@ -1,0 +1,47 @@
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { METRIC_ALERTS } from './reference/metric-alerts.ts';
+import { metricsByService } from './reference/metrics.ts';
+import { REFERENCE_PAGES } from './reference/pages.ts';
+
+const root = join(import.meta.dirname, '..');
+
+async function sourcesOf(pattern: string): Promise<string> {
+  const texts: string[] = [];
+  for await (const file of glob(pattern, { cwd: root })) {
+    if (!/\.test\.ts$|\/testing\//.test(file)) texts.push(await readFile(join(root, file), 'utf8'));
+  }
+  return texts.join('\n');
+}
+
+describe('docs/reference', () => {
+  it.each(Object.keys(REFERENCE_PAGES))(
+    '%s is what the code says; if not: npm run reference',
+    async (name) => {
+      const page = await readFile(join(root, 'docs/reference', name), 'utf8');
+      expect(page).toBe(await REFERENCE_PAGES[name]?.());
+    },
+  );
+
+  it.each(['environment.md', 'errors.md', 'topics-and-events.md'])('%s describes every row', async (name) => {
+    const page = await REFERENCE_PAGES[name]?.();
+    expect(page).not.toMatch(/undefined|\[object|\| \.? *\|$/m);
+  });
+});
+
+describe('the metrics of the reference', () => {
+  const names = Object.values(metricsByService()).flatMap((entries) => entries.map(({ name }) => name));
+
+  it('are all that the services register', async () => {
+    const sources = await sourcesOf('{packages/shared,services/*}/src/**/*.ts');
+    const registered = [
+      ...sources.matchAll(/\.(?:counter|gauge|histogram)(?:<[^>]*>)?\(\s*'(hookline_[a-z_]+)'/g),
+    ].map(([, name = '']) => name);
+    expect([...new Set(names)].sort()).toEqual([...new Set(registered)].sort());
+  });
+
+  it('have alerts for metrics that exist', () => {
+    expect(Object.keys(METRIC_ALERTS).filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
