@@ -152,7 +152,7 @@ export class Assignment {
   }
 
   /**
-   * Resolves when it is certain whether the partition is still this member's (DESIGN.md, Late verdicts): at once, unless
+   * Resolves when it is certain whether the partition is still this member's (docs/design/ownership.md): at once, unless
    * the group has not answered lately or the partition is being prepared.
    */
   async #isStillAssigned(owned: OwnedPartition): Promise<boolean> {
