@@ -19,7 +19,7 @@ function response(changes: Partial<CallResponse> = {}): CallResponse {
 function input(changes: Partial<AttemptInput> = {}, secrets = NO_SECRETS): AttemptInput {
   return {
     compilation: compileSample({ responseMapping: { id: '$.id', echo: '$.echo', none: '$.none' } }),
-    withSecrets: (use) => use(secrets),
+    withSecrets: async (use) => use(secrets),
     context: { contact: { email: 'jane@example.com' } },
     executionId: 'e-1',
     attempt: 1,
@@ -61,7 +61,7 @@ describe('tryOnce', () => {
       detail: 'auth_config: locked',
     };
     const blocked = await attempt(input({ compilation: compileSample({ url: 'https://10.0.0.1/' }) }));
-    const sealed = await attempt(input({ withSecrets: () => locked }));
+    const sealed = await attempt(input({ withSecrets: () => Promise.resolve(locked) }));
     expect([...blocked.calls, ...sealed.calls]).toEqual([]);
     expect(judgeAttempt(blocked.tried, 0, STORED)).toMatchObject({
       failure: { errorType: 'destination_blocked' },

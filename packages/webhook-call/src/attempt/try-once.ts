@@ -1,3 +1,4 @@
+import { authenticate } from '../authentication/authenticate.ts';
 import type { Caller, CallOptions } from '../call/caller.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { Compilation } from '../request/compile-definition.ts';
@@ -10,10 +11,10 @@ import {
 } from '../request/prepare-request.ts';
 
 /** One attempt: what is sent, what fills it, and how long the call may take. */
-export interface AttemptInput extends CallOptions, Omit<PrepareInput, keyof CallSecrets> {
+export interface AttemptInput extends CallOptions, Omit<PrepareInput, 'authentication' | 'signing'> {
   compilation: Compilation;
   /** Opens the secrets of the definition for the time of `use`, or says why they do not open. */
-  withSecrets: <T>(use: (secrets: CallSecrets) => T) => T | RefusedRequest;
+  withSecrets: <T>(use: (secrets: CallSecrets) => T | Promise<T>) => Promise<T | RefusedRequest>;
 }
 
 /** The request as it was sent and what came of it; or why there is none. */
@@ -26,7 +27,10 @@ export type Tried =
  */
 export async function tryOnce(caller: Pick<Caller, 'call'>, input: AttemptInput): Promise<Tried> {
   const { compilation, withSecrets, accountId, timeoutMs, sslVerify, ...filling } = input;
-  const request = withSecrets((secrets) => prepareRequest(compilation, { ...filling, ...secrets }));
+  const request = await withSecrets(async ({ credential, signing }) => {
+    const authentication = await authenticate(compilation, credential);
+    return prepareRequest(compilation, { ...filling, authentication, signing });
+  });
   if (request.kind === 'refused') return { request: null, result: request };
   return { request, result: await caller.call(request, { accountId, timeoutMs, sslVerify }) };
 }

@@ -1,9 +1,6 @@
-import {
-  type AuthType,
-  HTTP_METHODS,
-  type HttpMethod,
-  type WebhookDefinition,
-} from '@hookline/shared/contracts/events';
+import type { Settings } from '@hookline/shared/contracts/authentication/kind';
+import { type AuthType, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
+import { HTTP_METHODS, type HttpMethod, type WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { DestinationGuard } from '../guard/destination-guard.ts';
 import type { DestinationUrl } from '../guard/destination-url.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
@@ -30,9 +27,7 @@ export interface CompiledDefinition {
   headers: readonly HeaderTemplate[];
   /** Null: the request has no body. */
   payload: PayloadTemplate | null;
-  authType: AuthType;
-  /** Header of an api_key. */
-  authHeaderName: string | null;
+  auth: { type: AuthType; settings: Settings };
   /** Attempts are signed (Standard Webhooks 1.0.0). */
   signed: boolean;
   mapping: CompiledMapping;
@@ -75,8 +70,7 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
     destination: target.url,
     headers,
     payload: payload && payload.template,
-    authType: definition.auth.type,
-    authHeaderName: definition.auth.headerName,
+    auth: { type: definition.auth.type, settings: settingsOf(definition.auth) },
     signed: definition.signing !== null,
     mapping,
   };

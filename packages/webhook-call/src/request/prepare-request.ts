@@ -1,5 +1,7 @@
+import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
+import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { HttpMethod } from '@hookline/shared/contracts/events';
-import { type Credential, credentialHeader, credentialSecrets } from '../credentials/credential.ts';
+import { credentialSecrets } from '../credentials/credential.ts';
 import { createSecretFilter, type SecretFilter } from '../credentials/secret-filter.ts';
 import { sign } from '../signing/sign.ts';
 import { signingKeyTexts } from '../signing/signing-secret.ts';
@@ -47,7 +49,9 @@ export interface CallSecrets {
   signing: { keys: readonly Buffer[]; startedAt: number } | null;
 }
 
-export interface PrepareInput extends CallSecrets {
+export interface PrepareInput extends Pick<CallSecrets, 'signing'> {
+  /** What `authenticate` made of the credential; null for none. */
+  authentication: Authentication | null;
   /** What `parseContext` read. */
   context: unknown;
   /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop repetitions. */
@@ -75,7 +79,7 @@ export function prepareRequest(
     field = 'request';
     headers.push(...identityHeaders(input));
     field = 'auth_config';
-    headers.push(...authHeaders(compilation, input.credential));
+    headers.push(...authHeaders(compilation, input.authentication));
     field = 'signing';
     headers.push(...signatureHeaders(compilation, input, body));
     return {
@@ -85,7 +89,7 @@ export function prepareRequest(
       target,
       headers,
       body,
-      secrets: callSecretFilter(input),
+      secrets: secretFilter(input.authentication?.secrets ?? [], input.signing),
     };
   } catch (error) {
     if (error instanceof RenderError)
@@ -123,16 +127,14 @@ function identityHeaders({ executionId, attempt }: PrepareInput): SentHeader[] {
   ];
 }
 
-function authHeaders(
-  { authType, authHeaderName }: CompiledDefinition,
-  credential: Credential | null,
-): SentHeader[] {
-  if (authType === 'none') return [];
-  if (credential?.type !== authType) throw new RenderError(`no ${authType} credential is stored`);
-  const header = credentialHeader(credential, authHeaderName);
-  const reason = headerValueProblem(header.value);
-  if (reason) throw new RenderError(reason);
-  return [{ ...header, sensitive: true }];
+function authHeaders({ auth }: CompiledDefinition, authentication: Authentication | null): SentHeader[] {
+  if (auth.type === 'none') return [];
+  if (!authentication) throw new RenderError(`no ${auth.type} credential is stored`);
+  return authentication.headers.map((header) => {
+    const reason = headerValueProblem(header.value);
+    if (reason) throw new RenderError(reason);
+    return { ...header, sensitive: true };
+  });
 }
 
 /** Every attempt is signed anew, so that receivers can refuse what is older than their tolerance (Standard Webhooks). */
@@ -155,8 +157,9 @@ function signatureHeaders(
 
 /** Knows the secrets of a call, whether or not its request can be built. */
 export function callSecretFilter({ credential, signing }: CallSecrets): SecretFilter {
-  return createSecretFilter([
-    ...(credential ? credentialSecrets(credential) : []),
-    ...(signing ? signing.keys.flatMap(signingKeyTexts) : []),
-  ]);
+  return secretFilter(credential ? credentialSecrets(credential) : [], signing);
+}
+
+function secretFilter(secrets: readonly string[], signing: CallSecrets['signing']): SecretFilter {
+  return createSecretFilter([...secrets, ...(signing ? signing.keys.flatMap(signingKeyTexts) : [])]);
 }

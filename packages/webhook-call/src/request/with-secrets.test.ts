@@ -29,9 +29,9 @@ const definition: SealedDefinition = {
 };
 
 describe('withSecrets', () => {
-  it('opens credential and signing keys for the time of use, and zeroes the keys', () => {
+  it('opens credential and signing keys for the time of use, and zeroes the keys', async () => {
     let kept: readonly Buffer[] = [];
-    const result = withSecrets(definition, NOW, keys, ({ credential, signing }) => {
+    const result = await withSecrets(definition, NOW, keys, ({ credential, signing }) => {
       kept = signing?.keys ?? [];
       expect(credential).toEqual({ type: 'bearer', token: 'tok' });
       expect(signing?.startedAt).toBe(NOW);
@@ -41,28 +41,44 @@ describe('withSecrets', () => {
     expect(kept).toEqual([Buffer.alloc(32), Buffer.alloc(24)]);
   });
 
-  it('zeroes the keys also when use fails', () => {
+  it('keeps the keys until an asynchronous use has ended, and zeroes them then', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let kept: readonly Buffer[] = [];
+    const ending = withSecrets(definition, NOW, keys, ({ signing }) => {
+      kept = signing?.keys ?? [];
+      return promise;
+    });
+    expect(kept).toEqual([newer, older]);
+    resolve('done');
+    expect(await ending).toBe('done');
+    expect(kept).toEqual([Buffer.alloc(32), Buffer.alloc(24)]);
+  });
+
+  it('zeroes the keys also when use fails', async () => {
     let kept: readonly Buffer[] = [];
     const use = ({ signing }: { signing: { keys: readonly Buffer[] } | null }): never => {
       kept = signing?.keys ?? [];
       throw new Error('failed in use');
     };
-    expect(() => withSecrets(definition, NOW, keys, use)).toThrow('failed in use');
+    await expect(withSecrets(definition, NOW, keys, use)).rejects.toThrow('failed in use');
     expect(kept).toEqual([Buffer.alloc(32), Buffer.alloc(24)]);
   });
 
-  it('opens the newest key alone after the grace period', () => {
-    const opened = withSecrets(definition, NOW + 1_000, keys, ({ signing }) => signing?.keys.length);
+  it('opens the newest key alone after the grace period', async () => {
+    const opened = await withSecrets(definition, NOW + 1_000, keys, ({ signing }) => signing?.keys.length);
     expect(opened).toBe(1);
   });
 
-  it('opens nothing where nothing is sealed', () => {
+  it('opens nothing where nothing is sealed', async () => {
     const plain = {
       ...owner,
       auth: { type: 'none', headerName: null, sealed: null },
       signing: null,
     } as const;
-    expect(withSecrets(plain, NOW, keys, (secrets) => secrets)).toEqual({ credential: null, signing: null });
+    expect(await withSecrets(plain, NOW, keys, (secrets) => secrets)).toEqual({
+      credential: null,
+      signing: null,
+    });
   });
 
   it.each<[string, Partial<SealedDefinition>, RegExp]>([
@@ -86,8 +102,8 @@ describe('withSecrets', () => {
       { auth: { type: 'basic', headerName: null, sealed: null } },
       /^auth_config: .*no basic credential is stored/,
     ],
-  ])('refuses the request: %s', (_, changes, detail) => {
-    const refused = withSecrets({ ...definition, ...changes }, NOW, keys, () => 'used');
+  ])('refuses the request: %s', async (_, changes, detail) => {
+    const refused = await withSecrets({ ...definition, ...changes }, NOW, keys, () => 'used');
     expect(refused).toMatchObject({ kind: 'refused', errorType: 'render_error' });
     expect(refused).toHaveProperty('detail', expect.stringMatching(detail));
   });

@@ -10,19 +10,19 @@ export type SealedDefinition = Pick<WebhookDefinition, 'accountId' | 'actionId' 
 
 /**
  * Opens the secrets of a definition for an attempt that starts at `startedAt` (R-018). `use` gets them in clear and must
- * not keep them: the signing keys are zeroed when it returns.
+ * not keep them: the signing keys are zeroed when it has ended.
  * @returns what `use` returns; or why the request cannot be made, if a secret does not open
  */
-export function withSecrets<T>(
+export async function withSecrets<T>(
   definition: SealedDefinition,
   startedAt: number,
   keys: OpeningKeys,
-  use: (secrets: CallSecrets) => T,
-): T | RefusedRequest {
+  use: (secrets: CallSecrets) => T | Promise<T>,
+): Promise<T | RefusedRequest> {
   const opened: Buffer[] = [];
   try {
     const secrets = open(definition, startedAt, keys, opened);
-    return 'kind' in secrets ? secrets : use(secrets);
+    return 'kind' in secrets ? secrets : await use(secrets);
   } finally {
     for (const key of opened) key.fill(0);
   }

@@ -47,10 +47,10 @@ async function published(actionId: string, version: number): Promise<WebhookDefi
 }
 
 /** The secrets that a version is signed with at a time, as the dispatcher opens them from Kafka. */
-function secretsAt(definition: WebhookDefinition, at: number): string[] {
+async function secretsAt(definition: WebhookDefinition, at: number): Promise<string[]> {
   const findAccountKey = (accountId: string, dekId: string) =>
     probe.all('AccountKey').find((key) => key.accountId === accountId && key.dekId === dekId);
-  const opened = withSecrets(
+  const opened = await withSecrets(
     definition,
     at,
     { keyring: parseKeyring(api.keyring), findAccountKey },
@@ -70,7 +70,7 @@ describe('a signing secret', () => {
     const { id, signing_secret: secret = '', signing } = created.json;
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(signing).toEqual({ enabled: true, grace_until: null });
-    expect(secretsAt(await published(id, 1), Date.now())).toEqual([secret]);
+    expect(await secretsAt(await published(id, 1), Date.now())).toEqual([secret]);
 
     const again = [await client.get(pathOf(id)), await client.get(WORKFLOW), await replace(id, SIGNED)];
     const base64 = secret.slice('whsec_'.length, -1);
@@ -92,7 +92,7 @@ describe('a signing secret', () => {
 
     const on = await replace(json.id, SIGNED);
     expect(on.json.signing.enabled).toBe(true);
-    expect(secretsAt(await published(json.id, 2), Date.now())).toEqual([on.json.signing_secret]);
+    expect(await secretsAt(await published(json.id, 2), Date.now())).toEqual([on.json.signing_secret]);
 
     const off = await replace(json.id, { url: URL, method: 'POST' });
     expect(off.json.signing).toEqual({ enabled: false, grace_until: null });
@@ -105,14 +105,14 @@ describe('a signing secret', () => {
     const { json } = await create(SIGNED);
     const moved = await replace(json.id, { ...SIGNED, url: 'https://93.184.216.35:8443/' });
     expect(moved.json.signing_secret).toBeUndefined();
-    expect(secretsAt(await published(json.id, 2), Date.now())).toEqual([json.signing_secret]);
+    expect(await secretsAt(await published(json.id, 2), Date.now())).toEqual([json.signing_secret]);
   });
 
   test('may be brought along; then it is not shown at all', async () => {
     const created = await create({ ...SIGNED, signing_secret: OWN_SECRET });
     expect(created.status).toBe(201);
     expect(created.text).not.toContain(OWN_SECRET.slice('whsec_'.length));
-    expect(secretsAt(await published(created.json.id, 1), Date.now())).toEqual([OWN_SECRET]);
+    expect(await secretsAt(await published(created.json.id, 1), Date.now())).toEqual([OWN_SECRET]);
   });
 
   test('goes with any auth type, each secret sealed for itself', async () => {
@@ -120,10 +120,10 @@ describe('a signing secret', () => {
     const { json } = await create({ ...SIGNED, ...auth });
     const definition = await published(json.id, 1);
     expect(json.auth).toEqual({ type: 'bearer', credential_set: true });
-    expect(secretsAt(definition, Date.now())).toEqual([json.signing_secret]);
+    expect(await secretsAt(definition, Date.now())).toEqual([json.signing_secret]);
     const [sealed] = definition.signing?.sealedSecrets ?? [];
     const swapped = { ...definition, auth: { ...definition.auth, sealed: sealed ?? null } };
-    expect(() => secretsAt(swapped, Date.now())).toThrow(/auth_config: the secret cannot be opened/);
+    await expect(secretsAt(swapped, Date.now())).rejects.toThrow(/auth_config: the secret cannot be opened/);
   });
 
   test('is wiped with the action', async () => {
@@ -160,8 +160,8 @@ describe('rotation of the signing secret', () => {
     expect((await client.get(pathOf(before.id))).text).not.toContain('signing_secret');
 
     const definition = await published(before.id, 2);
-    expect(secretsAt(definition, until - 1)).toEqual([json.signing_secret, before.signing_secret]);
-    expect(secretsAt(definition, until)).toEqual([json.signing_secret]);
+    expect(await secretsAt(definition, until - 1)).toEqual([json.signing_secret, before.signing_secret]);
+    expect(await secretsAt(definition, until)).toEqual([json.signing_secret]);
   });
 
   test('takes a grace period of its own, or none, or a secret of the customer', async () => {
@@ -171,7 +171,7 @@ describe('rotation of the signing secret', () => {
 
     const own = await rotate(first.id, { signing_secret: OWN_SECRET });
     expect(own.text).not.toContain('signing_secret');
-    expect(secretsAt(await published(first.id, 3), Date.now())).toEqual([
+    expect(await secretsAt(await published(first.id, 3), Date.now())).toEqual([
       OWN_SECRET,
       hour.json.signing_secret,
       first.signing_secret,
@@ -179,7 +179,7 @@ describe('rotation of the signing secret', () => {
 
     const atOnce = await rotate(first.id, { grace_period_seconds: 0 });
     expect(atOnce.json.signing.grace_until).toBeNull();
-    expect(secretsAt(await published(first.id, 4), Date.now())).toEqual([atOnce.json.signing_secret]);
+    expect(await secretsAt(await published(first.id, 4), Date.now())).toEqual([atOnce.json.signing_secret]);
   });
 
   test('a PUT within the grace period keeps both', async () => {
@@ -187,7 +187,7 @@ describe('rotation of the signing secret', () => {
     const second = await rotate(first.id, {});
     const replaced = await replace(first.id, SIGNED);
     expect(replaced.json.signing).toEqual(second.json.signing);
-    expect(secretsAt(await published(first.id, 3), Date.now())).toEqual([
+    expect(await secretsAt(await published(first.id, 3), Date.now())).toEqual([
       second.json.signing_secret,
       first.signing_secret,
     ]);

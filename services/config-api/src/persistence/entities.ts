@@ -1,4 +1,5 @@
-import type { AuthType, ContentKind, HttpMethod } from '@hookline/shared/contracts/events';
+import type { AuthType } from '@hookline/shared/contracts/authentication/kinds';
+import type { ContentKind, HttpMethod } from '@hookline/shared/contracts/events';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import { EntitySchema, type ValueTransformer } from 'typeorm';
 

@@ -32,8 +32,8 @@ export interface MakeAttemptDeps {
   withSecrets: <T>(
     definition: WebhookDefinition,
     startedAt: number,
-    use: (secrets: CallSecrets) => T,
-  ) => T | RefusedRequest;
+    use: (secrets: CallSecrets) => T | Promise<T>,
+  ) => Promise<T | RefusedRequest>;
   /** The execution was cancelled: a call that runs may succeed, but is not repeated. */
   isCancelled: (execution: ExecutionIdentity) => boolean;
   now: () => number;

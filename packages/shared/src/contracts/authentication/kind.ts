@@ -1,0 +1,70 @@
+import type { TSchema } from 'typebox';
+
+/** A field of `auth_config`. Every value is a text. */
+export interface AuthField {
+  /** As the REST API takes it, validates it and documents it. */
+  schema: TSchema;
+  /** What is wrong with a value that fits the schema, or null. The message never quotes the value. */
+  problem?: (value: string) => string | null;
+}
+
+/** A field that is sealed with the credential (R-018) and never returned. */
+export interface SealedField extends AuthField {
+  /** Name in the sealed JSON, where it differs from the one in `auth_config`. */
+  sealedAs?: string;
+}
+
+/** A field that is stored and shown in clear. */
+export interface SettingField extends AuthField {
+  /** Value where none is given. */
+  default?: string;
+}
+
+export type SealedFields = Readonly<Record<string, SealedField>>;
+export type SettingFields = Readonly<Record<string, SettingField>>;
+
+/** What the fields of a kind open to: a text by its sealed name. */
+export type OpenedFields<S extends SealedFields> = {
+  [F in keyof S & string as S[F] extends { sealedAs: infer Name extends string } ? Name : F]: string;
+};
+
+/** Settings by their names in `auth_config`; those that were not given and have no default are missing. */
+export type Settings<T extends SettingFields = SettingFields> = Readonly<Partial<Record<keyof T, string>>>;
+
+/** What a kind makes of a credential for one attempt. */
+export interface Authenticated {
+  headers: readonly { name: string; value: string }[];
+}
+
+/** What an authentication adds to one request. */
+export interface Authentication extends Authenticated {
+  /** Texts that must appear nowhere (R-018): in no log, event, answer or stored attempt. */
+  secrets: readonly string[];
+}
+
+/**
+ * One way to authenticate a call (R-005), all of it: what the user enters, which part of that is sealed, and which
+ * headers it becomes. Everything else (REST schema, input, sealing, view, redaction) is derived from the table in
+ * `kinds.ts`.
+ */
+export interface AuthenticationKind<
+  S extends SealedFields = SealedFields,
+  T extends SettingFields = SettingFields,
+> {
+  /** The credential. Given whole or not at all; a kind without one seals nothing. */
+  readonly sealed: S;
+  readonly settings: T;
+  /** Name of the header it sets, which the definition may then not set itself; null for none. */
+  headerName(settings: Settings<T>): string | null;
+  /** The parts of the credential that must appear nowhere (R-018), also in the forms that the kind writes them in. */
+  secretTexts(credential: OpenedFields<S>): string[];
+  /** Authenticates one attempt. Asynchronous, because a kind may have to ask somebody first. */
+  authenticate(credential: OpenedFields<S>, settings: Settings<T>): Promise<Authenticated>;
+}
+
+/** Checks a kind against its own fields; what `sealed` declares is what its functions get. */
+export function defineKind<const S extends SealedFields, const T extends SettingFields>(
+  kind: AuthenticationKind<S, T>,
+): AuthenticationKind<S, T> {
+  return kind;
+}

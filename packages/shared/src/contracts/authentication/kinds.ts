@@ -1,0 +1,41 @@
+import { apiKey } from './api-key.ts';
+import { basic } from './basic.ts';
+import { bearer } from './bearer.ts';
+import type { AuthenticationKind, OpenedFields, Settings } from './kind.ts';
+import { none } from './none.ts';
+
+/** The ways to authenticate a call (R-005), by their `auth_type`. A new one is its module and a line here. */
+const KINDS = { none, basic, bearer, api_key: apiKey } as const;
+type Kinds = typeof KINDS;
+
+export type AuthType = keyof Kinds;
+export const AUTH_TYPES = Object.keys(KINDS) as AuthType[];
+
+/** Names in `auth_config` of what is stored and shown in clear, of all kinds. */
+export type AuthSettingName = { [T in AuthType]: keyof Kinds[T]['settings'] & string }[AuthType];
+
+/** Names in `auth_config`, of all kinds. */
+export type AuthConfigField =
+  AuthSettingName | { [T in AuthType]: keyof Kinds[T]['sealed'] & string }[AuthType];
+
+/** A credential in clear. It exists between opening and sending, and is never logged. */
+export type Credential = {
+  [T in AuthType]: keyof Kinds[T]['sealed'] extends never
+    ? never
+    : { type: T } & OpenedFields<Kinds[T]['sealed']>;
+}[AuthType];
+
+/** The kind of a type, for code that serves them all: its functions take a credential and settings of that type only. */
+export function authenticationKind(type: AuthType): AuthenticationKind {
+  return KINDS[type];
+}
+
+/** The same where a definition says the type: one of a later release may hold a type that this one does not know. */
+export function findAuthenticationKind(type: string): AuthenticationKind | undefined {
+  return Object.hasOwn(KINDS, type) ? KINDS[type as AuthType] : undefined;
+}
+
+/** The settings that a definition holds, by their names in `auth_config`. */
+export function settingsOf({ headerName }: { headerName: string | null }): Settings {
+  return headerName === null ? {} : { header_name: headerName };
+}
