@@ -2,6 +2,7 @@ import type { Part } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, type Caller } from '@hookline/webhook-call/call/caller';
 import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/webhook-call/guard/deployment-guard';
@@ -102,6 +103,7 @@ function composeAttempt(
   return createMakeAttempt(
     {
       caller,
+      tokens: createAccessTokens({ caller }),
       compiled: createCompiledDefinitions({ guard, userAgent: USER_AGENT }),
       withSecrets: (definition, startedAt, use) =>
         withSecrets(definition, startedAt, { keyring, findAccountKey }, use),

@@ -46,6 +46,7 @@ export interface WebhookRequested {
 export interface DefinitionAuth {
   type: AuthType;
   headerName: string | null;
+  settings: Record<string, string>;
   sealed: Buffer | null;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CallResponse, CallResult } from '../call/call-result.ts';
 import type { CallOptions } from '../call/caller.ts';
 import type { CallSecrets, PreparedRequest, RefusedRequest } from '../request/prepare-request.ts';
+import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { judgeAttempt, mapAnswer } from './judge-attempt.ts';
 import { type AttemptInput, type Tried, tryOnce } from './try-once.ts';
@@ -19,6 +20,7 @@ function response(changes: Partial<CallResponse> = {}): CallResponse {
 function input(changes: Partial<AttemptInput> = {}, secrets = NO_SECRETS): AttemptInput {
   return {
     compilation: compileSample({ responseMapping: { id: '$.id', echo: '$.echo', none: '$.none' } }),
+    tokens: NO_TOKENS,
     withSecrets: async (use) => use(secrets),
     context: { contact: { email: 'jane@example.com' } },
     executionId: 'e-1',
@@ -74,7 +76,7 @@ describe('tryOnce', () => {
 });
 
 describe('judgeAttempt', () => {
-  const compilation = compileSample({ auth: { type: 'bearer', headerName: null } });
+  const compilation = compileSample({ auth: { type: 'bearer', headerName: null, settings: {} } });
 
   it('shows request and response without the secrets', async () => {
     const { tried } = await attempt(input({ compilation }, TOKEN));

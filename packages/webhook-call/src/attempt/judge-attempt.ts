@@ -23,7 +23,7 @@ export interface JudgedAttempt {
 /** @param now when the call ended, epoch ms */
 export function judgeAttempt(tried: Tried, now: number, shown: ShownRequest): JudgedAttempt {
   const { request, result } = tried;
-  const outcome = classify(result, now);
+  const outcome = judged(tried, now);
   return {
     outcome,
     failure:
@@ -32,8 +32,13 @@ export function judgeAttempt(tried: Tried, now: number, shown: ShownRequest): Ju
         : { errorType: outcome.errorType, errorMessage: outcome.errorMessage },
     request: request && attemptRequest(request, shown),
     response: request && result.kind === 'response' ? attemptResponse(result, request.secrets, shown) : null,
-    durationMs: result.kind === 'refused' ? 0 : result.durationMs,
+    durationMs: result.durationMs ?? 0,
   };
+}
+
+function judged({ result, resend }: Tried, now: number): Outcome {
+  const outcome = classify(result, now);
+  return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
 }
 
 /** What the mapping of a definition picks from the answer; only a success is mapped. */

@@ -18,7 +18,7 @@ export interface HeaderTemplate {
 }
 
 export interface HeaderSurroundings {
-  auth: Pick<DefinitionAuth, 'type' | 'headerName'>;
+  auth: Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
   userAgent: string;
   /** Of the body; null for none. */
   contentType: string | null;

@@ -6,6 +6,7 @@ import type { Credential } from '@hookline/shared/contracts/authentication/kinds
 import { authenticate } from '../authentication/authenticate.ts';
 import { sign } from '../signing/sign.ts';
 import { signingSecret } from '../signing/signing-secret.ts';
+import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { attemptRequest } from './attempt-request.ts';
 import type { CallableDefinition } from './compile-definition.ts';
@@ -57,7 +58,8 @@ async function authenticated(
   credential: Credential,
   context?: unknown,
 ): Promise<PreparedRequest | RefusedRequest> {
-  const authentication = await authenticate(compileSample(changes), credential);
+  const authentication = await authenticate(compileSample(changes), credential, NO_TOKENS.of());
+  if (authentication && 'kind' in authentication) return authentication;
   return prepare(changes, { authentication, ...(context !== undefined && { context }) });
 }
 
@@ -118,7 +120,9 @@ describe('prepareRequest', () => {
     [{ type: 'api_key', apiKey: 'key-123' }, 'X-Key', ['X-Key', 'key-123']],
     [{ type: 'api_key', apiKey: 'key-123' }, null, ['X-API-Key', 'key-123']],
   ])('A-004 to A-006: authenticates with %j', async (credential, headerName, [name, value]) => {
-    const request = sent(await authenticated({ auth: { type: credential.type, headerName } }, credential));
+    const request = sent(
+      await authenticated({ auth: { type: credential.type, headerName, settings: {} } }, credential),
+    );
     expect(headersOf(request)[name]).toBe(value);
     expect(attemptRequest(request, { storeBodies: true }).headers[name]).toBe('[redacted]');
   });
@@ -181,7 +185,10 @@ describe('prepareRequest', () => {
     [{ url: 'https://hooks.example.com/{{contact.missing}}' }, 'url: empty path segment'],
     [{ headers: { 'X-A': '{{contact.nl}}' } }, 'headers.X-A: illegal header character'],
     [{ headers: { 'X-A': '{{contact.name}}' } }, 'headers.X-A: illegal header character'],
-    [{ auth: { type: 'bearer', headerName: null } }, 'auth_config: no bearer credential is stored'],
+    [
+      { auth: { type: 'bearer', headerName: null, settings: {} } },
+      'auth_config: no bearer credential is stored',
+    ],
     [{ url: 'nonsense' }, 'url: invalid URL'],
   ])('refuses %j as render_error', (changes, detail) => {
     expect(prepare(changes)).toMatchObject({
@@ -200,7 +207,7 @@ describe('prepareRequest', () => {
 
   it('says of a credential that cannot be sent no more than that', async () => {
     const refused = await authenticated(
-      { auth: { type: 'bearer', headerName: null } },
+      { auth: { type: 'bearer', headerName: null, settings: {} } },
       { type: 'bearer', token: 'tok\n123' },
     );
     expect(refused).toMatchObject({ kind: 'refused', detail: expect.not.stringContaining('tok') });
@@ -267,7 +274,7 @@ describe('attemptRequest', () => {
         url: 'https://hooks.example.com/in?t={{t}}',
         headers: { 'X-T': '{{t}}' },
         payloadTemplate: '"{{t}}"',
-        auth: { type: 'bearer', headerName: null },
+        auth: { type: 'bearer', headerName: null, settings: {} },
       },
       { type: 'bearer', token: 'tok+en/1' },
       { t: 'tok+en/1' },

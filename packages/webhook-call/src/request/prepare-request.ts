@@ -2,6 +2,7 @@ import type { Authentication } from '@hookline/shared/contracts/authentication/k
 import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { HttpMethod } from '@hookline/shared/contracts/events';
 import { credentialSecrets } from '../credentials/credential.ts';
+import type { TokenErrorCode } from '../authentication/token-error.ts';
 import { createSecretFilter, type SecretFilter } from '../credentials/secret-filter.ts';
 import { sign } from '../signing/sign.ts';
 import { signingKeyTexts } from '../signing/signing-secret.ts';
@@ -25,6 +26,8 @@ export interface PreparedRequest {
   body: Buffer | null;
   /** Knows the secrets of this request, to filter them out of whatever is stored. */
   secrets: SecretFilter;
+  /** Reports a 401 to the authentication; returns whether sending again is worth it. */
+  refused: () => boolean;
 }
 
 export interface SentHeader {
@@ -33,12 +36,14 @@ export interface SentHeader {
   sensitive: boolean;
 }
 
-/** No request could be built; the execution ends with this error, without a retry. */
+/** No request could be built. The attempt ends with this error; whether it is retried, the catalogue says. */
 export interface RefusedRequest {
   kind: 'refused';
-  errorType: DefinitionProblem['errorType'];
+  errorType: DefinitionProblem['errorType'] | TokenErrorCode;
   /** Field and reason, for the user. */
   detail: string;
+  /** How long it took to find out, where that is not nothing. */
+  durationMs?: number;
 }
 
 /** What a call needs in clear; opened for it and not kept. */
@@ -90,6 +95,7 @@ export function prepareRequest(
       headers,
       body,
       secrets: secretFilter(input.authentication?.secrets ?? [], input.signing),
+      refused: input.authentication?.refused ?? (() => false),
     };
   } catch (error) {
     if (error instanceof RenderError)

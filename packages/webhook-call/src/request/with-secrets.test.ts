@@ -20,6 +20,7 @@ const definition: SealedDefinition = {
   auth: {
     type: 'bearer',
     headerName: null,
+    settings: {},
     sealed: seal(keyring, accountKey, credentialPlaintext({ type: 'bearer', token: 'tok' }), {
       ...owner,
       field: 'auth',
@@ -72,7 +73,7 @@ describe('withSecrets', () => {
   it('opens nothing where nothing is sealed', async () => {
     const plain = {
       ...owner,
-      auth: { type: 'none', headerName: null, sealed: null },
+      auth: { type: 'none', headerName: null, settings: {}, sealed: null },
       signing: null,
     } as const;
     expect(await withSecrets(plain, NOW, keys, (secrets) => secrets)).toEqual({
@@ -94,12 +95,12 @@ describe('withSecrets', () => {
     ],
     [
       'a signing key in the place of a credential',
-      { auth: { type: 'bearer', headerName: null, sealed: sealSigning(newer) } },
+      { auth: { type: 'bearer', headerName: null, settings: {}, sealed: sealSigning(newer) } },
       /^auth_config: the secret cannot be opened/,
     ],
     [
       'no credential',
-      { auth: { type: 'basic', headerName: null, sealed: null } },
+      { auth: { type: 'basic', headerName: null, settings: {}, sealed: null } },
       /^auth_config: .*no basic credential is stored/,
     ],
   ])('refuses the request: %s', async (_, changes, detail) => {

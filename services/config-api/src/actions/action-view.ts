@@ -47,7 +47,7 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
     content_kind: action.contentKind,
     auth: {
       type: action.authType,
-      ...settingsOf({ headerName: action.authHeaderName }),
+      ...settingsOf({ headerName: action.authHeaderName, settings: action.authSettings }),
       credential_set: action.credentialSet,
     },
     signing: { enabled: action.signed, grace_until: isoTimeOrNull(action.graceUntil) },

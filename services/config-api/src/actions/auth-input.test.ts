@@ -3,7 +3,7 @@ import { readAuth } from './auth-input.ts';
 
 const sealed = Buffer.from('sealed');
 const stored = (sameOrigin: boolean) => ({
-  auth: { type: 'basic' as const, headerName: null, sealed },
+  auth: { type: 'basic' as const, headerName: null, settings: {}, sealed },
   sameOrigin,
 });
 

@@ -3,10 +3,12 @@ import {
   authenticationKind,
   type AuthType,
   type Credential,
+  storedSettings,
 } from '@hookline/shared/contracts/authentication/kinds';
 import type { DefinitionAuth } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
+import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 
 type AuthConfig = NonNullable<WebhookActionInput['auth_config']>;
 
@@ -16,8 +18,9 @@ export type CredentialChange =
 
 export interface AuthReading {
   type: AuthType;
-  /** Header of an api_key, else null. */
+  /** The settings as a definition holds them. */
   headerName: string | null;
+  settings: Record<string, string>;
   change: CredentialChange;
   errors: FieldError[];
 }
@@ -42,13 +45,9 @@ export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth 
   const foreign = Object.keys(given)
     .filter((name) => !Object.hasOwn(sealed, name) && !Object.hasOwn(settings, name))
     .map((name) => fieldError(name, `does not belong to auth_type ${type}`));
-  const { change, errors } = readCredential(type, given, stored);
-  return {
-    type,
-    headerName: readSettings(type, given)['header_name'] ?? null,
-    change,
-    errors: [...foreign, ...errors],
-  };
+  const chosen = storedSettings(readSettings(type, given));
+  const { change, errors } = readCredential(type, given, stored && { ...stored, chosen });
+  return { type, ...chosen, change, errors: [...foreign, ...valueErrors(settings, given), ...errors] };
 }
 
 /** The settings as they are given, else their defaults. */
@@ -61,16 +60,17 @@ function readSettings(type: AuthType, given: Given): Settings {
 function readCredential(
   type: AuthType,
   given: Given,
-  stored: StoredAuth | null,
+  stored: (StoredAuth & { chosen: ReturnType<typeof storedSettings> }) | null,
 ): { change: CredentialChange; errors: FieldError[] } {
   const { sealed } = authenticationKind(type);
   const names = Object.keys(sealed);
   const missing = names.filter((name) => given[name] === undefined);
   const mayKeep = missing.length === names.length && stored?.auth.type === type && stored.auth.sealed;
-  if (mayKeep && stored.sameOrigin) return { change: { kind: 'keep', sealed: mayKeep }, errors: [] };
+  const moved = mayKeep ? movedUrl(stored.auth, { ...stored, chosen: { type, ...stored.chosen } }) : null;
+  if (mayKeep && moved === null) return { change: { kind: 'keep', sealed: mayKeep }, errors: [] };
   if (missing.length > 0) {
     const message = mayKeep
-      ? 'must be sent again, because the origin of the URL changes'
+      ? `must be sent again, because the origin of ${moved} changes`
       : `is required for auth_type ${type}`;
     return { change: { kind: 'none' }, errors: missing.map((name) => fieldError(name, message)) };
   }
@@ -78,6 +78,17 @@ function readCredential(
   const values = names.map((name) => [sealed[name]?.sealedAs ?? name, given[name]]);
   const credential = { type, ...Object.fromEntries(values) } as Credential;
   return { change: { kind: 'set', credential }, errors: valueErrors(sealed, given) };
+}
+
+/** Which URL has another origin now, so that the stored credential would go to a stranger (R-018); null for none. */
+function movedUrl(
+  before: DefinitionAuth,
+  { sameOrigin, chosen }: { sameOrigin: boolean; chosen: Parameters<typeof authDestinations>[0] },
+): string | null {
+  if (!sameOrigin) return 'the URL';
+  const origins = new Map(authDestinations(before).map(({ field, url }) => [field, url?.origin]));
+  const moved = authDestinations(chosen).find(({ field, url }) => url && url.origin !== origins.get(field));
+  return moved?.field ?? null;
 }
 
 function valueErrors(fields: Readonly<Record<string, AuthField>>, given: Given): FieldError[] {

@@ -3,6 +3,7 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import { type JudgedAttempt, judgeAttempt, mapAnswer } from '@hookline/webhook-call/attempt/judge-attempt';
 import { type Tried, tryOnce } from '@hookline/webhook-call/attempt/try-once';
+import type { AccessTokens } from '@hookline/webhook-call/authentication/access-tokens';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Outcome } from '@hookline/webhook-call/outcome/classify';
 import { failureOf, type ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
@@ -26,6 +27,7 @@ export type MakeAttempt = (work: Work, definition: WebhookDefinition, turn: Turn
 
 export interface MakeAttemptDeps {
   caller: Caller;
+  tokens: Pick<AccessTokens, 'of'>;
   /** The compiled form of a definition version. */
   compiled: (definition: WebhookDefinition) => Compilation;
   /** Opens the secrets of a definition for the time of `use`. */
@@ -49,6 +51,7 @@ export function createMakeAttempt(deps: MakeAttemptDeps, options: MakeAttemptOpt
   const tryWork = (work: Work, definition: WebhookDefinition, startedAt: number): Promise<Tried> =>
     tryOnce(deps.caller, {
       compilation: deps.compiled(definition),
+      tokens: deps.tokens,
       withSecrets: (use) => deps.withSecrets(definition, startedAt, use),
       context: work.context,
       executionId: work.request.executionId,

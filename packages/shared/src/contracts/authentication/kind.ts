@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import type { TokenSource } from './token-source.ts';
 
 /** A field of `auth_config`. Every value is a text. */
 export interface AuthField {
@@ -18,6 +19,9 @@ export interface SealedField extends AuthField {
 export interface SettingField extends AuthField {
   /** Value where none is given. */
   default?: string;
+  required?: boolean;
+  /** The credential is sent there: the destination is checked, and another origin needs the credential again. */
+  isUrl?: boolean;
 }
 
 export type SealedFields = Readonly<Record<string, SealedField>>;
@@ -34,6 +38,12 @@ export type Settings<T extends SettingFields = SettingFields> = Readonly<Partial
 /** What a kind makes of a credential for one attempt. */
 export interface Authenticated {
   headers: readonly { name: string; value: string }[];
+  /** Texts that must appear nowhere and are not part of the credential. */
+  secrets?: readonly string[];
+  /** How long it was waited for, in ms; this counts within the timeout of the attempt. */
+  waitedMs?: number;
+  /** Reports that the endpoint answered 401. Returns whether the next attempt will be authenticated otherwise. */
+  refused?: () => boolean;
 }
 
 /** What an authentication adds to one request. */
@@ -59,7 +69,11 @@ export interface AuthenticationKind<
   /** The parts of the credential that must appear nowhere (R-018), also in the forms that the kind writes them in. */
   secretTexts(credential: OpenedFields<S>): string[];
   /** Authenticates one attempt. Asynchronous, because a kind may have to ask somebody first. */
-  authenticate(credential: OpenedFields<S>, settings: Settings<T>): Promise<Authenticated>;
+  authenticate(
+    credential: OpenedFields<S>,
+    settings: Settings<T>,
+    tokens: TokenSource,
+  ): Promise<Authenticated>;
 }
 
 /** Checks a kind against its own fields; what `sealed` declares is what its functions get. */

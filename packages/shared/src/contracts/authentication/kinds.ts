@@ -3,9 +3,10 @@ import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';
 import type { AuthenticationKind, OpenedFields, Settings } from './kind.ts';
 import { none } from './none.ts';
+import { oauth2 } from './oauth2.ts';
 
 /** The ways to authenticate a call (R-005), by their `auth_type`. A new one is its module and a line here. */
-const KINDS = { none, basic, bearer, api_key: apiKey } as const;
+const KINDS = { none, basic, bearer, api_key: apiKey, oauth2 } as const;
 type Kinds = typeof KINDS;
 
 export type AuthType = keyof Kinds;
@@ -36,6 +37,16 @@ export function findAuthenticationKind(type: string): AuthenticationKind | undef
 }
 
 /** The settings that a definition holds, by their names in `auth_config`. */
-export function settingsOf({ headerName }: { headerName: string | null }): Settings {
-  return headerName === null ? {} : { header_name: headerName };
+export function settingsOf({ headerName, settings }: StoredSettings): Settings {
+  return headerName === null ? settings : { ...settings, header_name: headerName };
+}
+
+/** The same as a definition holds them. The header of an api_key has a field of its own, which is older. */
+export function storedSettings({ header_name: headerName, ...settings }: Settings): StoredSettings {
+  return { headerName: headerName ?? null, settings: settings as Record<string, string> };
+}
+
+interface StoredSettings {
+  headerName: string | null;
+  settings: Record<string, string>;
 }

@@ -15,7 +15,7 @@ export const AuthConfig = Type.Object(
   {
     ...strict,
     description:
-      'What the auth type needs. In a PUT, leave the secrets out to keep those stored; if the origin of the URL changes, they must be sent again.',
+      'What the auth type needs. In a PUT, leave the secrets out to keep those stored; if the origin of the URL, or of token_url, changes, they must be sent again.',
   },
 );
 

@@ -56,7 +56,7 @@ async function judgeCalls(ssrfCase: SsrfCase, script: ResponseScript, server: Ra
   const headers = [{ name: 'Authorization', value: `Bearer ${SECRET_TOKEN}` }];
   const request = prepare(
     server.url,
-    { auth: { type: 'bearer', headerName: null } },
+    { auth: { type: 'bearer', headerName: null, settings: {} } },
     { authentication: { headers, secrets: [SECRET_TOKEN] } },
   );
   const timeoutMs = script.fails === 'timeout' ? SHORT_MS : LONG_MS;

@@ -1,0 +1,35 @@
+import { expect, it } from '@jest/globals';
+import { BoundedMap } from './bounded-map.ts';
+
+function mapOf(maxEntries: number, keys: string): BoundedMap<string, number> {
+  const map = new BoundedMap<string, number>({ maxEntries });
+  for (const [i, key] of keys.split('').entries()) map.set(key, i);
+  return map;
+}
+
+const kept = (map: BoundedMap<string, number>): string =>
+  ['a', 'b', 'c', 'd'].filter((key) => map.has(key)).join('');
+
+it('forgets what was written longest ago, and only where there is no room', () => {
+  expect(kept(mapOf(3, 'abc'))).toBe('abc');
+  const map = mapOf(3, 'abcd');
+  expect(kept(map)).toBe('bcd');
+  expect(map.size).toBe(3);
+  expect(map.get('a')).toBeUndefined();
+  expect(map.get('d')).toBe(3);
+});
+
+it('takes an entry that is written again for the newest, and one that is read for as old as it is', () => {
+  const map = mapOf(2, 'aba');
+  map.get('b');
+  map.set('c', 9);
+  expect(kept(map)).toBe('ac');
+});
+
+it('has room again for what was deleted', () => {
+  const map = mapOf(2, 'ab');
+  expect(map.delete('a')).toBe(true);
+  expect(map.delete('a')).toBe(false);
+  map.set('c', 9);
+  expect(kept(map)).toBe('bc');
+});

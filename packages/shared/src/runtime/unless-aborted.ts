@@ -1,0 +1,15 @@
+/**
+ * Waits for work, but no longer than until the signal is aborted; the work is then left to itself.
+ * @throws the signal's reason when it is aborted, also if it was before the call
+ */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,85 @@
+import type { TokenRequest } from '@hookline/shared/contracts/authentication/token-source';
+import type { CallFailure, FailureKind } from '../call/call-result.ts';
+import type { Caller } from '../call/caller.ts';
+import { createSecretFilter } from '../credentials/secret-filter.ts';
+import { readUrl } from '../guard/destination-url.ts';
+import type { PreparedRequest } from '../request/prepare-request.ts';
+import { USER_AGENT } from '../request/user-agent.ts';
+import { TokenError, type TokenErrorCode } from './token-error.ts';
+
+/** A token as its endpoint gave it. */
+export interface IssuedToken {
+  value: string;
+  lifetimeMs: number;
+}
+
+/**
+ * Asks a token endpoint once.
+ * @throws TokenError
+ */
+export type FetchToken = (accountId: string, request: TokenRequest) => Promise<IssuedToken>;
+
+/** Answers of token endpoints take some kilobytes; reading JSON takes the event loop's time. */
+const MAX_ANSWER_BYTES = 64 * 1_024;
+
+const CODE_OF_FAILURE: Record<FailureKind, TokenErrorCode> = {
+  network: 'token_unavailable',
+  dns: 'token_unavailable',
+  malformed: 'token_unavailable',
+  timeout: 'token_timed_out',
+  tls: 'certificate_refused',
+  blocked: 'destination_blocked',
+};
+
+/**
+ * Token endpoints are called as webhooks are: behind the destination guard, on connections of the account, within bounds
+ * of time and size, and without redirects. Their certificates are always verified, whatever the definition says about
+ * its own endpoint.
+ */
+export function createFetchToken(
+  deps: { caller: Pick<Caller, 'call'> },
+  options: { timeoutMs: number },
+): FetchToken {
+  return async (accountId, request) => {
+    const secrets = createSecretFilter(request.secrets);
+    const bounds = { accountId, timeoutMs: options.timeoutMs, sslVerify: true };
+    const result = await deps.caller.call(prepared(request), bounds);
+    if (result.kind === 'failed') throw failedCall(result);
+    if (result.truncated || result.body.length > MAX_ANSWER_BYTES) {
+      throw new TokenError('render_error', 'the answer of the token endpoint is too large');
+    }
+    const reading = request.read({ status: result.status, body: result.body.toString() });
+    if (reading.kind === 'token') return reading;
+    const code = reading.kind === 'refused' ? 'render_error' : 'token_unavailable';
+    throw new TokenError(code, secrets.redact(reading.reason));
+  };
+}
+
+function prepared({ url, headers, body, secrets }: TokenRequest): PreparedRequest {
+  const reading = readUrl(url);
+  if (reading.kind === 'refused') throw new TokenError('render_error', reading.refusal.message);
+  const { origin, path, search } = reading.url;
+  const plain = {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'content-type': 'application/x-www-form-urlencoded',
+    'user-agent': USER_AGENT,
+  };
+  return {
+    kind: 'prepared',
+    method: 'POST',
+    origin,
+    target: path + search,
+    headers: [
+      ...Object.entries(plain).map(([name, value]) => ({ name, value, sensitive: false })),
+      ...headers.map((header) => ({ ...header, sensitive: true })),
+    ],
+    body: Buffer.from(body),
+    secrets: createSecretFilter(secrets),
+    refused: () => false,
+  };
+}
+
+function failedCall({ failure, detail }: CallFailure): TokenError {
+  return new TokenError(CODE_OF_FAILURE[failure], `the token endpoint: ${detail}`);
+}
