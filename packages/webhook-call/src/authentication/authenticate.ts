@@ -26,7 +26,11 @@ export async function authenticate(
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
     const durationMs = Math.round(performance.now() - startedAt);
-    const detail = `auth_config: no access token: ${error.message}`;
-    return { kind: 'refused', errorType: error.code, detail, durationMs };
+    return { kind: 'refused', errorType: error.code, detail: detailOf(error), durationMs };
   }
+}
+
+/** Field and reason; the other messages name the access token themselves. */
+function detailOf({ code, message }: TokenError): string {
+  return code === 'render_error' ? `auth_config: no access token: ${message}` : message;
 }

@@ -1,5 +1,5 @@
 import type { TokenRequest } from '@hookline/shared/contracts/authentication/token-source';
-import type { CallFailure, FailureKind } from '../call/call-result.ts';
+import type { FailureKind } from '../call/call-result.ts';
 import type { Caller } from '../call/caller.ts';
 import { createSecretFilter } from '../credentials/secret-filter.ts';
 import { readUrl } from '../guard/destination-url.ts';
@@ -22,13 +22,14 @@ export type FetchToken = (accountId: string, request: TokenRequest) => Promise<I
 /** Answers of token endpoints take some kilobytes; reading JSON takes the event loop's time. */
 const MAX_ANSWER_BYTES = 64 * 1_024;
 
-const CODE_OF_FAILURE: Record<FailureKind, TokenErrorCode> = {
-  network: 'token_unavailable',
-  dns: 'token_unavailable',
-  malformed: 'token_unavailable',
-  timeout: 'token_timed_out',
-  tls: 'certificate_refused',
-  blocked: 'destination_blocked',
+/** How an attempt ends where the call failed, and what its user reads; the technical reason could show our network. */
+const FAILURES: Record<FailureKind, [code: TokenErrorCode, reason: string]> = {
+  network: ['token_unavailable', 'the token endpoint cannot be reached'],
+  dns: ['token_unavailable', 'the host name of the token endpoint does not resolve'],
+  malformed: ['token_unavailable', 'the token endpoint sent a malformed answer'],
+  timeout: ['token_timed_out', 'the token endpoint gave no answer in time'],
+  tls: ['certificate_refused', 'the certificate of the token endpoint is not accepted'],
+  blocked: ['destination_blocked', 'the token endpoint is not an allowed destination'],
 };
 
 /**
@@ -43,8 +44,11 @@ export function createFetchToken(
   return async (accountId, request) => {
     const secrets = createSecretFilter(request.secrets);
     const bounds = { accountId, timeoutMs: options.timeoutMs, sslVerify: true };
-    const result = await deps.caller.call(prepared(request), bounds);
-    if (result.kind === 'failed') throw failedCall(result);
+    const sent = prepared(request);
+    const result = await deps.caller.call(sent, bounds);
+    // It may hold the secret.
+    sent.body?.fill(0);
+    if (result.kind === 'failed') throw new TokenError(...FAILURES[result.failure]);
     if (result.truncated || result.body.length > MAX_ANSWER_BYTES) {
       throw new TokenError('render_error', 'the answer of the token endpoint is too large');
     }
@@ -78,8 +82,4 @@ function prepared({ url, headers, body, secrets }: TokenRequest): PreparedReques
     secrets: createSecretFilter(secrets),
     refused: () => false,
   };
-}
-
-function failedCall({ failure, detail }: CallFailure): TokenError {
-  return new TokenError(CODE_OF_FAILURE[failure], `the token endpoint: ${detail}`);
 }
