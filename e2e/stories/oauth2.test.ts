@@ -4,12 +4,15 @@ import { type ReceivedRequest, type Receiver, startReceiver } from '@hookline/te
 import { startTokenServer, type TokenClient, type TokenServer } from '@hookline/testkit/token-server';
 import type { Account } from '../support/api.ts';
 import { type Hookline, startHookline } from '../support/hookline.ts';
+import { placesOfRun } from '../support/run-places.ts';
+import { findSecrets, kindsWith } from '../support/secret-search.ts';
 
 /** OAuth 2.0 client credentials (R-005, ADR 22) against a real authorization server. */
 let tokens: TokenServer;
 let receiver: Receiver;
 let hookline: Hookline;
 let account: Account;
+const clientSecrets: string[] = [];
 
 beforeAll(async () => {
   tokens = await startTokenServer();
@@ -20,7 +23,10 @@ beforeAll(async () => {
     }),
     '/never': { status: 401 },
   });
-  hookline = await startHookline({ allowedDestinations: [receiver.address, tokens.address] });
+  hookline = await startHookline({
+    allowedDestinations: [receiver.address, tokens.address],
+    env: { LOG_LEVEL: 'trace' },
+  });
   account = await hookline.api.account();
 });
 
@@ -31,6 +37,13 @@ afterAll(async () => {
 });
 
 beforeEach(() => tokens.become('up'));
+
+/** A client of the authorization server, whose secret is searched for at the end. */
+function newClient(): TokenClient {
+  const client = tokens.client();
+  clientSecrets.push(client.secret);
+  return client;
+}
 
 function definition(path: string, { id, secret }: TokenClient, retries = 0): Record<string, unknown> {
   return {
@@ -74,7 +87,7 @@ const endings = ({ attempts }: Ended): string[] =>
 
 describe('a webhook with client credentials', () => {
   it('is called with a token, which serves the next call too and is shown nowhere', async () => {
-    const client = tokens.client();
+    const client = newClient();
     const actionId = await account.createAction(definition('/first', client));
     const before = tokens.arrived();
     const first = await call(actionId);
@@ -93,7 +106,7 @@ describe('a webhook with client credentials', () => {
   });
 
   it('whose token is revoked gets a new one and is sent again, as an attempt of its own', async () => {
-    const actionId = await account.createAction(definition('/revoked', tokens.client()));
+    const actionId = await account.createAction(definition('/revoked', newClient()));
     const { received } = await call(actionId);
     await tokens.revoke(received[0]?.header('authorization') ?? '');
     const before = tokens.arrived();
@@ -105,7 +118,7 @@ describe('a webhook with client credentials', () => {
   });
 
   it('whose endpoint refuses every token is sent again once', async () => {
-    const actionId = await account.createAction(definition('/never', tokens.client()));
+    const actionId = await account.createAction(definition('/never', newClient()));
     const before = tokens.arrived();
     expect(endings(await call(actionId))).toEqual(['1 client_error', '2 client_error']);
     expect(endings(await call(actionId))).toEqual(['1 client_error']);
@@ -113,7 +126,7 @@ describe('a webhook with client credentials', () => {
   });
 
   it('whose secret is wrong ends with the reason, without a call', async () => {
-    const { id } = tokens.client();
+    const { id } = newClient();
     const actionId = await account.createAction(definition('/wrong', { id, secret: 'wrong-secret' }, 3));
     const ended = await call(actionId);
     expect(endings(ended)).toEqual(['1 render_error']);
@@ -124,7 +137,7 @@ describe('a webhook with client credentials', () => {
   });
 
   it('whose token endpoint is down is retried until it is back', async () => {
-    const actionId = await account.createAction(definition('/down', tokens.client(), 5));
+    const actionId = await account.createAction(definition('/down', newClient(), 5));
     tokens.become('down');
     const before = tokens.arrived();
     const ended = await call(actionId, async () => {
@@ -145,7 +158,7 @@ describe('the API', () => {
   const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 
   it('shows the settings, keeps the secret and asks for it where the token endpoint changes', async () => {
-    const { auth_config: config, ...rest } = definition('/api', tokens.client());
+    const { auth_config: config, ...rest } = definition('/api', newClient());
     const created = await account.send('POST', `${WORKFLOW}/webhook`, { ...rest, auth_config: config });
     const { client_secret: _secret, ...settings } = config as Record<string, string>;
     expect(created.body['auth']).toEqual({
@@ -169,7 +182,7 @@ describe('the API', () => {
   });
 
   it('makes a test call with a token', async () => {
-    const client = tokens.client();
+    const client = newClient();
     const { status, body } = await account.send('POST', '/api/v1/webhooks/test', definition('/test', client));
     expect({ status, ...body }).toMatchObject({ status: 200, success: true, response_status: 200 });
     expect(JSON.stringify(body)).not.toContain(client.secret);
@@ -178,4 +191,16 @@ describe('the API', () => {
     const refused = await account.send('POST', '/api/v1/webhooks/test', definition('/test', wrong));
     expect(refused.body).toMatchObject({ success: false, error_type: 'render_error', request: null });
   });
+});
+
+it('R-018: no access token and no client secret stands anywhere', async () => {
+  const sent = receiver.seen.map((one) => one.header('authorization')?.replace('Bearer ', '') ?? '');
+  const places = await placesOfRun(hookline);
+  const echoes = kindsWith(places, ['Bearer [redacted]']);
+  expect([...echoes]).toEqual(expect.arrayContaining(['topic webhook.attempts', 'topic webhook.completed']));
+  expect(new Set(sent).size).toBeGreaterThan(3);
+  const secrets = Object.fromEntries(
+    [...new Set(sent), ...clientSecrets].map((text, i) => [String(i), text]),
+  );
+  expect(findSecrets(places, secrets)).toEqual([]);
 });
