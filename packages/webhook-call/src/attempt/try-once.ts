@@ -14,9 +14,9 @@ import {
 /** One attempt: what is sent, what fills it, and how long the call may take. */
 export interface AttemptInput extends CallOptions, Omit<PrepareInput, 'authentication' | 'signing'> {
   compilation: Compilation;
-  /** Opens the secrets of the definition for the time of `use`, or says why they do not open. */
   /** Where access tokens come from. */
   tokens: Pick<AccessTokens, 'of'>;
+  /** Opens the secrets of the definition for the time of `use`, or says why they do not open. */
   withSecrets: <T>(use: (secrets: CallSecrets) => T | Promise<T>) => Promise<T | RefusedRequest>;
 }
 
@@ -36,15 +36,13 @@ export type Tried =
  */
 export async function tryOnce(caller: Pick<Caller, 'call'>, input: AttemptInput): Promise<Tried> {
   const { compilation, tokens, withSecrets, accountId, timeoutMs, sslVerify, ...filling } = input;
-  let waitedMs = 0;
   const request = await withSecrets(async ({ credential, signing }) => {
     const authentication = await authenticate(compilation, credential, tokens.of({ accountId, timeoutMs }));
     if (authentication && 'kind' in authentication) return authentication;
-    waitedMs = authentication?.waitedMs ?? 0;
     return prepareRequest(compilation, { ...filling, authentication, signing });
   });
   if (request.kind === 'refused') return { request: null, result: request, resend: false };
-  const leftMs = Math.max(1, timeoutMs - waitedMs);
+  const leftMs = Math.max(1, timeoutMs - request.waitedMs);
   const result = await caller.call(request, { accountId, timeoutMs: leftMs, sslVerify });
   return {
     request,

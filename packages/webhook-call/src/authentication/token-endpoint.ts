@@ -80,6 +80,7 @@ function prepared({ url, headers, body, secrets }: TokenRequest): PreparedReques
     ],
     body: Buffer.from(body),
     secrets: createSecretFilter(secrets),
+    waitedMs: 0,
     refused: () => false,
   };
 }

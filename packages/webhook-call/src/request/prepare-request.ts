@@ -26,6 +26,8 @@ export interface PreparedRequest {
   body: Buffer | null;
   /** Knows the secrets of this request, to filter them out of whatever is stored. */
   secrets: SecretFilter;
+  /** How long its authentication was waited for, in ms; this counts within the timeout of the attempt. */
+  waitedMs: number;
   /** Reports a 401 to the authentication; returns whether sending again is worth it. */
   refused: () => boolean;
 }
@@ -95,6 +97,7 @@ export function prepareRequest(
       headers,
       body,
       secrets: secretFilter(input.authentication?.secrets ?? [], input.signing),
+      waitedMs: input.authentication?.waitedMs ?? 0,
       refused: input.authentication?.refused ?? (() => false),
     };
   } catch (error) {
