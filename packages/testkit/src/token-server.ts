@@ -12,20 +12,20 @@ export interface TokenClient {
 }
 
 export interface TokenClientOptions {
-  /** How it must authenticate; by header unless told otherwise. */
+  /** How it must authenticate; by header by default. */
   authMethod?: 'client_secret_basic' | 'client_secret_post';
   secret?: string;
 }
 
 /** How the server treats its next requests. */
 export type TokenServerState =
-  /** As an authorization server does. */
+  /** Answers normally. */
   | 'up'
-  /** Connections break. */
+  /** Closes connections without an answer. */
   | 'down'
-  /** 503, as a gateway before it answers. */
+  /** Answers 503, like a gateway in front of it. */
   | 'busy'
-  /** Requests wait for `release`. */
+  /** Holds requests until `release`. */
   | 'slow';
 
 /** A request for a token, as it arrived. */
@@ -44,17 +44,17 @@ export interface TokenServer extends AsyncDisposable {
   asked: readonly TokenAsked[];
   /** Requests that have arrived, answered or not. */
   arrived: () => number;
-  /** Waits until so many have arrived, answered or not. */
+  /** Waits until this many have arrived, answered or not. */
   untilArrived(count: number): Promise<void>;
   client(options?: TokenClientOptions): TokenClient;
-  /** The client is unknown from now on. */
+  /** Forgets a client. */
   removeClient(id: string): void;
-  /** Whether a token is good; a header's `Bearer ` may stand before it. */
+  /** Returns whether a token is valid; a leading `Bearer ` is ignored. */
   accepts(token: string | undefined): Promise<boolean>;
-  /** Makes a token worthless before its time. */
+  /** Revokes a token before it expires. */
   revoke(token: string): Promise<void>;
   become(state: TokenServerState): void;
-  /** Lets the requests go on that a slow server holds; it is up from then on. */
+  /** Answers the requests that were held; the server is up from then on. */
   release(): void;
 }
 

@@ -9,7 +9,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { FetchToken } from './token-endpoint.ts';
 import { TokenError } from './token-error.ts';
 
-/** Whose call needs a token, and how long it may wait for one. */
+/** The account that needs a token, and how long it may wait for it. */
 export interface TokenWait {
   accountId: string;
   timeoutMs: number;
@@ -21,43 +21,43 @@ export interface AccessTokensDeps {
   now: () => number;
 }
 
-/** Accounts whose tokens are kept, those of the latest calls. */
+/** Number of accounts whose tokens are cached; the least recently used one is dropped first. */
 const MAX_ACCOUNTS = 2_000;
-/** Tokens of an account that are kept, those of its latest calls; each is at most 8 KiB. */
+/** Tokens cached for one account, at most 8 KiB each; the least recently used one is dropped first. */
 const MAX_TOKENS_PER_ACCOUNT = 50;
-/** Part of a token's life after which another one is asked for. */
+/** Part of a token's life after which it is renewed. */
 const RENEWED_AFTER = 0.8;
-/** A token got within this time after an endpoint refused the one before is not given up for another refusal. */
+/** A token obtained this soon after a 401 is kept even if it meets a 401 too. */
 const REFUSAL_COUNTS_MS = 60_000;
-/** A token endpoint that refuses is asked again after this, so that a wrong secret does not lock the client out. */
+/** Pause after a refusal, so that a wrong secret does not get the client locked out. */
 const REFUSED_PAUSE_MS = 10_000;
-/** A token endpoint that is down or slow is asked again after this. */
+/** Pause after a token endpoint was down or slow. */
 const UNAVAILABLE_PAUSE_MS = 1_000;
 
 interface Token {
   value: string;
   renewAt: number;
   expiresAt: number;
-  /** It took the place of one that an endpoint had refused. */
+  /** It replaced a token that an endpoint had refused. */
   followsRefusal: boolean;
 }
 
-/** What is known of one credential. */
+/** State of one credential. */
 interface Entry {
   accountId: string;
   token: Token | null;
   /** The request for the next token, while it runs. */
   pending: Promise<Token> | null;
-  /** Why there was none, and until when nothing is asked. */
+  /** The last failure, and until when no further request is made. */
   failure: { error: unknown; until: number } | null;
   refusedAt: number;
 }
 
 /**
- * Access tokens, in memory only, one per account and token request (ADR 22). A request holds the credential, so a changed
- * secret has its own token at once. At 80 % of its life a token is renewed while it still serves; each token is asked for
- * once, however many calls wait for it. What a tenant can make this keep is bounded by number and size, and the time that
- * a call waits by its own timeout.
+ * Caches access tokens in memory, one per account and token request (ADR 22). The request contains the credential, so a
+ * changed secret never meets an old token. A token is renewed at 80 % of its life while it remains in use, and each one is
+ * requested once, however many calls wait for it. Number and size of the tokens of an account are bounded, and a call
+ * waits no longer than its own timeout.
  */
 export class AccessTokens {
   readonly #deps: AccessTokensDeps;
@@ -67,7 +67,7 @@ export class AccessTokens {
     this.#deps = deps;
   }
 
-  /** What one call gets its token from. */
+  /** Returns the token source of one call. */
   of(wait: TokenWait): TokenSource {
     return { get: (request) => this.#get(request, wait) };
   }
@@ -92,7 +92,7 @@ export class AccessTokens {
     return { value: token.value, waitedMs, refused: () => this.#refuse(entry, token) };
   }
 
-  /** The entry of a credential, which counts as used now. */
+  /** Finds or creates the entry of a credential and marks it as used. */
   #use(accountId: string, key: string): Entry {
     const tokens = this.#accounts.get(accountId) ?? new BoundedMap({ maxEntries: MAX_TOKENS_PER_ACCOUNT });
     this.#accounts.set(accountId, tokens);
@@ -108,7 +108,7 @@ export class AccessTokens {
   }
 
   #renewAhead(entry: Entry, request: TokenRequest): void {
-    // Nobody waits for it: the token serves on, and the next request after the pause, or the end of its life, says more.
+    // No call waits for this. The old token remains in use; a failure is reported to calls once that token has expired.
     this.#renew(entry, request).catch(() => undefined);
   }
 
@@ -145,8 +145,8 @@ export class AccessTokens {
   }
 
   /**
-   * An endpoint that refuses every token would have one asked for with each call; so a token that already took the place of
-   * a refused one is kept.
+   * Keeps a token that already replaced a refused one; otherwise an endpoint that refuses every token would cause a token
+   * request with each call.
    */
   #refuse(entry: Entry, token: Token): boolean {
     if (entry.token !== token) return true;
@@ -157,7 +157,7 @@ export class AccessTokens {
   }
 }
 
-/** A digest, so that no key holds a secret. */
+/** A digest, so that no key of the map contains a secret. */
 function keyOf({ url, headers, body }: TokenRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([url, headers, body]))

@@ -8,8 +8,8 @@ import { TokenError } from './token-error.ts';
 
 /**
  * Authenticates one attempt with an opened credential (R-005).
- * @returns null where there is nothing to authenticate with (no such authentication, no credential of its type); or why the
- *   request cannot be made, where an access token is needed and there is none
+ * @returns null if there is no authentication or no credential of its type; a refusal if no access token could be
+ *   obtained
  */
 export async function authenticate(
   compilation: Compilation,
@@ -30,7 +30,7 @@ export async function authenticate(
   }
 }
 
-/** Field and reason; the other messages name the access token themselves. */
+/** Adds the field to the reason; the messages of the other codes mention the access token themselves. */
 function detailOf({ code, message }: TokenError): string {
   return code === 'render_error' ? `auth_config: no access token: ${message}` : message;
 }

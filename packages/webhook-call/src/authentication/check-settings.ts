@@ -6,15 +6,15 @@ import { type DefinitionProblem, problem } from '../request/definition-problem.t
 
 type StoredAuth = Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
 
-/** Where an authentication sends its credential, besides the endpoint itself. */
+/** A URL other than the endpoint's to which an authentication sends its credential. */
 export interface AuthDestination {
   /** Path of the setting in the API. */
   field: string;
-  /** Null for what is not a URL that can be called. */
+  /** Null if the setting is not a valid URL. */
   url: DestinationUrl | null;
 }
 
-/** The destinations that the settings name; those that are left out are missing. */
+/** Lists the URLs among the settings. */
 export function authDestinations(auth: StoredAuth): AuthDestination[] {
   const settings = settingsOf(auth);
   return Object.entries(findAuthenticationKind(auth.type)?.settings ?? {}).flatMap(([name, { isUrl }]) => {
@@ -25,7 +25,7 @@ export function authDestinations(auth: StoredAuth): AuthDestination[] {
   });
 }
 
-/** Checks that an authentication has the settings it needs, and that it may call the URLs among them. */
+/** Reports missing settings, and URLs that are invalid or that may not be called. */
 export function checkSettings(
   auth: StoredAuth,
   guard: DestinationGuard,

@@ -7,22 +7,22 @@ import type { PreparedRequest } from '../request/prepare-request.ts';
 import { USER_AGENT } from '../request/user-agent.ts';
 import { TokenError, type TokenErrorCode } from './token-error.ts';
 
-/** A token as its endpoint gave it. */
+/** A token as its endpoint issued it. */
 export interface IssuedToken {
   value: string;
   lifetimeMs: number;
 }
 
 /**
- * Asks a token endpoint once.
+ * Requests a token, once.
  * @throws TokenError
  */
 export type FetchToken = (accountId: string, request: TokenRequest) => Promise<IssuedToken>;
 
-/** Answers of token endpoints take some kilobytes; reading JSON takes the event loop's time. */
+/** Token responses take a few kilobytes; parsing larger JSON would hold up the event loop. */
 const MAX_ANSWER_BYTES = 64 * 1_024;
 
-/** How an attempt ends where the call failed, and what its user reads; the technical reason could show our network. */
+/** Error code and text by the failure of the call. The technical reason is left out: it could reveal our network. */
 const FAILURES: Record<FailureKind, [code: TokenErrorCode, reason: string]> = {
   network: ['token_unavailable', 'the token endpoint cannot be reached'],
   dns: ['token_unavailable', 'the host name of the token endpoint does not resolve'],
@@ -33,9 +33,9 @@ const FAILURES: Record<FailureKind, [code: TokenErrorCode, reason: string]> = {
 };
 
 /**
- * Token endpoints are called as webhooks are: behind the destination guard, on connections of the account, within bounds
- * of time and size, and without redirects. Their certificates are always verified, whatever the definition says about
- * its own endpoint.
+ * Calls token endpoints like webhooks: behind the destination guard, on connections of the account, bounded in time and
+ * size, without following redirects. Their certificates are always verified, even if the definition switches this off
+ * for its own endpoint.
  */
 export function createFetchToken(
   deps: { caller: Pick<Caller, 'call'> },
@@ -46,11 +46,11 @@ export function createFetchToken(
     const bounds = { accountId, timeoutMs: options.timeoutMs, sslVerify: true };
     const sent = prepared(request);
     const result = await deps.caller.call(sent, bounds);
-    // It may hold the secret.
+    // It may contain the secret.
     sent.body?.fill(0);
     if (result.kind === 'failed') throw new TokenError(...FAILURES[result.failure]);
     if (result.truncated || result.body.length > MAX_ANSWER_BYTES) {
-      throw new TokenError('render_error', 'the answer of the token endpoint is too large');
+      throw new TokenError('render_error', 'the response of the token endpoint is too large');
     }
     const reading = request.read({ status: result.status, body: result.body.toString() });
     if (reading.kind === 'token') return reading;

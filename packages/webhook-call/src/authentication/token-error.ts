@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../outcome/error-catalogue.ts';
 
-/** How an attempt ends that gets no access token; the catalogue says which of them are retried. */
+/** Error codes of an attempt without an access token; the catalogue determines which of them are retried. */
 export type TokenErrorCode = Extract<
   ErrorCode,
   'render_error' | 'token_unavailable' | 'token_timed_out' | 'certificate_refused' | 'destination_blocked'
 >;
 
-/** There is no access token. The message is for people and holds nothing secret. */
+/** No access token could be obtained. The message is shown to people and contains no secret. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly code: TokenErrorCode;

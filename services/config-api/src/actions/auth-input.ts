@@ -80,7 +80,7 @@ function readCredential(
   return { change: { kind: 'set', credential }, errors: valueErrors(sealed, given) };
 }
 
-/** Which URL has another origin now, so that the stored credential would go to a stranger; null for none. */
+/** Finds a URL whose origin changes, so that keeping the credential would send it to a stranger. */
 function movedUrl(
   before: DefinitionAuth,
   { sameOrigin, chosen }: { sameOrigin: boolean; chosen: Parameters<typeof authDestinations>[0] },

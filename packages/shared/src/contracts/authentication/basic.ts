@@ -11,12 +11,13 @@ export const basic = defineKind({
       // RFC 7617, section 2: the first colon ends the user name.
       problem: (name) =>
         name === '' || name.includes(':') || holdsControlCharacter(name)
-          ? 'must not be empty and holds no colon and no control character'
+          ? 'must not be empty and must not contain a colon or a control character'
           : null,
     },
     password: {
       ...secretText('For basic. Never returned.'),
-      problem: (password) => (holdsControlCharacter(password) ? 'holds a control character' : null),
+      problem: (password) =>
+        holdsControlCharacter(password) ? 'must not contain a control character' : null,
     },
   },
   headerName: () => 'Authorization',

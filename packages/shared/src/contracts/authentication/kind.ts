@@ -3,31 +3,31 @@ import type { TokenSource } from './token-source.ts';
 
 /** A field of `auth_config`. Every value is a text. */
 export interface AuthField {
-  /** As the REST API takes it, validates it and documents it. */
+  /** Validates and documents the field in the REST API. */
   schema: TSchema;
-  /** What is wrong with a value that fits the schema, or null. The message never quotes the value. */
+  /** Checks a value that fits the schema. Returns an error text, which never quotes the value, or null. */
   problem?: (value: string) => string | null;
 }
 
 /** A field that is sealed with the credential (R-018) and never returned. */
 export interface SealedField extends AuthField {
-  /** Name in the sealed JSON, where it differs from the one in `auth_config`. */
+  /** Name in the sealed JSON if it differs from the one in `auth_config`. */
   sealedAs?: string;
 }
 
 /** A field that is stored and shown in clear. */
 export interface SettingField extends AuthField {
-  /** Value where none is given. */
+  /** Value if none is given. */
   default?: string;
   required?: boolean;
-  /** The credential is sent there: the destination is checked, and another origin needs the credential again. */
+  /** The credential is sent to this URL: its destination is checked, and a new origin requires the credential again. */
   isUrl?: boolean;
 }
 
 export type SealedFields = Readonly<Record<string, SealedField>>;
 export type SettingFields = Readonly<Record<string, SettingField>>;
 
-/** What the fields of a kind open to: a text by its sealed name. */
+/** Values of the sealed fields in clear, by their sealed names. */
 export type OpenedFields<S extends SealedFields> = {
   [F in keyof S & string as S[F] extends { sealedAs: infer Name extends string } ? Name : F]: string;
 };
@@ -35,18 +35,18 @@ export type OpenedFields<S extends SealedFields> = {
 /** Settings by their names in `auth_config`; those that were not given and have no default are missing. */
 export type Settings<T extends SettingFields = SettingFields> = Readonly<Partial<Record<keyof T, string>>>;
 
-/** What a kind makes of a credential for one attempt. */
+/** Result of authenticating one attempt. */
 export interface Authenticated {
   headers: readonly { name: string; value: string }[];
   /** Texts that must appear nowhere and are not part of the credential. */
   secrets?: readonly string[];
-  /** How long it was waited for, in ms; this counts within the timeout of the attempt. */
+  /** Time spent waiting for it, in ms; it counts towards the timeout of the attempt. */
   waitedMs?: number;
-  /** Reports that the endpoint answered 401. Returns whether the next attempt will be authenticated otherwise. */
+  /** Reports that the endpoint answered 401. Returns whether the next attempt will use another token. */
   refused?: () => boolean;
 }
 
-/** What an authentication adds to one request. */
+/** The headers that authenticate one request, with everything that must be redacted because of them. */
 export interface Authentication extends Authenticated {
   /** Texts that must appear nowhere (R-018): in no log, event, answer or stored attempt. */
   secrets: readonly string[];
@@ -68,7 +68,7 @@ export interface AuthenticationKind<
   headerName(settings: Settings<T>): string | null;
   /** The parts of the credential that must appear nowhere (R-018), also in the forms that the kind writes them in. */
   secretTexts(credential: OpenedFields<S>): string[];
-  /** Authenticates one attempt. Asynchronous, because a kind may have to ask somebody first. */
+  /** Authenticates one attempt. Asynchronous, because a kind may have to make a call first. */
   authenticate(
     credential: OpenedFields<S>,
     settings: Settings<T>,
@@ -76,7 +76,7 @@ export interface AuthenticationKind<
   ): Promise<Authenticated>;
 }
 
-/** Checks a kind against its own fields; what `sealed` declares is what its functions get. */
+/** Types the functions of a kind by the fields that it declares. */
 export function defineKind<const S extends SealedFields, const T extends SettingFields>(
   kind: AuthenticationKind<S, T>,
 ): AuthenticationKind<S, T> {

@@ -12,10 +12,10 @@ type Kinds = typeof KINDS;
 export type AuthType = keyof Kinds;
 export const AUTH_TYPES = Object.keys(KINDS) as AuthType[];
 
-/** Names in `auth_config` of what is stored and shown in clear, of all kinds. */
+/** Names of the `auth_config` fields that are stored and shown in clear, of all kinds. */
 export type AuthSettingName = { [T in AuthType]: keyof Kinds[T]['settings'] & string }[AuthType];
 
-/** Names in `auth_config`, of all kinds. */
+/** Names of all `auth_config` fields, of all kinds. */
 export type AuthConfigField =
   AuthSettingName | { [T in AuthType]: keyof Kinds[T]['sealed'] & string }[AuthType];
 
@@ -31,7 +31,7 @@ export function authenticationKind(type: AuthType): AuthenticationKind {
   return KINDS[type];
 }
 
-/** The same where a definition says the type: one of a later release may hold a type that this one does not know. */
+/** Like `authenticationKind`, for types read from a definition: a later release may have published one unknown here. */
 export function findAuthenticationKind(type: string): AuthenticationKind | undefined {
   return Object.hasOwn(KINDS, type) ? KINDS[type as AuthType] : undefined;
 }
@@ -41,7 +41,7 @@ export function settingsOf({ headerName, settings }: StoredSettings): Settings {
   return headerName === null ? settings : { ...settings, header_name: headerName };
 }
 
-/** The same as a definition holds them. The header of an api_key has a field of its own, which is older. */
+/** Turns settings into the form a definition stores. The header of an api_key has an older field of its own. */
 export function storedSettings({ header_name: headerName, ...settings }: Settings): StoredSettings {
   return { headerName: headerName ?? null, settings: settings as Record<string, string> };
 }

@@ -3,9 +3,9 @@ import { secretText } from './fields.ts';
 import { defineKind, type Settings } from './kind.ts';
 import type { TokenAnswer, TokenReading, TokenRequest } from './token-source.ts';
 
-/** Lifetime of a token whose answer names none (RFC 6749, section 5.1, leaves it to the server). */
+/** Lifetime of a token whose response has no `expires_in`, which is optional (RFC 6749, section 5.1). */
 const DEFAULT_LIFETIME_MS = 300_000;
-/** A longer one is asked for again after this, so that a server that answers nonsense is found out. */
+/** A token is requested again after this time even if the server claims a longer life. */
 const MAX_LIFETIME_MS = 86_400_000;
 
 const BASIC = 'client_secret_basic';
@@ -21,7 +21,7 @@ const TOKEN = /^[A-Za-z0-9\-._~+/]{1,8000}=*$/;
 const ERROR_CODE = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 
 const visible = (value: string): string | null =>
-  VISIBLE.test(value) ? null : 'must not be empty and holds visible ASCII and spaces only';
+  VISIBLE.test(value) ? null : 'must not be empty and may contain visible ASCII and spaces only';
 
 const settings = {
   token_url: {
@@ -53,7 +53,7 @@ const settings = {
     schema: Type.Unsafe<string>({
       type: 'string',
       enum: [BASIC, POST],
-      // No default here: what writes answers by their schema would show it with every kind.
+      // No `default` keyword: response serializers would add the field to every other kind.
       description: `For oauth2: whether client_id and client_secret go in the Authorization header or in the body of the token request; ${BASIC} by default.`,
     }),
     default: BASIC,
@@ -81,7 +81,7 @@ export const oauth2 = defineKind({
   },
 });
 
-/** The request that asks for a token (RFC 6749, sections 2.3.1 and 4.4.2). */
+/** Builds the token request (RFC 6749, sections 2.3.1 and 4.4.2). */
 export function tokenRequest(client: Client): TokenRequest {
   const { token_url = '', client_id = '', client_secret, scope, audience } = client;
   const isPost = client.token_endpoint_auth_method === POST;
@@ -120,7 +120,7 @@ export function readTokenAnswer({ status, body }: TokenAnswer): TokenReading {
   }
   const { access_token: value, token_type: type = 'Bearer', expires_in: seconds } = fields;
   if (typeof value !== 'string' || !TOKEN.test(value)) {
-    return { kind: 'refused', reason: 'the answer of the token endpoint holds no usable access_token' };
+    return { kind: 'refused', reason: 'the response of the token endpoint contains no usable access_token' };
   }
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
     return { kind: 'refused', reason: 'the token endpoint gave a token that is not a bearer token' };
@@ -128,7 +128,7 @@ export function readTokenAnswer({ status, body }: TokenAnswer): TokenReading {
   return { kind: 'token', value, lifetimeMs: lifetimeMs(seconds) };
 }
 
-/** Some servers write the number as a text. */
+/** Some servers send the number as a string. */
 function lifetimeMs(seconds: unknown): number {
   const ms =
     typeof seconds === 'number' || typeof seconds === 'string' ? Number(seconds) * 1_000 : Number.NaN;
@@ -140,7 +140,7 @@ function parsedObject(body: string): Record<string, unknown> {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    // Not JSON: the status says what there is to say.
+    // Not JSON, such as the error page of a gateway; the status is reported instead.
     return {};
   }
 }

@@ -1,18 +1,18 @@
-/** What a kind of authentication needs to get access tokens. Whoever makes calls provides it. */
+/** Provides access tokens to the kinds of authentication; implemented where calls are made. */
 export interface TokenSource {
   /**
-   * A token for this request: one that is kept, else a new one. Requests that are equal share their token.
-   * @throws an error that says whether a later attempt may get one
+   * Returns the cached token of this request, or a new one. Equal requests share one token.
+   * @throws an error that indicates whether a later attempt may get one
    */
   get(request: TokenRequest): Promise<AccessToken>;
 }
 
 export interface AccessToken {
   value: string;
-  /** How long it was waited for; 0 for one that was kept. */
+  /** Time spent waiting for it, in ms; 0 for a cached token. */
   waitedMs: number;
   /**
-   * Reports that an endpoint answered 401 to the token, which is then not used again.
+   * Reports that an endpoint answered 401 to the token.
    * @returns whether the next attempt gets another one, so that sending again is worth it
    */
   refused(): boolean;
@@ -24,7 +24,7 @@ export interface TokenRequest {
   headers: readonly { name: string; value: string }[];
   /** Form-encoded. */
   body: string;
-  /** Texts in it that must appear nowhere, also not in a reason that the answer gives. */
+  /** Texts in it that must appear nowhere, including in the reason of a failure. */
   secrets: readonly string[];
   /** Reads what the endpoint answered. Pure. */
   read(answer: TokenAnswer): TokenReading;
@@ -35,10 +35,10 @@ export interface TokenAnswer {
   body: string;
 }
 
-/** What an answer of a token endpoint means. Reasons are for people and hold nothing secret once they are filtered. */
+/** Meaning of a token response. Reasons are shown to people, after known secrets were filtered out. */
 export type TokenReading =
   | { kind: 'token'; value: string; lifetimeMs: number }
-  /** The same request will be answered so again. */
+  /** Repeating the request is pointless. */
   | { kind: 'refused'; reason: string }
-  /** It may be answered otherwise later. */
+  /** A later request may succeed. */
   | { kind: 'unavailable'; reason: string };

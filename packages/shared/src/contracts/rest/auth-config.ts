@@ -9,17 +9,17 @@ import { OneOf, strict } from './fields.ts';
 
 const kinds = AUTH_TYPES.map((type) => authenticationKind(type));
 
-/** `auth_config` in the REST API: the fields of all kinds. Which of them a kind takes is checked with their values. */
+/** `auth_config` in the REST API: the fields of all kinds. Which of them belong to the chosen kind is checked together with the values. */
 export const AuthConfig = Type.Object(
   optionalTexts<AuthConfigField>(kinds.map(({ settings, sealed }) => ({ ...settings, ...sealed }))),
   {
     ...strict,
     description:
-      'What the auth type needs. In a PUT, leave the secrets out to keep those stored; if the origin of the URL, or of token_url, changes, they must be sent again.',
+      'The fields that the auth_type needs. In a PUT, omit the secrets to keep the stored ones; if the origin of the URL or of token_url changes, they must be sent again.',
   },
 );
 
-/** An authentication as the API shows it: the settings, and of the credential that there is one. */
+/** The authentication of an action as the API shows it: its settings, and whether a credential is stored. */
 export const AuthView = Type.Object({
   type: OneOf(AUTH_TYPES),
   ...optionalTexts<AuthSettingName>(kinds.map(({ settings }) => settings)),
