@@ -14,7 +14,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   demand('R-002', 'Methods; GET never has a body, DELETE only with a template', 'A-001 A-002'),
   demand('R-003', 'Custom headers, whose values may hold merge fields', 'A-003'),
   demand('R-004', 'JSON payload from a template whose fields may keep their type', 'A-001 A-024 A-026'),
-  demand('R-005', 'Authentication: none, basic, bearer, API key; request signing', 'A-004 A-005 A-006 A-007'),
+  demand('R-005', 'Authentication: none, basic, bearer, API key, OAuth2; signing', 'A-004 A-005 A-006 A-007'),
   demand('R-006', 'A timeout that bounds the whole call', 'A-008 A-009'),
   demand('R-007', 'Retries with growing waits, Retry-After, an end of life', 'A-010 A-011 A-012 A-013 A-014'),
   demand('R-008', 'Every attempt is kept, its bodies cut', 'A-015 A-016'),

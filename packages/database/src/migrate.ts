@@ -8,6 +8,7 @@ import { TestCalls1764000000004 } from './migrations/0004-test-calls.ts';
 import { DeadLetters1764000000005 } from './migrations/0005-dead-letters.ts';
 import { LimitsNotSet1764000000006 } from './migrations/0006-limits-not-set.ts';
 import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
+import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
 
 /** In the order they run; TypeORM reads that order from the number each class name ends in. */
 const MIGRATIONS = [
@@ -18,6 +19,7 @@ const MIGRATIONS = [
   DeadLetters1764000000005,
   LimitsNotSet1764000000006,
   Quotas1764000000007,
+  AuthSettings1764000000008,
 ];
 
 /** Held while migrations run, by the number it has in every Hookline database. */

@@ -63,7 +63,7 @@ export function aWebhookDefinition(overrides: Partial<WebhookDefinition> = {}): 
     method: 'POST',
     headers: {},
     payloadTemplate: '{"contact_email":"{{contact.email}}","event":"workflow_triggered"}',
-    auth: { type: 'none', headerName: null, sealed: null },
+    auth: { type: 'none', headerName: null, settings: {}, sealed: null },
     timeoutMs: 30_000,
     retryEnabled: true,
     retryMaxAttempts: 3,

@@ -29,7 +29,12 @@ export function fullEvents(): Events {
     WebhookRequested: request,
     WebhookDefinition: aWebhookDefinition({
       headers: { 'X-Account': '{{account.id}}' },
-      auth: { type: 'api_key', headerName: 'X-Key', sealed: Buffer.from([0, 1, 255]) },
+      auth: {
+        type: 'api_key',
+        headerName: 'X-Key',
+        settings: { scope: 'read' },
+        sealed: Buffer.from([0, 1, 255]),
+      },
       responseMapping: { external_id: '$.data.id' },
       endpointRateLimit: 2.5,
       signing: { sealedSecrets: [Buffer.from('new'), Buffer.from('old')], graceUntil: NOW },

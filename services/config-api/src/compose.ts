@@ -12,6 +12,7 @@ import { type App, component, createApp, type Component } from '@hookline/shared
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller } from '@hookline/webhook-call/call/caller';
 import { type Keyring, parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/webhook-call/guard/deployment-guard';
@@ -145,7 +146,7 @@ function createCallSide(
   const actions = createActions({ store, sealer, destinations });
   const quota = createTestCallQuota({ pool, logger });
   const makeTestCall = createMakeTestCall(
-    { actions, store, accounts, keyring, quota, caller, logger },
+    { actions, store, accounts, keyring, quota, caller, tokens: createAccessTokens({ caller }), logger },
     { guard: destinations.guard, userAgent: USER_AGENT },
   );
   const connections = component('connections to endpoints', { stop: () => caller.close() });

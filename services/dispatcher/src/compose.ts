@@ -16,6 +16,7 @@ import { createApp, type App, component } from '@hookline/shared/runtime/lifecyc
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller } from '@hookline/webhook-call/call/caller';
 import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/webhook-call/guard/deployment-guard';
@@ -120,7 +121,8 @@ function composeCalls(config: Config, definitions: DefinitionView) {
   const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
     openSecrets(definition, startedAt, { keyring, findAccountKey });
   const compiled = createCompiledDefinitions({ guard, userAgent: USER_AGENT });
-  return { caller: createCaller({ guard, resolver }), compiled, openSecrets: open };
+  const caller = createCaller({ guard, resolver });
+  return { caller, tokens: createAccessTokens({ caller }), compiled, openSecrets: open };
 }
 
 function recordPathOptions(config: Config): RecordPathOptions {

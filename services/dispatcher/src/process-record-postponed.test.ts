@@ -102,7 +102,7 @@ function harness(
           running.push({ url: definition.url, end: resolve });
           if (!quick) await promise;
           const result = { kind: 'refused', errorType: 'render_error', detail: 'made' } as const;
-          const exchange = { request: null, result };
+          const exchange = { request: null, result, resend: false } as const;
           return { definition, compilation: compileSample(), exchange, startedAt: NOW, endedAt: NOW };
         },
         settle: (_attempt, verdict) => {

@@ -25,7 +25,7 @@ export function deletedDefinition({
     method: 'POST',
     headers: {},
     payloadTemplate: null,
-    auth: { type: 'none', headerName: null, sealed: null },
+    auth: { type: 'none', headerName: null, settings: {}, sealed: null },
     // The least that the schema and the table accept.
     timeoutMs: 1_000,
     retryEnabled: false,

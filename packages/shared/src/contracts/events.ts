@@ -4,11 +4,12 @@
  * nullable Avro field is `T | null`. What each field means is said once, in the `doc` of the schema.
  */
 
+import type { AuthType } from './authentication/kinds.ts';
+
 export type ExecutionStatus = 'success' | 'error' | 'timeout' | 'cancelled';
 export type AttemptStatus = 'success' | 'error' | 'timeout';
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
-export type AuthType = 'none' | 'basic' | 'bearer' | 'api_key';
 /** How a payload template is read and what it is sent as (ADR 9). */
 export type ContentKind = 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
 export type WaitReason =
@@ -45,6 +46,7 @@ export interface WebhookRequested {
 export interface DefinitionAuth {
   type: AuthType;
   headerName: string | null;
+  settings: Record<string, string>;
   sealed: Buffer | null;
 }
 

@@ -1,9 +1,10 @@
+import type { AccessTokens } from '../authentication/access-tokens.ts';
+import { authenticate } from '../authentication/authenticate.ts';
 import type { Caller, CallOptions } from '../call/caller.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { Compilation } from '../request/compile-definition.ts';
 import type { OpenedSecrets } from '../request/open-secrets.ts';
 import {
-  type CallSecrets,
   type PreparedRequest,
   type PrepareInput,
   prepareRequest,
@@ -11,15 +12,23 @@ import {
 } from '../request/prepare-request.ts';
 
 /** One attempt: what is sent, what fills it, and how long the call may take. */
-export interface ExchangeInput extends CallOptions, Omit<PrepareInput, keyof CallSecrets> {
+export interface ExchangeInput extends CallOptions, Omit<PrepareInput, 'authentication' | 'signing'> {
   compilation: Compilation;
+  /** Where access tokens come from. */
+  tokens: Pick<AccessTokens, 'of'>;
   /** Opens the secrets of the definition, or says why they do not open. */
   openSecrets: () => Promise<OpenedSecrets | RefusedRequest>;
 }
 
 /** The request as it was sent and what came of it; or why there is none. */
 export type Exchange =
-  { request: PreparedRequest; result: CallResult } | { request: null; result: RefusedRequest };
+  | {
+      request: PreparedRequest;
+      result: CallResult;
+      /** The endpoint answered 401 to an access token, and the next attempt gets another one. */
+      resend: boolean;
+    }
+  | { request: null; result: RefusedRequest; resend: false };
 
 /**
  * Makes one attempt: opens the secrets, builds the request, sends it behind the guard. The dispatcher and the test
@@ -28,16 +37,22 @@ export type Exchange =
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
   const { accountId, timeoutMs, sslVerify } = input;
   const request = await buildRequest(input);
-  if (request.kind === 'refused') return { request: null, result: request };
-  return { request, result: await caller.call(request, { accountId, timeoutMs, sslVerify }) };
+  if (request.kind === 'refused') return { request: null, result: request, resend: false };
+  // The wait for an access token counts within the timeout.
+  const leftMs = Math.max(1, timeoutMs - request.waitedMs);
+  const result = await caller.call(request, { accountId, timeoutMs: leftMs, sslVerify });
+  const resend = result.kind === 'response' && result.status === 401 && request.refused();
+  return { request, result, resend };
 }
 
 /** The secrets are in clear in here alone. */
 async function buildRequest(input: ExchangeInput): Promise<PreparedRequest | RefusedRequest> {
-  const { compilation, openSecrets, context, executionId, attempt } = input;
+  const { compilation, tokens, openSecrets, accountId, timeoutMs, context, executionId, attempt } = input;
   const opened = await openSecrets();
   if ('kind' in opened) return opened;
   using secrets = opened;
   const { credential, signing } = secrets;
-  return prepareRequest(compilation, { context, executionId, attempt, credential, signing });
+  const authentication = await authenticate(compilation, credential, tokens.of({ accountId, timeoutMs }));
+  if (authentication && 'kind' in authentication) return authentication;
+  return prepareRequest(compilation, { context, executionId, attempt, authentication, signing });
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { TokenSource } from '@hookline/shared/contracts/authentication/token-source';
+import { TokenError, type TokenErrorCode } from '../authentication/token-error.ts';
 import type { CallResponse, CallResult } from '../call/call-result.ts';
 import type { CallOptions } from '../call/caller.ts';
 import type { CallSecrets, PreparedRequest, RefusedRequest } from '../request/prepare-request.ts';
+import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { judgeExchange, mapAnswer } from './judge-exchange.ts';
 import { type Exchange, type ExchangeInput, exchangeOnce } from './exchange-once.ts';
@@ -20,6 +23,7 @@ function response(changes: Partial<CallResponse> = {}): CallResponse {
 function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): ExchangeInput {
   return {
     compilation: compileSample({ responseMapping: { id: '$.id', echo: '$.echo', none: '$.none' } }),
+    tokens: NO_TOKENS,
     openSecrets: () => Promise.resolve(new OpenedSecrets(secrets)),
     context: { contact: { email: 'jane@example.com' } },
     executionId: 'e-1',
@@ -74,8 +78,82 @@ describe('exchangeOnce', () => {
   });
 });
 
+describe('an attempt with an access token', () => {
+  const settings = { token_url: 'https://id.example.com/token', client_id: 'client' };
+  const compilation = compileSample({ auth: { type: 'oauth2', headerName: null, settings } });
+  const secrets: CallSecrets = { credential: { type: 'oauth2', client_secret: 'cs_123456' }, signing: null };
+  /** Somebody who has a token, or none. */
+  const withToken = (get: TokenSource['get']) =>
+    input({ compilation, tokens: { of: () => ({ get }) }, timeoutMs: 1_000 }, secrets);
+  const given = (refused: boolean, waitedMs = 0) =>
+    withToken(() => Promise.resolve({ value: 'tok_123456', waitedMs, refused: () => refused }));
+  const none = (code: TokenErrorCode) =>
+    withToken(() => Promise.reject(new TokenError(code, 'no such client')));
+
+  it('carries it, and shows neither it nor the secret', async () => {
+    const answer = response({ body: Buffer.from('tok_123456 cs_123456') });
+    const { exchange, calls } = await attempt(given(false), answer);
+    expect(calls[0]?.request.headers).toContainEqual({
+      name: 'Authorization',
+      value: 'Bearer tok_123456',
+      sensitive: true,
+    });
+    const judged = judgeExchange(exchange, 0, STORED);
+    expect(judged.request?.headers['Authorization']).toBe('[redacted]');
+    expect(judged.response?.body).toBe('[redacted] [redacted]');
+  });
+
+  it('has the time that is left after the wait for it', async () => {
+    expect((await attempt(given(false, 400))).calls[0]?.options.timeoutMs).toBe(600);
+    expect((await attempt(given(false, 1_400))).calls[0]?.options.timeoutMs).toBe(1);
+  });
+
+  it.each([
+    [401, true, true],
+    [401, false, undefined],
+    [403, true, undefined],
+    [200, true, undefined],
+  ])('answered %i, another token %p: sent again %p', async (status, another, resend) => {
+    const { exchange } = await attempt(given(another), response({ status }));
+    const { outcome } = judgeExchange(exchange, 0, STORED);
+    expect('resend' in outcome ? outcome.resend : undefined).toBe(resend);
+  });
+
+  it.each<[TokenErrorCode, object, string]>([
+    [
+      'render_error',
+      { status: 'error', errorType: 'render_error', retryable: false },
+      'Webhook request could not be built: auth_config: no access token: no such client',
+    ],
+    [
+      'token_unavailable',
+      { status: 'error', errorType: 'network_error', retryable: true },
+      'Unable to get an access token: no such client',
+    ],
+    [
+      'token_timed_out',
+      { status: 'timeout', errorType: 'timeout_error', retryable: true },
+      'Access token request timed out: no such client',
+    ],
+    ['certificate_refused', { errorType: 'ssl_error' }, 'SSL certificate validation failed'],
+    ['destination_blocked', { errorType: 'destination_blocked' }, 'Webhook destination is not allowed'],
+  ])('that cannot be had ends as %s, without a call', async (code, outcome, errorMessage) => {
+    const { exchange, calls } = await attempt(none(code));
+    expect(calls).toEqual([]);
+    const judged = judgeExchange(exchange, 0, STORED);
+    expect(judged).toMatchObject({ outcome, failure: { errorMessage }, request: null, response: null });
+    expect(judged.durationMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('lets an error of our own through', async () => {
+    await expect(attempt(withToken(() => Promise.reject(new Error('a mistake'))))).rejects.toThrow(
+      'a mistake',
+    );
+  });
+});
+
 describe('judgeExchange', () => {
-  const compilation = compileSample({ auth: { type: 'bearer', headerName: null } });
+  const compilation = compileSample({ auth: { type: 'bearer', headerName: null, settings: {} } });
 
   it('shows request and response without the secrets', async () => {
     const { exchange } = await attempt(input({ compilation }, TOKEN));

@@ -23,7 +23,7 @@ export interface JudgedExchange {
 /** @param now when the call ended, epoch ms */
 export function judgeExchange(exchange: Exchange, now: number, shown: ShownRequest): JudgedExchange {
   const { request, result } = exchange;
-  const outcome = classify(result, now);
+  const outcome = judged(exchange, now);
   return {
     outcome,
     failure:
@@ -32,8 +32,13 @@ export function judgeExchange(exchange: Exchange, now: number, shown: ShownReque
         : { errorType: outcome.errorType, errorMessage: outcome.errorMessage },
     request: request && attemptRequest(request, shown),
     response: request && result.kind === 'response' ? attemptResponse(result, request.secrets, shown) : null,
-    durationMs: result.kind === 'refused' ? 0 : result.durationMs,
+    durationMs: result.durationMs ?? 0,
   };
+}
+
+function judged({ result, resend }: Exchange, now: number): Outcome {
+  const outcome = classify(result, now);
+  return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
 }
 
 /** What the mapping of a definition picks from the answer; only a success is mapped. */

@@ -1,5 +1,6 @@
+import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
-import { type Credential, parseCredential } from './credential.ts';
+import { parseCredential } from './credential.ts';
 import { SealError } from './seal-error.ts';
 import { type OpeningKeys, withOpened } from './sealed-value.ts';
 

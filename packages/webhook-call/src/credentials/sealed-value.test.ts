@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { AccountKey } from '@hookline/shared/contracts/events';
-import { type Credential, credentialPlaintext, parseCredential } from './credential.ts';
+import { credentialPlaintext, parseCredential } from './credential.ts';
 import { createDataKey, parseKeyring, rewrapDataKey } from './keyring.ts';
 import type { SealError } from './seal-error.ts';
 import { dataKeyIdOf, seal, type SealBinding, withOpened } from './sealed-value.ts';
@@ -158,6 +159,11 @@ describe('credentials', () => {
     const plaintext = credentialPlaintext(credential);
     expect(plaintext.toString()).not.toContain(credential.type);
     expect(parseCredential(credential.type, plaintext)).toEqual(credential);
+  });
+
+  it('of a type that only a later release knows are refused', () => {
+    const read = (): unknown => parseCredential('kerberos' as 'basic', Buffer.from('{}'));
+    expect(codeOf(read)).toBe('malformed');
   });
 
   it.each(['secret', 'null', '{"username":"u"}', '[]'])('refuses %s without quoting it', (plaintext) => {

@@ -24,6 +24,8 @@ export type Outcome =
       retryAfterMs: number | null;
       /** Technical reason for logs; null where the status says it all. */
       detail: string | null;
+      /** Worth sending once more at once: the next attempt is authenticated otherwise (ADR 22). */
+      resend?: boolean;
     };
 
 const SUCCESS: Outcome = {
@@ -78,7 +80,7 @@ function failed(code: ErrorCode, detail: string | null, retryAfterMs: number | n
   const { retryable } = ERROR_CATALOGUE[code];
   return {
     ...failureOf(code, detail ?? undefined),
-    status: code === 'timed_out' ? 'timeout' : 'error',
+    status: ERROR_CATALOGUE[code].errorType === 'timeout_error' ? 'timeout' : 'error',
     retryable,
     retryAfterMs: retryable ? retryAfterMs : null,
     detail,

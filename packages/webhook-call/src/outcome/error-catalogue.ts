@@ -44,6 +44,8 @@ export const ERROR_CATALOGUE = {
   destination_blocked: entry('destination_blocked', 'Webhook destination is not allowed', false),
   render_error: entry('render_error', 'Webhook request could not be built', false),
   payload_too_large: entry('payload_too_large', 'Webhook payload exceeds 1 MiB', false),
+  token_unavailable: entry('network_error', 'Unable to get an access token', true),
+  token_timed_out: entry('timeout_error', 'Access token request timed out', true),
   not_found: entry('not_found', 'Webhook action not found', false),
   expired: entry('expired', 'Webhook request expired before it could be delivered', false),
   cancelled: entry('cancelled', 'Webhook request was cancelled', false),
@@ -53,7 +55,12 @@ export const ERROR_CATALOGUE = {
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
 /** Errors whose message ends with a reason. */
-const WITH_REASON: readonly ErrorCode[] = ['render_error', 'unreadable_request'];
+const WITH_REASON: readonly ErrorCode[] = [
+  'render_error',
+  'token_unavailable',
+  'token_timed_out',
+  'unreadable_request',
+];
 
 /** What events and answers carry of an error. */
 export interface Failure {

@@ -8,6 +8,10 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
   certificate_refused:
     'Install a certificate that a public authority has signed for this host name, with all intermediate certificates.',
   timed_out: 'Make the endpoint answer sooner, for example by queueing the work, or raise timeout_seconds.',
+  token_unavailable:
+    'Check that the token endpoint (token_url) is running and can be reached from the internet; the attempt is repeated.',
+  token_timed_out:
+    'The token endpoint (token_url) answers too slowly: ask its operator, or raise timeout_seconds.',
   redirected: 'Configure the URL that the Location header names; redirects are not followed (ADR 10).',
   bad_request:
     'Compare the stored request with what the endpoint expects; its answer usually names the field.',

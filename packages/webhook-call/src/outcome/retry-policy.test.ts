@@ -27,6 +27,16 @@ describe('nextAttempt', () => {
     expect(after({ policy: disabled })).toEqual({ kind: 'final' });
   });
 
+  it('sends again at once with another token, once beyond the retries', () => {
+    const outcome = { retryable: false, retryAfterMs: null, resend: true };
+    const none = { ...policy, maxRetries: 0 };
+    expect(after({ outcome, now: 1_000 })).toEqual({ kind: 'retry', dueAt: 1_000 });
+    expect(after({ outcome, now: 1_000, policy: none })).toEqual({ kind: 'retry', dueAt: 1_000 });
+    expect(after({ outcome, attempt: 2, policy: none })).toEqual({ kind: 'final' });
+    expect(after({ outcome, attempt: 4 })).toMatchObject({ kind: 'retry' });
+    expect(after({ outcome, attempt: 5 })).toEqual({ kind: 'final' });
+  });
+
   it('A-013: waits as long as Retry-After says where that is longer', () => {
     const asked = (retryAfterMs: number) => after({ outcome: { retryable: true, retryAfterMs } });
     expect(asked(60_000)).toEqual({ kind: 'retry', dueAt: 60_000 });

@@ -32,7 +32,7 @@ export function retryPolicyOf(
 export interface AttemptEnd {
   /** The attempt that ended, from 1. */
   attempt: number;
-  outcome: Pick<Outcome, 'retryable' | 'retryAfterMs'>;
+  outcome: Pick<Outcome, 'retryable' | 'retryAfterMs'> & { resend?: boolean };
   policy: RetryPolicy;
   /** Epoch milliseconds. */
   now: number;
@@ -47,6 +47,9 @@ export interface AttemptEnd {
  * deployment's base wait (0.5 s at 5 s), so that a wait is never cut short and still takes one lane.
  */
 export function nextAttempt({ attempt, outcome, policy, now, random, baseWaitMs }: AttemptEnd): NextAttempt {
+  // Sending again with another token is not a retry, so that it also happens where there are none; once, whatever is
+  // forgotten in between (ADR 22).
+  if (outcome.resend && attempt <= policy.maxRetries + 1) return { kind: 'retry', dueAt: now };
   if (!outcome.retryable || attempt > policy.maxRetries) return { kind: 'final' };
   const backoffMs = Math.min(policy.baseMs * policy.factor ** (attempt - 1), MAX_WAIT_MS);
   const waitMs = Math.max(backoffMs, outcome.retryAfterMs ?? 0);

@@ -1,9 +1,7 @@
-import {
-  type AuthType,
-  HTTP_METHODS,
-  type HttpMethod,
-  type WebhookDefinition,
-} from '@hookline/shared/contracts/events';
+import type { Settings } from '@hookline/shared/contracts/authentication/kind';
+import { type AuthType, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
+import { HTTP_METHODS, type HttpMethod, type WebhookDefinition } from '@hookline/shared/contracts/events';
+import { checkSettings } from '../authentication/check-settings.ts';
 import type { DestinationGuard } from '../guard/destination-guard.ts';
 import type { DestinationUrl } from '../guard/destination-url.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
@@ -17,7 +15,7 @@ import { collect, type DefinitionProblem, problem } from './definition-problem.t
 export type CallableDefinition = Pick<
   WebhookDefinition,
   'url' | 'method' | 'headers' | 'payloadTemplate' | 'responseMapping' | 'contentKind' | 'signing'
-> & { auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName'> };
+> & { auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName' | 'settings'> };
 
 /** A definition version, compiled once and used for every attempt. */
 export interface CompiledDefinition {
@@ -30,9 +28,7 @@ export interface CompiledDefinition {
   headers: readonly HeaderTemplate[];
   /** Null: the request has no body. */
   payload: PayloadTemplate | null;
-  authType: AuthType;
-  /** Header of an api_key. */
-  authHeaderName: string | null;
+  auth: { type: AuthType; settings: Settings };
   /** Attempts are signed (Standard Webhooks 1.0.0). */
   signed: boolean;
   mapping: CompiledMapping;
@@ -66,6 +62,7 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
     { auth: definition.auth, userAgent: options.userAgent, contentType: payload && payload.contentType },
     problems,
   );
+  checkSettings(definition.auth, options.guard, problems);
   const mapping = compileMapping(definition.responseMapping, problems);
   if (problems.length > 0 || !target) return { kind: 'invalid', problems };
   return {
@@ -75,8 +72,7 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
     destination: target.url,
     headers,
     payload: payload && payload.template,
-    authType: definition.auth.type,
-    authHeaderName: definition.auth.headerName,
+    auth: { type: definition.auth.type, settings: settingsOf(definition.auth) },
     signed: definition.signing !== null,
     mapping,
   };

@@ -1,5 +1,9 @@
+import {
+  AUTH_TYPES,
+  findAuthenticationKind,
+  settingsOf,
+} from '@hookline/shared/contracts/authentication/kinds';
 import type { DefinitionAuth } from '@hookline/shared/contracts/events';
-import { DEFAULT_API_KEY_HEADER } from '../credentials/credential.ts';
 import { compileText, type TextTemplate } from '../template/text-template.ts';
 import { collect, type DefinitionProblem, problem } from './definition-problem.ts';
 import { carriesCredential, headerNameProblem, headerTemplateProblem, MAX_HEADERS } from './header-rules.ts';
@@ -14,7 +18,7 @@ export interface HeaderTemplate {
 }
 
 export interface HeaderSurroundings {
-  auth: Pick<DefinitionAuth, 'type' | 'headerName'>;
+  auth: Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
   userAgent: string;
   /** Of the body; null for none. */
   contentType: string | null;
@@ -67,24 +71,15 @@ function compileHeader(
 }
 
 /** Name of the header the authentication sets, or null. */
-function authHeaderName(
-  { type, headerName }: HeaderSurroundings['auth'],
-  problems: DefinitionProblem[],
-): string | null {
-  switch (type) {
-    case 'none':
-      return null;
-    case 'basic':
-    case 'bearer':
-      return 'authorization';
-    case 'api_key': {
-      const name = headerName ?? DEFAULT_API_KEY_HEADER;
-      const reason = headerNameProblem(name);
-      if (reason) problems.push(problem('auth_config.header_name', reason));
-      return name;
-    }
-    default:
-      problems.push(problem('auth_type', 'must be none, basic, bearer or api_key'));
-      return null;
+function authHeaderName(auth: HeaderSurroundings['auth'], problems: DefinitionProblem[]): string | null {
+  // Definitions of a later release may know more kinds (ADR 3).
+  const kind = findAuthenticationKind(auth.type);
+  if (!kind) {
+    problems.push(problem('auth_type', `must be one of ${AUTH_TYPES.join(', ')}`));
+    return null;
   }
+  const name = kind.headerName(settingsOf(auth));
+  const reason = name === null ? null : headerNameProblem(name);
+  if (reason) problems.push(problem('auth_config.header_name', reason));
+  return name;
 }

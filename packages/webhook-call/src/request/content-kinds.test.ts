@@ -17,7 +17,7 @@ const TEMPLATES: Record<BodyKind, string> = {
 };
 
 function prepare(changes: Partial<CallableDefinition>, v: unknown = 'a'): PreparedRequest | RefusedRequest {
-  const input = { context: { v }, executionId: 'e-1', attempt: 1, credential: null, signing: null };
+  const input = { context: { v }, executionId: 'e-1', attempt: 1, authentication: null, signing: null };
   return prepareRequest(compileSample(changes), input);
 }
 

@@ -20,6 +20,7 @@ const definition: SealedDefinition = {
   auth: {
     type: 'bearer',
     headerName: null,
+    settings: {},
     sealed: seal(keyring, accountKey, credentialPlaintext({ type: 'bearer', token: 'tok' }), {
       ...owner,
       field: 'auth',
@@ -65,7 +66,7 @@ describe('openSecrets', () => {
   });
 
   it('opens nothing where nothing is sealed', async () => {
-    const auth = { type: 'none', headerName: null, sealed: null } as const;
+    const auth = { type: 'none', headerName: null, settings: {}, sealed: null } as const;
     using secrets = await opened({ ...owner, auth, signing: null });
     expect([secrets.credential, secrets.signing]).toEqual([null, null]);
   });
@@ -83,12 +84,12 @@ describe('openSecrets', () => {
     ],
     [
       'a signing key in the place of a credential',
-      { auth: { type: 'bearer', headerName: null, sealed: sealSigning(newer) } },
+      { auth: { type: 'bearer', headerName: null, settings: {}, sealed: sealSigning(newer) } },
       /^auth_config: the secret cannot be opened/,
     ],
     [
       'no credential',
-      { auth: { type: 'basic', headerName: null, sealed: null } },
+      { auth: { type: 'basic', headerName: null, settings: {}, sealed: null } },
       /^auth_config: .*no basic credential is stored/,
     ],
   ])('refuses the request: %s', async (_, changes, detail) => {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Credential } from '../credentials/credential.ts';
+import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
+import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
+import { authenticate } from '../authentication/authenticate.ts';
 import { sign } from '../signing/sign.ts';
 import { signingSecret } from '../signing/signing-secret.ts';
+import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { attemptRequest } from './attempt-request.ts';
 import type { CallableDefinition } from './compile-definition.ts';
@@ -29,21 +32,35 @@ const context = {
 
 function prepare(
   changes: Partial<CallableDefinition>,
-  input: { context?: unknown; credential?: Credential; signing?: CallSecrets['signing'] } = {},
+  input: { context?: unknown; authentication?: Authentication | null; signing?: CallSecrets['signing'] } = {},
 ): PreparedRequest | RefusedRequest {
   return prepareRequest(compileSample(changes), {
     context: input.context ?? context,
     executionId: 'e-1',
     attempt: 2,
-    credential: input.credential ?? null,
+    authentication: input.authentication ?? null,
     signing: input.signing ?? null,
   });
 }
 
-function prepared(...args: Parameters<typeof prepare>): PreparedRequest {
-  const result = prepare(...args);
+function sent(result: PreparedRequest | RefusedRequest): PreparedRequest {
   if (result.kind === 'refused') throw new Error(result.detail);
   return result;
+}
+
+function prepared(...args: Parameters<typeof prepare>): PreparedRequest {
+  return sent(prepare(...args));
+}
+
+/** The same with what a credential becomes. */
+async function authenticated(
+  changes: Partial<CallableDefinition>,
+  credential: Credential,
+  context?: unknown,
+): Promise<PreparedRequest | RefusedRequest> {
+  const authentication = await authenticate(compileSample(changes), credential, NO_TOKENS.of());
+  if (authentication && 'kind' in authentication) return authentication;
+  return prepare(changes, { authentication, ...(context !== undefined && { context }) });
 }
 
 const headersOf = (request: PreparedRequest): Record<string, string> =>
@@ -102,8 +119,10 @@ describe('prepareRequest', () => {
     [{ type: 'bearer', token: 'tok-123' }, null, ['Authorization', 'Bearer tok-123']],
     [{ type: 'api_key', apiKey: 'key-123' }, 'X-Key', ['X-Key', 'key-123']],
     [{ type: 'api_key', apiKey: 'key-123' }, null, ['X-API-Key', 'key-123']],
-  ])('A-004 to A-006: authenticates with %j', (credential, headerName, [name, value]) => {
-    const request = prepared({ auth: { type: credential.type, headerName } }, { credential });
+  ])('A-004 to A-006: authenticates with %j', async (credential, headerName, [name, value]) => {
+    const request = sent(
+      await authenticated({ auth: { type: credential.type, headerName, settings: {} } }, credential),
+    );
     expect(headersOf(request)[name]).toBe(value);
     expect(attemptRequest(request, { storeBodies: true }).headers[name]).toBe('[redacted]');
   });
@@ -152,7 +171,7 @@ describe('prepareRequest', () => {
     });
 
     it('but no id with a dot, which would fit another id and time as well', () => {
-      const secrets = { credential: null, signing: { keys: [key], startedAt } };
+      const secrets = { authentication: null, signing: { keys: [key], startedAt } };
       const input = { context, executionId: 'e.1', attempt: 1, ...secrets };
       expect(prepareRequest(compileSample({ signing }), input)).toMatchObject({
         kind: 'refused',
@@ -166,7 +185,10 @@ describe('prepareRequest', () => {
     [{ url: 'https://hooks.example.com/{{contact.missing}}' }, 'url: empty path segment'],
     [{ headers: { 'X-A': '{{contact.nl}}' } }, 'headers.X-A: illegal header character'],
     [{ headers: { 'X-A': '{{contact.name}}' } }, 'headers.X-A: illegal header character'],
-    [{ auth: { type: 'bearer', headerName: null } }, 'auth_config: no bearer credential is stored'],
+    [
+      { auth: { type: 'bearer', headerName: null, settings: {} } },
+      'auth_config: no bearer credential is stored',
+    ],
     [{ url: 'nonsense' }, 'url: invalid URL'],
   ])('refuses %j as render_error', (changes, detail) => {
     expect(prepare(changes)).toMatchObject({
@@ -183,10 +205,10 @@ describe('prepareRequest', () => {
     });
   });
 
-  it('says of a credential that cannot be sent no more than that', () => {
-    const refused = prepare(
-      { auth: { type: 'bearer', headerName: null } },
-      { credential: { type: 'bearer', token: 'tok\n123' } },
+  it('says of a credential that cannot be sent no more than that', async () => {
+    const refused = await authenticated(
+      { auth: { type: 'bearer', headerName: null, settings: {} } },
+      { type: 'bearer', token: 'tok\n123' },
     );
     expect(refused).toMatchObject({ kind: 'refused', detail: expect.not.stringContaining('tok') });
   });
@@ -246,17 +268,18 @@ describe('attemptRequest', () => {
     expect(attemptRequest(request, { storeBodies: false })).toEqual({ ...shown, body: null });
   });
 
-  it('R-018: shows the credential nowhere, even where the context holds it', () => {
-    const request = prepared(
+  it('R-018: shows the credential nowhere, even where the context holds it', async () => {
+    const prepared = await authenticated(
       {
         url: 'https://hooks.example.com/in?t={{t}}',
         headers: { 'X-T': '{{t}}' },
         payloadTemplate: '"{{t}}"',
-        auth: { type: 'bearer', headerName: null },
+        auth: { type: 'bearer', headerName: null, settings: {} },
       },
-      { credential: { type: 'bearer', token: 'tok+en/1' }, context: { t: 'tok+en/1' } },
+      { type: 'bearer', token: 'tok+en/1' },
+      { t: 'tok+en/1' },
     );
-    const shown = JSON.stringify(attemptRequest(request, { storeBodies: true }));
+    const shown = JSON.stringify(attemptRequest(sent(prepared), { storeBodies: true }));
     expect(shown).not.toMatch(/tok(\+|%2B)en/);
   });
 

@@ -1,5 +1,8 @@
+import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
+import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { HttpMethod } from '@hookline/shared/contracts/events';
-import { type Credential, credentialHeader, credentialSecrets } from '../credentials/credential.ts';
+import { credentialSecrets } from '../credentials/credential.ts';
+import type { TokenErrorCode } from '../authentication/token-error.ts';
 import { createSecretFilter, type SecretFilter } from '../credentials/secret-filter.ts';
 import { sign } from '../signing/sign.ts';
 import { signingKeyTexts } from '../signing/signing-secret.ts';
@@ -23,6 +26,10 @@ export interface PreparedRequest {
   body: Buffer | null;
   /** Knows the secrets of this request, to filter them out of whatever is stored. */
   secrets: SecretFilter;
+  /** How long its authentication was waited for, in ms; this counts within the timeout of the attempt. */
+  waitedMs: number;
+  /** Reports a 401 to the authentication; returns whether sending again is worth it. */
+  refused: () => boolean;
 }
 
 export interface SentHeader {
@@ -31,12 +38,14 @@ export interface SentHeader {
   sensitive: boolean;
 }
 
-/** No request could be built; the execution ends with this error, without a retry. */
+/** No request could be built. The attempt ends with this error; whether it is retried, the catalogue says. */
 export interface RefusedRequest {
   kind: 'refused';
-  errorType: DefinitionProblem['errorType'];
+  errorType: DefinitionProblem['errorType'] | TokenErrorCode;
   /** Field and reason, for the user. */
   detail: string;
+  /** How long it took to find out, where that is not nothing. */
+  durationMs?: number;
 }
 
 /** What a call needs in clear; opened for it and not kept. */
@@ -47,7 +56,9 @@ export interface CallSecrets {
   signing: { keys: readonly Buffer[]; startedAt: number } | null;
 }
 
-export interface PrepareInput extends CallSecrets {
+export interface PrepareInput extends Pick<CallSecrets, 'signing'> {
+  /** What `authenticate` made of the credential; null for none. */
+  authentication: Authentication | null;
   /** What `parseContext` read. */
   context: unknown;
   /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop repetitions. */
@@ -75,7 +86,7 @@ export function prepareRequest(
     field = 'request';
     headers.push(...identityHeaders(input));
     field = 'auth_config';
-    headers.push(...authHeaders(compilation, input.credential));
+    headers.push(...authHeaders(compilation, input.authentication));
     field = 'signing';
     headers.push(...signatureHeaders(compilation, input, body));
     return {
@@ -85,7 +96,9 @@ export function prepareRequest(
       target,
       headers,
       body,
-      secrets: callSecretFilter(input),
+      secrets: secretFilter(input.authentication?.secrets ?? [], input.signing),
+      waitedMs: input.authentication?.waitedMs ?? 0,
+      refused: input.authentication?.refused ?? (() => false),
     };
   } catch (error) {
     if (error instanceof RenderError)
@@ -123,16 +136,14 @@ function identityHeaders({ executionId, attempt }: PrepareInput): SentHeader[] {
   ];
 }
 
-function authHeaders(
-  { authType, authHeaderName }: CompiledDefinition,
-  credential: Credential | null,
-): SentHeader[] {
-  if (authType === 'none') return [];
-  if (credential?.type !== authType) throw new RenderError(`no ${authType} credential is stored`);
-  const header = credentialHeader(credential, authHeaderName);
-  const reason = headerValueProblem(header.value);
-  if (reason) throw new RenderError(reason);
-  return [{ ...header, sensitive: true }];
+function authHeaders({ auth }: CompiledDefinition, authentication: Authentication | null): SentHeader[] {
+  if (auth.type === 'none') return [];
+  if (!authentication) throw new RenderError(`no ${auth.type} credential is stored`);
+  return authentication.headers.map((header) => {
+    const reason = headerValueProblem(header.value);
+    if (reason) throw new RenderError(reason);
+    return { ...header, sensitive: true };
+  });
 }
 
 /** Every attempt is signed anew, so that receivers can refuse what is older than their tolerance (Standard Webhooks). */
@@ -155,8 +166,9 @@ function signatureHeaders(
 
 /** Knows the secrets of a call, whether or not its request can be built. */
 export function callSecretFilter({ credential, signing }: CallSecrets): SecretFilter {
-  return createSecretFilter([
-    ...(credential ? credentialSecrets(credential) : []),
-    ...(signing ? signing.keys.flatMap(signingKeyTexts) : []),
-  ]);
+  return secretFilter(credential ? credentialSecrets(credential) : [], signing);
+}
+
+function secretFilter(secrets: readonly string[], signing: CallSecrets['signing']): SecretFilter {
+  return createSecretFilter([...secrets, ...(signing ? signing.keys.flatMap(signingKeyTexts) : [])]);
 }

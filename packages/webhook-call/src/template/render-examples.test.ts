@@ -63,7 +63,7 @@ function renderUrl(template: string): string {
 
 function renderHeader(template: string): string | undefined {
   const compiled = compileSample({ headers: { 'X-A': template } });
-  const secrets = { credential: null, signing: null };
+  const secrets = { authentication: null, signing: null };
   const request = prepareRequest(compiled, { context, executionId: 'e-1', attempt: 1, ...secrets });
   if (request.kind === 'refused') throw new Error(request.detail);
   return request.headers.find(({ name }) => name === 'X-A')?.value;

@@ -14,7 +14,7 @@ function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDe
     method: 'POST',
     headers: {},
     payloadTemplate: '{"email":"{{contact.email}}"}',
-    auth: { type: 'none', headerName: null },
+    auth: { type: 'none', headerName: null, settings: {} },
     responseMapping: {},
     contentKind: 'json',
     signing: null,

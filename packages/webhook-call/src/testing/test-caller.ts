@@ -1,6 +1,6 @@
+import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
 import type { CallFailure, CallResult } from '../call/call-result.ts';
 import { type CallOptions, createCaller } from '../call/caller.ts';
-import type { Credential } from '../credentials/credential.ts';
 import { parseAllowList } from '../guard/allow-list.ts';
 import { createDestinationGuard } from '../guard/destination-guard.ts';
 import { createResolver } from '../guard/resolver.ts';
@@ -41,20 +41,20 @@ export async function startCaller(zone: Zone = {}, allowed = LOOPBACK): Promise<
 export interface PrepareOptions {
   /** Allow-list of the guard at configuration. */
   allowed?: string;
-  credential?: Credential | null;
+  authentication?: Authentication | null;
 }
 
 /** A request as an attempt makes it. */
 export function prepare(
   url: string,
   changes: Partial<CallableDefinition> = {},
-  { allowed = LOOPBACK, credential = null }: PrepareOptions = {},
+  { allowed = LOOPBACK, authentication = null }: PrepareOptions = {},
 ): PreparedRequest {
   const prepared = prepareRequest(compileSample({ url, ...changes }, allowed), {
     context: { contact: { email: 'jane@example.com' } },
     executionId: 'e-1',
     attempt: 1,
-    credential,
+    authentication,
     signing: null,
   });
   if (prepared.kind === 'refused') throw new Error(prepared.detail);

@@ -1,3 +1,4 @@
+import { settingsOf } from '@hookline/shared/contracts/authentication/kinds';
 import type {
   SavedWebhookAction,
   WebhookAction,
@@ -20,11 +21,7 @@ export function actionView({ definition, createdAt }: StoredAction): WebhookActi
     headers: definition.headers,
     payload_template: templateInput(definition.contentKind, definition.payloadTemplate),
     content_kind: definition.contentKind,
-    auth: {
-      type: auth.type,
-      ...(auth.headerName !== null && { header_name: auth.headerName }),
-      credential_set: auth.sealed !== null,
-    },
+    auth: { type: auth.type, ...settingsOf(auth), credential_set: auth.sealed !== null },
     signing: { enabled: signing !== null, grace_until: isoTimeOrNull(signing && signing.graceUntil) },
     timeout_seconds: definition.timeoutMs / 1_000,
     retry_enabled: definition.retryEnabled,
@@ -50,7 +47,7 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
     content_kind: action.contentKind,
     auth: {
       type: action.authType,
-      ...(action.authHeaderName !== null && { header_name: action.authHeaderName }),
+      ...settingsOf({ headerName: action.authHeaderName, settings: action.authSettings }),
       credential_set: action.credentialSet,
     },
     signing: { enabled: action.signed, grace_until: isoTimeOrNull(action.graceUntil) },

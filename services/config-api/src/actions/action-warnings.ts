@@ -1,10 +1,11 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 import { carriesCredential } from '@hookline/webhook-call/request/header-rules';
 
-type Warned = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers'>;
+type Warned = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth'>;
 
 /** What is accepted but unwise (R-011, R-013), for people. */
-export function actionWarnings({ url, sslVerify, headers }: Warned): string[] {
+export function actionWarnings({ url, sslVerify, headers, auth }: Warned): string[] {
   const openHeaders = Object.keys(headers).filter(carriesCredential);
   return [
     ...(/^http:/i.test(url)
@@ -12,6 +13,12 @@ export function actionWarnings({ url, sslVerify, headers }: Warned): string[] {
           'Security warning: the URL uses http, so the request and its credentials travel unencrypted. Use https.',
         ]
       : []),
+    ...authDestinations(auth)
+      .filter((destination) => destination.url?.secure === false)
+      .map(
+        ({ field }) =>
+          `Security warning: ${field} uses http, so the credential travels unencrypted. Use https.`,
+      ),
     ...(sslVerify
       ? []
       : ['Security warning: ssl_verify is off, so anyone on the way can read and change the request.']),

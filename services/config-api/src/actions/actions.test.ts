@@ -284,7 +284,7 @@ describe('a change', () => {
       method: 'POST',
       headers: {},
       payloadTemplate: null,
-      auth: { type: 'none', headerName: null, sealed: null },
+      auth: { type: 'none', headerName: null, settings: {}, sealed: null },
       timeoutMs: 1_000,
       retryEnabled: false,
       retryMaxAttempts: 1,

@@ -102,11 +102,11 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
 async function sealAuth(
   sealer: CredentialSealer,
   address: ActionAddress,
-  { authType: type, authHeaderName: headerName, credential: change }: CheckedAction,
+  { auth, credential: change }: CheckedAction,
 ): Promise<DefinitionAuth> {
-  if (change.kind === 'none') return { type, headerName, sealed: null };
-  if (change.kind === 'keep') return { type, headerName, sealed: change.sealed };
-  return { type, headerName, sealed: await sealer.seal(address, change.credential) };
+  if (change.kind === 'none') return { ...auth, sealed: null };
+  if (change.kind === 'keep') return { ...auth, sealed: change.sealed };
+  return { ...auth, sealed: await sealer.seal(address, change.credential) };
 }
 
 function firstVersion(

@@ -3,7 +3,7 @@ import { readAuth } from './auth-input.ts';
 
 const sealed = Buffer.from('sealed');
 const stored = (sameOrigin: boolean) => ({
-  auth: { type: 'basic' as const, headerName: null, sealed },
+  auth: { type: 'basic' as const, headerName: null, settings: {}, sealed },
   sameOrigin,
 });
 
@@ -45,6 +45,49 @@ describe('what is refused', () => {
     const { errors } = readAuth(type, config, null);
     expect(errors.map(({ field }) => field)).toEqual(fields);
     expect(JSON.stringify(errors)).not.toContain('line');
+  });
+});
+
+describe('oauth2', () => {
+  const settings = {
+    token_url: 'https://id.example.com/token',
+    client_id: 'client',
+    token_endpoint_auth_method: 'client_secret_basic',
+  };
+  const storedOauth2 = (sameOrigin = true) => ({
+    auth: { type: 'oauth2' as const, headerName: null, settings, sealed },
+    sameOrigin,
+  });
+
+  test('the settings are read apart from the secret, with their defaults', () => {
+    const given = { token_url: settings.token_url, client_id: 'client', client_secret: 's' };
+    expect(readAuth('oauth2', given, null)).toEqual({
+      type: 'oauth2',
+      headerName: null,
+      settings,
+      change: { kind: 'set', credential: { type: 'oauth2', client_secret: 's' } },
+      errors: [],
+    });
+  });
+
+  test('a setting that does not fit is refused, also beside a secret that is kept', () => {
+    const { errors } = readAuth('oauth2', { ...settings, scope: 'a  b' }, storedOauth2());
+    expect(errors).toEqual([
+      { field: 'auth_config.scope', message: 'must be scopes, separated by single spaces' },
+    ]);
+  });
+
+  test.each([
+    ['another path', 'https://id.example.com/other', true, null],
+    ['another host', 'https://evil.example.com/token', true, 'auth_config.token_url'],
+    ['another port', 'https://id.example.com:8443/token', true, 'auth_config.token_url'],
+    ['http', 'http://id.example.com/token', true, 'auth_config.token_url'],
+    ['the URL of the webhook', 'https://id.example.com/token', false, 'the URL'],
+  ])('the secret is kept for its token endpoint alone: %s', (_, token_url, sameOrigin, moved) => {
+    const { change, errors } = readAuth('oauth2', { ...settings, token_url }, storedOauth2(sameOrigin));
+    expect(change.kind).toBe(moved === null ? 'keep' : 'none');
+    const message = `must be sent again, because the origin of ${moved} changes`;
+    expect(errors).toEqual(moved === null ? [] : [{ field: 'auth_config.client_secret', message }]);
   });
 });
 

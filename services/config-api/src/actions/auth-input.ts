@@ -1,7 +1,14 @@
-import type { AuthType, DefinitionAuth } from '@hookline/shared/contracts/events';
+import type { AuthField, Settings } from '@hookline/shared/contracts/authentication/kind';
+import {
+  authenticationKind,
+  type AuthType,
+  type Credential,
+  storedSettings,
+} from '@hookline/shared/contracts/authentication/kinds';
+import type { DefinitionAuth } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
-import { type Credential, DEFAULT_API_KEY_HEADER } from '@hookline/webhook-call/credentials/credential';
+import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 
 type AuthConfig = NonNullable<WebhookActionInput['auth_config']>;
 
@@ -11,8 +18,9 @@ export type CredentialChange =
 
 export interface AuthReading {
   type: AuthType;
-  /** Header of an api_key, else null. */
+  /** The settings as a definition holds them. */
   headerName: string | null;
+  settings: Record<string, string>;
   change: CredentialChange;
   errors: FieldError[];
 }
@@ -24,77 +32,73 @@ export interface StoredAuth {
   sameOrigin: boolean;
 }
 
-/** The fields of each type; all but header_name are what the credential consists of. */
-const FIELDS = {
-  none: [],
-  basic: ['username', 'password'],
-  bearer: ['token'],
-  api_key: ['header_name', 'api_key'],
-} as const satisfies Record<AuthType, readonly (keyof AuthConfig)[]>;
-
-/** Visible ASCII only: these travel as they are in a header (RFC 9110, section 5.5). */
-const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-const CONTROL = /\p{Cc}/u;
+/** The fields that were given, by name. */
+type Given = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads auth_type and auth_config (R-005). A credential is given whole or not at all; not given, the stored one is
- * kept if it is of the same type and still goes to the same origin.
+ * Reads auth_type and auth_config (R-005) by the fields of the kind. A credential is given whole or not at all; not given,
+ * the stored one is kept if it is of the same type and still goes to the same origin.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
-  const headerName = type === 'api_key' ? (config.header_name ?? DEFAULT_API_KEY_HEADER) : null;
-  const foreign = (Object.keys(config) as (keyof AuthConfig)[])
-    .filter((name) => !FIELDS[type].some((own) => own === name))
-    .map((name) => ({ field: `auth_config.${name}`, message: `does not belong to auth_type ${type}` }));
-  const reading = (change: CredentialChange, errors: FieldError[] = []): AuthReading => ({
-    type,
-    headerName,
-    change,
-    errors: [...foreign, ...errors],
-  });
-  if (type === 'none') return reading({ kind: 'none' });
-  const secretFields = FIELDS[type].filter((name) => name !== 'header_name');
-  const missing = secretFields.filter((name) => config[name] === undefined);
-  const nothingGiven = missing.length === secretFields.length;
-  if (nothingGiven && stored?.auth.type === type && stored.auth.sealed) {
-    if (stored.sameOrigin) return reading({ kind: 'keep', sealed: stored.auth.sealed });
-    const message = 'must be sent again, because the origin of the URL changes';
-    return reading({ kind: 'none' }, fieldErrors(missing, message));
-  }
+  const given: Given = config;
+  const { sealed, settings } = authenticationKind(type);
+  const foreign = Object.keys(given)
+    .filter((name) => !Object.hasOwn(sealed, name) && !Object.hasOwn(settings, name))
+    .map((name) => fieldError(name, `does not belong to auth_type ${type}`));
+  const chosen = storedSettings(readSettings(type, given));
+  const { change, errors } = readCredential(type, given, stored && { ...stored, chosen });
+  return { type, ...chosen, change, errors: [...foreign, ...valueErrors(settings, given), ...errors] };
+}
+
+/** The settings as they are given, else their defaults. */
+function readSettings(type: AuthType, given: Given): Settings {
+  const { settings } = authenticationKind(type);
+  const values = Object.entries(settings).map(([name, field]) => [name, given[name] ?? field.default]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Settings;
+}
+
+function readCredential(
+  type: AuthType,
+  given: Given,
+  stored: (StoredAuth & { chosen: ReturnType<typeof storedSettings> }) | null,
+): { change: CredentialChange; errors: FieldError[] } {
+  const { sealed } = authenticationKind(type);
+  const names = Object.keys(sealed);
+  const missing = names.filter((name) => given[name] === undefined);
+  const mayKeep = missing.length === names.length && stored?.auth.type === type && stored.auth.sealed;
+  const moved = mayKeep ? movedUrl(stored.auth, { ...stored, chosen: { type, ...stored.chosen } }) : null;
+  if (mayKeep && moved === null) return { change: { kind: 'keep', sealed: mayKeep }, errors: [] };
   if (missing.length > 0) {
-    return reading({ kind: 'none' }, fieldErrors(missing, `is required for auth_type ${type}`));
+    const message = mayKeep
+      ? `must be sent again, because the origin of ${moved} changes`
+      : `is required for auth_type ${type}`;
+    return { change: { kind: 'none' }, errors: missing.map((name) => fieldError(name, message)) };
   }
-  return reading({ kind: 'set', credential: credential(type, config) }, valueErrors(type, config));
+  if (names.length === 0) return { change: { kind: 'none' }, errors: [] };
+  const values = names.map((name) => [sealed[name]?.sealedAs ?? name, given[name]]);
+  const credential = { type, ...Object.fromEntries(values) } as Credential;
+  return { change: { kind: 'set', credential }, errors: valueErrors(sealed, given) };
 }
 
-function credential(type: Exclude<AuthType, 'none'>, config: AuthConfig): Credential {
-  const { username = '', password = '', token = '', api_key: apiKey = '' } = config;
-  if (type === 'basic') return { type, username, password };
-  return type === 'bearer' ? { type, token } : { type, apiKey };
+/** Finds a URL whose origin changes, so that keeping the credential would send it to a stranger (R-018). */
+function movedUrl(
+  before: DefinitionAuth,
+  { sameOrigin, chosen }: { sameOrigin: boolean; chosen: Parameters<typeof authDestinations>[0] },
+): string | null {
+  if (!sameOrigin) return 'the URL';
+  const origins = new Map(authDestinations(before).map(({ field, url }) => [field, url?.origin]));
+  const moved = authDestinations(chosen).find(({ field, url }) => url && url.origin !== origins.get(field));
+  return moved?.field ?? null;
 }
 
-/** Messages never quote a value. */
-function valueErrors(type: Exclude<AuthType, 'none'>, config: AuthConfig): FieldError[] {
-  const { username = '', password = '', token = '', api_key: apiKey = '' } = config;
-  const errors: (FieldError | false)[] = {
-    basic: [
-      // RFC 7617, section 2: the first colon ends the user name.
-      (username === '' || username.includes(':') || CONTROL.test(username)) && {
-        field: 'auth_config.username',
-        message: 'must not be empty and must not contain a colon or a control character',
-      },
-      CONTROL.test(password) && {
-        field: 'auth_config.password',
-        message: 'must not contain a control character',
-      },
-    ],
-    bearer: [!HEADER_SAFE.test(token) && { field: 'auth_config.token', message: NOT_HEADER_SAFE }],
-    api_key: [!HEADER_SAFE.test(apiKey) && { field: 'auth_config.api_key', message: NOT_HEADER_SAFE }],
-  }[type];
-  return errors.filter((error) => error !== false);
+function valueErrors(fields: Readonly<Record<string, AuthField>>, given: Given): FieldError[] {
+  return Object.entries(fields).flatMap(([name, { problem }]) => {
+    const value = given[name];
+    const message = value === undefined ? null : (problem?.(value) ?? null);
+    return message === null ? [] : [fieldError(name, message)];
+  });
 }
 
-const NOT_HEADER_SAFE = 'must not be empty and may contain visible ASCII only, with spaces only in between';
-
-function fieldErrors(names: readonly (keyof AuthConfig)[], message: string): FieldError[] {
-  return names.map((name) => ({ field: `auth_config.${name}`, message }));
+function fieldError(name: string, message: string): FieldError {
+  return { field: `auth_config.${name}`, message };
 }

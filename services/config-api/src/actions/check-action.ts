@@ -1,6 +1,6 @@
-import type { HttpMethod } from '@hookline/shared/contracts/events';
+import type { DefinitionAuth, HttpMethod } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
-import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
+import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 import { checkDestination } from '@hookline/webhook-call/guard/check-destination';
 import type { DestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
 import type { DestinationUrl } from '@hookline/webhook-call/guard/destination-url';
@@ -24,8 +24,7 @@ export interface Submission {
 /** A body that may become a definition. */
 export interface CheckedAction {
   settings: DefinitionSettings;
-  authType: NonNullable<WebhookActionInput['auth_type']>;
-  authHeaderName: string | null;
+  auth: Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
   credential: CredentialChange;
   signing: SigningChange;
 }
@@ -73,16 +72,16 @@ export async function checkAction(
     ...auth.errors,
     ...signing.errors,
   ];
-  if (destination && !found.some(({ field }) => field === 'url')) {
-    const refusal = await checkDestination(destination, destinations);
-    if (refusal) found.push({ field: 'url', message: refusal.message });
+  for (const { field, url } of [{ field: 'url', url: destination }, ...authDestinations(auth)]) {
+    if (!url || found.some((error) => error.field === field)) continue;
+    const refusal = await checkDestination(url, destinations);
+    if (refusal) found.push({ field, message: refusal.message });
   }
   const errors = [...shapeErrors, ...withoutFaulty(found, faulty)];
   if (errors.length > 0) return { errors };
   return {
     settings,
-    authType: auth.type,
-    authHeaderName: auth.headerName,
+    auth: { type: auth.type, headerName: auth.headerName, settings: auth.settings },
     credential: auth.change,
     signing: signing.change,
   };

@@ -1,5 +1,6 @@
+import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { AccountKey } from '@hookline/shared/contracts/events';
-import { type Credential, credentialPlaintext } from '@hookline/webhook-call/credentials/credential';
+import { credentialPlaintext } from '@hookline/webhook-call/credentials/credential';
 import type { Keyring } from '@hookline/webhook-call/credentials/keyring';
 import { seal, type SealBinding } from '@hookline/webhook-call/credentials/sealed-value';
 

@@ -26,6 +26,7 @@ export interface ActionSummary extends Pick<
 > {
   authType: DefinitionAuth['type'];
   authHeaderName: string | null;
+  authSettings: Record<string, string>;
   credentialSet: boolean;
   signed: boolean;
   graceUntil: number | null;

@@ -33,6 +33,7 @@ export async function listActions(
 
 const COLUMNS = `action_id AS "actionId", workflow_id AS "workflowId", version, url, method,
   content_kind AS "contentKind", auth_type AS "authType", auth_header_name AS "authHeaderName",
+  auth_settings AS "authSettings",
   auth_sealed IS NOT NULL AS "credentialSet", signing_sealed_secrets IS NOT NULL AS "signed",
   signing_grace_until AS "graceUntil", timeout_ms AS "timeoutMs", retry_enabled AS "retryEnabled",
   retry_max_attempts AS "retryMaxAttempts", ssl_verify AS "sslVerify",

@@ -9,6 +9,7 @@ export function toRow({ definition, createdAt }: StoredAction): DefinitionRow {
     ...same,
     authType: auth.type,
     authHeaderName: auth.headerName,
+    authSettings: auth.settings,
     authSealed: auth.sealed,
     signingSealedSecrets: signing && signing.sealedSecrets,
     signingGraceUntil: signing?.graceUntil == null ? null : new Date(signing.graceUntil),
@@ -22,6 +23,7 @@ export function fromRow(row: DefinitionRow): StoredAction {
   const {
     authType,
     authHeaderName,
+    authSettings,
     authSealed,
     signingSealedSecrets,
     signingGraceUntil,
@@ -33,7 +35,7 @@ export function fromRow(row: DefinitionRow): StoredAction {
   const definition: WebhookDefinition = {
     ...same,
     deleted: deletedAt !== null,
-    auth: { type: authType, headerName: authHeaderName, sealed: authSealed },
+    auth: { type: authType, headerName: authHeaderName, settings: authSettings, sealed: authSealed },
     signing: signingSealedSecrets && {
       sealedSecrets: signingSealedSecrets,
       graceUntil: signingGraceUntil && signingGraceUntil.getTime(),

@@ -1,4 +1,5 @@
-import type { AuthType, ContentKind, HttpMethod } from '@hookline/shared/contracts/events';
+import type { AuthType } from '@hookline/shared/contracts/authentication/kinds';
+import type { ContentKind, HttpMethod } from '@hookline/shared/contracts/events';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import { EntitySchema, type ValueTransformer } from 'typeorm';
 
@@ -62,6 +63,7 @@ export interface DefinitionRow {
   contentKind: ContentKind;
   authType: AuthType;
   authHeaderName: string | null;
+  authSettings: Record<string, string>;
   authSealed: Buffer | null;
   signingSealedSecrets: Buffer[] | null;
   signingGraceUntil: Date | null;
@@ -175,6 +177,7 @@ export const definitionEntity = new EntitySchema<DefinitionRow>({
     contentKind: { name: 'content_kind', type: 'text' },
     authType: { name: 'auth_type', type: 'text' },
     authHeaderName: { name: 'auth_header_name', type: 'text', nullable: true },
+    authSettings: { name: 'auth_settings', type: 'json' },
     authSealed: { name: 'auth_sealed', type: 'bytea', nullable: true },
     signingSealedSecrets: { name: 'signing_sealed_secrets', type: 'bytea', array: true, nullable: true },
     signingGraceUntil: { ...time('signing_grace_until'), nullable: true },

@@ -9,6 +9,7 @@ import { createDataKey, parseKeyring } from '@hookline/webhook-call/credentials/
 import { seal } from '@hookline/webhook-call/credentials/sealed-value';
 import { parseAllowList } from '@hookline/webhook-call/guard/allow-list';
 import { createDestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
+import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import type { PreparedRequest } from '@hookline/webhook-call/request/prepare-request';
 import { createMakeTestCall, type MakeTestCall } from './make-test-call.ts';
 
@@ -28,7 +29,7 @@ function testCallOf(definition: WebhookDefinition, { breaks = false, suspended =
   const accountKey = createDataKey(keyring, accountId, Date.now());
   const bind = { accountId, actionId: definition.actionId, field: 'auth' } as const;
   const sealed = seal(keyring, accountKey, Buffer.from('{"token":"tok_123456"}'), bind);
-  const auth = { type: 'bearer', headerName: null, sealed } as const;
+  const auth = { type: 'bearer', headerName: null, settings: {}, sealed } as const;
   const action = { definition: { ...definition, auth }, createdAt: 0 };
   const calls: Parts['calls'] = [];
   let open = 0;
@@ -62,6 +63,7 @@ function testCallOf(definition: WebhookDefinition, { breaks = false, suspended =
           return breaks ? Promise.reject(new Error('broken')) : Promise.resolve(TIMED_OUT);
         },
       },
+      tokens: NO_TOKENS,
       logger: createLogger('test', 'info', { write: () => undefined }),
     },
     { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test' },

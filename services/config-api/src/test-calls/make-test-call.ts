@@ -4,6 +4,7 @@ import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contract
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { judgeExchange, mapAnswer } from '@hookline/webhook-call/attempt/judge-exchange';
 import { exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
+import type { AccessTokens } from '@hookline/webhook-call/authentication/access-tokens';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/webhook-call/credentials/keyring';
 import type { OpeningKeys } from '@hookline/webhook-call/credentials/sealed-value';
@@ -32,6 +33,7 @@ export interface MakeTestCallDeps {
   keyring: Keyring;
   quota: Pick<TestCallQuota, 'take'>;
   caller: Pick<Caller, 'call'>;
+  tokens: Pick<AccessTokens, 'of'>;
   logger: Logger;
 }
 
@@ -81,6 +83,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     let secrets: SecretFilter = createSecretFilter([]);
     const exchange = await exchangeOnce(deps.caller, {
       compilation,
+      tokens: deps.tokens,
       openSecrets: async () => {
         const opened = await openSecrets(definition, startedAt, keys);
         if (!('kind' in opened)) secrets = callSecretFilter(opened);

@@ -62,7 +62,7 @@ describe('a call', () => {
   });
 
   it('is an attempt without a call where its secrets do not open', async () => {
-    change({ auth: { type: 'bearer', headerName: null, sealed: Buffer.alloc(60) } });
+    change({ auth: { type: 'bearer', headerName: null, settings: {}, sealed: Buffer.alloc(60) } });
     await path.process(recordOf(aRequest()));
     expect(path.receiver.seen).toEqual([]);
     expect(path.publisher.of(TOPICS.attempts)[0]).toMatchObject({

@@ -1,6 +1,7 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import { type Exchange, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
+import type { AccessTokens } from '@hookline/webhook-call/authentication/access-tokens';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { OpenedSecrets } from '@hookline/webhook-call/request/open-secrets';
@@ -9,6 +10,8 @@ import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
 export interface SendAttemptDeps {
   caller: Pick<Caller, 'call'>;
+  /** Where access tokens come from. */
+  tokens: Pick<AccessTokens, 'of'>;
   /** The compiled form of a definition version. */
   compiled: (definition: WebhookDefinition) => Compilation;
   /** Opens the secrets of a definition for an attempt that starts at `startedAt`, or says why they do not open. */
@@ -33,13 +36,15 @@ export type SendAttempt = (
   context: unknown,
 ) => Promise<SentAttempt>;
 
-export function createSendAttempt({ caller, compiled, openSecrets, now }: SendAttemptDeps): SendAttempt {
+export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
+  const { caller, tokens, compiled, openSecrets, now } = deps;
   return async (attempt, definition, context) => {
     const startedAt = now();
     faultPoint('call.before-send');
     const compilation = compiled(definition);
     const exchange = await exchangeOnce(caller, {
       compilation,
+      tokens,
       openSecrets: () => openSecrets(definition, startedAt),
       context,
       executionId: attempt.request.executionId,

@@ -14,7 +14,7 @@ describe('the newest version of each definition', () => {
   test('reads back as it was, one object while something holds it', () => {
     const store = new DefinitionStore({ maxBytes: 0 });
     const definition = aWebhookDefinition({
-      auth: { type: 'bearer', headerName: null, sealed: Buffer.from('sealed') },
+      auth: { type: 'bearer', headerName: null, settings: {}, sealed: Buffer.from('sealed') },
       responseMapping: { 'workflow.id': '$.id' },
     });
     put(store, definition);

@@ -21,6 +21,7 @@ import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { parseAllowList } from '@hookline/webhook-call/guard/allow-list';
 import { createDestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import { LOOPBACK, startCaller, type TestCaller } from '@hookline/webhook-call/testing/test-caller';
 import type { CallSlots } from '../admission/slots/call-slots.ts';
 import type { Backlog } from '../backlog/backlog.ts';
@@ -197,6 +198,7 @@ function callsOf(caller: TestCaller) {
     openSecrets(definition, startedAt, { keyring, findAccountKey: () => undefined });
   return {
     caller,
+    tokens: NO_TOKENS,
     compiled: createCompiledDefinitions({ guard, userAgent: 'Hookline/test' }),
     openSecrets: open,
   };

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
+import { AUTH_TYPES } from '../authentication/kinds.ts';
 import { type ContentKind, HTTP_METHODS } from '../events.ts';
 import { LIMITS } from '../limits.ts';
+import { AuthConfig, AuthView } from './auth-config.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
 import { NextCursor } from './pages.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
@@ -16,36 +18,12 @@ export const DEFINITION_LIMITS = {
 /** Defaults of fields that a definition omits. */
 export const DEFINITION_DEFAULTS = { timeoutSeconds: 30, retryMaxAttempts: 3 } as const;
 
-export const AUTH_TYPES = ['none', 'basic', 'bearer', 'api_key'] as const;
 export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
 export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 
 /** ADR 9. */
 const CONTENT_KIND_DESCRIPTION =
   'How payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
-
-const secretText = (description: string) =>
-  Type.Optional(Type.String({ maxLength: 8_192, description, writeOnly: true }));
-
-const AuthConfig = Type.Object(
-  {
-    username: Type.Optional(Type.String({ maxLength: 1_024, description: 'For basic.' })),
-    password: secretText('For basic. Never returned.'),
-    token: secretText('For bearer. Never returned.'),
-    header_name: Type.Optional(
-      Type.String({
-        maxLength: 256,
-        description: 'For api_key: the header that carries the key; X-API-Key by default.',
-      }),
-    ),
-    api_key: secretText('For api_key. Never returned.'),
-  },
-  {
-    ...strict,
-    description:
-      'The fields that the auth_type needs. In a PUT, omit the secrets to keep the stored ones; if the origin of the URL changes, they must be sent again.',
-  },
-);
 
 /** Body of POST and PUT. A PUT replaces the definition: a field that is omitted returns to its default. */
 export const WebhookActionInput = Type.Object(
@@ -117,11 +95,7 @@ export const WebhookAction = Type.Object({
   headers: Type.Record(Type.String(), Type.String()),
   payload_template: Type.Unknown({ description: 'As it was sent; null if there is none.' }),
   content_kind: OneOf(CONTENT_KINDS, { description: CONTENT_KIND_DESCRIPTION }),
-  auth: Type.Object({
-    type: OneOf(AUTH_TYPES),
-    header_name: Type.Optional(Type.String({ description: 'api_key only.' })),
-    credential_set: Type.Boolean({ description: 'Whether a secret is stored. It is never returned.' }),
-  }),
+  auth: AuthView,
   signing: SigningView,
   timeout_seconds: Type.Number(),
   retry_enabled: Type.Boolean(),

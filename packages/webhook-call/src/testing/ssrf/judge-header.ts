@@ -34,7 +34,7 @@ async function linesSent(name: string, template: string, value: string): Promise
     context: { contact: { value } },
     executionId: 'e-1',
     attempt: 1,
-    credential: null,
+    authentication: null,
     signing: null,
   });
   if (request.kind === 'refused') return [];

@@ -53,10 +53,11 @@ async function withTrusted<T>(certificates: readonly string[], work: () => Promi
 
 async function judgeCalls(ssrfCase: SsrfCase, script: ResponseScript, server: RawServer): Promise<Verdict> {
   await using caller = await startCaller();
+  const headers = [{ name: 'Authorization', value: `Bearer ${SECRET_TOKEN}` }];
   const request = prepare(
     server.url,
-    { auth: { type: 'bearer', headerName: null } },
-    { credential: { type: 'bearer', token: SECRET_TOKEN } },
+    { auth: { type: 'bearer', headerName: null, settings: {} } },
+    { authentication: { headers, secrets: [SECRET_TOKEN] } },
   );
   const timeoutMs = script.fails === 'timeout' ? SHORT_MS : LONG_MS;
   const call = (): Promise<CallResult> => caller.call(request, { timeoutMs });

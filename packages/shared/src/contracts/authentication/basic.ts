@@ -1,0 +1,35 @@
+import { Type } from 'typebox';
+import { holdsControlCharacter, secretText } from './fields.ts';
+import { defineKind } from './kind.ts';
+
+/** HTTP Basic (RFC 7617), with UTF-8. */
+export const basic = defineKind({
+  settings: {},
+  sealed: {
+    username: {
+      schema: Type.String({ maxLength: 1_024, description: 'For basic.' }),
+      // RFC 7617, section 2: the first colon ends the user name.
+      problem: (name) =>
+        name === '' || name.includes(':') || holdsControlCharacter(name)
+          ? 'must not be empty and must not contain a colon or a control character'
+          : null,
+    },
+    password: {
+      ...secretText('For basic. Never returned.'),
+      problem: (password) =>
+        holdsControlCharacter(password) ? 'must not contain a control character' : null,
+    },
+  },
+  headerName: () => 'Authorization',
+  // A user name alone is not a secret.
+  secretTexts: (credential) => [credential.password, userPass(credential)],
+  authenticate: async (credential) => ({
+    headers: [
+      { name: 'Authorization', value: `Basic ${Buffer.from(userPass(credential)).toString('base64')}` },
+    ],
+  }),
+});
+
+function userPass({ username, password }: { username: string; password: string }): string {
+  return `${username}:${password}`;
+}

@@ -1,0 +1,40 @@
+/** What holds for every kind of authentication, whoever adds one. Pure. */
+import { describe, expect, it } from '@jest/globals';
+import { AUTH_TYPES, authenticationKind, findAuthenticationKind } from './kinds.ts';
+
+describe.each(AUTH_TYPES)('%s', (type) => {
+  const kind = authenticationKind(type);
+  const sealed = Object.entries(kind.sealed);
+
+  it('shares no field with another kind, so that each has one meaning and one bound', () => {
+    const others = AUTH_TYPES.filter((other) => other !== type).map((other) => authenticationKind(other));
+    const theirs = new Set(others.flatMap((other) => Object.keys({ ...other.settings, ...other.sealed })));
+    const own = [...Object.keys(kind.settings), ...Object.keys(kind.sealed)];
+    expect(own.filter((name) => theirs.has(name))).toEqual([]);
+    expect(new Set(own).size).toBe(own.length);
+  });
+
+  it('bounds every field', () => {
+    for (const [, { schema }] of [...sealed, ...Object.entries(kind.settings)]) {
+      expect(schema).toMatchObject({ type: 'string' });
+      expect('maxLength' in schema || 'enum' in schema).toBe(true);
+      // Serializers fill it in, also into the answer about another kind.
+      expect(schema).not.toHaveProperty('default');
+    }
+  });
+
+  it('names a secret where it seals anything', () => {
+    const names = sealed.map(([name, { sealedAs = name }]) => sealedAs);
+    const credential = Object.fromEntries(names.map((name) => [name, `value of ${name}`]));
+    expect(kind.secretTexts(credential).length > 0).toBe(names.length > 0);
+  });
+});
+
+it('a type that is not in the table has no kind, also if objects have such a name', () => {
+  expect(['kerberos', 'constructor', '__proto__', ''].map(findAuthenticationKind)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});

@@ -1,0 +1,96 @@
+/** The token request of OAuth 2.0 client credentials and what its answer means (RFC 6749). Pure. */
+import { describe, expect, it } from '@jest/globals';
+import { oauth2, readTokenAnswer, tokenRequest } from './oauth2.ts';
+
+const client = { token_url: 'https://id.example.com/token', client_id: 'a:b', client_secret: 's p%/ä' };
+
+describe('tokenRequest', () => {
+  it('names the client in the header, each part form-encoded before they are joined', () => {
+    const { url, headers, body, secrets } = tokenRequest({ ...client, scope: 'read write' });
+    expect({ url, body }).toEqual({
+      url: client.token_url,
+      body: 'grant_type=client_credentials&scope=read+write',
+    });
+    const userPass = 'a%3Ab:s+p%25%2F%C3%A4';
+    const value = `Basic ${Buffer.from(userPass).toString('base64')}`;
+    expect(headers).toEqual([{ name: 'Authorization', value }]);
+    expect(secrets).toEqual([client.client_secret, userPass]);
+  });
+
+  it('or in the body', () => {
+    const posted = tokenRequest({
+      ...client,
+      audience: 'urn:x',
+      token_endpoint_auth_method: 'client_secret_post',
+    });
+    expect(posted.headers).toEqual([]);
+    expect(Object.fromEntries(new URLSearchParams(posted.body))).toEqual({
+      grant_type: 'client_credentials',
+      audience: 'urn:x',
+      client_id: 'a:b',
+      client_secret: 's p%/ä',
+    });
+  });
+});
+
+describe('readTokenAnswer', () => {
+  const read = (answer: unknown, status = 200) =>
+    readTokenAnswer({ status, body: typeof answer === 'string' ? answer : JSON.stringify(answer) });
+
+  it.each<[unknown, number]>([
+    [3_600, 3_600_000],
+    ['60', 60_000],
+    [0, 0],
+    [-1, 0],
+    [undefined, 300_000],
+    ['soon', 300_000],
+    [null, 300_000],
+    [1e300, 86_400_000],
+  ])('expires_in %p is %p ms', (expires_in, lifetimeMs) => {
+    const token = { access_token: 'abc', token_type: 'bearer', expires_in };
+    expect(read(token)).toEqual({ kind: 'token', value: 'abc', lifetimeMs });
+  });
+
+  it.each<[string, unknown]>([
+    ['not JSON', '<html>'],
+    ['null', null],
+    ['no token', { token_type: 'Bearer' }],
+    ['a token that breaks a header', { access_token: 'a\r\nb' }],
+    ['a token that is not a text', { access_token: { toString: 'x' } }],
+    ['an endless token', { access_token: 'a'.repeat(8_001) }],
+    ['another type', { access_token: 'abc', token_type: 'mac' }],
+  ])('refuses %s', (_, answer) => {
+    expect(read(answer)).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each<[number, unknown, string]>([
+    [401, { error: 'invalid_client' }, 'the token endpoint answered 401 invalid_client'],
+    [400, { error: 'a"b' }, 'the token endpoint answered 400'],
+    [403, 'x', 'the token endpoint answered 403'],
+    [302, '', 'the token endpoint answered 302'],
+  ])('%i is final: %j', (status, answer, reason) => {
+    expect(read(answer, status)).toEqual({ kind: 'refused', reason });
+  });
+
+  it.each([408, 429, 500, 503])('%i may pass', (status) => {
+    expect(read({ error: 'x' }, status)).toEqual({
+      kind: 'unavailable',
+      reason: `the token endpoint answered ${status}`,
+    });
+  });
+});
+
+describe('fields', () => {
+  it.each<[string, string, boolean]>([
+    ['scope', 'read write:all', true],
+    ['scope', 'read  write', false],
+    ['scope', '', false],
+    ['client_id', 'größe', false],
+    ['audience', 'https://api.example.com', true],
+    ['audience', 'a\nb', false],
+  ])('%s %j is accepted: %p', (name, value, isAccepted) => {
+    const field = Object.entries(oauth2.settings).find(([each]) => each === name)?.[1];
+    const problem = field && 'problem' in field ? field.problem(value) : undefined;
+    expect(problem === null).toBe(isAccepted);
+  });
+});

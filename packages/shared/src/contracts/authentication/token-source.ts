@@ -1,0 +1,44 @@
+/** Provides access tokens to the kinds of authentication; implemented where calls are made. */
+export interface TokenSource {
+  /**
+   * Returns the cached token of this request, or a new one. Equal requests share one token.
+   * @throws an error that indicates whether a later attempt may get one
+   */
+  get(request: TokenRequest): Promise<AccessToken>;
+}
+
+export interface AccessToken {
+  value: string;
+  /** Time spent waiting for it, in ms; 0 for a cached token. */
+  waitedMs: number;
+  /**
+   * Reports that an endpoint answered 401 to the token.
+   * @returns whether the next attempt gets another one, so that sending again is worth it
+   */
+  refused(): boolean;
+}
+
+/** A POST of a form to a token endpoint. */
+export interface TokenRequest {
+  url: string;
+  headers: readonly { name: string; value: string }[];
+  /** Form-encoded. */
+  body: string;
+  /** Texts in it that must appear nowhere, including in the reason of a failure. */
+  secrets: readonly string[];
+  /** Reads what the endpoint answered. Pure. */
+  read(answer: TokenAnswer): TokenReading;
+}
+
+export interface TokenAnswer {
+  status: number;
+  body: string;
+}
+
+/** Meaning of a token response. Reasons are shown to people, after known secrets were filtered out. */
+export type TokenReading =
+  | { kind: 'token'; value: string; lifetimeMs: number }
+  /** Repeating the request is pointless. */
+  | { kind: 'refused'; reason: string }
+  /** A later request may succeed. */
+  | { kind: 'unavailable'; reason: string };

@@ -1,0 +1,306 @@
+/** Access tokens from a real authorization server, behind the real guard. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { oauth2, tokenRequest } from '@hookline/shared/contracts/authentication/oauth2';
+import type { AccessToken, TokenSource } from '@hookline/shared/contracts/authentication/token-source';
+import { startTokenServer, type TokenClient, type TokenServer } from '@hookline/testkit/token-server';
+import { createCaller, type Caller } from '../call/caller.ts';
+import { parseAllowList } from '../guard/allow-list.ts';
+import { createDestinationGuard } from '../guard/destination-guard.ts';
+import { createResolver } from '../guard/resolver.ts';
+import { AccessTokens } from './access-tokens.ts';
+import { createFetchToken } from './token-endpoint.ts';
+import { TokenError, type TokenErrorCode } from './token-error.ts';
+
+const LIFETIME_MS = 600_000;
+const resolver = createResolver({ servers: [] });
+
+let server: TokenServer;
+let caller: Caller;
+/** The clock, in ms; it stands still until a test moves it. */
+let now: number;
+
+beforeAll(async () => {
+  server = await startTokenServer({ lifetimeSeconds: LIFETIME_MS / 1_000 });
+  caller = callerWithin(server.address);
+});
+
+afterAll(async () => {
+  await caller.close();
+  resolver.close();
+  await server[Symbol.asyncDispose]();
+});
+
+beforeEach(() => {
+  now = 1_000_000;
+  server.become('up');
+});
+
+function callerWithin(allowed: string): Caller {
+  return createCaller({ guard: createDestinationGuard(parseAllowList(allowed)), resolver });
+}
+
+function tokensOf({ timeoutMs = 20_000, from = caller } = {}): AccessTokens {
+  return new AccessTokens({ fetch: createFetchToken({ caller: from }, { timeoutMs }), now: () => now });
+}
+
+interface Wish {
+  client: TokenClient;
+  accountId?: string;
+  waitMs?: number;
+  settings?: Record<string, string>;
+}
+
+function get(tokens: AccessTokens, { client, settings, ...wish }: Wish): Promise<AccessToken> {
+  const { accountId = 'acct_1', waitMs: timeoutMs = 20_000 } = wish;
+  const given = { token_url: server.url, client_id: client.id, ...settings };
+  return tokens.of({ accountId, timeoutMs }).get(tokenRequest({ ...given, client_secret: client.secret }));
+}
+
+/** Why there is no token. */
+async function failureOf(got: Promise<AccessToken>): Promise<{ code: TokenErrorCode; message: string }> {
+  const error = await got.then(
+    () => new Error('there is a token'),
+    (error: unknown) => error,
+  );
+  if (!(error instanceof TokenError)) throw error;
+  return { code: error.code, message: error.message };
+}
+
+describe('a first token', () => {
+  it.each(['client_secret_basic', 'client_secret_post'] as const)('is got with %s', async (authMethod) => {
+    // What a form writes differently: a separator, a space, a percent sign.
+    const client = server.client({ authMethod, secret: 'p%3A:w+rd /&=x' });
+    const settings = { token_endpoint_auth_method: authMethod, scope: 'read write', audience: 'urn:api' };
+    const token = await get(tokensOf(), { client, settings });
+    expect(await server.accepts(token.value)).toBe(true);
+    expect(server.asked.at(-1)?.authorization !== undefined).toBe(authMethod === 'client_secret_basic');
+  });
+
+  it('is kept for the next call, and shared by nobody else', async () => {
+    const tokens = tokensOf();
+    const [one, other] = [server.client(), server.client()];
+    const before = server.arrived();
+    const { value } = await get(tokens, { client: one });
+    expect(await get(tokens, { client: one })).toMatchObject({ value, waitedMs: 0 });
+    expect(server.arrived() - before).toBe(1);
+    const others = [
+      await get(tokens, { client: one, accountId: 'acct_2' }),
+      await get(tokens, { client: one, settings: { scope: 'read' } }),
+      await get(tokens, { client: other }),
+    ];
+    expect(new Set([value, ...others.map((token) => token.value)]).size).toBe(4);
+  });
+
+  it('is asked for once by 1,000 calls at once', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    const before = server.arrived();
+    const got = await Promise.all(Array.from({ length: 1_000 }, () => get(tokens, { client })));
+    expect(new Set(got.map(({ value }) => value)).size).toBe(1);
+    expect(server.arrived() - before).toBe(1);
+  });
+
+  it('of credentials beyond the bound of an account, those used last are kept', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    const scoped = (audience: number) => get(tokens, { client, settings: { audience: String(audience) } });
+    const first = await scoped(0);
+    const other = await get(tokens, { client, accountId: 'acct_2' });
+    for (let audience = 1; audience < 50; audience++) await scoped(audience);
+    expect((await scoped(0)).value).toBe(first.value);
+    await scoped(50);
+    expect((await scoped(0)).value).toBe(first.value);
+    for (let audience = 51; audience < 101; audience++) await scoped(audience);
+    expect((await scoped(0)).value).not.toBe(first.value);
+    expect((await get(tokens, { client, accountId: 'acct_2' })).value).toBe(other.value);
+  });
+});
+
+describe('renewal', () => {
+  it('begins at 80 % of the life, while the token still serves, and asks once', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    const first = await get(tokens, { client });
+    const before = server.arrived();
+    now += LIFETIME_MS * 0.8 - 1;
+    expect((await get(tokens, { client })).value).toBe(first.value);
+    expect(server.arrived()).toBe(before);
+
+    server.become('slow');
+    now += 1;
+    const meantime = await Promise.all([get(tokens, { client }), get(tokens, { client })]);
+    expect(meantime.map(({ value }) => value)).toEqual([first.value, first.value]);
+    await server.untilArrived(before + 1);
+    now += LIFETIME_MS * 0.2;
+    const waiting = get(tokens, { client });
+    server.release();
+    const second = await waiting;
+    expect(second.value).not.toBe(first.value);
+    expect((await get(tokens, { client })).value).toBe(second.value);
+    expect(server.arrived() - before).toBe(1);
+  });
+
+  it('that fails leaves the token in use until its end', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    const first = await get(tokens, { client });
+    const before = server.arrived();
+    server.become('down');
+    now += LIFETIME_MS - 1;
+    expect((await get(tokens, { client })).value).toBe(first.value);
+    await server.untilArrived(before + 1);
+    expect((await get(tokens, { client })).value).toBe(first.value);
+    now += 1;
+    expect((await failureOf(get(tokens, { client }))).code).toBe('token_unavailable');
+    server.become('up');
+    now += 1_000;
+    expect((await get(tokens, { client })).value).not.toBe(first.value);
+  });
+});
+
+describe('an endpoint that answers 401', () => {
+  it('has the token renewed once, however many calls met the 401', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    const met = await Promise.all(Array.from({ length: 100 }, () => get(tokens, { client })));
+    const before = server.arrived();
+    expect(met.map((token) => token.refused())).toEqual(met.map(() => true));
+    const renewed = await Promise.all(met.map(() => get(tokens, { client })));
+    expect(new Set(renewed.map(({ value }) => value)).size).toBe(1);
+    expect(renewed[0]?.value).not.toBe(met[0]?.value);
+    expect(server.arrived() - before).toBe(1);
+  });
+
+  it('to the new token as well is believed: nothing is renewed again', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    expect((await get(tokens, { client })).refused()).toBe(true);
+    const second = await get(tokens, { client });
+    expect(second.refused()).toBe(false);
+    expect((await get(tokens, { client })).value).toBe(second.value);
+  });
+
+  it('to a token of its own time is another matter', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    (await get(tokens, { client })).refused();
+    await get(tokens, { client });
+    now += LIFETIME_MS;
+    expect((await get(tokens, { client })).refused()).toBe(true);
+  });
+
+  it('cannot have tokens of no life asked for again and again', async () => {
+    await using brief = await startTokenServer({ lifetimeSeconds: 1 });
+    const from = callerWithin(brief.address);
+    const tokens = tokensOf({ from });
+    const client = brief.client();
+    const next = () => get(tokens, { client, settings: { token_url: brief.url } });
+    expect((await next()).refused()).toBe(true);
+    now += 2_000;
+    await next();
+    now += 2_000;
+    expect((await next()).refused()).toBe(false);
+    await from.close();
+  });
+});
+
+describe('no token', () => {
+  it.each<[string, (client: TokenClient) => TokenClient]>([
+    ['a wrong secret', ({ id }) => ({ id, secret: 'wrong-secret' })],
+    ['an unknown client', ({ secret }) => ({ id: 'nobody', secret })],
+  ])('%s is refused with the reason and not asked again at once', async (_, changed) => {
+    const tokens = tokensOf();
+    const client = changed(server.client());
+    const before = server.arrived();
+    const { code, message } = await failureOf(get(tokens, { client }));
+    expect(code).toBe('render_error');
+    expect(message).toBe('the token endpoint answered 401 invalid_client');
+    await failureOf(get(tokens, { client }));
+    now += 9_999;
+    await failureOf(get(tokens, { client }));
+    expect(server.arrived() - before).toBe(1);
+    now += 1;
+    await failureOf(get(tokens, { client }));
+    expect(server.arrived() - before).toBe(2);
+  });
+
+  it('a client that is revoked is refused when its token has ended', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    const token = await get(tokens, { client });
+    server.removeClient(client.id);
+    expect((await get(tokens, { client })).value).toBe(token.value);
+    token.refused();
+    expect((await failureOf(get(tokens, { client }))).code).toBe('render_error');
+  });
+
+  it('a scope that the client may not have is refused with the reason', async () => {
+    const refused = get(tokensOf(), { client: server.client(), settings: { scope: 'admin' } });
+    expect((await failureOf(refused)).message).toMatch(/answered 400 invalid_scope$/);
+  });
+
+  it('a server that is down or busy is unavailable, and asked again a second later', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    server.become('down');
+    expect((await failureOf(get(tokens, { client }))).code).toBe('token_unavailable');
+    server.become('busy');
+    now += 1_000;
+    expect(await failureOf(get(tokens, { client }))).toEqual({
+      code: 'token_unavailable',
+      message: 'the token endpoint answered 503',
+    });
+    server.become('up');
+    expect((await failureOf(get(tokens, { client }))).code).toBe('token_unavailable');
+    now += 1_000;
+    expect(await server.accepts((await get(tokens, { client })).value)).toBe(true);
+  });
+
+  it('a server that is slow takes the time it may take, and no more', async () => {
+    const client = server.client();
+    server.become('slow');
+    expect((await failureOf(get(tokensOf({ timeoutMs: 100 }), { client }))).code).toBe('token_timed_out');
+    server.release();
+  });
+
+  it('a call waits no longer than its own timeout; the token serves those that wait on', async () => {
+    const tokens = tokensOf();
+    const client = server.client();
+    server.become('slow');
+    const patient = get(tokens, { client });
+    expect((await failureOf(get(tokens, { client, waitMs: 50 }))).code).toBe('token_timed_out');
+    server.release();
+    expect(await server.accepts((await patient).value)).toBe(true);
+  });
+
+  it('a destination that is not allowed is not called', async () => {
+    const from = callerWithin('127.0.0.1:1');
+    const before = server.arrived();
+    const { code } = await failureOf(get(tokensOf({ from }), { client: server.client() }));
+    expect(code).toBe('destination_blocked');
+    expect(server.arrived()).toBe(before);
+    await from.close();
+  });
+
+  it('what is not a URL is refused without a call', async () => {
+    const refused = get(tokensOf(), { client: server.client(), settings: { token_url: 'nonsense' } });
+    expect(await failureOf(refused)).toMatchObject({
+      code: 'render_error',
+      message: expect.stringMatching(/invalid URL/),
+    });
+  });
+});
+
+it('the header is the token, and both it and the secret are known to the filter', async () => {
+  const client = server.client();
+  const source: TokenSource = tokensOf().of({ accountId: 'acct_1', timeoutMs: 20_000 });
+  const { headers, secrets = [] } = await oauth2.authenticate(
+    { client_secret: client.secret },
+    { token_url: server.url, client_id: client.id },
+    source,
+  );
+  const [value = ''] = secrets;
+  expect(await server.accepts(value)).toBe(true);
+  expect(headers).toEqual([{ name: 'Authorization', value: `Bearer ${value}` }]);
+  expect(oauth2.secretTexts({ client_secret: client.secret })).toContain(client.secret);
+});

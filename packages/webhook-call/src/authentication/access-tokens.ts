@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import type {
+  AccessToken,
+  TokenRequest,
+  TokenSource,
+} from '@hookline/shared/contracts/authentication/token-source';
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
+import type { FetchToken } from './token-endpoint.ts';
+import { TokenError } from './token-error.ts';
+
+/** The account that needs a token, and how long it may wait for it. */
+export interface TokenWait {
+  accountId: string;
+  timeoutMs: number;
+}
+
+export interface AccessTokensDeps {
+  fetch: FetchToken;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+/** Number of accounts whose tokens are cached; the least recently used one is dropped first. */
+const MAX_ACCOUNTS = 2_000;
+/** Tokens cached for one account, at most 8 KiB each; the least recently used one is dropped first. */
+const MAX_TOKENS_PER_ACCOUNT = 50;
+/** Part of a token's life after which it is renewed. */
+const RENEWED_AFTER = 0.8;
+/** A token obtained this soon after a 401 is kept even if it meets a 401 too. */
+const REFUSAL_COUNTS_MS = 60_000;
+/** Pause after a refusal, so that a wrong secret does not get the client locked out. */
+const REFUSED_PAUSE_MS = 10_000;
+/** Pause after a token endpoint was down or slow. */
+const UNAVAILABLE_PAUSE_MS = 1_000;
+
+interface Token {
+  value: string;
+  renewAt: number;
+  expiresAt: number;
+  /** It replaced a token that an endpoint had refused. */
+  followsRefusal: boolean;
+}
+
+/** State of one credential. */
+interface Entry {
+  accountId: string;
+  token: Token | null;
+  /** The request for the next token, while it runs. */
+  pending: Promise<Token> | null;
+  /** The last failure, and until when no further request is made. */
+  failure: { error: unknown; until: number } | null;
+  refusedAt: number;
+}
+
+/**
+ * Caches access tokens in memory, one per account and token request (ADR 22). The request contains the credential, so a
+ * changed secret never meets an old token. A token is renewed at 80 % of its life while it remains in use, and each one is
+ * requested once, however many calls wait for it. Number and size of the tokens of an account are bounded, and a call
+ * waits no longer than its own timeout.
+ */
+export class AccessTokens {
+  readonly #deps: AccessTokensDeps;
+  readonly #accounts = new BoundedMap<string, BoundedMap<string, Entry>>({ maxEntries: MAX_ACCOUNTS });
+
+  constructor(deps: AccessTokensDeps) {
+    this.#deps = deps;
+  }
+
+  /** Returns the token source of one call. */
+  of(wait: TokenWait): TokenSource {
+    return { get: (request) => this.#get(request, wait) };
+  }
+
+  /** @throws TokenError */
+  async #get(request: TokenRequest, { accountId, timeoutMs }: TokenWait): Promise<AccessToken> {
+    const entry = this.#use(accountId, keyOf(request));
+    const startedAt = this.#deps.now();
+    const { token } = entry;
+    if (token && startedAt < token.expiresAt) {
+      if (startedAt >= token.renewAt) this.#renewAhead(entry, request);
+      return this.#handle(entry, token, 0);
+    }
+    const late = (): never => {
+      throw new TokenError('token_timed_out', `no access token within ${timeoutMs} ms`);
+    };
+    const renewed = await withTimeout(this.#renew(entry, request), timeoutMs, late);
+    return this.#handle(entry, renewed, Math.max(0, this.#deps.now() - startedAt));
+  }
+
+  #handle(entry: Entry, token: Token, waitedMs: number): AccessToken {
+    return { value: token.value, waitedMs, refused: () => this.#refuse(entry, token) };
+  }
+
+  /** Finds or creates the entry of a credential and marks it as used. */
+  #use(accountId: string, key: string): Entry {
+    const tokens = this.#accounts.get(accountId) ?? new BoundedMap({ maxEntries: MAX_TOKENS_PER_ACCOUNT });
+    this.#accounts.set(accountId, tokens);
+    const entry = tokens.get(key) ?? {
+      accountId,
+      token: null,
+      pending: null,
+      failure: null,
+      refusedAt: -Infinity,
+    };
+    tokens.set(key, entry);
+    return entry;
+  }
+
+  #renewAhead(entry: Entry, request: TokenRequest): void {
+    // No call waits for this. The old token remains in use; a failure is reported to calls once that token has expired.
+    this.#renew(entry, request).catch(() => undefined);
+  }
+
+  async #renew(entry: Entry, request: TokenRequest): Promise<Token> {
+    if (entry.pending) return entry.pending;
+    if (entry.failure && this.#deps.now() < entry.failure.until) throw entry.failure.error;
+    entry.pending = this.#fetch(entry, request);
+    try {
+      return await entry.pending;
+    } finally {
+      entry.pending = null;
+    }
+  }
+
+  async #fetch(entry: Entry, request: TokenRequest): Promise<Token> {
+    const { fetch, now } = this.#deps;
+    try {
+      const { value, lifetimeMs } = await fetch(entry.accountId, request);
+      const receivedAt = now();
+      const token = {
+        value,
+        renewAt: receivedAt + lifetimeMs * RENEWED_AFTER,
+        expiresAt: receivedAt + lifetimeMs,
+        followsRefusal: receivedAt - entry.refusedAt < REFUSAL_COUNTS_MS,
+      };
+      entry.token = token;
+      entry.failure = null;
+      return token;
+    } catch (error) {
+      const pauseMs = isRefusal(error) ? REFUSED_PAUSE_MS : UNAVAILABLE_PAUSE_MS;
+      entry.failure = { error, until: now() + pauseMs };
+      throw error;
+    }
+  }
+
+  /**
+   * Keeps a token that already replaced a refused one; otherwise an endpoint that refuses every token would cause a token
+   * request with each call.
+   */
+  #refuse(entry: Entry, token: Token): boolean {
+    if (entry.token !== token) return true;
+    if (token.followsRefusal) return false;
+    entry.token = null;
+    entry.refusedAt = this.#deps.now();
+    return true;
+  }
+}
+
+/** A digest, so that no key of the map contains a secret. */
+function keyOf({ url, headers, body }: TokenRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([url, headers, body]))
+    .digest('base64');
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof TokenError && error.code === 'render_error';
+}

@@ -1,0 +1,36 @@
+import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
+import { authenticationKind, type Credential } from '@hookline/shared/contracts/authentication/kinds';
+import type { TokenSource } from '@hookline/shared/contracts/authentication/token-source';
+import { credentialSecrets } from '../credentials/credential.ts';
+import type { Compilation } from '../request/compile-definition.ts';
+import type { RefusedRequest } from '../request/prepare-request.ts';
+import { TokenError } from './token-error.ts';
+
+/**
+ * Authenticates one attempt with an opened credential (R-005).
+ * @returns null if there is no authentication or no credential of its type; a refusal if no access token could be
+ *   obtained
+ */
+export async function authenticate(
+  compilation: Compilation,
+  credential: Credential | null,
+  tokens: TokenSource,
+): Promise<Authentication | RefusedRequest | null> {
+  if (compilation.kind === 'invalid' || credential?.type !== compilation.auth.type) return null;
+  const { type, settings } = compilation.auth;
+  const startedAt = performance.now();
+  try {
+    const authenticated = await authenticationKind(type).authenticate({ ...credential }, settings, tokens);
+    const secrets = [...credentialSecrets(credential), ...(authenticated.secrets ?? [])];
+    return { ...authenticated, secrets };
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    const durationMs = Math.round(performance.now() - startedAt);
+    return { kind: 'refused', errorType: error.code, detail: detailOf(error), durationMs };
+  }
+}
+
+/** Adds the field to the reason; the messages of the other codes mention the access token themselves. */
+function detailOf({ code, message }: TokenError): string {
+  return code === 'render_error' ? `auth_config: no access token: ${message}` : message;
+}

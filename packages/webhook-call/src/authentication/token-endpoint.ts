@@ -1,0 +1,86 @@
+import type { TokenRequest } from '@hookline/shared/contracts/authentication/token-source';
+import type { FailureKind } from '../call/call-result.ts';
+import type { Caller } from '../call/caller.ts';
+import { createSecretFilter } from '../credentials/secret-filter.ts';
+import { readUrl } from '../guard/destination-url.ts';
+import type { PreparedRequest } from '../request/prepare-request.ts';
+import { USER_AGENT } from '../request/user-agent.ts';
+import { TokenError, type TokenErrorCode } from './token-error.ts';
+
+/** A token as its endpoint issued it. */
+export interface IssuedToken {
+  value: string;
+  lifetimeMs: number;
+}
+
+/**
+ * Requests a token, once.
+ * @throws TokenError
+ */
+export type FetchToken = (accountId: string, request: TokenRequest) => Promise<IssuedToken>;
+
+/** Token responses take a few kilobytes; parsing larger JSON would hold up the event loop. */
+const MAX_ANSWER_BYTES = 64 * 1_024;
+
+/** Error code and text by the failure of the call. The technical reason is left out: it could reveal our network. */
+const FAILURES: Record<FailureKind, [code: TokenErrorCode, reason: string]> = {
+  network: ['token_unavailable', 'the token endpoint cannot be reached'],
+  dns: ['token_unavailable', 'the host name of the token endpoint does not resolve'],
+  malformed: ['token_unavailable', 'the token endpoint sent a malformed answer'],
+  timeout: ['token_timed_out', 'the token endpoint gave no answer in time'],
+  tls: ['certificate_refused', 'the certificate of the token endpoint is not accepted'],
+  blocked: ['destination_blocked', 'the token endpoint is not an allowed destination'],
+};
+
+/**
+ * Calls token endpoints like webhooks: behind the destination guard, on connections of the account, bounded in time and
+ * size, without following redirects. Their certificates are always verified, even if the definition switches this off
+ * for its own endpoint.
+ */
+export function createFetchToken(
+  deps: { caller: Pick<Caller, 'call'> },
+  options: { timeoutMs: number },
+): FetchToken {
+  return async (accountId, request) => {
+    const secrets = createSecretFilter(request.secrets);
+    const bounds = { accountId, timeoutMs: options.timeoutMs, sslVerify: true };
+    const sent = prepared(request);
+    const result = await deps.caller.call(sent, bounds);
+    // It may contain the secret.
+    sent.body?.fill(0);
+    if (result.kind === 'failed') throw new TokenError(...FAILURES[result.failure]);
+    if (result.truncated || result.body.length > MAX_ANSWER_BYTES) {
+      throw new TokenError('render_error', 'the response of the token endpoint is too large');
+    }
+    const reading = request.read({ status: result.status, body: result.body.toString() });
+    if (reading.kind === 'token') return reading;
+    const code = reading.kind === 'refused' ? 'render_error' : 'token_unavailable';
+    throw new TokenError(code, secrets.redact(reading.reason));
+  };
+}
+
+function prepared({ url, headers, body, secrets }: TokenRequest): PreparedRequest {
+  const reading = readUrl(url);
+  if (reading.kind === 'refused') throw new TokenError('render_error', reading.refusal.message);
+  const { origin, path, search } = reading.url;
+  const plain = {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'content-type': 'application/x-www-form-urlencoded',
+    'user-agent': USER_AGENT,
+  };
+  return {
+    kind: 'prepared',
+    method: 'POST',
+    origin,
+    target: path + search,
+    headers: [
+      ...Object.entries(plain).map(([name, value]) => ({ name, value, sensitive: false })),
+      ...headers.map((header) => ({ ...header, sensitive: true })),
+    ],
+    body: Buffer.from(body),
+    secrets: createSecretFilter(secrets),
+    waitedMs: 0,
+    refused: () => false,
+  };
+}
