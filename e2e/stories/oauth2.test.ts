@@ -167,6 +167,9 @@ describe('the API', () => {
       token_endpoint_auth_method: 'client_secret_basic',
       ...settings,
     });
+    expect(created.body['warnings']).toContainEqual(
+      expect.stringMatching(/auth_config\.token_url uses http, so the credential travels unencrypted/),
+    );
     const path = `${WORKFLOW}/${String(created.body['id'])}/webhook`;
     const put = (changes: Record<string, string>) =>
       account.send('PUT', path, { ...rest, auth_config: { ...settings, ...changes } });

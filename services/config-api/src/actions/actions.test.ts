@@ -305,6 +305,24 @@ describe('a change', () => {
   });
 });
 
+describe('the token URL of oauth2', () => {
+  test.each([
+    ['https://id.hookline-nowhere.dev/token', /does not resolve/],
+    ['https://10.0.0.1/token', /private addresses are not allowed/],
+    ['not-a-valid-url', /invalid URL/],
+  ])('%s is refused beside its field', async (token_url, message) => {
+    const { client } = await api.account();
+    const auth_config = { token_url, client_id: 'client', client_secret: 'canary-secret123' };
+    const input = { url: URL, method: 'POST', auth_type: 'oauth2', auth_config };
+    const { status, json, text } = await client.post<Problem>(`${WORKFLOW}/webhook`, input);
+    expect(status).toBe(422);
+    expect(json.errors).toEqual([
+      { field: 'auth_config.token_url', message: expect.stringMatching(message) },
+    ]);
+    expect(text).not.toContain('canary-secret123');
+  });
+});
+
 describe('secrets', () => {
   test.each([
     ['basic', { username: 'apiuser', password: 'canary-secret123' }],
