@@ -58,6 +58,7 @@ function harness(
   const settings = anAccountSettings({ accountId: ACCOUNT, maxInFlightPerEndpoint: 1 });
   const running: { url: string; end: () => void }[] = [];
   const admitted: string[] = [];
+  const reservations: boolean[] = [];
   const window = new ExecutionWindow({ maxAgeMs: 60_000, maxExecutions: 100 });
   const slots = new CallSlots({
     maxInFlight: 10,
@@ -69,8 +70,9 @@ function harness(
       slots,
       endpointStates: {
         refusal: () => null,
-        admit: ({ endpoint }) => {
+        admit: ({ endpoint }, _limits, { hasReservation }) => {
           admitted.push(endpoint);
+          reservations.push(hasReservation);
           return answers.shift() ?? { kind: 'call', probe: false, finish: () => undefined };
         },
       },
@@ -90,7 +92,7 @@ function harness(
         readRecord: () => Promise.resolve({ kind: 'attempt', attempt }),
         executions: new Executions(
           { window, recall: { lookUp: () => Promise.resolve() }, now },
-          { windowMs: 1e9 },
+          { windowMs: Number.MAX_SAFE_INTEGER },
         ),
         gate: ({ request: { actionId } }) => ({
           kind: 'call',
@@ -127,7 +129,7 @@ function harness(
     if (!given) throw new Error('no verdict was given');
     return given;
   };
-  return { running, admitted, deliver };
+  return { running, admitted, reservations, deliver };
 }
 
 /** The verdict on a call that was made here. */
@@ -182,6 +184,28 @@ test('a call that is postponed again and again to a time that has passed leaves 
   clearImmediate(counting);
   expect(answers).toEqual([]);
   expect(turns).toBeGreaterThanOrEqual(100 - 1);
+});
+
+test('a call that was postponed comes back with its reservation', async () => {
+  const again = { kind: 'postponed', reason: 'rate_limited', until: NOW - 1, waitInMemory: true } as const;
+  const { reservations, deliver } = harness({ action: OLD }, { answers: [again], quick: true });
+  expect(await deliver(pending('action'))).toEqual(MADE);
+  expect(await deliver(pending('action', { reason: 'circuit_open' }))).toEqual(MADE);
+  expect(reservations).toEqual([false, true, true]);
+});
+
+test('a reservation does not hold at another endpoint', async () => {
+  const urls = { action: OLD };
+  const { running, reservations, deliver } = harness(urls);
+  const first = deliver(pending('action'));
+  const moved = deliver(pending('action', { reason: 'rate_limited' }));
+  await settled();
+  urls.action = NEW;
+  running[0]?.end();
+  await settled();
+  running[1]?.end();
+  expect(await Promise.all([first, moved])).toEqual([MADE, MADE]);
+  expect(reservations).toEqual([false, false]);
 });
 
 test('a time that is not finite is not waited for: the attempt ends with an error', async () => {
