@@ -9,7 +9,8 @@ import type { PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery, Verdict } from './attempt/verdict.ts';
 import { ExecutionWindow } from './idempotency/execution-window.ts';
 import { Executions } from './idempotency/executions.ts';
-import { RecordProcessor } from './process-record.ts';
+import { processRecord } from './process-record.ts';
+import type { Stages } from './stages.ts';
 import { recordOf } from './testing/record-path.ts';
 
 const NOW = 1_800_000_000_000;
@@ -87,45 +88,43 @@ function harness(
     const unexpected = (): never => {
       throw new Error('not expected here');
     };
-    const processor = new RecordProcessor(
-      {
-        readRecord: () => Promise.resolve({ kind: 'attempt', attempt }),
-        executions: new Executions(
-          { window, recall: { lookUp: () => Promise.resolve() }, now },
-          { windowMs: Number.MAX_SAFE_INTEGER },
-        ),
-        gate: ({ request: { actionId } }) => ({
-          kind: 'call',
-          definition: aWebhookDefinition({ actionId, accountId: ACCOUNT, url: urls[actionId] ?? '' }),
-        }),
-        admissions,
-        sendAttempt: async (_attempt, definition) => {
-          const { promise, resolve } = Promise.withResolvers<void>();
-          running.push({ url: definition.url, end: resolve });
-          if (!quick) await promise;
-          const result = { kind: 'refused', errorType: 'render_error', detail: 'made' } as const;
-          const exchange = { request: null, result };
-          return { definition, compilation: compileSample(), exchange, startedAt: NOW, endedAt: NOW };
-        },
-        settle: (_attempt, verdict) => {
-          given = verdict;
-          return Promise.resolve(true);
-        },
-        setAside: {
-          unidentified: unexpected,
-          unreadable: unexpected,
-          refused: unexpected,
-          failed: (_record, _attempt, { error }) => Promise.reject(error),
-        },
-        reroute: unexpected,
-        isCancelled: () => false,
-        metrics: { skipped: { inc: unexpected } },
-        now,
-        random: () => 0,
+    const stages: Stages = {
+      readRecord: () => Promise.resolve({ kind: 'attempt', attempt }),
+      executions: new Executions(
+        { window, recall: { lookUp: () => Promise.resolve() }, now },
+        { windowMs: Number.MAX_SAFE_INTEGER },
+      ),
+      gate: ({ request: { actionId } }) => ({
+        kind: 'call',
+        definition: aWebhookDefinition({ actionId, accountId: ACCOUNT, url: urls[actionId] ?? '' }),
+      }),
+      admissions,
+      sendAttempt: async (_attempt, definition) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        running.push({ url: definition.url, end: resolve });
+        if (!quick) await promise;
+        const result = { kind: 'refused', errorType: 'render_error', detail: 'made' } as const;
+        const exchange = { request: null, result };
+        return { definition, compilation: compileSample(), exchange, startedAt: NOW, endedAt: NOW };
       },
-      { baseWaitMs },
-    );
-    await processor.process(recordOf(attempt.request), attempt, () => Promise.resolve(true));
+      settle: (_attempt, verdict) => {
+        given = verdict;
+        return Promise.resolve(true);
+      },
+      setAside: {
+        unidentified: unexpected,
+        unreadable: unexpected,
+        refused: unexpected,
+        failed: (_record, _attempt, { error }) => Promise.reject(error),
+      },
+      reroute: unexpected,
+      isCancelled: () => false,
+      metrics: { skipped: { inc: unexpected } },
+      now,
+      times: () => ({ now: now(), baseWaitMs }),
+      random: () => 0,
+    };
+    await processRecord(stages, recordOf(attempt.request), attempt, () => Promise.resolve(true));
     if (!given) throw new Error('no verdict was given');
     return given;
   };
