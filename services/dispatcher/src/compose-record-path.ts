@@ -15,7 +15,7 @@ import type { LoopRest } from './admission/slots/loop-rest.ts';
 import type { Load } from './backlog/dynamic-threshold.ts';
 import { Backlog } from './backlog/backlog.ts';
 import { endpointOfRequest } from './backlog/endpoint-of-request.ts';
-import { ProcessInTurn } from './backlog/process-in-turn.ts';
+import { createProcessInTurn } from './backlog/process-in-turn.ts';
 import { createSendAttempt, type SendAttemptDeps } from './call/send-attempt.ts';
 import type { CommandView } from './commands/command-view.ts';
 import type { DefinitionView } from './definitions/definition-view.ts';
@@ -28,7 +28,7 @@ import type { Recall } from './idempotency/recall.ts';
 import type { VerdictOffsets } from './idempotency/verdict-offsets.ts';
 import { createReadRecord } from './intake/read-record.ts';
 import type { DispatcherMetrics } from './metrics.ts';
-import { RecordProcessor } from './process-record.ts';
+import { processRecord } from './process-record.ts';
 import { createReroute } from './settle/reroute.ts';
 import { createSetAside } from './settle/set-aside.ts';
 import { createSettle } from './settle/settle.ts';
@@ -75,7 +75,7 @@ export interface RecordPathOptions {
 
 export interface RecordPath {
   /** What the consumer calls: resolves when the record is finished. */
-  take(record: ConsumedRecord, stillAssigned: Ownership): Promise<void>;
+  take: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
   slots: CallSlots;
   backlog: Backlog;
   endpointStates: EndpointStates;
@@ -89,16 +89,15 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
   commands.onCancel((execution) => backlog.hurry(execution));
   const endpointStates = composeEndpointStates(deps, { slots, backlog, ...options });
   const stages = composeStages(deps, { slots, endpointStates, ...options });
-  const processor = new RecordProcessor(stages, options);
-  const inTurn = new ProcessInTurn({
+  const take = createProcessInTurn({
     backlog,
     endpointOf: (ids) => endpointOfRequest(ids, { definitions }, options.defaultLimits),
-    process: (record, arrival, stillAssigned) => processor.process(record, arrival, stillAssigned),
+    process: (record, arrival, stillAssigned) => processRecord(stages, record, arrival, stillAssigned),
     metrics: counters,
     now,
   });
   return {
-    take: (record, stillAssigned) => inTurn.take(record, stillAssigned),
+    take,
     slots,
     backlog,
     endpointStates,
@@ -148,6 +147,7 @@ function composeStages(
     isCancelled,
     metrics: counters,
     now,
+    times: () => ({ now: now(), baseWaitMs: options.baseWaitMs }),
     random: deps.random,
   };
 }

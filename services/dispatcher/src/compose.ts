@@ -56,7 +56,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   const redis = createRedisClient({ logger }, { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX });
   const calls = composeCalls(config, definitions);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
-  const recordPath = composeRecordPath(
+  const { slots, backlog, endpointStates, take } = composeRecordPath(
     {
       ...world,
       endpointStateStore: createRedisEndpointStates({ redis }),
@@ -65,10 +65,9 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     },
     recordPathOptions(config),
   );
-  const { slots, backlog, endpointStates } = recordPath;
   const consumer = composeConsumer(config, {
     client,
-    handle: (record, stillAssigned) => recordPath.take(record, stillAssigned),
+    handle: take,
     prepare: prepareWith(config, { done, definitions, endpointStates }),
     note: (partition) => done.verdictOffsets.note(partition),
   });

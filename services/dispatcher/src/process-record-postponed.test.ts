@@ -9,7 +9,8 @@ import type { PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery, Verdict } from './attempt/verdict.ts';
 import { ExecutionWindow } from './idempotency/execution-window.ts';
 import { Executions } from './idempotency/executions.ts';
-import { RecordProcessor } from './process-record.ts';
+import { processRecord } from './process-record.ts';
+import type { Stages } from './stages.ts';
 import { recordOf } from './testing/record-path.ts';
 
 const NOW = 1_800_000_000_000;
@@ -58,6 +59,7 @@ function harness(
   const settings = anAccountSettings({ accountId: ACCOUNT, maxInFlightPerEndpoint: 1 });
   const running: { url: string; end: () => void }[] = [];
   const admitted: string[] = [];
+  const reservations: boolean[] = [];
   const window = new ExecutionWindow({ maxAgeMs: 60_000, maxExecutions: 100 });
   const slots = new CallSlots({
     maxInFlight: 10,
@@ -69,8 +71,9 @@ function harness(
       slots,
       endpointStates: {
         refusal: () => null,
-        admit: ({ endpoint }) => {
+        admit: ({ endpoint }, _limits, { hasReservation }) => {
           admitted.push(endpoint);
+          reservations.push(hasReservation);
           return answers.shift() ?? { kind: 'call', probe: false, finish: () => undefined };
         },
       },
@@ -85,49 +88,47 @@ function harness(
     const unexpected = (): never => {
       throw new Error('not expected here');
     };
-    const processor = new RecordProcessor(
-      {
-        readRecord: () => Promise.resolve({ kind: 'attempt', attempt }),
-        executions: new Executions(
-          { window, recall: { lookUp: () => Promise.resolve() }, now },
-          { windowMs: 1e9 },
-        ),
-        gate: ({ request: { actionId } }) => ({
-          kind: 'call',
-          definition: aWebhookDefinition({ actionId, accountId: ACCOUNT, url: urls[actionId] ?? '' }),
-        }),
-        admissions,
-        sendAttempt: async (_attempt, definition) => {
-          const { promise, resolve } = Promise.withResolvers<void>();
-          running.push({ url: definition.url, end: resolve });
-          if (!quick) await promise;
-          const result = { kind: 'refused', errorType: 'render_error', detail: 'made' } as const;
-          const exchange = { request: null, result, resend: false } as const;
-          return { definition, compilation: compileSample(), exchange, startedAt: NOW, endedAt: NOW };
-        },
-        settle: (_attempt, verdict) => {
-          given = verdict;
-          return Promise.resolve(true);
-        },
-        setAside: {
-          unidentified: unexpected,
-          unreadable: unexpected,
-          refused: unexpected,
-          failed: (_record, _attempt, { error }) => Promise.reject(error),
-        },
-        reroute: unexpected,
-        isCancelled: () => false,
-        metrics: { skipped: { inc: unexpected } },
-        now,
-        random: () => 0,
+    const stages: Stages = {
+      readRecord: () => Promise.resolve({ kind: 'attempt', attempt }),
+      executions: new Executions(
+        { window, recall: { lookUp: () => Promise.resolve() }, now },
+        { windowMs: Number.MAX_SAFE_INTEGER },
+      ),
+      gate: ({ request: { actionId } }) => ({
+        kind: 'call',
+        definition: aWebhookDefinition({ actionId, accountId: ACCOUNT, url: urls[actionId] ?? '' }),
+      }),
+      admissions,
+      sendAttempt: async (_attempt, definition) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        running.push({ url: definition.url, end: resolve });
+        if (!quick) await promise;
+        const result = { kind: 'refused', errorType: 'render_error', detail: 'made' } as const;
+        const exchange = { request: null, result, resend: false } as const;
+        return { definition, compilation: compileSample(), exchange, startedAt: NOW, endedAt: NOW };
       },
-      { baseWaitMs },
-    );
-    await processor.process(recordOf(attempt.request), attempt, () => Promise.resolve(true));
+      settle: (_attempt, verdict) => {
+        given = verdict;
+        return Promise.resolve(true);
+      },
+      setAside: {
+        unidentified: unexpected,
+        unreadable: unexpected,
+        refused: unexpected,
+        failed: (_record, _attempt, { error }) => Promise.reject(error),
+      },
+      reroute: unexpected,
+      isCancelled: () => false,
+      metrics: { skipped: { inc: unexpected } },
+      now,
+      times: () => ({ now: now(), baseWaitMs }),
+      random: () => 0,
+    };
+    await processRecord(stages, recordOf(attempt.request), attempt, () => Promise.resolve(true));
     if (!given) throw new Error('no verdict was given');
     return given;
   };
-  return { running, admitted, deliver };
+  return { running, admitted, reservations, deliver };
 }
 
 /** The verdict on a call that was made here. */
@@ -182,6 +183,28 @@ test('a call that is postponed again and again to a time that has passed leaves 
   clearImmediate(counting);
   expect(answers).toEqual([]);
   expect(turns).toBeGreaterThanOrEqual(100 - 1);
+});
+
+test('a call that was postponed comes back with its reservation', async () => {
+  const again = { kind: 'postponed', reason: 'rate_limited', until: NOW - 1, waitInMemory: true } as const;
+  const { reservations, deliver } = harness({ action: OLD }, { answers: [again], quick: true });
+  expect(await deliver(pending('action'))).toEqual(MADE);
+  expect(await deliver(pending('action', { reason: 'circuit_open' }))).toEqual(MADE);
+  expect(reservations).toEqual([false, true, true]);
+});
+
+test('a reservation does not hold at another endpoint', async () => {
+  const urls = { action: OLD };
+  const { running, reservations, deliver } = harness(urls);
+  const first = deliver(pending('action'));
+  const moved = deliver(pending('action', { reason: 'rate_limited' }));
+  await settled();
+  urls.action = NEW;
+  running[0]?.end();
+  await settled();
+  running[1]?.end();
+  expect(await Promise.all([first, moved])).toEqual([MADE, MADE]);
+  expect(reservations).toEqual([false, false]);
 });
 
 test('a time that is not finite is not waited for: the attempt ends with an error', async () => {

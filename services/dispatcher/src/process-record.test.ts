@@ -66,6 +66,8 @@ describe('a record that asks for nothing that can be done', () => {
     await held.reached;
     await path.process(unreadable);
     expect(topics()).toEqual(['attempts', 'dead-letter']);
+    // Nothing was lost, so nothing is logged as lost.
+    expect(path.logs.filter(({ level }) => level === 'warn')).toMatchObject([{ reason: 'unknown_schema' }]);
     held.acknowledge();
     await readable;
 
@@ -172,6 +174,17 @@ describe('a record that is done already', () => {
     expect(path.publisher.sent).toEqual([]);
     expect(await path.counted('hookline_records_skipped_total', { known: 'completed' })).toBe(1);
     expect(await path.counted('hookline_records_skipped_total', { known: 'superseded' })).toBe(2);
+  });
+
+  it('is skipped as soon as its own next step is announced, which is then made', async () => {
+    path.receiver.script('/hook', [{ status: 500 }, {}]);
+    const request = aRequest();
+    await path.process(recordOf(request));
+    const dueAt = path.now();
+    await path.process(recordOf(anAttemptDue({ request, attempt: 1, deferrals: 5, dueAt })));
+    expect(topics()).toEqual(['attempts', 'delayed']);
+    await path.process(recordOf(anAttemptDue({ request, attempt: 2, deferrals: 0, dueAt })));
+    expect(topics()).toEqual(['attempts', 'delayed', 'attempts', 'completed']);
   });
 
   it('waits for a copy that is in progress, and is skipped when that is acknowledged', async () => {
@@ -294,6 +307,15 @@ describe('more records than may be opened in a turn', () => {
     expect(path.publisher.sent).toEqual([]);
     expect(path.receiver.seen).toEqual([]);
     expect(await path.counted('hookline_records_skipped_total', { known: 'new_owner' })).toBe(40);
+  });
+
+  it('are not even decoded where the partition is lost before their turn', async () => {
+    let owned = true;
+    const unusable = many.map((_, i) => recordOf(aRequest({ context: '[]' }), { offset: i }));
+    const processed = unusable.map((record) => path.process(record, () => Promise.resolve(owned)));
+    owned = false;
+    await Promise.all(processed);
+    expect(path.publisher.of(TOPICS.deadLetter).map(({ offset }) => offset)).toEqual([...Array(32).keys()]);
   });
 
   it('are left unfinished where the process stops before their turn', async () => {

@@ -25,118 +25,110 @@ interface Candidate {
 
 /**
  * The life of one record of `webhook.requested` or `webhook.due`, from top to bottom: decode, done already?, gate, admit,
- * call, decide, settle, remember.
+ * call, decide, settle, remember. Resolves when everything that follows from the record is acknowledged; rejects only
+ * where the process stops first.
  */
-export class RecordProcessor {
-  readonly #stages: Stages;
-  /** First retry wait (R-007), from which other waits derive. */
-  readonly #baseWaitMs: number;
-
-  constructor(stages: Stages, { baseWaitMs }: { baseWaitMs: number }) {
-    this.#stages = stages;
-    this.#baseWaitMs = baseWaitMs;
+export async function processRecord(
+  stages: Stages,
+  record: ConsumedRecord,
+  arrival: Arrival,
+  stillAssigned: Ownership,
+): Promise<void> {
+  const { readRecord, setAside, reroute, executions } = stages;
+  const read = await readRecord(record, arrival);
+  if (read.kind === 'unidentified') return setAside.unidentified(record, read.problem);
+  if (read.kind === 'unreadable') return setAside.unreadable(record, read, stillAssigned);
+  const { attempt } = read;
+  try {
+    if (read.kind === 'misrouted') return await reroute(read);
+    await processAttempt(stages, record, attempt, stillAssigned);
+  } catch (error) {
+    if (error instanceof PublisherStoppedError || error instanceof StoppingError) throw error;
+    const isSettled = await setAside.failed(record, attempt, { error, stillAssigned });
+    if (isSettled) executions.noteCompleted(attempt.request);
   }
+}
 
-  /** Resolves when everything that follows from the record is acknowledged; rejects only where the process stops first. */
-  async process(record: ConsumedRecord, arrival: Arrival, stillAssigned: Ownership): Promise<void> {
-    const { readRecord, setAside, reroute, executions } = this.#stages;
-    const read = await readRecord(record, arrival);
-    if (read.kind === 'unidentified') return setAside.unidentified(record, read.problem);
-    if (read.kind === 'unreadable') return setAside.unreadable(record, read, stillAssigned);
-    const { attempt } = read;
-    try {
-      if (read.kind === 'misrouted') return await reroute(read);
-      await this.#processAttempt(record, attempt, stillAssigned);
-    } catch (error) {
-      if (error instanceof PublisherStoppedError || error instanceof StoppingError) throw error;
-      const isSettled = await setAside.failed(record, attempt, { error, stillAssigned });
-      if (isSettled) executions.noteCompleted(attempt.request);
-    }
+async function processAttempt(
+  stages: Stages,
+  record: ConsumedRecord,
+  attempt: PendingAttempt,
+  stillAssigned: Ownership,
+): Promise<void> {
+  const { executions, settle, setAside, metrics } = stages;
+  using execution = await executions.claim(record, attempt);
+  if (execution.known !== null) return metrics.skipped.inc({ known: execution.known });
+
+  const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
+  const delivery =
+    'refusal' in request
+      ? await setAside.refused(record, attempt, request.refusal)
+      : await deliver(stages, { attempt, context: request.context, stillAssigned });
+  if (delivery.kind === 'superseded') return metrics.skipped.inc({ known: delivery.reason });
+
+  // Another owner may have had the partition in between, and decided.
+  const mayStillDecide = async (): Promise<boolean> => (await stillAssigned()) && execution.isUndecided();
+  if (await settle(attempt, delivery, mayStillDecide)) execution.remember(delivery);
+}
+
+/** Tries until there is a verdict. Short waits are held here, without a slot; longer ones go through the delay lanes. */
+async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> {
+  const { now } = stages;
+  const { attempt } = candidate;
+  if (isLongWait(attempt.dueAt, stages.times())) return deferredEarly(attempt);
+  await waitUntil(attempt.dueAt, now);
+  let hasReservation = attempt.reason === 'rate_limited' || attempt.reason === 'circuit_open';
+  for (;;) {
+    const tried = await tryCall(stages, candidate, hasReservation);
+    if (tried.kind !== 'moved' && tried.kind !== 'postponed') return tried;
+    // A reservation holds for the endpoint that gave it.
+    hasReservation = tried.kind === 'postponed';
+    if (tried.kind === 'moved') continue;
+    const { reason, until, waitInMemory } = tried;
+    if (!waitInMemory && isLongWait(until, stages.times())) return deferred(reason, until);
+    await waitUntil(until, now);
+    // A time that has passed is not waited for; without this, the loop would keep timers and sockets from their turn.
+    await nextTurn();
   }
+}
 
-  async #processAttempt(
-    record: ConsumedRecord,
-    attempt: PendingAttempt,
-    stillAssigned: Ownership,
-  ): Promise<void> {
-    const { executions, settle, setAside, metrics } = this.#stages;
-    using execution = await executions.claim(record, attempt);
-    if (execution.known !== null) return metrics.skipped.inc({ known: execution.known });
+/** Queues for a slot and calls, unless the gate, the circuit or a rate limit is against it. */
+async function tryCall(
+  stages: Stages,
+  { attempt, context, stillAssigned }: Candidate,
+  hasReservation: boolean,
+): Promise<Delivery | NotStarted> {
+  const { gate, admissions, sendAttempt, isCancelled, random } = stages;
+  // A cheap check, so that nothing queues for a call that will not be made.
+  const early = gate(attempt);
+  if (early.kind !== 'call') return withoutCall(early);
+  const postponed = admissions.refusal(early.definition);
+  if (postponed) return postponed;
+  if (attempt.overflowUntil !== null)
+    return deferred('overflow', overflowDueAt(attempt.overflowUntil, attempt.deferrals, stages.times()));
 
-    const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
-    const delivery =
-      'refusal' in request
-        ? await setAside.refused(record, attempt, request.refusal)
-        : await this.#deliver({ attempt, context: request.context, stillAssigned });
-    if (delivery.kind === 'superseded') return metrics.skipped.inc({ known: delivery.reason });
+  const admission = await admissions.queue(attempt.request, early.definition);
+  if (!admission) return withoutCall({ kind: 'end', reason: 'cancelled' });
+  try {
+    // The partition may have been lost while this waited for a slot; then the attempt belongs to the new owner.
+    if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
+    // The definition may have changed, and time has passed.
+    const decision = gate(attempt);
+    if (decision.kind !== 'call') return withoutCall(decision);
+    const start = admission.start(decision.definition, { hasReservation });
+    if (start.kind !== 'started') return start;
 
-    // Another owner may have had the partition in between, and decided.
-    const mayStillDecide = async (): Promise<boolean> => (await stillAssigned()) && execution.isUndecided();
-    if (await settle(attempt, delivery, mayStillDecide)) execution.remember(delivery);
-  }
-
-  /** Tries until there is a verdict. Short waits are held here, without a slot; longer ones go through the delay lanes. */
-  async #deliver(candidate: Candidate): Promise<Delivery> {
-    const { now } = this.#stages;
-    const { attempt } = candidate;
-    if (isLongWait(attempt.dueAt, this.#times())) return deferredEarly(attempt);
-    await waitUntil(attempt.dueAt, now);
-    let hasReservation = attempt.reason === 'rate_limited' || attempt.reason === 'circuit_open';
-    for (;;) {
-      const tried = await this.#tryCall(candidate, hasReservation);
-      if (tried.kind !== 'moved' && tried.kind !== 'postponed') return tried;
-      // A reservation holds for the endpoint that gave it.
-      hasReservation = tried.kind === 'postponed';
-      if (tried.kind === 'moved') continue;
-      const { reason, until, waitInMemory } = tried;
-      if (!waitInMemory && isLongWait(until, this.#times())) return deferred(reason, until);
-      await waitUntil(until, now);
-      // A time that has passed is not waited for; without this, the loop would keep timers and sockets from their turn.
-      await nextTurn();
-    }
-  }
-
-  /** Queues for a slot and calls, unless the gate, the circuit or a rate limit is against it. */
-  async #tryCall(
-    { attempt, context, stillAssigned }: Candidate,
-    hasReservation: boolean,
-  ): Promise<Delivery | NotStarted> {
-    const { gate, admissions, sendAttempt, isCancelled, random } = this.#stages;
-    // A cheap check, so that nothing queues for a call that will not be made.
-    const early = gate(attempt);
-    if (early.kind !== 'call') return withoutCall(early);
-    const postponed = admissions.refusal(early.definition);
-    if (postponed) return postponed;
-    if (attempt.overflowUntil !== null)
-      return deferred('overflow', overflowDueAt(attempt.overflowUntil, attempt.deferrals, this.#times()));
-
-    const admission = await admissions.queue(attempt.request, early.definition);
-    if (!admission) return withoutCall({ kind: 'end', reason: 'cancelled' });
-    try {
-      // The partition may have been lost while this waited for a slot; then the attempt belongs to the new owner.
-      if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
-      // The definition may have changed, and time has passed.
-      const decision = gate(attempt);
-      if (decision.kind !== 'call') return withoutCall(decision);
-      const start = admission.start(decision.definition, { hasReservation });
-      if (start.kind !== 'started') return start;
-
-      const sent = await sendAttempt(attempt, decision.definition, context);
-      const judged = judgeExchange(sent.exchange, sent.endedAt, sent.definition);
-      admission.finish(judged.outcome.errorType);
-      const call = { ...sent, judged, queuePosition: admission.queuePosition };
-      const input = {
-        isCancelled: isCancelled(attempt.request),
-        random: random(),
-        baseWaitMs: this.#baseWaitMs,
-      };
-      return decide(attempt, call, input);
-    } finally {
-      admission.cancel();
-    }
-  }
-
-  #times(): { now: number; baseWaitMs: number } {
-    return { now: this.#stages.now(), baseWaitMs: this.#baseWaitMs };
+    const sent = await sendAttempt(attempt, decision.definition, context);
+    const judged = judgeExchange(sent.exchange, sent.endedAt, sent.definition);
+    admission.finish(judged.outcome.errorType);
+    const call = { ...sent, judged, queuePosition: admission.queuePosition };
+    const input = {
+      isCancelled: isCancelled(attempt.request),
+      random: random(),
+      baseWaitMs: stages.times().baseWaitMs,
+    };
+    return decide(attempt, call, input);
+  } finally {
+    admission.cancel();
   }
 }

@@ -3,6 +3,7 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-rec
 import type { Admissions } from './admission/admissions.ts';
 import type { Arrival } from './attempt/pending-attempt.ts';
 import type { SendAttempt } from './call/send-attempt.ts';
+import type { GateTimes } from './gate/decide-gate.ts';
 import type { Gate } from './gate/gate.ts';
 import type { Executions } from './idempotency/executions.ts';
 import type { ReadRecord } from './intake/read-record.ts';
@@ -24,5 +25,7 @@ export interface Stages {
   isCancelled: (execution: ExecutionIdentity) => boolean;
   metrics: { skipped: { inc(labels: { known: string }): void } };
   now: () => number;
+  /** Now, and the first retry wait (R-007) from which other waits derive. */
+  times: () => GateTimes;
   random: () => number;
 }

@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import { aWebhookDefinition } from '@hookline/testkit/builders';
+import { Admissions } from './admissions.ts';
+import type { Postponed } from './endpoint-state/endpoint-registry.ts';
+import { CallSlots } from './slots/call-slots.ts';
+
+const URL = 'https://example.com/hook';
+const definition = aWebhookDefinition({ accountId: 'a', url: `${URL}?query=1` });
+const execution = { accountId: 'a', executionId: 'e' };
+const NEW = { hasReservation: false };
+const OPEN: Postponed = { kind: 'postponed', reason: 'circuit_open', until: 1, waitInMemory: false };
+
+/** One slot; says what circuits are told, and how many calls were in flight then. */
+function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
+  const told: string[] = [];
+  const asked: string[] = [];
+  const rest = { begin: () => undefined, isRested: () => true };
+  const slots = new CallSlots({ maxInFlight: 1, now: () => 0, rest });
+  const watched = new Set<() => void>();
+  const admissions = new Admissions(
+    {
+      slots,
+      endpointStates: {
+        refusal: () => answers.shift() ?? null,
+        admit: ({ endpoint }) => {
+          asked.push(endpoint);
+          const finish = (errorType: string | null): void => void told.push(`${errorType} ${slots.inFlight}`);
+          return answers.shift() ?? { kind: 'call', probe: false, finish };
+        },
+      },
+      settingsOf: () => undefined,
+      watchCancel: (_execution, onCancel) => {
+        watched.add(onCancel);
+        return () => watched.delete(onCancel);
+      },
+    },
+    { defaultLimits: { account: 1, endpoint: 1 } },
+  );
+  const queue = async () => {
+    const admission = await admissions.queue(execution, definition);
+    if (!admission) throw new Error('no slot was given');
+    return admission;
+  };
+  return { admissions, queue, slots, told, asked, watched };
+}
+
+describe('a call that is admitted', () => {
+  it('tells its circuit how it ended before its slot is free', async () => {
+    const { queue, slots, told } = harness();
+    const admission = await queue();
+    expect(admission.start(definition, NEW)).toEqual({ kind: 'started' });
+    admission.finish('timeout_error');
+    expect([told, slots.inFlight]).toEqual([['timeout_error 1'], 0]);
+  });
+
+  it('that is not made leaves the circuit as it was and frees its slot', async () => {
+    const { queue, slots, told } = harness();
+    const admission = await queue();
+    admission.start(definition, NEW);
+    admission.cancel();
+    expect([told, slots.inFlight]).toEqual([['cancelled 1'], 0]);
+  });
+
+  it('frees its slot once, also where it is cancelled after it has ended', async () => {
+    const { admissions, queue, slots } = harness();
+    const first = await queue();
+    const second = admissions.queue(execution, definition);
+    first.finish(null);
+    first.cancel();
+    expect([slots.inFlight, (await second)?.queuePosition]).toEqual([1, 1]);
+  });
+});
+
+describe('a call that is not admitted', () => {
+  it('need not queue where its circuit is open', () => {
+    const { admissions } = harness({ answers: [OPEN] });
+    expect(admissions.refusal(definition)).toEqual(OPEN);
+    expect(admissions.refusal(definition)).toBeNull();
+  });
+
+  it('frees its slot where circuit or rate limit postpone it, and tells no circuit', async () => {
+    const { queue, slots, told } = harness({ answers: [OPEN] });
+    const admission = await queue();
+    expect(admission.start(definition, NEW)).toEqual(OPEN);
+    admission.cancel();
+    expect([told, slots.inFlight]).toEqual([[], 0]);
+  });
+
+  it('asks no circuit where its definition has another endpoint by now', async () => {
+    const { queue, asked } = harness();
+    const admission = await queue();
+    expect(admission.start({ ...definition, url: 'https://example.com/other' }, NEW)).toEqual({
+      kind: 'moved',
+    });
+    expect(admission.start({ ...definition, url: `${URL}#fragment` }, NEW)).toEqual({ kind: 'started' });
+    expect(asked).toEqual([URL]);
+  });
+
+  it('leaves the queue where its execution is cancelled, which is watched only while it queues', async () => {
+    const { admissions, queue, watched, slots } = harness();
+    const first = await queue();
+    expect(watched.size).toBe(0);
+    const second = admissions.queue(execution, definition);
+    for (const onCancel of watched) onCancel();
+    expect(await second).toBeNull();
+    expect([watched.size, slots.waiting]).toEqual([0, 0]);
+    first.cancel();
+  });
+});

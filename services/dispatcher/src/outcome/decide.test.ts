@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { aWebhookDefinition, aWebhookRequested } from '@hookline/testkit/builders';
+import type { Exchange } from '@hookline/webhook-call/attempt/exchange-once';
+import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
+import { compileSample } from '@hookline/webhook-call/testing/sample-definition';
+import { prepare } from '@hookline/webhook-call/testing/test-caller';
+import type { PendingAttempt } from '../attempt/pending-attempt.ts';
+import { decide, type EndedCall } from './decide.ts';
+
+const STARTED_AT = 1_800_000_000_000;
+const ENDED_AT = STARTED_AT + 40;
+const USUAL = { isCancelled: false, random: 0, baseWaitMs: 5_000 };
+
+function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
+  return {
+    request: aWebhookRequested(),
+    acceptedAt: STARTED_AT,
+    expiresAt: STARTED_AT + 3_600_000,
+    attempt: 1,
+    dueAt: STARTED_AT,
+    reason: null,
+    deferrals: 0,
+    firstAttemptAt: null,
+    receivedAt: STARTED_AT - 25,
+    traceparent: undefined,
+    parkedBehind: null,
+    overflowUntil: null,
+    refusal: null,
+    ...overrides,
+  };
+}
+
+/** A call that was answered with this status. */
+function answered(status: number, changes: Partial<EndedCall> = {}): EndedCall {
+  const body = Buffer.from('{"id":7}');
+  const read = { body, bodyBytes: body.length, bodyBytesRead: body.length, truncated: false };
+  const exchange: Exchange = {
+    request: prepare('http://127.0.0.1/hook'),
+    result: { kind: 'response', status, headers: { 'x-own': 'yes' }, ...read, durationMs: 40 },
+  };
+  const judged = judgeExchange(exchange, ENDED_AT, { storeBodies: true });
+  const definition = aWebhookDefinition({ version: 3, retryMaxAttempts: 2 });
+  const compilation = compileSample({ responseMapping: { id: '$.id' } });
+  const times = { startedAt: STARTED_AT, endedAt: ENDED_AT, queuePosition: null };
+  return { definition, compilation, exchange, judged, ...times, ...changes };
+}
+
+describe('what follows from a call', () => {
+  it('a success completes the execution, with the answer and what was mapped from it', () => {
+    expect(decide(pending(), answered(200), USUAL)).toMatchObject({
+      kind: 'completed',
+      status: 'success',
+      failure: null,
+      attempt: {
+        definitionVersion: 3,
+        status: 'success',
+        startedAt: STARTED_AT,
+        durationMs: 40,
+        queuedMs: 25,
+      },
+      answer: { status: 200, headers: { 'x-own': 'yes' }, body: '{"id":7}', mappedFields: { id: '7' } },
+    });
+  });
+
+  it.each([
+    { attempt: 1, random: 0, waitMs: 5_000 },
+    { attempt: 2, random: 0, waitMs: 15_000 },
+    { attempt: 2, random: 0.5, waitMs: 15_250 },
+  ])(
+    'a failure is repeated, counted from its end: attempt $attempt after $waitMs ms',
+    ({ attempt, random, waitMs }) => {
+      const verdict = decide(pending({ attempt }), answered(500), { ...USUAL, random });
+      expect(verdict).toMatchObject({
+        kind: 'retry',
+        dueAt: ENDED_AT + waitMs,
+        attempt: { status: 'error' },
+      });
+    },
+  );
+
+  it.each([
+    { cause: 'the last retry has failed', attempt: 3, status: 500, errorType: 'server_error' },
+    { cause: 'a retry would not help', attempt: 1, status: 404, errorType: 'client_error' },
+  ])('a failure is final where $cause', ({ attempt, status, errorType }) => {
+    expect(decide(pending({ attempt }), answered(status), USUAL)).toMatchObject({
+      kind: 'completed',
+      status: 'error',
+      failure: { errorType },
+      answer: { status, mappedFields: {} },
+    });
+  });
+
+  it('the retry policy of the request comes before that of the definition', () => {
+    const retryPolicy = { maxRetries: 5, baseMs: 1_000, factor: 2 };
+    const attempt = pending({ attempt: 3, request: aWebhookRequested({ retryPolicy }) });
+    expect(decide(attempt, answered(500), USUAL)).toMatchObject({ kind: 'retry', dueAt: ENDED_AT + 4_000 });
+  });
+
+  it('a cancel in the meantime ends what failed, and leaves a success as it is', () => {
+    const cancelled = { ...USUAL, isCancelled: true };
+    expect(decide(pending(), answered(500), cancelled)).toMatchObject({
+      kind: 'completed',
+      status: 'cancelled',
+      failure: { errorType: 'cancelled' },
+      attempt: { status: 'error', failure: { errorType: 'server_error' } },
+      answer: { status: 500 },
+    });
+    expect(decide(pending(), answered(200), cancelled)).toMatchObject({ status: 'success' });
+  });
+});
+
+describe('the place in the queue that an attempt records', () => {
+  it.each([
+    { parkedBehind: null, queuePosition: null, place: null },
+    { parkedBehind: null, queuePosition: 4, place: 4 },
+    { parkedBehind: 0, queuePosition: null, place: 1 },
+    { parkedBehind: 10, queuePosition: null, place: 11 },
+    { parkedBehind: 10, queuePosition: 3, place: 13 },
+  ])(
+    'parked behind $parkedBehind, then at $queuePosition: $place',
+    ({ parkedBehind, queuePosition, place }) => {
+      const verdict = decide(pending({ parkedBehind }), answered(200, { queuePosition }), USUAL);
+      expect(verdict).toMatchObject({ attempt: { queuePosition: place } });
+    },
+  );
+});
