@@ -9,6 +9,7 @@ import { compose as composeConfigApi, type ConfigApi } from '@hookline/config-ap
 import { readConfig } from '@hookline/config-api/config';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import { createLogger } from '@hookline/shared/runtime/logger';
+import { COMPILE_CACHE } from '@hookline/testkit/compile-cache';
 import type { ReceivedRequest } from '@hookline/testkit/receiver';
 import { type Account, createApi } from '../support/api.ts';
 import { type ServiceProcess, startService } from '../support/service-process.ts';
@@ -147,7 +148,12 @@ async function runRotateKeys(
     'rotate-keys',
     ...options,
   ];
-  const env = { PATH: process.env['PATH'], ...story.hookline.env, HOOKLINE_MASTER_KEYS: masterKeys };
+  const env = {
+    PATH: process.env['PATH'],
+    ...COMPILE_CACHE,
+    ...story.hookline.env,
+    HOOKLINE_MASTER_KEYS: masterKeys,
+  };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const [output, [code]] = await Promise.all([
     text(child.stdout),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { COMPILE_CACHE } from '@hookline/testkit/compile-cache';
 import type { Hookline, SeparateService } from './hookline.ts';
 
 /** A service as a process of its own, which a story may stop, kill or freeze. */
@@ -34,7 +35,7 @@ export async function startService(
     join(root, 'services', service, 'src/main.ts'),
   ];
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...hookline.env, ...env },
+    env: { PATH: process.env['PATH'], ...COMPILE_CACHE, ...hookline.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;

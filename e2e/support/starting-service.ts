@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ServiceName } from '@hookline/shared/kafka/service-access';
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+import { COMPILE_CACHE } from '@hookline/testkit/compile-cache';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { request } from 'undici';
 import type { LogLine } from './log-lines.ts';
@@ -38,7 +39,7 @@ export async function startingService(
       join(root, 'services', service, 'src/main.ts'),
     ],
     {
-      env: { PATH: process.env['PATH'], ...env, HOST: '127.0.0.1', PORT: String(port) },
+      env: { PATH: process.env['PATH'], ...COMPILE_CACHE, ...env, HOST: '127.0.0.1', PORT: String(port) },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );

@@ -5,6 +5,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { COMPILE_CACHE } from '@hookline/testkit/compile-cache';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { SOURCE_FLAGS } from './source-flags.ts';
 
@@ -51,7 +52,7 @@ export async function startService({ service, name, env, logDir }: ServiceOption
   // Straight to the file: a pipe that we are slow to read would hold the service up.
   await using log = await open(logPath, 'a');
   const child = spawn(process.execPath, [...SOURCE_FLAGS, `--import=${TETHER}`, main], {
-    env: { PATH: process.env['PATH'], ...env, HOST: '127.0.0.1', PORT: String(port) },
+    env: { PATH: process.env['PATH'], ...COMPILE_CACHE, ...env, HOST: '127.0.0.1', PORT: String(port) },
     stdio: ['ignore', log.fd, 'pipe'],
   });
   const errors = child.stderr;

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { anAttemptDue, aWebhookRequested } from '@hookline/testkit/builders';
 import { createArrivals, DEFAULT_DEADLINE_MS, type Arrivals } from '@hookline/testkit/arrivals';
+import { COMPILE_CACHE } from '@hookline/testkit/compile-cache';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
@@ -79,7 +80,7 @@ function startDoomedScheduler(faultPoint: string): { died: Promise<string>; kill
   const main = join(import.meta.dirname, 'main.ts');
   const args = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning', main];
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...environment(), HOOKLINE_FAULT_POINT: faultPoint },
+    env: { PATH: process.env['PATH'], ...COMPILE_CACHE, ...environment(), HOOKLINE_FAULT_POINT: faultPoint },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   return { died: text(child.stderr), kill: () => void child.kill('SIGKILL') };
