@@ -18,7 +18,7 @@ export default {
   globalTeardown: '<rootDir>/packages/testkit/src/jest-global-teardown.ts',
   testTimeout: 60_000,
   // Most tests wait for something: two workers more than cores keep both busy.
-  maxWorkers: 4,
+  maxWorkers: 6,
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],
   collectCoverageFrom: [
