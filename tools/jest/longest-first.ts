@@ -20,6 +20,7 @@ const LONGEST = [
   'e2e/stories/stores-away.test.ts',
   'services/retry-scheduler/src/delay-lanes.test.ts',
   'packages/shared/src/kafka/parallel-consumer.test.ts',
+  'packages/webhook-call/src/guard/ssrf-cases.test.ts',
 ];
 
 /** Jest's order (failed ones, then by the duration of the last run), but the longest suites always come first. */

@@ -22,13 +22,18 @@ const FILES: Record<string, string> = {
   empty: ``,
 };
 
+/** Keeps something for the suites of its process that then cannot be ended. */
+const KEEPS = `
+  import { atProcessEnd } from '${join(ROOT, 'packages/testkit/src/process-end.ts')}';
+  it('passes', () => atProcessEnd(() => Promise.reject(new Error('cannot be ended'))));`;
+
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hookline-runner-'));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   const globals = `import { beforeAll, expect, it } from '@jest/globals'; void [beforeAll, expect, it];`;
-  for (const [name, body] of Object.entries(FILES)) {
+  for (const [name, body] of Object.entries({ ...FILES, keeps: KEEPS })) {
     await writeFile(join(folder, `${name}.test.ts`), `${globals}\n${body}\n`);
   }
 });
@@ -66,7 +71,8 @@ async function runJest(names: string[], { failOnSkip = false } = {}): Promise<Ru
       resolve({ exitCode: child.exitCode ?? -1, lines: stdout.trimEnd().split('\n') }),
     );
   });
-  return { ...run, results: JSON.parse(await readFile(outputFile, 'utf8')) as FormattedTestResults };
+  const text = await readFile(outputFile, 'utf8').catch(() => '{}');
+  return { ...run, results: JSON.parse(text) as FormattedTestResults };
 }
 
 /** What is said about a file: of its one test, or of itself. */
@@ -106,6 +112,12 @@ describe('a run of test files', () => {
     const run = await runJest(['passes']);
     expect(run.lines.slice(-2)).toEqual(['skipped: is skipped (passes.test.ts)', '1 passed, 0 failed']);
     expect(run.exitCode).toBe(0);
+  });
+
+  it('fails if what its suites share cannot be ended', async () => {
+    const run = await runJest(['keeps']);
+    expect(run.lines.at(-1)).toBe('1 passed, 1 failed');
+    expect(run.exitCode).toBe(1);
   });
 
   it('fails for a skipped test where that is asked for', async () => {

@@ -54,7 +54,9 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
       await worker?.end();
     };
     const workers = serial ? 1 : Math.min(this.#globalConfig.maxWorkers, tests.length);
-    await Promise.all(Array.from({ length: workers }, runQueue));
+    // One that fails in the end does not keep the others from finishing their files.
+    const ends = await Promise.allSettled(Array.from({ length: workers }, runQueue));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   async #startWorker({ context }: Test): Promise<TestWorker> {

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Reporter } from '@jest/reporters';
 import type { AggregatedResult } from '@jest/test-result';
@@ -38,9 +39,14 @@ export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | '
 
   #print(): void {
     for (const { name, file } of this.#isWhole ? skippedTests(this.#results) : []) {
-      console.log(`skipped: ${name} (${relative(this.#rootDir, file)})`);
+      printLast(`skipped: ${name} (${relative(this.#rootDir, file)})`);
     }
     const { passed, failed } = tally(this.#results, { failOnSkip: this.#failOnSkip });
-    console.log(`${passed} passed, ${failed} failed`);
+    printLast(`${passed} passed, ${failed} failed`);
   }
+}
+
+/** Where Jest ends with an error it has made `process.stdout` deaf by then. */
+function printLast(line: string): void {
+  writeSync(process.stdout.fd, `${line}\n`);
 }

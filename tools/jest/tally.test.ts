@@ -41,6 +41,11 @@ describe('the tally of a run', () => {
       run: { ...results, success: false },
       expected: { passed: 7, failed: 1 },
     },
+    {
+      name: 'a run that broke off',
+      run: { ...results, runExecError: { message: 'x', stack: '' } },
+      expected: { passed: 7, failed: 1 },
+    },
     { name: 'a run without results', run: undefined, expected: { passed: 0, failed: 1 } },
     { name: 'no skipped test', run: withSkips, expected: { passed: 7, failed: 0 } },
   ])('counts $name', ({ run, expected }) => {

@@ -8,7 +8,12 @@ export interface Tally {
 
 type Counted = Pick<
   AggregatedResult,
-  'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites' | 'success' | 'testResults'
+  | 'numPassedTests'
+  | 'numFailedTests'
+  | 'numRuntimeErrorTestSuites'
+  | 'success'
+  | 'testResults'
+  | 'runExecError'
 >;
 
 /**
@@ -21,7 +26,8 @@ export function tally(results: Counted | undefined, options: { failOnSkip: boole
   if (results === undefined) return { passed: 0, failed: 1 };
   const skipped = options.failOnSkip ? skippedTests(results).length : 0;
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + skipped;
-  return { passed: results.numPassedTests, failed: failed === 0 && !results.success ? 1 : failed };
+  const failedOtherwise = !results.success || results.runExecError !== undefined;
+  return { passed: results.numPassedTests, failed: failed === 0 && failedOtherwise ? 1 : failed };
 }
 
 /** The tests that were skipped by their own file; those that `-t` left out are not meant. */

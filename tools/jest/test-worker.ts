@@ -12,6 +12,9 @@ const execArgv = [
   `--import=${new URL('./globals-hook.ts', import.meta.url).href}`,
 ];
 
+/** As long as a hook of a test may take. */
+const END_DEADLINE_MS = 60_000;
+
 /** A process that runs test files, one after the other. It takes one order at a time. */
 export class TestWorker {
   readonly #child: ChildProcess;
@@ -50,14 +53,18 @@ export class TestWorker {
 
   /**
    * Ends it, with what its suites share; resolves when the process is gone.
-   * @throws Error if something that they share cannot be ended
+   * @throws Error if something that they share cannot be ended, or not within 60 s
    */
   async end(): Promise<void> {
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), END_DEADLINE_MS);
     try {
       if (this.#child.connected) await this.#order({ kind: 'end' });
+    } catch (cause) {
+      throw new Error('what the suites of a test process share did not end', { cause });
     } finally {
       if (this.#child.connected) this.#child.disconnect();
       await this.#exited;
+      clearTimeout(late);
     }
   }
 
