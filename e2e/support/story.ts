@@ -38,7 +38,7 @@ const SHARED_BASE_WAIT_MS = 1_000;
 let shared: Promise<Hookline> | undefined;
 
 /**
- * A story on the system that all such stories of this test process share: an account and an endpoint of its own are all
+ * A story on the system that such stories of one test process share: an account and an endpoint of its own are all
  * that isolates it. Not for stories that look at metrics, log lines or records of everybody, or that need settings.
  * @param options.scripts as for `startStory`
  */
@@ -55,6 +55,9 @@ async function startShared(): Promise<Hookline> {
     allowedDestinations: ['127.0.0.1/32'],
     baseWaitMs: SHARED_BASE_WAIT_MS,
   });
-  atProcessEnd(() => hookline.stop());
+  atProcessEnd(() => {
+    shared = undefined;
+    return hookline.stop();
+  });
   return hookline;
 }

@@ -23,12 +23,12 @@ const LONGEST = [
   'packages/webhook-call/src/guard/ssrf-cases.test.ts',
 ];
 
-/** Jest's order (failed ones, then by the duration of the last run), but the longest suites always come first. */
+/** Jest's order (failed ones, then by the duration of the last run), but stories first, and the longest suites of both. */
 export default class LongestFirst extends TestSequencer {
   override async sort(tests: Test[]): Promise<Test[]> {
     const rank = ({ path }: Test): number => {
       const index = LONGEST.findIndex((name) => path.endsWith(name));
-      return index < 0 ? LONGEST.length : index;
+      return (path.includes('/e2e/') ? 0 : LONGEST.length + 1) + (index < 0 ? LONGEST.length : index);
     };
     const sorted = await super.sort(tests);
     return sorted.toSorted((a, b) => rank(a) - rank(b));

@@ -12,9 +12,6 @@ const execArgv = [
   `--import=${new URL('./globals-hook.ts', import.meta.url).href}`,
 ];
 
-/** As long as a hook of a test may take. */
-const END_DEADLINE_MS = 60_000;
-
 /** A process that runs test files, one after the other. It takes one order at a time. */
 export class TestWorker {
   readonly #child: ChildProcess;
@@ -53,10 +50,9 @@ export class TestWorker {
 
   /**
    * Ends it, with what its suites share; resolves when the process is gone.
-   * @throws Error if something that they share cannot be ended, or not within 60 s
+   * @throws Error if something that they share cannot be ended
    */
   async end(): Promise<void> {
-    const late = setTimeout(() => this.#child.kill('SIGKILL'), END_DEADLINE_MS);
     try {
       if (this.#child.connected) await this.#order({ kind: 'end' });
     } catch (cause) {
@@ -64,7 +60,6 @@ export class TestWorker {
     } finally {
       if (this.#child.connected) this.#child.disconnect();
       await this.#exited;
-      clearTimeout(late);
     }
   }
 

@@ -1,9 +1,11 @@
-import { endProcess } from '@hookline/testkit/process-end';
+import { endShared } from '@hookline/testkit/process-end';
 import { CoverageCollector } from './coverage-collector.ts';
 import type { Answer, Order, Setting } from './messages.ts';
 import { TestFileRun } from './test-file-run.ts';
 
 /** The program of a worker: carries out the orders that come over IPC, until its parent lets go of it. */
+const STORIES = /\/e2e\/stories\//;
+
 let setting: Setting | undefined;
 let coverage: CoverageCollector | undefined;
 
@@ -15,12 +17,15 @@ async function carryOut(order: Order): Promise<Answer> {
     return { kind: 'ready' };
   }
   if (order.kind === 'end') {
-    await endProcess();
+    await endShared();
     return { kind: 'ended' };
   }
   if (!setting) throw new Error('a worker must be set up first');
-  if (order.kind === 'run')
+  if (order.kind === 'run') {
+    // A running system must not compete with a busy suite for one event loop: only stories run beside it.
+    if (!STORIES.test(order.path)) await endShared();
     return { kind: 'result', result: await new TestFileRun(setting, order.path).run() };
+  }
   return { kind: 'coverage', coverage: (await coverage?.take()) ?? [] };
 }
 
