@@ -17,7 +17,7 @@ export default {
   globalSetup: '<rootDir>/packages/testkit/src/jest-global-setup.ts',
   globalTeardown: '<rootDir>/packages/testkit/src/jest-global-teardown.ts',
   testTimeout: 60_000,
-  // Most tests wait for something: two workers more than cores keep both busy.
+  // Most suites wait for something, a killed member's session above all: three times the cores keep two of them busy.
   maxWorkers: 6,
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],
