@@ -4,25 +4,21 @@ export default {
   testMatch: ['<rootDir>/{packages,services,examples,tools,e2e,bench}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
-  // Workspace packages resolve to their TypeScript sources, so tests need no build.
-  testEnvironmentOptions: { customExportConditions: ['hookline-source', 'node', 'node-addons'] },
+  // Plain Node processes that strip the types themselves: nothing is transformed, nothing runs in a sandbox.
+  runner: '<rootDir>/tools/jest/runner.ts',
+  transform: {},
+  testSequencer: '<rootDir>/tools/jest/longest-first.ts',
+  // The last line of every run is `N passed, N failed`.
+  reporters: [
+    'default',
+    ['<rootDir>/tools/jest/tally-reporter.ts', { failOnSkip: process.env.HOOKLINE_SKIPS === 'fail' }],
+  ],
   // One stack per run, started when the first test asks for it.
   globalSetup: '<rootDir>/packages/testkit/src/jest-global-setup.ts',
   globalTeardown: '<rootDir>/packages/testkit/src/jest-global-teardown.ts',
   testTimeout: 60_000,
-  // Most tests wait for something: two workers more than cores keep both busy.
-  maxWorkers: 4,
+  // Most suites wait for something, a killed member's session above all: three times the cores keep two of them busy.
+  maxWorkers: 6,
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json-summary', 'lcovonly'],
   collectCoverageFrom: [

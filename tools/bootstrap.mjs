@@ -14,7 +14,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 
 /** Commands whose program is not in this folder. */
-const PROGRAMS = { bench: 'bench/bench.ts', faults: 'e2e/faults/faults.ts' };
+const PROGRAMS = {
+  bench: 'bench/bench.ts',
+  faults: 'e2e/faults/faults.ts',
+  test: 'node_modules/jest/bin/jest.js',
+};
+
+/** What a program is given: Jest takes coverage when everything runs; of some tests it says nothing. */
+function argsOf(command, args) {
+  if (command !== 'test') return args;
+  return ['--ci', ...(args.length === 0 ? ['--coverage'] : args)];
+}
 
 function changedAt(path) {
   return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -37,7 +47,7 @@ function run(command, args) {
       '--no-warnings=ExperimentalWarning',
       '--import=./tools/tether.mjs',
       PROGRAMS[command] ?? `tools/${command}.ts`,
-      ...args,
+      ...argsOf(command, args),
     ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: bin + delimiter + process.env.PATH } },
   );

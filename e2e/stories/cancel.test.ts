@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
-import { startStory, type Story } from '../support/story.ts';
+import { shareStory, type Story } from '../support/story.ts';
 
 /** A cancel meets an execution at each point of its life; each ends in exactly one outcome. */
 let story: Story;
 
 beforeAll(async () => {
-  // Long enough for a cancel to arrive before the first retry.
-  story = await startStory({ baseWaitMs: 1_000 });
+  story = await shareStory();
 });
 
 afterAll(() => story.stop());

@@ -3,7 +3,7 @@ import type { WebhookCompleted, WebhookDefinition } from '@hookline/shared/contr
 import type { Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
-import { startStory, type Story } from '../support/story.ts';
+import { shareStory, type Story } from '../support/story.ts';
 
 /** What is changed through the API takes effect on calls, and accounts stay apart. */
 let story: Story;
@@ -12,7 +12,7 @@ let hookline: Hookline;
 let account: Account;
 
 beforeAll(async () => {
-  story = await startStory();
+  story = await shareStory();
   ({ receiver, hookline, account } = story);
 });
 

@@ -4,7 +4,7 @@ import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
 import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
-import { startStory, type Story } from '../support/story.ts';
+import { shareStory, type Story } from '../support/story.ts';
 
 /**
  * One webhook all the way, through public doors only: configured over REST, requested on Kafka, received by a real HTTP
@@ -16,7 +16,7 @@ let hookline: Hookline;
 let account: Account;
 
 beforeAll(async () => {
-  story = await startStory({ scripts: { '*': { status: 200, body: { ok: true } } } });
+  story = await shareStory({ scripts: { '*': { status: 200, body: { ok: true } } } });
   ({ receiver, hookline, account } = story);
 });
 

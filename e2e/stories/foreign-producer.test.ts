@@ -6,7 +6,7 @@ import { pythonWith } from '@hookline/testkit/python-env';
 import type { Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
-import { startStory, type Story } from '../support/story.ts';
+import { shareStory, type Story } from '../support/story.ts';
 
 /** An engine in another language, with an Avro library, a Kafka client and a partitioner of its own. */
 let story: Story;
@@ -17,7 +17,7 @@ let python: string;
 
 beforeAll(async () => {
   python = await pythonWith(['fastavro==1.13.1', 'confluent-kafka==2.16.1']);
-  story = await startStory({ scripts: { '/py': { body: { data: { id: 'ext_py' } } } } });
+  story = await shareStory({ scripts: { '/py': { body: { data: { id: 'ext_py' } } } } });
   ({ receiver, hookline, account } = story);
 }, 180_000);
 

@@ -23,12 +23,16 @@ beforeEach(async () => {
   ({ path, actionId } = await story.endpoint());
 });
 
-afterEach(() => story.endServices());
+afterEach(() => story.endServices({ except: 'retry-scheduler' }));
 
-afterAll(() => story.stop());
+afterAll(async () => {
+  await story.endServices();
+  await story.stop();
+});
 
 describe('a member that lost its partition ends its call late', () => {
-  beforeEach(() => story.start('retry-scheduler'));
+  beforeAll(() => story.start('retry-scheduler'));
+  afterAll(() => story.endServices());
 
   it.each([
     { late: 'success', first: 200, second: 500, attempts: ['1 success', '1 error'] },
@@ -66,7 +70,8 @@ describe('a member that lost its partition ends its call late', () => {
 });
 
 describe('the same request again', () => {
-  beforeEach(() => story.start('retry-scheduler'));
+  beforeAll(() => story.start('retry-scheduler'));
+  afterAll(() => story.endServices());
 
   it('at once: one call', async () => {
     await story.start('dispatcher');
@@ -105,6 +110,8 @@ describe('the same request again', () => {
 });
 
 describe('a cancel', () => {
+  afterAll(() => story.endServices());
+
   it('at the moment an attempt is due: one outcome, whoever comes first', async () => {
     story.receiver.script(path, failsOnce);
     await story.start('retry-scheduler');

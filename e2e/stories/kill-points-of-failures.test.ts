@@ -13,16 +13,20 @@ let actionId: string;
 
 beforeAll(async () => {
   story = await startInterleaving();
+  // Only dispatchers are killed: one scheduler serves all tests.
+  await story.start('retry-scheduler');
 });
 
 beforeEach(async () => {
   ({ path, actionId } = await story.endpoint());
-  await story.start('retry-scheduler');
 });
 
-afterEach(() => story.endServices());
+afterEach(() => story.endServices({ except: 'retry-scheduler' }));
 
-afterAll(() => story.stop());
+afterAll(async () => {
+  await story.endServices();
+  await story.stop();
+});
 
 describe('a dispatcher is killed', () => {
   it.each([

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
-import { startStory, type Story } from '../support/story.ts';
+import { shareStory, type Story } from '../support/story.ts';
 
 /** Contexts as large and as odd as real ones: GitHub's own example payloads, each as the contact of a request. */
 interface Example {
@@ -23,7 +23,7 @@ let hookline: Hookline;
 let account: Account;
 
 beforeAll(async () => {
-  story = await startStory();
+  story = await shareStory();
   ({ receiver, hookline, account } = story);
 });
 

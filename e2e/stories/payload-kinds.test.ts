@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ReceivedRequest } from '@hookline/testkit/receiver';
-import { startStory, type Story } from '../support/story.ts';
+import { shareStory, type Story } from '../support/story.ts';
 
 /** Bodies of every kind (ADR 9), from the REST configuration to the bytes at the receiver. */
 let story: Story;
 
 beforeAll(async () => {
-  story = await startStory();
+  story = await shareStory();
 });
 
 afterAll(() => story.stop());

@@ -4,7 +4,7 @@ import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { signaturesOf, verifySignature } from '../support/standard-webhooks.ts';
-import { startStory, type Story } from '../support/story.ts';
+import { shareStory, type Story } from '../support/story.ts';
 
 /** Request signing after Standard Webhooks 1.0.0: what arrives is verified by the official library. */
 let story: Story;
@@ -15,8 +15,7 @@ let account: Account;
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 
 beforeAll(async () => {
-  // A second between attempts: the timestamp counts seconds.
-  story = await startStory({ baseWaitMs: 1_000 });
+  story = await shareStory();
   ({ receiver, hookline, account } = story);
 });
 

@@ -3,7 +3,7 @@ import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
 import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { verifySignature } from '../support/standard-webhooks.ts';
-import { startStory, type Story } from '../support/story.ts';
+import { shareStory, type Story } from '../support/story.ts';
 
 /** The test call: one real request of a definition, stored or not, filled with sample data. */
 const TEST = '/api/v1/webhooks/test';
@@ -14,7 +14,7 @@ let receiver: Receiver;
 let hookline: Hookline;
 
 beforeAll(async () => {
-  story = await startStory({ scripts: { '*': { status: 200, body: { ok: true } } } });
+  story = await shareStory({ scripts: { '*': { status: 200, body: { ok: true } } } });
   ({ receiver, hookline } = story);
 });
 

@@ -57,11 +57,13 @@ export interface Hookline {
   stop(): Promise<void>;
 }
 
-/** Starts all four services in this process, as their `main` does, and stops them in reverse. */
+/** Starts all four services in this process, as their `main` does, and stops them. */
 export async function startHookline(options: HooklineOptions): Promise<Hookline> {
-  const topics = await isolatedTopics();
-  const database = await isolatedDatabase();
-  const redis = await isolatedRedis();
+  const [topics, database, redis] = await Promise.all([
+    isolatedTopics(),
+    isolatedDatabase({ migrated: true }),
+    isolatedRedis(),
+  ]);
   const adminKey = randomBytes(32).toString('base64url');
   const env = {
     KAFKA_BROKERS: topics.brokers.join(','),
@@ -80,18 +82,21 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
   const logs = createLogLines();
   const logger = createLogger('e2e', env.LOG_LEVEL, logs);
   const configApi = await composeConfigApi(readConfigApiConfig(env), { logger });
-  const services: (App & { port(): number })[] = [
-    configApi,
+  const others: (App & { port(): number })[] = [
     await composeLogIngestor(readLogIngestorConfig(env), { logger }),
   ];
   const here = (service: SeparateService): boolean => !options.without?.includes(service);
   if (here('retry-scheduler'))
-    services.push(await composeRetryScheduler(readRetrySchedulerConfig(env), { logger }));
-  if (here('dispatcher')) services.push(await composeDispatcher(readDispatcherConfig(env), { logger }));
-  // config-api first: it migrates, and what it publishes is there when the others look.
-  for (const service of services) await service.start();
-  const probe = await topicProbe(topics);
-  const engine = await createEngine(topics);
+    others.push(await composeRetryScheduler(readRetrySchedulerConfig(env), { logger }));
+  if (here('dispatcher')) others.push(await composeDispatcher(readDispatcherConfig(env), { logger }));
+  // config-api first: what it publishes is there when the others look.
+  await configApi.start();
+  const [probe, engine] = await Promise.all([
+    topicProbe(topics),
+    createEngine(topics),
+    ...others.map((service) => service.start()),
+  ]);
+  const services = [configApi, ...others];
   const serviceUrls = services.map((service) => `http://127.0.0.1:${service.port()}`);
   return {
     api: createApi(serviceUrls[0] ?? '', adminKey, definitionsOf(probe)),
@@ -105,11 +110,8 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     logs,
     serviceUrls,
     stop: async () => {
-      await engine.stop();
-      await probe.stop();
-      for (const service of services.toReversed()) await service.stop();
-      await database.drop();
-      await topics[Symbol.asyncDispose]();
+      await Promise.all([engine, probe, ...services].map((part) => part.stop()));
+      await Promise.all([database.drop(), topics[Symbol.asyncDispose]()]);
     },
   };
 }

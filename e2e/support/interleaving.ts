@@ -24,8 +24,8 @@ export interface Interleaving extends Story {
     overrides: Partial<WebhookRequested>,
     options?: { partition?: number },
   ): Promise<WebhookRequested>;
-  /** Ends what `start` started and has not ended yet. */
-  endServices(): Promise<void>;
+  /** Ends what `start` started and has not ended yet, except for those named. */
+  endServices(options?: { except?: SeparateService }): Promise<void>;
   /** Resolves once another execution of the account has gone all the way, through the lanes: what was before is over. */
   settled(): Promise<void>;
   /** What is recorded of an execution when it has an outcome and nothing more will come. */
@@ -44,7 +44,7 @@ export const failsOnce = (call: { header(name: string): string | undefined }): {
 export async function startInterleaving(): Promise<Interleaving> {
   const story = await startStory({ without: ['dispatcher', 'retry-scheduler'] });
   const { receiver, hookline, account } = story;
-  const running: ServiceProcess[] = [];
+  const running = new Map<ServiceProcess, SeparateService>();
   let endpoints = 0;
 
   const endpoint = async (): Promise<{ path: string; actionId: string }> => {
@@ -84,7 +84,7 @@ export async function startInterleaving(): Promise<Interleaving> {
 
   const start: Interleaving['start'] = async (service, env) => {
     const process = await startService(service, hookline, env);
-    running.push(process);
+    running.set(process, service);
     return process;
   };
 
@@ -101,12 +101,16 @@ export async function startInterleaving(): Promise<Interleaving> {
       await start('dispatcher');
       return requested;
     },
-    endServices: async () => {
-      for (const process of running.splice(0)) {
-        // One that stands still would not hear that it should stop.
-        process.thaw();
-        await process.stop();
-      }
+    endServices: async ({ except } = {}) => {
+      const ending = [...running].filter(([, service]) => service !== except);
+      await Promise.all(
+        ending.map(async ([process]) => {
+          running.delete(process);
+          // One that stands still would not hear that it should stop.
+          process.thaw();
+          await process.stop();
+        }),
+      );
     },
     recorded: async (execution) => {
       const ofThis = (one: { executionId: string }): boolean => one.executionId === execution.executionId;

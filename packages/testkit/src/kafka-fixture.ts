@@ -21,8 +21,9 @@ export interface KafkaFixture extends IsolatedTopics {
   committed(group: string, topic: TopicSpec): Promise<number[]>;
 }
 
-export async function kafkaFixture(): Promise<KafkaFixture> {
-  const topics = await isolatedTopics();
+/** @param used the topics that the test uses */
+export async function kafkaFixture(used: readonly TopicSpec[]): Promise<KafkaFixture> {
+  const topics = await isolatedTopics(used);
   const { client } = topics;
   const admin = client.kafka.admin();
   await admin.connect();

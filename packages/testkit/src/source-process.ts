@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { COMPILE_CACHE } from './compile-cache.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** Ends the process with the one that started it, however that ends. */
@@ -44,7 +45,7 @@ export interface SourceProcess {
 export function startFromSources(program: SourceProgram): SourceProcess {
   const { main, args = [], env, stdout = 'pipe', stderr = 'pipe' } = program;
   const child = spawn(process.execPath, [...SOURCE_FLAGS, `--import=${TETHER}`, join(ROOT, main), ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], ...COMPILE_CACHE, ...env },
     stdio: ['ignore', stdout, stderr],
   });
   const ended = once(child, 'close').then(([code, signal]): ProcessEnd => ({ code, signal }));

@@ -1,6 +1,6 @@
 import { DecodeError, decodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
-import { allTopics } from '@hookline/shared/contracts/topics';
+import { allTopics, type TopicSpec } from '@hookline/shared/contracts/topics';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
@@ -27,6 +27,11 @@ export interface ProbedRecord<N extends EventName = EventName> {
 /** Matches the value of a record; what has none matches no predicate. */
 type Matches<N extends EventName> = (value: Events[N], record: ProbedRecord<N>) => boolean;
 
+interface ProbedTopics {
+  client: KafkaClient;
+  specs?: readonly TopicSpec[];
+}
+
 /** Sees everything that is written to the event topics of a prefix, from their beginning. */
 export interface TopicProbe extends AsyncDisposable {
   /**
@@ -49,11 +54,14 @@ export interface TopicProbe extends AsyncDisposable {
   stop: () => Promise<void>;
 }
 
-/** Starts a probe; on return it has read everything that was there. */
-export async function topicProbe({ client }: { client: KafkaClient }): Promise<TopicProbe> {
+/**
+ * Starts a probe; on return it has read everything that was there.
+ * @param topics.specs the topics that there are, if not the whole catalogue
+ */
+export async function topicProbe({ client, specs = allTopics() }: ProbedTopics): Promise<TopicProbe> {
   const arrivals = createArrivals<ProbedRecord>(describe);
   const returned = new Set<ProbedRecord>();
-  const topics = allTopics().filter((spec) => spec.event !== null);
+  const topics = specs.filter((spec) => spec.event !== null);
   const tail = createTailConsumer(
     {
       client,

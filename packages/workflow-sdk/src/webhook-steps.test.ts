@@ -28,7 +28,7 @@ let probe: TopicProbe;
 let running: WebhookSteps<PoolClient> | undefined;
 
 beforeAll(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([TOPICS.requested, TOPICS.commands, TOPICS.completed]);
   database = await isolatedDatabase();
   pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'engine', maxConnections: 4 });
   await createCorrelationTable(pool);

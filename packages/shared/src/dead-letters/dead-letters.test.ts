@@ -18,7 +18,7 @@ let topics: IsolatedTopics;
 let publisher: Publisher;
 
 beforeAll(async () => {
-  topics = await isolatedTopics();
+  topics = await isolatedTopics([TOPICS.deadLetter]);
   publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
 });

@@ -29,7 +29,11 @@ let actionId: string;
 let relays: Component[] = [];
 
 beforeAll(async () => {
-  [database, topics] = await Promise.all([isolatedDatabase({ migrated: true }), isolatedTopics()]);
+  const { definitions, accountKeys, accountSettings } = TOPICS;
+  [database, topics] = await Promise.all([
+    isolatedDatabase({ migrated: true }),
+    isolatedTopics([definitions, accountKeys, accountSettings]),
+  ]);
   pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
   publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();

@@ -23,7 +23,8 @@ let topics: IsolatedTopics;
 let publisher: Publisher;
 
 beforeAll(async () => {
-  topics = await isolatedTopics();
+  const { definitions, accountKeys, accountSettings, deadLetter } = TOPICS;
+  topics = await isolatedTopics([definitions, accountKeys, accountSettings, deadLetter]);
   publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
 });

@@ -14,7 +14,7 @@ let kafka: KafkaFixture;
 let registry: SchemaRegistry;
 
 beforeAll(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([TOPICS.completed, TOPICS.delayed]);
   registry = await kafka.run(createSchemaRegistry({ client: kafka.client }));
 });
 

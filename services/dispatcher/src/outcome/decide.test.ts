@@ -37,6 +37,7 @@ function answered(status: number, changes: Partial<EndedCall> = {}): EndedCall {
   const exchange: Exchange = {
     request: prepare('http://127.0.0.1/hook'),
     result: { kind: 'response', status, headers: { 'x-own': 'yes' }, ...read, durationMs: 40 },
+    resend: false,
   };
   const judged = judgeExchange(exchange, ENDED_AT, { storeBodies: true });
   const definition = aWebhookDefinition({ version: 3, retryMaxAttempts: 2 });

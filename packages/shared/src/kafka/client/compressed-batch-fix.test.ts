@@ -58,7 +58,7 @@ beforeAll(() => {
 afterAll(() => void Object.assign(CompressionCodecs, codecsBefore));
 
 beforeEach(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([TOPICS.requested]);
   await storeAsSent(kafka.client, [TOPICS.requested]);
   logged = [];
   const logger = createLogger('test', 'warn', { write: (line) => void logged.push(line) });

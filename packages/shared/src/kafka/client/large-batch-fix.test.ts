@@ -11,7 +11,7 @@ const lanes = delayLanes();
 let kafka: KafkaFixture;
 
 beforeEach(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture(lanes.map(({ topic }) => topic));
 });
 
 afterEach(async () => kafka[Symbol.asyncDispose]());

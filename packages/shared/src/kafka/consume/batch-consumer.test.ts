@@ -31,7 +31,7 @@ interface Running {
 let kafka: KafkaFixture;
 
 beforeEach(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([requested, completed]);
 });
 
 afterEach(async () => {

@@ -35,7 +35,7 @@ let shown: Arrivals<Shown>;
 let running: Component[];
 
 beforeEach(async () => {
-  topics = await isolatedTopics();
+  topics = await isolatedTopics([topic]);
   publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   shown = createArrivals(({ consumer, partition, values }) => `${consumer} ${partition}: ${values.join()}`);

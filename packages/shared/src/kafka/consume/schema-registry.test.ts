@@ -17,7 +17,7 @@ const NEVER_MS = 3_600_000;
 let kafka: KafkaFixture;
 
 beforeEach(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([]);
 });
 
 afterEach(async () => {

@@ -21,7 +21,7 @@ let admin: Admin;
 let parts: Component[];
 
 beforeEach(async () => {
-  topics = await isolatedTopics();
+  topics = await isolatedTopics([TOPICS.requested, TOPICS.completed, TOPICS.due]);
   admin = topics.client.kafka.admin();
   await admin.connect();
   publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });

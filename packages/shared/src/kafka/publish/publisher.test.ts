@@ -28,7 +28,7 @@ const { attempts, completed, delayed, requested } = TOPICS;
 let kafka: KafkaFixture;
 
 beforeEach(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([attempts, completed, delayed, requested]);
 });
 
 afterEach(async () => {

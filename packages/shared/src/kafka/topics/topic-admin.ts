@@ -34,11 +34,14 @@ export class TopicMismatchError extends Error {
 /**
  * Creates the topics of the catalogue that are missing and checks those that exist. Safe when several services start
  * at once.
+ * @param specs the topics that are needed, if not all of them
  * @throws TopicMismatchError if an existing topic differs in partitions, cleanup, retention, timestamps or record size
  * @throws KafkaAccessError if this user may not do so
  */
-export async function ensureTopics(options: TopicOptions): Promise<void> {
-  const specs = allTopics();
+export async function ensureTopics(
+  options: TopicOptions,
+  specs: readonly TopicSpec[] = allTopics(),
+): Promise<void> {
   await withTopicAdmin(options, async (admin) => {
     const missing = await missingTopics(admin, specs, options);
     if (missing.length > 0) await createTopics(admin, missing, options);
@@ -140,9 +143,10 @@ async function createTopics(admin: Admin, specs: TopicSpec[], options: TopicOpti
  */
 async function untilLed(admin: Admin, topics: string[]): Promise<void> {
   const deadline = Date.now() + CREATE_TIMEOUT_MS;
-  for (const topic of topics) {
+  const untilOneIsLed = async (topic: string): Promise<void> => {
     while (!(await isLed(admin, topic, deadline))) await sleep(METADATA_RETRY_MS);
-  }
+  };
+  await Promise.all(topics.map(untilOneIsLed));
 }
 
 async function isLed(admin: Admin, topic: string, deadline: number): Promise<boolean> {

@@ -35,7 +35,7 @@ interface Running {
 let kafka: KafkaFixture;
 
 beforeEach(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([requested, due]);
 });
 
 afterEach(async () => {

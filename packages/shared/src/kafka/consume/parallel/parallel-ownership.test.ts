@@ -24,7 +24,7 @@ let kafka: KafkaFixture;
 let breakable: BreakableClient;
 
 beforeEach(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([requested]);
   breakable = breakableClient(kafka);
 });
 

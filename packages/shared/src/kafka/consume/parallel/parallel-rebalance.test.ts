@@ -26,7 +26,7 @@ let kafka: KafkaFixture;
 let begun: Arrivals<Work>;
 
 beforeEach(async () => {
-  kafka = await kafkaFixture();
+  kafka = await kafkaFixture([requested, due, commands]);
   begun = createArrivals(({ member, partition, value }) => `${member} ${partition}: ${value}`);
 });
 

@@ -1,0 +1,43 @@
+import { Session } from 'node:inspector/promises';
+import { fileURLToPath } from 'node:url';
+import type { V8CoverageResult } from '@jest/test-result';
+import { shouldInstrument } from '@jest/transform';
+import type { Setting } from './messages.ts';
+
+/**
+ * Counts which sources run in this process. Node replaces types with blanks, so offsets are those of the files and no
+ * source map is needed.
+ */
+export class CoverageCollector {
+  readonly #setting: Setting;
+  readonly #session = new Session();
+
+  private constructor(setting: Setting) {
+    this.#setting = setting;
+  }
+
+  static async start(setting: Setting): Promise<CoverageCollector> {
+    const collector = new CoverageCollector(setting);
+    collector.#session.connect();
+    await collector.#session.post('Profiler.enable');
+    await collector.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+    return collector;
+  }
+
+  /** What ran since the start, in the files that `collectCoverageFrom` names. */
+  async take(): Promise<V8CoverageResult> {
+    const { result } = await this.#session.post('Profiler.takePreciseCoverage');
+    return result
+      .filter(({ url }) => url.startsWith('file://'))
+      .map((script) => ({ ...script, url: fileURLToPath(script.url) }))
+      .filter(({ url }) => this.#counts(url))
+      .map((script) => ({ codeTransformResult: undefined, result: script }));
+  }
+
+  #counts(path: string): boolean {
+    const { globalConfig, projectConfig } = this.#setting;
+    const { collectCoverage, collectCoverageFrom, coverageProvider, rootDir } = globalConfig;
+    const options = { collectCoverage, collectCoverageFrom, coverageProvider, globalRootDir: rootDir };
+    return shouldInstrument(path, options, projectConfig);
+  }
+}

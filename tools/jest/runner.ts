@@ -1,0 +1,69 @@
+import type { SerializableError, Test, TestResult } from '@jest/test-result';
+import type { Config } from '@jest/types';
+import type {
+  CallbackTestRunnerInterface,
+  OnTestFailure,
+  OnTestStart,
+  OnTestSuccess,
+  TestRunnerOptions,
+  TestWatcher,
+} from 'jest-runner';
+import { TestWorker } from './test-worker.ts';
+
+/**
+ * Runs test files in plain Node processes instead of a sandbox for each file. A process keeps the modules it has loaded,
+ * so the libraries and the sources are loaded once for each worker and not once for each of 240 files; Node strips the
+ * types. The price: files that run in the same worker share module state and globals, which is why tests leave both as
+ * they found them. Not supported: module mocks, snapshots, `process.exit` in a test (it fails the file).
+ */
+export default class PlainRunner implements CallbackTestRunnerInterface {
+  readonly supportsEventEmitters = false;
+  readonly #globalConfig: Config.GlobalConfig;
+
+  constructor(globalConfig: Config.GlobalConfig) {
+    this.#globalConfig = globalConfig;
+  }
+
+  // The signature is Jest's.
+  // oxlint-disable-next-line max-params
+  async runTests(
+    tests: Test[],
+    watcher: TestWatcher,
+    onStart: OnTestStart,
+    onResult: OnTestSuccess,
+    onFailure: OnTestFailure,
+    { serial }: TestRunnerOptions,
+  ): Promise<void> {
+    const queue = [...tests];
+    const runQueue = async (): Promise<void> => {
+      let worker: TestWorker | undefined;
+      for (let test = queue.shift(); test && !watcher.isInterrupted(); test = queue.shift()) {
+        await onStart(test);
+        try {
+          worker ??= await this.#startWorker(test);
+          const result = await worker.run(test.path);
+          // A worker reports once what all its files have covered: with the last of them.
+          if (this.#globalConfig.collectCoverage && queue.length === 0) await addCoverage(result, worker);
+          await onResult(test, result);
+        } catch (error) {
+          // A file that cannot be loaded leaves its worker as it was; one that ended it does not.
+          if (worker?.isGone) worker = undefined;
+          await onFailure(test, error as SerializableError);
+        }
+      }
+      await worker?.end();
+    };
+    const workers = serial ? 1 : Math.min(this.#globalConfig.maxWorkers, tests.length);
+    // One that fails in the end does not keep the others from finishing their files.
+    const ends = await Promise.allSettled(Array.from({ length: workers }, runQueue));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  async #startWorker({ context }: Test): Promise<TestWorker> {
+    return TestWorker.start({ globalConfig: this.#globalConfig, projectConfig: context.config });
+  }
+}
+
+async function addCoverage(result: TestResult, worker: TestWorker): Promise<void> {
+  result.v8Coverage = await worker.coverage();
+}

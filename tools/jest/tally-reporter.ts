@@ -1,0 +1,52 @@
+import { writeSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Reporter } from '@jest/reporters';
+import type { AggregatedResult } from '@jest/test-result';
+import type { Config } from '@jest/types';
+import { skippedTests, tally } from './tally.ts';
+
+/**
+ * Ends the output of a run with `N passed, N failed`, after everything that Jest's own reporters print. Lists the
+ * skipped tests by name and file, since Jest only counts them; `failOnSkip` turns each of them into a failure.
+ */
+export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | 'getLastError'> {
+  readonly #rootDir: string;
+  readonly #failOnSkip: boolean;
+  /** With a pattern of names, everything else is skipped on purpose. */
+  readonly #isWhole: boolean;
+  #results: AggregatedResult | undefined;
+
+  constructor(
+    { rootDir, testNamePattern }: Config.GlobalConfig,
+    { failOnSkip = false }: { failOnSkip?: boolean } = {},
+  ) {
+    this.#rootDir = rootDir;
+    this.#isWhole = testNamePattern === undefined || testNamePattern === '';
+    this.#failOnSkip = failOnSkip && this.#isWhole;
+    // The summary and the coverage are printed after `onRunComplete`, and decide over success as well.
+    process.once('exit', () => this.#print());
+  }
+
+  onRunComplete(_contexts: unknown, results: AggregatedResult): void {
+    this.#results = results;
+  }
+
+  /** An error makes Jest exit with 1. */
+  getLastError(): Error | undefined {
+    const skipped = this.#failOnSkip ? skippedTests(this.#results).length : 0;
+    return skipped > 0 ? new Error(`${skipped} tests were skipped`) : undefined;
+  }
+
+  #print(): void {
+    for (const { name, file } of this.#isWhole ? skippedTests(this.#results) : []) {
+      printLast(`skipped: ${name} (${relative(this.#rootDir, file)})`);
+    }
+    const { passed, failed } = tally(this.#results, { failOnSkip: this.#failOnSkip });
+    printLast(`${passed} passed, ${failed} failed`);
+  }
+}
+
+/** Where Jest ends with an error it has made `process.stdout` deaf by then. */
+function printLast(line: string): void {
+  writeSync(process.stdout.fd, `${line}\n`);
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AggregatedResult } from '@jest/test-result';
+import { skippedTests, tally } from './tally.ts';
+
+const results = {
+  numPassedTests: 7,
+  numFailedTests: 0,
+  numRuntimeErrorTestSuites: 0,
+  success: true,
+  testResults: [],
+};
+
+const withSkips = {
+  ...results,
+  testResults: [
+    {
+      testFilePath: '/root/a.test.ts',
+      testResults: [
+        { fullName: 'a runs', status: 'passed' },
+        { fullName: 'a waits', status: 'pending' },
+      ],
+    },
+  ] as AggregatedResult['testResults'],
+};
+
+describe('the tally of a run', () => {
+  it.each([
+    { name: 'tests', run: results, expected: { passed: 7, failed: 0 } },
+    {
+      name: 'failed tests',
+      run: { ...results, numFailedTests: 2, success: false },
+      expected: { passed: 7, failed: 2 },
+    },
+    {
+      name: 'files that do not run',
+      run: { ...results, numRuntimeErrorTestSuites: 1, success: false },
+      expected: { passed: 7, failed: 1 },
+    },
+    {
+      name: 'a failure that no test explains',
+      run: { ...results, success: false },
+      expected: { passed: 7, failed: 1 },
+    },
+    {
+      name: 'a run that broke off',
+      run: { ...results, runExecError: { message: 'x', stack: '' } },
+      expected: { passed: 7, failed: 1 },
+    },
+    { name: 'a run without results', run: undefined, expected: { passed: 0, failed: 1 } },
+    { name: 'no skipped test', run: withSkips, expected: { passed: 7, failed: 0 } },
+  ])('counts $name', ({ run, expected }) => {
+    expect(tally(run, { failOnSkip: false })).toEqual(expected);
+  });
+
+  it('counts a skipped test as failed where that is asked for', () => {
+    expect(tally(withSkips, { failOnSkip: true })).toEqual({ passed: 7, failed: 1 });
+  });
+});
+
+it('skipped tests are listed with their file', () => {
+  expect(skippedTests(withSkips)).toEqual([{ name: 'a waits', file: '/root/a.test.ts' }]);
+});
