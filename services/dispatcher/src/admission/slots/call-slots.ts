@@ -60,7 +60,7 @@ interface AccountQueue extends AccountLoad {
  * take a third of a millisecond, so a turn that starts a whole burst keeps every other account waiting for as long as all
  * of its calls take. Many accounts together may start more, since larger batches to Kafka make for more calls a second.
  */
-const MAX_STARTS_OF_ACCOUNT = 8;
+const MAX_STARTS_OF_ACCOUNT = 12;
 const MAX_STARTS = 32;
 /** An account that has been alone for this long may start as many as all together: there is nobody who waits for it. */
 const ALONE_AFTER_MS = 1_000;
