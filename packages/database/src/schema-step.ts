@@ -5,7 +5,7 @@ import { whyDatabaseUnreachable } from './database-access-error.ts';
 import { migrate } from './migrate.ts';
 
 /**
- * The step of a start that brings the schema up to date. It waits while Postgres cannot be reached; what a person has to
+ * Startup step that brings the schema up to date. It waits while Postgres cannot be reached; what a person has to
  * change, such as a wrong password, ends the start.
  */
 export function schemaStep(deps: { logger: Logger }, options: { databaseUrl: string }): Component {

@@ -3,7 +3,7 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 
 /** What an engine knows about an execution it asked for. */
 export interface Correlation {
-  /** As first saved: what is published, also after a restart. */
+  /** The request as first saved; this is what is published, even after a restart. */
   request: WebhookRequested;
   /** Kafka has acknowledged the request. False may also mean that nobody lived to note it. */
   published: boolean;

@@ -15,7 +15,7 @@ export interface Component {
   problem?(): string | null;
 }
 
-/** What a component does at its start and stop, and may report. */
+/** Start, stop and health report of a component. */
 export interface ComponentSteps {
   start?: (signal?: AbortSignal) => void | Promise<void>;
   stop?: () => void | Promise<void>;

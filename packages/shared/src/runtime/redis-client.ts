@@ -106,7 +106,7 @@ function connection({ REDIS_URL, REDIS_CA_FILE, prefix }: RedisSettings & { pref
   const { protocol, hostname } = new URL(REDIS_URL);
   const tls = {
     ...(REDIS_CA_FILE === '' ? {} : { ca: readPem(REDIS_CA_FILE) }),
-    // Node names the host to the server (SNI) only when told to.
+    // Node sends the host name to the server (SNI) only if `servername` is set.
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
   };
   return new Redis(REDIS_URL, {

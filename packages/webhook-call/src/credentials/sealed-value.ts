@@ -11,7 +11,7 @@ import { SealError } from './seal-error.ts';
 export interface SealBinding {
   accountId: string;
   actionId: string;
-  /** Of a definition: its credential, or one of its signing keys. */
+  /** A definition's credential or one of its signing keys. */
   field: 'auth' | 'signing';
 }
 

@@ -21,7 +21,7 @@ export interface TestCallMade {
   secrets: SecretFilter;
 }
 
-/** A test call as the API answers it; no secret is in any part of it. */
+/** A test call as the API returns it; it contains no secret. */
 export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade): TestCallResult {
   const { outcome, failure, request, response, durationMs } = judged;
   return {

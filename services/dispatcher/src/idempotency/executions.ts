@@ -28,8 +28,9 @@ export interface ClaimedExecution extends Disposable {
 }
 
 /**
- * Lets one record of an execution be processed at a time, and none that is done already (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in progress by an earlier tenure of the partition)
- * waits for the first: only then is it as good as done, or free to be processed.
+ * Lets one record of an execution be processed at a time, and none that is done already
+ * (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in progress by an earlier
+ * tenure of the partition) waits for the first: only then is it as good as done, or free to be processed.
  */
 export class Executions {
   readonly #deps: ExecutionsDeps;

@@ -1,4 +1,4 @@
-/** Why compressed bytes were not decompressed: there would be more than the bound, or they are damaged. */
+/** Reason that decompression failed: the output would exceed the bound, or the input is corrupt. */
 export class DecompressionError extends Error {
   override readonly name = 'DecompressionError';
   readonly code: 'too_large' | 'malformed';

@@ -167,7 +167,7 @@ export class LaneConsumer implements Component {
     }, at - Date.now());
   }
 
-  /** Goes on with what was kept; when that is used up, kafkajs fetches what is behind it. */
+  /** Resumes with the records kept; once they are used up, kafkajs fetches those after them. */
   async #wake(hold: Hold): Promise<void> {
     const { moved, heldUntil } = await this.#handleKept(hold);
     // After a join it is another hold, or another member's.

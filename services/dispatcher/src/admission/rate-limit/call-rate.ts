@@ -26,7 +26,7 @@ export class CallRate {
     this.reserved = new Gcra(reservedTat);
   }
 
-  /** When the last slot handed out has passed, epoch ms. */
+  /** Epoch ms at which the last reserved slot ends. */
   get busyUntil(): number {
     return Math.max(this.starts.tat, this.reserved.tat);
   }
