@@ -29,7 +29,7 @@ export function code(text: string): string {
   return `${fence}${text.replaceAll('|', String.raw`\|`)}${fence}`;
 }
 
-/** Several texts in the font of code, separated by commas. */
+/** Formats each text as inline code and joins them with commas. */
 export function codes(texts: readonly string[]): string {
   return texts.map(code).join(', ');
 }

@@ -16,7 +16,7 @@ it('reads CPU time of a process and its ended children, whatever its name holds'
   });
 });
 
-it('adds up a tree: CPU of all, own memory of each, the largest shared part once', () => {
+it('sums a process tree: CPU time and private memory of every process, and the largest shared memory once', () => {
   const entry = { cpuTicks: 10, anonymousKiB: 1_024, sharedKiB: 2_048, commandLine: '' };
   const processes = [
     { ...entry, pid: 3, parent: 2, sharedKiB: 4_096 },

@@ -18,7 +18,7 @@ export interface WatchedProcess {
 export interface Usage {
   ms: number;
   cpuMs: ByProcess;
-  /** Most at one time, read every second. */
+  /** Peak value, sampled every second. */
   maxRssMiB: ByProcess;
 }
 

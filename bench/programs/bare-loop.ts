@@ -10,8 +10,8 @@ import { aWebhookCompleted } from '@hookline/testkit/builders';
 import { Agent, request } from 'undici';
 
 /**
- * What this machine gives at best to anything that consumes a record, makes one HTTP call and produces one record: no
- * rendering, no guard, no limits but the number of connections, no history. A process of its own, run by the benchmark.
+ * Upper bound on this machine for anything that consumes a record, makes one HTTP call and produces one record: no
+ * rendering, no guard, no limit except the number of connections, no history. A process of its own, run by the benchmark.
  *
  * Arguments: brokers, topic prefix, partitions, receiver URL, calls in flight. Sends its parent a message once it runs.
  */

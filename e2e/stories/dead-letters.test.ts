@@ -51,7 +51,7 @@ function request(): WebhookRequested {
 
 const isDeadLetterLine = (line: LogLine): boolean => typeof line['deadLetterId'] === 'string';
 
-/** Value of a counter, added up over all services and further labels. */
+/** Value of a counter, summed over all services and remaining labels. */
 async function metric(name: string, labels: Record<string, string>): Promise<number> {
   const texts = await Promise.all(
     hookline.serviceUrls.map(async (url) => (await httpRequest(`${url}/metrics`)).body.text()),

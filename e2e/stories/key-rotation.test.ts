@@ -209,6 +209,6 @@ it('a master key is rotated while signed and authenticated calls run, and none f
   }
   const last = receiver.seen.findLast((request) => request.path === second.path);
   if (last) verifySignature(newestSecret, last);
-  // What rotates keys touches no definition; the second one has the new signing secret.
+  // Key rotation leaves definitions unchanged; the second definition has the new signing secret.
   expect(hookline.probe.all('WebhookDefinition').map(({ version }) => version)).toEqual([1, 1, 2]);
 }, 180_000);

@@ -28,7 +28,7 @@ export interface Interleaving extends Story {
   endServices(options?: { except?: SeparateService }): Promise<void>;
   /** Resolves once another execution of the account has gone all the way, through the lanes: what was before is over. */
   settled(): Promise<void>;
-  /** What is recorded of an execution when it has an outcome and nothing more will come. */
+  /** Everything recorded for an execution once it has an outcome and no further events are expected. */
   recorded(execution: WebhookRequested): Promise<Recorded>;
   /** The `webhook-attempt` header of each call that the endpoint got for an execution. */
   callsOf(execution: WebhookRequested): string[];

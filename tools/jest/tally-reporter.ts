@@ -12,7 +12,7 @@ import { skippedTests, tally } from './tally.ts';
 export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | 'getLastError'> {
   readonly #rootDir: string;
   readonly #failOnSkip: boolean;
-  /** With a pattern of names, everything else is skipped on purpose. */
+  /** With a name pattern, the other tests are skipped on purpose. */
   readonly #isWhole: boolean;
   #results: AggregatedResult | undefined;
 

@@ -41,7 +41,7 @@ describe('disturbances', () => {
     expect(found(owner, killed)).toEqual(['0 9750 to Infinity', '1 9750 to Infinity']);
   });
 
-  it('do not come from the death of a process that owned nothing', () => {
+  it('are not caused by the death of a process that owned nothing', () => {
     expect(found(owner, during('killed', 'b', 10_000))).toEqual([]);
   });
 

@@ -63,7 +63,7 @@ export interface Ledger {
 /** Takes the lines of a history one by one and keeps of each what a guarantee looks at. */
 export class LedgerKeeper {
   readonly #executions = new Map<string, Execution>();
-  /** Few texts stand in very many lines: each is kept once. */
+  /** A few strings repeat on very many lines, so each is stored once. */
   readonly #texts = new Map<string, string>();
   readonly #accountLimits = new Map<string, AccountLimitsEvent>();
   readonly #endpointRates: EndpointRateEvent[] = [];

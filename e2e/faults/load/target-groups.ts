@@ -6,7 +6,7 @@ import type { Targets } from './targets.ts';
 
 /** Endpoints that behave alike, so many in each of some accounts. */
 export interface TargetGroup {
-  /** What its accounts are called; groups of one name share them. */
+  /** Name of its accounts; groups with the same name share them. */
   label: string;
   accounts: number;
   behaviour: BehaviourName;

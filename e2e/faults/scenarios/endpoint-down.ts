@@ -33,7 +33,7 @@ const MOST_IN_LANE = 2;
 const MOST_IN_SHORTEST = 4;
 /** A probe may come as late as that after the endpoint is well: the longest opening at the world's base wait. */
 const MOST_OPEN_MS = 30_000;
-/** Of the limit, after that: the calls of the first seconds line up behind one another. */
+/** As a share of the limit after recovery; calls of the first seconds queue behind one another. */
 const LEAST_RATE = 0.9;
 const MOST_RATE = 1.05;
 
@@ -202,7 +202,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Of any number of values, for which the arguments of Math.max are too few. */
+/** Takes any number of values; Math.max would exceed the argument limit. */
 function most(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), -Infinity);
 }

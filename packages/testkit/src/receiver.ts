@@ -35,7 +35,7 @@ export interface ReceiverOptions {
   tls?: { key: string; cert: string };
   /** A fixed port; default a free one. */
   port?: number;
-  /** The address to listen on; default 127.0.0.1. Of all addresses (0.0.0.0), `url` names the loopback one. */
+  /** The address to listen on; default 127.0.0.1. If it is bound to all addresses (0.0.0.0), `url` uses the loopback address. */
   host?: string;
 }
 

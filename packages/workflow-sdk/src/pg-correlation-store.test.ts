@@ -50,7 +50,7 @@ describe('save', () => {
     expect(await store.save(again)).toEqual({ request, published: true, outcome });
   });
 
-  it('tells accounts apart that chose the same executionId', async () => {
+  it('distinguishes accounts that chose the same executionId', async () => {
     const one = await saved();
     const other = await saved({ executionId: one.executionId });
     const outcome = outcomeOf(other);

@@ -108,7 +108,7 @@ describe('requestAndWait', () => {
     });
   });
 
-  it('takes the first of two outcomes, and asks only once however often the step is asked for', async () => {
+  it('resolves with the first of two outcomes and publishes one request for repeated calls of the same step', async () => {
     const steps = await start();
     const step = aStep();
     const both = [steps.requestAndWait(step), steps.requestAndWait(step)];

@@ -96,7 +96,7 @@ describe('a record that asks for nothing that can be done', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it('is refused before it is called where a number is out of range, with numbers that events can carry', async () => {
+  it('is rejected before the call if a number is out of range for the field but valid in Avro', async () => {
     const due = anAttemptDue({ request: aRequest(), attempt: 2, dueAt: -5, reason: 'retry' });
     await path.process(recordOf(due));
     expect(topics()).toEqual(['dead-letter', 'completed']);
@@ -163,7 +163,7 @@ describe('a request in another partition than its account’s', () => {
 });
 
 describe('a record that is done already', () => {
-  it('is skipped where its execution has completed, its step was superseded, or a request has any verdict', async () => {
+  it('is skipped if its execution has completed, its step was superseded, or it is a request that already has a verdict', async () => {
     const [completed, superseded, waiting] = [aRequest(), aRequest(), aRequest()];
     path.window.completed(executionKey(completed), path.now());
     path.window.delayed(executionKey(superseded), { attempt: 3, deferrals: 0 }, path.now());

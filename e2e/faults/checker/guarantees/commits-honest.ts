@@ -24,7 +24,7 @@ export const commitsHonest: Guarantee = {
   },
 };
 
-/** A record that a group works on, and when that was done. */
+/** A record processed by a consumer group, and when it was finished. */
 interface WorkedOn {
   offset: number;
   doneAt: number;

@@ -15,7 +15,7 @@ const SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const;
 
 type Action = keyof typeof SIGNALS;
 
-/** What the process was told to do, and where. */
+/** The fault to inject and the point at which to inject it. */
 export interface Fault {
   name: FaultPointName;
   /** At which time of reaching it, counted from 1; earlier and later times pass. */

@@ -1,4 +1,4 @@
-/** Kills a process that leads a group, and the whole group; nothing if it is gone or never was. */
+/** Kills a process group and its leader; does nothing if it has exited or never started. */
 export function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {

@@ -25,7 +25,7 @@ export interface StackOptions {
   signal?: AbortSignal;
 }
 
-/** Addresses of Kafka (`host:port` each), Postgres and Redis that take connections. */
+/** Addresses of Kafka (`host:port` each), Postgres and Redis that accept connections. */
 export interface StackAddresses {
   kafkaBrokers: string[];
   databaseUrl: string;
@@ -96,7 +96,7 @@ interface Keeper {
   stop: () => Promise<void>;
 }
 
-/** Has stores started by a keeper, which ends them when `stop` is called or this process is gone. */
+/** Starts the stores through a keeper process, which stops them when `stop` is called or this process exits. */
 export async function startKeeper(
   order: KeeperOrder,
   options: Pick<StackOptions, 'onFailure' | 'onProgress' | 'signal'> = {},

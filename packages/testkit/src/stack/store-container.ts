@@ -30,7 +30,7 @@ class StoreContainer extends GenericContainer {
   /** Known before it runs, and so also when it never does. */
   id: string | undefined;
 
-  /** Publishes its ports on the loopback interface only: these stores ask nobody for a password. */
+  /** Publishes its ports on the loopback interface only, because these stores require no password. */
   protected override async beforeContainerCreated(): Promise<void> {
     const bindings = (this.hostConfig.PortBindings ?? {}) as Record<string, { HostIp?: string }[]>;
     for (const binding of Object.values(bindings).flat()) binding.HostIp = '127.0.0.1';

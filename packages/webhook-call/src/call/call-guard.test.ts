@@ -36,7 +36,7 @@ describe('the guard at connect', () => {
     expect(receiver.seen).toHaveLength(0);
   });
 
-  it('dials what it checked: the next address where the first does not answer', async () => {
+  it('connects only to addresses it has checked: tries the next one if the first does not answer', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller({ 'two.example.com': { a: ['127.0.0.2', '127.0.0.1'] } });
     expect(await caller.call(prepare(`http://two.example.com:${portOf(receiver)}/`))).toMatchObject({

@@ -1,4 +1,4 @@
-/** What came of one call, before anyone judges it. Durations run from before DNS to the last body byte. */
+/** Raw result of one call, before it is classified. Durations run from before DNS to the last body byte. */
 export type CallResult = CallResponse | CallFailure;
 
 export interface CallResponse {

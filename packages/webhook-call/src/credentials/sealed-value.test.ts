@@ -65,7 +65,7 @@ describe('sealed values', () => {
       const moved: SealBinding[] = [
         { ...binding, field, actionId: 'action_2' },
         { ...binding, field: other },
-        // The same characters over the border between action and field.
+        // The same characters, divided differently between action and field.
         { ...binding, actionId: binding.actionId + field[0], field: field.slice(1) as typeof field },
       ];
       expect(open(sealed, { ...binding, field })).toBe('secret');

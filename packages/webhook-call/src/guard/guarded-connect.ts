@@ -124,7 +124,7 @@ function dial(
   });
 }
 
-/** Resolves and judges a name at the very place where the socket takes its addresses from. */
+/** Resolves and checks a name inside the socket's own lookup, so that the socket connects only to checked addresses. */
 function guardedLookup(port: number, { guard, resolver }: ConnectDeps): LookupFunction {
   const judgedAddresses = async (host: string): Promise<LookupAddress[]> => {
     const [addresses] = await Promise.all([resolver.resolve(host), guard.ready(host, port)]);

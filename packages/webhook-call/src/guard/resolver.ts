@@ -14,7 +14,7 @@ export interface Resolver {
 
 /** A resolver that asks over the network. */
 export interface DnsResolver extends Resolver {
-  /** Fails the questions that are still open. */
+  /** Rejects the pending lookups. */
   close(): void;
 }
 

@@ -69,8 +69,8 @@ function storedHeader(name: string, value: string, secrets: SecretFilter): strin
 }
 
 /**
- * A redirect is shown, not followed; its user name, password, query and fragment may be somebody's credentials. Slashes
- * of either kind, or none, lead to a host where a lenient reader looks for one.
+ * A redirect is shown, not followed; its user name, password, query and fragment may be somebody's credentials. A
+ * lenient URL parser finds a host after slashes of either kind, or without any.
  */
 function withoutCredentials(location: string): string {
   return location

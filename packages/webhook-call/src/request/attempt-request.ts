@@ -40,7 +40,7 @@ function shownHeaders({ origin, method, headers, body, secrets }: PreparedReques
     ...headers.map(({ name, value, sensitive }) => [name, sensitive ? REDACTED : secrets.redact(value)]),
   ];
   const bodyBytes = body?.length ?? 0;
-  // RFC 9110, section 8.6: these methods say so when they carry nothing.
+  // RFC 9110, section 8.6: for these methods, Content-Length is sent even if the body is empty.
   if (bodyBytes > 0 || METHODS_WITH_BODY.includes(method))
     entries.push(['content-length', String(bodyBytes)]);
   return Object.fromEntries(entries) as Record<string, string>;

@@ -82,7 +82,7 @@ describe('a body of each kind', () => {
     });
   });
 
-  it('a text may render to nothing, which history shows as it is sent', () => {
+  it('a text template may render to an empty string, and history shows exactly what is sent', () => {
     const lengthOf = (method: 'POST' | 'DELETE'): string | undefined =>
       attemptRequest(prepared({ ...of('text', '{{v}}'), method }, ''), { storeBodies: true }).headers[
         'content-length'

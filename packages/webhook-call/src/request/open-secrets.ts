@@ -49,7 +49,7 @@ export async function openSecrets(
     }
     return new OpenedSecrets({ credential, signing: { keys: opened, startedAt } });
   } catch (error) {
-    // Also those opened before one that does not open.
+    // Includes the keys opened before the one that failed.
     zero(opened);
     if (!(error instanceof SealError)) throw error;
     return {

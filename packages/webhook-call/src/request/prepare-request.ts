@@ -26,7 +26,7 @@ export interface PreparedRequest {
   body: Buffer | null;
   /** Knows the secrets of this request, to filter them out of whatever is stored. */
   secrets: SecretFilter;
-  /** How long its authentication was waited for, in ms; this counts within the timeout of the attempt. */
+  /** Time spent obtaining its authentication, in ms; it counts towards the attempt's timeout. */
   waitedMs: number;
   /** Reports a 401 to the authentication; returns whether sending again is worth it. */
   refused: () => boolean;

@@ -45,7 +45,7 @@ export function compileForm(text: string): TextTemplate {
 }
 
 function pairsOfObject(text: string): FormPair[] {
-  // Says where it is no JSON, repeats a key or holds a malformed field.
+  // Reports invalid JSON, a repeated key or a malformed field.
   compileJson(text);
   return Object.entries(readObject(text)).flatMap(([name, value]) => {
     refuseFieldInName(name, 0);

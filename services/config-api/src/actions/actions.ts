@@ -89,7 +89,7 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
       const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
-      // A secret must be rotated also where the quota is used up.
+      // Rotating a secret must remain possible when the quota is used up.
       return { action: await writeNext(store, current, { signing }, null), newSecret };
     },
     remove: async (address) => {

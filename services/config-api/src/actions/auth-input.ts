@@ -36,8 +36,8 @@ export interface StoredAuth {
 type Given = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads auth_type and auth_config (R-005) by the fields of the kind. A credential is given whole or not at all; not given,
- * the stored one is kept if it is of the same type and still goes to the same origin.
+ * Parses auth_type and auth_config (R-005) according to the fields that the kind defines. A credential is given whole or
+ * not at all; not given, the stored one is kept if it is of the same type and still goes to the same origin.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
   const given: Given = config;

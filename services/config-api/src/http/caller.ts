@@ -53,7 +53,7 @@ export function accountIdOf(request: FastifyRequest): string {
   return caller.accountId;
 }
 
-/** The account a request speaks about where both kinds of caller are admitted. */
+/** The account that a request addresses, on routes open to both kinds of caller. */
 export function accountIdFor(caller: Caller, named: string | undefined): string {
   if (caller.kind === 'account') {
     if (named !== undefined && named !== caller.accountId) {

@@ -12,7 +12,10 @@ export class StartingError extends ProblemError {
   }
 }
 
-/** Whether the API may be used: not until what it needs has started, although the server listens from the beginning. */
+/**
+ * Whether the API may serve requests: false until its dependencies have started, although the server listens from the
+ * beginning.
+ */
 export class ServingGate {
   #open = false;
 

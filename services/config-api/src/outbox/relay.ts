@@ -67,7 +67,11 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
         if (!more) await wake.wait(options.pollMs);
       }
     } finally {
-      await session.close().catch((error: unknown) => logger.debug({ err: error }, 'a lost outbox session could not be closed; a new one will be opened'));
+      await session
+        .close()
+        .catch((error: unknown) =>
+          logger.debug({ err: error }, 'a lost outbox session could not be closed; a new one will be opened'),
+        );
     }
   };
 

@@ -3,7 +3,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 /** A doorbell: if it rings while nothing waits, the next wait returns at once. */
 export interface WakeSignal {
   ring(): void;
-  /** Resolves when rung, or after a time. */
+  /** Resolves when `ring` is called, or after `timeoutMs`. */
   wait(timeoutMs: number): Promise<void>;
 }
 

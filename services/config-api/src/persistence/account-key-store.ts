@@ -8,7 +8,7 @@ import { insertRecords } from './insert-records.ts';
 /** Place of a data key in the order of their table. */
 export type KeyPosition = Pick<AccountKey, 'accountId' | 'dekId'>;
 
-/** Which data keys a batch is about, in the order of their table. */
+/** The data keys that a batch covers, in table order. */
 export interface KeyBatch {
   /** Those that another master key wraps, or those that seal and were made before a time (epoch ms). */
   which: { notWrappedBy: string } | { activeBefore: number };

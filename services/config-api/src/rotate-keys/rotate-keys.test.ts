@@ -135,7 +135,7 @@ describe('rotate-keys', () => {
     expect(new Set(await wrappedBy())).toEqual(new Set(['new']));
   });
 
-  test('a data key that does not open is left as it is, the others are re-wrapped', async () => {
+  test('leaves a data key that cannot be opened unchanged and re-wraps the others', async () => {
     await accounts(3);
     await insert(createDataKey(parseKeyring(foreign), 'acct_1a', Date.now()));
     await postgres.query(`UPDATE account_keys SET wrapped = wrapped || '\\x00' WHERE account_id = 'acct_2'`);

@@ -86,7 +86,7 @@ describe('a call that is not admitted', () => {
     expect([told, slots.inFlight]).toEqual([[], 0]);
   });
 
-  it('asks no circuit where its definition has another endpoint by now', async () => {
+  it('does not consult the circuit if the definition now points to another endpoint', async () => {
     const { queue, asked } = harness();
     const admission = await queue();
     expect(admission.start({ ...definition, url: 'https://example.com/other' }, NEW)).toEqual({

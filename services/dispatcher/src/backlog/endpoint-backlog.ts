@@ -13,7 +13,7 @@ export interface Parked extends Queued {
 
 /** Before anything was measured an endpoint is taken for quick: 1,000 records a second. */
 const FIRST_PACE_PER_MS = 1;
-/** No endpoint is taken for slower than a record in ten seconds. */
+/** Assumes that every endpoint handles at least one record per ten seconds. */
 const MIN_PACE_PER_MS = 1 / 10_000;
 /**
  * Weight of the newest of four measurements a second: a slow pace is believed after some ten seconds, since a dispatcher

@@ -41,7 +41,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ remove: fc.nat() }) },
 );
 
-/** Everything that a queue answers to these steps. */
+/** Collects everything the queue returns for these steps. */
 function answers(
   queue: Model | ParkedQueue<Item>,
   steps: readonly Step[],

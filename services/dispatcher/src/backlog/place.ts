@@ -7,5 +7,5 @@ export type Place =
   | { kind: 'open'; parkedBehind: number | null; close: () => void }
   | { kind: 'overflow'; dueAt: number; close: () => void };
 
-/** Called once for a record that was parked: with its place, or with null where the process stops before its turn. */
+/** Called once for a parked record: with its place, or with null if the process stops before its turn. */
 export type WhenPlaced = (place: Place | null) => void;

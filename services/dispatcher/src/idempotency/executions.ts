@@ -22,7 +22,7 @@ export interface ExecutionsOptions {
 export interface ClaimedExecution extends Disposable {
   /** Why nothing is left to do; null where the attempt may be processed. */
   known: Known;
-  /** Whether no verdict has come from elsewhere in the meantime. */
+  /** Whether no verdict has been recorded elsewhere in the meantime. */
   isUndecided(): boolean;
   remember(verdict: Verdict): void;
 }

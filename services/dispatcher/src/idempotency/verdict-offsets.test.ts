@@ -20,7 +20,7 @@ describe('verdict ends', () => {
     expect(parseNote(offsets.note(0))?.completed).toBe(11);
   });
 
-  it.each([null, '', 'x', '1', '1 2 3', '-1 2'])('takes %p for a note that says nothing', (note) => {
+  it.each([null, '', 'x', '1', '1 2 3', '-1 2'])('treats %p as a note without offsets', (note) => {
     expect(parseNote(note)).toBeNull();
   });
 });

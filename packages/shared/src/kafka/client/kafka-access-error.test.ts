@@ -24,14 +24,14 @@ async function listening(server: Server): Promise<string> {
 }
 
 describe('Kafka', () => {
-  it('that refuses connections is waited for without end', async () => {
+  it('waits indefinitely for a broker that refuses connections', async () => {
     expect(whyKafkaUnreachable(await failureAt(`127.0.0.1:${await freePort()}`))).toEqual({
       reason: expect.stringContaining('ECONNREFUSED'),
       maxWaitMs: Infinity,
     });
   });
 
-  it('whose name does not resolve yet is waited for without end', async () => {
+  it('waits indefinitely for a broker whose name does not resolve yet', async () => {
     expect(whyKafkaUnreachable(await failureAt('kafka.invalid:9092'))).toEqual({
       reason: expect.stringContaining('kafka.invalid'),
       maxWaitMs: Infinity,

@@ -48,7 +48,10 @@ function readBatch(bytes: Buffer): RecordBatch {
   };
 }
 
-/** The same batch with its records as they were before compression. Its checksum is left as it was: nobody checks it. */
+/**
+ * The same batch with its records as they were before compression. Leaves the checksum unchanged because nothing verifies
+ * it.
+ */
 export function plainBatch({ bytes, records }: RecordBatch, body: Buffer): Buffer {
   return batch(bytes, records, body);
 }

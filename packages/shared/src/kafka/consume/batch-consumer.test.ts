@@ -137,7 +137,7 @@ describe('a batch', () => {
 });
 
 describe('stop', () => {
-  it('waits for the batch in hand and commits it', async () => {
+  it('waits for the current batch and commits it', async () => {
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer();
     const batch = await nthBatch(running, 0);
@@ -155,7 +155,7 @@ describe('stop', () => {
   it('does not wait for a batch to fill up', async () => {
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer({ lingerMs: 3_600_000 });
-    // Another one that begins later and reads to the end: by then the record has been fetched.
+    // A second consumer starts later and reads to the end; by then the first has fetched the record.
     const options = { topics: [requested], from: 'beginning' } as const;
     await kafka.run(createTailConsumer({ client: kafka.client, onRecord: () => undefined }, options));
     const stopped = running.consumer.stop();

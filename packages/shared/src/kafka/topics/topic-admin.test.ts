@@ -172,7 +172,7 @@ describe('checkTopics', () => {
   ): Promise<string> {
     const topic = topicName(options, spec);
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    // kafkajs would ask the broker for the leaders once, which may not have heard of the topic by then.
+    // kafkajs would request the leaders only once, when the broker may not know the topic yet.
     await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, configEntries }] });
     while (!(await ownTopics()).includes(topic));
     return topic;

@@ -87,7 +87,7 @@ function judgeResult(
   return 'accept';
 }
 
-/** One call after the other where they are few, so that the later ones see what the first left. */
+/** Runs a small number of calls sequentially, so that later ones see the state left by earlier ones. */
 async function repeat(times: number, work: () => Promise<void>): Promise<void> {
   let left = times;
   const lane = async (): Promise<void> => {

@@ -71,7 +71,7 @@ function http2Frames(type: number): RawAnswer {
   return (socket) => flood(socket, all.toString('latin1'));
 }
 
-/** One script a case of kind response, by its id; `input` says in words what each does. */
+/** One script per case of kind `response`, keyed by case id; `input` describes what each script does. */
 export const RESPONSE_SCRIPTS: Readonly<Record<string, ResponseScript>> = {
   'response-004': {
     fails: 'timeout',

@@ -6,7 +6,7 @@ import { Circuit, type CircuitAdmission, type CircuitCall, type CircuitChange } 
 const OPTIONS = circuitOptions(5_000);
 const START = 1_800_000_000_000;
 
-/** A circuit and what is done with it, one after the other. */
+/** Drives a circuit through a sequence of steps. */
 function circuitAt(start = START, options = OPTIONS) {
   const changes: CircuitChange[] = [];
   const circuit = new Circuit(options, (change) => changes.push(change));
@@ -206,21 +206,24 @@ describe('half-open', () => {
 });
 
 describe('snapshots', () => {
-  test.each(['closed', 'open', 'half_open'] as const)('%s goes on elsewhere as it was', (name) => {
-    const subject = name === 'closed' ? circuitAt() : opened();
-    if (name === 'closed') times(4, () => subject.fail());
-    if (name === 'half_open') {
-      subject.pass(10_000);
-      subject.succeed();
-      subject.begin();
-    }
-    const snapshot = subject.circuit.snapshot(subject.at());
-    const next = circuitAt(subject.at());
-    next.circuit.restore(snapshot, subject.at(), next.at());
-    expect(next.circuit.snapshot(next.at())).toEqual(snapshot);
-    // Whoever was probing is gone.
-    expect(next.admit().kind).toBe(name === 'open' ? 'open' : 'call');
-  });
+  test.each(['closed', 'open', 'half_open'] as const)(
+    'a circuit that is %s continues unchanged after a hand-over',
+    (name) => {
+      const subject = name === 'closed' ? circuitAt() : opened();
+      if (name === 'closed') times(4, () => subject.fail());
+      if (name === 'half_open') {
+        subject.pass(10_000);
+        subject.succeed();
+        subject.begin();
+      }
+      const snapshot = subject.circuit.snapshot(subject.at());
+      const next = circuitAt(subject.at());
+      next.circuit.restore(snapshot, subject.at(), next.at());
+      expect(next.circuit.snapshot(next.at())).toEqual(snapshot);
+      // Whoever was probing is gone.
+      expect(next.admit().kind).toBe(name === 'open' ? 'open' : 'call');
+    },
+  );
 
   test('a clock that went wrong elsewhere keeps no endpoint shut', () => {
     const { circuit, at } = circuitAt();

@@ -124,7 +124,7 @@ describe('breakers', () => {
   });
 });
 
-test('a rate limit promises the next slot', () => {
+test('a rate limit reserves the next slot', () => {
   const { registry, pass } = registryAt();
   const limits = { account: null, endpoint: { perSecond: 1, burst: 1 } };
   expect(registry.admit(HOOK, limits, FRESH).kind).toBe('call');

@@ -6,7 +6,7 @@ export interface EndpointStateMetrics {
   breakerChanges: Counter<'from' | 'to'>;
   /** Endpoints whose state was to be written to Redis. */
   writes: Counter<'result'>;
-  /** Gauges that are read when somebody looks. */
+  /** Gauges that are read on each scrape. */
   watch(levels: { known: () => number; notClosed: () => number }): void;
 }
 

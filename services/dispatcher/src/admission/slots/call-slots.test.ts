@@ -40,7 +40,7 @@ function harness(maxInFlight = 1_000) {
 }
 
 describe('call slots', () => {
-  it('R-015: holds an account at its limit and starts the next when a slot frees', async () => {
+  it('R-015: holds an account at its limit and starts the next call when a slot becomes free', async () => {
     const { ask, names, finish, slots } = harness();
     const limits = { account: 2, endpoint: 10 };
     for (const name of ['1', '2', '3']) ask(name, { endpoint: name, limits });

@@ -78,7 +78,7 @@ export class Assignment {
     return this.#owned.get(partitionKey(place));
   }
 
-  /** Whether it is still the partition in hand, and not one that was lost and gained again. */
+  /** Whether this assignment of the partition is still current, rather than one that was lost and assigned again. */
   has(owned: OwnedPartition): boolean {
     return this.find(owned) === owned;
   }

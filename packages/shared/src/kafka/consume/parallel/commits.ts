@@ -7,7 +7,7 @@ import { withAdmin } from '../../client/with-admin.ts';
 import type { OwnedPartition } from './assignment.ts';
 
 export interface CommitsDeps {
-  /** The partitions in hand. */
+  /** The currently assigned partitions. */
   owned: () => readonly OwnedPartition[];
   /** Note to commit for a partition whose records are all finished. */
   note: (partition: number) => string;
