@@ -48,6 +48,14 @@ describe('the logger', () => {
     expect(lines.join('')).toContain('refused');
   });
 
+  it('hides them in arrays, and in the spellings of OAuth 2.0', () => {
+    const { logger, lines } = loggerWithLines();
+    const calls = [{ access_token: SECRET, status: 200 }, { 'x-api-key': SECRET }];
+    logger.info({ calls, client_secret: SECRET, clientSecret: SECRET, tokens: 2 }, 'x');
+    expect(lines.join('')).not.toContain(SECRET);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ tokens: 2, calls: [{ status: 200 }, {}] });
+  });
+
   it('leaves the object that it was given as it was', () => {
     const { logger } = loggerWithLines();
     const given = { token: SECRET, nested: { secret: SECRET } };

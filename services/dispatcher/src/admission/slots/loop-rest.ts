@@ -11,8 +11,8 @@ export interface LoopRest {
 
 /** Share of the time that the loop is to be idle. A queue in front of a server that is busier grows out of proportion. */
 const IDLE_SHARE = 0.05;
-/** After this time it counts as rested all the same: others may be that busy, and then everybody gets a share. */
-const MOST_WAIT_MS = 5;
+/** After this time it counts as rested anyway, so that a loop which other accounts keep busy starves no account. */
+const MAX_WAIT_MS = 5;
 
 /**
  * @param clock.now in ms, of any beginning
@@ -28,7 +28,7 @@ export function createLoopRest(clock: { now: () => number; idle: () => number })
     },
     isRested: () => {
       const elapsed = clock.now() - begunAt;
-      return elapsed >= MOST_WAIT_MS || clock.idle() - idleBefore >= IDLE_SHARE * elapsed;
+      return elapsed >= MAX_WAIT_MS || clock.idle() - idleBefore >= IDLE_SHARE * elapsed;
     },
   };
 }
