@@ -3,7 +3,7 @@ import { defineConfig } from 'oxlint';
 /** The one place each I/O library may be imported from (ARCHITECTURE.md, Dependency rules). */
 const DOORS = {
   kafkajs: 'packages/shared/src/kafka/{client,topics,publish,consume}/**',
-  undici: 'packages/webhook-call/src/**',
+  undici: 'packages/{destination-guard,webhook-call}/src/**',
   avsc: 'packages/shared/src/contracts/{avro-types,event-codec}.ts',
   typeorm: '{packages/database/src,services/config-api/src/persistence}/**',
   ioredis: '{packages/shared/src/runtime/redis-*,services/*/src/{**/redis-*,compose}}.ts',

@@ -9,6 +9,9 @@ const page = await readFile(join(root, 'docs/security-review.md'), 'utf8');
 /** The page's own short names of folders. */
 const FOLDERS: readonly [string, string][] = [
   ['wc/', 'packages/webhook-call/src/'],
+  ['guard/', 'packages/destination-guard/src/'],
+  ['credentials/', 'packages/credentials/src/'],
+  ['template/', 'packages/template/src/'],
   ['api/', 'services/config-api/src/'],
   ['disp/', 'services/dispatcher/src/'],
   ['shared/', 'packages/shared/src/'],

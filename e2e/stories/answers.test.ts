@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookAttempt, WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
-import { startDnsServer, type DnsServer } from '@hookline/webhook-call/testing/dns-server';
+import { startDnsServer, type DnsServer } from '@hookline/destination-guard/testing/dns-server';
 import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
 import type { LogLine } from '../support/log-lines.ts';
 import { startStory, type Story } from '../support/story.ts';

@@ -6,7 +6,7 @@ import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { putRedisText } from '@hookline/testkit/redis-contents';
 import { sharedStack } from '@hookline/testkit/shared-stack';
-import { type DnsServer, startDnsServer } from '@hookline/webhook-call/testing/dns-server';
+import { type DnsServer, startDnsServer } from '@hookline/destination-guard/testing/dns-server';
 import type { Account, ApiAnswer } from '../support/api.ts';
 import { keptAnswers, makeCanaries } from '../support/canaries.ts';
 import { type Behaviour, BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
-import { type DnsServer, startDnsServer } from '@hookline/webhook-call/testing/dns-server';
+import { type DnsServer, startDnsServer } from '@hookline/destination-guard/testing/dns-server';
 import type { Account, ApiAnswer } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';

@@ -20,7 +20,7 @@ const LONGEST = [
   'e2e/stories/stores-away.test.ts',
   'services/retry-scheduler/src/delay-lanes.test.ts',
   'packages/shared/src/kafka/parallel-consumer.test.ts',
-  'packages/webhook-call/src/guard/ssrf-cases.test.ts',
+  'packages/webhook-call/src/call/ssrf-cases.test.ts',
 ];
 
 /** Jest's order (failed ones, then by the duration of the last run), but stories first, and the longest suites of both. */

@@ -1,10 +1,10 @@
 import { headerValueProblem, MAX_HEADER_VALUE_LENGTH } from '@hookline/webhook-call/request/header-rules';
-import { compileUrl } from '@hookline/webhook-call/template/compile-url';
-import { MAX_DEPTH } from '@hookline/webhook-call/template/merge-field';
-import { isPayloadKind, PAYLOAD_KINDS } from '@hookline/webhook-call/template/payload-kinds';
-import { RenderError } from '@hookline/webhook-call/template/template-error';
-import { compileText, MAX_FIELDS, renderText } from '@hookline/webhook-call/template/text-template';
-import { renderTarget } from '@hookline/webhook-call/template/url-template';
+import { compileUrl } from '@hookline/template/compile-url';
+import { MAX_DEPTH } from '@hookline/template/merge-field';
+import { isPayloadKind, PAYLOAD_KINDS } from '@hookline/template/payload-kinds';
+import { RenderError } from '@hookline/template/template-error';
+import { compileText, MAX_FIELDS, renderText } from '@hookline/template/text-template';
+import { renderTarget } from '@hookline/template/url-template';
 import { code, markdownPage, table } from '../markdown.ts';
 
 /** The context of every example. */

@@ -1,15 +1,12 @@
 import type { AccessTokens } from '../authentication/access-tokens.ts';
-import { authenticate } from '../authentication/authenticate.ts';
+import { authenticate } from '../request/authenticate.ts';
 import type { Caller, CallOptions } from '../call/caller.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { Compilation } from '../request/compile-definition.ts';
 import type { OpenedSecrets } from '../request/open-secrets.ts';
-import {
-  type PreparedRequest,
-  type PrepareInput,
-  prepareRequest,
-  type RefusedRequest,
-} from '../request/prepare-request.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
+import type { RefusedRequest } from '../outcome/refused-request.ts';
+import { type PrepareInput, prepareRequest } from '../request/prepare-request.ts';
 
 /** One attempt: what is sent, what fills it, and how long the call may take. */
 export interface ExchangeInput extends CallOptions, Omit<PrepareInput, 'authentication' | 'signing'> {

@@ -3,12 +3,14 @@ import type { TokenSource } from '@hookline/shared/contracts/authentication/toke
 import { TokenError, type TokenErrorCode } from '../authentication/token-error.ts';
 import type { CallResponse, CallResult } from '../call/call-result.ts';
 import type { CallOptions } from '../call/caller.ts';
-import type { CallSecrets, PreparedRequest, RefusedRequest } from '../request/prepare-request.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
+import type { RefusedRequest } from '../outcome/refused-request.ts';
+import type { CallSecrets } from '../request/prepare-request.ts';
 import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
+import { OpenedSecrets } from '../request/open-secrets.ts';
 import { judgeExchange, mapAnswer } from './judge-exchange.ts';
 import { type Exchange, type ExchangeInput, exchangeOnce } from './exchange-once.ts';
-import { OpenedSecrets } from '../request/open-secrets.ts';
 
 const NO_SECRETS: CallSecrets = { credential: null, signing: null };
 const TOKEN: CallSecrets = { credential: { type: 'bearer', token: 'tok_123456' }, signing: null };

@@ -4,9 +4,9 @@ import { oauth2, tokenRequest } from '@hookline/shared/contracts/authentication/
 import type { AccessToken, TokenSource } from '@hookline/shared/contracts/authentication/token-source';
 import { startTokenServer, type TokenClient, type TokenServer } from '@hookline/testkit/token-server';
 import { createCaller, type Caller } from '../call/caller.ts';
-import { parseAllowList } from '../guard/allow-list.ts';
-import { createDestinationGuard } from '../guard/destination-guard.ts';
-import { createResolver } from '../guard/resolver.ts';
+import { parseAllowList } from '@hookline/destination-guard/allow-list';
+import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { createResolver } from '@hookline/destination-guard/resolver';
 import { AccessTokens } from './access-tokens.ts';
 import { createFetchToken } from './token-endpoint.ts';
 import { TokenError, type TokenErrorCode } from './token-error.ts';

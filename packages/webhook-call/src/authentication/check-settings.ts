@@ -1,8 +1,8 @@
 import { findAuthenticationKind, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
 import type { DefinitionAuth } from '@hookline/shared/contracts/events';
-import type { DestinationGuard } from '../guard/destination-guard.ts';
-import { type DestinationUrl, readUrl } from '../guard/destination-url.ts';
-import { type DefinitionProblem, problem } from '../request/definition-problem.ts';
+import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { type DestinationUrl, readUrl } from '@hookline/destination-guard/destination-url';
+import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
 type StoredAuth = Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
 

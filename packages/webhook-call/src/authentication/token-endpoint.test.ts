@@ -5,9 +5,9 @@ import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { startReceiver } from '@hookline/testkit/receiver';
 import type { Script } from '@hookline/testkit/receiver-script';
 import { createCaller } from '../call/caller.ts';
-import { parseAllowList } from '../guard/allow-list.ts';
-import { createDestinationGuard } from '../guard/destination-guard.ts';
-import { createResolver } from '../guard/resolver.ts';
+import { parseAllowList } from '@hookline/destination-guard/allow-list';
+import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { createResolver } from '@hookline/destination-guard/resolver';
 import { createFetchToken, type IssuedToken } from './token-endpoint.ts';
 
 const SECRET = 'canary-secret-123';

@@ -1,10 +1,10 @@
 import type { TokenRequest } from '@hookline/shared/contracts/authentication/token-source';
+import { createSecretFilter } from '@hookline/credentials/secret-filter';
+import { readUrl } from '@hookline/destination-guard/destination-url';
 import type { FailureKind } from '../call/call-result.ts';
 import type { Caller } from '../call/caller.ts';
-import { createSecretFilter } from '../credentials/secret-filter.ts';
-import { readUrl } from '../guard/destination-url.ts';
-import type { PreparedRequest } from '../request/prepare-request.ts';
-import { USER_AGENT } from '../request/user-agent.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
+import { USER_AGENT } from '../call/user-agent.ts';
 import { TokenError, type TokenErrorCode } from './token-error.ts';
 
 /** A token as its endpoint issued it. */

@@ -1,7 +1,7 @@
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Dispatcher } from 'undici';
-import type { ConnectDeps } from '../guard/guarded-connect.ts';
-import type { PreparedRequest } from '../request/prepare-request.ts';
+import type { ConnectDeps } from '@hookline/destination-guard/guarded-connect';
+import type { PreparedRequest } from './prepared-request.ts';
 import type { CallResponse, CallResult } from './call-result.ts';
 import { classifyFailure, DeadlineError, ResponseLimitError } from './classify-failure.ts';
 import { type Connection, createConnections } from './connections.ts';

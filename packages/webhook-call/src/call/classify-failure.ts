@@ -1,5 +1,5 @@
-import { DestinationBlockedError } from '../guard/guarded-connect.ts';
-import { ResolveError } from '../guard/resolver.ts';
+import { DestinationBlockedError } from '@hookline/destination-guard/guarded-connect';
+import { ResolveError } from '@hookline/destination-guard/resolver';
 import type { FailureKind } from './call-result.ts';
 
 /** The overall deadline of a call passed. */

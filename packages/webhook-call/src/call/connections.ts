@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 
-import { type ConnectDeps, createGuardedConnect } from '../guard/guarded-connect.ts';
+import { type ConnectDeps, createGuardedConnect } from '@hookline/destination-guard/guarded-connect';
 import { ResponseLimitError } from './classify-failure.ts';
 import { type IdleItem, type IdleLimits, IdlePool } from './idle-pool.ts';
 

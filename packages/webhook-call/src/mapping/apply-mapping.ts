@@ -1,7 +1,7 @@
 import type { JSONPathQuery, JSONValue } from 'json-p3';
-import { parseJson, stringifyJson } from '../json/lossless-json.ts';
-import { redactJson } from '../credentials/redact-json.ts';
-import type { SecretFilter } from '../credentials/secret-filter.ts';
+import { parseJson, stringifyJson } from '@hookline/shared/contracts/lossless-json';
+import { redactJson } from '@hookline/credentials/redact-json';
+import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CompiledMapping, MappingRule } from './compile-mapping.ts';
 import { runBounded } from './run-bounded.ts';
 

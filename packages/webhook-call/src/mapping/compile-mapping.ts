@@ -1,6 +1,6 @@
 import { parseMappingTarget } from '@hookline/shared/contracts/mapping-target';
 import { JSONPathEnvironment, JSONPathError, type JSONPathQuery } from 'json-p3';
-import { type DefinitionProblem, problem } from '../request/definition-problem.ts';
+import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
 /** Mappings of a definition, ready to be applied to answers. */
 export type CompiledMapping = readonly MappingRule[];

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { DefinitionProblem } from '../request/definition-problem.ts';
+import type { DefinitionProblem } from '../definition-problem.ts';
 import { HOSTILE_DOCUMENTS, HOSTILE_EXPRESSIONS, type HostileOutcome } from '../testing/hostile-mappings.ts';
 import { compileMapping } from './compile-mapping.ts';
 

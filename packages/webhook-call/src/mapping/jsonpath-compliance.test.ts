@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { createSecretFilter } from '../credentials/secret-filter.ts';
-import type { DefinitionProblem } from '../request/definition-problem.ts';
+import { createSecretFilter } from '@hookline/credentials/secret-filter';
+import type { DefinitionProblem } from '../definition-problem.ts';
 import { applyMapping } from './apply-mapping.ts';
 import { compileMapping } from './compile-mapping.ts';
 

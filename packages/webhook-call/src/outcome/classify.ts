@@ -1,7 +1,7 @@
 import type { AttemptStatus } from '@hookline/shared/contracts/events';
 import type { CallResult, FailureKind } from '../call/call-result.ts';
-import type { RefusedRequest } from '../request/prepare-request.ts';
 import { ERROR_CATALOGUE, type ErrorCode, type ErrorType, failureOf } from './error-catalogue.ts';
+import type { RefusedRequest } from './refused-request.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** What an attempt means; history, retry, breaker and log line all read this one verdict. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import type { CallResponse } from '../call/call-result.ts';
-import { createSecretFilter } from '../credentials/secret-filter.ts';
-import { TRUNCATION_MARKER } from '../request/cut-text.ts';
+import { TRUNCATION_MARKER } from '../stored-body/cut-text.ts';
 import { attemptResponse, completedResponse } from './stored-response.ts';
 
 const secrets = createSecretFilter(['secret123']);

@@ -1,8 +1,8 @@
 import type { AttemptResponse, WebhookCompleted } from '@hookline/shared/contracts/events';
+import { REDACTED, type SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CallResponse } from '../call/call-result.ts';
-import { redactBody } from '../credentials/redact-body.ts';
-import { REDACTED, type SecretFilter } from '../credentials/secret-filter.ts';
-import { STORED_BODY_BYTES } from '../request/cut-text.ts';
+import { redactBody } from '../stored-body/redact-body.ts';
+import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 
 /** Bytes of a body that the completed event carries. */
 const COMPLETED_BODY_BYTES = 64 * 1_024;

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { AttemptRequest } from '@hookline/shared/contracts/events';
-import { redactBody } from '../credentials/redact-body.ts';
-import { REDACTED } from '../credentials/secret-filter.ts';
-import { STORED_BODY_BYTES } from './cut-text.ts';
-import type { PreparedRequest } from './prepare-request.ts';
+import { REDACTED } from '@hookline/credentials/secret-filter';
+import { redactBody } from '../stored-body/redact-body.ts';
+import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
 
 const METHODS_WITH_BODY: readonly string[] = ['POST', 'PUT', 'PATCH'];
 

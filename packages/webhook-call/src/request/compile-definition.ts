@@ -1,15 +1,15 @@
 import type { Settings } from '@hookline/shared/contracts/authentication/kind';
 import { type AuthType, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
 import { HTTP_METHODS, type HttpMethod, type WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
+import type { DestinationUrl } from '@hookline/destination-guard/destination-url';
+import { compileUrl } from '@hookline/template/compile-url';
+import { isPayloadKind, PAYLOAD_KINDS, type PayloadTemplate } from '@hookline/template/payload-kinds';
+import type { UrlTemplate } from '@hookline/template/url-template';
 import { checkSettings } from '../authentication/check-settings.ts';
-import type { DestinationGuard } from '../guard/destination-guard.ts';
-import type { DestinationUrl } from '../guard/destination-url.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
-import { compileUrl } from '../template/compile-url.ts';
-import { isPayloadKind, PAYLOAD_KINDS, type PayloadTemplate } from '../template/payload-kinds.ts';
-import type { UrlTemplate } from '../template/url-template.ts';
+import { collect, type DefinitionProblem, problem } from '../definition-problem.ts';
 import { compileHeaders, type HeaderTemplate } from './compile-headers.ts';
-import { collect, type DefinitionProblem, problem } from './definition-problem.ts';
 
 /** What of a definition shapes its requests. */
 export type CallableDefinition = Pick<

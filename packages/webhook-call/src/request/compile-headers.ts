@@ -4,8 +4,8 @@ import {
   settingsOf,
 } from '@hookline/shared/contracts/authentication/kinds';
 import type { DefinitionAuth } from '@hookline/shared/contracts/events';
-import { compileText, type TextTemplate } from '../template/text-template.ts';
-import { collect, type DefinitionProblem, problem } from './definition-problem.ts';
+import { compileText, type TextTemplate } from '@hookline/template/text-template';
+import { collect, type DefinitionProblem, problem } from '../definition-problem.ts';
 import { carriesCredential, headerNameProblem, headerTemplateProblem, MAX_HEADERS } from './header-rules.ts';
 
 export interface HeaderTemplate {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ContentKind } from '@hookline/shared/contracts/events';
 import { compileSample } from '../testing/sample-definition.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
+import type { RefusedRequest } from '../outcome/refused-request.ts';
 import { attemptRequest } from './attempt-request.ts';
 import { type CallableDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
-import { type PreparedRequest, prepareRequest, type RefusedRequest } from './prepare-request.ts';
+import { prepareRequest } from './prepare-request.ts';
 
 const KINDS = ['json', 'form', 'text', 'html', 'xml'] as const;
 type BodyKind = (typeof KINDS)[number];

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { AccountKey } from '@hookline/shared/contracts/events';
-import { credentialPlaintext } from '../credentials/credential.ts';
-import { createDataKey, parseKeyring } from '../credentials/keyring.ts';
-import { seal } from '../credentials/sealed-value.ts';
+import { credentialPlaintext } from '@hookline/credentials/credential';
+import { createDataKey, parseKeyring } from '@hookline/credentials/keyring';
+import { seal } from '@hookline/credentials/sealed-value';
 import { OpenedSecrets, openSecrets, type SealedDefinition } from './open-secrets.ts';
 
 const NOW = 1_700_000_000_000;

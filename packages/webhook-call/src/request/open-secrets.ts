@@ -1,9 +1,10 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
-import { openCredential } from '../credentials/open-credential.ts';
-import { SealError } from '../credentials/seal-error.ts';
-import { type OpeningKeys, withOpened } from '../credentials/sealed-value.ts';
+import { openCredential } from '@hookline/credentials/open-credential';
+import { SealError } from '@hookline/credentials/seal-error';
+import { type OpeningKeys, withOpened } from '@hookline/credentials/sealed-value';
 import { secretsInUse } from '../signing/secret-rotation.ts';
-import type { CallSecrets, RefusedRequest } from './prepare-request.ts';
+import type { RefusedRequest } from '../outcome/refused-request.ts';
+import type { CallSecrets } from './prepare-request.ts';
 
 /** What of a definition is sealed, and where it belongs. */
 export type SealedDefinition = Pick<WebhookDefinition, 'accountId' | 'actionId' | 'auth' | 'signing'>;

@@ -3,20 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
 import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
-import { authenticate } from '../authentication/authenticate.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
+import type { RefusedRequest } from '../outcome/refused-request.ts';
 import { sign } from '../signing/sign.ts';
 import { signingSecret } from '../signing/signing-secret.ts';
 import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
+import { TRUNCATION_MARKER } from '../stored-body/cut-text.ts';
+import { authenticate } from './authenticate.ts';
 import { attemptRequest } from './attempt-request.ts';
 import type { CallableDefinition } from './compile-definition.ts';
-import { TRUNCATION_MARKER } from './cut-text.ts';
-import {
-  type CallSecrets,
-  type PreparedRequest,
-  prepareRequest,
-  type RefusedRequest,
-} from './prepare-request.ts';
+import { type CallSecrets, prepareRequest } from './prepare-request.ts';
 
 const context = {
   contact: {

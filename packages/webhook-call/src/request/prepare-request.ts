@@ -1,52 +1,18 @@
 import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
 import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
-import type { HttpMethod } from '@hookline/shared/contracts/events';
-import { credentialSecrets } from '../credentials/credential.ts';
-import type { TokenErrorCode } from '../authentication/token-error.ts';
-import { createSecretFilter, type SecretFilter } from '../credentials/secret-filter.ts';
+import { credentialSecrets } from '@hookline/credentials/credential';
+import { createSecretFilter, type SecretFilter } from '@hookline/credentials/secret-filter';
+import { RenderError } from '@hookline/template/template-error';
+import { renderText } from '@hookline/template/text-template';
+import { renderTarget } from '@hookline/template/url-template';
+import type { PreparedRequest, SentHeader } from '../call/prepared-request.ts';
+import type { DefinitionProblem } from '../definition-problem.ts';
+import type { RefusedRequest } from '../outcome/refused-request.ts';
 import { sign } from '../signing/sign.ts';
 import { signingKeyTexts } from '../signing/signing-secret.ts';
-import { RenderError } from '../template/template-error.ts';
-import { renderText } from '../template/text-template.ts';
-import { renderTarget } from '../template/url-template.ts';
 import type { HeaderTemplate } from './compile-headers.ts';
 import { type Compilation, type CompiledDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
-import type { DefinitionProblem } from './definition-problem.ts';
 import { headerValueProblem, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
-
-/** A request down to its bytes. Nothing after this renders, and `send` adds only what `SentHeader` describes. */
-export interface PreparedRequest {
-  kind: 'prepared';
-  method: HttpMethod;
-  /** `https://host[:port]`. */
-  origin: string;
-  /** Path and query as on the request line. */
-  target: string;
-  headers: readonly SentHeader[];
-  body: Buffer | null;
-  /** Knows the secrets of this request, to filter them out of whatever is stored. */
-  secrets: SecretFilter;
-  /** Time spent obtaining its authentication, in ms; it counts towards the attempt's timeout. */
-  waitedMs: number;
-  /** Reports a 401 to the authentication; returns whether sending again is worth it. */
-  refused: () => boolean;
-}
-
-export interface SentHeader {
-  name: string;
-  value: string;
-  sensitive: boolean;
-}
-
-/** No request could be built. The attempt ends with this error; whether it is retried, the catalogue says. */
-export interface RefusedRequest {
-  kind: 'refused';
-  errorType: DefinitionProblem['errorType'] | TokenErrorCode;
-  /** Field and reason, for the user. */
-  detail: string;
-  /** How long it took to find out, where that is not nothing. */
-  durationMs?: number;
-}
 
 /** What a call needs in clear; opened for it and not kept. */
 export interface CallSecrets {

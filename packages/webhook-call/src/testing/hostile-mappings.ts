@@ -1,4 +1,4 @@
-import { createSecretFilter } from '../credentials/secret-filter.ts';
+import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import { applyMapping, type MappingError } from '../mapping/apply-mapping.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 

@@ -1,5 +1,5 @@
-import { parseAllowList } from '../guard/allow-list.ts';
-import { createDestinationGuard } from '../guard/destination-guard.ts';
+import { parseAllowList } from '@hookline/destination-guard/allow-list';
+import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
 import {
   type CallableDefinition,
   type Compilation,

@@ -1,13 +1,14 @@
 import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
+import { parseAllowList } from '@hookline/destination-guard/allow-list';
+import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { createResolver } from '@hookline/destination-guard/resolver';
+import { createSurroundings } from '@hookline/destination-guard/surroundings';
+import { type DnsServer, startDnsServer, type Zone } from '@hookline/destination-guard/testing/dns-server';
 import type { CallFailure, CallResult } from '../call/call-result.ts';
 import { type CallOptions, createCaller } from '../call/caller.ts';
-import { parseAllowList } from '../guard/allow-list.ts';
-import { createDestinationGuard } from '../guard/destination-guard.ts';
-import { createResolver } from '../guard/resolver.ts';
-import { createSurroundings } from '../guard/surroundings.ts';
 import type { CallableDefinition } from '../request/compile-definition.ts';
-import { type PreparedRequest, prepareRequest } from '../request/prepare-request.ts';
-import { type DnsServer, startDnsServer, type Zone } from './dns-server.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
+import { prepareRequest } from '../request/prepare-request.ts';
 import { compileSample } from './sample-definition.ts';
 
 export const LOOPBACK = '127.0.0.0/8';

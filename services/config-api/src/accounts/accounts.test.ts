@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Account, AccountSettings } from '@hookline/shared/contracts/rest/accounts';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
-import { parseKeyring, withDataKey } from '@hookline/webhook-call/credentials/keyring';
+import { parseKeyring, withDataKey } from '@hookline/credentials/keyring';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 
 let api: IsolatedApi;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountKey } from '@hookline/shared/contracts/events';
 import type { CreateAccount, ReplaceAccountSettings } from '@hookline/shared/contracts/rest/accounts';
-import { createDataKey, type Keyring } from '@hookline/webhook-call/credentials/keyring';
+import { createDataKey, type Keyring } from '@hookline/credentials/keyring';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
-import { accountKeyRecord } from './account-key-record.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
+import { accountKeyRecord } from './account-key-record.ts';
 import {
   accountSettings,
   quotaSettings,

@@ -7,9 +7,9 @@ import type {
   WebhookActionList,
 } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
-import { parseCredential } from '@hookline/webhook-call/credentials/credential';
-import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
-import { withOpened } from '@hookline/webhook-call/credentials/sealed-value';
+import { parseCredential } from '@hookline/credentials/credential';
+import { parseKeyring } from '@hookline/credentials/keyring';
+import { withOpened } from '@hookline/credentials/sealed-value';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 import type { Answer, Client } from '../testing/running-api.ts';
 

@@ -1,6 +1,6 @@
 import type { ContentKind } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
-import { parseJson, stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import { parseJson, stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /** Kinds whose template may be given as a JSON value (R-004, ADR 9). */
 const TREE_KINDS: readonly ContentKind[] = ['json', 'form'];

@@ -1,8 +1,8 @@
 import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { AccountKey } from '@hookline/shared/contracts/events';
-import { credentialPlaintext } from '@hookline/webhook-call/credentials/credential';
-import type { Keyring } from '@hookline/webhook-call/credentials/keyring';
-import { seal, type SealBinding } from '@hookline/webhook-call/credentials/sealed-value';
+import { credentialPlaintext } from '@hookline/credentials/credential';
+import type { Keyring } from '@hookline/credentials/keyring';
+import { seal, type SealBinding } from '@hookline/credentials/sealed-value';
 
 /** The action a secret is sealed for. */
 export type SecretOwner = Pick<SealBinding, 'accountId' | 'actionId'>;

@@ -4,7 +4,7 @@ import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
-import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
+import { parseKeyring } from '@hookline/credentials/keyring';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { signingSecret } from '@hookline/webhook-call/signing/signing-secret';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';

@@ -2,7 +2,7 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { type Limit, LIMITS } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { CreateWebhookExecution } from '@hookline/shared/contracts/rest/webhook-executions';
-import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { v5 as uuidV5 } from 'uuid';
 
 /** Fixed for good: the execution of an account and key must be the same from every instance and version. */

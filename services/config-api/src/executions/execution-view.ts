@@ -4,7 +4,7 @@ import type {
   WebhookExecution,
   WebhookExecutionDetail,
 } from '@hookline/shared/contracts/rest/webhook-executions';
-import { parseJsonToWrite } from '@hookline/webhook-call/json/lossless-json';
+import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
 import type { AttemptRow, ExecutionDetailRow, ExecutionRow } from './history-rows.ts';
 import { mappedValues } from './outcome-view.ts';
 

@@ -1,6 +1,6 @@
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { ExecutionOutcome } from '@hookline/shared/contracts/rest/webhook-executions';
-import { parseJsonToWrite } from '@hookline/webhook-call/json/lossless-json';
+import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
 import { isoTime } from '../http/iso-time.ts';
 
 /** An outcome as the API shows it. */

@@ -10,7 +10,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
-import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
 import { contextJson, executionIdOf, timeErrors, webhookRequested } from './execution-request.ts';

@@ -1,4 +1,4 @@
-import { LONG_DIGITS, parseJson } from '@hookline/webhook-call/json/lossless-json';
+import { LONG_DIGITS, parseJson } from '@hookline/shared/contracts/lossless-json';
 import type { FastifyInstance } from 'fastify';
 
 /**

@@ -1,7 +1,7 @@
 import type { AccountKey } from '@hookline/shared/contracts/events';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { createDataKey, type Keyring, rewrapDataKey } from '@hookline/webhook-call/credentials/keyring';
-import { SealError } from '@hookline/webhook-call/credentials/seal-error';
+import { createDataKey, type Keyring, rewrapDataKey } from '@hookline/credentials/keyring';
+import { SealError } from '@hookline/credentials/seal-error';
 import { accountKeyRecord } from '../accounts/account-key-record.ts';
 import type { AccountKeyStore, KeyBatch, KeyChange, KeyPosition } from '../persistence/account-key-store.ts';
 

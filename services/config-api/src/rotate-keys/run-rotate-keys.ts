@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
+import { parseKeyring } from '@hookline/credentials/keyring';
 import type { Config } from '../config.ts';
 import { type AccountKeyStore, createAccountKeyStore } from '../persistence/account-key-store.ts';
 import { createDataSource } from '../persistence/data-source.ts';

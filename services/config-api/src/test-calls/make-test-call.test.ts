@@ -5,12 +5,12 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { aWebhookDefinition, anAccountSettings } from '@hookline/testkit/builders';
 import type { CallOptions } from '@hookline/webhook-call/call/caller';
 import type { CallResult } from '@hookline/webhook-call/call/call-result';
-import { createDataKey, parseKeyring } from '@hookline/webhook-call/credentials/keyring';
-import { seal } from '@hookline/webhook-call/credentials/sealed-value';
-import { parseAllowList } from '@hookline/webhook-call/guard/allow-list';
-import { createDestinationGuard } from '@hookline/webhook-call/guard/destination-guard';
+import { createDataKey, parseKeyring } from '@hookline/credentials/keyring';
+import { seal } from '@hookline/credentials/sealed-value';
+import { parseAllowList } from '@hookline/destination-guard/allow-list';
+import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
-import type { PreparedRequest } from '@hookline/webhook-call/request/prepare-request';
+import type { PreparedRequest } from '@hookline/webhook-call/call/prepared-request';
 import { createMakeTestCall, type MakeTestCall } from './make-test-call.ts';
 
 const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);

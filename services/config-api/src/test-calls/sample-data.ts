@@ -1,6 +1,6 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
-import { parseMergeField } from '@hookline/webhook-call/template/merge-field';
+import { parseMergeField } from '@hookline/template/merge-field';
 
 export type SampleOverrides = NonNullable<TestCallInput['sample_data']>;
 type Fields = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { TEST_CALL_LIMITS, type TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
-import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
+import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import type { Submission } from '../actions/check-action.ts';
 import { faultyFields } from '../actions/definition-input.ts';
 

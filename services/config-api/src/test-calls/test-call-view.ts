@@ -1,9 +1,9 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { JudgedExchange } from '@hookline/webhook-call/attempt/judge-exchange';
-import { redactJson } from '@hookline/webhook-call/credentials/redact-json';
-import type { SecretFilter } from '@hookline/webhook-call/credentials/secret-filter';
-import { parseJsonToWrite } from '@hookline/webhook-call/json/lossless-json';
+import { redactJson } from '@hookline/credentials/redact-json';
+import type { SecretFilter } from '@hookline/credentials/secret-filter';
+import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
 import type { MappedFields } from '@hookline/webhook-call/mapping/apply-mapping';
 import { actionWarnings } from '../actions/action-warnings.ts';
 import { mappedValues } from '../executions/outcome-view.ts';

@@ -5,7 +5,7 @@ import type { AccessTokens } from '@hookline/webhook-call/authentication/access-
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { OpenedSecrets } from '@hookline/webhook-call/request/open-secrets';
-import type { RefusedRequest } from '@hookline/webhook-call/request/prepare-request';
+import type { RefusedRequest } from '@hookline/webhook-call/outcome/refused-request';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
 export interface SendAttemptDeps {

@@ -10,8 +10,8 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookDefinition } from '@hookline/testkit/builders';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
-import { createDataKey, parseKeyring, rewrapDataKey } from '@hookline/webhook-call/credentials/keyring';
-import { seal } from '@hookline/webhook-call/credentials/sealed-value';
+import { createDataKey, parseKeyring, rewrapDataKey } from '@hookline/credentials/keyring';
+import { seal } from '@hookline/credentials/sealed-value';
 import { OpenedSecrets, openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { createDefinitionView, type DefinitionView } from './definition-view.ts';
 

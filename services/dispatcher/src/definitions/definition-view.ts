@@ -15,8 +15,8 @@ import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { SealError } from '@hookline/webhook-call/credentials/seal-error';
-import { dataKeyIdOf } from '@hookline/webhook-call/credentials/sealed-value';
+import { SealError } from '@hookline/credentials/seal-error';
+import { dataKeyIdOf } from '@hookline/credentials/sealed-value';
 import { type Bounded, boundDefinition, boundSettings } from './bound-numbers.ts';
 import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
 

@@ -7,8 +7,8 @@ import {
   nearestWithin,
 } from '@hookline/shared/contracts/limits';
 import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limits';
-import { parseContext } from '@hookline/webhook-call/template/context';
-import { RenderError } from '@hookline/webhook-call/template/template-error';
+import { parseContext } from '@hookline/template/context';
+import { RenderError } from '@hookline/template/template-error';
 
 import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 import type { Refusal } from '../attempt/pending-attempt.ts';

@@ -1,10 +1,10 @@
-import { isPublicAddress } from '../../guard/address-policy.ts';
-import { parseAllowList } from '../../guard/allow-list.ts';
-import { checkDestination } from '../../guard/check-destination.ts';
-import { createDestinationGuard } from '../../guard/destination-guard.ts';
-import { type DestinationUrl, readUrl } from '../../guard/destination-url.ts';
-import { createResolver } from '../../guard/resolver.ts';
-import { startDnsServer } from '../dns-server.ts';
+import { isPublicAddress } from '@hookline/destination-guard/address-policy';
+import { parseAllowList } from '@hookline/destination-guard/allow-list';
+import { checkDestination } from '@hookline/destination-guard/check-destination';
+import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { type DestinationUrl, readUrl } from '@hookline/destination-guard/destination-url';
+import { createResolver } from '@hookline/destination-guard/resolver';
+import { startDnsServer } from '@hookline/destination-guard/testing/dns-server';
 import { fieldOf, type Judge, type Verdict } from './ssrf-case.ts';
 
 const guard = createDestinationGuard(parseAllowList(''));

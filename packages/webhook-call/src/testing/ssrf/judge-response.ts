@@ -2,7 +2,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { CallResult } from '../../call/call-result.ts';
-import type { PreparedRequest } from '../../request/prepare-request.ts';
+import type { PreparedRequest } from '../../call/prepared-request.ts';
 import { type KeyAndCertificate, type RawServer, startRawServer } from '../raw-server.ts';
 import { prepare, startCaller } from '../test-caller.ts';
 import { afterAnswer, RESPONSE_SCRIPTS, type ResponseScript, SECRET_TOKEN } from './response-scripts.ts';

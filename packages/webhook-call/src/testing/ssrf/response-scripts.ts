@@ -1,6 +1,6 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { REDACTED, type SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CallResponse, FailureKind } from '../../call/call-result.ts';
-import { REDACTED, type SecretFilter } from '../../credentials/secret-filter.ts';
 import { classify, type Outcome } from '../../outcome/classify.ts';
 import { attemptResponse } from '../../outcome/stored-response.ts';
 import { drip, flood, type RawAnswer } from '../raw-server.ts';

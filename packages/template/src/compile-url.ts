@@ -1,5 +1,5 @@
-import { type DestinationUrl, MAX_URL_LENGTH, readUrl } from '../guard/destination-url.ts';
-import { invalidUrl, type Refusal } from '../guard/refusal.ts';
+import { type DestinationUrl, MAX_URL_LENGTH, readUrl } from '@hookline/destination-guard/destination-url';
+import { invalidUrl, type Refusal } from '@hookline/destination-guard/refusal';
 import type { MergeField } from './merge-field.ts';
 import { TemplateError } from './template-error.ts';
 import { compileText, type TextTemplate } from './text-template.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { startDnsServer } from '../testing/dns-server.ts';
+import { startDnsServer } from './testing/dns-server.ts';
 import { parseAllowList } from './allow-list.ts';
 import { checkDestination } from './check-destination.ts';
 import { createDestinationGuard } from './destination-guard.ts';

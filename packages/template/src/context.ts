@@ -1,4 +1,4 @@
-import { parseJson } from '../json/lossless-json.ts';
+import { parseJson } from '@hookline/shared/contracts/lossless-json';
 import { RenderError } from './template-error.ts';
 
 /**

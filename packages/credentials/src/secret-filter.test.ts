@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { escapeForm, escapeHtml, escapeJsonString, escapeUri, escapeXml } from '../template/escape.ts';
+import { escapeForm, escapeHtml, escapeJsonString, escapeUri, escapeXml } from '@hookline/template/escape';
 import { credentialSecrets } from './credential.ts';
 import { createSecretFilter } from './secret-filter.ts';
 

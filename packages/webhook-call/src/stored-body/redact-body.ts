@@ -1,5 +1,5 @@
-import { cutText, storableText } from '../request/cut-text.ts';
-import type { SecretFilter } from './secret-filter.ts';
+import type { SecretFilter } from '@hookline/credentials/secret-filter';
+import { cutText, storableText } from './cut-text.ts';
 
 /**
  * Text of a body as it is kept: known secrets filtered, then cut to a number of UTF-8 bytes (R-008, R-018). A secret

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { ipv6Bytes } from '../guard/ipv6-bytes.ts';
+import { ipv6Bytes } from '../ipv6-bytes.ts';
 
 /** What the server says of a name: its addresses, that it does not exist, or nothing at all. */
 export type Zone = Record<string, { a?: string[]; aaaa?: string[]; ttl?: number } | 'nxdomain' | 'silent'>;

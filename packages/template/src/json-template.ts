@@ -1,4 +1,4 @@
-import { stringifyJson } from '../json/lossless-json.ts';
+import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { escapeJsonDocument, escapeJsonString } from './escape.ts';
 import { lookUp, type MergeField, textOf } from './merge-field.ts';
 import { type Filling, renderBody } from './render-body.ts';

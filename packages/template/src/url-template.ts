@@ -1,4 +1,4 @@
-import { MAX_URL_LENGTH } from '../guard/destination-url.ts';
+import { MAX_URL_LENGTH } from '@hookline/destination-guard/destination-url';
 import { escapeUri } from './escape.ts';
 import { RenderError } from './template-error.ts';
 import { renderText, type TextTemplate } from './text-template.ts';

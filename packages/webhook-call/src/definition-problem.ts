@@ -1,4 +1,4 @@
-import { TemplateError } from '../template/template-error.ts';
+import { TemplateError } from '@hookline/template/template-error';
 
 /** What is wrong with a definition, in the words of the API, so that a form can show it beside its field. */
 export interface DefinitionProblem {

@@ -1,4 +1,4 @@
-import { parseJson } from '../json/lossless-json.ts';
+import { parseJson } from '@hookline/shared/contracts/lossless-json';
 import { compileJson } from './compile-json.ts';
 import { escapeForm } from './escape.ts';
 import { type MergeField, textOf } from './merge-field.ts';

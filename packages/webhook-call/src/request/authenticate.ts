@@ -1,10 +1,10 @@
 import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
 import { authenticationKind, type Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { TokenSource } from '@hookline/shared/contracts/authentication/token-source';
-import { credentialSecrets } from '../credentials/credential.ts';
-import type { Compilation } from '../request/compile-definition.ts';
-import type { RefusedRequest } from '../request/prepare-request.ts';
-import { TokenError } from './token-error.ts';
+import { credentialSecrets } from '@hookline/credentials/credential';
+import type { RefusedRequest } from '../outcome/refused-request.ts';
+import { TokenError } from '../authentication/token-error.ts';
+import type { Compilation } from './compile-definition.ts';
 
 /**
  * Authenticates one attempt with an opened credential (R-005).

@@ -1,4 +1,4 @@
-import { stringifyJson } from '../json/lossless-json.ts';
+import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /**
  * A merge field names one value of the context: `contact.tags.1` (R-014). No filters, no calls, no inherited

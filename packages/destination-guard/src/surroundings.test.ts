@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { startDnsServer, type Zone } from '../testing/dns-server.ts';
+import { startDnsServer, type Zone } from './testing/dns-server.ts';
 import { createResolver } from './resolver.ts';
 import { createSurroundings } from './surroundings.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { prepareRequest } from '../request/prepare-request.ts';
+import { compileUrl } from '@hookline/template/compile-url';
+import { PAYLOAD_KINDS } from '@hookline/template/payload-kinds';
+import { renderTarget } from '@hookline/template/url-template';
 import { compileSample } from '../testing/sample-definition.ts';
-import { compileUrl } from './compile-url.ts';
-import { PAYLOAD_KINDS } from './payload-kinds.ts';
-import { renderTarget } from './url-template.ts';
+import { prepareRequest } from './prepare-request.ts';
 
 /**
  * The 81 worked examples that the rules of merge fields were settled with; a RegExp is the error expected. One rule
