@@ -11,7 +11,7 @@ import { describeMachine, type Machine, storeProcesses } from './machine/machine
 import { buildGoPrograms, goVersion, startSink } from './programs/go-programs.ts';
 import { ROWS } from './rows/catalogue.ts';
 import { chooseRows } from './rows/choose-rows.ts';
-import type { RowSpec, Setting } from './rows/setting.ts';
+import type { RowSpec, Setting } from './setting.ts';
 
 /**
  * `npm run bench`: measures every row, prints a table and writes bench/out/latest.json (bench/README.md). Exits with 1

@@ -11,7 +11,8 @@ import { kafkaProblems, kafkaSettings } from '@hookline/shared/runtime/kafka-set
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookRequested, SAMPLE_CONTEXT } from '@hookline/testkit/builders';
-import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { topicProbe } from '@hookline/testkit/topic-probe';
 import { type DemoApi, demoApi } from './demo-api.ts';
 import type { ServiceSettings } from './service-settings.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Setting } from '../rows/setting.ts';
+import type { Setting } from '../setting.ts';
 import type { WatchedProcess } from '../machine/usage.ts';
 import { createPlace, type Place } from './place.ts';
 import type { Project } from './project.ts';

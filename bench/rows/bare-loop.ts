@@ -5,10 +5,10 @@ import { ensureTopics } from '@hookline/shared/kafka/topics/topic-admin';
 import { createPlace, type Place } from '../deployment/place.ts';
 import { nothingLost, type RoundFigures, type Row, rowOf } from '../figures/row.ts';
 import type { WatchedProcess } from '../machine/usage.ts';
+import type { RowSpec, Setting } from '../setting.ts';
 import { OUTSTANDING } from './pipeline.ts';
 import { commonFigures, type Load, playRound } from './play-round.ts';
 import { playRounds } from './round-clock.ts';
-import type { RowSpec, Setting } from './setting.ts';
 
 const DAY_MS = 86_400_000;
 /** As many calls in flight as a dispatcher allows. */

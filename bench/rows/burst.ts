@@ -1,10 +1,10 @@
 import { type Burst, burstBoundMs } from '../figures/bounds.ts';
 import { burstFigures, startTimes } from '../figures/round-figures.ts';
 import { fatesOf } from '../figures/round-result.ts';
+import type { RowSpec } from '../setting.ts';
 import { RAISED } from './loops.ts';
 import { pipelineRow } from './pipeline.ts';
 import type { Load } from './play-round.ts';
-import type { RowSpec } from './setting.ts';
 
 /** Accounts with a light load of their own while the burst is on its way. */
 const OTHERS = 9;

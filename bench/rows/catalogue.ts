@@ -1,10 +1,10 @@
+import type { RowSpec } from '../setting.ts';
 import { BARE_LOOP_ROW } from './bare-loop.ts';
 import { BURST_ROWS } from './burst.ts';
 import { DEFINITIONS_ROW } from './definitions.ts';
 import { IDLE_ROW } from './idle.ts';
 import { LANES_ROW } from './lanes.ts';
 import { LOOP_ROWS } from './loops.ts';
-import type { RowSpec } from './setting.ts';
 
 /** Every row, in the order in which they are measured. */
 export const ROWS: readonly RowSpec[] = [

@@ -1,4 +1,4 @@
-import type { RowSpec } from './setting.ts';
+import type { RowSpec } from '../setting.ts';
 
 /**
  * The rows with these names, and before them those they need. All rows without names.

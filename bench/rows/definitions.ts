@@ -6,8 +6,8 @@ import { startService } from '../deployment/service.ts';
 import { type RoundFigures, type Row, rowOf } from '../figures/row.ts';
 import { watchUsage } from '../machine/usage.ts';
 import { runLoad } from '../programs/go-programs.ts';
+import type { RowSpec, Setting } from '../setting.ts';
 import { playRounds } from './round-clock.ts';
-import type { RowSpec, Setting } from './setting.ts';
 
 const DEFINITIONS = { count: 100_000, accounts: 1_000, bytes: 2_048 };
 const PUBLISH_DEADLINE_MS = 60_000;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startDeployment } from '../deployment/deployment.ts';
 import { type RoundFigures, rowOf } from '../figures/row.ts';
 import { watchUsage } from '../machine/usage.ts';
-import type { RowSpec, Setting } from './setting.ts';
+import type { RowSpec, Setting } from '../setting.ts';
 
 const SETTLE_MS = 5_000;
 const ROUND_MS = 10_000;

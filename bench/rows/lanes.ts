@@ -5,7 +5,7 @@ import { type PassageFigures, passageFigures, passagesOf, type WaitsResult } fro
 import { type Row, rowOf } from '../figures/row.ts';
 import { readUsage, type Usage, watchUsage } from '../machine/usage.ts';
 import { runLoad } from '../programs/go-programs.ts';
-import type { RowSpec, Setting } from './setting.ts';
+import type { RowSpec, Setting } from '../setting.ts';
 
 const RATE = 3_800;
 /** R-007, before jitter. */

@@ -1,9 +1,9 @@
 import type { TargetPlan } from '../deployment/hookline-api.ts';
 import { fatesOf } from '../figures/round-result.ts';
 import { startTimes } from '../figures/round-figures.ts';
+import type { RowSpec } from '../setting.ts';
 import { OUTSTANDING, type PipelinePlan, pipelineRow } from './pipeline.ts';
 import type { Load } from './play-round.ts';
-import type { RowSpec } from './setting.ts';
 
 const ROUND_MS = 10_000;
 /** After the last publish; what has no outcome by then is counted as waiting or lost. */

@@ -3,9 +3,9 @@ import { createTargets, type Target, type TargetPlan } from '../deployment/hookl
 import type { Project } from '../deployment/project.ts';
 import type { Bound } from '../figures/bounds.ts';
 import { nothingLost, type RoundFigures, type Row, rowOf } from '../figures/row.ts';
+import type { RowSpec, Setting } from '../setting.ts';
 import { commonFigures, type Load, type PlayedRound, playRound } from './play-round.ts';
 import { playRounds } from './round-clock.ts';
-import type { RowSpec, Setting } from './setting.ts';
 
 /** Until the dispatcher knows every definition. */
 const KNOWN_DEADLINE_MS = 40_000;

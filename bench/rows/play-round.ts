@@ -6,7 +6,7 @@ import { arrivalRate, balanceOf, deferralsOf, startTimes } from '../figures/roun
 import { fatesOf, type RoundResult } from '../figures/round-result.ts';
 import { type Usage, type WatchedProcess, watchUsage } from '../machine/usage.ts';
 import { runLoad } from '../programs/go-programs.ts';
-import type { Setting } from './setting.ts';
+import type { Setting } from '../setting.ts';
 
 /** The load generator reads the topics back for up to a minute after the load. */
 const AFTER_LOAD_MS = 75_000;

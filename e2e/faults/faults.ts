@@ -6,7 +6,8 @@ import { startStack } from '@hookline/testkit/stack/start-stack';
 import { resultTable } from './result-table.ts';
 import { SCENARIOS } from './scenarios/catalogue.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
-import type { Scenario, ScenarioResult, Setting, Size } from './scenarios/scenario.ts';
+import type { Scenario, ScenarioResult } from './scenarios/scenario.ts';
+import type { Setting, Size } from './scenarios/setting.ts';
 import { startBroker } from './stores/broker.ts';
 
 /**

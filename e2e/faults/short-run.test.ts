@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sharedStack } from '@hookline/testkit/shared-stack';
 import { kills, playKills } from './scenarios/kills.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
-import type { Scenario, Setting } from './scenarios/scenario.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import type { Setting } from './scenarios/setting.ts';
 
 /** A little of what `npm run faults` does at length: that the run works, and that two kills lose nothing. */
 let setting: Setting;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
-import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';

@@ -6,7 +6,7 @@ import { compose as composeConfigApi, type ConfigApi } from '@hookline/config-ap
 import { readConfig } from '@hookline/config-api/config';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import { createLogger } from '@hookline/shared/runtime/logger';
-import type { ReceivedRequest } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { startFromSources } from '@hookline/testkit/source-process';
 import { type Account, createApi } from '../support/api.ts';
 import { type ServiceProcess, startService } from '../support/service-process.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebhookAttempt, WebhookCompleted } from '@hookline/shared/contracts/events';
-import { type ReceivedRequest, type Receiver, startReceiver } from '@hookline/testkit/receiver';
+import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { startTokenServer, type TokenClient, type TokenServer } from '@hookline/testkit/token-server';
 import type { Account } from '../support/api.ts';
 import { type Hookline, startHookline } from '../support/hookline.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ReceivedRequest } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { shareStory, type Story } from '../support/story.ts';
 
 /** Bodies of every kind (ADR 9), from the REST configuration to the bytes at the receiver. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { type DnsServer, startDnsServer } from '@hookline/destination-guard/testing/dns-server';
 import type { Account, ApiAnswer } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';

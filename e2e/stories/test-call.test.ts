@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ReceivedRequest, Receiver } from '@hookline/testkit/receiver';
+import type { Receiver } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { verifySignature } from '../support/standard-webhooks.ts';

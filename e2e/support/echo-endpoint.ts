@@ -1,5 +1,5 @@
 import type { Answer } from '@hookline/testkit/receiver-script';
-import type { ReceivedRequest } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 
 /**
  * The most talkative endpoint: it answers with the credential that it was sent, everywhere and in every encoding that

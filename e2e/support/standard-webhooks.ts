@@ -1,4 +1,4 @@
-import type { ReceivedRequest } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { Webhook } from 'standardwebhooks';
 
 /**

@@ -2,12 +2,11 @@ import { endpointHealth, type EndpointHealth } from '@hookline/dispatcher/admiss
 import { DEAD_LETTER_REASONS } from '@hookline/shared/contracts/dead-letter-reasons';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { DEFAULT_BASE_WAIT_MS } from '@hookline/shared/contracts/topics';
-import type { CallResponse } from '@hookline/webhook-call/call/call-result';
 import { classify } from '@hookline/webhook-call/outcome/classify';
 import { ERROR_CATALOGUE, type ErrorCode } from '@hookline/webhook-call/outcome/error-catalogue';
-import { ERROR_REMEDIES } from '@hookline/webhook-call/outcome/error-remedies';
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
 import { code, markdownPage, prose, table } from '../markdown.ts';
+import { ERROR_REMEDIES } from './error-remedies.ts';
 
 const CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
 
@@ -30,6 +29,8 @@ const STATUSES: readonly (readonly [text: string, example: number])[] = [
   ['500 to 599', 503],
   ['anything else', 600],
 ];
+
+type CallResponse = Extract<Parameters<typeof classify>[0], { kind: 'response' }>;
 
 const EMPTY_RESPONSE: Omit<CallResponse, 'status'> = {
   kind: 'response',

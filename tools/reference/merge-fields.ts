@@ -128,5 +128,5 @@ function fillHeader(template: string): string {
 
 function fillBody(kind: string): Fill {
   if (!isPayloadKind(kind)) throw new Error(`${kind} is not a payload kind`);
-  return (template) => PAYLOAD_KINDS[kind].compile(template).render(CONTEXT, MAX_BYTES).toString();
+  return (template) => PAYLOAD_KINDS[kind].compile(template).render(CONTEXT, MAX_BYTES);
 }

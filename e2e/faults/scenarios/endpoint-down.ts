@@ -6,7 +6,8 @@ import { askFor, type Batch } from '../load/batch.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
 import { behaves, partOf } from '../load/target-groups.ts';
 import { healthyFigures, lateStarts, lostThroughput } from './healthy-promise.ts';
-import type { Course, Measured, Scenario, Size } from './scenario.ts';
+import type { Course, Measured, Scenario } from './scenario.ts';
+import type { Size } from './setting.ts';
 import type { World } from './world.ts';
 
 const WAITING: Record<Size, number> = { short: 1_000, default: 20_000, full: 100_000 };

@@ -6,7 +6,8 @@ import type { RequestOptions } from '../load/engine.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
 import { isOfGroup, partOf, type Part } from '../load/target-groups.ts';
 import { healthyFigures, lateStarts, lostThroughput } from './healthy-promise.ts';
-import type { Course, Measured, Scenario, Size } from './scenario.ts';
+import type { Course, Measured, Scenario } from './scenario.ts';
+import type { Size } from './setting.ts';
 import type { World } from './world.ts';
 
 const SATURATION_MS: Record<Size, number> = { short: 5_000, default: 10_000, full: 20_000 };

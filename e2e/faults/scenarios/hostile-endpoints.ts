@@ -5,7 +5,8 @@ import { askFor } from '../load/batch.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
 import { isOfGroup, partOf, type Part } from '../load/target-groups.ts';
 import { healthyFigures, lateStarts } from './healthy-promise.ts';
-import type { Course, Measured, Scenario, Size } from './scenario.ts';
+import type { Course, Measured, Scenario } from './scenario.ts';
+import type { Size } from './setting.ts';
 import type { World } from './world.ts';
 
 const ROUNDS: Record<Size, number> = { short: 2, default: 5, full: 20 };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOpenLoop } from '../load/open-loop.ts';
-import type { Course, Scenario, Size } from './scenario.ts';
+import type { Course, Scenario } from './scenario.ts';
+import type { Size } from './setting.ts';
 import { USUAL_MIX } from './usual-load.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOpenLoop } from '../load/open-loop.ts';
 import { USUAL_MIX } from './usual-load.ts';
-import type { Course, Scenario, Size } from './scenario.ts';
+import type { Course, Scenario } from './scenario.ts';
+import type { Size } from './setting.ts';
 import type { World } from './world.ts';
 
 const KILLS: Record<Size, number> = { short: 5, default: 40, full: 200 };

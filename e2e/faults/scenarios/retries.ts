@@ -2,7 +2,8 @@ import type { Execution, Ledger } from '../checker/ledger.ts';
 import { median, percentile } from '../figures/percentile.ts';
 import { askFor } from '../load/batch.ts';
 import { stumblesOf } from '../receiver/behaviours.ts';
-import type { Course, Measured, Scenario, Size } from './scenario.ts';
+import type { Course, Measured, Scenario } from './scenario.ts';
+import type { Size } from './setting.ts';
 import type { World } from './world.ts';
 
 const EXECUTIONS: Record<Size, number> = { short: 500, default: 10_000, full: 50_000 };

@@ -11,8 +11,10 @@ import { readRows } from '../history/read-rows.ts';
 import { readTopics } from '../history/read-topics.ts';
 import { startQuorum } from '../stores/quorum.ts';
 import type { Broker } from '../stores/broker.ts';
-import type { Course, Measured, Scenario, ScenarioResult, Setting } from './scenario.ts';
-import { startWorld, type World } from './world.ts';
+import type { Course, Measured, Scenario, ScenarioResult } from './scenario.ts';
+import type { Setting } from './setting.ts';
+import { startWorld } from './start-world.ts';
+import type { World } from './world.ts';
 
 /** After the last fault: the longest retry ladder, and a broker or a database that comes back slowly. */
 const SETTLE_MS = 180_000;

@@ -1,29 +1,8 @@
 import type { AccountSettings } from '@hookline/shared/contracts/events';
-import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
 import type { Ledger } from '../checker/ledger.ts';
 import type { TargetGroup } from '../load/target-groups.ts';
 import type { Mix } from '../load/targets.ts';
-import type { Broker } from '../stores/broker.ts';
 import type { World } from './world.ts';
-
-/** `short` proves that the run itself works; `full` takes as many faults as the issue asks for. */
-export type Size = 'short' | 'default' | 'full';
-
-/** What every scenario of a run shares. */
-export interface Setting {
-  stack: StackAddresses;
-  /** Null where the run does not own Kafka: scenarios that kill it cannot be played then. */
-  broker: Broker | null;
-  /** Three brokers, for a scenario that has them for its own; null for all others. */
-  quorum: readonly Broker[] | null;
-  seed: number;
-  size: Size;
-  /** Where results and histories go. */
-  outDir: string;
-  /** Where logs and what is only needed meanwhile go. */
-  workDir: string;
-  report: (line: string) => void;
-}
 
 /** What a scenario found out while it was played; the history says the rest. */
 export interface Course {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilHistoryCaughtUp } from '../history/caught-up.ts';
 import { startClosedLoop } from '../load/closed-loop.ts';
-import type { Course, Scenario, Size } from './scenario.ts';
 import type { TcpGate } from '../stores/tcp-gate.ts';
+import type { Course, Scenario } from './scenario.ts';
+import type { Size } from './setting.ts';
 import type { World } from './world.ts';
 
 const AWAY_MS: Record<Size, number> = { short: 10_000, default: 60_000, full: 60_000 };

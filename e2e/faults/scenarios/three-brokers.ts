@@ -5,7 +5,8 @@ import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import { askFor } from '../load/batch.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
 import { partOf } from '../load/target-groups.ts';
-import type { Course, Scenario, Size } from './scenario.ts';
+import type { Course, Scenario } from './scenario.ts';
+import type { Size } from './setting.ts';
 import { USUAL_MIX } from './usual-load.ts';
 import type { World } from './world.ts';
 

@@ -8,7 +8,7 @@ import {
   createCorrelationTable,
   createPgCorrelationStore,
 } from '@hookline/workflow-sdk/pg-correlation-store';
-import { inTransaction } from '@hookline/workflow-sdk/pg-transaction';
+import { withTransaction } from '@hookline/workflow-sdk/pg-transaction';
 import { createWebhookSteps } from '@hookline/workflow-sdk/webhook-steps';
 import { Pool, type PoolClient } from 'pg';
 import type { Config } from './config.ts';
@@ -41,7 +41,7 @@ export function compose(config: Config, { logger }: { logger: Logger }): App {
     contactFields: async (id) => (await contacts.find(id))?.fields ?? {},
     webhooks,
     cancelWebhooks: (run) => webhooks.cancel(run, 'the run was cancelled'),
-    progress: (run, progress) => inTransaction(pool, (tx) => makeProgress(tx, run, progress)),
+    progress: (run, progress) => withTransaction(pool, (tx) => makeProgress(tx, run, progress)),
     progressIn: makeProgress,
     logger,
   });

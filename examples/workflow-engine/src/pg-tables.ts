@@ -1,9 +1,9 @@
-import { inTransaction } from '@hookline/workflow-sdk/pg-transaction';
+import { withTransaction } from '@hookline/workflow-sdk/pg-transaction';
 import type { Pool } from 'pg';
 
 /** Creates the engine's tables if they are missing. */
 export async function createTables(pool: Pool): Promise<void> {
-  await inTransaction(pool, async (tx) => {
+  await withTransaction(pool, async (tx) => {
     await tx.query(`SELECT pg_advisory_xact_lock(hashtext('engine_tables'))`);
     await tx.query(`
       CREATE TABLE IF NOT EXISTS engine_contacts (

@@ -7,7 +7,7 @@ export class DatabaseAccessError extends Error {
 }
 
 /** A failed connection as a DatabaseAccessError if a certificate is the cause, otherwise unchanged: Postgres explains the rest. */
-export function explainConnection(error: unknown): unknown {
+export function explainPostgresConnection(error: unknown): unknown {
   const problem = tlsProblem(error, { name: 'Postgres', caVariable: 'DATABASE_CA_FILE' });
   return problem === null ? error : new DatabaseAccessError(problem, { cause: error });
 }

@@ -5,7 +5,7 @@ import { decodeEvent } from '@hookline/shared/contracts/event-codec';
 import { isolatedDatabase } from '@hookline/testkit/isolated-database';
 import { migrate, MIGRATION_COUNT, revertLast } from './migrate.ts';
 import { createPool } from './pool.ts';
-import { schemaSnapshot } from './schema-snapshot.ts';
+import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
 /** Migrations that ran before limits could be left out. */
 const LIMITS_NOT_SET = 4;

@@ -1,5 +1,3 @@
-import { isIP, isIPv4 } from 'node:net';
-import { canonicalAddress } from './address-policy.ts';
 import { invalidUrl, type Refusal } from './refusal.ts';
 
 /** A URL taken apart once, as the guard judged it: nothing after this reads the raw string again. */
@@ -29,10 +27,15 @@ const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::([0-9]*))?$/i;
 const HIDDEN_IN_HOST = /[%\p{Default_Ignorable_Code_Point}]/u;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const MAX_NAME_LENGTH = 253;
+/** How a URL parser writes an IPv4 address, whatever its spelling was. */
+const IPV4 = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
+/** How it writes IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291). */
+const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
  * Reads a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could take
- * differently. Says nothing about whether the destination is allowed.
+ * differently. Says nothing about whether the destination is allowed. Uses nothing of Node, so that a browser reads URLs
+ * in the same way.
  */
 export function readUrl(raw: string): UrlReading {
   if (raw.length > MAX_URL_LENGTH) return refused(`longer than ${MAX_URL_LENGTH} characters`);
@@ -51,7 +54,7 @@ export function readUrl(raw: string): UrlReading {
     return refused('the port must be 1 to 65535');
   if (!URL.canParse(raw)) return refused('malformed host');
   const url = new URL(raw);
-  const host = ipv6 === undefined ? canonicalName(name ?? '', url.hostname) : canonicalAddress(ipv6);
+  const host = ipv6 === undefined ? canonicalName(name ?? '', url.hostname) : canonicalIpv6(url.hostname);
   if (host === null) return refused('malformed host');
   return { kind: 'url', url: describe(url, host) };
 }
@@ -64,15 +67,24 @@ function refused(reason: string): UrlReading {
 function canonicalName(raw: string, parsed: string): string | null {
   if (HIDDEN_IN_HOST.test(raw)) return null;
   // The URL parser makes an address of 0x7f.1, 2130706433 and the like; only the plain spelling is taken.
-  if (isIPv4(parsed)) return raw === parsed ? parsed : null;
+  if (IPV4.test(parsed)) return raw === parsed ? parsed : null;
   const name = parsed.endsWith('.') ? parsed.slice(0, -1) : parsed;
   if (name.length > MAX_NAME_LENGTH) return null;
   return name.split('.').every((label) => LABEL.test(label)) ? name : null;
 }
 
+/** The address in its shortest spelling, IPv4 out of IPv4-mapped IPv6, as `canonicalAddress` writes it for the guard. */
+function canonicalIpv6(parsed: string): string {
+  const address = parsed.slice(1, -1);
+  const [, high, low] = MAPPED_IPV4.exec(address) ?? [];
+  if (high === undefined || low === undefined) return address;
+  const [h, l] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [h >> 8, h & 0xff, l >> 8, l & 0xff].join('.');
+}
+
 function describe(url: URL, host: string): DestinationUrl {
   const secure = url.protocol === 'https:';
-  const authority = isIP(host) === 6 ? `[${host}]` : host;
+  const authority = host.includes(':') ? `[${host}]` : host;
   return {
     secure,
     host,

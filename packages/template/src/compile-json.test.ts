@@ -6,7 +6,7 @@ import { RenderError } from './template-error.ts';
 
 const MIB = 1_048_576;
 const render = (template: string, context: unknown = {}): string =>
-  renderJson(compileJson(template), context, MIB).toString();
+  renderJson(compileJson(template), context, MIB);
 
 describe('compileJson', () => {
   it.each([

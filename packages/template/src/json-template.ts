@@ -19,12 +19,12 @@ export interface JsonTemplate {
 }
 
 /**
- * Renders a payload to its bytes. An unquoted field keeps its type, a missing one is `null` there and empty text
+ * Renders a payload to its text. An unquoted field keeps its type, a missing one is `null` there and empty text
  * within quotes.
  * @throws RenderError `payload_too_large` as soon as it grows over `maxBytes` (R-012), `render_error` if two keys
  *   of an object become equal
  */
-export function renderJson(template: JsonTemplate, context: unknown, maxBytes: number): Buffer {
+export function renderJson(template: JsonTemplate, context: unknown, maxBytes: number): string {
   const body = renderBody(template.parts, (gap) => fill(gap, context), maxBytes);
   // After the size is known: the keys together are no longer than the body.
   refuseEqualKeys(template, context, maxBytes);

@@ -12,11 +12,11 @@ import { compileText, type TextTemplate } from './text-template.ts';
 /** A compiled payload of any kind. Nothing of it can be executed but its own rendering. */
 export interface PayloadTemplate {
   /**
-   * The bytes of the body.
+   * The text of the body; as UTF-8 it takes `maxBytes` at most.
    * @throws RenderError `payload_too_large` as soon as it grows over `maxBytes` (R-012), `render_error` for what the
    *   kind cannot carry
    */
-  render(context: unknown, maxBytes: number): Buffer;
+  render(context: unknown, maxBytes: number): string;
 }
 
 export interface PayloadKind {

@@ -1,4 +1,20 @@
-import type { ReceivedRequest } from './receiver.ts';
+/** One request as it arrived. */
+export interface ReceivedRequest {
+  method: string;
+  /** Request target as sent: path and query. */
+  url: string;
+  /** The path without its query. */
+  path: string;
+  /** Headers as sent: names in their spelling, in their order, repeated ones apart. */
+  rawHeaders: [name: string, value: string][];
+  body: Buffer;
+  /** When its headers were read, epoch ms. */
+  receivedAt: number;
+  /** Resolves when the exchange is over: `aborted` if the client closed before the whole answer was sent. */
+  ended: Promise<'answered' | 'aborted'>;
+  /** Value of a header, whatever its case; undefined if it was not sent. Several are joined by a comma and a space. */
+  header(name: string): string | undefined;
+}
 
 /** What a receiver does with one request. */
 export type Answer =

@@ -4,7 +4,7 @@ import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts
 import type { Pool, PoolClient } from 'pg';
 import { validate as isUuid } from 'uuid';
 import type { Correlation, CorrelationStore, OutstandingFilter } from './correlation-store.ts';
-import { inTransaction } from './pg-transaction.ts';
+import { withTransaction } from './pg-transaction.ts';
 
 export interface TableOptions {
   /** Put before the table's name `webhook_correlations`: lower-case letters, digits and underscores. */
@@ -23,7 +23,7 @@ const COLUMNS = 'request, published_at IS NOT NULL AS published, outcome';
 /** Creates the table of the correlations if it is missing. Engines that start together may all call it. */
 export async function createCorrelationTable(pool: Pool, options: TableOptions = {}): Promise<void> {
   const table = tableName(options);
-  await inTransaction(pool, async (tx) => {
+  await withTransaction(pool, async (tx) => {
     // "IF NOT EXISTS" alone fails for one of two sessions that create at the same time.
     await tx.query('SELECT pg_advisory_xact_lock(hashtext($1))', [table]);
     await tx.query(`
@@ -169,7 +169,7 @@ function applyOnce(
   { identity, apply }: { identity: ExecutionIdentity; apply: (tx: PoolClient) => Promise<void> },
 ): Promise<boolean> {
   const key = [identity.accountId, identity.executionId];
-  return inTransaction(pool, async (tx) => {
+  return withTransaction(pool, async (tx) => {
     const { rows } = await tx.query<{ applied: boolean }>(
       `SELECT applied_at IS NOT NULL AS applied FROM ${table}
        WHERE account_id = $1 AND execution_id = $2 AND outcome IS NOT NULL FOR UPDATE`,

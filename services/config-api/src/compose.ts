@@ -13,20 +13,19 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
-import { createCaller } from '@hookline/webhook-call/call/caller';
+import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
 import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
-import { USER_AGENT } from '@hookline/webhook-call/call/user-agent';
 import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
 import { type Actions, createActions } from './actions/actions.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
-import { buildApp } from './app.ts';
+import { buildHttpApi } from './app.ts';
 import { createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
-import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
+import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createListEndpoints } from './endpoints/redis-endpoints.ts';
 import { createHistory } from './executions/pg-history.ts';
@@ -84,7 +83,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   );
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
-  const app = await buildApp(
+  const app = await buildHttpApi(
     {
       gate,
       accounts: createAccounts({ store: accounts, keyring }),
@@ -120,10 +119,10 @@ function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Com
   return createRelay({ ...deps, openSession }, RELAY);
 }
 
-function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetters {
+function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetterAdmin {
   const { pool, kafka, logger } = deps;
   const store = createDeadLetterStore({ pool });
-  return createDeadLetters({ ...kafka, store, logger }, { publishMs: PUBLISH_MS });
+  return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_MS });
 }
 
 interface CallSide {

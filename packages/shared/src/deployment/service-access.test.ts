@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { guideRows } from '@hookline/testkit/operations-guide';
 import { allTopics, delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
-import { leastAcls } from './least-acls.ts';
+import { leastAcls } from '@hookline/testkit/least-acls';
 import { SERVICE_ACCESS, type ServiceAccess, usedTopics } from './service-access.ts';
 import { topicSettings } from '../kafka/topics/topic-settings.ts';
 

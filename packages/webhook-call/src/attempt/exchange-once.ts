@@ -5,7 +5,7 @@ import type { CallResult } from '../call/call-result.ts';
 import type { Compilation } from '../request/compile-definition.ts';
 import type { OpenedSecrets } from '../request/open-secrets.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
-import type { RefusedRequest } from '../outcome/refused-request.ts';
+import type { RefusedRequest } from '../outcome/classify.ts';
 import { type PrepareInput, prepareRequest } from '../request/prepare-request.ts';
 
 /** One attempt: what is sent, what fills it, and how long the call may take. */

@@ -4,7 +4,7 @@ import { TokenError, type TokenErrorCode } from '../authentication/token-error.t
 import type { CallResponse, CallResult } from '../call/call-result.ts';
 import type { CallOptions } from '../call/caller.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
-import type { RefusedRequest } from '../outcome/refused-request.ts';
+import type { RefusedRequest } from '../outcome/classify.ts';
 import type { CallSecrets } from '../request/prepare-request.ts';
 import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';

@@ -2,9 +2,8 @@ import type { TokenRequest } from '@hookline/shared/contracts/authentication/tok
 import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import { readUrl } from '@hookline/destination-guard/destination-url';
 import type { FailureKind } from '../call/call-result.ts';
-import type { Caller } from '../call/caller.ts';
+import { type Caller, USER_AGENT } from '../call/caller.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
-import { USER_AGENT } from '../call/user-agent.ts';
 import { TokenError, type TokenErrorCode } from './token-error.ts';
 
 /** A token as its endpoint issued it. */

@@ -7,6 +7,9 @@ import { classifyFailure, DeadlineError, ResponseLimitError } from './classify-f
 import { type Connection, createConnections } from './connections.ts';
 import { readBody } from './read-body.ts';
 
+/** Sent as User-Agent where a definition sets none, by the dispatcher and the test call alike. */
+export const USER_AGENT = 'Hookline/1';
+
 export interface CallOptions {
   /** Whose call it is. Connections are not shared between accounts. */
   accountId: string;

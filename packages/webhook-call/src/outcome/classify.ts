@@ -1,8 +1,25 @@
 import type { AttemptStatus } from '@hookline/shared/contracts/events';
 import type { CallResult, FailureKind } from '../call/call-result.ts';
 import { ERROR_CATALOGUE, type ErrorCode, type ErrorType, failureOf } from './error-catalogue.ts';
-import type { RefusedRequest } from './refused-request.ts';
 import { parseRetryAfter } from './retry-after.ts';
+
+/** No request could be built. The attempt ends with this error; whether it is retried, the catalogue says. */
+export interface RefusedRequest {
+  kind: 'refused';
+  errorType: Extract<
+    ErrorCode,
+    | 'render_error'
+    | 'payload_too_large'
+    | 'destination_blocked'
+    | 'token_unavailable'
+    | 'token_timed_out'
+    | 'certificate_refused'
+  >;
+  /** Field and reason, for the user. */
+  detail: string;
+  /** How long it took to find out, where that is not nothing. */
+  durationMs?: number;
+}
 
 /** What an attempt means; history, retry, breaker and log line all read this one verdict. */
 export type Outcome =

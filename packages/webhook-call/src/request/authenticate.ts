@@ -2,7 +2,7 @@ import type { Authentication } from '@hookline/shared/contracts/authentication/k
 import { authenticationKind, type Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { TokenSource } from '@hookline/shared/contracts/authentication/token-source';
 import { credentialSecrets } from '@hookline/credentials/credential';
-import type { RefusedRequest } from '../outcome/refused-request.ts';
+import type { RefusedRequest } from '../outcome/classify.ts';
 import { TokenError } from '../authentication/token-error.ts';
 import type { Compilation } from './compile-definition.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ContentKind } from '@hookline/shared/contracts/events';
 import { compileSample } from '../testing/sample-definition.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
-import type { RefusedRequest } from '../outcome/refused-request.ts';
+import type { RefusedRequest } from '../outcome/classify.ts';
 import { attemptRequest } from './attempt-request.ts';
 import { type CallableDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
 import { prepareRequest } from './prepare-request.ts';

@@ -2,8 +2,8 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { openCredential } from '@hookline/credentials/open-credential';
 import { SealError } from '@hookline/credentials/seal-error';
 import { type OpeningKeys, withOpened } from '@hookline/credentials/sealed-value';
-import { secretsInUse } from '../signing/secret-rotation.ts';
-import type { RefusedRequest } from '../outcome/refused-request.ts';
+import { secretsInUse } from '@hookline/credentials/secret-rotation';
+import type { RefusedRequest } from '../outcome/classify.ts';
 import type { CallSecrets } from './prepare-request.ts';
 
 /** What of a definition is sealed, and where it belongs. */

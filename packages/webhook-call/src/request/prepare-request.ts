@@ -5,11 +5,11 @@ import { createSecretFilter, type SecretFilter } from '@hookline/credentials/sec
 import { RenderError } from '@hookline/template/template-error';
 import { renderText } from '@hookline/template/text-template';
 import { renderTarget } from '@hookline/template/url-template';
+import { signingKeyTexts } from '@hookline/credentials/signing-secret';
 import type { PreparedRequest, SentHeader } from '../call/prepared-request.ts';
 import type { DefinitionProblem } from '../definition-problem.ts';
-import type { RefusedRequest } from '../outcome/refused-request.ts';
+import type { RefusedRequest } from '../outcome/classify.ts';
 import { sign } from '../signing/sign.ts';
-import { signingKeyTexts } from '../signing/signing-secret.ts';
 import type { HeaderTemplate } from './compile-headers.ts';
 import { type Compilation, type CompiledDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
 import { headerValueProblem, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
@@ -48,7 +48,8 @@ export function prepareRequest(
       return renderHeader(header, input.context);
     });
     field = 'payload_template';
-    const body = compilation.payload && compilation.payload.render(input.context, MAX_PAYLOAD_BYTES);
+    const body =
+      compilation.payload && Buffer.from(compilation.payload.render(input.context, MAX_PAYLOAD_BYTES));
     field = 'request';
     headers.push(...identityHeaders(input));
     field = 'auth_config';

@@ -72,7 +72,7 @@ function renderHeader(template: string): string | undefined {
 const payload =
   (kind: keyof typeof PAYLOAD_KINDS) =>
   (template: string): string =>
-    PAYLOAD_KINDS[kind].compile(template).render(context, 1_000).toString();
+    PAYLOAD_KINDS[kind].compile(template).render(context, 1_000);
 
 const render = {
   path: (template: string) => renderUrl(ORIGIN + template),

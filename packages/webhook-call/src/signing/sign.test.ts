@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
+import { parseSigningSecret, signingSecret } from '@hookline/credentials/signing-secret';
 import { sign } from './sign.ts';
-import { parseSigningSecret, signingSecret } from './signing-secret.ts';
 
 const SECRET_A = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const SECRET_B = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';

@@ -6,20 +6,15 @@ import type { DestinationGuard } from '@hookline/destination-guard/destination-g
 import type { DestinationUrl } from '@hookline/destination-guard/destination-url';
 import type { Resolver } from '@hookline/destination-guard/resolver';
 import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
-import { USER_AGENT } from '@hookline/webhook-call/call/user-agent';
+import { USER_AGENT } from '@hookline/webhook-call/call/caller';
 import { compileUrl } from '@hookline/template/compile-url';
 import { TemplateError } from '@hookline/template/template-error';
+import type { Submission } from '../http/submission.ts';
 import { type CredentialChange, readAuth } from './auth-input.ts';
 import { type DefinitionSettings, definitionSettings, faultyFields, soundInput } from './definition-input.ts';
 import { readSigning, type SigningChange } from './signing-input.ts';
 import { templateShapeErrors } from './payload-template.ts';
 import type { StoredAction } from './stored-action.ts';
-
-/** A body as it came, with what the schema found wrong with it. */
-export interface Submission {
-  body: unknown;
-  shapeErrors: readonly FieldError[];
-}
 
 /** A body that may become a definition. */
 export interface CheckedAction {

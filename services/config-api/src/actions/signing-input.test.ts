@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSigningKey, signingSecret } from '@hookline/webhook-call/signing/signing-secret';
+import { createSigningKey, signingSecret } from '@hookline/credentials/signing-secret';
 import { readSigning } from './signing-input.ts';
 
 const key = createSigningKey();

@@ -1,7 +1,7 @@
 import type { DefinitionSigning } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
-import { parseSigningSecret } from '@hookline/webhook-call/signing/signing-secret';
+import { parseSigningSecret } from '@hookline/credentials/signing-secret';
 
 /** What is to become of the signing secrets. `set` carries a key that the customer brought along. */
 export type SigningChange =

@@ -1,7 +1,7 @@
 import type { DefinitionSigning, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { type RotateSigningSecret, SIGNING_LIMITS } from '@hookline/shared/contracts/rest/signing';
-import { rotateSecrets, withoutExpired } from '@hookline/webhook-call/signing/secret-rotation';
-import { createSigningKey, signingSecret } from '@hookline/webhook-call/signing/signing-secret';
+import { rotateSecrets, withoutExpired } from '@hookline/credentials/secret-rotation';
+import { createSigningKey, signingSecret } from '@hookline/credentials/signing-secret';
 import { invalidFields, ProblemError } from '../http/problem-error.ts';
 import type { CredentialSealer, SecretOwner } from './seal-credential.ts';
 import { readSecret, type SigningChange } from './signing-input.ts';

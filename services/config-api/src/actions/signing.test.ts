@@ -6,7 +6,7 @@ import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
-import { signingSecret } from '@hookline/webhook-call/signing/signing-secret';
+import { signingSecret } from '@hookline/credentials/signing-secret';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 import type { Client } from '../testing/running-api.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { CreateApiKey, Scope } from '@hookline/shared/contracts/rest/api-keys';
-import { accountIdFor, type AccountCaller, type Caller } from '../http/caller.ts';
+import { accountIdFor, type AccountCaller, type ApiCaller } from '../http/caller.ts';
 import type { Page } from '../http/page.ts';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import { checkApiKeyQuota, type Quotas } from '../quotas/quotas.ts';
@@ -21,10 +21,10 @@ export interface ApiKeysDeps {
 /** The use cases of API keys. */
 export interface ApiKeys {
   /** Makes a key; `key` itself is known only now. */
-  create(caller: Caller, input: CreateApiKey): Promise<{ stored: StoredApiKey; key: string }>;
+  create(caller: ApiCaller, input: CreateApiKey): Promise<{ stored: StoredApiKey; key: string }>;
   /** @returns one more than the page holds where there is a next one */
-  list(caller: Caller, accountId: string | undefined, page: Page): Promise<StoredApiKey[]>;
-  revoke(caller: Caller, id: string): Promise<void>;
+  list(caller: ApiCaller, accountId: string | undefined, page: Page): Promise<StoredApiKey[]>;
+  revoke(caller: ApiCaller, id: string): Promise<void>;
   /** Who sends this key; null if it is none of ours or revoked. */
   findCaller(key: string): Promise<AccountCaller | null>;
 }
@@ -69,7 +69,7 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
 }
 
 /** A key cannot make one that may do more than itself. */
-function refuseNewPowers(caller: Caller, scopes: readonly Scope[]): void {
+function refuseNewPowers(caller: ApiCaller, scopes: readonly Scope[]): void {
   if (caller.kind === 'admin') return;
   const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
   if (missing.length > 0) {

@@ -20,7 +20,7 @@ import type { DeadLetterStore } from './pg-dead-letters.ts';
 import { redriveRefusal } from './redrive-refusal.ts';
 
 /** What an operator does with records that were set aside. */
-export interface DeadLetters {
+export interface DeadLetterAdmin {
   list(filter: DeadLetterFilter): Promise<DeadLetterList>;
   /** @throws ProblemError 404 */
   detail(id: string): Promise<DeadLetterDetail>;
@@ -40,7 +40,10 @@ export interface DeadLettersDeps {
   logger: Logger;
 }
 
-export function createDeadLetters(deps: DeadLettersDeps, options: { publishMs: number }): DeadLetters {
+export function createDeadLetterAdmin(
+  deps: DeadLettersDeps,
+  options: { publishMs: number },
+): DeadLetterAdmin {
   const { store, decode, publisher, logger } = deps;
 
   const find = async (id: string): Promise<DeadLetterDetailRow> => {

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { cutPage } from '../http/page.ts';
 import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
 import { type HistoryFilter, historyQuery } from './history-query.ts';
-import type { AttemptRow, ExecutionDetailRow, ExecutionRow } from './history-rows.ts';
+import type { AttemptRow, ExecutionDetailRow, ListedExecutionRow } from './history-rows.ts';
 
 /** Reads of the history, which the log ingestor writes. Always within one account. */
 export interface History {
@@ -32,7 +32,7 @@ export function createHistory({ pool }: { pool: pg.Pool }): History {
   };
   return {
     list: async (filter) => {
-      const found = await pool.query<ExecutionRow>(historyQuery(filter));
+      const found = await pool.query<ListedExecutionRow>(historyQuery(filter));
       const { rows, next_cursor } = cutPage(found.rows, filter, (row) => ({
         key: row.accepted_at.getTime(),
         id: row.execution_id,

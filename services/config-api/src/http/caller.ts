@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
 /** Who sends a request: an API key, which belongs to one account, or the administrator. */
-export type Caller = AccountCaller | { kind: 'admin' };
+export type ApiCaller = AccountCaller | { kind: 'admin' };
 
 export interface AccountCaller {
   kind: 'account';
@@ -22,12 +22,12 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** Set by the authentication hook on every route under /api/v1. */
-    caller: Caller | null;
+    caller: ApiCaller | null;
   }
 }
 
 /** Why a caller may not use a route; null if it may. */
-export function refusal(caller: Caller, access: Access): string | null {
+export function refusal(caller: ApiCaller, access: Access): string | null {
   if (caller.kind === 'admin') {
     return access.by === 'account'
       ? 'The admin key belongs to no account; use an API key of the account'
@@ -40,7 +40,7 @@ export function refusal(caller: Caller, access: Access): string | null {
 }
 
 /** The caller of an authenticated request. */
-export function callerOf(request: FastifyRequest): Caller {
+export function callerOf(request: FastifyRequest): ApiCaller {
   if (!request.caller)
     throw new Error(`no authentication ran for ${request.routeOptions.url ?? request.url}`);
   return request.caller;
@@ -54,7 +54,7 @@ export function accountIdOf(request: FastifyRequest): string {
 }
 
 /** The account that a request addresses, on routes open to both kinds of caller. */
-export function accountIdFor(caller: Caller, named: string | undefined): string {
+export function accountIdFor(caller: ApiCaller, named: string | undefined): string {
   if (caller.kind === 'account') {
     if (named !== undefined && named !== caller.accountId) {
       throw new ProblemError(403, 'forbidden', 'account_id names an account other than that of the API key');

@@ -1,6 +1,12 @@
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifyRequest } from 'fastify';
-import type { Submission } from '../actions/check-action.ts';
 import { schemaFieldErrors } from './field-errors.ts';
+
+/** A body as it came, with what the schema found wrong with it. */
+export interface Submission {
+  body: unknown;
+  shapeErrors: readonly FieldError[];
+}
 
 /**
  * What came in on a route with `attachValidation`, with the schema's findings about the body; those about anything else

@@ -3,22 +3,27 @@ import { describe, expect, test } from '@jest/globals';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { aWebhookDefinition, anAccountSettings } from '@hookline/testkit/builders';
-import type { CallOptions } from '@hookline/webhook-call/call/caller';
-import type { CallResult } from '@hookline/webhook-call/call/call-result';
+import type { Caller } from '@hookline/webhook-call/call/caller';
 import { createDataKey, parseKeyring } from '@hookline/credentials/keyring';
 import { seal } from '@hookline/credentials/sealed-value';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
-import type { PreparedRequest } from '@hookline/webhook-call/call/prepared-request';
 import { createMakeTestCall, type MakeTestCall } from './make-test-call.ts';
 
+type Call = Caller['call'];
+
 const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
-const TIMED_OUT: CallResult = { kind: 'failed', failure: 'timeout', detail: 'x', durationMs: 30_000 };
+const TIMED_OUT: Awaited<ReturnType<Call>> = {
+  kind: 'failed',
+  failure: 'timeout',
+  detail: 'x',
+  durationMs: 30_000,
+};
 
 interface Parts {
   makeTestCall: MakeTestCall;
-  calls: { request: PreparedRequest; options: CallOptions }[];
+  calls: { request: Parameters<Call>[0]; options: Parameters<Call>[1] }[];
   /** Permits taken and not given back. */
   open: () => number;
 }

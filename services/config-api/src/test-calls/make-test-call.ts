@@ -3,8 +3,7 @@ import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/s
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { judgeExchange, mapAnswer } from '@hookline/webhook-call/attempt/judge-exchange';
-import { exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
-import type { AccessTokens } from '@hookline/webhook-call/authentication/access-tokens';
+import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
 import type { OpeningKeys } from '@hookline/credentials/sealed-value';
@@ -15,7 +14,7 @@ import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { parseContext } from '@hookline/template/context';
 import type { Actions } from '../actions/actions.ts';
-import type { Submission } from '../actions/check-action.ts';
+import type { Submission } from '../http/submission.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import type { TestCallQuota } from './pg-quota.ts';
 import type { QuotaRefusal } from './quota.ts';
@@ -33,7 +32,7 @@ export interface MakeTestCallDeps {
   keyring: Keyring;
   quota: Pick<TestCallQuota, 'take'>;
   caller: Pick<Caller, 'call'>;
-  tokens: Pick<AccessTokens, 'of'>;
+  tokens: ExchangeInput['tokens'];
   logger: Logger;
 }
 

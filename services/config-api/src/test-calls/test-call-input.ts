@@ -1,7 +1,7 @@
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { TEST_CALL_LIMITS, type TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
-import type { Submission } from '../actions/check-action.ts';
+import type { Submission } from '../http/submission.ts';
 import { faultyFields } from '../actions/definition-input.ts';
 
 /** What a test call is about. */

@@ -5,7 +5,7 @@ import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
 import type { Place, WhenPlaced } from './place.ts';
 
 /** A record that asks to be processed. */
-export interface Arrival {
+export interface BacklogArrival {
   accountId: string;
   executionId: string;
   /** Names the endpoint within the account. */
@@ -112,7 +112,7 @@ export class Backlog {
    * @param whenPlaced called later where the record is parked
    * @returns its place, or null where it is parked
    */
-  enter(arrival: Arrival, whenPlaced: WhenPlaced): Place | null {
+  enter(arrival: BacklogArrival, whenPlaced: WhenPlaced): Place | null {
     const { accountId, executionId, bytes } = arrival;
     const account = this.#account(accountId);
     const endpoint = this.#endpoint(account, arrival);
@@ -167,7 +167,7 @@ export class Backlog {
   }
 
   /** The newest limit of an endpoint holds for all of its records. */
-  #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: Arrival): EndpointBacklog {
+  #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: BacklogArrival): EndpointBacklog {
     const maxOpen = Math.min(OPEN_PER_CALL_IN_FLIGHT * maxInFlight + SPARE_OPEN, MAX_OPEN_OF_ENDPOINT);
     const known = account.endpoints.get(name);
     if (known) {

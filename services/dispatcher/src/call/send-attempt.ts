@@ -1,17 +1,20 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
-import { type Exchange, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
-import type { AccessTokens } from '@hookline/webhook-call/authentication/access-tokens';
+import {
+  type Exchange,
+  type ExchangeInput,
+  exchangeOnce,
+} from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { OpenedSecrets } from '@hookline/webhook-call/request/open-secrets';
-import type { RefusedRequest } from '@hookline/webhook-call/outcome/refused-request';
+import type { RefusedRequest } from '@hookline/webhook-call/outcome/classify';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
 export interface SendAttemptDeps {
   caller: Pick<Caller, 'call'>;
   /** Where access tokens come from. */
-  tokens: Pick<AccessTokens, 'of'>;
+  tokens: ExchangeInput['tokens'];
   /** The compiled form of a definition version. */
   compiled: (definition: WebhookDefinition) => Compilation;
   /** Opens the secrets of a definition for an attempt that starts at `startedAt`, or says why they do not open. */

@@ -4,7 +4,7 @@
  */
 
 /** Order of an execution's records: a later attempt, or a further deferral of the same one, is greater. */
-export interface Step {
+export interface AttemptStep {
   attempt: number;
   deferrals: number;
 }
@@ -14,7 +14,7 @@ export type Known = 'completed' | 'superseded' | null;
 /** Last verdict of an execution. */
 interface Verdict {
   /** Greatest step that was announced on webhook.delayed; null once the execution is completed. */
-  delayed: Step | null;
+  delayed: AttemptStep | null;
   at: number;
 }
 
@@ -44,7 +44,7 @@ export class ExecutionWindow {
    * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record out of the lanes is
    *   superseded by a greater step only, since its own announcement is the equal one
    */
-  known(execution: string, step: Step, isNewRequest: boolean): Known {
+  known(execution: string, step: AttemptStep, isNewRequest: boolean): Known {
     const verdict = this.#verdicts.get(execution);
     if (!verdict) return null;
     if (verdict.delayed === null) return 'completed';
@@ -63,7 +63,7 @@ export class ExecutionWindow {
    * The step was announced on webhook.delayed. An outcome that is known stays, and so does a greater step: when verdicts
    * are read back, the two topics come side by side.
    */
-  delayed(execution: string, { attempt, deferrals }: Step, now: number): void {
+  delayed(execution: string, { attempt, deferrals }: AttemptStep, now: number): void {
     const verdict = this.#verdicts.get(execution);
     const step = { attempt, deferrals };
     const later = verdict && (verdict.delayed === null || compareSteps(verdict.delayed, step) >= 0);
@@ -81,6 +81,6 @@ export class ExecutionWindow {
   }
 }
 
-function compareSteps(a: Step, b: Step): number {
+function compareSteps(a: AttemptStep, b: AttemptStep): number {
   return a.attempt - b.attempt || a.deferrals - b.deferrals;
 }

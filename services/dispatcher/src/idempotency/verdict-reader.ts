@@ -6,7 +6,7 @@ import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-regis
 import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
-import type { Step } from './execution-window.ts';
+import type { AttemptStep } from './execution-window.ts';
 
 const UNREADABLE: ErrorType = 'unreadable_request';
 
@@ -14,7 +14,7 @@ const UNREADABLE: ErrorType = 'unreadable_request';
 export interface RecordedVerdict {
   execution: string;
   /** The step that was announced; null for an outcome. */
-  delayed: Step | null;
+  delayed: AttemptStep | null;
 }
 
 export interface VerdictReader {

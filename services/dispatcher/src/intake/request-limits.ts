@@ -11,7 +11,7 @@ import { parseContext } from '@hookline/template/context';
 import { RenderError } from '@hookline/template/template-error';
 
 import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
-import type { Refusal } from '../attempt/pending-attempt.ts';
+import type { RequestRefusal } from '../attempt/pending-attempt.ts';
 
 /**
  * What a request may ask for (docs/design/events.md). Producers share no code with us, so everything is checked
@@ -22,7 +22,7 @@ import type { Refusal } from '../attempt/pending-attempt.ts';
  * Parses the context and checks sizes and the retry policy.
  * @returns the context (a JSON object), or why the request is refused
  */
-export function readContext(request: WebhookRequested): { context: unknown } | { refusal: Refusal } {
+export function readContext(request: WebhookRequested): { context: unknown } | { refusal: RequestRefusal } {
   const { workflowId, actionId, workflowExecutionId, stepId } = request;
   for (const [field, id] of Object.entries({ workflowId, actionId, workflowExecutionId, stepId })) {
     if (id !== null && id.length > MAX_ID_LENGTH)
@@ -55,7 +55,7 @@ export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
 /** An attempt all of whose times and counts are in range, and why it is refused if they were not. */
 export interface BoundedAttempt<A extends AttemptNumbers> {
   due: A;
-  refusal: Refusal | null;
+  refusal: RequestRefusal | null;
 }
 
 /**
@@ -108,10 +108,10 @@ export function expiryOf(request: WebhookRequested, acceptedAt: number): number 
   return Math.min(request.expiresAt ?? wantedAt + DEFAULT_LIFE_MS, wantedAt + LIMITS.lifeMs.max);
 }
 
-function tooLarge(reason: string): { refusal: Refusal } {
+function tooLarge(reason: string): { refusal: RequestRefusal } {
   return { refusal: { errorType: 'payload_too_large', reason } };
 }
 
-function malformed(reason: string): { refusal: Refusal } {
+function malformed(reason: string): { refusal: RequestRefusal } {
   return { refusal: { errorType: 'render_error', reason } };
 }

@@ -7,7 +7,7 @@ import { decodeRecord, type EventDecoder } from './decode-record.ts';
 import { identityOf, type HistoryEvent } from './history-event.ts';
 
 /** A record with the event it holds. */
-export interface ReadRecord {
+export interface HistoryRecord {
   record: ConsumedRecord;
   entry: HistoryEvent;
 }
@@ -20,7 +20,7 @@ export interface RejectedRecord {
 
 /** A batch, sorted by what is to become of its records. */
 export interface ReadBatch {
-  kept: ReadRecord[];
+  kept: HistoryRecord[];
   /** Past retention: there is no day to keep them under. */
   expired: { record: ConsumedRecord }[];
   rejected: RejectedRecord[];

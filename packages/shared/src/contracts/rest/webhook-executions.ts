@@ -127,7 +127,7 @@ export const WebhookExecutionList = Type.Object({
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
 /** One attempt as it is stored: credentials redacted, bodies cut. */
-export const WebhookAttempt = Type.Object({
+export const WebhookAttemptView = Type.Object({
   attempt: Type.Integer({ description: 'Number of the attempt, from 1.' }),
   definition_version: Type.Integer(),
   status: OneOf(['success', 'error', 'timeout'] as const),
@@ -161,7 +161,7 @@ export const WebhookAttempt = Type.Object({
   duration_ms: Type.Integer({ description: 'From before DNS to the last body byte.' }),
   next_attempt_at: Nullable(Timestamp('When the next attempt was due.')),
 });
-export type WebhookAttempt = Static<typeof WebhookAttempt>;
+export type WebhookAttemptView = Static<typeof WebhookAttemptView>;
 
 export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
@@ -171,7 +171,7 @@ export const WebhookExecutionDetail = Type.Object({
   expires_at: Nullable(Timestamp('As requested.')),
   mapped_fields: Type.Record(Type.String(), Type.Unknown()),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  attempts: Type.Array(WebhookAttempt, { description: 'In order.' }),
+  attempts: Type.Array(WebhookAttemptView, { description: 'In order.' }),
 });
 export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
 

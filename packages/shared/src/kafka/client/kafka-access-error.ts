@@ -17,7 +17,7 @@ export class KafkaAccessError extends Error {
 }
 
 /** An error of a connection as a KafkaAccessError if the way in is at fault, else as it is. */
-export function explainConnection(error: unknown): unknown {
+export function explainKafkaConnection(error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const problem = accessProblem(cause);
   return problem === null ? error : new KafkaAccessError(problem, { cause: error });

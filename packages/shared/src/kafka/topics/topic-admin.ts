@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { allTopics, type TopicSpec } from '../../contracts/topics.ts';
 import { createLogger, type Logger } from '../../runtime/logger.ts';
-import { explainConnection, KafkaAccessError } from '../client/kafka-access-error.ts';
+import { explainKafkaConnection, KafkaAccessError } from '../client/kafka-access-error.ts';
 import { createKafkaClient, type KafkaClientOptions, topicName } from '../client/kafka-client.ts';
+import { withAdmin } from '../client/with-admin.ts';
 import {
   describeDifference,
   type Difference,
@@ -13,7 +14,6 @@ import {
   type TopicDeployment,
   topicSettings,
 } from './topic-settings.ts';
-import { withAdmin } from '../client/with-admin.ts';
 
 // Node finds no names in this part of a CommonJS module.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
@@ -89,7 +89,7 @@ async function withTopicAdmin(
   const client = createKafkaClient({ logger: silent }, { ...options, clientId: 'hookline-topics' });
   // The first that a service asks of Kafka: whatever is wrong with the way in shows here.
   await withAdmin(client, (admin) => use(admin, logger)).catch((error: unknown) => {
-    throw explainConnection(error);
+    throw explainKafkaConnection(error);
   });
 }
 

@@ -1,4 +1,3 @@
-import { isPublicAddress } from '@hookline/destination-guard/address-policy';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { checkDestination } from '@hookline/destination-guard/check-destination';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
@@ -10,7 +9,7 @@ import { fieldOf, type Judge, type Verdict } from './ssrf-case.ts';
 const guard = createDestinationGuard(parseAllowList(''));
 
 /** ip: `input` is an address as a resolver or a socket gives it. */
-export const judgeIp: Judge = ({ input }) => (isPublicAddress(input) ? 'accept' : 'reject');
+export const judgeIp: Judge = ({ input }) => verdictOf(guard.judgeAddress('hooks.example.com', 443, input));
 
 /** url: `input` is what a user typed; judged before anything is resolved. */
 export const judgeUrl: Judge = ({ input }) => {

@@ -1,5 +1,5 @@
-import { groupName } from '../kafka/client/kafka-client.ts';
-import { type GroupAccess, type ServiceAccess, usedTopics } from './service-access.ts';
+import { groupName } from '@hookline/shared/kafka/client/kafka-client';
+import { type GroupAccess, type ServiceAccess, usedTopics } from '@hookline/shared/deployment/service-access';
 
 /** One ALLOW of Kafka's authorizer, for one user from any host. */
 export interface Acl {

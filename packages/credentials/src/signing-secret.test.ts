@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSecretFilter } from '@hookline/credentials/secret-filter';
+import { createSecretFilter } from './secret-filter.ts';
 import { createSigningKey, parseSigningSecret, signingKeyTexts, signingSecret } from './signing-secret.ts';
 
 const ofBytes = (count: number): string => signingSecret(Buffer.alloc(count, 0xfb));

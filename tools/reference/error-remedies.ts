@@ -1,4 +1,4 @@
-import type { ErrorCode } from './error-catalogue.ts';
+import type { ErrorCode } from '@hookline/webhook-call/outcome/error-catalogue';
 
 /** What the owner of a webhook can do about each error, in one or two sentences. */
 export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {

@@ -1,8 +1,8 @@
 import type { Stack } from '@hookline/testkit/stack/start-stack';
-import type { Project } from '../deployment/project.ts';
-import type { Row } from '../figures/row.ts';
-import type { WatchedProcess } from '../machine/usage.ts';
-import type { GoPrograms, Sink } from '../programs/go-programs.ts';
+import type { Project } from './deployment/project.ts';
+import type { Row } from './figures/row.ts';
+import type { WatchedProcess } from './machine/usage.ts';
+import type { GoPrograms, Sink } from './programs/go-programs.ts';
 
 /** What the rows of a run work with. */
 export interface Setting {
