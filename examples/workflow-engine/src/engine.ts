@@ -8,7 +8,7 @@ import type { Runs } from './pg-runs.ts';
 import { compile } from './program.ts';
 import { type Run, RunNotRunningError } from './run.ts';
 
-export interface EngineDeps<Tx> extends Omit<PerformDeps<Tx>, 'fail' | 'now'> {
+interface EngineDeps<Tx> extends Omit<PerformDeps<Tx>, 'fail' | 'now'> {
   runs: Runs;
   cancelWebhooks(run: { workflowExecutionId: string }): Promise<unknown>;
   logger: Logger;

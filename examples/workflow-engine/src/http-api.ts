@@ -11,7 +11,7 @@ import type { Contacts } from './pg-contacts.ts';
 import type { Runs } from './pg-runs.ts';
 import { InvalidWorkflowError, readWorkflow } from './workflow.ts';
 
-export interface HttpApiDeps {
+interface HttpApiDeps {
   engine: Engine;
   contacts: Contacts;
   runs: Runs;

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { FieldWrite } from './run.ts';
 
 /** A contact: standard fields such as `email`, and `custom_fields`. */
-export interface Contact {
+interface Contact {
   id: string;
   fields: Record<string, unknown>;
   /** Grows with every change. */

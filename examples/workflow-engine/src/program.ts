@@ -4,7 +4,7 @@ import type { CallStep, LoopStep, SetStep, Step, WaitStep } from './workflow.ts'
  * A workflow as a flat list, so that a run's place in it is one number, however deep its branches and loops are nested.
  * Without a jump an instruction is followed by the next one; the run ends behind the last.
  */
-export type Program = readonly Instruction[];
+type Program = readonly Instruction[];
 
 export type Instruction =
   | { op: 'set'; step: SetStep }

@@ -16,7 +16,7 @@ export interface SealBinding {
 }
 
 /** Finds an account's data key among those that are known here. */
-export type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefined;
+type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefined;
 
 /** What opens sealed values. */
 export interface OpeningKeys {

@@ -1,7 +1,7 @@
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { Pool, type PoolClient } from 'pg';
 
-export interface PoolOptions {
+interface PoolOptions {
   /** `postgres://user:password@host:port/database` */
   databaseUrl: string;
   /** Shown in pg_stat_activity. */

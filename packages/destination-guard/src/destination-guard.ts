@@ -22,7 +22,7 @@ export interface DestinationGuard {
   judgeAddress(host: string, port: number, address: string): Refusal | null;
 }
 
-export interface DeploymentPolicy {
+interface DeploymentPolicy {
   /** Refused whatever the policy or an allowed network says; only an exact entry of the allow-list is stronger. */
   denyList?: DenyList;
   surroundings?: Surroundings;

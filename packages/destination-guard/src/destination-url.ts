@@ -14,7 +14,7 @@ export interface DestinationUrl {
   search: string;
 }
 
-export type UrlReading = { kind: 'url'; url: DestinationUrl } | { kind: 'refused'; refusal: Refusal };
+type UrlReading = { kind: 'url'; url: DestinationUrl } | { kind: 'refused'; refusal: Refusal };
 
 export const MAX_URL_LENGTH = 2_048;
 

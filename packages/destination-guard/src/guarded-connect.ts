@@ -19,7 +19,7 @@ export class DestinationBlockedError extends Error {
 }
 
 /** The endpoint did not take the connection in time. */
-export class ConnectTimeoutError extends Error {
+class ConnectTimeoutError extends Error {
   override readonly name = 'ConnectTimeoutError';
   readonly code = 'ETIMEDOUT';
 
@@ -33,7 +33,7 @@ export interface ConnectDeps {
   resolver: Resolver;
 }
 
-export interface ConnectOptions {
+interface ConnectOptions {
   /** False: certificates are not verified. */
   verifyCertificate: boolean;
   /** From before DNS to the end of the TLS handshake, so that an endpoint that never answers holds no socket for long. */

@@ -13,7 +13,7 @@ export interface Resolver {
 }
 
 /** A resolver that asks over the network. */
-export interface DnsResolver extends Resolver {
+interface DnsResolver extends Resolver {
   /** Rejects the pending lookups. */
   close(): void;
 }
@@ -29,7 +29,7 @@ export class ResolveError extends Error {
   }
 }
 
-export interface ResolverOptions {
+interface ResolverOptions {
   /** `ip:port` of the servers to ask; empty for those of the system. */
   servers: readonly string[];
   /** Milliseconds on a clock that never goes back. */

@@ -16,7 +16,7 @@ export interface Surroundings {
   translationsOf(address: string): string[];
 }
 
-export interface SurroundingsOptions {
+interface SurroundingsOptions {
   /** Milliseconds on a clock that never goes back. */
   now?: () => number;
   /** Addresses of this machine's interfaces. */

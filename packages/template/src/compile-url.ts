@@ -5,7 +5,7 @@ import { TemplateError } from './template-error.ts';
 import { compileText, type TextTemplate } from './text-template.ts';
 import type { UrlTemplate } from './url-template.ts';
 
-export type UrlCompilation =
+type UrlCompilation =
   { kind: 'compiled'; template: UrlTemplate; url: DestinationUrl } | { kind: 'refused'; refusal: Refusal };
 
 const ORIGIN_AND_MORE = /^[^/?#]*\/\/[^/?#]+[/?#]/;

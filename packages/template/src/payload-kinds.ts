@@ -19,7 +19,7 @@ export interface PayloadTemplate {
   render(context: unknown, maxBytes: number): string;
 }
 
-export interface PayloadKind {
+interface PayloadKind {
   /** Sent as Content-Type where the definition sets none. Every body is UTF-8. */
   contentType: string;
   /** @throws TemplateError that says what is wrong and where */

@@ -41,7 +41,7 @@ export function fieldBetween(inner: string, position: number): MergeField {
   return field;
 }
 
-export interface RenderLimits {
+interface RenderLimits {
   /** What is done to a field's text for the place it goes to. */
   escape?: (text: string) => string;
   /** Greatest length of the result in characters. */

@@ -14,7 +14,7 @@ export interface Arrivals<T> {
 }
 
 /** What a wait is for, and how long it may take in ms. */
-export interface Wish {
+interface Wish {
   wanted: string;
   deadlineMs: number;
 }

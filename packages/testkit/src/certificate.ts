@@ -5,7 +5,7 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
  * the repository. ECDSA on P-256 with SHA-256.
  */
 
-export interface CertificateOptions {
+interface CertificateOptions {
   /** DNS names and IPv4 addresses it is valid for (default `127.0.0.1`). */
   names?: string[];
   /** Validity, epoch ms (default: from an hour ago to a day ahead). */

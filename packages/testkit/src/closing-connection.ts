@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-export interface ClosingConnection {
+interface ClosingConnection {
   /** Resolves when the other side has ended the connection or, as a killed one does, reset it. */
   closed: Promise<void>;
 }

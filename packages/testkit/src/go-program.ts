@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const OLDEST = { major: 1, minor: 19 };
 
 /** A program in Go, or why there is none on this machine. */
-export type GoProgram = { path: string } | { missing: string };
+type GoProgram = { path: string } | { missing: string };
 
 /**
  * Builds the Go program of a folder into the user's cache (`$XDG_CACHE_HOME/hookline/go-<hash>`), once for each state of

@@ -37,7 +37,7 @@ export interface HttpAnswer {
 }
 
 /** Something to wait for before an answer is sent. */
-export type Gate = Promise<unknown> | ((request: ReceivedRequest) => Promise<unknown>);
+type Gate = Promise<unknown> | ((request: ReceivedRequest) => Promise<unknown>);
 
 /** One answer for all requests, a sequence whose last one repeats, or a function of the request. */
 export type Script = Answer | Answer[] | ((request: ReceivedRequest) => Answer | Promise<Answer>);
@@ -49,7 +49,7 @@ export type Scripts = Record<string, Script>;
 const PLAIN_SUCCESS: Answer = {};
 
 /** Hands out the answers of scripts; sequences move on with each request to their path. */
-export interface ScriptedAnswers {
+interface ScriptedAnswers {
   /** Replaces the script of a path; its sequence starts over. */
   set: (path: string, script: Script) => void;
   next(request: ReceivedRequest): Promise<Answer>;

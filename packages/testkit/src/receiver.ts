@@ -13,7 +13,7 @@ import {
   type ReceivedRequest,
 } from './receiver-script.ts';
 
-export interface ReceiverOptions {
+interface ReceiverOptions {
   /** Serves HTTPS with this certificate (PEM). */
   tls?: { key: string; cert: string };
   /** A fixed port; default a free one. */
@@ -23,7 +23,7 @@ export interface ReceiverOptions {
 }
 
 /** Which requests `requests` waits for. */
-export interface RequestWish {
+interface RequestWish {
   where?: (request: ReceivedRequest) => boolean;
   deadlineMs?: number;
 }

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { sharedStack } from './shared-stack.ts';
 
 /** A key of Redis and all that it holds. */
-export interface RedisContent {
+interface RedisContent {
   key: string;
   /** Values, and the names of fields; in no particular order. */
   parts: (string | Buffer)[];

@@ -11,7 +11,7 @@ const TETHER = join(ROOT, 'tools/tether.mjs');
 /** How Node runs the sources as they are: fault points exist only there. */
 export const SOURCE_FLAGS = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
 
-export interface SourceProgram {
+interface SourceProgram {
   /** Its module, from the root of the repository: `services/dispatcher/src/main.ts`. */
   main: string;
   args?: readonly string[];
@@ -24,13 +24,13 @@ export interface SourceProgram {
 }
 
 /** How a process ended; one of both is null. */
-export interface ProcessEnd {
+interface ProcessEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
 /** A program of this repository, run from its sources as a process of its own, which may be stopped, killed or frozen. */
-export interface SourceProcess {
+interface SourceProcess {
   /** Empty where it goes elsewhere. */
   stdout: Readable;
   stderr: Readable;

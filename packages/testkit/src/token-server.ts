@@ -11,14 +11,14 @@ export interface TokenClient {
   secret: string;
 }
 
-export interface TokenClientOptions {
+interface TokenClientOptions {
   /** How it must authenticate; by header by default. */
   authMethod?: 'client_secret_basic' | 'client_secret_post';
   secret?: string;
 }
 
 /** How the server treats its next requests. */
-export type TokenServerState =
+type TokenServerState =
   /** Answers normally. */
   | 'up'
   /** Closes connections without an answer. */
@@ -29,7 +29,7 @@ export type TokenServerState =
   | 'slow';
 
 /** A request for a token, as it arrived. */
-export interface TokenAsked {
+interface TokenAsked {
   authorization: string | undefined;
   status: number;
 }

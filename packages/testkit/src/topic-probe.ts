@@ -8,7 +8,7 @@ import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 const MOST_SHOWN_CHARS = 400;
 
 /** One record of an event topic. */
-export interface ProbedRecord<N extends EventName = EventName> {
+interface ProbedRecord<N extends EventName = EventName> {
   event: N;
   /** Topic name without the prefix. */
   topic: string;

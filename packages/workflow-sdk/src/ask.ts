@@ -5,7 +5,7 @@ import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import type { Correlation, CorrelationStore } from './correlation-store.ts';
 import { InvalidStepError } from './webhook-step.ts';
 
-export interface AskDeps {
+interface AskDeps {
   store: Pick<CorrelationStore<unknown>, 'save' | 'markPublished' | 'outstanding'>;
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
 }

@@ -8,7 +8,7 @@ import type { CorrelationStore } from './correlation-store.ts';
 /** A whole run, or one execution of it. */
 export type CancelTarget = { workflowExecutionId: string } | ExecutionIdentity;
 
-export interface CancelDeps {
+interface CancelDeps {
   store: Pick<CorrelationStore<unknown>, 'outstanding'>;
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   /** Epoch ms. */
@@ -16,7 +16,7 @@ export interface CancelDeps {
 }
 
 /** Remembered as long as the request may run: after its expiry nothing is left to cancel. */
-export function cancelCommand(
+function cancelCommand(
   request: Pick<WebhookRequested, 'accountId' | 'executionId' | 'expiresAt'>,
   reason: string | null,
   now: number,

@@ -4,7 +4,7 @@ import { v5 as uuidV5 } from 'uuid';
  * Namespace of executionIds (UUIDv5, RFC 9562, section 5.5). Never changed: an engine that resumes must find the ids it
  * chose before.
  */
-export const EXECUTION_NAMESPACE = 'a56a5fc2-e995-473a-bd1e-0a83149d4921';
+const EXECUTION_NAMESPACE = 'a56a5fc2-e995-473a-bd1e-0a83149d4921';
 
 /** One pass of a workflow run through a webhook step. */
 export interface StepPass {

@@ -13,7 +13,7 @@ export class WebhookStepsStoppedError extends Error {
  * Answers the steps of this process that wait for an outcome, always from the store: so every one gets the first outcome,
  * also where another member of the engine's consumer group took it in, which is looked for at an interval.
  */
-export interface LookForOutcomes extends Component {
+interface LookForOutcomes extends Component {
   /** Some of these may have ended: answers those that are waited for. */
   look(identities: readonly ExecutionIdentity[]): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-export interface TakeOutcomesDeps {
+interface TakeOutcomesDeps {
   decoder: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
   store: { complete(outcomes: readonly WebhookCompleted[]): Promise<void> };
   lookForOutcomes: { look(identities: readonly ExecutionIdentity[]): Promise<void> };

@@ -25,7 +25,7 @@ export interface WebhookOutcome {
   completedAt: number;
 }
 
-export interface WebhookResponse {
+interface WebhookResponse {
   status: number;
   headers: Record<string, string>;
   /** Up to 64 KiB. */

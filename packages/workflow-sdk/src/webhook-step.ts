@@ -23,7 +23,7 @@ export interface WebhookStep extends StepPass {
   retryPolicy?: RetryPolicyOverride;
 }
 
-export interface WebhookContext {
+interface WebhookContext {
   contact?: Record<string, unknown>;
   workflow?: Record<string, unknown>;
   execution?: Record<string, unknown>;

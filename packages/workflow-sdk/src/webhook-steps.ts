@@ -65,7 +65,7 @@ export interface WebhookSteps<Tx> extends Component {
   ): Promise<boolean>;
 }
 
-export interface WebhookStepsDeps<Tx> {
+interface WebhookStepsDeps<Tx> {
   client: KafkaClient;
   store: CorrelationStore<Tx>;
   metrics: Metrics;
@@ -73,7 +73,7 @@ export interface WebhookStepsDeps<Tx> {
   now?: () => number;
 }
 
-export interface WebhookStepsOptions {
+interface WebhookStepsOptions {
   /** Consumer group of the engine, without prefix; the same for all its processes. */
   group: string;
   /** How often outcomes that another process took in are looked for, in ms (default 1,000). */

@@ -28,7 +28,7 @@ import { createValidatorCompiler } from './http/validator.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
-export interface AppDeps {
+interface AppDeps {
   gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
@@ -44,7 +44,7 @@ export interface AppDeps {
   logger: Logger;
 }
 
-export interface AppOptions {
+interface AppOptions {
   adminKey: string;
 }
 

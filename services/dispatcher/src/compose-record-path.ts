@@ -35,7 +35,7 @@ import { createSettle } from './settle/settle.ts';
 import type { Stages } from './stages.ts';
 
 /** What the way of a record through this process needs of the world; tests replace some of it. */
-export interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
+interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   registry: Pick<SchemaRegistry, 'decode'>;
   publisher: Pick<Publisher, 'publish'>;
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
@@ -73,7 +73,7 @@ export interface RecordPathOptions {
   maxOpen: number;
 }
 
-export interface RecordPath {
+interface RecordPath {
   /** What the consumer calls: resolves when the record is finished. */
   take: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
   slots: CallSlots;

@@ -33,7 +33,7 @@ import { createDefinitionView, type DefinitionView } from './definitions/definit
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 
-export interface Dispatcher extends App {
+interface Dispatcher extends App {
   /** Port of health and metrics, once started. */
   port(): number;
 }

@@ -17,7 +17,7 @@ export interface DispatcherMetrics {
 }
 
 /** How full the dispatcher is right now. */
-export interface Levels {
+interface Levels {
   inFlight: () => number;
   waiting: () => number;
   inHand: () => number;

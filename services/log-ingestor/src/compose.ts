@@ -26,9 +26,9 @@ import { createPartitionKeeper } from './retention/partition-keeper.ts';
 import { keepPartitions } from './retention/pg-keep-partitions.ts';
 
 /** Consumer group, without prefix. */
-export const INGEST_GROUP = 'log-ingestor';
+const INGEST_GROUP = 'log-ingestor';
 /** A group of its own: a flood of dead letters must not hold up history. */
-export const DEAD_LETTER_GROUP = 'dead-letters';
+const DEAD_LETTER_GROUP = 'dead-letters';
 
 export interface LogIngestor extends App {
   /** Port of health and metrics, once started. */

@@ -15,7 +15,7 @@ import { createLadder, type Ladder } from './lanes/route.ts';
 import { createSchedulerMetrics } from './scheduler-metrics.ts';
 
 /** Consumer group of the lanes, without prefix. */
-export const LANE_GROUP = 'retry-scheduler';
+const LANE_GROUP = 'retry-scheduler';
 
 export interface RetryScheduler extends App {
   /** Port of health and metrics, once started. */

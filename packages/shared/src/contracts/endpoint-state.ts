@@ -79,8 +79,8 @@ export const EndpointState = Type.Object({
 });
 export type EndpointState = Static<typeof EndpointState>;
 
-export const AccountState = Type.Object({ ...written, rate: RateState });
-export type AccountState = Static<typeof AccountState>;
+const AccountState = Type.Object({ ...written, rate: RateState });
+type AccountState = Static<typeof AccountState>;
 
 /** All that is kept of an account. */
 export interface AccountEndpointStates {

@@ -133,7 +133,7 @@ function misfits(type: avro.Type, value: unknown): string[] {
 }
 
 /** Where a fingerprint that is not ours can be looked up: the JSON text of its schema, if it is known. */
-export type ForeignSchemas = (fingerprint: string) => string | undefined;
+type ForeignSchemas = (fingerprint: string) => string | undefined;
 
 /**
  * Decodes single-object bytes to the current version of an event.

@@ -25,7 +25,7 @@ const FOLDER: Record<EventName, string> = {
 export const EVENT_NAMES = Object.keys(FOLDER) as EventName[];
 
 /** A published version of an event's schema. */
-export interface PublishedFile {
+interface PublishedFile {
   path: string;
   schemaJson: string;
 }

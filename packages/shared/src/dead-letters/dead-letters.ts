@@ -15,7 +15,7 @@ import type { ConsumedRecord } from '../kafka/consume/consumed-record.ts';
 import { deadLetterOf, deadLetterRecord, type SetAsideCause } from './dead-letter-record.ts';
 import { PublisherStoppedError, type OutgoingRecord } from '../kafka/publish/publisher.ts';
 
-export interface DeadLettersDeps {
+interface DeadLettersDeps {
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   metrics: Metrics;
   logger: Logger;
@@ -23,7 +23,7 @@ export interface DeadLettersDeps {
   now: () => number;
 }
 
-export interface DeadLettersOptions {
+interface DeadLettersOptions {
   /** At most one line of each reason in this time, in ms. */
   logEveryMs: number;
 }

@@ -92,7 +92,7 @@ function wholeNumber(input: string, limit: Limit): number {
 }
 
 /** Says in sentences what of a configuration does not fit together. */
-export type ConfigCheck<C> = (config: C) => string[];
+type ConfigCheck<C> = (config: C) => string[];
 
 /**
  * Reads the variables described by `specs`.

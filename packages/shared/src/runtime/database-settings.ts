@@ -12,7 +12,7 @@ export const databaseSettings = {
   }),
 };
 
-export type DatabaseSettings = ConfigOf<typeof databaseSettings>;
+type DatabaseSettings = ConfigOf<typeof databaseSettings>;
 
 /** Names whose values are never shown. */
 export const DATABASE_SECRETS = ['DATABASE_URL'];

@@ -16,7 +16,7 @@ const SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const;
 type Action = keyof typeof SIGNALS;
 
 /** The fault to inject and the point at which to inject it. */
-export interface Fault {
+interface Fault {
   name: FaultPointName;
   /** At which time of reaching it, counted from 1; earlier and later times pass. */
   hit: number;

@@ -11,7 +11,7 @@ import { withTimeout } from './with-timeout.ts';
 /** All that a user of Hookline's needs to be allowed; docs/operations/managed-stores.md shows the ACL line. */
 export const REDIS_COMMANDS = ['eval', 'hdel', 'hget', 'hgetall', 'hset', 'pexpire'] as const;
 
-export type RedisCommand = readonly [name: (typeof REDIS_COMMANDS)[number], ...args: (string | number)[]];
+type RedisCommand = readonly [name: (typeof REDIS_COMMANDS)[number], ...args: (string | number)[]];
 
 /** Redis did not answer in time, is away, or is left alone for a while because of that. */
 export class RedisUnavailableError extends Error {

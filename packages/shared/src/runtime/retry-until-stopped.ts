@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted } from './unless-aborted.ts';
 
-export interface RetryOptions {
+interface RetryOptions {
   /** Pause after the first failure, in ms; it doubles with each further one. */
   firstMs: number;
   /** Longest pause, in ms. */

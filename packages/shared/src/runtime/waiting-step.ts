@@ -9,13 +9,13 @@ export interface Unreachable {
   maxWaitMs: number;
 }
 
-export interface WaitingStepDeps {
+interface WaitingStepDeps {
   logger: Logger;
   /** Any steady clock, in ms. */
   now: () => number;
 }
 
-export interface WaitingStepOptions {
+interface WaitingStepOptions {
   name: string;
   /** The store that the step needs, as a log line names it. */
   store: string;

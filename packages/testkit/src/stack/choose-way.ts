@@ -2,7 +2,7 @@ import type { ContainerSource, KeeperOrder } from './keeper-messages.ts';
 import type { StoreName } from './stores.ts';
 
 /** How the stores of a stack are started, and why so in words. */
-export interface ChosenWay {
+interface ChosenWay {
   way: ContainerSource | 'processes';
   reason: string;
 }

@@ -5,7 +5,7 @@ export const NODE_ID = 1;
 export const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /** Where a broker listens and keeps its data. */
-export interface KafkaPlace {
+interface KafkaPlace {
   /** `host:port` that clients connect to. */
   advertised: string;
   /** `host:port` to listen on; an empty host stands for all addresses. */

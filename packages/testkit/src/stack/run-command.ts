@@ -19,7 +19,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-export interface CommandOptions extends Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'gid' | 'uid'> {
+interface CommandOptions extends Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'gid' | 'uid'> {
   /** Kills the program and all it has started. */
   signal?: AbortSignal;
 }

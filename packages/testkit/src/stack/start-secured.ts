@@ -9,7 +9,7 @@ import { startKeeper } from './start-stack.ts';
 import type { StoreName } from './stores.ts';
 
 /** A store with TLS and logins switched on, as a process of this machine that a keeper owns. */
-export interface SecuredStore extends AsyncDisposable {
+interface SecuredStore extends AsyncDisposable {
   stop: () => Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { ContainerSource, KeeperMessage, KeeperOrder } from './keeper-messa
 import { STORE_NAMES, STORES, type StoreName } from './stores.ts';
 import { createTail } from './tail.ts';
 
-export interface StackOptions {
+interface StackOptions {
   /** Fixed ports on 127.0.0.1; a store that is not named gets a free one. */
   ports?: Partial<Record<StoreName, number>>;
   /** Start-up speed before durability and peak throughput (default true); benchmarks switch it off. */

@@ -9,7 +9,7 @@ const READY_DEADLINE_MS = 90_000;
 const TAIL_LINES = 40;
 
 /** How to run one store in a container. */
-export interface StoreRecipe {
+interface StoreRecipe {
   /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
   name: string;
   image: string;

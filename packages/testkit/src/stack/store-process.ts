@@ -7,7 +7,7 @@ const STOP_DEADLINE_MS = 5_000;
 const TAIL_LINES = 40;
 
 /** How to run one store in the foreground. */
-export interface StoreCommand {
+interface StoreCommand {
   /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
   name: string;
   program: string;

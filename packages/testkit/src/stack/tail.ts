@@ -1,5 +1,5 @@
 /** The last lines of a stream of text. */
-export interface Tail {
+interface Tail {
   /** Takes the next piece, cut anywhere. */
   add: (chunk: Buffer | string) => void;
   /** The last `lines` lines (all that are kept if not given), the unfinished one included. */

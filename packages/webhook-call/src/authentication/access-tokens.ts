@@ -10,12 +10,12 @@ import type { FetchToken } from './token-endpoint.ts';
 import { TokenError } from './token-error.ts';
 
 /** The account that needs a token, and how long it may wait for it. */
-export interface TokenWait {
+interface TokenWait {
   accountId: string;
   timeoutMs: number;
 }
 
-export interface AccessTokensDeps {
+interface AccessTokensDeps {
   fetch: FetchToken;
   /** Epoch ms. */
   now: () => number;

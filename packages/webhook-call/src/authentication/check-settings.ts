@@ -7,7 +7,7 @@ import { type DefinitionProblem, problem } from '../definition-problem.ts';
 type StoredAuth = Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
 
 /** A URL other than the endpoint's to which an authentication sends its credential. */
-export interface AuthDestination {
+interface AuthDestination {
   /** Path of the setting in the API. */
   field: string;
   /** Null if the setting is not a valid URL. */

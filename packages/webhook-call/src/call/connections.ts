@@ -11,7 +11,7 @@ import { type IdleItem, type IdleLimits, IdlePool } from './idle-pool.ts';
  * call takes the idle connection of its account that was used last, so there are never more than calls in flight, and
  * what it reads is counted.
  */
-export interface Connections {
+interface Connections {
   /**
    * Takes an idle connection, or one that its request will open. One that was opened without verification of its
    * certificate (R-011) never serves a call that wants it verified.

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 /** Most of a body that is read; what follows is not worth the memory and the time. */
 const MAX_RESPONSE_BYTES = 256 * 1_024;
 
-export interface BodyReading {
+interface BodyReading {
   body: Buffer;
   bodyBytesRead: number;
   /** The end of the body was read. */

@@ -20,7 +20,7 @@ export interface MappedFields {
   errors: Record<string, MappingError>;
 }
 
-export interface MappableResponse {
+interface MappableResponse {
   body: Buffer;
   /** The body was cut while it was read. */
   truncated: boolean;

@@ -11,7 +11,7 @@ export interface RetryPolicy {
   factor: number;
 }
 
-export type NextAttempt = { kind: 'retry'; dueAt: number } | { kind: 'final' };
+type NextAttempt = { kind: 'retry'; dueAt: number } | { kind: 'final' };
 
 const FACTOR = 3;
 /** No wait is longer, whatever base and factor a request brings; its expiry ends most before that. */

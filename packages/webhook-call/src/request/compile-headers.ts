@@ -17,7 +17,7 @@ export interface HeaderTemplate {
   sensitive: boolean;
 }
 
-export interface HeaderSurroundings {
+interface HeaderSurroundings {
   auth: Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
   userAgent: string;
   /** Of the body; null for none. */

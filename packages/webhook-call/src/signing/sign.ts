@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** What a signature covers (Standard Webhooks 1.0.0). */
-export interface SignedContent {
+interface SignedContent {
   /** `webhook-id`; holds no dot, which is what separates it from the timestamp. */
   id: string;
   /** `webhook-timestamp`: Unix time in seconds. */

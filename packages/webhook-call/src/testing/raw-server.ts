@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
 /** The head of a request as it came. */
-export interface RawRequest {
+interface RawRequest {
   /** Method, target and version. */
   line: string;
   /** `name: value` as sent, in their order. */
@@ -30,7 +30,7 @@ export interface KeyAndCertificate {
   cert: string;
 }
 
-export interface RawServerOptions {
+interface RawServerOptions {
   /** Speaks TLS with this certificate and offers these protocols. */
   tls?: KeyAndCertificate & { ALPNProtocols?: string[] };
 }

@@ -39,7 +39,7 @@ export async function startCaller(zone: Zone = {}, allowed = LOOPBACK): Promise<
 }
 
 /** What a test request holds besides its definition. */
-export interface PrepareOptions {
+interface PrepareOptions {
   /** Allow-list of the guard at configuration. */
   allowed?: string;
   authentication?: Authentication | null;

@@ -15,7 +15,7 @@ import {
 } from './account-settings.ts';
 import type { StoredAccount } from './stored-account.ts';
 
-export interface AccountsDeps {
+interface AccountsDeps {
   store: {
     insert(
       created: { account: StoredAccount; key: AccountKey; settings: StoredSettings },

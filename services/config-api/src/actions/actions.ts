@@ -13,7 +13,7 @@ import type { CredentialSealer } from './seal-credential.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
 import type { ActionAddress, ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
-export interface ActionsDeps {
+interface ActionsDeps {
   store: {
     list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
     find(address: ActionAddress): Promise<StoredAction | null>;

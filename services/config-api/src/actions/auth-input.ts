@@ -16,7 +16,7 @@ type AuthConfig = NonNullable<WebhookActionInput['auth_config']>;
 export type CredentialChange =
   { kind: 'none' } | { kind: 'keep'; sealed: Buffer } | { kind: 'set'; credential: Credential };
 
-export interface AuthReading {
+interface AuthReading {
   type: AuthType;
   /** The settings as a definition holds them. */
   headerName: string | null;
@@ -26,7 +26,7 @@ export interface AuthReading {
 }
 
 /** What is stored now, for a PUT. */
-export interface StoredAuth {
+interface StoredAuth {
   auth: DefinitionAuth;
   /** Whether the new URL has the origin of the stored one: else the secret goes to a stranger. */
   sameOrigin: boolean;

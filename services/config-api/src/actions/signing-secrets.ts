@@ -7,14 +7,14 @@ import type { CredentialSealer, SecretOwner } from './seal-credential.ts';
 import { readSecret, type SigningChange } from './signing-input.ts';
 
 /** The signing of a next version. */
-export interface NextSigning {
+interface NextSigning {
   signing: DefinitionSigning | null;
   /** A secret that was made for it, to be shown once; null if none was. */
   newSecret: string | null;
 }
 
 /** The signing secrets of actions: made or taken, and sealed at once. */
-export interface SigningSecrets {
+interface SigningSecrets {
   change(owner: SecretOwner, change: SigningChange, now: number): Promise<NextSigning>;
   /**
    * A new secret, or the one of the input; those before sign on for the grace period.

@@ -7,7 +7,7 @@ import { checkApiKeyQuota, type Quotas } from '../quotas/quotas.ts';
 import { apiKeyId, generateApiKey, hashApiKey } from './api-key.ts';
 import type { StoredApiKey } from './stored-api-key.ts';
 
-export interface ApiKeysDeps {
+interface ApiKeysDeps {
   store: {
     insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
     find(id: string): Promise<StoredApiKey | null>;

@@ -5,7 +5,7 @@ import { type Page, pageOf } from '../http/page.ts';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Bytes of each value that a list reads; a longer value is previewed by its first bytes, not decoded. */
-export const LISTED_VALUE_BYTES = 16_384;
+const LISTED_VALUE_BYTES = 16_384;
 
 /** Which dead letters are listed. */
 export interface DeadLetterFilter extends Page {

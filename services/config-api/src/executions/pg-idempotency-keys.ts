@@ -4,7 +4,7 @@ import type { KeyClaim, RequestExecutionDeps } from './request-execution.ts';
 /** How long a key names its execution. */
 const KEPT = "interval '24 hours'";
 
-export interface IdempotencyKeys {
+interface IdempotencyKeys {
   claim: RequestExecutionDeps['idempotencyKeys']['claim'];
   markPublished: RequestExecutionDeps['idempotencyKeys']['markPublished'];
   /** Removes the keys that are past their time. */

@@ -33,7 +33,7 @@ export interface RequestExecutionDeps {
   history: { outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null> };
 }
 
-export interface ExecutionOrder {
+interface ExecutionOrder {
   accountId: string;
   input: CreateWebhookExecution;
   idempotencyKey: string | null;
@@ -41,7 +41,7 @@ export interface ExecutionOrder {
   waitMs: number;
 }
 
-export interface RequestedExecution {
+interface RequestedExecution {
   executionId: string;
   /** Null if the caller did not wait, or if it did not arrive in time. */
   outcome: ExecutionOutcome | null;

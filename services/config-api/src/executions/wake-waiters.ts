@@ -3,7 +3,7 @@ import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-export interface WakeWaitersDeps {
+interface WakeWaitersDeps {
   waiters: OutcomeWaiters;
   registry: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
   logger: Logger;

@@ -5,7 +5,7 @@ import { refusal } from './caller.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import { ProblemError } from './problem-error.ts';
 
-export interface AuthenticationDeps {
+interface AuthenticationDeps {
   /** The caller that an API key belongs to; null for anything else. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
   failures: FailureLimiter;

@@ -8,7 +8,7 @@ import type { ServingGate } from './serving-gate.ts';
  * is the first part, so that `/healthz` and `/readyz` answer while the service waits for its stores, and `serving` the
  * last, which opens the API.
  */
-export interface HttpServer {
+interface HttpServer {
   listening: Component;
   /** Its stop lets requests in hand end, after `release` has let go of those that only wait. */
   serving: Component;

@@ -3,7 +3,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
 /** The responses to a caller when Kafka does not accept a record. */
-export interface PublishProblems {
+interface PublishProblems {
   /** Not in time, or not before this process stopped: it may take it still. */
   late(cause?: unknown): ProblemError;
   tooLarge(): ProblemError;

@@ -26,7 +26,7 @@ export interface OutboxSession {
   close(): Promise<void>;
 }
 
-export interface OutboxSessionOptions {
+interface OutboxSessionOptions {
   databaseUrl: string;
   /** Called at each notification that rows were committed, and when the session is lost. */
   onWake: () => void;

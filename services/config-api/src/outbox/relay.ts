@@ -17,7 +17,7 @@ export interface RelayDeps {
   logger: Logger;
 }
 
-export interface RelayOptions {
+interface RelayOptions {
   /** How often it looks without being woken, in ms: for rows that become available, and for the lock. */
   pollMs: number;
   /** Longest wait before a lost session is opened again, in ms. */

@@ -1,7 +1,7 @@
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 
 /** A doorbell: if it rings while nothing waits, the next wait returns at once. */
-export interface WakeSignal {
+interface WakeSignal {
   ring(): void;
   /** Resolves when `ring` is called, or after `timeoutMs`. */
   wait(timeoutMs: number): Promise<void>;

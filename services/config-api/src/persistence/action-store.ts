@@ -11,7 +11,7 @@ import { definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
 /** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
-export interface ActionStore {
+interface ActionStore {
   /** Actions of a workflow that are not deleted, oldest first; one row more than the page holds means that there is a next page. */
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   find(address: ActionAddress): Promise<StoredAction | null>;

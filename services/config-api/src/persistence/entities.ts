@@ -5,7 +5,7 @@ import { EntitySchema, type ValueTransformer } from 'typeorm';
 
 /** The configuration tables as TypeORM sees them. Their DDL is packages/database alone; nothing here creates any. */
 
-export interface AccountRow {
+interface AccountRow {
   id: string;
   name: string;
   createdAt: Date;
@@ -42,7 +42,7 @@ export interface AccountSettingsRow {
   updatedAt: Date;
 }
 
-export interface AccountQuotasRow {
+interface AccountQuotasRow {
   accountId: string;
   maxActions: number | null;
   maxDefinitionBytes: number | null;
@@ -79,7 +79,7 @@ export interface DefinitionRow {
   deletedAt: Date | null;
 }
 
-export interface OutboxRow {
+interface OutboxRow {
   topic: string;
   accountId: string;
   recordKey: string;

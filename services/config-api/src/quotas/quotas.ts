@@ -18,7 +18,7 @@ export interface ActionUsage {
 }
 
 /** Usage before and after a change, counted in the transaction that makes it. */
-export interface UsageChange {
+interface UsageChange {
   before: ActionUsage;
   after: ActionUsage;
 }

@@ -5,14 +5,14 @@ import { SealError } from '@hookline/credentials/seal-error';
 import { accountKeyRecord } from '../accounts/account-key-record.ts';
 import type { AccountKeyStore, KeyBatch, KeyChange, KeyPosition } from '../persistence/account-key-store.ts';
 
-export interface RotateKeysDeps {
+interface RotateKeysDeps {
   store: Pick<AccountKeyStore, 'changeBatch'>;
   keyring: Keyring;
   logger: Pick<Logger, 'error'>;
   now: () => number;
 }
 
-export interface RotateKeysOptions {
+interface RotateKeysOptions {
   batchRows: number;
   /** Gives every account a new data key too. */
   renewDataKeys: boolean;

@@ -9,7 +9,7 @@ import { actionWarnings } from '../actions/action-warnings.ts';
 import { mappedValues } from '../executions/outcome-view.ts';
 
 /** A test call that was made, or could not be. */
-export interface TestCallMade {
+interface TestCallMade {
   definition: WebhookDefinition;
   /** The signing secret was made for this call alone. */
   hasPassingSecret: boolean;

@@ -8,7 +8,7 @@ import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 
 /** What the service needs around it, from the testkit. */
-export interface Surroundings {
+interface Surroundings {
   databaseUrl: string;
   topics: { brokers: string[]; prefix: string; partitions: number };
   env?: Record<string, string>;

@@ -8,7 +8,7 @@ import type { AdmittedCall, Postponed } from './endpoint-state/endpoint-registry
 import { type RateLimits, rateLimits } from './rate-limit/rate-limits.ts';
 import type { CallSlots, Slot } from './slots/call-slots.ts';
 
-export interface AdmissionsDeps {
+interface AdmissionsDeps {
   slots: CallSlots;
   endpointStates: {
     /** Before a call queues: the time until which it is postponed, or null. */
@@ -67,7 +67,7 @@ export class Admissions {
  * One call with a slot. Ends with `finish` where the call was made and with `cancel` where it was not; only the first of
  * them does anything.
  */
-export class Admission {
+class Admission {
   readonly #deps: AdmissionsDeps;
   readonly #id: EndpointId;
   readonly #slot: Slot;

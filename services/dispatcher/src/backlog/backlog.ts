@@ -16,11 +16,11 @@ export interface BacklogArrival {
   maxInFlight: number;
 }
 
-export interface BacklogDeps {
+interface BacklogDeps {
   now: () => number;
 }
 
-export interface BacklogOptions {
+interface BacklogOptions {
   /** Unfinished records at which the consumer pauses; the backlog stays below. */
   capacity: Load;
   /** Records that may be open; an account takes a share of what is still free of them. */

@@ -5,7 +5,7 @@ export interface Load {
 }
 
 /** Who holds how much: everybody together, one account of them, one endpoint of that account. */
-export interface Holders {
+interface Holders {
   all: Load;
   account: Load;
   endpoint: Load;

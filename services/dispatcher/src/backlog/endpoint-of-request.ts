@@ -3,7 +3,7 @@ import type { DefinitionView } from '../definitions/definition-view.ts';
 import { endpointName } from '../definitions/endpoint-name.ts';
 import { type SlotLimits, slotLimits } from '../definitions/slot-limits.ts';
 
-export interface EndpointOfRequestDeps {
+interface EndpointOfRequestDeps {
   definitions: Pick<DefinitionView, 'definition' | 'settings'>;
 }
 

@@ -5,7 +5,7 @@ const MAX_BASE_WAITS = 60;
 /** And at least this part of one (1 s): the shortest lane. */
 const MIN_BASE_WAITS = 0.2;
 
-export interface OverflowTimes {
+interface OverflowTimes {
   now: number;
   /** First retry wait (5 s), in ms. */
   baseWaitMs: number;

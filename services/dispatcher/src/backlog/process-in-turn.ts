@@ -7,7 +7,7 @@ import type { Arrival } from '../attempt/pending-attempt.ts';
 import type { Backlog } from './backlog.ts';
 import type { Place } from './place.ts';
 
-export interface ProcessInTurnDeps {
+interface ProcessInTurnDeps {
   backlog: Backlog;
   /** The endpoint that a request is for, as far as its definition is known, and the calls in flight it may have. */
   endpointOf: (ids: RequestIds) => { endpoint: string; maxInFlight: number };

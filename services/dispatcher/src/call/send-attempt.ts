@@ -23,7 +23,7 @@ export interface SendAttemptDeps {
 }
 
 /** An attempt that was made: what was sent, and what came of it. */
-export interface SentAttempt {
+interface SentAttempt {
   definition: WebhookDefinition;
   compilation: Compilation;
   exchange: Exchange;

@@ -22,7 +22,7 @@ export interface CommandView extends Component {
   onCancel(listener: (execution: ExecutionIdentity) => void): void;
 }
 
-export interface CommandViewDeps {
+interface CommandViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   deadLetters: Pick<DeadLetters, 'setAsideSoon'>;

@@ -34,14 +34,14 @@ export interface DefinitionView extends Component {
   levels(): DefinitionLevels;
 }
 
-export interface DefinitionViewDeps {
+interface DefinitionViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
   logger: Logger;
 }
 
-export interface DefinitionViewOptions {
+interface DefinitionViewOptions {
   /** Bound of the definitions kept decoded and compiled, in bytes. */
   cacheBytes: number;
 }

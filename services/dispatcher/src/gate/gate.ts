@@ -3,7 +3,7 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { decideGate, type GateDecision } from './decide-gate.ts';
 
-export interface GateDeps {
+interface GateDeps {
   definitions: {
     /** The newest version of an action, also when deleted. */
     definition(actionId: string): WebhookDefinition | undefined;

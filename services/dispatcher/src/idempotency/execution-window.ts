@@ -18,7 +18,7 @@ interface Verdict {
   at: number;
 }
 
-export interface WindowLimits {
+interface WindowLimits {
   maxAgeMs: number;
   maxExecutions: number;
 }

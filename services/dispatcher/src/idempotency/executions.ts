@@ -6,20 +6,20 @@ import type { ExecutionWindow, Known } from './execution-window.ts';
 import type { Lookup } from './recall.ts';
 import { lookFrom, type RecordTimes } from './verdict-age.ts';
 
-export interface ExecutionsDeps {
+interface ExecutionsDeps {
   window: ExecutionWindow;
   /** Resolves when the window holds what Kafka knows of the execution. */
   recall: { lookUp(lookup: Lookup): Promise<void> };
   now: () => number;
 }
 
-export interface ExecutionsOptions {
+interface ExecutionsOptions {
   /** How long verdicts are remembered, in ms; an older record is looked up in Kafka. */
   windowMs: number;
 }
 
 /** An execution that nobody else here processes until this is disposed of. */
-export interface ClaimedExecution extends Disposable {
+interface ClaimedExecution extends Disposable {
   /** Why nothing is left to do; null where the attempt may be processed. */
   known: Known;
   /** Whether no verdict has been recorded elsewhere in the meantime. */

@@ -21,7 +21,7 @@ export interface LateOutcomes extends Component {
   has(execution: ExecutionIdentity): boolean;
 }
 
-export interface LateOutcomesDeps {
+interface LateOutcomesDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   window: ExecutionWindow;

@@ -9,7 +9,7 @@ import type { ExecutionWindow } from './execution-window.ts';
 import { parseNote, type VerdictOffsets, type VerdictPositions } from './verdict-offsets.ts';
 import { createVerdictReader } from './verdict-reader.ts';
 
-export interface ReadBackDeps {
+interface ReadBackDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   window: ExecutionWindow;

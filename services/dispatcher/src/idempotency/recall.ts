@@ -28,7 +28,7 @@ export interface Recall extends Component {
   lookUp(lookup: Lookup): Promise<void>;
 }
 
-export interface RecallDeps {
+interface RecallDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   window: ExecutionWindow;

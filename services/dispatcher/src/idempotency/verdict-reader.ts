@@ -17,7 +17,7 @@ export interface RecordedVerdict {
   delayed: AttemptStep | null;
 }
 
-export interface VerdictReader {
+interface VerdictReader {
   /** Takes a record of either topic; nothing of it is kept but what it says. */
   read(record: ConsumedRecord): void;
   /** Resolves when every record taken so far is told or given up. */

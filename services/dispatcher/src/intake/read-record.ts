@@ -19,27 +19,27 @@ export type ReadRecord =
   | { kind: 'unidentified'; problem: string };
 
 /** A request whose producer chose another partition than its account's. */
-export interface MisroutedRequest {
+interface MisroutedRequest {
   kind: 'misrouted';
   attempt: PendingAttempt;
   /** For the account's owner: its numbers are as they came, so that it is refused there if it is to be refused. */
   forward: AttemptDue;
 }
 
-export interface UnreadableRecord {
+interface UnreadableRecord {
   kind: 'unreadable';
   error: DecodeError;
   /** The first attempt of the request in its bytes, if that is beyond doubt; good for an outcome, not for a call. */
   guessed: PendingAttempt | null;
 }
 
-export interface ReadRecordDeps {
+interface ReadRecordDeps {
   registry: Pick<SchemaRegistry, 'decode'>;
   definitionOf: (actionId: string) => WebhookDefinition | undefined;
   now: () => number;
 }
 
-export interface ReadRecordOptions {
+interface ReadRecordOptions {
   /** Partitions of the event topics. */
   partitions: number;
 }

@@ -53,7 +53,7 @@ export function readContext(request: WebhookRequested): { context: unknown } | {
 export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
 
 /** An attempt all of whose times and counts are in range, and why it is refused if they were not. */
-export interface BoundedAttempt<A extends AttemptNumbers> {
+interface BoundedAttempt<A extends AttemptNumbers> {
   due: A;
   refusal: RequestRefusal | null;
 }

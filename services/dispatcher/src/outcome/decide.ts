@@ -22,7 +22,7 @@ export interface EndedCall {
 }
 
 /** What else a verdict depends on. */
-export interface DecisionInput {
+interface DecisionInput {
   /** The execution was cancelled by the time its call ended: a success stands, and nothing is repeated. */
   isCancelled: boolean;
   /** From 0 to under 1. */

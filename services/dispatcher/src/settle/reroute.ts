@@ -9,7 +9,7 @@ import { traceHeaders } from './trace-headers.ts';
 /** Sends a request that a producer put into another partition to its account's, with the time at which it was accepted. */
 export type Reroute = (misrouted: { attempt: PendingAttempt; forward: AttemptDue }) => Promise<void>;
 
-export interface RerouteDeps {
+interface RerouteDeps {
   publisher: Pick<Publisher, 'publish'>;
   metrics: { misrouted: { inc(): void } };
 }

@@ -8,7 +8,7 @@ import type { PendingAttempt, RequestRefusal } from '../attempt/pending-attempt.
 import type { Verdict } from '../attempt/verdict.ts';
 import type { Settle } from './settle.ts';
 
-export interface SetAsideDeps {
+interface SetAsideDeps {
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   settle: Settle;
   /** Whether nothing is known of an execution: no verdict, and no readable copy in progress. */

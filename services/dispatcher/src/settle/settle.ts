@@ -24,7 +24,7 @@ export type Settle = (
   mayStillDecide: Ownership,
 ) => Promise<boolean>;
 
-export interface SettleMetrics {
+interface SettleMetrics {
   attempts: { inc(labels: { status: string; error_type: string }): void };
   callSeconds: { observe(labels: { status: string }, seconds: number): void };
   requestToCallSeconds: { observe(seconds: number): void };
@@ -32,7 +32,7 @@ export interface SettleMetrics {
   deferred: { inc(labels: { reason: string }): void };
 }
 
-export interface SettleDeps {
+interface SettleDeps {
   publisher: Pick<Publisher, 'publish'>;
   /** Whether an earlier owner ended the execution, such as during the call. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;

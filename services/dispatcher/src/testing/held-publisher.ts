@@ -5,7 +5,7 @@ import type { TopicSpec } from '@hookline/shared/contracts/topics';
 import type { OutgoingRecord, Publisher, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 
 /** A record that was published, with its value as an event. */
-export interface SentRecord {
+interface SentRecord {
   topic: string;
   event: EventName;
   value: Events[EventName];
@@ -13,7 +13,7 @@ export interface SentRecord {
 }
 
 /** Acknowledgements of one topic, kept back. */
-export interface HeldTopic {
+interface HeldTopic {
   /** Resolves when a record has been published to it. */
   reached: Promise<unknown>;
   /** Acknowledges what was published, and from now on everything at once. */

@@ -41,7 +41,7 @@ export const ACTION = 'action_1';
 const STARTED_AT = Date.now();
 const WINDOW_MS = 300_000;
 
-export interface RecordPathOptions {
+interface RecordPathOptions {
   /** Of the account's endpoints, in flight (default 10). */
   maxInFlightPerEndpoint?: number;
   baseWaitMs?: number;

@@ -22,13 +22,13 @@ export const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 export const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 
 /** A Redis, and what its keys begin with. */
-export interface Place {
+interface Place {
   redisUrl: string;
   keyPrefix: string;
 }
 
 /** A dispatcher, as far as it keeps states. */
-export interface StateOwner {
+interface StateOwner {
   states: EndpointStates;
   store: EndpointStateStore;
   logs: string[];

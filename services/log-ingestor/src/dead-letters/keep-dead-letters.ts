@@ -11,7 +11,7 @@ import { type DeadLetterRow, keptBytes, rowOfDeadLetter } from './dead-letter-ro
 import type { DeadLetterWriter } from './pg-dead-letter-writer.ts';
 import { fitIn, type Usage } from './room.ts';
 
-export interface KeepDeadLettersDeps {
+interface KeepDeadLettersDeps {
   decoder: EventDecoder;
   writer: DeadLetterWriter;
   metrics: Pick<IngestMetrics, 'records'>;

@@ -8,7 +8,7 @@ export interface Usage {
 }
 
 /** Bounds of the store: any producer can cause dead letters, so it must not choose how much they take. */
-export const MAX_USAGE: Usage = { rows: 1_000_000, bytes: 1_073_741_824 };
+const MAX_USAGE: Usage = { rows: 1_000_000, bytes: 1_073_741_824 };
 
 /**
  * Fits rows into the room that is left: whole, then only the beginning of their bytes, then not at all. A row that does

@@ -2,7 +2,7 @@ import { DAY_MS, oldestKeptDay } from '@hookline/database/partition-days';
 import { acceptedAtOf, type HistoryEvent } from './history-event.ts';
 
 /** `keep`; `expired`: past retention, its day is gone or about to go; `refused`: no such day will exist, `why` says it. */
-export type Admission = { verdict: 'keep' } | { verdict: 'expired' } | { verdict: 'refused'; why: string };
+type Admission = { verdict: 'keep' } | { verdict: 'expired' } | { verdict: 'refused'; why: string };
 
 /** How far the clock of a broker may be ahead of ours; a day more than that would be made up. */
 const MOST_AHEAD_MS = DAY_MS;

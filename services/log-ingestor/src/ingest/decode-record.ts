@@ -16,7 +16,7 @@ export interface EventDecoder {
 }
 
 /** The event a record holds, or why it holds none that history can keep. */
-export type Decoded = { entry: HistoryEvent } | { unreadable: SetAsideCause };
+type Decoded = { entry: HistoryEvent } | { unreadable: SetAsideCause };
 
 export async function decodeRecord(decoder: EventDecoder, record: ConsumedRecord): Promise<Decoded> {
   if (record.value === null) {

@@ -8,7 +8,7 @@ import type { IngestMetrics, IngestOutcome } from './ingest-metrics.ts';
 import { readBatch } from './read-batch.ts';
 import { storeBatch } from './store-batch.ts';
 
-export interface IngestDeps {
+interface IngestDeps {
   decoder: EventDecoder;
   writer: HistoryWriter;
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };

@@ -3,7 +3,7 @@
  */
 
 /** What Postgres stores; `id` is text that must not be altered, since it is part of a key. */
-export type ColumnType =
+type ColumnType =
   'id' | 'text' | 'json' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'uuid' | 'bytea';
 
 /** A column's name, its type, and its value in a row (times as epoch ms, json as a plain value). */

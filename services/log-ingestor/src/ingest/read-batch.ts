@@ -19,7 +19,7 @@ export interface RejectedRecord {
 }
 
 /** A batch, sorted by what is to become of its records. */
-export interface ReadBatch {
+interface ReadBatch {
   kept: HistoryRecord[];
   /** Past retention: there is no day to keep them under. */
   expired: { record: ConsumedRecord }[];

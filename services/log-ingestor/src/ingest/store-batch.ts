@@ -4,7 +4,7 @@ import { notStorable, type HistoryRecord, type RejectedRecord } from './read-bat
 import { storeByHalves } from './store-by-halves.ts';
 
 /** What became of a batch: every record is in one of the two. */
-export interface StoredBatch {
+interface StoredBatch {
   stored: HistoryRecord[];
   refused: RejectedRecord[];
 }

@@ -1,7 +1,7 @@
 import { DataRefusedError } from './history-writer.ts';
 
 /** What became of the items: each is in one of the two. */
-export interface StoredByHalves<T> {
+interface StoredByHalves<T> {
   stored: T[];
   refused: { item: T; error: DataRefusedError }[];
 }

@@ -5,7 +5,7 @@ import type { Counter } from '@hookline/shared/runtime/metrics';
 /** Often enough that a failed round is made up for long before the partitions made ahead run out. */
 const ROUND_EVERY_MS = 3_600_000;
 
-export interface PartitionKeeperDeps {
+interface PartitionKeeperDeps {
   /** One round of upkeep; returns the names of the partitions it dropped. */
   round: () => Promise<string[]>;
   dropped: Counter;

@@ -12,7 +12,7 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { SchedulerMetrics } from '../scheduler-metrics.ts';
 import { route, type Ladder } from './route.ts';
 
-export interface MoveHeadDeps {
+interface MoveHeadDeps {
   registry: Pick<SchemaRegistry, 'decode'>;
   publisher: Pick<Publisher, 'publish'>;
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };

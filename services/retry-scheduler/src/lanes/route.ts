@@ -36,7 +36,7 @@ export interface WaitingRecord {
   lane: Lane | null;
 }
 
-export type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { kind: 'release' };
+type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane } | { kind: 'release' };
 
 /**
  * Where a record goes next (ADR 4). It leaves `webhook.delayed` at once and a lane after the

@@ -10,13 +10,13 @@ export interface AuthField {
 }
 
 /** A field that is sealed with the credential (R-018) and never returned. */
-export interface SealedField extends AuthField {
+interface SealedField extends AuthField {
   /** Name in the sealed JSON if it differs from the one in `auth_config`. */
   sealedAs?: string;
 }
 
 /** A field that is stored and shown in clear. */
-export interface SettingField extends AuthField {
+interface SettingField extends AuthField {
   /** Value if none is given. */
   default?: string;
   required?: boolean;
@@ -24,8 +24,8 @@ export interface SettingField extends AuthField {
   isUrl?: boolean;
 }
 
-export type SealedFields = Readonly<Record<string, SealedField>>;
-export type SettingFields = Readonly<Record<string, SettingField>>;
+type SealedFields = Readonly<Record<string, SealedField>>;
+type SettingFields = Readonly<Record<string, SettingField>>;
 
 /** Values of the sealed fields in clear, by their sealed names. */
 export type OpenedFields<S extends SealedFields> = {
@@ -36,7 +36,7 @@ export type OpenedFields<S extends SealedFields> = {
 export type Settings<T extends SettingFields = SettingFields> = Readonly<Partial<Record<keyof T, string>>>;
 
 /** Result of authenticating one attempt. */
-export interface Authenticated {
+interface Authenticated {
   headers: readonly { name: string; value: string }[];
   /** Texts that must appear nowhere and are not part of the credential. */
   secrets?: readonly string[];

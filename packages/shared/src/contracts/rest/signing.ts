@@ -12,7 +12,7 @@ export const SIGNING_LIMITS = {
 const { secretChars, gracePeriodSeconds } = SIGNING_LIMITS;
 
 /** A secret that the customer supplies. */
-export const ImportedSigningSecret = Type.Optional(
+const ImportedSigningSecret = Type.Optional(
   Type.String({
     maxLength: secretChars,
     writeOnly: true,

@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
-export const EXECUTION_STATUSES = [
+const EXECUTION_STATUSES = [
   'pending',
   'retrying',
   'cancelling',
@@ -12,8 +12,8 @@ export const EXECUTION_STATUSES = [
   'timeout',
   'cancelled',
 ] as const;
-export const ExecutionStatus = OneOf(EXECUTION_STATUSES);
-export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as const);
+const ExecutionStatus = OneOf(EXECUTION_STATUSES);
+const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as const);
 
 export const CreateWebhookExecution = Type.Object(
   {

@@ -7,7 +7,7 @@ import { batchesOf, holdsRecords, plainBatch, type RecordBatch, substituteBatch 
 const MIB = 1_048_576;
 
 /** Bounds of what compressed bytes may become. */
-export interface PlainFetchLimits {
+interface PlainFetchLimits {
   /** A batch that would be larger is not read. */
   maxBatchBytes: number;
   /** A batch with more records is not read, compressed or not: kafkajs ends over about 120,000 (it spreads them). */
@@ -21,7 +21,7 @@ export interface PlainFetchLimits {
  * to 2.5 MiB (the largest that a topic takes) grows tenfold, seldom more. kafkajs reads up to 10 MiB a fetch, all in one
  * buffer that lives as long as any record of it.
  */
-export const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
+const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxBatchBytes: 64 * MIB,
   maxBatchRecords: 100_000,
   maxResponseBytes: 16 * MIB,
@@ -39,7 +39,7 @@ export interface RefusedBatch {
 }
 
 /** How many bytes of a partition came over the network. */
-export interface FetchedBytes {
+interface FetchedBytes {
   topic: string;
   partition: number;
   bytes: number;

@@ -25,7 +25,7 @@ export interface BatchConsumerOptions {
   drainMs?: number;
 }
 
-export interface BatchConsumerDeps {
+interface BatchConsumerDeps {
   client: KafkaClient;
   handle: (records: ConsumedRecord[]) => Promise<void>;
 }

@@ -19,14 +19,14 @@ export interface HeadProgress {
   heldUntil: number | null;
 }
 
-export interface LaneConsumerDeps {
+interface LaneConsumerDeps {
   client: KafkaClient;
   metrics: Metrics;
   /** Called with records of one partition, in order; for several partitions at once, never twice for one. */
   handle: (records: ConsumedRecord[]) => Promise<HeadProgress>;
 }
 
-export interface LaneConsumerOptions {
+interface LaneConsumerOptions {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];

@@ -26,7 +26,7 @@ interface Span {
   end: number;
 }
 
-export interface RangeReaderDeps {
+interface RangeReaderDeps {
   client: KafkaClient;
   /** Called in order for each partition; must not throw. */
   onRecord: (record: ConsumedRecord) => void;

@@ -22,7 +22,7 @@ export interface SchemaRegistry extends Component {
   decodeNow<N extends EventName>(event: N, bytes: Buffer): Events[N];
 }
 
-export interface SchemaRegistryOptions {
+interface SchemaRegistryOptions {
   /** How long an unknown fingerprint is waited for, in ms. */
   waitMs: number;
 }

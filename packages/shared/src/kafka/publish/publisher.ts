@@ -57,7 +57,7 @@ export interface Publisher extends Component {
   publish(record: OutgoingRecord): Promise<RecordPosition>;
 }
 
-export interface PublisherOptions {
+interface PublisherOptions {
   /** Most records of one flush. */
   maxRecords: number;
   /** Most bytes of one flush. */

@@ -16,7 +16,7 @@ const CALLS_AT_ONCE = 20;
 /** A leak of a kilobyte a call would show as ten times this. */
 const MAX_HEAP_GROWTH_BYTES = 4_000_000;
 
-export interface ResponseCertificates {
+interface ResponseCertificates {
   valid: KeyAndCertificate;
   expired: KeyAndCertificate;
 }

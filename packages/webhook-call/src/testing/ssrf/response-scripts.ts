@@ -18,7 +18,7 @@ export interface ResponseScript {
   holds?: (after: AfterAnswer) => boolean;
 }
 
-export interface AfterAnswer {
+interface AfterAnswer {
   response: CallResponse;
   outcome: Outcome;
   /** As history keeps it. */

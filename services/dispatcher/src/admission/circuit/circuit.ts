@@ -13,7 +13,7 @@ export type CircuitAdmission =
   /** Epoch ms before which every call is refused. */
   | { kind: 'open'; nextProbeAt: number };
 
-export type CircuitReason =
+type CircuitReason =
   'failure_share' | 'failures_in_a_row' | 'probe_due' | 'probe_failed' | 'probes_succeeded';
 
 export interface CircuitChange {

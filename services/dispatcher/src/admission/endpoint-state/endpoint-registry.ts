@@ -35,14 +35,14 @@ export interface AdmittedCall {
 
 export interface BreakerChange extends EndpointId, CircuitChange {}
 
-export interface RegistryDeps {
+interface RegistryDeps {
   now: () => number;
   onChange: (change: BreakerChange, entry: EndpointEntry) => void;
   /** Told of every endpoint whose state may have changed. */
   onUse: (entry: EndpointEntry) => void;
 }
 
-export interface RegistryOptions {
+interface RegistryOptions {
   circuit: CircuitOptions;
   /** How calls put off by an open circuit come back where the endpoint has no limit. */
   recovery: Rate;

@@ -27,7 +27,7 @@ export interface EndpointStates extends Component {
   restore(accountIds: readonly string[]): Promise<void>;
 }
 
-export interface EndpointStatesDeps {
+interface EndpointStatesDeps {
   store: EndpointStateStore;
   /** Calls of an endpoint right now, as the API shows them. */
   loadOf: (id: EndpointId) => EndpointLoad;
@@ -36,7 +36,7 @@ export interface EndpointStatesDeps {
   now: () => number;
 }
 
-export interface EndpointStatesOptions {
+interface EndpointStatesOptions {
   /** First retry wait: all times of breakers derive from it. */
   baseWaitMs: number;
   /** Counters are written this often, in ms (default a second). */

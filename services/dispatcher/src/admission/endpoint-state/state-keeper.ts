@@ -5,7 +5,7 @@ import type { EndpointRegistry } from './endpoint-registry.ts';
 import type { EndpointStateMetrics } from './endpoint-state-metrics.ts';
 import type { AccountWrite, EndpointStateStore } from './redis-endpoint-states.ts';
 
-export interface StateKeeperDeps {
+interface StateKeeperDeps {
   registry: EndpointRegistry;
   store: EndpointStateStore;
   loadOf: (id: EndpointId) => EndpointLoad;
@@ -14,7 +14,7 @@ export interface StateKeeperDeps {
   now: () => number;
 }
 
-export interface StateKeeperOptions {
+interface StateKeeperOptions {
   /** Counters are written this often, in ms. */
   everyMs: number;
   /** No claim is begun after so many ms of a restore: partitions wait for it. */

@@ -2,7 +2,7 @@ import type { CallRate } from './call-rate.ts';
 import type { Rate } from './gcra.ts';
 
 /** A limit that a call is under. */
-export interface Level {
+interface Level {
   line: CallRate;
   rate: Rate;
 }
@@ -17,7 +17,7 @@ export interface Levels {
  * `postponed`: a slot is reserved for `until` (epoch ms, whole); the call asks again then, as one that has a reservation.
  * `waitInMemory`: it has been through a lane, and another one would make it late again.
  */
-export type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
+type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
 /**
  * A call with a reservation that cannot start now, but within this many ms, waits in memory; any other gets a new slot.
@@ -33,7 +33,7 @@ const PATIENCE_MS = 500;
  */
 export const TIMER_MS = 10;
 
-export interface StartQuestion {
+interface StartQuestion {
   now: number;
   /** It comes at, or after, the time that was reserved for it. */
   hasReservation: boolean;

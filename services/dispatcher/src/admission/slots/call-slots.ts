@@ -31,19 +31,19 @@ export interface Slot {
 }
 
 /** Left the queue without a slot. */
-export interface NoSlot {
+interface NoSlot {
   left: 'withdrawn';
 }
 
 /** A call's place in the queue. */
-export interface SlotWait {
+interface SlotWait {
   /** Resolves when the call may start, or will not. */
   slot: Promise<Slot | NoSlot>;
   /** Gives up waiting; does nothing once the slot was given. */
   withdraw: () => void;
 }
 
-export interface CallSlotsOptions {
+interface CallSlotsOptions {
   /** Calls in flight of the whole dispatcher. */
   maxInFlight: number;
   now: () => number;

@@ -6,7 +6,7 @@ import { partitionKey } from '../../client/partition-key.ts';
 import { withAdmin } from '../../client/with-admin.ts';
 import type { OwnedPartition } from './assignment.ts';
 
-export interface CommitsDeps {
+interface CommitsDeps {
   /** The currently assigned partitions. */
   owned: () => readonly OwnedPartition[];
   /** Note to commit for a partition whose records are all finished. */

@@ -1,0 +1,158 @@
+import { dirname } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { circles } from './modules/circles.ts';
+import { type Module, readModules, readWorkspaces } from './modules/read-modules.ts';
+
+/** How packages, files and names hang together (ADR 24). */
+const workspaces = readWorkspaces();
+const modules = readModules(workspaces);
+const all = [...modules.values()];
+
+const SOURCE = /^(?:packages|services|examples)\/[^/]+\/src\//;
+const isTest = ({ path }: Module): boolean => path.endsWith('.test.ts');
+/** Serves tests, which so are its use. */
+const isForTests = ({ path }: Module): boolean =>
+  path.startsWith('packages/testkit/') || path.includes('/testing/');
+const production = all.filter((module) => SOURCE.test(module.path) && !isTest(module) && !isForTests(module));
+
+/** Names that two files may export, each with the reason. */
+const SHARED_NAMES: Readonly<Record<string, string>> = {
+  compose: 'every process has one',
+  Config: 'every process has one',
+  readConfig: 'every process has one',
+  SECRETS: 'every process has one',
+  faultPoint: 'builds have an empty one in place of the real one',
+};
+
+function workspaceOf(path: string): (typeof workspaces)[number] | undefined {
+  return workspaces.find(({ dir }) => path.startsWith(`${dir}/`));
+}
+
+/** Modules by what they import: `<file> <name>`, with `*` for all names of the file. */
+const importers = Map.groupBy(
+  all.flatMap((module) =>
+    module.imports.flatMap(({ targets, names }) =>
+      targets.flatMap((target) => names.map((name) => ({ module, key: `${target} ${name}` }))),
+    ),
+  ),
+  ({ key }) => key,
+);
+
+function importersOf({ path }: Module, name: string): Module[] {
+  return [name, '*'].flatMap((one) => importers.get(`${path} ${one}`) ?? []).map(({ module }) => module);
+}
+
+/** A name that only tests import must at least serve its own file: code that nothing but tests reaches is none. */
+function isUsed(module: Module, name: string): boolean {
+  const by = importersOf(module, name);
+  if (by.some((importer) => isForTests(module) || !isTest(importer))) return true;
+  return by.length > 0 && module.code.split(new RegExp(`(?<![\\w$])${name}(?![\\w$])`)).length > 2;
+}
+
+function graphOf(members: readonly Module[], nodeOf: (path: string) => string): Map<string, Set<string>> {
+  const known = new Set(members.map(({ path }) => path));
+  const graph = new Map<string, Set<string>>();
+  for (const { path, imports } of members) {
+    const node = nodeOf(path);
+    const targets = imports.flatMap((one) => one.targets).filter((target) => known.has(target));
+    const others = targets.map(nodeOf).filter((target) => target !== node);
+    graph.set(node, new Set([...(graph.get(node) ?? []), ...others]));
+  }
+  return graph;
+}
+
+describe('export maps', () => {
+  it('are read', () => {
+    expect(workspaces.length).toBeGreaterThan(10);
+    expect(all.length).toBeGreaterThan(700);
+  });
+
+  it('list no entry that no other workspace imports', () => {
+    const imported = new Map<string, Set<string>>();
+    for (const { path, imports } of all) {
+      for (const { specifier } of imports) {
+        imported.set(specifier, (imported.get(specifier) ?? new Set()).add(workspaceOf(path)?.name ?? ''));
+      }
+    }
+    const unused = workspaces.flatMap(({ name, entries }) =>
+      [...entries.keys()]
+        .map((entry) => name + entry.slice(1))
+        .filter((specifier) => [...(imported.get(specifier) ?? [])].every((importer) => importer === name)),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it('list every entry that another workspace imports, and files that exist', () => {
+    const missing = all.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier, targets }) => specifier.startsWith('@hookline/') && targets.length === 0)
+        .map(({ specifier }) => `${path}: ${specifier}`),
+    );
+    const lost = workspaces
+      .flatMap(({ entries }) => [...entries.values()].flat())
+      .filter((file) => !modules.has(file));
+    expect([...missing, ...lost]).toEqual([]);
+  });
+
+  it('lead to no package that imports back', () => {
+    const nameOf = (path: string): string => workspaceOf(path)?.name ?? path;
+    expect(circles(graphOf(production, nameOf))).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  it('are exported only where somebody imports them', () => {
+    const checked = all.filter((module) => SOURCE.test(module.path) && !isTest(module));
+    const unused = checked.flatMap((module) =>
+      module.exports.filter((name) => !isUsed(module, name)).map((name) => `${module.path}: ${name}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it('are exported by one file each', () => {
+    const files = Map.groupBy(
+      production.flatMap(({ path, exports }) => [...new Set(exports)].map((name) => ({ name, path }))),
+      ({ name }) => name,
+    );
+    const twice = [...files].filter(([name, places]) => places.length > 1 && !(name in SHARED_NAMES));
+    expect(twice.map(([name, places]) => `${name}: ${places.map(({ path }) => path).join(', ')}`)).toEqual(
+      [],
+    );
+  });
+});
+
+describe('imports, those of types too', () => {
+  it('run in no circle between files', () => {
+    expect(circles(graphOf(all, (path) => path))).toEqual([]);
+  });
+
+  it('run in no circle between the folders of a package', () => {
+    // A file that stands directly in `src` belongs to no folder.
+    const folderOf = (path: string): string => (/\/src\/[^/]+$/.test(path) ? path : dirname(path));
+    expect(circles(graphOf(production, folderOf))).toEqual([]);
+  });
+});
+
+describe('templates', () => {
+  it('are compiled and rendered without Node, so that a browser can do it', () => {
+    const seen = new Set<string>();
+    const follow = (path: string): void => {
+      const module = modules.get(path);
+      if (!module || seen.has(path)) return;
+      seen.add(path);
+      for (const { targets, isType } of module.imports) if (!isType) targets.forEach(follow);
+    };
+    all
+      .filter(({ path }) => path.startsWith('packages/template/src/') && !path.endsWith('.test.ts'))
+      .forEach(({ path }) => follow(path));
+    expect(seen).toContain('packages/destination-guard/src/destination-url.ts');
+    const ofNode = [...seen].flatMap((path) => {
+      const { code = '', imports = [] } = modules.get(path) ?? {};
+      const libraries = imports.filter(({ isType, targets }) => !isType && targets.length === 0);
+      const globals =
+        code.match(/(?<![\w$.'])(?:Buffer|process|global|require|setImmediate|__dirname)(?![\w$'])/g) ?? [];
+      return [...libraries.map(({ specifier }) => specifier), ...globals].map((what) => `${path}: ${what}`);
+    });
+    expect(ofNode).toEqual([]);
+  });
+});
