@@ -1,12 +1,12 @@
 import type { Instruction } from './program.ts';
 
-/** Where a run is. Stored after each step, so that a killed engine goes on from it. */
+/** Progress of a run. Stored after each step, so that a killed engine resumes from it. */
 export interface Position {
   /** Index of the instruction to perform. */
   place: number;
-  /** Passes by step: of a loop those begun, of a webhook those ended. */
+  /** Number of passes by step id: begun passes of a loop, completed calls of a webhook. */
   passes: Readonly<Record<string, number>>;
-  /** When the wait at `place` ends, epoch ms; null if none has begun. */
+  /** Time at which the wait at `place` ends, epoch ms; null if no wait has begun. */
   waitUntil: number | null;
 }
 
@@ -24,7 +24,7 @@ export function jump({ passes }: Position, to: number): Position {
   return { place: to, passes, waitUntil: null };
 }
 
-/** The loop's body, or what follows it after the last pass; an outer loop may then begin it anew. */
+/** Enters the loop's body or, after the last pass, continues behind the loop and resets it for an outer loop. */
 export function enterLoop(
   position: Position,
   { step, exit }: Extract<Instruction, { op: 'loop' }>,
@@ -35,7 +35,7 @@ export function enterLoop(
     : jump(withPasses(position, step.id, 0), exit);
 }
 
-/** After a webhook: the success branch, or the error branch; null where an error has none. */
+/** Follows the success or the error branch of a webhook; null after an error without a branch. */
 export function afterCall(
   position: Position,
   { step, onError }: Extract<Instruction, { op: 'webhook' }>,
@@ -46,7 +46,7 @@ export function afterCall(
   return onError === null ? null : jump(counted, onError);
 }
 
-/** How often a webhook step ended before in this run: its iteration, whatever loops it is in. */
+/** Iteration of a webhook step: how often it has ended in this run, across all loops around it. */
 export function iterationOf(position: Position, stepId: string): number {
   return position.passes[stepId] ?? 0;
 }

@@ -1,17 +1,17 @@
 import type { CallStep, LoopStep, SetStep, Step, WaitStep } from './workflow.ts';
 
 /**
- * A workflow as a flat list, so that a run's place in it is one number, however deep its branches and loops are nested.
- * Without a jump an instruction is followed by the next one; the run ends behind the last.
+ * A workflow as a flat list, so that a run's place in it is one number, however deeply its branches and loops are nested.
+ * Without a jump, an instruction is followed by the next one; the run ends after the last.
  */
 export type Program = readonly Instruction[];
 
 export type Instruction =
   | { op: 'set'; step: SetStep }
   | { op: 'wait'; step: WaitStep }
-  /** `onError`: where the error branch begins; null without one. */
+  /** `onError`: place where the error branch begins; null without one. */
   | { op: 'webhook'; step: CallStep; onError: number | null }
-  /** Goes on with the loop's body, or after the last pass to `exit`. */
+  /** Continues with the loop's body or, after the last pass, at `exit`. */
   | { op: 'loop'; step: LoopStep; exit: number }
   | { op: 'jump'; to: number };
 

@@ -24,7 +24,7 @@ export interface WaitStep {
   seconds: number;
 }
 
-/** Calls a webhook and goes on with one of two branches; without `on_error` an error fails the run. */
+/** Calls a webhook and follows one of two branches; without `on_error` an error fails the run. */
 export interface CallStep {
   id: string;
   type: 'webhook';
@@ -41,7 +41,7 @@ export interface LoopStep {
   steps: Step[];
 }
 
-/** The JSON is no workflow; the message lists every problem, one a line. */
+/** The JSON is not a valid workflow; the message lists every problem, one per line. */
 export class InvalidWorkflowError extends Error {
   override readonly name = 'InvalidWorkflowError';
 }
@@ -49,7 +49,7 @@ export class InvalidWorkflowError extends Error {
 const strict = { additionalProperties: false };
 const id = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
 const seconds = Type.Number({ exclusiveMinimum: 0, maximum: 604_800 });
-/** Steps inside a step are checked one by one, so that a problem names the step it is in. */
+/** Nested steps are checked one by one, so that a problem names the step it is in. */
 const steps = Type.Array(Type.Unknown());
 
 const WORKFLOW = Type.Object({ id, steps }, strict);
