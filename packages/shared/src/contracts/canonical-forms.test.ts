@@ -28,7 +28,7 @@ const LOGICAL = record('h.P', {
   us: ['null', { type: 'long', logicalType: 'timestamp-micros' }],
   m: { type: 'map', values: { type: 'long', logicalType: 'timestamp-millis' } },
 });
-/** A schema with named types; without a decimal in a `bytes`, for which goavro invents a name. */
+/** A schema with named types, but no decimal of type `bytes`, for which goavro invents a name. */
 const NAMED = JSON.stringify({
   namespace: 'a.b',
   type: 'record',

@@ -2,7 +2,7 @@ import type { EventName } from './events.ts';
 
 /**
  * The topic catalogue: the only place that contains topic names. They have no prefix here; a deployment may add one to
- * all of them (`HOOKLINE_TOPIC_PREFIX`), and its number of partitions can never change.
+ * all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics of a prefix exist, their number of partitions cannot change.
  */
 
 const DAY_MS = 86_400_000;
