@@ -4,17 +4,17 @@ import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-/** The SDK stopped while a step waited. The execution goes on; whoever asks for the step again gets its outcome. */
+/** The SDK was stopped while a step waited. The execution continues; requesting the step again returns its outcome. */
 export class WebhookStepsStoppedError extends Error {
   override readonly name = 'WebhookStepsStoppedError';
 }
 
 /**
- * Answers the steps of this process that wait for an outcome, always from the store: so every one gets the first outcome,
- * also where another member of the engine's consumer group took it in, which is looked for at an interval.
+ * Resolves the waiting steps of this process with outcomes from the store, so that every step gets the first outcome. An
+ * outcome that another member of the engine's consumer group received is found by polling.
  */
 export interface LookForOutcomes extends Component {
-  /** Some of these may have ended: answers those that are waited for. */
+  /** Resolves those of these executions that have ended and that a step waits for. */
   look(identities: readonly ExecutionIdentity[]): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function createLookForOutcomes(
   };
   const lookForAll = (): void => {
     look(waiters.awaited()).catch((error: unknown) =>
-      logger.warn({ err: error }, 'looking for outcomes failed, trying again'),
+      logger.warn({ err: error }, 'looking up outcomes failed; trying again at the next interval'),
     );
   };
 

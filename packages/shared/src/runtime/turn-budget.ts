@@ -47,7 +47,7 @@ export class TurnBudget {
   }
 }
 
-/** Duration of a turn beyond which the budget shrinks: new input waits for the end of a turn, and a call takes a few turns. */
+/** Duration of a turn, in ms, above which the budget shrinks: new input waits for the end of the turn, and its call starts several turns later. */
 const TARGET_MS = 5;
 /** Number of pieces of work that every turn may begin. */
 const MIN_PIECES = 4;
