@@ -1,18 +1,18 @@
 import { type DeadLetterRow, keptBytes, shortened } from './dead-letter-row.ts';
 
-/** Size of all dead letters in the store. */
+/** Total size of the dead letters in the store. */
 export interface Usage {
   rows: number;
   /** Bytes of keys and values. */
   bytes: number;
 }
 
-/** Bounds of the store: any producer can cause dead letters, so it must not choose how much they take. */
+/** Maximum usage of the store: any producer can cause dead letters, so it must not decide how much space they use. */
 export const MAX_USAGE: Usage = { rows: 1_000_000, bytes: 1_073_741_824 };
 
 /**
- * Fits rows into the room that is left: whole, then only the beginning of their bytes, then not at all. A row that does
- * not fit remains in `webhook.dead-letter` for that topic's retention.
+ * Fits rows into the remaining room: first whole, then cut to the beginning of their bytes, then not at all. A record
+ * whose row does not fit remains in `webhook.dead-letter` for that topic's retention.
  */
 export function fitIn(
   rows: readonly DeadLetterRow[],

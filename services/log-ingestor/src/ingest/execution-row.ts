@@ -10,8 +10,8 @@ import type {
 } from '@hookline/shared/contracts/events';
 
 /**
- * What is known of one run of an execution: a row of `webhook_executions`. Its key is (accountId, executionId,
- * acceptedAt); times are epoch ms; null means not known, or that there is none.
+ * Known state of one run of an execution: a row of `webhook_executions`. Its key is (accountId, executionId,
+ * acceptedAt); times are epoch ms; null means that the value is unknown or does not exist.
  */
 export interface ExecutionRow {
   accountId: string;
@@ -22,7 +22,7 @@ export interface ExecutionRow {
   workflowExecutionId: string | null;
   stepId: string | null;
   status: 'pending' | 'retrying' | ExecutionStatus;
-  /** Attempts recorded so far; of a completed run, as its outcome says. */
+  /** Number of attempts recorded so far; for a completed run, the number in its outcome. */
   attempts: number;
   definitionVersion: number | null;
   errorType: string | null;
@@ -32,7 +32,7 @@ export interface ExecutionRow {
   mappingErrors: Record<string, string> | null;
   waitsFor: WaitReason | null;
   nextAttemptAt: number | null;
-  /** The latest wait known, a past one too: its attempt (0: none) and its deferrals, which order waits. */
+  /** Attempt of the latest known wait, even a past one (0: none). With `waitDeferrals`, it orders waits. */
   waitAttempt: number;
   waitDeferrals: number;
   context: string | null;
@@ -43,8 +43,8 @@ export interface ExecutionRow {
   requestedAt: number;
   completedAt: number | null;
   /**
-   * Nothing is known but the request. It may be a repeat that the dispatcher skips, for which no outcome would ever
-   * come; any other event proves that the dispatcher took this one.
+   * Whether only the request is known. It may be a repeat that the dispatcher skips, which never gets an outcome; any
+   * other event proves that the dispatcher has accepted this request.
    */
   requestOnly: boolean;
 }
@@ -52,12 +52,12 @@ export interface ExecutionRow {
 type Key = 'accountId' | 'executionId' | 'acceptedAt';
 type Origin = Pick<ExecutionRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionId' | 'requestedAt'>;
 
-/** An id as a row keeps it: the dispatcher refuses longer ones, and an index has no room for them. */
+/** Cuts an id to the maximum length: the dispatcher rejects longer ones, and they do not fit into an index. */
 function indexable(id: string): string {
   return id.slice(0, MAX_ID_LENGTH);
 }
 
-/** A row that knows where it comes from and nothing of what became of it. */
+/** Builds a row with the origin of a run and nothing about its progress. */
 function pendingRow(origin: Origin): ExecutionRow {
   return {
     accountId: origin.accountId,

@@ -1,10 +1,9 @@
 import type { ExecutionRow } from './execution-row.ts';
 
 /**
- * What two rows of the same run know together. Order does not matter but where two records contradict each other (a
- * second outcome, a repeated attempt): there `known`, the earlier one, wins. Joining a row with itself changes
- * nothing, so a replay does not either. The database joins what it holds with what a batch brings by the same rules
- * (`pg-execution-statement.ts`).
+ * Joins two rows of the same run. Their order matters only if two records contradict each other (a second outcome, a
+ * repeated attempt): then `known`, the earlier one, wins. Joining a row with itself changes nothing, so neither does a
+ * replay. The database joins stored rows with those of a batch by the same rules (`pg-execution-statement.ts`).
  */
 export function joinRows(known: ExecutionRow, news: ExecutionRow): ExecutionRow {
   const result = newsLead(known, news) ? news : known;
@@ -31,20 +30,20 @@ export function joinRows(known: ExecutionRow, news: ExecutionRow): ExecutionRow 
   };
 }
 
-/** Whether the last result is the one in `news`: the first outcome is for good, before it the later attempt leads. */
+/** Checks whether the last result is the one in `news`: the first outcome is final; before it, the later attempt counts. */
 function newsLead(known: ExecutionRow, news: ExecutionRow): boolean {
   if (known.completedAt !== null) return false;
   return news.completedAt !== null || news.attempts > known.attempts;
 }
 
-/** An outcome stands; before one, `retrying` is never taken back to `pending`. */
+/** Returns the later status: an outcome is final; before that, `retrying` never changes back to `pending`. */
 function furtherStatus(known: ExecutionRow, news: ExecutionRow): ExecutionRow['status'] {
   if (known.completedAt !== null) return known.status;
   if (news.completedAt !== null) return news.status;
   return known.status === 'pending' ? news.status : known.status;
 }
 
-/** The later wait by (attempt, deferrals), which is over once its attempt is recorded or the run has an outcome. */
+/** Returns the later wait by (attempt, deferrals). It is over once its attempt is recorded or the run has an outcome. */
 function latestWait(
   known: ExecutionRow,
   news: ExecutionRow,

@@ -38,11 +38,11 @@ function aRecord(offset: number, executionId: string): ReadRecord {
   };
 }
 
-test('an empty batch is stored without a transaction', async () => {
+test('storeBatch stores an empty batch without a transaction', async () => {
   expect(await storeBatch(createPgHistoryWriter({ pool }), [])).toEqual({ stored: [], refused: [] });
 });
 
-test('records that the database refuses are found, and all others stored', async () => {
+test('storeBatch finds the records that the database rejects and stores all others', async () => {
   const batch = Array.from({ length: 50 }, (_, offset) =>
     aRecord(offset, offset === 7 || offset === 31 ? `bad\0${offset}` : `good ${offset}`),
   );

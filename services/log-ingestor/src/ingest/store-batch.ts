@@ -3,15 +3,15 @@ import { mergeBatch } from './merge-batch.ts';
 import { notStorable, type ReadRecord, type RejectedRecord } from './read-batch.ts';
 import { storeByHalves } from './store-by-halves.ts';
 
-/** What became of a batch: every record is in one of the two. */
+/** Result of storing a batch: every record is in one of the two lists. */
 export interface StoredBatch {
   stored: ReadRecord[];
   refused: RejectedRecord[];
 }
 
 /**
- * Stores a batch of history, without the records that the store refuses.
- * @throws what the writer throws if the store is in trouble
+ * Stores a batch of history, except for records that the store rejects.
+ * @throws the writer's error if the store itself fails
  */
 export async function storeBatch(writer: HistoryWriter, batch: readonly ReadRecord[]): Promise<StoredBatch> {
   const { stored, refused } = await storeByHalves(batch, (part) =>

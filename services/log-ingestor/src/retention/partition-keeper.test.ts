@@ -11,7 +11,7 @@ function keeperOf(round: () => Promise<string[]>) {
   return { keeper: createPartitionKeeper({ round, dropped, logger }), metrics, lines };
 }
 
-test('the first round is over when it has started, and what was dropped is counted', async () => {
+test('start resolves after the first round, and counts and logs the dropped partitions', async () => {
   const { keeper, metrics, lines } = keeperOf(() => Promise.resolve(['webhook_attempts_p20260301']));
   await keeper.start();
   await keeper.stop();
@@ -20,7 +20,7 @@ test('the first round is over when it has started, and what was dropped is count
   expect(lines).toEqual([expect.stringContaining('webhook_attempts_p20260301')]);
 });
 
-test('a round that fails is reported and does not keep it from starting', async () => {
+test('start resolves even if the first round fails, and reports the problem', async () => {
   const { keeper, lines } = keeperOf(() => Promise.reject(new Error('database is away')));
   await keeper.start();
   await keeper.stop();
