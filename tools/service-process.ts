@@ -9,7 +9,7 @@ const READY_POLL_MS = 100;
 const STOP_DEADLINE_MS = 35_000;
 const LOG_LINES_SHOWN = 30;
 
-export interface ServiceOptions {
+export interface BuiltServiceOptions {
   /** Name of the folder under services/ and of the log file. */
   name: string;
   /** Port of its health routes, and of its API if it has one. */
@@ -19,7 +19,7 @@ export interface ServiceOptions {
 }
 
 /** One of Hookline's services as a separate process. */
-export interface ServiceProcess {
+export interface BuiltService {
   name: string;
   url: string;
   /** Resolves when the process has exited, with a text that contains the reason and its last log lines. */
@@ -31,7 +31,7 @@ export interface ServiceProcess {
 }
 
 /** Starts a service from its build. It logs to `<logDir>/<name>.log`. */
-export async function startService({ name, port, env, logDir }: ServiceOptions): Promise<ServiceProcess> {
+export async function startBuiltService({ name, port, env, logDir }: BuiltServiceOptions): Promise<BuiltService> {
   const logPath = join(logDir, `${name}.log`);
   await using log = await open(logPath, 'a');
   const child = spawn(process.execPath, ['--import=./tools/tether.mjs', `services/${name}/dist/main.js`], {

@@ -15,8 +15,8 @@ import { runDemo } from './demo.ts';
 import { firstCall } from './first-call.ts';
 import { fixedPorts } from './fixed-ports.mjs';
 import { runProgram } from './run-program.ts';
-import { type ServiceProcess, startService } from './service-process.ts';
-import { SERVICES, type ServiceSettings, serviceSettings } from './service-settings.ts';
+import { type BuiltService, startBuiltService } from './service-process.ts';
+import { SERVICE_NAMES, type ServiceSettings, serviceSettings } from './service-settings.ts';
 import { orStopped, stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
@@ -109,16 +109,16 @@ async function prepareStores(settings: ServiceSettings): Promise<void> {
 async function startServices(
   settings: ServiceSettings,
   { apiPort, logDir }: { apiPort: number; logDir: string },
-): Promise<ServiceProcess[]> {
-  const services: ServiceProcess[] = [];
-  for (const name of SERVICES) {
+): Promise<BuiltService[]> {
+  const services: BuiltService[] = [];
+  for (const name of SERVICE_NAMES) {
     const port = name === 'config-api' ? apiPort : await freePort();
-    services.push(await startService({ name, port, env: { ...settings }, logDir }));
+    services.push(await startBuiltService({ name, port, env: { ...settings }, logDir }));
   }
   return services;
 }
 
-async function stopAll(services: ServiceProcess[]): Promise<void> {
+async function stopAll(services: BuiltService[]): Promise<void> {
   await Promise.all(services.map(async (service) => service.stop()));
 }
 

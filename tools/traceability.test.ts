@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { findTests, type NamedTest, testsOf } from './traceability/find-tests.ts';
 import { renderMatrix } from './traceability/render-matrix.ts';
-import { API_SCENARIOS, REQUIREMENTS, SCENARIOS, SCENARIOS_FROM_USE } from './traceability/requirements.ts';
+import { ACCEPTANCE_SCENARIOS, API_SCENARIOS, REQUIREMENTS, SCENARIOS_FROM_USE } from './traceability/requirements.ts';
 
 const root = join(import.meta.dirname, '..');
 let tests: NamedTest[];
@@ -15,31 +15,31 @@ beforeAll(async () => {
 describe('the specification', () => {
   it('is listed completely and in order', () => {
     expect(REQUIREMENTS.map(({ id }) => id)).toEqual(numbers('R', 27));
-    expect(SCENARIOS.map(({ id }) => id)).toEqual(numbers('A', 32));
-    expect([...SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id)).toEqual(numbers('A', 50));
+    expect(ACCEPTANCE_SCENARIOS.map(({ id }) => id)).toEqual(numbers('A', 32));
+    expect([...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id)).toEqual(numbers('A', 50));
   });
 
   it('has the same numbers in docs/design/requirements.md', async () => {
     const page = await readFile(join(root, 'docs/design/requirements.md'), 'utf8');
     const written = [...page.matchAll(/^\| ([AR]-\d{3}) \|/gm)].map(([, id]) => id);
-    expect(written).toEqual([...REQUIREMENTS, ...SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
+    expect(written).toEqual([...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
   });
 
   it('has no scenario that belongs to no requirement', () => {
     const shown = new Set(REQUIREMENTS.flatMap(({ scenarios }) => scenarios));
-    expect(SCENARIOS.filter(({ id }) => !shown.has(id))).toEqual([]);
+    expect(ACCEPTANCE_SCENARIOS.filter(({ id }) => !shown.has(id))).toEqual([]);
   });
 });
 
 describe('the tests', () => {
-  it.each(SCENARIOS)('include one of the real services whose name begins with $id: $words', ({ id }) => {
+  it.each(ACCEPTANCE_SCENARIOS)('include one of the real services whose name begins with $id: $words', ({ id }) => {
     const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
     const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));
     expect(stories).not.toEqual([]);
   });
 
   it('contain only numbers that exist in the specification', () => {
-    const known = new Set([...REQUIREMENTS, ...SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
+    const known = new Set([...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
     expect(tests.filter(({ ids }) => ids.some((id) => !known.has(id)))).toEqual([]);
   });
 });

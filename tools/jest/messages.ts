@@ -2,20 +2,20 @@ import type { SerializableError, TestResult, V8CoverageResult } from '@jest/test
 import type { Config } from '@jest/types';
 
 /** Configuration of a run, the first message to every worker. */
-export interface Setting {
+export interface RunConfig {
   globalConfig: Config.GlobalConfig;
   projectConfig: Config.ProjectConfig;
 }
 
 /** Message from the runner to a worker, one at a time. */
-export type Order =
-  | { kind: 'set-up'; setting: Setting }
+export type WorkerOrder =
+  | { kind: 'set-up'; setting: RunConfig }
   | { kind: 'run'; path: string }
   | { kind: 'report-coverage' }
   | { kind: 'end' };
 
 /** Reply of a worker to each order. */
-export type Answer =
+export type WorkerReply =
   | { kind: 'ready' }
   | { kind: 'ended' }
   | { kind: 'result'; result: TestResult }

@@ -4,7 +4,7 @@ import { type AssertionResult, createEmptyTestResult, type TestResult } from '@j
 import type { Circus } from '@jest/types';
 import { addEventHandler, getState, resetState, run } from 'jest-circus';
 import { formatExecError, formatResultsErrors } from 'jest-message-util';
-import type { Setting } from './messages.ts';
+import type { RunConfig } from './messages.ts';
 
 /** Name of the describe block that jest-circus puts around all others. */
 const ROOT_BLOCK = 'ROOT_DESCRIBE_BLOCK';
@@ -24,10 +24,10 @@ process.on('unhandledRejection', noteUncaught);
 
 /** Run of one test file, from its import to its results. */
 export class TestFileRun {
-  readonly #setting: Setting;
+  readonly #setting: RunConfig;
   readonly #path: string;
 
-  constructor(setting: Setting, path: string) {
+  constructor(setting: RunConfig, path: string) {
     this.#setting = setting;
     this.#path = path;
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TestResult, V8CoverageResult } from '@jest/test-result';
-import type { Answer, Order, Setting } from './messages.ts';
+import type { RunConfig, WorkerOrder, WorkerReply } from './messages.ts';
 
 const PROGRAM = fileURLToPath(new URL('./worker-program.ts', import.meta.url));
 const execArgv = [
@@ -22,7 +22,7 @@ export class TestWorker {
     this.#exited = once(child, 'exit');
   }
 
-  static async start(setting: Setting): Promise<TestWorker> {
+  static async start(setting: RunConfig): Promise<TestWorker> {
     // Output of tests goes to stderr, because the last line of stdout belongs to the reporter.
     const stdio = ['ignore', 2, 2, 'ipc'] as const;
     const worker = new TestWorker(fork(PROGRAM, { execArgv, serialization: 'advanced', stdio: [...stdio] }));
@@ -63,11 +63,11 @@ export class TestWorker {
     }
   }
 
-  async #order(order: Order): Promise<Answer> {
-    const answered = Promise.withResolvers<Answer>();
+  async #order(order: WorkerOrder): Promise<WorkerReply> {
+    const answered = Promise.withResolvers<WorkerReply>();
     const onExit = (code: number | null, signal: string | null): void =>
       answered.reject(new Error(`the test process ended with ${code ?? signal}`));
-    this.#child.once('message', (answer) => answered.resolve(answer as Answer));
+    this.#child.once('message', (answer) => answered.resolve(answer as WorkerReply));
     this.#child.once('exit', onExit);
     this.#child.send(order);
     const answer = await answered.promise.finally(() => this.#child.removeListener('exit', onExit));

@@ -1,15 +1,15 @@
 import { endShared } from '@hookline/testkit/process-end';
 import { CoverageCollector } from './coverage-collector.ts';
-import type { Answer, Order, Setting } from './messages.ts';
+import type { RunConfig, WorkerOrder, WorkerReply } from './messages.ts';
 import { TestFileRun } from './test-file-run.ts';
 
 /** Program of a worker: executes the orders that it receives over IPC, until its parent disconnects. */
 const STORIES = /\/e2e\/stories\//;
 
-let setting: Setting | undefined;
+let setting: RunConfig | undefined;
 let coverage: CoverageCollector | undefined;
 
-async function carryOut(order: Order): Promise<Answer> {
+async function carryOut(order: WorkerOrder): Promise<WorkerReply> {
   if (order.kind === 'set-up') {
     ({ setting } = order);
     // Before any source is loaded, because V8 counts only code compiled afterwards.
@@ -29,9 +29,9 @@ async function carryOut(order: Order): Promise<Answer> {
   return { kind: 'coverage', coverage: (await coverage?.take()) ?? [] };
 }
 
-process.on('message', (order: Order) => {
+process.on('message', (order: WorkerOrder) => {
   void carryOut(order)
-    .catch((error: unknown): Answer => {
+    .catch((error: unknown): WorkerReply => {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       return { kind: 'failed', error: { message, stack: stack ?? message } };
     })

@@ -1,6 +1,6 @@
 import { markdownPage, plain, table } from '../markdown.ts';
 import type { NamedTest } from './find-tests.ts';
-import { REQUIREMENTS, SCENARIOS, SCENARIOS_FROM_USE } from './requirements.ts';
+import { ACCEPTANCE_SCENARIOS, REQUIREMENTS, SCENARIOS_FROM_USE } from './requirements.ts';
 
 /** Renders the page that lists the tests of each requirement, as Markdown in this repository's format. */
 export function renderMatrix(tests: readonly NamedTest[]): Promise<string> {
@@ -17,7 +17,7 @@ export function renderMatrix(tests: readonly NamedTest[]): Promise<string> {
     '## Tests of the scenarios',
     shownTable(
       ['Scenario', 'In short', 'Test', 'File'],
-      testRows([...SCENARIOS, ...SCENARIOS_FROM_USE], tests),
+      testRows([...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE], tests),
     ),
     '## Tests that name a requirement',
     shownTable(['Requirement', 'In short', 'Test', 'File'], testRows(REQUIREMENTS, tests)),

@@ -47,7 +47,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   demand('R-027', 'A console that shows what happened and why', 'A-044'),
 ];
 
-export const SCENARIOS: readonly Demand[] = [
+export const ACCEPTANCE_SCENARIOS: readonly Demand[] = [
   { id: 'A-001', words: 'A POST carries the rendered JSON' },
   { id: 'A-002', words: 'A GET carries a field in its query, encoded' },
   { id: 'A-003', words: 'Custom headers arrive rendered' },

@@ -1,22 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterCall, enterLoop, iterationOf, jump, next, type Position, START } from './position.ts';
+import { afterCall, enterLoop, iterationOf, jump, next, type RunPosition, START } from './position.ts';
 import { compile } from './program.ts';
-import type { Step } from './workflow.ts';
+import type { WorkflowStep } from './workflow.ts';
 
-const set = (id: string): Step => ({ id, type: 'set', target: id, value: true });
-const call = (id: string, branches: { on_success?: Step[]; on_error?: Step[] } = {}): Step => ({
+const set = (id: string): WorkflowStep => ({ id, type: 'set', target: id, value: true });
+const call = (id: string, branches: { on_success?: WorkflowStep[]; on_error?: WorkflowStep[] } = {}): WorkflowStep => ({
   id,
   type: 'webhook',
   action_id: 'action_1',
   ...branches,
 });
-const loop = (id: string, times: number, steps: Step[]): Step => ({ id, type: 'loop', times, steps });
+const loop = (id: string, times: number, steps: WorkflowStep[]): WorkflowStep => ({ id, type: 'loop', times, steps });
 
 /** Follows a program to its end; `outcomes` holds whether each webhook succeeds, in order. */
-function follow(steps: Step[], outcomes: boolean[] = []): string[] {
+function follow(steps: WorkflowStep[], outcomes: boolean[] = []): string[] {
   const program = compile(steps);
   const trail: string[] = [];
-  let position: Position | null = START;
+  let position: RunPosition | null = START;
   while (position && position.place < program.length) {
     const instruction = program[position.place];
     if (!instruction) break;

@@ -1,4 +1,4 @@
-import type { CallStep, LoopStep, SetStep, Step, WaitStep } from './workflow.ts';
+import type { CallStep, LoopStep, SetStep, WaitStep, WorkflowStep } from './workflow.ts';
 
 /**
  * A workflow as a flat list, so that a run's place in it is one number, however deeply its branches and loops are nested.
@@ -16,13 +16,13 @@ export type Instruction =
   | { op: 'jump'; to: number };
 
 /** Compiles steps. Pure: the same workflow always has the same places. */
-export function compile(steps: readonly Step[], start = 0): Program {
+export function compile(steps: readonly WorkflowStep[], start = 0): Program {
   const program: Instruction[] = [];
   for (const step of steps) program.push(...compileStep(step, start + program.length));
   return program;
 }
 
-function compileStep(step: Step, at: number): Program {
+function compileStep(step: WorkflowStep, at: number): Program {
   switch (step.type) {
     case 'webhook':
       return compileCall(step, at);

@@ -1,5 +1,5 @@
 import type { MappingTarget } from '@hookline/shared/contracts/mapping-target';
-import type { Position } from './position.ts';
+import type { RunPosition } from './position.ts';
 import type { Workflow } from './workflow.ts';
 
 /** One run of a workflow for one contact. It keeps the workflow it began with, even if the file changes. */
@@ -10,7 +10,7 @@ export interface Run {
   workflow: Workflow;
   /** `cancelling` until Hookline has the cancel commands, then `cancelled`. */
   status: 'running' | 'cancelling' | RunEnd;
-  position: Position;
+  position: RunPosition;
   variables: Record<string, unknown>;
   /** Reason that it failed; null otherwise. */
   error: string | null;
@@ -24,7 +24,7 @@ export type FieldWrite = MappingTarget & { json: string };
 /** What a step changes, all in one transaction. */
 export interface Progress {
   fields: readonly FieldWrite[];
-  position: Position;
+  position: RunPosition;
 }
 
 /** The run was cancelled during a step; the changes of that step are dropped. */

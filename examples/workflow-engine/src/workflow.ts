@@ -5,10 +5,10 @@ import { Value } from 'typebox/value';
 /** A workflow as it is written in JSON. Ids of steps are unique within it. */
 export interface Workflow {
   id: string;
-  steps: Step[];
+  steps: WorkflowStep[];
 }
 
-export type Step = SetStep | WaitStep | CallStep | LoopStep;
+export type WorkflowStep = SetStep | WaitStep | CallStep | LoopStep;
 
 /** Sets a contact field (`x`, `contact.custom_fields.x`, `contact.email`) or a variable (`workflow.x`). */
 export interface SetStep {
@@ -30,15 +30,15 @@ export interface CallStep {
   type: 'webhook';
   action_id: string;
   step_timeout_seconds?: number;
-  on_success?: Step[];
-  on_error?: Step[];
+  on_success?: WorkflowStep[];
+  on_error?: WorkflowStep[];
 }
 
 export interface LoopStep {
   id: string;
   type: 'loop';
   times: number;
-  steps: Step[];
+  steps: WorkflowStep[];
 }
 
 /** The JSON is not a valid workflow; the message lists every problem, one per line. */
@@ -96,7 +96,7 @@ function stepProblems(json: unknown, path: string, ids: Set<string>): string[] {
   }
   const problems = errorsOf(STEPS[type as keyof typeof STEPS], json, path);
   if (problems.length > 0) return problems;
-  const step = json as Step;
+  const step = json as WorkflowStep;
   if (ids.has(step.id)) problems.push(`${path}: another step has the id ${step.id}`);
   ids.add(step.id);
   if (step.type === 'set' && !parseMappingTarget(step.target)) {
@@ -108,7 +108,7 @@ function stepProblems(json: unknown, path: string, ids: Set<string>): string[] {
   return problems;
 }
 
-function innerSteps(step: Step): Record<string, Step[]> {
+function innerSteps(step: WorkflowStep): Record<string, WorkflowStep[]> {
   if (step.type === 'loop') return { steps: step.steps };
   if (step.type === 'webhook') {
     return { on_success: step.on_success ?? [], on_error: step.on_error ?? [] };

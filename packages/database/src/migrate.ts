@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { explainConnection } from './database-access-error.ts';
+import { explainDatabaseError } from './database-access-error.ts';
 import { Configuration1764000000001 } from './migrations/0001-configuration.ts';
 import { Outbox1764000000002 } from './migrations/0002-outbox.ts';
 import { History1764000000003 } from './migrations/0003-history.ts';
@@ -65,7 +65,7 @@ async function withMigrationLock(
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
   });
   await source.initialize().catch((error: unknown) => {
-    throw explainConnection(error);
+    throw explainDatabaseError(error);
   });
   const holder = source.createQueryRunner();
   try {

@@ -9,13 +9,13 @@ export interface HealthServer extends Component {
   port(): number;
 }
 
-export interface HealthAnswer {
+export interface HealthResponse {
   status: number;
   body: string;
 }
 
 /** Builds the response of `/readyz`: 200 `{"status":"ready"}`, or 503 with the problem of each component that has one. */
-export function readiness(components: readonly Component[]): HealthAnswer {
+export function readiness(components: readonly Component[]): HealthResponse {
   const problems = components.flatMap((part) => {
     const problem = part.problem?.() ?? null;
     return problem === null ? [] : [{ part: part.name, problem }];
@@ -29,7 +29,7 @@ export function createHealthServer(
   deps: { metrics: Metrics; watched: readonly Component[] },
   options: { host: string; port: number },
 ): HealthServer {
-  const answer = async (path: string): Promise<HealthAnswer & { type: string }> => {
+  const answer = async (path: string): Promise<HealthResponse & { type: string }> => {
     const json = 'application/json';
     if (path === '/healthz') return { status: 200, body: JSON.stringify({ status: 'alive' }), type: json };
     if (path === '/readyz') return { ...readiness(deps.watched), type: json };

@@ -1,6 +1,6 @@
 import type { AccountSettings } from '@hookline/shared/contracts/events';
 import type {
-  AccountSettings as AccountSettingsView,
+  AccountSettingsView,
   ReplaceAccountSettings,
 } from '@hookline/shared/contracts/rest/accounts';
 import { isoTime } from '../http/iso-time.ts';

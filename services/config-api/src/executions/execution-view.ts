@@ -1,6 +1,6 @@
 import type {
   ExecutionOutcome,
-  WebhookAttempt,
+  WebhookAttemptView,
   WebhookExecution,
   WebhookExecutionDetail,
 } from '@hookline/shared/contracts/rest/webhook-executions';
@@ -67,7 +67,7 @@ export function pastOutcomeView(
   };
 }
 
-function attemptView(row: AttemptRow): WebhookAttempt {
+function attemptView(row: AttemptRow): WebhookAttemptView {
   return {
     attempt: row.attempt,
     definition_version: Number(row.definition_version),
@@ -84,7 +84,7 @@ function attemptView(row: AttemptRow): WebhookAttempt {
   };
 }
 
-function requestView(row: AttemptRow): WebhookAttempt['request'] {
+function requestView(row: AttemptRow): WebhookAttemptView['request'] {
   if (row.request_url === null) return null;
   return {
     url: row.request_url,
@@ -96,7 +96,7 @@ function requestView(row: AttemptRow): WebhookAttempt['request'] {
   };
 }
 
-function responseView(row: AttemptRow): WebhookAttempt['response'] {
+function responseView(row: AttemptRow): WebhookAttemptView['response'] {
   if (row.response_status === null) return null;
   return {
     status: row.response_status,

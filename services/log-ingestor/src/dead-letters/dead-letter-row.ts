@@ -5,7 +5,7 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-rec
 import { MAX_KEPT_BYTES } from '@hookline/shared/dead-letters/dead-letter-record';
 
 /** A row of `webhook_dead_letters`. */
-export interface DeadLetterRow {
+export interface NewDeadLetterRow {
   id: string;
   topic: string;
   partition: number;
@@ -37,7 +37,7 @@ const MAX_ID_CHARS = 200;
 export function rowOfDeadLetter(
   letter: DeadLetter,
   record: Pick<ConsumedRecord, 'appendedAt'>,
-): DeadLetterRow {
+): NewDeadLetterRow {
   const { key, value, valueBytes } = letter;
   return {
     id: deadLetterId(letter),
@@ -59,12 +59,12 @@ export function rowOfDeadLetter(
 }
 
 /** Returns the number of bytes of key and value in a row. */
-export function keptBytes({ key, value }: Pick<DeadLetterRow, 'key' | 'value'>): number {
+export function keptBytes({ key, value }: Pick<NewDeadLetterRow, 'key' | 'value'>): number {
   return (key?.length ?? 0) + (value?.length ?? 0);
 }
 
 /** Cuts key and value of a row to their first 1,024 bytes. */
-export function shortened(row: DeadLetterRow): DeadLetterRow {
+export function shortened(row: NewDeadLetterRow): NewDeadLetterRow {
   const { key, value } = row;
   const fits = (key?.length ?? 0) <= SHORT_BYTES && (value?.length ?? 0) <= SHORT_BYTES;
   if (fits) return row;

@@ -8,9 +8,9 @@ import type { Counter } from '@hookline/shared/runtime/metrics';
 import type { EventDecoder } from '../ingest/decode-record.ts';
 import type { IngestOutcome } from '../ingest/ingest-metrics.ts';
 import { storeByHalves } from '../ingest/store-by-halves.ts';
-import { type DeadLetterRow, keptBytes, rowOfDeadLetter } from './dead-letter-row.ts';
+import { keptBytes, type NewDeadLetterRow, rowOfDeadLetter } from './dead-letter-row.ts';
 import type { DeadLetterWriter } from './pg-dead-letter-writer.ts';
-import { fitIn, type Usage } from './room.ts';
+import { type DeadLetterUsage, fitIn } from './room.ts';
 
 export interface KeepDeadLettersDeps {
   decoder: EventDecoder;
@@ -34,7 +34,7 @@ export class KeepDeadLetters {
   readonly #deps: KeepDeadLettersDeps;
   readonly #historyMs: number;
   readonly #lines = new LineLimit<IngestOutcome>({ everyMs: LOG_EVERY_MS });
-  #usage: Usage = { rows: 0, bytes: 0 };
+  #usage: DeadLetterUsage = { rows: 0, bytes: 0 };
   #countedAt = -Infinity;
 
   constructor(deps: KeepDeadLettersDeps, { historyDays }: { historyDays: number }) {
@@ -70,7 +70,7 @@ export class KeepDeadLetters {
     logger.debug({ records: records.length, stored: stored.length }, 'dead letters stored');
   }
 
-  async #read(record: ConsumedRecord): Promise<DeadLetterRow | null> {
+  async #read(record: ConsumedRecord): Promise<NewDeadLetterRow | null> {
     try {
       const letter = await this.#deps.decoder.decode('DeadLetter', record.value ?? Buffer.alloc(0));
       return rowOfDeadLetter(letter, record);
@@ -82,7 +82,7 @@ export class KeepDeadLetters {
     }
   }
 
-  async #used(): Promise<Usage> {
+  async #used(): Promise<DeadLetterUsage> {
     const now = this.#deps.now();
     if (now - this.#countedAt >= COUNT_EVERY_MS) {
       this.#usage = await this.#deps.writer.usage();

@@ -2,18 +2,18 @@ import type { Pool } from 'pg';
 import { DataRefusedError } from '../ingest/history-writer.ts';
 import { type Column, columnArrays, columnNames, unnestColumns } from '../ingest/pg-columns.ts';
 import { isRefusal } from '../ingest/pg-history-writer.ts';
-import { type DeadLetterRow, keptBytes } from './dead-letter-row.ts';
-import type { Usage } from './room.ts';
+import { keptBytes, type NewDeadLetterRow } from './dead-letter-row.ts';
+import type { DeadLetterUsage } from './room.ts';
 
 /** Store of dead letters. */
 export interface DeadLetterWriter {
   /** Returns the number of rows and bytes that are stored now. */
-  usage(): Promise<Usage>;
+  usage(): Promise<DeadLetterUsage>;
   /**
    * Writes either all rows or none. A row that exists is not changed, so a record read or set aside again has no effect.
    * @throws DataRefusedError if the store rejects the data; any other error means that the store itself failed
    */
-  write(rows: readonly DeadLetterRow[]): Promise<void>;
+  write(rows: readonly NewDeadLetterRow[]): Promise<void>;
 }
 
 export function createPgDeadLetterWriter({ pool }: { pool: Pool }): DeadLetterWriter {
@@ -48,7 +48,7 @@ export async function deleteDeadLettersBefore(pool: Pool, before: number): Promi
   }
 }
 
-const COLUMNS: readonly Column<DeadLetterRow>[] = [
+const COLUMNS: readonly Column<NewDeadLetterRow>[] = [
   ['id', 'uuid', (row) => row.id],
   ['topic', 'text', (row) => row.topic],
   ['partition', 'integer', (row) => row.partition],

@@ -13,7 +13,7 @@ import type {
  * Known state of one run of an execution: a row of `webhook_executions`. Its key is (accountId, executionId,
  * acceptedAt); times are epoch ms; null means that the value is unknown or does not exist.
  */
-export interface ExecutionRow {
+export interface RunRow {
   accountId: string;
   executionId: string;
   acceptedAt: number;
@@ -50,7 +50,7 @@ export interface ExecutionRow {
 }
 
 type Key = 'accountId' | 'executionId' | 'acceptedAt';
-type Origin = Pick<ExecutionRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionId' | 'requestedAt'>;
+type Origin = Pick<RunRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionId' | 'requestedAt'>;
 
 /** Cuts an id to the maximum length: the dispatcher rejects longer ones, and they do not fit into an index. */
 function indexable(id: string): string {
@@ -58,7 +58,7 @@ function indexable(id: string): string {
 }
 
 /** Builds a row with the origin of a run and nothing about its progress. */
-function pendingRow(origin: Origin): ExecutionRow {
+function pendingRow(origin: Origin): RunRow {
   return {
     accountId: origin.accountId,
     executionId: origin.executionId,
@@ -90,7 +90,7 @@ function pendingRow(origin: Origin): ExecutionRow {
   };
 }
 
-export function rowOfRequest(request: WebhookRequested, acceptedAt: number): ExecutionRow {
+export function rowOfRequest(request: WebhookRequested, acceptedAt: number): RunRow {
   return {
     ...pendingRow({ ...request, acceptedAt }),
     stepId: request.stepId,
@@ -103,7 +103,7 @@ export function rowOfRequest(request: WebhookRequested, acceptedAt: number): Exe
   };
 }
 
-export function rowOfWait(wait: AttemptDue): ExecutionRow {
+export function rowOfWait(wait: AttemptDue): RunRow {
   return {
     ...rowOfRequest(wait.request, wait.acceptedAt),
     status: wait.attempt > 1 || wait.reason === 'retry' ? 'retrying' : 'pending',
@@ -116,7 +116,7 @@ export function rowOfWait(wait: AttemptDue): ExecutionRow {
   };
 }
 
-export function rowOfAttempt(attempt: WebhookAttempt): ExecutionRow {
+export function rowOfAttempt(attempt: WebhookAttempt): RunRow {
   const retries = attempt.attempt > 1 || attempt.nextAttemptAt !== null;
   return {
     ...pendingRow(attempt),
@@ -129,7 +129,7 @@ export function rowOfAttempt(attempt: WebhookAttempt): ExecutionRow {
   };
 }
 
-export function rowOfOutcome(outcome: WebhookCompleted): ExecutionRow {
+export function rowOfOutcome(outcome: WebhookCompleted): RunRow {
   return {
     ...pendingRow(outcome),
     stepId: outcome.stepId,

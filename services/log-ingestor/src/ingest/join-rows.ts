@@ -1,11 +1,11 @@
-import type { ExecutionRow } from './execution-row.ts';
+import type { RunRow } from './execution-row.ts';
 
 /**
  * Joins two rows of the same run. Their order matters only if two records contradict each other (a second outcome, a
  * repeated attempt): then `known`, the earlier one, wins. Joining a row with itself changes nothing, so neither does a
  * replay. The database joins stored rows with those of a batch by the same rules (`pg-execution-statement.ts`).
  */
-export function joinRows(known: ExecutionRow, news: ExecutionRow): ExecutionRow {
+export function joinRows(known: RunRow, news: RunRow): RunRow {
   const result = newsLead(known, news) ? news : known;
   return {
     ...known,
@@ -31,13 +31,13 @@ export function joinRows(known: ExecutionRow, news: ExecutionRow): ExecutionRow 
 }
 
 /** Checks whether the last result is the one in `news`: the first outcome is final; before it, the later attempt counts. */
-function newsLead(known: ExecutionRow, news: ExecutionRow): boolean {
+function newsLead(known: RunRow, news: RunRow): boolean {
   if (known.completedAt !== null) return false;
   return news.completedAt !== null || news.attempts > known.attempts;
 }
 
 /** Returns the later status: an outcome is final; before that, `retrying` never changes back to `pending`. */
-function furtherStatus(known: ExecutionRow, news: ExecutionRow): ExecutionRow['status'] {
+function furtherStatus(known: RunRow, news: RunRow): RunRow['status'] {
   if (known.completedAt !== null) return known.status;
   if (news.completedAt !== null) return news.status;
   return known.status === 'pending' ? news.status : known.status;
@@ -45,10 +45,10 @@ function furtherStatus(known: ExecutionRow, news: ExecutionRow): ExecutionRow['s
 
 /** Returns the later wait by (attempt, deferrals). It is over once its attempt is recorded or the run has an outcome. */
 function latestWait(
-  known: ExecutionRow,
-  news: ExecutionRow,
-  result: ExecutionRow,
-): Pick<ExecutionRow, 'waitsFor' | 'nextAttemptAt' | 'waitAttempt' | 'waitDeferrals'> {
+  known: RunRow,
+  news: RunRow,
+  result: RunRow,
+): Pick<RunRow, 'waitsFor' | 'nextAttemptAt' | 'waitAttempt' | 'waitDeferrals'> {
   const later = news.waitAttempt - known.waitAttempt || news.waitDeferrals - known.waitDeferrals;
   const { waitsFor, nextAttemptAt, waitAttempt, waitDeferrals } = later > 0 ? news : known;
   const over = result.completedAt !== null || result.attempts >= waitAttempt;

@@ -1,12 +1,12 @@
 import type { WebhookAttempt } from '@hookline/shared/contracts/events';
 import { executionKey } from '@hookline/shared/contracts/execution-identity';
-import { type ExecutionRow, rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait } from './execution-row.ts';
+import { rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait, type RunRow } from './execution-row.ts';
 import type { HistoryEvent } from './history-event.ts';
 import { joinRows } from './join-rows.ts';
 
 /** Rows of one transaction: at most one per key, sorted by key so that two writers cannot deadlock. */
 export interface HistoryBatch {
-  executions: ExecutionRow[];
+  executions: RunRow[];
   attempts: WebhookAttempt[];
 }
 
@@ -21,7 +21,7 @@ export const REPEAT_WINDOW_MS = 86_400_000;
  * attempts with the same number is kept.
  */
 export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
-  const executions = new Map<string, ExecutionRow>();
+  const executions = new Map<string, RunRow>();
   const attempts = new Map<string, WebhookAttempt>();
   for (const entry of entries) {
     const news = rowOf(entry);
@@ -39,14 +39,14 @@ export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
   };
 }
 
-function rowOf(entry: HistoryEvent): ExecutionRow {
+function rowOf(entry: HistoryEvent): RunRow {
   if (entry.kind === 'requested') return rowOfRequest(entry.event, entry.acceptedAt);
   if (entry.kind === 'attempt') return rowOfAttempt(entry.event);
   if (entry.kind === 'delayed') return rowOfWait(entry.event);
   return rowOfOutcome(entry.event);
 }
 
-type RunKey = Pick<ExecutionRow, 'accountId' | 'executionId' | 'acceptedAt'>;
+type RunKey = Pick<RunRow, 'accountId' | 'executionId' | 'acceptedAt'>;
 
 function runKey(run: RunKey): string {
   return `${executionKey(run)}${run.acceptedAt}`;
@@ -67,8 +67,8 @@ function compare(a: string, b: string): number {
  * Drops repeats of a request within the batch: runs of which only the request is known and that are within the window
  * after a kept run of the same identity. (The SQL statement does the same for stored rows.)
  */
-function withoutRepeats(sorted: ExecutionRow[]): ExecutionRow[] {
-  const kept: ExecutionRow[] = [];
+function withoutRepeats(sorted: RunRow[]): RunRow[] {
+  const kept: RunRow[] = [];
   for (const run of sorted) {
     const previous = kept.at(-1);
     const repeats =

@@ -1,9 +1,9 @@
-import type { ExecutionRow } from './execution-row.ts';
+import type { RunRow } from './execution-row.ts';
 import { REPEAT_WINDOW_MS } from './merge-batch.ts';
 import { type Column, columnNames, unnestColumns } from './pg-columns.ts';
 
 /** The columns of `webhook_executions`. */
-export const EXECUTION_COLUMNS: readonly Column<ExecutionRow>[] = [
+export const EXECUTION_COLUMNS: readonly Column<RunRow>[] = [
   ['account_id', 'id', (row) => row.accountId],
   ['execution_id', 'id', (row) => row.executionId],
   ['accepted_at', 'timestamptz', (row) => row.acceptedAt],
@@ -33,7 +33,7 @@ export const EXECUTION_COLUMNS: readonly Column<ExecutionRow>[] = [
 ];
 
 /** Parameters of the statement: the columns, then `request_only`. */
-export const EXECUTION_PARAMETERS: readonly Column<ExecutionRow>[] = [
+export const EXECUTION_PARAMETERS: readonly Column<RunRow>[] = [
   ...EXECUTION_COLUMNS,
   ['request_only', 'boolean', (row) => row.requestOnly],
 ];

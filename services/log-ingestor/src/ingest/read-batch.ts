@@ -7,7 +7,7 @@ import { decodeRecord, type EventDecoder } from './decode-record.ts';
 import { identityOf, type HistoryEvent } from './history-event.ts';
 
 /** A record with its decoded event. */
-export interface ReadRecord {
+export interface DecodedRecord {
   record: ConsumedRecord;
   entry: HistoryEvent;
 }
@@ -20,7 +20,7 @@ export interface RejectedRecord {
 
 /** A batch, divided by what happens to its records. */
 export interface ReadBatch {
-  kept: ReadRecord[];
+  kept: DecodedRecord[];
   /** Records past retention, for which no partition exists any more. */
   expired: { record: ConsumedRecord }[];
   rejected: RejectedRecord[];

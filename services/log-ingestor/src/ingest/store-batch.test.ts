@@ -5,7 +5,7 @@ import { aWebhookRequested } from '@hookline/testkit/builders';
 import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
 import type { Pool } from 'pg';
 import { createPgHistoryWriter } from './pg-history-writer.ts';
-import type { ReadRecord } from './read-batch.ts';
+import type { DecodedRecord } from './read-batch.ts';
 import { storeBatch } from './store-batch.ts';
 
 const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00Z');
@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-function aRecord(offset: number, executionId: string): ReadRecord {
+function aRecord(offset: number, executionId: string): DecodedRecord {
   return {
     record: {
       topic: TOPICS.requested,

@@ -12,7 +12,7 @@ export const EXECUTION_STATUSES = [
   'timeout',
   'cancelled',
 ] as const;
-export const ExecutionStatus = OneOf(EXECUTION_STATUSES);
+const HistoryStatus = OneOf(EXECUTION_STATUSES);
 export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as const);
 
 export const CreateWebhookExecution = Type.Object(
@@ -108,7 +108,7 @@ export const WebhookExecution = Type.Object({
   action_id: Type.String(),
   workflow_execution_id: Nullable(Type.String()),
   step_id: Nullable(Type.String()),
-  status: ExecutionStatus,
+  status: HistoryStatus,
   attempt_count: Type.Integer({ description: 'Number of attempts recorded so far.' }),
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
@@ -128,7 +128,7 @@ export const WebhookExecutionList = Type.Object({
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
 /** An attempt as it is stored: credentials redacted, bodies truncated. */
-export const WebhookAttempt = Type.Object({
+export const WebhookAttemptView = Type.Object({
   attempt: Type.Integer({ description: 'Number of the attempt, from 1.' }),
   definition_version: Type.Integer(),
   status: OneOf(['success', 'error', 'timeout'] as const),
@@ -162,7 +162,7 @@ export const WebhookAttempt = Type.Object({
   duration_ms: Type.Integer({ description: 'Milliseconds from before DNS to the last body byte.' }),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt was due.')),
 });
-export type WebhookAttempt = Static<typeof WebhookAttempt>;
+export type WebhookAttemptView = Static<typeof WebhookAttemptView>;
 
 export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
@@ -172,7 +172,7 @@ export const WebhookExecutionDetail = Type.Object({
   expires_at: Nullable(Timestamp('As requested.')),
   mapped_fields: Type.Record(Type.String(), Type.Unknown()),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  attempts: Type.Array(WebhookAttempt, { description: 'In order.' }),
+  attempts: Type.Array(WebhookAttemptView, { description: 'In order.' }),
 });
 export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
 
@@ -182,7 +182,7 @@ export const ExecutionParams = Type.Object({
 
 export const ExecutionQuery = Type.Object(
   {
-    status: Type.Optional(ExecutionStatus),
+    status: Type.Optional(HistoryStatus),
     error_type: Type.Optional(ExternalId('Error class (R-010).')),
     workflow_id: Type.Optional(ExternalId('Id of the workflow.')),
     action_id: Type.Optional(ExternalId('Id of the action.')),
