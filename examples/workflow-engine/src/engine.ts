@@ -14,12 +14,6 @@ export interface EngineDeps<Tx> extends Omit<PerformDeps<Tx>, 'fail' | 'now'> {
   logger: Logger;
 }
 
-/** Drives all runs of a database, independently of one another. Only one engine process may use a database at a time. */
-export interface Engine extends Component {
-  begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
-  /** Ends a run and cancels the webhooks it waits for; false if the run has ended or does not exist. */
-  cancel(runId: string): Promise<boolean>;
-}
 
 interface Drive {
   abort: AbortController;
@@ -28,7 +22,8 @@ interface Drive {
 
 const RETRY_MS = 1_000;
 
-class WorkflowEngine<Tx> implements Engine {
+/** Drives all runs of a database, independently of one another. Only one engine process may use a database at a time. */
+export class WorkflowEngine<Tx> implements Component {
   readonly name = 'engine';
   readonly #deps: EngineDeps<Tx>;
   readonly #perform: PerformDeps<Tx>;
@@ -51,12 +46,14 @@ class WorkflowEngine<Tx> implements Engine {
     await Promise.all([...this.#drives.keys()].map((runId) => this.#endDrive(runId)));
   }
 
+  /** @returns the id of the new run */
   async begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string> {
     const runId = await this.#deps.runs.begin(run);
     this.#beginDrive(runId);
     return runId;
   }
 
+  /** Ends a run and cancels the webhooks that it waits for; false if the run has ended or does not exist. */
   async cancel(runId: string): Promise<boolean> {
     if (!(await this.#deps.runs.markCancelling(runId))) return false;
     await this.#finishCancel(runId);
@@ -131,9 +128,6 @@ class WorkflowEngine<Tx> implements Engine {
   }
 }
 
-export function createEngine<Tx>(deps: EngineDeps<Tx>): Engine {
-  return new WorkflowEngine(deps);
-}
 
 /** SQLSTATE class 22: a mapped value that Postgres can never store. */
 function isDataError(error: unknown): error is Error {

@@ -6,15 +6,17 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Engine } from './engine.ts';
 import type { Contacts } from './pg-contacts.ts';
-import type { Runs } from './pg-runs.ts';
+import type { Run } from './run.ts';
 import { InvalidWorkflowError, readWorkflow } from './workflow.ts';
 
 export interface HttpApiDeps {
-  engine: Engine;
+  engine: {
+    begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
+    cancel(runId: string): Promise<boolean>;
+  };
   contacts: Contacts;
-  runs: Runs;
+  runs: { find(id: string): Promise<Run | null> };
   logger: Logger;
 }
 

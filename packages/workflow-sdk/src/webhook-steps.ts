@@ -11,7 +11,7 @@ import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';
 import { cancelOutstanding, type CancelTarget } from './cancel.ts';
 import type { CorrelationStore } from './correlation-store.ts';
-import { createLookForOutcomes, WebhookStepsStoppedError } from './look-for-outcomes.ts';
+import { LookForOutcomes, WebhookStepsStoppedError } from './look-for-outcomes.ts';
 import { createTakeOutcomes } from './take-outcomes.ts';
 import { type MappedField, type WebhookOutcome, webhookOutcome } from './webhook-outcome.ts';
 import { webhookRequest, type WebhookStep } from './webhook-step.ts';
@@ -93,7 +93,7 @@ export function createWebhookSteps<Tx>(
   const publisher = createPublisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
-  const lookForOutcomes = createLookForOutcomes({ waiters, store, logger }, { lookEveryMs });
+  const lookForOutcomes = new LookForOutcomes({ waiters, store, logger }, { lookEveryMs });
   const consumer = new BatchConsumer(
     { client, handle: createTakeOutcomes({ decoder: registry, store, lookForOutcomes, logger }) },
     { group, topics: [TOPICS.completed], ...BATCH },
