@@ -20,7 +20,7 @@ const PROGRAMS = {
   test: 'node_modules/jest/bin/jest.js',
 };
 
-/** Returns the arguments of a program. Jest measures coverage only when all tests run, since that of some means nothing. */
+/** Returns the arguments of a program. Jest measures coverage only when all tests run, since the coverage of a few tests is meaningless. */
 function argsOf(command, args) {
   if (command !== 'test') return args;
   return ['--ci', ...(args.length === 0 ? ['--coverage'] : args)];

@@ -18,7 +18,7 @@ test('settings contain the addresses of the stores and allow the endpoint of the
   });
 });
 
-test('keys are generated again each time', () => {
+test('each call generates new keys', () => {
   const [one, other] = [serviceSettings({}, stack, 'r'), serviceSettings({}, stack, 'r')];
   expect(one.HOOKLINE_ADMIN_KEY).not.toBe(other.HOOKLINE_ADMIN_KEY);
   expect(Buffer.from(one.HOOKLINE_MASTER_KEYS.replace('local:', ''), 'base64')).toHaveLength(32);

@@ -105,7 +105,7 @@ describe('ports in use', () => {
     expect(code).toBe(1);
   });
 
-  test('do not matter for stores that are already running, nor does the port of the API for npm run stack', async () => {
+  test('are ignored for stores that are already running, and for the API by npm run stack', async () => {
     await using used = await listening();
     const port = String(used.port);
     const stores = {

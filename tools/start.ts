@@ -97,7 +97,7 @@ async function build(signal: AbortSignal): Promise<void> {
 }
 
 async function prepareStores(settings: ServiceSettings): Promise<void> {
-  // Reads the settings like the services, which use TLS and authentication if the settings of the user's stores say so.
+  // Reads the settings in the same way as the services, including TLS and authentication of the user's own stores.
   const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
   const config = loadConfig({ ...commonConfig, ...databaseSettings }, env, [kafkaProblems, databaseProblems]);
   await migrate(databaseUrl(config));

@@ -25,14 +25,14 @@ describe('the specification', () => {
     expect(written).toEqual([...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
   });
 
-  it('has no scenario that belongs to no requirement', () => {
+  it('has a requirement for every scenario', () => {
     const shown = new Set(REQUIREMENTS.flatMap(({ scenarios }) => scenarios));
     expect(ACCEPTANCE_SCENARIOS.filter(({ id }) => !shown.has(id))).toEqual([]);
   });
 });
 
 describe('the tests', () => {
-  it.each(ACCEPTANCE_SCENARIOS)('include one of the real services whose name begins with $id: $words', ({ id }) => {
+  it.each(ACCEPTANCE_SCENARIOS)('include one against the real services that begins with $id: $words', ({ id }) => {
     const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
     const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));
     expect(stories).not.toEqual([]);

@@ -46,7 +46,7 @@ export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | '
   }
 }
 
-/** Writes directly to the file descriptor, because Jest has disabled `process.stdout` by then if it ends with an error. */
+/** Writes to the file descriptor, because Jest disables `process.stdout` before it ends with an error. */
 function printLast(line: string): void {
   writeSync(process.stdout.fd, `${line}\n`);
 }

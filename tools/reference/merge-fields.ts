@@ -22,7 +22,7 @@ const CONTEXT = {
 
 const MAX_BYTES = 1_048_576;
 
-/** Fills a template as in one of the places that may contain fields. */
+/** Renders a template as in one kind of place. */
 type Fill = (template: string) => string;
 
 const PLACES: readonly (readonly [place: string, fill: Fill, template: (field: string) => string])[] = [

@@ -60,7 +60,7 @@ export class WorkflowEngine<Tx> implements Component {
     return true;
   }
 
-  /** May be repeated. Once the drive has ended, no further request is saved, so this cancels all of them. */
+  /** Cancels the webhooks of a run. Can be repeated. No request is saved once the drive has ended, so none is missed. */
   async #finishCancel(runId: string): Promise<void> {
     await this.#endDrive(runId);
     await this.#deps.cancelWebhooks({ workflowExecutionId: runId });

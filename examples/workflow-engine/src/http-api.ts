@@ -110,7 +110,7 @@ function refused(error: string): Answer {
 function failed(logger: Logger): (error: unknown) => Answer {
   return (error) => {
     if (error instanceof InvalidWorkflowError || error instanceof SyntaxError) return refused(error.message);
-    logger.error({ err: error }, 'a request failed; answered with 500');
+    logger.error({ err: error }, 'a request failed; responded with 500');
     return { status: 500, body: { error: 'internal error; the log of the engine has the cause' } };
   };
 }

@@ -18,9 +18,9 @@ export interface PerformDeps<Tx> {
       apply: (fields: readonly MappedField[], tx: Tx) => Promise<void>,
     ): Promise<boolean>;
   };
-  /** Makes changes in their own transaction … */
+  /** Makes changes in a separate transaction. */
   progress(run: Run, progress: Progress): Promise<void>;
-  /** … or in the one that marks an outcome as applied. */
+  /** Makes changes in the transaction that marks an outcome as applied. */
   progressIn(tx: Tx, run: Run, progress: Progress): Promise<void>;
   fail(run: Run, error: string): Promise<void>;
   /** Epoch ms. */
@@ -60,7 +60,7 @@ export async function perform<Tx>(
 
 function written({ target, value }: SetStep): FieldWrite {
   const place = parseMappingTarget(target);
-  if (!place) throw new Error(`no field ${target}`);
+  if (!place) throw new Error(`there is no field ${target}`);
   return { ...place, json: JSON.stringify(value) };
 }
 

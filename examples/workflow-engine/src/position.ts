@@ -24,7 +24,7 @@ export function jump({ passes }: RunPosition, to: number): RunPosition {
   return { place: to, passes, waitUntil: null };
 }
 
-/** Enters the loop's body or, after the last pass, continues behind the loop and resets it for an outer loop. */
+/** Enters the loop's body or, after the last pass, continues after the loop and resets it for an outer loop. */
 export function enterLoop(
   position: RunPosition,
   { step, exit }: Extract<Instruction, { op: 'loop' }>,

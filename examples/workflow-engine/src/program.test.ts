@@ -12,7 +12,7 @@ const call = (id: string, branches: { on_success?: WorkflowStep[]; on_error?: Wo
 });
 const loop = (id: string, times: number, steps: WorkflowStep[]): WorkflowStep => ({ id, type: 'loop', times, steps });
 
-/** Follows a program to its end; `outcomes` holds whether each webhook succeeds, in order. */
+/** Follows a program to its end; `outcomes` lists, in order, whether each webhook succeeds. */
 function follow(steps: WorkflowStep[], outcomes: boolean[] = []): string[] {
   const program = compile(steps);
   const trail: string[] = [];

@@ -55,7 +55,7 @@ test('services that migrate at the same time wait for one another', async () => 
   expect(new Set(rows.map(({ name }) => name)).size).toBe(MIGRATION_COUNT);
 });
 
-test('migrate names a database that does not exist in its error', async () => {
+test('migrate rejects with the name of a database that does not exist', async () => {
   await using database = await isolatedDatabase();
   const elsewhere = new URL(database.databaseUrl);
   elsewhere.pathname = '/no_such_database';

@@ -60,7 +60,7 @@ async function withMigrationLock(
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
     installExtensions: false,
-    // One session holds the lock, the migrations run in the other.
+    // One session holds the lock; the migrations run in the other.
     poolSize: 2,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
   });

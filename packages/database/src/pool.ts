@@ -7,7 +7,7 @@ export interface PoolOptions {
   /** Shown in pg_stat_activity. */
   applicationName: string;
   maxConnections: number;
-  /** A statement that runs longer is cancelled by Postgres; 30 s unless given. */
+  /** Time after which Postgres cancels a statement; 30 s by default. */
   statementTimeoutMs?: number;
 }
 

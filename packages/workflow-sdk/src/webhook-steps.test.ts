@@ -278,7 +278,7 @@ describe('cancel', () => {
     expect(commandsOf(ended)).toEqual([]);
   });
 
-  it('ends one execution by its identity', async () => {
+  it('cancels a single execution by its identity', async () => {
     const steps = await start();
     const step = aStep();
     const identity = await steps.request(step);

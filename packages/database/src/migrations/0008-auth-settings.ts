@@ -33,7 +33,7 @@ const DOWN = `
       CHECK (auth_type IN ('none', 'basic', 'bearer', 'api_key')) NOT VALID;
 `;
 
-/** Creates the sizes that count against a quota again, with the index that includes them. */
+/** Re-creates the size column that counts against a quota, and the index that includes it. */
 function definitionBytes(settings: string): string {
   return `
     DROP INDEX webhook_definitions_by_account;

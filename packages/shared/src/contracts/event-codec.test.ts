@@ -177,7 +177,7 @@ describe('a foreign schema', () => {
   };
   const bytes = Buffer.concat([headerOf(newer), parseSchema(newer).toBuffer(written)]);
 
-  it('is unknown until it is published, and is then read as ours: fields skipped, promoted and defaulted', () => {
+  it('is unknown until it is published, and is then resolved to ours: fields skipped, promoted and defaulted', () => {
     expect(() => decodeEvent('ExecutionCommand', bytes)).toThrow(
       expect.objectContaining({ name: 'DecodeError', code: 'unknown_schema', fingerprint }),
     );

@@ -10,7 +10,7 @@ export type ExecutionStatus = 'success' | 'error' | 'timeout' | 'cancelled';
 export type AttemptStatus = 'success' | 'error' | 'timeout';
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
-/** How a payload template is read, escaped and sent (ADR 9). */
+/** Determines how a payload template is read, escaped and sent (ADR 9). */
 export type ContentKind = 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
 export type WaitReason =
   | 'retry'

@@ -33,7 +33,7 @@ const text = (value: string): Buffer =>
 const request = encodeEvent('WebhookRequested', fullEvents().WebhookRequested);
 const header = request.subarray(0, 10);
 
-describe('bytes that are not a single-object record', () => {
+describe('decoding bytes that are not a single-object record', () => {
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['half a marker', Buffer.from([0xc3])],
@@ -45,7 +45,7 @@ describe('bytes that are not a single-object record', () => {
       'the framing of a schema registry (0x00 and an id)',
       Buffer.concat([Buffer.alloc(5), request.subarray(10)]),
     ],
-  ])('%s', (_, bytes) => {
+  ])('rejects %s', (_, bytes) => {
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       name: 'DecodeError',
       code: 'not_single_object',
@@ -53,7 +53,7 @@ describe('bytes that are not a single-object record', () => {
     });
   });
 
-  it('an unknown fingerprint is part of the error, so that the caller can wait for its schema', () => {
+  it('reports an unknown fingerprint, so that the caller can wait for its schema', () => {
     const bytes = Buffer.concat([Buffer.from([0xc3, 1, 1, 2, 3, 4, 5, 6, 7, 8]), request.subarray(10)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'unknown_schema',
@@ -61,13 +61,13 @@ describe('bytes that are not a single-object record', () => {
     });
   });
 
-  it('an event cannot be decoded as another event', () => {
+  it('rejects another event than the expected one', () => {
     expect(failureOf(() => decodeEvent('AttemptDue', request))).toMatchObject({ code: 'unknown_schema' });
   });
 });
 
-describe('a datum that does not fit its schema is malformed:', () => {
-  it.each(eachFullEvent())('%s cut off after any byte', (event, sample) => {
+describe('decoding a datum that does not fit its schema', () => {
+  it.each(eachFullEvent())('rejects %s cut off after any byte', (event, sample) => {
     const bytes = encodeEvent(event, sample);
     for (let length = 10; length < bytes.length; length++) {
       expect(failureOf(() => decodeEvent(event, bytes.subarray(0, length)))).toMatchObject({
@@ -76,7 +76,7 @@ describe('a datum that does not fit its schema is malformed:', () => {
     }
   });
 
-  it.each(eachFullEvent())('%s with one extra byte', (event, sample) => {
+  it.each(eachFullEvent())('rejects %s with one extra byte', (event, sample) => {
     const bytes = Buffer.concat([encodeEvent(event, sample), Buffer.alloc(1)]);
     expect(failureOf(() => decodeEvent(event, bytes))).toMatchObject({ code: 'malformed_datum' });
   });
@@ -93,14 +93,14 @@ describe('a datum that does not fit its schema is malformed:', () => {
     ['a key of negative length', Buffer.concat([long(1n), long(-3n), long(0n)])],
     ['a value of 2^62 bytes', Buffer.concat([long(1n), text('k'), long(2n ** 62n)])],
     ['a count that never ends', Buffer.alloc(64, 0xff)],
-  ])('a map of %s', (_, map) => {
+  ])('rejects a map of %s', (_, map) => {
     const bytes = Buffer.concat([beforeMetadata, map, Buffer.alloc(100)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'malformed_datum',
     });
   });
 
-  it('but not a map whose block states its size', () => {
+  it('reads a map whose block states its size', () => {
     const entry = Buffer.concat([text('k'), text('v')]);
     const map = Buffer.concat([long(-1n), long(BigInt(entry.length)), entry, long(1n), entry, long(0n)]);
     const bytes = Buffer.concat([beforeMetadata, map, long(5n), Buffer.alloc(3)]);
@@ -110,7 +110,7 @@ describe('a datum that does not fit its schema is malformed:', () => {
   it.each([
     ['2^40', long(2n ** 40n)],
     ['-2^40', Buffer.concat([long(-(2n ** 40n)), long(0n)])],
-  ])('an array of %s items', (_, count) => {
+  ])('rejects an array of %s items', (_, count) => {
     const settings = encodeEvent('AccountSettings', { ...fullEvents().AccountSettings, pausedEndpoints: [] });
     // The empty array is the one zero byte before `suspended` and `updatedAt`, whose varint has six bytes.
     const arrayAt = settings.length - 8;
@@ -119,12 +119,12 @@ describe('a datum that does not fit its schema is malformed:', () => {
     expect(failureOf(() => decodeEvent('AccountSettings', bytes))).toMatchObject({ code: 'malformed_datum' });
   });
 
-  it('but not a time that JavaScript cannot represent exactly, which is read as one outside every range', () => {
+  it('reads a time that JavaScript cannot represent exactly as one outside every range', () => {
     const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), Buffer.alloc(3)]);
     expect(decodeEvent('WebhookRequested', bytes).requestedAt).toBe(TIME_OUT_OF_RANGE);
   });
 
-  it('a branch that does not exist in its union', () => {
+  it('rejects a branch that does not exist in its union', () => {
     const bytes = Buffer.concat([header, ...five, long(7n), Buffer.alloc(50)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'malformed_datum',

@@ -1,6 +1,6 @@
 /**
- * Places where a test may kill or freeze a process. Each lies between two steps that are not atomic for Kafka, so that a
- * test can reliably produce an interleaving that would rarely happen by chance.
+ * Places where a test may kill or freeze a process. Each lies between two steps that Kafka does not make atomic, so that
+ * a test can reliably produce an interleaving that would rarely happen by chance.
  *
  * To add one: name it here as `<part>.<place>`, describe what has and what has not happened there, and call `faultPoint`
  * at that place; a test compares this table with the calls.

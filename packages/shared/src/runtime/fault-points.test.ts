@@ -56,7 +56,7 @@ describe('a fault point', () => {
     });
   });
 
-  it('does nothing before it is reached for the given time', async () => {
+  it('does nothing on hits before the given one', async () => {
     const { stdout, signal } = await run(THREE_TIMES, { fault: `${NAME}:3` });
     expect({ stdout, signal }).toEqual({ stdout: '12', signal: 'SIGKILL' });
   });

@@ -18,7 +18,7 @@ type Action = keyof typeof SIGNALS;
 /** The fault to inject and the point at which to inject it. */
 export interface Fault {
   name: FaultPointName;
-  /** Number of the time that it is reached, from 1, at which the fault happens; other times have no effect. */
+  /** Ordinal of the hit that triggers the fault, from 1; other hits have no effect. */
   hit: number;
   action: Action;
 }

@@ -95,7 +95,7 @@ describe('an app', () => {
     expect(events).toContain('stop a');
   });
 
-  it('aborts the wait of a component if it is stopped while starting, starts no other and stops in reverse order', async () => {
+  it('aborts the wait of a component if the app is stopped, starts no other and stops in reverse order', async () => {
     const { parts, events } = threeParts();
     const waiting = Promise.withResolvers<void>();
     const [first, , last] = parts;
@@ -115,7 +115,7 @@ describe('an app', () => {
     expect(events).toEqual(['start a', 'started a', 'stop waits', 'stop a', 'stopped a']);
   });
 
-  it('lets a component that does not wait finish its start if it is stopped meanwhile, and starts no other', async () => {
+  it('lets a component that does not wait finish its start if the app is stopped, and starts no other', async () => {
     const { parts, events } = threeParts();
     const app = createApp(parts);
     const start = failureOf(app.start());

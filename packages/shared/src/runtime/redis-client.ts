@@ -19,7 +19,7 @@ export class RedisUnavailableError extends Error {
 }
 
 /**
- * Redis client for hints: its users continue without Redis. Keys are given without the deployment's prefix. It starts
+ * Redis client for hints: its callers continue without Redis. Keys are given without the deployment's prefix. It starts
  * even if Redis is unavailable, and keeps reconnecting.
  */
 export interface RedisClient extends Component {

@@ -1,7 +1,7 @@
 import { DAY_MS, oldestKeptDay } from '@hookline/database/partition-days';
 import { acceptedAtOf, type HistoryEvent } from './history-event.ts';
 
-/** `expired`: past retention, so the partition of its day is dropped or soon will be; `refused`: there will be no such day. */
+/** `expired`: past retention, so the partition of its day is dropped or soon will be; `refused`: too far in the future. */
 export type EventAdmission = { verdict: 'keep' } | { verdict: 'expired' } | { verdict: 'refused'; reason: string };
 
 /** Maximum time by which the clock of a broker may be ahead of ours; a later time must be wrong. */

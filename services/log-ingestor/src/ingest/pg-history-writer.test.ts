@@ -269,7 +269,7 @@ describe('partitions', () => {
   });
 });
 
-describe('data that Postgres refuses', () => {
+describe('data that Postgres rejects', () => {
   test.each([
     ['an id with U+0000', { executionId: 'a\0b' }],
     ['an id too long for an index', { executionId: randomText(20_000) }],

@@ -18,7 +18,7 @@ export interface RejectedRecord {
   cause: SetAsideCause;
 }
 
-/** A batch, divided by what happens to its records. */
+/** A batch, grouped by how its records are processed. */
 export interface ReadBatch {
   kept: DecodedRecord[];
   /** Records past retention, for which no partition exists any more. */

@@ -42,7 +42,7 @@ export interface Authenticated {
   secrets?: readonly string[];
   /** Time spent waiting for a token, in ms; it counts towards the timeout of the attempt. */
   waitedMs?: number;
-  /** Reports that the endpoint answered 401. Returns whether the next attempt will use another token. */
+  /** Reports that the endpoint responded with 401. Returns whether the next attempt will use another token. */
   refused?: () => boolean;
 }
 

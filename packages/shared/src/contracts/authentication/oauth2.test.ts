@@ -88,7 +88,7 @@ describe('fields', () => {
     ['client_id', 'größe', false],
     ['audience', 'https://api.example.com', true],
     ['audience', 'a\nb', false],
-  ])('%s %j is accepted: %p', (name, value, isAccepted) => {
+  ])('checks %s %j (accepted: %p)', (name, value, isAccepted) => {
     const field = Object.entries(oauth2.settings).find(([each]) => each === name)?.[1];
     const problem = field && 'problem' in field ? field.problem(value) : undefined;
     expect(problem === null).toBe(isAccepted);

@@ -12,7 +12,7 @@ export interface AccessToken {
   /** Time spent waiting for it, in ms; 0 for a cached token. */
   waitedMs: number;
   /**
-   * Reports that an endpoint answered 401 to the token.
+   * Reports that an endpoint responded to the token with 401.
    * @returns whether the next attempt gets another token, so that sending again is worthwhile
    */
   refused(): boolean;

@@ -13,7 +13,7 @@ const TopicName = OneOf(
   { description: 'Topic of the original record, without the prefix of the deployment.' },
 );
 
-/** A dead letter as an entry of the list. */
+/** An entry of the list of dead letters. */
 export const DeadLetterView = Type.Object({
   id: Type.String({
     description: 'Derived from the position and the bytes of the record; log lines contain it too.',
@@ -22,7 +22,7 @@ export const DeadLetterView = Type.Object({
   partition: Type.Integer(),
   offset: Type.Integer(),
   reason: DeadLetterReason,
-  error: Type.String({ description: 'What is wrong with this record.' }),
+  error: Type.String({ description: 'Description of the problem with this record.' }),
   account_id: Nullable(Type.String({ description: 'Null if it cannot be read from the record.' })),
   execution_id: Nullable(Type.String({ description: 'Null if it cannot be read from the record.' })),
   value_bytes: Type.Integer({ description: 'Length of the original value in bytes.' }),
@@ -62,8 +62,8 @@ const RecordPosition = Type.Object({
 
 export const DeadLetterDetail = Type.Object({
   ...DeadLetterView.properties,
-  todo: Type.String({ description: 'What to do about a record with this reason.' }),
-  redrive_refusal: Nullable(Type.String({ description: 'Why the record cannot be redriven; null if it can.' })),
+  todo: Type.String({ description: 'Recommended action for a record with this reason.' }),
+  redrive_refusal: Nullable(Type.String({ description: 'Reason that the record cannot be redriven; null if it can.' })),
   redriven_to: Nullable(RecordPosition),
   key_base64: Nullable(Type.String({ description: 'Key of the record; null if it has none.' })),
   event: Type.Unknown({

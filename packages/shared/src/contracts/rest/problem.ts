@@ -13,7 +13,7 @@ export const Problem = Type.Object(
     title: Type.String({ description: 'Name of the HTTP status.' }),
     status: Type.Integer(),
     code: Type.String({ description: 'Stable, machine-readable name of the problem.' }),
-    detail: Type.String({ description: 'What is wrong and what to do, for people.' }),
+    detail: Type.String({ description: 'Description of the problem and its remedy, for people to read.' }),
     errors: Type.Optional(Type.Array(FieldError, { description: 'Every invalid field.' })),
   },
   { description: 'Problem document (RFC 9457)' },

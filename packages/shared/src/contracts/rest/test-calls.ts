@@ -26,7 +26,7 @@ const SampleData = Type.Object(
   {
     ...strict,
     description:
-      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses but that neither contains is filled with a text made from its name; null leaves it empty. At most 1 MiB of JSON.',
+      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses but that neither contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON.',
   },
 );
 
@@ -37,7 +37,7 @@ export const TestCallInput = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 200,
-        description: 'Tests this stored action; no field of a definition may be sent with it.',
+        description: 'Id of the stored action to test; no field of a definition may be sent with it.',
       }),
     ),
     workflow_id: Type.Optional(
@@ -73,7 +73,7 @@ export const TestCallResult = Type.Object({
   },
   response: {
     ...WebhookAttemptView.properties.response,
-    description: 'The response, with its body cut to 10 KiB and a marker; null if there was none.',
+    description: 'The response, with its body truncated to 10 KiB and a marker; null if there was none.',
   },
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
     description: 'Values that the response mapping selected. They are not written anywhere.',

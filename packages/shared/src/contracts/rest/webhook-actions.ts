@@ -114,7 +114,7 @@ export type WebhookAction = Static<typeof WebhookAction>;
 export const SavedWebhookAction = Type.Object({ ...WebhookAction.properties, ...shownSigningSecret });
 export type SavedWebhookAction = Static<typeof SavedWebhookAction>;
 
-/** An action as an entry of the list, without the fields that may be large. */
+/** An entry of the list of actions, without the fields that may be large. */
 export const WebhookActionSummary = Type.Omit(WebhookAction, [
   'headers',
   'payload_template',

@@ -17,7 +17,7 @@ export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] 
 
 export const CreateWebhookExecution = Type.Object(
   {
-    action_id: Type.String({ minLength: 1, maxLength: 200, description: 'The webhook action to call.' }),
+    action_id: Type.String({ minLength: 1, maxLength: 200, description: 'Id of the webhook action to call.' }),
     workflow_execution_id: Type.Optional(Nullable(ExternalId('Id of the workflow run; echoed in the outcome.'))),
     step_id: Type.Optional(Nullable(ExternalId('Id of the workflow step; echoed in the outcome.'))),
     context: Type.Optional(
@@ -91,7 +91,7 @@ export const ExecutionOutcome = Type.Object({
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer({ description: 'HTTP status of the last response.' })),
   response_headers: Type.Record(Type.String(), Type.String()),
-  response_body: Nullable(Type.String({ description: 'Body of the last response, cut to 64 KiB.' })),
+  response_body: Nullable(Type.String({ description: 'Body of the last response, truncated to 64 KiB.' })),
   response_truncated: Type.Boolean(),
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
     description: 'Targets and the values that the response mapping selected.',
@@ -101,7 +101,7 @@ export const ExecutionOutcome = Type.Object({
 });
 export type ExecutionOutcome = Static<typeof ExecutionOutcome>;
 
-/** An execution as an entry of the list. */
+/** An entry of the list of executions. */
 export const WebhookExecution = Type.Object({
   execution_id: Type.String(),
   workflow_id: Type.String(),
@@ -113,7 +113,7 @@ export const WebhookExecution = Type.Object({
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer()),
-  waits_for: Nullable(Type.String({ description: 'Why the next attempt waits; null if it does not.' })),
+  waits_for: Nullable(Type.String({ description: 'Reason for the wait before the next attempt; null if there is no wait.' })),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt is due.')),
   requested_at: Timestamp('Time of the request, by the clock of the engine.'),
   accepted_at: Timestamp('Time at which Kafka stored the request.'),
@@ -166,13 +166,13 @@ export type WebhookAttemptView = Static<typeof WebhookAttemptView>;
 
 export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
-  context: Type.Unknown({ description: 'As requested.' }),
+  context: Type.Unknown({ description: 'The context as requested.' }),
   metadata: Type.Record(Type.String(), Type.String()),
-  not_before: Nullable(Timestamp('As requested.')),
-  expires_at: Nullable(Timestamp('As requested.')),
+  not_before: Nullable(Timestamp('Earliest time of the first call, as requested.')),
+  expires_at: Nullable(Timestamp('Time after which no call runs, as requested.')),
   mapped_fields: Type.Record(Type.String(), Type.Unknown()),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  attempts: Type.Array(WebhookAttemptView, { description: 'In order.' }),
+  attempts: Type.Array(WebhookAttemptView, { description: 'In the order of their numbers.' }),
 });
 export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
 
