@@ -1,7 +1,7 @@
 /**
- * `node tools/bootstrap.mjs <command> [args]`, which `npm start`, `npm test` and other scripts run. Requires only Node 18
- * and npm: checks that the ports of the command are free, installs the packages if they are missing or older than the
- * lockfile, then runs tools/<command>.ts on the Node version that the lockfile pins.
+ * `node tools/bootstrap.mjs <command> [args]`, which `npm start`, `npm test` and other scripts run. Requires only Node
+ * 18 and npm: checks that the ports of the command are free, installs the packages if they are missing or older than
+ * the lockfile, then runs tools/<command>.ts on the Node version that the lockfile pins.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -20,7 +20,10 @@ const PROGRAMS = {
   test: 'node_modules/jest/bin/jest.js',
 };
 
-/** Returns the arguments of a program. Jest measures coverage only when all tests run, since the coverage of a few tests is meaningless. */
+/**
+ * Returns the arguments of a program. Jest measures coverage only when all tests run, since the coverage of a few
+ * tests is meaningless.
+ */
 function argsOf(command, args) {
   if (command !== 'test') return args;
   return ['--ci', ...(args.length === 0 ? ['--coverage'] : args)];

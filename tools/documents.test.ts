@@ -38,7 +38,10 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-/** Returns paths from the root that a page names as inline code, without output files, which a fresh clone does not have. */
+/**
+ * Returns paths from the root that a page names as inline code, without output files, which a fresh clone does not
+ * have.
+ */
 function namedPaths(text: string): string[] {
   const names = [...text.matchAll(/`((?:packages|services|tools|docs|e2e)\/[\w./-]+)`/g)];
   return names.map(([, path = '']) => path).filter((path) => !path.includes('/out/'));

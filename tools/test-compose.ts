@@ -6,8 +6,9 @@ import { runProgram } from './run-program.ts';
 import { StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
- * `npm run test:compose`: tests docker-compose.yml, from an empty state to an empty state, with its own project name and
- * ports, so that a Hookline running on this machine is not affected. Without a Docker engine, it reports that and passes.
+ * `npm run test:compose`: tests docker-compose.yml, from an empty state to an empty state, with its own project name
+ * and ports, so that a Hookline running on this machine is not affected. Without a Docker engine, it reports that and
+ * passes.
  */
 
 const UP_DEADLINE_S = 180;
@@ -124,7 +125,10 @@ function assertSame(found: string[], wanted: string[]): void {
   throw new Error(`healthy should be ${wanted.join(', ')}; found ${found.join(', ')}`);
 }
 
-/** Checks that Kafka still has its topics, and that a client on this machine reaches the broker through its published port. */
+/**
+ * Checks that Kafka still has its topics, and that a client on this machine reaches the broker through its published
+ * port.
+ */
 async function assertTopicKept(kafkaPort: number): Promise<void> {
   const client = createKafkaClient(
     { logger: createLogger('test-compose', 'fatal') },

@@ -5,8 +5,8 @@ import { shouldInstrument } from '@jest/transform';
 import type { RunConfig } from './messages.ts';
 
 /**
- * Records which parts of the sources run in this process. Node replaces types with spaces, so offsets match the files and
- * no source map is needed.
+ * Records which parts of the sources run in this process. Node replaces types with spaces, so offsets match the files
+ * and no source map is needed.
  */
 export class CoverageCollector {
   readonly #setting: RunConfig;

@@ -23,7 +23,10 @@ const LONGEST = [
   'packages/webhook-call/src/guard/ssrf-cases.test.ts',
 ];
 
-/** Keeps Jest's order (failed suites, then by duration of the last run), but puts stories first, and the slowest suites of each kind. */
+/**
+ * Keeps Jest's order (failed suites, then by duration of the last run), but puts stories first, and the slowest suites
+ * of each kind.
+ */
 export default class LongestFirst extends TestSequencer {
   override async sort(tests: Test[]): Promise<Test[]> {
     const rank = ({ path }: Test): number => {

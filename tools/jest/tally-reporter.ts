@@ -6,8 +6,8 @@ import type { Config } from '@jest/types';
 import { skippedTests, tally } from './tally.ts';
 
 /**
- * Ends the output of a run with `N passed, N failed`, after all output of Jest's own reporters. Lists skipped tests by name
- * and file, since Jest only counts them; with `failOnSkip`, each of them counts as a failure.
+ * Ends the output of a run with `N passed, N failed`, after all output of Jest's own reporters. Lists skipped tests by
+ * name and file, since Jest only counts them; with `failOnSkip`, each of them counts as a failure.
  */
 export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | 'getLastError'> {
   readonly #rootDir: string;

@@ -17,8 +17,8 @@ type Counted = Pick<
 >;
 
 /**
- * Counts the results of a run. A run that failed without a failed test (a coverage threshold, an error in Jest) counts as
- * one failure, so that it never looks like a success.
+ * Counts the results of a run. A run that failed without a failed test (a coverage threshold, an error in Jest) counts
+ * as one failure, so that it never looks like a success.
  * @param results undefined if Jest ended without results
  * @param options.failOnSkip whether a skipped test counts as a failure
  */

@@ -64,7 +64,10 @@ function written({ target, value }: SetStep): FieldWrite {
   return { ...place, json: JSON.stringify(value) };
 }
 
-/** Requests the webhook, or finds the execution that an earlier process requested, and follows the branch of its outcome. */
+/**
+ * Requests the webhook, or finds the execution that an earlier process requested, and follows the branch of its
+ * outcome.
+ */
 async function call<Tx>(
   deps: PerformDeps<Tx>,
   { run, instruction, signal }: { run: Run; instruction: Call; signal: AbortSignal },

@@ -1,8 +1,8 @@
 import type { CallStep, LoopStep, SetStep, WaitStep, WorkflowStep } from './workflow.ts';
 
 /**
- * A workflow as a flat list, so that a run's place in it is one number, however deeply its branches and loops are nested.
- * Without a jump, an instruction is followed by the next one; the run ends after the last.
+ * A workflow as a flat list, so that a run's place in it is one number, however deeply its branches and loops are
+ * nested. Without a jump, an instruction is followed by the next one; the run ends after the last.
  */
 export type Program = readonly Instruction[];
 

@@ -6,7 +6,9 @@ export class DatabaseAccessError extends Error {
   override readonly name = 'DatabaseAccessError';
 }
 
-/** Turns a connection error into a DatabaseAccessError if a certificate is the cause; other errors explain themselves. */
+/**
+ * Turns a connection error into a DatabaseAccessError if a certificate is the cause; other errors explain themselves.
+ */
 export function explainDatabaseError(error: unknown): unknown {
   const problem = tlsProblem(error, { name: 'Postgres', caVariable: 'DATABASE_CA_FILE' });
   return problem === null ? error : new DatabaseAccessError(problem, { cause: error });

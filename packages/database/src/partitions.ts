@@ -37,8 +37,9 @@ export async function ensureDayPartitions(pool: Pool, days: readonly string[]): 
 }
 
 /**
- * Drops every partition of a day before `oldestKept`, oldest first. Each is detached concurrently and then dropped,
- * so that reads and writes of other days are not blocked (R-020); a drop that an earlier call left unfinished is completed.
+ * Drops every partition of a day before `oldestKept`, oldest first. Each is detached concurrently and then dropped, so
+ * that reads and writes of other days are not blocked (R-020); a drop that an earlier call left unfinished is
+ * completed.
  * @param oldestKept UTC day, `YYYY-MM-DD`
  * @returns names of the dropped tables; none if another process is already doing this
  */

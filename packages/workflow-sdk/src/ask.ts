@@ -47,8 +47,8 @@ export async function publishSaved({ store, publisher }: RequestDeps, saved: Cor
 }
 
 /**
- * Publishes requests that an earlier process saved and may not have published. Hookline skips a request whose executionId
- * it already knows.
+ * Publishes requests that an earlier process saved and may not have published. Hookline skips a request whose
+ * executionId it already knows.
  * @returns the number of requests
  */
 export async function publishUnpublished(deps: RequestDeps): Promise<number> {

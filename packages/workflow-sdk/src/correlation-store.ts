@@ -11,7 +11,10 @@ export interface Correlation {
   outcome: WebhookCompleted | null;
 }
 
-/** Selects outstanding executions: those of a run, a single one, those that may not be published; conditions are combined. */
+/**
+ * Selects outstanding executions: those of a run, a single one, those that may not be published; conditions are
+ * combined.
+ */
 export interface OutstandingFilter {
   workflowExecutionId?: string;
   identity?: ExecutionIdentity;
@@ -43,8 +46,8 @@ export interface CorrelationStore<Tx> {
    */
   applyOnce(identity: ExecutionIdentity, apply: (tx: Tx) => Promise<void>): Promise<boolean>;
   /**
-   * Deletes executions whose outcome was received before a time (epoch ms). Their runs must have ended, because a step that
-   * is requested again after this makes a new call.
+   * Deletes executions whose outcome was received before a time (epoch ms). Their runs must have ended, because a step
+   * that is requested again after this makes a new call.
    * @returns the number of deleted executions
    */
   forgetCompletedBefore(time: number): Promise<number>;

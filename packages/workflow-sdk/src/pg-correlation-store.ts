@@ -49,7 +49,9 @@ export async function createCorrelationTable(pool: Pool, options: TableOptions =
   });
 }
 
-/** Stores correlations in the table of `createCorrelationTable`. The pool belongs to the engine, which also closes it. */
+/**
+ * Stores correlations in the table of `createCorrelationTable`. The pool belongs to the engine, which also closes it.
+ */
 export function createPgCorrelationStore(
   { pool }: { pool: Pool },
   options: TableOptions = {},

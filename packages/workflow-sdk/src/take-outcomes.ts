@@ -13,8 +13,8 @@ export interface TakeOutcomesDeps {
 
 /**
  * Handles records of `webhook.completed`: resolves once their outcomes are in the store, so that their offsets may be
- * committed. A record that cannot be read is logged and skipped; Hookline's own consumer of the topic creates a dead letter
- * for it.
+ * committed. A record that cannot be read is logged and skipped; Hookline's own consumer of the topic creates a dead
+ * letter for it.
  */
 export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: ConsumedRecord[]) => Promise<void> {
   const read = async ({ value, partition, offset }: ConsumedRecord): Promise<WebhookCompleted[]> => {

@@ -19,8 +19,8 @@ import { STEP_TIMEOUT, withinStep } from './within-step.ts';
 
 export interface WaitOptions {
   /**
-   * Maximum wait of the step, in ms from its first request, across restarts; unlimited by default, because every execution
-   * ends. It bounds all calls, retries and waits together; the action's own timeout bounds one call.
+   * Maximum wait of the step, in ms from its first request, across restarts; unlimited by default, because every
+   * execution ends. It bounds all calls, retries and waits together; the action's own timeout bounds one call.
    */
   stepTimeoutMs?: number;
   /** Whether the execution continues after a step timeout (default) or is cancelled. */
@@ -34,8 +34,8 @@ export type StepResult =
   { kind: 'outcome'; outcome: WebhookOutcome } | { kind: 'step_timeout'; executionId: string };
 
 /**
- * The webhook steps of a workflow engine. Requesting a step again, from any process, returns the same execution: an engine
- * that died requests it again and continues.
+ * The webhook steps of a workflow engine. Requesting a step again, from any process, returns the same execution: an
+ * engine that died requests it again and continues.
  */
 export interface WebhookSteps<Tx> extends Component {
   /**
@@ -83,7 +83,10 @@ export interface WebhookStepsOptions {
 const BATCH = { maxRecords: 1_000, maxBytes: 8_388_608, lingerMs: 5 };
 const LOOK_EVERY_MS = 1_000;
 
-/** Creates the SDK. `start` connects it and publishes requests that an earlier process saved and may not have published. */
+/**
+ * Creates the SDK. `start` connects it and publishes requests that an earlier process saved and may not have
+ * published.
+ */
 export function createWebhookSteps<Tx>(
   deps: WebhookStepsDeps<Tx>,
   { group, lookEveryMs = LOOK_EVERY_MS }: WebhookStepsOptions,

@@ -1,9 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Adds the authentication settings that are not secret (ADR 22). The API checks which kinds exist; the table only checks
- * the form of their names, so that a new kind needs no migration. The settings count against the quota of an account
- * (ADR 19). A generated expression cannot be changed, so the size column is created again, which rewrites the table once.
+ * Adds the authentication settings that are not secret (ADR 22). The API checks which kinds exist; the table only
+ * checks the form of their names, so that a new kind needs no migration. The settings count against the quota of an
+ * account (ADR 19). A generated expression cannot be changed, so the size column is created again, which rewrites the
+ * table once.
  */
 export class AuthSettings1764000000008 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -23,7 +24,10 @@ const UP = `
   ${definitionBytes("+ octet_length(coalesce(nullif(auth_settings::text, '{}'), ''))")}
 `;
 
-/** Uses NOT VALID, so that rows with a newer kind remain and can be deleted or changed to a kind of the previous release. */
+/**
+ * Uses NOT VALID, so that rows with a newer kind remain and can be deleted or changed to a kind of the previous
+ * release.
+ */
 const DOWN = `
   ${definitionBytes('')}
   ALTER TABLE webhook_definitions

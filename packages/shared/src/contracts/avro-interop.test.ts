@@ -1,7 +1,7 @@
 /**
- * Compares our Avro with fastavro, another implementation: canonical form, fingerprint, and bytes in both directions, for
- * every event; and with Apache's own `avro`, whose fingerprints differ. Runs both libraries, in a Python environment in
- * the user's cache. May assert on exact bytes.
+ * Compares our Avro with fastavro, another implementation: canonical form, fingerprint, and bytes in both directions,
+ * for every event; and with Apache's own `avro`, whose fingerprints differ. Runs both libraries, in a Python
+ * environment in the user's cache. May assert on exact bytes.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';

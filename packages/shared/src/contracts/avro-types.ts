@@ -2,8 +2,8 @@ import avro from 'avsc';
 
 /**
  * avsc types whose maps and arrays reject a block count greater than the number of bytes left, both when they are read
- * and when they are skipped. Without this, a single corrupt count (eight bytes) keeps avsc, and with it the process, in a
- * loop of up to 2^53 iterations; a negative block size makes it read the same bytes again.
+ * and when they are skipped. Without this, a single corrupt count (eight bytes) keeps avsc, and with it the process,
+ * in a loop of up to 2^53 iterations; a negative block size makes it read the same bytes again.
  */
 
 interface Tap {

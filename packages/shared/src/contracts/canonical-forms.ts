@@ -1,8 +1,8 @@
 /**
  * Canonical forms of a schema as Avro libraries actually write them. The specification (Avro 1.12, "Transforming into
- * Parsing Canonical Form") reduces `{"type":"long","logicalType":"timestamp-millis"}` to `"long"`; several libraries stop
- * earlier, so their records identify the same schema by another fingerprint. The libraries differ only in how they write
- * an annotated primitive, and in nothing else that matters here.
+ * Parsing Canonical Form") reduces `{"type":"long","logicalType":"timestamp-millis"}` to `"long"`; several libraries
+ * stop earlier, so their records identify the same schema by another fingerprint. The libraries differ only in how
+ * they write an annotated primitive, and in nothing else that matters here.
  */
 
 /** Forms, named after the libraries that write them. `canonical-forms.test.ts` has fingerprints computed by each. */

@@ -3,8 +3,8 @@ import { Check } from 'typebox/value';
 import { LIMITS } from './limits.ts';
 
 /**
- * State of an account's endpoints that dispatchers store in Redis (R-016, R-017), for the next owner of the account and for
- * `GET /api/v1/webhook-endpoints`. Hints only: without them, delivery continues and breakers start closed.
+ * State of an account's endpoints that dispatchers store in Redis (R-016, R-017), for the next owner of the account
+ * and for `GET /api/v1/webhook-endpoints`. Hints only: without them, delivery continues and breakers start closed.
  *
  * One hash per account, with these fields:
  * - `owner`: epoch of the owner that wrote last; writes of an owner with a lower epoch are rejected;

@@ -138,7 +138,8 @@ export type ForeignSchemas = (fingerprint: string) => string | undefined;
 /**
  * Decodes single-object bytes to the current version of an event.
  * @param foreign consulted for fingerprints this build does not know
- * @throws DecodeError `unknown_schema` if the fingerprint is unknown (its schema may still arrive); other codes are permanent
+ * @throws DecodeError `unknown_schema` if the fingerprint is unknown (its schema may still arrive); other codes are
+ *   permanent
  */
 export function decodeEvent<N extends EventName>(
   event: N,

@@ -85,8 +85,8 @@ export function delayLanes(baseWaitMs: number = DEFAULT_BASE_WAIT_MS): Lane[] {
 }
 
 /**
- * Returns how long before `dueAt` an attempt may leave the delay lanes for `webhook.due`, in ms: 500 ms at a base wait of
- * 5 s. The retry scheduler releases no attempt earlier; the dispatcher keeps it in memory for the rest of its wait.
+ * Returns how long before `dueAt` an attempt may leave the delay lanes for `webhook.due`, in ms: 500 ms at a base wait
+ * of 5 s. The retry scheduler releases no attempt earlier; the dispatcher keeps it in memory for the rest of its wait.
  */
 export function earlyReleaseMs(baseWaitMs: number): number {
   return baseWaitMs / 10;

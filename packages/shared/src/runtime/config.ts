@@ -70,7 +70,10 @@ function withValues<V extends (...args: never[]) => object>(validator: V, values
   return ((...args) => Object.assign(validator(...args), { values })) as V;
 }
 
-/** Describes the allowed values of a variable, such as "a whole number from 1 to 5", for the reference; undefined if its type allows any. */
+/**
+ * Describes the allowed values of a variable, such as "a whole number from 1 to 5", for the reference; undefined if
+ * its type allows any.
+ */
 export function valuesOf(spec: ValidatorSpec<unknown>): string | undefined {
   if (spec.choices) return spec.choices.join(', ');
   return 'values' in spec ? String(spec.values) : undefined;
@@ -139,7 +142,9 @@ export function maskedSummary(
   );
 }
 
-/** Masks up to the last `@`, because passwords are pasted unescaped, and in the query, where Postgres accepts them too. */
+/**
+ * Masks up to the last `@`, because passwords are pasted unescaped, and in the query, where Postgres accepts them too.
+ */
 function withoutPassword(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return value.replace(/\/\/([^/@:]*):.*@/, '//$1:[set]@').replace(/([?&]password=)[^&]*/i, '$1[set]');

@@ -14,7 +14,9 @@ export interface HealthResponse {
   body: string;
 }
 
-/** Builds the response of `/readyz`: 200 `{"status":"ready"}`, or 503 with the problem of each component that has one. */
+/**
+ * Builds the response of `/readyz`: 200 `{"status":"ready"}`, or 503 with the problem of each component that has one.
+ */
 export function readiness(components: readonly Component[]): HealthResponse {
   const problems = components.flatMap((part) => {
     const problem = part.problem?.() ?? null;

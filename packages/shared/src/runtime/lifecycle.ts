@@ -47,9 +47,9 @@ export class StoppedWhileStartingError extends Error {
 }
 
 /**
- * Joins components into one app. If a component fails to start, it and those already started are stopped before the error
- * is thrown; it is an AggregateError if a component also failed to stop. A component that fails to stop does not prevent
- * the others from stopping; the first such error is thrown at the end.
+ * Joins components into one app. If a component fails to start, it and those already started are stopped before the
+ * error is thrown; it is an AggregateError if a component also failed to stop. A component that fails to stop does not
+ * prevent the others from stopping; the first such error is thrown at the end.
  */
 export function createApp(components: readonly Component[]): App {
   let started: Component[] = [];
@@ -100,14 +100,14 @@ export function createApp(components: readonly Component[]): App {
 }
 
 /**
- * Time for writing the last log lines. An app that is stopped while it is starting may leave a connection attempt behind,
- * whose result no longer matters; the process does not wait for it.
+ * Time for writing the last log lines. An app that is stopped while it is starting may leave a connection attempt
+ * behind, whose result no longer matters; the process does not wait for it.
  */
 const LAST_LINES_MS = 100;
 
 /**
- * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, even of an app that was
- * still starting; 1 if it could not start or stop. A second signal ends the process immediately.
+ * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, even of an app that
+ * was still starting; 1 if it could not start or stop. A second signal ends the process immediately.
  */
 export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
   const signal = Promise.withResolvers<string>();

@@ -1,6 +1,7 @@
 /**
- * Admits at most one log line of each kind per interval and counts the lines it suppresses, so that a flood neither buries
- * the log nor hides its own size. Pure: the clock is a parameter. Kinds must be a closed set, since all are remembered.
+ * Admits at most one log line of each kind per interval and counts the lines it suppresses, so that a flood neither
+ * buries the log nor hides its own size. Pure: the clock is a parameter. Kinds must be a closed set, since all are
+ * remembered.
  */
 export class LineLimit<K> {
   readonly #everyMs: number;

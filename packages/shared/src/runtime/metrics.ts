@@ -2,7 +2,10 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 export type { Counter, Gauge, Histogram } from 'prom-client';
 
-/** The metrics of one process. Names begin with `hookline_` and contain their unit; each service has one file with all of them. */
+/**
+ * The metrics of one process. Names begin with `hookline_` and contain their unit; each service has one file with all
+ * of them.
+ */
 export interface Metrics {
   readonly registry: Registry;
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;

@@ -26,7 +26,8 @@ export interface RedisClient extends Component {
   /**
    * Runs commands in one round trip.
    * @returns their replies, in the same order
-   * @throws RedisUnavailableError if the reply takes too long; immediately while disconnected or backing off after three failures
+   * @throws RedisUnavailableError if the reply takes too long; immediately while disconnected or backing off after
+   *   three failures
    * @throws Error of Redis; the first one if several commands failed
    */
   send(...commands: RedisCommand[]): Promise<unknown[]>;

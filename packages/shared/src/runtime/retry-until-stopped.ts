@@ -19,7 +19,8 @@ export interface RetryOptions {
  * Runs `work` repeatedly until it succeeds.
  * @param work receives a function to call once it works, for work that runs until it fails: the pause after its next
  *   failure is then the first one again
- * @param failed called with each error of `work` and the pause that follows, in ms; an error that it throws ends the retries
+ * @param failed called with each error of `work` and the pause that follows, in ms; an error that it throws ends the
+ *   retries
  * @throws the signal's reason if it is aborted, or the error that `failed` throws
  */
 export async function retryUntilStopped<T>(

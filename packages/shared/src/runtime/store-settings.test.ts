@@ -1,4 +1,7 @@
-/** Settings of the connections to Kafka, Postgres and Redis: which combinations are valid and which are not. Reads files. */
+/**
+ * Settings of the connections to Kafka, Postgres and Redis: which combinations are valid and which are not. Reads
+ * files.
+ */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

@@ -2,8 +2,8 @@
  * Limits how much of one kind of work may begin in one turn of the event loop. A piece that takes a fraction of a
  * millisecond is harmless, but thousands of them in one turn block everything else: timers, sockets, other accounts.
  *
- * The budget adapts: a turn that took longer than `TARGET_MS`, because pieces are expensive or the machine is busy, halves
- * the next one; a shorter turn that used up its budget adds one piece.
+ * The budget adapts: a turn that took longer than `TARGET_MS`, because pieces are expensive or the machine is busy,
+ * halves the next one; a shorter turn that used up its budget adds one piece.
  */
 export class TurnBudget {
   readonly #maxPieces: number;
@@ -47,7 +47,10 @@ export class TurnBudget {
   }
 }
 
-/** Duration of a turn, in ms, above which the budget shrinks: new input waits for the end of the turn, and its call starts several turns later. */
+/**
+ * Duration of a turn, in ms, above which the budget shrinks: new input waits for the end of the turn, and its call
+ * starts several turns later.
+ */
 const TARGET_MS = 5;
 /** Number of pieces of work that every turn may begin. */
 const MIN_PIECES = 4;

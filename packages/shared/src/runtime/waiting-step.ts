@@ -30,8 +30,8 @@ const RETRY = { firstMs: 100, maxMs: 2_000 };
 const REMIND_MS = 60_000;
 
 /**
- * A startup step that leaves nothing running. It waits while its store cannot be reached, so that a service may be started
- * before its stores; in the meantime, `/healthz` responds and `/readyz` names the store.
+ * A startup step that leaves nothing running. It waits while its store cannot be reached, so that a service may be
+ * started before its stores; in the meantime, `/healthz` responds and `/readyz` names the store.
  */
 export class WaitingStep implements Component {
   readonly name: string;

@@ -42,7 +42,10 @@ export class KeepDeadLetters {
     this.#historyMs = historyDays * DAY_MS;
   }
 
-  /** Resolves once every record that can be stored is stored; rejects while the store is unavailable, and can be repeated. */
+  /**
+   * Resolves once every record that can be stored is stored; rejects while the store is unavailable, and can be
+   * repeated.
+   */
   async keep(records: readonly ConsumedRecord[]): Promise<void> {
     const { writer, now, logger } = this.#deps;
     const read = await Promise.all(records.map((record) => this.#read(record)));

@@ -9,7 +9,10 @@ export interface HistoryWriter {
   write(batch: HistoryBatch): Promise<void>;
 }
 
-/** The store works but rejects data: a retry would fail again, so the record with that data must be found and set aside. */
+/**
+ * The store works but rejects data: a retry would fail again, so the record with that data must be found and set
+ * aside.
+ */
 export class DataRefusedError extends Error {
   override readonly name = 'DataRefusedError';
 }

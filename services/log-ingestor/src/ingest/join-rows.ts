@@ -30,7 +30,10 @@ export function joinRows(known: RunRow, news: RunRow): RunRow {
   };
 }
 
-/** Checks whether the last result is the one in `news`: the first outcome is final; before it, the later attempt counts. */
+/**
+ * Checks whether the last result is the one in `news`: the first outcome is final; before it, the later attempt
+ * counts.
+ */
 function newsLead(known: RunRow, news: RunRow): boolean {
   if (known.completedAt !== null) return false;
   return news.completedAt !== null || news.attempts > known.attempts;

@@ -6,7 +6,10 @@
 export type ColumnType =
   'id' | 'text' | 'json' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'uuid' | 'bytea';
 
-/** Name and type of a column, and a function that returns its value in a row (times as epoch ms, json as a plain value). */
+/**
+ * Name and type of a column, and a function that returns its value in a row (times as epoch ms, json as a plain
+ * value).
+ */
 export type Column<Row> = readonly [
   name: string,
   type: ColumnType,

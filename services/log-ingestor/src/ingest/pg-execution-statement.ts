@@ -82,9 +82,9 @@ const JOINED: Record<string, string> = {
 const SET = Object.entries(JOINED).map(([column, joined]) => `${column} = ${joined}`);
 
 /**
- * Inserts executions, or joins them with existing rows. A row of which only the request is known is skipped if another run
- * of its identity exists within the window: the dispatcher skips the repeat, so the row would stay `pending` forever. If
- * the dispatcher does accept it (because the first run ended long ago), the next event inserts the row.
+ * Inserts executions, or joins them with existing rows. A row of which only the request is known is skipped if another
+ * run of its identity exists within the window: the dispatcher skips the repeat, so the row would stay `pending`
+ * forever. If the dispatcher does accept it (because the first run ended long ago), the next event inserts the row.
  */
 export const UPSERT_EXECUTIONS = `
   INSERT INTO webhook_executions AS known (${columnNames(EXECUTION_COLUMNS)})

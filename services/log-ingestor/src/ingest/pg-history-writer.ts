@@ -8,7 +8,10 @@ import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
 import { columnArrays } from './pg-columns.ts';
 import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 
-/** Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day partitions. */
+/**
+ * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
+ * partitions.
+ */
 export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
   const knownDays = new Set<string>();
 

@@ -2,7 +2,10 @@ import { daysAhead, oldestKeptDay } from '@hookline/database/partition-days';
 import { dropPartitionsBefore, ensureDayPartitions } from '@hookline/database/partitions';
 import type { Pool } from 'pg';
 
-/** Number of days ahead for which partitions are created, so that the first write of a day need not wait for its partition. */
+/**
+ * Number of days ahead for which partitions are created, so that the first write of a day need not wait for its
+ * partition.
+ */
 const DAYS_AHEAD = 3;
 
 /**

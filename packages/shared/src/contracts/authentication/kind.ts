@@ -20,7 +20,10 @@ export interface SettingField extends AuthField {
   /** Value that applies if none is given. */
   default?: string;
   required?: boolean;
-  /** Whether the credential is sent to this URL: then its destination is checked, and a new origin requires the credential again. */
+  /**
+   * Whether the credential is sent to this URL: then its destination is checked, and a new origin requires the
+   * credential again.
+   */
   isUrl?: boolean;
 }
 

@@ -9,7 +9,10 @@ import { OneOf, strict } from './fields.ts';
 
 const kinds = AUTH_TYPES.map((type) => authenticationKind(type));
 
-/** `auth_config` in the REST API: the fields of all kinds. The check of the values also checks that they belong to the chosen kind. */
+/**
+ * `auth_config` in the REST API: the fields of all kinds. The check of the values also checks that they belong to the
+ * chosen kind.
+ */
 export const AuthConfig = Type.Object(
   optionalTexts<AuthConfigField>(kinds.map(({ settings, sealed }) => ({ ...settings, ...sealed }))),
   {
