@@ -16,18 +16,18 @@ async function sourcesOf(pattern: string): Promise<string> {
 }
 
 describe('docs/reference', () => {
-  it.each(Object.keys(REFERENCE_PAGES))(
-    '%s matches the code; if not: npm run reference',
+  it.each(Object.keys(REFERENCE_PAGES))('%s matches the code; if not: npm run reference', async (name) => {
+    const page = await readFile(join(root, 'docs/reference', name), 'utf8');
+    expect(page).toBe(await REFERENCE_PAGES[name]?.());
+  });
+
+  it.each(['environment.md', 'errors.md', 'topics-and-events.md'])(
+    '%s has a text in every row',
     async (name) => {
-      const page = await readFile(join(root, 'docs/reference', name), 'utf8');
-      expect(page).toBe(await REFERENCE_PAGES[name]?.());
+      const page = await REFERENCE_PAGES[name]?.();
+      expect(page).not.toMatch(/undefined|\[object|\| \.? *\|$/m);
     },
   );
-
-  it.each(['environment.md', 'errors.md', 'topics-and-events.md'])('%s has a text in every row', async (name) => {
-    const page = await REFERENCE_PAGES[name]?.();
-    expect(page).not.toMatch(/undefined|\[object|\| \.? *\|$/m);
-  });
 });
 
 describe('the metrics of the reference', () => {

@@ -31,7 +31,12 @@ export interface BuiltService {
 }
 
 /** Starts a service from its build. It logs to `<logDir>/<name>.log`. */
-export async function startBuiltService({ name, port, env, logDir }: BuiltServiceOptions): Promise<BuiltService> {
+export async function startBuiltService({
+  name,
+  port,
+  env,
+  logDir,
+}: BuiltServiceOptions): Promise<BuiltService> {
   const logPath = join(logDir, `${name}.log`);
   await using log = await open(logPath, 'a');
   const child = spawn(process.execPath, ['--import=./tools/tether.mjs', `services/${name}/dist/main.js`], {

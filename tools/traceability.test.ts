@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { findTests, type NamedTest, testsOf } from './traceability/find-tests.ts';
 import { renderMatrix } from './traceability/render-matrix.ts';
-import { ACCEPTANCE_SCENARIOS, API_SCENARIOS, REQUIREMENTS, SCENARIOS_FROM_USE } from './traceability/requirements.ts';
+import {
+  ACCEPTANCE_SCENARIOS,
+  API_SCENARIOS,
+  REQUIREMENTS,
+  SCENARIOS_FROM_USE,
+} from './traceability/requirements.ts';
 
 const root = join(import.meta.dirname, '..');
 let tests: NamedTest[];
@@ -22,7 +27,9 @@ describe('the specification', () => {
   it('has the same numbers in docs/design/requirements.md', async () => {
     const page = await readFile(join(root, 'docs/design/requirements.md'), 'utf8');
     const written = [...page.matchAll(/^\| ([AR]-\d{3}) \|/gm)].map(([, id]) => id);
-    expect(written).toEqual([...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
+    expect(written).toEqual(
+      [...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id),
+    );
   });
 
   it('has a requirement for every scenario', () => {
@@ -32,14 +39,19 @@ describe('the specification', () => {
 });
 
 describe('the tests', () => {
-  it.each(ACCEPTANCE_SCENARIOS)('include one against the real services that begins with $id: $words', ({ id }) => {
-    const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
-    const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));
-    expect(stories).not.toEqual([]);
-  });
+  it.each(ACCEPTANCE_SCENARIOS)(
+    'include one against the real services that begins with $id: $words',
+    ({ id }) => {
+      const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
+      const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));
+      expect(stories).not.toEqual([]);
+    },
+  );
 
   it('contain only numbers that exist in the specification', () => {
-    const known = new Set([...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
+    const known = new Set(
+      [...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id),
+    );
     expect(tests.filter(({ ids }) => ids.some((id) => !known.has(id)))).toEqual([]);
   });
 });

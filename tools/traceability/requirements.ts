@@ -27,7 +27,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
     'URLs are checked when they are configured and at every connect',
     'A-019 A-020 A-021 A-022 A-023',
   ),
-  demand('R-014', 'Merge fields, escaped for the place in which they appear', 'A-002 A-003 A-024 A-025 A-026'),
+  demand(
+    'R-014',
+    'Merge fields, escaped for the place in which they appear',
+    'A-002 A-003 A-024 A-025 A-026',
+  ),
   demand('R-015', 'Limits of calls in flight; further calls wait', 'A-027 A-028'),
   demand('R-016', 'A circuit breaker for each endpoint'),
   demand('R-017', 'Rate limits of accounts and endpoints'),

@@ -14,7 +14,6 @@ export interface EngineDeps<Tx> extends Omit<PerformDeps<Tx>, 'fail' | 'now'> {
   logger: Logger;
 }
 
-
 interface Drive {
   abort: AbortController;
   ended: Promise<void>;
@@ -127,7 +126,6 @@ export class WorkflowEngine<Tx> implements Component {
     return this.#deps.runs.end(id, 'running', 'failed', error);
   }
 }
-
 
 /** SQLSTATE class 22: a mapped value that Postgres can never store. */
 function isDataError(error: unknown): error is Error {

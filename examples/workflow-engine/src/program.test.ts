@@ -4,13 +4,21 @@ import { compile } from './program.ts';
 import type { WorkflowStep } from './workflow.ts';
 
 const set = (id: string): WorkflowStep => ({ id, type: 'set', target: id, value: true });
-const call = (id: string, branches: { on_success?: WorkflowStep[]; on_error?: WorkflowStep[] } = {}): WorkflowStep => ({
+const call = (
+  id: string,
+  branches: { on_success?: WorkflowStep[]; on_error?: WorkflowStep[] } = {},
+): WorkflowStep => ({
   id,
   type: 'webhook',
   action_id: 'action_1',
   ...branches,
 });
-const loop = (id: string, times: number, steps: WorkflowStep[]): WorkflowStep => ({ id, type: 'loop', times, steps });
+const loop = (id: string, times: number, steps: WorkflowStep[]): WorkflowStep => ({
+  id,
+  type: 'loop',
+  times,
+  steps,
+});
 
 /** Follows a program to its end; `outcomes` lists, in order, whether each webhook succeeds. */
 function follow(steps: WorkflowStep[], outcomes: boolean[] = []): string[] {

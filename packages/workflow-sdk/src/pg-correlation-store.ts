@@ -111,7 +111,8 @@ async function save(pool: Pool, table: string, request: WebhookRequested): Promi
     [accountId, executionId],
   );
   const [kept] = rows;
-  if (!kept) throw new Error(`execution ${executionId} was deleted while it was saved again: request it again`);
+  if (!kept)
+    throw new Error(`execution ${executionId} was deleted while it was saved again: request it again`);
   return correlation(kept);
 }
 
@@ -181,7 +182,9 @@ function applyOnce(
     );
     const [found] = rows;
     if (!found)
-      throw new Error(`no outcome of execution ${identity.executionId} is stored: apply it only once it was received`);
+      throw new Error(
+        `no outcome of execution ${identity.executionId} is stored: apply it only once it was received`,
+      );
     if (found.applied) return false;
     await apply(tx);
     await tx.query(`UPDATE ${table} SET applied_at = now() WHERE account_id = $1 AND execution_id = $2`, key);

@@ -39,9 +39,12 @@ describe('webhookRequest', () => {
     expect(webhookRequest({ ...step, expiresAt: later }, now).expiresAt).toBe(later);
   });
 
-  it.each(['', 'a'.repeat(201)])('rejects an accountId that cannot be part of an identity: %j', (accountId) => {
-    expect(() => webhookRequest({ ...step, accountId }, now)).toThrow(InvalidStepError);
-  });
+  it.each(['', 'a'.repeat(201)])(
+    'rejects an accountId that cannot be part of an identity: %j',
+    (accountId) => {
+      expect(() => webhookRequest({ ...step, accountId }, now)).toThrow(InvalidStepError);
+    },
+  );
 
   it.each([
     ['notBefore', { notBefore: NaN }],

@@ -104,7 +104,11 @@ export function createWebhookSteps<Tx>(
   const resume = component('resume', {
     start: async () => {
       const requests = await publishUnpublished({ store, publisher });
-      if (requests > 0) logger.info({ requests }, 'published requests that an earlier process saved and may not have published');
+      if (requests > 0)
+        logger.info(
+          { requests },
+          'published requests that an earlier process saved and may not have published',
+        );
     },
   });
   // Stops in reverse order, so waiting steps are released before the components that they depend on stop.

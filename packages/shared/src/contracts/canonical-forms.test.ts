@@ -90,9 +90,12 @@ describe('the fingerprint', () => {
 });
 
 describe('the form of the specification', () => {
-  it.each([...EVENT_NAMES.flatMap(publishedSchemas), LOGICAL, NAMED])('equals the one of avsc for %s', (schemaJson) => {
-    expect(canonicalForms(schemaJson).specification).toBe(canonicalForm(parseSchema(schemaJson)));
-  });
+  it.each([...EVENT_NAMES.flatMap(publishedSchemas), LOGICAL, NAMED])(
+    'equals the one of avsc for %s',
+    (schemaJson) => {
+      expect(canonicalForms(schemaJson).specification).toBe(canonicalForm(parseSchema(schemaJson)));
+    },
+  );
 });
 
 describe('an event', () => {

@@ -9,11 +9,14 @@ describe('the identity of an execution', () => {
     expect(identityProblem({ ...identity, executionId: 'x'.repeat(200) })).toBeNull();
   });
 
-  it.each(['accountId', 'executionId'])('reports a %s that is missing, is too long or contains U+0000', (field) => {
-    for (const id of ['', 'x'.repeat(201), 'a\0b']) {
-      expect(identityProblem({ ...identity, [field]: id })).toContain(field);
-    }
-  });
+  it.each(['accountId', 'executionId'])(
+    'reports a %s that is missing, is too long or contains U+0000',
+    (field) => {
+      for (const id of ['', 'x'.repeat(201), 'a\0b']) {
+        expect(identityProblem({ ...identity, [field]: id })).toContain(field);
+      }
+    },
+  );
 
   it('has a unique key, whatever characters the ids contain', () => {
     const keys = [

@@ -49,9 +49,12 @@ describe('every limit', () => {
   });
 });
 
-test.each([undefined, null, '5', 5n, {}, [5]])('%p is never within a limit, since it is not a number', (value) => {
-  expect(isWithin(LIMITS.retries, value)).toBe(false);
-});
+test.each([undefined, null, '5', 5n, {}, [5]])(
+  '%p is never within a limit, since it is not a number',
+  (value) => {
+    expect(isWithin(LIMITS.retries, value)).toBe(false);
+  },
+);
 
 test('error texts name the range', () => {
   expect(rangeText(LIMITS.endpointRatePerSecond)).toBe('a number from 0.00001 to 10000');

@@ -31,7 +31,8 @@ function real([min, max]: Range, unit: string, reason: string): Limit {
 
 const RATE_REASON =
   'R-017: the minimum is one call in 28 hours, so that "once a day" fits however it is rounded; the maximum is more than one dispatcher can make';
-const SLOTS_REASON = 'R-015: at least one call can run; the maximum is the default capacity of ten dispatchers';
+const SLOTS_REASON =
+  'R-015: at least one call can run; the maximum is the default capacity of ten dispatchers';
 
 const timeoutSeconds = real(
   [1, 120],
@@ -85,11 +86,7 @@ const requestLimits = {
     'the years 1970 to 9999, which every Avro library, RFC 3339 and Postgres can represent',
   ),
   contextBytes: whole([0, MIB], 'bytes', 'R-014: a context, as UTF-8'),
-  metadataBytes: whole(
-    [0, 262_144],
-    'bytes',
-    'copied to the completed event, whose size is bounded too',
-  ),
+  metadataBytes: whole([0, 262_144], 'bytes', 'copied to the completed event, whose size is bounded too'),
   retries: whole([0, retries], 'retries', 'R-007: retries after the first call; 0 for none'),
   retryBaseMs: whole([1, HOUR_MS], 'ms', 'R-007: the first wait; the waits after it grow up to 24 h'),
   retryFactor: real([1, 10], 'times the previous wait', 'R-007: waits never shrink'),
@@ -119,7 +116,11 @@ const settingLimits = {
   partitions: whole([1, 10_000], 'partitions', 'more than one Kafka cluster handles well'),
   replication: whole([1, 100], 'replicas', 'as many as there are brokers'),
   historyDays: whole([1, 3_650], 'days', 'each history table has one partition per day'),
-  dispatcherMaxInFlight: whole([1, 100_000], 'calls in flight', 'R-015: sockets that a process can have open'),
+  dispatcherMaxInFlight: whole(
+    [1, 100_000],
+    'calls in flight',
+    'R-015: sockets that a process can have open',
+  ),
   maxUnfinished: whole([8, 1_000_000], 'records', 'kept in memory, most of them undecoded (ADR 21)'),
   maxOpen: whole([1, 1_000_000], 'records', 'kept in memory, decoded (ADR 21)'),
   maxUnfinishedBytes: whole([MIB, 64 * 1_024 * MIB], 'bytes', 'kept in memory; at least one record fits'),

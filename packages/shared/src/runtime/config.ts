@@ -44,7 +44,8 @@ export const port = withValues(
 
 /** A URL. The error about a malformed one does not repeat it, because it may contain a password. */
 export const url = makeValidator<string>((input) => {
-  if (!URL.canParse(input)) throw new Error('must be a URL (value not shown because it may contain a password)');
+  if (!URL.canParse(input))
+    throw new Error('must be a URL (value not shown because it may contain a password)');
   return input;
 });
 

@@ -6,8 +6,7 @@
  * at that place; a test compares this table with the calls.
  */
 export const FAULT_POINTS = {
-  'lanes.before-publish':
-    'retry scheduler: a record may leave its topic; its next hop is not published',
+  'lanes.before-publish': 'retry scheduler: a record may leave its topic; its next hop is not published',
   'lanes.hop-acknowledged':
     'retry scheduler: the broker has a record in its next lane; the offset it left is not committed',
   'lanes.due-acknowledged':

@@ -31,7 +31,8 @@ export function parseFault(text: string): Fault {
   const [name = '', hitText = '1', action = 'kill', ...rest] = text.split(':');
   const hit = Number(hitText);
   if (!Object.hasOwn(FAULT_POINTS, name)) throw malformed(text, `there is no fault point "${name}"`);
-  if (!Number.isInteger(hit) || hit < 1) throw malformed(text, `"${hitText}" is not a whole number of at least 1`);
+  if (!Number.isInteger(hit) || hit < 1)
+    throw malformed(text, `"${hitText}" is not a whole number of at least 1`);
   if (!Object.hasOwn(SIGNALS, action)) throw malformed(text, `there is no action "${action}"`);
   if (rest.length > 0) throw malformed(text, 'too many colons');
   return { name: name as FaultPointName, hit, action: action as Action };

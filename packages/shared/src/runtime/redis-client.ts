@@ -82,7 +82,8 @@ export function createRedisClient(
     },
     send: async (...commands) => {
       if (redis.status !== 'ready') throw new RedisUnavailableError(trouble ?? 'not connected');
-      if (!pause.isOver(performance.now())) throw new RedisUnavailableError('backing off after repeated failures');
+      if (!pause.isOver(performance.now()))
+        throw new RedisUnavailableError('backing off after repeated failures');
       try {
         const pipeline = redis.pipeline(commands.map((command) => [...command]));
         // One timer for the whole round trip; the `commandTimeout` of ioredis would start one for each command.

@@ -80,7 +80,9 @@ describe('Kafka', () => {
     expect(problems(env)).toEqual([
       expect.stringMatching(`^KAFKA_CA_FILE is invalid: ${gone} cannot be read \\(ENOENT\\) \\(PEM file of`),
       expect.stringContaining(`KAFKA_CERT_FILE is invalid: ${text} contains no certificate in PEM format`),
-      expect.stringContaining(`KAFKA_KEY_FILE is invalid: ${text} contains no private key without a passphrase`),
+      expect.stringContaining(
+        `KAFKA_KEY_FILE is invalid: ${text} contains no private key without a passphrase`,
+      ),
     ]);
     await rm(text);
   });

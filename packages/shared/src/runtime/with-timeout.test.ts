@@ -19,14 +19,17 @@ it('settles with the result or the error of the callback if the work is late', a
   await expect(withTimeout(never, 1, refuse)).rejects.toThrow('not within 1 ms');
 });
 
-it.each([2 ** 31, Infinity])('never times out after %d ms, which is longer than a timer can wait', async (timeoutMs) => {
-  const work = Promise.withResolvers<string>();
-  const result = withTimeout(work.promise, timeoutMs, () => 'late');
-  // A timer with such a timeout would fire after a millisecond.
-  await withTimeout(never, 5, () => undefined);
-  work.resolve('done');
-  expect(await result).toBe('done');
-});
+it.each([2 ** 31, Infinity])(
+  'never times out after %d ms, which is longer than a timer can wait',
+  async (timeoutMs) => {
+    const work = Promise.withResolvers<string>();
+    const result = withTimeout(work.promise, timeoutMs, () => 'late');
+    // A timer with such a timeout would fire after a millisecond.
+    await withTimeout(never, 5, () => undefined);
+    work.resolve('done');
+    expect(await result).toBe('done');
+  },
+);
 
 it('rejects with the reason of a signal that is aborted before or during the wait', async () => {
   const stopping = new AbortController();

@@ -18,11 +18,10 @@ export interface IngestMetrics {
 
 export function createIngestMetrics(metrics: Metrics): IngestMetrics {
   return {
-    records: metrics.counter(
-      'hookline_ingest_records_total',
-      'Records read, by topic and outcome',
-      ['topic', 'outcome'],
-    ),
+    records: metrics.counter('hookline_ingest_records_total', 'Records read, by topic and outcome', [
+      'topic',
+      'outcome',
+    ]),
     batchRecords: metrics.histogram('hookline_ingest_batch_records', 'Number of records in a batch', {
       buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000],
     }),

@@ -13,7 +13,10 @@ export interface StoredBatch {
  * Stores a batch of history, except for records that the store rejects.
  * @throws the writer's error if the store itself fails
  */
-export async function storeBatch(writer: HistoryWriter, batch: readonly DecodedRecord[]): Promise<StoredBatch> {
+export async function storeBatch(
+  writer: HistoryWriter,
+  batch: readonly DecodedRecord[],
+): Promise<StoredBatch> {
   const { stored, refused } = await storeByHalves(batch, (part) =>
     writer.write(mergeBatch(part.map(({ entry }) => entry))),
   );

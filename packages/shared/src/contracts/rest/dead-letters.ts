@@ -63,7 +63,9 @@ const RecordPosition = Type.Object({
 export const DeadLetterDetail = Type.Object({
   ...DeadLetterView.properties,
   todo: Type.String({ description: 'Recommended action for a record with this reason.' }),
-  redrive_refusal: Nullable(Type.String({ description: 'Reason that the record cannot be redriven; null if it can.' })),
+  redrive_refusal: Nullable(
+    Type.String({ description: 'Reason that the record cannot be redriven; null if it can.' }),
+  ),
   redriven_to: Nullable(RecordPosition),
   key_base64: Nullable(Type.String({ description: 'Key of the record; null if it has none.' })),
   event: Type.Unknown({

@@ -17,8 +17,14 @@ export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] 
 
 export const CreateWebhookExecution = Type.Object(
   {
-    action_id: Type.String({ minLength: 1, maxLength: 200, description: 'Id of the webhook action to call.' }),
-    workflow_execution_id: Type.Optional(Nullable(ExternalId('Id of the workflow run; echoed in the outcome.'))),
+    action_id: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Id of the webhook action to call.',
+    }),
+    workflow_execution_id: Type.Optional(
+      Nullable(ExternalId('Id of the workflow run; echoed in the outcome.')),
+    ),
     step_id: Type.Optional(Nullable(ExternalId('Id of the workflow step; echoed in the outcome.'))),
     context: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
@@ -43,7 +49,9 @@ export const CreateWebhookExecution = Type.Object(
         Type.Object(
           {
             max_retries: Within(LIMITS.retries, { description: 'Retries after the first call.' }),
-            base_ms: Within(LIMITS.retryBaseMs, { description: 'Wait before the first retry, in milliseconds.' }),
+            base_ms: Within(LIMITS.retryBaseMs, {
+              description: 'Wait before the first retry, in milliseconds.',
+            }),
             factor: Within(LIMITS.retryFactor, {
               description: 'Factor by which each wait is longer than the previous one.',
             }),
@@ -113,7 +121,9 @@ export const WebhookExecution = Type.Object({
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer()),
-  waits_for: Nullable(Type.String({ description: 'Reason for the wait before the next attempt; null if there is no wait.' })),
+  waits_for: Nullable(
+    Type.String({ description: 'Reason for the wait before the next attempt; null if there is no wait.' }),
+  ),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt is due.')),
   requested_at: Timestamp('Time of the request, by the clock of the engine.'),
   accepted_at: Timestamp('Time at which Kafka stored the request.'),
