@@ -93,7 +93,7 @@ describe('decoding a datum that does not fit its schema', () => {
     ['a key of negative length', Buffer.concat([long(1n), long(-3n), long(0n)])],
     ['a value of 2^62 bytes', Buffer.concat([long(1n), text('k'), long(2n ** 62n)])],
     ['a count that never ends', Buffer.alloc(64, 0xff)],
-  ])('rejects a map of %s', (_, map) => {
+  ])('rejects a map with %s', (_, map) => {
     const bytes = Buffer.concat([beforeMetadata, map, Buffer.alloc(100)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'malformed_datum',
@@ -132,7 +132,7 @@ describe('decoding a datum that does not fit its schema', () => {
   });
 });
 
-describe('a foreign schema', () => {
+describe('decoding with a foreign schema', () => {
   const commandFields = ['accountId', 'executionId', 'kind'].map((name) => ({ name, type: 'string' }));
   const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: 'long' }));
   const withExtra = (type: unknown): string =>
@@ -146,7 +146,7 @@ describe('a foreign schema', () => {
     ['a map', { type: 'map', values: 'string' }],
     ['an array', { type: 'array', items: 'long' }],
     ['an array of nothing', { type: 'array', items: 'null' }],
-  ])('with %s that is skipped fails immediately for a count of 2^40 or a negative block size', (_, type) => {
+  ])('rejects a count of 2^40 and a negative block size in %s that is skipped', (_, type) => {
     const schemaJson = withExtra(type);
     const named = Buffer.concat([
       Buffer.from([0xc3, 1]),
@@ -160,7 +160,7 @@ describe('a foreign schema', () => {
     }
   });
 
-  it('whose datum nests endlessly is malformed', () => {
+  it('rejects a datum that nests endlessly', () => {
     const schemaJson = withExtra({
       type: 'record',
       name: 'Node',

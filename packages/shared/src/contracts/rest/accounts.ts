@@ -40,7 +40,7 @@ const limits = {
   ),
   burst: Nullable(
     Within(LIMITS.burst, {
-      description: 'Number of calls that the rate limit admits at the same time; null means one.',
+      description: 'Number of calls that the rate limit admits in a burst; null means one.',
     }),
   ),
   paused_endpoints: Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,2048}$' }), {
