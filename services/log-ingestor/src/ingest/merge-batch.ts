@@ -11,8 +11,8 @@ export interface HistoryBatch {
 }
 
 /**
- * Time within which a further request for the same identity counts as a repeat; as long as an `Idempotency-Key` is kept
- * (docs/design/config-api.md).
+ * Time within which a further request for the same identity counts as a repeat. Equals the time for which an
+ * `Idempotency-Key` is kept (docs/design/config-api.md).
  */
 export const REPEAT_WINDOW_MS = 86_400_000;
 
