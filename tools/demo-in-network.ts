@@ -4,16 +4,16 @@ import { startReceiver } from '@hookline/testkit/receiver';
 import { runDemo } from './demo.ts';
 
 /**
- * The demo as a container beside a running Hookline (docker-compose.yml, profile demo): its endpoint is called by the
- * name that the container has in that network.
+ * Runs the demo as a container beside a running Hookline (docker-compose.yml, profile demo). Its endpoint is called
+ * under the name of the container in that network.
  */
 
 const config = loadConfig({
-  API_URL: url({ desc: 'Where config-api answers, without a slash at its end' }),
-  ENDPOINT: str({ desc: 'host:port of this container as the dispatcher reaches and is allowed to call it' }),
-  HOOKLINE_ADMIN_KEY: secret({ desc: 'The key that config-api was given' }),
+  API_URL: url({ desc: 'URL of config-api, without a trailing slash' }),
+  ENDPOINT: str({ desc: 'host:port under which the dispatcher reaches this container and may call it' }),
+  HOOKLINE_ADMIN_KEY: secret({ desc: 'Admin key of config-api' }),
   KAFKA_BROKERS: nonEmptyList({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
-  HOOKLINE_TOPIC_PREFIX: str({ default: '', desc: 'Put before every topic and consumer group name' }),
+  HOOKLINE_TOPIC_PREFIX: str({ default: '', desc: 'Prefix of every topic and consumer group name' }),
   HOOKLINE_PARTITIONS: count(LIMITS.partitions)({ default: 12, desc: 'Partitions of the event topics' }),
 });
 

@@ -17,14 +17,14 @@ import { topicProbe } from '@hookline/testkit/topic-probe';
 import { type DemoApi, demoApi } from './demo-api.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
-/** What the demo works with: a Hookline that is up, and an endpoint it may call. */
+/** Environment of the demo: a running Hookline, and an endpoint that it may call. */
 export interface DemoPlace {
   apiUrl: string;
   receiver: Receiver;
   settings: DemoSettings;
 }
 
-/** The part of the services' settings that says where they are. */
+/** The settings that the demo needs to reach Kafka and the API. */
 export type DemoSettings = Pick<
   ServiceSettings,
   'HOOKLINE_ADMIN_KEY' | 'HOOKLINE_PARTITIONS' | 'HOOKLINE_TOPIC_PREFIX' | 'KAFKA_BROKERS'
@@ -32,7 +32,7 @@ export type DemoSettings = Pick<
 
 export interface DemoOutput {
   print: (line: string) => void;
-  /** Shows each step whole instead of one line of it. */
+  /** Whether to print each step in full instead of one line. */
   verbose: boolean;
 }
 
@@ -44,10 +44,10 @@ const POLL_MS = 100;
 const STORED_DEADLINE_MS = 30_000;
 
 /**
- * Follows one execution through Hookline from outside: a webhook made over REST, a request published on Kafka, the call
- * as the endpoint sees it, the outcome on Kafka and the history in the API.
- * @returns the account it made, with a key and an action of it
- * @throws Error that says which step did not happen
+ * Follows one execution through Hookline from outside: a webhook action created over REST, a request published to Kafka,
+ * the call as the endpoint receives it, the outcome in Kafka and the history in the API.
+ * @returns the account that it created, with one of its keys and one of its actions
+ * @throws Error that names the step that failed
  */
 export async function runDemo(
   { apiUrl, receiver, settings }: DemoPlace,
@@ -131,7 +131,7 @@ async function publish(client: KafkaClient, request: WebhookRequested): Promise<
   }
 }
 
-/** The history follows the outcome a moment later. */
+/** Polls the API for the stored execution, since the history is written shortly after the outcome. */
 async function storedExecution(api: DemoApi, executionId: string): Promise<Record<string, unknown>> {
   const deadline = Date.now() + STORED_DEADLINE_MS;
   for (;;) {

@@ -5,38 +5,43 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const READY_DEADLINE_MS = 60_000;
 const READY_POLL_MS = 100;
-/** A service drains for up to 30 s. */
+/** Longer than the 30 s for which a service may drain. */
 const STOP_DEADLINE_MS = 35_000;
 const LOG_LINES_SHOWN = 30;
 
-export interface ServiceOptions {
-  /** Folder under services/, and name of the log file. */
+export interface BuiltServiceOptions {
+  /** Name of the folder under services/ and of the log file. */
   name: string;
-  /** Port of its health routes, and of the API where it has one. */
+  /** Port of its health routes, and of its API if it has one. */
   port: number;
   env: Readonly<Record<string, string>>;
   logDir: string;
 }
 
-/** One of Hookline's services as a process of its own. */
-export interface ServiceProcess {
+/** One of Hookline's services as a separate process. */
+export interface BuiltService {
   name: string;
   url: string;
-  /** Resolves when the process is gone, with a text that says how and shows its last log lines. */
+  /** Resolves when the process has exited, with a text that contains the reason and its last log lines. */
   ended: Promise<string>;
-  /** Resolves when `/readyz` answers 200; fails after 60 s, or with the signal's reason when it is aborted. */
+  /** Resolves when `/readyz` responds with 200; rejects after 60 s, or with the signal's reason if it is aborted. */
   ready(signal: AbortSignal): Promise<void>;
-  /** Asks it to stop, kills it after 35 s, and resolves when it is gone. Idempotent. */
+  /** Sends SIGTERM, and SIGKILL after 35 s; resolves when the process has exited. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Starts a service from its build. Its log goes to `<logDir>/<name>.log`. */
-export async function startService({ name, port, env, logDir }: ServiceOptions): Promise<ServiceProcess> {
+/** Starts a service from its build. It logs to `<logDir>/<name>.log`. */
+export async function startBuiltService({
+  name,
+  port,
+  env,
+  logDir,
+}: BuiltServiceOptions): Promise<BuiltService> {
   const logPath = join(logDir, `${name}.log`);
   await using log = await open(logPath, 'a');
   const child = spawn(process.execPath, ['--import=./tools/tether.mjs', `services/${name}/dist/main.js`], {
     env: { ...process.env, ...env, HOST: '127.0.0.1', PORT: String(port) },
-    // Out of the terminal's reach: a Ctrl-C is for `npm start`, which stops the services in order.
+    // Detached from the terminal, so that a Ctrl-C reaches only `npm start`, which stops the services in order.
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });
@@ -75,7 +80,7 @@ async function notReady(url: string): Promise<string | undefined> {
     const answer = await fetch(url);
     return answer.ok ? undefined : `${answer.status} ${await answer.text()}`;
   } catch (error) {
-    return `no answer (${String((error as Error).cause ?? error)})`;
+    return `no response (${String((error as Error).cause ?? error)})`;
   }
 }
 

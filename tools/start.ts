@@ -15,13 +15,14 @@ import { runDemo } from './demo.ts';
 import { firstCall } from './first-call.ts';
 import { fixedPorts } from './fixed-ports.mjs';
 import { runProgram } from './run-program.ts';
-import { type ServiceProcess, startService } from './service-process.ts';
-import { SERVICES, type ServiceSettings, serviceSettings } from './service-settings.ts';
+import { type BuiltService, startBuiltService } from './service-process.ts';
+import { SERVICE_NAMES, type ServiceSettings, serviceSettings } from './service-settings.ts';
 import { orStopped, stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
- * `npm start`: builds, brings up the stores and the four services, runs the demo and stays up until Ctrl-C; with
- * `--demo-only` it ends after the demo, with `--verbose` the demo shows everything. Settings in the environment (addresses of stores, ports, HOOKLINE_*) are kept.
+ * `npm start`: builds the project, starts the stores and the four services, runs the demo and keeps running until
+ * Ctrl-C. With `--demo-only` it ends after the demo; with `--verbose` the demo prints everything. Settings in the
+ * environment (addresses of stores, ports, HOOKLINE_*) take precedence.
  */
 
 const print = (line: string): void => console.log(line);
@@ -38,7 +39,7 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
   const apiPort = api === 0 ? await freePort() : api;
   await build(signal);
 
-  // Disposed in reverse: the services end before the stores they use.
+  // Disposed in reverse order: the services end before the stores that they use.
   await using running = new AsyncDisposableStack();
   print('Starting Kafka, Postgres and Redis …');
   const onFailure = (error: Error): void => failed.abort(error);
@@ -53,7 +54,7 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
   const logDir = await mkdtemp(join(tmpdir(), 'hookline-logs-'));
   let done = false;
   running.defer(async () => {
-    // After a failure they stay, to be read.
+    // After a failure, the logs are kept for the user to read.
     if (done || stop.aborted) await rm(logDir, { recursive: true });
   });
   const services = await startServices(settings, { apiPort, logDir });
@@ -73,7 +74,7 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
     print(
       'To try it, paste the lines below into another terminal. Key and action belong to the demo account;',
     );
-    print('ENDPOINT answers every call, and no other local address may be called.');
+    print('ENDPOINT responds to every call, and no other local address may be called.');
     print('');
     const variables = { apiUrl, endpoint: receiver.url, adminKey: settings.HOOKLINE_ADMIN_KEY, ...demo };
     for (const line of firstCall(variables)) print(line);
@@ -96,11 +97,11 @@ async function build(signal: AbortSignal): Promise<void> {
 }
 
 async function prepareStores(settings: ServiceSettings): Promise<void> {
-  // Read as the services do, which enter stores of the user's own with TLS and a login if the settings say so.
+  // Reads the settings in the same way as the services, including TLS and authentication of the user's own stores.
   const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
   const config = loadConfig({ ...commonConfig, ...databaseSettings }, env, [kafkaProblems, databaseProblems]);
   await migrate(databaseUrl(config));
-  // What goes wrong is thrown.
+  // Errors are thrown, so nothing needs to be logged.
   const logger = createLogger('topics', 'fatal');
   await prepareTopics(config, { service: 'config-api', logger });
 }
@@ -108,16 +109,16 @@ async function prepareStores(settings: ServiceSettings): Promise<void> {
 async function startServices(
   settings: ServiceSettings,
   { apiPort, logDir }: { apiPort: number; logDir: string },
-): Promise<ServiceProcess[]> {
-  const services: ServiceProcess[] = [];
-  for (const name of SERVICES) {
+): Promise<BuiltService[]> {
+  const services: BuiltService[] = [];
+  for (const name of SERVICE_NAMES) {
     const port = name === 'config-api' ? apiPort : await freePort();
-    services.push(await startService({ name, port, env: { ...settings }, logDir }));
+    services.push(await startBuiltService({ name, port, env: { ...settings }, logDir }));
   }
   return services;
 }
 
-async function stopAll(services: ServiceProcess[]): Promise<void> {
+async function stopAll(services: BuiltService[]): Promise<void> {
   await Promise.all(services.map(async (service) => service.stop()));
 }
 
@@ -134,5 +135,5 @@ const exitCode = await main(options, signal).then(
     return 1;
   },
 );
-// A demo that was cut short may still wait for what will not come.
+// Exits explicitly, because an interrupted demo may still be waiting for events that will never arrive.
 process.exit(exitCode);

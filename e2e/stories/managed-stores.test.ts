@@ -136,7 +136,7 @@ story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
         { KAFKA_BROKERS: kafka.brokers.tls.replace('127.0.0.1', 'localhost') },
         /certificate of Kafka is for another host/,
       ],
-      [at('mutualTls'), 'Kafka wants a client certificate from a CA that it trusts'],
+      [at('mutualTls'), 'Kafka requires a client certificate from a CA that it trusts'],
       [at('open'), 'where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects'],
       [at('saslTls'), 'where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects'],
       [
@@ -336,7 +336,7 @@ story('all services, each with the least that the operations guide lists', () =>
     expect(found).toEqual(SERVICES.map((service) => ({ service, denied: [], idle: [] })));
     expect(
       hookline.logs.filter((line) =>
-        /"level":(50|60)|Redis is of no use: (?!Socket timeout|connect ETIMEDOUT)|NOPERM/.test(line),
+        /"level":(50|60)|Redis is unavailable: (?!Socket timeout|connect ETIMEDOUT)|NOPERM/.test(line),
       ),
     ).toEqual([]);
     expect(hookline.logs).toContainEqual(expect.stringMatching(/"part":"redis".*"msg":"connected"/));

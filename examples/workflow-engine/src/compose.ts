@@ -12,7 +12,7 @@ import { withTransaction } from '@hookline/workflow-sdk/pg-transaction';
 import { createWebhookSteps } from '@hookline/workflow-sdk/webhook-steps';
 import { Pool, type PoolClient } from 'pg';
 import type { Config } from './config.ts';
-import { createEngine } from './engine.ts';
+import { WorkflowEngine } from './engine.ts';
 import { createHttpApi } from './http-api.ts';
 import { createContacts } from './pg-contacts.ts';
 import { createRuns, makeProgress } from './pg-runs.ts';
@@ -36,7 +36,7 @@ export function compose(config: Config, { logger }: { logger: Logger }): App {
   );
   const contacts = createContacts({ pool });
   const runs = createRuns({ pool });
-  const engine = createEngine<PoolClient>({
+  const engine = new WorkflowEngine<PoolClient>({
     runs,
     contactFields: async (id) => (await contacts.find(id))?.fields ?? {},
     webhooks,

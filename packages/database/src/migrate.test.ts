@@ -7,7 +7,7 @@ import { migrate, MIGRATION_COUNT, revertLast } from './migrate.ts';
 import { createPool } from './pool.ts';
 import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
-/** Migrations that ran before limits could be left out. */
+/** Number of migrations before the limits became optional. */
 const LIMITS_NOT_SET = 4;
 const MADE_AT = '2026-01-01T00:00:00.123Z';
 
@@ -30,7 +30,7 @@ test('the schema is the one in schema.snapshot.txt (HOOKLINE_UPDATE_SNAPSHOT=1 r
   expect(schema).toBe(await readFile(SNAPSHOT_FILE, 'utf8'));
 });
 
-test('every migration can be taken back, to an empty schema, and run again', async () => {
+test('every migration can be reverted, down to an empty schema, and run again', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   const migrated = await snapshotOf(database.databaseUrl);
@@ -55,14 +55,14 @@ test('services that migrate at the same time wait for one another', async () => 
   expect(new Set(rows.map(({ name }) => name)).size).toBe(MIGRATION_COUNT);
 });
 
-test('a database that is not there is an error that says so', async () => {
+test('migrate rejects with the name of a database that does not exist', async () => {
   await using database = await isolatedDatabase();
   const elsewhere = new URL(database.databaseUrl);
   elsewhere.pathname = '/no_such_database';
   await expect(migrate(elsewhere.href)).rejects.toThrow('no_such_database');
 });
 
-test('accounts that never wrote their settings get no limits of their own, the others keep theirs', async () => {
+test('accounts whose settings were never written lose the stored limits; other accounts keep theirs', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   for (let step = MIGRATION_COUNT; step > LIMITS_NOT_SET; step--) await revertLast(database.databaseUrl);

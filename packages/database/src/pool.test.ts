@@ -59,12 +59,12 @@ describe('a pool', () => {
 });
 
 describe('a transaction', () => {
-  test('is committed when its work resolves', async () => {
+  test('commits when its work resolves', async () => {
     await inTransaction(pool, (client) => client.query("INSERT INTO notes VALUES ('kept')"));
     expect(await notes()).toEqual(['kept']);
   });
 
-  test('is rolled back when its work rejects, and its connection serves on', async () => {
+  test('rolls back when its work rejects, and its connection remains usable', async () => {
     const failing = inTransaction(pool, async (client) => {
       await client.query("INSERT INTO notes VALUES ('lost')");
       throw new Error('changed my mind');
@@ -73,7 +73,7 @@ describe('a transaction', () => {
     expect(await notes()).not.toContain('lost');
   });
 
-  test('whose connection breaks passes its error on and gives the next user a new one', async () => {
+  test('rejects with the error of a broken connection, and the next query gets a new one', async () => {
     const broken = inTransaction(pool, (client) =>
       client.query('SELECT pg_terminate_backend(pg_backend_pid())'),
     );

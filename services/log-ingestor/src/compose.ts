@@ -22,7 +22,7 @@ import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createPgHistoryWriter } from './ingest/pg-history-writer.ts';
-import { createPartitionKeeper } from './retention/partition-keeper.ts';
+import { PartitionKeeper } from './retention/partition-keeper.ts';
 import { keepPartitions } from './retention/pg-keep-partitions.ts';
 
 /** Consumer group, without prefix. */
@@ -54,7 +54,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     },
     { logger },
   );
-  const keeper = createPartitionKeeper({
+  const keeper = new PartitionKeeper({
     round: async () => {
       await deleteDeadLettersBefore(pool, Date.now() - historyDays * DAY_MS);
       return keepPartitions(pool, { now: Date.now(), historyDays });

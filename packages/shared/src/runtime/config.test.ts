@@ -32,7 +32,7 @@ function problemsOf(specs: Parameters<typeof loadConfig>[0], env: Record<string,
 }
 
 describe('loadConfig', () => {
-  it('tells every problem at once, one a line, each with what the variable is for', () => {
+  it('reports all problems together, one per line, each with the description of the variable', () => {
     const message = problemsOf(
       {
         BROKERS: nonEmptyList({ desc: 'Where Kafka is' }),
@@ -49,7 +49,7 @@ describe('loadConfig', () => {
     ]);
   });
 
-  it('shows neither a secret nor the password of a URL in a message', () => {
+  it('never includes a secret or the password of a URL in a message', () => {
     const specs = {
       TOKEN: secret({ desc: 'A secret' }),
       DATABASE_URL: url({ desc: 'The database' }),
@@ -64,7 +64,7 @@ describe('loadConfig', () => {
     );
   });
 
-  it('gives what is set its type and what is not its default', () => {
+  it('parses variables that are set and applies the defaults of those that are not', () => {
     const config = loadConfig(
       {
         A: list({ desc: '' }),
@@ -77,7 +77,7 @@ describe('loadConfig', () => {
     expect({ ...config }).toEqual({ A: ['x:1', 'y:2'], B: 12, C: true, D: 'redis://:pw@host:1/0' });
   });
 
-  it('takes yes and no in several words, and nothing else for them', () => {
+  it('accepts several words for true and false, and rejects any other', () => {
     const specs = { V: bool({ desc: '' }) };
     expect(['true', '1', 'yes', 'false', '0', 'off'].map((V) => loadConfig(specs, { V }).V)).toEqual([
       true,
@@ -90,7 +90,7 @@ describe('loadConfig', () => {
     expect(problemsOf(specs, { V: 'maybe' })).toContain('V is invalid');
   });
 
-  it('asks the checks once every variable is well formed, and tells all that they say', () => {
+  it('runs the checks only if every variable is well formed, and reports all their problems', () => {
     const specs = { A: some({ desc: '' }), B: some({ desc: '' }) };
     const order = ({ A, B }: { A: number; B: number }): string[] => (A < B ? [] : ['A must be below B']);
     const odd = ({ B }: { B: number }): string[] => (B % 2 ? [] : ['B must be odd']);
@@ -101,7 +101,7 @@ describe('loadConfig', () => {
     expect({ ...loadConfig(specs, { A: '4', B: '5' }, [order, odd]) }).toEqual({ A: 4, B: 5 });
   });
 
-  it('takes one of a few words in any case', () => {
+  it('accepts the words of oneOf in upper and lower case', () => {
     const specs = { V: oneOf('', 'plain', 'scram-sha-256')({ desc: '' }) };
     expect(['PLAIN', 'Scram-SHA-256', ''].map((V) => loadConfig(specs, { V }).V)).toEqual([
       'plain',
@@ -111,7 +111,7 @@ describe('loadConfig', () => {
     expect(problemsOf(specs, { V: 'gssapi' })).toContain('must be plain, scram-sha-256, not "gssapi"');
   });
 
-  it('ignores variables that nobody described', () => {
+  it('ignores variables that are not described', () => {
     expect({ ...loadConfig({ A: str({ desc: '' }) }, { A: 'x', B: 'y' }) }).toEqual({ A: 'x' });
   });
 
@@ -122,7 +122,7 @@ describe('loadConfig', () => {
     ['url', url, ['', 'localhost', '//host', 'postgres://me:pw@']],
     ['secret', secret, ['']],
     ['host', host, ['a b', '']],
-  ] as const)('%s refuses %#', (_, validator, inputs) => {
+  ] as const)('%s rejects malformed values (row %#)', (_, validator, inputs) => {
     for (const input of inputs)
       expect(problemsOf({ V: validator({ desc: '' }) }, { V: input })).toContain('V is invalid');
   });
@@ -135,13 +135,13 @@ describe('loadConfig', () => {
     ['list', list, '', []],
     ['host', host, '::', '::'],
     ['host', host, 'localhost', 'localhost'],
-  ] as const)('%s takes %p', (_, validator, input, expected) => {
+  ] as const)('%s accepts %p', (_, validator, input, expected) => {
     expect(loadConfig({ V: validator({ desc: '' }) }, { V: input }).V).toEqual(expected);
   });
 });
 
 describe('the configuration of every service', () => {
-  it('starts with the brokers alone', () => {
+  it('requires only the brokers', () => {
     expect({ ...loadConfig(commonConfig, { KAFKA_BROKERS: 'localhost:9092' }) }).toEqual({
       KAFKA_BROKERS: ['localhost:9092'],
       KAFKA_TLS: false,
@@ -164,13 +164,13 @@ describe('the configuration of every service', () => {
   });
 
   it.each(['HOOKLINE_PARTITIONS', 'HOOKLINE_REPLICATION', 'HOOKLINE_HISTORY_DAYS', 'HOOKLINE_BASE_WAIT_MS'])(
-    'refuses a %s of 0',
+    'rejects a %s of 0',
     (name) => {
       expect(problemsOf(commonConfig, { KAFKA_BROKERS: 'localhost:9092', [name]: '0' })).toContain(name);
     },
   );
 
-  it('refuses an empty list of brokers and an unknown log level', () => {
+  it('rejects an empty list of brokers and an unknown log level', () => {
     const message = problemsOf(commonConfig, { KAFKA_BROKERS: '', LOG_LEVEL: 'loud' });
     expect(message).toContain('KAFKA_BROKERS is invalid');
     expect(message).toContain('LOG_LEVEL is invalid');
@@ -183,7 +183,7 @@ describe('the configuration of every service', () => {
 });
 
 describe('maskedSummary', () => {
-  it('says of secrets only whether they are set', () => {
+  it('shows only whether a secret is set', () => {
     const config = loadConfig(
       { KEY: secret({ desc: '' }), OTHER: secret({ default: '', desc: '' }), NAME: str({ desc: '' }) },
       { KEY: 'hunter2', NAME: 'x' },
@@ -205,7 +205,7 @@ describe('maskedSummary', () => {
     ],
     ['https://example.com/a:b', 'https://example.com/a:b'],
     ['not a URL', 'not a URL'],
-  ])('takes the password out of %s', (value, expected) => {
+  ])('masks the password in %s', (value, expected) => {
     expect(maskedSummary({ A: value, B: [value, 'x'], C: 1 }, [])).toEqual({
       A: expected,
       B: [expected, 'x'],

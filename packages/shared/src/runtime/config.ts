@@ -4,19 +4,19 @@ import { isWithin, type Limit, rangeText } from '../contracts/limits.ts';
 export { bool, host, str } from 'envalid';
 
 /**
- * Configuration from environment variables: each service describes its own in `config.ts`, with type, default and
- * description, and every problem is reported at once, at start.
+ * Configuration from environment variables: each service describes its variables in `config.ts`, with type, default and
+ * description. All problems are reported together, at start.
  */
 
 export type ConfigSpecs = Record<string, ValidatorSpec<unknown>>;
 export type ConfigOf<S> = { readonly [K in keyof S]: S[K] extends ValidatorSpec<infer T> ? T : never };
 
-/** The environment does not fit; the message lists every variable at fault, one a line. */
+/** The environment is invalid; the message lists every missing or malformed variable, one per line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** A comma-separated list; blanks around items and empty items are dropped. */
+/** A comma-separated list; spaces around items and empty items are dropped. */
 export const list = makeValidator<string[]>(listed);
 
 /** A comma-separated list of at least one item. */
@@ -26,7 +26,7 @@ export const nonEmptyList = makeValidator<string[]>((input) => {
   return items;
 });
 
-/** A whole number within a limit, in digits alone. */
+/** A whole number within a limit, written only in digits. */
 export function count(limit: Limit) {
   return withValues(
     makeValidator<number>((input) => wholeNumber(input, limit)),
@@ -36,19 +36,20 @@ export function count(limit: Limit) {
 
 const PORT: Limit = { min: 0, max: 65_535, whole: true, unit: 'port', reason: 'TCP, RFC 9293' };
 
-/** A TCP port; 0 leaves the choice to the system. */
+/** A TCP port; with 0, the system chooses one. */
 export const port = withValues(
   makeValidator<number>((input) => wholeNumber(input, PORT)),
   rangeText(PORT),
 );
 
-/** A URL. The message of a malformed one does not repeat it, for it may hold a password. */
+/** A URL. The error about a malformed one does not repeat it, because it may contain a password. */
 export const url = makeValidator<string>((input) => {
-  if (!URL.canParse(input)) throw new Error('must be a URL (its value is not shown, it may hold a password)');
+  if (!URL.canParse(input))
+    throw new Error('must be a URL (value not shown because it may contain a password)');
   return input;
 });
 
-/** One of a few words, in any case; the value is in the case given here. */
+/** One of the given words, in upper or lower case; the value has the spelling given here. */
 export function oneOf<const T extends string>(...words: T[]) {
   const values = words.filter(Boolean).join(', ');
   const validator = makeValidator<T>((input) => {
@@ -59,18 +60,21 @@ export function oneOf<const T extends string>(...words: T[]) {
   return withValues(validator, values);
 }
 
-/** A value that appears in no summary and no error message. */
+/** A value that never appears in a summary or an error message. */
 export const secret = makeValidator<string>((input) => {
   if (input === '') throw new Error('must not be empty');
   return input;
 });
 
-/** Adds to the variables of a validator what they may hold, in words; read by `valuesOf`. */
+/** Adds a description of the allowed values to a validator's variables; `valuesOf` reads it. */
 function withValues<V extends (...args: never[]) => object>(validator: V, values: string): V {
   return ((...args) => Object.assign(validator(...args), { values })) as V;
 }
 
-/** What a variable may hold, in words, where its type restricts it: "a whole number from 1 to 5". For the reference. */
+/**
+ * Describes the allowed values of a variable, such as "a whole number from 1 to 5", for the reference; undefined if
+ * its type allows any.
+ */
 export function valuesOf(spec: ValidatorSpec<unknown>): string | undefined {
   if (spec.choices) return spec.choices.join(', ');
   return 'values' in spec ? String(spec.values) : undefined;
@@ -91,13 +95,13 @@ function wholeNumber(input: string, limit: Limit): number {
   return value;
 }
 
-/** Says in sentences what of a configuration does not fit together. */
-type ConfigCheck<C> = (config: C) => string[];
+/** Returns a sentence for each inconsistency between the variables of a configuration. */
+export type ConfigCheck<C> = (config: C) => string[];
 
 /**
  * Reads the variables described by `specs`.
- * @param checks asked once every variable is well formed
- * @throws ConfigError listing all missing and malformed variables, or all that the checks say
+ * @param checks called once every variable is well formed
+ * @throws ConfigError that lists all missing and malformed variables, or all problems found by the checks
  */
 export function loadConfig<S extends ConfigSpecs>(
   specs: S,
@@ -124,8 +128,8 @@ function report(problems: string[]): void {
 }
 
 /**
- * The configuration as it may be logged: names in `secrets` say only whether they are set; URLs, also those in lists,
- * lose their passwords.
+ * Returns the configuration in a form that may be logged: for the names in `secrets`, only whether they are set; URLs,
+ * including those in lists, without their passwords.
  */
 export function maskedSummary(
   config: Record<string, unknown>,
@@ -139,7 +143,9 @@ export function maskedSummary(
   );
 }
 
-/** Up to the last `@`, for passwords are pasted unescaped; and in the query, where Postgres takes them too. */
+/**
+ * Masks up to the last `@`, because passwords are pasted unescaped, and in the query, where Postgres accepts them too.
+ */
 function withoutPassword(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return value.replace(/\/\/([^/@:]*):.*@/, '//$1:[set]@').replace(/([?&]password=)[^&]*/i, '$1[set]');

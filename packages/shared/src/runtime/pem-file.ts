@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { makeValidator } from 'envalid';
 
 /**
- * Paths of PEM files (RFC 7468) as settings. The files are read when the configuration is, so that one that is away, or
- * holds something else, is reported with all other problems. An empty path stands for none.
+ * Settings that are paths of PEM files (RFC 7468). The files are read together with the configuration, so that a missing
+ * file, or one with other content, is reported with all other problems. An empty path means no file.
  */
 
-/** Path of a file that holds certificates. */
+/** Path of a file with certificates. */
 export const certificateFile = pemFile('certificate', (pem) => new X509Certificate(pem));
 
-/** Path of a file that holds a private key. */
+/** Path of a file with a private key. */
 export const keyFile = pemFile('private key without a passphrase', createPrivateKey);
 
 function pemFile(what: string, parse: (pem: string) => unknown) {
@@ -20,15 +20,15 @@ function pemFile(what: string, parse: (pem: string) => unknown) {
     try {
       parse(pem);
     } catch (cause) {
-      throw new Error(`${path} holds no ${what} (PEM)`, { cause });
+      throw new Error(`${path} contains no ${what} in PEM format`, { cause });
     }
     return path;
   });
 }
 
 /**
- * The text of a file.
- * @throws Error that names the path if it cannot be read
+ * Reads a file as text.
+ * @throws Error that names the path if the file cannot be read
  */
 export function readPem(path: string): string {
   try {

@@ -1,8 +1,8 @@
-import { type HealthAnswer, readiness } from '@hookline/shared/runtime/health-server';
+import { type HealthResponse, readiness } from '@hookline/shared/runtime/health-server';
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { ServingGate } from './serving-gate.ts';
 
-export type CheckReadiness = () => Promise<HealthAnswer>;
+export type CheckReadiness = () => Promise<HealthResponse>;
 
 /**
  * Ready once the start is done, while the database answers and no watched part has a problem. After the start Kafka is

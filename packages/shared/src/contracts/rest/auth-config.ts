@@ -9,7 +9,10 @@ import { OneOf, strict } from './fields.ts';
 
 const kinds = AUTH_TYPES.map((type) => authenticationKind(type));
 
-/** `auth_config` in the REST API: the fields of all kinds. Which of them belong to the chosen kind is checked together with the values. */
+/**
+ * `auth_config` in the REST API: the fields of all kinds. The check of the values also checks that they belong to the
+ * chosen kind.
+ */
 export const AuthConfig = Type.Object(
   optionalTexts<AuthConfigField>(kinds.map(({ settings, sealed }) => ({ ...settings, ...sealed }))),
   {
@@ -19,7 +22,7 @@ export const AuthConfig = Type.Object(
   },
 );
 
-/** The authentication of an action as the API shows it: its settings, and whether a credential is stored. */
+/** Authentication of an action as the API shows it: its settings, and whether a credential is stored. */
 export const AuthView = Type.Object({
   type: OneOf(AUTH_TYPES),
   ...optionalTexts<AuthSettingName>(kinds.map(({ settings }) => settings)),
