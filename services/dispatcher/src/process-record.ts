@@ -24,9 +24,9 @@ interface Candidate {
 }
 
 /**
- * The life of one record of `webhook.requested` or `webhook.due`, from top to bottom: decode, done already?, gate, admit,
- * call, decide, settle, remember. Resolves when everything that follows from the record is acknowledged; rejects only
- * where the process stops first.
+ * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, this is a record's life: decode,
+ * done already?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from the record is
+ * acknowledged; rejects only if the process stops first.
  */
 export async function processRecord(
   stages: Stages,
@@ -66,12 +66,15 @@ async function processAttempt(
       : await deliver(stages, { attempt, context: request.context, stillAssigned });
   if (delivery.kind === 'superseded') return metrics.skipped.inc({ known: delivery.reason });
 
-  // Another owner may have had the partition in between, and decided.
+  // Another dispatcher may have owned the partition in the meantime and given a verdict.
   const mayStillDecide = async (): Promise<boolean> => (await stillAssigned()) && execution.isUndecided();
   if (await settle(attempt, delivery, mayStillDecide)) execution.remember(delivery);
 }
 
-/** Tries until there is a verdict. Short waits are held here, without a slot; longer ones go through the delay lanes. */
+/**
+ * Tries to call until there is a verdict. Short waits are held in memory, without a slot; longer ones go through the
+ * delay lanes.
+ */
 async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> {
   const { now } = stages;
   const { attempt } = candidate;
@@ -79,20 +82,20 @@ async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> 
   await waitUntil(attempt.dueAt, now);
   let hasReservation = attempt.reason === 'rate_limited' || attempt.reason === 'circuit_open';
   for (;;) {
-    const tried = await tryCall(stages, candidate, hasReservation);
-    if (tried.kind !== 'moved' && tried.kind !== 'postponed') return tried;
-    // A reservation holds for the endpoint that gave it.
-    hasReservation = tried.kind === 'postponed';
-    if (tried.kind === 'moved') continue;
-    const { reason, until, waitInMemory } = tried;
+    const result = await tryCall(stages, candidate, hasReservation);
+    if (result.kind !== 'moved' && result.kind !== 'postponed') return result;
+    // A reservation is valid only at the endpoint that gave it.
+    hasReservation = result.kind === 'postponed';
+    if (result.kind === 'moved') continue;
+    const { reason, until, waitInMemory } = result;
     if (!waitInMemory && isLongWait(until, stages.times())) return deferred(reason, until);
     await waitUntil(until, now);
-    // A time that has passed is not waited for; without this, the loop would keep timers and sockets from their turn.
+    // If `until` has passed, `waitUntil` sets no timer; without this, the loop would starve timers and sockets.
     await nextTurn();
   }
 }
 
-/** Queues for a slot and calls, unless the gate, the circuit or a rate limit is against it. */
+/** Queues for a slot and makes the call, unless the gate, the circuit or a rate limit prevents it. */
 async function tryCall(
   stages: Stages,
   { attempt, context, stillAssigned }: Candidate,
@@ -112,7 +115,7 @@ async function tryCall(
   try {
     // The partition may have been lost while this waited for a slot; then the attempt belongs to the new owner.
     if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
-    // The definition may have changed, and time has passed.
+    // While this waited, the definition may have changed and the execution may have expired.
     const decision = gate(attempt);
     if (decision.kind !== 'call') return withoutCall(decision);
     const start = admission.start(decision.definition, { hasReservation });

@@ -11,7 +11,7 @@ import type { Reroute } from './settle/reroute.ts';
 import type { SetAside } from './settle/set-aside.ts';
 import type { Settle } from './settle/settle.ts';
 
-/** What the life of a record leads through, in this order; no stage knows another one. */
+/** The stages of a record's life, in this order; no stage knows another. */
 export interface Stages {
   readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<ReadRecord>;
   executions: Executions;
@@ -25,7 +25,7 @@ export interface Stages {
   isCancelled: (execution: ExecutionIdentity) => boolean;
   metrics: { skipped: { inc(labels: { known: string }): void } };
   now: () => number;
-  /** Now, and the first retry wait from which other waits derive. */
+  /** Current time, and the first retry wait from which other waits derive. */
   times: () => GateTimes;
   random: () => number;
 }

@@ -7,7 +7,7 @@ import type {
 } from '@hookline/shared/contracts/events';
 import type { Failure } from '@hookline/webhook-call/outcome/error-catalogue';
 
-/** One attempt as it goes into the history. */
+/** One attempt as recorded in the history. */
 export interface AttemptMade {
   definitionVersion: number;
   status: AttemptStatus;
@@ -20,7 +20,7 @@ export interface AttemptMade {
   queuePosition: number | null;
 }
 
-/** The last answer and what was picked from it, for the completed event. */
+/** The last answer and the values mapped from it, for the completed event. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
@@ -30,12 +30,12 @@ export interface Answer {
   mappingErrors: Record<string, string>;
 }
 
-/** The result of an attempt: a verdict, or none, since another dispatcher gives it. */
+/** Result of an attempt: a verdict, or none because another dispatcher gives it. */
 export type Delivery = Verdict | { kind: 'superseded'; reason: 'late_outcome' | 'new_owner' };
 
 /**
- * How one attempt ends, decided once; history, the outcome, the log line and the offset all follow from it.
- * `attempt` is null where no call was made.
+ * How one attempt ends. Decided once; history, outcome, log line and offset all follow from it. `attempt` is null if no
+ * call was made.
  */
 export type Verdict =
   | {

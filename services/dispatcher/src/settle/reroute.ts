@@ -6,7 +6,7 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { traceHeaders } from './trace-headers.ts';
 
-/** Sends a request that a producer put into another partition to its account's, with the time at which it was accepted. */
+/** Forwards a request from the wrong partition to that of its account, keeping the time at which it was accepted. */
 export type Reroute = (misrouted: { attempt: PendingAttempt; forward: AttemptDue }) => Promise<void>;
 
 export interface RerouteDeps {
