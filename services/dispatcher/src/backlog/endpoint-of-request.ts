@@ -8,8 +8,8 @@ export interface EndpointOfRequestDeps {
 }
 
 /**
- * The endpoint that a request is for and the calls in flight it may have (R-015). A request whose action is unknown, or
- * another account's, is queued by its action: it will be refused or deferred when it is opened.
+ * Returns the endpoint of a request and the calls in flight that it may have (R-015). If the action is unknown or
+ * belongs to another account, the request is queued by its action; it is refused or deferred once it is opened.
  */
 export function endpointOfRequest(
   { accountId, actionId }: RequestIds,

@@ -6,7 +6,7 @@ interface Item extends Queued {
   n: number;
 }
 
-/** What an array would do. */
+/** Reference implementation with an array. */
 class Model {
   readonly #items: Item[] = [];
 
@@ -57,7 +57,7 @@ function answers(
   return steps.flatMap((one) => [take(one), queue.size]);
 }
 
-test('behaves as an array does, whatever is taken from it and in what order', () => {
+test('a queue behaves as an array does, whatever is removed from it and in what order', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const items = (): Item[] => steps.map((_, n) => ({ n, isTaken: false }));
@@ -68,7 +68,7 @@ test('behaves as an array does, whatever is taken from it and in what order', ()
   );
 });
 
-test('a long queue that is worked off keeps its order where its gap is closed', () => {
+test('a long queue keeps its order when the gap at its head is closed', () => {
   const queue = new ParkedQueue<Item>();
   for (let n = 0; n < 5_000; n++) queue.push({ n, isTaken: false });
   const taken: (number | undefined)[] = [];
