@@ -10,7 +10,10 @@ const execution = { accountId: 'a', executionId: 'e' };
 const NEW = { hasReservation: false };
 const OPEN: Postponed = { kind: 'postponed', reason: 'circuit_open', until: 1, waitInMemory: false };
 
-/** One slot; says what circuits are told, and how many calls were in flight then. */
+/**
+ * Admissions with one slot. `told` collects the reports to the circuit, with the number of calls in flight at that
+ * time.
+ */
 function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
   const told: string[] = [];
   const asked: string[] = [];
@@ -45,7 +48,7 @@ function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
 }
 
 describe('a call that is admitted', () => {
-  it('tells its circuit how it ended before its slot is free', async () => {
+  it('reports its result to the circuit before it frees its slot', async () => {
     const { queue, slots, told } = harness();
     const admission = await queue();
     expect(admission.start(definition, NEW)).toEqual({ kind: 'started' });
@@ -53,7 +56,7 @@ describe('a call that is admitted', () => {
     expect([told, slots.inFlight]).toEqual([['timeout_error 1'], 0]);
   });
 
-  it('that is not made leaves the circuit as it was and frees its slot', async () => {
+  it('leaves the circuit unchanged and frees its slot if it is not made', async () => {
     const { queue, slots, told } = harness();
     const admission = await queue();
     admission.start(definition, NEW);
@@ -61,7 +64,7 @@ describe('a call that is admitted', () => {
     expect([told, slots.inFlight]).toEqual([['cancelled 1'], 0]);
   });
 
-  it('frees its slot once, also where it is cancelled after it has ended', async () => {
+  it('frees its slot once, even if it is cancelled after it has ended', async () => {
     const { admissions, queue, slots } = harness();
     const first = await queue();
     const second = admissions.queue(execution, definition);
@@ -72,13 +75,13 @@ describe('a call that is admitted', () => {
 });
 
 describe('a call that is not admitted', () => {
-  it('need not queue where its circuit is open', () => {
+  it('need not queue if its circuit is open', () => {
     const { admissions } = harness({ answers: [OPEN] });
     expect(admissions.refusal(definition)).toEqual(OPEN);
     expect(admissions.refusal(definition)).toBeNull();
   });
 
-  it('frees its slot where circuit or rate limit postpone it, and tells no circuit', async () => {
+  it('frees its slot without a report to the circuit if the circuit or a rate limit postpones it', async () => {
     const { queue, slots, told } = harness({ answers: [OPEN] });
     const admission = await queue();
     expect(admission.start(definition, NEW)).toEqual(OPEN);
@@ -96,7 +99,7 @@ describe('a call that is not admitted', () => {
     expect(asked).toEqual([URL]);
   });
 
-  it('leaves the queue where its execution is cancelled, which is watched only while it queues', async () => {
+  it('leaves the queue if its execution is cancelled, which is watched only while it queues', async () => {
     const { admissions, queue, watched, slots } = harness();
     const first = await queue();
     expect(watched.size).toBe(0);

@@ -48,7 +48,7 @@ function registryAt(mostEndpoints = 100) {
     admitted,
     failing,
     pass: (ms: number): void => void (now += ms),
-    /** From now on each reading of the clock is a millisecond earlier than the one before. */
+    /** From now on, each reading of the clock is a millisecond before the previous one. */
     goBack: (): void => void (stepBack = 1),
   };
 }
@@ -57,8 +57,8 @@ function later(reason: Postponed['reason'], at: number): Postponed {
   return { kind: 'postponed', reason, until: START + at, waitInMemory: false };
 }
 
-describe('breakers', () => {
-  test('are one for each endpoint of each account', () => {
+describe('circuits', () => {
+  test('are separate for each endpoint of each account', () => {
     const { registry, failing } = registryAt();
     failing();
     expect(registry.admit(HOOK, NONE, FRESH).kind).toBe('postponed');
@@ -67,13 +67,13 @@ describe('breakers', () => {
     expect(registry.notClosed).toBe(1);
   });
 
-  test('tell what changed, of which endpoint and why', () => {
+  test('report each change with its endpoint and reason', () => {
     const { changes, failing } = registryAt();
     failing();
     expect(changes).toMatchObject([{ ...HOOK, from: 'closed', to: 'open', reason: 'failures_in_a_row' }]);
   });
 
-  test('answers that are no failures of the endpoint keep it closed', () => {
+  test('stay closed after answers that are not failures of the endpoint', () => {
     const { registry, admitted } = registryAt();
     for (const errorType of [
       'client_error',
@@ -86,7 +86,7 @@ describe('breakers', () => {
     expect(registry.notClosed).toBe(0);
   });
 
-  test('open: calls come back after the next probe, one after the other, at the rate of the endpoint', () => {
+  test('postpone calls until after the next probe, one after another at the rate of the endpoint', () => {
     const { registry, failing } = registryAt();
     failing();
     const limits = { account: null, endpoint: { perSecond: 2, burst: 1 } };
@@ -97,7 +97,7 @@ describe('breakers', () => {
     expect(unlimited).toEqual([10_000, 10_010].map((at) => later('circuit_open', at)));
   });
 
-  test('what waits for an endpoint that is down takes nothing of the rate of its account', () => {
+  test('do not use up the rate of the account with calls that wait for an endpoint that is down', () => {
     const { registry, failing, admitted } = registryAt();
     failing();
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
@@ -105,7 +105,7 @@ describe('breakers', () => {
     expect(admitted(OTHER, limits).kind).toBe('call');
   });
 
-  test.each([0, 1, 2, 3])('are asked for one time, though the clock goes back from %i ms after', (ms) => {
+  test.each([0, 1, 2, 3])('decide by a single reading of the clock, even if it goes back from %i ms after the probe is due', (ms) => {
     const { registry, changes, failing, pass, goBack } = registryAt();
     failing();
     pass((changes[0]?.nextProbeAt ?? 0) - START + ms);
@@ -113,7 +113,7 @@ describe('breakers', () => {
     expect(() => registry.admit(HOOK, NONE, FRESH)).not.toThrow();
   });
 
-  test('a probe is not spent on a call that the rate limit puts off', () => {
+  test('do not spend a probe on a call that the rate limit postpones', () => {
     const { registry, failing, pass } = registryAt();
     failing();
     pass(10_000);
@@ -134,7 +134,7 @@ test('a rate limit reserves the next slot', () => {
 });
 
 describe('memory', () => {
-  test('forgets what rests, but no opening, and no promise, before its time', () => {
+  test('forgets idle endpoints, but no opening and no reservation before its time', () => {
     const { registry, failing, admitted, pass } = registryAt();
     admitted().finish(null);
     failing(OTHER);
@@ -154,7 +154,7 @@ describe('memory', () => {
     expect(registry.size).toBe(0);
   });
 
-  test('is bounded: the endpoint not used for longest goes first', () => {
+  test('is bounded: the endpoint unused for longest is forgotten first', () => {
     const { registry, admitted, failing } = registryAt(2);
     failing();
     admitted(OTHER);
@@ -188,7 +188,7 @@ describe('tenures', () => {
     rate: { startsTat: 0, reservedTat: START + 5_000 },
   };
 
-  test('go on from what the owner before left', () => {
+  test('continue from the state that the previous owner left', () => {
     const { registry } = registryAt();
     const epoch = registry.beginTenure(['a']);
     registry.restore('a', { account, endpoints: new Map([[HOOK.endpoint, state]]) }, epoch);
@@ -198,7 +198,7 @@ describe('tenures', () => {
     expect(registry.admit(OTHER, limits, FRESH)).toEqual(later('rate_limited', 5_000));
   });
 
-  test('forget what was known in the one before, also what its calls say afterwards', () => {
+  test('forget what the previous tenure knew, and ignore the results of its calls', () => {
     const { registry, failing, admitted, changes } = registryAt();
     const calls = Array.from({ length: 10 }, () => admitted(OTHER));
     failing();
@@ -209,14 +209,14 @@ describe('tenures', () => {
     expect(changes).toHaveLength(1);
   });
 
-  test('have growing epochs, also within a millisecond', () => {
+  test('have growing epochs, even within a millisecond', () => {
     const { registry } = registryAt();
     const first = registry.beginTenure([]);
     expect(registry.beginTenure([])).toBeGreaterThan(first);
   });
 });
 
-test('tells of every use, and of the end of a call', () => {
+test('reports every use of an endpoint, and the end of each call', () => {
   const { used, admitted } = registryAt();
   const call = admitted();
   used.length = 0;

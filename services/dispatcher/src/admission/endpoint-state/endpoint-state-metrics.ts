@@ -1,12 +1,12 @@
 import type { BreakerStateName } from '@hookline/shared/contracts/endpoint-state';
 import type { Counter, Metrics } from '@hookline/shared/runtime/metrics';
 
-/** Metrics of breakers, rate limits and where they are kept. */
+/** Metrics of circuits, rate limits and their storage. */
 export interface EndpointStateMetrics {
   breakerChanges: Counter<'from' | 'to'>;
-  /** Endpoints whose state was to be written to Redis. */
+  /** Endpoint states that were written to Redis, or could not be. */
   writes: Counter<'result'>;
-  /** Gauges that are read on each scrape. */
+  /** Registers the gauges, which are read on each scrape. */
   watch(levels: { known: () => number; notClosed: () => number }): void;
 }
 

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => owners.stop());
 
 describe('the next owner', () => {
-  test('keeps an open breaker open, and the slots that were promised', async () => {
+  test('keeps an open circuit open, and the reserved slots', async () => {
     const place = await isolatedRedis();
     const before = await owners.owner(place);
     await open(before);
@@ -30,7 +30,7 @@ describe('the next owner', () => {
     });
   });
 
-  test('has its states overwritten by nobody before it', async () => {
+  test('is not overwritten by the owner before it', async () => {
     const place = await isolatedRedis();
     const { states } = owners.onlooker(place);
     const before = await owners.owner(place);
@@ -46,11 +46,11 @@ describe('the next owner', () => {
     before.fail();
     await refused;
     expect((await states()).endpoints.get(HOOK.endpoint)?.breaker.state).toBe('closed');
-    // It does not try again.
+    // The former owner does not try again.
     before.succeed(OTHER);
     await before.states.stop();
-    expect(before.logs.filter((line) => line.includes('a later owner has them'))).toHaveLength(1);
-    // It goes on by itself all the same.
+    expect(before.logs.filter((line) => line.includes('a newer owner has taken over'))).toHaveLength(1);
+    // It continues to decide by its own state all the same.
     expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
   });
 
@@ -65,7 +65,7 @@ describe('the next owner', () => {
     expect(endpoints.get(OTHER.endpoint)?.breaker.state).toBe('open');
   });
 
-  test('gets a higher epoch than the one before, also with a clock that is behind', async () => {
+  test('gets a higher epoch than the owner before, even if its clock is behind', async () => {
     const { store } = await owners.owner(await isolatedRedis());
     await store.write([{ accountId: 'a', epoch: 1_000, fields: [{ name: 'x', version: 1, json: '{}' }] }]);
     const claimed = await store.claim(['none', 'a'], 900);
@@ -80,7 +80,7 @@ describe('the next owner', () => {
     ]);
   });
 
-  test('is written in the order of versions, whatever the order of arrival', async () => {
+  test('finds the highest version of a state, whatever the order in which versions arrived', async () => {
     const { store } = await owners.owner(await isolatedRedis());
     const write = async (version: number, epoch = 5): Promise<void> => {
       const json = JSON.stringify({ version, epoch });

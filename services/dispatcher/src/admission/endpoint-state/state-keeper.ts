@@ -15,16 +15,16 @@ export interface StateKeeperDeps {
 }
 
 export interface StateKeeperOptions {
-  /** Counters are written this often, in ms. */
+  /** Interval at which counters are written, in ms. */
   everyMs: number;
-  /** No claim is begun after so many ms of a restore: partitions wait for it. */
+  /** Time after which a restore begins no further claim, in ms, because partitions wait for it. */
   restoreMs: number;
 }
 
-/** Few enough for one round trip within the client's time limit. */
+/** Small enough for one round trip within the client's time limit. */
 const ENDPOINTS_A_TRIP = 200;
 const ACCOUNTS_A_TRIP = 50;
-/** What rests in a state worth showing is written again after so many ms: Redis may have been emptied. */
+/** An idle endpoint in a state worth showing is written again after this time, because Redis may have been emptied. */
 const REFRESH_MS = 60_000;
 const PRUNE_MS = 3_600_000;
 
@@ -35,8 +35,8 @@ interface News {
 }
 
 /**
- * Brings what changes in the registry to Redis, and reads it back for accounts that are gained. No call waits for it:
- * what cannot be written stays noted until Redis is back.
+ * Writes changes in the registry to Redis, and reads them back for gained accounts. No call waits for it: what cannot
+ * be written stays pending until Redis is back.
  */
 export class StateKeeper {
   readonly #deps: StateKeeperDeps;
@@ -52,18 +52,21 @@ export class StateKeeper {
     this.#options = options;
   }
 
-  /** Has an endpoint written with the next counters. */
+  /** Schedules an endpoint to be written with the next counters. */
   note(entry: EndpointEntry): void {
     this.#noted.add(entry);
     this.#arm();
   }
 
-  /** Writes an endpoint; resolves when that was tried. */
+  /** Writes an endpoint; resolves once that was attempted. */
   async writeNow(entry: EndpointEntry): Promise<void> {
     await this.#write([entry]);
   }
 
-  /** Begins a tenure of accounts: forgets what is known of them here and goes on from what is stored. Never rejects. */
+  /**
+   * Begins a tenure of accounts: forgets what is known about them here and continues from what is stored. Never
+   * rejects.
+   */
   async restore(accountIds: readonly string[]): Promise<void> {
     const { registry, store, logger, now } = this.#deps;
     const startedAt = now();
@@ -78,13 +81,13 @@ export class StateKeeper {
         claimed += some.length;
       }
     } catch (err) {
-      logger.warn({ err }, 'endpoint states cannot be read: breakers and rate limits start afresh');
+      logger.warn({ err }, 'endpoint states cannot be read; circuits and rate limits start afresh');
       return;
     }
-    logger.info({ accounts: accountIds.length, claimed }, 'endpoint states read');
+    logger.info({ accounts: accountIds.length, claimed }, 'endpoint states restored');
   }
 
-  /** Writes what is noted for the last time. Never rejects. */
+  /** Writes what is pending one last time. Never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -101,7 +104,7 @@ export class StateKeeper {
     }, this.#options.everyMs);
   }
 
-  /** In portions, so that a Redis that is away costs no more than the first of them. Never rejects. */
+  /** Writes in portions, so that an unavailable Redis costs no more than the first one. Never rejects. */
   async #write(entries: readonly EndpointEntry[]): Promise<void> {
     for (let i = 0; i < entries.length; i += ENDPOINTS_A_TRIP) {
       const news = entries.slice(i, i + ENDPOINTS_A_TRIP).flatMap((entry) => this.#newsOf(entry) ?? []);
@@ -137,12 +140,12 @@ export class StateKeeper {
     for (const account of byAccount.keys()) {
       if (account.lost || !refused.has(account.accountId)) continue;
       account.lost = true;
-      logger.warn({ accountId: account.accountId }, 'endpoint states not written: a later owner has them');
+      logger.warn({ accountId: account.accountId }, 'endpoint states not saved: a newer owner has taken over the account; no longer saving them');
     }
     for (const { entry, json } of news) entry.written = { json, at };
     const due = [...byAccount.keys()].filter(({ prunedAt }) => at - prunedAt >= PRUNE_MS);
     if (due.length === 0) return;
-    // Also where it fails: an account with so much to prune that Redis is slow must not make each write fail.
+    // Set even if pruning fails: an account with so much to prune that Redis is slow must not make every write fail.
     for (const account of due) account.prunedAt = at;
     await store.prune(
       due.map(({ accountId }) => accountId),
@@ -150,7 +153,7 @@ export class StateKeeper {
     );
   }
 
-  /** What Redis does not have of an endpoint. One that rests, and is there as it is, is noted no more. */
+  /** Returns what Redis does not have of an endpoint. An idle endpoint whose state is stored is no longer pending. */
   #newsOf(entry: EndpointEntry): News | undefined {
     const { registry, loadOf, now } = this.#deps;
     const at = now();
@@ -166,12 +169,12 @@ export class StateKeeper {
     return rests || at - entry.written.at < REFRESH_MS ? undefined : { entry, content, json };
   }
 
-  /** Once when it begins to fail, once when it works again. */
+  /** Logs once when writing begins to fail, and once when it works again. */
   #tell(failure: { error: unknown } | null): void {
     if ((failure !== null) === this.#failing) return;
     this.#failing = failure !== null;
     const { logger } = this.#deps;
-    if (failure) logger.warn({ err: failure.error }, 'endpoint states cannot be written; delivery goes on');
+    if (failure) logger.warn({ err: failure.error }, 'endpoint states cannot be written; delivery continues');
     else logger.info('endpoint states are written again');
   }
 }

@@ -28,11 +28,11 @@ function here(at: number) {
 const GO = { kind: 'go' };
 
 describe('a call', () => {
-  test.each([false, true])('without limits starts at once (with a reservation: %s)', (hasReservation) => {
+  test.each([false, true])('starts immediately if there are no limits (with a reservation: %s)', (hasReservation) => {
     expect(ask(NONE, 0, hasReservation)).toEqual(GO);
   });
 
-  test('over the rate is promised the next slot, and starts then', () => {
+  test('reserves the next slot if it is over the rate, and starts then', () => {
     const levels = { account: null, endpoint: level(10) };
     expect(ask(levels, 0)).toEqual(GO);
     expect(ask(levels, 0)).toEqual(later(100));
@@ -41,7 +41,7 @@ describe('a call', () => {
     expect(ask(levels, 200, true)).toEqual(GO);
   });
 
-  test('does not pass those who were promised a slot before', () => {
+  test('does not overtake calls that have reserved a slot', () => {
     const levels = { account: null, endpoint: level(10) };
     ask(levels, 0);
     ask(levels, 0);
@@ -49,7 +49,7 @@ describe('a call', () => {
     expect(ask(levels, 100, true)).toEqual(GO);
   });
 
-  test('takes the later of both limits', () => {
+  test('gets the later slot of both limits', () => {
     const levels = { account: level(2), endpoint: level(10) };
     expect(ask(levels, 0)).toEqual(GO);
     expect(ask(levels, 0)).toEqual(later(500));
@@ -58,7 +58,7 @@ describe('a call', () => {
     expect(ask(other, 0)).toEqual(later(500));
   });
 
-  test('that is refused takes nothing from the limit that would let it start', () => {
+  test('does not count at one limit if the other one postpones it', () => {
     const account = level(10, 5);
     const full = { account, endpoint: level(0.001) };
     ask(full, 0);
@@ -67,9 +67,9 @@ describe('a call', () => {
     expect(account.line.starts.tat).toBe(startsTat);
   });
 
-  test('whose slot was taken comes back in its turn, or lines up anew where that is far off', () => {
+  test('returns in its turn if its slot was taken, or gets a new slot if that is far off', () => {
     const levels = { account: null, endpoint: level(10) };
-    // Promised by somebody else: eight come at once after an outage.
+    // Eight calls with reservations arrive at once after an outage.
     const told = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
     const inTurn = [10_100, 10_200, 10_300, 10_400, 10_500].map((at) => here(at - TIMER_MS));
     expect(told.slice(0, 6)).toEqual([GO, ...inTurn]);
@@ -77,16 +77,16 @@ describe('a call', () => {
   });
 });
 
-test('the line of one endpoint does not send the other endpoints of its account behind its end', () => {
+test('a long queue at one endpoint does not push the other endpoints of its account behind it', () => {
   const account = level(100);
   const slow = { account, endpoint: level(1) };
   const slots = Array.from({ length: 1_000 }, () => ask(slow, 0));
   expect(slots.at(-1)).toEqual(later(999_000));
-  // Each promise costs the account one call, and that is all.
+  // Each reservation costs the account only one call.
   expect(ask({ account, endpoint: level(1) }, 0)).toEqual(later(10_000));
 });
 
-test('new calls do not wait for slots promised at a rate that was raised', () => {
+test('new calls do not wait for slots reserved before the rate was raised', () => {
   const endpoint = level(0.1);
   for (let i = 0; i < 100; i++) ask({ account: null, endpoint }, 0);
   const raised = { account: null, endpoint: { line: endpoint.line, rate: { perSecond: 100, burst: 1 } } };
@@ -95,14 +95,14 @@ test('new calls do not wait for slots promised at a rate that was raised', () =>
   expect(ask(lowered, 10_000)).toEqual(later(11_000));
 });
 
-test('a promise counts from a time on, and costs the account one call', () => {
+test('a reservation starts at a given time, and costs the account one call', () => {
   const levels = { account: level(10), endpoint: level(2) };
   expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_000);
   expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_500);
   expect(levels.account.line.reserved.tat).toBe(START + 200);
 });
 
-test('a snapshot keeps both lines', () => {
+test('a snapshot keeps starts and reservations', () => {
   const endpoint = level(10);
   for (let i = 0; i < 5; i++) ask({ account: null, endpoint }, 0);
   const restored = { line: new CallRate(endpoint.line.snapshot()), rate: endpoint.rate };
@@ -116,13 +116,15 @@ interface Asking {
   hasReservation: boolean;
 }
 
-/** How late calls come back, in ms: those that waited here by a timer's lateness, the others by a lane's. */
+/**
+ * Lateness of returning calls, in ms: that of a timer for those that waited in memory, that of a lane for the others.
+ */
 interface Lateness {
   here: () => number;
   lanes: () => number;
 }
 
-/** Lets calls ask until all have started. */
+/** Lets calls ask again until all have started. */
 function run(
   arrivals: Omit<Asking, 'hasReservation'>[],
   levelsOf: (endpoint: number) => Levels,
@@ -150,7 +152,7 @@ const limit = fc.option(
   fc.record({ perSecond: fc.integer({ min: 1, max: 200 }), burst: fc.integer({ min: 1, max: 5 }) }),
 );
 
-test('however calls come and come back: none is lost, and neither limit is ever exceeded by more than timers are late', () => {
+test('however calls arrive and return, none is lost, and no limit is exceeded by more than timers are late', () => {
   const arrivals = fc.array(
     fc.record({ at: fc.integer({ min: 0, max: 3_000 }), endpoint: fc.integer({ min: 0, max: 2 }) }),
     { maxLength: 150 },
@@ -184,7 +186,7 @@ test('however calls come and come back: none is lost, and neither limit is ever 
   );
 });
 
-test('twice the rate for a minute: calls go through the lanes once, and all start at the rate', () => {
+test('at twice the rate for a minute, calls go through the lanes once, and all start at the rate', () => {
   const endpoint = level(50);
   const calls = Array.from({ length: 6_000 }, (_call, i) => ({ at: START + i * 10, endpoint: 0 }));
   let turn = 0;
@@ -199,8 +201,8 @@ test('twice the rate for a minute: calls go through the lanes once, and all star
   expect(6_000 / seconds).toBeGreaterThan(49);
 });
 
-describe('whatever number a rate is', () => {
-  /** Every double, NaN and the infinities among them. */
+describe('a rate that is any number', () => {
+  /** Every double, including NaN and the infinities. */
   const anyRate = fc.record({ perSecond: fc.double(), burst: fc.oneof(fc.double(), fc.integer()) });
   const restored = fc.double({ min: 0, max: LIMITS.time.max, noNaN: true });
   const anyLevel = fc.option(
@@ -212,10 +214,10 @@ describe('whatever number a rate is', () => {
     account: null,
     endpoint: { line: new CallRate(), rate: { perSecond, burst: 1 } },
   });
-  /** An account's slot may lie that far ahead, and the endpoint's that far behind it. */
+  /** An account's slot may lie this far ahead, including that of the endpoint behind it. */
   const FURTHEST_MS = 3 * MAX_AHEAD_MS;
 
-  test('a call starts or is given a finite, whole time that is not past and not beyond all bounds', () => {
+  test('gives each call a finite, whole start time that is neither past nor beyond all bounds', () => {
     fc.assert(
       fc.property(
         fc.record({ account: anyLevel, endpoint: anyLevel }),
@@ -243,14 +245,14 @@ describe('whatever number a rate is', () => {
     );
   });
 
-  test('so is a rate that a door lets through, and it is kept', () => {
+  test('is applied unchanged if validation just accepts it', () => {
     const slow = tiny(LIMITS.ratePerSecond.min);
     expect(askToStart(slow, { now: START, hasReservation: false })).toEqual(GO);
     expect(ask(slow, 0)).toEqual(later(1_000 / LIMITS.ratePerSecond.min));
   });
 });
 
-test('a line that Redis holds far ahead puts no call off for longer than an hour', () => {
+test('a restored state far ahead postpones no call for longer than an hour', () => {
   const state = { startsTat: START + 10 ** 13, reservedTat: START + 10 ** 13 };
   const endpoint = { line: new CallRate(state), rate: { perSecond: 10, burst: 1 } };
   expect(ask({ account: null, endpoint }, 0)).toEqual(later(3_600_000));

@@ -1,47 +1,47 @@
 import type { CallRate } from './call-rate.ts';
 import type { Rate } from './gcra.ts';
 
-/** A limit that a call is under. */
+/** A limit that applies to a call. */
 export interface Level {
   line: CallRate;
   rate: Rate;
 }
 
-/** The limits of a call; null where there is none. */
+/** The limits of a call; null for none. */
 export interface Levels {
   account: Level | null;
   endpoint: Level | null;
 }
 
 /**
- * `postponed`: a slot is reserved for `until` (epoch ms, whole); the call asks again then, as one that has a reservation.
+ * `postponed`: a slot is reserved for `until` (epoch ms, whole); the call asks again then, with a reservation.
  * `waitInMemory`: it has been through a lane, and another one would make it late again.
  */
 export type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
 /**
  * A call with a reservation that cannot start now, but within this many ms, waits in memory; any other gets a new slot.
- * As long as records come late from the lanes, however short their waits are: a slot whose call is late goes to another
- * call that was late, and stays empty if none waits in memory.
+ * Records are up to this late from the lanes, however short their waits: a slot whose call is late goes to another late
+ * call, and stays empty if none waits in memory.
  */
 const PATIENCE_MS = 500;
 
 /**
- * This much of its lateness is not counted against a call with a reservation (ADR 14): timers fire a millisecond or so late, and if
- * each start counted from then, a limit of 200/s would let 160/s through. In any window a limit is exceeded by no more
- * than it gives in that time.
+ * Lateness of a call with a reservation that does not count against it (ADR 14), in ms. Timers fire a millisecond or so
+ * late; if each start counted from then, a limit of 200/s would let only 160/s through. In any window, a limit is
+ * exceeded by no more than it allows in that time.
  */
 export const TIMER_MS = 10;
 
 export interface StartQuestion {
   now: number;
-  /** It comes at, or after, the time that was reserved for it. */
+  /** Whether it comes at, or after, the time that was reserved for it. */
   hasReservation: boolean;
 }
 
 /**
- * Whether a call may start now under both limits (R-017). It starts only when neither is exceeded and nobody else has a
- * claim to the slot. Pure but for the lines it moves.
+ * Decides whether a call may start now under both limits (R-017). It starts only if neither is exceeded and no other
+ * call has reserved the slot. Pure except for the states that it advances.
  */
 export function askToStart(levels: Levels, { now, hasReservation }: StartQuestion): RatedStart {
   const all = inUse(levels, now);
@@ -65,9 +65,9 @@ export function askToStart(levels: Levels, { now, hasReservation }: StartQuestio
 }
 
 /**
- * Promises the endpoint's next slot from `from` on. The account's line is moved by one call, however far ahead the slot
- * is: an endpoint with a long line must not send the account's other endpoints behind its end.
- * @returns its time, epoch ms, whole
+ * Reserves the endpoint's next slot from `from` on. The account's state advances by one call, however far ahead the
+ * slot is: an endpoint with a long queue must not push the account's other endpoints behind it.
+ * @returns time of the slot, epoch ms, whole
  */
 export function reserveSlot(levels: Levels, now: number, from: number): number {
   inUse(levels, now);

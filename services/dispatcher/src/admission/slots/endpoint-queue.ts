@@ -2,9 +2,9 @@
 
 /** A call that waits for its slot. */
 export interface Waiting {
-  /** The slot is there. */
+  /** Called when it gets its slot. */
   start: () => void;
-  /** It leaves the queue without one. */
+  /** Called when it leaves the queue without a slot. */
   leave: () => void;
   refuse: (error: Error) => void;
 }
@@ -24,9 +24,9 @@ export class EndpointQueue {
   readonly waiting: Waiting[] = [];
   inFlight = 0;
   limit: number;
-  /** Calls in flight that have been for longer than SLOW_MS. */
+  /** Number of calls in flight that have taken longer than SLOW_MS. */
   overdue = 0;
-  /** The last call that ended took longer than SLOW_MS. */
+  /** Whether the last call that ended took longer than SLOW_MS. */
   lastWasSlow: boolean;
 
   constructor(names: { name: string; accountId: string }, limit: number, lastWasSlow: boolean) {
