@@ -1,6 +1,6 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
-/** The metrics of the retry scheduler beside those of its publisher and its lane consumer. */
+/** Metrics of the retry scheduler besides those of its publisher and its lane consumer. */
 export interface SchedulerMetrics {
   latenessSeconds: Histogram;
   hops: Counter<'lane'>;

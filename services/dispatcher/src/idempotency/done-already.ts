@@ -9,18 +9,20 @@ import { createReadBack } from './read-back.ts';
 import { createRecall, type Recall } from './recall.ts';
 import { VerdictOffsets } from './verdict-offsets.ts';
 
-/** All that this process knows, or can find out, of what is done already. */
+/** Everything that this process knows, or can find out, about what is done already. */
 export interface DoneAlready {
   window: ExecutionWindow;
   verdictOffsets: VerdictOffsets;
   recall: Recall;
   lateOutcomes: LateOutcomes;
-  /** Learns what earlier owners decided and will still decide; resolves when records of the partitions may be taken. */
+  /**
+   * Learns what earlier owners decided and may still decide; resolves when records of the partitions may be processed.
+   */
   prepare(gained: GainedPartition[]): Promise<void>;
   parts: readonly Component[];
 }
 
-/** Outcomes bear the broker's time. Our clock may be so far ahead of it, in ms, and none is missed at a hand-over. */
+/** Outcomes carry the broker's time. If our clock is up to this far ahead of it, none is missed at a hand-over. */
 const CLOCK_AHEAD_MS = 10_000;
 
 export function createDoneAlready(

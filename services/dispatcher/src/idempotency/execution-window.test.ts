@@ -6,18 +6,18 @@ const first = { attempt: 1, deferrals: 0 };
 const second = { attempt: 2, deferrals: 0 };
 
 describe('execution window', () => {
-  it('knows nothing of an execution without a verdict', () => {
+  it('knows nothing about an execution without a verdict', () => {
     expect(new ExecutionWindow(LIMITS).known('x', first, true)).toBeNull();
   });
 
-  it('knows everything of a completed execution', () => {
+  it('knows every step of a completed execution', () => {
     const window = new ExecutionWindow(LIMITS);
     window.completed('x', 0);
     expect(window.known('x', first, true)).toBe('completed');
     expect(window.known('x', second, false)).toBe('completed');
   });
 
-  it('knows a request whose retry is announced, and leaves the retry itself to be taken', () => {
+  it('knows a request whose retry is announced, but not the retry itself', () => {
     const window = new ExecutionWindow(LIMITS);
     window.delayed('x', second, 0);
     expect(window.known('x', first, true)).toBe('superseded');
@@ -32,7 +32,7 @@ describe('execution window', () => {
     expect(window.known('x', { attempt: 2, deferrals: 3 }, false)).toBeNull();
   });
 
-  it('loses neither an outcome nor a greater step to an announcement that is read later', () => {
+  it('keeps an outcome or a greater step when an earlier announcement is read later', () => {
     const window = new ExecutionWindow(LIMITS);
     window.completed('done', 0);
     window.delayed('done', second, 1);
@@ -51,7 +51,7 @@ describe('execution window', () => {
     expect(window.known('new', first, true)).toBe('completed');
   });
 
-  it('forgets the oldest verdicts when there are too many', () => {
+  it('forgets the oldest verdicts if there are too many', () => {
     const window = new ExecutionWindow(LIMITS);
     for (const execution of ['a', 'b', 'c', 'd']) window.completed(execution, 1);
     expect(window.size).toBe(3);

@@ -11,7 +11,7 @@ export interface Step {
 
 export type Known = 'completed' | 'superseded' | null;
 
-/** Last verdict of an execution. */
+/** Last verdict on an execution. */
 interface Verdict {
   /** Greatest step that was announced on webhook.delayed; null once the execution is completed. */
   delayed: Step | null;
@@ -23,7 +23,7 @@ export interface WindowLimits {
   maxExecutions: number;
 }
 
-/** Bounds the memory of a window to a few hundred MB: five minutes of 4,000 executions a second. */
+/** Limits the memory of a window to a few hundred MB: five minutes at 4,000 executions a second. */
 export const MOST_EXECUTIONS = 1_200_000;
 
 export class ExecutionWindow {
@@ -40,9 +40,9 @@ export class ExecutionWindow {
   }
 
   /**
-   * Whether a step is done already.
-   * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record out of the lanes is
-   *   superseded by a greater step only, since its own announcement is the equal one
+   * Returns whether a step is done already, and why.
+   * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record from the lanes
+   *   is superseded only by a greater step, since its own announcement is the equal one
    */
   known(execution: string, step: Step, isNewRequest: boolean): Known {
     const verdict = this.#verdicts.get(execution);
@@ -60,8 +60,8 @@ export class ExecutionWindow {
   }
 
   /**
-   * The step was announced on webhook.delayed. An outcome that is known stays, and so does a greater step: when verdicts
-   * are read back, the two topics come side by side.
+   * Records that the step was announced on webhook.delayed. A known outcome is kept, and so is a greater step, because
+   * the two topics are read back side by side.
    */
   delayed(execution: string, { attempt, deferrals }: Step, now: number): void {
     const verdict = this.#verdicts.get(execution);

@@ -11,13 +11,16 @@ import type { ExecutionWindow } from './execution-window.ts';
 import { createVerdictReader } from './verdict-reader.ts';
 
 /**
- * Outcomes that others publish for executions that are ours by now: who lost a partition with calls in flight still
- * publishes their successes (docs/design/delivery-guarantees.md).
+ * Outcomes that earlier owners publish for executions that are now ours: a dispatcher that has lost a partition with
+ * calls in flight still publishes their successes (docs/design/delivery-guarantees.md).
  */
 export interface LateOutcomes extends Component {
-  /** Follows `webhook.completed` of partitions that were just gained, from a time on, for three minutes. */
+  /** Follows `webhook.completed` of newly gained partitions for three minutes, starting at `fromTime` (epoch ms). */
   follow(partitions: ReadonlySet<number>, fromTime: number): void;
-  /** Whether somebody else ended the execution. Remembered beyond the window: a retry may be hours away. */
+  /**
+   * Whether an earlier owner ended the execution. Remembered for longer than the window, because a retry may be hours
+   * away.
+   */
   has(execution: ExecutionIdentity): boolean;
 }
 
@@ -29,9 +32,11 @@ export interface LateOutcomesDeps {
   now: () => number;
 }
 
-/** The longest call (two minutes, R-006) and the time to publish its success. */
+/** Duration of the longest call (two minutes, R-006), plus the time to publish its success. */
 const FOLLOW_MS = 180_000;
-/** A hand-over leaves at most what one dispatcher has in flight; beyond this the oldest are forgotten. */
+/**
+ * A hand-over leaves at most the calls that one dispatcher has in flight; beyond this number the oldest are forgotten.
+ */
 const MAX_REMEMBERED = 100_000;
 const RETRY_MS = 1_000;
 
@@ -42,7 +47,7 @@ export function createLateOutcomes(deps: LateOutcomesDeps): LateOutcomes {
   const following = new Set<Promise<void>>();
 
   const reader = createVerdictReader(deps, ({ execution }) => {
-    // What the window has is our own, or was read back.
+    // An outcome in the window is our own, or was read back.
     if (window.isCompleted(execution)) return;
     window.completed(execution, now());
     ended.set(execution, true);
@@ -54,7 +59,7 @@ export function createLateOutcomes(deps: LateOutcomesDeps): LateOutcomes {
       try {
         await followRanges({ client, onRecord: (record) => reader.read(record) }, ranges, over);
       } catch (error) {
-        logger.error({ err: error, retryMs: RETRY_MS }, 'late outcomes not followed, trying again');
+        logger.error({ err: error, retryMs: RETRY_MS }, 'late outcomes could not be followed; retrying');
         await sleep(RETRY_MS, undefined, { signal: over }).catch(() => undefined);
       }
     }

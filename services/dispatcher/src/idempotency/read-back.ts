@@ -19,10 +19,10 @@ export interface ReadBackDeps {
 }
 
 /**
- * Learns what earlier owners of partitions decided about the records that are to be read again: both verdict topics are
- * read from the earlier of the noted positions and the start of the idempotency window to their ends. So a restart
- * repeats only what was in flight, from Kafka alone. Verdicts are remembered from now on, not from when they were
- * written: a restart after an hour must still know them.
+ * Learns what earlier owners of partitions decided about records that will be read again. Reads both verdict topics to
+ * their ends, from the noted positions or from the start of the idempotency window, whichever is earlier. A restart
+ * therefore repeats only what was in flight, using Kafka alone. Verdicts are remembered from now on, not from when they
+ * were written, because a restart after an hour must still know them.
  */
 export function createReadBack(
   deps: ReadBackDeps,
@@ -60,7 +60,7 @@ function noteOffset(offsets: VerdictOffsets, { topic, partition, offset }: Consu
   else offsets.noteDelayed(position);
 }
 
-/** A partition number is gained with all its topics; what the oldest of their records noted counts. */
+/** Returns the earliest note of each partition number, which is gained with all its topics. */
 function earliestNotes(gained: GainedPartition[]): Map<number, VerdictPositions> {
   const starts = new Map<number, VerdictPositions>();
   for (const { partition, note } of gained) {

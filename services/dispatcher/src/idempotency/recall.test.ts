@@ -46,7 +46,7 @@ async function delayed(partition: number) {
 }
 
 describe('verdicts that may be forgotten', () => {
-  it('are in the window once the look-up has resolved: outcomes and waits of what was asked for, and nothing else', async () => {
+  it('are in the window once the look-up has resolved: outcomes and waits of the requested executions, and no others', async () => {
     const from = Date.now() - 10_000;
     const [outcome, wait, other] = [await completed(0), await delayed(0), await completed(0)];
     const [elsewhere, never] = [await completed(1), aWebhookRequested()];
@@ -59,17 +59,17 @@ describe('verdicts that may be forgotten', () => {
     expect(window.known(executionKey(wait.request), { attempt: 2, deferrals: 1 }, false)).toBeNull();
   });
 
-  it('are read at once for all that ask during a reading', async () => {
+  it('are read together for all look-ups that arrive during a reading', async () => {
     const logs: Record<string, unknown>[] = [];
     const from = Date.now() - 10_000;
     const outcomes = [await completed(0), await completed(1), await completed(0)];
     const recall = await kafka.run(recallInto(newWindow(), logs));
     await Promise.all(outcomes.map((execution, i) => recall.lookUp({ execution, partition: i % 2, from })));
-    // The first asks alone; the others wait for its end.
+    // The first look-up is read alone; the others wait for its end.
     expect(logs.map(({ executions }) => executions)).toEqual([1, 2]);
   });
 
-  it('older than asked for are let be', async () => {
+  it('are ignored if they are older than requested', async () => {
     const outcome = await completed(0);
     const window = newWindow();
     const recall = await kafka.run(recallInto(window));
@@ -77,11 +77,11 @@ describe('verdicts that may be forgotten', () => {
     expect(window.size).toBe(0);
   });
 
-  it('are asked for again while Kafka cannot be reached; a stop ends the wait', async () => {
+  it('are looked up again while Kafka cannot be reached; a stop ends the wait', async () => {
     const failed = Promise.withResolvers<void>();
     const write = (): void => failed.resolve();
     const logger = createLogger('test', 'error', { write });
-    // Nobody listens there.
+    // Nothing listens there.
     const away = createKafkaClient(
       { logger: createLogger('test', 'silent') },
       { brokers: ['127.0.0.1:9'], prefix: kafka.prefix, partitions: 2, clientId: 'away' },

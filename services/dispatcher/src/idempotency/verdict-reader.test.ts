@@ -8,7 +8,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { anAttemptDue, aWebhookCompleted } from '@hookline/testkit/builders';
 import { createVerdictReader, type RecordedVerdict } from './verdict-reader.ts';
 
-/** Of no use here: every record is of a schema that this build knows. */
+/** Never called, because this build knows the schema of every record here. */
 const registry = {} as SchemaRegistry;
 
 function verdictOf(topic: TopicSpec, value: Buffer): RecordedVerdict | null {
@@ -29,20 +29,20 @@ function verdictOf(topic: TopicSpec, value: Buffer): RecordedVerdict | null {
   return told[0] ?? null;
 }
 
-describe('what a record says about its execution', () => {
+describe('the verdict in a record', () => {
   const outcome = aWebhookCompleted({ status: 'error', errorType: 'render_error' });
   const completed = (errorType: string): RecordedVerdict | null =>
     verdictOf(TOPICS.completed, encodeEvent('WebhookCompleted', { ...outcome, errorType }));
 
-  it('an outcome ends it', () => {
+  it('ends the execution if the record is an outcome', () => {
     expect(completed('render_error')).toEqual({ execution: executionKey(outcome), delayed: null });
   });
 
-  it('a request that could not be read has not ended: it may be redriven, after a restart too', () => {
+  it('is missing for a request that could not be read: it may be redriven, even after a restart', () => {
     expect(completed('unreadable_request')).toBeNull();
   });
 
-  it('a wait names its step', () => {
+  it('contains the announced step if the record is a wait', () => {
     const wait = anAttemptDue({ attempt: 2, deferrals: 1 });
     expect(verdictOf(TOPICS.delayed, encodeEvent('AttemptDue', wait))).toEqual({
       execution: executionKey(wait.request),
@@ -51,7 +51,7 @@ describe('what a record says about its execution', () => {
   });
 });
 
-describe('a record that cannot be read at once', () => {
+describe('a record that cannot be decoded immediately', () => {
   const record = (value: Buffer): ConsumedRecord => ({
     topic: TOPICS.completed,
     partition: 3,
@@ -74,7 +74,7 @@ describe('a record that cannot be read at once', () => {
     return { told, logs, reader: createVerdictReader(deps, (verdict) => told.push(verdict)) };
   }
 
-  it('is told when its schema has come, which the end of the reading waits for', async () => {
+  it('is reported when its schema has arrived, for which `finish` waits', async () => {
     const schema = Promise.withResolvers<unknown>();
     const { told, reader } = reading(schema.promise);
     reader.read(record(ofNewerBuild));
@@ -87,7 +87,7 @@ describe('a record that cannot be read at once', () => {
     expect(told).toEqual([{ execution: executionKey(outcome), delayed: null }]);
   });
 
-  it('is logged with its place where its schema does not come, and holds nothing up', async () => {
+  it('is logged with its position if its schema does not arrive, and blocks nothing', async () => {
     const { told, logs, reader } = reading(Promise.reject(new Error('no such schema')));
     reader.read(record(ofNewerBuild));
     await reader.finish();

@@ -10,21 +10,24 @@ import type { Step } from './execution-window.ts';
 
 const UNREADABLE: ErrorType = 'unreadable_request';
 
-/** What a record of `webhook.completed` or `webhook.delayed` says about its execution. */
+/** Verdict on an execution in a record of `webhook.completed` or `webhook.delayed`. */
 export interface RecordedVerdict {
   execution: string;
-  /** The step that was announced; null for an outcome. */
+  /** Step that was announced; null for an outcome. */
   delayed: Step | null;
 }
 
 export interface VerdictReader {
-  /** Takes a record of either topic; nothing of it is kept but what it says. */
+  /** Reads a record of either topic; keeps nothing of it except its verdict. */
   read(record: ConsumedRecord): void;
-  /** Resolves when every record taken so far is told or given up. */
+  /** Resolves when every record read so far has been reported or given up. */
   finish(): Promise<void>;
 }
 
-/** Tells what verdict records say. One that cannot be read is logged: whoever wrote it, nobody can have acted on it. */
+/**
+ * Reports the verdicts in records. A record that cannot be read is logged and skipped, since no dispatcher can have
+ * acted on it.
+ */
 export function createVerdictReader(
   { registry, logger }: { registry: SchemaRegistry; logger: Logger },
   tell: (verdict: RecordedVerdict) => void,
@@ -35,7 +38,7 @@ export function createVerdictReader(
     read: (record) => {
       const fail = (error: unknown): void => {
         const place = { topic: record.topic.name, partition: record.partition, offset: record.offset };
-        logger.warn({ err: error, ...place }, 'a verdict that cannot be read is not known');
+        logger.warn({ err: error, ...place }, 'verdict record cannot be read; skipping it');
       };
       const told =
         record.topic === TOPICS.completed
@@ -51,7 +54,7 @@ export function createVerdictReader(
   };
 
   function completed(event: WebhookCompleted): void {
-    // Not a verdict: the request was not processed, and is once it is redriven and can be read.
+    // Not a verdict: the request has not been processed, but will be once it is redriven and can be read.
     if (event.errorType === UNREADABLE) return;
     tell({ execution: executionKey(event), delayed: null });
   }

@@ -21,7 +21,7 @@ export interface MoveHeadDeps {
   now: () => number;
 }
 
-/** What is decided about one record. */
+/** Decision about one record. */
 type Step =
   | { kind: 'hold'; until: number }
   | { kind: 'hop'; due: AttemptDue; lane: Lane }
@@ -31,9 +31,9 @@ type Step =
 type Move = Exclude<Step, { kind: 'hold' }>;
 
 /**
- * Moves records from the head of a partition to their next topic, up to the first that must wait. All are published at
- * once; it resolves when all are acknowledged. Bytes and headers go on unchanged. What cannot be read, or is too large
- * for the broker, goes to the dead letter.
+ * Moves records from the head of a partition to their next topic, up to the first that must wait. Publishes all of them
+ * together and resolves when all are acknowledged. Bytes and headers stay unchanged. A record that cannot be read, or
+ * is too large for the broker, becomes a dead letter.
  * @returns the `handle` of a lane consumer; it rejects if a record could not be published
  */
 export function createMoveHead(
@@ -46,7 +46,7 @@ export function createMoveHead(
   const decide = async (record: ConsumedRecord): Promise<Step> => {
     const due = await read(registry, record);
     if (due instanceof DecodeError) return { kind: 'set_aside', cause: undecodableCause(due) };
-    // Nothing can be waited for. The dispatcher refuses it with an outcome.
+    // Such a time cannot be waited for. The dispatcher refuses the attempt with an outcome.
     if (!isWithin(LIMITS.time, due.dueAt)) return { kind: 'release', due };
     const lane = laneOf.get(record.topic.name) ?? null;
     const next = route({ dueAt: due.dueAt, appendedAt: record.appendedAt, lane }, now(), ladder);
@@ -92,7 +92,7 @@ export function createMoveHead(
   };
 }
 
-/** The event of a record, or why it cannot be read; other errors are thrown. */
+/** Returns the event of a record, or the reason that it cannot be read; throws other errors. */
 async function read(
   registry: MoveHeadDeps['registry'],
   { value }: ConsumedRecord,
