@@ -95,7 +95,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     component('connections to endpoints', { stop: () => calls.caller.close() }),
     // After the consumer has drained, nothing that still waits may start a call.
     component('call slots', { stop: () => slots.close() }),
-    ...done.parts,
+    ...done.components,
     consumer,
     // Stops before the consumer drains: what is parked need not be finished by this process.
     component('backlog', { stop: () => backlog.close() }),

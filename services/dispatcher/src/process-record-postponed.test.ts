@@ -61,11 +61,10 @@ function harness(
   const admitted: string[] = [];
   const reservations: boolean[] = [];
   const window = new ExecutionWindow({ maxAgeMs: 60_000, maxExecutions: 100 });
-  const slots = new CallSlots({
-    maxInFlight: 10,
-    now,
-    rest: { begin: () => undefined, isRested: () => true },
-  });
+  const slots = new CallSlots(
+    { now, rest: { begin: () => undefined, isRested: () => true } },
+    { maxInFlight: 10 },
+  );
   const admissions = new Admissions(
     {
       slots,

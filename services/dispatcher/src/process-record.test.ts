@@ -9,12 +9,12 @@ import {
   ACCOUNT,
   aRequest,
   recordOf,
-  type RecordPath,
+  type TestRecordPath,
   startRecordPath,
   turns,
 } from './testing/record-path.ts';
 
-let path: RecordPath;
+let path: TestRecordPath;
 
 beforeEach(async () => {
   path = await startRecordPath();
@@ -72,9 +72,9 @@ describe('a record that cannot be processed', () => {
     await readable;
 
     const other = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', aRequest())));
-    let asked = 0;
+    let checks = 0;
     // It is not parked, so ownership is checked only at the end.
-    await path.process(other, async () => ++asked === 0);
+    await path.process(other, async () => ++checks === 0);
     expect(topics()).toEqual(['attempts', 'dead-letter', 'completed', 'dead-letter']);
   });
 

@@ -6,10 +6,11 @@ import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { waitUntil } from '@hookline/shared/runtime/wait-until';
 import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import type { NotStarted } from './admission/admissions.ts';
+import { deferral, deferralUntilDue } from './attempt/deferral.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery } from './attempt/verdict.ts';
 import { overflowDueAt } from './backlog/overflow-due-at.ts';
-import { deferred, deferredEarly, isLongWait } from './gate/waits.ts';
+import { isLongWait } from './gate/waits.ts';
 import { withoutCall } from './gate/without-call.ts';
 import { readContext } from './intake/request-limits.ts';
 import { decide } from './outcome/decide.ts';
@@ -57,7 +58,7 @@ async function processAttempt(
 ): Promise<void> {
   const { executions, settle, setAside, metrics } = stages;
   using execution = await executions.claim(record, attempt);
-  if (execution.known !== null) return metrics.skipped.inc({ known: execution.known });
+  if (execution.doneReason !== null) return metrics.skipped.inc({ known: execution.doneReason });
 
   const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
   const delivery =
@@ -78,7 +79,7 @@ async function processAttempt(
 async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> {
   const { now } = stages;
   const { attempt } = candidate;
-  if (isLongWait(attempt.dueAt, stages.times())) return deferredEarly(attempt);
+  if (isLongWait(attempt.dueAt, stages.times())) return deferralUntilDue(attempt);
   await waitUntil(attempt.dueAt, now);
   let hasReservation = attempt.reason === 'rate_limited' || attempt.reason === 'circuit_open';
   for (;;) {
@@ -88,7 +89,7 @@ async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> 
     hasReservation = result.kind === 'postponed';
     if (result.kind === 'moved') continue;
     const { reason, until, waitInMemory } = result;
-    if (!waitInMemory && isLongWait(until, stages.times())) return deferred(reason, until);
+    if (!waitInMemory && isLongWait(until, stages.times())) return deferral(reason, until);
     await waitUntil(until, now);
     // If `until` has passed, `waitUntil` sets no timer; without this, the loop would starve timers and sockets.
     await nextTurn();
@@ -108,7 +109,7 @@ async function tryCall(
   const postponed = admissions.refusal(early.definition);
   if (postponed) return postponed;
   if (attempt.overflowUntil !== null)
-    return deferred('overflow', overflowDueAt(attempt.overflowUntil, attempt.deferrals, stages.times()));
+    return deferral('overflow', overflowDueAt(attempt.overflowUntil, attempt.deferrals, stages.times()));
 
   const admission = await admissions.queue(attempt.request, early.definition);
   if (!admission) return withoutCall({ kind: 'end', reason: 'cancelled' });

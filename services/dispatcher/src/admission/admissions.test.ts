@@ -11,14 +11,14 @@ const NEW = { hasReservation: false };
 const OPEN: Postponed = { kind: 'postponed', reason: 'circuit_open', until: 1, waitInMemory: false };
 
 /**
- * Admissions with one slot. `told` collects the reports to the circuit, with the number of calls in flight at that
+ * Admissions with one slot. `reported` collects the reports to the circuit, with the number of calls in flight at that
  * time.
  */
 function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
-  const told: string[] = [];
-  const asked: string[] = [];
+  const reported: string[] = [];
+  const consulted: string[] = [];
   const rest = { begin: () => undefined, isRested: () => true };
-  const slots = new CallSlots({ maxInFlight: 1, now: () => 0, rest });
+  const slots = new CallSlots({ now: () => 0, rest }, { maxInFlight: 1 });
   const watched = new Set<() => void>();
   const admissions = new Admissions(
     {
@@ -26,8 +26,8 @@ function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
       endpointStates: {
         refusal: () => answers.shift() ?? null,
         admit: ({ endpoint }) => {
-          asked.push(endpoint);
-          const finish = (errorType: string | null): void => void told.push(`${errorType} ${slots.inFlight}`);
+          consulted.push(endpoint);
+          const finish = (errorType: string | null): void => void reported.push(`${errorType} ${slots.inFlight}`);
           return answers.shift() ?? { kind: 'call', probe: false, finish };
         },
       },
@@ -44,24 +44,24 @@ function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
     if (!admission) throw new Error('no slot was given');
     return admission;
   };
-  return { admissions, queue, slots, told, asked, watched };
+  return { admissions, queue, slots, reported, consulted, watched };
 }
 
 describe('a call that is admitted', () => {
   it('reports its result to the circuit before it frees its slot', async () => {
-    const { queue, slots, told } = harness();
+    const { queue, slots, reported } = harness();
     const admission = await queue();
     expect(admission.start(definition, NEW)).toEqual({ kind: 'started' });
     admission.finish('timeout_error');
-    expect([told, slots.inFlight]).toEqual([['timeout_error 1'], 0]);
+    expect([reported, slots.inFlight]).toEqual([['timeout_error 1'], 0]);
   });
 
   it('leaves the circuit unchanged and frees its slot if it is not made', async () => {
-    const { queue, slots, told } = harness();
+    const { queue, slots, reported } = harness();
     const admission = await queue();
     admission.start(definition, NEW);
     admission.cancel();
-    expect([told, slots.inFlight]).toEqual([['cancelled 1'], 0]);
+    expect([reported, slots.inFlight]).toEqual([['cancelled 1'], 0]);
   });
 
   it('frees its slot once, even if it is cancelled after it has ended', async () => {
@@ -82,21 +82,21 @@ describe('a call that is not admitted', () => {
   });
 
   it('frees its slot without a report to the circuit if the circuit or a rate limit postpones it', async () => {
-    const { queue, slots, told } = harness({ answers: [OPEN] });
+    const { queue, slots, reported } = harness({ answers: [OPEN] });
     const admission = await queue();
     expect(admission.start(definition, NEW)).toEqual(OPEN);
     admission.cancel();
-    expect([told, slots.inFlight]).toEqual([[], 0]);
+    expect([reported, slots.inFlight]).toEqual([[], 0]);
   });
 
   it('does not consult the circuit if the definition now points to another endpoint', async () => {
-    const { queue, asked } = harness();
+    const { queue, consulted } = harness();
     const admission = await queue();
     expect(admission.start({ ...definition, url: 'https://example.com/other' }, NEW)).toEqual({
       kind: 'moved',
     });
     expect(admission.start({ ...definition, url: `${URL}#fragment` }, NEW)).toEqual({ kind: 'started' });
-    expect(asked).toEqual([URL]);
+    expect(consulted).toEqual([URL]);
   });
 
   it('leaves the queue if its execution is cancelled, which is watched only while it queues', async () => {

@@ -11,7 +11,7 @@ export interface Arrival {
 }
 
 /** Reason that a request is refused: an error class of R-010, and the text for the user. */
-export interface Refusal {
+export interface RequestRefusal {
   errorType: 'payload_too_large' | 'render_error';
   reason: string;
 }
@@ -37,7 +37,7 @@ export interface PendingAttempt extends Arrival {
   /** W3C trace context of the request, carried in record headers only (never to the endpoint, A-007). */
   traceparent: string | undefined;
   /** Set if a number was out of range; the execution then ends with this refusal. */
-  refusal: Refusal | null;
+  refusal: RequestRefusal | null;
 }
 
 /** Whether it comes from `webhook.requested` rather than the delay lanes. */

@@ -21,7 +21,7 @@ export interface AttemptMade {
 }
 
 /** The last answer and the values mapped from it, for the completed event. */
-export interface Answer {
+export interface MappedAnswer {
   status: number;
   headers: Record<string, string>;
   body: string | null;
@@ -43,7 +43,7 @@ export type Verdict =
       status: ExecutionStatus;
       failure: Failure | null;
       attempt: AttemptMade | null;
-      answer: Answer | null;
+      answer: MappedAnswer | null;
     }
   | { kind: 'retry'; attempt: AttemptMade; dueAt: number }
   | { kind: 'deferred'; reason: WaitReason; dueAt: number };

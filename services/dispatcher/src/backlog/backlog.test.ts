@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Backlog, type Arrival } from './backlog.ts';
+import { Backlog, type ArrivingRecord } from './backlog.ts';
 import type { Place } from './place.ts';
 
 const START = 1_800_000_000_000;
@@ -28,7 +28,7 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   const backlog = new Backlog({ now: Date.now }, { capacity: { records, bytes }, maxOpen });
   const seen: Seen[] = [];
   const givenUp: string[] = [];
-  const enter = (name: string, arrival: Partial<Arrival> = {}): void => {
+  const enter = (name: string, arrival: Partial<ArrivingRecord> = {}): void => {
     const place = backlog.enter(
       { accountId: 'a', executionId: name, endpoint: 'e', bytes: 1_000, maxInFlight: 1, ...arrival },
       (later) => (later ? seen.push({ name, place: later }) : givenUp.push(name)),
@@ -36,7 +36,7 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
     if (place) seen.push({ name, place });
   };
   /** Enters records slowly enough that none is parked only because too many arrive in one turn. */
-  const enterMany = async (count: number, prefix = '', arrival: Partial<Arrival> = {}): Promise<void> => {
+  const enterMany = async (count: number, prefix = '', arrival: Partial<ArrivingRecord> = {}): Promise<void> => {
     for (let i = 0; i < count; i++) {
       if (i % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
       enter(`${prefix}${i}`, arrival);

@@ -5,7 +5,7 @@ import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
 import type { Place, WhenPlaced } from './place.ts';
 
 /** A record that has arrived to be processed. */
-export interface Arrival {
+export interface ArrivingRecord {
   accountId: string;
   executionId: string;
   /** Name of the endpoint within the account. */
@@ -116,7 +116,7 @@ export class Backlog {
    * @param whenPlaced called later if the record is parked
    * @returns its place, or null if it is parked
    */
-  enter(arrival: Arrival, whenPlaced: WhenPlaced): Place | null {
+  enter(arrival: ArrivingRecord, whenPlaced: WhenPlaced): Place | null {
     const { accountId, executionId, bytes } = arrival;
     const account = this.#account(accountId);
     const endpoint = this.#endpoint(account, arrival);
@@ -171,7 +171,7 @@ export class Backlog {
   }
 
   /** Returns the backlog of an endpoint. Its newest limit applies to all of its records. */
-  #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: Arrival): EndpointBacklog {
+  #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: ArrivingRecord): EndpointBacklog {
     const maxOpen = Math.min(OPEN_PER_CALL_IN_FLIGHT * maxInFlight + SPARE_OPEN, MAX_OPEN_OF_ENDPOINT);
     const known = account.endpoints.get(name);
     if (known) {

@@ -7,12 +7,12 @@ import {
   ACTION,
   definitionOf,
   recordOf,
-  type RecordPath,
+  type TestRecordPath,
   startRecordPath,
   turns,
 } from '../testing/record-path.ts';
 
-let path: RecordPath;
+let path: TestRecordPath;
 
 beforeEach(async () => {
   path = await startRecordPath({ maxInFlightPerEndpoint: 1 });

@@ -1,15 +1,10 @@
-/**
- * The verdicts this dispatcher knows of, its own and those read back, to skip work that is done already
- * (docs/design/delivery-guarantees.md). Pure: bounded by age and number, the clock is a parameter.
- */
-
 /** Order of an execution's records: a later attempt, or a further deferral of the same one, is greater. */
 export interface Step {
   attempt: number;
   deferrals: number;
 }
 
-export type Known = 'completed' | 'superseded' | null;
+export type DoneReason = 'completed' | 'superseded' | null;
 
 /** Last verdict on an execution. */
 interface Verdict {
@@ -24,8 +19,12 @@ export interface WindowLimits {
 }
 
 /** Limits the memory of a window to a few hundred MB: five minutes at 4,000 executions a second. */
-export const MOST_EXECUTIONS = 1_200_000;
+export const MAX_EXECUTIONS = 1_200_000;
 
+/**
+ * Verdicts that this dispatcher knows, its own and those read back, so that it skips work that is done already
+ * (docs/design/delivery-guarantees.md). Pure: bounded by age and number; the clock is a parameter.
+ */
 export class ExecutionWindow {
   readonly #limits: WindowLimits;
   /** Oldest verdict first: a Map keeps insertion order, and a new verdict is inserted again. */
@@ -44,7 +43,7 @@ export class ExecutionWindow {
    * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record from the lanes
    *   is superseded only by a greater step, since its own announcement is the equal one
    */
-  known(execution: string, step: Step, isNewRequest: boolean): Known {
+  doneReason(execution: string, step: Step, isNewRequest: boolean): DoneReason {
     const verdict = this.#verdicts.get(execution);
     if (!verdict) return null;
     if (verdict.delayed === null) return 'completed';

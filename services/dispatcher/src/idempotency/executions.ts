@@ -2,7 +2,7 @@ import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { isNewRequest, type PendingAttempt } from '../attempt/pending-attempt.ts';
 import type { Verdict } from '../attempt/verdict.ts';
-import type { ExecutionWindow, Known } from './execution-window.ts';
+import type { ExecutionWindow, DoneReason } from './execution-window.ts';
 import type { Lookup } from './recall.ts';
 import { lookFrom, type RecordTimes } from './verdict-age.ts';
 
@@ -21,7 +21,7 @@ export interface ExecutionsOptions {
 /** An execution that nothing else here processes until this is disposed of. */
 export interface ClaimedExecution extends Disposable {
   /** Reason that nothing is left to do; null if the attempt may be processed. */
-  known: Known;
+  doneReason: DoneReason;
   /** Whether no verdict has been recorded elsewhere in the meantime. */
   isUndecided(): boolean;
   remember(verdict: Verdict): void;
@@ -50,11 +50,11 @@ export class Executions {
     if (lookup) await this.#deps.recall.lookUp(lookup);
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
-    const known = this.#known(execution, attempt);
-    const end = known === null ? this.#begin(execution) : noop;
+    const doneReason = this.#doneReason(execution, attempt);
+    const end = doneReason === null ? this.#begin(execution) : noop;
     return {
-      known,
-      isUndecided: () => this.#known(execution, attempt) === null,
+      doneReason,
+      isUndecided: () => this.#doneReason(execution, attempt) === null,
       remember: (verdict) => this.#remember(execution, attempt, verdict),
       [Symbol.dispose]: end,
     };
@@ -63,7 +63,7 @@ export class Executions {
   /** Whether nothing is known about the execution: no verdict, and no record of it in progress. */
   isUnknown(attempt: PendingAttempt): boolean {
     const execution = executionKey(attempt.request);
-    return !this.#inProgress.has(execution) && this.#known(execution, attempt) === null;
+    return !this.#inProgress.has(execution) && this.#doneReason(execution, attempt) === null;
   }
 
   /** Remembers an outcome that was published without a claim. */
@@ -80,8 +80,8 @@ export class Executions {
     };
   }
 
-  #known(execution: string, attempt: PendingAttempt): Known {
-    return this.#deps.window.known(execution, attempt, isNewRequest(attempt));
+  #doneReason(execution: string, attempt: PendingAttempt): DoneReason {
+    return this.#deps.window.doneReason(execution, attempt, isNewRequest(attempt));
   }
 
   /** Returns what to look up in Kafka for a record so old that its verdict may have been forgotten here. */

@@ -66,7 +66,7 @@ describe('outcomes that earlier owners publish for gained partitions', () => {
     await learned[1];
     expect(late.has(after)).toBe(true);
     // A copy of its request counts as done.
-    expect(window.known(executionKey(after), { attempt: 1, deferrals: 0 }, true)).toBe('completed');
+    expect(window.doneReason(executionKey(after), { attempt: 1, deferrals: 0 }, true)).toBe('completed');
   });
 
   it('are ignored for own verdicts, for other partitions, and for requests that could not be read', async () => {

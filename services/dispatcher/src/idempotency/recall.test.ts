@@ -8,7 +8,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { anAttemptDue, aWebhookCompleted, aWebhookRequested } from '@hookline/testkit/builders';
 import { type KafkaFixture, kafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { ExecutionWindow } from './execution-window.ts';
-import { createRecall } from './recall.ts';
+import { Recall } from './recall.ts';
 
 let kafka: KafkaFixture;
 let registry: SchemaRegistry;
@@ -26,7 +26,7 @@ const FIRST = { attempt: 1, deferrals: 0 };
 function recallInto(window: ExecutionWindow, logs: Record<string, unknown>[] = []) {
   const write = (line: string): void => void logs.push(JSON.parse(line) as Record<string, unknown>);
   const logger = createLogger('test', 'info', { write });
-  return createRecall({ client: kafka.client, registry, window, logger, now: Date.now });
+  return new Recall({ client: kafka.client, registry, window, logger, now: Date.now });
 }
 
 async function completed(partition: number) {
@@ -52,11 +52,11 @@ describe('verdicts that may be forgotten', () => {
     const [elsewhere, never] = [await completed(1), aWebhookRequested()];
     const window = newWindow();
     const recall = await kafka.run(recallInto(window));
-    const asked = [outcome, wait.request, never, elsewhere];
-    await Promise.all(asked.map((execution) => recall.lookUp({ execution, partition: 0, from })));
-    const known = [...asked, other].map((execution) => window.known(executionKey(execution), FIRST, true));
+    const requested = [outcome, wait.request, never, elsewhere];
+    await Promise.all(requested.map((execution) => recall.lookUp({ execution, partition: 0, from })));
+    const known = [...requested, other].map((execution) => window.doneReason(executionKey(execution), FIRST, true));
     expect(known).toEqual(['completed', 'superseded', null, null, null]);
-    expect(window.known(executionKey(wait.request), { attempt: 2, deferrals: 1 }, false)).toBeNull();
+    expect(window.doneReason(executionKey(wait.request), { attempt: 2, deferrals: 1 }, false)).toBeNull();
   });
 
   it('are read together for all look-ups that arrive during a reading', async () => {
@@ -86,7 +86,7 @@ describe('verdicts that may be forgotten', () => {
       { logger: createLogger('test', 'silent') },
       { brokers: ['127.0.0.1:9'], prefix: kafka.prefix, partitions: 2, clientId: 'away' },
     );
-    const recall = createRecall({ client: away, registry, window: newWindow(), logger, now: Date.now });
+    const recall = new Recall({ client: away, registry, window: newWindow(), logger, now: Date.now });
     const answered = recall.lookUp({ execution: aWebhookRequested(), partition: 0, from: 0 });
     const refused = answered.catch((error: unknown) => String(error));
     await failed.promise;

@@ -18,16 +18,6 @@ export interface Lookup {
   from: number;
 }
 
-/** Looks up verdicts in Kafka that are older than the window. */
-export interface Recall extends Component {
-  /**
-   * Resolves when the window contains what Kafka knows about the execution. Takes about a second, and retries while
-   * Kafka is unavailable; the next reading covers every look-up requested in the meantime.
-   * @throws StoppingError once it is stopped
-   */
-  lookUp(lookup: Lookup): Promise<void>;
-}
-
 export interface RecallDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
@@ -42,7 +32,8 @@ interface PendingLookup extends Lookup {
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 
-class KafkaRecall implements Recall {
+/** Looks up verdicts in Kafka that are older than the window. */
+export class Recall implements Component {
   readonly name = 'recall of old verdicts';
   readonly #deps: RecallDeps;
   readonly #stopping = new AbortController();
@@ -63,6 +54,11 @@ class KafkaRecall implements Recall {
     return Promise.resolve();
   }
 
+  /**
+   * Resolves when the window contains what Kafka knows about the execution. Takes about a second, and retries while
+   * Kafka is unavailable; the next reading covers every look-up requested in the meantime.
+   * @throws StoppingError once it is stopped
+   */
   lookUp(lookup: Lookup): Promise<void> {
     if (this.#stopping.signal.aborted) return Promise.reject(new StoppingError());
     const answered = Promise.withResolvers<void>();
@@ -138,8 +134,4 @@ function rangesOf(lookups: readonly PendingLookup[], fromTime: number): Range[] 
     { topic: TOPICS.completed, partition, fromOffset: null, fromTime },
     { topic: TOPICS.delayed, partition, fromOffset: null, fromTime },
   ]);
-}
-
-export function createRecall(deps: RecallDeps): Recall {
-  return new KafkaRecall(deps);
 }

@@ -17,7 +17,7 @@ export type RecordTimes =
 /**
  * Maximum age of a usable `requestedAt`; an older one comes from an engine without a clock, or one that sets no time.
  */
-const OLDEST_REQUESTED_AT_MS = 86_400_000;
+const MAX_REQUESTED_AGO_MS = 86_400_000;
 
 /**
  * Returns the time from which verdicts on the record must be looked up in Kafka, or null if the window contains them.
@@ -31,6 +31,6 @@ export function lookFrom(times: RecordTimes, now: number, windowMs: number): num
 }
 
 function oldestOf({ appendedAt, requestedAt }: RecordTimes & { isNewRequest: true }, now: number): number {
-  const usable = requestedAt < appendedAt && now - requestedAt <= OLDEST_REQUESTED_AT_MS;
+  const usable = requestedAt < appendedAt && now - requestedAt <= MAX_REQUESTED_AGO_MS;
   return usable ? requestedAt : appendedAt;
 }

@@ -12,9 +12,9 @@ import { createVerdictReader, type RecordedVerdict } from './verdict-reader.ts';
 const registry = {} as SchemaRegistry;
 
 function verdictOf(topic: TopicSpec, value: Buffer): RecordedVerdict | null {
-  const told: RecordedVerdict[] = [];
+  const reported: RecordedVerdict[] = [];
   const reader = createVerdictReader({ registry, logger: createLogger('test', 'silent') }, (verdict) =>
-    told.push(verdict),
+    reported.push(verdict),
   );
   const record: ConsumedRecord = {
     topic,
@@ -26,7 +26,7 @@ function verdictOf(topic: TopicSpec, value: Buffer): RecordedVerdict | null {
     appendedAt: 0,
   };
   reader.read(record);
-  return told[0] ?? null;
+  return reported[0] ?? null;
 }
 
 describe('the verdict in a record', () => {
@@ -66,32 +66,32 @@ describe('a record that cannot be decoded immediately', () => {
   ofNewerBuild.fill(0xab, 2, 10);
 
   function reading(decoded: Promise<unknown>) {
-    const told: RecordedVerdict[] = [];
+    const reported: RecordedVerdict[] = [];
     const logs: Record<string, unknown>[] = [];
     const write = (line: string): void => void logs.push(JSON.parse(line) as Record<string, unknown>);
     const later = { decode: () => decoded } as unknown as SchemaRegistry;
     const deps = { registry: later, logger: createLogger('test', 'info', { write }) };
-    return { told, logs, reader: createVerdictReader(deps, (verdict) => told.push(verdict)) };
+    return { reported, logs, reader: createVerdictReader(deps, (verdict) => reported.push(verdict)) };
   }
 
   it('is reported when its schema has arrived, for which `finish` waits', async () => {
     const schema = Promise.withResolvers<unknown>();
-    const { told, reader } = reading(schema.promise);
+    const { reported, reader } = reading(schema.promise);
     reader.read(record(ofNewerBuild));
     let finished = false;
     const end = reader.finish().then(() => (finished = true));
     await new Promise((resolve) => setImmediate(resolve));
-    expect([told, finished]).toEqual([[], false]);
+    expect([reported, finished]).toEqual([[], false]);
     schema.resolve(outcome);
     await end;
-    expect(told).toEqual([{ execution: executionKey(outcome), delayed: null }]);
+    expect(reported).toEqual([{ execution: executionKey(outcome), delayed: null }]);
   });
 
   it('is logged with its position if its schema does not arrive, and blocks nothing', async () => {
-    const { told, logs, reader } = reading(Promise.reject(new Error('no such schema')));
+    const { reported, logs, reader } = reading(Promise.reject(new Error('no such schema')));
     reader.read(record(ofNewerBuild));
     await reader.finish();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(logs).toMatchObject([{ level: 'warn', topic: 'webhook.completed', partition: 3, offset: 7 }]);
   });
 });

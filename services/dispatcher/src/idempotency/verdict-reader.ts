@@ -30,7 +30,7 @@ export interface VerdictReader {
  */
 export function createVerdictReader(
   { registry, logger }: { registry: SchemaRegistry; logger: Logger },
-  tell: (verdict: RecordedVerdict) => void,
+  report: (verdict: RecordedVerdict) => void,
 ): VerdictReader {
   const pending = new Set<Promise<void>>();
 
@@ -40,12 +40,12 @@ export function createVerdictReader(
         const place = { topic: record.topic.name, partition: record.partition, offset: record.offset };
         logger.warn({ err: error, ...place }, 'verdict record cannot be read; skipping it');
       };
-      const told =
+      const reading =
         record.topic === TOPICS.completed
           ? whenDecoded(registry, 'WebhookCompleted', record, { apply: completed, fail })
           : whenDecoded(registry, 'AttemptDue', record, { apply: delayed, fail });
-      if (!told) return;
-      const over = told.finally(() => pending.delete(over));
+      if (!reading) return;
+      const over = reading.finally(() => pending.delete(over));
       pending.add(over);
     },
     finish: async () => {
@@ -56,10 +56,10 @@ export function createVerdictReader(
   function completed(event: WebhookCompleted): void {
     // Not a verdict: the request has not been processed, but will be once it is redriven and can be read.
     if (event.errorType === UNREADABLE) return;
-    tell({ execution: executionKey(event), delayed: null });
+    report({ execution: executionKey(event), delayed: null });
   }
 
   function delayed({ request, attempt, deferrals }: AttemptDue): void {
-    tell({ execution: executionKey(request), delayed: { attempt, deferrals } });
+    report({ execution: executionKey(request), delayed: { attempt, deferrals } });
   }
 }

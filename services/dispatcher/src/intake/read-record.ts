@@ -11,7 +11,7 @@ import { guessRequest } from './guess-request.ts';
 import { type AttemptNumbers, boundAttempt, expiryOf, firstDueAt } from './request-limits.ts';
 
 /** Result of reading a record of `webhook.requested` or `webhook.due`. */
-export type ReadRecord =
+export type IntakeResult =
   | { kind: 'attempt'; attempt: PendingAttempt }
   | MisroutedRequest
   | UnreadableRecord
@@ -56,7 +56,7 @@ type AttemptTerms = AttemptNumbers & Pick<PendingAttempt, 'reason'>;
 export function createReadRecord(
   { registry, definitionOf, now }: ReadRecordDeps,
   { partitions }: ReadRecordOptions,
-): (record: ConsumedRecord, arrival: Arrival) => Promise<ReadRecord> {
+): (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult> {
   const decode = async (record: ConsumedRecord, acceptedAt: number): Promise<AttemptTerms> => {
     const bytes = record.value ?? Buffer.alloc(0);
     return record.topic === TOPICS.requested

@@ -11,7 +11,7 @@ import { parseContext } from '@hookline/webhook-call/template/context';
 import { RenderError } from '@hookline/webhook-call/template/template-error';
 
 import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
-import type { Refusal } from '../attempt/pending-attempt.ts';
+import type { RequestRefusal } from '../attempt/pending-attempt.ts';
 
 /**
  * Bounds of a request (docs/design/events.md). Producers share no code with us, so everything is checked here, where
@@ -22,7 +22,7 @@ import type { Refusal } from '../attempt/pending-attempt.ts';
  * Parses the context and checks sizes and the retry policy.
  * @returns the context (a JSON object), or the reason that the request is refused
  */
-export function readContext(request: WebhookRequested): { context: unknown } | { refusal: Refusal } {
+export function readContext(request: WebhookRequested): { context: unknown } | { refusal: RequestRefusal } {
   const { workflowId, actionId, workflowExecutionId, stepId } = request;
   for (const [field, id] of Object.entries({ workflowId, actionId, workflowExecutionId, stepId })) {
     if (id !== null && id.length > MAX_ID_LENGTH)
@@ -55,7 +55,7 @@ export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
 /** An attempt whose times and counts are all in range, with the refusal if one of them was not. */
 export interface BoundedAttempt<A extends AttemptNumbers> {
   due: A;
-  refusal: Refusal | null;
+  refusal: RequestRefusal | null;
 }
 
 /**
@@ -112,10 +112,10 @@ export function expiryOf(request: WebhookRequested, acceptedAt: number): number 
   return Math.min(request.expiresAt ?? wantedAt + DEFAULT_LIFE_MS, wantedAt + LIMITS.lifeMs.max);
 }
 
-function tooLarge(reason: string): { refusal: Refusal } {
+function tooLarge(reason: string): { refusal: RequestRefusal } {
   return { refusal: { errorType: 'payload_too_large', reason } };
 }
 
-function malformed(reason: string): { refusal: Refusal } {
+function malformed(reason: string): { refusal: RequestRefusal } {
   return { refusal: { errorType: 'render_error', reason } };
 }

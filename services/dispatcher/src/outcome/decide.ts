@@ -7,7 +7,7 @@ import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry
 import { completedResponse } from '@hookline/webhook-call/outcome/stored-response';
 import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
-import type { Answer, AttemptMade, Verdict } from '../attempt/verdict.ts';
+import type { MappedAnswer, AttemptMade, Verdict } from '../attempt/verdict.ts';
 
 /** A call that has ended. */
 export interface EndedCall {
@@ -81,7 +81,7 @@ function positionOf({ parkedBehind }: PendingAttempt, queuePosition: number | nu
 }
 
 /** Returns the last answer with the values mapped from it. */
-function answerOf(exchange: Exchange, outcome: Outcome, compilation: Compilation): Answer | null {
+function answerOf(exchange: Exchange, outcome: Outcome, compilation: Compilation): MappedAnswer | null {
   const { request, result } = exchange;
   if (!request || result.kind !== 'response') return null;
   const stored = completedResponse(result, request.secrets);

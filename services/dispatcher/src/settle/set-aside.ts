@@ -4,7 +4,7 @@ import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-re
 import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import { type Failure, failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
-import type { PendingAttempt, Refusal } from '../attempt/pending-attempt.ts';
+import type { PendingAttempt, RequestRefusal } from '../attempt/pending-attempt.ts';
 import type { Verdict } from '../attempt/verdict.ts';
 import type { Settle } from './settle.ts';
 
@@ -31,7 +31,7 @@ export interface SetAside {
    * Dead-letters a record whose request is refused.
    * @returns the verdict to settle
    */
-  refused(record: ConsumedRecord, attempt: PendingAttempt, refusal: Refusal): Promise<Verdict>;
+  refused(record: ConsumedRecord, attempt: PendingAttempt, refusal: RequestRefusal): Promise<Verdict>;
   /**
    * Last resort: an unexpected error must not block the partition. Dead-letters the record and completes the execution
    * with an outcome that carries only its ids.

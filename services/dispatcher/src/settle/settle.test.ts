@@ -7,12 +7,12 @@ import {
   ACTION,
   definitionOf,
   recordOf,
-  type RecordPath,
+  type TestRecordPath,
   startRecordPath,
   turns,
 } from '../testing/record-path.ts';
 
-let path: RecordPath;
+let path: TestRecordPath;
 
 beforeEach(async () => {
   path = await startRecordPath();
@@ -43,12 +43,12 @@ describe('order of acknowledgements', () => {
     await turns();
     expect(topics()).toEqual(['attempts', topic.name.replace('webhook.', '')]);
     expect(finished).toBe(false);
-    expect(path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true)).toBeNull();
+    expect(path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true)).toBeNull();
     expect(settledLines()).toEqual([]);
     next.acknowledge();
 
     await processed;
-    expect(path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true)).not.toBeNull();
+    expect(path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true)).not.toBeNull();
     expect(settledLines()).toHaveLength(1);
   });
 
@@ -151,7 +151,7 @@ describe('a verdict that this process may no longer give', () => {
       const request = aRequest();
       await path.process(recordOf(request), () => Promise.resolve(owned));
       expect(topics()).toEqual(published);
-      const known = path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true);
+      const known = path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true);
       expect(known).toBe(status === 200 ? 'completed' : null);
     },
   );
@@ -159,9 +159,9 @@ describe('a verdict that this process may no longer give', () => {
   it('waits after the acknowledgement of the attempt while the owner of the partition is uncertain', async () => {
     path.receiver.script('/hook', { status: 500 });
     const certain = Promise.withResolvers<boolean>();
-    let asked = 0;
+    let checks = 0;
     let finished = false;
-    const owns = (): Promise<boolean> => (++asked === 1 ? Promise.resolve(true) : certain.promise);
+    const owns = (): Promise<boolean> => (++checks === 1 ? Promise.resolve(true) : certain.promise);
     const held = path.publisher.hold(TOPICS.attempts);
     const processed = path.process(recordOf(aRequest()), owns).then(() => (finished = true));
     await held.reached;

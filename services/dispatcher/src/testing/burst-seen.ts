@@ -5,11 +5,11 @@
  */
 export function burstSeen(startsAt: readonly number[], perSecond: number): number {
   let seen = 0;
-  let least = Infinity;
+  let min = Infinity;
   for (const [i, at] of startsAt.entries()) {
     const given = (at * perSecond) / 1_000;
-    least = Math.min(least, i - given);
-    seen = Math.max(seen, i - given - least + 1);
+    min = Math.min(min, i - given);
+    seen = Math.max(seen, i - given - min + 1);
   }
   // Rounds off the errors of fractions of a millisecond at times of thirteen digits.
   return Number(seen.toFixed(2));

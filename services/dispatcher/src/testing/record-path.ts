@@ -41,7 +41,7 @@ export const ACTION = 'action_1';
 const STARTED_AT = Date.now();
 const WINDOW_MS = 300_000;
 
-export interface RecordPathOptions {
+export interface TestRecordPathOptions {
   /** Maximum calls in flight to each endpoint of the account (default 10). */
   maxInFlightPerEndpoint?: number;
   baseWaitMs?: number;
@@ -56,7 +56,7 @@ export interface RecordPathOptions {
  * loopback behind the real guard. There is no Kafka: the test passes records in, acknowledges what is published and
  * decides who owns the partition. The clock moves only when the test moves it.
  */
-export interface RecordPath extends AsyncDisposable {
+export interface TestRecordPath extends AsyncDisposable {
   receiver: Receiver;
   publisher: HeldPublisher;
   /** Contains the account's one action, at the receiver's `/hook`; tests change it. */
@@ -88,7 +88,7 @@ export async function turns(count = 20): Promise<void> {
 }
 
 /** Returns the newest version of the account's one action. */
-export function definitionOf({ definitions }: Pick<RecordPath, 'definitions'>): WebhookDefinition {
+export function definitionOf({ definitions }: Pick<TestRecordPath, 'definitions'>): WebhookDefinition {
   const definition = definitions.get(ACTION);
   if (!definition) throw new Error('the test has removed the action');
   return definition;
@@ -141,7 +141,7 @@ const registry: SchemaRegistry = {
 const noStore = { claim: async () => [], write: async () => [], prune: async () => undefined };
 
 /** Returns the state that a test looks at and changes. */
-function stage({ maxInFlightPerEndpoint = 10 }: RecordPathOptions, receiver: Receiver) {
+function stage({ maxInFlightPerEndpoint = 10 }: TestRecordPathOptions, receiver: Receiver) {
   let at = STARTED_AT;
   const now = (): number => at;
   const logs: Record<string, unknown>[] = [];
@@ -204,7 +204,7 @@ function callsOf(caller: TestCaller) {
   };
 }
 
-export async function startRecordPath(options: RecordPathOptions = {}): Promise<RecordPath> {
+export async function startRecordPath(options: TestRecordPathOptions = {}): Promise<TestRecordPath> {
   const { baseWaitMs = 5_000, capacity = 100, partitions = 1 } = options;
   const receiver = await startReceiver();
   const caller = await startCaller();

@@ -22,7 +22,7 @@ export const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 export const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 
 /** A Redis instance, and the prefix of its keys. */
-export interface Place {
+export interface RedisLocation {
   redisUrl: string;
   keyPrefix: string;
 }
@@ -65,7 +65,7 @@ export class StateOwners {
   }
 
   /** @param options.writeEveryMs interval at which counters are written */
-  async owner({ redisUrl, keyPrefix }: Place, { writeEveryMs = 20 } = {}): Promise<StateOwner> {
+  async owner({ redisUrl, keyPrefix }: RedisLocation, { writeEveryMs = 20 } = {}): Promise<StateOwner> {
     const logs: string[] = [];
     const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
     const redis = createRedisClient(
@@ -104,7 +104,7 @@ export class StateOwners {
   }
 
   /** Opens Redis as config-api and operators see it. */
-  onlooker({ redisUrl, keyPrefix }: Place): { redis: Redis; states: () => Promise<AccountEndpointStates> } {
+  onlooker({ redisUrl, keyPrefix }: RedisLocation): { redis: Redis; states: () => Promise<AccountEndpointStates> } {
     const redis = new Redis(redisUrl, { keyPrefix: `${keyPrefix}hookline:` });
     this.atEnd(async () => redis.disconnect());
     return {

@@ -3,14 +3,14 @@ export interface CircuitOptions {
   /** Length of the rolling window in which calls and failures are counted. */
   windowMs: number;
   /** Calls required in the window before a `failureShare` of failures opens the circuit. */
-  leastCalls: number;
+  minCalls: number;
   failureShare: number;
   /** Failures in a row that open the circuit, whatever the window contains. */
   failuresInARow: number;
   /** Duration of the first opening. */
   openMs: number;
   /** Maximum duration of an opening; each further one lasts twice as long as the one before. */
-  mostOpenMs: number;
+  maxOpenMs: number;
   /** Successful probes in a row that close the circuit. */
   probesToClose: number;
 }
@@ -23,11 +23,11 @@ export interface CircuitOptions {
 export function circuitOptions(baseWaitMs: number): CircuitOptions {
   return {
     windowMs: 6 * baseWaitMs,
-    leastCalls: 20,
+    minCalls: 20,
     failureShare: 0.5,
     failuresInARow: 10,
     openMs: 2 * baseWaitMs,
-    mostOpenMs: 60 * baseWaitMs,
+    maxOpenMs: 60 * baseWaitMs,
     probesToClose: 3,
   };
 }

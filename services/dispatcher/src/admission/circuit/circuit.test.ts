@@ -252,18 +252,18 @@ describe('snapshots', () => {
 
 /** A step of a random walk: time passes, a call asks to be admitted, or one in flight ends. */
 type Step =
-  { kind: 'pass'; ms: number } | { kind: 'ask' } | { kind: 'succeed' | 'fail' | 'abandon'; which: number };
+  { kind: 'pass'; ms: number } | { kind: 'admit' } | { kind: 'succeed' | 'fail' | 'abandon'; which: number };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 40_000 }) }),
-    fc.record({ kind: fc.constant('ask' as const) }),
+    fc.record({ kind: fc.constant('admit' as const) }),
     fc.record({ kind: fc.constantFrom('succeed' as const, 'fail', 'fail', 'abandon'), which: fc.nat() }),
   ),
   { maxLength: 300 },
 );
 
-interface Asked {
+interface AdmissionRecord {
   at: number;
   name: string;
   refusedUntil: number | null;
@@ -274,32 +274,32 @@ interface Asked {
 /** Takes all steps; returns each admission, and the calls left in flight. */
 function walk(all: readonly Step[]) {
   // Opens after few failures, so that most of the walk happens after the first opening.
-  const subject = circuitAt(START, { ...OPTIONS, failuresInARow: 3, leastCalls: 5 });
+  const subject = circuitAt(START, { ...OPTIONS, failuresInARow: 3, minCalls: 5 });
   const inFlight: Extract<CircuitAdmission, { kind: 'call' }>[] = [];
-  const asked: Asked[] = [];
+  const admissions: AdmissionRecord[] = [];
   for (const step of all) {
     if (step.kind === 'pass') subject.pass(step.ms);
-    else if (step.kind === 'ask') {
+    else if (step.kind === 'admit') {
       const at = subject.at();
       const { name } = subject.circuit;
       const refusedUntil = subject.circuit.refusedUntil(at);
       const admission = subject.admit();
       if (admission.kind === 'call') inFlight.push(admission);
       const probesInFlight = inFlight.filter(({ probe }) => probe).length;
-      asked.push({ at, name, refusedUntil, admission, probesInFlight });
+      admissions.push({ at, name, refusedUntil, admission, probesInFlight });
     } else if (inFlight.length > 0) {
       const [ended] = inFlight.splice(step.which % inFlight.length, 1);
       if (ended) subject[step.kind](ended.call);
     }
   }
-  return { subject, asked, inFlight };
+  return { subject, admissions, inFlight };
 }
 
 describe('whatever happens', () => {
   test('never more than one probe is in flight, and none before its time', () => {
     fc.assert(
       fc.property(steps, (all) => {
-        for (const { at, name, refusedUntil, admission, probesInFlight } of walk(all).asked) {
+        for (const { at, name, refusedUntil, admission, probesInFlight } of walk(all).admissions) {
           expect(probesInFlight).toBeLessThan(2);
           expect(admission).toMatchObject(
             refusedUntil === null

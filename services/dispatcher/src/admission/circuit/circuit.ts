@@ -100,7 +100,7 @@ export class Circuit {
     this.#consecutiveFailures++;
     const state = this.#state;
     if (state.name === 'half_open') {
-      const waitMs = Math.min(2 * state.waitMs, this.#options.mostOpenMs);
+      const waitMs = Math.min(2 * state.waitMs, this.#options.maxOpenMs);
       this.#open({ openedAt: state.openedAt, waitMs }, 'probe_failed', now);
       return;
     }
@@ -133,7 +133,7 @@ export class Circuit {
    * age.
    */
   restore(stored: BreakerState, takenAt: number, now: number): void {
-    const { openMs, mostOpenMs } = this.#options;
+    const { openMs, maxOpenMs } = this.#options;
     this.#generation++;
     this.#consecutiveFailures = stored.consecutiveFailures;
     this.#counts.clear();
@@ -143,7 +143,7 @@ export class Circuit {
       return;
     }
     const openedAt = Math.min(stored.openedAt, now);
-    const waitMs = Math.min(Math.max(stored.waitMs, openMs), mostOpenMs);
+    const waitMs = Math.min(Math.max(stored.waitMs, openMs), maxOpenMs);
     this.#state =
       stored.state === 'open'
         ? { name: 'open', openedAt, waitMs, nextProbeAt: Math.min(stored.nextProbeAt, now + waitMs) }
@@ -156,10 +156,10 @@ export class Circuit {
   }
 
   #reasonToOpen(now: number): CircuitReason | null {
-    const { leastCalls, failureShare, failuresInARow } = this.#options;
+    const { minCalls, failureShare, failuresInARow } = this.#options;
     if (this.#consecutiveFailures >= failuresInARow) return 'failures_in_a_row';
     const { calls, failures } = this.#counts.totals(now);
-    return calls >= leastCalls && failures >= failureShare * calls ? 'failure_share' : null;
+    return calls >= minCalls && failures >= failureShare * calls ? 'failure_share' : null;
   }
 
   #open(how: { openedAt: number; waitMs: number }, reason: CircuitReason, now: number): void {

@@ -15,7 +15,7 @@ const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 const FRESH = { hasReservation: false };
 
-function registryAt(mostEndpoints = 100) {
+function registryAt(maxEndpoints = 100) {
   let now = START;
   let stepBack = 0;
   const changes: BreakerChange[] = [];
@@ -30,7 +30,7 @@ function registryAt(mostEndpoints = 100) {
       circuit: circuitOptions(5_000),
       recovery: { perSecond: 100, burst: 1 },
       idleMs: 600_000,
-      mostEndpoints,
+      maxEndpoints,
     },
   );
   const admitted = (id = HOOK, limits: RateLimits = NONE): AdmittedCall => {
@@ -90,8 +90,8 @@ describe('circuits', () => {
     const { registry, failing } = registryAt();
     failing();
     const limits = { account: null, endpoint: { perSecond: 2, burst: 1 } };
-    const told = [1, 2, 3].map(() => registry.refusal(HOOK, limits));
-    expect(told).toEqual([10_000, 10_500, 11_000].map((at) => later('circuit_open', at)));
+    const postponed = [1, 2, 3].map(() => registry.refusal(HOOK, limits));
+    expect(postponed).toEqual([10_000, 10_500, 11_000].map((at) => later('circuit_open', at)));
     failing(OTHER);
     const unlimited = [1, 2].map(() => registry.refusal(OTHER, NONE));
     expect(unlimited).toEqual([10_000, 10_010].map((at) => later('circuit_open', at)));

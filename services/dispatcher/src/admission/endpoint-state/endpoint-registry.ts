@@ -6,7 +6,7 @@ import { endpointHealth } from '../circuit/endpoint-health.ts';
 import { CallRate } from '../rate-limit/call-rate.ts';
 import type { Rate } from '../rate-limit/gcra.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
-import { askToStart, reserveSlot } from '../rate-limit/rated-start.ts';
+import { requestStart, reserveSlot } from '../rate-limit/rated-start.ts';
 import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';
 
 /**
@@ -49,7 +49,7 @@ export interface RegistryOptions {
   /** Time without use after which an endpoint is forgotten, in ms. */
   idleMs: number;
   /** Maximum number of endpoints; beyond it, the one unused for longest is forgotten. */
-  mostEndpoints: number;
+  maxEndpoints: number;
 }
 
 /**
@@ -101,10 +101,10 @@ export class EndpointRegistry {
     const refused = this.#refusal(entry, limits, now);
     if (refused) return refused;
     const levels = {
-      account: limits.account && { line: entry.account.rate, rate: limits.account },
-      endpoint: limits.endpoint && { line: entry.rate, rate: limits.endpoint },
+      account: limits.account && { state: entry.account.rate, rate: limits.account },
+      endpoint: limits.endpoint && { state: entry.rate, rate: limits.endpoint },
     };
-    const start = askToStart(levels, { now, hasReservation });
+    const start = requestStart(levels, { now, hasReservation });
     if (start.kind === 'postponed') return { ...start, reason: 'rate_limited' };
     const admission = entry.circuit.admit(now);
     // The circuit was checked above, at the same time.
@@ -170,7 +170,7 @@ export class EndpointRegistry {
     const openUntil = entry.circuit.refusedUntil(now);
     if (openUntil === null) return null;
     // Leaves out the account's rate: calls that wait for an endpoint that is down must not slow down the others.
-    const endpoint = { line: entry.rate, rate: limits.endpoint ?? this.#options.recovery };
+    const endpoint = { state: entry.rate, rate: limits.endpoint ?? this.#options.recovery };
     return {
       kind: 'postponed',
       reason: 'circuit_open',
@@ -209,7 +209,7 @@ export class EndpointRegistry {
     account.endpoints.add(entry);
     this.#endpoints.set(keyOf(id), entry);
     const [oldest] = this.#endpoints.values();
-    if (oldest && this.#endpoints.size > this.#options.mostEndpoints) this.#remove(oldest);
+    if (oldest && this.#endpoints.size > this.#options.maxEndpoints) this.#remove(oldest);
     return entry;
   }
 

@@ -151,10 +151,10 @@ describe('without Redis', () => {
     const { endpoints } = await owners.onlooker(place).states();
     expect([...endpoints.keys()].sort()).toEqual([HOOK.endpoint, OTHER.endpoint]);
     expect(endpoints.get(HOOK.endpoint)?.breaker.state).toBe('open');
-    const told = one.logs
+    const logged = one.logs
       .map((line) => JSON.parse(line).msg)
       .filter((msg) => msg.startsWith('endpoint states'));
-    expect(told).toEqual([
+    expect(logged).toEqual([
       'endpoint states cannot be written; delivery continues',
       'endpoint states are written again',
     ]);

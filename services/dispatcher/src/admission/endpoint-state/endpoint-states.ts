@@ -43,7 +43,7 @@ export interface EndpointStatesOptions {
   writeEveryMs?: number;
 }
 
-const MOST_ENDPOINTS = 50_000;
+const MAX_ENDPOINTS = 50_000;
 /** Rate at which calls to an endpoint without a limit return after an opening; what cannot keep up overflows. */
 const RECOVERY = { perSecond: 100, burst: 1 };
 const RESTORE_MS = 1_000;
@@ -59,7 +59,7 @@ export function createEndpointStates(
   const registry = new EndpointRegistry(
     {
       now,
-      onUse: (entry) => keeper.note(entry),
+      onUse: (entry) => keeper.schedule(entry),
       onChange: ({ accountId, endpoint, from, to, reason, nextProbeAt }, entry) => {
         metrics.breakerChanges.inc({ from, to });
         logger.info({ accountId, endpoint, from, to, reason, nextProbeAt }, 'breaker changed');
@@ -69,8 +69,8 @@ export function createEndpointStates(
     {
       circuit,
       recovery: RECOVERY,
-      idleMs: 2 * circuit.mostOpenMs,
-      mostEndpoints: MOST_ENDPOINTS,
+      idleMs: 2 * circuit.maxOpenMs,
+      maxEndpoints: MAX_ENDPOINTS,
     },
   );
   const keeper = new StateKeeper(
@@ -82,7 +82,7 @@ export function createEndpointStates(
   return {
     name: 'endpoint states',
     start: async () => {
-      sweep ??= setInterval(() => registry.forgetIdle(), circuit.mostOpenMs);
+      sweep ??= setInterval(() => registry.forgetIdle(), circuit.maxOpenMs);
     },
     stop: async () => {
       clearInterval(sweep);

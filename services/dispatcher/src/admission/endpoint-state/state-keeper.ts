@@ -22,13 +22,13 @@ export interface StateKeeperOptions {
 }
 
 /** Small enough for one round trip within the client's time limit. */
-const ENDPOINTS_A_TRIP = 200;
-const ACCOUNTS_A_TRIP = 50;
+const ENDPOINTS_PER_TRIP = 200;
+const ACCOUNTS_PER_TRIP = 50;
 /** An idle endpoint in a state worth showing is written again after this time, because Redis may have been emptied. */
 const REFRESH_MS = 60_000;
 const PRUNE_MS = 3_600_000;
 
-interface News {
+interface StateUpdate {
   entry: EndpointEntry;
   content: EndpointContent;
   json: string;
@@ -41,7 +41,7 @@ interface News {
 export class StateKeeper {
   readonly #deps: StateKeeperDeps;
   readonly #options: StateKeeperOptions;
-  readonly #noted = new Set<EndpointEntry>();
+  readonly #pending = new Set<EndpointEntry>();
   #version = 0;
   #failing = false;
   #timer: NodeJS.Timeout | undefined;
@@ -53,8 +53,8 @@ export class StateKeeper {
   }
 
   /** Schedules an endpoint to be written with the next counters. */
-  note(entry: EndpointEntry): void {
-    this.#noted.add(entry);
+  schedule(entry: EndpointEntry): void {
+    this.#pending.add(entry);
     this.#arm();
   }
 
@@ -74,7 +74,7 @@ export class StateKeeper {
     let claimed = 0;
     try {
       while (claimed < accountIds.length && now() - startedAt <= this.#options.restoreMs) {
-        const some = accountIds.slice(claimed, claimed + ACCOUNTS_A_TRIP);
+        const some = accountIds.slice(claimed, claimed + ACCOUNTS_PER_TRIP);
         for (const account of await store.claim(some, epoch)) {
           registry.restore(account.accountId, readEndpointStates(account.fields, now()), account.epoch);
         }
@@ -91,37 +91,37 @@ export class StateKeeper {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#write([...this.#noted]);
+    await this.#write([...this.#pending]);
   }
 
   #arm(): void {
     if (this.#stopped || this.#timer) return;
     this.#timer = setTimeout(() => {
-      void this.#write([...this.#noted]).finally(() => {
+      void this.#write([...this.#pending]).finally(() => {
         this.#timer = undefined;
-        if (this.#noted.size > 0) this.#arm();
+        if (this.#pending.size > 0) this.#arm();
       });
     }, this.#options.everyMs);
   }
 
   /** Writes in portions, so that an unavailable Redis costs no more than the first one. Never rejects. */
   async #write(entries: readonly EndpointEntry[]): Promise<void> {
-    for (let i = 0; i < entries.length; i += ENDPOINTS_A_TRIP) {
-      const news = entries.slice(i, i + ENDPOINTS_A_TRIP).flatMap((entry) => this.#newsOf(entry) ?? []);
-      if (news.length === 0) continue;
-      const failure = await this.#writeSome(news).then(
+    for (let i = 0; i < entries.length; i += ENDPOINTS_PER_TRIP) {
+      const updates = entries.slice(i, i + ENDPOINTS_PER_TRIP).flatMap((entry) => this.#updateOf(entry) ?? []);
+      if (updates.length === 0) continue;
+      const failure = await this.#writeSome(updates).then(
         () => null,
         (error: unknown) => ({ error }),
       );
-      this.#deps.metrics.writes.inc({ result: failure ? 'failed' : 'written' }, news.length);
-      this.#tell(failure);
+      this.#deps.metrics.writes.inc({ result: failure ? 'failed' : 'written' }, updates.length);
+      this.#reportOutage(failure);
       if (failure) return;
     }
   }
 
-  async #writeSome(news: readonly News[]): Promise<void> {
+  async #writeSome(updates: readonly StateUpdate[]): Promise<void> {
     const { store, logger, now } = this.#deps;
-    const byAccount = Map.groupBy(news, ({ entry }) => entry.account);
+    const byAccount = Map.groupBy(updates, ({ entry }) => entry.account);
     const at = now();
     const writes = [...byAccount].map(([account, ofAccount]): AccountWrite => {
       const { accountId, epoch } = account;
@@ -142,7 +142,7 @@ export class StateKeeper {
       account.lost = true;
       logger.warn({ accountId: account.accountId }, 'endpoint states not saved: a newer owner has taken over the account; no longer saving them');
     }
-    for (const { entry, json } of news) entry.written = { json, at };
+    for (const { entry, json } of updates) entry.written = { json, at };
     const due = [...byAccount.keys()].filter(({ prunedAt }) => at - prunedAt >= PRUNE_MS);
     if (due.length === 0) return;
     // Set even if pruning fails: an account with so much to prune that Redis is slow must not make every write fail.
@@ -154,23 +154,23 @@ export class StateKeeper {
   }
 
   /** Returns what Redis does not have of an endpoint. An idle endpoint whose state is stored is no longer pending. */
-  #newsOf(entry: EndpointEntry): News | undefined {
+  #updateOf(entry: EndpointEntry): StateUpdate | undefined {
     const { registry, loadOf, now } = this.#deps;
     const at = now();
     if (entry.account.lost || !registry.holds(entry)) {
-      this.#noted.delete(entry);
+      this.#pending.delete(entry);
       return undefined;
     }
     const content = entry.content(loadOf(entry.id), at);
     const json = JSON.stringify(content);
     if (entry.written?.json !== json) return { entry, content, json };
     const rests = content.inFlight === 0 && content.waiting === 0 && content.breaker.state === 'closed';
-    if (rests) this.#noted.delete(entry);
+    if (rests) this.#pending.delete(entry);
     return rests || at - entry.written.at < REFRESH_MS ? undefined : { entry, content, json };
   }
 
   /** Logs once when writing begins to fail, and once when it works again. */
-  #tell(failure: { error: unknown } | null): void {
+  #reportOutage(failure: { error: unknown } | null): void {
     if ((failure !== null) === this.#failing) return;
     this.#failing = failure !== null;
     const { logger } = this.#deps;

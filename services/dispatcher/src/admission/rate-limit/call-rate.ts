@@ -44,7 +44,7 @@ export class CallRate {
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);
     if (this.#intervalMs === undefined) {
-      for (const line of [this.starts, this.reserved]) line.limit(rate, now + RESTORED_AHEAD_MS);
+      for (const gcra of [this.starts, this.reserved]) gcra.limit(rate, now + RESTORED_AHEAD_MS);
     } else if (next < this.#intervalMs) {
       this.reserved.shorten(next / this.#intervalMs, now);
     }

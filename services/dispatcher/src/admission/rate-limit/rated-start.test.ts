@@ -4,24 +4,24 @@ import * as fc from 'fast-check';
 import { burstSeen } from '../../testing/burst-seen.ts';
 import { CallRate } from './call-rate.ts';
 import { MAX_AHEAD_MS, type Rate } from './gcra.ts';
-import { askToStart, type Levels, reserveSlot, TIMER_MS } from './rated-start.ts';
+import { requestStart, type LimitLevels, reserveSlot, TIMER_MS } from './rated-start.ts';
 
 const START = 1_800_000_000_000;
-const NONE: Levels = { account: null, endpoint: null };
+const NONE: LimitLevels = { account: null, endpoint: null };
 
-function level(perSecond: number, burst = 1): { line: CallRate; rate: Rate } {
-  return { line: new CallRate(), rate: { perSecond, burst } };
+function level(perSecond: number, burst = 1): { state: CallRate; rate: Rate } {
+  return { state: new CallRate(), rate: { perSecond, burst } };
 }
 
-function ask(levels: Levels, now: number, hasReservation = false) {
-  return askToStart(levels, { now: START + now, hasReservation });
+function ask(levels: LimitLevels, now: number, hasReservation = false) {
+  return requestStart(levels, { now: START + now, hasReservation });
 }
 
 function later(at: number) {
   return { kind: 'postponed', until: START + at, waitInMemory: false };
 }
 
-function here(at: number) {
+function inMemory(at: number) {
   return { ...later(at), waitInMemory: true };
 }
 
@@ -62,18 +62,18 @@ describe('a call', () => {
     const account = level(10, 5);
     const full = { account, endpoint: level(0.001) };
     ask(full, 0);
-    const startsTat = account.line.starts.tat;
+    const startsTat = account.state.starts.tat;
     ask(full, 0);
-    expect(account.line.starts.tat).toBe(startsTat);
+    expect(account.state.starts.tat).toBe(startsTat);
   });
 
   test('returns in its turn if its slot was taken, or gets a new slot if that is far off', () => {
     const levels = { account: null, endpoint: level(10) };
     // Eight calls with reservations arrive at once after an outage.
-    const told = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
-    const inTurn = [10_100, 10_200, 10_300, 10_400, 10_500].map((at) => here(at - TIMER_MS));
-    expect(told.slice(0, 6)).toEqual([GO, ...inTurn]);
-    expect(told.slice(6)).toEqual([10_100, 10_200].map((at) => later(at - TIMER_MS)));
+    const answers = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
+    const inTurn = [10_100, 10_200, 10_300, 10_400, 10_500].map((at) => inMemory(at - TIMER_MS));
+    expect(answers.slice(0, 6)).toEqual([GO, ...inTurn]);
+    expect(answers.slice(6)).toEqual([10_100, 10_200].map((at) => later(at - TIMER_MS)));
   });
 });
 
@@ -89,9 +89,9 @@ test('a long queue at one endpoint does not push the other endpoints of its acco
 test('new calls do not wait for slots reserved before the rate was raised', () => {
   const endpoint = level(0.1);
   for (let i = 0; i < 100; i++) ask({ account: null, endpoint }, 0);
-  const raised = { account: null, endpoint: { line: endpoint.line, rate: { perSecond: 100, burst: 1 } } };
+  const raised = { account: null, endpoint: { state: endpoint.state, rate: { perSecond: 100, burst: 1 } } };
   expect(ask(raised, 10_000)).toEqual(later(10_990));
-  const lowered = { account: null, endpoint: { line: endpoint.line, rate: { perSecond: 1, burst: 1 } } };
+  const lowered = { account: null, endpoint: { state: endpoint.state, rate: { perSecond: 1, burst: 1 } } };
   expect(ask(lowered, 10_000)).toEqual(later(11_000));
 });
 
@@ -99,18 +99,18 @@ test('a reservation starts at a given time, and costs the account one call', () 
   const levels = { account: level(10), endpoint: level(2) };
   expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_000);
   expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_500);
-  expect(levels.account.line.reserved.tat).toBe(START + 200);
+  expect(levels.account.state.reserved.tat).toBe(START + 200);
 });
 
 test('a snapshot keeps starts and reservations', () => {
   const endpoint = level(10);
   for (let i = 0; i < 5; i++) ask({ account: null, endpoint }, 0);
-  const restored = { line: new CallRate(endpoint.line.snapshot()), rate: endpoint.rate };
+  const restored = { state: new CallRate(endpoint.state.snapshot()), rate: endpoint.rate };
   expect(ask({ account: null, endpoint: restored }, 50)).toEqual(later(500));
-  expect(restored.line.busyUntil).toBe(START + 600);
+  expect(restored.state.busyUntil).toBe(START + 600);
 });
 
-interface Asking {
+interface WaitingCall {
   at: number;
   endpoint: number;
   hasReservation: boolean;
@@ -120,32 +120,32 @@ interface Asking {
  * Lateness of returning calls, in ms: that of a timer for those that waited in memory, that of a lane for the others.
  */
 interface Lateness {
-  here: () => number;
+  inMemory: () => number;
   lanes: () => number;
 }
 
 /** Lets calls ask again until all have started. */
 function run(
-  arrivals: Omit<Asking, 'hasReservation'>[],
-  levelsOf: (endpoint: number) => Levels,
+  arrivals: Omit<WaitingCall, 'hasReservation'>[],
+  levelsOf: (endpoint: number) => LimitLevels,
   late: Lateness,
 ) {
-  const asking: Asking[] = arrivals.map((one) => ({ ...one, hasReservation: false }));
+  const waiting: WaitingCall[] = arrivals.map((one) => ({ ...one, hasReservation: false }));
   const starts: { at: number; endpoint: number }[] = [];
-  const told = { here: 0, lanes: 0 };
-  while (asking.length > 0) {
-    asking.sort((a, b) => b.at - a.at);
-    const one = asking.pop() as Asking;
+  const answers = { inMemory: 0, lanes: 0 };
+  while (waiting.length > 0) {
+    waiting.sort((a, b) => b.at - a.at);
+    const one = waiting.pop() as WaitingCall;
     const { at, endpoint, hasReservation } = one;
-    const answer = askToStart(levelsOf(endpoint), { now: at, hasReservation });
+    const answer = requestStart(levelsOf(endpoint), { now: at, hasReservation });
     if (answer.kind === 'go') starts.push({ at, endpoint });
     else {
-      const way = answer.waitInMemory ? 'here' : 'lanes';
-      told[way]++;
-      asking.push({ at: answer.until + late[way](), endpoint, hasReservation: true });
+      const way = answer.waitInMemory ? 'inMemory' : 'lanes';
+      answers[way]++;
+      waiting.push({ at: answer.until + late[way](), endpoint, hasReservation: true });
     }
   }
-  return { starts, told };
+  return { starts, answers };
 }
 
 const limit = fc.option(
@@ -157,7 +157,7 @@ test('however calls arrive and return, none is lost, and no limit is exceeded by
     fc.record({ at: fc.integer({ min: 0, max: 3_000 }), endpoint: fc.integer({ min: 0, max: 2 }) }),
     { maxLength: 150 },
   );
-  const lateness = (most: number) => fc.infiniteStream(fc.integer({ min: 0, max: most }));
+  const lateness = (maxMs: number) => fc.infiniteStream(fc.integer({ min: 0, max: maxMs }));
   fc.assert(
     fc.property(
       arrivals,
@@ -165,11 +165,11 @@ test('however calls arrive and return, none is lost, and no limit is exceeded by
       fc.array(limit, { minLength: 3, maxLength: 3 }),
       fc.record({ timers: lateness(3), lanes: lateness(700) }),
       (calls, of, each, { timers, lanes }) => {
-        const account = of && { line: new CallRate(), rate: of };
-        const endpoints = each.map((rate) => rate && { line: new CallRate(), rate });
-        const levelsOf = (endpoint: number): Levels => ({ account, endpoint: endpoints[endpoint] ?? null });
+        const account = of && { state: new CallRate(), rate: of };
+        const endpoints = each.map((rate) => rate && { state: new CallRate(), rate });
+        const levelsOf = (endpoint: number): LimitLevels => ({ account, endpoint: endpoints[endpoint] ?? null });
         const { starts } = run(calls, levelsOf, {
-          here: () => timers.next().value ?? 0,
+          inMemory: () => timers.next().value ?? 0,
           lanes: () => lanes.next().value ?? 0,
         });
         expect(starts).toHaveLength(calls.length);
@@ -190,13 +190,13 @@ test('at twice the rate for a minute, calls go through the lanes once, and all s
   const endpoint = level(50);
   const calls = Array.from({ length: 6_000 }, (_call, i) => ({ at: START + i * 10, endpoint: 0 }));
   let turn = 0;
-  const { starts, told } = run(calls, () => ({ account: null, endpoint }), {
-    here: () => turn % 3,
+  const { starts, answers } = run(calls, () => ({ account: null, endpoint }), {
+    inMemory: () => turn % 3,
     lanes: () => (turn = (turn + 7_919) % 300),
   });
   expect(starts).toHaveLength(6_000);
-  expect(told.lanes).toBeLessThanOrEqual(6_000);
-  expect(told.here).toBeLessThanOrEqual(6_000);
+  expect(answers.lanes).toBeLessThanOrEqual(6_000);
+  expect(answers.inMemory).toBeLessThanOrEqual(6_000);
   const seconds = ((starts.at(-1)?.at ?? 0) - START) / 1_000;
   expect(6_000 / seconds).toBeGreaterThan(49);
 });
@@ -208,11 +208,11 @@ describe('a rate that is any number', () => {
   const anyLevel = fc.option(
     fc
       .record({ rate: anyRate, startsTat: restored, reservedTat: restored })
-      .map(({ rate, ...state }) => ({ line: new CallRate(state), rate })),
+      .map(({ rate, ...state }) => ({ state: new CallRate(state), rate })),
   );
-  const tiny = (perSecond: number): Levels => ({
+  const tiny = (perSecond: number): LimitLevels => ({
     account: null,
-    endpoint: { line: new CallRate(), rate: { perSecond, burst: 1 } },
+    endpoint: { state: new CallRate(), rate: { perSecond, burst: 1 } },
   });
   /** An account's slot may lie this far ahead, including that of the endpoint behind it. */
   const FURTHEST_MS = 3 * MAX_AHEAD_MS;
@@ -229,7 +229,7 @@ describe('a rate that is any number', () => {
           let now = START;
           for (const { pauseMs, hasReservation, open } of calls) {
             now += pauseMs;
-            const answer = askToStart(levels, { now, hasReservation });
+            const answer = requestStart(levels, { now, hasReservation });
             const at = open
               ? reserveSlot(levels, now, now + 300_000)
               : answer.kind === 'go'
@@ -247,13 +247,13 @@ describe('a rate that is any number', () => {
 
   test('is applied unchanged if validation just accepts it', () => {
     const slow = tiny(LIMITS.ratePerSecond.min);
-    expect(askToStart(slow, { now: START, hasReservation: false })).toEqual(GO);
+    expect(requestStart(slow, { now: START, hasReservation: false })).toEqual(GO);
     expect(ask(slow, 0)).toEqual(later(1_000 / LIMITS.ratePerSecond.min));
   });
 });
 
 test('a restored state far ahead postpones no call for longer than an hour', () => {
   const state = { startsTat: START + 10 ** 13, reservedTat: START + 10 ** 13 };
-  const endpoint = { line: new CallRate(state), rate: { perSecond: 10, burst: 1 } };
+  const endpoint = { state: new CallRate(state), rate: { perSecond: 10, burst: 1 } };
   expect(ask({ account: null, endpoint }, 0)).toEqual(later(3_600_000));
 });

@@ -2,15 +2,15 @@ import type { CallRate } from './call-rate.ts';
 import type { Rate } from './gcra.ts';
 
 /** A limit that applies to a call. */
-export interface Level {
-  line: CallRate;
+export interface LimitLevel {
+  state: CallRate;
   rate: Rate;
 }
 
 /** The limits of a call; null for none. */
-export interface Levels {
-  account: Level | null;
-  endpoint: Level | null;
+export interface LimitLevels {
+  account: LimitLevel | null;
+  endpoint: LimitLevel | null;
 }
 
 /**
@@ -33,7 +33,7 @@ const PATIENCE_MS = 500;
  */
 export const TIMER_MS = 10;
 
-export interface StartQuestion {
+export interface StartRequest {
   now: number;
   /** Whether it comes at, or after, the time that was reserved for it. */
   hasReservation: boolean;
@@ -43,21 +43,21 @@ export interface StartQuestion {
  * Decides whether a call may start now under both limits (R-017). It starts only if neither is exceeded and no other
  * call has reserved the slot. Pure except for the states that it advances.
  */
-export function askToStart(levels: Levels, { now, hasReservation }: StartQuestion): RatedStart {
+export function requestStart(levels: LimitLevels, { now, hasReservation }: StartRequest): RatedStart {
   const all = inUse(levels, now);
-  const freeAt = Math.max(now, ...all.map(({ line, rate }) => line.starts.earliest(rate, now)));
-  const inTurn = hasReservation || all.every(({ line, rate }) => line.reserved.earliest(rate, now) <= now);
+  const freeAt = Math.max(now, ...all.map(({ state, rate }) => state.starts.earliest(rate, now)));
+  const inTurn = hasReservation || all.every(({ state, rate }) => state.reserved.earliest(rate, now) <= now);
   if (freeAt <= now && inTurn) {
-    for (const { line, rate } of all) {
-      line.starts.take(rate, hasReservation ? now - TIMER_MS : now);
-      if (!hasReservation) line.reserved.take(rate, now);
+    for (const { state, rate } of all) {
+      state.starts.take(rate, hasReservation ? now - TIMER_MS : now);
+      if (!hasReservation) state.reserved.take(rate, now);
     }
     return { kind: 'go' };
   }
   if (hasReservation) {
-    const at = Math.max(...all.map(({ line, rate }) => line.returns.earliest(rate, freeAt)));
+    const at = Math.max(...all.map(({ state, rate }) => state.returns.earliest(rate, freeAt)));
     if (at - now <= PATIENCE_MS) {
-      for (const { line, rate } of all) line.returns.take(rate, at);
+      for (const { state, rate } of all) state.returns.take(rate, at);
       return { kind: 'postponed', until: Math.ceil(at), waitInMemory: true };
     }
   }
@@ -69,16 +69,16 @@ export function askToStart(levels: Levels, { now, hasReservation }: StartQuestio
  * slot is: an endpoint with a long queue must not push the account's other endpoints behind it.
  * @returns time of the slot, epoch ms, whole
  */
-export function reserveSlot(levels: Levels, now: number, from: number): number {
+export function reserveSlot(levels: LimitLevels, now: number, from: number): number {
   inUse(levels, now);
   const { account, endpoint } = levels;
-  const accountAt = account ? account.line.reserved.reserve(account.rate, now) : now;
+  const accountAt = account ? account.state.reserved.reserve(account.rate, now) : now;
   const at = Math.max(from, accountAt);
-  return Math.ceil(endpoint ? endpoint.line.reserved.reserve(endpoint.rate, at) : at);
+  return Math.ceil(endpoint ? endpoint.state.reserved.reserve(endpoint.rate, at) : at);
 }
 
-function inUse({ account, endpoint }: Levels, now: number): Level[] {
+function inUse({ account, endpoint }: LimitLevels, now: number): LimitLevel[] {
   const levels = [account, endpoint].filter((level) => level !== null);
-  for (const { line, rate } of levels) line.use(rate, now);
+  for (const { state, rate } of levels) state.use(rate, now);
   return levels;
 }

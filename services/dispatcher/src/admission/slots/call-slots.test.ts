@@ -13,7 +13,7 @@ function harness(maxInFlight = 1_000) {
   let time = 0;
   let isRested = true;
   const rest = { begin: () => undefined, isRested: () => isRested };
-  const slots = new CallSlots({ maxInFlight, now: () => time, rest });
+  const slots = new CallSlots({ now: () => time, rest }, { maxInFlight });
   const started: Started[] = [];
   const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();

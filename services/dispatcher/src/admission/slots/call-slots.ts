@@ -6,14 +6,6 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 import type { SlotLimits } from '../../definitions/slot-limits.ts';
 
-/**
- * Decides which call may start next. A slot is held only during the call. Limits apply to the calls in flight of the
- * whole dispatcher, of an account and of an endpoint (R-015). A call over a limit waits in the queue of its endpoint.
- * Slots that become free go to the accounts in turn, and within an account to its endpoints in turn, so that no account
- * waits behind the backlog of another. Within the limits, shares keep slots free for others: see ReadyAccounts. The
- * backlog bounds how many calls may wait here, because it opens a record only if there is room.
- */
-
 export interface SlotRequest {
   accountId: string;
   /** Name of the endpoint within the account. */
@@ -43,11 +35,14 @@ export interface SlotWait {
   withdraw: () => void;
 }
 
+export interface CallSlotsDeps {
+  now: () => number;
+  rest: LoopRest;
+}
+
 export interface CallSlotsOptions {
   /** Maximum calls in flight of the whole dispatcher. */
   maxInFlight: number;
-  now: () => number;
-  rest: LoopRest;
 }
 
 interface AccountQueue extends AccountLoad {
@@ -72,8 +67,16 @@ const LOOK_AGAIN_MS = 1;
 /** Idle endpoints that were slow the last time; beyond this number the oldest are forgotten. */
 const MAX_REMEMBERED_SLOW = 10_000;
 
+/**
+ * Decides which call may start next. A slot is held only during the call. Limits apply to the calls in flight of the
+ * whole dispatcher, of an account and of an endpoint (R-015). A call over a limit waits in the queue of its endpoint.
+ * Slots that become free go to the accounts in turn, and within an account to its endpoints in turn, so that no account
+ * waits behind the backlog of another. Within the limits, shares keep slots free for others: see ReadyAccounts. The
+ * backlog bounds how many calls may wait here, because it opens a record only if there is room.
+ */
 export class CallSlots {
-  readonly #options: CallSlotsOptions;
+  readonly #deps: CallSlotsDeps;
+  readonly #maxInFlight: number;
   readonly #accounts = new Map<string, AccountQueue>();
   readonly #ready: ReadyAccounts;
   /** Calls in flight that are not overdue yet, oldest first. */
@@ -91,9 +94,10 @@ export class CallSlots {
   #inFlight = 0;
   #waiting = 0;
 
-  constructor(options: CallSlotsOptions) {
-    this.#options = options;
-    this.#ready = new ReadyAccounts(options.maxInFlight);
+  constructor(deps: CallSlotsDeps, { maxInFlight }: CallSlotsOptions) {
+    this.#deps = deps;
+    this.#maxInFlight = maxInFlight;
+    this.#ready = new ReadyAccounts(maxInFlight);
   }
 
   get inFlight(): number {
@@ -170,7 +174,7 @@ export class CallSlots {
   ): EndpointQueue {
     let endpoint = endpoints.get(names.name);
     if (!endpoint) {
-      const wasSlow = this.#rememberedSlow.size > 0 && this.#rememberedSlow.delete(placeOf(names));
+      const wasSlow = this.#rememberedSlow.size > 0 && this.#rememberedSlow.delete(endpointKeyOf(names));
       endpoint = new EndpointQueue(names, limit, wasSlow);
       endpoints.set(names.name, endpoint);
     }
@@ -180,8 +184,8 @@ export class CallSlots {
 
   #admit(): void {
     this.#noteOverdue();
-    if (this.#resting.size > 0 && this.#options.rest.isRested()) this.#endRest();
-    while (this.#inFlight < this.#options.maxInFlight && !this.#starts.isSpent) {
+    if (this.#resting.size > 0 && this.#deps.rest.isRested()) this.#endRest();
+    while (this.#inFlight < this.#maxInFlight && !this.#starts.isSpent) {
       const endpoint = this.#ready.next();
       const next = endpoint?.waiting.shift();
       if (!endpoint || !next) return;
@@ -197,12 +201,12 @@ export class CallSlots {
     if (!account) return;
     account.startsLeft--;
     this.#started.add(account);
-    if (accountId !== this.#lastStarted) this.#sharedUntil = this.#options.now() + ALONE_AFTER_MS;
+    if (accountId !== this.#lastStarted) this.#sharedUntil = this.#deps.now() + ALONE_AFTER_MS;
     this.#lastStarted = accountId;
   }
 
   #nextTurn(): void {
-    const isShared = this.#options.now() < this.#sharedUntil;
+    const isShared = this.#deps.now() < this.#sharedUntil;
     for (const account of this.#started) {
       const hasMost = account.inFlight > this.#inFlight / 2;
       if (isShared && hasMost && account.startsLeft <= 0) this.#letRest(account);
@@ -222,7 +226,7 @@ export class CallSlots {
    */
   #letRest(account: AccountQueue): void {
     if (this.#resting.size === 0) {
-      this.#options.rest.begin();
+      this.#deps.rest.begin();
       setTimeout(() => this.#untilRested(), LOOK_AGAIN_MS);
     }
     this.#resting.add(account);
@@ -240,7 +244,7 @@ export class CallSlots {
 
   /** Takes a slot. */
   #run(endpoint: EndpointQueue): Pick<Slot, 'finish' | 'cancel'> {
-    const running: Running = { endpoint, startedAt: this.#options.now() };
+    const running: Running = { endpoint, startedAt: this.#deps.now() };
     this.#young.add(running);
     this.#inFlightChanged(endpoint, 1);
     let over = false;
@@ -254,7 +258,7 @@ export class CallSlots {
 
   #end(running: Running, called: boolean): void {
     const { endpoint, startedAt } = running;
-    const now = this.#options.now();
+    const now = this.#deps.now();
     this.#noteOverdue();
     if (!this.#young.delete(running)) endpoint.overdue--;
     if (called) endpoint.lastWasSlow = now - startedAt > SLOW_MS;
@@ -265,7 +269,7 @@ export class CallSlots {
 
   /** Counts calls that have become overdue since the last decision; time passes without an event. */
   #noteOverdue(): void {
-    const before = this.#options.now() - SLOW_MS;
+    const before = this.#deps.now() - SLOW_MS;
     for (const running of this.#young) {
       if (running.startedAt >= before) return;
       this.#young.delete(running);
@@ -305,12 +309,12 @@ export class CallSlots {
   #forgetIfIdle(endpoint: EndpointQueue): void {
     const account = this.#accounts.get(endpoint.accountId);
     if (!account || !endpoint.isIdle) return;
-    if (endpoint.lastWasSlow) this.#rememberedSlow.set(placeOf(endpoint), true);
+    if (endpoint.lastWasSlow) this.#rememberedSlow.set(endpointKeyOf(endpoint), true);
     account.endpoints.delete(endpoint.name);
     if (account.endpoints.size === 0) this.#accounts.delete(endpoint.accountId);
   }
 }
 
-function placeOf({ accountId, name }: { accountId: string; name: string }): string {
+function endpointKeyOf({ accountId, name }: { accountId: string; name: string }): string {
   return JSON.stringify([accountId, name]);
 }

@@ -1,5 +1,3 @@
-/** The calls of one endpoint of an account, in flight and waiting for a slot. Pure. */
-
 /** A call that waits for its slot. */
 export interface Waiting {
   /** Called when it gets its slot. */
@@ -18,6 +16,7 @@ export interface Running {
 /** An endpoint whose calls take longer than this is slow. */
 export const SLOW_MS = 1_000;
 
+/** The calls of one endpoint of an account, in flight and waiting for a slot. Pure. */
 export class EndpointQueue {
   readonly name: string;
   readonly accountId: string;
