@@ -168,7 +168,7 @@ test('a call that is postponed in memory does not go through the lanes again, bu
   expect(deferred).toEqual({ kind: 'deferred', reason: 'rate_limited', dueAt: then });
 });
 
-test('a call that is postponed again and again to a past time does not starve timers and sockets', async () => {
+test('a call that is repeatedly postponed to a past time does not starve timers and sockets', async () => {
   const again = { kind: 'postponed', reason: 'rate_limited', until: NOW - 1, waitInMemory: true } as const;
   const answers: Postponed[] = Array.from({ length: 100 }, () => again);
   const { deliver } = harness({ action: OLD }, { answers, quick: true });

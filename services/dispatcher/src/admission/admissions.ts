@@ -26,8 +26,8 @@ export type NotStarted = { kind: 'moved' } | Postponed;
 
 /**
  * Admits calls to endpoints: a slot for each call in flight (R-015), then the endpoint's circuit (R-016) and the rate
- * limits of endpoint and account (R-017). Everything is decided in memory, since this dispatcher has all work of the
- * account.
+ * limits of endpoint and account (R-017). Everything is decided in memory, since this dispatcher processes all work of
+ * the account.
  */
 export class Admissions {
   readonly #deps: AdmissionsDeps;

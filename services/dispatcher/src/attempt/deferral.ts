@@ -7,7 +7,7 @@ export function deferral(reason: WaitReason, dueAt: number): Verdict {
   return { kind: 'deferred', reason, dueAt };
 }
 
-/** Returns the verdict that defers an attempt which arrived long before its time, for the reason that it already had. */
+/** Returns the verdict that defers an attempt that arrived too early, with the reason that it already has. */
 export function deferralUntilDue({ reason, dueAt }: PendingAttempt): Verdict {
   // A request waits for its `notBefore`, even if it was misrouted.
   return deferral(reason === null || reason === 'misrouted' ? 'not_before' : reason, dueAt);

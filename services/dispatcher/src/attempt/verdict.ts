@@ -34,8 +34,8 @@ export interface MappedAnswer {
 export type Delivery = Verdict | { kind: 'superseded'; reason: 'late_outcome' | 'new_owner' };
 
 /**
- * How one attempt ends. Decided once; history, outcome, log line and offset all follow from it. `attempt` is null if no
- * call was made.
+ * Verdict on one attempt, decided once; history, outcome, log line and offset all follow from it. `attempt` is null if
+ * no call was made.
  */
 export type Verdict =
   | {

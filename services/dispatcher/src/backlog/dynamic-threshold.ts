@@ -20,7 +20,7 @@ const SHARE = 2;
  * Dynamic queue thresholds, as in the shared buffer of a switch (Choudhury and Hahne, 1998): a holder may grow while it
  * has less than a fixed multiple of what is free; first the account among all accounts, then the endpoint within its
  * account's threshold. A burst to a single endpoint may therefore use four sevenths of an empty dispatcher, and no
- * number of greedy accounts can use all of it: the more is in use, the lower is every threshold, and a holder of little
+ * number of greedy accounts can use all of it: the more is in use, the lower every threshold is, so that a small holder
  * is still admitted.
  */
 export function hasRoom(capacity: Load, { all, account, endpoint }: Holders): boolean {

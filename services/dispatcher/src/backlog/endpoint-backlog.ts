@@ -62,8 +62,8 @@ export class EndpointBacklog {
   }
 
   /**
-   * Measures the pace since the last call. Call it only while records are parked, because otherwise the customers set
-   * the pace and not the endpoint; and from a timer, because a timer does not fire while a fetched batch is taken in.
+   * Measures the pace since the last call. Call it only while records are parked: otherwise the customers, not the
+   * endpoint, set the pace. Call it from a timer, which does not fire while a fetched batch is taken in.
    */
   measurePace(now: number): void {
     const elapsedMs = now - (this.#measuredAt ?? now);

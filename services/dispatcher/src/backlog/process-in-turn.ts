@@ -26,8 +26,8 @@ interface Turn {
 }
 
 /**
- * Returns the function that the consumer calls with each record; it resolves when the record is finished. Records are
- * parked as the received bytes until it is their endpoint's turn.
+ * Returns the function that the consumer calls with each record; it resolves when the record is finished. Until it is
+ * their endpoint's turn, records are parked as the bytes received.
  */
 export function createProcessInTurn(
   deps: ProcessInTurnDeps,

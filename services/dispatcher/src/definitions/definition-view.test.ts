@@ -40,7 +40,7 @@ async function publish(key: AccountKey): Promise<void> {
   await publisher.publish({ topic: TOPICS.accountKeys, accountId, key: `${accountId}:${dekId}`, value });
 }
 
-/** Starts a view, as a dispatcher does, and looks at what it knows. */
+/** Starts a view as a dispatcher does, and returns what `look` finds in it. */
 async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   const { client } = topics;
   const registry = createSchemaRegistry({ client });
@@ -75,7 +75,7 @@ describe('data keys in view', () => {
     expect(await inView((view) => view.keysKnown(definition))).toBe(true);
   });
 
-  test('bytes that do not name a data key wait for none', async () => {
+  test('bytes that name no data key do not wait for one', async () => {
     const signing = { sealedSecrets: [Buffer.from('no sealed value')], graceUntil: null };
     expect(await inView((view) => view.keysKnown(aWebhookDefinition({ signing })))).toBe(true);
     expect(await inView((view) => view.keysKnown(aWebhookDefinition()))).toBe(true);

@@ -38,7 +38,7 @@ describe('decideGate', () => {
     expect(decideGate(pending(), definition, usual, times)).toEqual({ kind: 'call', definition });
   });
 
-  it('reports an execution that an earlier owner ended as superseded, even if it is cancelled as well', () => {
+  it('treats an execution as superseded if an earlier owner ended it, even if it is cancelled as well', () => {
     const ended = { ...usual, hasLateOutcome: true, isCancelled: true };
     expect(decideGate(pending(), definition, ended, times)).toEqual({
       kind: 'superseded',

@@ -41,7 +41,7 @@ export class ExecutionWindow {
   /**
    * Returns whether a step is done already, and why.
    * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record from the lanes
-   *   is superseded only by a greater step, since its own announcement is the equal one
+   *   is superseded only by a greater step, because its own announcement equals it
    */
   doneReason(execution: string, step: Step, isNewRequest: boolean): DoneReason {
     const verdict = this.#verdicts.get(execution);

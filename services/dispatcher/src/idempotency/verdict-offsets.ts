@@ -1,6 +1,6 @@
 import type { RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 
-/** Positions at which reading verdicts back must begin, for one partition number. */
+/** Positions from which the verdicts of one partition number must be read back. */
 export interface VerdictPositions {
   completed: number;
   delayed: number;

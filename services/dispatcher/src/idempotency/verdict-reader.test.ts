@@ -74,7 +74,7 @@ describe('a record that cannot be decoded immediately', () => {
     return { reported, logs, reader: createVerdictReader(deps, (verdict) => reported.push(verdict)) };
   }
 
-  it('is reported when its schema has arrived, for which `finish` waits', async () => {
+  it('is reported once its schema has arrived, and `finish` waits for that', async () => {
     const schema = Promise.withResolvers<unknown>();
     const { reported, reader } = reading(schema.promise);
     reader.read(record(ofNewerBuild));

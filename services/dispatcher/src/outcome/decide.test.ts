@@ -118,7 +118,7 @@ describe('the queue position of an attempt', () => {
     { parkedBehind: 10, queuePosition: null, place: 11 },
     { parkedBehind: 10, queuePosition: 3, place: 13 },
   ])(
-    'is $place after it was parked behind $parkedBehind and queued at $queuePosition',
+    'is $place if the record was parked behind $parkedBehind and then queued at $queuePosition',
     ({ parkedBehind, queuePosition, place }) => {
       const verdict = decide(pending({ parkedBehind }), answered(200, { queuePosition }), USUAL);
       expect(verdict).toMatchObject({ attempt: { queuePosition: place } });

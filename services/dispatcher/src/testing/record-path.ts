@@ -190,7 +190,7 @@ function viewsOf({ definitions, settings, now }: Stage) {
   return { cancel, commands, definitions: view };
 }
 
-/** Returns what calls need: the real client behind the real guard. */
+/** Returns the dependencies of calls: the real client behind the real guard. */
 function callsOf(caller: TestCaller) {
   const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
   const guard = createDestinationGuard(parseAllowList(LOOPBACK));

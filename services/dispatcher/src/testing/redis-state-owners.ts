@@ -124,7 +124,7 @@ export async function open(one: StateOwner, id: EndpointId = HOOK): Promise<void
 
 function call(states: EndpointStates, id: EndpointId, errorType: 'timeout_error' | null): void {
   const admitted = states.admit(id, NONE, FRESH);
-  if (admitted.kind === 'postponed') throw new Error(`not now, at ${admitted.until}`);
+  if (admitted.kind === 'postponed') throw new Error(`the call is postponed until ${admitted.until}`);
   admitted.finish(errorType);
 }
 

@@ -166,7 +166,7 @@ function runLadder(ladder: Ladder, waits: readonly Waiting[], delays: Delays): R
     const queue = queues.reduce((best, one) => (nextLook(one) < nextLook(best) ? one : best));
     const now = nextLook(queue);
     const [head] = queue.records;
-    if (!head) throw new Error('an empty queue was looked at');
+    if (!head) throw new Error('an empty queue was chosen');
     const { wait, appendedAt, hops } = head;
     const next = route({ dueAt: wait.dueAt, appendedAt, lane: queue.lane }, now, ladder);
     queue.lookAt = next.kind === 'hold' ? next.until + delays.wakeMs() : now;

@@ -9,7 +9,7 @@ export interface Ladder {
    */
   toleranceMs: number;
   /**
-   * A wake, or a read of `webhook.delayed`, that is late by up to this much costs no record a lane that fitted in time.
+   * Lateness of a wake, or of a read of `webhook.delayed`, at which a record still uses the lane that fitted in time.
    */
   graceMs: number;
   /** A record goes to `webhook.due` if less than this remains; the dispatcher holds it until its time. */
@@ -60,8 +60,8 @@ export type Route = { kind: 'hold'; until: number } | { kind: 'hop'; lane: Lane 
  * - With `earlyMs` and `toleranceMs` of half the shortest lane's wait, each sum of lanes serves the waits from half
  *   that wait below it to half that wait above it, so there is no gap between two sums.
  *
- * `appendedAt` is by the broker's clock, `now` by ours and `dueAt` by a dispatcher's. No difference makes a release
- * early, because that compares `dueAt` with `now`; a broker's clock that is ahead delays the records behind by as much.
+ * `appendedAt` follows the broker's clock, `now` ours and `dueAt` a dispatcher's. No difference makes a release early,
+ * because that compares `dueAt` with `now`; a broker's clock that is ahead delays the records behind by as much.
  */
 export function route({ dueAt, appendedAt, lane }: WaitingRecord, now: number, ladder: Ladder): Route {
   const leavesAt = appendedAt + (lane?.waitMs ?? 0);

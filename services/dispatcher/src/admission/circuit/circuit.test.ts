@@ -127,7 +127,7 @@ describe('open', () => {
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
     subject.pass(1);
     expect(subject.admit()).toMatchObject({ kind: 'call', probe: true });
-    // One more wait of the same length.
+    // Another call may ask again after a wait of the same length.
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 20_000 });
     expect(subject.changes.at(-1)).toMatchObject({ to: 'half_open', reason: 'probe_due', nextProbeAt: null });
   });
@@ -233,7 +233,7 @@ describe('snapshots', () => {
     expect(circuit.admit(at())).toEqual({ kind: 'open', nextProbeAt: START + 300_000 });
   });
 
-  test('counts from a wrong clock of the former owner age from now on', () => {
+  test('restored counts age from now on, even if the former owner’s clock was wrong', () => {
     const { circuit, at } = circuitAt();
     const counted = { state: 'closed', consecutiveFailures: 0, calls: 19, failures: 9 } as const;
     circuit.restore(counted, START + 3_600_000, at());

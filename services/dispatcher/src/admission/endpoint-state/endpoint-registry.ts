@@ -54,7 +54,7 @@ export interface RegistryOptions {
 
 /**
  * Circuits and rate limits of all endpoints of this dispatcher, in memory: a decision involves no other process, since
- * this dispatcher has all work of an account (docs/design/ownership.md). No I/O; memory is bounded.
+ * this dispatcher processes all work of an account (docs/design/ownership.md). No I/O; memory is bounded.
  */
 export class EndpointRegistry {
   readonly #deps: RegistryDeps;

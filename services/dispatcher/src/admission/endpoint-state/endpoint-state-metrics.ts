@@ -26,10 +26,10 @@ export function createEndpointStateMetrics(metrics: Metrics): EndpointStateMetri
       ['result'],
     ),
     watch: ({ known, notClosed }) => {
-      metrics.gauge('hookline_endpoints_known', 'Endpoints with a breaker and rate limits in memory', known);
+      metrics.gauge('hookline_endpoints_known', 'Endpoints with a circuit and rate limits in memory', known);
       metrics.gauge(
         'hookline_breakers_not_closed',
-        'Endpoints whose breaker is open or half-open',
+        'Endpoints whose circuit is open or half-open',
         notClosed,
       );
     },

@@ -50,7 +50,7 @@ describe('the next owner', () => {
     before.succeed(OTHER);
     await before.states.stop();
     expect(before.logs.filter((line) => line.includes('a newer owner has taken over'))).toHaveLength(1);
-    // It continues to decide by its own state all the same.
+    // It still decides by its own state.
     expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
   });
 

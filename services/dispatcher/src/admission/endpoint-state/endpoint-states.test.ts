@@ -69,7 +69,7 @@ describe('endpoint states in Redis', () => {
     expect(await redis.pttl(endpointStatesKey('a'))).toBeGreaterThan(86_000_000);
     expect(one.logs.map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({
-        msg: 'breaker changed',
+        msg: 'circuit changed state',
         ...HOOK,
         from: 'closed',
         to: 'open',
@@ -115,7 +115,7 @@ describe('endpoint states in Redis', () => {
     one.succeed();
   });
 
-  test('lose dead endpoints', async () => {
+  test('no longer contain dead endpoints after a prune', async () => {
     const place = await isolatedRedis();
     const { redis } = owners.onlooker(place);
     const one = await owners.owner(place);

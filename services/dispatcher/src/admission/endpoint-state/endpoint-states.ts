@@ -21,8 +21,8 @@ export interface EndpointStates extends Component {
    */
   admit(id: EndpointId, limits: RateLimits, how: { hasReservation: boolean }): AdmittedCall | Postponed;
   /**
-   * Reads what earlier owners left of these accounts; await it before work of gained partitions is taken. Takes about a
-   * second at most, and no time at all without Redis.
+   * Reads what earlier owners left of these accounts; await it before processing records of gained partitions. Takes
+   * about a second at most, and no time at all without Redis.
    */
   restore(accountIds: readonly string[]): Promise<void>;
 }
@@ -48,7 +48,9 @@ const MAX_ENDPOINTS = 50_000;
 const RECOVERY = { perSecond: 100, burst: 1 };
 const RESTORE_MS = 1_000;
 
-/** Creates circuits and rate limits. Before `start`, it runs nothing but a timer when there is something to write. */
+/**
+ * Creates circuits and rate limits. Before `start`, the only activity is a timer, set when there is something to write.
+ */
 export function createEndpointStates(
   deps: EndpointStatesDeps,
   { baseWaitMs, writeEveryMs = 1_000 }: EndpointStatesOptions,
@@ -62,7 +64,7 @@ export function createEndpointStates(
       onUse: (entry) => keeper.schedule(entry),
       onChange: ({ accountId, endpoint, from, to, reason, nextProbeAt }, entry) => {
         metrics.breakerChanges.inc({ from, to });
-        logger.info({ accountId, endpoint, from, to, reason, nextProbeAt }, 'breaker changed');
+        logger.info({ accountId, endpoint, from, to, reason, nextProbeAt }, 'circuit changed state');
         void keeper.writeNow(entry);
       },
     },

@@ -8,9 +8,9 @@ import { Gcra, intervalMs, type Rate } from './gcra.ts';
 const RESTORED_AHEAD_MS = 3_600_000;
 
 /**
- * Rate limit of one endpoint, or of one account, with two GCRA states: one of starts and one of reservations. A
- * reservation makes most calls ask again only once. It is not exact: calls return a little late, or all together after
- * an outage, and those of one account have reserved at different endpoints. Whether a call may start is therefore
+ * Rate limit of one endpoint, or of one account, with two GCRA states: one of starts and one of reservations. With a
+ * reservation, most calls ask again only once. Reservations are not exact: calls return a little late, or all together
+ * after an outage, and those of one account have reserved at different endpoints. Whether a call may start is therefore
  * decided when it starts. Pure.
  */
 export class CallRate {

@@ -58,7 +58,7 @@ describe('a call', () => {
     expect(ask(other, 0)).toEqual(later(500));
   });
 
-  test('does not count at one limit if the other one postpones it', () => {
+  test('is not counted by one limit if the other one postpones it', () => {
     const account = level(10, 5);
     const full = { account, endpoint: level(0.001) };
     ask(full, 0);
@@ -152,7 +152,7 @@ const limit = fc.option(
   fc.record({ perSecond: fc.integer({ min: 1, max: 200 }), burst: fc.integer({ min: 1, max: 5 }) }),
 );
 
-test('however calls arrive and return, none is lost, and no limit is exceeded by more than timers are late', () => {
+test('however calls arrive and return, none is lost, and only the lateness of timers lets a limit be exceeded', () => {
   const arrivals = fc.array(
     fc.record({ at: fc.integer({ min: 0, max: 3_000 }), endpoint: fc.integer({ min: 0, max: 2 }) }),
     { maxLength: 150 },
@@ -214,7 +214,7 @@ describe('a rate that is any number', () => {
     account: null,
     endpoint: { state: new CallRate(), rate: { perSecond, burst: 1 } },
   });
-  /** An account's slot may lie this far ahead, including that of the endpoint behind it. */
+  /** Furthest slot: that of an endpoint may lie far behind one of its account that is itself far ahead. */
   const FURTHEST_MS = 3 * MAX_AHEAD_MS;
 
   test('gives each call a finite, whole start time that is neither past nor beyond all bounds', () => {

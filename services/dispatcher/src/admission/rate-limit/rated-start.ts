@@ -21,15 +21,15 @@ export type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; wa
 
 /**
  * A call with a reservation that cannot start now, but within this many ms, waits in memory; any other gets a new slot.
- * Records are up to this late from the lanes, however short their waits: a slot whose call is late goes to another late
- * call, and stays empty if none waits in memory.
+ * Records arrive up to this late from the lanes, however short their waits; a slot whose call is late goes to another
+ * late call, or stays empty if none waits in memory.
  */
 const PATIENCE_MS = 500;
 
 /**
  * Lateness of a call with a reservation that does not count against it (ADR 14), in ms. Timers fire a millisecond or so
  * late; if each start counted from then, a limit of 200/s would let only 160/s through. In any window, a limit is
- * exceeded by no more than it allows in that time.
+ * exceeded by no more than what it allows in this time.
  */
 export const TIMER_MS = 10;
 

@@ -267,7 +267,7 @@ export class CallSlots {
     this.#admit();
   }
 
-  /** Counts calls that have become overdue since the last decision; time passes without an event. */
+  /** Counts calls that have become overdue since the last decision; no event marks that moment. */
   #noteOverdue(): void {
     const before = this.#deps.now() - SLOW_MS;
     for (const running of this.#young) {

@@ -3,7 +3,7 @@
  * to spare since it last began, so it gets what all other work leaves.
  */
 export interface LoopRest {
-  /** Notes that work has begun which fills the loop. */
+  /** Notes that work which fills the loop has begun. */
   begin(): void;
   /** Whether enough of the time since then was idle. */
   isRested(): boolean;
