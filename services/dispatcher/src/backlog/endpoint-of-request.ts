@@ -1,10 +1,13 @@
+import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { RequestIds } from '@hookline/shared/contracts/peek-request';
-import type { DefinitionView } from '../definitions/definition-view.ts';
 import { endpointName } from '../definitions/endpoint-name.ts';
 import { type SlotLimits, slotLimits } from '../definitions/slot-limits.ts';
 
 export interface EndpointOfRequestDeps {
-  definitions: Pick<DefinitionView, 'definition' | 'settings'>;
+  definitions: {
+    definition(actionId: string): WebhookDefinition | undefined;
+    settings(accountId: string): AccountSettings | undefined;
+  };
 }
 
 /**

@@ -2,7 +2,8 @@ import type { ExecutionCommand } from '@hookline/shared/contracts/events';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import { type DeadLetters, undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
@@ -25,7 +26,7 @@ export interface CommandView extends Component {
 export interface CommandViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
-  deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
+  deadLetters: { setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void };
   now: () => number;
 }
 

@@ -7,7 +7,8 @@ import type {
 } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import { type DeadLetters, undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
@@ -40,7 +41,7 @@ export interface DefinitionView extends Component {
 export interface DefinitionViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
-  deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
+  deadLetters: { setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void };
   logger: Logger;
 }
 

@@ -1,11 +1,16 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
-import type { AttemptDue, WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
+import type {
+  AttemptDue,
+  EventName,
+  Events,
+  WebhookDefinition,
+  WebhookRequested,
+} from '@hookline/shared/contracts/events';
 import { identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import type { Arrival, PendingAttempt } from '../attempt/pending-attempt.ts';
 import { guessRequest } from './guess-request.ts';
 import { type AttemptNumbers, boundAttempt, expiryOf, firstDueAt } from './request-limits.ts';
@@ -39,7 +44,7 @@ export interface UnreadableRecord {
 }
 
 export interface ReadRecordDeps {
-  registry: Pick<SchemaRegistry, 'decode'>;
+  registry: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
   definitionOf: (actionId: string) => WebhookDefinition | undefined;
   now: () => number;
 }

@@ -1,7 +1,7 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { traceHeaders } from './trace-headers.ts';
@@ -10,7 +10,7 @@ import { traceHeaders } from './trace-headers.ts';
 export type Reroute = (misrouted: { attempt: PendingAttempt; forward: AttemptDue }) => Promise<void>;
 
 export interface RerouteDeps {
-  publisher: Pick<Publisher, 'publish'>;
+  publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   metrics: { misrouted: { inc(): void } };
 }
 

@@ -2,7 +2,7 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
-import type { Publisher, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
@@ -33,7 +33,7 @@ export interface SettleMetrics {
 }
 
 export interface SettleDeps {
-  publisher: Pick<Publisher, 'publish'>;
+  publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   /** Whether an earlier owner has ended the execution, for example during the call. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;
   /** Notes the offsets of published verdicts. */

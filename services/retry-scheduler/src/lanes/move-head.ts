@@ -1,20 +1,23 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
-import type { AttemptDue } from '@hookline/shared/contracts/events';
+import type { AttemptDue, EventName, Events } from '@hookline/shared/contracts/events';
 import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { HeadProgress } from '@hookline/shared/kafka/consume/lane-consumer';
-import { RecordTooLargeError, type Publisher } from '@hookline/shared/kafka/publish/publisher';
-import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import {
+  type OutgoingRecord,
+  type RecordPosition,
+  RecordTooLargeError,
+} from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { SchedulerMetrics } from '../scheduler-metrics.ts';
 import { route, type Ladder } from './route.ts';
 
 export interface MoveHeadDeps {
-  registry: Pick<SchemaRegistry, 'decode'>;
-  publisher: Pick<Publisher, 'publish'>;
+  registry: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
+  publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   metrics: SchedulerMetrics;
   /** Epoch ms. */
