@@ -74,7 +74,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   counters.watch({
     inFlight: () => slots.inFlight,
     waiting: () => slots.waiting + backlog.parked,
-    inHand: () => consumer.unfinished(),
+    unfinished: () => consumer.unfinished(),
     definitions: () => definitions.levels(),
   });
   const topics = topicsStep(config, { service: 'dispatcher', logger });

@@ -20,7 +20,7 @@ export interface DispatcherMetrics {
 export interface Levels {
   inFlight: () => number;
   waiting: () => number;
-  inHand: () => number;
+  unfinished: () => number;
   definitions: () => DefinitionLevels;
 }
 
@@ -56,10 +56,10 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
       'hookline_misrouted_requests_total',
       'Requests that a producer put into the wrong partition, forwarded to that of their account',
     ),
-    watch: ({ inFlight, waiting, inHand, definitions }) => {
+    watch: ({ inFlight, waiting, unfinished, definitions }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);
       metrics.gauge('hookline_calls_waiting', 'Records waiting for a slot, decoded or parked', waiting);
-      metrics.gauge('hookline_records_in_hand', 'Records received and not yet finished', inHand);
+      metrics.gauge('hookline_records_in_hand', 'Records received and not yet finished', unfinished);
       watchDefinitions(metrics, definitions);
     },
   };

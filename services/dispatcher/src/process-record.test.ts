@@ -255,12 +255,12 @@ describe('an unexpected error', () => {
 
   it('leaves the outcome to the new owner if the partition was lost', async () => {
     path.publisher.failNext(TOPICS.attempts, new RecordTooLargeError('over its limit'));
-    let owns = true;
+    let stillAssigned = true;
     path.receiver.script('/hook', () => {
-      owns = false;
+      stillAssigned = false;
       return { status: 500 };
     });
-    await path.process(recordOf(aRequest()), () => Promise.resolve(owns));
+    await path.process(recordOf(aRequest()), () => Promise.resolve(stillAssigned));
     expect(topics()).toEqual(['dead-letter']);
   });
 

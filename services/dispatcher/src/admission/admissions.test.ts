@@ -7,7 +7,7 @@ import { CallSlots } from './slots/call-slots.ts';
 const URL = 'https://example.com/hook';
 const definition = aWebhookDefinition({ accountId: 'a', url: `${URL}?query=1` });
 const execution = { accountId: 'a', executionId: 'e' };
-const NEW = { hasReservation: false };
+const NO_RESERVATION = { hasReservation: false };
 const OPEN: Postponed = { kind: 'postponed', reason: 'circuit_open', until: 1, waitInMemory: false };
 
 /**
@@ -51,7 +51,7 @@ describe('a call that is admitted', () => {
   it('reports its result to the circuit before it frees its slot', async () => {
     const { queue, slots, reported } = harness();
     const admission = await queue();
-    expect(admission.start(definition, NEW)).toEqual({ kind: 'started' });
+    expect(admission.start(definition, NO_RESERVATION)).toEqual({ kind: 'started' });
     admission.finish('timeout_error');
     expect([reported, slots.inFlight]).toEqual([['timeout_error 1'], 0]);
   });
@@ -59,7 +59,7 @@ describe('a call that is admitted', () => {
   it('leaves the circuit unchanged and frees its slot if it is not made', async () => {
     const { queue, slots, reported } = harness();
     const admission = await queue();
-    admission.start(definition, NEW);
+    admission.start(definition, NO_RESERVATION);
     admission.cancel();
     expect([reported, slots.inFlight]).toEqual([['cancelled 1'], 0]);
   });
@@ -84,7 +84,7 @@ describe('a call that is not admitted', () => {
   it('frees its slot without a report to the circuit if the circuit or a rate limit postpones it', async () => {
     const { queue, slots, reported } = harness({ answers: [OPEN] });
     const admission = await queue();
-    expect(admission.start(definition, NEW)).toEqual(OPEN);
+    expect(admission.start(definition, NO_RESERVATION)).toEqual(OPEN);
     admission.cancel();
     expect([reported, slots.inFlight]).toEqual([[], 0]);
   });
@@ -92,10 +92,10 @@ describe('a call that is not admitted', () => {
   it('does not consult the circuit if the definition now points to another endpoint', async () => {
     const { queue, consulted } = harness();
     const admission = await queue();
-    expect(admission.start({ ...definition, url: 'https://example.com/other' }, NEW)).toEqual({
+    expect(admission.start({ ...definition, url: 'https://example.com/other' }, NO_RESERVATION)).toEqual({
       kind: 'moved',
     });
-    expect(admission.start({ ...definition, url: `${URL}#fragment` }, NEW)).toEqual({ kind: 'started' });
+    expect(admission.start({ ...definition, url: `${URL}#fragment` }, NO_RESERVATION)).toEqual({ kind: 'started' });
     expect(consulted).toEqual([URL]);
   });
 

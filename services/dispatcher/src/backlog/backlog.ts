@@ -130,7 +130,7 @@ export class Backlog {
     if (behind === 0 && this.#mayOpenNow(account, endpoint)) {
       return this.#openPlace(account, endpoint, { bytes, parkedBehind: null });
     }
-    this.#park(account, endpoint, { executionId, bytes, behind, whenPlaced, isTaken: false });
+    this.#park(account, endpoint, { executionId, bytes, behind, whenPlaced, hasLeft: false });
     return null;
   }
 

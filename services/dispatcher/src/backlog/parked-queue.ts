@@ -1,7 +1,7 @@
 /** State that the queue keeps in each item, so that it needs no index. */
 export interface Queued {
   /** Whether it has left the queue. */
-  isTaken: boolean;
+  hasLeft: boolean;
 }
 
 /** Gaps up to this number are left open, because closing them costs time. */
@@ -47,15 +47,15 @@ export class ParkedQueue<T extends Queued> {
    * @returns whether it was still in the queue
    */
   remove(item: T): boolean {
-    if (item.isTaken) return false;
-    item.isTaken = true;
+    if (item.hasLeft) return false;
+    item.hasLeft = true;
     this.#size--;
     if (this.#items.length > 2 * this.#size + MAX_GAPS) this.#closeGaps();
     return true;
   }
 
   #closeGaps(): void {
-    this.#items = this.#items.slice(this.#head).filter(({ isTaken }) => !isTaken);
+    this.#items = this.#items.slice(this.#head).filter(({ hasLeft }) => !hasLeft);
     this.#head = 0;
   }
 }

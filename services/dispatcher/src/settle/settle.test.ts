@@ -161,9 +161,9 @@ describe('a verdict that this process may no longer give', () => {
     const certain = Promise.withResolvers<boolean>();
     let checks = 0;
     let finished = false;
-    const owns = (): Promise<boolean> => (++checks === 1 ? Promise.resolve(true) : certain.promise);
+    const stillAssigned = (): Promise<boolean> => (++checks === 1 ? Promise.resolve(true) : certain.promise);
     const held = path.publisher.hold(TOPICS.attempts);
-    const processed = path.process(recordOf(aRequest()), owns).then(() => (finished = true));
+    const processed = path.process(recordOf(aRequest()), stillAssigned).then(() => (finished = true));
     await held.reached;
     held.acknowledge();
     await turns();

@@ -77,7 +77,7 @@ export interface TestRecordPath extends AsyncDisposable {
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
   /** Passes a record in; the partition is owned unless the test says otherwise. */
-  process(record: ConsumedRecord, owns?: Ownership): Promise<void>;
+  process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
   /** Returns the value of a counter with these labels. */
   counted(name: string, labels: Record<string, string>): Promise<number>;
 }
@@ -253,7 +253,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     slots,
     backlog,
     cancel,
-    process: (record, owns = () => Promise.resolve(true)) => path.take(record, owns),
+    process: (record, stillAssigned = () => Promise.resolve(true)) => path.take(record, stillAssigned),
     counted: async (name, labels) => {
       const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};
       const isMeant = (found: Record<string, unknown>): boolean =>

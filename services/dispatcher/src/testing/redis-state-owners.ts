@@ -17,7 +17,7 @@ import {
 } from '../admission/endpoint-state/redis-endpoint-states.ts';
 
 export const NONE = { account: null, endpoint: null };
-export const FRESH = { hasReservation: false };
+export const NO_RESERVATION = { hasReservation: false };
 export const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 export const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 
@@ -104,7 +104,7 @@ export class StateOwners {
   }
 
   /** Opens Redis as config-api and operators see it. */
-  onlooker({ redisUrl, keyPrefix }: RedisLocation): { redis: Redis; states: () => Promise<AccountEndpointStates> } {
+  observer({ redisUrl, keyPrefix }: RedisLocation): { redis: Redis; states: () => Promise<AccountEndpointStates> } {
     const redis = new Redis(redisUrl, { keyPrefix: `${keyPrefix}hookline:` });
     this.atEnd(async () => redis.disconnect());
     return {
@@ -123,7 +123,7 @@ export async function open(one: StateOwner, id: EndpointId = HOOK): Promise<void
 }
 
 function call(states: EndpointStates, id: EndpointId, errorType: 'timeout_error' | null): void {
-  const admitted = states.admit(id, NONE, FRESH);
+  const admitted = states.admit(id, NONE, NO_RESERVATION);
   if (admitted.kind === 'postponed') throw new Error(`the call is postponed until ${admitted.until}`);
   admitted.finish(errorType);
 }

@@ -25,13 +25,13 @@ export interface MoveHeadDeps {
 }
 
 /** Decision about one record. */
-type Step =
+type MoveDecision =
   | { kind: 'hold'; until: number }
   | { kind: 'hop'; due: AttemptDue; lane: Lane }
   | { kind: 'release'; due: AttemptDue }
   | { kind: 'set_aside'; cause: SetAsideCause };
 
-type Move = Exclude<Step, { kind: 'hold' }>;
+type Move = Exclude<MoveDecision, { kind: 'hold' }>;
 
 /**
  * Moves records from the head of a partition to their next topic, up to the first that must wait. Publishes all of them
@@ -46,7 +46,7 @@ export function createMoveHead(
   const { registry, publisher, deadLetters, metrics, now } = deps;
   const laneOf = new Map(ladder.lanes.map((lane) => [lane.topic.name, lane]));
 
-  const decide = async (record: ConsumedRecord): Promise<Step> => {
+  const decide = async (record: ConsumedRecord): Promise<MoveDecision> => {
     const due = await read(registry, record);
     if (due instanceof DecodeError) return { kind: 'set_aside', cause: undecodableCause(due) };
     // Such a time cannot be waited for. The dispatcher refuses the attempt with an outcome.

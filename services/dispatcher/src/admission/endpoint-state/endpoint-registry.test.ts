@@ -13,7 +13,7 @@ const START = 1_800_000_000_000;
 const NONE = { account: null, endpoint: null };
 const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
-const FRESH = { hasReservation: false };
+const NO_RESERVATION = { hasReservation: false };
 
 function registryAt(maxEndpoints = 100) {
   let now = START;
@@ -34,7 +34,7 @@ function registryAt(maxEndpoints = 100) {
     },
   );
   const admitted = (id = HOOK, limits: RateLimits = NONE): AdmittedCall => {
-    const answer = registry.admit(id, limits, FRESH);
+    const answer = registry.admit(id, limits, NO_RESERVATION);
     if (answer.kind === 'postponed') throw new Error(`${answer.reason} until ${answer.until}`);
     return answer;
   };
@@ -61,9 +61,9 @@ describe('circuits', () => {
   test('are separate for each endpoint of each account', () => {
     const { registry, failing } = registryAt();
     failing();
-    expect(registry.admit(HOOK, NONE, FRESH).kind).toBe('postponed');
-    expect(registry.admit(OTHER, NONE, FRESH).kind).toBe('call');
-    expect(registry.admit({ ...HOOK, accountId: 'b' }, NONE, FRESH).kind).toBe('call');
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
+    expect(registry.admit(OTHER, NONE, NO_RESERVATION).kind).toBe('call');
+    expect(registry.admit({ ...HOOK, accountId: 'b' }, NONE, NO_RESERVATION).kind).toBe('call');
     expect(registry.notClosed).toBe(1);
   });
 
@@ -101,7 +101,7 @@ describe('circuits', () => {
     const { registry, failing, admitted } = registryAt();
     failing();
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
-    for (let i = 0; i < 100; i++) registry.admit(HOOK, limits, FRESH);
+    for (let i = 0; i < 100; i++) registry.admit(HOOK, limits, NO_RESERVATION);
     expect(admitted(OTHER, limits).kind).toBe('call');
   });
 
@@ -110,7 +110,7 @@ describe('circuits', () => {
     failing();
     pass((changes[0]?.nextProbeAt ?? 0) - START + ms);
     goBack();
-    expect(() => registry.admit(HOOK, NONE, FRESH)).not.toThrow();
+    expect(() => registry.admit(HOOK, NONE, NO_RESERVATION)).not.toThrow();
   });
 
   test('do not spend a probe on a call that the rate limit postpones', () => {
@@ -118,17 +118,17 @@ describe('circuits', () => {
     failing();
     pass(10_000);
     const account = { perSecond: 1, burst: 1 };
-    expect(registry.admit(OTHER, { account, endpoint: null }, FRESH).kind).toBe('call');
-    expect(registry.admit(HOOK, { account, endpoint: null }, FRESH)).toEqual(later('rate_limited', 11_000));
-    expect(registry.admit(HOOK, NONE, FRESH)).toMatchObject({ kind: 'call', probe: true });
+    expect(registry.admit(OTHER, { account, endpoint: null }, NO_RESERVATION).kind).toBe('call');
+    expect(registry.admit(HOOK, { account, endpoint: null }, NO_RESERVATION)).toEqual(later('rate_limited', 11_000));
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION)).toMatchObject({ kind: 'call', probe: true });
   });
 });
 
 test('a rate limit reserves the next slot', () => {
   const { registry, pass } = registryAt();
   const limits = { account: null, endpoint: { perSecond: 1, burst: 1 } };
-  expect(registry.admit(HOOK, limits, FRESH).kind).toBe('call');
-  expect(registry.admit(HOOK, limits, FRESH)).toEqual(later('rate_limited', 1_000));
+  expect(registry.admit(HOOK, limits, NO_RESERVATION).kind).toBe('call');
+  expect(registry.admit(HOOK, limits, NO_RESERVATION)).toEqual(later('rate_limited', 1_000));
   pass(1_000);
   expect(registry.admit(HOOK, limits, { hasReservation: true }).kind).toBe('call');
 });
@@ -140,7 +140,7 @@ describe('memory', () => {
     failing(OTHER);
     const slow = { accountId: 'b', endpoint: 'https://example.com/slow' };
     const limits = { account: null, endpoint: { perSecond: 0.001, burst: 1 } };
-    registry.admit(slow, limits, FRESH);
+    registry.admit(slow, limits, NO_RESERVATION);
     registry.forgetIdle();
     expect(registry.size).toBe(3);
     pass(600_001);
@@ -161,7 +161,7 @@ describe('memory', () => {
     registry.refusal(HOOK, NONE);
     admitted({ accountId: 'b', endpoint: 'https://example.com/third' });
     expect([registry.size, registry.notClosed]).toEqual([2, 1]);
-    expect(registry.admit(HOOK, NONE, FRESH).kind).toBe('postponed');
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
   });
 });
 
@@ -193,9 +193,9 @@ describe('tenures', () => {
     const epoch = registry.beginTenure(['a']);
     registry.restore('a', { account, endpoints: new Map([[HOOK.endpoint, state]]) }, epoch);
     expect(registry.notClosed).toBe(1);
-    expect(registry.admit(HOOK, NONE, FRESH)).toEqual(later('circuit_open', 10_000));
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION)).toEqual(later('circuit_open', 10_000));
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
-    expect(registry.admit(OTHER, limits, FRESH)).toEqual(later('rate_limited', 5_000));
+    expect(registry.admit(OTHER, limits, NO_RESERVATION)).toEqual(later('rate_limited', 5_000));
   });
 
   test('forget what the previous tenure knew, and ignore the results of its calls', () => {
@@ -205,7 +205,7 @@ describe('tenures', () => {
     registry.beginTenure(['a']);
     expect([registry.size, registry.notClosed]).toEqual([0, 0]);
     for (const call of calls) call.finish('timeout_error');
-    expect(registry.admit(OTHER, NONE, FRESH).kind).toBe('call');
+    expect(registry.admit(OTHER, NONE, NO_RESERVATION).kind).toBe('call');
     expect(changes).toHaveLength(1);
   });
 

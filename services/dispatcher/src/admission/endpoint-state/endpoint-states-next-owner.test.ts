@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { isolatedRedis } from '@hookline/testkit/isolated-redis';
-import { FRESH, HOOK, NONE, open, OTHER, StateOwners } from '../../testing/redis-state-owners.ts';
+import { NO_RESERVATION, HOOK, NONE, open, OTHER, StateOwners } from '../../testing/redis-state-owners.ts';
 
 let owners: StateOwners;
 
@@ -16,7 +16,7 @@ describe('the next owner', () => {
     const before = await owners.owner(place);
     await open(before);
     const limits = { account: null, endpoint: { perSecond: 0.1, burst: 1 } };
-    for (let i = 0; i < 5; i++) before.states.admit(OTHER, limits, FRESH);
+    for (let i = 0; i < 5; i++) before.states.admit(OTHER, limits, NO_RESERVATION);
     await before.states.stop();
     const next = await owners.owner(place);
     await next.states.restore(['a', 'unknown']);
@@ -24,7 +24,7 @@ describe('the next owner', () => {
       reason: 'circuit_open',
       until: owners.now + 10_000,
     });
-    expect(next.states.admit(OTHER, limits, FRESH)).toMatchObject({
+    expect(next.states.admit(OTHER, limits, NO_RESERVATION)).toMatchObject({
       reason: 'rate_limited',
       until: owners.now + 50_000,
     });
@@ -32,7 +32,7 @@ describe('the next owner', () => {
 
   test('is not overwritten by the owner before it', async () => {
     const place = await isolatedRedis();
-    const { states } = owners.onlooker(place);
+    const { states } = owners.observer(place);
     const before = await owners.owner(place);
     await open(before);
     owners.pass(10_000);
@@ -61,7 +61,7 @@ describe('the next owner', () => {
     const next = await owners.owner(place);
     await next.states.restore(['a']);
     await open(next, OTHER);
-    const { endpoints } = await owners.onlooker(place).states();
+    const { endpoints } = await owners.observer(place).states();
     expect(endpoints.get(OTHER.endpoint)?.breaker.state).toBe('open');
   });
 

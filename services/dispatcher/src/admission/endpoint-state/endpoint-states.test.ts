@@ -42,7 +42,7 @@ async function ownRedis() {
 describe('endpoint states in Redis', () => {
   test('contain a circuit as soon as it opens, for a day', async () => {
     const place = await isolatedRedis();
-    const { redis, states } = owners.onlooker(place);
+    const { redis, states } = owners.observer(place);
     const one = await owners.owner(place, { writeEveryMs: 3_600_000 });
     one.load.inFlight = 3;
     one.load.waiting = 7;
@@ -80,7 +80,7 @@ describe('endpoint states in Redis', () => {
 
   test('contain counters at intervals while they change, and the last of them after the stop', async () => {
     const place = await isolatedRedis();
-    const { states } = owners.onlooker(place);
+    const { states } = owners.observer(place);
     const one = await owners.owner(place);
     const written = one.next('written');
     one.fail();
@@ -102,7 +102,7 @@ describe('endpoint states in Redis', () => {
 
   test('contain an open circuit again after a minute, so that an emptied Redis shows it', async () => {
     const place = await ownRedis();
-    const { redis, states } = owners.onlooker(place);
+    const { redis, states } = owners.observer(place);
     const one = await owners.owner(place);
     await open(one);
     await redis.flushall();
@@ -117,7 +117,7 @@ describe('endpoint states in Redis', () => {
 
   test('no longer contain dead endpoints after a prune', async () => {
     const place = await isolatedRedis();
-    const { redis } = owners.onlooker(place);
+    const { redis } = owners.observer(place);
     const one = await owners.owner(place);
     const key = endpointStatesKey('a');
     await redis.hset(key, 'https://example.com/dead', JSON.stringify({ updatedAt: owners.now - 86_400_000 }));
@@ -148,7 +148,7 @@ describe('without Redis', () => {
     const written = one.next('written');
     await place.revive();
     await written;
-    const { endpoints } = await owners.onlooker(place).states();
+    const { endpoints } = await owners.observer(place).states();
     expect([...endpoints.keys()].sort()).toEqual([HOOK.endpoint, OTHER.endpoint]);
     expect(endpoints.get(HOOK.endpoint)?.breaker.state).toBe('open');
     const logged = one.logs
@@ -169,7 +169,7 @@ describe('without Redis', () => {
 
   test('nothing waits for the answer of a silent Redis', async () => {
     const place = await ownRedis();
-    const { redis } = owners.onlooker(place);
+    const { redis } = owners.observer(place);
     const one = await owners.owner(place);
     one.succeed();
     await one.next('written');
