@@ -166,7 +166,7 @@ describe('an attempt that must not be made now', () => {
     { reason: 'retry', waitsFor: 'retry' },
     { reason: 'paused', waitsFor: 'paused' },
     { reason: 'misrouted', waitsFor: 'not_before' },
-  ] as const)('returns to the lanes for $waitsFor if it came for $reason', async ({ reason, waitsFor }) => {
+  ] as const)('returns to the lanes for $waitsFor if it arrived with the reason $reason', async ({ reason, waitsFor }) => {
     const due = anAttemptDue({
       request: aRequest(),
       attempt: 1,

@@ -10,7 +10,7 @@ test('a record returns when planned, but no sooner than after the shortest lane'
   expect(overflowDueAt(NOW + 10, 0, times)).toBe(NOW + 1_000);
 });
 
-test('a plan is checked again after 15 s at most, twice that with each deferral, up to five minutes', () => {
+test('a plan is checked again within 15 s, a bound that each deferral doubles, up to five minutes', () => {
   const waits = [0, 1, 2, 3, 4, 5, 60, 5_000].map(
     (deferrals) => overflowDueAt(Infinity, deferrals, times) - NOW,
   );

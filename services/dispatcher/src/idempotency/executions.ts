@@ -14,7 +14,7 @@ export interface ExecutionsDeps {
 }
 
 export interface ExecutionsOptions {
-  /** How long verdicts are remembered, in ms; an older record is looked up in Kafka. */
+  /** Time for which verdicts are remembered, in ms; an older record is looked up in Kafka. */
   windowMs: number;
 }
 

@@ -4,9 +4,7 @@ import { delayLanes, earlyReleaseMs, type Lane } from '@hookline/shared/contract
 export interface Ladder {
   /** Shortest first; never empty. */
   lanes: readonly [Lane, ...Lane[]];
-  /**
-   * How much longer than the remaining time a lane may wait and still be used; records behind may be late by as much.
-   */
+  /** Time by which a lane may exceed the remaining wait and still be used; records behind may be late by as much. */
   toleranceMs: number;
   /**
    * Lateness of a wake, or of a read of `webhook.delayed`, at which a record still uses the lane that fitted in time.

@@ -2,7 +2,7 @@
 export interface CircuitOptions {
   /** Length of the rolling window in which calls and failures are counted. */
   windowMs: number;
-  /** Calls required in the window before a `failureShare` of failures opens the circuit. */
+  /** Calls required in the window before `failureShare` can open the circuit. */
   minCalls: number;
   failureShare: number;
   /** Failures in a row that open the circuit, whatever the window contains. */

@@ -61,7 +61,7 @@ export class Circuit {
   refusedUntil(now: number): number | null {
     const state = this.#state;
     if (state.name === 'open') return now < state.nextProbeAt ? state.nextProbeAt : null;
-    // When the probe ends is unknown. If it fails, a wait twice as long begins, so callers must ask again before that
+    // The end of the probe is unknown. If it fails, a wait twice as long begins, so callers must ask again before that
     // ends.
     if (state.name === 'half_open' && state.probe) return now + state.waitMs;
     return null;

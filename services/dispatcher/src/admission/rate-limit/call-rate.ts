@@ -2,7 +2,7 @@ import type { RateState } from '@hookline/shared/contracts/endpoint-state';
 import { Gcra, intervalMs, type Rate } from './gcra.ts';
 
 /**
- * How far ahead of the clock a restored state may reach, in ms: as far as an hour of calls. What Redis holds is only a
+ * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. What Redis holds is only a
  * hint, and an invented time must not postpone every call of an endpoint until it expires.
  */
 const RESTORED_AHEAD_MS = 3_600_000;

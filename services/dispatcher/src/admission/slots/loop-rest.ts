@@ -1,6 +1,6 @@
 /**
- * Whether the event loop has rested recently. Work that can wait and would fill the loop begins only if there was time
- * to spare since it last began, so it gets what all other work leaves.
+ * Tracks whether the event loop has rested recently. Work that can wait and would fill the loop begins only if there
+ * was time to spare since it last began, so it gets what all other work leaves.
  */
 export interface LoopRest {
   /** Notes that work which fills the loop has begun. */
