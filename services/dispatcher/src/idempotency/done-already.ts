@@ -4,7 +4,7 @@ import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-regis
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { ExecutionWindow, MAX_EXECUTIONS } from './execution-window.ts';
-import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts';
+import { LateOutcomes } from './late-outcomes.ts';
 import { createReadBack } from './read-back.ts';
 import { Recall } from './recall.ts';
 import { VerdictOffsets } from './verdict-offsets.ts';
@@ -32,7 +32,7 @@ export function createDoneAlready(
   const window = new ExecutionWindow({ maxAgeMs: windowMs, maxExecutions: MAX_EXECUTIONS });
   const verdictOffsets = new VerdictOffsets();
   const recall = new Recall({ ...deps, window });
-  const lateOutcomes = createLateOutcomes({ ...deps, window });
+  const lateOutcomes = new LateOutcomes({ ...deps, window });
   const readBack = createReadBack({ ...deps, window, verdictOffsets }, { windowMs });
   return {
     window,

@@ -8,7 +8,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { aWebhookCompleted } from '@hookline/testkit/builders';
 import { type KafkaFixture, kafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { ExecutionWindow } from './execution-window.ts';
-import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts';
+import { LateOutcomes } from './late-outcomes.ts';
 
 let kafka: KafkaFixture;
 let registry: SchemaRegistry;
@@ -42,7 +42,7 @@ class ObservedWindow extends ExecutionWindow {
 
 function outcomes(window: ExecutionWindow): LateOutcomes {
   const logger = createLogger('test', 'silent');
-  return createLateOutcomes({ client: kafka.client, registry, window, logger, now: Date.now });
+  return new LateOutcomes({ client: kafka.client, registry, window, logger, now: Date.now });
 }
 
 async function publish(outcome: WebhookCompleted, partition: number): Promise<void> {

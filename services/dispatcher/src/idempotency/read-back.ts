@@ -7,7 +7,7 @@ import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-regis
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionWindow } from './execution-window.ts';
 import { parseNote, type VerdictOffsets, type VerdictPositions } from './verdict-offsets.ts';
-import { createVerdictReader } from './verdict-reader.ts';
+import { VerdictReader } from './verdict-reader.ts';
 
 export interface ReadBackDeps {
   client: KafkaClient;
@@ -39,7 +39,7 @@ export function createReadBack(
       { topic: TOPICS.delayed, partition, fromOffset: starts.get(partition)?.delayed ?? null, fromTime },
     ]);
     let verdicts = 0;
-    const reader = createVerdictReader(deps, ({ execution, delayed }) => {
+    const reader = new VerdictReader(deps, ({ execution, delayed }) => {
       verdicts++;
       if (delayed) window.delayed(execution, delayed, now());
       else window.completed(execution, now());

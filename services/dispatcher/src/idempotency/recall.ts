@@ -8,7 +8,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import type { ExecutionWindow } from './execution-window.ts';
-import { createVerdictReader } from './verdict-reader.ts';
+import { VerdictReader } from './verdict-reader.ts';
 
 /** An execution whose forgotten verdicts are to be looked up. */
 export interface Lookup {
@@ -108,7 +108,7 @@ export class Recall implements Component {
     const wanted = new Set(lookups.map(({ execution }) => executionKey(execution)));
     const keys = new Set(lookups.flatMap(({ execution }) => [execution.accountId, execution.executionId]));
     const from = lookups.reduce((earliest, one) => Math.min(earliest, one.from), Infinity);
-    const reader = createVerdictReader(this.#deps, ({ execution, delayed }) => {
+    const reader = new VerdictReader(this.#deps, ({ execution, delayed }) => {
       if (!wanted.has(execution)) return;
       if (delayed) window.delayed(execution, delayed, now());
       else window.completed(execution, now());

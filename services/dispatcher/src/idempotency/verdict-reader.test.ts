@@ -6,14 +6,14 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-rec
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { anAttemptDue, aWebhookCompleted } from '@hookline/testkit/builders';
-import { createVerdictReader, type RecordedVerdict } from './verdict-reader.ts';
+import { type RecordedVerdict, VerdictReader } from './verdict-reader.ts';
 
 /** Never called, because this build knows the schema of every record here. */
 const registry = {} as SchemaRegistry;
 
 function verdictOf(topic: TopicSpec, value: Buffer): RecordedVerdict | null {
   const reported: RecordedVerdict[] = [];
-  const reader = createVerdictReader({ registry, logger: createLogger('test', 'silent') }, (verdict) =>
+  const reader = new VerdictReader({ registry, logger: createLogger('test', 'silent') }, (verdict) =>
     reported.push(verdict),
   );
   const record: ConsumedRecord = {
@@ -71,7 +71,7 @@ describe('a record that cannot be decoded immediately', () => {
     const write = (line: string): void => void logs.push(JSON.parse(line) as Record<string, unknown>);
     const later = { decode: () => decoded } as unknown as SchemaRegistry;
     const deps = { registry: later, logger: createLogger('test', 'info', { write }) };
-    return { reported, logs, reader: createVerdictReader(deps, (verdict) => reported.push(verdict)) };
+    return { reported, logs, reader: new VerdictReader(deps, (verdict) => reported.push(verdict)) };
   }
 
   it('is reported once its schema has arrived, and `finish` waits for that', async () => {

@@ -17,49 +17,53 @@ export interface RecordedVerdict {
   delayed: Step | null;
 }
 
-export interface VerdictReader {
-  /** Reads a record of either topic; keeps nothing of it except its verdict. */
-  read(record: ConsumedRecord): void;
-  /** Resolves when every record read so far has been reported or given up. */
-  finish(): Promise<void>;
+export interface VerdictReaderDeps {
+  registry: SchemaRegistry;
+  logger: Logger;
 }
 
 /**
  * Reports the verdicts in records. A record that cannot be read is logged and skipped, since no dispatcher can have
  * acted on it.
  */
-export function createVerdictReader(
-  { registry, logger }: { registry: SchemaRegistry; logger: Logger },
-  report: (verdict: RecordedVerdict) => void,
-): VerdictReader {
-  const pending = new Set<Promise<void>>();
+export class VerdictReader {
+  readonly #deps: VerdictReaderDeps;
+  readonly #report: (verdict: RecordedVerdict) => void;
+  readonly #pending = new Set<Promise<void>>();
 
-  return {
-    read: (record) => {
-      const fail = (error: unknown): void => {
-        const place = { topic: record.topic.name, partition: record.partition, offset: record.offset };
-        logger.warn({ err: error, ...place }, 'verdict record cannot be read; skipping it');
-      };
-      const reading =
-        record.topic === TOPICS.completed
-          ? whenDecoded(registry, 'WebhookCompleted', record, { apply: completed, fail })
-          : whenDecoded(registry, 'AttemptDue', record, { apply: delayed, fail });
-      if (!reading) return;
-      const over = reading.finally(() => pending.delete(over));
-      pending.add(over);
-    },
-    finish: async () => {
-      await Promise.all(pending);
-    },
-  };
-
-  function completed(event: WebhookCompleted): void {
-    // Not a verdict: the request has not been processed, but will be once it is redriven and can be read.
-    if (event.errorType === UNREADABLE) return;
-    report({ execution: executionKey(event), delayed: null });
+  constructor(deps: VerdictReaderDeps, report: (verdict: RecordedVerdict) => void) {
+    this.#deps = deps;
+    this.#report = report;
   }
 
-  function delayed({ request, attempt, deferrals }: AttemptDue): void {
-    report({ execution: executionKey(request), delayed: { attempt, deferrals } });
+  /** Reads a record of either topic; keeps nothing of it except its verdict. */
+  read(record: ConsumedRecord): void {
+    const { registry, logger } = this.#deps;
+    const fail = (error: unknown): void => {
+      const place = { topic: record.topic.name, partition: record.partition, offset: record.offset };
+      logger.warn({ err: error, ...place }, 'verdict record cannot be read; skipping it');
+    };
+    const reading =
+      record.topic === TOPICS.completed
+        ? whenDecoded(registry, 'WebhookCompleted', record, { apply: (event) => this.#completed(event), fail })
+        : whenDecoded(registry, 'AttemptDue', record, { apply: (event) => this.#delayed(event), fail });
+    if (!reading) return;
+    const over = reading.finally(() => this.#pending.delete(over));
+    this.#pending.add(over);
+  }
+
+  /** Resolves when every record read so far has been reported or given up. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  #completed(event: WebhookCompleted): void {
+    // Not a verdict: the request has not been processed, but will be once it is redriven and can be read.
+    if (event.errorType === UNREADABLE) return;
+    this.#report({ execution: executionKey(event), delayed: null });
+  }
+
+  #delayed({ request, attempt, deferrals }: AttemptDue): void {
+    this.#report({ execution: executionKey(request), delayed: { attempt, deferrals } });
   }
 }
