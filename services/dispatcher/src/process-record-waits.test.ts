@@ -166,23 +166,26 @@ describe('an attempt that must not be made now', () => {
     { reason: 'retry', waitsFor: 'retry' },
     { reason: 'paused', waitsFor: 'paused' },
     { reason: 'misrouted', waitsFor: 'not_before' },
-  ] as const)('returns to the lanes for $waitsFor if it arrived with the reason $reason', async ({ reason, waitsFor }) => {
-    const due = anAttemptDue({
-      request: aRequest(),
-      attempt: 1,
-      reason,
-      deferrals: 2,
-      dueAt: path.now() + 60_000,
-    });
-    await path.process(recordOf(due));
-    expect(waitOf(due.request.executionId)).toMatchObject({
-      reason: waitsFor,
-      dueAt: due.dueAt,
-      attempt: 1,
-      deferrals: 3,
-    });
-    expect(path.receiver.seen).toEqual([]);
-  });
+  ] as const)(
+    'returns to the lanes for $waitsFor if it arrived with the reason $reason',
+    async ({ reason, waitsFor }) => {
+      const due = anAttemptDue({
+        request: aRequest(),
+        attempt: 1,
+        reason,
+        deferrals: 2,
+        dueAt: path.now() + 60_000,
+      });
+      await path.process(recordOf(due));
+      expect(waitOf(due.request.executionId)).toMatchObject({
+        reason: waitsFor,
+        dueAt: due.dueAt,
+        attempt: 1,
+        deferrals: 3,
+      });
+      expect(path.receiver.seen).toEqual([]);
+    },
+  );
 
   it('goes to the lanes for not_before if its request is not wanted yet', async () => {
     const request = aRequest({ notBefore: path.now() + 60_000 });

@@ -27,7 +27,8 @@ function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
         refusal: () => answers.shift() ?? null,
         admit: ({ endpoint }) => {
           consulted.push(endpoint);
-          const finish = (errorType: string | null): void => void reported.push(`${errorType} ${slots.inFlight}`);
+          const finish = (errorType: string | null): void =>
+            void reported.push(`${errorType} ${slots.inFlight}`);
           return answers.shift() ?? { kind: 'call', probe: false, finish };
         },
       },
@@ -95,7 +96,9 @@ describe('a call that is not admitted', () => {
     expect(admission.start({ ...definition, url: 'https://example.com/other' }, NO_RESERVATION)).toEqual({
       kind: 'moved',
     });
-    expect(admission.start({ ...definition, url: `${URL}#fragment` }, NO_RESERVATION)).toEqual({ kind: 'started' });
+    expect(admission.start({ ...definition, url: `${URL}#fragment` }, NO_RESERVATION)).toEqual({
+      kind: 'started',
+    });
     expect(consulted).toEqual([URL]);
   });
 

@@ -36,7 +36,11 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
     if (place) seen.push({ name, place });
   };
   /** Enters records slowly enough that none is parked only because too many arrive in one turn. */
-  const enterMany = async (count: number, prefix = '', arrival: Partial<ArrivingRecord> = {}): Promise<void> => {
+  const enterMany = async (
+    count: number,
+    prefix = '',
+    arrival: Partial<ArrivingRecord> = {},
+  ): Promise<void> => {
     for (let i = 0; i < count; i++) {
       if (i % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
       enter(`${prefix}${i}`, arrival);

@@ -54,7 +54,9 @@ describe('verdicts that may be forgotten', () => {
     const recall = await kafka.run(recallInto(window));
     const requested = [outcome, wait.request, never, elsewhere];
     await Promise.all(requested.map((execution) => recall.lookUp({ execution, partition: 0, from })));
-    const known = [...requested, other].map((execution) => window.doneReason(executionKey(execution), FIRST, true));
+    const known = [...requested, other].map((execution) =>
+      window.doneReason(executionKey(execution), FIRST, true),
+    );
     expect(known).toEqual(['completed', 'superseded', null, null, null]);
     expect(window.doneReason(executionKey(wait.request), { attempt: 2, deferrals: 1 }, false)).toBeNull();
   });

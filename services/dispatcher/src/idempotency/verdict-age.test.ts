@@ -9,7 +9,10 @@ function from(times: Parameters<typeof lookFrom>[0]): number | null {
   return lookFrom(times, now, WINDOW_MS);
 }
 
-const newRequest = (appendedMsAgo: number, requestedMsAgo = appendedMsAgo): Parameters<typeof lookFrom>[0] => ({
+const newRequest = (
+  appendedMsAgo: number,
+  requestedMsAgo = appendedMsAgo,
+): Parameters<typeof lookFrom>[0] => ({
   isNewRequest: true,
   appendedAt: now - appendedMsAgo,
   requestedAt: now - requestedMsAgo,

@@ -45,7 +45,10 @@ export class VerdictReader {
     };
     const reading =
       record.topic === TOPICS.completed
-        ? whenDecoded(registry, 'WebhookCompleted', record, { apply: (event) => this.#completed(event), fail })
+        ? whenDecoded(registry, 'WebhookCompleted', record, {
+            apply: (event) => this.#completed(event),
+            fail,
+          })
         : whenDecoded(registry, 'AttemptDue', record, { apply: (event) => this.#delayed(event), fail });
     if (!reading) return;
     const over = reading.finally(() => this.#pending.delete(over));

@@ -16,11 +16,14 @@ describe('readContext', () => {
     });
   });
 
-  it.each(['', 'hello', '{"contact":', '[1]', '"text"', 'null'])('refuses %p as a render_error', (context) => {
-    expect(readContext(aWebhookRequested({ context }))).toMatchObject({
-      refusal: { errorType: 'render_error' },
-    });
-  });
+  it.each(['', 'hello', '{"contact":', '[1]', '"text"', 'null'])(
+    'refuses %p as a render_error',
+    (context) => {
+      expect(readContext(aWebhookRequested({ context }))).toMatchObject({
+        refusal: { errorType: 'render_error' },
+      });
+    },
+  );
 
   it('accepts 1 MiB of UTF-8 and no byte more', () => {
     const json = (bytes: number): string => JSON.stringify({ x: 'ü'.repeat((bytes - 8) / 2) });
@@ -58,28 +61,28 @@ describe('a retry policy', () => {
   });
 });
 
-describe('times of a request', () => {
+describe('first call and expiry of a request', () => {
   const acceptedAt = 10 * DAY;
   const first = (notBefore: number | null) => firstDueAt(aWebhookRequested({ notBefore }), acceptedAt);
   const expiry = (notBefore: number | null, expiresAt: number | null) =>
     expiryOf(aWebhookRequested({ notBefore, expiresAt }), acceptedAt);
 
-  it('allow a call immediately if notBefore is missing or past', () => {
+  it('calls immediately if notBefore is missing or past', () => {
     expect(first(null)).toBe(acceptedAt);
     expect(first(5)).toBe(acceptedAt);
   });
 
-  it('delay the call until notBefore, by at most 7 days', () => {
+  it('waits until notBefore, for at most 7 days', () => {
     expect(first(acceptedAt + HOUR)).toBe(acceptedAt + HOUR);
     expect(first(acceptedAt + 8 * DAY)).toBe(acceptedAt + 7 * DAY);
   });
 
-  it('R-007: expire it 72 h after it was accepted or wanted', () => {
+  it('R-007: a request expires 72 h after it was accepted or wanted', () => {
     expect(expiry(null, null)).toBe(acceptedAt + 72 * HOUR);
     expect(expiry(acceptedAt + DAY, null)).toBe(acceptedAt + DAY + 72 * HOUR);
   });
 
-  it('expire it at expiresAt, at most 7 days after it was wanted', () => {
+  it('uses expiresAt, at most 7 days after the call was wanted', () => {
     expect(expiry(null, acceptedAt + 5)).toBe(acceptedAt + 5);
     expect(expiry(acceptedAt + DAY, acceptedAt + 30 * DAY)).toBe(acceptedAt + 8 * DAY);
   });

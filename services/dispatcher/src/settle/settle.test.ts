@@ -27,30 +27,35 @@ describe('order of acknowledgements', () => {
   it.each([
     { end: 'an outcome', status: 200, next: TOPICS.completed },
     { end: 'a wait for the next attempt', status: 500, next: TOPICS.delayed },
-  ])('publishes the attempt, then $end, and only then finishes the record', async ({ status, next: topic }) => {
-    path.receiver.script('/hook', { status });
-    const request = aRequest();
-    const [attempt, next] = [path.publisher.hold(TOPICS.attempts), path.publisher.hold(topic)];
-    let finished = false;
-    const processed = path.process(recordOf(request)).then(() => (finished = true));
+  ])(
+    'publishes the attempt, then $end, and only then finishes the record',
+    async ({ status, next: topic }) => {
+      path.receiver.script('/hook', { status });
+      const request = aRequest();
+      const [attempt, next] = [path.publisher.hold(TOPICS.attempts), path.publisher.hold(topic)];
+      let finished = false;
+      const processed = path.process(recordOf(request)).then(() => (finished = true));
 
-    await attempt.reached;
-    await turns();
-    expect(topics()).toEqual(['attempts']);
-    attempt.acknowledge();
+      await attempt.reached;
+      await turns();
+      expect(topics()).toEqual(['attempts']);
+      attempt.acknowledge();
 
-    await next.reached;
-    await turns();
-    expect(topics()).toEqual(['attempts', topic.name.replace('webhook.', '')]);
-    expect(finished).toBe(false);
-    expect(path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true)).toBeNull();
-    expect(settledLines()).toEqual([]);
-    next.acknowledge();
+      await next.reached;
+      await turns();
+      expect(topics()).toEqual(['attempts', topic.name.replace('webhook.', '')]);
+      expect(finished).toBe(false);
+      expect(path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true)).toBeNull();
+      expect(settledLines()).toEqual([]);
+      next.acknowledge();
 
-    await processed;
-    expect(path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true)).not.toBeNull();
-    expect(settledLines()).toHaveLength(1);
-  });
+      await processed;
+      expect(
+        path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true),
+      ).not.toBeNull();
+      expect(settledLines()).toHaveLength(1);
+    },
+  );
 
   it('publishes one event for a deferral, and finishes the record once it is acknowledged', async () => {
     path.definitions.clear();

@@ -76,7 +76,10 @@ export function createSettle(deps: SettleDeps): Settle {
     }
     const succeeded = verdict.kind === 'completed' && verdict.status === 'success';
     if (!succeeded && !(await mayStillDecide())) {
-      deps.logger.warn(line, 'partition lost or verdict given by another owner; leaving the execution to the current owner');
+      deps.logger.warn(
+        line,
+        'partition lost or verdict given by another owner; leaving the execution to the current owner',
+      );
       return false;
     }
     if (verdict.kind === 'completed') {

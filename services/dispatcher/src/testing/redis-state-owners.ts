@@ -104,7 +104,10 @@ export class StateOwners {
   }
 
   /** Opens Redis as config-api and operators see it. */
-  observer({ redisUrl, keyPrefix }: RedisLocation): { redis: Redis; states: () => Promise<AccountEndpointStates> } {
+  observer({ redisUrl, keyPrefix }: RedisLocation): {
+    redis: Redis;
+    states: () => Promise<AccountEndpointStates>;
+  } {
     const redis = new Redis(redisUrl, { keyPrefix: `${keyPrefix}hookline:` });
     this.atEnd(async () => redis.disconnect());
     return {

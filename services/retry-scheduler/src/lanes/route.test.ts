@@ -41,7 +41,13 @@ describe('route out of webhook.delayed', () => {
 describe('route out of a lane', () => {
   it.each([
     { title: 'the wait of the lane has just begun', dueAt: 60_000, in: 45, now: 1, next: 'hold until 45000' },
-    { title: 'a millisecond of the wait remains', dueAt: 60_000, in: 45, now: 44_999, next: 'hold until 45000' },
+    {
+      title: 'a millisecond of the wait remains',
+      dueAt: 60_000,
+      in: 45,
+      now: 44_999,
+      next: 'hold until 45000',
+    },
     { title: 'the due time ends the wait first', dueAt: 4_950, in: 5, now: 4_600, next: 'hold until 4700' },
     { title: 'the due time was past on arrival', dueAt: -5, in: 5, now: 2, next: 'release' },
     { title: 'the wait ended and nothing remains', dueAt: 5_300, in: 5, now: 5_135, next: 'release' },

@@ -105,13 +105,16 @@ describe('circuits', () => {
     expect(admitted(OTHER, limits).kind).toBe('call');
   });
 
-  test.each([0, 1, 2, 3])('decide by a single reading of the clock, even if it goes back from %i ms after the probe is due', (ms) => {
-    const { registry, changes, failing, pass, goBack } = registryAt();
-    failing();
-    pass((changes[0]?.nextProbeAt ?? 0) - START + ms);
-    goBack();
-    expect(() => registry.admit(HOOK, NONE, NO_RESERVATION)).not.toThrow();
-  });
+  test.each([0, 1, 2, 3])(
+    'decide by a single reading of the clock, even if it goes back from %i ms after the probe is due',
+    (ms) => {
+      const { registry, changes, failing, pass, goBack } = registryAt();
+      failing();
+      pass((changes[0]?.nextProbeAt ?? 0) - START + ms);
+      goBack();
+      expect(() => registry.admit(HOOK, NONE, NO_RESERVATION)).not.toThrow();
+    },
+  );
 
   test('do not spend a probe on a call that the rate limit postpones', () => {
     const { registry, failing, pass } = registryAt();
@@ -119,7 +122,9 @@ describe('circuits', () => {
     pass(10_000);
     const account = { perSecond: 1, burst: 1 };
     expect(registry.admit(OTHER, { account, endpoint: null }, NO_RESERVATION).kind).toBe('call');
-    expect(registry.admit(HOOK, { account, endpoint: null }, NO_RESERVATION)).toEqual(later('rate_limited', 11_000));
+    expect(registry.admit(HOOK, { account, endpoint: null }, NO_RESERVATION)).toEqual(
+      later('rate_limited', 11_000),
+    );
     expect(registry.admit(HOOK, NONE, NO_RESERVATION)).toMatchObject({ kind: 'call', probe: true });
   });
 });

@@ -107,7 +107,9 @@ export class StateKeeper {
   /** Writes in portions, so that an unavailable Redis costs no more than the first one. Never rejects. */
   async #write(entries: readonly EndpointEntry[]): Promise<void> {
     for (let i = 0; i < entries.length; i += ENDPOINTS_PER_TRIP) {
-      const updates = entries.slice(i, i + ENDPOINTS_PER_TRIP).flatMap((entry) => this.#updateOf(entry) ?? []);
+      const updates = entries
+        .slice(i, i + ENDPOINTS_PER_TRIP)
+        .flatMap((entry) => this.#updateOf(entry) ?? []);
       if (updates.length === 0) continue;
       const failure = await this.#writeSome(updates).then(
         () => null,
@@ -140,7 +142,10 @@ export class StateKeeper {
     for (const account of byAccount.keys()) {
       if (account.lost || !refused.has(account.accountId)) continue;
       account.lost = true;
-      logger.warn({ accountId: account.accountId }, 'endpoint states not saved: a newer owner has taken over the account; no longer saving them');
+      logger.warn(
+        { accountId: account.accountId },
+        'endpoint states not saved: a newer owner has taken over the account; no longer saving them',
+      );
     }
     for (const { entry, json } of updates) entry.written = { json, at };
     const due = [...byAccount.keys()].filter(({ prunedAt }) => at - prunedAt >= PRUNE_MS);

@@ -28,9 +28,12 @@ function inMemory(at: number) {
 const GO = { kind: 'go' };
 
 describe('a call', () => {
-  test.each([false, true])('starts immediately if there are no limits (with a reservation: %s)', (hasReservation) => {
-    expect(ask(NONE, 0, hasReservation)).toEqual(GO);
-  });
+  test.each([false, true])(
+    'starts immediately if there are no limits (with a reservation: %s)',
+    (hasReservation) => {
+      expect(ask(NONE, 0, hasReservation)).toEqual(GO);
+    },
+  );
 
   test('reserves the next slot if it is over the rate, and starts then', () => {
     const levels = { account: null, endpoint: level(10) };
@@ -167,7 +170,10 @@ test('however calls arrive and return, none is lost, and only the lateness of ti
       (calls, of, each, { timers, lanes }) => {
         const account = of && { state: new CallRate(), rate: of };
         const endpoints = each.map((rate) => rate && { state: new CallRate(), rate });
-        const levelsOf = (endpoint: number): LimitLevels => ({ account, endpoint: endpoints[endpoint] ?? null });
+        const levelsOf = (endpoint: number): LimitLevels => ({
+          account,
+          endpoint: endpoints[endpoint] ?? null,
+        });
         const { starts } = run(calls, levelsOf, {
           inMemory: () => timers.next().value ?? 0,
           lanes: () => lanes.next().value ?? 0,
