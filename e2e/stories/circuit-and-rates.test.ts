@@ -93,7 +93,7 @@ describe('R-016 circuit breaker', () => {
 
     const changes = await story.hookline.logs.matching(
       3,
-      ({ msg, accountId }) => msg === 'breaker changed' && accountId === account.id,
+      ({ msg, accountId }) => msg === 'circuit changed state' && accountId === account.id,
     );
     expect(changes.map(({ from, to }) => `${String(from)} to ${String(to)}`)).toEqual([
       'closed to open',

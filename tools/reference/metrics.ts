@@ -34,7 +34,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
     createDispatcherMetrics(metrics).watch({
       inFlight: none,
       waiting: none,
-      inHand: none,
+      unfinished: none,
       definitions: levels,
     });
     createEndpointStateMetrics(metrics).watch({ known: none, notClosed: none });

@@ -84,7 +84,7 @@ interface RecordPath {
 /** Joins the stages of a record's life, and puts the backlog in front of them. */
 export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptions): RecordPath {
   const { definitions, counters, commands, now } = deps;
-  const slots = new CallSlots({ maxInFlight: options.maxInFlight, now, rest: deps.rest });
+  const slots = new CallSlots({ now, rest: deps.rest }, { maxInFlight: options.maxInFlight });
   const backlog = new Backlog({ now }, options);
   commands.onCancel((execution) => backlog.hurry(execution));
   const endpointStates = composeEndpointStates(deps, { slots, backlog, ...options });

@@ -73,7 +73,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   counters.watch({
     inFlight: () => slots.inFlight,
     waiting: () => slots.waiting + backlog.parked,
-    inHand: () => consumer.unfinished(),
+    unfinished: () => consumer.unfinished(),
     definitions: () => definitions.levels(),
   });
   const topics = topicsStep(config, { service: 'dispatcher', logger });
@@ -94,7 +94,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     component('connections to endpoints', { stop: () => calls.caller.close() }),
     // After the consumer has drained, nothing that still waits may start a call.
     component('call slots', { stop: () => slots.close() }),
-    ...done.parts,
+    ...done.components,
     consumer,
     // Stops before the consumer drains: what is parked need not be finished by this process.
     component('backlog', { stop: () => backlog.close() }),

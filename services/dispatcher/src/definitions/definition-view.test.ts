@@ -40,7 +40,7 @@ async function publish(key: AccountKey): Promise<void> {
   await publisher.publish({ topic: TOPICS.accountKeys, accountId, key: `${accountId}:${dekId}`, value });
 }
 
-/** What a dispatcher that starts now knows. */
+/** Starts a view as a dispatcher does, and returns what `look` finds in it. */
 async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   const { client } = topics;
   const registry = createSchemaRegistry({ client });
@@ -57,7 +57,7 @@ async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   }
 }
 
-/** A definition with a signing key that the data key sealed. */
+/** A definition with a signing secret that the data key sealed. */
 function signedBy(accountKey: AccountKey): WebhookDefinition {
   const { accountId } = accountKey;
   const definition = aWebhookDefinition({ accountId });
@@ -75,13 +75,13 @@ describe('data keys in view', () => {
     expect(await inView((view) => view.keysKnown(definition))).toBe(true);
   });
 
-  test('bytes that name no data key are not waited for', async () => {
+  test('bytes that name no data key do not wait for one', async () => {
     const signing = { sealedSecrets: [Buffer.from('no sealed value')], graceUntil: null };
     expect(await inView((view) => view.keysKnown(aWebhookDefinition({ signing })))).toBe(true);
     expect(await inView((view) => view.keysKnown(aWebhookDefinition()))).toBe(true);
   });
 
-  test('of two wrappings the newer counts: with it the old master key is not needed', async () => {
+  test('the newer of two wrappings is used, so the old master key is not needed', async () => {
     const before = createDataKey(parseKeyring(old), 'acct_2', Date.now());
     const definition = signedBy(before);
     const openedWith = (masterKeys: string): Promise<unknown> =>
