@@ -23,7 +23,7 @@ const COLUMNS = 'request, published_at IS NOT NULL AS published, outcome';
 /** Creates the table of the correlations if it is missing. Engines that start at the same time may all call it. */
 export async function createCorrelationTable(pool: Pool, options: TableOptions = {}): Promise<void> {
   const table = tableName(options);
-  await inTransaction(pool, async (tx) => {
+  await withTransaction(pool, async (tx) => {
     // "IF NOT EXISTS" alone fails in one of two sessions that create the table at the same time.
     await tx.query('SELECT pg_advisory_xact_lock(hashtext($1))', [table]);
     await tx.query(`

@@ -53,4 +53,4 @@ export class TurnBudget {
  */
 const TARGET_MS = 5;
 /** Number of pieces of work that every turn may begin. */
-const MIN_PIECES = 4;
+const MIN_PIECES = 8;

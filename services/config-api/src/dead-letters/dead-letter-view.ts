@@ -36,7 +36,7 @@ export type DecodeNow = <N extends EventName>(event: N, bytes: Buffer) => Events
 const PREVIEW_BYTES = 1_024;
 const EVENT_OF = new Map(allTopics().map(({ name, event }) => [name, event]));
 
-export function deadLetterView(row: DeadLetterRow, decode: DecodeNow): DeadLetterView {
+export function deadLetterView(row: ListedDeadLetterRow, decode: DecodeNow): DeadLetterView {
   return { ...fieldsOf(row), preview: previewOf(row, decodedOf(row, decode)) };
 }
 
@@ -54,7 +54,7 @@ export function deadLetterDetailView(row: DeadLetterDetailRow, decode: DecodeNow
   };
 }
 
-function fieldsOf(row: DeadLetterRow): Omit<DeadLetterView, 'preview'> {
+function fieldsOf(row: ListedDeadLetterRow): Omit<DeadLetterView, 'preview'> {
   return {
     id: row.id,
     topic: row.topic,
@@ -92,7 +92,7 @@ function withoutBytes(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBytes(inner)]));
 }
 
-function previewOf(row: DeadLetterRow, event: unknown): DeadLetterView['preview'] {
+function previewOf(row: ListedDeadLetterRow, event: unknown): DeadLetterView['preview'] {
   if (!row.value) return null;
   if (event === undefined) {
     const head = row.value.subarray(0, PREVIEW_BYTES);

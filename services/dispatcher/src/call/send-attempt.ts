@@ -14,7 +14,7 @@ import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 export interface SendAttemptDeps {
   caller: Pick<Caller, 'call'>;
   /** Source of access tokens. */
-  tokens: Pick<AccessTokens, 'of'>;
+  tokens: ExchangeInput['tokens'];
   /** Returns the compiled form of a definition version. */
   compiled: (definition: WebhookDefinition) => Compilation;
   /**

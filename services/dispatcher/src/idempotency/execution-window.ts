@@ -43,7 +43,7 @@ export class ExecutionWindow {
    * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record from the lanes
    *   is superseded only by a greater step, because its own announcement equals it
    */
-  doneReason(execution: string, step: Step, isNewRequest: boolean): DoneReason {
+  doneReason(execution: string, step: AttemptStep, isNewRequest: boolean): DoneReason {
     const verdict = this.#verdicts.get(execution);
     if (!verdict) return null;
     if (verdict.delayed === null) return 'completed';

@@ -14,7 +14,7 @@ const UNREADABLE: ErrorType = 'unreadable_request';
 export interface RecordedVerdict {
   execution: string;
   /** Step that was announced; null for an outcome. */
-  delayed: Step | null;
+  delayed: AttemptStep | null;
 }
 
 export interface VerdictReaderDeps {
