@@ -3,7 +3,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { ParallelConsumer } from '@hookline/shared/kafka/consume/parallel/parallel-consumer';
 import { PARALLEL_DEFAULTS } from '@hookline/shared/kafka/consume/parallel/parallel-options';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookCompleted } from '@hookline/testkit/builders';
@@ -27,7 +27,7 @@ const client = createKafkaClient(
   { logger },
   { brokers: brokers.split(','), clientId: 'bare-loop', prefix, partitions: Number(partitions) },
 );
-const publisher = createPublisher({ client, metrics: createMetrics('bare-loop') });
+const publisher = new Publisher({ client, metrics: createMetrics('bare-loop') });
 const dispatcher = new Agent({ connections: Number(inFlight), pipelining: 1 });
 const completed = encodeEvent('WebhookCompleted', aWebhookCompleted({ executionId: '0'.repeat(ID_BYTES) }));
 

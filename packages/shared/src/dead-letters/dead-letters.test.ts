@@ -11,7 +11,7 @@ import { createMetrics } from '../runtime/metrics.ts';
 import type { ConsumedRecord } from '../kafka/consume/consumed-record.ts';
 import { deadLetterOf, deadLetterRecord } from './dead-letter-record.ts';
 import { DeadLetters, undecodableCause } from './dead-letters.ts';
-import { createPublisher, type Publisher } from '../kafka/publish/publisher.ts';
+import { Publisher } from '../kafka/publish/publisher.ts';
 import { createTailConsumer } from '../kafka/consume/tail-consumer.ts';
 
 let topics: IsolatedTopics;
@@ -19,7 +19,7 @@ let publisher: Publisher;
 
 beforeAll(async () => {
   topics = await isolatedTopics([TOPICS.deadLetter]);
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
 });
 

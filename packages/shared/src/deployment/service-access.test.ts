@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { guideRows } from '@hookline/testkit/operations-guide';
 import { allTopics, delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
-import { leastAcls } from './least-acls.ts';
+import { minimalAcls } from './minimal-acls.ts';
 import { SERVICE_ACCESS, type ServiceAccess, usedTopics } from './service-access.ts';
 import { topicSettings } from '../kafka/topics/topic-settings.ts';
 
@@ -17,7 +17,7 @@ function named(topics: readonly TopicSpec[]): string {
 
 function accessRow([process, access]: [string, ServiceAccess]): string {
   const groups = access.groups.map(({ name, kind }) =>
-    kind === 'own' ? `Read \`hookline.${name}\`` : `Read and Delete \`hookline.${name}*\``,
+    kind === 'shared' ? `Read \`hookline.${name}\`` : `Read and Delete \`hookline.${name}*\``,
   );
   const checked = access.checksTopics ? 'all of these' : 'none';
   return [process, named(access.reads), named(access.writes), checked, groups.join(', ')].join(' | ');
@@ -48,19 +48,19 @@ describe('the operations guide', () => {
   });
 });
 
-describe('leastAcls', () => {
+describe('minimalAcls', () => {
   it('names topics and groups with the prefix of the deployment', () => {
     const access: ServiceAccess = {
       reads: [TOPICS.due],
       writes: [TOPICS.due, TOPICS.deadLetter],
       groups: [
-        { name: 'dispatcher', kind: 'own' },
-        { name: 'tail.', kind: 'passing' },
+        { name: 'dispatcher', kind: 'shared' },
+        { name: 'tail.', kind: 'temporary' },
       ],
       checksTopics: true,
     };
     const topic = { resource: 'topic', pattern: 'literal' };
-    expect(leastAcls(access, 'blue.')).toEqual([
+    expect(minimalAcls(access, 'blue.')).toEqual([
       { ...topic, name: 'blue.webhook.due', operation: 'Read' },
       { ...topic, name: 'blue.webhook.due', operation: 'Write' },
       { ...topic, name: 'blue.webhook.dead-letter', operation: 'Write' },

@@ -1,9 +1,8 @@
-import type { Admin } from 'kafkajs';
-import type { KafkaClient } from './kafka-client.ts';
+import type { Admin, Kafka } from 'kafkajs';
 
-/** Connects an admin client for the time of `use`. */
+/** Connects an admin client for the duration of `use`. */
 export async function withAdmin<T>(
-  client: Pick<KafkaClient, 'kafka'>,
+  client: { kafka: Kafka },
   use: (admin: Admin) => Promise<T>,
 ): Promise<T> {
   const admin = client.kafka.admin();

@@ -9,7 +9,7 @@ import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { LaneConsumer, type HeadProgress } from './lane-consumer.ts';
-import { createPublisher, type Publisher } from '../publish/publisher.ts';
+import { Publisher } from '../publish/publisher.ts';
 
 const GROUP = 'lane-test';
 const HOUR_MS = 3_600_000;
@@ -36,7 +36,7 @@ let running: Component[];
 
 beforeEach(async () => {
   topics = await isolatedTopics([topic]);
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   shown = createArrivals(({ consumer, partition, values }) => `${consumer} ${partition}: ${values.join()}`);
   running = [];
@@ -210,7 +210,7 @@ describe('a lane consumer', () => {
       breakable.client,
     );
     await sightsOf('b', 2);
-    await breakable.log.until((all) => all.find((line) => line.includes('committing failed')), {
+    await breakable.log.until((all) => all.find((line) => line.includes('committing moved records failed')), {
       wanted: 'a commit that failed',
       deadlineMs: DEFAULT_DEADLINE_MS,
     });

@@ -12,7 +12,7 @@ import type { Component } from '../../runtime/lifecycle.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { createConsumer, type KafkaClient, topicName } from '../client/kafka-client.ts';
-import { createPublisher, type Publisher } from '../publish/publisher.ts';
+import { Publisher } from '../publish/publisher.ts';
 import { createTailConsumer, type TailConsumerOptions } from './tail-consumer.ts';
 
 let topics: IsolatedTopics;
@@ -24,7 +24,7 @@ beforeEach(async () => {
   topics = await isolatedTopics([TOPICS.requested, TOPICS.completed, TOPICS.due]);
   admin = topics.client.kafka.admin();
   await admin.connect();
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   parts = [publisher];
   await publisher.start();
 });

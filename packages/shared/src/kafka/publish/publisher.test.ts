@@ -14,7 +14,7 @@ import { accountPartition } from '../topics/account-partition.ts';
 import type { ConsumedRecord } from '../consume/consumed-record.ts';
 import { topicName, type KafkaClient } from '../client/kafka-client.ts';
 import {
-  createPublisher,
+  Publisher,
   PublisherStoppedError,
   RecordTooLargeError,
   type OutgoingRecord,
@@ -113,7 +113,7 @@ describe('publishing', () => {
 
   it('keeps the order of a partition, over many flushes and while callers go on', async () => {
     const publisher = await kafka.run(
-      createPublisher({ client: kafka.client, metrics: createMetrics('small flushes') }, { maxRecords: 7 }),
+      new Publisher({ client: kafka.client, metrics: createMetrics('small flushes') }, { maxRecords: 7 }),
     );
     const values = Array.from({ length: 200 }, (_, index) => String(index));
     const pending: Promise<RecordPosition>[] = [];
@@ -179,7 +179,7 @@ describe('sizes', () => {
       // 128 bytes are reckoned for each record beside key and value.
       const value = Buffer.alloc(requested.maxMessageBytes / count - 129);
       const publisher = await kafka.run(
-        createPublisher(
+        new Publisher(
           { client: kafka.client, metrics: createMetrics(kind) },
           { maxRecords: count, maxBytes: 64 * MIB },
         ),
@@ -233,7 +233,7 @@ describe('sizes', () => {
 describe('when Kafka is away', () => {
   it('waits and tries again, and loses and reorders nothing', async () => {
     const { client, cut, mend, log } = breakableClient(kafka);
-    const publisher = await kafka.run(createPublisher({ client, metrics: createMetrics('test') }));
+    const publisher = await kafka.run(new Publisher({ client, metrics: createMetrics('test') }));
     cut();
     const pending = ['a', 'b', 'c'].map((value) => publisher.publish(record(requested, value)));
     await log.until((all) => all.find((line) => line === 'publishing failed, trying again'), {
@@ -248,7 +248,7 @@ describe('when Kafka is away', () => {
 
   it('publishes again what kafkajs left out and says nothing of', async () => {
     const publisher = await kafka.run(
-      createPublisher({
+      new Publisher({
         client: leavingOut(kafka.client, ({ partition }) => partition === 1),
         metrics: createMetrics('test'),
       }),
@@ -265,7 +265,7 @@ describe('when Kafka is away', () => {
 
   it('and the publisher stops, what is pending is rejected', async () => {
     const { client, cut } = breakableClient(kafka);
-    const publisher = createPublisher(
+    const publisher = new Publisher(
       { client, metrics: createMetrics('test') },
       { drainMs: 1, maxRecords: 1 },
     );
@@ -284,7 +284,7 @@ describe('when Kafka is away', () => {
 
 describe('start and stop', () => {
   it('acknowledges what was published before the stop, and rejects what is published after it', async () => {
-    const publisher = createPublisher(
+    const publisher = new Publisher(
       { client: kafka.client, metrics: createMetrics('test') },
       { maxRecords: 10, drainMs: 60_000 },
     );
@@ -301,14 +301,14 @@ describe('start and stop', () => {
   });
 
   it('holds what is published before the start until then', async () => {
-    const publisher = createPublisher({ client: kafka.client, metrics: createMetrics('test') });
+    const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     const early = publisher.publish(record(requested, 'early'));
     await kafka.run(publisher);
     expect(await early).toMatchObject({ offset: 0 });
   });
 
   it('may be repeated, and stop may come first or after a failed start', async () => {
-    const publisher = createPublisher({ client: kafka.client, metrics: createMetrics('test') });
+    const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     await publisher.stop();
     await publisher.start();
     await publisher.start();
@@ -319,14 +319,14 @@ describe('start and stop', () => {
 
     const { client, cut } = breakableClient(kafka);
     cut();
-    const unlucky = createPublisher({ client, metrics: createMetrics('unlucky') });
+    const unlucky = new Publisher({ client, metrics: createMetrics('unlucky') });
     await expect(unlucky.start()).rejects.toThrow('127.0.0.1');
     await unlucky.stop();
   });
 
   it('lets many callers share a flush, and counts the records of each', async () => {
     const metrics = createMetrics('test');
-    const publisher = await kafka.run(createPublisher({ client: kafka.client, metrics }));
+    const publisher = await kafka.run(new Publisher({ client: kafka.client, metrics }));
     await Promise.all(Array.from({ length: 500 }, () => publisher.publish(record(requested, 'x'))));
     const text = await metrics.registry.metrics();
     expect(text).toContain('hookline_publisher_flush_records_sum{service="test"} 500');

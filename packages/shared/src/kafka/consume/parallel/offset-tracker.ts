@@ -1,5 +1,6 @@
 /**
- * Which records of one partition are done, when they complete out of order. Pure: it knows offsets, not Kafka.
+ * Tracks which records of one partition are finished, although they finish out of order. Pure: it knows offsets, not
+ * Kafka.
  *
  * Only offsets that were received are tracked, so gaps (compaction, aborted transactions) need no special case. A
  * `Map` keeps insertion order and records arrive in offset order, so its first key is always the lowest unfinished
@@ -7,20 +8,20 @@
  */
 export interface OffsetTracker<N = undefined> {
   /**
-   * Notes a record that was received.
+   * Records that a record was received.
    * @param note kept until the record is finished
-   * @returns false if it was received before (a rebalance sends uncommitted records again): drop it
+   * @returns false if it was received before (after a rebalance, uncommitted records are fetched again): drop it
    */
   receive(offset: number, note: N): boolean;
-  /** Notes that all effects of a record are acknowledged. Unknown or finished offsets are ignored. */
+  /** Records that all effects of a record are acknowledged. Ignores unknown and finished offsets. */
   finish(offset: number): void;
-  /** The offset to commit: everything below it is done. Undefined until a record was received. */
+  /** Returns the offset to commit, below which every record is finished; undefined before the first record. */
   watermark(): number | undefined;
-  /** Note of the oldest unfinished record; undefined where all are finished. */
+  /** Returns the note of the oldest unfinished record; undefined if all are finished. */
   oldestNote(): N | undefined;
-  /** Records received and not finished. */
+  /** Returns the number of records received and not finished. */
   unfinished(): number;
-  /** Offsets between the watermark and the next one to receive: what a restart would read again. */
+  /** Returns the number of offsets from the watermark to the next one to receive; a restart would read these again. */
   span(): number;
 }
 
