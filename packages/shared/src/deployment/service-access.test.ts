@@ -1,4 +1,4 @@
-/** Who may do what in Kafka, and that the operations guide says the same. Pure but for reading the guide. */
+/** Kafka access of each process, and its table in the operations guide. Pure except for reading the guide. */
 import { describe, expect, it } from '@jest/globals';
 import { guideRows } from '@hookline/testkit/operations-guide';
 import { allTopics, delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
@@ -9,7 +9,7 @@ import { topicSettings } from '../kafka/topics/topic-settings.ts';
 const DAY_MS = 86_400_000;
 const LANES = new Set(delayLanes().map(({ topic }) => topic.name));
 
-/** Topic names as the guide lists them, where one entry stands for all lanes. */
+/** Formats topic names as in the guide, with one entry for all lanes. */
 function named(topics: readonly TopicSpec[]): string {
   const entries = topics.map(({ name }) => (LANES.has(name) ? 'webhook.delay.*' : name));
   return [...new Set(entries)].map((name) => `\`${name}\``).join(', ');
@@ -26,17 +26,17 @@ function accessRow([process, access]: [string, ServiceAccess]): string {
 function topicRow(spec: TopicSpec): string {
   const historyRetentionMs = 30 * DAY_MS;
   const settings = topicSettings(spec, { prefix: '', partitions: 12, replication: 1, historyRetentionMs });
-  const said = ['cleanup.policy', 'max.message.bytes', 'retention.ms']
+  const listed = ['cleanup.policy', 'max.message.bytes', 'retention.ms']
     .filter((name) => settings[name] !== undefined)
     .map((name) => {
       const value = name === 'retention.ms' && spec.retentionMs === 'history' ? 'history' : settings[name];
       return `\`${name}=${value}\``;
     });
-  return [named([spec]), spec.partitions === 'one' ? '1' : '`P`', said.join(', ')].join(' | ');
+  return [named([spec]), spec.partitions === 'one' ? '1' : '`P`', listed.join(', ')].join(' | ');
 }
 
 describe('the operations guide', () => {
-  it('lists what each process reads and writes', () => {
+  it('lists the topics that each process reads and writes', () => {
     expect(guideRows('process', 'Read', 'Write', 'DescribeConfigs', 'groups')).toEqual(
       Object.entries(SERVICE_ACCESS).map(accessRow),
     );
@@ -49,7 +49,7 @@ describe('the operations guide', () => {
 });
 
 describe('minimalAcls', () => {
-  it('names topics and groups with the prefix of the deployment', () => {
+  it('prefixes topics and groups with the prefix of the deployment', () => {
     const access: ServiceAccess = {
       reads: [TOPICS.due],
       writes: [TOPICS.due, TOPICS.deadLetter],
@@ -73,7 +73,7 @@ describe('minimalAcls', () => {
   });
 });
 
-describe('the catalogue', () => {
+describe('SERVICE_ACCESS', () => {
   it('has a reader and a writer for every topic', () => {
     const all = Object.values<ServiceAccess>(SERVICE_ACCESS);
     const names = (topics: readonly TopicSpec[]): string[] => topics.map(({ name }) => name);
@@ -83,7 +83,7 @@ describe('the catalogue', () => {
     expect(names(allTopics()).filter((name) => !read.has(name))).toEqual([]);
   });
 
-  it('names each topic once', () => {
+  it('yields each used topic of a process once', () => {
     for (const access of Object.values(SERVICE_ACCESS)) {
       const names = usedTopics(access).map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);

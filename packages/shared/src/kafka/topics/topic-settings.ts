@@ -61,13 +61,13 @@ export function differences(
 }
 
 /** Managed Kafka does not let every user set these, and everything works without them as long as no broker fails. */
-const ADVISED = new Set(['min.insync.replicas', 'unclean.leader.election.enable']);
+const RECOMMENDED = new Set(['min.insync.replicas', 'unclean.leader.election.enable']);
 
 /**
  * Rates a difference in a topic that Hookline does not create. Such a topic may keep records longer than needed.
  */
-export function severityOf({ setting, found, expected }: Difference): 'fine' | 'advised' | 'wrong' {
-  if (ADVISED.has(setting)) return 'advised';
+export function severityOf({ setting, found, expected }: Difference): 'fine' | 'recommended' | 'wrong' {
+  if (RECOMMENDED.has(setting)) return 'recommended';
   if (setting !== 'retention.ms') return 'wrong';
   return found === '-1' || Number(found) >= Number(expected) ? 'fine' : 'wrong';
 }
