@@ -35,9 +35,9 @@ async function main(): Promise<void> {
     values.only.flatMap((names) => names.split(',')),
   );
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number of at least 1');
   const go = await goVersion();
-  const missing = whatIsMissing(go);
+  const missing = missingRequirement(go);
   if (go === undefined || missing !== undefined) {
     console.log(`skipped: ${missing}`);
     return;
@@ -65,11 +65,11 @@ async function main(): Promise<void> {
     report,
   };
   await measureAll(rows, setting, machine);
-  // After a failure they stay, to be read.
+  // Deleted only after a success, so that the logs of a failed run can be read.
   await rm(logDir, { recursive: true });
 }
 
-function whatIsMissing(go: string | undefined): string | undefined {
+function missingRequirement(go: string | undefined): string | undefined {
   if (process.platform !== 'linux') return 'CPU and memory are read from /proc, which needs Linux';
   if (go !== undefined) return undefined;
   return 'the load generator needs Go, and there is no `go` on the PATH: install Go 1.26 or later';
@@ -85,7 +85,7 @@ async function measureAll(specs: readonly RowSpec[], setting: Setting, machine: 
     for (const { name, project, deliveriesPerSecond } of rows) {
       if (name === SATURATION_ROW && deliveriesPerSecond) saturation.set(project, deliveriesPerSecond.median);
     }
-    // After each row, so that a run that is cut short has shown something.
+    // After each row, so that an interrupted run has partial results.
     await writeResults(machine, projects, rows);
   }
   const first = projects[0]?.label ?? '';

@@ -5,9 +5,9 @@ import { createPlace, type Place } from './place.ts';
 import type { Project } from './project.ts';
 import { startService, type Service, type ServiceName } from './service.ts';
 
-const FOUR: readonly ServiceName[] = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'];
+const ALL_SERVICES: readonly ServiceName[] = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'];
 
-/** Services of a checkout with topics and a database of their own. */
+/** Running services of a checkout, with their own topics and database. */
 export interface Deployment extends AsyncDisposable {
   project: Project;
   place: Place;
@@ -17,7 +17,7 @@ export interface Deployment extends AsyncDisposable {
   processes: readonly WatchedProcess[];
 }
 
-/** Settings that the services need; everything else is at its default, as shipped. */
+/** Returns the settings that the services need; all others keep their defaults. */
 export function serviceEnvironment(
   { stack, sink }: Pick<Setting, 'stack' | 'sink'>,
   { client, databaseUrl }: Place,
@@ -37,7 +37,7 @@ export function serviceEnvironment(
 export async function startDeployment(
   setting: Setting,
   project: Project,
-  names: readonly ServiceName[] = FOUR,
+  names: readonly ServiceName[] = ALL_SERVICES,
 ): Promise<Deployment> {
   await using starting = new AsyncDisposableStack();
   const place = starting.use(await createPlace(setting.stack));
@@ -55,7 +55,7 @@ export async function startDeployment(
     services,
     adminKey: env['HOOKLINE_ADMIN_KEY'] ?? '',
     processes: [...services.map(({ process }) => process), ...setting.stores],
-    // Disposing in turn would let each service drain alone.
+    // Concurrently, because each service may drain for a while.
     [Symbol.asyncDispose]: async () => {
       await Promise.all(services.map((service) => service[Symbol.asyncDispose]()));
       await running.disposeAsync();

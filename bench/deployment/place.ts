@@ -5,10 +5,10 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import type { Stack } from '@hookline/testkit/stack/start-stack';
 import { Client } from 'pg';
 
-/** As many as a deployment has by default. */
+/** Default number of partitions of a deployment. */
 const PARTITIONS = 12;
 
-/** Names of topics and a database for one deployment, which go when it is disposed. */
+/** Topic prefix and database of one deployment; disposing it deletes the topics and the database. */
 export interface Place extends AsyncDisposable {
   client: KafkaClient;
   brokers: string[];

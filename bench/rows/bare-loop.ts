@@ -11,7 +11,7 @@ import { playRounds } from './round-clock.ts';
 import type { RowSpec, Setting } from './setting.ts';
 
 const DAY_MS = 86_400_000;
-/** As many calls in flight as a dispatcher allows. */
+/** The limit on calls in flight of a dispatcher. */
 const IN_FLIGHT = 1_000;
 const ACCOUNTS = 100;
 const WARM_UP_MS = 6_000;
@@ -26,8 +26,8 @@ const TARGETS = Array.from({ length: ACCOUNTS }, (_, i) => ({
 }));
 
 /**
- * The ceiling of this machine, by a loop that consumes, calls and produces and does nothing else. It is made of this
- * checkout's parts, so it is measured once, whatever other projects there are.
+ * Measures the ceiling of this machine with a loop that only consumes, calls and produces. The loop is built from modules
+ * of this checkout, so it is measured once, even if there are other projects.
  */
 export const BARE_LOOP_ROW: RowSpec = { name: 'ceiling_bare_loop', measure };
 
@@ -82,7 +82,7 @@ async function startBareLoop(
   const ended = once(child, 'exit');
   await Promise.race([
     once(child, 'message'),
-    ended.then(([code]) => Promise.reject(new Error(`the bare loop ended with ${code}`))),
+    ended.then(([code]) => Promise.reject(new Error(`the bare loop exited with ${code} before it was ready`))),
   ]);
   return {
     process: { name: 'bare-loop', pid: child.pid ?? 0 },

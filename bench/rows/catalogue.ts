@@ -6,7 +6,7 @@ import { LANES_ROW } from './lanes.ts';
 import { LOOP_ROWS } from './loops.ts';
 import type { RowSpec } from './setting.ts';
 
-/** Every row, in the order in which they are measured. */
+/** All rows, in the order of measurement. */
 export const ROWS: readonly RowSpec[] = [
   ...LOOP_ROWS,
   ...BURST_ROWS,

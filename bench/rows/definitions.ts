@@ -11,11 +11,11 @@ import type { RowSpec, Setting } from './setting.ts';
 
 const DEFINITIONS = { count: 100_000, accounts: 1_000, bytes: 2_048 };
 const PUBLISH_DEADLINE_MS = 60_000;
-/** Memory is watched for this long after the dispatcher is ready. */
+/** Time for which memory is measured after the dispatcher is ready. */
 const WATCH_MS = 4_000;
 
 const READY = 'dispatcher ready';
-const MEMORY = 'memory more than with none';
+const MEMORY = 'additional memory';
 const MAX_READY_MS = 5_000;
 const MAX_MORE_MIB = 150;
 
@@ -26,7 +26,7 @@ interface Player {
   rounds: RoundFigures[];
 }
 
-/** What 100,000 definitions of 2 KiB cost a dispatcher that starts: time until it is ready, and memory. */
+/** Measures a dispatcher that starts with 100,000 definitions of 2 KiB: the time until it is ready, and its memory. */
 export const DEFINITIONS_ROW: RowSpec = { name: 'definitions_100k', measure };
 
 async function measure(setting: Setting): Promise<Row[]> {
@@ -46,7 +46,7 @@ async function measure(setting: Setting): Promise<Row[]> {
     const moreMiB = rssMiB - player.emptyMiB;
     setting.report(
       `definitions_100k (${player.project.label}) round ${round + 1}: ready in ${readyMs.toFixed(0)} ms, ` +
-        `${rssMiB.toFixed(0)} MiB, ${moreMiB.toFixed(0)} more than with none`,
+        `${rssMiB.toFixed(0)} MiB, ${moreMiB.toFixed(0)} MiB more than without definitions`,
     );
     player.rounds.push({
       rssMiB: { dispatcher: rssMiB },
@@ -81,7 +81,7 @@ async function publishDefinitions(setting: Setting, project: Project, place: Pla
   });
 }
 
-/** Starts a dispatcher and stops it again: how long it took to be ready, and its most memory soon after. */
+/** Starts a dispatcher and stops it again; returns the time until it was ready and its peak memory soon after. */
 async function startOnce(
   setting: Setting,
   project: Project,

@@ -7,7 +7,7 @@ import type { RowSpec, Setting } from './setting.ts';
 const SETTLE_MS = 5_000;
 const ROUND_MS = 10_000;
 
-/** CPU of the four services while nothing happens. Projects are measured one after the other. */
+/** Measures the CPU time of the four services without load, for one project at a time. */
 export const IDLE_ROW: RowSpec = {
   name: 'idle',
   measure: async (setting) => {

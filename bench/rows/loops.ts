@@ -6,10 +6,10 @@ import type { Load } from './play-round.ts';
 import type { RowSpec } from './setting.ts';
 
 const ROUND_MS = 10_000;
-/** After the last publish; what has no outcome by then is counted as waiting or lost. */
+/** Time after the last publish; a request without an outcome at its end counts as waiting or lost. */
 const DRAIN_MS = 15_000;
 const MAX_REQUESTS = 300_000;
-/** Calls in flight for an account and for an endpoint, where a row raises them. */
+/** Limit on calls in flight, for an account and for an endpoint, in rows that raise it. */
 export const RAISED = 200;
 
 const accounts =
@@ -22,7 +22,7 @@ const accounts =
 
 const all = (targets: readonly unknown[]): number[] => targets.map((_, i) => i);
 
-/** As many requests at one time as the loop keeps outstanding: how much is delivered at most. */
+/** Keeps a fixed number of requests outstanding, and so measures the maximum rate of deliveries. */
 function closedLoop(plan: Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi'>): RowSpec {
   return pipelineRow({
     ...plan,
@@ -34,7 +34,7 @@ function closedLoop(plan: Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi'>): R
   });
 }
 
-/** A fixed rate, whatever happens to the requests: how soon they start. */
+/** Publishes at a fixed rate, whatever happens to the requests, and so measures how soon they start. */
 function steady(ratePerSecond: number): RowSpec {
   return pipelineRow({
     name: `steady_${ratePerSecond}`,
@@ -47,17 +47,17 @@ function steady(ratePerSecond: number): RowSpec {
   });
 }
 
-const SLOW_ANSWER_MS = 10_000;
+const SLOW_RESPONSE_MS = 10_000;
 const SLOW_RATE = 1_000;
 const SLOW_ACCOUNTS = 10;
 const MAX_P99_MS = 100;
 
-/** One of ten endpoints takes ten seconds for its answer: the others must not notice. */
+/** One of ten endpoints responds after ten seconds, which must not affect the others. */
 const slowEndpoint = pipelineRow({
   name: 'slow_endpoint',
   accounts: (setting) => [
     ...accounts(SLOW_ACCOUNTS - 1, RAISED)(setting),
-    { url: `${setting.sink.url}/after/${SLOW_ANSWER_MS}/slow`, inFlight: RAISED },
+    { url: `${setting.sink.url}/after/${SLOW_RESPONSE_MS}/slow`, inFlight: RAISED },
   ],
   warm: SLOW_ACCOUNTS - 1,
   load: ({ targets }): Load => {

@@ -7,24 +7,24 @@ import { commonFigures, type Load, type PlayedRound, playRound } from './play-ro
 import { playRounds } from './round-clock.ts';
 import type { RowSpec, Setting } from './setting.ts';
 
-/** Until the dispatcher knows every definition. */
+/** Maximum time until the dispatcher knows every definition. */
 const KNOWN_DEADLINE_MS = 40_000;
-/** Enough for every path to be compiled and every connection to be open. */
+/** Long enough for all hot code to be compiled and every connection to be open. */
 const WARM_UP_MS = 6_000;
 const WARM_UP_DEADLINE_MS = 20_000;
 const WARM_UP_MAX_REQUESTS = 60_000;
 export const OUTSTANDING = 512;
 
-/** A row measured through four services: how its load looks and what it promises. */
+/** A row that measures all four services: its accounts, load and bounds. */
 export interface PipelinePlan {
   name: string;
   needs?: readonly string[];
-  /** Accounts with an endpoint each. Those after `warm` are not called before their round. */
+  /** Accounts with one endpoint each. Accounts after the first `warm` are not called before their round. */
   accounts: (setting: Setting) => TargetPlan[];
-  /** How many of the accounts, from the first, the warm-up calls; all if left out. */
+  /** Number of accounts, from the first, that the warm-up calls; all by default. */
   warm?: number;
   load: (plan: { targets: readonly Target[]; round: number; project: Project; setting: Setting }) => Load;
-  /** Requests go through the REST API. */
+  /** Whether requests are sent through the REST API. */
   viaApi?: boolean;
   figures?: (played: PlayedRound) => RoundFigures;
   bounds?: (rounds: readonly RoundFigures[], saturation: number) => Bound[];
@@ -74,7 +74,7 @@ async function measure(setting: Setting, plan: PipelinePlan): Promise<Row[]> {
   );
 }
 
-/** One request to each account that is to be warm, until the dispatcher knows them all; then a closed loop. */
+/** Sends one request to each account to be warmed up, waits for all outcomes, and then runs a closed loop. */
 async function warmUp(setting: Setting, { deployment, targets }: Player, plan: PipelinePlan): Promise<void> {
   const warm = targets.slice(0, plan.warm).map((_, i) => i);
   const at = { ...deployment, targets };
@@ -84,7 +84,7 @@ async function warmUp(setting: Setting, { deployment, targets }: Player, plan: P
     deadlineMs: KNOWN_DEADLINE_MS,
   });
   const silent = known.result.outcomes.filter((count) => count === 0).length;
-  if (silent > 0) throw new Error(`${plan.name}: ${silent} of the first requests have no outcome after 40 s`);
+  if (silent > 0) throw new Error(`${plan.name}: ${silent} of the first requests have no outcome after 40 s; see the service logs`);
   const load: Load = {
     streams: [{ targets: warm, outstanding: OUTSTANDING, durationMs: WARM_UP_MS, awaited: true }],
     maxRequests: WARM_UP_MAX_REQUESTS,

@@ -8,11 +8,11 @@ import { type Usage, type WatchedProcess, watchUsage } from '../machine/usage.ts
 import { runLoad } from '../programs/go-programs.ts';
 import type { Setting } from './setting.ts';
 
-/** The load generator reads the topics back for up to a minute after the load. */
+/** After the load, the load generator reads the topics for up to a minute. */
 const AFTER_LOAD_MS = 75_000;
 const BODY_BYTES = 1_024;
 
-/** One kind of load, as bench/go/internal/round/order.go explains it. */
+/** One kind of load; see `Stream` in bench/go/internal/round/order.go. */
 export interface Stream {
   targets: number[];
   outstanding?: number;
@@ -28,11 +28,11 @@ export interface Load {
   streams: Stream[];
   maxRequests: number;
   deadlineMs: number;
-  /** Through the REST API instead of Kafka. */
+  /** URL of the REST API if requests are sent through it instead of Kafka. */
   viaApi?: string;
 }
 
-/** Where the load of a round goes, and whose use of CPU and memory is read. */
+/** Deployment that receives the load of a round, and processes whose CPU and memory are measured. */
 export interface LoadTarget {
   project: Project;
   place: Place;
@@ -45,7 +45,7 @@ export interface PlayedRound {
   usage: Usage;
 }
 
-/** Plays one round and measures what the processes used during it. */
+/** Runs one round and measures the CPU and memory that the processes use during it. */
 export async function playRound(
   setting: Setting,
   { project, place, processes, targets }: LoadTarget,
@@ -75,8 +75,8 @@ export async function playRound(
 }
 
 /**
- * The figures that every row with deliveries has.
- * @param starts streams whose start times are shown; all if left out
+ * Computes the figures that every row with deliveries has.
+ * @param starts streams whose start times are included; all by default
  */
 export function commonFigures({ result, usage }: PlayedRound, starts?: readonly number[]): RoundFigures {
   const fates = fatesOf(result);

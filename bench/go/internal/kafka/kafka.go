@@ -1,4 +1,4 @@
-// Package kafka holds what the load needs of Kafka beside producing: positions and ranges of topics.
+// Package kafka creates producers, and reads positions and ranges of topics.
 package kafka
 
 import (
@@ -10,18 +10,18 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Place is where a deployment's topics are.
+// Place identifies the topics of a deployment.
 type Place struct {
 	Brokers []string `json:"brokers"`
-	// Prefix is put before every topic and group name.
+	// Prefix of every topic and group name.
 	Prefix string `json:"prefix"`
 }
 
-// Offsets by partition.
+// Offsets maps partitions to offsets.
 type Offsets map[int32]int64
 
-// NewProducer returns a client that acknowledges as production does (acks=all, idempotent) and puts an account's records
-// on the partition that Kafka's default partitioner gives its key.
+// NewProducer returns a client with the acknowledgements of production (acks=all, idempotent) that sends the records of an
+// account to the partition that Kafka's default partitioner selects for its key.
 func NewProducer(place Place, options ...kgo.Opt) (*kgo.Client, error) {
 	return kgo.NewClient(append([]kgo.Opt{
 		kgo.SeedBrokers(place.Brokers...),
@@ -33,7 +33,7 @@ func NewProducer(place Place, options ...kgo.Opt) (*kgo.Client, error) {
 	}, options...)...)
 }
 
-// PartitionOf returns the partition of an account among n.
+// PartitionOf returns the partition of an account among n partitions.
 func PartitionOf(accountID string, n int) int32 {
 	partitioner := kgo.StickyKeyPartitioner(nil).ForTopic("")
 	return int32(partitioner.Partition(&kgo.Record{Key: []byte(accountID)}, n))
@@ -53,7 +53,7 @@ func Ends(ctx context.Context, client *kgo.Client, topic string) (Offsets, error
 	return ends, nil
 }
 
-// Committed returns what a consumer group has committed for a topic; partitions without a commit are left out.
+// Committed returns the offsets that a consumer group has committed for a topic, without partitions that have no commit.
 func Committed(ctx context.Context, client *kgo.Client, group, topic string) (Offsets, error) {
 	fetched, err := kadm.NewClient(client).FetchOffsets(ctx, group)
 	if err != nil {
@@ -68,7 +68,7 @@ func Committed(ctx context.Context, client *kgo.Client, group, topic string) (Of
 	return committed, nil
 }
 
-// Total adds up offsets.
+// Total returns the sum of the offsets.
 func (o Offsets) Total() (sum int64) {
 	for _, offset := range o {
 		sum += offset
@@ -86,7 +86,7 @@ func (o Offsets) Reached(ends Offsets) bool {
 	return true
 }
 
-// ReadRange hands the records of a topic from `from` up to its present end to `visit`.
+// ReadRange calls `visit` with the records of a topic from `from` to its current end.
 func ReadRange(ctx context.Context, place Place, topic string, from Offsets, visit func(*kgo.Record)) error {
 	admin, err := kgo.NewClient(kgo.SeedBrokers(place.Brokers...))
 	if err != nil {
@@ -103,7 +103,7 @@ func ReadRange(ctx context.Context, place Place, topic string, from Offsets, vis
 	})
 }
 
-// Follow hands the records of a topic from `from` on to `visit` until the context ends.
+// Follow calls `visit` with the records of a topic, starting at `from`, until the context ends.
 func Follow(ctx context.Context, place Place, topic string, from Offsets, visit func(*kgo.Record, Offsets)) error {
 	return follow(ctx, place, topic, from, func(record *kgo.Record, at Offsets) bool {
 		visit(record, at)
