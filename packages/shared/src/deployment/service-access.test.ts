@@ -83,7 +83,7 @@ describe('SERVICE_ACCESS', () => {
     expect(names(allTopics()).filter((name) => !read.has(name))).toEqual([]);
   });
 
-  it('yields each used topic of a process once', () => {
+  it('lists each topic of a process once', () => {
     for (const access of Object.values(SERVICE_ACCESS)) {
       const names = usedTopics(access).map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);

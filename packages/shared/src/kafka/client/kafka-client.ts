@@ -74,8 +74,8 @@ function securityOf({ tls, login }: KafkaSecurity): Partial<KafkaConfig> {
 }
 
 /**
- * Logs a line of kafkajs. kafkajs logs every error response of a broker, including those that it or our code retries, so
- * these are debug lines: code that gives up logs its own error.
+ * Logs a line of kafkajs. In its namespace `Connection` it logs every error response of a broker, including those that are
+ * retried, so these become debug lines: code that gives up logs its own error.
  */
 function bridgeLog(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, ...rest } = log;

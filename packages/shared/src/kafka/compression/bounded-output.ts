@@ -46,7 +46,7 @@ export class BoundedOutput {
    */
   repeat(distance: number, count: number, start: number): void {
     if (distance < 1 || distance > this.#length - start) {
-      throw new DecompressionError('malformed', 'a copy reaches back before the beginning');
+      throw new DecompressionError('malformed', 'a copy refers to bytes before the start of the output');
     }
     this.#reserve(count);
     const buffer = this.#buffer;

@@ -10,7 +10,7 @@ const MIB = 1_048_576;
 export interface PlainFetchLimits {
   /** A batch that would exceed this size is not read. */
   maxBatchBytes: number;
-  /** A batch with more records is not read, compressed or not: kafkajs fails on about 120,000, which it spreads. */
+  /** A batch with more records is not read, compressed or not: kafkajs passes them as arguments and fails at about 120,000. */
   maxBatchRecords: number;
   /** Once the decompressed batches of a response have this size, its other batches are left to the next fetch. */
   maxResponseBytes: number;

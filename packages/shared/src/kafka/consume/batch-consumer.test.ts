@@ -1,6 +1,6 @@
 /**
  * The batch consumer on a real broker: what a batch contains, when it is committed, and what happens to one that fails or
- * outlives its membership. The test provides the handler. May assert exact records and offsets, but no times.
+ * outlives its membership. The test provides the handler. Assertions may cover exact records and offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -45,7 +45,7 @@ function newConsumer(
   const batches = createArrivals<Batch>(({ values }) => values.join());
   const handle = (records: ConsumedRecord[]): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const fail = (error = new Error('the test failed it')): void => reject(error);
+    const fail = (error = new Error('failed by the test')): void => reject(error);
     batches.add({ values: records.map(({ value }) => String(value)), finish: resolve, fail });
     return promise;
   };
@@ -110,7 +110,7 @@ describe('a batch', () => {
     expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
     batch.finish();
     await kafka.publish(requested, 0, 'b');
-    // The next batch is fetched after the commit of the one before.
+    // The next batch is fetched after the previous one was committed.
     const next = await nthBatch(running, 1);
     expect(await kafka.committed(GROUP, requested)).toEqual([1, -1]);
     next.finish();
@@ -125,7 +125,7 @@ describe('a batch', () => {
       batch.fail();
     }
     const third = await nthBatch(running, 2);
-    expect(running.consumer.problem?.()).toBe('the last batch failed: the test failed it');
+    expect(running.consumer.problem?.()).toBe('the last batch failed: failed by the test');
     expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
     third.finish();
     await finishUntil(running, 3, ['later 0', 'later 1']);
@@ -242,7 +242,7 @@ describe('a batch that outlives its membership', () => {
     batch.finish();
     sameBatch.finish();
     await breakable.log.until((all) => all.find((line) => /re-joining|Restarting/.test(line)), {
-      wanted: 'a new join',
+      wanted: 'a rejoin',
       deadlineMs: DEFAULT_DEADLINE_MS,
     });
     await second.consumer.stop();

@@ -15,11 +15,11 @@ export interface BatchConsumerOptions {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** A batch is passed to `handle` once it has this many records … */
+  /** Number of records at which a batch is passed to `handle`. */
   maxRecords: number;
-  /** … (a fetch returns at most about this many bytes) … */
+  /** Approximate maximum number of bytes per fetch. */
   maxBytes: number;
-  /** … or once its first record has waited this many ms. */
+  /** Time after its first record at which a smaller batch is passed to `handle`, in ms. */
   lingerMs: number;
   /** Maximum time for which `stop` waits for the current batch, in ms (30 s by default). */
   drainMs?: number;
@@ -140,7 +140,7 @@ export class BatchConsumer implements Component {
       await commit(portions);
       for (const { done } of portions) done.resolve();
     } catch (error) {
-      // Rejects to kafkajs, which joins the group again and fetches from the committed offsets.
+      // Passes the error to kafkajs, which rejoins the group and fetches from the committed offsets.
       for (const { done } of portions) done.reject(error);
     }
   }

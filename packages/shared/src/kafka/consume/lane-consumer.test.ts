@@ -160,7 +160,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('reads a head that is too large to be retained again', async () => {
+  it('fetches a head again if it is too large to be retained', async () => {
     const large = 'x'.repeat(300_000);
     await publish(0, large, 'b');
     let first = true;
@@ -278,7 +278,7 @@ describe('a lane consumer', () => {
   it('shows uncommitted records to the next consumer after handling failed', async () => {
     await publish(0, 'a');
     const { consumer } = await startConsumer('one', () => {
-      throw new Error('the broker of the next topic is away');
+      throw new Error('the next topic is unavailable');
     });
     await sightOf('a');
     await consumer.stop();
@@ -294,7 +294,7 @@ describe('a lane consumer', () => {
     const problems: unknown[] = [];
     const { consumer } = await startConsumer('one', (values, sight) => {
       problems.push(running[0]?.problem?.());
-      if (problems.length === 1) throw new Error('the broker of the next topic is away');
+      if (problems.length === 1) throw new Error('the next topic is unavailable');
       return moveAll(values, sight);
     });
 
@@ -303,7 +303,7 @@ describe('a lane consumer', () => {
     await sightOf('b');
     await consumer.stop();
 
-    expect(problems).toEqual([null, expect.stringContaining('the broker of the next topic is away'), null]);
+    expect(problems).toEqual([null, expect.stringContaining('the next topic is unavailable'), null]);
   });
 
   it('ends the hold of a partition that another member gains, and holds it again when that member leaves', async () => {
@@ -315,7 +315,7 @@ describe('a lane consumer', () => {
 
     const second = await startConsumer('second', holdAll);
     const { partition } = await shown.until((all) => all.find(({ consumer }) => consumer === 'second'), {
-      wanted: 'anything at the second',
+      wanted: 'a record at the second consumer',
       deadlineMs: DEFAULT_DEADLINE_MS,
     });
     const kept = partition === 0 ? 'one' : 'zero';
@@ -329,7 +329,7 @@ describe('a lane consumer', () => {
     await shown.until(
       (all) =>
         all.slice(before).find(({ consumer, values }) => consumer === 'first' && values.includes(moved)),
-      { wanted: `${moved} at the first again`, deadlineMs: DEFAULT_DEADLINE_MS },
+      { wanted: `${moved} at the first consumer again`, deadlineMs: DEFAULT_DEADLINE_MS },
     );
   });
 });

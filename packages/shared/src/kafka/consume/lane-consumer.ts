@@ -114,7 +114,7 @@ export class LaneConsumer implements Component {
     this.#consumer = consumer;
     this.#stopping = false;
     consumer.on('consumer.group_join', () => this.#beginTenure());
-    // Also fires when kafkajs restarts the consumer: until then it accepts no pauses, and afterwards it has none.
+    // Also fires before kafkajs restarts the consumer, which accepts no pauses until then and has none afterwards.
     consumer.on('consumer.stop', () => this.#endTenure());
     consumer.on('consumer.crash', ({ payload }) => {
       this.#problem = `consumer crashed: ${payload.error.message}`;
@@ -128,7 +128,7 @@ export class LaneConsumer implements Component {
     });
   }
 
-  /** Waits until records being moved are moved and committed; records on hold stay where they are, in their topic. */
+  /** Waits until moves in progress are finished and committed; records on hold stay in their topic. */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     this.#stopping = true;

@@ -1,6 +1,6 @@
 /**
  * The schema registry on a real broker, with schemas of other producers that arrive in time, late or never. Each test sets
- * the wait. May assert records, but no times.
+ * the wait. Assertions may cover records, but never times.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';

@@ -1,6 +1,6 @@
 /**
  * The tail consumer on a real broker: what it shows, when its start resolves, and that it misses and repeats nothing
- * when its group changes or its connections break. May assert exact records, but no times.
+ * when its group changes or its connections break. Assertions may cover exact records, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -181,7 +181,7 @@ describe.each(['beginning', 'latest'] as const)('a tail from the %s', (from) => 
     await Promise.all([publish('before 0', 0), publish('before 1', 1)]);
     await untilShown(shown, ['before 0', 'before 1']);
 
-    // A second member takes partitions away and gives them back.
+    // A second member gains some partitions and then leaves.
     const [groupId = ''] = await ownGroups();
     const intruder = createConsumer(topics.client, { groupId });
     const joined = new Promise((resolve) => intruder.on('consumer.group_join', resolve));

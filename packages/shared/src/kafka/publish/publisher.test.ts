@@ -1,6 +1,6 @@
 /**
  * The publisher on a real broker: positions, order, sizes, and what happens to records when Kafka is unavailable or the
- * publisher stops. May assert exact offsets, but no times.
+ * publisher stops. Assertions may cover exact offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';

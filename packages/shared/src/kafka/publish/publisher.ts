@@ -185,7 +185,7 @@ export class Publisher implements Component {
   }
 
   #send(batch: PendingRecord[]): Promise<RecordMetadata[]> {
-    if (!this.#producer) throw new PublisherStoppedError('the publisher is not started');
+    if (!this.#producer) throw new PublisherStoppedError('the publisher has not been started');
     return this.#producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: byTopic(batch) });
   }
 }
@@ -201,7 +201,7 @@ function pendingRecord(
   const partition = record.partition ?? accountPartition(record.accountId, partitions);
   // Sending it anyway would fail forever and block everything behind it.
   if (partition >= partitions)
-    throw new RangeError(`${topic.name} has ${partitions} partitions, not ${partition}`);
+    throw new RangeError(`${topic.name} has ${partitions} partitions, so there is no partition ${partition}`);
   const bytes =
     RECORD_OVERHEAD_BYTES + Buffer.byteLength(key ?? '') + (value?.length ?? 0) + headerBytes(headers);
   const message: Message = { key, value, partition, ...(headers ? { headers } : {}) };

@@ -71,7 +71,7 @@ describe('a join', () => {
     expect(partitionOf(1).tracker.receive(7, '')).toBe(true);
   });
 
-  it('under a new member id gains every partition, because others may have owned it in the meantime', () => {
+  it('gains every partition under a new member id, because others may have owned it in the meantime', () => {
     joinAndPrepare([0, 1]);
     const before = partitionOf(0);
     expect(numbers(join([0, 2], 'member-2').partitions)).toEqual([0, 2]);

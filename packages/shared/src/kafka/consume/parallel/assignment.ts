@@ -1,6 +1,6 @@
 import type { ConsumerGroupJoinEvent, TopicPartition } from 'kafkajs';
 import { partitionKey } from '../../client/partition-key.ts';
-import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts';
+import { OffsetTracker } from './offset-tracker.ts';
 import type { Ownership } from './parallel-options.ts';
 
 /** After this time without a response of the group, others may own our partitions; the session times out after 6 s. */
@@ -144,7 +144,7 @@ export class Assignment {
   #add(topicPartition: TopicPartition): OwnedPartition {
     const owned: OwnedPartition = {
       ...topicPartition,
-      tracker: createOffsetTracker<string>(),
+      tracker: new OffsetTracker<string>(),
       preparingFor: this.#generation,
       committed: undefined,
       isFull: false,

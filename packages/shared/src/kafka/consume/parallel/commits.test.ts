@@ -3,7 +3,7 @@ import type { OffsetsByTopicPartition, PartitionOffset } from 'kafkajs';
 import { createLogger } from '../../../runtime/logger.ts';
 import type { OwnedPartition } from './assignment.ts';
 import { Commits } from './commits.ts';
-import { createOffsetTracker } from './offset-tracker.ts';
+import { OffsetTracker } from './offset-tracker.ts';
 
 let owned: OwnedPartition[];
 let commits: Commits;
@@ -26,7 +26,7 @@ function partitionOf(partition: number): OwnedPartition {
   return {
     topic: 'requested',
     partition,
-    tracker: createOffsetTracker<string>(),
+    tracker: new OffsetTracker<string>(),
     preparingFor: null,
     committed: undefined,
     isFull: false,

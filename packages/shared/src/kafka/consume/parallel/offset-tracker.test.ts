@@ -1,7 +1,7 @@
 /** Compares the offset tracker with a model that keeps every offset and searches all of them each time. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { createOffsetTracker } from './offset-tracker.ts';
+import { OffsetTracker } from './offset-tracker.ts';
 
 /** Implements the tracker in the simplest way. */
 function naiveTracker() {
@@ -35,7 +35,7 @@ describe('the offset tracker', () => {
   it('agrees with the model for any sequence of steps', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-        const [tracker, model] = [createOffsetTracker(), naiveTracker()];
+        const [tracker, model] = [new OffsetTracker(), naiveTracker()];
         for (const each of steps) {
           const results = [tracker, model].map((it) =>
             'receive' in each ? it.receive(each.receive, undefined) : it.finish(each.finish),
@@ -57,7 +57,7 @@ describe('the offset tracker', () => {
     fc.assert(
       fc.property(offsets, fc.infiniteStream(fc.nat()), (drawn, choices) => {
         const received = drawn.toSorted((a, b) => a - b);
-        const tracker = createOffsetTracker();
+        const tracker = new OffsetTracker();
         for (const each of received) tracker.receive(each, undefined);
         const open = [...received];
         let before = tracker.watermark() ?? -1;
@@ -75,12 +75,12 @@ describe('the offset tracker', () => {
   });
 
   it('has nothing to commit before the first record', () => {
-    const tracker = createOffsetTracker();
+    const tracker = new OffsetTracker();
     expect([tracker.watermark(), tracker.unfinished(), tracker.span()]).toEqual([undefined, 0, 0]);
   });
 
   it('ignores gaps in the log', () => {
-    const tracker = createOffsetTracker();
+    const tracker = new OffsetTracker();
     for (const each of [5, 9, 100]) tracker.receive(each, undefined);
     tracker.finish(5);
     expect(tracker.watermark()).toBe(9);
@@ -90,7 +90,7 @@ describe('the offset tracker', () => {
   });
 
   it('rejects records that are fetched again after a rebalance, finished or not', () => {
-    const tracker = createOffsetTracker();
+    const tracker = new OffsetTracker();
     for (const each of [1, 2, 3]) tracker.receive(each, undefined);
     tracker.finish(2);
     expect([1, 2, 3, 4].map((each) => tracker.receive(each, undefined))).toEqual([false, false, false, true]);
@@ -98,7 +98,7 @@ describe('the offset tracker', () => {
   });
 
   it('keeps the note of each record until it is finished, and returns the oldest one', () => {
-    const tracker = createOffsetTracker<string>();
+    const tracker = new OffsetTracker<string>();
     expect(tracker.oldestNote()).toBeUndefined();
     for (const each of [1, 2, 3]) tracker.receive(each, `note ${each}`);
     tracker.finish(2);

@@ -6,46 +6,46 @@
  * `Map` keeps insertion order and records arrive in offset order, so its first key is always the lowest unfinished
  * offset: every operation is constant time.
  */
-export interface OffsetTracker<N = undefined> {
+export class OffsetTracker<N = undefined> {
+  readonly #open = new Map<number, N>();
+  #next: number | undefined;
+
   /**
-   * Records that a record was received.
+   * Tracks a received record.
    * @param note kept until the record is finished
    * @returns false if it was received before (after a rebalance, uncommitted records are fetched again): drop it
    */
-  receive(offset: number, note: N): boolean;
-  /** Records that all effects of a record are acknowledged. Ignores unknown and finished offsets. */
-  finish(offset: number): void;
-  /** Returns the offset to commit, below which every record is finished; undefined before the first record. */
-  watermark(): number | undefined;
-  /** Returns the note of the oldest unfinished record; undefined if all are finished. */
-  oldestNote(): N | undefined;
-  /** Returns the number of records received and not finished. */
-  unfinished(): number;
-  /** Returns the number of offsets from the watermark to the next one to receive; a restart would read these again. */
-  span(): number;
-}
+  receive(offset: number, note: N): boolean {
+    if (this.#next !== undefined && offset < this.#next) return false;
+    this.#open.set(offset, note);
+    this.#next = offset + 1;
+    return true;
+  }
 
-export function createOffsetTracker<N = undefined>(): OffsetTracker<N> {
-  const open = new Map<number, N>();
-  let next: number | undefined;
-  const watermark = (): number | undefined => {
-    const [lowest] = open.keys();
-    return lowest ?? next;
-  };
-  return {
-    receive: (offset, note) => {
-      if (next !== undefined && offset < next) return false;
-      open.set(offset, note);
-      next = offset + 1;
-      return true;
-    },
-    finish: (offset) => void open.delete(offset),
-    watermark,
-    oldestNote: () => {
-      const [oldest] = open.values();
-      return oldest;
-    },
-    unfinished: () => open.size,
-    span: () => (next ?? 0) - (watermark() ?? 0),
-  };
+  /** Marks a record as finished: all its effects are acknowledged. Ignores unknown and finished offsets. */
+  finish(offset: number): void {
+    this.#open.delete(offset);
+  }
+
+  /** Returns the offset to commit, below which every record is finished; undefined before the first record. */
+  watermark(): number | undefined {
+    const [lowest] = this.#open.keys();
+    return lowest ?? this.#next;
+  }
+
+  /** Returns the note of the oldest unfinished record; undefined if all are finished. */
+  oldestNote(): N | undefined {
+    const [oldest] = this.#open.values();
+    return oldest;
+  }
+
+  /** Returns the number of records received and not finished. */
+  unfinished(): number {
+    return this.#open.size;
+  }
+
+  /** Returns the number of offsets from the watermark to the next one to receive; a restart would read these again. */
+  span(): number {
+    return (this.#next ?? 0) - (this.watermark() ?? 0);
+  }
 }

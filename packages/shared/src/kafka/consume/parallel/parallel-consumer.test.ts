@@ -1,6 +1,6 @@
 /**
  * The parallel consumer on a real broker: what it commits, how it drains, when it pauses. The test provides the handler
- * and decides when each record ends. May assert exact offsets, but no times.
+ * and decides when each record ends. Assertions may cover exact offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -54,7 +54,7 @@ async function startConsumer(
       inProgress--;
       settle();
     };
-    const fail = end(() => reject(new Error('the test failed it')));
+    const fail = end(() => reject(new Error('failed by the test')));
     begun.add({ value: String(value), partition, others: inProgress++, finish: end(resolve), fail });
     return promise;
   };
@@ -148,7 +148,7 @@ describe('a parallel consumer', () => {
     expect(running.consumer.problem()).toBeNull();
   });
 
-  it('commits past a transaction marker in the log, which is not a record', async () => {
+  it('commits past a transaction marker, which is not a record', async () => {
     const producer = kafka.client.kafka.producer({ transactionalId: kafka.prefix, maxInFlightRequests: 1 });
     await producer.connect();
     const transaction = await producer.transaction();
@@ -254,7 +254,7 @@ describe('backpressure', () => {
     expect(new Set([e?.others, f?.others])).toEqual(new Set([2, 3]));
   });
 
-  it('pauses at the bound of their bytes', async () => {
+  it('pauses at the bound of unfinished bytes', async () => {
     const running = await startConsumer({ maxUnfinishedBytes: 6 });
     await publishAll(0, 'six by');
     const [big] = await work(running, 'six by');

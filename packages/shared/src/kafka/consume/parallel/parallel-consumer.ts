@@ -88,7 +88,7 @@ export class ParallelConsumer implements Component {
     this.#problem = consumerProblem(consumer);
     consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
     consumer.on('consumer.heartbeat', () => this.#assignment.heard());
-    // Also fires when kafkajs restarts the consumer: until then it accepts neither pauses nor commits.
+    // Also fires before kafkajs restarts the consumer, which accepts neither pauses nor commits until then.
     consumer.on('consumer.stop', () => this.#loseAssignment());
     await joinGroup(consumer, {
       topics: [...this.#specs.keys()],
@@ -206,7 +206,7 @@ export class ParallelConsumer implements Component {
     this.#commits.endGeneration();
   }
 
-  /** Prepares partitions, which are paused until then, with retries. Drops those that are lost or gained again meanwhile. */
+  /** Prepares partitions, with retries; until then they are paused. Skips those that are lost or gained again before. */
   async #prepareUntilReady(preparation: Preparation): Promise<void> {
     faultPoint('consumer.gained');
     const prepare = async (): Promise<void> => {

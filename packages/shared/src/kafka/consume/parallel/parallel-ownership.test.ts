@@ -1,6 +1,6 @@
 /**
- * What a member of a group may assume about its partitions while the group does not respond. May assert certainty and
- * preparations, but no times.
+ * What a member of a group may assume about its partitions while the group does not respond. Assertions may cover
+ * certainty and preparations, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createArrivals } from '@hookline/testkit/arrivals';

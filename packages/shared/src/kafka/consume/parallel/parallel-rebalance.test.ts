@@ -1,6 +1,6 @@
 /**
  * Parallel consumers of one group on a real broker: which member gets which records when a member joins or leaves, and
- * what happens to records in progress. May assert exact records and offsets, but no times.
+ * what happens to records in progress. Assertions may cover exact records and offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -45,7 +45,7 @@ async function startMember(member: string, topics: TopicSpec[] = [requested]): P
   return consumer;
 }
 
-/** Waits until a member (or `member`) has begun the record with a value. */
+/** Waits until any member (or `member`) has begun the record with this value. */
 function work(value: string, member?: string): Promise<RecordInProgress> {
   return begun.until(
     (all) => all.find((each) => each.value === value && (member === undefined || each.member === member)),
