@@ -19,7 +19,7 @@ const TEMPLATE = '{{contact.custom_fields.event}}';
 const TIMEOUT_SECONDS = 60;
 
 /** Creates an account, its key, its limits and its action for each plan, through the REST API. */
-export async function createTargets(
+export async function createAccountTargets(
   api: { url: string; adminKey: string },
   plans: readonly TargetPlan[],
 ): Promise<Target[]> {

@@ -30,7 +30,7 @@ export interface Service extends AsyncDisposable {
  * is added. Writes its log to `<logDir>/<name>-<port>.log`.
  * @throws Error with its last log lines if it exits or is not ready within 90 s
  */
-export async function startService(
+export async function startBuiltService(
   project: Project,
   { name, env, logDir }: { name: ServiceName; env: Readonly<Record<string, string>>; logDir: string },
 ): Promise<Service> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { comparisons } from './comparison.ts';
 import { nothingLost, type RoundFigures, rowOf } from './row.ts';
-import { resultTable } from './table.ts';
+import { rowTable } from './table.ts';
 
 function roundOf(deliveriesPerSecond: number, p99: number): RoundFigures {
   return {
@@ -88,7 +88,7 @@ describe('comparisons', () => {
   });
 });
 
-describe('resultTable', () => {
+describe('rowTable', () => {
   it('shows one line per row, followed by bounds and ratios', () => {
     const bounds = [
       ...nothingLost([{ lost: 0, unsuccessful: 0 }]),
@@ -96,7 +96,7 @@ describe('resultTable', () => {
     ];
     const row = rowOf({ name: 's1', project: 'this', rounds, bounds });
     const other = rowOf({ name: 's1', project: 'old', rounds });
-    const lines = resultTable([row, other], comparisons([row, other], 'this')).split('\n');
+    const lines = rowTable([row, other], comparisons([row, other], 'this')).split('\n');
     expect(lines[1]).toMatch(/^s1 +this +3 +1000 +900–1100 .* 1 BROKEN$/);
     expect(lines.slice(3)).toEqual([
       '',

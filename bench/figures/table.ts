@@ -23,7 +23,7 @@ const HEADINGS = [
  * Formats the rows as a text table, followed by the bounds and additional figures of each row. `CPU ms` is the CPU time
  * per delivery of all services and stores.
  */
-export function resultTable(rows: readonly Row[], compared: readonly Comparison[]): string {
+export function rowTable(rows: readonly Row[], compared: readonly Comparison[]): string {
   const cells = [HEADINGS, ...rows.map(cellsOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   const table = cells.map((line) =>

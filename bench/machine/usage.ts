@@ -15,7 +15,7 @@ export interface WatchedProcess {
 }
 
 /** CPU and memory that processes used during a measurement. */
-export interface Usage {
+export interface ProcessUsage {
   ms: number;
   cpuMs: ByProcess;
   /** Peak value, sampled every second. */
@@ -43,7 +43,7 @@ export async function readUsage(watched: readonly WatchedProcess[]): Promise<Rea
 export async function watchUsage<T>(
   watched: readonly WatchedProcess[],
   { work, settle = [] }: { work: () => Promise<T>; settle?: readonly WatchedProcess[] },
-): Promise<{ result: T; usage: Usage }> {
+): Promise<{ result: T; usage: ProcessUsage }> {
   const startedAt = performance.now();
   const before = await readUsage(watched);
   const maxRssMiB = { ...before.rssMiB };

@@ -3,8 +3,8 @@ import { burstFigures, startTimes } from '../figures/round-figures.ts';
 import { fatesOf } from '../figures/round-result.ts';
 import { RAISED } from './loops.ts';
 import { pipelineRow } from './pipeline.ts';
-import type { Load } from './play-round.ts';
-import type { RowSpec } from './setting.ts';
+import type { RoundLoad } from './play-round.ts';
+import type { RowSpec } from './bench-context.ts';
 
 /** Number of other accounts, which get a light load during the burst. */
 const OTHERS = 9;
@@ -50,7 +50,7 @@ function burstRow({ name, usesDefaultLimits = false, ...burst }: BurstPlan): Row
       })),
     ],
     warm: OTHERS,
-    load: ({ round, project, setting }): Load => ({
+    load: ({ round, project, context }): RoundLoad => ({
       streams: [
         {
           targets: Array.from({ length: OTHERS }, (_, i) => i),
@@ -60,7 +60,7 @@ function burstRow({ name, usesDefaultLimits = false, ...burst }: BurstPlan): Row
         { targets: [OTHERS + round], count: burst.requests, delayMs: BEFORE_MS, awaited: true },
       ],
       maxRequests: burst.requests * 2 + 50_000,
-      deadlineMs: deadlineMs(burstBoundMs(burst, setting.saturation.get(project.label) ?? Number.NaN)),
+      deadlineMs: deadlineMs(burstBoundMs(burst, context.saturation.get(project.label) ?? Number.NaN)),
     }),
     figures: ({ result }) => {
       const { durationMs, delivered } = burstFigures(fatesOf(result, [BURST]), result.endedMs);

@@ -4,7 +4,7 @@ import { DEFINITIONS_ROW } from './definitions.ts';
 import { IDLE_ROW } from './idle.ts';
 import { LANES_ROW } from './lanes.ts';
 import { LOOP_ROWS } from './loops.ts';
-import type { RowSpec } from './setting.ts';
+import type { RowSpec } from './bench-context.ts';
 
 /** All rows, in the order of measurement. */
 export const ROWS: readonly RowSpec[] = [

@@ -1,4 +1,4 @@
-import type { RowSpec } from './setting.ts';
+import type { RowSpec } from './bench-context.ts';
 
 /**
  * Returns the rows with these names and, before them, the rows that they need; all rows if there are no names.

@@ -3,9 +3,9 @@ import { avroDir } from '../deployment/project.ts';
 import type { Bound } from '../figures/bounds.ts';
 import { type WaitFigures, waitFigures, waitsOf, type WaitsResult } from '../figures/wait-figures.ts';
 import { type Row, rowOf } from '../figures/row.ts';
-import { readUsage, type Usage, watchUsage } from '../machine/usage.ts';
+import { readUsage, type ProcessUsage, watchUsage } from '../machine/usage.ts';
 import { runLoad } from '../programs/go-programs.ts';
-import type { RowSpec, Setting } from './setting.ts';
+import type { RowSpec, BenchContext } from './bench-context.ts';
 
 const RATE = 3_800;
 /** Waits of R-007 without jitter. */
@@ -75,23 +75,23 @@ const MAX_RSS_GROWTH_PERCENT = 25;
  */
 export const LANES_ROW: RowSpec = {
   name: 'lanes',
-  measure: async (setting) => {
+  measure: async (context) => {
     const rows: Row[] = [];
-    for (const project of setting.projects) {
-      await using deployment = await startDeployment(setting, project, ['retry-scheduler']);
-      rows.push(await measureLanes(setting, deployment));
+    for (const project of context.projects) {
+      await using deployment = await startDeployment(context, project, ['retry-scheduler']);
+      rows.push(await measureLanes(context, deployment));
     }
     return rows;
   },
 };
 
-async function measureLanes(setting: Setting, deployment: Deployment): Promise<Row> {
+async function measureLanes(context: BenchContext, deployment: Deployment): Promise<Row> {
   const { project, processes } = deployment;
-  setting.report(`lanes (${project.label}): warm-up`);
-  await playWaits(setting, deployment, WARM_UP);
+  context.report(`lanes (${project.label}): warm-up`);
+  await playWaits(context, deployment, WARM_UP);
   const before = (await readUsage(processes)).rssMiB;
-  setting.report(`lanes (${project.label}): ${LOAD.reduce((sum, { records }) => sum + records, 0)} waits`);
-  const { result, usage } = await watchUsage(processes, { work: () => playWaits(setting, deployment, LOAD) });
+  context.report(`lanes (${project.label}): ${LOAD.reduce((sum, { records }) => sum + records, 0)} waits`);
+  const { result, usage } = await watchUsage(processes, { work: () => playWaits(context, deployment, LOAD) });
   const waits = waitsOf(result);
   const all = waitFigures(waits);
   const retries = waitFigures(waits.filter(({ retry }) => retry));
@@ -121,15 +121,15 @@ async function measureLanes(setting: Setting, deployment: Deployment): Promise<R
 }
 
 async function playWaits(
-  setting: Setting,
-  { project, place }: Deployment,
+  context: BenchContext,
+  { project, isolated }: Deployment,
   loads: WaitsLoad[],
 ): Promise<WaitsResult> {
-  return runLoad<WaitsResult>(setting.programs.load, {
+  return runLoad<WaitsResult>(context.programs.load, {
     kind: 'waits',
     order: {
-      brokers: place.brokers,
-      prefix: place.client.prefix,
+      brokers: isolated.brokers,
+      prefix: isolated.client.prefix,
       avroDir: avroDir(project),
       loads,
       deadlineMs: DEADLINE_MS,
@@ -138,7 +138,7 @@ async function playWaits(
   });
 }
 
-function percentOf({ cpuMs, ms }: Usage): Record<string, number> {
+function percentOf({ cpuMs, ms }: ProcessUsage): Record<string, number> {
   return Object.fromEntries(Object.entries(cpuMs).map(([name, used]) => [name, (used * 100) / ms]));
 }
 

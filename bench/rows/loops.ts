@@ -2,8 +2,8 @@ import type { TargetPlan } from '../deployment/hookline-api.ts';
 import { fatesOf } from '../figures/round-result.ts';
 import { startTimes } from '../figures/round-figures.ts';
 import { OUTSTANDING, type PipelinePlan, pipelineRow } from './pipeline.ts';
-import type { Load } from './play-round.ts';
-import type { RowSpec } from './setting.ts';
+import type { RoundLoad } from './play-round.ts';
+import type { RowSpec } from './bench-context.ts';
 
 const ROUND_MS = 10_000;
 /** Time after the last publish; a request without an outcome at its end counts as waiting or lost. */
@@ -14,9 +14,9 @@ export const RAISED = 200;
 
 const accounts =
   (count: number, inFlight?: number) =>
-  (setting: { sink: { url: string } }): TargetPlan[] =>
+  (context: { sink: { url: string } }): TargetPlan[] =>
     Array.from({ length: count }, (_, i) => ({
-      url: `${setting.sink.url}/account/${i}`,
+      url: `${context.sink.url}/account/${i}`,
       ...(inFlight === undefined ? {} : { inFlight }),
     }));
 
@@ -26,7 +26,7 @@ const all = (targets: readonly unknown[]): number[] => targets.map((_, i) => i);
 function closedLoop(plan: Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi'>): RowSpec {
   return pipelineRow({
     ...plan,
-    load: ({ targets }): Load => ({
+    load: ({ targets }): RoundLoad => ({
       streams: [{ targets: all(targets), outstanding: OUTSTANDING, durationMs: ROUND_MS, awaited: true }],
       maxRequests: MAX_REQUESTS,
       deadlineMs: ROUND_MS + DRAIN_MS,
@@ -39,7 +39,7 @@ function steady(ratePerSecond: number): RowSpec {
   return pipelineRow({
     name: `steady_${ratePerSecond}`,
     accounts: accounts(100),
-    load: ({ targets }): Load => ({
+    load: ({ targets }): RoundLoad => ({
       streams: [{ targets: all(targets), ratePerSecond, durationMs: ROUND_MS, awaited: true }],
       maxRequests: MAX_REQUESTS,
       deadlineMs: ROUND_MS + DRAIN_MS,
@@ -55,12 +55,12 @@ const MAX_P99_MS = 100;
 /** One of ten endpoints responds after ten seconds, which must not affect the others. */
 const slowEndpoint = pipelineRow({
   name: 'slow_endpoint',
-  accounts: (setting) => [
-    ...accounts(SLOW_ACCOUNTS - 1, RAISED)(setting),
-    { url: `${setting.sink.url}/after/${SLOW_RESPONSE_MS}/slow`, inFlight: RAISED },
+  accounts: (context) => [
+    ...accounts(SLOW_ACCOUNTS - 1, RAISED)(context),
+    { url: `${context.sink.url}/after/${SLOW_RESPONSE_MS}/slow`, inFlight: RAISED },
   ],
   warm: SLOW_ACCOUNTS - 1,
-  load: ({ targets }): Load => {
+  load: ({ targets }): RoundLoad => {
     const slow = targets.length - 1;
     return {
       streams: [

@@ -1,12 +1,12 @@
 import { avroDir, type Project } from '../deployment/project.ts';
 import type { Target } from '../deployment/hookline-api.ts';
-import type { Place } from '../deployment/place.ts';
+import type { IsolatedStores } from '../deployment/isolated-stores.ts';
 import type { ByProcess, RoundFigures } from '../figures/row.ts';
 import { arrivalRate, balanceOf, deferralsOf, startTimes } from '../figures/round-figures.ts';
 import { fatesOf, type RoundResult } from '../figures/round-result.ts';
-import { type Usage, type WatchedProcess, watchUsage } from '../machine/usage.ts';
+import { type ProcessUsage, type WatchedProcess, watchUsage } from '../machine/usage.ts';
 import { runLoad } from '../programs/go-programs.ts';
-import type { Setting } from './setting.ts';
+import type { BenchContext } from './bench-context.ts';
 
 /** After the load, the load generator reads the topics for up to a minute. */
 const AFTER_LOAD_MS = 75_000;
@@ -24,7 +24,7 @@ export interface Stream {
 }
 
 /** The load of one round. */
-export interface Load {
+export interface RoundLoad {
   streams: Stream[];
   maxRequests: number;
   deadlineMs: number;
@@ -35,27 +35,27 @@ export interface Load {
 /** Deployment that receives the load of a round, and processes whose CPU and memory are measured. */
 export interface LoadTarget {
   project: Project;
-  place: Place;
+  isolated: IsolatedStores;
   processes: readonly WatchedProcess[];
   targets: readonly Target[];
 }
 
 export interface PlayedRound {
   result: RoundResult;
-  usage: Usage;
+  usage: ProcessUsage;
 }
 
 /** Runs one round and measures the CPU and memory that the processes use during it. */
 export async function playRound(
-  setting: Setting,
-  { project, place, processes, targets }: LoadTarget,
-  load: Load,
+  context: BenchContext,
+  { project, isolated, processes, targets }: LoadTarget,
+  load: RoundLoad,
 ): Promise<PlayedRound> {
   const order = {
-    brokers: place.brokers,
-    prefix: place.client.prefix,
+    brokers: isolated.brokers,
+    prefix: isolated.client.prefix,
     avroDir: avroDir(project),
-    sink: setting.sink.url,
+    sink: context.sink.url,
     api: load.viaApi ?? '',
     targets,
     bodyBytes: BODY_BYTES,
@@ -63,9 +63,9 @@ export async function playRound(
     maxRequests: load.maxRequests,
     deadlineMs: load.deadlineMs,
   };
-  return watchUsage([...processes, setting.sink.process], {
+  return watchUsage([...processes, context.sink.process], {
     work: () =>
-      runLoad<RoundResult>(setting.programs.load, {
+      runLoad<RoundResult>(context.programs.load, {
         kind: 'round',
         order,
         deadlineMs: load.deadlineMs + AFTER_LOAD_MS,

@@ -16,7 +16,7 @@ import (
 
 // Order specifies the number of definitions to publish, the number of their accounts and the approximate size of each.
 type Order struct {
-	kafka.Place
+	kafka.Deployment
 	AvroDir    string  `json:"avroDir"`
 	Count      int     `json:"count"`
 	Accounts   int     `json:"accounts"`
@@ -37,7 +37,7 @@ func Run(order *Order) (*Result, error) {
 		return nil, err
 	}
 	// The key is that of the action and the partition that of the account, so no partitioner can derive the partition.
-	producer, err := kafka.NewProducer(order.Place, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	producer, err := kafka.NewProducer(order.Deployment, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		return nil, err
 	}

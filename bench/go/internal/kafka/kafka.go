@@ -10,8 +10,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Place identifies the topics of a deployment.
-type Place struct {
+// Deployment identifies the topics of a deployment.
+type Deployment struct {
 	Brokers []string `json:"brokers"`
 	// Prefix of every topic and group name.
 	Prefix string `json:"prefix"`
@@ -22,9 +22,9 @@ type Offsets map[int32]int64
 
 // NewProducer returns a client with the acknowledgements of production (acks=all, idempotent) that sends the records of an
 // account to the partition that Kafka's default partitioner selects for its key.
-func NewProducer(place Place, options ...kgo.Opt) (*kgo.Client, error) {
+func NewProducer(deployment Deployment, options ...kgo.Opt) (*kgo.Client, error) {
 	return kgo.NewClient(append([]kgo.Opt{
-		kgo.SeedBrokers(place.Brokers...),
+		kgo.SeedBrokers(deployment.Brokers...),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 		kgo.ProducerLinger(time.Millisecond),
@@ -87,8 +87,8 @@ func (o Offsets) Reached(ends Offsets) bool {
 }
 
 // ReadRange calls `visit` with the records of a topic from `from` to its current end.
-func ReadRange(ctx context.Context, place Place, topic string, from Offsets, visit func(*kgo.Record)) error {
-	admin, err := kgo.NewClient(kgo.SeedBrokers(place.Brokers...))
+func ReadRange(ctx context.Context, deployment Deployment, topic string, from Offsets, visit func(*kgo.Record)) error {
+	admin, err := kgo.NewClient(kgo.SeedBrokers(deployment.Brokers...))
 	if err != nil {
 		return err
 	}
@@ -97,28 +97,28 @@ func ReadRange(ctx context.Context, place Place, topic string, from Offsets, vis
 	if err != nil || from.Reached(ends) {
 		return err
 	}
-	return follow(ctx, place, topic, from, func(record *kgo.Record, at Offsets) bool {
+	return follow(ctx, deployment, topic, from, func(record *kgo.Record, at Offsets) bool {
 		visit(record)
 		return at.Reached(ends)
 	})
 }
 
 // Follow calls `visit` with the records of a topic, starting at `from`, until the context ends.
-func Follow(ctx context.Context, place Place, topic string, from Offsets, visit func(*kgo.Record, Offsets)) error {
-	return follow(ctx, place, topic, from, func(record *kgo.Record, at Offsets) bool {
+func Follow(ctx context.Context, deployment Deployment, topic string, from Offsets, visit func(*kgo.Record, Offsets)) error {
+	return follow(ctx, deployment, topic, from, func(record *kgo.Record, at Offsets) bool {
 		visit(record, at)
 		return false
 	})
 }
 
 func follow(
-	ctx context.Context, place Place, topic string, from Offsets, visit func(*kgo.Record, Offsets) (done bool),
+	ctx context.Context, deployment Deployment, topic string, from Offsets, visit func(*kgo.Record, Offsets) (done bool),
 ) error {
 	starts, at := map[int32]kgo.Offset{}, Offsets{}
 	for partition, offset := range from {
 		starts[partition], at[partition] = kgo.NewOffset().At(offset), offset
 	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(place.Brokers...),
+	client, err := kgo.NewClient(kgo.SeedBrokers(deployment.Brokers...),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: starts}), kgo.FetchMaxWait(250*time.Millisecond))
 	if err != nil {
 		return err

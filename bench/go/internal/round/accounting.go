@@ -169,7 +169,7 @@ type executionField struct {
 
 // read calls `visit` for each record of the round's requests in a topic, with the ledger locked.
 func (a *accounting) read(ctx context.Context, topic string, visit func(int, dueFields, position)) error {
-	return kafka.ReadRange(ctx, a.order.Place, a.order.Prefix+topic, a.before[topic], func(record *kgo.Record) {
+	return kafka.ReadRange(ctx, a.order.Deployment, a.order.Prefix+topic, a.before[topic], func(record *kgo.Record) {
 		var due dueFields
 		var err error
 		if topic == "webhook.requested" {

@@ -10,7 +10,7 @@ import (
 
 // Order specifies a round, as written by the benchmark.
 type Order struct {
-	kafka.Place
+	kafka.Deployment
 	// AvroDir is the folder of the published schemas of the measured checkout.
 	AvroDir string `json:"avroDir"`
 	// Sink is the receiver's base URL.

@@ -66,7 +66,7 @@ func (r *reporter) report(what string, err error) {
 func kafkaPublisher(
 	order *Order, catalogue *events.Catalogue, ledger *ledger, bodies *bodies, failures *reporter,
 ) (publish, func(), error) {
-	client, err := kafka.NewProducer(order.Place)
+	client, err := kafka.NewProducer(order.Deployment)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -169,7 +169,7 @@ func followOutcomes(
 		reader.at[partition] = offset
 	}
 	go func() {
-		err := kafka.Follow(ctx, order.Place, topic, from, func(record *kgo.Record, _ kafka.Offsets) {
+		err := kafka.Follow(ctx, order.Deployment, topic, from, func(record *kgo.Record, _ kafka.Offsets) {
 			var outcome outcomeFields
 			if err := catalogue.Decode(record.Value, &outcome); err != nil {
 				fmt.Fprintf(os.Stderr, "could not decode an outcome, skipping it: %v\n", err)

@@ -26,7 +26,7 @@ const (
 
 // Order specifies the waits to publish and the time for their release.
 type Order struct {
-	kafka.Place
+	kafka.Deployment
 	AvroDir string `json:"avroDir"`
 	Loads   []Load `json:"loads"`
 	// DeadlineMs bounds the time for publishing and release together.
@@ -81,7 +81,7 @@ func Run(order *Order) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	producer, err := kafka.NewProducer(order.Place)
+	producer, err := kafka.NewProducer(order.Deployment)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func (p *player) readBack(ctx context.Context, starts map[string]kafka.Offsets) 
 		p.result.ReleasedAt[seq], p.result.DelayedAt[seq] = -1, -1
 	}
 	for topic, from := range starts {
-		err := kafka.ReadRange(ctx, p.order.Place, p.order.Prefix+topic, from, func(record *kgo.Record) {
+		err := kafka.ReadRange(ctx, p.order.Deployment, p.order.Prefix+topic, from, func(record *kgo.Record) {
 			var one passing
 			if p.catalogue.Decode(record.Value, &one) != nil {
 				return

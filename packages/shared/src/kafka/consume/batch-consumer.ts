@@ -191,9 +191,9 @@ function giveBackIfLost(
 async function commit(portions: Portion[]): Promise<void> {
   for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());
   const byTopic = Map.groupBy(portions, ({ payload }) => payload.batch.topic);
-  const topics = [...byTopic].map(([topic, those]) => ({
+  const topics = [...byTopic].map(([topic, topicPortions]) => ({
     topic,
-    partitions: those.map(({ payload: { batch } }) => ({
+    partitions: topicPortions.map(({ payload: { batch } }) => ({
       partition: batch.partition,
       offset: String(Number(batch.lastOffset()) + 1),
     })),

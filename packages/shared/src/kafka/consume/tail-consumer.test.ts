@@ -145,7 +145,7 @@ describe('a tail from the beginning', () => {
   });
 });
 
-describe('a tail from the latest', () => {
+describe('a tail from the end', () => {
   it('shows only records that are published after start', async () => {
     await Promise.all([publish('old', 0), publish('old', 1)]);
     const { shown } = await tailOf({ topics: [TOPICS.requested], from: 'latest' });
@@ -175,7 +175,7 @@ describe('a tail from the latest', () => {
   });
 });
 
-describe.each(['beginning', 'latest'] as const)('a tail from the %s', (from) => {
+describe.each(['beginning', 'latest'] as const)('a tail with `from` = %s', (from) => {
   it('misses and repeats nothing when its group is rebalanced', async () => {
     const { shown } = await tailOf({ topics: [TOPICS.requested], from });
     await Promise.all([publish('before 0', 0), publish('before 1', 1)]);

@@ -69,9 +69,9 @@ export class Commits {
     // Without a batch of this generation there is no way to commit; its first batch will bring one.
     if (advanced.length === 0 || !this.#commitOffsets) return;
     const byTopic = Map.groupBy(advanced, ({ partition }) => partition.topic);
-    const topics = [...byTopic].map(([topic, those]) => ({
+    const topics = [...byTopic].map(([topic, commits]) => ({
       topic,
-      partitions: those.map(({ partition: { partition, tracker }, offset }) => ({
+      partitions: commits.map(({ partition: { partition, tracker }, offset }) => ({
         partition,
         offset: String(offset),
         metadata: tracker.oldestNote() ?? note(partition),

@@ -5,7 +5,7 @@ import type { WatchedProcess } from '../machine/usage.ts';
 import type { GoPrograms, Sink } from '../programs/go-programs.ts';
 
 /** Stores, programs and projects of a run, shared by all rows. */
-export interface Setting {
+export interface BenchContext {
   stack: Stack;
   /** Processes of the stores; none if they run in containers or on another machine. */
   stores: readonly WatchedProcess[];
@@ -27,5 +27,5 @@ export interface RowSpec {
   /** Names of rows that must be measured before it in the same run. */
   needs?: readonly string[];
   /** Measures the row and returns one result per project. */
-  measure(setting: Setting): Promise<Row[]>;
+  measure(context: BenchContext): Promise<Row[]>;
 }

@@ -9,13 +9,13 @@ import { Client } from 'pg';
 const PARTITIONS = 12;
 
 /** Topic prefix and database of one deployment; disposing it deletes the topics and the database. */
-export interface Place extends AsyncDisposable {
+export interface IsolatedStores extends AsyncDisposable {
   client: KafkaClient;
   brokers: string[];
   databaseUrl: string;
 }
 
-export async function createPlace(stack: Stack): Promise<Place> {
+export async function isolateStores(stack: Stack): Promise<IsolatedStores> {
   const name = `bench_${randomBytes(4).toString('hex')}`;
   await onServer(stack.databaseUrl, `CREATE DATABASE ${name}`);
   const databaseUrl = new URL(stack.databaseUrl);
