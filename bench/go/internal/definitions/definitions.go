@@ -36,7 +36,7 @@ func Run(order *Order) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The key is that of the action and the partition that of the account, so no partitioner can derive the partition.
+	// The key is the action id, but the partition depends on the account, so no partitioner can derive it.
 	producer, err := kafka.NewProducer(order.Deployment, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Deployment identifies the topics of a deployment.
+// Deployment contains the brokers and the name prefix of a deployment.
 type Deployment struct {
 	Brokers []string `json:"brokers"`
 	// Prefix of every topic and group name.

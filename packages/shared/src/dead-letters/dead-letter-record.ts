@@ -16,7 +16,7 @@ const MAX_ERROR_CHARS = 2_000;
 /** The cause for setting a record aside. */
 export interface SetAsideCause {
   reason: DeadLetterReason;
-  /** What is wrong with this record and what to do about it. */
+  /** Description of the problem with this record, and of what to do. */
   error: string;
   /** The execution to which the record belongs, if that can be read. */
   execution?: ExecutionIdentity | null;

@@ -248,7 +248,7 @@ describe('a decompression bomb', () => {
 describe('hostile input', () => {
   it.each([
     ['a Snappy literal of 4 GiB', SNAPPY, Buffer.from([10, 0xfc, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4])],
-    ['a Snappy copy from before the beginning', SNAPPY, Buffer.from([8, 0, 65, 0x0d, 2])],
+    ['a Snappy copy of bytes before the start', SNAPPY, Buffer.from([8, 0, 65, 0x0d, 2])],
     ['a Snappy block that is longer than its declared length', SNAPPY, Buffer.from([1, 4, 65, 66])],
     ['a Snappy length of more than 32 bits', SNAPPY, Buffer.alloc(10, 0xff)],
     [

@@ -17,8 +17,8 @@ function aRecord(offset: number, size: { key?: number; value?: number; header?: 
 
 const offsets = (records: readonly ConsumedRecord[]): number[] => records.map(({ offset }) => offset);
 
-describe('the records retained behind a waiting head', () => {
-  it('are the longest sequence that fits, counting keys, values and headers', () => {
+describe('keptRecords', () => {
+  it('copies the longest sequence that fits, counting keys, values and headers', () => {
     const records = [
       aRecord(4, { value: 40 }),
       aRecord(5, { key: 10, value: 20 }),
@@ -32,11 +32,11 @@ describe('the records retained behind a waiting head', () => {
     expect(offsets(keptRecords(records, 1_000))).toEqual([4, 5, 6, 7, 8]);
   });
 
-  it('do not exist if the head alone is too large', () => {
+  it('copies nothing if the head alone is too large', () => {
     expect(keptRecords([aRecord(4, { value: 101 }), aRecord(5, {})], 100)).toEqual([]);
   });
 
-  it('do not keep the fetch response in memory', () => {
+  it('does not keep the fetch response in memory', () => {
     const response = Buffer.from('the response of a whole fetch');
     const [kept] = keptRecords([{ ...aRecord(4, {}), value: response.subarray(4, 12), key: null }], 100);
 

@@ -218,7 +218,7 @@ describe('the group of a tail', () => {
     expect(tail.problem?.()).toBe('stopped');
   });
 
-  it('exists once even if start and stop are repeated', async () => {
+  it('is created once even if start and stop are called repeatedly', async () => {
     const tail = createTailConsumer(
       { client: topics.client, onRecord: () => undefined },
       { topics: [TOPICS.requested], from: 'beginning' },

@@ -78,7 +78,7 @@ function omittingClient(client: KafkaClient, isOmitted: (message: Message) => bo
 
 const at = ({ topic, partition, offset }: RecordPosition): string => `${topic}/${partition}@${offset}`;
 
-describe('publishing', () => {
+describe('the publisher', () => {
   it('returns to each of many callers the position of its record, across topics and partitions', async () => {
     const topics = [requested, attempts, completed];
     const positions = await Promise.all(
@@ -157,7 +157,7 @@ describe('publishing', () => {
   });
 });
 
-describe('sizes', () => {
+describe('the publisher, with large records,', () => {
   it('splits records that exceed one batch of a partition', async () => {
     const values = ['a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(1.2 * MIB, letter));
     const positions = await Promise.all(
@@ -230,7 +230,7 @@ describe('sizes', () => {
   });
 });
 
-describe('publishing during an outage', () => {
+describe('the publisher, during an outage,', () => {
   it('retries until Kafka is back, without losing or reordering records', async () => {
     const { client, cut, mend, log } = breakableClient(kafka);
     const publisher = await kafka.run(new Publisher({ client, metrics: createMetrics('test') }));

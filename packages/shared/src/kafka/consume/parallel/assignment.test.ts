@@ -79,7 +79,7 @@ describe('a join', () => {
     expect(before.preparingFor).not.toBeNull();
   });
 
-  it('lists each partition number once, on however many topics it is owned', () => {
+  it('lists each partition number once, even if it is owned on several topics', () => {
     const common = { duration: 0, groupId: 'group', isLeader: true, leaderId: '', groupProtocol: '' };
     assignment.joined({ ...common, memberId: 'member-1', memberAssignment: { a: [0, 1], b: [0, 1] } });
     expect(assignment.heldNumbers).toEqual([0, 1]);

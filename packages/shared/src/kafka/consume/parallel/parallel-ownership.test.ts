@@ -59,7 +59,7 @@ async function startMember(client: KafkaClient, prepare: () => Promise<void> = (
   return { workOf, prepared };
 }
 
-/** Cuts the connections until kafkajs restarts its consumer, when it has been without a response for a while. */
+/** Cuts the connections until kafkajs restarts its consumer, which it does after some time without a response. */
 async function cutOff({ cut, log }: BreakableClient): Promise<void> {
   const before = log.all.length;
   cut();
