@@ -35,7 +35,8 @@ async function main(): Promise<void> {
     values.only.flatMap((names) => names.split(',')),
   );
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number of at least 1');
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error('--rounds must be a whole number of at least 1');
   const go = await goVersion();
   const missing = missingRequirement(go);
   if (go === undefined || missing !== undefined) {

@@ -64,7 +64,12 @@ async function createTarget(
   return { accountId, actionId, key };
 }
 
-async function send<ResponseBody>(method: string, url: string, key: string, body: object): Promise<ResponseBody> {
+async function send<ResponseBody>(
+  method: string,
+  url: string,
+  key: string,
+  body: object,
+): Promise<ResponseBody> {
   const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

@@ -83,7 +83,8 @@ export async function startBuiltService(
 async function untilReady(url: string): Promise<void> {
   const deadline = performance.now() + READY_DEADLINE_MS;
   while (!(await isReady(`${url}/readyz`))) {
-    if (performance.now() > deadline) throw new Error(`the service was not ready within ${READY_DEADLINE_MS} ms`);
+    if (performance.now() > deadline)
+      throw new Error(`the service was not ready within ${READY_DEADLINE_MS} ms`);
     await sleep(READY_POLL_MS);
   }
 }

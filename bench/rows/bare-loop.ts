@@ -82,7 +82,9 @@ async function startBareLoop(
   const ended = once(child, 'exit');
   await Promise.race([
     once(child, 'message'),
-    ended.then(([code]) => Promise.reject(new Error(`the bare loop exited with ${code} before it was ready`))),
+    ended.then(([code]) =>
+      Promise.reject(new Error(`the bare loop exited with ${code} before it was ready`)),
+    ),
   ]);
   return {
     process: { name: 'bare-loop', pid: child.pid ?? 0 },

@@ -66,7 +66,11 @@ async function measure(context: BenchContext): Promise<Row[]> {
   );
 }
 
-async function publishDefinitions(context: BenchContext, project: Project, isolated: IsolatedStores): Promise<void> {
+async function publishDefinitions(
+  context: BenchContext,
+  project: Project,
+  isolated: IsolatedStores,
+): Promise<void> {
   await runLoad(context.programs.load, {
     kind: 'definitions',
     order: {

@@ -23,7 +23,12 @@ export interface PipelinePlan {
   accounts: (context: BenchContext) => TargetPlan[];
   /** Number of accounts, from the first, that the warm-up calls; all by default. */
   warm?: number;
-  load: (plan: { targets: readonly Target[]; round: number; project: Project; context: BenchContext }) => RoundLoad;
+  load: (plan: {
+    targets: readonly Target[];
+    round: number;
+    project: Project;
+    context: BenchContext;
+  }) => RoundLoad;
   /** Whether requests are sent through the REST API. */
   viaApi?: boolean;
   figures?: (played: PlayedRound) => RoundFigures;
@@ -75,7 +80,11 @@ async function measure(context: BenchContext, plan: PipelinePlan): Promise<Row[]
 }
 
 /** Sends one request to each account to be warmed up, waits for all outcomes, and then runs a closed loop. */
-async function warmUp(context: BenchContext, { deployment, targets }: Player, plan: PipelinePlan): Promise<void> {
+async function warmUp(
+  context: BenchContext,
+  { deployment, targets }: Player,
+  plan: PipelinePlan,
+): Promise<void> {
   const warm = targets.slice(0, plan.warm).map((_, i) => i);
   const at = { ...deployment, targets };
   const known = await playRound(context, at, {
@@ -84,7 +93,10 @@ async function warmUp(context: BenchContext, { deployment, targets }: Player, pl
     deadlineMs: KNOWN_DEADLINE_MS,
   });
   const silent = known.result.outcomes.filter((count) => count === 0).length;
-  if (silent > 0) throw new Error(`${plan.name}: ${silent} of the first requests have no outcome after 40 s; see the service logs`);
+  if (silent > 0)
+    throw new Error(
+      `${plan.name}: ${silent} of the first requests have no outcome after 40 s; see the service logs`,
+    );
   const load: RoundLoad = {
     streams: [{ targets: warm, outstanding: OUTSTANDING, durationMs: WARM_UP_MS, awaited: true }],
     maxRequests: WARM_UP_MAX_REQUESTS,

@@ -54,7 +54,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   },
   'config-api': (metrics) => {
     createApiMetrics(metrics);
-    new Publisher({ client, metrics });
+    void new Publisher({ client, metrics });
   },
 };
 

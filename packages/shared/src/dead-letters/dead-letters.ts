@@ -73,7 +73,8 @@ export class DeadLetters implements Component {
    * @throws Error for a record of the dead-letter topic, which would otherwise be set aside forever
    */
   async setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> {
-    if (record.topic === TOPICS.deadLetter) throw new Error('cannot set a dead letter aside: it would be read and set aside again forever');
+    if (record.topic === TOPICS.deadLetter)
+      throw new Error('cannot set a dead letter aside: it would be read and set aside again forever');
     const letter = deadLetterOf(record, cause, this.#deps.now());
     await this.#deps.publisher.publish(deadLetterRecord(letter));
     this.#count.inc({ topic: letter.topic, reason: cause.reason });

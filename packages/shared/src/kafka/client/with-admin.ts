@@ -1,10 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 
 /** Connects an admin client for the duration of `use`. */
-export async function withAdmin<T>(
-  client: { kafka: Kafka },
-  use: (admin: Admin) => Promise<T>,
-): Promise<T> {
+export async function withAdmin<T>(client: { kafka: Kafka }, use: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = client.kafka.admin();
   await admin.connect();
   try {

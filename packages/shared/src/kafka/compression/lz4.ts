@@ -38,8 +38,7 @@ export function* lz4Blocks(input: Buffer, maxBytes: number): Generator<number, B
 function* frame(input: Buffer, start: number, output: BoundedOutput): Generator<number, number> {
   const flags = byteAt(input, start);
   if (flags >>> 6 !== 1) throw new DecompressionError('malformed', 'LZ4 frame of an unknown version');
-  if (flags & FLAG.dictionary)
-    throw new DecompressionError('malformed', 'LZ4 frame that needs a dictionary');
+  if (flags & FLAG.dictionary) throw new DecompressionError('malformed', 'LZ4 frame that needs a dictionary');
   const checksumBytes = flags & FLAG.blockChecksum ? 4 : 0;
   const frameStart = output.length;
   // Flags, block size, optional content size, header checksum.

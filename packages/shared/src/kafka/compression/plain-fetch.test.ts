@@ -171,11 +171,7 @@ describe('a batch that is not read', () => {
       'its records do not match the count in its header',
     ],
     ['is damaged', damaged(batch(['a'], { offset: 3, codec: GZIP })), 'gzip: incorrect header check'],
-    [
-      'has an unknown codec',
-      batch(['a'], { offset: 3, codec: 6 }),
-      'its codec: unknown compression codec 6',
-    ],
+    ['has an unknown codec', batch(['a'], { offset: 3, codec: 6 }), 'its codec: unknown compression codec 6'],
   ])('because it %s becomes one record at its last offset', async (_, bytes, reason) => {
     const next = batch(['next'], { offset: 60 });
     const { response } = await fetched([Buffer.concat([bytes, next])]);

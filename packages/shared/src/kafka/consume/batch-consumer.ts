@@ -157,7 +157,10 @@ export class BatchConsumer implements Component {
       if (error instanceof GivenBackError || error === heartbeats.refusal()) throw error;
       failure = error;
       this.#lastFailure = `the last batch failed: ${error instanceof Error ? error.message : String(error)}`;
-      this.#logger.error({ err: error, records: records.length, retryMs }, 'handling a batch failed; trying the same batch again');
+      this.#logger.error(
+        { err: error, records: records.length, retryMs },
+        'handling a batch failed; trying the same batch again',
+      );
     };
     const { signal } = this.#stopping;
     await retryUntilStopped(handle, failed, { ...RETRY, signal, onAbort: 'await-work' });

@@ -6,11 +6,11 @@ import { withAdmin } from '../client/with-admin.ts';
  * the empty group remains until the broker expires it.
  * @param groupId full name
  */
-export async function deleteGroup(
-  client: KafkaClient,
-  groupId: string,
-): Promise<void> {
+export async function deleteGroup(client: KafkaClient, groupId: string): Promise<void> {
   await withAdmin(client, (admin) => admin.deleteGroups([groupId])).catch((error: unknown) =>
-    client.logger.warn({ err: error, groupId }, 'could not delete an empty consumer group; the broker will expire it'),
+    client.logger.warn(
+      { err: error, groupId },
+      'could not delete an empty consumer group; the broker will expire it',
+    ),
   );
 }

@@ -211,7 +211,10 @@ export class LaneConsumer implements Component {
 
   async #handleAlive(payload: EachBatchPayload, records: ConsumedRecord[]): Promise<HeadProgress> {
     using _ = keepAlive(payload, (error) =>
-      this.#logger.debug({ err: error }, 'heartbeat refused; the next fetch is refused too and makes the consumer rejoin'),
+      this.#logger.debug(
+        { err: error },
+        'heartbeat refused; the next fetch is refused too and makes the consumer rejoin',
+      ),
     );
     return await this.#handleSafely(payload.batch, records);
   }
@@ -227,7 +230,10 @@ export class LaneConsumer implements Component {
       return progress;
     } catch (error) {
       this.#problem = `${partitionKey({ topic, partition })} failed: ${error instanceof Error ? error.message : String(error)}`;
-      this.#logger.error({ err: error, topic, partition, retryMs: RETRY_MS }, 'moving records failed, trying again');
+      this.#logger.error(
+        { err: error, topic, partition, retryMs: RETRY_MS },
+        'moving records failed, trying again',
+      );
       return { moved: 0, heldUntil: Date.now() + RETRY_MS };
     }
   }

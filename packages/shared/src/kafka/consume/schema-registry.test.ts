@@ -147,7 +147,10 @@ describe('the schema registry', () => {
 
   it.each([
     ['the fingerprint that its library computes', (fingerprints: string[]) => fingerprints[1] ?? ''],
-    ['the bytes of the fingerprint in the order of the record', (fingerprints: string[]) => sentOrder(fingerprints[0])],
+    [
+      'the bytes of the fingerprint in the order of the record',
+      (fingerprints: string[]) => sentOrder(fingerprints[0]),
+    ],
     ['upper-case digits', (fingerprints: string[]) => fingerprints[0]?.toUpperCase() ?? ''],
   ])('finds a schema that is keyed by %s under each of its fingerprints', async (_, keyOf) => {
     const { schemaJson, datum } = newerSchema('keyed', { type: 'long', logicalType: 'timestamp-millis' });

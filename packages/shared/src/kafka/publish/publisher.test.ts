@@ -323,7 +323,6 @@ describe('start and stop of the publisher', () => {
     await expect(unreachable.start()).rejects.toThrow('127.0.0.1');
     await unreachable.stop();
   });
-
 });
 
 describe('the flush metric', () => {

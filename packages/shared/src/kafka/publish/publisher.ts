@@ -190,7 +190,6 @@ export class Publisher implements Component {
   }
 }
 
-
 function pendingRecord(
   client: KafkaClient,
   record: OutgoingRecord,

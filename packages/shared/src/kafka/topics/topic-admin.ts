@@ -73,7 +73,10 @@ export async function checkTopics(options: TopicOptions, specs: readonly TopicSp
     ];
     refuse(lines, 'Topics differ from what HOOKLINE_TOPICS=check requires; create or change them');
     for (const difference of found.get('recommended') ?? []) {
-      logger.warn({ ...difference }, 'a topic lacks a recommended setting; records may be lost if a broker fails');
+      logger.warn(
+        { ...difference },
+        'a topic lacks a recommended setting; records may be lost if a broker fails',
+      );
     }
   });
 }

@@ -198,7 +198,9 @@ describe('stop', () => {
     for (const each of others) each.fail();
     await new Promise((resolve) => setImmediate(resolve));
 
-    const logged = lines.map((line) => JSON.parse(line) as { level: string; msg: string; unfinished?: number });
+    const logged = lines.map(
+      (line) => JSON.parse(line) as { level: string; msg: string; unfinished?: number },
+    );
     expect(logged.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([
       'record left unfinished; the next owner of its partition, or the next start, will read it again',
     ]);

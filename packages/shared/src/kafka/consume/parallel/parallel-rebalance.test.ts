@@ -136,7 +136,9 @@ describe('a group with several topics', () => {
     );
     for (const { topic, partition } of partitions)
       await kafka.publish(topic, partition, `${topic.name} ${partition}`);
-    const all = await Promise.all(partitions.map(({ topic, partition }) => work(`${topic.name} ${partition}`)));
+    const all = await Promise.all(
+      partitions.map(({ topic, partition }) => work(`${topic.name} ${partition}`)),
+    );
 
     for (const partition of [0, 1]) {
       const owners = all.filter((each) => each.partition === partition).map(({ member }) => member);
