@@ -112,9 +112,8 @@ describe('the publisher', () => {
   });
 
   it('keeps the order of a partition over many flushes while callers continue to publish', async () => {
-    const publisher = await kafka.run(
-      new Publisher({ client: kafka.client, metrics: createMetrics('small flushes') }, { maxRecords: 7 }),
-    );
+    const metrics = createMetrics('test');
+    const publisher = await kafka.run(new Publisher({ client: kafka.client, metrics }, { maxRecords: 7 }));
     const values = Array.from({ length: 200 }, (_, index) => String(index));
     const pending: Promise<RecordPosition>[] = [];
     for (const [index, value] of values.entries()) {
@@ -124,6 +123,11 @@ describe('the publisher', () => {
     const offsets = (await Promise.all(pending)).map(({ offset }) => offset);
     expect(offsets).toEqual(values.map((_, index) => index));
     expect((await readAll(requested)).map(({ value }) => String(value))).toEqual(values);
+    const flushes = await metrics.registry.getSingleMetric('hookline_publisher_flush_records')?.get();
+    const count = flushes?.values.find(
+      (each) => 'metricName' in each && String(each.metricName).endsWith('_count'),
+    );
+    expect(count?.value).toBeGreaterThanOrEqual(Math.ceil(values.length / 7));
   });
 
   it('preserves key, headers and tombstones', async () => {
