@@ -4,7 +4,7 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { kafkaDeployment } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { commonConfig } from '@hookline/shared/runtime/common-config';
 import { loadConfig } from '@hookline/shared/runtime/config';
 import { kafkaProblems, kafkaSettings } from '@hookline/shared/runtime/kafka-settings';
@@ -117,7 +117,7 @@ function kafkaClient(settings: DemoSettings): KafkaClient {
 }
 
 async function publish(client: KafkaClient, request: WebhookRequested): Promise<void> {
-  const publisher = createPublisher({ client, metrics: createMetrics('demo') });
+  const publisher = new Publisher({ client, metrics: createMetrics('demo') });
   await publisher.start();
   try {
     await publisher.publish({

@@ -17,20 +17,20 @@ const LOG_LINES_SHOWN = 30;
 
 export type ServiceName = 'config-api' | 'dispatcher' | 'retry-scheduler' | 'log-ingestor';
 
-/** A service of a checkout, from its build, as a process of its own. */
+/** A running service of a checkout, started from its build in a separate process. */
 export interface Service extends AsyncDisposable {
   url: string;
   process: WatchedProcess;
-  /** From its start to the first 200 of `/readyz`; to 20 ms. */
+  /** Time from its start to the first 200 of `/readyz`, measured to 20 ms. */
   readyMs: number;
 }
 
 /**
- * Starts a service and waits until it is ready. It is given `env` and nothing of this process's environment but PATH
- * and HOME. Its log goes to `<logDir>/<name>-<port>.log`.
- * @throws Error with its last log lines if it ends or is not ready in 90 s
+ * Starts a service and waits until it is ready. From the environment of this process it inherits only PATH and HOME; `env`
+ * is added. Writes its log to `<logDir>/<name>-<port>.log`.
+ * @throws Error with its last log lines if it exits or is not ready within 90 s
  */
-export async function startService(
+export async function startBuiltService(
   project: Project,
   { name, env, logDir }: { name: ServiceName; env: Readonly<Record<string, string>>; logDir: string },
 ): Promise<Service> {
@@ -65,7 +65,7 @@ export async function startService(
   try {
     await Promise.race([
       untilReady(url),
-      ended.then(([code, signal]) => Promise.reject(new Error(`it ended with ${code ?? signal}`))),
+      ended.then(([code, signal]) => Promise.reject(new Error(`the service exited with ${code ?? signal}`))),
     ]);
   } catch (cause) {
     await stop();
@@ -83,18 +83,19 @@ export async function startService(
 async function untilReady(url: string): Promise<void> {
   const deadline = performance.now() + READY_DEADLINE_MS;
   while (!(await isReady(`${url}/readyz`))) {
-    if (performance.now() > deadline) throw new Error('it was not ready in time');
+    if (performance.now() > deadline)
+      throw new Error(`the service was not ready within ${READY_DEADLINE_MS} ms`);
     await sleep(READY_POLL_MS);
   }
 }
 
 async function isReady(url: string): Promise<boolean> {
   try {
-    const answer = await fetch(url);
-    await answer.text();
-    return answer.ok;
+    const response = await fetch(url);
+    await response.text();
+    return response.ok;
   } catch {
-    // Nothing listens yet.
+    // The service does not listen yet.
     return false;
   }
 }

@@ -8,8 +8,8 @@ import { deadLetterId } from '@hookline/shared/contracts/dead-letter-id';
 import { REDRIVE_TOPICS } from '@hookline/shared/contracts/redrive-topics';
 import { delayLanes, TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
-import type { Acl } from '@hookline/testkit/least-acls';
-import { leastAcls } from '@hookline/testkit/least-acls';
+import type { Acl } from '@hookline/testkit/minimal-acls';
+import { minimalAcls } from '@hookline/testkit/minimal-acls';
 import { type ServiceName, SERVICE_ACCESS } from '@hookline/shared/deployment/service-access';
 import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
@@ -136,18 +136,18 @@ story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
         { KAFKA_BROKERS: kafka.brokers.tls.replace('127.0.0.1', 'localhost') },
         /certificate of Kafka is for another host/,
       ],
-      [at('mutualTls'), 'Kafka requires a client certificate from a CA that it trusts'],
-      [at('open'), 'where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects'],
-      [at('saslTls'), 'where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects'],
+      [at('mutualTls'), 'Kafka wants a client certificate from a CA that it trusts'],
+      [at('open'), 'KAFKA_TLS or KAFKA_SASL_MECHANISM does not match its listener'],
+      [at('saslTls'), 'KAFKA_TLS or KAFKA_SASL_MECHANISM does not match its listener'],
       [
         { ...at('tls'), ...login('plain') },
-        'this listener of Kafka takes no login: unset KAFKA_SASL_MECHANISM',
+        'this Kafka listener does not accept SASL authentication: unset KAFKA_SASL_MECHANISM',
       ],
     ];
     await Promise.all(
       refusals.map(([env, message]) => expect(seeToTopics({ ...tls(), ...env })).rejects.toThrow(message)),
     );
-    await expect(seeToTopics({ ...open, ...at('tls') })).rejects.toThrow('where KAFKA_TLS');
+    await expect(seeToTopics({ ...open, ...at('tls') })).rejects.toThrow('because KAFKA_TLS');
   });
 
   it('lets a user create the topics who may do that and look at them', async () => {
@@ -162,13 +162,13 @@ story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
   it('says what a user may not do', async () => {
     const bob = { ...tls(), ...at('saslTls'), ...login('plain', BOB) };
     await expect(seeToTopics(bob)).rejects.toThrow(
-      /^this user may not create topics \(webhook\..*\): allow it Create, or .* HOOKLINE_TOPICS=check$/,
+      /^this user may not create topics \(webhook\..*\): grant it Create, or .* HOOKLINE_TOPICS=check$/,
     );
     await expect(seeToTopics({ ...bob, HOOKLINE_TOPICS: 'check' })).rejects.toThrow(
       'webhook.requested: does not exist, or this user has no Describe on it; expected partitions=2, cleanup.policy=delete',
     );
     const alice = { ...tls(), ...at('saslTls'), ...login('plain'), HOOKLINE_TOPICS: 'check' };
-    await expect(seeToTopics(alice)).rejects.toThrow('allow it DescribeConfigs');
+    await expect(seeToTopics(alice)).rejects.toThrow('grant it DescribeConfigs');
   });
 });
 
@@ -195,7 +195,7 @@ story('all services, each with the least that the operations guide lists', () =>
     await runAsSuperuser(superuser, 'postgres', `CREATE DATABASE engine OWNER ${database.owner.name}`);
     await withAdmin(kafkaClientFrom(open), async (admin) => {
       for (const service of SERVICES) {
-        await grant(admin, service, leastAcls(SERVICE_ACCESS[service], ''));
+        await grant(admin, service, minimalAcls(SERVICE_ACCESS[service], ''));
       }
     });
     const place: ManagedPlace = {
@@ -330,7 +330,7 @@ story('all services, each with the least that the operations guide lists', () =>
     const found = SERVICES.map((service) => {
       const own = decisions.filter(({ user }) => user === service);
       const denied = own.filter(({ allowed }) => !allowed).map(({ line }) => line);
-      const idle = leastAcls(SERVICE_ACCESS[service], '').filter((acl) => !wasNeeded(acl, own));
+      const idle = minimalAcls(SERVICE_ACCESS[service], '').filter((acl) => !wasNeeded(acl, own));
       return { service, denied, idle };
     });
     expect(found).toEqual(SERVICES.map((service) => ({ service, denied: [], idle: [] })));

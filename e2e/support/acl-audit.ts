@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Acl } from '@hookline/testkit/least-acls';
+import type { Acl } from '@hookline/testkit/minimal-acls';
 import kafkajs, { type Admin } from 'kafkajs';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;

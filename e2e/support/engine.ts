@@ -1,7 +1,7 @@
 import { encodeEvent, schemaFingerprint } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { anExecutionCommand, aWebhookRequested } from '@hookline/testkit/builders';
 import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
@@ -24,7 +24,7 @@ export interface Engine {
 }
 
 export async function createEngine({ client }: Pick<IsolatedTopics, 'client'>): Promise<Engine> {
-  const publisher = createPublisher({ client, metrics: createMetrics('engine') });
+  const publisher = new Publisher({ client, metrics: createMetrics('engine') });
   await publisher.start();
   const publishBytes: Engine['publishBytes'] = async (accountId, value, options = {}) => {
     await publisher.publish({ topic: TOPICS.requested, accountId, key: accountId, value, ...options });

@@ -4,7 +4,7 @@ import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { kafkaDeployment, prepareTopics } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import type { ServiceName } from '@hookline/shared/deployment/service-access';
 import { commonConfig } from '@hookline/shared/runtime/common-config';
 import { type ConfigOf, loadConfig } from '@hookline/shared/runtime/config';
@@ -38,7 +38,7 @@ export async function roundTrip(env: Env): Promise<string | undefined> {
   const handle = async (batch: ConsumedRecord[]): Promise<void> => batch.forEach((one) => records.add(one));
   const options = { topics: [TOPICS.requested], maxRecords: 100, maxBytes: 1_048_576, lingerMs: 0 };
   const consumer = new BatchConsumer({ client, handle }, { ...options, group: `round-trip-${key}` });
-  const publisher = createPublisher({ client, metrics: createMetrics('e2e') });
+  const publisher = new Publisher({ client, metrics: createMetrics('e2e') });
   await publisher.start();
   await consumer.start();
   try {

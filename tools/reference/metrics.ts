@@ -6,7 +6,7 @@ import { createSchedulerMetrics } from '@hookline/retry-scheduler/scheduler-metr
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { LaneConsumer } from '@hookline/shared/kafka/consume/lane-consumer';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { code, codes, markdownPage, prose, table } from '../markdown.ts';
@@ -54,14 +54,14 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   },
   'config-api': (metrics) => {
     createApiMetrics(metrics);
-    createPublisher({ client, metrics });
+    void new Publisher({ client, metrics });
   },
 };
 
 /** Creates the metrics of publishing events and dead letters. */
 function publishing(metrics: Metrics): DeadLetters {
   return new DeadLetters({
-    publisher: createPublisher({ client, metrics }),
+    publisher: new Publisher({ client, metrics }),
     metrics,
     logger,
     now: Date.now,

@@ -4,7 +4,7 @@ import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contra
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookRequested } from '@hookline/testkit/builders';
@@ -38,7 +38,7 @@ export async function startEngine(
   { client }: { client: KafkaClient },
   note: (event: HistoryEvent) => void,
 ): Promise<Engine> {
-  const publisher = createPublisher({ client, metrics: createMetrics('engine') });
+  const publisher = new Publisher({ client, metrics: createMetrics('engine') });
   /** By executionId, which this engine never chooses twice. */
   const open = new Map<string, () => void>();
   let accepted = 0;

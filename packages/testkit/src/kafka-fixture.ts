@@ -1,10 +1,6 @@
 import type { TopicSpec } from '@hookline/shared/contracts/topics';
 import { groupName, topicName } from '@hookline/shared/kafka/client/kafka-client';
-import {
-  createPublisher,
-  type Publisher,
-  type RecordPosition,
-} from '@hookline/shared/kafka/publish/publisher';
+import { Publisher, type RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Admin } from 'kafkajs';
@@ -33,7 +29,7 @@ export async function kafkaFixture(used: readonly TopicSpec[]): Promise<KafkaFix
     await part.start();
     return part;
   };
-  const publisher = await run(createPublisher({ client, metrics: createMetrics('test') }));
+  const publisher = await run(new Publisher({ client, metrics: createMetrics('test') }));
   return {
     ...topics,
     admin,

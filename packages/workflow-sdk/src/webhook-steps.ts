@@ -4,7 +4,7 @@ import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
@@ -93,7 +93,7 @@ export function createWebhookSteps<Tx>(
 ): WebhookSteps<Tx> {
   const { client, store, metrics, now = Date.now } = deps;
   const logger = client.logger.child({ part: 'webhook-steps' });
-  const publisher = createPublisher({ client, metrics });
+  const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
   const lookForOutcomes = new LookForOutcomes({ waiters, store, logger }, { lookEveryMs });

@@ -4,7 +4,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
@@ -169,7 +169,7 @@ function createKafkaSide(
     { logger },
     { ...kafkaDeployment(config), clientId: 'hookline-config-api' },
   );
-  const publisher = createPublisher({ client, metrics });
+  const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
   const outcomes = createTailConsumer(

@@ -9,7 +9,7 @@ import {
   type GainedPartition,
   type ParallelConsumerDeps,
 } from '@hookline/shared/kafka/consume/parallel/parallel-options';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App, component } from '@hookline/shared/runtime/lifecycle';
@@ -106,7 +106,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
 function composeKafka(config: Config, deps: { metrics: Metrics; logger: Logger; now: () => number }) {
   const options = { ...kafkaDeployment(config), clientId: 'hookline-dispatcher' };
   const client = createKafkaClient(deps, options);
-  const publisher = createPublisher({ client, metrics: deps.metrics });
+  const publisher = new Publisher({ client, metrics: deps.metrics });
   const deadLetters = new DeadLetters({ publisher, ...deps });
   return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool } from '@hookline/database/pool';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -57,7 +57,7 @@ beforeAll(async () => {
     applicationName: 'compose-test',
     maxConnections: 2,
   });
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   probe = await topicProbe(topics);
   ingestor = await startIngestor();

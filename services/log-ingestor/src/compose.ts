@@ -7,7 +7,7 @@ import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
@@ -44,7 +44,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { logger },
     { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' },
   );
-  const publisher = createPublisher({ client, metrics });
+  const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const pool = createPool(
     {

@@ -3,7 +3,7 @@ import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { LaneConsumer } from '@hookline/shared/kafka/consume/lane-consumer';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App } from '@hookline/shared/runtime/lifecycle';
@@ -29,7 +29,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     { logger },
     { ...kafkaDeployment(config), clientId: 'hookline-retry-scheduler' },
   );
-  const publisher = createPublisher({ client, metrics });
+  const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
   const ladder = createLadder(config.HOOKLINE_BASE_WAIT_MS);

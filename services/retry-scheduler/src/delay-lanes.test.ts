@@ -8,7 +8,7 @@ import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
@@ -31,7 +31,7 @@ let doomed: ReturnType<typeof startDoomedScheduler> | undefined;
 beforeEach(async () => {
   topics = await isolatedTopics();
   const { client } = topics;
-  publisher = createPublisher({ client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client, metrics: createMetrics('test') });
   await publisher.start();
   arrivals = createArrivals(({ topic, partition, offset }) => `${topic.name}/${partition}@${offset}`);
   tail = createTailConsumer(

@@ -16,8 +16,8 @@ type CommonConfig = ConfigOf<typeof commonConfig>;
 type DeploymentConfig = KafkaSettings & Pick<CommonConfig, 'HOOKLINE_PARTITIONS' | 'HOOKLINE_TOPIC_PREFIX'>;
 
 /**
- * Where this deployment's Kafka is, how it is entered and what its topics are called, as read from the configuration.
- * @throws Error if a file with certificates or a key cannot be read
+ * Reads the brokers, the authentication and the topic names of this deployment from its configuration.
+ * @throws Error if a file with a certificate or key cannot be read
  */
 export function kafkaDeployment(config: DeploymentConfig): Omit<KafkaClientOptions, 'clientId'> {
   return {
@@ -48,8 +48,8 @@ interface TopicsDeps {
 }
 
 /**
- * Sees to the topics, by HOOKLINE_TOPICS: creates those of the catalogue that are missing and checks the others, or only
- * checks those that this service uses.
+ * Prepares the topics as HOOKLINE_TOPICS selects: creates missing topics of the catalogue and checks the others, or only
+ * checks the topics that this service uses.
  * @throws KafkaAccessError, TopicMismatchError, or an error of kafkajs if Kafka cannot be reached
  */
 export function prepareTopics(config: CommonConfig, { service, logger }: TopicsDeps): Promise<void> {
@@ -65,8 +65,8 @@ export function prepareTopics(config: CommonConfig, { service, logger }: TopicsD
 }
 
 /**
- * The step of a start that sees to the topics. It is the first that needs Kafka, and waits while no broker can be
- * reached; what a person has to change ends the start.
+ * Creates the startup step that prepares the topics. It is the first step that needs Kafka, and waits while no broker can
+ * be reached; an error that only a change of the configuration can fix ends the start.
  */
 export function topicsStep(config: CommonConfig, { service, logger }: TopicsDeps): Component {
   return new WaitingStep(

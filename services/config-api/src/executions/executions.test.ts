@@ -6,7 +6,7 @@ import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { AcceptedExecution } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookCompleted } from '@hookline/testkit/builders';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
@@ -23,7 +23,7 @@ let publisher: Publisher;
 beforeAll(async () => {
   api = await isolatedApi();
   probe = await api.probe();
-  publisher = createPublisher({ client: api.topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: api.topics.client, metrics: createMetrics('test') });
   await publisher.start();
 });
 

@@ -1,11 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import {
-  createPublisher,
-  type OutgoingRecord,
-  type Publisher,
-} from '@hookline/shared/kafka/publish/publisher';
+import { type OutgoingRecord, Publisher } from '@hookline/shared/kafka/publish/publisher';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
@@ -35,7 +31,7 @@ beforeAll(async () => {
     isolatedTopics([definitions, accountKeys, accountSettings]),
   ]);
   pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   probe = await topicProbe(topics);
 });

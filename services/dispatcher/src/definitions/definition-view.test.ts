@@ -4,7 +4,7 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AccountKey, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
@@ -25,7 +25,7 @@ let publisher: Publisher;
 beforeAll(async () => {
   const { definitions, accountKeys, accountSettings, deadLetter } = TOPICS;
   topics = await isolatedTopics([definitions, accountKeys, accountSettings, deadLetter]);
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
 });
 

@@ -2,7 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { decodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import type { TopicSpec } from '@hookline/shared/contracts/topics';
-import type { OutgoingRecord, Publisher, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 
 /** A published record, with its value as an event. */
 export interface SentRecord {
@@ -21,7 +22,7 @@ export interface HeldTopic {
 }
 
 /** A publisher that writes nowhere; the test decides when its records are acknowledged. */
-export class HeldPublisher implements Publisher {
+export class HeldPublisher implements Component {
   readonly name = 'held publisher';
   /** In the order of publishing. */
   readonly sent: SentRecord[] = [];
