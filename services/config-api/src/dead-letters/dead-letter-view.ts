@@ -5,7 +5,7 @@ import type { DeadLetter, DeadLetterDetail } from '@hookline/shared/contracts/re
 import { allTopics } from '@hookline/shared/contracts/topics';
 import { redriveRefusal } from './redrive-refusal.ts';
 
-/** A row of `webhook_dead_letters` as `pg` hands it out; the log ingestor writes them. */
+/** A row of `webhook_dead_letters` as `pg` returns it; log-ingestor writes these rows. */
 export interface DeadLetterRow {
   id: string;
   topic: string;
@@ -20,9 +20,9 @@ export interface DeadLetterRow {
   failed_at: Date;
   redriven_at: Date | null;
   redriven_to: DeadLetterDetail['redriven_to'];
-  /** Length of the value in the row; null: the record has none. */
+  /** Length of the value in the row; null if the record has no value. */
   kept_value_bytes: number | null;
-  /** In a list, the beginning only. */
+  /** In a list, only its beginning. */
   value: Buffer | null;
 }
 
@@ -30,7 +30,7 @@ export interface DeadLetterDetailRow extends DeadLetterRow {
   record_key: Buffer | null;
 }
 
-/** Decodes bytes with the schemas known by now; throws DecodeError. */
+/** Decodes bytes with the schemas known now; throws DecodeError. */
 export type DecodeNow = <N extends EventName>(event: N, bytes: Buffer) => Events[N];
 
 const PREVIEW_BYTES = 1_024;
@@ -72,7 +72,7 @@ function fieldsOf(row: DeadLetterRow): Omit<DeadLetter, 'preview'> {
   };
 }
 
-/** The event, ready for JSON; undefined if the value is not here whole, or no known schema reads it. */
+/** Decodes the event for JSON; undefined if the value is incomplete or no known schema can read it. */
 function decodedOf(row: DeadLetterRow, decode: DecodeNow): unknown {
   const event = EVENT_OF.get(row.topic);
   if (!event || !row.value || row.value.length < Number(row.value_bytes)) return undefined;
@@ -84,7 +84,7 @@ function decodedOf(row: DeadLetterRow, decode: DecodeNow): unknown {
   }
 }
 
-/** Byte fields of events hold sealed secrets and wrapped keys: their length is shown, they are not. */
+/** Replaces each byte field by its length, because these fields contain sealed secrets and wrapped keys. */
 function withoutBytes(value: unknown): unknown {
   if (Buffer.isBuffer(value)) return `(${value.length} bytes)`;
   if (Array.isArray(value)) return value.map(withoutBytes);

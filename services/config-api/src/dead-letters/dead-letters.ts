@@ -19,16 +19,16 @@ import {
 import type { DeadLetterStore } from './pg-dead-letters.ts';
 import { redriveRefusal } from './redrive-refusal.ts';
 
-/** What an operator does with records that were set aside. */
+/** Use cases of dead letters, for the operator. */
 export interface DeadLetters {
   list(filter: DeadLetterFilter): Promise<DeadLetterList>;
   /** @throws ProblemError 404 */
   detail(id: string): Promise<DeadLetterDetail>;
   /**
-   * Publishes the record again as it was found: bytes, key and partition number. Resolves once Kafka has it. The row is
-   * marked afterwards, so that no row is marked whose record was not sent. Two calls at the same time, or a crash in
-   * between, can send it twice; its reader recognises the repeat.
-   * @throws ProblemError 404; 409 if it cannot be sent again; 503 if Kafka does not take it in time
+   * Publishes the record again unchanged: bytes, key and partition number. Resolves once Kafka has acknowledged it. The
+   * row is marked only then, so that a marked record has always been sent. Concurrent calls, or a crash in between, can
+   * send it twice; its reader recognises the repeat.
+   * @throws ProblemError 404; 409 if it cannot be sent again; 503 if Kafka does not acknowledge it in time
    */
   redrive(id: string): Promise<RedrivenDeadLetter>;
 }
@@ -66,7 +66,7 @@ export function createDeadLetters(deps: DeadLettersDeps, options: { publishMs: n
       const position = await publishWithin(options.publishMs, () => publisher.publish(record), PROBLEMS);
       const redrivenTo = { ...position, topic: record.topic.name };
       await store.markRedriven(id, redrivenTo);
-      logger.info({ deadLetterId: id, ...redrivenTo }, 'dead letter sent again');
+      logger.info({ deadLetterId: id, ...redrivenTo }, 'dead letter redriven to its topic');
       return { id, ...redrivenTo };
     },
   };
@@ -76,7 +76,7 @@ function recordOf(row: DeadLetterDetailRow): OutgoingRecord {
   const topic = redriveTopic(row.topic);
   if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
   const { record_key: key, value, partition } = row;
-  // Its own partition: on these topics it is that of the account, or one whose reader passes it on to the account's.
+  // Keeps its partition: on these topics it is the account's, or its reader forwards the record to the account's.
   return { topic, accountId: '', key, value, partition };
 }
 

@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { type DeadLetterFilter, deadLetterListQuery, ONE_DEAD_LETTER } from './dead-letter-query.ts';
 import type { DeadLetterDetailRow, DeadLetterRow } from './dead-letter-view.ts';
 
-/** Dead letters in the store, which the log ingestor writes. */
+/** Dead letters in Postgres; log-ingestor writes them. */
 export interface DeadLetterStore {
-  /** Up to `limit` + 1 rows, newest first. */
+  /** Returns up to `limit` + 1 rows, newest first. */
   list(filter: DeadLetterFilter): Promise<DeadLetterRow[]>;
   /** @param id a UUID */
   find(id: string): Promise<DeadLetterDetailRow | null>;
@@ -23,7 +23,7 @@ export function createDeadLetterStore({ pool }: { pool: pg.Pool }): DeadLetterSt
   };
 }
 
-/** The first one counts, where two were sent at the same time. */
+/** If two calls sent the record at the same time, the first mark is kept. */
 const MARK = `
   UPDATE webhook_dead_letters SET redriven_at = now(), redriven_to = $2 WHERE id = $1 AND redriven_at IS NULL
 `;

@@ -41,7 +41,10 @@ export function executionDetailView(row: ExecutionDetailRow, attempts: AttemptRo
   };
 }
 
-/** The outcome of an execution that has ended, as far as the history keeps it: its body is that of the attempt. */
+/**
+ * Rebuilds the outcome of an ended execution from history, where the last attempt has its response; null if it has not
+ * ended.
+ */
 export function pastOutcomeView(
   row: ExecutionDetailRow,
   last: AttemptRow | undefined,
@@ -112,12 +115,12 @@ function iso(at: Date | null): string | null {
   return at && at.toISOString();
 }
 
-/** Foreign producers can send a context that is not JSON; it is shown unchanged. */
+/** Parses a context. Foreign producers can send one that is not JSON; it is shown unchanged. */
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
   try {
     const value = parseJsonToWrite(text);
-    // What cannot be written again (nested deeper than the stack allows) is shown as the text it is.
+    // A value that cannot be written again, because it is nested too deeply for the stack, is shown as text.
     JSON.stringify(value);
     return value;
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Rows of the history as `pg` hands them out: bigint as text, json parsed. The log ingestor writes them. */
+/** Rows of the history as `pg` returns them: bigint as text, json parsed. log-ingestor writes them. */
 
 export interface ExecutionRow {
   account_id: string;
@@ -24,7 +24,7 @@ export interface ExecutionDetailRow extends ExecutionRow {
   metadata: Record<string, string> | null;
   not_before: Date | null;
   expires_at: Date | null;
-  /** Target to JSON text. */
+  /** JSON text of each value, by target. */
   mapped_fields: Record<string, string> | null;
   mapping_errors: Record<string, string> | null;
 }

@@ -15,7 +15,7 @@ export interface ApiKeyStore {
   list(accountId: string, page: Page): Promise<StoredApiKey[]>;
   /** False if there is no such key; `accountId` null revokes the key of any account. */
   revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-  noteUse(id: string, at: number): Promise<void>;
+  recordUse(id: string, at: number): Promise<void>;
 }
 
 export function createApiKeyStore(
@@ -56,7 +56,7 @@ export function createApiKeyStore(
       const { affected } = await keys.update(where, { revokedAt: new Date(at) });
       return affected === 1;
     },
-    noteUse: async (id, at) => {
+    recordUse: async (id, at) => {
       await keys.update({ id }, { lastUsedAt: new Date(at) });
     },
   };
