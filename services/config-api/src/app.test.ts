@@ -168,7 +168,7 @@ test('without its database the service is not ready, and its errors reveal no de
       title: 'Internal Server Error',
       status: 500,
       code: 'internal_error',
-      detail: 'Something went wrong on our side; try again later',
+      detail: 'An internal error occurred; try again later',
     });
     expect(other.logs.filter((line) => line.includes('request failed'))).toHaveLength(1);
   } finally {

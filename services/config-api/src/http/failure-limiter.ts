@@ -2,7 +2,7 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
 /** Counts failed authentications per remote address, in this process. */
 export interface FailureLimiter {
-  /** Seconds until this address may try again; 0 if it may now. */
+  /** Returns the seconds until this address may try again; 0 if it may now. */
   retryAfterSeconds(address: string, now: number): number;
   recordFailure(address: string, now: number): void;
 }
@@ -14,7 +14,7 @@ interface Window {
 
 /**
  * Fixed windows: after `maxFailures` within `windowMs` an address waits for the end of its window. At most
- * `maxAddresses` are remembered; the oldest window makes room for a new one.
+ * `maxAddresses` are remembered; a new window replaces the oldest one.
  */
 export function createFailureLimiter(options: {
   maxFailures: number;

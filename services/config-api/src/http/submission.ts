@@ -3,8 +3,8 @@ import type { Submission } from '../actions/check-action.ts';
 import { schemaFieldErrors } from './field-errors.ts';
 
 /**
- * What came in on a route with `attachValidation`, with the schema's findings about the body; those about anything else
- * are thrown on.
+ * Returns the body of a request to a route with `attachValidation`, with the schema's errors about it; errors about
+ * anything else are rethrown.
  */
 export function submission({ body, validationError }: FastifyRequest): Submission {
   if (validationError && validationError.validationContext !== 'body') throw validationError;

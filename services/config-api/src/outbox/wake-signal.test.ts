@@ -3,14 +3,14 @@ import { createWakeSignal } from './wake-signal.ts';
 
 const FOREVER_MS = 1_000_000;
 
-test('a ring ends a wait', async () => {
+test('ring ends a wait', async () => {
   const wake = createWakeSignal();
   const waiting = wake.wait(FOREVER_MS);
   wake.ring();
   await expect(waiting).resolves.toBeUndefined();
 });
 
-test('a ring before a wait is not lost, and ends one wait only', async () => {
+test('ring before a wait is not lost, and ends only one wait', async () => {
   const wake = createWakeSignal();
   wake.ring();
   wake.ring();
@@ -22,6 +22,6 @@ test('a ring before a wait is not lost, and ends one wait only', async () => {
   await second;
 });
 
-test('a wait ends by itself', async () => {
+test('a wait ends after its timeout', async () => {
   await expect(createWakeSignal().wait(1)).resolves.toBeUndefined();
 });
