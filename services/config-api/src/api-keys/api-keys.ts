@@ -1,6 +1,6 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { CreateApiKey, Scope } from '@hookline/shared/contracts/rest/api-keys';
-import { accountIdFor, type AccountCaller, type Caller } from '../http/caller.ts';
+import { accountIdFor, type AccountCaller, type ApiCaller } from '../http/caller.ts';
 import type { Page } from '../http/page.ts';
 import { notFound, ProblemError } from '../http/problem-error.ts';
 import { checkApiKeyQuota, type Quotas } from '../quotas/quotas.ts';
@@ -21,10 +21,10 @@ export interface ApiKeysDeps {
 /** Use cases of API keys. */
 export interface ApiKeys {
   /** Creates a key; `key` itself is returned only here. */
-  create(caller: Caller, input: CreateApiKey): Promise<{ stored: StoredApiKey; key: string }>;
+  create(caller: ApiCaller, input: CreateApiKey): Promise<{ stored: StoredApiKey; key: string }>;
   /** @returns one row more than the page holds if there is a next page */
-  list(caller: Caller, accountId: string | undefined, page: Page): Promise<StoredApiKey[]>;
-  revoke(caller: Caller, id: string): Promise<void>;
+  list(caller: ApiCaller, accountId: string | undefined, page: Page): Promise<StoredApiKey[]>;
+  revoke(caller: ApiCaller, id: string): Promise<void>;
   /** Finds the caller that this key belongs to; null if the key is unknown or revoked. */
   findCaller(key: string): Promise<AccountCaller | null>;
 }
@@ -69,7 +69,7 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
 }
 
 /** Rejects scopes that the caller's own key does not have. */
-function rejectMissingScopes(caller: Caller, scopes: readonly Scope[]): void {
+function rejectMissingScopes(caller: ApiCaller, scopes: readonly Scope[]): void {
   if (caller.kind === 'admin') return;
   const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
   if (missing.length > 0) {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AccountCaller, Caller } from './caller.ts';
+import type { AccountCaller, ApiCaller } from './caller.ts';
 import { accessRefusal } from './caller.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import { ProblemError } from './problem-error.ts';
@@ -20,7 +20,7 @@ export function installAuthentication(
   options: { adminKey: string },
 ): void {
   const adminDigest = digest(options.adminKey);
-  const identify = async (key: string, mayTryAdmin: boolean): Promise<Caller | null> => {
+  const identify = async (key: string, mayTryAdmin: boolean): Promise<ApiCaller | null> => {
     if (mayTryAdmin && timingSafeEqual(digest(key), adminDigest)) return { kind: 'admin' };
     return deps.findCaller(key);
   };

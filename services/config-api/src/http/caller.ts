@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
 /** Sender of a request: an API key, which belongs to one account, or the administrator. */
-export type Caller = AccountCaller | { kind: 'admin' };
+export type ApiCaller = AccountCaller | { kind: 'admin' };
 
 export interface AccountCaller {
   kind: 'account';
@@ -25,12 +25,12 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** Set by the authentication hook on every route under /api/v1. */
-    caller: Caller | null;
+    caller: ApiCaller | null;
   }
 }
 
 /** Returns the reason that a caller may not use a route; null if it may. */
-export function accessRefusal(caller: Caller, access: Access): string | null {
+export function accessRefusal(caller: ApiCaller, access: Access): string | null {
   if (caller.kind === 'admin') {
     return access.by === 'account'
       ? 'The admin key does not belong to an account; use an API key of the account'
@@ -43,7 +43,7 @@ export function accessRefusal(caller: Caller, access: Access): string | null {
 }
 
 /** Returns the caller of an authenticated request. */
-export function callerOf(request: FastifyRequest): Caller {
+export function callerOf(request: FastifyRequest): ApiCaller {
   if (!request.caller)
     throw new Error(`no authentication ran for ${request.routeOptions.url ?? request.url}`);
   return request.caller;
@@ -57,7 +57,7 @@ export function accountIdOf(request: FastifyRequest): string {
 }
 
 /** Returns the account that a request addresses, on routes open to both kinds of caller. */
-export function accountIdFor(caller: Caller, named: string | undefined): string {
+export function accountIdFor(caller: ApiCaller, named: string | undefined): string {
   if (caller.kind === 'account') {
     if (named !== undefined && named !== caller.accountId) {
       throw new ProblemError(403, 'forbidden', 'account_id must be the account of the API key');

@@ -9,7 +9,7 @@ export const TEST_CALL_LIMITS = {
   inFlight: 2,
   timeoutSeconds: 30,
   sampleDataBytes: 1_048_576,
-  /** Merge fields read eight levels; much deeper data can only be an attack on whoever parses it. */
+  /** Merge fields read at most eight levels; much deeper data can only be an attack on a parser. */
   sampleDataDepth: 32,
 } as const;
 
@@ -56,14 +56,14 @@ export const TestCallInput = Type.Object(
 );
 export type TestCallInput = Static<typeof TestCallInput>;
 
-/** Result of a test call, also of one that failed. */
+/** Result of a test call, successful or not. */
 export const TestCallResult = Type.Object({
-  success: Type.Boolean({ description: 'Whether the endpoint answered with a 2xx.' }),
+  success: Type.Boolean({ description: 'Whether the endpoint responded with a 2xx status.' }),
   response_status: Nullable(
     Type.Integer({ description: 'HTTP status of the response; null if there was none.' }),
   ),
   response_time: Type.Integer({
-    description: 'Milliseconds from before DNS to the last body byte; 0 where no call was made.',
+    description: 'Milliseconds from before the DNS lookup to the last body byte; 0 if no call was made.',
   }),
   error_type: Nullable(Type.String({ description: 'Error class (R-010).' })),
   error_message: Nullable(Type.String()),
@@ -76,11 +76,11 @@ export const TestCallResult = Type.Object({
     description: 'The response, with its body cut to 10 KiB and a marker; null if there was none.',
   },
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Values that the response mapping picked. They are not written anywhere.',
+    description: 'Values that the response mapping extracted. They are not stored.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   warnings: Type.Array(Type.String(), {
-    description: 'What is accepted but risky, and how the test differs from an execution.',
+    description: 'Risky settings, and differences between the test and an execution.',
   }),
   sample_data: Type.Unknown({ description: 'The values that filled the merge fields.' }),
 });
