@@ -18,7 +18,7 @@ import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
 import { installErrorHandler } from './http/error-handler.ts';
-import { createFailureLimiter } from './http/failure-limiter.ts';
+import { FailureLimiter } from './http/failure-limiter.ts';
 import { installJsonParser } from './http/json-parser.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
@@ -91,7 +91,7 @@ export async function buildApp(deps: AppDeps, options: AppOptions): Promise<Fast
         api,
         {
           findCaller: (key) => deps.apiKeys.findCaller(key),
-          failures: createFailureLimiter(FAILURES),
+          failures: new FailureLimiter(FAILURES),
           failed: () => deps.apiMetrics.authenticationFailures.inc(),
         },
         options,

@@ -1,6 +1,5 @@
 import { type HealthAnswer, readiness } from '@hookline/shared/runtime/health-server';
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
-import type { ServingGate } from './serving-gate.ts';
 
 export type CheckReadiness = () => Promise<HealthAnswer>;
 
@@ -10,7 +9,7 @@ export type CheckReadiness = () => Promise<HealthAnswer>;
  */
 export function createReadiness(deps: {
   watched: readonly Component[];
-  gate: Pick<ServingGate, 'isOpen'>;
+  gate: { readonly isOpen: boolean };
   ping(): Promise<unknown>;
 }): CheckReadiness {
   return async () => {

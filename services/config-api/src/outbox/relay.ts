@@ -4,16 +4,15 @@ import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
-import type { ApiMetrics } from '../api-metrics.ts';
-import type { OutboxSession, OutboxUpkeep, PendingRow } from './pg-outbox.ts';
-import { createWakeSignal } from './wake-signal.ts';
+import type { OutboxSession, PendingRow } from './pg-outbox.ts';
+import { WakeSignal } from './wake-signal.ts';
 
 export interface RelayDeps {
   openSession(onWake: () => void): Promise<OutboxSession>;
-  upkeep: Pick<OutboxUpkeep, 'reopenNewest'>;
+  upkeep: { reopenNewest(rows: readonly PendingRow[]): Promise<void> };
   /** Keeps the records of a partition in the order of the calls. */
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
-  metrics: Pick<ApiMetrics, 'outboxPublished'>;
+  metrics: { outboxPublished: { inc(count: number): void } };
   logger: Logger;
 }
 
@@ -37,7 +36,7 @@ const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec
  */
 export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
   const { logger } = deps;
-  const wake = createWakeSignal();
+  const wake = new WakeSignal();
   let stop = new AbortController();
   let running: Promise<void> | undefined;
 

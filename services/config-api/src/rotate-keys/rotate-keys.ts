@@ -3,10 +3,12 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { createDataKey, type Keyring, rewrapDataKey } from '@hookline/webhook-call/credentials/keyring';
 import { SealError } from '@hookline/webhook-call/credentials/seal-error';
 import { accountKeyRecord } from '../accounts/account-key-record.ts';
-import type { AccountKeyStore, KeyBatch, KeyChange, KeyPosition } from '../persistence/account-key-store.ts';
+import type { KeyBatch, KeyChange, KeyPosition } from '../persistence/account-key-store.ts';
 
 export interface RotateKeysDeps {
-  store: Pick<AccountKeyStore, 'changeBatch'>;
+  store: {
+    changeBatch(batch: KeyBatch, change: (key: AccountKey) => KeyChange | null): Promise<KeyPosition | null>;
+  };
   keyring: Keyring;
   logger: Pick<Logger, 'error'>;
   now: () => number;

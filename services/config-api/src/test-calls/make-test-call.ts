@@ -14,24 +14,27 @@ import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/r
 import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { parseContext } from '@hookline/webhook-call/template/context';
-import type { Actions } from '../actions/actions.ts';
 import type { Submission } from '../actions/check-action.ts';
+import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored-action.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
-import type { TestCallQuota } from './pg-quota.ts';
+import type { TestCallPermit } from './pg-quota.ts';
 import type { QuotaRefusal } from './quota.ts';
 import { sampleData } from './sample-data.ts';
 import { readTestCall, type TestCallOrder } from './test-call-input.ts';
 import { testCallView } from './test-call-view.ts';
 
 export interface MakeTestCallDeps {
-  actions: Pick<Actions, 'get' | 'draft'>;
+  actions: {
+    get(address: ActionAddress): Promise<StoredAction>;
+    draft(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
+  };
   store: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   accounts: {
     keys(accountId: string): Promise<AccountKey[]>;
     settings(accountId: string): Promise<Pick<AccountSettings, 'suspended'> | null>;
   };
   keyring: Keyring;
-  quota: Pick<TestCallQuota, 'take'>;
+  quota: { take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })> };
   caller: Pick<Caller, 'call'>;
   tokens: Pick<AccessTokens, 'of'>;
   logger: Logger;
