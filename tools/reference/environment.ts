@@ -38,9 +38,9 @@ export function renderEnvironment(): Promise<string> {
   return markdownPage([
     '# Environment variables',
     'Written by `npm run reference` from the `config.ts` of each service; a test compares.',
-    'A service checks all its variables at start. If any of them is missing or malformed, it lists all problems at once ' +
+    'A service checks all its variables at startup. If any of them is missing or malformed, it lists all problems at once ' +
       'and exits. The value of a secret never appears in a log or an error message; passwords inside URLs are masked ' +
-      'too. For TLS, logins and access rights of the stores see [managed stores](../operations/managed-stores.md).',
+      'too. For TLS, authentication and access rights of the stores see [managed stores](../operations/managed-stores.md).',
     ...sections,
   ]);
 }

@@ -49,19 +49,19 @@ export function renderErrors(): Promise<string> {
     'An attempt that fails and an execution that ends without success carry an error class (`errorType` in events, ' +
       '`error_type` in REST) and a message for people. New classes may be added: treat one that you do not know as final.',
     '## Error classes',
-    '**Circuit** says how the result counts for the circuit breaker of the endpoint: as a failure, as a success ' +
-      '(the endpoint answered), or not at all.',
+    '**Circuit** shows how the result counts for the circuit breaker of the endpoint: as a failure, as a success ' +
+      '(the endpoint responded), or not at all.',
     table(['Class', 'Message', 'Retried', 'Circuit', 'What to do'], CODES.map(errorRow)),
     'The messages of `render_error` and `unreadable_request` end with the field and the reason. The status of an ' +
       'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and `error` for ' +
-      'all others. A cut-off answer is a `network_error`.',
-    '## Answers by HTTP status',
+      'all others. A response that is cut off is a `network_error`.',
+    '## Responses by HTTP status',
     table(['Status', 'Class', 'Message', 'Retried'], STATUSES.map(statusRow)),
-    '## When it is retried',
-    `By default a failed attempt that may be retried is made again after ${retryWaits()}, at most ` +
+    '## Retries',
+    `By default, a failed attempt that may be retried is repeated after ${retryWaits()}, at most ` +
       `\`retry_max_attempts\` times (${LIMITS.retryMaxAttempts.min} to ${LIMITS.retryMaxAttempts.max}, 3 by default). ` +
-      'A random extra wait of at most 10 % and half a second is added. A longer `Retry-After` of the answer (seconds ' +
-      'or a date, at most 24 hours) is honoured. No attempt starts after the request has expired, and none runs on ' +
+      'A random extra wait of at most 10 % and half a second is added. A longer `Retry-After` in the response (seconds ' +
+      'or a date, at most 24 hours) is honoured. No attempt starts after the request has expired, and none runs ' +
       'past that time. Waiting for a rate limit, an open circuit, a pause or room in memory is not an attempt and ' +
       'uses up no retry.',
     '## Records that cannot be processed',

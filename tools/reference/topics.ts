@@ -35,9 +35,8 @@ export function renderTopics(): Promise<string> {
     'Written by `npm run reference` from the topic catalogue, the access list of the services and the Avro schemas; a ' +
       'test compares.',
     '## Topics',
-    'Names carry `HOOKLINE_TOPIC_PREFIX` in front. `P` is `HOOKLINE_PARTITIONS`: a record is in the partition ' +
-      'murmur2(account id) modulo `P`, whatever its key. All topics use `LogAppendTime`. Why it is so: ' +
-      '[events](../design/events.md). Settings by their Kafka names: [managed stores](../operations/managed-stores.md).',
+    'Names are prefixed with `HOOKLINE_TOPIC_PREFIX`. `P` is `HOOKLINE_PARTITIONS`: a record is in the partition ' +
+      'murmur2(account id) modulo `P`, regardless of its key. All topics use `LogAppendTime`. The reasons are in ' + '[events](../design/events.md), the settings by their Kafka names in [managed stores](../operations/managed-stores.md).',
     table(
       ['Topic', 'Event', 'Key', 'Partitions', 'Kept', 'Largest record', 'Written by', 'Read by'],
       topics.map((topic) => topicRow(topic, lanes)),
