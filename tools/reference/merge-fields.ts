@@ -63,7 +63,8 @@ export function renderMergeFields(): Promise<string> {
       'segment = name / index\nname    = letter or "_", then up to 63 letters, digits, "_" or "-"\nindex   = a number ' +
       'from 0, which selects an item of an array\n```',
     `A path has at most ${MAX_DEPTH} segments, a template at most ${MAX_FIELDS} fields. \`__proto__\`, \`constructor\` and ` +
-      '`prototype` are rejected. There are no filters, functions or defaults, and no escape for `{{`. The values of ' + 'fields are never read as templates again. By convention the context has the objects `contact`, ' +
+      '`prototype` are rejected. There are no filters, functions or defaults, and no escape for `{{`. The values of ' +
+      'fields are never read as templates again. By convention the context has the objects `contact`, ' +
       '`workflow`, `execution` and `account`.',
     'The examples use this context:',
     `\`\`\`json\n${JSON.stringify(CONTEXT, null, 2)}\n\`\`\``,

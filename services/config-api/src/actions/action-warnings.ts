@@ -21,7 +21,9 @@ export function actionWarnings({ url, sslVerify, headers, auth }: CheckedFields)
       ),
     ...(sslVerify
       ? []
-      : ['Security warning: ssl_verify is off, so anyone on the network path can read and change the request.']),
+      : [
+          'Security warning: ssl_verify is off, so anyone on the network path can read and change the request.',
+        ]),
     ...openHeaders.map(
       (name) =>
         `Security warning: the header ${name} looks like a credential. Configured headers are stored and shown in plain text; use auth_config.`,

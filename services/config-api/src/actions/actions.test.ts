@@ -328,40 +328,47 @@ describe('secrets', () => {
     ['basic', { username: 'apiuser', password: 'canary-secret123' }],
     ['bearer', { token: 'canary-secret123' }],
     ['api_key', { header_name: 'X-API-Key', api_key: 'canary-secret123' }],
-  ] as const)('a credential of type %s is sealed for the dispatcher and never shown', async (auth_type, auth_config) => {
-    const { client, id: accountId } = await api.account();
-    const input = { url: URL, method: 'POST', auth_type, auth_config };
-    const created = await create(client, input);
-    const path = `${WORKFLOW}/${created.json.id}/webhook`;
-    const answers = [
-      created,
-      await client.get<WebhookAction>(path),
-      await client.get<WebhookActionList>(WORKFLOW),
-      await client.put<SavedWebhookAction>(path, input),
-    ];
-    for (const { status, text, json } of answers) {
-      expect(status).toBeLessThan(300);
-      expect(text).not.toContain('canary-secret123');
-      const shown = 'data' in json ? json.data[0] : json;
-      expect(shown?.auth.credential_set).toBe(true);
-    }
-    // A rejected body is neither returned nor logged.
-    const refused = await client.put(path, { ...input, url: 'x', auth_config: { ...auth_config, odd: '1' } });
-    expect(refused.status).toBe(422);
-    expect(refused.text).not.toContain('canary-secret123');
-    expect(api.logs.join('\n')).not.toContain('canary-secret123');
+  ] as const)(
+    'a credential of type %s is sealed for the dispatcher and never shown',
+    async (auth_type, auth_config) => {
+      const { client, id: accountId } = await api.account();
+      const input = { url: URL, method: 'POST', auth_type, auth_config };
+      const created = await create(client, input);
+      const path = `${WORKFLOW}/${created.json.id}/webhook`;
+      const answers = [
+        created,
+        await client.get<WebhookAction>(path),
+        await client.get<WebhookActionList>(WORKFLOW),
+        await client.put<SavedWebhookAction>(path, input),
+      ];
+      for (const { status, text, json } of answers) {
+        expect(status).toBeLessThan(300);
+        expect(text).not.toContain('canary-secret123');
+        const shown = 'data' in json ? json.data[0] : json;
+        expect(shown?.auth.credential_set).toBe(true);
+      }
+      // A rejected body is neither returned nor logged.
+      const refused = await client.put(path, {
+        ...input,
+        url: 'x',
+        auth_config: { ...auth_config, odd: '1' },
+      });
+      expect(refused.status).toBe(422);
+      expect(refused.text).not.toContain('canary-secret123');
+      expect(api.logs.join('\n')).not.toContain('canary-secret123');
 
-    const actionId = created.json.id;
-    const { auth } = await definition(actionId, 1);
-    const accountKey = await probe.next('AccountKey', (key) => key.accountId === accountId);
-    const opened = withOpened(
-      { keyring: parseKeyring(api.keyring), findAccountKey: () => accountKey },
-      auth.sealed ?? Buffer.alloc(0),
-      { accountId, actionId, field: 'auth' },
-      (plaintext) => parseCredential(auth_type, plaintext),
-    );
-    expect(Object.values(opened)).toContain('canary-secret123');
-  });
+      const actionId = created.json.id;
+      const { auth } = await definition(actionId, 1);
+      const accountKey = await probe.next('AccountKey', (key) => key.accountId === accountId);
+      const opened = withOpened(
+        { keyring: parseKeyring(api.keyring), findAccountKey: () => accountKey },
+        auth.sealed ?? Buffer.alloc(0),
+        { accountId, actionId, field: 'auth' },
+        (plaintext) => parseCredential(auth_type, plaintext),
+      );
+      expect(Object.values(opened)).toContain('canary-secret123');
+    },
+  );
 
   test('a PUT without the secret keeps it unless the origin of the URL changes', async () => {
     const { client } = await api.account();

@@ -83,12 +83,15 @@ describe('oauth2', () => {
     ['another port', 'https://id.example.com:8443/token', true, 'auth_config.token_url'],
     ['http', 'http://id.example.com/token', true, 'auth_config.token_url'],
     ['the URL of the webhook', 'https://id.example.com/token', false, 'the URL'],
-  ])('keeps the secret only while the origins of both URLs stay the same: %s', (_, token_url, sameOrigin, moved) => {
-    const { change, errors } = readAuth('oauth2', { ...settings, token_url }, storedOauth2(sameOrigin));
-    expect(change.kind).toBe(moved === null ? 'keep' : 'none');
-    const message = `must be sent again, because the origin of ${moved} changes`;
-    expect(errors).toEqual(moved === null ? [] : [{ field: 'auth_config.client_secret', message }]);
-  });
+  ])(
+    'keeps the secret only while the origins of both URLs stay the same: %s',
+    (_, token_url, sameOrigin, moved) => {
+      const { change, errors } = readAuth('oauth2', { ...settings, token_url }, storedOauth2(sameOrigin));
+      expect(change.kind).toBe(moved === null ? 'keep' : 'none');
+      const message = `must be sent again, because the origin of ${moved} changes`;
+      expect(errors).toEqual(moved === null ? [] : [{ field: 'auth_config.client_secret', message }]);
+    },
+  );
 });
 
 describe('a stored credential', () => {

@@ -67,15 +67,18 @@ describe('content_kind', () => {
     ['xml', /illegal XML character/, '<n>\u0001</n>'],
     ['none', /none has no template/, 'x'],
     ['text', /^is larger than 1 MiB$/, 'x'.repeat(1_048_577)],
-  ])('%s rejects a template with the error %p, whatever the method', async (content_kind, message, payload_template) => {
-    for (const method of ['GET', 'POST', 'DELETE']) {
-      const answer = await refuse({ ...POST, method, content_kind, payload_template });
-      expect(answer.status).toBe(422);
-      expect(answer.json.errors).toEqual([
-        { field: 'payload_template', message: expect.stringMatching(message) },
-      ]);
-    }
-  });
+  ])(
+    '%s rejects a template with the error %p, whatever the method',
+    async (content_kind, message, payload_template) => {
+      for (const method of ['GET', 'POST', 'DELETE']) {
+        const answer = await refuse({ ...POST, method, content_kind, payload_template });
+        expect(answer.status).toBe(422);
+        expect(answer.json.errors).toEqual([
+          { field: 'payload_template', message: expect.stringMatching(message) },
+        ]);
+      }
+    },
+  );
 
   test('is the only error if it is unknown, because the template cannot be checked then', async () => {
     const answer = await refuse({ ...POST, content_kind: 'csv', payload_template: 'a,b' });

@@ -10,11 +10,31 @@ describe('signing_enabled and signing_secret', () => {
   it.each([
     ['leaves an unsigned action unsigned if nothing is sent', {}, null, { kind: 'none' }],
     ['switches signing off if nothing is sent', {}, stored, { kind: 'none' }],
-    ['switches signing off if signing_enabled is false', { signing_enabled: false }, stored, { kind: 'none' }],
+    [
+      'switches signing off if signing_enabled is false',
+      { signing_enabled: false },
+      stored,
+      { kind: 'none' },
+    ],
     ['creates a secret if signing is switched on', { signing_enabled: true }, null, { kind: 'create' }],
-    ['keeps the secrets of a signed action', { signing_enabled: true }, stored, { kind: 'keep', signing: stored }],
-    ['uses the secret that is sent', { signing_enabled: true, signing_secret: given }, null, { kind: 'set', key }],
-    ['replaces the stored secrets by one that is sent', { signing_enabled: true, signing_secret: given }, stored, { kind: 'set', key }],
+    [
+      'keeps the secrets of a signed action',
+      { signing_enabled: true },
+      stored,
+      { kind: 'keep', signing: stored },
+    ],
+    [
+      'uses the secret that is sent',
+      { signing_enabled: true, signing_secret: given },
+      null,
+      { kind: 'set', key },
+    ],
+    [
+      'replaces the stored secrets by one that is sent',
+      { signing_enabled: true, signing_secret: given },
+      stored,
+      { kind: 'set', key },
+    ],
   ])('%s', (_, input, before, change) => {
     expect(readSigning(input, before)).toEqual({ change, errors: [] });
   });

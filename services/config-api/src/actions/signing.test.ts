@@ -131,7 +131,11 @@ describe('a signing secret', () => {
   test.each([
     ['it is malformed', { signing_enabled: true, signing_secret: 'whsec_canary' }, ['signing_secret']],
     ['signing is not enabled', { signing_secret: OWN_SECRET }, ['signing_secret']],
-    ['signing_enabled is not a boolean', { signing_enabled: 'yes', signing_secret: OWN_SECRET }, ['signing_enabled']],
+    [
+      'signing_enabled is not a boolean',
+      { signing_enabled: 'yes', signing_secret: OWN_SECRET },
+      ['signing_enabled'],
+    ],
   ])('is rejected if %s', async (_name, input, fields) => {
     const definition = { url: URL, method: 'POST', ...input };
     const { status, json, text } = await client.post<Problem>(CREATE, definition);

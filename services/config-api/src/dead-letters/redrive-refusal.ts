@@ -19,7 +19,8 @@ export interface RedriveRefusal {
 
 /** Reasons for which the same bytes would only fail again in the same way. */
 const FINAL: Partial<Record<DeadLetterReason, string>> = {
-  bad_identity: 'Its ids are invalid and cannot be repaired; correct the producer and publish the request again',
+  bad_identity:
+    'Its ids are invalid and cannot be repaired; correct the producer and publish the request again',
   unusable_request:
     'Its execution has ended with an outcome, which is final; publish the corrected request with a new executionId',
   processing_failed:

@@ -21,7 +21,11 @@ export function createWakeWaiters(
     if (!key || !value || !waiters.awaitsId(key.toString())) return;
     registry.decode('WebhookCompleted', value).then(
       (outcome) => waiters.resolve(outcome),
-      (error: unknown) => logger.warn({ err: error }, 'could not decode an outcome that a request waits for; the request will get 202 at its time limit'),
+      (error: unknown) =>
+        logger.warn(
+          { err: error },
+          'could not decode an outcome that a request waits for; the request will get 202 at its time limit',
+        ),
     );
   };
 }

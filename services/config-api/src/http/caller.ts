@@ -65,9 +65,14 @@ export function accountIdFor(caller: ApiCaller, named: string | undefined): stri
     return caller.accountId;
   }
   if (named === undefined) {
-    throw new ProblemError(422, 'invalid_fields', 'A request with the admin key must name the account in account_id', {
-      errors: [{ field: 'account_id', message: 'is required with the admin key' }],
-    });
+    throw new ProblemError(
+      422,
+      'invalid_fields',
+      'A request with the admin key must name the account in account_id',
+      {
+        errors: [{ field: 'account_id', message: 'is required with the admin key' }],
+      },
+    );
   }
   return named;
 }

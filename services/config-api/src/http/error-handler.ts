@@ -23,7 +23,10 @@ export function installErrorHandler(app: FastifyInstance): void {
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new ProblemError(404, 'not_found', `There is no ${request.method} route at this path`)),
+    sendProblem(
+      reply,
+      new ProblemError(404, 'not_found', `There is no ${request.method} route at this path`),
+    ),
   );
 }
 

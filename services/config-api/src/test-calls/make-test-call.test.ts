@@ -24,7 +24,10 @@ interface TestCallSetup {
 }
 
 /** Builds the use case for one stored action whose endpoint times out, or whose call throws. */
-function testCallOf(definition: WebhookDefinition, { breaks = false, suspended = false } = {}): TestCallSetup {
+function testCallOf(
+  definition: WebhookDefinition,
+  { breaks = false, suspended = false } = {},
+): TestCallSetup {
   const { accountId } = definition;
   const accountKey = createDataKey(keyring, accountId, Date.now());
   const bind = { accountId, actionId: definition.actionId, field: 'auth' } as const;

@@ -47,7 +47,7 @@ export interface MakeTestCallDeps {
 export type MakeTestCall = (accountId: string, submission: Submission) => Promise<TestCallResult>;
 
 /** Definition to call, and whether its signing secret was created only for this call. */
-interface TestTarget {
+interface Target {
   definition: WebhookDefinition;
   hasTemporarySecret: boolean;
 }
@@ -61,7 +61,7 @@ const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
 export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptions): MakeTestCall {
   const { actions, accounts, keyring, logger } = deps;
 
-  const findTarget = async (accountId: string, order: TestCallOrder): Promise<TestTarget> => {
+  const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
     if (order.kind === 'unsaved') {
       const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
       const { action, newSecret } = await actions.draft({ accountId, workflowId }, order.definition);
@@ -79,7 +79,10 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
   };
 
-  const call = async ({ definition, hasTemporarySecret }: TestTarget, context: string): Promise<TestCallResult> => {
+  const call = async (
+    { definition, hasTemporarySecret }: Target,
+    context: string,
+  ): Promise<TestCallResult> => {
     const keys = await openingKeys(definition.accountId);
     const compilation = compileDefinition(definition, options);
     const startedAt = Date.now();
@@ -111,12 +114,12 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
   return async (accountId, submission) => {
     const order = readTestCall(submission);
     if ('errors' in order) throw invalidFields(order.errors);
-    const tested = await findTarget(accountId, order);
+    const target = await findTarget(accountId, order);
     if ((await accounts.settings(accountId))?.suspended) throw suspended();
     const permit = await deps.quota.take(accountId);
     if (permit.kind === 'refused') throw tooMany(permit);
     try {
-      return await call(tested, stringifyJson(sampleData(tested.definition, order.sampleData)));
+      return await call(target, stringifyJson(sampleData(target.definition, order.sampleData)));
     } finally {
       await permit.end();
     }

@@ -63,7 +63,9 @@ const RecordPosition = Type.Object({
 export const DeadLetterDetail = Type.Object({
   ...DeadLetter.properties,
   todo: Type.String({ description: 'Advice on what to do about a record with this reason.' }),
-  redrive_refusal: Nullable(Type.String({ description: 'Reason that it cannot be redriven; null if it can.' })),
+  redrive_refusal: Nullable(
+    Type.String({ description: 'Reason that it cannot be redriven; null if it can.' }),
+  ),
   redriven_to: Nullable(RecordPosition),
   key_base64: Nullable(Type.String({ description: 'Key of the record; null if it has none.' })),
   event: Type.Unknown({

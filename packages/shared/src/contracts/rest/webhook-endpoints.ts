@@ -16,7 +16,9 @@ export const WebhookEndpoint = Type.Object({
   }),
   opened_at: Nullable(Timestamp('Time at which the breaker left the closed state; null while it is closed.')),
   next_probe_at: Nullable(Timestamp('Time of the next probe while the breaker is open; otherwise null.')),
-  consecutive_failures: Type.Integer({ description: 'Number of consecutive timeouts, network errors, TLS errors and 5xx responses.' }),
+  consecutive_failures: Type.Integer({
+    description: 'Number of consecutive timeouts, network errors, TLS errors and 5xx responses.',
+  }),
   in_flight: Type.Integer({ description: 'Number of calls in flight.' }),
   waiting: Type.Integer({
     description:

@@ -18,7 +18,9 @@ export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] 
 export const CreateWebhookExecution = Type.Object(
   {
     action_id: Type.String({ minLength: 1, maxLength: 200, description: 'The webhook action to call.' }),
-    workflow_execution_id: Type.Optional(Nullable(ExternalId('Run of the workflow; returned in the outcome.'))),
+    workflow_execution_id: Type.Optional(
+      Nullable(ExternalId('Run of the workflow; returned in the outcome.')),
+    ),
     step_id: Type.Optional(Nullable(ExternalId('Step of the workflow; returned in the outcome.'))),
     context: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
@@ -42,8 +44,12 @@ export const CreateWebhookExecution = Type.Object(
       Nullable(
         Type.Object(
           {
-            max_retries: Within(LIMITS.retries, { description: 'Maximum number of retries after the first call.' }),
-            base_ms: Within(LIMITS.retryBaseMs, { description: 'Wait before the first retry, in milliseconds.' }),
+            max_retries: Within(LIMITS.retries, {
+              description: 'Maximum number of retries after the first call.',
+            }),
+            base_ms: Within(LIMITS.retryBaseMs, {
+              description: 'Wait before the first retry, in milliseconds.',
+            }),
             factor: Within(LIMITS.retryFactor, {
               description: 'Each wait is the previous one times this factor.',
             }),
@@ -112,7 +118,9 @@ export const WebhookExecution = Type.Object({
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer()),
-  waits_for: Nullable(Type.String({ description: 'Reason that the next attempt waits; null if it does not.' })),
+  waits_for: Nullable(
+    Type.String({ description: 'Reason that the next attempt waits; null if it does not.' }),
+  ),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt is due.')),
   requested_at: Timestamp('Time at which the engine made the request, by its own clock.'),
   accepted_at: Timestamp('Time at which Kafka stored the request.'),
@@ -158,7 +166,9 @@ export const WebhookAttempt = Type.Object({
   queued_ms: Type.Integer({ description: 'Milliseconds from intake to the start of the call.' }),
   queue_position: Nullable(Type.Integer()),
   started_at: Timestamp('Time at which the call started.'),
-  duration_ms: Type.Integer({ description: 'Milliseconds from before the DNS lookup to the last body byte.' }),
+  duration_ms: Type.Integer({
+    description: 'Milliseconds from before the DNS lookup to the last body byte.',
+  }),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt was due.')),
 });
 export type WebhookAttempt = Static<typeof WebhookAttempt>;
