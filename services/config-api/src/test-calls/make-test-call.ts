@@ -49,7 +49,7 @@ export type MakeTestCall = (accountId: string, submission: Submission) => Promis
 /** Definition to call, and whether its signing secret was created only for this call. */
 interface Target {
   definition: WebhookDefinition;
-  hasTemporarySecret: boolean;
+  hasTestSecret: boolean;
 }
 
 const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
@@ -65,13 +65,13 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     if (order.kind === 'unsaved') {
       const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
       const { action, newSecret } = await actions.draft({ accountId, workflowId }, order.definition);
-      return { definition: action.definition, hasTemporarySecret: newSecret !== null };
+      return { definition: action.definition, hasTestSecret: newSecret !== null };
     }
     const { actionId } = order;
     const workflowId = order.workflowId ?? (await deps.store.workflowOf(accountId, actionId));
     if (workflowId === null) throw notFound('Webhook action');
     const { definition } = await actions.get({ accountId, workflowId, actionId });
-    return { definition, hasTemporarySecret: false };
+    return { definition, hasTestSecret: false };
   };
 
   const openingKeys = async (accountId: string): Promise<OpeningKeys> => {
@@ -79,10 +79,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
   };
 
-  const call = async (
-    { definition, hasTemporarySecret }: Target,
-    context: string,
-  ): Promise<TestCallResult> => {
+  const call = async ({ definition, hasTestSecret }: Target, context: string): Promise<TestCallResult> => {
     const keys = await openingKeys(definition.accountId);
     const compilation = compileDefinition(definition, options);
     const startedAt = Date.now();
@@ -108,7 +105,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
     const mapped = mapAnswer(exchange, judged.outcome, compilation);
-    return testCallView({ definition, hasTemporarySecret, judged, mapped, context, secrets });
+    return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });
   };
 
   return async (accountId, submission) => {

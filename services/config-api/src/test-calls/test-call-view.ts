@@ -12,7 +12,7 @@ import { mappedValues } from '../executions/outcome-view.ts';
 export interface TestCallMade {
   definition: WebhookDefinition;
   /** Whether the signing secret was created only for this call. */
-  hasTemporarySecret: boolean;
+  hasTestSecret: boolean;
   judged: JudgedExchange;
   mapped: MappedFields;
   /** JSON text with the values for merge fields. */
@@ -55,15 +55,15 @@ export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade)
 
 function warnings({
   definition,
-  hasTemporarySecret,
-}: Pick<TestCallMade, 'definition' | 'hasTemporarySecret'>): string[] {
+  hasTestSecret,
+}: Pick<TestCallMade, 'definition' | 'hasTestSecret'>): string[] {
   const { timeoutSeconds } = TEST_CALL_LIMITS;
   return [
     ...actionWarnings(definition),
     ...(definition.timeoutMs > timeoutSeconds * 1_000
       ? [`A test call waits for at most ${timeoutSeconds} s; the timeout of the definition is longer.`]
       : []),
-    ...(hasTemporarySecret
+    ...(hasTestSecret
       ? [
           'The request was signed with a secret created only for this call. To verify it, send a signing_secret or test the stored action.',
         ]
