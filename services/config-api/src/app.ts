@@ -10,7 +10,7 @@ import type { ApiMetrics } from './api-metrics.ts';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
-import type { DeadLetters } from './dead-letters/dead-letters.ts';
+import type { DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { endpointRoutes } from './endpoints/endpoint-routes.ts';
 import type { ListEndpoints } from './endpoints/redis-endpoints.ts';
 import { executionRoutes } from './executions/execution-routes.ts';
@@ -37,7 +37,7 @@ export interface AppDeps {
   requestExecution: RequestExecution;
   history: History;
   listEndpoints: ListEndpoints;
-  deadLetters: DeadLetters;
+  deadLetters: DeadLetterAdmin;
   readiness: CheckReadiness;
   metrics: Metrics;
   apiMetrics: ApiMetrics;

@@ -26,7 +26,7 @@ import { createApiKeys } from './api-keys/api-keys.ts';
 import { buildApp } from './app.ts';
 import { createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
-import { createDeadLetters, type DeadLetters } from './dead-letters/dead-letters.ts';
+import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createListEndpoints } from './endpoints/redis-endpoints.ts';
 import { createHistory } from './executions/pg-history.ts';
@@ -120,10 +120,10 @@ function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Com
   return createRelay({ ...deps, openSession }, RELAY);
 }
 
-function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetters {
+function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetterAdmin {
   const { pool, kafka, logger } = deps;
   const store = createDeadLetterStore({ pool });
-  return createDeadLetters({ ...kafka, store, logger }, { publishMs: PUBLISH_MS });
+  return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_MS });
 }
 
 interface CallSide {

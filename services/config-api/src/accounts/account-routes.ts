@@ -1,7 +1,7 @@
 import {
   Account,
   AccountParams,
-  AccountSettings,
+  AccountSettingsView,
   CreateAccount,
   ReplaceAccountSettings,
 } from '@hookline/shared/contracts/rest/accounts';
@@ -36,7 +36,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
       tags,
       summary: 'Get the limits and switches of an account',
       params: AccountParams,
-      response: { 200: AccountSettings, ...problems(404) },
+      response: { 200: AccountSettingsView, ...problems(404) },
     },
     handler: async (request) => settingsView(await accounts.settings(request.params.id)),
   });
@@ -48,7 +48,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
       summary: 'Replace the limits and switches of an account',
       params: AccountParams,
       body: ReplaceAccountSettings,
-      response: { 200: AccountSettings, ...problems(404, 413, 415, 422) },
+      response: { 200: AccountSettingsView, ...problems(404, 413, 415, 422) },
     },
     handler: async (request) => settingsView(await accounts.replaceSettings(request.params.id, request.body)),
   });

@@ -1,8 +1,5 @@
 import type { AccountSettings } from '@hookline/shared/contracts/events';
-import type {
-  AccountSettings as AccountSettingsView,
-  ReplaceAccountSettings,
-} from '@hookline/shared/contracts/rest/accounts';
+import type { AccountSettingsView, ReplaceAccountSettings } from '@hookline/shared/contracts/rest/accounts';
 import { isoTime } from '../http/iso-time.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Account, AccountSettings } from '@hookline/shared/contracts/rest/accounts';
+import type { Account, AccountSettingsView } from '@hookline/shared/contracts/rest/accounts';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
 import { parseKeyring, withDataKey } from '@hookline/webhook-call/credentials/keyring';
@@ -63,7 +63,7 @@ test('new settings replace the old ones and reach Kafka in order', async () => {
   const path = `/api/v1/accounts/${id}/settings`;
   for (const limit of [1, 2, 3]) {
     const input = { max_in_flight: limit, rate_per_second: limit / 2 };
-    const { status, json } = await api.admin.put<AccountSettings>(path, input);
+    const { status, json } = await api.admin.put<AccountSettingsView>(path, input);
     expect({ status, limit: json.max_in_flight }).toEqual({ status: 200, limit });
   }
   await probe.next('AccountSettings', (event) => event.accountId === id && event.maxInFlight === 3);

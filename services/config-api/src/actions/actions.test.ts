@@ -11,7 +11,7 @@ import { parseCredential } from '@hookline/webhook-call/credentials/credential';
 import { parseKeyring } from '@hookline/webhook-call/credentials/keyring';
 import { withOpened } from '@hookline/webhook-call/credentials/sealed-value';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
-import type { Answer, Client } from '../testing/running-api.ts';
+import type { ApiResponse, Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
@@ -33,7 +33,7 @@ afterAll(() => api.stop());
 
 const create = (client: Client, input: unknown) => client.post<SavedWebhookAction>(CREATE, input);
 
-function errorsOf({ status, json }: Answer<Problem>): Record<string, string> {
+function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string> {
   expect(status).toBe(422);
   return Object.fromEntries(json.errors?.map(({ field, message }) => [field, message]) ?? []);
 }

@@ -10,13 +10,13 @@ import type { Api } from '../http/api.ts';
 import type { Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { deadLetterFilter } from './dead-letter-query.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import type { DeadLetterAdmin } from './dead-letters.ts';
 
 const tags = ['Dead letters'];
 /** Restricted to the operator, because the account of many of these records cannot be read. */
 const access: Access = { by: 'admin' };
 
-export function deadLetterRoutes(api: Api, deadLetters: DeadLetters): void {
+export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {
   api.get('/dead-letters', {
     config: { access },
     schema: {

@@ -1,12 +1,12 @@
 import { DEAD_LETTER_REASONS, deadLetterReason } from '@hookline/shared/contracts/dead-letter-reasons';
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
-import type { DeadLetter, DeadLetterDetail } from '@hookline/shared/contracts/rest/dead-letters';
+import type { DeadLetterView, DeadLetterDetail } from '@hookline/shared/contracts/rest/dead-letters';
 import { allTopics } from '@hookline/shared/contracts/topics';
 import { redriveRefusal } from './redrive-refusal.ts';
 
 /** A row of `webhook_dead_letters` as `pg` returns it; log-ingestor writes these rows. */
-export interface DeadLetterRow {
+export interface StoredDeadLetter {
   id: string;
   topic: string;
   partition: number;
@@ -26,7 +26,7 @@ export interface DeadLetterRow {
   value: Buffer | null;
 }
 
-export interface DeadLetterDetailRow extends DeadLetterRow {
+export interface StoredDeadLetterDetail extends StoredDeadLetter {
   record_key: Buffer | null;
 }
 
@@ -36,11 +36,11 @@ export type DecodeNow = <N extends EventName>(event: N, bytes: Buffer) => Events
 const PREVIEW_BYTES = 1_024;
 const EVENT_OF = new Map(allTopics().map(({ name, event }) => [name, event]));
 
-export function deadLetterView(row: DeadLetterRow, decode: DecodeNow): DeadLetter {
+export function deadLetterView(row: StoredDeadLetter, decode: DecodeNow): DeadLetterView {
   return { ...fieldsOf(row), preview: previewOf(row, decodedOf(row, decode)) };
 }
 
-export function deadLetterDetailView(row: DeadLetterDetailRow, decode: DecodeNow): DeadLetterDetail {
+export function deadLetterDetailView(row: StoredDeadLetterDetail, decode: DecodeNow): DeadLetterDetail {
   const event = decodedOf(row, decode);
   return {
     ...fieldsOf(row),
@@ -54,7 +54,7 @@ export function deadLetterDetailView(row: DeadLetterDetailRow, decode: DecodeNow
   };
 }
 
-function fieldsOf(row: DeadLetterRow): Omit<DeadLetter, 'preview'> {
+function fieldsOf(row: StoredDeadLetter): Omit<DeadLetterView, 'preview'> {
   return {
     id: row.id,
     topic: row.topic,
@@ -73,7 +73,7 @@ function fieldsOf(row: DeadLetterRow): Omit<DeadLetter, 'preview'> {
 }
 
 /** Decodes the event for JSON; undefined if the value is incomplete or no known schema can read it. */
-function decodedOf(row: DeadLetterRow, decode: DecodeNow): unknown {
+function decodedOf(row: StoredDeadLetter, decode: DecodeNow): unknown {
   const event = EVENT_OF.get(row.topic);
   if (!event || !row.value || row.value.length < Number(row.value_bytes)) return undefined;
   try {
@@ -92,7 +92,7 @@ function withoutBytes(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBytes(inner)]));
 }
 
-function previewOf(row: DeadLetterRow, event: unknown): DeadLetter['preview'] {
+function previewOf(row: StoredDeadLetter, event: unknown): DeadLetterView['preview'] {
   if (!row.value) return null;
   if (event === undefined) {
     const head = row.value.subarray(0, PREVIEW_BYTES);

@@ -11,7 +11,7 @@ import { notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
 import type { DeadLetterFilter } from './dead-letter-query.ts';
 import {
-  type DeadLetterDetailRow,
+  type StoredDeadLetterDetail,
   deadLetterDetailView,
   deadLetterView,
   type DecodeNow,
@@ -20,7 +20,7 @@ import type { DeadLetterStore } from './pg-dead-letters.ts';
 import { redriveRefusal } from './redrive-refusal.ts';
 
 /** Use cases of dead letters, for the operator. */
-export interface DeadLetters {
+export interface DeadLetterAdmin {
   list(filter: DeadLetterFilter): Promise<DeadLetterList>;
   /** @throws ProblemError 404 */
   detail(id: string): Promise<DeadLetterDetail>;
@@ -33,17 +33,20 @@ export interface DeadLetters {
   redrive(id: string): Promise<RedrivenDeadLetter>;
 }
 
-export interface DeadLettersDeps {
+export interface DeadLetterAdminDeps {
   store: DeadLetterStore;
   decode: DecodeNow;
   publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   logger: Logger;
 }
 
-export function createDeadLetters(deps: DeadLettersDeps, options: { publishMs: number }): DeadLetters {
+export function createDeadLetterAdmin(
+  deps: DeadLetterAdminDeps,
+  options: { publishMs: number },
+): DeadLetterAdmin {
   const { store, decode, publisher, logger } = deps;
 
-  const find = async (id: string): Promise<DeadLetterDetailRow> => {
+  const find = async (id: string): Promise<StoredDeadLetterDetail> => {
     const row = await store.find(id);
     if (!row) throw notFound('Dead letter');
     return row;
@@ -72,7 +75,7 @@ export function createDeadLetters(deps: DeadLettersDeps, options: { publishMs: n
   };
 }
 
-function recordOf(row: DeadLetterDetailRow): OutgoingRecord {
+function recordOf(row: StoredDeadLetterDetail): OutgoingRecord {
   const topic = redriveTopic(row.topic);
   if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
   const { record_key: key, value, partition } = row;

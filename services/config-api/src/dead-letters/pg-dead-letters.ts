@@ -1,22 +1,22 @@
 import type { RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import type pg from 'pg';
 import { type DeadLetterFilter, deadLetterListQuery, ONE_DEAD_LETTER } from './dead-letter-query.ts';
-import type { DeadLetterDetailRow, DeadLetterRow } from './dead-letter-view.ts';
+import type { StoredDeadLetterDetail, StoredDeadLetter } from './dead-letter-view.ts';
 
 /** Dead letters in Postgres; log-ingestor writes them. */
 export interface DeadLetterStore {
   /** Returns up to `limit` + 1 rows, newest first. */
-  list(filter: DeadLetterFilter): Promise<DeadLetterRow[]>;
+  list(filter: DeadLetterFilter): Promise<StoredDeadLetter[]>;
   /** @param id a UUID */
-  find(id: string): Promise<DeadLetterDetailRow | null>;
+  find(id: string): Promise<StoredDeadLetterDetail | null>;
   /** @param position with the topic's name in the catalogue */
   markRedriven(id: string, position: RecordPosition): Promise<void>;
 }
 
 export function createDeadLetterStore({ pool }: { pool: pg.Pool }): DeadLetterStore {
   return {
-    list: async (filter) => (await pool.query<DeadLetterRow>(deadLetterListQuery(filter))).rows,
-    find: async (id) => (await pool.query<DeadLetterDetailRow>(ONE_DEAD_LETTER, [id])).rows[0] ?? null,
+    list: async (filter) => (await pool.query<StoredDeadLetter>(deadLetterListQuery(filter))).rows,
+    find: async (id) => (await pool.query<StoredDeadLetterDetail>(ONE_DEAD_LETTER, [id])).rows[0] ?? null,
     markRedriven: async (id, position) => {
       await pool.query(MARK, [id, JSON.stringify(position)]);
     },

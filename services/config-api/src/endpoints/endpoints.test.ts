@@ -7,7 +7,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { createRedisClient, type RedisClient } from '@hookline/shared/runtime/redis-client';
 import { isolatedRedis } from '@hookline/testkit/isolated-redis';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
-import { type Answer, type Client, startApi } from '../testing/running-api.ts';
+import { type ApiResponse, type Client, startApi } from '../testing/running-api.ts';
 
 let api: IsolatedApi;
 /** Writes endpoint states as a dispatcher would. */
@@ -54,7 +54,7 @@ async function write(accountId: string, states: Record<string, EndpointState | s
 }
 
 /** Repeats the request until Redis responds in time; on a stalled machine, a 503 before that is correct. */
-async function endpointsOf(client: Client, query = ''): Promise<Answer<WebhookEndpointList>> {
+async function endpointsOf(client: Client, query = ''): Promise<ApiResponse<WebhookEndpointList>> {
   for (;;) {
     const answer = await client.get<WebhookEndpointList>(`/api/v1/webhook-endpoints${query}`);
     if (answer.status !== 503) return answer;

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { executionIdOf, timeErrors } from './execution-request.ts';
+import { executionIdOfKey, timeErrors } from './execution-request.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
 
 test('an account and a key always give the same execution', () => {
-  expect(executionIdOf('account_1', 'order-1')).toBe('e7859df2-1955-5e29-9e6f-e57b6ae372a0');
-  expect(executionIdOf('account_1', 'order-2')).not.toBe(executionIdOf('account_1', 'order-1'));
-  expect(executionIdOf('a', '","b')).not.toBe(executionIdOf('a","', 'b'));
+  expect(executionIdOfKey('account_1', 'order-1')).toBe('e7859df2-1955-5e29-9e6f-e57b6ae372a0');
+  expect(executionIdOfKey('account_1', 'order-2')).not.toBe(executionIdOfKey('account_1', 'order-1'));
+  expect(executionIdOfKey('a', '","b')).not.toBe(executionIdOfKey('a","', 'b'));
 });
 
 describe('timeErrors', () => {

@@ -9,7 +9,7 @@ import { v5 as uuidV5 } from 'uuid';
 const IDEMPOTENCY_NAMESPACE = '5f0c8f1e-5b2c-4a0a-9d61-3b7f2f0f6a11';
 
 /** Derives the executionId of an `Idempotency-Key`: UUIDv5 (RFC 9562, section 5.5) of account and key. */
-export function executionIdOf(accountId: string, idempotencyKey: string): string {
+export function executionIdOfKey(accountId: string, idempotencyKey: string): string {
   return uuidV5(JSON.stringify([accountId, idempotencyKey]), IDEMPOTENCY_NAMESPACE);
 }
 

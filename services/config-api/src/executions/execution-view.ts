@@ -1,14 +1,14 @@
 import type {
   ExecutionOutcome,
-  WebhookAttempt,
+  AttemptView,
   WebhookExecution,
   WebhookExecutionDetail,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { parseJsonToWrite } from '@hookline/webhook-call/json/lossless-json';
-import type { AttemptRow, ExecutionDetailRow, ExecutionRow } from './history-rows.ts';
+import type { AttemptRow, HistoryDetailRow, HistoryRow } from './history-rows.ts';
 import { mappedValues } from './outcome-view.ts';
 
-export function executionView(row: ExecutionRow): WebhookExecution {
+export function executionView(row: HistoryRow): WebhookExecution {
   return {
     execution_id: row.execution_id,
     workflow_id: row.workflow_id,
@@ -28,7 +28,7 @@ export function executionView(row: ExecutionRow): WebhookExecution {
   };
 }
 
-export function executionDetailView(row: ExecutionDetailRow, attempts: AttemptRow[]): WebhookExecutionDetail {
+export function executionDetailView(row: HistoryDetailRow, attempts: AttemptRow[]): WebhookExecutionDetail {
   return {
     ...executionView(row),
     context: jsonOrText(row.context),
@@ -46,7 +46,7 @@ export function executionDetailView(row: ExecutionDetailRow, attempts: AttemptRo
  * ended.
  */
 export function pastOutcomeView(
-  row: ExecutionDetailRow,
+  row: HistoryDetailRow,
   last: AttemptRow | undefined,
 ): ExecutionOutcome | null {
   const { status, completed_at: completedAt } = row;
@@ -70,7 +70,7 @@ export function pastOutcomeView(
   };
 }
 
-function attemptView(row: AttemptRow): WebhookAttempt {
+function attemptView(row: AttemptRow): AttemptView {
   return {
     attempt: row.attempt,
     definition_version: Number(row.definition_version),
@@ -87,7 +87,7 @@ function attemptView(row: AttemptRow): WebhookAttempt {
   };
 }
 
-function requestView(row: AttemptRow): WebhookAttempt['request'] {
+function requestView(row: AttemptRow): AttemptView['request'] {
   if (row.request_url === null) return null;
   return {
     url: row.request_url,
@@ -99,7 +99,7 @@ function requestView(row: AttemptRow): WebhookAttempt['request'] {
   };
 }
 
-function responseView(row: AttemptRow): WebhookAttempt['response'] {
+function responseView(row: AttemptRow): AttemptView['response'] {
   if (row.response_status === null) return null;
   return {
     status: row.response_status,

@@ -1,6 +1,6 @@
 /** Rows of the history as `pg` returns them: bigint as text, json parsed. log-ingestor writes them. */
 
-export interface ExecutionRow {
+export interface HistoryRow {
   account_id: string;
   execution_id: string;
   accepted_at: Date;
@@ -19,7 +19,7 @@ export interface ExecutionRow {
   completed_at: Date | null;
 }
 
-export interface ExecutionDetailRow extends ExecutionRow {
+export interface HistoryDetailRow extends HistoryRow {
   context: string | null;
   metadata: Record<string, string> | null;
   not_before: Date | null;

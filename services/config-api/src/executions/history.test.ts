@@ -7,7 +7,7 @@ import type {
   WebhookExecutionList,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
-import type { Answer, Client } from '../testing/running-api.ts';
+import type { ApiResponse, Client } from '../testing/running-api.ts';
 
 const EXECUTIONS = '/api/v1/webhook-executions';
 const T0 = Date.UTC(2026, 0, 10, 23, 59, 59, 990);
@@ -62,7 +62,7 @@ async function insert(table: string, row: Record<string, unknown>): Promise<void
   );
 }
 
-function list(query: string): Promise<Answer<WebhookExecutionList>> {
+function list(query: string): Promise<ApiResponse<WebhookExecutionList>> {
   return client.get(`${EXECUTIONS}?${query}`);
 }
 

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { cutPage } from '../http/page.ts';
 import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
 import { type HistoryFilter, historyQuery } from './history-query.ts';
-import type { AttemptRow, ExecutionDetailRow, ExecutionRow } from './history-rows.ts';
+import type { AttemptRow, HistoryDetailRow, HistoryRow } from './history-rows.ts';
 
 /** Reads the history, which log-ingestor writes, always within one account. */
 export interface History {
@@ -19,20 +19,20 @@ export interface History {
 }
 
 export function createHistory({ pool }: { pool: pg.Pool }): History {
-  const find = async (accountId: string, executionId: string): Promise<ExecutionDetailRow | null> => {
+  const find = async (accountId: string, executionId: string): Promise<HistoryDetailRow | null> => {
     // Postgres rejects U+0000 in text; no id contains it.
     if (executionId.includes('\0')) return null;
-    const { rows } = await pool.query<ExecutionDetailRow>(ONE_EXECUTION, [accountId, executionId]);
+    const { rows } = await pool.query<HistoryDetailRow>(ONE_EXECUTION, [accountId, executionId]);
     return rows[0] ?? null;
   };
-  const attemptsOf = async (row: ExecutionDetailRow): Promise<AttemptRow[]> => {
+  const attemptsOf = async (row: HistoryDetailRow): Promise<AttemptRow[]> => {
     const { account_id, execution_id, accepted_at } = row;
     const { rows } = await pool.query<AttemptRow>(ATTEMPTS, [account_id, execution_id, accepted_at]);
     return rows;
   };
   return {
     list: async (filter) => {
-      const found = await pool.query<ExecutionRow>(historyQuery(filter));
+      const found = await pool.query<HistoryRow>(historyQuery(filter));
       const { rows, next_cursor } = cutPage(found.rows, filter, (row) => ({
         key: row.accepted_at.getTime(),
         id: row.execution_id,

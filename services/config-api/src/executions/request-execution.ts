@@ -13,7 +13,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { stringifyJson } from '@hookline/webhook-call/json/lossless-json';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
-import { contextJson, executionIdOf, timeErrors, webhookRequested } from './execution-request.ts';
+import { contextJson, executionIdOfKey, timeErrors, webhookRequested } from './execution-request.ts';
 import { outcomeView } from './outcome-view.ts';
 
 /** Result of claiming an `Idempotency-Key`: new, already used for this request, or used for another one. */
@@ -63,7 +63,7 @@ export function createRequestExecution(
     const context = checkedContext(input, now);
     const workflowId = await deps.actions.workflowOf(accountId, input.action_id);
     if (workflowId === null) throw notFound('Webhook action');
-    const executionId = idempotencyKey === null ? randomUUID() : executionIdOf(accountId, idempotencyKey);
+    const executionId = idempotencyKey === null ? randomUUID() : executionIdOfKey(accountId, idempotencyKey);
     const key = idempotencyKey === null ? null : { accountId, key: idempotencyKey };
     const claim = key && (await deps.idempotencyKeys.claim(key, { hash: requestHash(input), executionId }));
     if (claim?.kind === 'conflict') throw reusedKey();

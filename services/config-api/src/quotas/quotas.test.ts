@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AccountSettings } from '@hookline/shared/contracts/rest/accounts';
+import type { AccountSettingsView } from '@hookline/shared/contracts/rest/accounts';
 import type { ApiKeyList, CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
@@ -27,9 +27,9 @@ const template = (bytes: number): object => ({ payload_template: { text: 'x'.rep
 /** Sets quotas of an account as the operator does. */
 async function allow(accountId: string, quotas: object): Promise<void> {
   const path = `/api/v1/accounts/${accountId}/settings`;
-  const { status, json } = await api.admin.put<AccountSettings>(path, quotas);
+  const { status, json } = await api.admin.put<AccountSettingsView>(path, quotas);
   expect({ status, ...json }).toMatchObject({ status: 200, ...quotas });
-  expect((await api.admin.get<AccountSettings>(path)).json).toMatchObject(quotas);
+  expect((await api.admin.get<AccountSettingsView>(path)).json).toMatchObject(quotas);
 }
 
 describe('actions', () => {
@@ -147,7 +147,7 @@ test('settings that omit a quota reset it to the default of the deployment', asy
     const path = `/api/v1/accounts/${id}/settings`;
     await other.admin.put(path, { max_actions: 2 });
     expect((await create(client)).status).toBe(201);
-    const { json } = await other.admin.put<AccountSettings>(path, { max_in_flight: 5 });
+    const { json } = await other.admin.put<AccountSettingsView>(path, { max_in_flight: 5 });
     expect(json).toMatchObject({ max_actions: null, max_definition_bytes: null, max_api_keys: null });
     expect((await create(client)).status).toBe(409);
   } finally {

@@ -33,12 +33,12 @@ async function account(): Promise<string> {
 
 /** Requests `times` permits concurrently, from both instances in turn. */
 async function take(accountId: string, times: number) {
-  const taken = await Promise.all(
+  const results = await Promise.all(
     Array.from({ length: times }, (_, i) => quotas[i % 2]?.take(accountId) ?? Promise.reject()),
   );
   return {
-    permits: taken.filter((one): one is TestCallPermit => one.kind === 'permit'),
-    refusals: taken.flatMap((one) => (one.kind === 'refused' ? one : [])),
+    permits: results.filter((one): one is TestCallPermit => one.kind === 'permit'),
+    refusals: results.flatMap((one) => (one.kind === 'refused' ? one : [])),
   };
 }
 
@@ -109,9 +109,9 @@ test('logs that the end of a call could not be recorded, without failing the cal
   try {
     await pool.query(`INSERT INTO accounts (id, name) VALUES ('a', 'a')`);
     const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
-    const taken = await createTestCallQuota({ pool, logger }).take('a');
+    const result = await createTestCallQuota({ pool, logger }).take('a');
     await lost.drop();
-    if (taken.kind === 'permit') await taken.end();
+    if (result.kind === 'permit') await result.end();
     expect(logs.filter((line) => line.includes('could not record the end of a test call'))).toHaveLength(1);
   } finally {
     await pool.end();

@@ -15,7 +15,7 @@ export interface ApiEnvironment {
 }
 
 /** @typeParam T type that the test expects of the body; its assertions check this */
-export interface Answer<T = unknown> {
+export interface ApiResponse<T = unknown> {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   /** The body as received. */
@@ -25,10 +25,10 @@ export interface Answer<T = unknown> {
 }
 
 export interface Client {
-  get<T>(path: string): Promise<Answer<T>>;
-  delete(path: string): Promise<Answer>;
-  post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
-  put<T>(path: string, body: unknown): Promise<Answer<T>>;
+  get<T>(path: string): Promise<ApiResponse<T>>;
+  delete(path: string): Promise<ApiResponse>;
+  post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiResponse<T>>;
+  put<T>(path: string, body: unknown): Promise<ApiResponse<T>>;
 }
 
 export interface RunningApi {
@@ -86,7 +86,7 @@ function createClient(port: number, key: string | null): Client {
     method: string,
     path: string,
     rest: { body?: unknown; headers?: Record<string, string> } = {},
-  ): Promise<Answer<T>> =>
+  ): Promise<ApiResponse<T>> =>
     exchange<T>(port, {
       method,
       path,
@@ -112,8 +112,11 @@ interface RequestParts {
   headers: Record<string, string>;
 }
 
-async function exchange<T>(port: number, { method, path, body, headers }: RequestParts): Promise<Answer<T>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer<T>>();
+async function exchange<T>(
+  port: number,
+  { method, path, body, headers }: RequestParts,
+): Promise<ApiResponse<T>> {
+  const { promise, resolve, reject } = Promise.withResolvers<ApiResponse<T>>();
   const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
     text(response).then(
       (received) =>

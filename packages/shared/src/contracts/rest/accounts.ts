@@ -72,10 +72,10 @@ const quotas = {
 export const ReplaceAccountSettings = Type.Partial(Type.Object({ ...limits, ...quotas }), strict);
 export type ReplaceAccountSettings = Static<typeof ReplaceAccountSettings>;
 
-export const AccountSettings = Type.Object({
+export const AccountSettingsView = Type.Object({
   account_id: Type.String(),
   ...limits,
   ...quotas,
   updated_at: Timestamp('Time of the last change to the settings.'),
 });
-export type AccountSettings = Static<typeof AccountSettings>;
+export type AccountSettingsView = Static<typeof AccountSettingsView>;

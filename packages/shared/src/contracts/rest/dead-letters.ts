@@ -14,7 +14,7 @@ const TopicName = OneOf(
 );
 
 /** A dead letter in the list. */
-export const DeadLetter = Type.Object({
+export const DeadLetterView = Type.Object({
   id: Type.String({
     description: 'Derived from the position and the bytes of the record; log lines contain it too.',
   }),
@@ -45,10 +45,10 @@ export const DeadLetter = Type.Object({
   failed_at: Timestamp('Time at which it was dead-lettered.'),
   redriven_at: Nullable(Timestamp('Time at which it was redriven.')),
 });
-export type DeadLetter = Static<typeof DeadLetter>;
+export type DeadLetterView = Static<typeof DeadLetterView>;
 
 export const DeadLetterList = Type.Object({
-  data: Type.Array(DeadLetter, { description: 'Newest first.' }),
+  data: Type.Array(DeadLetterView, { description: 'Newest first.' }),
   next_cursor: NextCursor,
 });
 export type DeadLetterList = Static<typeof DeadLetterList>;
@@ -61,7 +61,7 @@ const RecordPosition = Type.Object({
 });
 
 export const DeadLetterDetail = Type.Object({
-  ...DeadLetter.properties,
+  ...DeadLetterView.properties,
   todo: Type.String({ description: 'Advice on what to do about a record with this reason.' }),
   redrive_refusal: Nullable(
     Type.String({ description: 'Reason that it cannot be redriven; null if it can.' }),

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { ExternalId, Nullable, strict } from './fields.ts';
 import { WebhookActionInput } from './webhook-actions.ts';
-import { WebhookAttempt } from './webhook-executions.ts';
+import { AttemptView } from './webhook-executions.ts';
 
 /** Bounds of test calls (docs/design/config-api.md). */
 export const TEST_CALL_LIMITS = {
@@ -68,11 +68,11 @@ export const TestCallResult = Type.Object({
   error_type: Nullable(Type.String({ description: 'Error class (R-010).' })),
   error_message: Nullable(Type.String()),
   request: {
-    ...WebhookAttempt.properties.request,
+    ...AttemptView.properties.request,
     description: 'Exactly what was sent, with credentials masked; null if no request could be built.',
   },
   response: {
-    ...WebhookAttempt.properties.response,
+    ...AttemptView.properties.response,
     description: 'The response, with its body cut to 10 KiB and a marker; null if there was none.',
   },
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {

@@ -12,7 +12,7 @@ export const EXECUTION_STATUSES = [
   'timeout',
   'cancelled',
 ] as const;
-export const ExecutionStatus = OneOf(EXECUTION_STATUSES);
+const StatusInHistory = OneOf(EXECUTION_STATUSES);
 export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as const);
 
 export const CreateWebhookExecution = Type.Object(
@@ -113,7 +113,7 @@ export const WebhookExecution = Type.Object({
   action_id: Type.String(),
   workflow_execution_id: Nullable(Type.String()),
   step_id: Nullable(Type.String()),
-  status: ExecutionStatus,
+  status: StatusInHistory,
   attempt_count: Type.Integer({ description: 'Number of attempts recorded so far.' }),
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
@@ -135,7 +135,7 @@ export const WebhookExecutionList = Type.Object({
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
 /** One attempt as it is stored: credentials redacted, bodies cut. */
-export const WebhookAttempt = Type.Object({
+export const AttemptView = Type.Object({
   attempt: Type.Integer({ description: 'Number of the attempt, from 1.' }),
   definition_version: Type.Integer(),
   status: OneOf(['success', 'error', 'timeout'] as const),
@@ -171,7 +171,7 @@ export const WebhookAttempt = Type.Object({
   }),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt was due.')),
 });
-export type WebhookAttempt = Static<typeof WebhookAttempt>;
+export type AttemptView = Static<typeof AttemptView>;
 
 export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
@@ -181,7 +181,7 @@ export const WebhookExecutionDetail = Type.Object({
   expires_at: Nullable(Timestamp('As requested.')),
   mapped_fields: Type.Record(Type.String(), Type.Unknown()),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  attempts: Type.Array(WebhookAttempt, { description: 'Attempts in order.' }),
+  attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
 });
 export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
 
@@ -191,7 +191,7 @@ export const ExecutionParams = Type.Object({
 
 export const ExecutionQuery = Type.Object(
   {
-    status: Type.Optional(ExecutionStatus),
+    status: Type.Optional(StatusInHistory),
     error_type: Type.Optional(ExternalId('Error class (R-010).')),
     workflow_id: Type.Optional(ExternalId('The workflow.')),
     action_id: Type.Optional(ExternalId('The action.')),
