@@ -132,7 +132,7 @@ test('publishes rows in order and marks them, but leaves rows that are not avail
   expect(rows).toEqual([{ waiting: 1 }]);
 });
 
-test('publishes a tombstone as a tombstone', async () => {
+test('publishes a row without a value as a tombstone', async () => {
   await pool.query(`INSERT INTO outbox (topic, account_id, record_key) VALUES ($1, 'account_1', $2)`, [
     TOPICS.definitions.name,
     actionId,
