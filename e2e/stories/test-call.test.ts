@@ -157,7 +157,7 @@ describe('A-029', () => {
     verifySignature(own, second);
     expect(() => verifySignature(own, third)).toThrow('No matching signature');
     const warned = [stored, given, passing].map(({ body }) => JSON.stringify(body['warnings']));
-    expect(warned.map((text) => text.includes('a secret made for this call alone'))).toEqual([
+    expect(warned.map((text) => text.includes('a secret created only for this call'))).toEqual([
       false,
       false,
       true,

@@ -51,7 +51,7 @@ export function renderErrors(): Promise<string> {
     'An attempt that fails and an execution that ends without success carry an error class (`errorType` in events, ' +
       '`error_type` in REST) and a message for people. New classes may be added: treat one that you do not know as final.',
     '## Error classes',
-    '**Circuit** is how the result counts for the circuit breaker of the endpoint: as a failure, as a success ' +
+    '**Circuit** shows how the result counts for the circuit breaker of the endpoint: as a failure, as a success ' +
       '(the endpoint responded), or not at all.',
     table(['Class', 'Message', 'Retried', 'Circuit', 'What to do'], CODES.map(errorRow)),
     'The messages of `render_error` and `unreadable_request` end with the field and the reason. The status of an ' +
@@ -59,13 +59,13 @@ export function renderErrors(): Promise<string> {
       'all others. A response that is cut off is a `network_error`.',
     '## Responses by HTTP status',
     table(['Status', 'Class', 'Message', 'Retried'], STATUSES.map(statusRow)),
-    '## When it is retried',
+    '## Retries',
     `By default, a failed attempt that may be retried is repeated after ${retryWaits()}, at most ` +
       `\`retry_max_attempts\` times (${LIMITS.retryMaxAttempts.min} to ${LIMITS.retryMaxAttempts.max}, 3 by default). ` +
       'A random extra wait of at most 10 % and half a second is added. A longer `Retry-After` in the response (seconds ' +
-      'or a date, at most 24 hours) is honoured. No attempt starts after the request has expired, and a running one ' +
-      'is aborted at that time. Waiting for a rate limit, an open circuit, a pause or room in memory is not an attempt ' +
-      'and uses up no retry.',
+      'or a date, at most 24 hours) is honoured. No attempt starts after the request has expired, and none runs ' +
+      'past that time. Waiting for a rate limit, an open circuit, a pause or room in memory is not an attempt and ' +
+      'uses up no retry.',
     '## Records that cannot be processed',
     'Such a record becomes a dead letter with one of these reasons. It is logged, counted in ' +
       '`hookline_dead_letters_total`, and listed by `GET /api/v1/dead-letters`.',

@@ -1,4 +1,4 @@
-/** Conditions under which an operator should be alerted, by metric. Metrics without one are for dashboards. */
+/** Conditions that should alert an operator, by metric. Metrics that are not listed here are for dashboards. */
 export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_request_to_call_seconds:
     'p99 is above 1 s for 10 minutes: the dispatchers have reached their capacity, or Kafka is slow.',
@@ -12,7 +12,7 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
     'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
   hookline_calls_in_flight:
     'It stays at HOOKLINE_MAX_IN_FLIGHT for 10 minutes: all slots are in use; add dispatchers or raise the limit.',
-  hookline_definition_bytes: 'It approaches the memory of a dispatcher (ADR 19).',
+  hookline_definition_bytes: 'It approaches what the memory of a dispatcher allows (ADR 19).',
   hookline_endpoint_state_writes_total:
     'result="failed" grows for 10 minutes: Redis is unavailable. Delivery continues without it.',
   hookline_dead_letters_total:
@@ -21,7 +21,7 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
     'p99 is above 5 s for 10 minutes: retries start late; add retry schedulers.',
   hookline_ingest_lag_seconds: 'p95 is above 60 s for 10 minutes: history is behind; check Postgres.',
   hookline_ingest_records_total:
-    'outcome="unstorable" or "over_quota" grows: dead letters remain only in their topic.',
+    'outcome="unstorable" or "over_quota" grows: dead letters are kept only in their topic.',
   hookline_http_request_duration_seconds: 'The rate with status 500 is above 0 for 5 minutes.',
   hookline_api_authentication_failures_total:
     'The rate rises suddenly: a revoked key is still in use, or someone is guessing keys.',

@@ -1,7 +1,7 @@
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-/** Runs small removals now and then. They are safe to repeat, so a failed one waits for its next turn. */
+/** Runs small clean-up tasks every `everyMs`. They are safe to repeat, so a failed one waits for the next run. */
 export function createCleanUp(
   deps: { tasks: readonly (() => Promise<void>)[]; logger: Logger },
   options: { everyMs: number },
@@ -11,7 +11,7 @@ export function createCleanUp(
   const run = async (): Promise<void> => {
     for (const task of deps.tasks) {
       await task().catch((error: unknown) =>
-        deps.logger.warn({ err: error }, 'clean-up failed; it runs again later'),
+        deps.logger.warn({ err: error }, 'clean-up task failed; it will run again later'),
       );
     }
   };

@@ -2,16 +2,16 @@ import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kaf
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
-/** The responses to a caller when Kafka does not accept a record. */
-interface PublishProblems {
-  /** Not in time, or not before this process stopped: it may take it still. */
+/** Problems to report to a caller when Kafka does not accept a record. */
+export interface PublishProblems {
+  /** Kafka did not acknowledge the record in time or before this process stopped; it may still do so. */
   late(cause?: unknown): ProblemError;
   tooLarge(): ProblemError;
 }
 
 /**
- * Waits for Kafka for as long as a caller can. The publisher retries as long as it runs, so a record whose caller was
- * answered 503 may be written nevertheless.
+ * Waits at most `timeoutMs` for Kafka to acknowledge a record. The publisher keeps retrying while it runs, so a record
+ * may still be written after its caller got a 503.
  * @throws ProblemError one of `problems`
  */
 export async function publishWithin<T>(

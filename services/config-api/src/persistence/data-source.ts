@@ -17,7 +17,7 @@ export function createDataSource(deps: { logger: Logger }, options: { databaseUr
     poolSize: 10,
     connectTimeoutMS: 5_000,
     poolErrorHandler: (error: unknown) =>
-      deps.logger.warn({ err: error }, 'an idle database connection broke; it is replaced when needed'),
+      deps.logger.warn({ err: error }, 'an idle database connection broke; it will be replaced when needed'),
     extra: { statement_timeout: STATEMENT_TIMEOUT_MS },
   });
 }

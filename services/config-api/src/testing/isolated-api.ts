@@ -9,15 +9,15 @@ import { type RunningApi, startApi } from './running-api.ts';
 export interface IsolatedApi extends RunningApi {
   databaseUrl: string;
   topics: IsolatedTopics;
-  /** Looks at the database from outside; connects when it is first used. */
+  /** Connections of the test to the database; opened on first use. */
   pool: Pool;
-  /** Starts a probe of the topics, which `stop` ends. */
+  /** Starts a probe of the topics, which `stop` stops. */
   probe(): Promise<TopicProbe>;
-  /** Ends the service and what was opened around it, then removes database and topics. */
+  /** Stops the service and everything opened with it, then removes database and topics. */
   stop(): Promise<void>;
 }
 
-/** @param env settings of the service besides those of its surroundings */
+/** @param env additional settings of the service */
 export async function isolatedApi({ env = {} }: { env?: Record<string, string> } = {}): Promise<IsolatedApi> {
   await using made = new AsyncDisposableStack();
   const [topics, { databaseUrl }] = await Promise.all([

@@ -5,7 +5,7 @@ import { ExternalId, Name, Nullable, strict, Timestamp, Within } from './fields.
 export const CreateAccount = Type.Object(
   {
     id: Type.Optional(ExternalId('Id that the workflow engine uses for the account; a new UUID if omitted.')),
-    name: Name('Display name of the account.'),
+    name: Name('Name that is shown to people.'),
   },
   strict,
 );
@@ -40,13 +40,13 @@ const limits = {
   ),
   burst: Nullable(
     Within(LIMITS.burst, {
-      description: 'Number of calls that the rate limit admits in a burst; null means one.',
+      description: 'Number of calls that the rate limit admits at once; null means one.',
     }),
   ),
   paused_endpoints: Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,2048}$' }), {
     maxItems: 1_000,
     uniqueItems: true,
-    description: 'Endpoints (scheme, host, port and path of the URL template) whose calls wait.',
+    description: 'Paused endpoints (scheme, host, port and path of the URL template); their calls wait.',
   }),
   suspended: Type.Boolean({ description: 'If true, all calls of the account wait.' }),
 };
@@ -54,11 +54,11 @@ const limits = {
 const quota = (limit: Limit, counted: string) =>
   Nullable(
     Within(limit, {
-      description: `${counted}; null applies the default of the deployment. If it is lowered, everything that exists remains usable.`,
+      description: `${counted}; null applies the default of the deployment. Lowering it does not affect what already exists.`,
     }),
   );
 
-/** Quotas of the account: how much it may own at a time (R-023). */
+/** Quotas of the account: limits on what it may own (R-023). */
 const quotas = {
   max_actions: quota(LIMITS.maxActions, 'Maximum number of webhook actions, without deleted ones'),
   max_definition_bytes: quota(
@@ -76,6 +76,6 @@ export const AccountSettingsView = Type.Object({
   account_id: Type.String(),
   ...limits,
   ...quotas,
-  updated_at: Timestamp('Time at which the settings were last changed.'),
+  updated_at: Timestamp('Time of the last change to the settings.'),
 });
 export type AccountSettingsView = Static<typeof AccountSettingsView>;

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-/** One invalid field. `field` is a path with dots, such as `auth_config.token`; empty for the body itself. */
+/** One invalid field. `field` is a path with dots, as in `auth_config.token`; empty for the body itself. */
 export const FieldError = Type.Object({ field: Type.String(), message: Type.String() });
 export type FieldError = Static<typeof FieldError>;
 
@@ -13,7 +13,7 @@ export const Problem = Type.Object(
     title: Type.String({ description: 'Name of the HTTP status.' }),
     status: Type.Integer(),
     code: Type.String({ description: 'Stable, machine-readable name of the problem.' }),
-    detail: Type.String({ description: 'Description of the problem and its remedy, for people to read.' }),
+    detail: Type.String({ description: 'Explanation for people: what is wrong and what to do.' }),
     errors: Type.Optional(Type.Array(FieldError, { description: 'Every invalid field.' })),
   },
   { description: 'Problem document (RFC 9457)' },

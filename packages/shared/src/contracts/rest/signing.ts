@@ -27,7 +27,7 @@ export const signingInput = {
     Type.Boolean({
       default: false,
       description:
-        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. The response that enables signing shows the new signing_secret, once. A PUT with true keeps the secret, even if the URL changes; a PUT with false or without the field deletes it.',
+        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A PUT with true keeps the secret, even if the URL changes; a PUT with false or without the field deletes it.',
     }),
   ),
   signing_secret: ImportedSigningSecret,
@@ -42,7 +42,7 @@ export const SigningView = Type.Object({
   ),
 });
 
-/** Part of the only response that shows a secret generated here. */
+/** Part of the only response that shows a generated secret. */
 export const shownSigningSecret = {
   signing_secret: Type.Optional(
     Type.String({

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { ExternalId, Nullable, strict } from './fields.ts';
 import { WebhookActionInput } from './webhook-actions.ts';
-import { WebhookAttemptView } from './webhook-executions.ts';
+import { AttemptView } from './webhook-executions.ts';
 
 /** Limits of test calls (docs/design/config-api.md). */
 export const TEST_CALL_LIMITS = {
@@ -9,7 +9,7 @@ export const TEST_CALL_LIMITS = {
   inFlight: 2,
   timeoutSeconds: 30,
   sampleDataBytes: 1_048_576,
-  /** Maximum nesting. Merge fields read eight levels; much deeper data can only be an attack on a parser. */
+  /** Merge fields read at most eight levels; much deeper data can only be an attack on a parser. */
   sampleDataDepth: 32,
 } as const;
 
@@ -56,31 +56,31 @@ export const TestCallInput = Type.Object(
 );
 export type TestCallInput = Static<typeof TestCallInput>;
 
-/** Result of a test call, successful or failed. */
+/** Result of a test call, successful or not. */
 export const TestCallResult = Type.Object({
   success: Type.Boolean({ description: 'Whether the endpoint responded with a 2xx status.' }),
   response_status: Nullable(
     Type.Integer({ description: 'HTTP status of the response; null if there was none.' }),
   ),
   response_time: Type.Integer({
-    description: 'Milliseconds from before DNS to the last body byte; 0 if no call was made.',
+    description: 'Milliseconds from before the DNS lookup to the last body byte; 0 if no call was made.',
   }),
   error_type: Nullable(Type.String({ description: 'Error class (R-010).' })),
   error_message: Nullable(Type.String()),
   request: {
-    ...WebhookAttemptView.properties.request,
-    description: 'The request exactly as sent, with credentials masked; null if no request could be built.',
+    ...AttemptView.properties.request,
+    description: 'Exactly what was sent, with credentials masked; null if no request could be built.',
   },
   response: {
-    ...WebhookAttemptView.properties.response,
-    description: 'The response, with its body truncated to 10 KiB and a marker; null if there was none.',
+    ...AttemptView.properties.response,
+    description: 'The response, with its body cut to 10 KiB and a marker; null if there was none.',
   },
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Values that the response mapping selected. They are not written anywhere.',
+    description: 'Values that the response mapping extracted. They are not stored.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   warnings: Type.Array(Type.String(), {
-    description: 'Accepted but risky settings, and differences between the test and an execution.',
+    description: 'Risky settings, and differences between the test and an execution.',
   }),
   sample_data: Type.Unknown({ description: 'Values that filled the merge fields.' }),
 });

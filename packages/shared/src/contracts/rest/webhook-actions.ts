@@ -23,7 +23,7 @@ export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 
 /** See ADR 9. */
 const CONTENT_KIND_DESCRIPTION =
-  'How payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
+  'Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
 
 /** Body of POST and PUT. A PUT replaces the definition: a field that is omitted is reset to its default. */
 export const WebhookActionInput = Type.Object(
@@ -43,7 +43,7 @@ export const WebhookActionInput = Type.Object(
     payload_template: Type.Optional(
       Type.Unknown({
         description:
-          'json: a JSON value whose strings may contain merge fields, or a string that is a JSON template, in which an unquoted field keeps its type. form: an object whose values are strings, numbers, booleans or lists of these (a list repeats its name), or the encoded text (`a={{contact.id}}&b=1`). text, html, xml: a string; in html and xml, merge fields are allowed only in text and in quoted attribute values. Null for no body (R-004).',
+          'json: a JSON value whose strings may contain merge fields, or a string with a JSON template, in which an unquoted field keeps its type. form: an object whose values are strings, numbers, booleans or lists of these (a list repeats its name), or a string with the encoded form (`a={{contact.id}}&b=1`). text, html, xml: a string; in html and xml, merge fields are allowed only in text and in quoted attribute values. Null for no body (R-004).',
       }),
     ),
     content_kind: Type.Optional(
@@ -62,13 +62,13 @@ export const WebhookActionInput = Type.Object(
     retry_max_attempts: Type.Optional(
       Within(LIMITS.retryMaxAttempts, {
         default: DEFINITION_DEFAULTS.retryMaxAttempts,
-        description: 'Retries after the first call.',
+        description: 'Maximum number of retries after the first call.',
       }),
     ),
     ssl_verify: Type.Optional(Type.Boolean({ default: true })),
     response_mapping: Type.Optional(
       TextMap({
-        description: 'Targets and the JSONPath (RFC 9535) expressions that select their values (R-009).',
+        description: 'Targets and the JSONPath expressions (RFC 9535) that extract their values (R-009).',
         maxProperties: DEFINITION_LIMITS.mappings,
         maxLength: 1_024,
       }),
@@ -93,7 +93,7 @@ export const WebhookAction = Type.Object({
   url: Type.String(),
   method: OneOf(HTTP_METHODS),
   headers: Type.Record(Type.String(), Type.String()),
-  payload_template: Type.Unknown({ description: 'The template as it was sent; null if there is none.' }),
+  payload_template: Type.Unknown({ description: 'Template as it was submitted; null if there is none.' }),
   content_kind: OneOf(CONTENT_KINDS, { description: CONTENT_KIND_DESCRIPTION }),
   auth: AuthView,
   signing: SigningView,
@@ -104,7 +104,7 @@ export const WebhookAction = Type.Object({
   response_mapping: Type.Record(Type.String(), Type.String()),
   endpoint_rate_limit: Nullable(Type.Number()),
   enabled: Type.Boolean(),
-  warnings: Type.Array(Type.String(), { description: 'Accepted but risky settings, for people to read.' }),
+  warnings: Type.Array(Type.String(), { description: 'Explanations of risky settings, for people.' }),
   created_at: Timestamp('Time at which the action was created.'),
   updated_at: Timestamp('Time at which this version was written.'),
 });

@@ -12,20 +12,16 @@ const EXECUTION_STATUSES = [
   'timeout',
   'cancelled',
 ] as const;
-const HistoryStatus = OneOf(EXECUTION_STATUSES);
+const StatusInHistory = OneOf(EXECUTION_STATUSES);
 export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as const);
 
 export const CreateWebhookExecution = Type.Object(
   {
-    action_id: Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: 'Id of the webhook action to call.',
-    }),
+    action_id: Type.String({ minLength: 1, maxLength: 200, description: 'The webhook action to call.' }),
     workflow_execution_id: Type.Optional(
-      Nullable(ExternalId('Id of the workflow run; echoed in the outcome.')),
+      Nullable(ExternalId('Run of the workflow; returned in the outcome.')),
     ),
-    step_id: Type.Optional(Nullable(ExternalId('Id of the workflow step; echoed in the outcome.'))),
+    step_id: Type.Optional(Nullable(ExternalId('Step of the workflow; returned in the outcome.'))),
     context: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description: 'Values for merge fields: contact, workflow, execution, account. At most 1 MiB of JSON.',
@@ -33,7 +29,7 @@ export const CreateWebhookExecution = Type.Object(
     ),
     metadata: Type.Optional(
       TextMap({
-        description: 'Your own key/value pairs, echoed in the outcome.',
+        description: 'Your own key/value pairs, returned in the outcome.',
         maxProperties: 50,
         maxLength: 1_024,
       }),
@@ -41,14 +37,16 @@ export const CreateWebhookExecution = Type.Object(
     not_before: Type.Optional(Nullable(Timestamp('Earliest time of the first call, at most 7 days ahead.'))),
     expires_at: Type.Optional(
       Nullable(
-        Timestamp('Time after which no call runs. At most 7 days after now or not_before; 72 h by default.'),
+        Timestamp('No call runs after this time. At most 7 days after now or not_before; 72 h by default.'),
       ),
     ),
     retry_policy: Type.Optional(
       Nullable(
         Type.Object(
           {
-            max_retries: Within(LIMITS.retries, { description: 'Retries after the first call.' }),
+            max_retries: Within(LIMITS.retries, {
+              description: 'Maximum number of retries after the first call.',
+            }),
             base_ms: Within(LIMITS.retryBaseMs, {
               description: 'Wait before the first retry, in milliseconds.',
             }),
@@ -75,8 +73,7 @@ export const CreateExecutionHeaders = Type.Object({
   ),
   prefer: Type.Optional(
     Type.String({
-      description:
-        '`wait=30`: respond with the outcome if it is available within 30 s (RFC 7240); at most 60 s.',
+      description: '`wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s.',
     }),
   ),
 });
@@ -102,7 +99,7 @@ export const ExecutionOutcome = Type.Object({
   response_body: Nullable(Type.String({ description: 'Body of the last response, truncated to 64 KiB.' })),
   response_truncated: Type.Boolean(),
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Targets and the values that the response mapping selected.',
+    description: 'Targets and the values that the response mapping extracted.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   completed_at: Timestamp('Time at which the execution ended.'),
@@ -116,16 +113,16 @@ export const WebhookExecution = Type.Object({
   action_id: Type.String(),
   workflow_execution_id: Nullable(Type.String()),
   step_id: Nullable(Type.String()),
-  status: HistoryStatus,
+  status: StatusInHistory,
   attempt_count: Type.Integer({ description: 'Number of attempts recorded so far.' }),
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer()),
   waits_for: Nullable(
-    Type.String({ description: 'Reason for the wait before the next attempt; null if there is no wait.' }),
+    Type.String({ description: 'Reason that the next attempt waits; null if it does not.' }),
   ),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt is due.')),
-  requested_at: Timestamp('Time of the request, by the clock of the engine.'),
+  requested_at: Timestamp('Time at which the engine made the request, by its own clock.'),
   accepted_at: Timestamp('Time at which Kafka stored the request.'),
   completed_at: Nullable(Timestamp('Time at which the execution ended.')),
 });
@@ -137,8 +134,8 @@ export const WebhookExecutionList = Type.Object({
 });
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
-/** An attempt as it is stored: credentials redacted, bodies truncated (R-008). */
-export const WebhookAttemptView = Type.Object({
+/** One attempt as it is stored: credentials redacted, bodies cut (R-008). */
+export const AttemptView = Type.Object({
   attempt: Type.Integer({ description: 'Number of the attempt, from 1.' }),
   definition_version: Type.Integer(),
   status: OneOf(['success', 'error', 'timeout'] as const),
@@ -160,7 +157,7 @@ export const WebhookAttemptView = Type.Object({
       headers: Type.Record(Type.String(), Type.String()),
       body: Nullable(Type.String()),
       body_bytes: Nullable(
-        Type.Integer({ description: 'Length of the whole body; null if it is not known.' }),
+        Type.Integer({ description: 'Length of the whole body in bytes; null if it is not known.' }),
       ),
       body_bytes_read: Type.Integer(),
       truncated: Type.Boolean(),
@@ -169,10 +166,12 @@ export const WebhookAttemptView = Type.Object({
   queued_ms: Type.Integer({ description: 'Milliseconds from intake to the start of the call.' }),
   queue_position: Nullable(Type.Integer()),
   started_at: Timestamp('Time at which the call started.'),
-  duration_ms: Type.Integer({ description: 'Milliseconds from before DNS to the last body byte.' }),
+  duration_ms: Type.Integer({
+    description: 'Milliseconds from before the DNS lookup to the last body byte.',
+  }),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt was due.')),
 });
-export type WebhookAttemptView = Static<typeof WebhookAttemptView>;
+export type AttemptView = Static<typeof AttemptView>;
 
 export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
@@ -182,7 +181,7 @@ export const WebhookExecutionDetail = Type.Object({
   expires_at: Nullable(Timestamp('Time after which no call runs, as requested.')),
   mapped_fields: Type.Record(Type.String(), Type.Unknown()),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  attempts: Type.Array(WebhookAttemptView, { description: 'In the order of their numbers.' }),
+  attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
 });
 export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
 
@@ -192,7 +191,7 @@ export const ExecutionParams = Type.Object({
 
 export const ExecutionQuery = Type.Object(
   {
-    status: Type.Optional(HistoryStatus),
+    status: Type.Optional(StatusInHistory),
     error_type: Type.Optional(ExternalId('Error class (R-010).')),
     workflow_id: Type.Optional(ExternalId('Id of the workflow.')),
     action_id: Type.Optional(ExternalId('Id of the action.')),
