@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { failureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
-describe('the guard at connect', () => {
-  it('reaches neither a literal nor a name with a special address', async () => {
+describe('the destination guard at connect', () => {
+  it('blocks a special-use address, whether literal or resolved from a name', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller(
       {
@@ -20,7 +20,7 @@ describe('the guard at connect', () => {
     expect(receiver.seen).toHaveLength(0);
   });
 
-  it('is not fooled by a name that moves to a private address', async () => {
+  it('blocks a name that later resolves to a private address', async () => {
     await using receiver = await startReceiver({ '*': { headers: { connection: 'close' } } });
     const port = portOf(receiver);
     await using caller = await startCaller(
@@ -29,7 +29,7 @@ describe('the guard at connect', () => {
     );
     const request = prepare(`http://moving.example.com:${port}/`);
 
-    // Nothing listens on 127.0.0.2: allowed, dialled, refused by the machine.
+    // Nothing listens on 127.0.0.2: the guard allows it, and the machine refuses the connection.
     expect(failureOf(await caller.call(request))).toBe('network');
     caller.dns.zone['moving.example.com'] = { a: ['127.0.0.1'], ttl: 0 };
     expect(failureOf(await caller.call(request))).toBe('blocked');
@@ -44,7 +44,7 @@ describe('the guard at connect', () => {
     });
   });
 
-  it('lets an exact entry through, with whatever the name resolves to', async () => {
+  it('allows a host on the allow-list, whatever its name resolves to', async () => {
     await using receiver = await startReceiver();
     const allowed = `receiver:${portOf(receiver)} localhost:${portOf(receiver)}`;
     await using caller = await startCaller({ receiver: { a: ['127.0.0.1'] } }, allowed);

@@ -5,7 +5,7 @@ import { startReceiver } from '@hookline/testkit/receiver';
 import { failureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 describe('TLS', () => {
-  it('A-032, R-011: refuses a certificate nobody vouches for, unless verification is off', async () => {
+  it('A-032, R-011: refuses an untrusted certificate unless verification is disabled', async () => {
     const tls = selfSignedCertificate({ names: ['hooks.example.com', '127.0.0.1'] });
     await using receiver = await startReceiver({}, { tls });
     await using caller = await startCaller({ 'hooks.example.com': { a: ['127.0.0.1'] } });
@@ -19,11 +19,11 @@ describe('TLS', () => {
 
     expect(await caller.call(named, { sslVerify: false })).toMatchObject({ status: 200 });
     expect(receiver.seen[0]?.header('host')).toBe(`hooks.example.com:${portOf(receiver)}`);
-    // The connection that was opened without verification must not serve this one.
+    // The connection that was opened without verification must not serve this call.
     expect(failureOf(await caller.call(named))).toBe('tls');
   });
 
-  it('A-019: accepts a certificate of a trusted authority for the name that was called, and for no other', async () => {
+  it('A-019: accepts a trusted certificate only for the host that was called', async () => {
     const tls = selfSignedCertificate({ names: ['hooks.example.com'] });
     await using receiver = await startReceiver({}, { tls });
     const here = { a: ['127.0.0.1'] };
@@ -40,7 +40,7 @@ describe('TLS', () => {
     }
   });
 
-  it('ends as a TLS failure where the other side speaks none', async () => {
+  it('ends as a TLS failure if the server does not use TLS', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller();
     expect(failureOf(await caller.call(prepare(receiver.url.replace('http:', 'https:'))))).toBe('tls');

@@ -7,31 +7,33 @@ import { judgeName } from './name-policy.ts';
 import { NOT_ALLOWED, PRIVATE_ADDRESS, type Refusal } from './refusal.ts';
 import { NOWHERE, type Surroundings } from './surroundings.ts';
 
-/** More addresses than a real endpoint publishes. */
+/** Maximum number of addresses in a DNS answer; no real endpoint publishes more. */
 const MAX_ADDRESSES = 32;
 
-/** The one policy that configuration, every connect and the test call ask. */
+/** The one policy that applies at configuration, at every connect and in test calls. */
 export interface DestinationGuard {
-  /** Resolves once all is known that the verdicts below depend on; at once where nothing need be asked. */
+  /** Resolves once the checks below can be made, which is immediately if they need no lookup. */
   ready(host: string, port: number): Promise<void>;
-  /** Judges what can be said before resolving: port, name, or the literal address. */
+  /** Checks what is known before resolving: port, name, or literal address. */
   judgeHost(host: string, port: number): Refusal | null;
-  /** Judges the whole answer of a resolver: one bad address refuses it all, so that none is picked by chance. */
+  /**
+   * Checks a whole DNS answer; one bad address refuses all, so that the result does not depend on which one is used.
+   */
   judgeAnswer(host: string, port: number, addresses: readonly string[]): Refusal | null;
-  /** Judges the address a socket is connected to. */
+  /** Checks the address to which a socket is connected. */
   judgeAddress(host: string, port: number, address: string): Refusal | null;
 }
 
 export interface DeploymentPolicy {
-  /** Refused whatever the policy or an allowed network says; only an exact entry of the allow-list is stronger. */
+  /** Refused regardless of the policy and of allowed networks; only an exact allow-list entry overrides it. */
   denyList?: DenyList;
   surroundings?: Surroundings;
 }
 
 /**
- * The policy of a deployment. An exact allow-list entry overrides everything; then what is denied is refused; then
- * an allowed network or a public address that is not this machine's own is accepted. An address that a translator
- * of this network carries to IPv4 must be accepted there too.
+ * Creates the policy of a deployment. An exact allow-list entry overrides everything; next, denied addresses are
+ * refused; then addresses of allowed networks are accepted, and public addresses that are not this machine's own. If a
+ * translator of this network maps an address to IPv4, the IPv4 address must be accepted too.
  */
 export function createDestinationGuard(
   allowList: AllowList,
@@ -49,7 +51,9 @@ export function createDestinationGuard(
     return reached.every(isAccepted) ? null : NOT_ALLOWED;
   }
 
-  /** a literal of a special range is told so; of a public one nothing more is said than of any other. */
+  /**
+   * A-021: the refusal of a special-use literal gives the reason; that of a public one is the same as for any other.
+   */
   function judgeLiteral(host: string, port: number): Refusal | null {
     const refusal = judgeAddress(host, port, host);
     return refusal && !isPublicAddress(host) ? PRIVATE_ADDRESS : refusal;

@@ -10,7 +10,7 @@ import { createResponseJudge } from '../testing/ssrf/judge-response.ts';
 import { type Judge, type Kind, KINDS, readSsrfCases } from '../testing/ssrf/ssrf-case.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** One case is ten thousand calls. */
+/** One case makes ten thousand calls. */
 const PATIENCE_MS = 300_000;
 const ADR = join(import.meta.dirname, '../../../../docs/adr/0010-one-request-straight-to-the-endpoint.md');
 
@@ -31,7 +31,7 @@ const JUDGES: Record<Kind, Judge> = {
 };
 
 const cases = readSsrfCases();
-/** Cases that our policy decides otherwise: the rows of the ADR's table, which name them first. */
+/** Ids of the cases that our policy decides differently: the first column of the ADR's table. */
 const disagreed = [...readFileSync(ADR, 'utf8').matchAll(/^\| ([a-z]+-[0-9]+) /gm)].map(([, id = '']) => id);
 const decided: { kind: Kind; asExpected: boolean }[] = [];
 
@@ -41,9 +41,9 @@ describe('the cases of ssrf-cases.json', () => {
   for (const ssrfCase of cases) {
     const { id, kind, input, expect: expected, why } = ssrfCase;
     const isDisagreed = disagreed.includes(id);
-    const said = `${expected}s${isDisagreed ? ' (not so by ADR 10)' : ''}`;
+    const expectation = `${expected}s${isDisagreed ? ' (ADR 10 decides otherwise)' : ''}`;
     it(
-      `${id} ${said} ${JSON.stringify(input.slice(0, 80))}: ${why.slice(0, 120)}`,
+      `${id} ${expectation} ${JSON.stringify(input.slice(0, 80))}: ${why.slice(0, 120)}`,
       async () => {
         const verdict = await JUDGES[kind](ssrfCase);
         decided.push({ kind, asExpected: verdict === expected });
@@ -53,7 +53,7 @@ describe('the cases of ssrf-cases.json', () => {
     );
   }
 
-  it('are disagreed with where they mark a choice, and nowhere else', () => {
+  it('are decided otherwise only if they are marked as a choice', () => {
     const choices = cases.filter(({ policy }) => policy).map(({ id }) => id);
     expect(choices).toEqual(expect.arrayContaining(disagreed));
   });

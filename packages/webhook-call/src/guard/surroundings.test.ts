@@ -18,19 +18,19 @@ async function startSurroundings(zone: Zone) {
 }
 
 describe('createSurroundings', () => {
-  it('asks nothing before it is asked, and then once', async () => {
+  it('sends no query before `known` is called, and then only one lookup', async () => {
     await using network = await startSurroundings({ 'ipv4only.arpa': SYNTHESISED });
-    expect(network.dns.questions).toEqual([]);
+    expect(network.dns.queries).toEqual([]);
 
     await Promise.all([network.surroundings.known(), network.surroundings.known()]);
     await network.surroundings.known();
 
-    expect(network.dns.questions).toEqual(['ipv4only.arpa', 'ipv4only.arpa']);
+    expect(network.dns.queries).toEqual(['ipv4only.arpa', 'ipv4only.arpa']);
     expect(network.surroundings.translationsOf('2a00:64::a00:1')).toEqual(['10.0.0.1']);
     expect(network.surroundings.translationsOf('2a00:65::a00:1')).toEqual([]);
   });
 
-  it('knows no translator where there is none or no name server, and looks again later', async () => {
+  it('finds no translator if there is none or no name server, and looks again later', async () => {
     await using network = await startSurroundings({});
     await network.surroundings.known();
     expect(network.surroundings.translationsOf('2a00:64::a00:1')).toEqual([]);
@@ -38,19 +38,19 @@ describe('createSurroundings', () => {
     network.dns.zone['ipv4only.arpa'] = SYNTHESISED;
     network.clock.now = 30_000;
     await network.surroundings.known();
-    // The second look runs behind the calls, which do not wait for it.
+    // The second lookup runs in the background, and calls do not wait for it.
     while (network.surroundings.translationsOf('2a00:64::a00:1').length === 0)
       await new Promise(setImmediate);
   });
 
-  it('keeps what it knows while name servers are away', async () => {
+  it('keeps the known translators while name servers are unavailable', async () => {
     await using network = await startSurroundings({ 'ipv4only.arpa': SYNTHESISED });
     await network.surroundings.known();
 
     network.dns.zone['ipv4only.arpa'] = 'nxdomain';
     network.clock.now = 300_000;
     await network.surroundings.known();
-    while (network.dns.questions.length < 4) await new Promise(setImmediate);
+    while (network.dns.queries.length < 4) await new Promise(setImmediate);
     expect(network.surroundings.translationsOf('2a00:64::a00:1')).toEqual(['10.0.0.1']);
   });
 
@@ -67,7 +67,7 @@ describe('createSurroundings', () => {
     expect(network.surroundings.isOwn('93.184.216.9')).toBe(false);
   });
 
-  it('takes them from the machine', () => {
+  it('reads the addresses of the machine by default', () => {
     const resolver = { resolve: () => Promise.resolve([]) };
     expect(createSurroundings({ resolver }).isOwn('127.0.0.1')).toBe(true);
   });

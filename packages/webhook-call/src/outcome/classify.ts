@@ -4,7 +4,7 @@ import type { RefusedRequest } from '../request/prepare-request.ts';
 import { ERROR_CATALOGUE, type ErrorCode, type ErrorType, failureOf } from './error-catalogue.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-/** What an attempt means; history, retry, breaker and log line all read this one verdict. */
+/** Classified result of an attempt; history, retries, the circuit and logs all use this one. */
 export type Outcome =
   | {
       status: 'success';
@@ -17,14 +17,14 @@ export type Outcome =
   | {
       status: Exclude<AttemptStatus, 'success'>;
       errorType: ErrorType;
-      /** What a user reads. */
+      /** Message for users. */
       errorMessage: string;
       retryable: boolean;
-      /** How long the endpoint asked to wait, from `now`. */
+      /** Time to wait, from `now`, that the endpoint asked for. */
       retryAfterMs: number | null;
-      /** Technical reason for logs; null where the status says it all. */
+      /** Technical reason for logs; null if the status is reason enough. */
       detail: string | null;
-      /** Worth sending once more at once: the next attempt is authenticated otherwise (ADR 22). */
+      /** Whether to send again immediately, because the next attempt has another access token (ADR 22). */
       resend?: boolean;
     };
 
@@ -55,8 +55,8 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * Judges a result, or a request that could not be built (R-007, R-010).
- * @param now epoch milliseconds, for a Retry-After that names a date
+ * Classifies a result, or a request that could not be built (R-007, R-010).
+ * @param now epoch milliseconds, for a Retry-After that is a date
  */
 export function classify(result: CallResult | RefusedRequest, now: number): Outcome {
   if (result.kind === 'refused') return failed(result.errorType, result.detail);
@@ -72,7 +72,7 @@ function classifyStatus(status: number, retryAfterMs: number | null): Outcome {
 function codeOfStatusClass(status: number): ErrorCode {
   if (status >= 300 && status < 400) return 'redirected';
   if (status >= 400 && status < 500) return 'rejected';
-  // RFC 9110, section 15: a status is 100 to 599; what is outside is no answer to rely on.
+  // RFC 9110, section 15: a status is 100 to 599; a response with any other is malformed.
   return status >= 500 && status < 600 ? 'server_error' : 'malformed_response';
 }
 

@@ -8,7 +8,7 @@ const HARMLESS = '&quot;&gt;&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;'
 const render = (language: MarkupLanguage, template: string): string =>
   PAYLOAD_KINDS[language].compile(template).render({ v: HOSTILE }, 1_000).toString();
 
-describe('a field in markup', () => {
+describe('a merge field in markup', () => {
   it.each([
     '{{v}}',
     '<p>{{v}}</p>',
@@ -24,7 +24,7 @@ describe('a field in markup', () => {
     '<a href="/?a=1&b={{v}}&amp;{{v}}">',
     '<svg><title>{{v}}</title><style>a {}</style></svg><p>{{v}}',
     '<my-element.x @click=a :b="{{v}}">',
-  ])('stands as a text in the HTML %s', (template) => {
+  ])('is rendered as text in the HTML %s', (template) => {
     expect(render('html', template)).toBe(template.replaceAll(/\{\{ ?v ?\}\}/g, HARMLESS));
   });
 
@@ -33,12 +33,12 @@ describe('a field in markup', () => {
     '<!DOCTYPE n SYSTEM "http://example.com/n.dtd"><n a="{{v}}"/>',
     '<s:Envelope xmlns:s="urn:s"><![CDATA[<b>]]><!-- c --><s:n>{{v}}</s:n></s:Envelope>',
     '<style>{{v}}</style><n onclick="{{v}}"/>',
-  ])('stands as a text in the XML %s', (template) => {
+  ])('is rendered as text in the XML %s', (template) => {
     const harmless = HARMLESS.replaceAll('&#39;', '&apos;');
     expect(render('xml', template)).toBe(template.replaceAll('{{v}}', harmless));
   });
 
-  it('keeps the white space that an XML parser would normalise', () => {
+  it('keeps white space that an XML parser would normalise', () => {
     const n = PAYLOAD_KINDS.xml.compile('<n a="{{v}}">{{v}}</n>').render({ v: ' \t\r\n ' }, 1_000);
     expect(n.toString()).toBe('<n a=" &#9;&#13;&#10; "> &#9;&#13;&#10; </n>');
   });
@@ -83,12 +83,12 @@ describe('a field in markup', () => {
     expect(() => render(language, template)).toThrow(reason);
   });
 
-  it('is all this is about: markup without one is sent as it is, however odd', () => {
+  it('is required for a refusal: malformed markup without a field is sent unchanged', () => {
     const odd = '<p a"><script><!-- ';
     expect(render('html', odd)).toBe(odd);
   });
 
-  it('is found in 1 MiB without effort', () => {
+  it('is found in 1 MiB of hostile markup in linear time', () => {
     for (const piece of [
       '<',
       '<p a="',

@@ -13,13 +13,13 @@ import { compileSample } from './sample-definition.ts';
 export const LOOPBACK = '127.0.0.0/8';
 const PATIENT: CallOptions = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
 
-/** The real caller behind the real guard, with a name server of its own. */
+/** The real caller with the real destination guard and a name server of its own. */
 export interface TestCaller extends AsyncDisposable {
   dns: DnsServer;
   call(request: PreparedRequest, options?: Partial<CallOptions>): Promise<CallResult>;
 }
 
-/** @param allowed allow-list of the guard at connect */
+/** @param allowed allow-list of the guard that checks connections */
 export async function startCaller(zone: Zone = {}, allowed = LOOPBACK): Promise<TestCaller> {
   const dns = await startDnsServer(zone);
   const resolver = createResolver({ servers: [dns.address] });
@@ -37,14 +37,14 @@ export async function startCaller(zone: Zone = {}, allowed = LOOPBACK): Promise<
   };
 }
 
-/** What a test request holds besides its definition. */
+/** Options of a test request besides its definition. */
 export interface PrepareOptions {
-  /** Allow-list of the guard at configuration. */
+  /** Allow-list of the guard that checks the definition. */
   allowed?: string;
   authentication?: Authentication | null;
 }
 
-/** A request as an attempt makes it. */
+/** Prepares a request like that of an attempt. */
 export function prepare(
   url: string,
   changes: Partial<CallableDefinition> = {},

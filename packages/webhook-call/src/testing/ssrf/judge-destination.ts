@@ -9,16 +9,16 @@ import { fieldOf, type Judge, type Verdict } from './ssrf-case.ts';
 
 const guard = createDestinationGuard(parseAllowList(''));
 
-/** ip: `input` is an address as a resolver or a socket gives it. */
+/** Decides cases of kind `ip`: `input` is an address as a resolver or a socket returns it. */
 export const judgeIp: Judge = ({ input }) => (isPublicAddress(input) ? 'accept' : 'reject');
 
-/** url: `input` is what a user typed; judged before anything is resolved. */
+/** Decides cases of kind `url`: `input` was typed by a user and is checked before anything is resolved. */
 export const judgeUrl: Judge = ({ input }) => {
   const url = destinationOf(input);
   return url && guard.judgeHost(url.host, url.port) === null ? 'accept' : 'reject';
 };
 
-/** dns: the host of `input` resolves to `resolves`, said by a name server and asked for by the real resolver. */
+/** Decides cases of kind `dns`: a name server returns `resolves` for the host of `input` to the real resolver. */
 export const judgeDns: Judge = async (ssrfCase) => {
   const url = destinationOf(ssrfCase.input);
   if (!url) return 'reject';
@@ -32,7 +32,7 @@ export const judgeDns: Judge = async (ssrfCase) => {
   });
   const resolver = createResolver({ servers: [dns.address] });
   const resolved = await resolver.resolve(url.host);
-  if (resolved.length !== addresses.length) throw new Error(`${ssrfCase.id}: the answer came incomplete`);
+  if (resolved.length !== addresses.length) throw new Error(`${ssrfCase.id}: the DNS answer is incomplete`);
   return verdictOf(await checkDestination(url, { guard, resolver }));
 };
 

@@ -12,15 +12,15 @@ export interface SsrfCase {
   input: string;
   expect: Verdict;
   why: string;
-  /** A choice of the cases' author, which an ADR may decide otherwise. */
+  /** Whether the expectation is a choice of the cases' author, which an ADR may decide differently. */
   policy?: boolean;
-  /** dns: addresses the name server answers with, and their TTL in seconds. */
+  /** For `dns`: addresses that the name server returns, and their TTL in seconds. */
   resolves?: string[];
   ttl?: number;
-  /** redirect: the URL that is called and the status it answers with; `input` is the Location. */
+  /** For `redirect`: the URL that is called and the status of its response; `input` is the Location. */
   base?: string;
   status?: number;
-  /** header: as a definition configures it. */
+  /** For `header`: name and value as a definition configures them. */
   name?: string;
   value?: string;
 }
