@@ -35,14 +35,14 @@ function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): Exch
   };
 }
 
-interface Called {
+interface AttemptRecord {
   exchange: Exchange;
   calls: { request: PreparedRequest; options: CallOptions }[];
 }
 
 /** Makes an attempt whose endpoint returns `result`. */
-async function attempt(wanted: ExchangeInput, result: CallResult = response()): Promise<Called> {
-  const calls: Called['calls'] = [];
+async function attempt(wanted: ExchangeInput, result: CallResult = response()): Promise<AttemptRecord> {
+  const calls: AttemptRecord['calls'] = [];
   const call = (request: PreparedRequest, options: CallOptions): Promise<CallResult> => {
     calls.push({ request, options });
     return Promise.resolve(result);
@@ -113,7 +113,7 @@ describe('an attempt with an access token', () => {
     [401, false, undefined],
     [403, true, undefined],
     [200, true, undefined],
-  ])('after status %i, with another token available %p, has resend %p', async (status, another, resend) => {
+  ])('after status %i, with another token available: %p, sets resend to %p', async (status, another, resend) => {
     const { exchange } = await attempt(given(another), response({ status }));
     const { outcome } = judgeExchange(exchange, 0, STORED);
     expect('resend' in outcome ? outcome.resend : undefined).toBe(resend);

@@ -43,15 +43,15 @@ function tokensOf({ timeoutMs = 20_000, from = caller } = {}): AccessTokens {
   return new AccessTokens({ fetch: createFetchToken({ caller: from }, { timeoutMs }), now: () => now });
 }
 
-interface Wish {
+interface TokenOptions {
   client: TokenClient;
   accountId?: string;
   waitMs?: number;
   settings?: Record<string, string>;
 }
 
-function get(tokens: AccessTokens, { client, settings, ...wish }: Wish): Promise<AccessToken> {
-  const { accountId = 'acct_1', waitMs: timeoutMs = 20_000 } = wish;
+function get(tokens: AccessTokens, { client, settings, ...options }: TokenOptions): Promise<AccessToken> {
+  const { accountId = 'acct_1', waitMs: timeoutMs = 20_000 } = options;
   const given = { token_url: server.url, client_id: client.id, ...settings };
   return tokens.of({ accountId, timeoutMs }).get(tokenRequest({ ...given, client_secret: client.secret }));
 }
@@ -234,7 +234,7 @@ describe('failing to obtain a token', () => {
     expect((await failureOf(get(tokens, { client }))).code).toBe('render_error');
   });
 
-  it('reports a scope that the client may not request with the reason', async () => {
+  it('reports the reason if the client may not request its scope', async () => {
     const refused = get(tokensOf(), { client: server.client(), settings: { scope: 'admin' } });
     expect((await failureOf(refused)).message).toMatch(/answered 400 invalid_scope$/);
   });

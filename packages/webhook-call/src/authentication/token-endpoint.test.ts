@@ -12,13 +12,13 @@ import { createFetchToken, type IssuedToken } from './token-endpoint.ts';
 
 const SECRET = 'canary-secret-123';
 
-interface Fetched {
+interface FetchRecord {
   token: Promise<IssuedToken>;
   requests: number;
 }
 
 /** Requests a token from an endpoint that follows `script`. */
-async function fetchFrom(script: Script, tls?: { key: string; cert: string }): Promise<Fetched> {
+async function fetchFrom(script: Script, tls?: { key: string; cert: string }): Promise<FetchRecord> {
   const receiver = await startReceiver({ '*': script }, tls ? { tls } : {});
   const resolver = createResolver({ servers: [] });
   const guard = createDestinationGuard(parseAllowList(receiver.address));

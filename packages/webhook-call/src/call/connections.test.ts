@@ -24,7 +24,7 @@ describe('connections', () => {
     expect(server.accepted).toBe(1);
   });
 
-  it('are at most 10 for 1,000 calls, 10 at a time', async () => {
+  it('number at most 10 for 1,000 calls made 10 at a time', async () => {
     let answered = 0;
     await using server = await startRawServer((socket) => {
       answered += 1;

@@ -87,7 +87,14 @@ export function createConnections(deps: ConnectDeps): Connections {
         return callback(null, socket);
       });
     const client = new Client(origin, { ...SETTINGS, connect });
-    const pooled: PooledConnection = { accountId, origin, verifyCertificate, client, socket: null, bytesBefore: 0 };
+    const pooled: PooledConnection = {
+      accountId,
+      origin,
+      verifyCertificate,
+      client,
+      socket: null,
+      bytesBefore: 0,
+    };
     client.on('disconnect', () => {
       pooled.socket = null;
       if (idle.has(pooled)) discard(pooled);
@@ -96,7 +103,7 @@ export function createConnections(deps: ConnectDeps): Connections {
     return pooled;
   }
 
-  function giveBack(pooled: PooledConnection, reusable: boolean): void {
+  function returnToPool(pooled: PooledConnection, reusable: boolean): void {
     // If the response arrived before the whole request was sent, the server may never read the rest.
     if (!reusable || !pooled.socket || pooled.socket.writableLength > 0) return discard(pooled);
     for (const superfluous of idle.add(pooled)) discard(superfluous);
@@ -108,7 +115,7 @@ export function createConnections(deps: ConnectDeps): Connections {
       pooled.bytesBefore = pooled.socket?.bytesRead ?? 0;
       return {
         request: (options) => pooled.client.request(options),
-        release: ({ reusable }) => giveBack(pooled, reusable),
+        release: ({ reusable }) => returnToPool(pooled, reusable),
       };
     },
     async close() {

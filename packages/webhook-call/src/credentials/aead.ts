@@ -36,7 +36,7 @@ export function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
     plaintext.fill(0);
     throw new SealError(
       'tampered',
-      'sealed value cannot be opened: wrong key, or changed or moved since it was sealed',
+      'sealed value cannot be opened: the key is wrong, or the value was changed or moved',
       {
         cause,
       },

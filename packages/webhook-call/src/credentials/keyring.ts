@@ -61,7 +61,7 @@ export function withDataKey<T>(keyring: Keyring, accountKey: AccountKey, use: (d
   if (!masterKey) {
     throw new SealError(
       'unknown_master_key',
-      `master key ${kekId} is not in HOOKLINE_MASTER_KEYS; keep it there until all data keys are re-wrapped`,
+      `master key ${kekId} is not in HOOKLINE_MASTER_KEYS; add it and keep it until all data keys are re-wrapped`,
     );
   }
   if (!wrapped.subarray(0, WRAPPED_HEADER.length).equals(WRAPPED_HEADER)) {

@@ -155,7 +155,7 @@ describe('credentials', () => {
     { type: 'basic', username: 'u', password: 'p' },
     { type: 'bearer', token: 't' },
     { type: 'api_key', apiKey: 'k' },
-  ])('survive sealing and parsing: %j', (credential) => {
+  ])('can be parsed from their plaintext: %j', (credential) => {
     const plaintext = credentialPlaintext(credential);
     expect(plaintext.toString()).not.toContain(credential.type);
     expect(parseCredential(credential.type, plaintext)).toEqual(credential);

@@ -68,7 +68,7 @@ function base64(bytes: Buffer): string[] {
   });
 }
 
-/** Ignores case, which varies in header names and hexadecimal digits, and `+`, which stands for a space in forms. */
+/** Normalises case, which varies in header names and hexadecimal digits, and `+`, which means a space in forms. */
 function fold(bytes: string): string {
   return bytes.toLowerCase().replaceAll('+', ' ');
 }

@@ -5,7 +5,7 @@ import { type Refusal, UNRESOLVABLE } from './refusal.ts';
 import { ResolveError, type Resolver } from './resolver.ts';
 
 /**
- * Checks at configuration that the host resolves, and to no special-use address (R-013). This helps the user; the
+ * Checks at configuration that the host resolves to addresses that may be called (R-013). This helps the user; the
  * protection is the same guard at every connect, because a DNS answer can change.
  * @returns the reason why the destination is refused, or null
  */

@@ -77,7 +77,7 @@ describe('createGuardedConnect', () => {
     expect(refused).toBe('DestinationBlockedError');
   });
 
-  it('fails with the error that occurs while it waits for them', async () => {
+  it('fails with the error that occurs while it waits for the guard', async () => {
     await using server = await startServer();
     const ready = () => Promise.reject(new TypeError('broken'));
     expect(await server.connect('::1', { ...allowAll, ready })).toBe('TypeError');

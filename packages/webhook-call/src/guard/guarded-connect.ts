@@ -48,7 +48,8 @@ export interface ConnectOptions {
 export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions): buildConnector.connector {
   return (target, callback) => {
     const destination = destinationOf(target);
-    // Where an IPv6 literal leads depends on this network, and there is no lookup in which to wait for that knowledge.
+    // Where an IPv6 literal leads depends on the surrounding network; unlike a name, it has no lookup that waits for
+    // that.
     if (!isIPv6(destination.host)) return open(destination, { deps, options, callback });
     deps.guard
       .ready(destination.host, destination.port)

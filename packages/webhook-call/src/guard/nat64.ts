@@ -4,7 +4,7 @@ import { ipv6Bytes } from './ipv6-bytes.ts';
 /**
  * Networks that reach IPv4 through a translator (NAT64) embed IPv4 addresses in IPv6 ones (RFC 6052). The prefix may
  * be the network's own and look like any public address, so it is discovered (RFC 7050): the name `ipv4only.arpa` has
- * only IPv4 addresses, and the network's resolver returns these two under the network's prefix.
+ * only IPv4 addresses, and the network's resolver returns them as IPv6 addresses under its prefix.
  */
 
 /** Name for which every such resolver synthesises an answer (RFC 7050, section 8.2). */

@@ -53,7 +53,7 @@ describe('the cases of ssrf-cases.json', () => {
     );
   }
 
-  it('are decided otherwise only if they are marked as a choice', () => {
+  it('are decided differently only if they are marked as a choice', () => {
     const choices = cases.filter(({ policy }) => policy).map(({ id }) => id);
     expect(choices).toEqual(expect.arrayContaining(disagreed));
   });

@@ -12,7 +12,7 @@ export interface Surroundings {
   known(): Promise<void>;
   /** Whether an address is one of this machine's own. */
   isOwn(address: string): boolean;
-  /** The IPv4 addresses that a translator (NAT64) of this network reaches for an IPv6 address. */
+  /** Returns the IPv4 addresses to which translators (NAT64) of this network map an IPv6 address. */
   translationsOf(address: string): string[];
 }
 

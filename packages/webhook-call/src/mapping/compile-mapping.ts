@@ -26,7 +26,7 @@ const STRING_LITERAL = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g;
 
 const environment = new JSONPathEnvironment();
 
-/** Compiles a response mapping (target to RFC 9535 expression); adds what is wrong to `problems`. */
+/** Compiles a response mapping (target to RFC 9535 expression); adds errors to `problems`. */
 export function compileMapping(
   responseMapping: Readonly<Record<string, string>>,
   problems: DefinitionProblem[],

@@ -40,7 +40,7 @@ describe('hostile expressions and documents', () => {
     ["$..[?match(@, '(a|a)*b')]", 'text and pattern'],
     ["$..[?search(@, '(a*)*b')]", 'one text'],
     ['$..[?match($.text, $.pattern)]', 'text and pattern'],
-    // Nested more deeply than a descendant segment is followed.
+    // Nested too deeply for a descendant segment.
     ['$..*', 'deep'],
   ])('abort %s on %s with an error', (expression, document) => {
     const found = outcomes.find((one) => one.expression === expression && one.document === document);

@@ -20,7 +20,7 @@ export type Outcome =
       /** Message for users. */
       errorMessage: string;
       retryable: boolean;
-      /** Time to wait, from `now`, that the endpoint asked for. */
+      /** Wait that the endpoint requested, counted from `now`. */
       retryAfterMs: number | null;
       /** Technical reason for logs; null if the status is reason enough. */
       detail: string | null;

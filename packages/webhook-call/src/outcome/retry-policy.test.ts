@@ -27,7 +27,7 @@ describe('nextAttempt', () => {
     expect(after({ policy: disabled })).toEqual({ kind: 'final' });
   });
 
-  it('resends immediately with another token, once even beyond the retries', () => {
+  it('resends immediately with another token, up to one attempt beyond the retries', () => {
     const outcome = { retryable: false, retryAfterMs: null, resend: true };
     const none = { ...policy, maxRetries: 0 };
     expect(after({ outcome, now: 1_000 })).toEqual({ kind: 'retry', dueAt: 1_000 });

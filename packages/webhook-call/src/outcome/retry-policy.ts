@@ -7,7 +7,7 @@ export interface RetryPolicy {
   maxRetries: number;
   /** Wait before the first retry, in milliseconds. */
   baseMs: number;
-  /** Factor by which each wait is longer than the one before it. */
+  /** Multiplier from each wait to the next. */
   factor: number;
 }
 

@@ -24,7 +24,7 @@ export interface HeaderSources {
   contentType: string | null;
 }
 
-/** Compiles the configured headers and adds the defaults (A-007); adds what is wrong to `problems`. */
+/** Compiles the configured headers and adds the defaults (A-007); adds errors to `problems`. */
 export function compileHeaders(
   headers: Readonly<Record<string, string>>,
   { auth, userAgent, contentType }: HeaderSources,
@@ -72,7 +72,7 @@ function compileHeader(
 
 /** Returns the name of the header that the authentication sets, or null. */
 function authHeaderName(auth: HeaderSources['auth'], problems: DefinitionProblem[]): string | null {
-  // Definitions of a later release may know more kinds (ADR 3).
+  // A definition of a later release may have a kind that this one does not know (ADR 3).
   const kind = findAuthenticationKind(auth.type);
   if (!kind) {
     problems.push(problem('auth_type', `must be one of ${AUTH_TYPES.join(', ')}`));

@@ -78,17 +78,17 @@ describe('openSecrets', () => {
       /^signing: the secret cannot be opened: .*moved/,
     ],
     [
-      'a credential in the place of a signing key',
+      'a credential in place of a signing key',
       { signing: { sealedSecrets: [definition.auth.sealed ?? Buffer.alloc(0)], graceUntil: null } },
       /^signing: the secret cannot be opened/,
     ],
     [
-      'a signing key in the place of a credential',
+      'a signing key in place of a credential',
       { auth: { type: 'bearer', headerName: null, settings: {}, sealed: sealSigning(newer) } },
       /^auth_config: the secret cannot be opened/,
     ],
     [
-      'no credential',
+      'a missing credential',
       { auth: { type: 'basic', headerName: null, settings: {}, sealed: null } },
       /^auth_config: .*no basic credential is stored/,
     ],

@@ -20,7 +20,7 @@ export function withoutExpired(signing: DefinitionSigning, now: number): Definit
 /**
  * Puts a new secret first. All others in use remain in use until the end of this grace period. An old secret that still
  * signs grants no access, because the receiver decides which secrets it accepts.
- * @param graceMs 0: only the new secret signs from now on
+ * @param graceMs if 0, only the new secret signs from now on
  */
 export function rotateSecrets(
   signing: DefinitionSigning,

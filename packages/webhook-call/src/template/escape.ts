@@ -1,6 +1,9 @@
 import { RenderError } from './template-error.ts';
 
-/** Escaping for each place of a value (R-014). Input is well-formed Unicode unless a function documents otherwise. */
+/**
+ * Escaping of values for each place in a request (R-014). Input is well-formed Unicode unless a function documents
+ * otherwise.
+ */
 
 const SUB_DELIMS = /[!'()*]/g;
 

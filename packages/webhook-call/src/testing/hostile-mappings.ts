@@ -22,7 +22,7 @@ export const HOSTILE_EXPRESSIONS = [
 
 const nested = (depth: number, inside: string): string => '['.repeat(depth) + inside + ']'.repeat(depth);
 
-/** Documents that make such expressions most costly, of up to 256 KiB, the limit for reading a response. */
+/** Documents of up to 256 KiB (the limit for reading a response) that make such expressions most costly. */
 export const HOSTILE_DOCUMENTS: Readonly<Record<string, string>> = {
   flat: `[${'0,'.repeat(131_000)}0]`,
   deep: nested(131_000, ''),

@@ -8,7 +8,7 @@ export interface RawRequest {
   line: string;
   /** `name: value` lines as sent, in order. */
   headers: string[];
-  /** Number of the server's connection, from 1. */
+  /** Number of the connection on this server, from 1. */
   connection: number;
 }
 
@@ -101,7 +101,7 @@ export function flood(socket: Socket, chunk: string): void {
   pour();
 }
 
-/** Writes `chunk` repeatedly, too often for a timeout between bytes to expire. */
+/** Writes `chunk` repeatedly, so often that a timeout between bytes never expires. */
 export function drip(socket: Socket, chunk: string, everyMs: number): void {
   const timer = setInterval(() => socket.write(chunk), everyMs);
   socket.once('close', () => clearInterval(timer));
