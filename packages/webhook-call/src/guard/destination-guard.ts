@@ -17,7 +17,8 @@ export interface DestinationGuard {
   /** Checks what is known before resolving: port, name, or literal address. */
   judgeHost(host: string, port: number): Refusal | null;
   /**
-   * Checks a whole DNS answer; one bad address is enough to refuse it, so that the result does not depend on which one is used.
+   * Checks a whole DNS answer; one bad address is enough to refuse it, so that the result does not depend on which one is
+   * used.
    */
   judgeAnswer(host: string, port: number, addresses: readonly string[]): Refusal | null;
   /** Checks the address to which a socket is connected. */

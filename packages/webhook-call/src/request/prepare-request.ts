@@ -48,7 +48,7 @@ export interface RefusedRequest {
   durationMs?: number;
 }
 
-/** Plaintext secrets of a call; opened for it and not kept. */
+/** What a call needs in clear; opened for it and not kept. */
 export interface CallSecrets {
   /** Null for auth type none. */
   credential: Credential | null;
