@@ -79,7 +79,7 @@ describe('a merge field in markup', () => {
     ['xml', '<n>1 < {{v}}</n>', /"<" as text is written "&lt;"/],
     ['xml', '<n>\u0001</n>', /illegal XML character at 3/],
     ['xml', '<n>{{v.}}</n>', /bad field "v." at 3/],
-  ])('is refused in the %s %s', (language, template, reason) => {
+  ])('is refused in the %s template %s', (language, template, reason) => {
     expect(() => render(language, template)).toThrow(reason);
   });
 
