@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { drip, startRawServer } from '../testing/raw-server.ts';
-import { failureOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 describe('a call that fails', () => {
   it('A-008: is aborted at its timeout if no response arrives', async () => {
@@ -14,7 +14,7 @@ describe('a call that fails', () => {
     const calling = caller.call(prepare(receiver.url), { timeoutMs: 5_000 });
     const [received] = await receiver.requests(1);
 
-    expect(failureOf(await calling)).toBe('timeout');
+    expect(callFailureOf(await calling)).toBe('timeout');
     expect(await received?.ended).toBe('aborted');
   });
 
@@ -30,7 +30,7 @@ describe('a call that fails', () => {
     });
     await using caller = await startCaller();
 
-    expect(failureOf(await caller.call(prepare(server.url), { timeoutMs: 300 }))).toBe('timeout');
+    expect(callFailureOf(await caller.call(prepare(server.url), { timeoutMs: 300 }))).toBe('timeout');
   });
 
   it('times out during an unanswered TLS handshake and closes the connection', async () => {
@@ -44,7 +44,7 @@ describe('a call that fails', () => {
     const [socket] = await accepted;
     const closed = once(socket.resume(), 'close');
 
-    expect(failureOf(await calling)).toBe('timeout');
+    expect(callFailureOf(await calling)).toBe('timeout');
     await closed;
     silent.close();
     await once(silent, 'close');
@@ -52,7 +52,7 @@ describe('a call that fails', () => {
 
   it('times out while the name server is silent', async () => {
     await using caller = await startCaller({ 'hooks.example.com': 'silent' });
-    expect(failureOf(await caller.call(prepare('http://hooks.example.com/'), { timeoutMs: 100 }))).toBe(
+    expect(callFailureOf(await caller.call(prepare('http://hooks.example.com/'), { timeoutMs: 100 }))).toBe(
       'timeout',
     );
   });
@@ -61,10 +61,10 @@ describe('a call that fails', () => {
     const receiver = await startReceiver({ '/reset': 'reset' });
     await using caller = await startCaller();
 
-    expect(failureOf(await caller.call(prepare(`${receiver.url}/reset`)))).toBe('network');
+    expect(callFailureOf(await caller.call(prepare(`${receiver.url}/reset`)))).toBe('network');
     await receiver.stop();
     const refused = await caller.call(prepare(receiver.url));
-    expect(failureOf(refused)).toBe('network');
+    expect(callFailureOf(refused)).toBe('network');
     expect(refused).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') });
   });
 
@@ -84,7 +84,7 @@ describe('a call that fails', () => {
   ])('ends as a network failure if the response is cut off %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
-    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('network');
+    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('network');
   });
 
   it.each<[string, string]>([
@@ -121,13 +121,13 @@ describe('a call that fails', () => {
   ])('ends as malformed on %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
-    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('malformed');
+    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('malformed');
   });
 
   it('A-031: ends as a DNS failure if the name does not exist', async () => {
     await using caller = await startCaller();
     const result = await caller.call(prepare('http://gone.example.com/'));
-    expect(failureOf(result)).toBe('dns');
+    expect(callFailureOf(result)).toBe('dns');
     expect(result).toMatchObject({ detail: expect.stringContaining('ENOTFOUND') });
   });
 });

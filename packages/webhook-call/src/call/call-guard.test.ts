@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
-import { failureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 describe('the destination guard at connect', () => {
   it('blocks a special-use address, whether literal or resolved from a name', async () => {
@@ -15,7 +15,7 @@ describe('the destination guard at connect', () => {
     );
     const port = portOf(receiver);
     for (const host of ['127.0.0.1', 'local.example.com', 'mapped.example.com', 'mixed.example.com']) {
-      expect(failureOf(await caller.call(prepare(`http://${host}:${port}/`)))).toBe('blocked');
+      expect(callFailureOf(await caller.call(prepare(`http://${host}:${port}/`)))).toBe('blocked');
     }
     expect(receiver.seen).toHaveLength(0);
   });
@@ -30,9 +30,9 @@ describe('the destination guard at connect', () => {
     const request = prepare(`http://moving.example.com:${port}/`);
 
     // Nothing listens on 127.0.0.2: the guard allows it, and the machine refuses the connection.
-    expect(failureOf(await caller.call(request))).toBe('network');
+    expect(callFailureOf(await caller.call(request))).toBe('network');
     caller.dns.zone['moving.example.com'] = { a: ['127.0.0.1'], ttl: 0 };
-    expect(failureOf(await caller.call(request))).toBe('blocked');
+    expect(callFailureOf(await caller.call(request))).toBe('blocked');
     expect(receiver.seen).toHaveLength(0);
   });
 
@@ -53,6 +53,6 @@ describe('the destination guard at connect', () => {
       const request = prepare(`http://${host}:${portOf(receiver)}/`, {}, { allowed });
       expect(await caller.call(request)).toMatchObject({ status: 200 });
     }
-    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('blocked');
+    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('blocked');
   });
 });

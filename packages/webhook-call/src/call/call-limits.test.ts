@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { drip, flood, startRawServer } from '../testing/raw-server.ts';
-import { failureOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 
@@ -94,8 +94,8 @@ describe('the byte budget of a response', () => {
     await using caller = await startCaller();
 
     // If the deadline of 30 s ended the calls, they would fail with `timeout`.
-    expect(failureOf(await caller.call(prepare(plain.url)))).toBe('malformed');
-    expect(failureOf(await caller.call(prepare(secure.url), { sslVerify: false }))).toBe('malformed');
+    expect(callFailureOf(await caller.call(prepare(plain.url)))).toBe('malformed');
+    expect(callFailureOf(await caller.call(prepare(secure.url), { sslVerify: false }))).toBe('malformed');
   });
 
   it('counts the bytes of each call separately', async () => {

@@ -4,7 +4,7 @@ import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { classify } from '../outcome/classify.ts';
 import { type RawAnswer, startRawServer } from '../testing/raw-server.ts';
-import { failureOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const answerOk: RawAnswer = (socket) => void socket.write(OK);
@@ -129,7 +129,7 @@ describe('connections', () => {
 
       expect(await caller.call(request)).toMatchObject({ status: 200 });
       const cut = await caller.call(request);
-      expect(failureOf(cut)).toBe('network');
+      expect(callFailureOf(cut)).toBe('network');
       expect(classify(cut, 0)).toMatchObject({ errorType: 'network_error', retryable: true });
       expect(await caller.call(request)).toMatchObject({ status: 200 });
       expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);

@@ -61,7 +61,7 @@ export function prepare(
   return prepared;
 }
 
-export function failureOf(result: CallResult): CallFailure['failure'] | 'none' {
+export function callFailureOf(result: CallResult): CallFailure['failure'] | 'none' {
   return result.kind === 'failed' ? result.failure : 'none';
 }
 
