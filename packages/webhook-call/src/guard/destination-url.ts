@@ -44,7 +44,7 @@ export function readUrl(raw: string): UrlReading {
     return refused('it must start with http:// or https:// and a host');
   }
   if (authority.includes('@'))
-    return refused('user name and password are not allowed, use the authentication');
+    return refused('user name and password are not allowed; configure the authentication instead');
   const [, ipv6, name, port = ''] = AUTHORITY.exec(authority) ?? [];
   if (ipv6 === undefined && name === undefined) return refused('malformed host or port');
   if (port !== '' && (Number(port) < 1 || Number(port) > 65_535))

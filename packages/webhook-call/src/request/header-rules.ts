@@ -51,7 +51,7 @@ export function headerNameProblem(name: string): string | null {
 
 /** Returns the reason why a configured value (before rendering) cannot be sent, or null. Never quotes the value. */
 export function headerTemplateProblem(value: string): string | null {
-  if (PADDED.test(value)) return 'leading or trailing white space';
+  if (PADDED.test(value)) return 'must not have leading or trailing white space';
   return headerValueProblem(value);
 }
 

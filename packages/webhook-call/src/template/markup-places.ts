@@ -51,7 +51,7 @@ const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 export function refuseFieldsInMarkup(text: string, language: MarkupLanguage): void {
   const openReference = text.search(OPEN_REFERENCE);
   if (openReference >= 0) {
-    throw new TemplateError('a merge field right after "&" needs it written as "&amp;"', openReference);
+    throw new TemplateError('write "&" directly before a merge field as "&amp;"', openReference);
   }
   new MarkupScanner(text, language).scan();
 }
@@ -157,6 +157,6 @@ class MarkupScanner {
   }
 
   #unreadable(position: number): TemplateError {
-    return new TemplateError('a tag is not closed or malformed; "<" as text is written "&lt;"', position);
+    return new TemplateError('a tag is malformed or not closed; write "<" in text as "&lt;"', position);
   }
 }
