@@ -4,7 +4,7 @@ import type { ConnectDeps } from '../guard/guarded-connect.ts';
 import type { PreparedRequest } from '../request/prepare-request.ts';
 import type { CallResponse, CallResult } from './call-result.ts';
 import { classifyFailure, DeadlineError, ResponseLimitError } from './classify-failure.ts';
-import { type Connection, createConnections } from './connections.ts';
+import { type Connection, Connections } from './connections.ts';
 import { readBody } from './read-body.ts';
 
 export interface CallOptions {
@@ -27,7 +27,7 @@ export interface Caller {
 const MAX_HEADER_FIELDS = 100;
 
 export function createCaller(deps: ConnectDeps): Caller {
-  const connections = createConnections(deps);
+  const connections = new Connections(deps);
   return {
     async call(request, { accountId, timeoutMs, sslVerify }) {
       const startedAt = performance.now();

@@ -5,22 +5,6 @@ import { type ConnectDeps, createGuardedConnect } from '../guard/guarded-connect
 import { ResponseLimitError } from './classify-failure.ts';
 import { type IdleItem, type IdleLimits, IdlePool } from './idle-pool.ts';
 
-/**
- * Connections to endpoints, one call at a time on each, and each for one account only (ADR 20). undici's own Agent
- * opens a second connection when the first has only just answered, and does not expose the socket of a call. Here a
- * call uses the connection of its account that became idle last, a new one is opened only if none is idle, and the
- * bytes that a call reads are counted.
- */
-export interface Connections {
-  /**
-   * Takes an idle connection, or a new one that its request will open. A connection opened without certificate
-   * verification (R-011) never serves a call that requires it.
-   */
-  take(wanted: IdleItem): Connection;
-  /** Closes idle connections and waits for those in use. */
-  close(): Promise<void>;
-}
-
 /** A connection in use by one call. */
 export interface Connection {
   request(options: Omit<Dispatcher.RequestOptions, 'origin'>): Promise<Dispatcher.ResponseData>;
@@ -55,6 +39,8 @@ const SETTINGS = {
   keepAliveMaxTimeout: 30_000,
 } satisfies Client.Options;
 
+type GuardedConnect = ReturnType<typeof createGuardedConnect>;
+
 interface PooledConnection extends IdleItem {
   client: Client;
   /** Null before it is open and after it has closed. */
@@ -63,22 +49,45 @@ interface PooledConnection extends IdleItem {
   bytesBefore: number;
 }
 
-export function createConnections(deps: ConnectDeps): Connections {
-  const timeoutMs = CONNECT_TIMEOUT_MS;
-  const verified = createGuardedConnect(deps, { verifyCertificate: true, timeoutMs });
-  const unverified = createGuardedConnect(deps, { verifyCertificate: false, timeoutMs });
-  const open = new Set<PooledConnection>();
-  const idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
+/**
+ * Connections to endpoints, one call at a time on each, and each for one account only (ADR 20). undici's own Agent
+ * opens a second connection when the first has only just answered, and does not expose the socket of a call. Here a
+ * call uses the connection of its account that became idle last, a new one is opened only if none is idle, and the
+ * bytes that a call reads are counted.
+ */
+export class Connections {
+  readonly #connectVerified: GuardedConnect;
+  readonly #connectUnverified: GuardedConnect;
+  readonly #open = new Set<PooledConnection>();
+  readonly #idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
 
-  function discard(pooled: PooledConnection): void {
-    idle.remove(pooled);
-    open.delete(pooled);
-    void pooled.client.destroy();
+  constructor(deps: ConnectDeps) {
+    const timeoutMs = CONNECT_TIMEOUT_MS;
+    this.#connectVerified = createGuardedConnect(deps, { verifyCertificate: true, timeoutMs });
+    this.#connectUnverified = createGuardedConnect(deps, { verifyCertificate: false, timeoutMs });
   }
 
-  function createPooled({ accountId, origin, verifyCertificate }: IdleItem): PooledConnection {
-    const guardedConnect = verifyCertificate ? verified : unverified;
-    const connect: typeof guardedConnect = (target, callback) =>
+  /**
+   * Takes an idle connection, or a new one that its request will open. A connection opened without certificate
+   * verification (R-011) never serves a call that requires it.
+   */
+  take(wanted: IdleItem): Connection {
+    const pooled = this.#idle.takeNewest(wanted) ?? this.#create(wanted);
+    pooled.bytesBefore = pooled.socket?.bytesRead ?? 0;
+    return {
+      request: (options) => pooled.client.request(options),
+      release: ({ reusable }) => this.#release(pooled, reusable),
+    };
+  }
+
+  /** Closes idle connections and waits for those in use. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map(({ client }) => client.close()));
+  }
+
+  #create({ accountId, origin, verifyCertificate }: IdleItem): PooledConnection {
+    const guardedConnect = verifyCertificate ? this.#connectVerified : this.#connectUnverified;
+    const connect: GuardedConnect = (target, callback) =>
       guardedConnect(target, (...[error, socket]) => {
         if (!socket) return callback(error, null);
         pooled.socket = socket;
@@ -97,31 +106,23 @@ export function createConnections(deps: ConnectDeps): Connections {
     };
     client.on('disconnect', () => {
       pooled.socket = null;
-      if (idle.has(pooled)) discard(pooled);
+      if (this.#idle.has(pooled)) this.#discard(pooled);
     });
-    open.add(pooled);
+    this.#open.add(pooled);
     return pooled;
   }
 
-  function returnToPool(pooled: PooledConnection, reusable: boolean): void {
+  #release(pooled: PooledConnection, reusable: boolean): void {
     // If the response arrived before the whole request was sent, the server may never read the rest.
-    if (!reusable || !pooled.socket || pooled.socket.writableLength > 0) return discard(pooled);
-    for (const superfluous of idle.add(pooled)) discard(superfluous);
+    if (!reusable || !pooled.socket || pooled.socket.writableLength > 0) return this.#discard(pooled);
+    for (const superfluous of this.#idle.add(pooled)) this.#discard(superfluous);
   }
 
-  return {
-    take(wanted) {
-      const pooled = idle.takeNewest(wanted) ?? createPooled(wanted);
-      pooled.bytesBefore = pooled.socket?.bytesRead ?? 0;
-      return {
-        request: (options) => pooled.client.request(options),
-        release: ({ reusable }) => returnToPool(pooled, reusable),
-      };
-    },
-    async close() {
-      await Promise.all([...open].map(({ client }) => client.close()));
-    },
-  };
+  #discard(pooled: PooledConnection): void {
+    this.#idle.remove(pooled);
+    this.#open.delete(pooled);
+    void pooled.client.destroy();
+  }
 }
 
 /** Destroys a socket that has read too much. Must be the first listener, so that it runs before undici parses. */
