@@ -23,7 +23,7 @@ export interface JudgedExchange {
 /** @param now time at which the call ended, epoch ms */
 export function judgeExchange(exchange: Exchange, now: number, shown: ShownRequest): JudgedExchange {
   const { request, result } = exchange;
-  const outcome = judged(exchange, now);
+  const outcome = classifyExchange(exchange, now);
   return {
     outcome,
     failure:
@@ -36,7 +36,7 @@ export function judgeExchange(exchange: Exchange, now: number, shown: ShownReque
   };
 }
 
-function judged({ result, resend }: Exchange, now: number): Outcome {
+function classifyExchange({ result, resend }: Exchange, now: number): Outcome {
   const outcome = classify(result, now);
   return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
 }

@@ -75,7 +75,7 @@ describe('connections', () => {
     ['is HTTP/1.0', 'HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok'],
     ['is followed by more than its length', `${OK}more`],
     ['is followed by a second response', `${OK}HTTP/1.1 500 Not Yours\r\ncontent-length: 0\r\n\r\n`],
-    ['may have no body but sent one', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello'],
+    ['must not have a body but sent one', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello'],
   ])('are not reused after a response that %s', async (_, raw) => {
     await using server = await startRawServer((socket, { connection }) => {
       socket.write(connection === 1 ? raw : OK);

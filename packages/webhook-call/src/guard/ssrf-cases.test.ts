@@ -32,21 +32,23 @@ const JUDGES: Record<Kind, Judge> = {
 
 const cases = readSsrfCases();
 /** Ids of the cases that our policy decides differently: the first column of the ADR's table. */
-const disagreed = [...readFileSync(ADR, 'utf8').matchAll(/^\| ([a-z]+-[0-9]+) /gm)].map(([, id = '']) => id);
-const decided: { kind: Kind; asExpected: boolean }[] = [];
+const disagreements = [...readFileSync(ADR, 'utf8').matchAll(/^\| ([a-z]+-[0-9]+) /gm)].map(
+  ([, id = '']) => id,
+);
+const decisions: { kind: Kind; asExpected: boolean }[] = [];
 
 describe('the cases of ssrf-cases.json', () => {
   afterAll(() => void process.stdout.write(resultTable()));
 
   for (const ssrfCase of cases) {
     const { id, kind, input, expect: expected, why } = ssrfCase;
-    const isDisagreed = disagreed.includes(id);
+    const isDisagreed = disagreements.includes(id);
     const expectation = `${expected}s${isDisagreed ? ' (ADR 10 decides otherwise)' : ''}`;
     it(
       `${id} ${expectation} ${JSON.stringify(input.slice(0, 80))}: ${why.slice(0, 120)}`,
       async () => {
         const verdict = await JUDGES[kind](ssrfCase);
-        decided.push({ kind, asExpected: verdict === expected });
+        decisions.push({ kind, asExpected: verdict === expected });
         expect(verdict === expected).toBe(!isDisagreed);
       },
       PATIENCE_MS,
@@ -55,7 +57,7 @@ describe('the cases of ssrf-cases.json', () => {
 
   it('are decided differently only if they are marked as a choice', () => {
     const choices = cases.filter(({ policy }) => policy).map(({ id }) => id);
-    expect(choices).toEqual(expect.arrayContaining(disagreed));
+    expect(choices).toEqual(expect.arrayContaining(disagreements));
   });
 });
 
@@ -63,11 +65,11 @@ function resultTable(): string {
   const rows = KINDS.map((kind) =>
     rowOf(
       kind,
-      decided.filter((one) => one.kind === kind),
+      decisions.filter((one) => one.kind === kind),
     ),
   );
   const head = `${'kind'.padEnd(10)}${'cases'.padStart(6)}${'as expected'.padStart(13)}${'ADR 10'.padStart(8)}`;
-  return `\n${[head, ...rows, rowOf('all', decided)].join('\n')}\n\n`;
+  return `\n${[head, ...rows, rowOf('all', decisions)].join('\n')}\n\n`;
 }
 
 function rowOf(name: string, results: readonly { asExpected: boolean }[]): string {

@@ -28,7 +28,7 @@ describe('sign', () => {
     ],
     ['an empty body', { ...A, body: '' }, SECRET_A, 'v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A='],
     [
-      'UTF-8',
+      'a UTF-8 body',
       { ...A, body: '{"name":"Zoë ☃"}' },
       SECRET_A,
       'v1,fxIoYCaz805IVmdncaJkBJZbXQ4e53xyvLXsMd6ezPA=',
