@@ -111,10 +111,7 @@ describe('a call that fails', () => {
     ['two framings', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd'],
     ['a folded header', 'HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n'],
-    [
-      'a protocol switch',
-      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
-    ],
+    ['a protocol switch', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
     ['an unsolicited 100', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
     ['a header of 20 KiB', `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(20_480)}\r\n\r\n`],
     ['101 header fields', `HTTP/1.1 200 OK\r\n${'a: 1\r\n'.repeat(100)}content-length: 0\r\n\r\n`],

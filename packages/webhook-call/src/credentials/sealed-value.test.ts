@@ -166,9 +166,12 @@ describe('credentials', () => {
     expect(codeOf(read)).toBe('malformed');
   });
 
-  it.each(['secret', 'null', '{"username":"u"}', '[]'])('are refused without being quoted: %s', (plaintext) => {
-    const read = (): unknown => parseCredential('basic', Buffer.from(plaintext));
-    expect(codeOf(read)).toBe('malformed');
-    expect(read).not.toThrow('secret');
-  });
+  it.each(['secret', 'null', '{"username":"u"}', '[]'])(
+    'are refused without being quoted: %s',
+    (plaintext) => {
+      const read = (): unknown => parseCredential('basic', Buffer.from(plaintext));
+      expect(codeOf(read)).toBe('malformed');
+      expect(read).not.toThrow('secret');
+    },
+  );
 });

@@ -36,7 +36,10 @@ describe('createSecretFilter', () => {
     ['in JSON with slashes escaped', inJson(SECRET).replaceAll('/', String.raw`\/`)],
     ['in JSON of ASCII only', SECRET.replace(/[^A-Za-z0-9]/g, unicodeEscape)],
     ['in JSON within JSON', inJson(inJson(SECRET))],
-    ['in markup as numeric references', SECRET.replace(/[^A-Za-z0-9]/g, (char) => `&#${char.charCodeAt(0)};`)],
+    [
+      'in markup as numeric references',
+      SECRET.replace(/[^A-Za-z0-9]/g, (char) => `&#${char.charCodeAt(0)};`),
+    ],
     ['as UTF-8 decoded as latin1', Buffer.from(SECRET).toString('latin1')],
     ['in hexadecimal', Buffer.from(SECRET).toString('hex').toUpperCase()],
     ['in another case', SECRET.toLowerCase()],

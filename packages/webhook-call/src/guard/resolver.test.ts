@@ -37,14 +37,14 @@ describe('createResolver', () => {
       return dns.queries.length > before;
     };
 
-    expect(await asked('long.example.com', 0)).toBe(true);
-    expect(await asked('long.example.com', 29_999)).toBe(false);
-    expect(await asked('long.example.com', 30_000)).toBe(true);
-    expect(await asked('short.example.com', 40_000)).toBe(true);
-    expect(await asked('short.example.com', 44_999)).toBe(false);
-    expect(await asked('short.example.com', 45_000)).toBe(true);
-    expect(await asked('never.example.com', 50_000)).toBe(true);
-    expect(await asked('never.example.com', 50_000)).toBe(true);
+    expect(await sendsQuery('long.example.com', 0)).toBe(true);
+    expect(await sendsQuery('long.example.com', 29_999)).toBe(false);
+    expect(await sendsQuery('long.example.com', 30_000)).toBe(true);
+    expect(await sendsQuery('short.example.com', 40_000)).toBe(true);
+    expect(await sendsQuery('short.example.com', 44_999)).toBe(false);
+    expect(await sendsQuery('short.example.com', 45_000)).toBe(true);
+    expect(await sendsQuery('never.example.com', 50_000)).toBe(true);
+    expect(await sendsQuery('never.example.com', 50_000)).toBe(true);
   });
 
   it('fails with a code for a name that does not exist, and sends a new query next time', async () => {

@@ -58,7 +58,9 @@ function compileHeader(
 ): HeaderTemplate | null {
   const field = `headers.${name}`;
   const lowerCase = name.toLowerCase();
-  const duplicate = usedNames.has(lowerCase) ? 'is set twice, by another header or by the authentication' : null;
+  const duplicate = usedNames.has(lowerCase)
+    ? 'is set twice, by another header or by the authentication'
+    : null;
   const reason = headerNameProblem(name) ?? duplicate ?? headerTemplateProblem(value);
   usedNames.add(lowerCase);
   if (reason) {

@@ -163,12 +163,15 @@ describe('prepareRequest', () => {
       expect(request.secrets.redact(`echo: ${signingSecret(key)}`)).toBe('echo: whsec_[redacted]=');
     });
 
-    it.each([null, { keys: [], startedAt }])('is required: a request without a key is refused (%j)', (keys) => {
-      expect(prepare({ signing }, { signing: keys })).toMatchObject({
-        kind: 'refused',
-        detail: 'signing: no signing secret is stored',
-      });
-    });
+    it.each([null, { keys: [], startedAt }])(
+      'is required: a request without a key is refused (%j)',
+      (keys) => {
+        expect(prepare({ signing }, { signing: keys })).toMatchObject({
+          kind: 'refused',
+          detail: 'signing: no signing secret is stored',
+        });
+      },
+    );
 
     it('is refused for an id with a dot, because it would match another id and time as well', () => {
       const secrets = { authentication: null, signing: { keys: [key], startedAt } };
