@@ -31,8 +31,8 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const MAX_NAME_LENGTH = 253;
 
 /**
- * Parses a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could interpret
- * differently. Does not check whether the destination is allowed.
+ * Reads a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could take
+ * differently. Says nothing about whether the destination is allowed.
  */
 export function readUrl(raw: string): UrlReading {
   if (raw.length > MAX_URL_LENGTH) return refused(`longer than ${MAX_URL_LENGTH} characters`);
@@ -63,7 +63,7 @@ function refused(reason: string): UrlReading {
 /** Returns the parsed name if the raw one spells it plainly, otherwise null. */
 function canonicalName(raw: string, parsed: string): string | null {
   if (HIDDEN_IN_HOST.test(raw)) return null;
-  // The URL parser turns 0x7f.1, 2130706433 and the like into an address; only the plain spelling is accepted.
+  // The URL parser makes an address of 0x7f.1, 2130706433 and the like; only the plain spelling is taken.
   if (isIPv4(parsed)) return raw === parsed ? parsed : null;
   const name = parsed.endsWith('.') ? parsed.slice(0, -1) : parsed;
   if (name.length > MAX_NAME_LENGTH) return null;

@@ -4,7 +4,7 @@ import type { RefusedRequest } from '../request/prepare-request.ts';
 import { ERROR_CATALOGUE, type ErrorCode, type ErrorType, failureOf } from './error-catalogue.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-/** Classified result of an attempt; history, retries, the circuit and logs all use this one. */
+/** What an attempt means; history, retry, breaker and log line all read this one verdict. */
 export type Outcome =
   | {
       status: 'success';

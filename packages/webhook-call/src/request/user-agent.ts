@@ -1,2 +1,2 @@
-/** Sent as User-Agent if a definition sets none, by the dispatcher and in test calls. */
+/** Sent as User-Agent where a definition sets none, by the dispatcher and the test call alike. */
 export const USER_AGENT = 'Hookline/1';

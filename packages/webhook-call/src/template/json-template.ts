@@ -19,9 +19,9 @@ export interface JsonTemplate {
 }
 
 /**
- * Renders a payload to its bytes. An unquoted field keeps its type; a missing value is `null` if unquoted and empty
- * text within quotes.
- * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012), `render_error` if two keys
+ * Renders a payload to its bytes. An unquoted field keeps its type, a missing one is `null` there and empty text
+ * within quotes.
+ * @throws RenderError `payload_too_large` as soon as it grows over `maxBytes` (R-012), `render_error` if two keys
  *   of an object become equal
  */
 export function renderJson(template: JsonTemplate, context: unknown, maxBytes: number): Buffer {

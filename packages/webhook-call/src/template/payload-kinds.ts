@@ -12,9 +12,9 @@ import { compileText, type TextTemplate } from './text-template.ts';
 /** A compiled payload of any kind. It contains nothing executable. */
 export interface PayloadTemplate {
   /**
-   * Renders the bytes of the body.
-   * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012), `render_error` for a value
-   *   that the kind cannot represent
+   * The bytes of the body.
+   * @throws RenderError `payload_too_large` as soon as it grows over `maxBytes` (R-012), `render_error` for what the
+   *   kind cannot carry
    */
   render(context: unknown, maxBytes: number): Buffer;
 }

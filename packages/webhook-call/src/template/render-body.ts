@@ -7,9 +7,9 @@ export interface GapValue {
 }
 
 /**
- * Joins finished text and filled gaps to the bytes of a body. A text is measured before it is escaped (escaping never
- * makes it shorter), so the body never exceeds the limit by more than one escaped value.
- * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012)
+ * Joins finished text and filled gaps to the bytes of a body. A text is measured before it is escaped (no escaping
+ * makes it shorter), so no more is ever built than one escaped value over the limit.
+ * @throws RenderError `payload_too_large` as soon as the body grows over `maxBytes` (R-012)
  */
 export function renderBody<Gap extends object>(
   parts: readonly (string | Gap)[],

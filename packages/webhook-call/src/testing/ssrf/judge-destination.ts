@@ -9,7 +9,7 @@ import { fieldOf, type Judge, type Verdict } from './ssrf-case.ts';
 
 const guard = createDestinationGuard(parseAllowList(''));
 
-/** Decides cases of kind `ip`: `input` is an address as a resolver or a socket returns it. */
+/** ip: `input` is an address as a resolver or a socket gives it. */
 export const judgeIp: Judge = ({ input }) => (isPublicAddress(input) ? 'accept' : 'reject');
 
 /** Decides cases of kind `url`: `input` was typed by a user and is checked before anything is resolved. */
