@@ -16,7 +16,7 @@ export interface CallOptions {
   sslVerify: boolean;
 }
 
-/** Makes guarded HTTP calls. A failed call resolves to a result too; it does not reject. */
+/** Makes guarded HTTP calls. A failed call resolves to a result as well, instead of rejecting. */
 export interface Caller {
   /** Sends a request once: follows no redirect and repeats nothing (ADR 10). */
   call(request: PreparedRequest, options: CallOptions): Promise<CallResult>;

@@ -36,7 +36,7 @@ export function createSecretFilter(secrets: readonly string[]): SecretFilter {
   };
 }
 
-/** Lists the forms of a secret to look for in a reading, as bytes like those of the reading. */
+/** Lists the forms in which a secret may appear in a reading, written like the bytes of a reading. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   // HTTP header values are decoded as latin1, and so are passwords by many servers.
