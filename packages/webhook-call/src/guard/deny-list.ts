@@ -9,7 +9,7 @@ export interface DenyList {
 export const DENY_NOTHING: DenyList = { deniesAddress: () => false };
 
 /**
- * Parses `HOOKLINE_DENIED_DESTINATIONS`: addresses or `address/prefix`, separated by commas or white space.
+ * Reads `HOOKLINE_DENIED_DESTINATIONS`: addresses or `address/prefix`, separated by commas or white space.
  * @throws Error that names every entry it cannot parse
  */
 export function parseDenyList(text: string): DenyList {

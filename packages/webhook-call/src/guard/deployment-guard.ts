@@ -7,8 +7,8 @@ import { createResolver, parseDnsServers } from './resolver.ts';
 import { createSurroundings } from './surroundings.ts';
 
 /**
- * Creates the guard and the resolver from a deployment's settings.
- * @throws Error that names the setting and the entry it cannot parse
+ * The guard and the resolver that a deployment's settings describe.
+ * @throws Error that names the setting and the entry it cannot read
  */
 export function createDeploymentGuard(config: Omit<CallConfig, 'HOOKLINE_MASTER_KEYS'>): ConnectDeps {
   const resolver = createResolver({ servers: parseDnsServers(config.HOOKLINE_DNS_SERVERS.join(',')) });

@@ -117,7 +117,7 @@ function errorCode(error: unknown): string | undefined {
 const SERVER = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)|([0-9a-f:]+))(?::([0-9]{1,5}))?$/;
 
 /**
- * Parses `HOOKLINE_DNS_SERVERS`: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
+ * Reads `HOOKLINE_DNS_SERVERS`: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
  * @throws Error that names the entry it cannot parse
  */
 export function parseDnsServers(text: string): string[] {

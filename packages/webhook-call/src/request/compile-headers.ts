@@ -17,7 +17,7 @@ export interface HeaderTemplate {
   sensitive: boolean;
 }
 
-export interface HeaderSources {
+export interface HeaderSurroundings {
   auth: Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
   userAgent: string;
   /** Content type of the body; null without a body. */
@@ -27,7 +27,7 @@ export interface HeaderSources {
 /** Compiles the configured headers and adds the defaults (A-007); adds errors to `problems`. */
 export function compileHeaders(
   headers: Readonly<Record<string, string>>,
-  { auth, userAgent, contentType }: HeaderSources,
+  { auth, userAgent, contentType }: HeaderSurroundings,
   problems: DefinitionProblem[],
 ): readonly HeaderTemplate[] {
   const entries = Object.entries(headers);
@@ -73,7 +73,7 @@ function compileHeader(
 }
 
 /** Returns the name of the header that the authentication sets, or null. */
-function authHeaderName(auth: HeaderSources['auth'], problems: DefinitionProblem[]): string | null {
+function authHeaderName(auth: HeaderSurroundings['auth'], problems: DefinitionProblem[]): string | null {
   // A definition of a later release may have a kind that this one does not know (ADR 3).
   const kind = findAuthenticationKind(auth.type);
   if (!kind) {
