@@ -10,7 +10,7 @@ export const DENY_NOTHING: DenyList = { deniesAddress: () => false };
 
 /**
  * Reads `HOOKLINE_DENIED_DESTINATIONS`: addresses or `address/prefix`, separated by commas or white space.
- * @throws Error that names every entry it cannot read
+ * @throws Error that names every entry it cannot parse
  */
 export function parseDenyList(text: string): DenyList {
   const networks = createNetworkList();

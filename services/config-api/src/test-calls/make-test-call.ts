@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { judgeExchange, mapAnswer } from '@hookline/webhook-call/attempt/judge-exchange';
+import { judgeExchange, mapResponse } from '@hookline/webhook-call/attempt/judge-exchange';
 import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
@@ -103,7 +103,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     const { accountId, actionId } = definition;
     const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
-    const mapped = mapAnswer(exchange, judged.outcome, compilation);
+    const mapped = mapResponse(exchange, judged.outcome, compilation);
     return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });
   };
 

@@ -1,6 +1,6 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { Exchange } from '@hookline/webhook-call/attempt/exchange-once';
-import { type JudgedExchange, mapAnswer } from '@hookline/webhook-call/attempt/judge-exchange';
+import { type JudgedExchange, mapResponse } from '@hookline/webhook-call/attempt/judge-exchange';
 import type { Outcome } from '@hookline/webhook-call/outcome/classify';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
@@ -85,7 +85,7 @@ function answerOf(exchange: Exchange, outcome: Outcome, compilation: Compilation
   const { request, result } = exchange;
   if (!request || result.kind !== 'response') return null;
   const stored = completedResponse(result, request.secrets);
-  const mapped = mapAnswer(exchange, outcome, compilation);
+  const mapped = mapResponse(exchange, outcome, compilation);
   return {
     status: result.status,
     headers: stored.responseHeaders,
