@@ -10,7 +10,7 @@ import type { Contacts } from './pg-contacts.ts';
 import type { Run } from './run.ts';
 import { InvalidWorkflowError, readWorkflow } from './workflow.ts';
 
-export interface HttpApiDeps {
+interface HttpApiDeps {
   engine: {
     begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
     cancel(runId: string): Promise<boolean>;

@@ -2,7 +2,7 @@ import { tlsProblem } from '@hookline/shared/runtime/tls-problem';
 import type { Unreachable } from '@hookline/shared/runtime/waiting-step';
 
 /** The certificate of Postgres is not accepted; the message explains what to change. */
-export class DatabaseAccessError extends Error {
+class DatabaseAccessError extends Error {
   override readonly name = 'DatabaseAccessError';
 }
 

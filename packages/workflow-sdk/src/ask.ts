@@ -6,7 +6,7 @@ import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import type { Correlation, OutstandingFilter } from './correlation-store.ts';
 import { InvalidStepError } from './webhook-step.ts';
 
-export interface RequestDeps {
+interface RequestDeps {
   store: {
     save(request: WebhookRequested): Promise<Correlation>;
     markPublished(identity: ExecutionIdentity): Promise<void>;

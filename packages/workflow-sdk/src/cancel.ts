@@ -8,7 +8,7 @@ import type { Correlation, OutstandingFilter } from './correlation-store.ts';
 /** A whole run, or a single execution. */
 export type CancelTarget = { workflowExecutionId: string } | ExecutionIdentity;
 
-export interface CancelDeps {
+interface CancelDeps {
   store: { outstanding(filter: OutstandingFilter): Promise<Correlation[]> };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   /** Epoch ms. */
@@ -16,7 +16,7 @@ export interface CancelDeps {
 }
 
 /** Builds a cancel command. It is remembered until the request expires; after that, nothing is left to cancel. */
-export function cancelCommand(
+function cancelCommand(
   request: Pick<WebhookRequested, 'accountId' | 'executionId' | 'expiresAt'>,
   reason: string | null,
   now: number,

@@ -9,7 +9,7 @@ export class WebhookStepsStoppedError extends Error {
   override readonly name = 'WebhookStepsStoppedError';
 }
 
-export interface LookForOutcomesDeps {
+interface LookForOutcomesDeps {
   waiters: OutcomeWaiters;
   store: { outcomes(identities: readonly ExecutionIdentity[]): Promise<WebhookCompleted[]> };
   logger: Logger;

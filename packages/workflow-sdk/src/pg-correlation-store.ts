@@ -6,7 +6,7 @@ import { validate as isUuid } from 'uuid';
 import type { Correlation, CorrelationStore, OutstandingFilter } from './correlation-store.ts';
 import { withTransaction } from './pg-transaction.ts';
 
-export interface TableOptions {
+interface TableOptions {
   /** Prefix of the table name `webhook_correlations`: lower-case letters, digits and underscores. */
   prefix?: string;
 }

@@ -17,7 +17,7 @@ export interface DispatcherMetrics {
 }
 
 /** Sources of the gauges: current counts of the dispatcher. */
-export interface Levels {
+interface Levels {
   inFlight: () => number;
   waiting: () => number;
   unfinished: () => number;

@@ -133,7 +133,7 @@ function misfits(type: avro.Type, value: unknown): string[] {
 }
 
 /** Looks up a fingerprint that this build does not know; returns the JSON text of its schema, if it was published. */
-export type ForeignSchemas = (fingerprint: string) => string | undefined;
+type ForeignSchemas = (fingerprint: string) => string | undefined;
 
 /**
  * Decodes single-object bytes to the current version of an event.

@@ -23,7 +23,7 @@ interface DeadLettersDeps {
   now: () => number;
 }
 
-export interface DeadLettersOptions {
+interface DeadLettersOptions {
   /** Interval in which at most one line per reason is logged, in ms. */
   logEveryMs: number;
 }

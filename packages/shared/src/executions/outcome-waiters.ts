@@ -1,7 +1,7 @@
 import type { WebhookCompleted } from '../contracts/events.ts';
 import type { ExecutionIdentity } from '../contracts/execution-identity.ts';
 
-export interface OutcomeListener extends Disposable {
+interface OutcomeListener extends Disposable {
   /** The outcome; null if `release` is called first. */
   readonly outcome: Promise<WebhookCompleted | null>;
 }

@@ -96,7 +96,7 @@ function wholeNumber(input: string, limit: Limit): number {
 }
 
 /** Returns a sentence for each inconsistency between the variables of a configuration. */
-export type ConfigCheck<C> = (config: C) => string[];
+type ConfigCheck<C> = (config: C) => string[];
 
 /**
  * Reads the variables described by `specs`.

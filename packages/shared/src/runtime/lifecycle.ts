@@ -16,7 +16,7 @@ export interface Component {
 }
 
 /** Start, stop and health-report functions of a component. */
-export interface ComponentSteps {
+interface ComponentSteps {
   start?: (signal?: AbortSignal) => void | Promise<void>;
   stop?: () => void | Promise<void>;
   problem?: () => string | null;

@@ -26,7 +26,7 @@ interface AuthReading {
 }
 
 /** Authentication stored so far, for a PUT. */
-export interface StoredAuth {
+interface StoredAuth {
   auth: DefinitionAuth;
   /** Whether the new URL has the origin of the stored one; otherwise the secret would go to a stranger. */
   sameOrigin: boolean;

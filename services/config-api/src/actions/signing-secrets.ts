@@ -7,7 +7,7 @@ import type { SecretOwner } from './seal-credential.ts';
 import { readSecret, type SigningChange } from './signing-input.ts';
 
 /** Signing settings of the next version of an action. */
-export interface NextSigning {
+interface NextSigning {
   signing: DefinitionSigning | null;
   /** Secret that was created for it, to be shown once; null if none was created. */
   newSecret: string | null;
@@ -19,7 +19,7 @@ interface SigningKeySealer {
 }
 
 /** Creates, imports and rotates the signing secrets of actions, and seals each immediately. */
-export interface SigningSecrets {
+interface SigningSecrets {
   change(owner: SecretOwner, change: SigningChange, now: number): Promise<NextSigning>;
   /**
    * Adds a new secret, or the one in the input; the previous ones keep signing for the grace period.

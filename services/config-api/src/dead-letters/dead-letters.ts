@@ -33,7 +33,7 @@ export interface DeadLetterAdmin {
   redrive(id: string): Promise<RedrivenDeadLetter>;
 }
 
-export interface DeadLetterAdminDeps {
+interface DeadLetterAdminDeps {
   store: DeadLetterStore;
   decode: DecodeNow;
   publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };

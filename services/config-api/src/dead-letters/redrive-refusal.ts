@@ -10,7 +10,7 @@ export interface RedriveCandidate {
   redriven_at: Date | null;
 }
 
-export interface RedriveRefusal {
+interface RedriveRefusal {
   /** Stable, machine-readable name. */
   code: 'already_redriven' | 'dead_letter_cut' | 'not_redrivable';
   /** Reason, and what to do instead. */

@@ -5,7 +5,7 @@ import { accessRefusal } from './caller.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import { ProblemError } from './problem-error.ts';
 
-export interface AuthenticationDeps {
+interface AuthenticationDeps {
   /** Finds the caller that an API key belongs to; null for any other text. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
   failures: FailureLimiter;

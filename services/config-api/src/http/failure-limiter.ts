@@ -1,6 +1,6 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
-export interface FailureLimiterOptions {
+interface FailureLimiterOptions {
   maxFailures: number;
   windowMs: number;
   maxAddresses: number;

@@ -3,7 +3,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
 /** Problems to report to a caller when Kafka does not accept a record. */
-export interface PublishProblems {
+interface PublishProblems {
   /** Kafka did not acknowledge the record in time or before this process stopped; it may still do so. */
   late(cause?: unknown): ProblemError;
   tooLarge(): ProblemError;

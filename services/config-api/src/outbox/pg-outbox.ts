@@ -84,7 +84,7 @@ const MARK = `
 `;
 
 /** Operations on the outbox outside the relay's session. */
-export interface OutboxUpkeep {
+interface OutboxUpkeep {
   /** Makes the newest record of each key pending again, even if another relay is sending it right now. */
   reopenNewest(rows: readonly PendingRow[]): Promise<void>;
   /** Removes rows that were published more than a day ago. */

@@ -16,7 +16,7 @@ export interface RelayDeps {
   logger: Logger;
 }
 
-export interface RelayOptions {
+interface RelayOptions {
   /** Interval in ms at which it looks for available rows and for the lock without being woken. */
   pollMs: number;
   /** Maximum wait before a lost session is opened again, in ms. */

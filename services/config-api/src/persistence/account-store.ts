@@ -16,7 +16,7 @@ import {
 import { insertRecords } from './insert-records.ts';
 
 /** Accounts with their data keys and settings. Every change and its outbox records are one transaction. */
-export interface AccountStore {
+interface AccountStore {
   /** Returns false and writes nothing if the id is already in use. */
   insert(
     created: { account: StoredAccount; key: AccountKey; settings: StoredSettings },

@@ -11,7 +11,7 @@ import { definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
 /** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
-export interface ActionStore {
+interface ActionStore {
   /**
    * Lists a workflow's actions that are not deleted, oldest first; one row more than the page holds if there is a next
    * page.

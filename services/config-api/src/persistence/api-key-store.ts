@@ -7,7 +7,7 @@ import { lockQuotas } from './account-quotas.ts';
 import { apiKeyEntity, type ApiKeyRow } from './entities.ts';
 
 /** API keys that belong to an account and are not revoked. */
-export interface ApiKeyStore {
+interface ApiKeyStore {
   /** @param check throws if the account may not have another key; then nothing is written */
   insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
   find(id: string): Promise<StoredApiKey | null>;

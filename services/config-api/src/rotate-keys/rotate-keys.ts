@@ -5,7 +5,7 @@ import { SealError } from '@hookline/credentials/seal-error';
 import { accountKeyRecord } from '../accounts/account-key-record.ts';
 import type { KeyBatch, KeyChange, KeyPosition } from '../persistence/account-key-store.ts';
 
-export interface RotateKeysDeps {
+interface RotateKeysDeps {
   store: {
     changeBatch(batch: KeyBatch, change: (key: AccountKey) => KeyChange | null): Promise<KeyPosition | null>;
   };

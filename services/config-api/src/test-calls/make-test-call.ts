@@ -22,7 +22,7 @@ import { sampleData } from './sample-data.ts';
 import { readTestCall, type TestCallOrder } from './test-call-input.ts';
 import { testCallView } from './test-call-view.ts';
 
-export interface MakeTestCallDeps {
+interface MakeTestCallDeps {
   actions: {
     get(address: ActionAddress): Promise<StoredAction>;
     draft(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;

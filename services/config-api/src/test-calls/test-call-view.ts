@@ -9,7 +9,7 @@ import { actionWarnings } from '../actions/action-warnings.ts';
 import { mappedValues } from '../executions/outcome-view.ts';
 
 /** Data of a test call, whether or not its request could be sent. */
-export interface TestCallMade {
+interface TestCallMade {
   definition: WebhookDefinition;
   /** Whether the signing secret was created only for this call. */
   hasTestSecret: boolean;

@@ -8,7 +8,7 @@ import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 
 /** Stores from the testkit and settings that the service runs with. */
-export interface ApiEnvironment {
+interface ApiEnvironment {
   databaseUrl: string;
   topics: { brokers: string[]; prefix: string; partitions: number };
   env?: Record<string, string>;

@@ -5,7 +5,7 @@ export interface Load {
 }
 
 /** Current load of each holder: all accounts together, one account, and one endpoint of that account. */
-export interface Holders {
+interface Holders {
   all: Load;
   account: Load;
   endpoint: Load;

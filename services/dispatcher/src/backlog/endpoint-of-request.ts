@@ -3,7 +3,7 @@ import type { RequestIds } from '@hookline/shared/contracts/peek-request';
 import { endpointName } from '../definitions/endpoint-name.ts';
 import { type SlotLimits, slotLimits } from '../definitions/slot-limits.ts';
 
-export interface EndpointOfRequestDeps {
+interface EndpointOfRequestDeps {
   definitions: {
     definition(actionId: string): WebhookDefinition | undefined;
     settings(accountId: string): AccountSettings | undefined;

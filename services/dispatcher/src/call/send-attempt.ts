@@ -26,7 +26,7 @@ export interface SendAttemptDeps {
 }
 
 /** An attempt that was made, and its result. */
-export interface SentAttempt {
+interface SentAttempt {
   definition: WebhookDefinition;
   compilation: Compilation;
   exchange: Exchange;

@@ -45,7 +45,7 @@ interface DefinitionViewDeps {
   logger: Logger;
 }
 
-export interface DefinitionViewOptions {
+interface DefinitionViewOptions {
   /** Maximum size of the definitions kept decoded and compiled, in bytes. */
   cacheBytes: number;
 }

@@ -13,13 +13,13 @@ interface ExecutionsDeps {
   now: () => number;
 }
 
-export interface ExecutionsOptions {
+interface ExecutionsOptions {
   /** Time for which verdicts are remembered, in ms; an older record is looked up in Kafka. */
   windowMs: number;
 }
 
 /** An execution that nothing else here processes until this is disposed of. */
-export interface ClaimedExecution extends Disposable {
+interface ClaimedExecution extends Disposable {
   /** Reason that nothing is left to do; null if the attempt may be processed. */
   doneReason: DoneReason;
   /** Whether no verdict has been recorded elsewhere in the meantime. */

@@ -18,7 +18,7 @@ export interface Lookup {
   from: number;
 }
 
-export interface RecallDeps {
+interface RecallDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
   window: ExecutionWindow;

@@ -17,7 +17,7 @@ export interface RecordedVerdict {
   delayed: AttemptStep | null;
 }
 
-export interface VerdictReaderDeps {
+interface VerdictReaderDeps {
   registry: SchemaRegistry;
   logger: Logger;
 }

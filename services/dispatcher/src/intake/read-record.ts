@@ -24,7 +24,7 @@ export type IntakeResult =
   | { kind: 'unidentified'; problem: string };
 
 /** A request that its producer put into a partition other than its account's. */
-export interface MisroutedRequest {
+interface MisroutedRequest {
   kind: 'misrouted';
   attempt: PendingAttempt;
   /**
@@ -43,7 +43,7 @@ interface UnreadableRecord {
   guessed: PendingAttempt | null;
 }
 
-export interface ReadRecordDeps {
+interface ReadRecordDeps {
   registry: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
   definitionOf: (actionId: string) => WebhookDefinition | undefined;
   now: () => number;

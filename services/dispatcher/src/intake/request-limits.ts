@@ -53,7 +53,7 @@ export function readContext(request: WebhookRequested): { context: unknown } | {
 export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
 
 /** An attempt whose times and counts are all in range, with the refusal if one of them was not. */
-export interface BoundedAttempt<A extends AttemptNumbers> {
+interface BoundedAttempt<A extends AttemptNumbers> {
   due: A;
   refusal: RequestRefusal | null;
 }

@@ -22,7 +22,7 @@ export interface EndedCall {
 }
 
 /** Other inputs of the decision. */
-export interface DecisionInput {
+interface DecisionInput {
   /** Whether the execution had been cancelled when its call ended: a success is kept, and a failure is not retried. */
   isCancelled: boolean;
   /** Random number from 0 to under 1. */

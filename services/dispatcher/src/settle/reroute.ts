@@ -9,7 +9,7 @@ import { traceHeaders } from './trace-headers.ts';
 /** Forwards a request from the wrong partition to that of its account, keeping the time at which it was accepted. */
 export type Reroute = (misrouted: { attempt: PendingAttempt; forward: AttemptDue }) => Promise<void>;
 
-export interface RerouteDeps {
+interface RerouteDeps {
   publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   metrics: { misrouted: { inc(): void } };
 }

@@ -32,7 +32,7 @@ interface SettleMetrics {
   deferred: { inc(labels: { reason: string }): void };
 }
 
-export interface SettleDeps {
+interface SettleDeps {
   publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   /** Whether an earlier owner has ended the execution, for example during the call. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;

@@ -6,7 +6,7 @@ import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publ
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 
 /** A published record, with its value as an event. */
-export interface SentRecord {
+interface SentRecord {
   topic: string;
   event: EventName;
   value: Events[EventName];
@@ -14,7 +14,7 @@ export interface SentRecord {
 }
 
 /** Withheld acknowledgements of one topic. */
-export interface HeldTopic {
+interface HeldTopic {
   /** Resolves when a record has been published to the topic. */
   reached: Promise<unknown>;
   /** Acknowledges what was published, and from now on everything immediately. */

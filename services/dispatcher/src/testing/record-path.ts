@@ -41,7 +41,7 @@ export const ACTION = 'action_1';
 const STARTED_AT = Date.now();
 const WINDOW_MS = 300_000;
 
-export interface TestRecordPathOptions {
+interface TestRecordPathOptions {
   /** Maximum calls in flight to each endpoint of the account (default 10). */
   maxInFlightPerEndpoint?: number;
   baseWaitMs?: number;

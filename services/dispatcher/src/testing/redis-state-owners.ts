@@ -22,13 +22,13 @@ export const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 export const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 
 /** A Redis instance, and the prefix of its keys. */
-export interface RedisLocation {
+interface RedisLocation {
   redisUrl: string;
   keyPrefix: string;
 }
 
 /** A dispatcher, as far as it keeps endpoint states. */
-export interface StateOwner {
+interface StateOwner {
   states: EndpointStates;
   store: EndpointStateStore;
   logs: string[];

@@ -8,7 +8,7 @@ export interface DeadLetterUsage {
 }
 
 /** Maximum usage of the store: any producer can cause dead letters, so it must not decide how much space they use. */
-export const MAX_USAGE: DeadLetterUsage = { rows: 1_000_000, bytes: 1_073_741_824 };
+const MAX_USAGE: DeadLetterUsage = { rows: 1_000_000, bytes: 1_073_741_824 };
 
 /**
  * Fits rows into the remaining room: first whole, then cut to the beginning of their bytes, then not at all. A record

@@ -4,8 +4,7 @@ import { acceptedAtOf, type HistoryEvent } from './history-event.ts';
 /**
  * `expired`: past retention, so the partition of its day is dropped or soon will be; `refused`: too far in the future.
  */
-export type EventAdmission =
-  { verdict: 'keep' } | { verdict: 'expired' } | { verdict: 'refused'; reason: string };
+type EventAdmission = { verdict: 'keep' } | { verdict: 'expired' } | { verdict: 'refused'; reason: string };
 
 /** Maximum time by which the clock of a broker may be ahead of ours; a later time must be wrong. */
 const MAX_AHEAD_MS = DAY_MS;

@@ -16,7 +16,7 @@ export interface EventDecoder {
 }
 
 /** The decoded event of a record, or the reason why it cannot be read. */
-export type Decoded = { entry: HistoryEvent } | { unreadable: SetAsideCause };
+type Decoded = { entry: HistoryEvent } | { unreadable: SetAsideCause };
 
 export async function decodeRecord(decoder: EventDecoder, record: ConsumedRecord): Promise<Decoded> {
   if (record.value === null) {

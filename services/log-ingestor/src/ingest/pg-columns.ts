@@ -3,7 +3,7 @@
  */
 
 /** Type of a column in Postgres; `id` is text that must not be altered, since it is part of a key. */
-export type ColumnType =
+type ColumnType =
   'id' | 'text' | 'json' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'uuid' | 'bytea';
 
 /**

@@ -19,7 +19,7 @@ export interface RejectedRecord {
 }
 
 /** A batch, grouped by how its records are processed. */
-export interface ReadBatch {
+interface ReadBatch {
   kept: DecodedRecord[];
   /** Records past retention, for which no partition exists any more. */
   expired: { record: ConsumedRecord }[];

@@ -4,7 +4,7 @@ import { type DecodedRecord, notStorable, type RejectedRecord } from './read-bat
 import { storeByHalves } from './store-by-halves.ts';
 
 /** Result of storing a batch: every record is in one of the two lists. */
-export interface StoredBatch {
+interface StoredBatch {
   stored: DecodedRecord[];
   refused: RejectedRecord[];
 }

@@ -1,7 +1,7 @@
 import { DataRefusedError } from './history-writer.ts';
 
 /** Result of storing items: each is in one of the two lists. */
-export interface StoredByHalves<T> {
+interface StoredByHalves<T> {
   stored: T[];
   refused: { item: T; error: DataRefusedError }[];
 }

@@ -5,7 +5,7 @@ import type { Counter } from '@hookline/shared/runtime/metrics';
 /** Short enough that a later round makes up for a failed one long before the partitions created ahead run out. */
 const ROUND_EVERY_MS = 3_600_000;
 
-export interface PartitionKeeperDeps {
+interface PartitionKeeperDeps {
   /** Runs one round of maintenance; returns the names of the dropped partitions. */
   round: () => Promise<string[]>;
   dropped: Counter;

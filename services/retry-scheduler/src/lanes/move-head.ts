@@ -15,7 +15,7 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { SchedulerMetrics } from '../scheduler-metrics.ts';
 import { route, type Ladder } from './route.ts';
 
-export interface MoveHeadDeps {
+interface MoveHeadDeps {
   registry: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
   publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };

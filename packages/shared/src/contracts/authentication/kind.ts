@@ -16,7 +16,7 @@ interface SealedField extends AuthField {
 }
 
 /** A field that is stored and shown in clear text. */
-export interface SettingField extends AuthField {
+interface SettingField extends AuthField {
   /** Value that applies if none is given. */
   default?: string;
   required?: boolean;

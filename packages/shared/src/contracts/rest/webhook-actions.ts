@@ -8,7 +8,7 @@ import { NextCursor } from './pages.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
 /** Limits of the texts and maps of a webhook definition; the ranges of its numbers are in LIMITS. */
-export const DEFINITION_LIMITS = {
+const DEFINITION_LIMITS = {
   urlChars: 2_048,
   payloadTemplateBytes: 1_048_576,
   headers: 64,

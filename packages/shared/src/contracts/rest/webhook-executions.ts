@@ -13,7 +13,7 @@ const EXECUTION_STATUSES = [
   'cancelled',
 ] as const;
 const StatusInHistory = OneOf(EXECUTION_STATUSES);
-export const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as const);
+const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as const);
 
 export const CreateWebhookExecution = Type.Object(
   {

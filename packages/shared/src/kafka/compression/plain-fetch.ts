@@ -7,7 +7,7 @@ import { batchesOf, holdsRecords, plainBatch, type RecordBatch, substituteBatch 
 const MIB = 1_048_576;
 
 /** Bounds of decompressed batches and responses. */
-export interface PlainFetchLimits {
+interface PlainFetchLimits {
   /** A batch that would exceed this size is not read. */
   maxBatchBytes: number;
   /** A batch with more records is not read, compressed or not: kafkajs passes them as arguments and fails at about 120,000. */
@@ -39,7 +39,7 @@ export interface RefusedBatch {
 }
 
 /** Bytes of a partition that were received over the network. */
-export interface FetchedBytes {
+interface FetchedBytes {
   topic: string;
   partition: number;
   bytes: number;

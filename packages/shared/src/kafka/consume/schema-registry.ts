@@ -22,7 +22,7 @@ export interface SchemaRegistry extends Component {
   decodeNow<N extends EventName>(event: N, bytes: Buffer): Events[N];
 }
 
-export interface SchemaRegistryOptions {
+interface SchemaRegistryOptions {
   /** Maximum time to wait for the schema of an unknown fingerprint, in ms. */
   waitMs: number;
 }

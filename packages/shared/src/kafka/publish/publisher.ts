@@ -46,7 +46,7 @@ export class PublisherStoppedError extends Error {
   override readonly name = 'PublisherStoppedError';
 }
 
-export interface PublisherOptions {
+interface PublisherOptions {
   /** Maximum number of records per flush. */
   maxRecords: number;
   /** Maximum number of bytes per flush. */

@@ -36,7 +36,7 @@ interface EndpointStatesDeps {
   now: () => number;
 }
 
-export interface EndpointStatesOptions {
+interface EndpointStatesOptions {
   /** First retry wait, from which all times of circuits derive. */
   baseWaitMs: number;
   /** Interval at which counters are written, in ms (default 1 s). */

@@ -13,7 +13,7 @@ export interface AccountWrite {
 }
 
 /** State that an earlier owner left, and the epoch under which the new one writes. */
-export interface ClaimedAccount {
+interface ClaimedAccount {
   accountId: string;
   epoch: number;
   fields: [name: string, json: string][];

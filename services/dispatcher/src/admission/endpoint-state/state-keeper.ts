@@ -14,7 +14,7 @@ interface StateKeeperDeps {
   now: () => number;
 }
 
-export interface StateKeeperOptions {
+interface StateKeeperOptions {
   /** Interval at which counters are written, in ms. */
   everyMs: number;
   /** Time after which a restore begins no further claim, in ms, because partitions wait for it. */

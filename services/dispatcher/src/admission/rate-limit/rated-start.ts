@@ -2,7 +2,7 @@ import type { CallRate } from './call-rate.ts';
 import type { Rate } from './gcra.ts';
 
 /** A limit that applies to a call. */
-export interface LimitLevel {
+interface LimitLevel {
   state: CallRate;
   rate: Rate;
 }
@@ -33,7 +33,7 @@ const PATIENCE_MS = 500;
  */
 export const TIMER_MS = 10;
 
-export interface StartRequest {
+interface StartRequest {
   now: number;
   /** Whether it comes at, or after, the time that was reserved for it. */
   hasReservation: boolean;

@@ -23,24 +23,24 @@ export interface Slot {
 }
 
 /** Result of a call that left the queue without a slot. */
-export interface NoSlot {
+interface NoSlot {
   left: 'withdrawn';
 }
 
 /** A call's place in the queue. */
-export interface SlotWait {
+interface SlotWait {
   /** Resolves when the call may start, or has left the queue. */
   slot: Promise<Slot | NoSlot>;
   /** Leaves the queue; does nothing if the slot was already given. */
   withdraw: () => void;
 }
 
-export interface CallSlotsDeps {
+interface CallSlotsDeps {
   now: () => number;
   rest: LoopRest;
 }
 
-export interface CallSlotsOptions {
+interface CallSlotsOptions {
   /** Maximum calls in flight of the whole dispatcher. */
   maxInFlight: number;
 }
