@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@hookline/database/migrate';
 import { prepareTopics } from '@hookline/shared/deployment/kafka-deployment';
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { loadConfig } from '@hookline/shared/runtime/config';
-import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
-import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { readSettings } from '@hookline/shared/runtime/config';
+import { databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { freePort } from '@hookline/testkit/stack/free-port';
@@ -98,11 +97,11 @@ async function build(signal: AbortSignal): Promise<void> {
 async function prepareStores(settings: ServiceSettings): Promise<void> {
   // Read as the services do, which enter stores of the user's own with TLS and a login if the settings say so.
   const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
-  const config = loadConfig({ ...commonConfig, ...databaseSettings }, env, [kafkaProblems, databaseProblems]);
-  await migrate(databaseUrl(config));
+  const config = readSettings({ ...commonSettings, database: databaseSettings }, env);
+  await migrate(databaseUrl(config.database));
   // What goes wrong is thrown.
   const logger = createLogger('topics', 'fatal');
-  await prepareTopics(config, { service: 'config-api', logger });
+  await prepareTopics({ logger }, { ...config, service: 'config-api' });
 }
 
 async function startServices(

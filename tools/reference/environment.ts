@@ -1,30 +1,21 @@
-import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
-import { type ConfigSpecs, valuesOf } from '@hookline/shared/runtime/config';
-import { configApiConfig, SECRETS as CONFIG_API_SECRETS } from '@hookline/config-api/config';
-import { dispatcherConfig, SECRETS as DISPATCHER_SECRETS } from '@hookline/dispatcher/config';
-import { logIngestorConfig, SECRETS as LOG_INGESTOR_SECRETS } from '@hookline/log-ingestor/config';
+import { type Settings, settingsIn } from '@hookline/shared/runtime/config';
+import type { Setting } from '@hookline/shared/runtime/setting';
+import { configApiSettings } from '@hookline/config-api/config';
+import { dispatcherSettings } from '@hookline/dispatcher/config';
+import { logIngestorSettings } from '@hookline/log-ingestor/config';
+import { retrySchedulerSettings } from '@hookline/retry-scheduler/config';
 import { code, markdownPage, prose, table } from '../markdown.ts';
 
-type Spec = ConfigSpecs[string];
-
-/** What each service reads at start: the specs that its own `config.ts` parses. */
-const SERVICES: Readonly<Record<string, ConfigSpecs>> = {
-  'config-api': configApiConfig,
-  dispatcher: dispatcherConfig,
-  'log-ingestor': logIngestorConfig,
-  'retry-scheduler': commonConfig,
+/** The settings that each service reads at start, as its own `config.ts` declares them. */
+const SERVICES: Readonly<Record<string, Settings>> = {
+  'config-api': configApiSettings,
+  dispatcher: dispatcherSettings,
+  'log-ingestor': logIngestorSettings,
+  'retry-scheduler': retrySchedulerSettings,
 };
 
-const SECRETS = new Set([
-  ...COMMON_SECRETS,
-  ...CONFIG_API_SECRETS,
-  ...DISPATCHER_SECRETS,
-  ...LOG_INGESTOR_SECRETS,
-]);
-
 interface Variable {
-  name: string;
-  spec: Spec;
+  setting: Setting<unknown>;
   readBy: string[];
 }
 
@@ -41,36 +32,32 @@ export function renderEnvironment(): Promise<string> {
     'A service checks all its variables at start. If any of them is missing or malformed, it lists all problems at once ' +
       'and exits. The value of a secret never appears in a log or an error message; passwords inside URLs are masked ' +
       'too. For TLS, logins and access rights of the stores see [managed stores](../operations/managed-stores.md).',
+    'A secret may also come from a file: instead of `X`, set `X_FILE` to the path of a file whose content, without blanks ' +
+      'around it, is the value.',
     ...sections,
   ]);
 }
 
 function variables(): Variable[] {
   const byName = new Map<string, Variable>();
-  for (const [service, specs] of Object.entries(SERVICES)) {
-    for (const [name, spec] of Object.entries(specs)) {
-      const known = byName.get(name);
+  for (const [service, settings] of Object.entries(SERVICES)) {
+    for (const { setting } of settingsIn(settings)) {
+      const known = byName.get(setting.variable);
       if (known) known.readBy.push(service);
-      else byName.set(name, { name, spec, readBy: [service] });
+      else byName.set(setting.variable, { setting, readBy: [service] });
     }
   }
   return [...byName.values()].sort((a, b) => b.readBy.length - a.readBy.length);
 }
 
-function row({ name, spec }: Variable): string[] {
-  const secret = SECRETS.has(name) ? ' **Secret.**' : '';
-  return [code(name), shownDefault(spec), prose(shownValues(spec)), prose(`${spec.desc ?? ''}.`) + secret];
+function row({ setting }: Variable): string[] {
+  const { variable, description, values, secret } = setting;
+  const mark = secret ? ' **Secret.**' : '';
+  return [code(variable), shownDefault(setting), prose(values), prose(`${description}.`) + mark];
 }
 
-function shownDefault({ default: value }: Spec): string {
+function shownDefault({ default: value }: Setting<unknown>): string {
   if (value === undefined) return '_required_';
   if (value === '' || (Array.isArray(value) && value.length === 0)) return '_empty_';
   return code(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-function shownValues(spec: Spec): string {
-  const values = valuesOf(spec);
-  if (values !== undefined) return values;
-  if (typeof spec.default === 'boolean') return 'true, false';
-  return Array.isArray(spec.default) ? 'list' : 'text';
 }

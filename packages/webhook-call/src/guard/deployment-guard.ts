@@ -1,19 +1,19 @@
-import type { CallConfig } from '../call-config.ts';
 import { parseAllowList } from './allow-list.ts';
 import { parseDenyList } from './deny-list.ts';
 import { createDestinationGuard } from './destination-guard.ts';
+import type { GuardConfig } from './guard-config.ts';
 import type { ConnectDeps } from './guarded-connect.ts';
 import { createResolver, parseDnsServers } from './resolver.ts';
 import { createSurroundings } from './surroundings.ts';
 
 /**
- * The guard and the resolver that a deployment's settings describe.
- * @throws Error that names the setting and the entry it cannot read
+ * Builds the guard and the resolver that a deployment's settings describe.
+ * @throws Error that names the entry it cannot read
  */
-export function createDeploymentGuard(config: Omit<CallConfig, 'HOOKLINE_MASTER_KEYS'>): ConnectDeps {
-  const resolver = createResolver({ servers: parseDnsServers(config.HOOKLINE_DNS_SERVERS.join(',')) });
-  const guard = createDestinationGuard(parseAllowList(config.HOOKLINE_ALLOWED_DESTINATIONS.join(',')), {
-    denyList: parseDenyList(config.HOOKLINE_DENIED_DESTINATIONS.join(',')),
+export function createDeploymentGuard({ allowed, denied, dnsServers }: GuardConfig): ConnectDeps {
+  const resolver = createResolver({ servers: parseDnsServers(dnsServers.join(',')) });
+  const guard = createDestinationGuard(parseAllowList(allowed.join(',')), {
+    denyList: parseDenyList(denied.join(',')),
     surroundings: createSurroundings({ resolver }),
   });
   return { guard, resolver };

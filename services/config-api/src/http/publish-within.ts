@@ -2,6 +2,9 @@ import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kaf
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
+/** After this, in ms, a caller gets 503 with Retry-After; Kafka usually answers in milliseconds. */
+export const PUBLISH_TIMEOUT_MS = 10_000;
+
 /** The responses to a caller when Kafka does not accept a record. */
 export interface PublishProblems {
   /** Not in time, or not before this process stopped: it may take it still. */

@@ -34,7 +34,7 @@ beforeAll(async () => {
     isolatedDatabase({ migrated: true }),
     isolatedTopics([definitions, accountKeys, accountSettings]),
   ]);
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
   publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   probe = await topicProbe(topics);

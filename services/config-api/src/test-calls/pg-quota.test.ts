@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
   const { databaseUrl } = database;
   const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
-  pools = [1, 2].map(() => createPool({ databaseUrl, applicationName: 'quota-test', maxConnections: 5 }));
+  pools = [1, 2].map(() => createPool({}, { databaseUrl, applicationName: 'quota-test', maxConnections: 5 }));
   quotas = pools.map((pool) => createTestCallQuota({ pool, logger }));
 });
 
@@ -100,11 +100,14 @@ test('what counts no more is removed', async () => {
 
 test('an end that cannot be noted is logged, and the answer of the call stands', async () => {
   await using lost = await isolatedDatabase({ migrated: true });
-  const pool = createPool({
-    databaseUrl: lost.databaseUrl,
-    applicationName: 'quota-test',
-    maxConnections: 1,
-  });
+  const pool = createPool(
+    {},
+    {
+      databaseUrl: lost.databaseUrl,
+      applicationName: 'quota-test',
+      maxConnections: 1,
+    },
+  );
   pool.on('error', () => undefined);
   try {
     await pool.query(`INSERT INTO accounts (id, name) VALUES ('a', 'a')`);
