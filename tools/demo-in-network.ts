@@ -11,11 +11,11 @@ import { runDemo } from './demo.ts';
 
 const { kafka, topics } = commonSettings;
 const demoSettings = {
-  apiUrl: url('API_URL', { description: 'Where config-api answers, without a slash at its end' }),
+  apiUrl: url('API_URL', { description: 'URL of config-api, without a trailing slash' }),
   endpoint: text('ENDPOINT', {
-    description: 'host:port of this container as the dispatcher reaches and is allowed to call it',
+    description: 'host:port under which the dispatcher reaches this container and may call it',
   }),
-  adminKey: secret(nonEmptyText('HOOKLINE_ADMIN_KEY', { description: 'The key that config-api was given' })),
+  adminKey: secret(nonEmptyText('HOOKLINE_ADMIN_KEY', { description: 'Admin key of config-api' })),
   brokers: kafka.brokers,
   prefix: topics.prefix,
   partitions: topics.partitions,

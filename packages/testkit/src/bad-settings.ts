@@ -33,7 +33,7 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
   [
     'HOOKLINE_MASTER_KEYS',
     `k1:${SECRET_TEXT}`,
-    'must list <id>:<base64 of 32 bytes>, each with an id of its own; entry 1 is different: make a key with openssl rand -base64 32',
+    'must list <id>:<base64 of 32 bytes>, each with a unique id; entry 1 is malformed or repeats an id; generate a key with: openssl rand -base64 32',
   ],
   [
     'HOOKLINE_ALLOWED_DESTINATIONS',

@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 type CommonConfig = ConfigOf<typeof commonSettings>;
 
 /** Where a deployment's Kafka is, and what its topics are called. */
-export interface KafkaPlace {
+interface KafkaPlace {
   kafka: KafkaConfig;
   topics: Pick<CommonConfig['topics'], 'prefix' | 'partitions'>;
 }
@@ -48,7 +48,7 @@ function securityFrom({ tls, login }: KafkaConfig): KafkaSecurity {
   };
 }
 
-export interface PrepareTopicsOptions extends Pick<CommonConfig, 'kafka' | 'topics' | 'history'> {
+interface PrepareTopicsOptions extends Pick<CommonConfig, 'kafka' | 'topics' | 'history'> {
   service: ServiceName;
 }
 
@@ -71,8 +71,8 @@ export function prepareTopics(deps: { logger: Logger }, options: PrepareTopicsOp
 }
 
 /**
- * Builds the step of a start that prepares the topics. It is the first that needs Kafka, and waits while no broker can be
- * reached; a problem that a person has to solve ends the start.
+ * Creates the startup step that prepares the topics. It is the first step that needs Kafka, and waits while no broker can
+ * be reached; an error that only a change of the configuration can fix ends the start.
  */
 export function topicsStep(deps: { logger: Logger }, options: PrepareTopicsOptions): Component {
   return new WaitingStep(

@@ -50,7 +50,7 @@ describe('readSettings', () => {
     });
   });
 
-  it('lists every problem at once, one a line, each with what the variable is for', () => {
+  it('reports all problems together, one per line, each with the description of the variable', () => {
     const settings = {
       brokers: nonEmptyList('BROKERS', { description: 'Where Kafka is' }),
       inner: { workers: count('WORKERS', SOME, { description: 'How many workers' }) },
@@ -69,7 +69,7 @@ describe('readSettings', () => {
     );
   });
 
-  it('shows neither a secret nor the password of a URL in a message', () => {
+  it('never includes a secret or the password of a URL in a message', () => {
     const settings = {
       token: secret(nonEmptyText('TOKEN', about)),
       pin: secret(some('PIN')),
@@ -95,7 +95,7 @@ describe('readSettings', () => {
     ]);
   });
 
-  it('gives what is set its type and what is not its default', () => {
+  it('parses variables that are set and applies the defaults of those that are not', () => {
     const settings = {
       a: list('A', about),
       b: some('B'),
@@ -110,7 +110,7 @@ describe('readSettings', () => {
     });
   });
 
-  it('takes yes and no in several words, and nothing else for them', () => {
+  it('accepts several words for true and false, and rejects any other', () => {
     const settings = { v: flag('V', about) };
     const words = ['true', '1', 'yes', 't', 'on', 'false', '0', 'off', 'f', 'no'];
     expect(words.map((V) => readSettings(settings, { V }).v)).toEqual([
@@ -122,7 +122,7 @@ describe('readSettings', () => {
     ]);
   });
 
-  it('takes one of a few words in any case', () => {
+  it('accepts the words of oneOf in upper and lower case', () => {
     const settings = { v: oneOf('V', ['', 'plain', 'scram-sha-256'], about) };
     expect(['PLAIN', 'Scram-SHA-256', ''].map((V) => readSettings(settings, { V }).v)).toEqual([
       'plain',
@@ -134,7 +134,7 @@ describe('readSettings', () => {
     ]);
   });
 
-  it('reports what a check of the text does not accept', () => {
+  it('reports a text that the check of a setting rejects', () => {
     const check = (given: string): void => {
       if (given.includes('evil')) throw new Error('must be good');
     };
@@ -155,7 +155,7 @@ describe('readSettings', () => {
     ['url', url, ['', 'localhost', '//host', '//me:pw@']],
     ['nonEmptyText', nonEmptyText, ['']],
     ['host', host, ['a b', '', '-a', 'a-', 'a..b', 'a_b']],
-  ] as const)('%s refuses %#', (_, declare, inputs) => {
+  ] as const)('%s rejects malformed values (row %#)', (_, declare, inputs) => {
     for (const V of inputs) {
       expect(problemsOf({ v: declare('V', about) }, { V })).toEqual([expect.stringMatching(/^V must /)]);
     }
@@ -172,7 +172,7 @@ describe('readSettings', () => {
     ['host', host, 'localhost', 'localhost'],
     ['host', host, 'kafka-1.Example.com', 'kafka-1.Example.com'],
     ['text', text, '', ''],
-  ] as const)('%s takes %p', (_, declare, V, expected) => {
+  ] as const)('%s accepts %p', (_, declare, V, expected) => {
     const settings: Settings = { v: declare('V', about) };
     expect(readSettings(settings, { V })).toEqual({ v: expected });
   });
@@ -190,7 +190,7 @@ describe('rules between settings', () => {
     expect(readSettings({ group }, { A: '4', B: '5' })).toEqual({ group: { a: 4, b: 5 } });
   });
 
-  it('are checked for a group whose variables are well formed, also while others are not', () => {
+  it('are checked for a group whose variables are well formed, even if others are not', () => {
     const settings = { other: some('OTHER'), group };
     expect(problemsOf(settings, { A: '4', B: '4', OTHER: 'x' })).toEqual([
       'OTHER must be a whole number from 1 to 20, not "x" (for a test)',
@@ -243,7 +243,7 @@ describe('a secret in a file', () => {
 });
 
 describe('the configuration of every service', () => {
-  it('starts with the brokers alone', () => {
+  it('requires only the brokers', () => {
     expect(readSettings(commonSettings, { KAFKA_BROKERS: 'localhost:9092' })).toEqual({
       kafka: {
         brokers: ['localhost:9092'],
@@ -259,14 +259,14 @@ describe('the configuration of every service', () => {
   });
 
   it.each(['HOOKLINE_PARTITIONS', 'HOOKLINE_REPLICATION', 'HOOKLINE_HISTORY_DAYS', 'HOOKLINE_BASE_WAIT_MS'])(
-    'refuses a %s of 0',
+    'rejects a %s of 0',
     (name) => {
       const problems = problemsOf(commonSettings, { KAFKA_BROKERS: 'localhost:9092', [name]: '0' });
       expect(problems).toEqual([expect.stringContaining(name)]);
     },
   );
 
-  it('refuses an empty list of brokers and an unknown log level', () => {
+  it('rejects an empty list of brokers and an unknown log level', () => {
     expect(problemsOf(commonSettings, { KAFKA_BROKERS: '', LOG_LEVEL: 'loud' })).toEqual([
       expect.stringContaining('KAFKA_BROKERS must name at least one'),
       expect.stringContaining('LOG_LEVEL must be'),
@@ -281,7 +281,7 @@ describe('the configuration of every service', () => {
 });
 
 describe('loggedConfig', () => {
-  it('says of secrets only whether they are set', () => {
+  it('shows only whether a secret is set', () => {
     const settings = {
       keys: {
         main: secret(nonEmptyText('KEY', about)),
@@ -306,7 +306,7 @@ describe('loggedConfig', () => {
     ],
     ['https://example.com/a:b', 'https://example.com/a:b'],
     ['not a URL', 'not a URL'],
-  ])('takes the password out of %s', (value, expected) => {
+  ])('masks the password in %s', (value, expected) => {
     const settings = { a: text('A', about), b: list('B', about), c: some('C') };
     expect(loggedConfig(settings, { a: value, b: [value, 'x'], c: 1 })).toEqual({
       A: expected,

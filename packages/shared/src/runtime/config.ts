@@ -15,12 +15,12 @@ export interface Settings {
 /** The values of a tree of settings, as a tree of the same shape. */
 export type ConfigOf<S> = S extends Setting<infer T> ? T : { readonly [K in keyof S]: ConfigOf<S[K]> };
 
-/** Returns what does not fit together in the values of a group: a sentence each, which names variables and says what to do. */
-export type Rule<C> = (config: C) => string[];
+/** Returns a sentence for each inconsistency between the values of a group. It names variables and says what to do. */
+type Rule<C> = (config: C) => string[];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment does not fit the settings; the message lists every problem, one a line, below its first line. */
+/** The environment is invalid; the message lists every problem, one per line, below its first line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -136,8 +136,8 @@ export function settingsIn(
 }
 
 /**
- * Returns the configuration as it may be logged, by variable. Secrets are replaced by whether they are set; URLs that are
- * not secret, also those in lists, lose their passwords.
+ * Returns the configuration in a form that may be logged, by variable: for secrets, only whether they are set; other URLs,
+ * including those in lists, without their passwords.
  */
 export function loggedConfig<S extends Settings>(settings: S, config: ConfigOf<S>): Record<string, unknown> {
   return Object.fromEntries(
@@ -153,7 +153,7 @@ function shown({ secret }: Setting<unknown>, value: unknown): unknown {
   return Array.isArray(value) ? value.map(withoutPassword) : withoutPassword(value);
 }
 
-/** Removes passwords up to the last `@`, because they are pasted unescaped, and in the query, where Postgres takes them too. */
+/** Masks up to the last `@`, because passwords are pasted unescaped, and in the query, where Postgres accepts them too. */
 function withoutPassword(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return value.replace(/\/\/([^/@:]*):.*@/, '//$1:[set]@').replace(/([?&]password=)[^&]*/i, '$1[set]');

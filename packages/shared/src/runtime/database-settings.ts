@@ -18,7 +18,7 @@ const database = {
 /** Where Postgres is, how to log in and how its certificate is verified. */
 export const databaseSettings = withRules(database, tlsProblems);
 
-export type DatabaseConfig = ConfigOf<typeof database>;
+type DatabaseConfig = ConfigOf<typeof database>;
 
 /**
  * Modes of libpq that the client library treats as `verify-full`, also those that verify less elsewhere. They are rewritten

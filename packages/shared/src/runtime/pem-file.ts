@@ -3,16 +3,16 @@ import { type About, type Setting, setting } from './setting.ts';
 import { readTextFile } from './text-file.ts';
 
 /**
- * Paths of PEM files (RFC 7468) as settings. The files are read when the configuration is, so a missing file, or one that
- * holds something else, is reported with all other problems. An empty path means that there is no file.
+ * Settings that are paths of PEM files (RFC 7468). The files are read together with the configuration, so that a missing
+ * file, or one with other content, is reported with all other problems. An empty path means no file.
  */
 
-/** Path of a file that holds certificates. */
+/** Path of a file with certificates. */
 export function certificateFile(variable: string, about: About<string>): Setting<string> {
   return pemFile(variable, about, { what: 'certificate', read: (pem) => new X509Certificate(pem) });
 }
 
-/** Path of a file that holds a private key. */
+/** Path of a file with a private key. */
 export function keyFile(variable: string, about: About<string>): Setting<string> {
   return pemFile(variable, about, { what: 'private key without a passphrase', read: createPrivateKey });
 }

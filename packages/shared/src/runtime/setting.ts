@@ -63,7 +63,7 @@ export function nonEmptyText(variable: string, about: About<string>): Setting<st
 const YES = ['true', 't', 'yes', 'on', '1'];
 const NO = ['false', 'f', 'no', 'off', '0'];
 
-/** Yes or no, in one of several words. */
+/** True or false, in one of several words. */
 export function flag(variable: string, about: About<boolean>): Setting<boolean> {
   const parse = (given: string): boolean | undefined => {
     if (YES.includes(given)) return true;
@@ -72,7 +72,7 @@ export function flag(variable: string, about: About<boolean>): Setting<boolean> 
   return setting(variable, about, { values: 'true or false', parse });
 }
 
-/** A whole number within a limit, in digits alone. */
+/** A whole number within a limit, written only in digits. */
 export function count(variable: string, limit: Limit, about: About<number>): Setting<number> {
   const parse = (given: string): number | undefined =>
     /^\d+$/.test(given) && isWithin(limit, Number(given)) ? Number(given) : undefined;
@@ -81,7 +81,7 @@ export function count(variable: string, limit: Limit, about: About<number>): Set
 
 const PORT: Limit = { min: 0, max: 65_535, whole: true, unit: 'port', reason: 'TCP, RFC 9293' };
 
-/** A TCP port; 0 leaves the choice to the system. */
+/** A TCP port; with 0, the system chooses one. */
 export function port(variable: string, about: About<number>): Setting<number> {
   return count(variable, PORT, about);
 }
@@ -106,12 +106,12 @@ export function url(variable: string, about: About<string>): Setting<string> {
   return setting(variable, about, { values: 'a URL', parse });
 }
 
-/** Several values, separated by commas; blanks around them and empty ones are dropped. */
+/** A comma-separated list; spaces around items and empty items are dropped. */
 export function list(variable: string, about: About<string[]>): Setting<string[]> {
   return setting(variable, about, { values: 'a list', parse: itemsOf });
 }
 
-/** A list of at least one value. */
+/** A comma-separated list of at least one item. */
 export function nonEmptyList(variable: string, about: About<string[]>): Setting<string[]> {
   const parse = (given: string): string[] => {
     const items = itemsOf(given);
@@ -121,7 +121,7 @@ export function nonEmptyList(variable: string, about: About<string[]>): Setting<
   return setting(variable, about, { values: 'a list', parse });
 }
 
-/** One of a few words, in any case; the value is in the case given here. An empty word stands for none of the others. */
+/** One of the given words, in upper or lower case; the value has the spelling given here. An empty word means none. */
 export function oneOf<const T extends string>(
   variable: string,
   words: readonly T[],

@@ -1,4 +1,7 @@
-/** Settings for connecting to Kafka, Postgres and Redis: which fit together and which do not. Reads files. */
+/**
+ * Settings of the connections to Kafka, Postgres and Redis: which combinations are valid and which are not. Reads
+ * files.
+ */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -21,7 +24,7 @@ describe('Kafka', () => {
     configProblems(() => readSettings(kafkaSettings, { KAFKA_BROKERS: 'kafka:9092', ...env }));
   const login = { KAFKA_USERNAME: 'me', KAFKA_PASSWORD: 'hunter2' };
 
-  it('is entered with nothing, over TLS, with certificates, and by a login', () => {
+  it('accepts no security, TLS, client certificates, and SASL', () => {
     const { clientCertFile, clientKeyFile, caFile } = pem;
     const tls = { KAFKA_TLS: 'true', KAFKA_CA_FILE: caFile };
     expect(problems({})).toEqual([]);
@@ -31,7 +34,7 @@ describe('Kafka', () => {
     expect(problems({ ...login, KAFKA_SASL_MECHANISM: 'scram-sha-512' })).toEqual([]);
   });
 
-  it('wants both halves of what comes in two', () => {
+  it('requires both settings of a pair', () => {
     expect(problems({ KAFKA_TLS: 'true', KAFKA_CERT_FILE: pem.clientCertFile })).toEqual([
       'KAFKA_KEY_FILE is not set, which KAFKA_CERT_FILE needs: set both or neither',
     ]);
@@ -44,7 +47,7 @@ describe('Kafka', () => {
     ]);
   });
 
-  it('lets nothing be set that has no effect', () => {
+  it('rejects settings that would have no effect', () => {
     expect(problems({ KAFKA_CA_FILE: pem.caFile, ...login })).toEqual([
       'KAFKA_CA_FILE is set, but KAFKA_TLS is not true: set KAFKA_TLS=true or unset KAFKA_CA_FILE',
       'KAFKA_USERNAME is set, but KAFKA_SASL_MECHANISM is not: set both or neither',
@@ -52,13 +55,13 @@ describe('Kafka', () => {
     ]);
   });
 
-  it('sends no password in clear', () => {
+  it('rejects SASL PLAIN without TLS', () => {
     expect(problems({ ...login, KAFKA_SASL_MECHANISM: 'PLAIN' })).toEqual([
       'KAFKA_SASL_MECHANISM is plain, which sends the password in clear: set KAFKA_TLS=true',
     ]);
   });
 
-  it('reads every file at once', async () => {
+  it('reports all unreadable and unsuitable files together', async () => {
     const gone = join(pem.dir, 'gone.pem');
     const text = join(pem.dir, 'text.pem');
     await writeFile(text, 'neither a certificate nor a key');
@@ -75,7 +78,7 @@ describe('Kafka', () => {
     await rm(text);
   });
 
-  it('never shows the password', () => {
+  it('never shows the password in the logged configuration', () => {
     const env = { KAFKA_BROKERS: 'kafka:9092', ...login, KAFKA_SASL_MECHANISM: 'scram-sha-512' };
     const logged = loggedConfig(kafkaSettings, readSettings(kafkaSettings, env));
     expect(logged['KAFKA_PASSWORD']).toBe('[set]');
@@ -87,12 +90,12 @@ describe('Postgres', () => {
   const load = (DATABASE_URL: string, DATABASE_CA_FILE = '') =>
     readSettings(databaseSettings, { DATABASE_URL, DATABASE_CA_FILE });
 
-  it('keeps a URL that asks for no TLS as it is', () => {
+  it('leaves a URL without TLS unchanged', () => {
     for (const url of ['postgres://me:p%23w@db/hookline', 'postgres://db/hookline?sslmode=disable'])
       expect(databaseUrl(load(url))).toBe(url);
   });
 
-  it('verifies in full, whichever mode of TLS is named', () => {
+  it('uses verify-full for every TLS mode', () => {
     for (const mode of ['prefer', 'require', 'verify-ca', 'verify-full']) {
       expect(databaseUrl(load(`postgres://me:p%23w@db/hookline?sslmode=${mode}`))).toBe(
         'postgres://me:p%23w@db/hookline?sslmode=verify-full',
@@ -100,7 +103,7 @@ describe('Postgres', () => {
     }
   });
 
-  it('takes a CA for a wish for TLS', () => {
+  it('enables TLS if a CA is given', () => {
     const url = databaseUrl(load('postgres://me@db/hookline', pem.caFile));
     expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
       sslmode: 'verify-full',
@@ -112,11 +115,11 @@ describe('Postgres', () => {
     ['?sslmode=no-verify', 'DATABASE_URL has sslmode=no-verify: it must be verify-full or disable'],
     ['?sslmode=full', 'DATABASE_URL has sslmode=full: it must be verify-full or disable'],
     ['?ssl=true', 'DATABASE_URL has ssl=, which may verify nothing: replace it by sslmode=verify-full'],
-  ])('refuses %s', (query, problem) => {
+  ])('rejects %s', (query, problem) => {
     expect(configProblems(() => load(`postgres://me:hunter2@db/hookline${query}`))).toEqual([problem]);
   });
 
-  it('refuses a CA that would have no effect', () => {
+  it('rejects a CA that would have no effect', () => {
     expect(configProblems(() => load('postgres://db/hookline?sslmode=disable', pem.caFile))).toEqual([
       'DATABASE_CA_FILE is set, but DATABASE_URL has sslmode=disable: change it to verify-full or unset DATABASE_CA_FILE',
     ]);
@@ -127,12 +130,12 @@ describe('Redis', () => {
   const problems = (REDIS_URL: string, REDIS_CA_FILE = ''): string[] =>
     configProblems(() => readSettings(redisSettings, { REDIS_URL, REDIS_CA_FILE }));
 
-  it('is entered with and without TLS', () => {
+  it('accepts URLs with and without TLS', () => {
     expect(problems('redis://localhost:6379')).toEqual([]);
     expect(problems('rediss://me:hunter2@redis:6380', pem.caFile)).toEqual([]);
   });
 
-  it('says which URL it needs', () => {
+  it('rejects other URLs and names the right scheme', () => {
     expect(problems('redis://localhost:6379', pem.caFile)).toEqual([
       'REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss://: change it or unset REDIS_CA_FILE',
     ]);

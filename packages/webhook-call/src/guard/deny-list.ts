@@ -9,7 +9,7 @@ export interface DenyList {
 export const DENY_NOTHING: DenyList = { deniesAddress: () => false };
 
 /**
- * Reads the list of a setting: addresses or `address/prefix`, separated by commas or white space.
+ * Parses the list of a setting: addresses or `address/prefix`, separated by commas or white space.
  * @throws Error that names every entry it cannot read
  */
 export function parseDenyList(text: string): DenyList {

@@ -7,8 +7,8 @@ import { createResolver, parseDnsServers } from './resolver.ts';
 import { createSurroundings } from './surroundings.ts';
 
 /**
- * Builds the guard and the resolver that a deployment's settings describe.
- * @throws Error that names the entry it cannot read
+ * Creates the guard and the resolver from a deployment's settings.
+ * @throws Error that names the entry it cannot parse
  */
 export function createDeploymentGuard({ allowed, denied, dnsServers }: GuardConfig): ConnectDeps {
   const resolver = createResolver({ servers: parseDnsServers(dnsServers.join(',')) });

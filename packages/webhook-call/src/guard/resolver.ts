@@ -117,7 +117,7 @@ function errorCode(error: unknown): string | undefined {
 const SERVER = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)|([0-9a-f:]+))(?::([0-9]{1,5}))?$/;
 
 /**
- * Reads the list of a setting: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
+ * Parses the list of a setting: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
  * @throws Error that names the entry it cannot read
  */
 export function parseDnsServers(text: string): string[] {
