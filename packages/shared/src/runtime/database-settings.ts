@@ -30,7 +30,7 @@ function tlsProblems({ url, caFile }: DatabaseConfig): string[] {
   const { searchParams } = new URL(url);
   const mode = searchParams.get('sslmode');
   if (searchParams.has('ssl')) {
-    return ['DATABASE_URL has ssl=, which may verify nothing: replace it by sslmode=verify-full'];
+    return ['DATABASE_URL has ssl=, which may verify nothing: replace it with sslmode=verify-full'];
   }
   if (mode !== null && mode !== 'disable' && !VERIFIED.includes(mode)) {
     return [`DATABASE_URL has sslmode=${mode}: it must be verify-full or disable`];

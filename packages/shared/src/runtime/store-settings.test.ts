@@ -114,7 +114,7 @@ describe('Postgres', () => {
   it.each([
     ['?sslmode=no-verify', 'DATABASE_URL has sslmode=no-verify: it must be verify-full or disable'],
     ['?sslmode=full', 'DATABASE_URL has sslmode=full: it must be verify-full or disable'],
-    ['?ssl=true', 'DATABASE_URL has ssl=, which may verify nothing: replace it by sslmode=verify-full'],
+    ['?ssl=true', 'DATABASE_URL has ssl=, which may verify nothing: replace it with sslmode=verify-full'],
   ])('rejects %s', (query, problem) => {
     expect(configProblems(() => load(`postgres://me:hunter2@db/hookline${query}`))).toEqual([problem]);
   });
