@@ -5,9 +5,8 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import { kafkaDeployment } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { loadConfig } from '@hookline/shared/runtime/config';
-import { kafkaProblems, kafkaSettings } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { readSettings } from '@hookline/shared/runtime/config';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookRequested, SAMPLE_CONTEXT } from '@hookline/testkit/builders';
@@ -36,8 +35,8 @@ export interface DemoOutput {
   verbose: boolean;
 }
 
-const { HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS } = commonConfig;
-const demoConfig = { ...kafkaSettings, HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS };
+const { kafka, topics } = commonSettings;
+const kafkaPlaceSettings = { kafka, topics: { prefix: topics.prefix, partitions: topics.partitions } };
 
 const WORKFLOW = 'welcome';
 const POLL_MS = 100;
@@ -109,7 +108,7 @@ async function makeAccount(admin: DemoApi): Promise<{ accountId: string; apiKey:
 }
 
 function kafkaClient(settings: DemoSettings): KafkaClient {
-  const config = loadConfig(demoConfig, { ...process.env, ...settings }, [kafkaProblems]);
+  const config = readSettings(kafkaPlaceSettings, { ...process.env, ...settings });
   return createKafkaClient(
     { logger: createLogger('demo', 'error') },
     { ...kafkaDeployment(config), clientId: 'hookline-demo' },

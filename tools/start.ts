@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@hookline/database/migrate';
 import { prepareTopics } from '@hookline/shared/deployment/kafka-deployment';
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { loadConfig } from '@hookline/shared/runtime/config';
-import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
-import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { readSettings } from '@hookline/shared/runtime/config';
+import { databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { freePort } from '@hookline/testkit/stack/free-port';
@@ -99,11 +98,11 @@ async function build(signal: AbortSignal): Promise<void> {
 async function prepareStores(settings: ServiceSettings): Promise<void> {
   // Reads the settings in the same way as the services, including TLS and authentication of the user's own stores.
   const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
-  const config = loadConfig({ ...commonConfig, ...databaseSettings }, env, [kafkaProblems, databaseProblems]);
-  await migrate(databaseUrl(config));
-  // Errors are thrown, so nothing needs to be logged.
+  const config = readSettings({ ...commonSettings, database: databaseSettings }, env);
+  await migrate(databaseUrl(config.database));
+  // What goes wrong is thrown.
   const logger = createLogger('topics', 'fatal');
-  await prepareTopics(config, { service: 'config-api', logger });
+  await prepareTopics({ logger }, { ...config, service: 'config-api' });
 }
 
 async function startServices(

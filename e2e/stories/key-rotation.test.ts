@@ -103,7 +103,7 @@ async function startConfigApi(masterKeys: string, port = 0): Promise<ConfigApi> 
   const logger = createLogger('config-api', 'silent');
   const settings = { HOOKLINE_MASTER_KEYS: masterKeys, PORT: String(port) };
   const config = readConfig({ ...story.hookline.env, ...settings });
-  const configApi = await composeConfigApi(config, { logger });
+  const configApi = await composeConfigApi({ logger }, config);
   await configApi.start();
   running.add(configApi);
   return configApi;

@@ -1,8 +1,8 @@
 /** Postgres over TLS, as a provider has it: what the settings let in, and what they refuse and how they say so. */
 import { migrate } from '@hookline/database/migrate';
 import { createPool } from '@hookline/database/pool';
-import { ConfigError, loadConfig } from '@hookline/shared/runtime/config';
-import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
+import { ConfigError, readSettings } from '@hookline/shared/runtime/config';
+import { databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
 import type { Login } from '@hookline/testkit/stack/secured-stores';
 import { startSecuredPostgres } from '@hookline/testkit/stack/start-secured';
@@ -35,11 +35,11 @@ interface Way {
 function urlFor({ query = '', caFile = '', host = '127.0.0.1', login = roles.owner }: Way): string {
   const DATABASE_URL = `postgres://${login.name}:${login.password}@${host}:${postgres.port}/hookline${query}`;
   const env = { DATABASE_URL, DATABASE_CA_FILE: caFile };
-  return databaseUrl(loadConfig(databaseSettings, env, [databaseProblems]));
+  return databaseUrl(readSettings(databaseSettings, env));
 }
 
 async function isEncrypted(url: string): Promise<boolean | undefined> {
-  const pool = createPool({ databaseUrl: url, applicationName: 'e2e', maxConnections: 1 });
+  const pool = createPool({}, { databaseUrl: url, applicationName: 'e2e', maxConnections: 1 });
   try {
     const sql = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
     return (await pool.query<{ ssl: boolean }>(sql)).rows[0]?.ssl;

@@ -39,7 +39,7 @@ afterAll(async () => {
 async function writeToRedis({ hookline, account, receiver }: Story): Promise<void> {
   const redis = createRedisClient(
     { logger: createLogger('e2e', 'silent') },
-    { REDIS_URL: String(hookline.env['REDIS_URL']), REDIS_CA_FILE: '', prefix: hookline.topics.prefix },
+    { url: String(hookline.env['REDIS_URL']), caFile: '', prefix: hookline.topics.prefix },
   );
   await redis.start();
   const breaker = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 };

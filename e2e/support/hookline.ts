@@ -81,14 +81,14 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
   };
   const logs = createLogLines();
   const logger = createLogger('e2e', env.LOG_LEVEL, logs);
-  const configApi = await composeConfigApi(readConfigApiConfig(env), { logger });
+  const configApi = await composeConfigApi({ logger }, readConfigApiConfig(env));
   const others: (App & { port(): number })[] = [
-    await composeLogIngestor(readLogIngestorConfig(env), { logger }),
+    await composeLogIngestor({ logger }, readLogIngestorConfig(env)),
   ];
   const here = (service: SeparateService): boolean => !options.without?.includes(service);
   if (here('retry-scheduler'))
-    others.push(await composeRetryScheduler(readRetrySchedulerConfig(env), { logger }));
-  if (here('dispatcher')) others.push(await composeDispatcher(readDispatcherConfig(env), { logger }));
+    others.push(await composeRetryScheduler({ logger }, readRetrySchedulerConfig(env)));
+  if (here('dispatcher')) others.push(await composeDispatcher({ logger }, readDispatcherConfig(env)));
   // config-api first: what it publishes is there when the others look.
   await configApi.start();
   const [probe, engine] = await Promise.all([

@@ -6,9 +6,8 @@ import { kafkaDeployment, prepareTopics } from '@hookline/shared/deployment/kafk
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import type { ServiceName } from '@hookline/shared/deployment/service-access';
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { type ConfigOf, loadConfig } from '@hookline/shared/runtime/config';
-import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { readSettings } from '@hookline/shared/runtime/config';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -18,16 +17,15 @@ type Env = Readonly<Record<string, string>>;
 // What goes wrong is thrown.
 const logger = createLogger('e2e', 'silent');
 
-const read = (env: Env): ConfigOf<typeof commonConfig> => loadConfig(commonConfig, env, [kafkaProblems]);
-
 /** A client made from variables, as the services make theirs. */
 export function kafkaClientFrom(env: Env): KafkaClient {
-  return createKafkaClient({ logger }, { ...kafkaDeployment(read(env)), clientId: 'e2e' });
+  const config = readSettings(commonSettings, env);
+  return createKafkaClient({ logger }, { ...kafkaDeployment(config), clientId: 'e2e' });
 }
 
 /** Does what a service does first with Kafka. */
 export async function seeToTopics(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
-  await prepareTopics(read(env), { service, logger });
+  await prepareTopics({ logger }, { ...readSettings(commonSettings, env), service });
 }
 
 /** Publishes a record with the services' publisher and reads it back with their consumer. */

@@ -86,16 +86,17 @@ export async function startManagedHookline(
   const logs: string[] = [];
   const logger = createLogger('e2e', 'info', { write: (line) => void logs.push(line) });
   const newDispatcher = (): Promise<App> =>
-    composeDispatcher(readDispatcherConfig(env('dispatcher')), { logger });
+    composeDispatcher({ logger }, readDispatcherConfig(env('dispatcher')));
 
-  const configApi: ConfigApi = await composeConfigApi(readConfigApiConfig(env('config-api', api)), {
-    logger,
-  });
+  const configApi: ConfigApi = await composeConfigApi(
+    { logger },
+    readConfigApiConfig(env('config-api', api)),
+  );
   let dispatcher = await newDispatcher();
-  const ingestor = await composeLogIngestor(readLogIngestorConfig(env('log-ingestor')), { logger });
+  const ingestor = await composeLogIngestor({ logger }, readLogIngestorConfig(env('log-ingestor')));
   const others: App[] = [
     configApi,
-    await composeRetryScheduler(readRetrySchedulerConfig(env('retry-scheduler')), { logger }),
+    await composeRetryScheduler({ logger }, readRetrySchedulerConfig(env('retry-scheduler'))),
   ];
   const stop = async (): Promise<void> => {
     await Promise.all([dispatcher, ingestor, ...others].map((service) => service.stop()));

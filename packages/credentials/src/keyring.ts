@@ -26,8 +26,8 @@ export function parseKeyring(text: string): Keyring {
     const key = Buffer.from(base64, 'base64');
     if (!KEY_ID.test(id) || key.length !== KEY_BYTES || keys.has(id)) {
       throw new Error(
-        `HOOKLINE_MASTER_KEYS: entry ${index + 1} must be <id>:<base64 of ${KEY_BYTES} bytes> with an id of its own; ` +
-          `make a key with: openssl rand -base64 ${KEY_BYTES}`,
+        `must list <id>:<base64 of ${KEY_BYTES} bytes>, each with a unique id; entry ${index + 1} is malformed or repeats an id; ` +
+          `generate a key with: openssl rand -base64 ${KEY_BYTES}`,
       );
     }
     keys.set(id, key);

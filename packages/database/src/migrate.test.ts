@@ -14,7 +14,7 @@ const MADE_AT = '2026-01-01T00:00:00.123Z';
 const SNAPSHOT_FILE = join(import.meta.dirname, '../schema.snapshot.txt');
 
 async function snapshotOf(databaseUrl: string): Promise<string> {
-  const pool = createPool({ databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
+  const pool = createPool({}, { databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
   try {
     return await schemaSnapshot(pool);
   } finally {
@@ -44,11 +44,14 @@ test('every migration can be reverted, down to an empty schema, and run again', 
 test('services that migrate at the same time wait for one another', async () => {
   await using database = await isolatedDatabase();
   await Promise.all([1, 2, 3].map(() => migrate(database.databaseUrl)));
-  const pool = createPool({
-    databaseUrl: database.databaseUrl,
-    applicationName: 'migrate-test',
-    maxConnections: 1,
-  });
+  const pool = createPool(
+    {},
+    {
+      databaseUrl: database.databaseUrl,
+      applicationName: 'migrate-test',
+      maxConnections: 1,
+    },
+  );
   const { rows } = await pool.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY id');
   await pool.end();
   expect(rows).toHaveLength(MIGRATION_COUNT);
@@ -66,11 +69,14 @@ test('accounts whose settings were never written lose the stored limits; other a
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   for (let step = MIGRATION_COUNT; step > LIMITS_NOT_SET; step--) await revertLast(database.databaseUrl);
-  const pool = createPool({
-    databaseUrl: database.databaseUrl,
-    applicationName: 'migrate-test',
-    maxConnections: 1,
-  });
+  const pool = createPool(
+    {},
+    {
+      databaseUrl: database.databaseUrl,
+      applicationName: 'migrate-test',
+      maxConnections: 1,
+    },
+  );
   const insert = async (id: string, limits: [number, number], updatedAt: string): Promise<void> => {
     await pool.query('INSERT INTO accounts (id, name, created_at) VALUES ($1, $1, $2)', [id, MADE_AT]);
     await pool.query(

@@ -9,11 +9,14 @@ let pool: Pool;
 
 beforeEach(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({
-    databaseUrl: database.databaseUrl,
-    applicationName: 'partitions-test',
-    maxConnections: 3,
-  });
+  pool = createPool(
+    {},
+    {
+      databaseUrl: database.databaseUrl,
+      applicationName: 'partitions-test',
+      maxConnections: 3,
+    },
+  );
 });
 
 afterEach(async () => {

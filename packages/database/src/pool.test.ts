@@ -9,11 +9,14 @@ let pool: Pool;
 beforeAll(async () => {
   database = await isolatedDatabase();
   const { databaseUrl } = database;
-  pool = createPool({
-    databaseUrl,
-    applicationName: 'pool-test',
-    maxConnections: 1,
-  });
+  pool = createPool(
+    {},
+    {
+      databaseUrl,
+      applicationName: 'pool-test',
+      maxConnections: 1,
+    },
+  );
   await pool.query('CREATE TABLE notes (note text)');
 });
 
@@ -31,22 +34,28 @@ describe('a pool', () => {
   test('names its connections and cancels a statement that runs too long', async () => {
     const { rows } = await pool.query("SELECT current_setting('application_name') AS name");
     expect(rows).toEqual([{ name: 'pool-test' }]);
-    const hasty = createPool({
-      databaseUrl: database.databaseUrl,
-      applicationName: 'hasty',
-      maxConnections: 1,
-      statementTimeoutMs: 200,
-    });
+    const hasty = createPool(
+      {},
+      {
+        databaseUrl: database.databaseUrl,
+        applicationName: 'hasty',
+        maxConnections: 1,
+        statementTimeoutMs: 200,
+      },
+    );
     await expect(hasty.query('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
     await hasty.end();
   });
 
   test('survives the end of an idle connection', async () => {
-    const other = createPool({
-      databaseUrl: database.databaseUrl,
-      applicationName: 'other',
-      maxConnections: 1,
-    });
+    const other = createPool(
+      {},
+      {
+        databaseUrl: database.databaseUrl,
+        applicationName: 'other',
+        maxConnections: 1,
+      },
+    );
     const broke = new Promise((resolve) => other.once('error', resolve));
     await other.query('SELECT 1');
     await pool.query(

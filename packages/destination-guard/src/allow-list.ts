@@ -13,18 +13,16 @@ export interface AllowList {
 const ENTRY_WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/;
 
 /**
- * Reads `HOOKLINE_ALLOWED_DESTINATIONS`: entries `host:port`, `[IPv6]:port` or `address/prefix`, separated by commas
- * or white space. An empty text allows nothing.
- * @throws Error that names every entry it cannot parse
+ * Parses the list of a setting: entries `host:port`, `[IPv6]:port` or `address/prefix`, separated by commas
+ * or white space. Empty allows nothing.
+ * @throws Error that names every entry it cannot read
  */
 export function parseAllowList(text: string): AllowList {
   const hosts = new Set<string>();
   const networks = createNetworkList();
   const bad = settingEntries(text).filter((entry) => !addHost(hosts, entry) && !addNetwork(networks, entry));
   if (bad.length > 0) {
-    throw new Error(
-      `HOOKLINE_ALLOWED_DESTINATIONS: cannot read ${bad.join(', ')}; write host:port, [IPv6]:port or address/prefix`,
-    );
+    throw new Error(`must list host:port, [IPv6]:port or address/prefix; cannot read ${bad.join(', ')}`);
   }
   return {
     allowsHost: (host, port) => hosts.has(`${host}:${port}`),

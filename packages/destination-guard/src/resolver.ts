@@ -117,8 +117,8 @@ function errorCode(error: unknown): string | undefined {
 const SERVER = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)|([0-9a-f:]+))(?::([0-9]{1,5}))?$/;
 
 /**
- * Reads `HOOKLINE_DNS_SERVERS`: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
- * @throws Error that names the entry it cannot parse
+ * Parses the list of a setting: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
+ * @throws Error that names the entry it cannot read
  */
 export function parseDnsServers(text: string): string[] {
   const servers = settingEntries(text);
@@ -129,7 +129,7 @@ export function parseDnsServers(text: string): string[] {
       Number(port ?? 53) < 1 ||
       Number(port ?? 53) > 65_535
     ) {
-      throw new Error(`HOOKLINE_DNS_SERVERS: cannot read ${server}; write ip, ip:port or [IPv6]:port`);
+      throw new Error(`must list ip, ip:port or [IPv6]:port; cannot read ${server}`);
     }
   }
   return servers;

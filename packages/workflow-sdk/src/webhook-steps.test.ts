@@ -30,7 +30,7 @@ let running: WebhookSteps<PoolClient> | undefined;
 beforeAll(async () => {
   kafka = await kafkaFixture([TOPICS.requested, TOPICS.commands, TOPICS.completed]);
   database = await isolatedDatabase();
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'engine', maxConnections: 4 });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'engine', maxConnections: 4 });
   await createCorrelationTable(pool);
   store = createPgCorrelationStore({ pool });
   probe = await topicProbe(kafka);

@@ -45,18 +45,21 @@ async function startIngestor(): Promise<LogIngestor> {
   const logger = createLogger('log-ingestor', 'debug', {
     write: (line) => lines.add(JSON.parse(line) as BatchLine),
   });
-  const started = await compose(config, { logger });
+  const started = await compose({ logger }, config);
   await started.start();
   return started;
 }
 
 beforeAll(async () => {
   [topics, database] = await Promise.all([isolatedTopics(), isolatedDatabase()]);
-  pool = createPool({
-    databaseUrl: database.databaseUrl,
-    applicationName: 'compose-test',
-    maxConnections: 2,
-  });
+  pool = createPool(
+    {},
+    {
+      databaseUrl: database.databaseUrl,
+      applicationName: 'compose-test',
+      maxConnections: 2,
+    },
+  );
   publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   probe = await topicProbe(topics);

@@ -65,9 +65,8 @@ function environment(): Record<string, string> {
 }
 
 async function startScheduler(): Promise<RetryScheduler> {
-  const scheduler = await compose(readConfig(environment()), {
-    logger: createLogger('retry-scheduler', 'error'),
-  });
+  const logger = createLogger('retry-scheduler', 'error');
+  const scheduler = await compose({ logger }, readConfig(environment()));
   schedulers.push(scheduler);
   await scheduler.start();
   return scheduler;

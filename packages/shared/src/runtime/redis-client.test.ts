@@ -4,7 +4,7 @@ import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
 import { startSecuredRedis, whyNoSecuredRedis } from '@hookline/testkit/stack/start-secured';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { loadConfig } from './config.ts';
+import { readSettings } from './config.ts';
 import { createLogger } from './logger.ts';
 import {
   createRedisClient,
@@ -12,7 +12,7 @@ import {
   type RedisClient,
   RedisUnavailableError,
 } from './redis-client.ts';
-import { redisProblems, redisSettings } from './redis-settings.ts';
+import { redisSettings } from './redis-settings.ts';
 
 const { name: NAME, password: PASSWORD, rules: RULES } = guideRedisUser();
 const ADMIN = { username: 'admin', password: 'admin-secret' };
@@ -64,8 +64,8 @@ async function connect({
   const env = { REDIS_URL: `rediss://${NAME}:${password}@${host}:${redis.port}`, REDIS_CA_FILE: caFile };
   const lines: string[] = [];
   const logger = createLogger('e2e', 'info', { write: (line) => void lines.push(line) });
-  const settings = loadConfig(redisSettings, env, [redisProblems]);
-  const client = createRedisClient({ logger }, { ...settings, prefix, answerMs });
+  const config = readSettings(redisSettings, env);
+  const client = createRedisClient({ logger }, { ...config, prefix, answerMs });
   clients.push(client);
   await client.start();
   return { ...client, lines };

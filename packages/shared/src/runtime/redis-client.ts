@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 import { FailurePause } from './failure-pause.ts';
 import type { Component } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
-import { readPem } from './pem-file.ts';
-import type { RedisSettings } from './redis-settings.ts';
+import type { RedisConfig } from './redis-settings.ts';
+import { readTextFile } from './text-file.ts';
 import { tlsProblem } from './tls-problem.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -48,7 +48,7 @@ const SILENCE_MS = 2_000;
  */
 export function createRedisClient(
   deps: { logger: Logger },
-  options: RedisSettings & { prefix: string; answerMs?: number },
+  options: RedisConfig & { prefix: string; answerMs?: number },
 ): RedisClient {
   const answerMs = options.answerMs ?? ANSWER_MS;
   const logger = deps.logger.child({ part: 'redis' });
@@ -104,14 +104,14 @@ export function createRedisClient(
   };
 }
 
-function connection({ REDIS_URL, REDIS_CA_FILE, prefix }: RedisSettings & { prefix: string }): Redis {
-  const { protocol, hostname } = new URL(REDIS_URL);
+function connection({ url, caFile, prefix }: RedisConfig & { prefix: string }): Redis {
+  const { protocol, hostname } = new URL(url);
   const tls = {
-    ...(REDIS_CA_FILE === '' ? {} : { ca: readPem(REDIS_CA_FILE) }),
+    ...(caFile === '' ? {} : { ca: readTextFile(caFile) }),
     // Node sends the host name to the server (SNI) only if `servername` is set.
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
   };
-  return new Redis(REDIS_URL, {
+  return new Redis(url, {
     ...(protocol === 'rediss:' ? { tls } : {}),
     lazyConnect: true,
     keyPrefix: `${prefix}hookline:`,

@@ -5,13 +5,12 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { configProblems } from '@hookline/testkit/bad-settings';
 import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
-import { problemLines } from '@hookline/testkit/problem-lines';
-import { COMMON_SECRETS, commonConfig } from './common-config.ts';
-import { ConfigError, loadConfig, maskedSummary } from './config.ts';
-import { databaseProblems, databaseSettings, databaseUrl } from './database-settings.ts';
-import { kafkaProblems, kafkaSettings } from './kafka-settings.ts';
-import { redisProblems, redisSettings } from './redis-settings.ts';
+import { loggedConfig, readSettings } from './config.ts';
+import { databaseSettings, databaseUrl } from './database-settings.ts';
+import { kafkaSettings } from './kafka-settings.ts';
+import { redisSettings } from './redis-settings.ts';
 
 let pem: PemFiles;
 
@@ -20,19 +19,9 @@ beforeAll(async () => {
 });
 afterAll(async () => pem[Symbol.asyncDispose]());
 
-/** Returns the lines of the message without the first; none if the settings are valid. */
-function problemsOf(load: () => unknown): string[] {
-  try {
-    load();
-  } catch (error) {
-    return problemLines(error, ConfigError);
-  }
-  return [];
-}
-
 describe('Kafka', () => {
   const problems = (env: Record<string, string>): string[] =>
-    problemsOf(() => loadConfig(kafkaSettings, { KAFKA_BROKERS: 'kafka:9092', ...env }, [kafkaProblems]));
+    configProblems(() => readSettings(kafkaSettings, { KAFKA_BROKERS: 'kafka:9092', ...env }));
   const login = { KAFKA_USERNAME: 'me', KAFKA_PASSWORD: 'hunter2' };
 
   it('accepts no security, TLS, client certificates, and SASL', () => {
@@ -47,22 +36,22 @@ describe('Kafka', () => {
 
   it('requires both settings of a pair', () => {
     expect(problems({ KAFKA_TLS: 'true', KAFKA_CERT_FILE: pem.clientCertFile })).toEqual([
-      'KAFKA_KEY_FILE is not set, which KAFKA_CERT_FILE needs',
+      'KAFKA_KEY_FILE is not set, which KAFKA_CERT_FILE needs: set both or neither',
     ]);
     expect(problems({ KAFKA_TLS: 'true', KAFKA_KEY_FILE: pem.clientKeyFile })).toEqual([
-      'KAFKA_CERT_FILE is not set, which KAFKA_KEY_FILE needs',
+      'KAFKA_CERT_FILE is not set, which KAFKA_KEY_FILE needs: set both or neither',
     ]);
     expect(problems({ KAFKA_SASL_MECHANISM: 'scram-sha-256' })).toEqual([
-      'KAFKA_USERNAME is not set, which KAFKA_SASL_MECHANISM needs',
-      'KAFKA_PASSWORD is not set, which KAFKA_SASL_MECHANISM needs',
+      'KAFKA_USERNAME is not set, which KAFKA_SASL_MECHANISM needs: set both or neither',
+      'KAFKA_PASSWORD is not set, which KAFKA_SASL_MECHANISM needs: set both or neither',
     ]);
   });
 
   it('rejects settings that would have no effect', () => {
     expect(problems({ KAFKA_CA_FILE: pem.caFile, ...login })).toEqual([
-      'KAFKA_CA_FILE is set, but KAFKA_TLS is not true',
-      'KAFKA_USERNAME is set, but KAFKA_SASL_MECHANISM is not',
-      'KAFKA_PASSWORD is set, but KAFKA_SASL_MECHANISM is not',
+      'KAFKA_CA_FILE is set, but KAFKA_TLS is not true: set KAFKA_TLS=true or unset KAFKA_CA_FILE',
+      'KAFKA_USERNAME is set, but KAFKA_SASL_MECHANISM is not: set both or neither',
+      'KAFKA_PASSWORD is set, but KAFKA_SASL_MECHANISM is not: set both or neither',
     ]);
   });
 
@@ -78,26 +67,28 @@ describe('Kafka', () => {
     await writeFile(text, 'neither a certificate nor a key');
     const env = { KAFKA_TLS: 'true', KAFKA_CA_FILE: gone, KAFKA_CERT_FILE: text, KAFKA_KEY_FILE: text };
     expect(problems(env)).toEqual([
-      expect.stringMatching(`^KAFKA_CA_FILE is invalid: ${gone} cannot be read \\(ENOENT\\) \\(PEM file of`),
-      expect.stringContaining(`KAFKA_CERT_FILE is invalid: ${text} contains no certificate in PEM format`),
+      expect.stringMatching(
+        `^KAFKA_CA_FILE must name a PEM file with a certificate; ${gone} cannot be read \\(ENOENT\\) \\(PEM file of`,
+      ),
+      expect.stringContaining(`KAFKA_CERT_FILE must name a PEM file with a certificate; ${text} holds none`),
       expect.stringContaining(
-        `KAFKA_KEY_FILE is invalid: ${text} contains no private key without a passphrase`,
+        `KAFKA_KEY_FILE must name a PEM file with a private key without a passphrase; ${text} holds none`,
       ),
     ]);
     await rm(text);
   });
 
-  it('never shows the password in the summary', () => {
+  it('never shows the password in the logged configuration', () => {
     const env = { KAFKA_BROKERS: 'kafka:9092', ...login, KAFKA_SASL_MECHANISM: 'scram-sha-512' };
-    const summary = maskedSummary(loadConfig(commonConfig, env, [kafkaProblems]), COMMON_SECRETS);
-    expect(summary['KAFKA_PASSWORD']).toBe('[set]');
-    expect(JSON.stringify(summary)).not.toContain('hunter2');
+    const logged = loggedConfig(kafkaSettings, readSettings(kafkaSettings, env));
+    expect(logged['KAFKA_PASSWORD']).toBe('[set]');
+    expect(JSON.stringify(logged)).not.toContain('hunter2');
   });
 });
 
 describe('Postgres', () => {
   const load = (DATABASE_URL: string, DATABASE_CA_FILE = '') =>
-    loadConfig(databaseSettings, { DATABASE_URL, DATABASE_CA_FILE }, [databaseProblems]);
+    readSettings(databaseSettings, { DATABASE_URL, DATABASE_CA_FILE });
 
   it('leaves a URL without TLS unchanged', () => {
     for (const url of ['postgres://me:p%23w@db/hookline', 'postgres://db/hookline?sslmode=disable'])
@@ -123,21 +114,21 @@ describe('Postgres', () => {
   it.each([
     ['?sslmode=no-verify', 'DATABASE_URL has sslmode=no-verify: it must be verify-full or disable'],
     ['?sslmode=full', 'DATABASE_URL has sslmode=full: it must be verify-full or disable'],
-    ['?ssl=true', 'DATABASE_URL has ssl=, which may verify nothing: say sslmode=verify-full'],
+    ['?ssl=true', 'DATABASE_URL has ssl=, which may verify nothing: replace it with sslmode=verify-full'],
   ])('rejects %s', (query, problem) => {
-    expect(problemsOf(() => load(`postgres://me:hunter2@db/hookline${query}`))).toEqual([problem]);
+    expect(configProblems(() => load(`postgres://me:hunter2@db/hookline${query}`))).toEqual([problem]);
   });
 
   it('rejects a CA that would have no effect', () => {
-    expect(problemsOf(() => load('postgres://db/hookline?sslmode=disable', pem.caFile))).toEqual([
-      'DATABASE_CA_FILE is set, but DATABASE_URL has sslmode=disable',
+    expect(configProblems(() => load('postgres://db/hookline?sslmode=disable', pem.caFile))).toEqual([
+      'DATABASE_CA_FILE is set, but DATABASE_URL has sslmode=disable: change it to verify-full or unset DATABASE_CA_FILE',
     ]);
   });
 });
 
 describe('Redis', () => {
   const problems = (REDIS_URL: string, REDIS_CA_FILE = ''): string[] =>
-    problemsOf(() => loadConfig(redisSettings, { REDIS_URL, REDIS_CA_FILE }, [redisProblems]));
+    configProblems(() => readSettings(redisSettings, { REDIS_URL, REDIS_CA_FILE }));
 
   it('accepts URLs with and without TLS', () => {
     expect(problems('redis://localhost:6379')).toEqual([]);
@@ -146,7 +137,7 @@ describe('Redis', () => {
 
   it('rejects other URLs and names the right scheme', () => {
     expect(problems('redis://localhost:6379', pem.caFile)).toEqual([
-      'REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss://',
+      'REDIS_CA_FILE is set, but REDIS_URL does not begin with rediss://: change it or unset REDIS_CA_FILE',
     ]);
     expect(problems('http://me:hunter2@redis')).toEqual([
       'REDIS_URL begins with http://: it must be redis:// or, for TLS, rediss://',

@@ -1,4 +1,4 @@
-import type { Settings } from '@hookline/shared/contracts/authentication/kind';
+import type { AuthSettings } from '@hookline/shared/contracts/authentication/kind';
 import { type AuthType, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
 import { HTTP_METHODS, type HttpMethod, type WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
@@ -28,7 +28,7 @@ export interface CompiledDefinition {
   headers: readonly HeaderTemplate[];
   /** Null if the request has no body. */
   payload: PayloadTemplate | null;
-  auth: { type: AuthType; settings: Settings };
+  auth: { type: AuthType; settings: AuthSettings };
   /** Whether attempts are signed (Standard Webhooks 1.0.0). */
   signed: boolean;
   mapping: CompiledMapping;

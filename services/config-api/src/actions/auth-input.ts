@@ -1,4 +1,4 @@
-import type { AuthField, Settings } from '@hookline/shared/contracts/authentication/kind';
+import type { AuthField, AuthSettings } from '@hookline/shared/contracts/authentication/kind';
 import {
   authenticationKind,
   type AuthType,
@@ -52,10 +52,10 @@ export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth 
 }
 
 /** Reads the settings; those that are missing get their defaults. */
-function readSettings(type: AuthType, given: ConfigFields): Settings {
+function readSettings(type: AuthType, given: ConfigFields): AuthSettings {
   const { settings } = authenticationKind(type);
   const values = Object.entries(settings).map(([name, field]) => [name, given[name] ?? field.default]);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Settings;
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as AuthSettings;
 }
 
 function readCredential(

@@ -18,7 +18,7 @@ beforeAll(async () => {
   api = await isolatedApi({ env: { REDIS_URL: redisUrl } });
   redis = createRedisClient(
     { logger: createLogger('test', 'silent') },
-    { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: api.topics.prefix, answerMs: 5_000 },
+    { url: redisUrl, caFile: '', prefix: api.topics.prefix, answerMs: 5_000 },
   );
   await redis.start();
 });

@@ -5,6 +5,9 @@ import type { Page } from '../http/page.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { endpointList } from './endpoint-view.ts';
 
+/** How long Redis may take to answer, in ms: a person waits for the answer, and no call does. */
+export const ENDPOINTS_ANSWER_MS = 1_000;
+
 /**
  * Lists the endpoints of an account, as dispatchers last wrote them.
  * @throws ProblemError 503 while Redis is unavailable

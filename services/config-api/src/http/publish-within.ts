@@ -2,9 +2,12 @@ import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kaf
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
-/** Problems to report to a caller when Kafka does not accept a record. */
+/** After this, in ms, a caller gets 503 with Retry-After; Kafka usually answers in milliseconds. */
+export const PUBLISH_TIMEOUT_MS = 10_000;
+
+/** The responses to a caller when Kafka does not accept a record. */
 interface PublishProblems {
-  /** Kafka did not acknowledge the record in time or before this process stopped; it may still do so. */
+  /** Not in time, or not before this process stopped: it may take it still. */
   late(cause?: unknown): ProblemError;
   tooLarge(): ProblemError;
 }

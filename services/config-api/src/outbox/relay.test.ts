@@ -30,7 +30,7 @@ beforeAll(async () => {
     isolatedDatabase({ migrated: true }),
     isolatedTopics([definitions, accountKeys, accountSettings]),
   ]);
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
   publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   probe = await topicProbe(topics);

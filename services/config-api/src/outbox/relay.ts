@@ -25,6 +25,12 @@ interface RelayOptions {
   drainMs: number;
 }
 
+/**
+ * Times of a running service. Commits wake the relay at once, so polling only decides how soon another config-api takes over
+ * the lock of one that is gone. Rows that are not acknowledged when `drainMs` is over are published by the next relay.
+ */
+export const RELAY_TIMES: RelayOptions = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
+
 const BATCH_ROWS = 500;
 const RETRY_FIRST_MS = 100;
 const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec) => [spec.name, spec]));

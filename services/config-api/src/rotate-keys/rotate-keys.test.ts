@@ -179,7 +179,7 @@ describe('the command rotate-keys', () => {
     const api = await startApi({ databaseUrl: database.databaseUrl, topics, env });
 
     expect(
-      await runRotateKeys(config(`${next},${old}`), { logger: silent() }, { renewDataKeys: false }),
+      await runRotateKeys({ logger: silent() }, config(`${next},${old}`), { renewDataKeys: false }),
     ).toBe(0);
     await api.stop();
     const published = await probe.next('AccountKey', ({ accountId }) => accountId === key.accountId);
@@ -195,11 +195,10 @@ describe('the command rotate-keys', () => {
     await accounts(1);
     const lines: string[] = [];
     const logger = createLogger('rotate-keys', 'info', { write: (line) => void lines.push(line) });
-    const code = await runRotateKeys(
-      config(masterKeys),
-      { logger },
-      { renewDataKeys: false, publishDeadlineMs: 0 },
-    );
+    const code = await runRotateKeys({ logger }, config(masterKeys), {
+      renewDataKeys: false,
+      publishDeadlineMs: 0,
+    });
     expect(code).toBe(1);
     expect(lines.at(-1)).toContain('not finished; keep the old master keys');
     expect(lines.join('\n')).not.toContain(next.slice('new:'.length));

@@ -18,15 +18,15 @@ const PUBLISH_DEADLINE_MS = 60_000;
  * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
  */
 export async function runRotateKeys(
-  config: Config,
   { logger }: { logger: Logger },
+  config: Config,
   {
     renewDataKeys,
     publishDeadlineMs = PUBLISH_DEADLINE_MS,
   }: { renewDataKeys: boolean; publishDeadlineMs?: number },
 ): Promise<number> {
-  const keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
-  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config) });
+  const keyring = parseKeyring(config.credentials.masterKeys);
+  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config.database) });
   await source.initialize();
   try {
     const store = createAccountKeyStore({ source });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
   const { databaseUrl } = database;
   const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
-  pools = [1, 2].map(() => createPool({ databaseUrl, applicationName: 'quota-test', maxConnections: 5 }));
+  pools = [1, 2].map(() => createPool({}, { databaseUrl, applicationName: 'quota-test', maxConnections: 5 }));
   quotas = pools.map((pool) => createTestCallQuota({ pool, logger }));
 });
 
@@ -100,11 +100,14 @@ test('removes calls that no longer count', async () => {
 
 test('logs that the end of a call could not be recorded, without failing the call', async () => {
   await using lost = await isolatedDatabase({ migrated: true });
-  const pool = createPool({
-    databaseUrl: lost.databaseUrl,
-    applicationName: 'quota-test',
-    maxConnections: 1,
-  });
+  const pool = createPool(
+    {},
+    {
+      databaseUrl: lost.databaseUrl,
+      applicationName: 'quota-test',
+      maxConnections: 1,
+    },
+  );
   pool.on('error', () => undefined);
   try {
     await pool.query(`INSERT INTO accounts (id, name) VALUES ('a', 'a')`);

@@ -26,7 +26,7 @@ export async function isolatedApi({ env = {} }: { env?: Record<string, string> }
   ]);
   const api = await startApi({ databaseUrl, topics, env });
   made.defer(() => api.stop());
-  const pool = createPool({ databaseUrl, applicationName: 'test', maxConnections: 2 });
+  const pool = createPool({}, { databaseUrl, applicationName: 'test', maxConnections: 2 });
   made.defer(() => pool.end());
   const open = made.move();
   return {

@@ -61,7 +61,7 @@ export async function startApi({ databaseUrl, topics, env = {} }: ApiEnvironment
     HOOKLINE_ADMIN_KEY: adminKey,
     ...env,
   });
-  const api = await compose(config, { logger });
+  const api = await compose({ logger }, config);
   await api.start();
   const as = (key: string | null): Client => createClient(api.port(), key);
   const admin = as(adminKey);

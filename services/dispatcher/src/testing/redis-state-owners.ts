@@ -70,7 +70,7 @@ export class StateOwners {
     const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
     const redis = createRedisClient(
       { logger },
-      { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: keyPrefix, answerMs: 5_000 },
+      { url: redisUrl, caFile: '', prefix: keyPrefix, answerMs: 5_000 },
     );
     const store = createRedisEndpointStates({ redis });
     const observed = observedStore(store);

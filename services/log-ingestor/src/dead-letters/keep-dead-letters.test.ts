@@ -22,7 +22,7 @@ let pool: Pool;
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 2 });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 2 });
 });
 
 beforeEach(() => pool.query('TRUNCATE webhook_dead_letters'));

@@ -23,7 +23,10 @@ let writer: HistoryWriter;
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'writer-test', maxConnections: 4 });
+  pool = createPool(
+    {},
+    { databaseUrl: database.databaseUrl, applicationName: 'writer-test', maxConnections: 4 },
+  );
   writer = createPgHistoryWriter({ pool });
 });
 
@@ -287,7 +290,10 @@ describe('data that Postgres rejects', () => {
 
   test('is not reported when the store is unavailable', async () => {
     const gone = await isolatedDatabase({ migrated: true });
-    const closed = createPool({ databaseUrl: gone.databaseUrl, applicationName: 'gone', maxConnections: 1 });
+    const closed = createPool(
+      {},
+      { databaseUrl: gone.databaseUrl, applicationName: 'gone', maxConnections: 1 },
+    );
     await gone.drop();
     const failing = createPgHistoryWriter({ pool: closed }).write(mergeBatch([aLife().requested]));
     await expect(failing).rejects.toMatchObject({ code: '3D000' });

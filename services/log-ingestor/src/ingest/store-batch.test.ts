@@ -15,7 +15,10 @@ let pool: Pool;
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'store-test', maxConnections: 2 });
+  pool = createPool(
+    {},
+    { databaseUrl: database.databaseUrl, applicationName: 'store-test', maxConnections: 2 },
+  );
 });
 
 afterAll(async () => {

@@ -10,7 +10,10 @@ let pool: Pool;
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'keep-test', maxConnections: 2 });
+  pool = createPool(
+    {},
+    { databaseUrl: database.databaseUrl, applicationName: 'keep-test', maxConnections: 2 },
+  );
 });
 
 afterAll(async () => {

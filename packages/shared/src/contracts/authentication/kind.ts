@@ -36,7 +36,9 @@ export type OpenedFields<S extends SealedFields> = {
 };
 
 /** Settings by their names in `auth_config`. A setting that was not given and has no default is missing. */
-export type Settings<T extends SettingFields = SettingFields> = Readonly<Partial<Record<keyof T, string>>>;
+export type AuthSettings<T extends SettingFields = SettingFields> = Readonly<
+  Partial<Record<keyof T, string>>
+>;
 
 /** Result of authenticating one attempt. */
 interface Authenticated {
@@ -68,13 +70,13 @@ export interface AuthenticationKind<
   readonly sealed: S;
   readonly settings: T;
   /** Returns the name of the header that it sets, which the definition must not set itself; null for none. */
-  headerName(settings: Settings<T>): string | null;
+  headerName(settings: AuthSettings<T>): string | null;
   /** Returns the parts of the credential that must not appear anywhere (R-018), in every form that the kind sends. */
   secretTexts(credential: OpenedFields<S>): string[];
   /** Authenticates one attempt. Asynchronous, because a kind may have to make a call first. */
   authenticate(
     credential: OpenedFields<S>,
-    settings: Settings<T>,
+    settings: AuthSettings<T>,
     tokens: TokenSource,
   ): Promise<Authenticated>;
 }

@@ -1,7 +1,7 @@
 import { apiKey } from './api-key.ts';
 import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';
-import type { AuthenticationKind, OpenedFields, Settings } from './kind.ts';
+import type { AuthenticationKind, OpenedFields, AuthSettings } from './kind.ts';
 import { none } from './none.ts';
 import { oauth2 } from './oauth2.ts';
 
@@ -37,12 +37,12 @@ export function findAuthenticationKind(type: string): AuthenticationKind | undef
 }
 
 /** Returns the settings that a definition stores, by their names in `auth_config`. */
-export function settingsOf({ headerName, settings }: StoredSettings): Settings {
+export function settingsOf({ headerName, settings }: StoredSettings): AuthSettings {
   return headerName === null ? settings : { ...settings, header_name: headerName };
 }
 
 /** Converts settings to the form that a definition stores. The header of an api_key has its own, older field. */
-export function storedSettings({ header_name: headerName, ...settings }: Settings): StoredSettings {
+export function storedSettings({ header_name: headerName, ...settings }: AuthSettings): StoredSettings {
   return { headerName: headerName ?? null, settings: settings as Record<string, string> };
 }
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { secretText } from './fields.ts';
-import { defineKind, type Settings } from './kind.ts';
+import { defineKind, type AuthSettings } from './kind.ts';
 import type { TokenAnswer, TokenReading, TokenRequest } from './token-source.ts';
 
 /** Lifetime of a token whose response has no `expires_in`, which is optional (RFC 6749, section 5.1). */
@@ -60,7 +60,7 @@ const settings = {
   },
 } as const satisfies Parameters<typeof defineKind>[0]['settings'];
 
-type Client = Settings<typeof settings> & { client_secret: string };
+type Client = AuthSettings<typeof settings> & { client_secret: string };
 
 /** OAuth 2.0 client credentials (RFC 6749, section 4.4): a bearer token from a token endpoint (ADR 22). */
 export const oauth2 = defineKind({
