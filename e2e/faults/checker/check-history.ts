@@ -14,7 +14,7 @@ import { waitsKept } from './guarantees/waits-kept.ts';
 import { isAccepted, LedgerKeeper, type Ledger } from './ledger.ts';
 import { parseEvent } from './parse-event.ts';
 
-/** All that is proven. */
+/** Every guarantee that is checked. */
 export const GUARANTEES: readonly Guarantee[] = [
   oneOutcome,
   trueOutcome,
@@ -32,37 +32,37 @@ export const GUARANTEES: readonly Guarantee[] = [
 /** A guarantee that was broken. */
 export interface Violation {
   guarantee: string;
-  /** How often. */
+  /** Number of findings. */
   count: number;
-  /** The first few. */
+  /** The first ten findings at most. */
   examples: Finding[];
 }
 
-/** What a history proves. */
+/** Result of checking a history. */
 export interface Report {
   /** Executions that were accepted. */
   requested: number;
-  /** Of these, executions without an outcome. */
+  /** Accepted executions without an outcome. */
   lost: number;
-  /** Calls of an attempt, and outcomes of an execution, beside the first of each. */
+  /** Calls of an attempt, and outcomes of an execution, not counting the first of each. */
   duplicateCalls: number;
   duplicateCompleted: number;
-  /** Records that were in hand at the kills and hand-overs: the bound of both. */
+  /** Records in progress at the kills and hand-overs: the upper bound of both counts. */
   inFlight: number;
   violations: Violation[];
 }
 
 const MOST_EXAMPLES = 10;
 
-/** Takes a history line by line, so that it need not fit into memory as text. */
+/** Reads a history line by line, so that its text need not fit into memory. */
 export interface HistoryChecker {
-  /** @throws Error if the line is none of a history */
+  /** @throws Error if the line is not a history event */
   add(line: string): void;
-  /** @throws Error if the history does not say what was promised */
+  /** @throws Error if the history has no settings line */
   report(): Report;
   /**
-   * What the history says by execution, for figures.
-   * @throws Error if it does not say what was promised
+   * Returns the history grouped by execution, for figures.
+   * @throws Error if the history has no settings line
    */
   ledger(): Ledger;
 }
@@ -86,7 +86,7 @@ export function createHistoryChecker(): HistoryChecker {
   };
 }
 
-/** Judges a whole history; pure. */
+/** Checks a whole history. Pure. */
 export function checkHistory(lines: Iterable<string>): Report {
   const checker = createHistoryChecker();
   for (const line of lines) checker.add(line);

@@ -1,7 +1,7 @@
 import type { Placed } from './history-event.ts';
 import type { Execution, Step } from './ledger.ts';
 
-/** When something was on Kafka that makes a record done; epoch ms, Infinity if there is nothing. Pure. */
+/** Times at which Kafka received what makes a record done; epoch ms, Infinity if it never did. Pure. */
 
 /** A record of `webhook.requested` is done by an outcome, by a wait, or by being passed on to its account's partition. */
 export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition }: Placed): number {
@@ -9,7 +9,7 @@ export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition
   return earliest(outcomes, delayed, passedOn);
 }
 
-/** A record of `webhook.due` is done by an outcome, or by a later wait; the equal one announced it. */
+/** A record of `webhook.due` is done by an outcome or by a later wait; the wait of the same step announced it. */
 export function dueDoneAt({ outcomes, delayed }: Execution, step: Step): number {
   return earliest(
     outcomes,
@@ -17,7 +17,7 @@ export function dueDoneAt({ outcomes, delayed }: Execution, step: Step): number 
   );
 }
 
-/** A record of `webhook.delayed` or a lane is done when the same step stands further on. */
+/** A record of `webhook.delayed` or a lane is done once its step has a further record in a lane or in `webhook.due`. */
 export function waitDoneAt({ lanes, due }: Execution, record: Placed & Step): number {
   const further = [...lanes, ...due].filter(
     (next) =>
@@ -29,7 +29,7 @@ export function waitDoneAt({ lanes, due }: Execution, record: Placed & Step): nu
   return earliest(further);
 }
 
-/** When it was decided what follows an attempt: an outcome, or a wait for a later attempt. */
+/** Time at which an attempt was decided, by an outcome or by a wait for a later attempt. */
 export function attemptDecidedAt({ outcomes, delayed }: Execution, attempt: number): number {
   return earliest(
     outcomes,
@@ -37,7 +37,7 @@ export function attemptDecidedAt({ outcomes, delayed }: Execution, attempt: numb
   );
 }
 
-/** When an attempt could be taken in hand for the first time; -Infinity if nothing says so. */
+/** Earliest time at which an attempt could be processed; -Infinity if no record shows it. */
 export function attemptAskedAt({ requested, due }: Execution, attempt: number): number {
   const records = attempt === 1 ? requested : due.filter((record) => record.attempt === attempt);
   const at = earliest(records);
@@ -50,7 +50,7 @@ function earliest(...lists: readonly (readonly Placed[])[]): number {
   return first;
 }
 
-/** Order of an execution's steps: a later attempt, or a further deferral of the same one. */
+/** Whether step `a` follows step `b`: a later attempt, or a further deferral of the same one. */
 export function isLater(a: Step, b: Step): boolean {
   return a.attempt > b.attempt || (a.attempt === b.attempt && a.deferrals > b.deferrals);
 }

@@ -7,14 +7,14 @@ import { dueDoneAt, requestDoneAt, waitDoneAt } from '../verdict-times.ts';
 
 export const commitsHonest: Guarantee = {
   name: 'commits honest',
-  promise: 'no committed offset is past a record whose verdict, or next hop, was not on Kafka by then',
+  promise: 'no offset is committed past a record before its verdict, or next hop, is on Kafka',
   *check({ ledger }): Generator<Finding> {
     const work = workByPartition(ledger);
     for (const committed of ledger.committed) {
       const records = work.get(`${committed.group} ${partitionKey(committed)}`) ?? [];
       const tooEarly = firstUndone(records, committed);
       if (!tooEarly) continue;
-      const done = tooEarly.doneAt === Infinity ? 'never done' : `done at ${tooEarly.doneAt} only`;
+      const done = tooEarly.doneAt === Infinity ? 'never finished' : `finished only at ${tooEarly.doneAt}`;
       yield about(
         tooEarly.execution,
         `${committed.group} had committed ${partitionKey(committed)} to ${committed.offset} at ${committed.at}; ` +
@@ -28,7 +28,7 @@ export const commitsHonest: Guarantee = {
 interface WorkedOn {
   offset: number;
   doneAt: number;
-  /** The latest `doneAt` of this record and all before it. */
+  /** The latest `doneAt` of this record and of all before it. */
   allDoneAt: number;
   execution: ExecutionIdentity;
 }
@@ -65,7 +65,7 @@ function accumulate(records: WorkedOn[]): void {
   for (const record of records) record.allDoneAt = latest = Math.max(latest, record.doneAt);
 }
 
-/** Which of the records below a committed offset was not done by then, if one was not. */
+/** Finds the first record below a committed offset that was not finished at the time of the commit. */
 function firstUndone(records: readonly WorkedOn[], { offset, at }: CommittedEvent): WorkedOn | undefined {
   let low = 0;
   let high = records.length;
