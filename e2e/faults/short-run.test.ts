@@ -7,7 +7,7 @@ import { kills, playKills } from './scenarios/kills.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
 import type { Scenario, Setting } from './scenarios/scenario.ts';
 
-/** A little of what `npm run faults` does at length: that the run works, and that two kills lose nothing. */
+/** A short version of `npm run faults`: shows that the run works and that two kills lose nothing. */
 let setting: Setting;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(setting.workDir, { recursive: true }));
 
-it('loses nothing when services are killed under load, and repeats at most what was in flight', async () => {
+it('killing services under load loses nothing and repeats at most what was in flight', async () => {
   const twoKills: Scenario = {
     ...kills,
     play: (world) => playKills(world, { kills: 2, ratePerSecond: 100 }),

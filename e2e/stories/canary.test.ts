@@ -9,7 +9,7 @@ import { sharedStack } from '@hookline/testkit/shared-stack';
 import { type DnsServer, startDnsServer } from '@hookline/webhook-call/testing/dns-server';
 import type { Account, ApiAnswer } from '../support/api.ts';
 import { keptAnswers, makeCanaries } from '../support/canaries.ts';
-import { type Behaviour, BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';
+import { type EchoBehaviour, BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';
 import { MISPLACED } from '../support/misplaced-secrets.ts';
 import { placesOfRun } from '../support/run-places.ts';
 import { findSecrets, kindOf, kindsWith, type Place } from '../support/secret-search.ts';
@@ -28,7 +28,7 @@ const canaries = makeCanaries();
 const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
 /** What the API answered. */
-const { answers, ask } = keptAnswers(canaries);
+const { answers, send } = keptAnswers(canaries);
 /** What is no secret, yet this story's own, and so must be found. */
 const ownTexts = [MARKER];
 
@@ -61,7 +61,7 @@ function secretAt(path: string): string {
 }
 
 /** A definition with a secret; its endpoint behaves like this. */
-function definition(kind: string, behaviour: Behaviour): Record<string, unknown> {
+function definition(kind: string, behaviour: EchoBehaviour): Record<string, unknown> {
   return {
     url: `${story.receiver.url}/${behaviour}/${kind}?run={{contact.marker}}`,
     method: 'POST',
@@ -81,7 +81,7 @@ function definition(kind: string, behaviour: Behaviour): Record<string, unknown>
 }
 
 async function create(account: Account, input: Record<string, unknown>): Promise<string> {
-  const { status, body } = await ask(account, 'POST', CREATE, { body: input });
+  const { status, body } = await send(account, 'POST', CREATE, { body: input });
   expect(status).toBe(201);
   const id = String(body['id']);
   await story.hookline.probe.until('WebhookDefinition', (one) => one.actionId === id);
@@ -101,7 +101,7 @@ async function end(account: Account, actionId: string, contact: object = {}): Pr
   const completed = await hookline.outcome({ executionId });
   await account.execution(executionId, completed.status);
   await hookline.logs.ended(executionId);
-  await ask(account, 'GET', `/api/v1/webhook-executions/${executionId}`);
+  await send(account, 'GET', `/api/v1/webhook-executions/${executionId}`);
   return completed;
 }
 
@@ -113,8 +113,8 @@ function ending({ status, errorType, attempts }: WebhookCompleted): string {
 describe('R-018 secrets that an endpoint echoes', () => {
   it.each(KINDS)('of %s: each way it can answer', async (kind) => {
     const { account } = story;
-    const behaviours = Object.keys(BEHAVIOURS) as Behaviour[];
-    const actions: [Behaviour, string][] = [];
+    const behaviours = Object.keys(BEHAVIOURS) as EchoBehaviour[];
+    const actions: [EchoBehaviour, string][] = [];
     for (const behaviour of behaviours) {
       actions.push([behaviour, await create(account, definition(kind, behaviour))]);
     }
@@ -144,7 +144,7 @@ describe('R-018 secrets that an endpoint echoes', () => {
       const payload_template = { run: '{{contact.marker}}', note: '{{contact.note}}' };
       const action_id = await create(account, { ...input, payload_template });
       for (const tested of [{ action_id }, { ...input, payload_template }]) {
-        const { status } = await ask(account, 'POST', TEST, { body: { ...tested, sample_data } });
+        const { status } = await send(account, 'POST', TEST, { body: { ...tested, sample_data } });
         expect(status).toBe(200);
       }
     }
@@ -189,15 +189,15 @@ describe('secrets that are changed', () => {
     const path = `/api/v1/workflows/workflow_1/actions/${id}/webhook`;
     const { auth_config: _secret, ...kept } = definition('bearer', 'ok');
     const replaced = { ...kept, auth_config: { token: secrets['replaced'] }, signing_enabled: true };
-    const put = (body: object): Promise<ApiAnswer> => ask(account, 'PUT', path, { body });
+    const put = (body: object): Promise<ApiAnswer> => send(account, 'PUT', path, { body });
     expect((await put(kept)).status).toBe(200);
     expect((await put({ ...replaced, url: `${story.receiver.url}/ok/replaced` })).status).toBe(200);
     await end(account, id);
-    expect((await ask(account, 'POST', `${path}/signing-secret/rotate`)).status).toBe(200);
+    expect((await send(account, 'POST', `${path}/signing-secret/rotate`)).status).toBe(200);
     await end(account, id);
     expect((await put({ ...kept, url: 'https://93.184.216.34/elsewhere' })).status).toBe(422);
-    expect((await ask(account, 'DELETE', path)).status).toBe(204);
-    expect((await ask(account, 'GET', path)).status).toBe(404);
+    expect((await send(account, 'DELETE', path)).status).toBe(204);
+    expect((await send(account, 'GET', path)).status).toBe(404);
     expect(Object.keys(secrets).filter((name) => name.startsWith('signing_secret'))).toHaveLength(2);
   });
 });
@@ -208,17 +208,17 @@ describe('the API', () => {
     const action_id = await create(account, definition('basic', 'ok'));
     const body = { action_id, context: { contact: { marker: MARKER } } };
     const headers = { prefer: 'wait=10', 'idempotency-key': MARKER };
-    const outcome = await ask(account, 'POST', '/api/v1/webhook-executions', { body, headers });
+    const outcome = await send(account, 'POST', '/api/v1/webhook-executions', { body, headers });
     expect(outcome).toMatchObject({ status: 200, body: { status: 'success' } });
   });
 
   it('makes keys and settings', async () => {
     const { account, hookline } = story;
     const body = { name: MARKER, scopes: ['read'] };
-    expect((await ask(account, 'POST', '/api/v1/api-keys', { body })).status).toBe(201);
+    expect((await send(account, 'POST', '/api/v1/api-keys', { body })).status).toBe(201);
     const settings = `/api/v1/accounts/${account.id}/settings`;
     const limits = { max_in_flight: 100, max_in_flight_per_endpoint: 7 };
-    expect((await ask(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
+    expect((await send(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
     // The relay publishes them a moment later, and the search must find them there.
     await hookline.probe.next(
       'AccountSettings',
@@ -231,7 +231,7 @@ describe('the API', () => {
     const { paths } = (await account.send('GET', '/openapi.json')).body as { paths: Record<string, object> };
     const listed = Object.keys(paths).filter((path) => 'get' in (paths[path] ?? {}) && !path.includes('{'));
     expect(listed).toEqual(expect.arrayContaining(['/api/v1/webhook-executions', '/api/v1/api-keys']));
-    for (const path of [...listed, '/api/v1/workflows/workflow_1/actions']) await ask(account, 'GET', path);
+    for (const path of [...listed, '/api/v1/workflows/workflow_1/actions']) await send(account, 'GET', path);
   });
 });
 
@@ -243,8 +243,8 @@ describe('secrets in the wrong place', () => {
         method: 'POST',
         ...misplaced(secrets[kind] ?? ''),
       };
-      expect((await ask(story.account, 'POST', CREATE, { body })).status).toBe(422);
-      expect((await ask(story.account, 'POST', TEST, { body })).status).toBe(422);
+      expect((await send(story.account, 'POST', CREATE, { body })).status).toBe(422);
+      expect((await send(story.account, 'POST', TEST, { body })).status).toBe(422);
     }
   });
 });

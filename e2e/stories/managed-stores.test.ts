@@ -31,12 +31,12 @@ import { createEngine, type Engine } from '../support/engine.ts';
 import { type ExampleEngine, startExampleEngine } from '../support/example-engine.ts';
 import { createGuideDatabase, runAsSuperuser } from '../support/guide-database.ts';
 import { definitionsOf } from '../support/hookline.ts';
-import { kafkaClientFrom, roundTrip, seeToTopics } from '../support/kafka-entrance.ts';
+import { kafkaClientFrom, roundTrip, prepareTopicsAs } from '../support/kafka-entrance.ts';
 import {
   kafkaLogin,
   managedEnv,
   type ManagedHookline,
-  type ManagedPlace,
+  type ManagedStores,
   PARTITIONS,
   startManagedHookline,
 } from '../support/managed-hookline.ts';
@@ -66,7 +66,7 @@ beforeAll(async () => {
     auditFile: join(pem.dir, 'audit.log'),
   });
   open = { KAFKA_BROKERS: kafka.brokers.open, HOOKLINE_PARTITIONS: String(PARTITIONS) };
-  await seeToTopics(open);
+  await prepareTopicsAs(open);
 }, 180_000);
 
 afterAll(async () => {
@@ -120,7 +120,7 @@ story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
     '%s with a wrong password is refused',
     async (name) => {
       const wrong = login(name, { ...ALICE, password: 'wrong' });
-      const entering = seeToTopics({ ...tls(), ...at('saslTls'), ...wrong });
+      const entering = prepareTopicsAs({ ...tls(), ...at('saslTls'), ...wrong });
       await expect(entering).rejects.toThrow(
         /^Kafka refuses the login .* KAFKA_USERNAME and KAFKA_PASSWORD$/,
       );
@@ -145,9 +145,9 @@ story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
       ],
     ];
     await Promise.all(
-      refusals.map(([env, message]) => expect(seeToTopics({ ...tls(), ...env })).rejects.toThrow(message)),
+      refusals.map(([env, message]) => expect(prepareTopicsAs({ ...tls(), ...env })).rejects.toThrow(message)),
     );
-    await expect(seeToTopics({ ...open, ...at('tls') })).rejects.toThrow('where KAFKA_TLS');
+    await expect(prepareTopicsAs({ ...open, ...at('tls') })).rejects.toThrow('where KAFKA_TLS');
   });
 
   it('lets a user create the topics who may do that and look at them', async () => {
@@ -156,19 +156,19 @@ story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
     const grants = operations.map((operation) => ({ ...own, operation }));
     await withAdmin(kafkaClientFrom(open), (admin) => grant(admin, CAROL.name, grants));
     const carol = { ...tls(), ...at('saslTls'), ...login('plain', CAROL), HOOKLINE_TOPIC_PREFIX: 'carol.' };
-    await expect(seeToTopics(carol)).resolves.toBeUndefined();
+    await expect(prepareTopicsAs(carol)).resolves.toBeUndefined();
   });
 
   it('says what a user may not do', async () => {
     const bob = { ...tls(), ...at('saslTls'), ...login('plain', BOB) };
-    await expect(seeToTopics(bob)).rejects.toThrow(
+    await expect(prepareTopicsAs(bob)).rejects.toThrow(
       /^this user may not create topics \(webhook\..*\): allow it Create, or .* HOOKLINE_TOPICS=check$/,
     );
-    await expect(seeToTopics({ ...bob, HOOKLINE_TOPICS: 'check' })).rejects.toThrow(
+    await expect(prepareTopicsAs({ ...bob, HOOKLINE_TOPICS: 'check' })).rejects.toThrow(
       'webhook.requested: does not exist, or this user has no Describe on it; expected partitions=2, cleanup.policy=delete',
     );
     const alice = { ...tls(), ...at('saslTls'), ...login('plain'), HOOKLINE_TOPICS: 'check' };
-    await expect(seeToTopics(alice)).rejects.toThrow('allow it DescribeConfigs');
+    await expect(prepareTopicsAs(alice)).rejects.toThrow('allow it DescribeConfigs');
   });
 });
 
@@ -198,7 +198,7 @@ story('all services, each with the least that the operations guide lists', () =>
         await grant(admin, service, leastAcls(SERVICE_ACCESS[service], ''));
       }
     });
-    const place: ManagedPlace = {
+    const place: ManagedStores = {
       brokers: kafka.brokers.saslTls,
       caFile: pem.caFile,
       redis: `127.0.0.1:${redis.port}`,

@@ -51,7 +51,7 @@ describe.each(SERVICES)('%s, started while Kafka is away,', (service) => {
     await using door = await storeDoor(topics.brokers[0] ?? '');
     await using process = await startingService(service, { ...env, KAFKA_BROKERS: door.address });
 
-    expect(await process.says('Kafka cannot be reached')).toMatch(
+    expect(await process.logged('Kafka cannot be reached')).toMatch(
       /^Kafka cannot be reached: .*ECONNREFUSED.*the start waits/,
     );
     expect(await process.get('/healthz')).toMatchObject({ status: 200 });
@@ -62,10 +62,10 @@ describe.each(SERVICES)('%s, started while Kafka is away,', (service) => {
     });
 
     await door.open();
-    expect(await process.says('started')).toBe('started');
+    expect(await process.logged('started')).toBe('started');
     expect(await process.get('/readyz')).toMatchObject({ status: 200 });
     expect(warnings(process)).toEqual([expect.stringMatching(/^warn: Kafka cannot be reached/)]);
-    expect(await process.says('Kafka can be')).toBe('Kafka can be reached now; the start continues');
+    expect(await process.logged('Kafka can be')).toBe('Kafka can be reached now; the start continues');
     expect(await process.stop()).toBe(0);
   });
 });
@@ -74,7 +74,7 @@ describe('config-api, while it waits for Kafka,', () => {
   it('answers API requests with 503, and ends at once and with 0 when it is stopped', async () => {
     await using door = await storeDoor(topics.brokers[0] ?? '');
     const process = await startingService('config-api', { ...env, KAFKA_BROKERS: door.address });
-    expect(await process.says('Kafka cannot be reached')).toContain('the start waits');
+    expect(await process.logged('Kafka cannot be reached')).toContain('the start waits');
     expect(await process.get('/api/v1/api-keys')).toMatchObject({
       status: 503,
       body: expect.stringContaining('"code":"starting"'),
@@ -100,7 +100,7 @@ describe.each(['config-api', 'log-ingestor'] as const)('%s, started while Postgr
     url.host = door.address;
     await using process = await startingService(service, { ...env, DATABASE_URL: url.href });
 
-    expect(await process.says('Postgres cannot be reached')).toMatch(
+    expect(await process.logged('Postgres cannot be reached')).toMatch(
       /^Postgres cannot be reached: .*ECONNREFUSED.*the start waits/,
     );
     expect(await process.get('/healthz')).toMatchObject({ status: 200 });
@@ -110,7 +110,7 @@ describe.each(['config-api', 'log-ingestor'] as const)('%s, started while Postgr
     });
 
     await door.open();
-    expect(await process.says('started')).toBe('started');
+    expect(await process.logged('started')).toBe('started');
     expect(await process.get('/readyz')).toMatchObject({ status: 200 });
     expect(warnings(process)).toEqual([expect.stringMatching(/^warn: Postgres cannot be reached/)]);
   });

@@ -15,18 +15,18 @@ import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals'
 
 type Env = Readonly<Record<string, string>>;
 
-// What goes wrong is thrown.
+// Silent, because errors are thrown.
 const logger = createLogger('e2e', 'silent');
 
 const read = (env: Env): ConfigOf<typeof commonConfig> => loadConfig(commonConfig, env, [kafkaProblems]);
 
-/** A client made from variables, as the services make theirs. */
+/** Creates a client from environment variables, as the services do. */
 export function kafkaClientFrom(env: Env): KafkaClient {
   return createKafkaClient({ logger }, { ...kafkaDeployment(read(env)), clientId: 'e2e' });
 }
 
-/** Does what a service does first with Kafka. */
-export async function seeToTopics(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
+/** Creates or checks the topics, as a service does at its start. */
+export async function prepareTopicsAs(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
   await prepareTopics(read(env), { service, logger });
 }
 

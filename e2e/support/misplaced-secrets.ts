@@ -1,4 +1,4 @@
-/** Bodies in which a secret stands where none belongs, and which are therefore refused. */
+/** Bodies with a secret in a wrong field, which are therefore rejected. */
 export const MISPLACED: [place: string, body: (secret: string) => object][] = [
   ['another type’s field', (token) => ({ auth_type: 'basic', auth_config: { username: 'u', token } })],
   ['characters that no header carries', (s) => ({ auth_type: 'bearer', auth_config: { token: `${s}\n` } })],

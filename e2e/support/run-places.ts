@@ -6,7 +6,7 @@ import { request } from 'undici';
 import type { Hookline } from './hookline.ts';
 import type { Place } from './secret-search.ts';
 
-/** Everything that a run of Hookline left anywhere: each record, row, key, metric and log line. */
+/** Collects everything that a run of Hookline left behind: each record, row, key, metric and log line. */
 export async function placesOfRun(hookline: Hookline): Promise<Place[]> {
   return [
     ...(await topicPlaces(hookline)),
@@ -17,7 +17,7 @@ export async function placesOfRun(hookline: Hookline): Promise<Place[]> {
   ];
 }
 
-/** Records as they lie in their topics: key, headers and the bytes of the value. */
+/** Reads the records of every topic: key, headers and the bytes of the value. */
 async function topicPlaces({ topics }: Pick<Hookline, 'topics'>): Promise<Place[]> {
   const places: Place[] = [];
   const ranges = allTopics().flatMap((topic) =>
@@ -41,7 +41,7 @@ async function topicPlaces({ topics }: Pick<Hookline, 'topics'>): Promise<Place[
   return places;
 }
 
-/** Rows of every table: as the database writes them, and the bytes of each column that holds bytes. */
+/** Reads the rows of every table: as the database formats them, and the bytes of each binary column. */
 async function tablePlaces(databaseUrl: string): Promise<Place[]> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
@@ -73,7 +73,7 @@ function bytesOf(value: unknown): Buffer[] {
   return typeof value === 'string' ? [Buffer.from(value)] : [];
 }
 
-/** Keys of a deployment and all that they hold. */
+/** Reads the Redis keys of a deployment and everything that they contain. */
 async function redisPlaces(prefix: string): Promise<Place[]> {
   return (await redisContents(prefix)).map(({ key, parts }) => ({
     where: `redis ${key.slice(prefix.length)}`,

@@ -1,7 +1,7 @@
 import type { BrokerAwayEvent, GainedEvent, ProcessEvent } from './history-event.ts';
 import { createInHand, type InHand } from './in-hand.ts';
 import type { Execution, Ledger } from './ledger.ts';
-import { attemptAskedAt, attemptDecidedAt } from './verdict-times.ts';
+import { attemptRequestedAt, attemptDecidedAt } from './verdict-times.ts';
 
 /** A period in which records in progress on one partition may have been processed twice, and its cause. */
 export interface Disturbance {
@@ -142,10 +142,10 @@ export function isExplained(
   secondAt: number,
   disturbances: readonly Disturbance[],
 ): boolean {
-  const askedAt = attemptAskedAt(execution, attempt);
+  const requestedAt = attemptRequestedAt(execution, attempt);
   const decidedAt = attemptDecidedAt(execution, attempt);
   return disturbances.some(
     ({ partition, from, to }) =>
-      partition === execution.partition && from <= secondAt && askedAt <= to && decidedAt >= from,
+      partition === execution.partition && from <= secondAt && requestedAt <= to && decidedAt >= from,
   );
 }

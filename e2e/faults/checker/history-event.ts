@@ -25,7 +25,7 @@ export type HistoryEvent =
 export type EventKind = HistoryEvent['kind'];
 
 /** Identity of an execution; only the two ids together are unique. */
-interface OfExecution {
+interface ExecutionEvent {
   accountId: string;
   executionId: string;
 }
@@ -39,7 +39,7 @@ export interface Position {
 }
 
 /** Position of a record and the time at which the broker appended it. */
-export interface Placed extends Position {
+export interface AppendedRecord extends Position {
   at: number;
 }
 
@@ -81,18 +81,18 @@ export interface EndpointRateEvent {
 }
 
 /** The engine received Kafka's acknowledgement of its request. */
-export interface AcceptedEvent extends OfExecution {
+export interface AcceptedEvent extends ExecutionEvent {
   kind: 'accepted';
   at: number;
 }
 
 /** A record of `webhook.requested`. */
-export interface RequestedEvent extends OfExecution, Placed {
+export interface RequestedEvent extends ExecutionEvent, AppendedRecord {
   kind: 'requested';
 }
 
 /** A record of `webhook.delayed`, of a delay lane, or of `webhook.due`. */
-export interface WaitEvent extends OfExecution, Placed {
+export interface WaitEvent extends ExecutionEvent, AppendedRecord {
   kind: 'delayed' | 'lane' | 'due';
   /** The attempt to make. */
   attempt: number;
@@ -101,27 +101,27 @@ export interface WaitEvent extends OfExecution, Placed {
 }
 
 /** A record of `webhook.attempts`. */
-export interface AttemptEvent extends OfExecution, Placed {
+export interface AttemptEvent extends ExecutionEvent, AppendedRecord {
   kind: 'attempt';
   attempt: number;
   status: AttemptStatus;
 }
 
 /** A record of `webhook.completed`. */
-export interface CompletedEvent extends OfExecution, Placed {
+export interface CompletedEvent extends ExecutionEvent, AppendedRecord {
   kind: 'completed';
   status: ExecutionStatus;
   attempts: number;
 }
 
 /** A record of `webhook.dead-letter`; the position is that of the dead-lettered record. */
-export interface DeadLetterEvent extends Placed {
+export interface DeadLetterEvent extends AppendedRecord {
   kind: 'dead-letter';
   error: string;
 }
 
 /** A call as the endpoint saw it. */
-export interface CallEvent extends OfExecution {
+export interface CallEvent extends ExecutionEvent {
   kind: 'call';
   /** Its `webhook-attempt` header. */
   attempt: number;
@@ -137,7 +137,7 @@ export interface CallEvent extends OfExecution {
 }
 
 /** A row of `webhook_executions`. */
-export interface RowEvent extends OfExecution {
+export interface RowEvent extends ExecutionEvent {
   kind: 'row';
   acceptedAt: number;
   status: string;
@@ -145,7 +145,7 @@ export interface RowEvent extends OfExecution {
 }
 
 /** A row of `webhook_attempts`. */
-export interface AttemptRowEvent extends OfExecution {
+export interface AttemptRowEvent extends ExecutionEvent {
   kind: 'attempt-row';
   attempt: number;
   status: string;

@@ -11,7 +11,7 @@ import type {
   EndpointRateEvent,
   GainedEvent,
   HistoryEvent,
-  Placed,
+  AppendedRecord,
   Position,
   ProcessEvent,
   RowEvent,
@@ -19,9 +19,9 @@ import type {
   WaitEvent,
 } from './history-event.ts';
 
-type Wait = Pick<WaitEvent, keyof Placed | 'attempt' | 'deferrals' | 'dueAt'>;
-type Attempt = Pick<AttemptEvent, keyof Placed | 'attempt' | 'status'>;
-type Outcome = Pick<CompletedEvent, keyof Placed | 'attempts' | 'status'>;
+type Wait = Pick<WaitEvent, keyof AppendedRecord | 'attempt' | 'deferrals' | 'dueAt'>;
+type Attempt = Pick<AttemptEvent, keyof AppendedRecord | 'attempt' | 'status'>;
+type Outcome = Pick<CompletedEvent, keyof AppendedRecord | 'attempts' | 'status'>;
 export type Call = Pick<
   CallEvent,
   'attempt' | 'endpoint' | 'startedAt' | 'endedAt' | 'status' | 'retryAfterMs'
@@ -35,7 +35,7 @@ export interface Execution extends ExecutionIdentity {
   partition: number;
   /** Whether the engine received Kafka's acknowledgement of the request. */
   acknowledged: boolean;
-  requested: Placed[];
+  requested: AppendedRecord[];
   delayed: Wait[];
   lanes: Wait[];
   due: Wait[];
@@ -46,7 +46,7 @@ export interface Execution extends ExecutionIdentity {
   attemptRows: AttemptRow[];
 }
 
-export type Step = Pick<Wait, 'attempt' | 'deferrals'>;
+export type WaitStep = Pick<Wait, 'attempt' | 'deferrals'>;
 
 /** A history grouped by execution. */
 export interface Ledger {
@@ -132,7 +132,7 @@ export class LedgerKeeper {
     }
   }
 
-  #addRecord(execution: Execution, event: Extract<HistoryEvent, ExecutionIdentity & Placed>): void {
+  #addRecord(execution: Execution, event: Extract<HistoryEvent, ExecutionIdentity & AppendedRecord>): void {
     const { partition, offset, at } = event;
     const place = { topic: this.#once(event.topic), partition, offset, at };
     if (event.kind === 'requested') execution.requested.push(place);
@@ -192,7 +192,7 @@ function attemptRowOf({ attempt, status }: AttemptRowEvent): AttemptRow {
 function sortByTime(execution: Execution): void {
   const { requested, delayed, lanes, due, attempts, outcomes } = execution;
   // Within a partition the offset determines the order, because times may be equal.
-  const inOrder = (a: Placed, b: Placed): number => a.at - b.at || a.offset - b.offset;
+  const inOrder = (a: AppendedRecord, b: AppendedRecord): number => a.at - b.at || a.offset - b.offset;
   for (const records of [requested, delayed, lanes, due, attempts, outcomes]) records.sort(inOrder);
   execution.calls.sort((a, b) => a.startedAt - b.startedAt);
 }
@@ -203,6 +203,6 @@ export function isAccepted({ acknowledged, requested }: Execution): boolean {
 }
 
 /** Formats a position as a map key. */
-export function placeOf({ topic, partition, offset }: Position): string {
+export function positionKey({ topic, partition, offset }: Position): string {
   return `${topic}/${partition}@${offset}`;
 }

@@ -1,16 +1,16 @@
-import type { Placed } from './history-event.ts';
-import type { Execution, Step } from './ledger.ts';
+import type { AppendedRecord } from './history-event.ts';
+import type { Execution, WaitStep } from './ledger.ts';
 
 /** Times at which Kafka received what makes a record done; epoch ms, Infinity if it never did. Pure. */
 
 /** A record of `webhook.requested` is done by an outcome, by a wait, or by being passed on to its account's partition. */
-export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition }: Placed): number {
+export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition }: AppendedRecord): number {
   const passedOn = due.filter((record) => record.partition !== partition);
   return earliest(outcomes, delayed, passedOn);
 }
 
 /** A record of `webhook.due` is done by an outcome or by a later wait; the wait of the same step announced it. */
-export function dueDoneAt({ outcomes, delayed }: Execution, step: Step): number {
+export function dueDoneAt({ outcomes, delayed }: Execution, step: WaitStep): number {
   return earliest(
     outcomes,
     delayed.filter((record) => isLater(record, step)),
@@ -18,7 +18,7 @@ export function dueDoneAt({ outcomes, delayed }: Execution, step: Step): number 
 }
 
 /** A record of `webhook.delayed` or a lane is done once its step has a further record in a lane or in `webhook.due`. */
-export function waitDoneAt({ lanes, due }: Execution, record: Placed & Step): number {
+export function waitDoneAt({ lanes, due }: Execution, record: AppendedRecord & WaitStep): number {
   const further = [...lanes, ...due].filter(
     (next) =>
       next.attempt === record.attempt &&
@@ -38,19 +38,19 @@ export function attemptDecidedAt({ outcomes, delayed }: Execution, attempt: numb
 }
 
 /** Earliest time at which an attempt could be processed; -Infinity if no record shows it. */
-export function attemptAskedAt({ requested, due }: Execution, attempt: number): number {
+export function attemptRequestedAt({ requested, due }: Execution, attempt: number): number {
   const records = attempt === 1 ? requested : due.filter((record) => record.attempt === attempt);
   const at = earliest(records);
   return at === Infinity ? -Infinity : at;
 }
 
-function earliest(...lists: readonly (readonly Placed[])[]): number {
+function earliest(...lists: readonly (readonly AppendedRecord[])[]): number {
   let first = Infinity;
   for (const records of lists) for (const { at } of records) first = Math.min(first, at);
   return first;
 }
 
 /** Whether step `a` follows step `b`: a later attempt, or a further deferral of the same one. */
-export function isLater(a: Step, b: Step): boolean {
+export function isLater(a: WaitStep, b: WaitStep): boolean {
   return a.attempt > b.attempt || (a.attempt === b.attempt && a.deferrals > b.deferrals);
 }

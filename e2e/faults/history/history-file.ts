@@ -3,7 +3,7 @@ import type { HistoryEvent } from '../checker/history-event.ts';
 
 const BUFFER_CHARS = 262_144;
 
-/** A history on disk, one JSON object a line. */
+/** A history on disk, one JSON object per line. */
 export interface HistoryFile {
   readonly path: string;
   write(event: HistoryEvent): void;
@@ -12,8 +12,8 @@ export interface HistoryFile {
 }
 
 /**
- * Starts an empty history. It is written in step and not by a stream, whose buffer would hold a whole topic while that
- * is read in one go.
+ * Creates an empty history. Writes are synchronous, because the buffer of a stream would hold a whole topic while that
+ * is read without a pause.
  */
 export function createHistoryFile(path: string): HistoryFile {
   const fd = openSync(path, 'w');

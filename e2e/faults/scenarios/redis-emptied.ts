@@ -9,7 +9,7 @@ const EMPTIED: Record<Size, number> = { short: 2, default: 6, full: 12 };
 const RATE_PER_SECOND = 110;
 const EVERY_MS = 5_000;
 
-/** Redis loses all it has, again and again. Recovery is from then until every dispatcher has worked. */
+/** Redis loses all its data, several times. `recoveryMs` runs from each loss until every process has worked. */
 export const redisEmptied: Scenario = {
   name: 'redis-emptied',
   dispatchers: 2,
@@ -26,7 +26,7 @@ async function playEmptied(world: World): Promise<Course> {
     await sleep(EVERY_MS);
     await emptyRedis(redisUrl);
     const emptiedAt = Date.now();
-    for (const place of fleet.places()) await fleet.worked(place);
+    for (const place of fleet.places()) await fleet.untilWorked(place);
     recoveries.push(Date.now() - emptiedAt);
   }
   await load.stop();

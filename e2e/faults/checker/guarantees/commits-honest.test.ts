@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CommittedEvent, Placed } from '../history-event.ts';
+import type { CommittedEvent, AppendedRecord } from '../history-event.ts';
 import { goodHistory } from '../testing/hand-made.ts';
 import { findingsOf, lineOf, without } from '../testing/findings.ts';
 import { commitsHonest } from './commits-honest.ts';
@@ -7,7 +7,7 @@ import { commitsHonest } from './commits-honest.ts';
 const good = goodHistory();
 
 /** Creates a commit past a record, observed at `at`. */
-function past({ topic, partition, offset }: Placed, at: number): CommittedEvent {
+function past({ topic, partition, offset }: AppendedRecord, at: number): CommittedEvent {
   const group = topic === 'webhook.requested' || topic === 'webhook.due' ? 'dispatcher' : 'retry-scheduler';
   return { kind: 'committed', group, topic, partition, offset: offset + 1, at };
 }

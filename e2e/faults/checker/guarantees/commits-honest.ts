@@ -1,8 +1,8 @@
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
 import { about, type Finding, type Guarantee } from '../guarantee.ts';
-import type { CommittedEvent, Placed } from '../history-event.ts';
-import { type Execution, type Ledger, placeOf, type Step } from '../ledger.ts';
+import type { CommittedEvent, AppendedRecord } from '../history-event.ts';
+import { type Execution, type Ledger, positionKey, type WaitStep } from '../ledger.ts';
 import { dueDoneAt, requestDoneAt, waitDoneAt } from '../verdict-times.ts';
 
 export const commitsHonest: Guarantee = {
@@ -25,7 +25,7 @@ export const commitsHonest: Guarantee = {
 };
 
 /** A record processed by a consumer group, and when it was finished. */
-interface WorkedOn {
+interface WorkItem {
   offset: number;
   doneAt: number;
   /** The latest `doneAt` of this record and of all before it. */
@@ -33,40 +33,40 @@ interface WorkedOn {
   execution: ExecutionIdentity;
 }
 
-function workByPartition({ executions, deadLetters }: Ledger): Map<string, WorkedOn[]> {
-  const setAside = new Map(deadLetters.map((letter) => [placeOf(letter), letter.at]));
-  const work = new Map<string, WorkedOn[]>();
+function workByPartition({ executions, deadLetters }: Ledger): Map<string, WorkItem[]> {
+  const setAside = new Map(deadLetters.map((letter) => [positionKey(letter), letter.at]));
+  const work = new Map<string, WorkItem[]>();
   const add = (
     group: CommittedEvent['group'],
-    record: Placed,
+    record: AppendedRecord,
     execution: Execution,
     doneAt: number,
   ): void => {
     const key = `${group} ${partitionKey(record)}`;
     const records = work.get(key) ?? [];
     work.set(key, records);
-    const at = Math.min(doneAt, setAside.get(placeOf(record)) ?? Infinity);
+    const at = Math.min(doneAt, setAside.get(positionKey(record)) ?? Infinity);
     records.push({ offset: record.offset, doneAt: at, allDoneAt: at, execution });
   };
   for (const execution of executions) {
     const { requested, due, delayed, lanes } = execution;
     for (const record of requested) add('dispatcher', record, execution, requestDoneAt(execution, record));
     for (const record of due) add('dispatcher', record, execution, dueDoneAt(execution, record));
-    const waits: readonly (Placed & Step)[] = [...delayed, ...lanes];
+    const waits: readonly (AppendedRecord & WaitStep)[] = [...delayed, ...lanes];
     for (const record of waits) add('retry-scheduler', record, execution, waitDoneAt(execution, record));
   }
   for (const records of work.values()) accumulate(records);
   return work;
 }
 
-function accumulate(records: WorkedOn[]): void {
+function accumulate(records: WorkItem[]): void {
   records.sort((a, b) => a.offset - b.offset);
   let latest = -Infinity;
   for (const record of records) record.allDoneAt = latest = Math.max(latest, record.doneAt);
 }
 
 /** Finds the first record below a committed offset that was not finished at the time of the commit. */
-function firstUndone(records: readonly WorkedOn[], { offset, at }: CommittedEvent): WorkedOn | undefined {
+function firstUndone(records: readonly WorkItem[], { offset, at }: CommittedEvent): WorkItem | undefined {
   let low = 0;
   let high = records.length;
   while (low < high) {

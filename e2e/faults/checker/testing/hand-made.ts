@@ -15,7 +15,7 @@ export const SETTINGS: HistoryEvent = {
   toleranceMs: 2,
 };
 
-export interface Story {
+export interface ExecutionStory {
   executionId: string;
   /** Time at which the request was appended. */
   at: number;
@@ -30,7 +30,7 @@ const STEP_MS = 10;
 let nextOffset = 0;
 
 /** Creates the events of one execution, without any violation. */
-export function executionStory(story: Story): HistoryEvent[] {
+export function executionStory(story: ExecutionStory): HistoryEvent[] {
   const { executionId, at, answers = [200], accountId = 'account', partition = 1 } = story;
   const of = { accountId, executionId };
   const place = (topic: string, at: number) => ({ topic, partition, offset: nextOffset++, at });
