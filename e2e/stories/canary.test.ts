@@ -16,9 +16,9 @@ import { findSecrets, kindOf, kindsWith, type Place } from '../support/secret-se
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * R-018: secrets unique to this run are configured in each way of authenticating, echoed by an endpoint in every way it
- * can, and then searched for, in all encodings, wherever Hookline wrote, kept or said anything. A marker that is no
- * secret goes the same ways and must be found, so that a search that sees nothing does not pass.
+ * R-018: secrets unique to this run are configured for each kind of authentication, echoed by an endpoint in every
+ * possible way, and then searched for, in all encodings, in everything that Hookline wrote, stored or sent. A marker
+ * that is not secret takes the same paths and must be found, so that a search that reads nothing does not pass.
  */
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const TEST = '/api/v1/webhooks/test';
@@ -27,9 +27,9 @@ const MOVING = 'moving.hookline-story.dev';
 const canaries = makeCanaries();
 const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
-/** What the API answered. */
+/** Answers of the API, and the function that requests them. */
 const { answers, send } = keptAnswers(canaries);
-/** What is no secret, yet this story's own, and so must be found. */
+/** Texts of this story that are not secret and must be found. */
 const ownTexts = [MARKER];
 
 let story: Story;
@@ -55,19 +55,19 @@ afterAll(async () => {
   await dns[Symbol.asyncDispose]();
 });
 
-/** The last segment of a path names the secret that the endpoint echoes. */
+/** Returns the secret that the endpoint echoes, which the last segment of the path names. */
 function secretAt(path: string): string {
   return secrets[path.split('/').at(-1) ?? ''] ?? '';
 }
 
-/** A definition with a secret; its endpoint behaves like this. */
+/** Creates a definition with a secret, whose endpoint has this behaviour. */
 function definition(kind: string, behaviour: EchoBehaviour): Record<string, unknown> {
   return {
     url: `${story.receiver.url}/${behaviour}/${kind}?run={{contact.marker}}`,
     method: 'POST',
     headers: { 'X-Run': '{{contact.marker}}' },
     payload_template: { run: '{{contact.marker}}', email: '{{contact.email}}' },
-    // A machine that stands still for a second is not what is tried here.
+    // A pause of the machine must not cause a timeout here.
     timeout_seconds: behaviour === 'silent' ? 1 : 30,
     retry_enabled: behaviour === 'flaky',
     response_mapping: {
@@ -88,7 +88,7 @@ async function create(account: Account, input: Record<string, unknown>): Promise
   return id;
 }
 
-/** Requests a call, follows it to its end and looks at it through the API. */
+/** Requests a call, follows it to its end and reads it through the API. */
 async function end(account: Account, actionId: string, contact: object = {}): Promise<WebhookCompleted> {
   const { hookline } = story;
   const context = { ...SAMPLE_CONTEXT, contact: { ...SAMPLE_CONTEXT.contact, marker: MARKER, ...contact } };
@@ -105,13 +105,13 @@ async function end(account: Account, actionId: string, contact: object = {}): Pr
   return completed;
 }
 
-/** In one word, what an execution came to. */
+/** Summarises the outcome of an execution. */
 function ending({ status, errorType, attempts }: WebhookCompleted): string {
   return `${errorType ?? status} after ${attempts}`;
 }
 
 describe('R-018 secrets that an endpoint echoes', () => {
-  it.each(KINDS)('of %s: each way it can answer', async (kind) => {
+  it.each(KINDS)('of kind %s lead to the expected outcome with every behaviour of the endpoint', async (kind) => {
     const { account } = story;
     const behaviours = Object.keys(BEHAVIOURS) as EchoBehaviour[];
     const actions: [EchoBehaviour, string][] = [];
@@ -135,7 +135,7 @@ describe('R-018 secrets that an endpoint echoes', () => {
     });
   });
 
-  it.each(KINDS)('of %s: a test call, stored and not, that succeeds or fails', async (kind) => {
+  it.each(KINDS)('of kind %s are used in test calls of stored and unstored definitions, with and without success', async (kind) => {
     const account = await story.hookline.api.account();
     ownTexts.push(account.id);
     for (const behaviour of ['ok', 'longish', 'redirect', 'malformed'] as const) {
@@ -152,7 +152,7 @@ describe('R-018 secrets that an endpoint echoes', () => {
 });
 
 describe('secrets of calls that never reach an endpoint', () => {
-  it.each(KINDS)('of %s', async (kind) => {
+  it.each(KINDS)('of kind %s lead to the expected error', async (kind) => {
     const { account } = story;
     const input = definition(kind, 'ok');
     const tls = await create(account, { ...input, url: `${strangers.url}/${kind}` });
@@ -165,7 +165,7 @@ describe('secrets of calls that never reach an endpoint', () => {
     expect(ending(await end(account, blocked))).toBe('destination_blocked after 1');
   });
 
-  it('of another account, of an action that is cancelled, and beside records that nobody can read', async () => {
+  it('include those of another account, of a cancelled execution and beside an unreadable record', async () => {
     const { account, hookline } = story;
     const stranger = await hookline.api.account();
     const theirs = await create(stranger, definition('bearer', 'ok'));
@@ -182,8 +182,8 @@ describe('secrets of calls that never reach an endpoint', () => {
   });
 });
 
-describe('secrets that are changed', () => {
-  it('or kept, rotated, deleted', async () => {
+describe('changed secrets', () => {
+  it('are kept, replaced, rotated and deleted', async () => {
     const { account } = story;
     const id = await create(account, definition('bearer', 'ok'));
     const path = `/api/v1/workflows/workflow_1/actions/${id}/webhook`;
@@ -203,7 +203,7 @@ describe('secrets that are changed', () => {
 });
 
 describe('the API', () => {
-  it('says how an execution went', async () => {
+  it('returns the outcome of an execution', async () => {
     const { account } = story;
     const action_id = await create(account, definition('basic', 'ok'));
     const body = { action_id, context: { contact: { marker: MARKER } } };
@@ -212,7 +212,7 @@ describe('the API', () => {
     expect(outcome).toMatchObject({ status: 200, body: { status: 'success' } });
   });
 
-  it('makes keys and settings', async () => {
+  it('creates keys and settings', async () => {
     const { account, hookline } = story;
     const body = { name: MARKER, scopes: ['read'] };
     expect((await send(account, 'POST', '/api/v1/api-keys', { body })).status).toBe(201);
@@ -226,7 +226,7 @@ describe('the API', () => {
     );
   });
 
-  it('answers whatever can be read of an account', async () => {
+  it('returns everything that an account can read', async () => {
     const { account } = story;
     const { paths } = (await account.send('GET', '/openapi.json')).body as { paths: Record<string, object> };
     const listed = Object.keys(paths).filter((path) => 'get' in (paths[path] ?? {}) && !path.includes('{'));
@@ -236,7 +236,7 @@ describe('the API', () => {
 });
 
 describe('secrets in the wrong place', () => {
-  it.each(MISPLACED)('%s: the refusal does not say them', async (_, misplaced) => {
+  it.each(MISPLACED)('are rejected in %s', async (_, misplaced) => {
     for (const kind of ['basic', 'basic-short', 'bearer']) {
       const body = {
         url: 'https://93.184.216.34/',
@@ -249,7 +249,7 @@ describe('secrets in the wrong place', () => {
   });
 });
 
-describe('R-018 what a run leaves behind', () => {
+describe('R-018 the traces of a run', () => {
   let places: Place[];
 
   beforeAll(async () => {
@@ -257,7 +257,7 @@ describe('R-018 what a run leaves behind', () => {
     places = [...(await placesOfRun(story.hookline)), ...answers];
   });
 
-  it('sees what went out and came back', () => {
+  it('show what was sent and received', () => {
     const bearer = story.receiver.seen.find(({ path }) => path === '/ok/bearer');
     expect(bearer?.header('authorization')).toBe(`Bearer ${secrets['bearer']}`);
     for (const kind of KINDS) {
@@ -268,13 +268,13 @@ describe('R-018 what a run leaves behind', () => {
       expect(kindsWith(places, ['[redacted]']).has(`topic webhook.${topic}`)).toBe(true);
   });
 
-  it('finds what is no secret in every kind of place', () => {
+  it('contain the texts of this story in every kind of place', () => {
     const seen = new Set(places.map(kindOf));
     const found = kindsWith(places, ownTexts);
     const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
       (service) => `metrics of ${service}`,
     );
-    // Refusals and these say nothing of any account; what they do say is found.
+    // Rejections and the places below contain nothing about an account; what they do contain is found.
     const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
     expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
     expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(
@@ -303,12 +303,12 @@ describe('R-018 what a run leaves behind', () => {
         'answer 201',
       ]),
     );
-    // Which lanes a wait went through depends on how late each was read; one is as good as another.
+    // The lanes that a wait passes through depend on how late each is read, so any lane will do.
     const lanes = delayLanes().map(({ topic }) => `topic ${topic.name}`);
     expect(lanes.some((lane) => seen.has(lane))).toBe(true);
   });
 
-  it('finds no secret in any place', () => {
+  it('contain no secret', () => {
     const { HOOKLINE_ADMIN_KEY = '', HOOKLINE_MASTER_KEYS = '' } = story.hookline.env;
     const master = HOOKLINE_MASTER_KEYS.slice('test:'.length);
     const keys = Object.entries(secrets).flatMap(([name, secret]) =>
