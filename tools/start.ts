@@ -8,16 +8,17 @@ import { loadConfig } from '@hookline/shared/runtime/config';
 import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
 import { createLogger } from '@hookline/shared/runtime/logger';
+import { unlessAborted } from '@hookline/shared/runtime/unless-aborted';
 import { startReceiver } from '@hookline/testkit/receiver';
+import { type ServiceProcess, startServiceProcess } from '@hookline/testkit/service-process';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { startStack } from '@hookline/testkit/stack/start-stack';
 import { runDemo } from './demo.ts';
 import { firstCall } from './first-call.ts';
 import { fixedPorts } from './fixed-ports.mjs';
 import { runProgram } from './run-program.ts';
-import { type ServiceProcess, startService } from './service-process.ts';
 import { SERVICES, type ServiceSettings, serviceSettings } from './service-settings.ts';
-import { orStopped, stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
+import { stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
  * `npm start`: builds, brings up the stores and the four services, runs the demo and stays up until Ctrl-C; with
@@ -58,11 +59,12 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
   });
   const services = await startServices(settings, { apiPort, logDir });
   running.defer(async () => stopAll(services));
-  for (const { ended } of services) void ended.then((how) => onFailure(new Error(how)));
-  await Promise.all(services.map(async (service) => service.ready(signal)));
+  for (const service of services)
+    void service.ended.then(async (how) => onFailure(new Error(await service.explain(how))));
+  await Promise.all(services.map(async (service) => service.ready({ signal })));
 
   const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const demo = await orStopped(runDemo({ apiUrl, receiver, settings }, { print, verbose }), signal);
+  const demo = await unlessAborted(runDemo({ apiUrl, receiver, settings }, { print, verbose }), signal);
   if (!demoOnly) {
     print('');
     for (const { name, url } of services) print(`${name.padEnd(16)} ${url}`);
@@ -112,7 +114,17 @@ async function startServices(
   const services: ServiceProcess[] = [];
   for (const name of SERVICES) {
     const port = name === 'config-api' ? apiPort : await freePort();
-    services.push(await startService({ name, port, env: { ...settings }, logDir }));
+    services.push(
+      await startServiceProcess({
+        name,
+        args: [`services/${name}/dist/main.js`],
+        env: { ...process.env, ...settings },
+        port,
+        logPath: join(logDir, `${name}.log`),
+        // Ctrl-C is for `npm start`, which stops the services in order.
+        detached: true,
+      }),
+    );
   }
   return services;
 }

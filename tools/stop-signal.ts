@@ -23,18 +23,6 @@ export function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-/**
- * Waits for work, but no longer than until the signal is aborted; the work is then left to itself.
- * @throws the signal's reason
- */
-export async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const abandoned = Promise.withResolvers<never>();
-  const abandon = (): void => abandoned.reject(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abandon);
-  return Promise.race([work, abandoned.promise]).finally(() => signal.removeEventListener('abort', abandon));
-}
-
 const HOLD_MS = 60_000;
 
 /** Resolves when the signal is aborted; until then the process stays up. */

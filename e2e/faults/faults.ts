@@ -52,7 +52,9 @@ function chosen(only: string | undefined, size: Size): readonly Scenario[] {
     only === undefined ? size === 'full' || !onlyFull : name === only,
   );
   if (scenarios.length > 0) return scenarios;
-  throw new Error(`there is no scenario "${only}"; choose one of ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+  throw new Error(
+    `there is no scenario "${only}"; choose one of ${SCENARIOS.map(({ name }) => name).join(', ')}`,
+  );
 }
 
 /** Called after each scenario, so that an interrupted run still leaves results. */

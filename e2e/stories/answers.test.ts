@@ -29,7 +29,10 @@ interface EndedExecution {
 }
 
 /** Configures a webhook, requests it and waits for its outcome. */
-async function end(definition: Record<string, unknown>, context: object = SAMPLE_CONTEXT): Promise<EndedExecution> {
+async function end(
+  definition: Record<string, unknown>,
+  context: object = SAMPLE_CONTEXT,
+): Promise<EndedExecution> {
   const { account, hookline } = story;
   const actionId = await account.createAction({ method: 'POST', ...definition });
   const request = await hookline.engine.request({

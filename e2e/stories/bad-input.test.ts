@@ -60,15 +60,18 @@ describe('bad input', () => {
     ['not JSON', 'hello', 'render_error'],
     ['not an object', '[1,2]', 'render_error'],
     ['over 1 MiB', JSON.stringify({ contact: { notes: 'x'.repeat(1_048_576) } }), 'payload_too_large'],
-  ])('answers a request whose context is %s with an error, and keeps the record', async (_, context, errorType) => {
-    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, context });
-    const completed = await hookline.outcome({ executionId });
-    expect(completed).toMatchObject({ status: 'error', errorType, attempts: 0 });
-    expect(completed.errorMessage).not.toBe('');
-    await hookline.probe.next('DeadLetter', (one) => one.error.startsWith(errorType));
-    await account.execution(executionId, 'error');
-    await expectPartitionMovesOn();
-  });
+  ])(
+    'answers a request whose context is %s with an error, and keeps the record',
+    async (_, context, errorType) => {
+      const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, context });
+      const completed = await hookline.outcome({ executionId });
+      expect(completed).toMatchObject({ status: 'error', errorType, attempts: 0 });
+      expect(completed.errorMessage).not.toBe('');
+      await hookline.probe.next('DeadLetter', (one) => one.error.startsWith(errorType));
+      await account.execution(executionId, 'error');
+      await expectPartitionMovesOn();
+    },
+  );
 
   it('waits briefly for an unknown action, then ends the execution with not_found', async () => {
     const unknown = '00000000-0000-4000-8000-000000000000';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { Account } from '../support/api.ts';
-import { startService, type ServiceProcess } from '../support/service-process.ts';
+import { startService, type StoryProcess } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
@@ -13,7 +13,7 @@ const DEADLINE_MS = 120_000;
 
 let story: Story;
 let account: Account;
-let dispatcher: ServiceProcess;
+let dispatcher: StoryProcess;
 
 /**
  * The dispatcher has its own process, because the story's event loop is busy with thousands of records, calls and rows.

@@ -111,44 +111,50 @@ function ending({ status, errorType, attempts }: WebhookCompleted): string {
 }
 
 describe('R-018 secrets that an endpoint echoes', () => {
-  it.each(KINDS)('of kind %s lead to the expected outcome with every behaviour of the endpoint', async (kind) => {
-    const { account } = story;
-    const behaviours = Object.keys(BEHAVIOURS) as EchoBehaviour[];
-    const actions: [EchoBehaviour, string][] = [];
-    for (const behaviour of behaviours) {
-      actions.push([behaviour, await create(account, definition(kind, behaviour))]);
-    }
-    const ended = await Promise.all(
-      actions.map(async ([behaviour, id]) => [behaviour, ending(await end(account, id))]),
-    );
-    expect(Object.fromEntries(ended)).toEqual({
-      ok: 'success after 1',
-      flaky: 'success after 3',
-      denied: 'client_error after 1',
-      redirect: 'client_error after 1',
-      large: 'success after 1',
-      longish: 'success after 1',
-      malformed: 'response_error after 1',
-      cut: 'network_error after 1',
-      reset: 'network_error after 1',
-      silent: 'timeout_error after 1',
-    });
-  });
-
-  it.each(KINDS)('of kind %s are used in test calls of stored and unstored definitions, with and without success', async (kind) => {
-    const account = await story.hookline.api.account();
-    ownTexts.push(account.id);
-    for (const behaviour of ['ok', 'longish', 'redirect', 'malformed'] as const) {
-      const input = definition(kind, behaviour);
-      const sample_data = { contact: { marker: MARKER, note: secrets[kind] } };
-      const payload_template = { run: '{{contact.marker}}', note: '{{contact.note}}' };
-      const action_id = await create(account, { ...input, payload_template });
-      for (const tested of [{ action_id }, { ...input, payload_template }]) {
-        const { status } = await send(account, 'POST', TEST, { body: { ...tested, sample_data } });
-        expect(status).toBe(200);
+  it.each(KINDS)(
+    'of kind %s lead to the expected outcome with every behaviour of the endpoint',
+    async (kind) => {
+      const { account } = story;
+      const behaviours = Object.keys(BEHAVIOURS) as EchoBehaviour[];
+      const actions: [EchoBehaviour, string][] = [];
+      for (const behaviour of behaviours) {
+        actions.push([behaviour, await create(account, definition(kind, behaviour))]);
       }
-    }
-  });
+      const ended = await Promise.all(
+        actions.map(async ([behaviour, id]) => [behaviour, ending(await end(account, id))]),
+      );
+      expect(Object.fromEntries(ended)).toEqual({
+        ok: 'success after 1',
+        flaky: 'success after 3',
+        denied: 'client_error after 1',
+        redirect: 'client_error after 1',
+        large: 'success after 1',
+        longish: 'success after 1',
+        malformed: 'response_error after 1',
+        cut: 'network_error after 1',
+        reset: 'network_error after 1',
+        silent: 'timeout_error after 1',
+      });
+    },
+  );
+
+  it.each(KINDS)(
+    'of kind %s are used in test calls of stored and unstored definitions, with and without success',
+    async (kind) => {
+      const account = await story.hookline.api.account();
+      ownTexts.push(account.id);
+      for (const behaviour of ['ok', 'longish', 'redirect', 'malformed'] as const) {
+        const input = definition(kind, behaviour);
+        const sample_data = { contact: { marker: MARKER, note: secrets[kind] } };
+        const payload_template = { run: '{{contact.marker}}', note: '{{contact.note}}' };
+        const action_id = await create(account, { ...input, payload_template });
+        for (const tested of [{ action_id }, { ...input, payload_template }]) {
+          const { status } = await send(account, 'POST', TEST, { body: { ...tested, sample_data } });
+          expect(status).toBe(200);
+        }
+      }
+    },
+  );
 });
 
 describe('secrets of calls that never reach an endpoint', () => {

@@ -24,7 +24,10 @@ const pathOf = (actionId: string): string => `/api/v1/workflows/workflow_1/actio
  * Waits until the dispatcher has the change: it can only call an action created afterwards once it has read that
  * action's definition, which follows the change in the account's partition.
  */
-async function untilApplied(actionId: string, change: (definition: WebhookDefinition) => boolean): Promise<void> {
+async function untilApplied(
+  actionId: string,
+  change: (definition: WebhookDefinition) => boolean,
+): Promise<void> {
   await hookline.probe.next('WebhookDefinition', (one) => one.actionId === actionId && change(one));
   await call(account, await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
 }

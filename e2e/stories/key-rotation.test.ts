@@ -9,7 +9,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import type { ReceivedRequest } from '@hookline/testkit/receiver';
 import { startFromSources } from '@hookline/testkit/source-process';
 import { type Account, createApi } from '../support/api.ts';
-import { type ServiceProcess, startService } from '../support/service-process.ts';
+import { type StoryProcess, startService } from '../support/service-process.ts';
 import { verifySignature } from '../support/standard-webhooks.ts';
 import { definitionsOf } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
@@ -109,7 +109,7 @@ async function startConfigApi(masterKeys: string, port = 0): Promise<ConfigApi> 
   return configApi;
 }
 
-async function startDispatcher(masterKeys: string): Promise<ServiceProcess> {
+async function startDispatcher(masterKeys: string): Promise<StoryProcess> {
   const dispatcher = await startService('dispatcher', story.hookline, { HOOKLINE_MASTER_KEYS: masterKeys });
   running.add(dispatcher);
   return dispatcher;

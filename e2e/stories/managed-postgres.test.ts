@@ -32,7 +32,12 @@ interface ConnectionChoice {
 }
 
 /** Returns the URL that the services connect with, built from their variables. */
-function urlFor({ query = '', caFile = '', host = '127.0.0.1', login = roles.owner }: ConnectionChoice): string {
+function urlFor({
+  query = '',
+  caFile = '',
+  host = '127.0.0.1',
+  login = roles.owner,
+}: ConnectionChoice): string {
   const DATABASE_URL = `postgres://${login.name}:${login.password}@${host}:${postgres.port}/hookline${query}`;
   const env = { DATABASE_URL, DATABASE_CA_FILE: caFile };
   return databaseUrl(loadConfig(databaseSettings, env, [databaseProblems]));
@@ -83,7 +88,9 @@ describe('Postgres over TLS', () => {
     ],
   ])('is rejected because of %s', async (_, choice, message) => {
     await expect(migrate(urlFor(choice()))).rejects.toThrow(message);
-    await expect(isEncrypted(urlFor(choice()))).rejects.toMatchObject({ code: expect.stringMatching(/CERT/) });
+    await expect(isEncrypted(urlFor(choice()))).rejects.toMatchObject({
+      code: expect.stringMatching(/CERT/),
+    });
   });
 
   it('itself rejects a wrong password and a connection without TLS', async () => {

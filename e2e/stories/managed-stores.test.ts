@@ -117,17 +117,12 @@ story(`Kafka${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`, () 
     expect(await roundTrip(env())).toBe('hello');
   });
 
-  it.each(['plain', 'scram-sha-256', 'scram-sha-512'])(
-    'rejects a wrong password with %s',
-    async (name) => {
-      const wrong = login(name, { ...ALICE, password: 'wrong' });
-      const preparing = prepareTopicsAs({ ...tls(), ...at('saslTls'), ...wrong });
-      await expect(preparing).rejects.toThrow(
-        /^Kafka refuses the login .* KAFKA_USERNAME and KAFKA_PASSWORD$/,
-      );
-      await expect(preparing).rejects.not.toThrow('wrong');
-    },
-  );
+  it.each(['plain', 'scram-sha-256', 'scram-sha-512'])('rejects a wrong password with %s', async (name) => {
+    const wrong = login(name, { ...ALICE, password: 'wrong' });
+    const preparing = prepareTopicsAs({ ...tls(), ...at('saslTls'), ...wrong });
+    await expect(preparing).rejects.toThrow(/^Kafka refuses the login .* KAFKA_USERNAME and KAFKA_PASSWORD$/);
+    await expect(preparing).rejects.not.toThrow('wrong');
+  });
 
   it('reports what to change when TLS fails', async () => {
     const refusals: [Record<string, string>, string | RegExp][] = [
@@ -146,7 +141,9 @@ story(`Kafka${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`, () 
       ],
     ];
     await Promise.all(
-      refusals.map(([env, message]) => expect(prepareTopicsAs({ ...tls(), ...env })).rejects.toThrow(message)),
+      refusals.map(([env, message]) =>
+        expect(prepareTopicsAs({ ...tls(), ...env })).rejects.toThrow(message),
+      ),
     );
     await expect(prepareTopicsAs({ ...open, ...at('tls') })).rejects.toThrow('where KAFKA_TLS');
   });

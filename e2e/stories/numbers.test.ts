@@ -8,7 +8,7 @@ import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { anAttemptDue, aWebhookDefinition, aWebhookRequested } from '@hookline/testkit/builders';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { request as httpRequest } from 'undici';
-import { type ServiceProcess, startService } from '../support/service-process.ts';
+import { type StoryProcess, startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
@@ -16,7 +16,7 @@ import { startStory, type Story } from '../support/story.ts';
  * not block the test.
  */
 let story: Story;
-let dispatcher: ServiceProcess;
+let dispatcher: StoryProcess;
 let dispatcherUrl: string;
 let actionId: string;
 

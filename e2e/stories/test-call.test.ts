@@ -92,23 +92,20 @@ describe('A-029', () => {
   it.each([
     [404, 'client_error', 'Webhook endpoint not found'],
     [500, 'server_error', 'Webhook endpoint server error'],
-  ])(
-    'A-029 answers 200 if the endpoint answers %i, and calls it once',
-    async (code, type, message) => {
-      const account = await newAccount();
-      receiver.script(`/failing/${code}`, { status: code, headers: { 'retry-after': '1' } });
-      const url = `${receiver.url}/failing/${code}`;
-      const { status, body } = await account.send('POST', TEST, { url, method: 'POST' });
-      expect(status).toBe(200);
-      expect(body).toMatchObject({
-        success: false,
-        response_status: code,
-        error_type: type,
-        error_message: message,
-      });
-      expect(received(`/failing/${code}`)).toHaveLength(1);
-    },
-  );
+  ])('A-029 answers 200 if the endpoint answers %i, and calls it once', async (code, type, message) => {
+    const account = await newAccount();
+    receiver.script(`/failing/${code}`, { status: code, headers: { 'retry-after': '1' } });
+    const url = `${receiver.url}/failing/${code}`;
+    const { status, body } = await account.send('POST', TEST, { url, method: 'POST' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      success: false,
+      response_status: code,
+      error_type: type,
+      error_message: message,
+    });
+    expect(received(`/failing/${code}`)).toHaveLength(1);
+  });
 
   it('A-029 answers 200 if the endpoint is silent until the timeout', async () => {
     const account = await newAccount();

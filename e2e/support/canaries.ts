@@ -55,7 +55,10 @@ export type KeepingSend = (
 ) => Promise<ApiAnswer>;
 
 /** @returns the answers of the API so far, and the function that sends requests */
-export function keptAnswers({ secrets }: Pick<Canaries, 'secrets'>): { answers: readonly Place[]; send: KeepingSend } {
+export function keptAnswers({ secrets }: Pick<Canaries, 'secrets'>): {
+  answers: readonly Place[];
+  send: KeepingSend;
+} {
   const answers: Place[] = [];
   const send: KeepingSend = async (client, method, path, { body, headers = {} } = {}) => {
     const answer = await client.send(method, path, body, headers);

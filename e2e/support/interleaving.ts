@@ -1,6 +1,6 @@
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import type { FaultPointName } from '@hookline/shared/runtime/fault-point-catalogue';
-import { startService, type ServiceProcess } from './service-process.ts';
+import { startService, type StoryProcess } from './service-process.ts';
 import type { SeparateService } from './hookline.ts';
 import { startStory, type Story } from './story.ts';
 
@@ -17,7 +17,7 @@ export interface Interleaving extends Story {
   /** Creates an endpoint and an action for one test. */
   endpoint(): Promise<{ path: string; actionId: string }>;
   request(overrides: Partial<WebhookRequested>, options?: { partition?: number }): Promise<WebhookRequested>;
-  start(service: SeparateService, env?: Record<string, string>): Promise<ServiceProcess>;
+  start(service: SeparateService, env?: Record<string, string>): Promise<StoryProcess>;
   /** Sends a request to a dispatcher that dies at the fault point, then starts another dispatcher. */
   killedAt(
     point: FaultPointName,
@@ -47,7 +47,7 @@ export const failsOnce = (call: { header(name: string): string | undefined }): {
 export async function startInterleaving(): Promise<Interleaving> {
   const story = await startStory({ without: ['dispatcher', 'retry-scheduler'] });
   const { receiver, hookline, account } = story;
-  const running = new Map<ServiceProcess, SeparateService>();
+  const running = new Map<StoryProcess, SeparateService>();
   let endpoints = 0;
 
   const endpoint = async (): Promise<{ path: string; actionId: string }> => {

@@ -1,7 +1,10 @@
 /** Bodies with a secret in a wrong field, which are therefore rejected. */
 export const MISPLACED: [place: string, body: (secret: string) => object][] = [
   ['another type’s field', (token) => ({ auth_type: 'basic', auth_config: { username: 'u', token } })],
-  ['a token with characters that no header can carry', (s) => ({ auth_type: 'bearer', auth_config: { token: `${s}\n` } })],
+  [
+    'a token with characters that no header can carry',
+    (s) => ({ auth_type: 'bearer', auth_config: { token: `${s}\n` } }),
+  ],
   [
     'a user name with a colon',
     (s) => ({ auth_type: 'basic', auth_config: { username: `u:${s}`, password: s } }),

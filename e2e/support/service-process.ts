@@ -3,7 +3,7 @@ import { startFromSources } from '@hookline/testkit/source-process';
 import type { Hookline, SeparateService } from './hookline.ts';
 
 /** A service in its own process, which a story may stop, kill or freeze. */
-export interface ServiceProcess {
+export interface StoryProcess {
   /** Sends SIGKILL; resolves when the process has exited. */
   kill(): Promise<void>;
   /** Sends SIGTERM; resolves when the service has drained and exited. */
@@ -22,7 +22,7 @@ export async function startService(
   service: SeparateService,
   hookline: Pick<Hookline, 'env'>,
   env: Readonly<Record<string, string>> = {},
-): Promise<ServiceProcess> {
+): Promise<StoryProcess> {
   const program = startFromSources({
     main: `services/${service}/src/main.ts`,
     env: { ...hookline.env, ...env },

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HistoryEvent, ProcessEvent } from '../checker/history-event.ts';
 import { readMetric } from './read-metric.ts';
-import { startService, type ServiceName, type ServiceProcess } from './service-process.ts';
+import { type FleetProcess, type ServiceName, startFleetProcess } from './service-process.ts';
 
 /** The services of a fault run, by place: `dispatcher-1`, `dispatcher-2`, `retry-scheduler`, `log-ingestor`. */
 export interface Fleet {
   /** Places at which a service is running, sorted by name. */
   places(): string[];
   /** Starts a service at a place without waiting until it is ready. */
-  launch(place: string, env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  launch(place: string, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
   /** Starts a service at a place; resolves when it is ready. */
-  start(place: string, env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  start(place: string, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
   /** Sends SIGKILL; resolves when the process has exited. */
   kill(place: string): Promise<void>;
   /** Sends SIGTERM; resolves when the process has drained and exited. */
@@ -23,7 +23,7 @@ export interface Fleet {
   thaw(place: string): void;
   /** Resolves when the process at `place` has done work: made a call, moved a wait or stored a record. */
   untilWorked(place: string): Promise<void>;
-  /** Resolves when the process at `place` has untilDied at its fault point. */
+  /** Resolves when the process at `place` has died at its fault point. */
   untilDied(place: string): Promise<void>;
   /** Sums a metric over all running processes of a service. */
   sum(service: ServiceName, metric: string): Promise<number>;
@@ -54,36 +54,40 @@ export function serviceAt(place: string): ServiceName {
 }
 
 export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
-  const running = new Map<string, ServiceProcess>();
+  const running = new Map<string, FleetProcess>();
   const logs = new Map<string, { service: ServiceName; path: string }>();
   const starts = new Map<string, number>();
 
-  const at = (place: string): ServiceProcess => {
-    const process = running.get(place);
-    if (!process) throw new Error(`no service runs at ${place}`);
-    return process;
+  const at = (place: string): FleetProcess => {
+    const found = running.get(place);
+    if (!found) throw new Error(`no service runs at ${place}`);
+    return found;
   };
-  const noteChange = (kind: ProcessEvent['kind'], { name, service }: ServiceProcess, at = Date.now()): void => {
-    if (service === 'dispatcher') note({ kind, process: name, at });
+  const noteChange = (
+    kind: ProcessEvent['kind'],
+    { process, service }: FleetProcess,
+    at = Date.now(),
+  ): void => {
+    if (service === 'dispatcher') note({ kind, process: process.name, at });
   };
-  const end = async (place: string, signal: NodeJS.Signals): Promise<ServiceProcess> => {
-    const process = at(place);
-    process.signal(signal);
+  const end = async (place: string, signal: NodeJS.Signals): Promise<FleetProcess> => {
+    const found = at(place);
+    found.process.signal(signal);
     // A frozen process would not react to the first signal.
-    process.signal('SIGCONT');
-    await process.exited;
+    found.process.signal('SIGCONT');
+    await found.process.ended;
     running.delete(place);
-    return process;
+    return found;
   };
   const launch: Fleet['launch'] = async (place, more = {}) => {
     const number = (starts.get(place) ?? 0) + 1;
     starts.set(place, number);
     const service = serviceAt(place);
     const name = `${place}.${number}`;
-    const process = await startService({ service, name, env: { ...env, ...more }, logDir });
-    running.set(place, process);
-    logs.set(name, { service, path: process.logPath });
-    return process;
+    const launched = await startFleetProcess({ service, name, env: { ...env, ...more }, logDir });
+    running.set(place, launched);
+    logs.set(name, { service, path: launched.process.logPath });
+    return launched;
   };
   const stop = async (place: string): Promise<void> => {
     noteChange('stopped', await end(place, 'SIGTERM'));
@@ -93,26 +97,27 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
     places: () => [...running.keys()].sort(),
     launch,
     start: async (place, more) => {
-      const process = await launch(place, more);
-      await process.ready();
-      return process;
+      const launched = await launch(place, more);
+      await launched.process.ready();
+      return launched;
     },
     kill: async (place) => {
       noteChange('killed', at(place));
       await end(place, 'SIGKILL');
     },
     stop,
-    askToStop: (place) => at(place).signal('SIGTERM'),
+    askToStop: (place) => at(place).process.signal('SIGTERM'),
     freeze: (place) => {
       noteChange('frozen', at(place));
-      at(place).signal('SIGSTOP');
+      at(place).process.signal('SIGSTOP');
     },
     thaw: (place) => {
       noteChange('thawed', at(place));
-      at(place).signal('SIGCONT');
+      at(place).process.signal('SIGCONT');
     },
     untilWorked: async (place) => {
-      const { url, service, name } = at(place);
+      const { service, process } = at(place);
+      const { url, name } = process;
       const before = await readMetric(url, WORK[service]);
       for (const deadline = Date.now() + WORK_DEADLINE_MS; ; await sleep(POLL_MS)) {
         if ((await readMetric(url, WORK[service])) > before) return;
@@ -120,15 +125,15 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
       }
     },
     untilDied: async (place) => {
-      const process = at(place);
-      const untilDiedAt = await process.faultAt;
-      noteChange('killed', process, untilDiedAt);
-      await process.exited;
+      const found = at(place);
+      const diedAt = await found.faultAt;
+      noteChange('killed', found, diedAt);
+      await found.process.ended;
       running.delete(place);
     },
     sum: async (service, metric) => {
-      const those = [...running.values()].filter((process) => process.service === service);
-      const values = await Promise.all(those.map(({ url }) => readMetric(url, metric)));
+      const those = [...running.values()].filter((one) => one.service === service);
+      const values = await Promise.all(those.map(({ process }) => readMetric(process.url, metric)));
       return values.reduce((sum, value) => sum + value, 0);
     },
     logs: () => logs,

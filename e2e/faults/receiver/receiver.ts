@@ -24,7 +24,8 @@ export async function startReceiver(callsPath: string): Promise<ReceiverProcess>
   const child = fork(program, [callsPath], { execArgv: SOURCE_FLAGS });
   const exited = once(child, 'exit');
   const [message] = (await once(child, 'message')) as [ReceiverMessage];
-  if (message.kind !== 'listening') throw new Error('the receiver reported that it had finished before it listened');
+  if (message.kind !== 'listening')
+    throw new Error('the receiver reported that it had finished before it listened');
   const order = (name: ReceiverOrder): void => void child.send(name);
   let finished: Promise<void> | undefined;
   const finish = async (): Promise<void> => {

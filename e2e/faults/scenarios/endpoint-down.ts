@@ -180,7 +180,9 @@ function maxRecords(waiting: readonly Execution[]): number {
 function unbounded({ maxRecordsPerDeferral, deferralsPerProbe }: RecordFigures, promised: number): string[] {
   const broken: string[] = [];
   if (maxRecordsPerDeferral > promised)
-    broken.push(`endpoint-down: ${maxRecordsPerDeferral} records for one deferral, at most ${promised} promised`);
+    broken.push(
+      `endpoint-down: ${maxRecordsPerDeferral} records for one deferral, at most ${promised} promised`,
+    );
   if (deferralsPerProbe > 1)
     broken.push(`endpoint-down: ${deferralsPerProbe.toFixed(2)} deferrals per probe, at most one promised`);
   return broken;

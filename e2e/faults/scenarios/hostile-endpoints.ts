@@ -69,8 +69,7 @@ async function playHostile(world: World): Promise<Course> {
   const after = Math.max(...peaks.slice(2), 0);
   const figures = { earlyPeakMiB: before / MIB, latePeakMiB: after / MIB };
   const growth = `${Math.round(figures.earlyPeakMiB)} to ${Math.round(figures.latePeakMiB)} MiB`;
-  const broken =
-    after > MAX_GROWTH * before ? [`hostile-endpoints: the dispatcher grew from ${growth}`] : [];
+  const broken = after > MAX_GROWTH * before ? [`hostile-endpoints: the dispatcher grew from ${growth}`] : [];
   const measure = (ledger: Ledger): Measured => measureHealthy(ledger, alone, rounds);
   const last = rounds.at(-1);
   return { recoveryMs: last ? last.to - last.from : 0, figures, broken, measure };

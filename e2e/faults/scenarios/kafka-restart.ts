@@ -56,6 +56,7 @@ async function nextOutcome({ engine }: World): Promise<void> {
     engine.counts().ended === before;
     await sleep(POLL_MS)
   ) {
-    if (Date.now() > deadline) throw new Error(`no outcome within ${WORK_DEADLINE_MS} ms after Kafka returned`);
+    if (Date.now() > deadline)
+      throw new Error(`no outcome within ${WORK_DEADLINE_MS} ms after Kafka returned`);
   }
 }

@@ -50,10 +50,11 @@ export function measureRetries({ executions }: Pick<Ledger, 'executions'>): Meas
     lateMaxMs: percentile(lateMs, 1),
   };
   const broken: string[] = [];
-  if (inexact > 0)
-    broken.push(`retries: ${inexact} executions whose attempts do not match their failures`);
+  if (inexact > 0) broken.push(`retries: ${inexact} executions whose attempts do not match their failures`);
   if (figures.maxRecordsPerRetry > MAX_RECORDS_PER_RETRY)
-    broken.push(`retries: ${figures.maxRecordsPerRetry} records for one retry, at most ${MAX_RECORDS_PER_RETRY} promised`);
+    broken.push(
+      `retries: ${figures.maxRecordsPerRetry} records for one retry, at most ${MAX_RECORDS_PER_RETRY} promised`,
+    );
   if (!(figures.lateP99Ms < MAX_LATE_MS))
     broken.push(`retries: ${figures.lateP99Ms} ms late (p99), promised under ${MAX_LATE_MS} ms`);
   return { figures, broken };

@@ -1,3 +1,5 @@
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
+
 /** Clean-up of resources that several suites of a test process share, such as the running system of the stories. */
 const cleanUps: (() => Promise<void>)[] = [];
 
@@ -15,13 +17,11 @@ export function atProcessEnd(cleanUp: () => Promise<void>): void {
  */
 export async function endShared(): Promise<void> {
   if (cleanUps.length === 0) return;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`what suites share did not end within ${DEADLINE_MS} ms`)),
-    DEADLINE_MS,
-  );
+  const late = (): never => {
+    throw new Error(`the clean-up of shared resources did not end within ${DEADLINE_MS} ms`);
+  };
   const ended = Promise.allSettled(cleanUps.splice(0).map((cleanUp) => cleanUp()));
-  for (const end of await Promise.race([ended, late.promise]).finally(() => clearTimeout(timer))) {
+  for (const end of await withTimeout(ended, DEADLINE_MS, late)) {
     if (end.status === 'rejected') throw end.reason;
   }
 }

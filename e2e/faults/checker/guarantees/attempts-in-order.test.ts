@@ -33,7 +33,9 @@ describe('attempts in order', () => {
 
   it('finds an outcome with a wrong number of attempts', () => {
     const miscounted = changed(good, 'completed', { executionId: 'failed' }, { attempts: 1 });
-    expect(findingsOf(attemptsInOrder, miscounted)).toEqual(['failed: its outcome counts 1 attempts, but 2 were recorded']);
+    expect(findingsOf(attemptsInOrder, miscounted)).toEqual([
+      'failed: its outcome counts 1 attempts, but 2 were recorded',
+    ]);
   });
 
   it('finds more attempts than were promised', () => {
@@ -53,6 +55,8 @@ describe('attempts in order', () => {
     const success = changed(late, 'completed', {}, { attempts: 1, at: 10_600 });
     const history = [SETTINGS, ...TWO_DISPATCHERS, ...success];
     expect(findingsOf(attemptsInOrder, [...history, ...TAKEN_OVER])).toEqual([]);
-    expect(findingsOf(attemptsInOrder, history)).toEqual(['late: its outcome counts 1 attempts, but 2 were recorded']);
+    expect(findingsOf(attemptsInOrder, history)).toEqual([
+      'late: its outcome counts 1 attempts, but 2 were recorded',
+    ]);
   });
 });

@@ -3,8 +3,7 @@ import { about, type Finding, type Guarantee } from '../guarantee.ts';
 
 export const attemptsInOrder: Guarantee = {
   name: 'attempts in order',
-  promise:
-    'attempt numbers run 1, 2, 3 without gaps, up to the number in the outcome and the retry limit',
+  promise: 'attempt numbers run 1, 2, 3 without gaps, up to the number in the outcome and the retry limit',
   *check({ ledger: { executions, settings }, disturbances }): Generator<Finding> {
     for (const execution of executions) {
       const { attempts, calls, outcomes } = execution;
@@ -23,7 +22,10 @@ export const attemptsInOrder: Guarantee = {
       // A late success published by an earlier owner may arrive while the next attempt is being made.
       const overtaken = attempts.find(({ attempt }) => attempt === outcome.attempts + 1);
       if (overtaken && isExplained(execution, outcome.attempts, overtaken.at, disturbances)) continue;
-      yield about(execution, `its outcome counts ${outcome.attempts} attempts, but ${recorded.length} were recorded`);
+      yield about(
+        execution,
+        `its outcome counts ${outcome.attempts} attempts, but ${recorded.length} were recorded`,
+      );
     }
   },
 };

@@ -31,7 +31,10 @@ function* rowFindings(execution: Execution): Generator<Finding> {
   if (!outcome) return;
   if (row.status !== outcome.status || row.attempts !== outcome.attempts) {
     const rowState = `${row.status} after ${row.attempts} attempts`;
-    yield about(execution, `its row has ${rowState}, its outcome ${outcome.status} after ${outcome.attempts}`);
+    yield about(
+      execution,
+      `its row has ${rowState}, its outcome ${outcome.status} after ${outcome.attempts}`,
+    );
   }
 }
 

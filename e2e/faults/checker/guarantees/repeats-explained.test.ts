@@ -86,8 +86,6 @@ describe('repeats explained', () => {
     const repeats = [9_004, 9_005, 9_006].map((offset) => ({ ...outcome, offset, at: 1_101 }));
     const history = without([...good, ...repeats], 'completed', { executionId: 'retried' });
     // The lost execution counts as in progress at the kill.
-    expect(findingsOf(repeatsExplained, history)).toContain(
-      '3 duplicateCompleted, but only 2 in flight',
-    );
+    expect(findingsOf(repeatsExplained, history)).toContain('3 duplicateCompleted, but only 2 in flight');
   });
 });

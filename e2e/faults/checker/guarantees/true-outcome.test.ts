@@ -25,7 +25,9 @@ describe('true outcome', () => {
 
   it('finds an error that the endpoint answered with success', () => {
     const accepted = changed(good, 'call', { executionId: 'failed', attempt: 2 }, { status: 204 });
-    expect(findingsOf(trueOutcome, accepted)).toEqual(['failed: error at attempt 2, but the endpoint answered 2xx']);
+    expect(findingsOf(trueOutcome, accepted)).toEqual([
+      'failed: error at attempt 2, but the endpoint answered 2xx',
+    ]);
   });
 
   it('does not count a redirect as a success', () => {

@@ -43,7 +43,10 @@ async function keep(order: KeeperOrder): Promise<void> {
     await chmod(runDir, 0o711);
     if (chosen.way === 'compose') started.push(await startComposed(order));
     else await startAll(order, await starter(chosen.way, order, runDir), started);
-    const addresses = Object.assign({}, ...started.map(({ addresses }) => addresses)) as StartedStores['addresses'];
+    const addresses = Object.assign(
+      {},
+      ...started.map(({ addresses }) => addresses),
+    ) as StartedStores['addresses'];
     send({ kind: 'ready', addresses });
     const ends = started.map(async ({ process }) => process.ended);
     const death = await Promise.race([aborted(released.signal), ...ends]);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { killGroup } from './kill-group.ts';
 import { createTail } from './tail.ts';
 
@@ -59,22 +60,15 @@ export async function spawnStore(command: StoreCommand, signal: AbortSignal): Pr
     clearTimeout(forced);
   };
 
-  const late = setTimeout(() => {
-    ready.reject(
-      new Error(`${name} was not ready within ${READY_DEADLINE_MS} ms. Its last lines:\n${tail.text()}`),
-    );
-  }, READY_DEADLINE_MS);
-  const onAbort = (): void => ready.reject(signal.reason);
-  signal.addEventListener('abort', onAbort);
+  const late = (): never => {
+    throw new Error(`${name} was not ready within ${READY_DEADLINE_MS} ms. Its last lines:\n${tail.text()}`);
+  };
   void ended.then((how) => ready.reject(new Error(how)));
   try {
-    await ready.promise;
+    await withTimeout(ready.promise, READY_DEADLINE_MS, late, signal);
     return { ended, stop };
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    clearTimeout(late);
-    signal.removeEventListener('abort', onAbort);
   }
 }
