@@ -6,7 +6,7 @@ import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Whatever producers write results in a clear error, loses nothing and does not block the partition. */
+/** Any input from producers results in a clear error, loses nothing and does not block the partition. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -127,7 +127,7 @@ describe('bad input', () => {
     await expectPartitionMovesOn();
   });
 
-  it('only dead-letters a request without an identity', async () => {
+  it('dead-letters a request without an identity, without an outcome', async () => {
     const value = encodeEvent(
       'WebhookRequested',
       aWebhookRequested({ accountId: account.id, executionId: '' }),

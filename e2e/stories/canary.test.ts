@@ -139,7 +139,7 @@ describe('R-018 secrets that an endpoint echoes', () => {
   );
 
   it.each(KINDS)(
-    'of kind %s are used in test calls of stored and unstored definitions, with and without success',
+    'of kind %s are used in test calls, stored or unsaved, successful or failed',
     async (kind) => {
       const account = await story.hookline.api.account();
       ownTexts.push(account.id);
@@ -171,7 +171,7 @@ describe('secrets of calls that never reach an endpoint', () => {
     expect(ending(await end(account, blocked))).toBe('destination_blocked after 1');
   });
 
-  it('include those of another account, of a cancelled execution and beside an unreadable record', async () => {
+  it('include those of another account, a cancelled execution and an unreadable record', async () => {
     const { account, hookline } = story;
     const stranger = await hookline.api.account();
     const theirs = await create(stranger, definition('bearer', 'ok'));

@@ -105,7 +105,7 @@ const [describeGo, goProgramPath, note] =
 
 describe('on topics as Hookline creates them, an engine in Python', () => {
   it.each(PYTHON)(
-    'A-034 with %s has each request delivered and reads its outcome',
+    'A-034 with %s gets each request delivered and reads its outcome',
     async (library, fingerprint) => {
       const { outcomes } = await delivers(library, fingerprint, [python, pythonProgram]);
       expect(outcomes).toHaveLength(COMPRESSIONS.length);
@@ -115,7 +115,7 @@ describe('on topics as Hookline creates them, an engine in Python', () => {
 
 describeGo(`on topics as Hookline creates them, an engine in Go${note}`, () => {
   it.each(GO)(
-    'A-034 with %s has each request delivered and reads its outcome',
+    'A-034 with %s gets each request delivered and reads its outcome',
     async (library, fingerprint) => {
       const { stored } = await delivers(library, fingerprint, [goProgramPath]);
       expect(new Set(Object.values(stored ?? {}))).toEqual(new Set(['none']));

@@ -36,7 +36,7 @@ function runEngine(order: object): Promise<Record<string, unknown>> {
 }
 
 describe('a producer that shares no code with Hookline', () => {
-  it('has its request delivered and reads the outcome', async () => {
+  it('gets its request delivered and reads the outcome', async () => {
     const actionId = await account.createAction({
       url: `${receiver.url}/py`,
       method: 'POST',

@@ -20,8 +20,8 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-describe('retries', () => {
-  it('A-010 wait 5 s and then 15 s, and all three attempts are in the history', async () => {
+describe('a failing webhook', () => {
+  it('A-010 is retried after 5 s and after 15 s, and all three attempts are in the history', async () => {
     const actionId = await account.createAction({ url: `${receiver.url}/flaky`, method: 'POST' });
     const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
     const mine = { where: ({ path }: { path: string }) => path === '/flaky', deadlineMs: 50_000 };

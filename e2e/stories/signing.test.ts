@@ -62,7 +62,8 @@ async function call(actionId: string): Promise<{ received: ReceivedRequest[]; co
 async function signedRequest(actionId: string): Promise<ReceivedRequest> {
   const { received } = await call(actionId);
   const [request] = received;
-  if (!request || received.length > 1) throw new Error(`${received.length} requests arrived instead of one`);
+  if (!request || received.length > 1)
+    throw new Error(`expected one request, but ${received.length} arrived`);
   return request;
 }
 

@@ -43,7 +43,7 @@ function fieldsOf({ status, body }: ApiAnswer): string[] {
   return (body['errors'] as { field: string }[]).map(({ field }) => field).sort();
 }
 
-describe('confidentiality of test calls: a test call', () => {
+describe('a test call with secrets', () => {
   it('shows secrets nowhere, not even if they are echoed or sent as data', async () => {
     const account = await newAccount();
     const secret = 'zqxj "ä" zqxj';
@@ -111,7 +111,7 @@ describe('confidentiality of test calls: a test call', () => {
   });
 });
 
-describe('checks of test calls: a test call', () => {
+describe('a test call', () => {
   it('rejects a private address like the creation of an action', async () => {
     const account = await newAccount();
     const definition = { url: 'http://10.0.0.1/hook', method: 'GET' };

@@ -16,10 +16,10 @@ export interface Finding {
   execution?: ExecutionIdentity;
 }
 
-/** One of the guarantees (docs/design/delivery-guarantees.md)and the check that finds its violations. Pure. */
+/** One of the guarantees (docs/design/delivery-guarantees.md) and the check that finds its violations. Pure. */
 export interface Guarantee {
   name: string;
-  /** The promise in one sentence. */
+  /** Statement of the guarantee in one sentence. */
   promise: string;
   /** Yields everything in the history that violates it. */
   check(evidence: Evidence): Iterable<Finding>;

@@ -94,7 +94,7 @@ export interface RequestedEvent extends ExecutionEvent, AppendedRecord {
 /** A record of `webhook.delayed`, of a delay lane, or of `webhook.due`. */
 export interface WaitEvent extends ExecutionEvent, AppendedRecord {
   kind: 'delayed' | 'lane' | 'due';
-  /** The attempt to make. */
+  /** Number of the attempt to make. */
   attempt: number;
   deferrals: number;
   dueAt: number;

@@ -3,13 +3,16 @@ import type { Execution, WaitStep } from './ledger.ts';
 
 /** Times at which Kafka received what makes a record done; epoch ms, Infinity if it never did. Pure. */
 
-/** A record of `webhook.requested` is done by an outcome, by a wait, or by being passed on to its account's partition. */
+/**
+ * A record of `webhook.requested` is done once it has an outcome or a wait, or has been passed on to its account's
+ * partition.
+ */
 export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition }: AppendedRecord): number {
   const passedOn = due.filter((record) => record.partition !== partition);
   return earliest(outcomes, delayed, passedOn);
 }
 
-/** A record of `webhook.due` is done by an outcome or by a later wait; the wait of the same step announced it. */
+/** A record of `webhook.due` is done once it has an outcome or a later wait; the wait of the same step preceded it. */
 export function dueDoneAt({ outcomes, delayed }: Execution, step: WaitStep): number {
   return earliest(
     outcomes,

@@ -21,7 +21,7 @@ function moved(event: HistoryEvent, startedAt: number, endpoint: string): Histor
   return event.kind === 'call' ? { ...event, startedAt, endpoint } : event;
 }
 
-describe('healthy calls', () => {
+describe('healthyCalls', () => {
   const windows = windowsOf({ from: 0, to: 1_000 }, 200);
 
   it('reports delay and throughput of the requests in the windows', () => {

@@ -7,7 +7,7 @@ import type { CommittedEvent, HistoryEvent } from '../checker/history-event.ts';
 
 /** Records the committed offsets of the groups whenever they change. */
 export interface CommitWatch {
-  /** Polls once more and ends. */
+  /** Polls once more, then ends. */
   stop(): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ export interface HistoryFile {
 }
 
 /**
- * Creates an empty history. Writes are synchronous, because the buffer of a stream would hold a whole topic while that
+ * Creates an empty history. Writes are synchronous, because the buffer of a stream would grow to a whole topic, which
  * is read without a pause.
  */
 export function createHistoryFile(path: string): HistoryFile {

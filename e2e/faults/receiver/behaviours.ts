@@ -17,7 +17,7 @@ export interface Answer {
   afterMs: number;
   /** Retry-After in seconds. */
   retryAfter?: number;
-  /** Kind of endless body: one byte per second, or megabytes. */
+  /** Kind of endless body: one byte per second (`drip`), or as fast as it is read (`flood`). */
   endless?: 'drip' | 'flood';
 }
 

@@ -33,9 +33,7 @@ const MAX_IN_LANE = 2;
 const MAX_IN_SHORTEST = 4;
 /** Longest delay of a probe after the endpoint has recovered: the longest opening of its circuit at this base wait. */
 const MAX_OPEN_MS = 30_000;
-/**
- * Shares of the limit that calls must reach, and must not exceed, after recovery; those of the first seconds queue up.
- */
+/** Shares of the limit that calls must reach, and must not exceed, after recovery; the first calls queue up. */
 const MIN_RATE = 0.9;
 const MAX_RATE = 1.05;
 

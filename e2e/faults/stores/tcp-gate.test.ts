@@ -28,7 +28,7 @@ async function exchange(socket: Socket, text: string): Promise<string> {
 const connectToGate = (): Socket => connect({ host: '127.0.0.1', port: gate.port });
 
 describe('a TCP gate', () => {
-  it('lets everything through while it is open', async () => {
+  it('passes everything through while it is open', async () => {
     const socket = connectToGate();
     expect(await exchange(socket, 'hello')).toBe('HELLO');
     socket.destroy();

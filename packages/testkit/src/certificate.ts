@@ -6,7 +6,7 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
  */
 
 export interface CertificateOptions {
-  /** DNS names and IPv4 addresses it is valid for (default `127.0.0.1`). */
+  /** DNS names and IPv4 addresses for which it is valid (default `127.0.0.1`). */
   names?: string[];
   /** Validity, epoch ms (default: from an hour ago to a day ahead). */
   notBefore?: number;

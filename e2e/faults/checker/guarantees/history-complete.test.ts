@@ -22,7 +22,7 @@ describe('history complete', () => {
     [
       'a row that contradicts the outcome',
       changed(good, 'row', plain, { status: 'pending', attempts: 0 }),
-      'plain: its row has pending after 0 attempts, its outcome success after 1',
+      'plain: its row has status pending after 0 attempts, its outcome success after 1',
     ],
     [
       'a missing attempt',
@@ -32,7 +32,7 @@ describe('history complete', () => {
     [
       'an attempt row that contradicts its record',
       changed(good, 'attempt-row', plain, { status: 'error' }),
-      'plain: the row of attempt 1 has error, its record success',
+      'plain: the row of attempt 1 has status error, its record success',
     ],
     [
       'an attempt that was never made',
@@ -50,7 +50,7 @@ describe('history complete', () => {
 
   it('finds a row with a wrong number of attempts', () => {
     expect(findingsOf(historyComplete, changed(good, 'row', plain, { attempts: 2 }))).toEqual([
-      'plain: its row has success after 2 attempts, its outcome success after 1',
+      'plain: its row has status success after 2 attempts, its outcome success after 1',
     ]);
   });
 });

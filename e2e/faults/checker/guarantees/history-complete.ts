@@ -33,7 +33,7 @@ function* rowFindings(execution: Execution): Generator<Finding> {
     const rowState = `${row.status} after ${row.attempts} attempts`;
     yield about(
       execution,
-      `its row has ${rowState}, its outcome ${outcome.status} after ${outcome.attempts}`,
+      `its row has status ${rowState}, its outcome ${outcome.status} after ${outcome.attempts}`,
     );
   }
 }
@@ -48,7 +48,10 @@ function* attemptFindings(execution: Execution): Generator<Finding> {
     const found = rows.get(attempt) ?? [];
     if (found.length !== 1) yield about(execution, `attempt ${attempt} has ${found.length} rows`);
     else if (found[0]?.status !== status)
-      yield about(execution, `the row of attempt ${attempt} has ${found[0]?.status}, its record ${status}`);
+      yield about(
+        execution,
+        `the row of attempt ${attempt} has status ${found[0]?.status}, its record ${status}`,
+      );
   }
   for (const attempt of rows.keys()) {
     if (!recorded.has(attempt)) yield about(execution, `attempt ${attempt} has a row but no record`);

@@ -54,6 +54,6 @@ export function lineOf<K extends EventKind>(
   wanted: Matches = {},
 ): OfKind<K> {
   const found = events.find((event) => matches(event, kind, wanted));
-  if (!found) throw new Error(`the history has no ${kind} like ${JSON.stringify(wanted)}`);
+  if (!found) throw new Error(`the history has no ${kind} event that matches ${JSON.stringify(wanted)}`);
   return found as OfKind<K>;
 }
