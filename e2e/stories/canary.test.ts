@@ -9,10 +9,10 @@ import { sharedStack } from '@hookline/testkit/shared-stack';
 import { type DnsServer, startDnsServer } from '@hookline/webhook-call/testing/dns-server';
 import type { Account, ApiAnswer } from '../support/api.ts';
 import { keptAnswers, makeCanaries } from '../support/canaries.ts';
-import { type EchoBehaviour, BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';
+import { type EchoBehaviour, ECHO_BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';
 import { MISPLACED } from '../support/misplaced-secrets.ts';
 import { placesOfRun } from '../support/run-places.ts';
-import { findSecrets, kindOf, kindsWith, type Place } from '../support/secret-search.ts';
+import { findSecrets, kindOf, kindsWith, type SearchedPlace } from '../support/secret-search.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
@@ -115,7 +115,7 @@ describe('R-018 secrets that an endpoint echoes', () => {
     'of kind %s lead to the expected outcome with every behaviour of the endpoint',
     async (kind) => {
       const { account } = story;
-      const behaviours = Object.keys(BEHAVIOURS) as EchoBehaviour[];
+      const behaviours = Object.keys(ECHO_BEHAVIOURS) as EchoBehaviour[];
       const actions: [EchoBehaviour, string][] = [];
       for (const behaviour of behaviours) {
         actions.push([behaviour, await create(account, definition(kind, behaviour))]);
@@ -256,7 +256,7 @@ describe('secrets in the wrong place', () => {
 });
 
 describe('R-018 the traces of a run', () => {
-  let places: Place[];
+  let places: SearchedPlace[];
 
   beforeAll(async () => {
     await putRedisText(`${story.hookline.topics.prefix}hookline:control`, MARKER);
@@ -268,7 +268,7 @@ describe('R-018 the traces of a run', () => {
     expect(bearer?.header('authorization')).toBe(`Bearer ${secrets['bearer']}`);
     for (const kind of KINDS) {
       const calls = story.receiver.seen.filter(({ path }) => path.endsWith(`/${kind}`));
-      expect(calls.length).toBeGreaterThan(Object.keys(BEHAVIOURS).length);
+      expect(calls.length).toBeGreaterThan(Object.keys(ECHO_BEHAVIOURS).length);
     }
     for (const topic of ['attempts', 'completed'])
       expect(kindsWith(places, ['[redacted]']).has(`topic webhook.${topic}`)).toBe(true);

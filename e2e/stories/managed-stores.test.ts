@@ -28,7 +28,7 @@ import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { grant, readAudit, wasNeeded } from '../support/acl-audit.ts';
 import type { Account } from '../support/api.ts';
-import { createEngine, type Engine } from '../support/engine.ts';
+import { createStoryEngine, type StoryEngine } from '../support/engine.ts';
 import { type ExampleEngine, startExampleEngine } from '../support/example-engine.ts';
 import { createGuideDatabase, runAsSuperuser } from '../support/guide-database.ts';
 import { definitionsOf } from '../support/hookline.ts';
@@ -178,7 +178,7 @@ story('all services, each with the minimal rights of the operations guide,', () 
   let account: Account;
   let engine: ExampleEngine;
   /** A separate producer, and a reader of everything; neither is under test. */
-  let outside: Engine;
+  let outside: StoryEngine;
   let probe: TopicProbe;
 
   beforeAll(async () => {
@@ -217,7 +217,7 @@ story('all services, each with the minimal rights of the operations guide,', () 
       databaseUrl: env['DATABASE_URL'] ?? '',
       env,
     });
-    outside = await createEngine({ client });
+    outside = await createStoryEngine({ client });
   }, 180_000);
 
   afterAll(async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiAnswer, ApiClient } from './api.ts';
-import type { Place } from './secret-search.ts';
+import type { SearchedPlace } from './secret-search.ts';
 
 /** Secrets unique to a run, and a marker that is not secret. */
 export interface Canaries {
@@ -56,10 +56,10 @@ export type KeepingSend = (
 
 /** @returns the answers of the API so far, and the function that sends requests */
 export function keptAnswers({ secrets }: Pick<Canaries, 'secrets'>): {
-  answers: readonly Place[];
+  answers: readonly SearchedPlace[];
   send: KeepingSend;
 } {
-  const answers: Place[] = [];
+  const answers: SearchedPlace[] = [];
   const send: KeepingSend = async (client, method, path, { body, headers = {} } = {}) => {
     const answer = await client.send(method, path, body, headers);
     const kept = { ...answer.body };

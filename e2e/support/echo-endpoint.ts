@@ -1,11 +1,11 @@
-import type { Answer } from '@hookline/testkit/receiver-script';
+import type { ReceiverAnswer } from '@hookline/testkit/receiver-script';
 import type { ReceivedRequest } from '@hookline/testkit/receiver';
 
 /**
  * Answers that repeat the received credential everywhere, in every encoding that debug pages, frameworks and gateways
  * use. The first segment of the path selects the behaviour.
  */
-export const BEHAVIOURS = {
+export const ECHO_BEHAVIOURS = {
   ok: (echo) => http('200 OK', echo.headers, echo.json),
   /** Fails twice, so that the execution waits in the delay lanes. */
   flaky: (echo) =>
@@ -27,9 +27,9 @@ export const BEHAVIOURS = {
   cut: (echo) => ({ raw: Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n${echo.text}`) }),
   reset: () => 'reset',
   silent: () => 'hang',
-} satisfies Record<string, (echo: Echo) => Answer>;
+} satisfies Record<string, (echo: Echo) => ReceiverAnswer>;
 
-export type EchoBehaviour = keyof typeof BEHAVIOURS;
+export type EchoBehaviour = keyof typeof ECHO_BEHAVIOURS;
 
 interface Echo {
   secret: string;
@@ -42,9 +42,9 @@ interface Echo {
 }
 
 /** Creates the answer to a request whose credential contains this secret. */
-export function echoAnswer(request: ReceivedRequest, secret: string): Answer {
+export function echoAnswer(request: ReceivedRequest, secret: string): ReceiverAnswer {
   const behaviour = request.path.split('/')[1] as EchoBehaviour;
-  return BEHAVIOURS[behaviour](echoOf(request, secret));
+  return ECHO_BEHAVIOURS[behaviour](echoOf(request, secret));
 }
 
 function echoOf(request: ReceivedRequest, secret: string): Echo {
@@ -103,7 +103,7 @@ function unicodeEscape(code: number, letters: 'lower' | 'upper' = 'lower'): stri
 }
 
 /** Creates a raw response whose header values are UTF-8 bytes, as many servers send them. */
-function http(status: string, headers: string[], body: string): Answer {
+function http(status: string, headers: string[], body: string): ReceiverAnswer {
   const bytes = Buffer.from(body);
   const head = [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${bytes.length}`, 'Connection: close'];
   return { raw: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes]) };

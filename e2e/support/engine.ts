@@ -7,7 +7,7 @@ import { anExecutionCommand, aWebhookRequested } from '@hookline/testkit/builder
 import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
 
 /** The workflow engine of a story: it publishes requests on Kafka. */
-export interface Engine {
+export interface StoryEngine {
   /** Publishes a request and returns it; pass the returned request to publish it again. */
   request(overrides: Partial<WebhookRequested>, options?: { partition?: number }): Promise<WebhookRequested>;
   /** Publishes raw bytes in place of a request or another event. */
@@ -23,10 +23,10 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-export async function createEngine({ client }: Pick<IsolatedTopics, 'client'>): Promise<Engine> {
+export async function createStoryEngine({ client }: Pick<IsolatedTopics, 'client'>): Promise<StoryEngine> {
   const publisher = createPublisher({ client, metrics: createMetrics('engine') });
   await publisher.start();
-  const publishBytes: Engine['publishBytes'] = async (accountId, value, options = {}) => {
+  const publishBytes: StoryEngine['publishBytes'] = async (accountId, value, options = {}) => {
     await publisher.publish({ topic: TOPICS.requested, accountId, key: accountId, value, ...options });
   };
   return {

@@ -15,7 +15,7 @@ import { isolatedRedis } from '@hookline/testkit/isolated-redis';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
 import { createApi, type Api } from './api.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createStoryEngine, type StoryEngine } from './engine.ts';
 import { createLogLines, type LogLines } from './log-lines.ts';
 
 /** Services that a story may run in their own processes. */
@@ -38,7 +38,7 @@ export interface Hookline {
   /** The REST API, as customers use it. */
   api: Api;
   /** The Kafka side, as a workflow engine uses it. */
-  engine: Engine;
+  engine: StoryEngine;
   /** Every record of every event topic. */
   probe: TopicProbe;
   topics: IsolatedTopics;
@@ -93,7 +93,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
   await configApi.start();
   const [probe, engine] = await Promise.all([
     topicProbe(topics),
-    createEngine(topics),
+    createStoryEngine(topics),
     ...others.map((service) => service.start()),
   ]);
   const services = [configApi, ...others];

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { findSecrets, kindOf, kindsWith, type Place } from './secret-search.ts';
+import { findSecrets, kindOf, kindsWith, type SearchedPlace } from './secret-search.ts';
 
 const SECRET = `k9/"ü'+<&\\=☃ 0123456789abcdef`;
 const bytes = Buffer.from(SECRET);
 const inJson = JSON.stringify(SECRET).slice(1, -1);
 
-function place(text: string | Buffer, where = 'topic webhook.attempts/0@1'): Place {
+function place(text: string | Buffer, where = 'topic webhook.attempts/0@1'): SearchedPlace {
   return {
     where,
     bytes: Buffer.concat([Buffer.from('before '), Buffer.from(text as string), Buffer.from(' after')]),

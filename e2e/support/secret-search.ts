@@ -1,7 +1,7 @@
 import { formsOf, searchable } from './secret-forms.ts';
 
 /** Content that a run wrote, stored or sent. */
-export interface Place {
+export interface SearchedPlace {
   /** Name of the place, such as `topic webhook.attempts/0@3` or `table accounts`. */
   where: string;
   bytes: Buffer;
@@ -15,7 +15,7 @@ const AROUND = 60;
  * @param secrets by the names used in those lines
  */
 export function findSecrets(
-  places: readonly Place[],
+  places: readonly SearchedPlace[],
   secrets: Readonly<Record<string, string | Buffer>>,
 ): string[] {
   const searched = Object.entries(secrets).map(([name, secret]) => {
@@ -33,7 +33,7 @@ export function findSecrets(
 /**
  * Returns the kind of a place: a topic, a table, Redis, the metrics of a service, the log, or answers with one status.
  */
-export function kindOf({ where }: Place): string {
+export function kindOf({ where }: SearchedPlace): string {
   const [first = '', second = ''] = where.split(' ');
   if (first === 'metrics') return where;
   if (first === 'redis' || first === 'log') return first;
@@ -43,7 +43,7 @@ export function kindOf({ where }: Place): string {
 /**
  * Returns the kinds of places that contain one of these texts unchanged, which proves that the search can read them.
  */
-export function kindsWith(places: readonly Place[], texts: readonly string[]): Set<string> {
+export function kindsWith(places: readonly SearchedPlace[], texts: readonly string[]): Set<string> {
   const holding = places.filter(({ bytes }) => texts.some((text) => bytes.includes(text)));
   return new Set(holding.map(kindOf));
 }

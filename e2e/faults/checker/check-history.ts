@@ -52,43 +52,42 @@ export interface Report {
   violations: Violation[];
 }
 
-const MOST_EXAMPLES = 10;
+const MAX_EXAMPLES = 10;
 
-/** Reads a history line by line, so that its text need not fit into memory. */
-export interface HistoryChecker {
+/** Reads a history line by line, so that its text need not fit into memory, and checks it against every guarantee. */
+export class HistoryChecker {
+  readonly #keeper = new LedgerKeeper();
+
   /** @throws Error if the line is not a history event */
-  add(line: string): void;
+  add(line: string): void {
+    this.#keeper.add(parseEvent(line));
+  }
+
   /** @throws Error if the history has no settings line */
-  report(): Report;
+  report(): Report {
+    const ledger = this.#keeper.ledger();
+    const disturbances = findDisturbances(ledger);
+    return {
+      requested: ledger.executions.filter(isAccepted).length,
+      lost: ledger.executions.filter(isLost).length,
+      ...countRepeats(ledger),
+      inFlight: disturbances.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      violations: GUARANTEES.flatMap((guarantee) => violationOf(guarantee, { ledger, disturbances })),
+    };
+  }
+
   /**
    * Returns the history grouped by execution, for figures.
    * @throws Error if the history has no settings line
    */
-  ledger(): Ledger;
-}
-
-export function createHistoryChecker(): HistoryChecker {
-  const keeper = new LedgerKeeper();
-  return {
-    add: (line) => keeper.add(parseEvent(line)),
-    ledger: () => keeper.ledger(),
-    report: () => {
-      const ledger = keeper.ledger();
-      const disturbances = findDisturbances(ledger);
-      return {
-        requested: ledger.executions.filter(isAccepted).length,
-        lost: ledger.executions.filter(isLost).length,
-        ...countRepeats(ledger),
-        inFlight: disturbances.reduce((sum, { inFlight }) => sum + inFlight, 0),
-        violations: GUARANTEES.flatMap((guarantee) => violationOf(guarantee, { ledger, disturbances })),
-      };
-    },
-  };
+  ledger(): Ledger {
+    return this.#keeper.ledger();
+  }
 }
 
 /** Checks a whole history. Pure. */
 export function checkHistory(lines: Iterable<string>): Report {
-  const checker = createHistoryChecker();
+  const checker = new HistoryChecker();
   for (const line of lines) checker.add(line);
   return checker.report();
 }
@@ -98,7 +97,7 @@ function violationOf(guarantee: Guarantee, evidence: Evidence): Violation[] {
   let count = 0;
   for (const finding of guarantee.check(evidence)) {
     count++;
-    if (examples.length < MOST_EXAMPLES) examples.push(finding);
+    if (examples.length < MAX_EXAMPLES) examples.push(finding);
   }
   return count === 0 ? [] : [{ guarantee: guarantee.name, count, examples }];
 }

@@ -46,7 +46,7 @@ export interface Execution extends ExecutionIdentity {
   attemptRows: AttemptRow[];
 }
 
-export type WaitStep = Pick<Wait, 'attempt' | 'deferrals'>;
+export type AttemptStep = Pick<Wait, 'attempt' | 'deferrals'>;
 
 /** A history grouped by execution. */
 export interface Ledger {

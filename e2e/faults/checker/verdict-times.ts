@@ -1,5 +1,5 @@
 import type { AppendedRecord } from './history-event.ts';
-import type { Execution, WaitStep } from './ledger.ts';
+import type { Execution, AttemptStep } from './ledger.ts';
 
 /** Times at which Kafka received what makes a record done; epoch ms, Infinity if it never did. Pure. */
 
@@ -13,7 +13,7 @@ export function requestDoneAt({ outcomes, delayed, due }: Execution, { partition
 }
 
 /** A record of `webhook.due` is done once it has an outcome or a later wait; the wait of the same step preceded it. */
-export function dueDoneAt({ outcomes, delayed }: Execution, step: WaitStep): number {
+export function dueDoneAt({ outcomes, delayed }: Execution, step: AttemptStep): number {
   return earliest(
     outcomes,
     delayed.filter((record) => isLater(record, step)),
@@ -21,7 +21,7 @@ export function dueDoneAt({ outcomes, delayed }: Execution, step: WaitStep): num
 }
 
 /** A record of `webhook.delayed` or a lane is done once its step has a further record in a lane or in `webhook.due`. */
-export function waitDoneAt({ lanes, due }: Execution, record: AppendedRecord & WaitStep): number {
+export function waitDoneAt({ lanes, due }: Execution, record: AppendedRecord & AttemptStep): number {
   const further = [...lanes, ...due].filter(
     (next) =>
       next.attempt === record.attempt &&
@@ -54,6 +54,6 @@ function earliest(...lists: readonly (readonly AppendedRecord[])[]): number {
 }
 
 /** Whether step `a` follows step `b`: a later attempt, or a further deferral of the same one. */
-export function isLater(a: WaitStep, b: WaitStep): boolean {
+export function isLater(a: AttemptStep, b: AttemptStep): boolean {
   return a.attempt > b.attempt || (a.attempt === b.attempt && a.deferrals > b.deferrals);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { Random } from '../seeded-random.ts';
-import type { Engine, RequestOptions } from './engine.ts';
+import type { LoadEngine, RequestOptions } from './engine.ts';
 import type { Targets } from './targets.ts';
 
 /** Executions that were requested together. */
@@ -21,7 +21,7 @@ const TICK_MS = 10;
 
 /** Requests `executions` at `ratePerSecond`; resolves when Kafka has acknowledged them all. */
 export async function requestBatch(
-  { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
+  { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { executions, ratePerSecond, ...options }: BatchOptions,
 ): Promise<Batch> {
   const startedAt = Date.now();

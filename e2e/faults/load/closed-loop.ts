@@ -1,11 +1,11 @@
 import type { Random } from '../seeded-random.ts';
-import type { Engine } from './engine.ts';
+import type { LoadEngine } from './engine.ts';
 import type { Load } from './open-loop.ts';
 import type { Targets } from './targets.ts';
 
 /** Keeps `outstanding` executions in progress: requests the next one when one has its outcome. */
 export function startClosedLoop(
-  { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
+  { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { outstanding }: { outstanding: number },
 ): Load {
   const stopping = new AbortController();

@@ -11,7 +11,7 @@ import { aWebhookRequested } from '@hookline/testkit/builders';
 import type { HistoryEvent } from '../checker/history-event.ts';
 
 /** The workflow engine of a fault run: requests executions on Kafka and follows their outcomes. */
-export interface Engine extends AsyncDisposable {
+export interface LoadEngine extends AsyncDisposable {
   /** Publishes a configuration to the dispatchers, as config-api's outbox does. */
   configure(definitions: readonly WebhookDefinition[], settings: readonly AccountSettings[]): Promise<void>;
   /**
@@ -37,7 +37,7 @@ const POLL_MS = 50;
 export async function startEngine(
   { client }: { client: KafkaClient },
   note: (event: HistoryEvent) => void,
-): Promise<Engine> {
+): Promise<LoadEngine> {
   const publisher = createPublisher({ client, metrics: createMetrics('engine') });
   /** Keyed by executionId, which this engine never reuses. */
   const open = new Map<string, () => void>();

@@ -1,5 +1,5 @@
 import type { Random } from '../seeded-random.ts';
-import type { Engine, RequestOptions } from './engine.ts';
+import type { LoadEngine, RequestOptions } from './engine.ts';
 import type { Targets } from './targets.ts';
 
 /** A load that runs until it is stopped. */
@@ -18,7 +18,7 @@ const TICK_MS = 10;
 
 /** Requests `ratePerSecond` executions per second, regardless of their outcomes. */
 export function startOpenLoop(
-  { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
+  { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { ratePerSecond, misrouted = 0, ...options }: OpenLoopOptions,
 ): Load {
   const startedAt = Date.now();

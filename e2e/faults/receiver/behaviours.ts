@@ -11,7 +11,7 @@ export interface ReceivedCall {
   recovered: boolean;
 }
 
-export interface Answer {
+export interface EndpointAnswer {
   status: number;
   /** Delay before the answer; Infinity: until the endpoints recover or the caller disconnects. */
   afterMs: number;
@@ -21,12 +21,12 @@ export interface Answer {
   endless?: 'drip' | 'flood';
 }
 
-type Behaviour = (call: ReceivedCall) => Answer;
+type Behaviour = (call: ReceivedCall) => EndpointAnswer;
 
 const SLOW_MS = 150;
 const FLAP_MS = 2_000;
 const LATE_MS = 10_000;
-const at = (status: number): Answer => ({ status, afterMs: 0 });
+const at = (status: number): EndpointAnswer => ({ status, afterMs: 0 });
 
 export const BEHAVIOURS = {
   fast: () => at(200),

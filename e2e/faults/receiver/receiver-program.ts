@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { MAX_TIMER_MS } from '@hookline/shared/runtime/wait-until';
 import type { CallEvent } from '../checker/history-event.ts';
 import { createHistoryFile } from '../history/history-file.ts';
-import { BEHAVIOURS, isBehaviour, type Answer } from './behaviours.ts';
+import { BEHAVIOURS, isBehaviour, type EndpointAnswer } from './behaviours.ts';
 import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 
 /**
@@ -35,7 +35,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, at: nu
   }
   const executionId = String(request.headers['webhook-id']);
   const attempt = Number(request.headers['webhook-attempt']);
-  const planned: Answer = BEHAVIOURS[behaviour]({ executionId, attempt, at, recovered });
+  const planned: EndpointAnswer = BEHAVIOURS[behaviour]({ executionId, attempt, at, recovered });
   const { status, afterMs, retryAfter, endless } = planned;
   const retryAfterMs = retryAfter === undefined ? null : retryAfter * 1_000;
   const call = { kind: 'call', accountId, executionId, attempt, endpoint: request.url ?? '' } as const;

@@ -19,7 +19,7 @@ export interface ReceiverProcess extends AsyncDisposable {
 }
 
 /** @param callsPath file for the calls; its content is overwritten */
-export async function startReceiver(callsPath: string): Promise<ReceiverProcess> {
+export async function startReceiverProcess(callsPath: string): Promise<ReceiverProcess> {
   const program = join(import.meta.dirname, 'receiver-program.ts');
   const child = fork(program, [callsPath], { execArgv: SOURCE_FLAGS });
   const exited = once(child, 'exit');

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOpenLoop } from '../load/open-loop.ts';
 import type { Course, Scenario, Size } from './scenario.ts';
-import { emptyRedis } from '../stores/empty-redis.ts';
+import { flushRedis } from '../stores/empty-redis.ts';
 import { USUAL_MIX } from './usual-load.ts';
 import type { World } from './world.ts';
 
@@ -24,7 +24,7 @@ async function playEmptied(world: World): Promise<Course> {
   const recoveries: number[] = [];
   while (recoveries.length < EMPTIED[setting.size]) {
     await sleep(EVERY_MS);
-    await emptyRedis(redisUrl);
+    await flushRedis(redisUrl);
     const emptiedAt = Date.now();
     for (const place of fleet.places()) await fleet.untilWorked(place);
     recoveries.push(Date.now() - emptiedAt);

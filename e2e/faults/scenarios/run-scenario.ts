@@ -3,7 +3,7 @@ import { appendFile, copyFile, mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
-import { createHistoryChecker, type Report, type Violation } from '../checker/check-history.ts';
+import { HistoryChecker, type Report, type Violation } from '../checker/check-history.ts';
 import { untilHistoryCaughtUp } from '../history/caught-up.ts';
 import { startCommitWatch } from '../history/commit-watch.ts';
 import { readOwnership } from '../history/read-ownership.ts';
@@ -102,7 +102,7 @@ async function checkFile(
   path: string,
   { measure }: Pick<Course, 'measure'>,
 ): Promise<{ report: Report; measured: Measured }> {
-  const checker = createHistoryChecker();
+  const checker = new HistoryChecker();
   for await (const line of createInterface({ input: createReadStream(path) })) checker.add(line);
   const measured = measure?.(checker.ledger()) ?? { figures: {}, broken: [] };
   return { report: checker.report(), measured };

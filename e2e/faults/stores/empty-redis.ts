@@ -5,7 +5,7 @@ import { connect } from 'node:net';
  * Empties a Redis: FLUSHALL as an inline command (RESP).
  * @throws Error with the answer of Redis if it is not OK
  */
-export async function emptyRedis(url: string): Promise<void> {
+export async function flushRedis(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
   try {

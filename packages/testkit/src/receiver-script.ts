@@ -1,7 +1,7 @@
 import type { ReceivedRequest } from './receiver.ts';
 
 /** Reaction of a receiver to one request. */
-export type Answer =
+export type ReceiverAnswer =
   | HttpAnswer
   /** Raw bytes, after which the connection is closed: for malformed or truncated answers. */
   | { raw: string | Buffer; after?: Gate }
@@ -24,19 +24,22 @@ export interface HttpAnswer {
 export type Gate = Promise<unknown> | ((request: ReceivedRequest) => Promise<unknown>);
 
 /** One answer for all requests, a sequence whose last one repeats, or a function of the request. */
-export type Script = Answer | Answer[] | ((request: ReceivedRequest) => Answer | Promise<Answer>);
+export type Script =
+  | ReceiverAnswer
+  | ReceiverAnswer[]
+  | ((request: ReceivedRequest) => ReceiverAnswer | Promise<ReceiverAnswer>);
 
 /** Scripts by path (without query); `*` applies to every path without its own script. */
 export type Scripts = Record<string, Script>;
 
-/** Answer to a request without a script: 200 with an empty body. */
-const PLAIN_SUCCESS: Answer = {};
+/** ReceiverAnswer to a request without a script: 200 with an empty body. */
+const PLAIN_SUCCESS: ReceiverAnswer = {};
 
 /** Returns the answers of scripts; sequences advance with each request to their path. */
 export interface ScriptedAnswers {
   /** Replaces the script of a path; its sequence starts over. */
   set: (path: string, script: Script) => void;
-  next(request: ReceivedRequest): Promise<Answer>;
+  next(request: ReceivedRequest): Promise<ReceiverAnswer>;
 }
 
 export function scriptedAnswers(initial: Scripts): ScriptedAnswers {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 import {
-  type Answer,
+  type ReceiverAnswer,
   type HttpAnswer,
   type Script,
   type Scripts,
@@ -160,7 +160,11 @@ function pairs(flat: string[]): [string, string][] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', flat[2 * i + 1] ?? '']);
 }
 
-async function send(answer: Answer, request: ReceivedRequest, response: ServerResponse): Promise<void> {
+async function send(
+  answer: ReceiverAnswer,
+  request: ReceivedRequest,
+  response: ServerResponse,
+): Promise<void> {
   if (answer === 'hang') return;
   if (answer === 'reset') {
     response.socket?.resetAndDestroy();

@@ -29,7 +29,7 @@ export type TokenServerState =
   | 'slow';
 
 /** A request for a token, as it arrived. */
-export interface TokenRequest {
+export interface ReceivedTokenRequest {
   authorization: string | undefined;
   status: number;
 }
@@ -41,7 +41,7 @@ export interface TokenServer extends AsyncDisposable {
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
   /** Requests for tokens that were answered. */
-  answered: readonly TokenRequest[];
+  answered: readonly ReceivedTokenRequest[];
   /** Requests that have arrived, answered or not. */
   arrived: () => number;
   /** Resolves when `count` requests have arrived, answered or not. */
@@ -63,7 +63,7 @@ export async function startTokenServer({ lifetimeSeconds = 600 } = {}): Promise<
   const store = createStore();
   let state: TokenServerState = 'up';
   let held = Promise.withResolvers<void>();
-  const answered: TokenRequest[] = [];
+  const answered: ReceivedTokenRequest[] = [];
   const arrivals = createArrivals<number>((number) => `request ${number} for a token`);
   let handle: ReturnType<Provider['callback']> | undefined;
 

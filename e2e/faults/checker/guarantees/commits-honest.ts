@@ -2,7 +2,7 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
 import { about, type Finding, type Guarantee } from '../guarantee.ts';
 import type { CommittedEvent, AppendedRecord } from '../history-event.ts';
-import { type Execution, type Ledger, positionKey, type WaitStep } from '../ledger.ts';
+import { type Execution, type Ledger, positionKey, type AttemptStep } from '../ledger.ts';
 import { dueDoneAt, requestDoneAt, waitDoneAt } from '../verdict-times.ts';
 
 export const commitsHonest: Guarantee = {
@@ -52,7 +52,7 @@ function workByPartition({ executions, deadLetters }: Ledger): Map<string, WorkI
     const { requested, due, delayed, lanes } = execution;
     for (const record of requested) add('dispatcher', record, execution, requestDoneAt(execution, record));
     for (const record of due) add('dispatcher', record, execution, dueDoneAt(execution, record));
-    const waits: readonly (AppendedRecord & WaitStep)[] = [...delayed, ...lanes];
+    const waits: readonly (AppendedRecord & AttemptStep)[] = [...delayed, ...lanes];
     for (const record of waits) add('retry-scheduler', record, execution, waitDoneAt(execution, record));
   }
   for (const records of work.values()) accumulate(records);
