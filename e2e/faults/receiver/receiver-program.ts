@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { MAX_TIMER_MS } from '@hookline/shared/runtime/wait-until';
 import type { CallEvent } from '../checker/history-event.ts';
-import { createHistoryFile } from '../history/history-file.ts';
+import { HistoryFile } from '../history/history-file.ts';
 import { BEHAVIOURS, isBehaviour, type EndpointAnswer } from './behaviours.ts';
 import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 
@@ -10,7 +10,7 @@ import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
  * Process that serves the endpoints of a fault run: `/<behaviour>/<account>/<name>` answers according to the behaviour.
  * It records every call in the file named by its first argument and ends with its parent.
  */
-const history = createHistoryFile(process.argv[2] ?? '');
+const history = new HistoryFile(process.argv[2] ?? '');
 /** Calls that have not been answered yet. */
 const open = new Map<ServerResponse, CallEvent>();
 /** Functions that each end one wait before an answer. */

@@ -10,7 +10,7 @@ import { anAccountSettings } from '@hookline/testkit/builders';
 import { serviceSettings } from '@hookline/tools/service-settings';
 import { Client } from 'pg';
 import type { HistoryEvent } from '../checker/history-event.ts';
-import { createHistoryFile, type HistoryFile } from '../history/history-file.ts';
+import { HistoryFile } from '../history/history-file.ts';
 import { startEngine, type LoadEngine } from '../load/engine.ts';
 import { createTargetGroups } from '../load/target-groups.ts';
 import { createTargets, type Targets } from '../load/targets.ts';
@@ -51,7 +51,7 @@ export async function startWorld(setting: Setting, scenario: Scenario): Promise<
   await using resources = new AsyncDisposableStack();
   const workDir = join(setting.workDir, scenario.name);
   await mkdir(workDir, { recursive: true });
-  const history = createHistoryFile(join(workDir, 'history.ndjson'));
+  const history = new HistoryFile(join(workDir, 'history.ndjson'));
   resources.defer(() => history.close());
   const note = (event: HistoryEvent): void => history.write(event);
 
