@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { unlessAborted } from '@hookline/shared/runtime/unless-aborted';
 import type { ContainerSource, KeeperMessage, KeeperOrder } from './keeper-messages.ts';
 import { STORE_NAMES, STORES, type StoreName } from './stores.ts';
 import { createTail } from './tail.ts';
@@ -126,18 +127,15 @@ export async function startKeeper(
   });
   child.stdout?.on('data', lines.add);
   child.once('close', () => ready.reject(new Error(`the keeper of the stack ended:\n${errorOutput.text()}`)));
-  const onAbort = (): void => ready.reject(options.signal?.reason);
-  options.signal?.addEventListener('abort', onAbort);
   try {
-    const addresses = await ready.promise;
+    const { signal } = options;
+    const addresses = await (signal ? unlessAborted(ready.promise, signal) : ready.promise);
     up = true;
     hold(child, false);
     return { addresses, stop };
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    options.signal?.removeEventListener('abort', onAbort);
   }
 }
 
