@@ -7,16 +7,17 @@ import { commonSettings } from '@hookline/shared/runtime/common-settings';
 import { readSettings } from '@hookline/shared/runtime/config';
 import { databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createLogger } from '@hookline/shared/runtime/logger';
+import { unlessAborted } from '@hookline/shared/runtime/unless-aborted';
 import { startReceiver } from '@hookline/testkit/receiver';
+import { type ServiceProcess, startServiceProcess } from '@hookline/testkit/service-process';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { startStack } from '@hookline/testkit/stack/start-stack';
 import { runDemo } from './demo.ts';
 import { firstCall } from './first-call.ts';
 import { fixedPorts } from './fixed-ports.mjs';
 import { runProgram } from './run-program.ts';
-import { type BuiltService, startBuiltService } from './service-process.ts';
 import { SERVICE_NAMES, type ServiceSettings, serviceSettings } from './service-settings.ts';
-import { orStopped, stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
+import { stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
  * `npm start`: builds the project, starts the stores and the four services, runs the demo and keeps running until
@@ -58,11 +59,12 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
   });
   const services = await startServices(settings, { apiPort, logDir });
   running.defer(async () => stopAll(services));
-  for (const { ended } of services) void ended.then((how) => onFailure(new Error(how)));
-  await Promise.all(services.map(async (service) => service.ready(signal)));
+  for (const service of services)
+    void service.ended.then(async (how) => onFailure(new Error(await service.explain(how))));
+  await Promise.all(services.map(async (service) => service.ready({ signal })));
 
   const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const demo = await orStopped(runDemo({ apiUrl, receiver, settings }, { print, verbose }), signal);
+  const demo = await unlessAborted(runDemo({ apiUrl, receiver, settings }, { print, verbose }), signal);
   if (!demoOnly) {
     print('');
     for (const { name, url } of services) print(`${name.padEnd(16)} ${url}`);
@@ -108,16 +110,26 @@ async function prepareStores(settings: ServiceSettings): Promise<void> {
 async function startServices(
   settings: ServiceSettings,
   { apiPort, logDir }: { apiPort: number; logDir: string },
-): Promise<BuiltService[]> {
-  const services: BuiltService[] = [];
+): Promise<ServiceProcess[]> {
+  const services: ServiceProcess[] = [];
   for (const name of SERVICE_NAMES) {
     const port = name === 'config-api' ? apiPort : await freePort();
-    services.push(await startBuiltService({ name, port, env: { ...settings }, logDir }));
+    services.push(
+      await startServiceProcess({
+        name,
+        args: [`services/${name}/dist/main.js`],
+        env: { ...process.env, ...settings },
+        port,
+        logPath: join(logDir, `${name}.log`),
+        // Ctrl-C is for `npm start`, which stops the services in order.
+        detached: true,
+      }),
+    );
   }
   return services;
 }
 
-async function stopAll(services: BuiltService[]): Promise<void> {
+async function stopAll(services: ServiceProcess[]): Promise<void> {
   await Promise.all(services.map(async (service) => service.stop()));
 }
 

@@ -24,18 +24,6 @@ export function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-/**
- * Waits for work until the signal is aborted; the work is then abandoned.
- * @throws the signal's reason if it is aborted
- */
-export async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const abandoned = Promise.withResolvers<never>();
-  const abandon = (): void => abandoned.reject(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abandon);
-  return Promise.race([work, abandoned.promise]).finally(() => signal.removeEventListener('abort', abandon));
-}
-
 const HOLD_MS = 60_000;
 
 /** Keeps the process running; resolves when the signal is aborted. */

@@ -14,17 +14,17 @@ import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals'
 
 type Env = Readonly<Record<string, string>>;
 
-// What goes wrong is thrown.
+// Silent, because errors are thrown.
 const logger = createLogger('e2e', 'silent');
 
-/** A client made from variables, as the services make theirs. */
+/** Creates a client from environment variables, as the services do. */
 export function kafkaClientFrom(env: Env): KafkaClient {
   const config = readSettings(commonSettings, env);
   return createKafkaClient({ logger }, { ...kafkaDeployment(config), clientId: 'e2e' });
 }
 
-/** Does what a service does first with Kafka. */
-export async function seeToTopics(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
+/** Creates or checks the topics, as a service does at its start. */
+export async function prepareTopicsAs(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
   await prepareTopics({ logger }, { ...readSettings(commonSettings, env), service });
 }
 

@@ -73,7 +73,7 @@ describe('a first token', () => {
     const settings = { token_endpoint_auth_method: authMethod, scope: 'read write', audience: 'urn:api' };
     const token = await get(tokensOf(), { client, settings });
     expect(await server.accepts(token.value)).toBe(true);
-    expect(server.asked.at(-1)?.authorization !== undefined).toBe(authMethod === 'client_secret_basic');
+    expect(server.answered.at(-1)?.authorization !== undefined).toBe(authMethod === 'client_secret_basic');
   });
 
   it('is cached for the next call, and not shared with other accounts, settings or clients', async () => {
