@@ -39,8 +39,7 @@ describe('createNetworkEnvironment', () => {
     network.clock.now = 30_000;
     await network.environment.known();
     // The second lookup runs in the background, and calls do not wait for it.
-    while (network.environment.translationsOf('2a00:64::a00:1').length === 0)
-      await new Promise(setImmediate);
+    while (network.environment.translationsOf('2a00:64::a00:1').length === 0) await new Promise(setImmediate);
   });
 
   it('keeps the known translators while name servers are unavailable', async () => {

@@ -51,7 +51,11 @@ async function withTrusted<T>(certificates: readonly string[], work: () => Promi
   }
 }
 
-async function judgeCalls(ssrfCase: SsrfCase, script: ResponseScript, server: RawServer): Promise<CaseVerdict> {
+async function judgeCalls(
+  ssrfCase: SsrfCase,
+  script: ResponseScript,
+  server: RawServer,
+): Promise<CaseVerdict> {
   await using caller = await startCaller();
   const headers = [{ name: 'Authorization', value: `Bearer ${SECRET_TOKEN}` }];
   const request = prepare(
