@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Stack } from '@hookline/testkit/stack/start-stack';
+import type { Setting } from '../setting.ts';
 import type { WatchedProcess } from '../machine/usage.ts';
-import type { Sink } from '../programs/go-programs.ts';
 import { createPlace, type Place } from './place.ts';
 import type { Project } from './project.ts';
 import { startService, type Service, type ServiceName } from './service.ts';
@@ -18,19 +17,9 @@ export interface Deployment extends AsyncDisposable {
   processes: readonly WatchedProcess[];
 }
 
-/** What a deployment takes from the run. */
-interface DeploymentSetting {
-  stack: Stack;
-  /** Processes of the stores; none where they run in containers or elsewhere. */
-  stores: readonly WatchedProcess[];
-  sink: Sink;
-  /** Where the logs of services go. */
-  logDir: string;
-}
-
 /** Settings that the services need; everything else is at its default, as shipped. */
 export function serviceEnvironment(
-  { stack, sink }: Pick<DeploymentSetting, 'stack' | 'sink'>,
+  { stack, sink }: Pick<Setting, 'stack' | 'sink'>,
   { client, databaseUrl }: Place,
 ): Record<string, string> {
   return {
@@ -46,7 +35,7 @@ export function serviceEnvironment(
 }
 
 export async function startDeployment(
-  setting: DeploymentSetting,
+  setting: Setting,
   project: Project,
   names: readonly ServiceName[] = FOUR,
 ): Promise<Deployment> {

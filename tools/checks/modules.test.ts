@@ -128,10 +128,10 @@ describe('imports, those of types too', () => {
 
   it('run in no circle between the folders of a package', () => {
     // A file that stands directly in `src`, or in the folder of the tools, belongs to no folder.
-    const isOnTop = (path: string): boolean => /^(?:.*\/src|bench|tools)\/[^/]+$/.test(path);
-    // Stories are no package: e2e keeps what they share in the folders above them.
+    const isOnTop = (path: string): boolean => /^(?:.*\/src|tools)\/[^/]+$/.test(path);
+    // Stories and the benchmark are programs, no packages: what their folders share stands above them.
     const members = all.filter(
-      (module) => !isTest(module) && !isForTests(module) && !module.path.startsWith('e2e/'),
+      (module) => !isTest(module) && !isForTests(module) && !/^(?:e2e|bench)\//.test(module.path),
     );
     expect(circles(graphOf(members, (path) => (isOnTop(path) ? path : dirname(path))))).toEqual([]);
   });
