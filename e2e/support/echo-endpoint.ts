@@ -41,7 +41,7 @@ interface Echo {
   text: string;
 }
 
-/** Creates the answer to a request whose credential contains this secret. */
+/** Creates the response to a request whose credential contains this secret. */
 export function echoAnswer(request: ReceivedRequest, secret: string): ReceiverAnswer {
   const behaviour = request.path.split('/')[1] as EchoBehaviour;
   return ECHO_BEHAVIOURS[behaviour](echoOf(request, secret));

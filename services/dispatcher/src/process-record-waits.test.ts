@@ -218,7 +218,7 @@ describe('an attempt that must not be made now', () => {
     expect(path.receiver.seen).toHaveLength(2);
   });
 
-  it('is deferred as overflow if there is no room for it, unless it need not be called', async () => {
+  it('is deferred as overflow if there is no room for it, unless it needs no call', async () => {
     await path[Symbol.asyncDispose]();
     path = await startRecordPath({ capacity: 0 });
     const [waits, cancelled] = [aRequest(), aRequest()];

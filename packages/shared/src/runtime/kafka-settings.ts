@@ -14,7 +14,7 @@ const tls = {
   }),
   certFile: certificateFile('KAFKA_CERT_FILE', {
     default: '',
-    description: 'PEM file of a client certificate, where the brokers ask for one',
+    description: 'PEM file of a client certificate, if the brokers require one',
   }),
   keyFile: keyFile('KAFKA_KEY_FILE', {
     default: '',

@@ -15,12 +15,12 @@ export interface Setting<T> {
   /**
    * Turns the text of the variable into its value.
    * @returns undefined for a text that is not one of `values`
-   * @throws Error "must …" that says more than `values`. It is shown, so it repeats nothing of a secret
+   * @throws Error "must …" with more detail than `values`. It is shown, so it repeats nothing of a secret
    */
   parse(text: string): T | undefined;
 }
 
-/** What a declaration says about any variable. */
+/** Description and default, which every declaration of a variable has. */
 export type About<T> = Pick<Setting<T>, 'description'> & { readonly default?: NoInfer<T> };
 
 /** Declares a variable with a way of its own to read it. */

@@ -167,7 +167,7 @@ describe('without Redis', () => {
     expect(one.logs.join('')).toContain('circuits and rate limits start afresh');
   });
 
-  test('nothing waits for the answer of a silent Redis', async () => {
+  test('nothing waits for the response of a silent Redis', async () => {
     const place = await ownRedis();
     const { redis } = owners.observer(place);
     const one = await owners.owner(place);
