@@ -82,7 +82,7 @@ describe('delivery', () => {
     expect(attemptsOf(stored)[0]).toMatchObject({ response: { status: 200, body: '{"ok":true}' } });
   });
 
-  it('A-003 sends custom headers, rendered', async () => {
+  it('A-003 sends rendered custom headers', async () => {
     const headers = { 'X-Custom-Header': 'my-value', 'X-Account-ID': '{{account.id}}' };
     const { received } = await deliver('/a-003', { headers });
 

@@ -2,7 +2,7 @@ import type { ReceiverAnswer } from '@hookline/testkit/receiver-script';
 import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 
 /**
- * Answers that repeat the received credential everywhere, in every encoding that debug pages, frameworks and gateways
+ * Responses that repeat the received credential everywhere, in every encoding that debug pages, frameworks and gateways
  * use. The first segment of the path selects the behaviour.
  */
 export const ECHO_BEHAVIOURS = {

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 
 type CommonConfig = ConfigOf<typeof commonSettings>;
 
-/** Where a deployment's Kafka is, and what its topics are called. */
+/** Address of a deployment's Kafka, and the naming of its topics. */
 interface KafkaPlace {
   kafka: KafkaConfig;
   topics: Pick<CommonConfig['topics'], 'prefix' | 'partitions'>;

@@ -112,7 +112,7 @@ function isSetting(node: Setting<unknown> | Settings): node is Setting<unknown> 
 
 /**
  * Reads the configuration for a `main`. If it has problems, prints a line for each to stderr and ends the process with
- * exit code 1: a stack would only hide them.
+ * exit code 1: a stack trace would only hide them.
  */
 export function readOrExit<C>(read: () => C): C {
   try {

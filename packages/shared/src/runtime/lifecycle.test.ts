@@ -1,5 +1,5 @@
 /**
- * How an app starts and stops. The components are test objects that record their calls; the process that waits for
+ * Tests how an app starts and stops. The components are test objects that record their calls; the process that waits for
  * signals is real.
  */
 import { spawn, type ChildProcess } from 'node:child_process';

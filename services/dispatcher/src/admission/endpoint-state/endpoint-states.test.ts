@@ -107,7 +107,7 @@ describe('endpoint states in Redis', () => {
     await open(one);
     await redis.flushall();
     owners.pass(60_000);
-    // Each look is a request. A write that may already have been under way has an earlier time.
+    // Each check is a request. A write that may already have been under way has an earlier time.
     let state: EndpointState | undefined;
     do state = (await states()).endpoints.get(HOOK.endpoint);
     while (state?.updatedAt !== owners.now);
@@ -134,7 +134,7 @@ describe('endpoint states in Redis', () => {
 });
 
 describe('without Redis', () => {
-  test('calls continue after Redis was killed, and what was missed is written when it is back', async () => {
+  test('calls continue after Redis was killed, and missed changes are written when it is back', async () => {
     const place = await ownRedis();
     const one = await owners.owner(place);
     one.succeed();
