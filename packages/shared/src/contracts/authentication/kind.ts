@@ -21,7 +21,7 @@ interface SettingField extends AuthField {
   default?: string;
   required?: boolean;
   /**
-   * Whether the credential is sent to this URL: then its destination is checked, and a new origin requires the
+   * Whether the credential is sent to this URL. If so, its destination is checked, and a new origin requires the
    * credential again.
    */
   isUrl?: boolean;
