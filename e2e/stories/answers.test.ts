@@ -151,7 +151,7 @@ describe('bodies', () => {
   });
 });
 
-describe('no answer', () => {
+describe('no response', () => {
   it('A-012 an unreachable host with three retries gets four attempts, each a network error', async () => {
     story.receiver.script('/a-012', 'reset');
     const { completed, attempts } = await end({ url: url('/a-012'), retry_max_attempts: 3 });
