@@ -17,8 +17,8 @@ export interface ServiceSettings {
 }
 
 /**
- * Settings for a local run. What stands in `given` wins; keys that nobody has given are made up, and so are new each
- * time, like the data.
+ * Settings for a local run. Values in `given` take precedence; missing keys are generated, so they are new each time,
+ * like the data.
  * @param receiver `host:port` of the demo's endpoint, which the destination guard has to let through
  */
 export function serviceSettings(

@@ -102,7 +102,7 @@ async function prepareStores(settings: ServiceSettings): Promise<void> {
   const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
   const config = readSettings({ ...commonSettings, database: databaseSettings }, env);
   await migrate(databaseUrl(config.database));
-  // What goes wrong is thrown.
+  // Logs nothing below fatal, because failures are thrown.
   const logger = createLogger('topics', 'fatal');
   await prepareTopics({ logger }, { ...config, service: 'config-api' });
 }

@@ -12,7 +12,7 @@ import { startBroker } from './stores/broker.ts';
 
 /**
  * `npm run faults`: runs every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` runs one,
- * `--short` a little of each, `--full` each at full extent; `--seed N` repeats a fault schedule. Exits with 1 if a
+ * `--short` a little of each, `--full` each in full; `--seed N` repeats a fault schedule. Exits with 1 if a
  * guarantee was broken.
  */
 const OUT = join(import.meta.dirname, '../out');

@@ -2,7 +2,7 @@ import type { ReceiverAnswer } from '@hookline/testkit/receiver-script';
 import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 
 /**
- * Answers that repeat the received credential everywhere, in every encoding that debug pages, frameworks and gateways
+ * Responses that repeat the received credential everywhere, in every encoding that debug pages, frameworks and gateways
  * use. The first segment of the path selects the behaviour.
  */
 export const ECHO_BEHAVIOURS = {
@@ -41,7 +41,7 @@ interface Echo {
   text: string;
 }
 
-/** Creates the answer to a request whose credential contains this secret. */
+/** Creates the response to a request whose credential contains this secret. */
 export function echoAnswer(request: ReceivedRequest, secret: string): ReceiverAnswer {
   const behaviour = request.path.split('/')[1] as EchoBehaviour;
   return ECHO_BEHAVIOURS[behaviour](echoOf(request, secret));

@@ -1,4 +1,4 @@
-/** Behaviours of the endpoints of a load. Pure: the answer depends only on the call and the time. */
+/** Behaviours of the endpoints of a load. Pure: the response depends only on the call and the time. */
 
 /** A call as an endpoint receives it. */
 export interface ReceivedCall {
@@ -13,7 +13,7 @@ export interface ReceivedCall {
 
 export interface EndpointAnswer {
   status: number;
-  /** Delay before the answer; Infinity: until the endpoints recover or the caller disconnects. */
+  /** Delay before the response; Infinity: until the endpoints recover or the caller disconnects. */
   afterMs: number;
   /** Retry-After in seconds. */
   retryAfter?: number;

@@ -13,7 +13,7 @@ import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 const history = new HistoryFile(process.argv[2] ?? '');
 /** Calls that have not been answered yet. */
 const open = new Map<ServerResponse, CallEvent>();
-/** Functions that each end one wait before an answer. */
+/** Functions that each end one wait before a response. */
 const waits = new Set<() => void>();
 let recovered = false;
 

@@ -6,7 +6,7 @@ import { SealError } from './seal-error.ts';
 /**
  * Place to which a sealed value is bound. A definition's secrets are stored and published sealed (R-018), as
  * `0x01 | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`.
- * The associated data bind each to its account, action and field, so a value moved elsewhere cannot be opened.
+ * The associated data binds each value to its account, action and field, so a value moved elsewhere cannot be opened.
  */
 export interface SealBinding {
   accountId: string;

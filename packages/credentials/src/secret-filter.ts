@@ -41,7 +41,7 @@ function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   // HTTP header values are decoded as latin1, and so are passwords by many servers.
   const texts = [secret, bytes.toString('latin1')];
-  // A secret that contains escapes itself loses them in a reading, so its own readings are looked for too.
+  // A secret that itself contains escapes loses them in a reading, so its readings are searched for too.
   const read = texts.flatMap((text) => readingsOf(text).map((reading) => reading.bytes));
   return [
     ...read.filter(({ length }) => length >= MIN_SECRET_LENGTH),

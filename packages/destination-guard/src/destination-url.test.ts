@@ -32,7 +32,7 @@ describe('readUrl', () => {
   });
 
   it.each(['::1%25eth0', '1::2::3', '::ffff:1.2.3', '::ffff:01.2.3.4', '1:2:3:4:5:6:7', '12345::', ':::'])(
-    'takes %s for no address',
+    'does not accept %s as an address',
     (address) => {
       expect(hostOf(`https://[${address}]/`)).toBeNull();
     },

@@ -9,8 +9,7 @@ export const guardSettings = {
   allowed: checked(
     list('HOOKLINE_ALLOWED_DESTINATIONS', {
       default: [],
-      description:
-        'Special-use destinations that may be called nevertheless: host:port or CIDR, comma-separated',
+      description: 'Special-use destinations that may be called anyway: host:port or CIDR, comma-separated',
     }),
     parseAllowList,
   ),

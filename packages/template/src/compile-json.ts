@@ -148,7 +148,7 @@ class JsonCompiler {
   }
 
   /**
-   * Joins the text between two fields to one part, so that rendering copies few pieces. `join` makes one flat string;
+   * Joins the text between two fields into one part, so that rendering copies few pieces. `join` makes one flat string;
    * concatenated with `+`, half a million pieces would be 30 times as large until they are first rendered.
    */
   #endLiteral(): void {

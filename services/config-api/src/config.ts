@@ -13,8 +13,8 @@ export const configApiSettings = {
   database: databaseSettings,
   redis: redisSettings,
   /**
-   * Quotas of accounts for which the admin has set no others (ADR 19). They are far above what customers have: the largest
-   * known engines run some hundreds of workflows with a few webhook steps of 2 KiB each.
+   * Quotas of accounts for which the admin has set no others (ADR 19). They are far above what customers have: the
+   * largest known engines run several hundred workflows with a few webhook steps of 2 KiB each.
    */
   quotas: {
     maxActions: count('HOOKLINE_ACCOUNT_MAX_ACTIONS', LIMITS.maxActions, {

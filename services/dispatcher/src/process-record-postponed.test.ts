@@ -40,7 +40,7 @@ function pending(actionId: string, overrides: Partial<PendingAttempt> = {}): Pen
 }
 
 interface Circumstances {
-  /** Answers of circuits and rate limits to the first calls that ask; they admit all others. */
+  /** Responses of circuits and rate limits to the first calls that ask; they admit all others. */
   answers?: Postponed[];
   baseWaitMs?: number;
   now?: () => number;

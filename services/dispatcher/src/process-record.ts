@@ -85,7 +85,7 @@ async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> 
   for (;;) {
     const result = await tryCall(stages, candidate, hasReservation);
     if (result.kind !== 'moved' && result.kind !== 'postponed') return result;
-    // A reservation is valid only at the endpoint that gave it.
+    // A reservation is valid only for the endpoint at which it was made.
     hasReservation = result.kind === 'postponed';
     if (result.kind === 'moved') continue;
     const { reason, until, waitInMemory } = result;

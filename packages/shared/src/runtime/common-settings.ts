@@ -3,7 +3,7 @@ import { DEFAULT_BASE_WAIT_MS } from '../contracts/topics.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import { count, host, oneOf, port, text } from './setting.ts';
 
-/** What every service reads. */
+/** Settings that every service reads. */
 export const commonSettings = {
   kafka: kafkaSettings,
   topics: {

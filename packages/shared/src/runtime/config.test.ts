@@ -216,7 +216,7 @@ describe('rules between settings', () => {
 describe('a secret in a file', () => {
   const settings = { key: secret(nonEmptyText('KEY', about)), open: text('OPEN', { ...about, default: '' }) };
 
-  it('is read without the blanks around it', async () => {
+  it('is read without the white space around it', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'hookline-secret-'));
     const KEY_FILE = join(dir, 'key');
     await writeFile(KEY_FILE, ' hunter2\n');

@@ -15,7 +15,7 @@ export interface Settings {
 /** The values of a tree of settings, as a tree of the same shape. */
 export type ConfigOf<S> = S extends Setting<infer T> ? T : { readonly [K in keyof S]: ConfigOf<S[K]> };
 
-/** Returns a sentence for each inconsistency between the values of a group. It names variables and says what to do. */
+/** Returns a sentence for each inconsistency between the values of a group. It names the variables and the remedy. */
 type Rule<C> = (config: C) => string[];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -112,7 +112,7 @@ function isSetting(node: Setting<unknown> | Settings): node is Setting<unknown> 
 
 /**
  * Reads the configuration for a `main`. If it has problems, prints a line for each to stderr and ends the process with
- * exit code 1: a stack would only hide them.
+ * exit code 1: a stack trace would only hide them.
  */
 export function readOrExit<C>(read: () => C): C {
   try {

@@ -15,14 +15,14 @@ const database = {
   }),
 };
 
-/** Where Postgres is, how to log in and how its certificate is verified. */
+/** Address of Postgres, the login, and how its certificate is verified. */
 export const databaseSettings = withRules(database, tlsProblems);
 
 type DatabaseConfig = ConfigOf<typeof database>;
 
 /**
- * Modes of libpq that the client library treats as `verify-full`, also those that verify less elsewhere. They are rewritten
- * to `verify-full`, so that a later version of the library cannot weaken them.
+ * Modes of libpq that the client library treats as `verify-full`, including those that verify less elsewhere. They are
+ * rewritten to `verify-full`, so that a later version of the library cannot weaken them.
  */
 const VERIFIED = ['prefer', 'require', 'verify-ca', 'verify-full'];
 

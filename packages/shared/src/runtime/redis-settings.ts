@@ -2,7 +2,7 @@ import { type ConfigOf, withRules } from './config.ts';
 import { certificateFile } from './pem-file.ts';
 import { url } from './setting.ts';
 
-/** Where Redis is and how to log in. */
+/** Address of Redis and the login. */
 export const redisSettings = withRules(
   {
     url: url('REDIS_URL', {

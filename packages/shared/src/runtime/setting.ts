@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import { isWithin, type Limit, rangeText } from '../contracts/limits.ts';
 
-/** One environment variable: what it is for, what it may hold, and how its text becomes a value. */
+/** One environment variable: its purpose, its valid values, and how its text becomes a value. */
 export interface Setting<T> {
   readonly variable: string;
-  /** What it decides, with its unit; no full stop at the end. */
+  /** Effect of the variable, with its unit; no full stop at the end. */
   readonly description: string;
-  /** What it may hold, in words: "a whole number from 1 to 5". */
+  /** Valid values, in words: "a whole number from 1 to 5". */
   readonly values: string;
   /** Absent for a variable that must be set. */
   readonly default?: T;
@@ -15,15 +15,15 @@ export interface Setting<T> {
   /**
    * Turns the text of the variable into its value.
    * @returns undefined for a text that is not one of `values`
-   * @throws Error "must …" that says more than `values`. It is shown, so it repeats nothing of a secret
+   * @throws Error "must …" with more detail than `values`. It is shown, so it repeats nothing of a secret
    */
   parse(text: string): T | undefined;
 }
 
-/** What a declaration says about any variable. */
+/** Description and default, which every declaration of a variable has. */
 export type About<T> = Pick<Setting<T>, 'description'> & { readonly default?: NoInfer<T> };
 
-/** Declares a variable with a way of its own to read it. */
+/** Declares a variable with its own parser. */
 export function setting<T>(
   variable: string,
   about: About<T>,
@@ -38,7 +38,7 @@ export function secret<T>(open: Setting<T>): Setting<T> {
 }
 
 /**
- * Adds a check to a variable, so that a text that its user would refuse is reported with all other problems.
+ * Adds a check to a variable, so that a text that the code behind it would refuse is reported with all other problems.
  * @param check throws Error "must …"
  */
 export function checked<T>(unchecked: Setting<T>, check: (text: string) => unknown): Setting<T> {
@@ -50,7 +50,7 @@ export function checked<T>(unchecked: Setting<T>, check: (text: string) => unkno
   return { ...unchecked, parse };
 }
 
-/** Any text, also an empty one. */
+/** Any text, including an empty one. */
 export function text(variable: string, about: About<string>): Setting<string> {
   return setting(variable, about, { values: 'text', parse: (given) => given });
 }

@@ -59,7 +59,7 @@ function compileHeader(
   const field = `headers.${name}`;
   const lowerCase = name.toLowerCase();
   const duplicate = usedNames.has(lowerCase)
-    ? 'is set twice, by another header or by the authentication'
+    ? 'is already set by another header or by the authentication'
     : null;
   const reason = headerNameProblem(name) ?? duplicate ?? headerTemplateProblem(value);
   usedNames.add(lowerCase);

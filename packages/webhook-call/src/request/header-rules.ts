@@ -61,7 +61,7 @@ export function headerValueProblem(value: string): string | null {
   return value.length > MAX_HEADER_VALUE_LENGTH ? `longer than ${MAX_HEADER_VALUE_LENGTH} characters` : null;
 }
 
-/** Names of headers whose values are credentials, whoever sets them; history shows only that they were sent. */
+/** Names of headers whose values are credentials, no matter who set them; history shows only that they were sent. */
 const CREDENTIAL_NAME =
   /authoriz|authent|(?:^|[-_])auth(?:[-_]|$)|cookie|token|secret|passw|credential|signature|api[-_]?key/i;
 

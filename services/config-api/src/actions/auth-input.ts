@@ -28,7 +28,7 @@ interface AuthReading {
 /** Authentication stored so far, for a PUT. */
 interface StoredAuth {
   auth: DefinitionAuth;
-  /** Whether the new URL has the origin of the stored one; otherwise the secret would go to a stranger. */
+  /** Whether the new URL has the origin of the stored one; otherwise the secret would go to a third party. */
   sameOrigin: boolean;
 }
 
@@ -81,7 +81,7 @@ function readCredential(
   return { change: { kind: 'set', credential }, errors: valueErrors(sealed, given) };
 }
 
-/** Finds a URL whose origin changes, so that keeping the credential would send it to a stranger. */
+/** Finds a URL whose origin changes, so that keeping the credential would send it to a third party. */
 function movedUrl(
   before: DefinitionAuth,
   { sameOrigin, chosen }: { sameOrigin: boolean; chosen: Parameters<typeof authDestinations>[0] },

@@ -8,7 +8,7 @@ import { apiKeyEntity, type ApiKeyRow } from './entities.ts';
 
 /** API keys that belong to an account and are not revoked. */
 interface ApiKeyStore {
-  /** @param check throws if the account may not have another key; then nothing is written */
+  /** @param check throws if the account may not have another key, in which case nothing is written */
   insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
   find(id: string): Promise<StoredApiKey | null>;
   /** Lists keys, oldest first; one row more than the page holds if there is a next page. */

@@ -27,7 +27,7 @@ interface UsageChange {
 export type CheckActionQuotas = (change: UsageChange, quotas: Quotas) => void;
 
 /**
- * Rejects a change that increases the usage beyond a quota. What exists stays usable when a quota is lowered, and
+ * Rejects a change that increases the usage beyond a quota. Existing objects stay usable when a quota is lowered, and
  * changes that reduce the usage are allowed.
  * @throws ProblemError 409
  */

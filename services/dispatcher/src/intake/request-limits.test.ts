@@ -77,12 +77,12 @@ describe('first call and expiry of a request', () => {
     expect(first(acceptedAt + 8 * DAY)).toBe(acceptedAt + 7 * DAY);
   });
 
-  it('R-007: a request expires 72 h after it was accepted or wanted', () => {
+  it('R-007: a request expires 72 h after it was accepted, or after its notBefore', () => {
     expect(expiry(null, null)).toBe(acceptedAt + 72 * HOUR);
     expect(expiry(acceptedAt + DAY, null)).toBe(acceptedAt + DAY + 72 * HOUR);
   });
 
-  it('uses expiresAt, at most 7 days after the call was wanted', () => {
+  it('uses expiresAt, at most 7 days after the call was due', () => {
     expect(expiry(null, acceptedAt + 5)).toBe(acceptedAt + 5);
     expect(expiry(acceptedAt + DAY, acceptedAt + 30 * DAY)).toBe(acceptedAt + 8 * DAY);
   });

@@ -104,8 +104,8 @@ export function firstDueAt(request: WebhookRequested, acceptedAt: number): numbe
 }
 
 /**
- * Returns the end of the execution's life (R-007): `expiresAt`, at most 7 days after the call was wanted; by default 72
- * h after.
+ * Returns the end of the execution's life (R-007): `expiresAt`, at most 7 days after the first call was due; by default
+ * 72 h after.
  */
 export function expiryOf(request: WebhookRequested, acceptedAt: number): number {
   const wantedAt = firstDueAt(request, acceptedAt);

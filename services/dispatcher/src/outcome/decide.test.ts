@@ -47,7 +47,7 @@ function answered(status: number, changes: Partial<EndedCall> = {}): EndedCall {
 }
 
 describe('decide', () => {
-  it('completes the execution of a successful call with the answer and the mapped fields', () => {
+  it('completes the execution of a successful call with the response and the mapped fields', () => {
     expect(decide(pending(), answered(200), USUAL)).toMatchObject({
       kind: 'completed',
       status: 'success',

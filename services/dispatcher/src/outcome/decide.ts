@@ -80,7 +80,7 @@ function positionOf({ parkedBehind }: PendingAttempt, queuePosition: number | nu
   return parkedBehind === null ? queuePosition : parkedBehind + (queuePosition ?? 1);
 }
 
-/** Returns the last answer with the values mapped from it. */
+/** Returns the last response with the values mapped from it. */
 function answerOf(exchange: Exchange, outcome: Outcome, compilation: Compilation): MappedAnswer | null {
   const { request, result } = exchange;
   if (!request || result.kind !== 'response') return null;

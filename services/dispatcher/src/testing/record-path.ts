@@ -76,13 +76,13 @@ export interface TestRecordPath extends AsyncDisposable {
   now(): number;
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
-  /** Passes a record in; the partition is owned unless the test says otherwise. */
+  /** Passes a record in; the partition is owned unless the test specifies otherwise. */
   process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
   /** Returns the value of a counter with these labels. */
   counted(name: string, labels: Record<string, string>): Promise<number>;
 }
 
-/** Lets everything happen except what needs an event from outside. */
+/** Lets all pending work finish, up to waits for an event from outside. */
 export async function turns(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }

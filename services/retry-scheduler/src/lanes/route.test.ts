@@ -9,7 +9,7 @@ const lane = (seconds: number, of: Ladder = ladder) => {
   return found;
 };
 
-/** Routes a record. Times count from its append; `in` is a lane in seconds, 0 is webhook.delayed. */
+/** Routes a record. Times count from its append; `in` is the wait of its lane in seconds, or 0 for webhook.delayed. */
 function nextOf({ dueAt, in: seconds, now }: { dueAt: number; in: number; now: number }): string {
   const next = route({ dueAt, appendedAt: 0, lane: seconds ? lane(seconds) : null }, now, ladder);
   if (next.kind === 'hold') return `hold until ${next.until}`;

@@ -60,12 +60,12 @@ const quota = (limit: Limit, counted: string) =>
 
 /** Quotas of the account: limits on what it may own. */
 const quotas = {
-  max_actions: quota(LIMITS.maxActions, 'Maximum number of webhook actions, without deleted ones'),
+  max_actions: quota(LIMITS.maxActions, 'Maximum number of webhook actions, not counting deleted ones'),
   max_definition_bytes: quota(
     LIMITS.maxDefinitionBytes,
     'Maximum size of the definitions of all its actions, in bytes: URLs, headers, templates, mappings and sealed credentials',
   ),
-  max_api_keys: quota(LIMITS.maxApiKeys, 'Maximum number of API keys, without revoked ones'),
+  max_api_keys: quota(LIMITS.maxApiKeys, 'Maximum number of API keys, not counting revoked ones'),
 };
 
 /** PUT replaces all settings: a field that is omitted or null is reset to its default. */

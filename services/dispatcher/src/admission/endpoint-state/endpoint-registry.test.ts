@@ -73,7 +73,7 @@ describe('circuits', () => {
     expect(changes).toMatchObject([{ ...HOOK, from: 'closed', to: 'open', reason: 'failures_in_a_row' }]);
   });
 
-  test('stay closed after answers that are not failures of the endpoint', () => {
+  test('stay closed after responses that are not failures of the endpoint', () => {
     const { registry, admitted } = registryAt();
     for (const errorType of [
       'client_error',

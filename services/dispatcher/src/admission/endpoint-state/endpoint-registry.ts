@@ -96,7 +96,7 @@ export class EndpointRegistry {
     { hasReservation }: { hasReservation: boolean },
   ): AdmittedCall | Postponed {
     const entry = this.#use(id);
-    // Reads the clock once: if it goes back, the circuit must not find itself open again.
+    // Reads the clock only once: a second reading could be earlier and find the circuit open again.
     const now = this.#deps.now();
     const refused = this.#refusal(entry, limits, now);
     if (refused) return refused;

@@ -44,7 +44,7 @@ interface EndpointStatesOptions {
 }
 
 const MAX_ENDPOINTS = 50_000;
-/** Rate at which calls to an endpoint without a limit return after an opening; what cannot keep up overflows. */
+/** Rate at which calls to an endpoint without a limit return after an opening; calls that cannot keep up overflow. */
 const RECOVERY = { perSecond: 100, burst: 1 };
 const RESTORE_MS = 1_000;
 

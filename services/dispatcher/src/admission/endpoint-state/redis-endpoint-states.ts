@@ -65,7 +65,7 @@ const WRITE = `
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
   return 1`;
 
-/** ARGV: epoch ms. Removes what was written at or before it. */
+/** ARGV: epoch ms. Removes fields written at or before that time. */
 const PRUNE = `
   local fields = redis.call('HGETALL', KEYS[1])
   for i = 1, #fields, 2 do

@@ -185,7 +185,7 @@ describe('shares', () => {
     expect(await names()).toContain('fast');
   });
 
-  it('considers an endpoint slow after a slow call, even if it was idle since, until a call is fast', async () => {
+  it('considers an endpoint slow after a slow call, even if it has been idle since then, until a call is fast', async () => {
     const { ask, names, finish, pass } = harness(2);
     ask('1', { endpoint: 'slow' });
     await names();

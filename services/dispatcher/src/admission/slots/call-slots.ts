@@ -222,7 +222,8 @@ export class CallSlots {
   }
 
   /**
-   * Makes an account with a burst wait for what others leave: it may start more once the loop has had time to spare.
+   * Makes an account with a burst wait for capacity that others leave: it may start more once the loop has had time to
+   * spare.
    */
   #letRest(account: AccountQueue): void {
     if (this.#resting.size === 0) {
