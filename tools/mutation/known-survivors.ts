@@ -146,6 +146,42 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     reason: 'Not reachable: the catalogue has lanes. Kept for the type.',
   },
   {
+    path: 'services/retry-scheduler/src/lanes/move-head.ts',
+    line: "if (!isWithin(LIMITS.time, due.dueAt)) return { kind: 'release', due };",
+    changes: [`'release' → ""`],
+    reason: 'No difference: a record that is neither set aside nor goes to a lane is released.',
+  },
+  {
+    path: 'services/retry-scheduler/src/lanes/move-head.ts',
+    line: "return next.kind === 'hold' ? next : { ...next, due };",
+    changes: ["next.kind === 'hold' → false", `'hold' → ""`],
+    reason: 'No difference: the event of a record that is held is not read.',
+  },
+  {
+    path: 'services/retry-scheduler/src/lanes/move-head.ts',
+    line: "faultPoint('lanes.before-publish');",
+    changes: [`'lanes.before-publish' → ""`],
+    reason: 'Names of fault points do nothing outside the fault runs.',
+  },
+  {
+    path: 'services/retry-scheduler/src/lanes/move-head.ts',
+    line: "faultPoint('lanes.hop-acknowledged');",
+    changes: [`'lanes.hop-acknowledged' → ""`],
+    reason: 'Names of fault points do nothing outside the fault runs.',
+  },
+  {
+    path: 'services/retry-scheduler/src/lanes/move-head.ts',
+    line: "faultPoint('lanes.due-acknowledged');",
+    changes: [`'lanes.due-acknowledged' → ""`],
+    reason: 'Names of fault points do nothing outside the fault runs.',
+  },
+  {
+    path: 'services/retry-scheduler/src/lanes/move-head.ts',
+    line: "if (!value) return new DecodeError('malformed_datum', 'the record has no value: a wait has no tombstones');",
+    changes: ['\'malformed_datum\' → ""'],
+    reason: 'No difference: every code but that of an unknown schema has the same reason.',
+  },
+  {
     path: 'services/log-ingestor/src/ingest/join-rows.ts',
     line: 'return a === null || b === null ? (a ?? b) : Math.max(a, b);',
     changes: [

@@ -29,7 +29,7 @@ const FILES: readonly [folder: string, names: string[]][] = [
   ],
   ['services/dispatcher/src/admission/rate-limit', ['gcra', 'call-rate', 'rated-start', 'rate-limits']],
   ['services/dispatcher/src/gate', ['decide-gate', 'gate', 'waits', 'without-call']],
-  ['services/retry-scheduler/src/lanes', ['route', 'fetch-wait']],
+  ['services/retry-scheduler/src/lanes', ['route', 'move-head', 'fetch-wait']],
   ['services/log-ingestor/src/ingest', ['join-rows']],
   ['packages/webhook-call/src/outcome', ['retry-policy', 'classify', 'retry-after']],
   ['packages/credentials/src', ['aead', 'sealed-value', 'keyring']],
