@@ -56,6 +56,35 @@ describe('sealed values', () => {
     expect(sealed.equals(seal(keyring, accountKey, Buffer.from(text), binding))).toBe(false);
   });
 
+  it('can be opened by every later release: sealed and wrapped with known keys', () => {
+    const ring = parseKeyring(`2026-01:${Buffer.alloc(32, 7).toString('base64')}`);
+    const stored: AccountKey = {
+      ...accountKey,
+      dekId: '43d981a8-dac9-45e7-afc4-ffc99fd878ce',
+      kekId: '2026-01',
+      wrapped: Buffer.from(
+        'AQFUKBX61leHM7s+0IjWbHMwQj4qrUnIwP2PXHW/wtmp30v1IH9PBG2tkqkZiRnncf4Aq+SZEbq5BOaST0w=',
+        'base64',
+      ),
+    };
+    const sealed = Buffer.from(
+      'AQFD2YGo2slF56/E/8mf2HjOCxH6LMDC2BGzE29fIMSkXboxFgikrQCYuv6ltOfA1dOorw==',
+      'base64',
+    );
+    expect(open(sealed, binding, [stored], ring)).toBe('secret');
+  });
+
+  it('name their data key as soon as their header is complete, and say what is wrong before that', () => {
+    const header = seal(keyring, accountKey, Buffer.from(''), binding).subarray(0, 18);
+    expect(dataKeyIdOf(header)).toBe(accountKey.dekId);
+    expect(() => dataKeyIdOf(header.subarray(0, 17))).toThrow('unknown format');
+  });
+
+  it('name the data key that is missing', () => {
+    const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    expect(() => open(sealed, binding, [])).toThrow(accountKey.dekId);
+  });
+
   it('cannot be opened for another action or field', () => {
     for (const [field, other] of [
       ['auth', 'signing'],

@@ -134,12 +134,14 @@ describe('open', () => {
 
   test('ignores the end of a call that started before the opening', () => {
     const subject = circuitAt();
-    const early = Array.from({ length: 4 }, () => subject.begin());
+    const early = Array.from({ length: 5 }, () => subject.begin());
     times(10, () => subject.fail());
     for (const call of early.splice(0, 2)) subject.succeed(call);
+    const unsent = early.pop();
     subject.pass(10_000);
     const probe = subject.begin();
     for (const call of early) subject.fail(call);
+    if (unsent) subject.abandon(unsent);
     expect(subject.circuit.snapshot(subject.at())).toMatchObject({ state: 'half_open', successes: 0 });
     expect(subject.admit().kind).toBe('open');
     subject.succeed(probe);
@@ -220,10 +222,21 @@ describe('snapshots', () => {
       const next = circuitAt(subject.at());
       next.circuit.restore(snapshot, subject.at(), next.at());
       expect(next.circuit.snapshot(next.at())).toEqual(snapshot);
+      expect(next.circuit.name).toBe(name);
       // The process that was probing is gone.
       expect(next.admit().kind).toBe(name === 'open' ? 'open' : 'call');
     },
   );
+
+  test('nothing that was counted or admitted before a hand-over counts after it', () => {
+    const subject = circuitAt();
+    const early = subject.begin();
+    times(10, () => subject.fail());
+    const stored = { state: 'closed', consecutiveFailures: 2, calls: 3, failures: 2 } as const;
+    subject.circuit.restore(stored, subject.at(), subject.at());
+    subject.fail(early);
+    expect(subject.circuit.snapshot(subject.at())).toEqual(stored);
+  });
 
   test('a wrong clock of the former owner does not keep an endpoint shut', () => {
     const { circuit, at } = circuitAt();

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { burstSeen } from '../../testing/burst-seen.ts';
-import { Gcra, intervalMs, type Rate } from './gcra.ts';
+import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from './gcra.ts';
 
 const START = 1_800_000_000_000;
 
@@ -42,6 +42,31 @@ describe('slots', () => {
     gcra.shorten(0.1, START + 200);
     expect(gcra.tat).toBe(START + 100);
   });
+});
+
+test.each([1, 3])('a limited state lets a call start at the given time (burst of %i)', (burst) => {
+  const rate = { perSecond: 10, burst };
+  const ahead = new Gcra(START + 60_000);
+  ahead.limit(rate, START + 500);
+  expect(ahead.earliest(rate, START)).toBe(START + 500);
+  const idle = new Gcra(START);
+  idle.limit(rate, START + 500);
+  expect(idle.tat).toBe(START);
+});
+
+test('no slot lies further ahead than 30 days, however many calls were taken', () => {
+  const rate = { perSecond: 1 / 86_400, burst: 1 };
+  const gcra = new Gcra();
+  for (let call = 0; call < 100; call++) gcra.take(rate, START);
+  expect(gcra.tat).toBe(START + MAX_AHEAD_MS);
+});
+
+test('the interval of a rate that is no usable number is finite and above 0', () => {
+  const intervals = [Infinity, 1e9, Number.NaN, -1, 0].map((perSecond) =>
+    intervalMs({ perSecond, burst: 1 }),
+  );
+  const longest = 30 * 86_400_000;
+  expect(intervals).toEqual([0.001, 0.001, longest, longest, longest]);
 });
 
 const rates: fc.Arbitrary<Rate> = fc.record({
