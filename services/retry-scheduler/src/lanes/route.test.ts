@@ -9,13 +9,9 @@ const lane = (seconds: number, of: Ladder = ladder) => {
   return found;
 };
 
-<<<<<<< HEAD
-/** Routes a record. Times count from its append; `in` is the wait of its lane in seconds, or 0 for webhook.delayed. */
-=======
 const APPENDED_AT = Date.UTC(2026, 0, 1);
 
-/** Routes a record. Times count from its append; `in` is a lane in seconds, 0 is webhook.delayed. */
->>>>>>> part/mut
+/** Routes a record. Times count from its append; `in` is the wait of its lane in seconds, or 0 for webhook.delayed. */
 function nextOf({ dueAt, in: seconds, now }: { dueAt: number; in: number; now: number }): string {
   const record = {
     dueAt: APPENDED_AT + dueAt,
