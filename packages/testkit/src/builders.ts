@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DELIVERY_DEFAULTS } from '@hookline/shared/contracts/delivery-choices';
 import type {
   AccountKey,
   AccountSettings,
@@ -46,6 +47,7 @@ export function aWebhookRequested(overrides: Partial<WebhookRequested> = {}): We
     notBefore: null,
     expiresAt: null,
     retryPolicy: null,
+    retrySchedule: null,
     ...overrides,
   };
 }
@@ -77,6 +79,7 @@ export function aWebhookDefinition(overrides: Partial<WebhookDefinition> = {}): 
     signing: null,
     paused: false,
     storeBodies: true,
+    ...DELIVERY_DEFAULTS,
     updatedAt: Date.now(),
     ...overrides,
   };

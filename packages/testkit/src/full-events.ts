@@ -24,6 +24,7 @@ export function fullEvents(): Events {
     notBefore: NOW,
     expiresAt: NOW + DAY_MS,
     retryPolicy: { maxRetries: 5, baseMs: 250, factor: 1.5 },
+    retrySchedule: [60_000, 3_600_000, 43_200_000],
   });
   return {
     WebhookRequested: request,
@@ -38,6 +39,12 @@ export function fullEvents(): Events {
       responseMapping: { external_id: '$.data.id' },
       endpointRateLimit: 2.5,
       signing: { sealedSecrets: [Buffer.from('new'), Buffer.from('old')], graceUntil: NOW },
+      retrySchedule: [1, 86_400_000],
+      retryOn: '408, 5xx',
+      successOn: '200-299, 409',
+      followRedirects: true,
+      resendOnReset: true,
+      headerEncoding: 'utf8',
     }),
     AccountKey: anAccountKey(),
     AccountSettings: anAccountSettings({

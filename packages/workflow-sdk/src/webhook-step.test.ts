@@ -29,6 +29,7 @@ describe('webhookRequest', () => {
       notBefore: null,
       expiresAt: now + 72 * HOUR_MS,
       retryPolicy: null,
+      retrySchedule: null,
     });
   });
 

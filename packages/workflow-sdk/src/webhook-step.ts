@@ -21,6 +21,8 @@ export interface WebhookStep extends StepPass {
   expiresAt?: number;
   /** Replaces the action's own policy. */
   retryPolicy?: RetryPolicyOverride;
+  /** Waits in ms before each retry, 1 to 20 of at most 24 h; replaces the action's own. Not with `retryPolicy`. */
+  retrySchedule?: number[];
 }
 
 interface WebhookContext {
@@ -61,6 +63,7 @@ export function webhookRequest(step: WebhookStep, now: number): WebhookRequested
     notBefore,
     expiresAt: step.expiresAt ?? Math.max(now, notBefore ?? now) + DEFAULT_LIFE_MS,
     retryPolicy: step.retryPolicy ?? null,
+    retrySchedule: step.retrySchedule ?? null,
   };
 }
 

@@ -6,17 +6,34 @@ import { decodeEvent, encodeEvent, schemaFingerprint } from './event-codec.ts';
 import { publishedSchemas } from './schema-catalogue.ts';
 
 const HEADER_BYTES = 10;
-const [v1 = '', v2 = ''] = publishedSchemas('WebhookDefinition');
+const [v1 = '', v2 = '', v3 = ''] = publishedSchemas('WebhookDefinition');
 const sealed = Buffer.from('sealed');
 
 test('a dispatcher that knows only v1 reads a definition of v2 without the settings', () => {
   const settings = { token_url: 'https://id.example.com/token' };
   const auth = { type: 'oauth2', headerName: null, settings, sealed } as const;
-  const bytes = encodeEvent('WebhookDefinition', aWebhookDefinition({ auth, version: 7 }));
+  const datum = parseSchema(v2).toBuffer(aWebhookDefinition({ auth, version: 7 }));
   const reader = parseSchema(v1);
   const resolver = reader.createResolver(parseSchema(v2));
-  const read: unknown = reader.fromBuffer(bytes.subarray(HEADER_BYTES), resolver);
+  const read: unknown = reader.fromBuffer(datum, resolver);
   expect(read).toMatchObject({ version: 7, auth: { type: 'oauth2', headerName: null, sealed } });
+});
+
+test('a dispatcher that knows only v2 reads a definition of v3 and calls it as before', () => {
+  const choices = { retrySchedule: [60_000], retryOn: '404', followRedirects: true };
+  const bytes = encodeEvent('WebhookDefinition', aWebhookDefinition({ ...choices, version: 8 }));
+  const reader = parseSchema(v2);
+  const resolver = reader.createResolver(parseSchema(v3));
+  const read = reader.fromBuffer(bytes.subarray(HEADER_BYTES), resolver) as object;
+  expect(read).toMatchObject({ version: 8, retryMaxAttempts: 3 });
+  expect(Object.keys(read)).not.toContain('retrySchedule');
+});
+
+test('a definition of v2 has the choices that R-007 makes', () => {
+  const definition = aWebhookDefinition();
+  const fingerprint = Buffer.from(schemaFingerprint(v2), 'hex').reverse();
+  const bytes = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, parseSchema(v2).toBuffer(definition)]);
+  expect(decodeEvent('WebhookDefinition', bytes)).toEqual(definition);
 });
 
 test('a definition of v1 has no settings', () => {

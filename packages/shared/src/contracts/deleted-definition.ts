@@ -1,3 +1,4 @@
+import { DELIVERY_DEFAULTS } from './delivery-choices.ts';
 import type { WebhookDefinition } from './events.ts';
 
 /**
@@ -37,6 +38,7 @@ export function deletedDefinition({
     signing: null,
     paused: false,
     storeBodies: true,
+    ...DELIVERY_DEFAULTS,
     updatedAt,
   };
 }

@@ -22,6 +22,10 @@ export type WaitReason =
   | 'unknown_definition'
   | 'misrouted';
 
+/** How characters beyond ASCII in header values are sent: percent-encoded UTF-8, or UTF-8 bytes. */
+export const HEADER_ENCODINGS = ['percent', 'utf8'] as const;
+export type HeaderEncoding = (typeof HEADER_ENCODINGS)[number];
+
 export interface RetryPolicyOverride {
   maxRetries: number;
   baseMs: number;
@@ -41,6 +45,7 @@ export interface WebhookRequested {
   notBefore: number | null;
   expiresAt: number | null;
   retryPolicy: RetryPolicyOverride | null;
+  retrySchedule: number[] | null;
 }
 
 export interface DefinitionAuth {
@@ -77,6 +82,12 @@ export interface WebhookDefinition {
   signing: DefinitionSigning | null;
   paused: boolean;
   storeBodies: boolean;
+  retrySchedule: number[] | null;
+  retryOn: string | null;
+  successOn: string | null;
+  followRedirects: boolean;
+  resendOnReset: boolean;
+  headerEncoding: HeaderEncoding;
   updatedAt: number;
 }
 

@@ -85,6 +85,9 @@ describe('decoding a datum that does not fit its schema', () => {
   /** Bytes up to the map `metadata`: four ids, two nulls, the context. */
   const beforeMetadata = Buffer.concat([header, ...five, long(0n), long(0n), text('{}')]);
 
+  /** Bytes of the four nullable fields after `requestedAt`. */
+  const nulls = Buffer.alloc(4);
+
   it.each([
     ['2^40 entries', long(2n ** 40n)],
     ['2^62 entries', long(2n ** 62n)],
@@ -103,7 +106,7 @@ describe('decoding a datum that does not fit its schema', () => {
   it('reads a map whose block states its size', () => {
     const entry = Buffer.concat([text('k'), text('v')]);
     const map = Buffer.concat([long(-1n), long(BigInt(entry.length)), entry, long(1n), entry, long(0n)]);
-    const bytes = Buffer.concat([beforeMetadata, map, long(5n), Buffer.alloc(3)]);
+    const bytes = Buffer.concat([beforeMetadata, map, long(5n), nulls]);
     expect(decodeEvent('WebhookRequested', bytes).metadata).toEqual({ k: 'v' });
   });
 
@@ -120,7 +123,7 @@ describe('decoding a datum that does not fit its schema', () => {
   });
 
   it('reads a time that JavaScript cannot represent exactly as one outside every range', () => {
-    const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), Buffer.alloc(3)]);
+    const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), nulls]);
     expect(decodeEvent('WebhookRequested', bytes).requestedAt).toBe(TIME_OUT_OF_RANGE);
   });
 

@@ -41,6 +41,8 @@ const timeoutSeconds = real(
 );
 /** Retries after the first call. */
 const retries = 5;
+/** Waits of a retry schedule, which are its retries (R-025). */
+const scheduledRetries = 20;
 
 /** Numbers of webhook definitions, in REST and in `webhook.definitions`. */
 const definitionLimits = {
@@ -51,6 +53,10 @@ const definitionLimits = {
     'R-006: timeout_seconds, as it is in the event',
   ),
   retryMaxAttempts: whole([1, retries], 'retries', 'R-007: retries after the first call'),
+  retryScheduleWaits: whole([1, scheduledRetries], 'waits', 'R-025: one for each retry after the first call'),
+  retryWaitMs: whole([1, DAY_MS], 'ms', 'R-025: a wait of a retry schedule'),
+  retryWaitSeconds: real([0.001, DAY_MS / 1_000], 'seconds', 'R-025: retryWaitMs, as it is in REST'),
+  statusListChars: whole([1, 200], 'characters', 'R-025: retry_on and success_on are parsed for each call'),
   gracePeriodSeconds: whole(
     [0, 7 * 86_400],
     'seconds',
@@ -90,7 +96,11 @@ const requestLimits = {
   retries: whole([0, retries], 'retries', 'R-007: retries after the first call; 0 for none'),
   retryBaseMs: whole([1, HOUR_MS], 'ms', 'R-007: the first wait; the waits after it grow up to 24 h'),
   retryFactor: real([1, 10], 'times the previous wait', 'R-007: waits never shrink'),
-  attempt: whole([1, retries + 1], 'attempts', 'R-007: the first call and its retries'),
+  attempt: whole(
+    [1, 2 * (scheduledRetries + 1)],
+    'attempts',
+    'R-025: the first call and its retries, each of which may be sent a second time (ADR 22)',
+  ),
   deferrals: whole([0, 2 ** 31 - 1], 'deferrals', 'an Avro int; counted by dispatchers, never chosen'),
   aheadMs: whole([0, 7 * DAY_MS], 'ms', 'docs/design/events.md: notBefore after the request was accepted'),
   lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the time of the first call'),

@@ -6,6 +6,7 @@ import type {
 } from '@hookline/shared/contracts/rest/webhook-actions';
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 import { actionWarnings } from './action-warnings.ts';
+import { deliveryChoicesView } from './delivery-choices.ts';
 import { templateInput } from './payload-template.ts';
 import type { ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
@@ -26,6 +27,7 @@ export function actionView({ definition, createdAt }: StoredAction): WebhookActi
     timeout_seconds: definition.timeoutMs / 1_000,
     retry_enabled: definition.retryEnabled,
     retry_max_attempts: definition.retryMaxAttempts,
+    ...deliveryChoicesView(definition),
     ssl_verify: definition.sslVerify,
     response_mapping: definition.responseMapping,
     endpoint_rate_limit: definition.endpointRateLimit,
@@ -54,6 +56,7 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
     timeout_seconds: action.timeoutMs / 1_000,
     retry_enabled: action.retryEnabled,
     retry_max_attempts: action.retryMaxAttempts,
+    ...deliveryChoicesView(action),
     ssl_verify: action.sslVerify,
     endpoint_rate_limit: action.endpointRateLimit,
     enabled: action.enabled,

@@ -15,6 +15,12 @@ test('omitted fields get their defaults (R-006, R-007)', () => {
     responseMapping: {},
     endpointRateLimit: null,
     enabled: true,
+    retrySchedule: null,
+    retryOn: null,
+    successOn: null,
+    followRedirects: false,
+    resendOnReset: false,
+    headerEncoding: 'percent',
   });
 });
 

@@ -1,3 +1,4 @@
+import type { DeliveryChoices } from '@hookline/shared/contracts/delivery-choices';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import {
@@ -5,6 +6,7 @@ import {
   DEFINITION_DEFAULTS,
   type WebhookActionInput,
 } from '@hookline/shared/contracts/rest/webhook-actions';
+import { deliveryChoices } from './delivery-choices.ts';
 import { templateText } from './payload-template.ts';
 
 /** Fields of a definition that the API configures, except authentication and signing. */
@@ -22,6 +24,7 @@ export type DefinitionSettings = Pick<
   | 'responseMapping'
   | 'endpointRateLimit'
   | 'enabled'
+  | keyof DeliveryChoices
 >;
 
 /** Reads the settings from the body of a POST or PUT; omitted fields get their defaults. */
@@ -39,6 +42,7 @@ export function definitionSettings(input: WebhookActionInput): DefinitionSetting
     responseMapping: input.response_mapping ?? {},
     endpointRateLimit: input.endpoint_rate_limit ?? null,
     enabled: input.enabled ?? true,
+    ...deliveryChoices(input),
   };
 }
 

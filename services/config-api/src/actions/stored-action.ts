@@ -1,3 +1,4 @@
+import type { DeliveryChoices } from '@hookline/shared/contracts/delivery-choices';
 import type { DefinitionAuth, WebhookDefinition } from '@hookline/shared/contracts/events';
 
 /** A webhook action as stored. */
@@ -22,6 +23,7 @@ export interface ActionSummary extends Pick<
   | 'sslVerify'
   | 'endpointRateLimit'
   | 'enabled'
+  | keyof DeliveryChoices
   | 'updatedAt'
 > {
   authType: DefinitionAuth['type'];

@@ -4,6 +4,7 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { CreateWebhookExecution } from '@hookline/shared/contracts/rest/webhook-executions';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { v5 as uuidV5 } from 'uuid';
+import { waitsMs } from '../actions/delivery-choices.ts';
 
 /** Must never change: an account and a key must give the same execution in every instance and version. */
 const IDEMPOTENCY_NAMESPACE = '5f0c8f1e-5b2c-4a0a-9d61-3b7f2f0f6a11';
@@ -62,6 +63,7 @@ export function webhookRequested(
     retryPolicy: retry
       ? { maxRetries: retry.max_retries, baseMs: retry.base_ms, factor: retry.factor }
       : null,
+    retrySchedule: waitsMs(input.retry_schedule),
   };
 }
 

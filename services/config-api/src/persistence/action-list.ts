@@ -36,5 +36,7 @@ const COLUMNS = `action_id AS "actionId", workflow_id AS "workflowId", version, 
   auth_settings AS "authSettings",
   auth_sealed IS NOT NULL AS "credentialSet", signing_sealed_secrets IS NOT NULL AS "signed",
   signing_grace_until AS "graceUntil", timeout_ms AS "timeoutMs", retry_enabled AS "retryEnabled",
-  retry_max_attempts AS "retryMaxAttempts", ssl_verify AS "sslVerify",
+  retry_max_attempts AS "retryMaxAttempts", retry_schedule AS "retrySchedule", retry_on AS "retryOn",
+  success_on AS "successOn", follow_redirects AS "followRedirects", resend_on_reset AS "resendOnReset",
+  header_encoding AS "headerEncoding", ssl_verify AS "sslVerify",
   endpoint_rate_limit AS "endpointRateLimit", enabled, created_at AS "createdAt", updated_at AS "updatedAt"`;

@@ -1,5 +1,5 @@
 import type { AuthType } from '@hookline/shared/contracts/authentication/kinds';
-import type { ContentKind, HttpMethod } from '@hookline/shared/contracts/events';
+import type { ContentKind, HeaderEncoding, HttpMethod } from '@hookline/shared/contracts/events';
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import { EntitySchema, type ValueTransformer } from 'typeorm';
 
@@ -76,6 +76,12 @@ export interface DefinitionRow {
   responseMapping: Record<string, string>;
   endpointRateLimit: number | null;
   storeBodies: boolean;
+  retrySchedule: number[] | null;
+  retryOn: string | null;
+  successOn: string | null;
+  followRedirects: boolean;
+  resendOnReset: boolean;
+  headerEncoding: HeaderEncoding;
   createdAt: Date;
   updatedAt: Date;
   deletedAt: Date | null;
@@ -190,6 +196,12 @@ export const definitionEntity = new EntitySchema<DefinitionRow>({
     responseMapping: { name: 'response_mapping', type: 'json' },
     endpointRateLimit: { name: 'endpoint_rate_limit', type: 'double precision', nullable: true },
     storeBodies: { name: 'store_bodies', type: 'boolean' },
+    retrySchedule: { name: 'retry_schedule', type: 'integer', array: true, nullable: true },
+    retryOn: { name: 'retry_on', type: 'text', nullable: true },
+    successOn: { name: 'success_on', type: 'text', nullable: true },
+    followRedirects: { name: 'follow_redirects', type: 'boolean' },
+    resendOnReset: { name: 'resend_on_reset', type: 'boolean' },
+    headerEncoding: { name: 'header_encoding', type: 'text' },
     createdAt: time('created_at'),
     updatedAt: time('updated_at'),
     deletedAt: { ...time('deleted_at'), nullable: true },

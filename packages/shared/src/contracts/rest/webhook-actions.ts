@@ -4,6 +4,7 @@ import { type ContentKind, HTTP_METHODS } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import { AuthConfig, AuthView } from './auth-config.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
+import { deliveryChoicesInput, deliveryChoicesView } from './delivery-choices.ts';
 import { NextCursor } from './pages.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
@@ -62,9 +63,10 @@ export const WebhookActionInput = Type.Object(
     retry_max_attempts: Type.Optional(
       Within(LIMITS.retryMaxAttempts, {
         default: DEFINITION_DEFAULTS.retryMaxAttempts,
-        description: 'Maximum number of retries after the first call.',
+        description: 'Maximum number of retries after the first call; ignored if retry_schedule is set.',
       }),
     ),
+    ...deliveryChoicesInput,
     ssl_verify: Type.Optional(Type.Boolean({ default: true })),
     response_mapping: Type.Optional(
       TextMap({
@@ -100,6 +102,7 @@ export const WebhookAction = Type.Object({
   timeout_seconds: Type.Number(),
   retry_enabled: Type.Boolean(),
   retry_max_attempts: Type.Integer(),
+  ...deliveryChoicesView,
   ssl_verify: Type.Boolean(),
   response_mapping: Type.Record(Type.String(), Type.String()),
   endpoint_rate_limit: Nullable(Type.Number()),

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
+import { RetrySchedule } from './delivery-choices.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
 const EXECUTION_STATUSES = [
@@ -56,6 +57,11 @@ export const CreateWebhookExecution = Type.Object(
           },
           { ...strict, description: 'Replaces the retry policy of the action for this execution.' },
         ),
+      ),
+    ),
+    retry_schedule: Type.Optional(
+      RetrySchedule(
+        'Replaces the waits and the number of retries of the action for this execution; not together with retry_policy.',
       ),
     ),
   },

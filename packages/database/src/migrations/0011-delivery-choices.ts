@@ -1,0 +1,29 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * Adds the choices of a webhook beyond R-007 (ADR 34). Each default is what the previous release does, so its rows and
+ * its statements stay valid. None counts against a quota, because the checks below bound them.
+ */
+export class DeliveryChoices1764000000011 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE webhook_definitions
+        ADD COLUMN retry_schedule integer[] CHECK (cardinality(retry_schedule) BETWEEN 1 AND 20),
+        ADD COLUMN retry_on text CHECK (length(retry_on) <= 200),
+        ADD COLUMN success_on text CHECK (length(success_on) <= 200),
+        ADD COLUMN follow_redirects boolean NOT NULL DEFAULT false,
+        ADD COLUMN resend_on_reset boolean NOT NULL DEFAULT false,
+        ADD COLUMN header_encoding text NOT NULL DEFAULT 'percent'
+          CHECK (header_encoding IN ('percent', 'utf8'));
+      COMMENT ON COLUMN webhook_definitions.retry_schedule IS 'waits in ms; null: the waits of R-007'
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE webhook_definitions
+        DROP COLUMN retry_schedule, DROP COLUMN retry_on, DROP COLUMN success_on,
+        DROP COLUMN follow_redirects, DROP COLUMN resend_on_reset, DROP COLUMN header_encoding
+    `);
+  }
+}

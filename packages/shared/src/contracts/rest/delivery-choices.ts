@@ -1,0 +1,62 @@
+import { Type } from 'typebox';
+import { DELIVERY_DEFAULTS } from '../delivery-choices.ts';
+import { HEADER_ENCODINGS } from '../events.ts';
+import { LIMITS } from '../limits.ts';
+import { Nullable, OneOf, Within } from './fields.ts';
+
+/** Fields of a webhook action that change how a call is sent and judged (R-025). */
+
+/** A retry schedule as the API reads it: waits in seconds, because those of an action are. */
+export const RetrySchedule = (use: string) =>
+  Nullable(
+    Type.Array(Within(LIMITS.retryWaitSeconds), {
+      minItems: LIMITS.retryScheduleWaits.min,
+      maxItems: LIMITS.retryScheduleWaits.max,
+      description: `Waits in seconds before the first retry, the second and so on: [60, 3600, 43200]. ${use}`,
+    }),
+  );
+
+const StatusList = (description: string) =>
+  Nullable(
+    Type.String({
+      maxLength: LIMITS.statusListChars.max,
+      description: `${description} Codes, classes and ranges, separated by commas: "408, 425, 500-504, 5xx".`,
+    }),
+  );
+
+const fields = {
+  retry_schedule: RetrySchedule(
+    'Replaces the default waits and retry_max_attempts; null for the defaults. Each retry happens only within the life of its execution (expires_at).',
+  ),
+  retry_on: StatusList('Statuses that are retried; null for 429 and 5xx.'),
+  success_on: StatusList('Statuses that count as success; null for 2xx.'),
+};
+
+const FOLLOW_REDIRECTS =
+  'Whether up to three redirects are followed. Credentials, signatures and the configured headers are sent only to the origin of the URL.';
+const RESEND_ON_RESET =
+  'Whether a POST or PATCH is sent again when the endpoint closed the connection before it answered. The endpoint may have handled the first one; webhook-id shows a repeat.';
+const HEADER_ENCODING =
+  'How characters beyond ASCII in header values are sent: percent (percent-encoded UTF-8) or utf8 (UTF-8 bytes).';
+
+export const deliveryChoicesInput = {
+  retry_schedule: Type.Optional(fields.retry_schedule),
+  retry_on: Type.Optional(fields.retry_on),
+  success_on: Type.Optional(fields.success_on),
+  follow_redirects: Type.Optional(
+    Type.Boolean({ default: DELIVERY_DEFAULTS.followRedirects, description: FOLLOW_REDIRECTS }),
+  ),
+  resend_on_reset: Type.Optional(
+    Type.Boolean({ default: DELIVERY_DEFAULTS.resendOnReset, description: RESEND_ON_RESET }),
+  ),
+  header_encoding: Type.Optional(
+    OneOf(HEADER_ENCODINGS, { default: DELIVERY_DEFAULTS.headerEncoding, description: HEADER_ENCODING }),
+  ),
+};
+
+export const deliveryChoicesView = {
+  ...fields,
+  follow_redirects: Type.Boolean({ description: FOLLOW_REDIRECTS }),
+  resend_on_reset: Type.Boolean({ description: RESEND_ON_RESET }),
+  header_encoding: OneOf(HEADER_ENCODINGS, { description: HEADER_ENCODING }),
+};
