@@ -127,7 +127,16 @@ describe('delivery', () => {
 
     const names = (one: Delivery): string[] =>
       (one.received?.rawHeaders ?? []).map(([name]) => name.toLowerCase()).sort();
-    const always = ['accept', 'connection', 'host', 'user-agent', 'webhook-attempt', 'webhook-id', 'x-one'];
+    const always = [
+      'accept',
+      'accept-encoding',
+      'connection',
+      'host',
+      'user-agent',
+      'webhook-attempt',
+      'webhook-id',
+      'x-one',
+    ];
     expect(names(get)).toEqual(always);
     expect(names(post)).toEqual([...always, 'content-length', 'content-type'].sort());
     expect(post.received?.header('webhook-id')).toBe(post.request.executionId);

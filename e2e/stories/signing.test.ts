@@ -74,6 +74,7 @@ describe('a signed webhook', () => {
     const request = await signedRequest(action.id);
     expect(request.rawHeaders.map(([name]) => name.toLowerCase()).sort()).toEqual([
       'accept',
+      'accept-encoding',
       'connection',
       'content-length',
       'content-type',

@@ -4,15 +4,20 @@ import type { ErrorCode } from '@hookline/webhook-call/outcome/error-catalogue';
 export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
   connection_failed:
     'Check that the endpoint is running, that its host and port are right, and that it can be reached from the internet.',
+  response_cut_off:
+    'The stored response shows what was received: check whether the endpoint, or a proxy in front of it, crashed, timed out or sent a wrong Content-Length.',
   dns_failed: 'Check the host name and its DNS records.',
   certificate_refused:
     'Install a certificate that a public authority has signed for this host name, with all intermediate certificates.',
+  handshake_failed: 'Offer TLS 1.2 or 1.3 at the endpoint, with a cipher that is in common use.',
   timed_out: 'Make the endpoint respond faster, for example by queueing the work, or raise timeout_seconds.',
   token_unavailable:
     'Check that the token endpoint (token_url) is running and can be reached from the internet; the attempt is retried.',
   token_timed_out:
     'The token endpoint (token_url) responds too slowly: contact its operator, or raise timeout_seconds.',
   redirected: 'Configure the URL in the Location header; redirects are not followed (ADR 10).',
+  unexpected_status:
+    'Let the endpoint answer with a status from 200 to 299 once it has accepted the request.',
   bad_request:
     'Compare the stored request with what the endpoint expects; its response usually names the field.',
   unauthorized: 'Set the credential again: it is missing, wrong or expired.',

@@ -19,7 +19,8 @@ const CIRCUIT: Readonly<Record<EndpointHealth, string>> = {
 /** Responses by status, with special ones before the range that they belong to. */
 const STATUSES: readonly (readonly [text: string, example: number])[] = [
   ['200 to 299', 200],
-  ['300 to 399', 302],
+  ['300 to 303, 307, 308 with a Location', 302],
+  ['other 300 to 399', 304],
   ['400', 400],
   ['401', 401],
   ['403', 403],
@@ -34,7 +35,7 @@ type CallResponse = Extract<Parameters<typeof classify>[0], { kind: 'response' }
 
 const EMPTY_RESPONSE: Omit<CallResponse, 'status'> = {
   kind: 'response',
-  headers: {},
+  headers: { location: '/' },
   body: Buffer.alloc(0),
   bodyBytes: 0,
   bodyBytesRead: 0,
@@ -54,9 +55,10 @@ export function renderErrors(): Promise<string> {
     '**Circuit** shows how the result counts for the circuit breaker of the endpoint: as a failure, as a success ' +
       '(the endpoint responded), or not at all.',
     table(['Class', 'Message', 'Retried', 'Circuit', 'What to do'], CODES.map(errorRow)),
-    'The messages of `render_error` and `unreadable_request` end with the field and the reason. The status of an ' +
+    'The messages of `render_error` and `unreadable_request` end with the field and the reason; those of a failed ' +
+      'connection, certificate or handshake and of an unexpected status end with the reason, if it is known. The status of an ' +
       'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and `error` for ' +
-      'all others. A response that is cut off is a `network_error`.',
+      'all others. A response that is cut off is a `network_error`; history shows its status and what was read of it.',
     '## Responses by HTTP status',
     table(['Status', 'Class', 'Message', 'Retried'], STATUSES.map(statusRow)),
     '## Retries',

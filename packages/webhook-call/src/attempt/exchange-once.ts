@@ -11,6 +11,8 @@ import { type PrepareInput, prepareRequest } from '../request/prepare-request.ts
 /** Input of one attempt: the compiled definition, the values of its merge fields, and the options of the call. */
 export interface ExchangeInput extends CallOptions, Omit<PrepareInput, 'authentication' | 'signing'> {
   compilation: Compilation;
+  /** Whether a request of any method is sent again if the endpoint closed a kept connection (`resend_on_reset`). */
+  resendOnReset?: boolean;
   /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;
   /** Opens the definition's secrets, or returns the reason why they cannot be opened. */
@@ -22,7 +24,10 @@ export type Exchange =
   | {
       request: PreparedRequest;
       result: CallResult;
-      /** Whether the endpoint rejected the access token with 401 and the next attempt gets another one. */
+      /**
+       * Whether to send again immediately: the endpoint rejected the access token with 401 and the next attempt gets another
+       * one, or it closed a kept connection and the request may be repeated (ADR 33).
+       */
       resend: boolean;
     }
   | { request: null; result: RefusedRequest; resend: false };
@@ -33,14 +38,21 @@ export type Exchange =
  * byte.
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
-  const { accountId, timeoutMs, sslVerify } = input;
+  const { accountId, timeoutMs, sslVerify, resendOnReset = false } = input;
   const request = await buildRequest(input);
   if (request.kind === 'refused') return { request: null, result: request, resend: false };
   // Time spent waiting for an access token counts towards the timeout.
   const leftMs = Math.max(1, timeoutMs - request.waitedMs);
   const result = await caller.call(request, { accountId, timeoutMs: leftMs, sslVerify });
-  const resend = result.kind === 'response' && result.status === 401 && request.refused();
-  return { request, result, resend };
+  return { request, result, resend: mayResend(request, result, resendOnReset) };
+}
+
+/** Methods that may be repeated, because a second request does what the first did (RFC 9110, section 9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
+
+function mayResend(request: PreparedRequest, result: CallResult, resendOnReset: boolean): boolean {
+  if (result.kind === 'response') return result.status === 401 && request.refused();
+  return result.keptConnectionClosed && (resendOnReset || IDEMPOTENT.has(request.method));
 }
 
 /** Opens the secrets, builds the request, and disposes of the opened secrets before it returns. */

@@ -5,6 +5,7 @@ import type { Failure } from '../outcome/error-catalogue.ts';
 import { attemptResponse } from '../outcome/stored-response.ts';
 import { attemptRequest, type ShownRequest } from '../request/attempt-request.ts';
 import type { Compilation } from '../request/compile-definition.ts';
+import { receivedResponse } from '../call/call-result.ts';
 import type { Exchange } from './exchange-once.ts';
 
 /** Outcome of an attempt, with what history shows: credentials redacted, secrets filtered, bodies truncated. */
@@ -14,7 +15,7 @@ export interface JudgedExchange {
   failure: Failure | null;
   /** Null if no request could be built. */
   request: AttemptRequest | null;
-  /** Null if no response arrived. */
+  /** What was received, even if it was not complete; null if no response arrived. */
   response: AttemptResponse | null;
   /** 0 if neither the endpoint nor a token endpoint was called. */
   durationMs: number;
@@ -24,6 +25,7 @@ export interface JudgedExchange {
 export function judgeExchange(exchange: Exchange, now: number, shown: ShownRequest): JudgedExchange {
   const { request, result } = exchange;
   const outcome = classifyExchange(exchange, now);
+  const received = result.kind === 'refused' ? null : receivedResponse(result);
   return {
     outcome,
     failure:
@@ -31,7 +33,7 @@ export function judgeExchange(exchange: Exchange, now: number, shown: ShownReque
         ? null
         : { errorType: outcome.errorType, errorMessage: outcome.errorMessage },
     request: request && attemptRequest(request, shown),
-    response: request && result.kind === 'response' ? attemptResponse(result, request.secrets, shown) : null,
+    response: request && received && attemptResponse(received, request.secrets, shown),
     durationMs: result.durationMs ?? 0,
   };
 }

@@ -27,7 +27,9 @@ const FAILURES: Record<FailureKind, [code: TokenErrorCode, reason: string]> = {
   dns: ['token_unavailable', 'the host name of the token endpoint does not resolve'],
   malformed: ['token_unavailable', 'the token endpoint sent a malformed response'],
   timeout: ['token_timed_out', 'the token endpoint did not respond in time'],
-  tls: ['certificate_refused', 'the certificate of the token endpoint is not accepted'],
+  cut_off: ['token_unavailable', 'the token endpoint closed the connection before its response was complete'],
+  certificate: ['certificate_refused', 'the certificate of the token endpoint is not accepted'],
+  handshake: ['certificate_refused', 'the TLS handshake with the token endpoint failed'],
   blocked: ['destination_blocked', 'the token endpoint is not an allowed destination'],
 };
 

@@ -1,9 +1,20 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
+import { classify } from '../outcome/classify.ts';
 import { drip, startRawServer } from '../testing/raw-server.ts';
 import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
+
+/** Sends each piece in a packet of its own. */
+async function sendPieces(socket: Socket, pieces: readonly string[]): Promise<void> {
+  socket.setNoDelay(true);
+  for (const piece of pieces) {
+    await new Promise<void>((resolve) => void socket.write(piece, () => resolve()));
+    await nextTurn();
+  }
+}
 
 describe('a call that fails', () => {
   it('A-008: is aborted at its timeout if no response arrives', async () => {
@@ -68,9 +79,16 @@ describe('a call that fails', () => {
     expect(refused).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') });
   });
 
+  it('ends as a network failure if the connection is closed without a response', async () => {
+    await using receiver = await startReceiver({ '*': { raw: '' } });
+    await using caller = await startCaller();
+    const result = await caller.call(prepare(receiver.url));
+    expect(callFailureOf(result)).toBe('network');
+    expect(result).toMatchObject({ reason: expect.stringMatching(/closed|reset/), received: null });
+  });
+
   it.each<[string, string]>([
-    ['before its head', ''],
-    ['within its head', 'HTTP/1.1 200 OK\r\nx-a: 1'],
+    ['within its head', 'HTTP/1.1 200 OK\r\nx-a: 1\r\nx-b'],
     ['within a body of known length', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'],
     [
       'within a body of known length, closing',
@@ -81,11 +99,113 @@ describe('a call that fails', () => {
       'within a chunked body, closing',
       'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha',
     ],
-  ])('ends as a network failure if the response is cut off %s', async (_, raw) => {
+  ])('F23: keeps status and what was read if the response is cut off %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
-    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('network');
+    const result = await caller.call(prepare(receiver.url));
+    expect(callFailureOf(result)).toBe('cut_off');
+    const [, read = ''] = /(ha(?:lf)?)$/.exec(raw) ?? [];
+    expect(result).toMatchObject({
+      received: { status: 200, body: Buffer.from(read), bodyBytesRead: read.length, truncated: true },
+    });
+    expect(classify(result, 0)).toMatchObject({
+      errorType: 'network_error',
+      errorMessage: 'Webhook endpoint closed the connection before its response was complete',
+      retryable: true,
+    });
   });
+
+  it('F23: keeps status and what was read of a response that takes too long', async () => {
+    await using server = await startRawServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nx-a: 1\r\ncontent-length: 10\r\n\r\nhalf');
+    });
+    await using caller = await startCaller();
+    const result = await caller.call(prepare(server.url), { timeoutMs: 500 });
+    expect(callFailureOf(result)).toBe('timeout');
+    expect(result).toMatchObject({
+      received: { status: 200, headers: { 'x-a': '1' }, body: Buffer.from('half'), bodyBytes: 10 },
+    });
+  });
+
+  it.each<[string, string, object]>([
+    [
+      'bare line feeds',
+      'HTTP/1.1 200 OK\nx-a: 1\ncontent-length: 0\n\n',
+      { status: 200, headers: { 'x-a': '1' } },
+    ],
+    [
+      'a folded header',
+      'HTTP/1.1 202 Accepted\r\nx-a: 1\r\n 2\r\nx-b: 3\r\ncontent-length: 0\r\n\r\n',
+      { status: 202, headers: { 'x-a': '1 2', 'x-b': '3' } },
+    ],
+    [
+      'two lengths',
+      'HTTP/1.1 500 Odd\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd',
+      { status: 500, headers: { 'content-length': '3, 4' } },
+    ],
+    [
+      'a body that is no chunk',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\nzz\r\n',
+      { status: 200, headers: { 'transfer-encoding': 'chunked' }, body: Buffer.from('hi') },
+    ],
+    [
+      '101 header fields',
+      `HTTP/1.1 200 OK\r\n${'a: 1\r\n'.repeat(100)}content-length: 0\r\n\r\n`,
+      { status: 200 },
+    ],
+  ])('F24: keeps status and head of a response that is refused for %s', async (_, raw, received) => {
+    await using receiver = await startReceiver({ '*': { raw } });
+    await using caller = await startCaller();
+    const result = await caller.call(prepare(receiver.url));
+    expect(callFailureOf(result)).toBe('malformed');
+    expect(result).toMatchObject({ received });
+  });
+
+  it.each<[string, string]>([
+    ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nTransfer-Encoding: identity\r\n\r\nok'],
+    [
+      'HTTP/1.0 and a length',
+      'HTTP/1.0 200 OK\r\ncontent-length: 2\r\ntransfer-encoding:identity\r\nx-a: 1\r\n\r\nok',
+    ],
+    [
+      'HTTP/1.1 and a length',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\ncontent-length: 2\r\n\r\nok',
+    ],
+  ])('F24: reads a response with Transfer-Encoding: identity, %s', async (_, raw) => {
+    await using receiver = await startReceiver({ '*': { raw } });
+    await using caller = await startCaller();
+    expect(await caller.call(prepare(receiver.url))).toMatchObject({ status: 200, body: Buffer.from('ok') });
+  });
+
+  it.each<[string, string[]]>([
+    ['in one piece', ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}']],
+    [
+      'with fields',
+      ['HTTP/1.1 100 Continue\r\nx-a: 1\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'],
+    ],
+    ['twice', [`${'HTTP/1.1 100 \r\n\r\n'.repeat(2)}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}`]],
+    [
+      'before other interim responses',
+      ['HTTP/1.1 100 A\r\n\r\nHTTP/1.1 103 B\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'],
+    ],
+    [
+      'in pieces',
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'.match(/./gs) ?? [],
+    ],
+  ])(
+    'F03: reads a response after an unsolicited 100 %s, and does not reuse its connection',
+    async (_, pieces) => {
+      await using server = await startRawServer((socket) => void sendPieces(socket, pieces));
+      await using caller = await startCaller();
+      for (let call = 1; call <= 2; call++) {
+        expect(await caller.call(prepare(server.url))).toMatchObject({
+          status: 200,
+          body: Buffer.from('{}'),
+        });
+      }
+      expect(server.accepted).toBe(2);
+    },
+  );
 
   it.each<[string, string]>([
     ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n'],
@@ -112,7 +232,11 @@ describe('a call that fails', () => {
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd'],
     ['a folded header', 'HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n'],
     ['a protocol switch', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
-    ['an unsolicited 100', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['an endless series of 100', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(50_000)],
+    [
+      'identity and chunked',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\ntransfer-encoding: gzip\r\ncontent-length: 0\r\n\r\n',
+    ],
     ['a header of 20 KiB', `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(20_480)}\r\n\r\n`],
     ['101 header fields', `HTTP/1.1 200 OK\r\n${'a: 1\r\n'.repeat(100)}content-length: 0\r\n\r\n`],
   ])('ends as malformed on %s', async (_, raw) => {

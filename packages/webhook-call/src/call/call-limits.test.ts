@@ -57,17 +57,15 @@ describe('the byte budget of a response', () => {
     expect(await caller.call(prepare(receiver.url))).toMatchObject({ kind: 'response', ...expected });
   });
 
-  it('measures a compressed body as received and does not decompress it', async () => {
-    const bomb = gzipSync(Buffer.alloc(50_000_000));
+  it('F08: measures a compressed body as received, and decodes no more than 256 KiB of it', async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000, 'x'));
     await using receiver = await startReceiver({
       '*': { headers: { 'content-encoding': 'gzip' }, body: bomb },
     });
     await using caller = await startCaller();
-    expect(await caller.call(prepare(receiver.url))).toMatchObject({
-      body: bomb,
-      bodyBytes: bomb.length,
-      truncated: false,
-    });
+    const result = await caller.call(prepare(receiver.url));
+    expect(result).toMatchObject({ bodyBytes: bomb.length, bodyBytesRead: bomb.length, truncated: true });
+    expect(result.kind === 'response' && result.body.toString()).toBe('x'.repeat(262_144));
   });
 
   it.each<[string, string, string]>([

@@ -6,12 +6,14 @@ export interface CallResponse {
   status: number;
   /** Names in lower case; values of the same name are joined by a comma and a space. */
   headers: Record<string, string>;
-  /** At most 256 KiB, as sent: never decompressed. */
+  /** At most 256 KiB of content (more once converted): without content codings, and in UTF-8 if it is text (ADR 33). */
   body: Buffer;
-  /** Length of the body: counted if it was read to its end, otherwise as declared, or null. */
+  /** Whether the content codings are unknown or were not followed, or the text does not have its declared encoding. */
+  undecodable?: boolean;
+  /** Length of the body as sent: counted if it was read to its end, otherwise as declared, or null. */
   bodyBytes: number | null;
   bodyBytesRead: number;
-  /** Whether the endpoint had more to send than was read. */
+  /** Whether the endpoint had more to send, or the body more content, than was read. */
   truncated: boolean;
   durationMs: number;
 }
@@ -21,15 +23,30 @@ export interface CallFailure {
   failure: FailureKind;
   /** For logs and operators; never contains data that was sent or received. */
   detail: string;
+  /** For users: a fixed text that completes the message of the failure; null if there is nothing to add. */
+  reason: string | null;
+  /** What was received before the failure; null if there was not even a status line. */
+  received: CallResponse | null;
+  /** Whether the endpoint closed a connection that had been kept, without a single byte for this request (ADR 33). */
+  keptConnectionClosed: boolean;
   durationMs: number;
 }
 
+/** Returns what the endpoint answered, whether or not the answer was complete; null if there is none. */
+export function receivedResponse(result: CallResult): CallResponse | null {
+  return result.kind === 'response' ? result : result.received;
+}
+
 export type FailureKind =
-  /** No connection, or it broke before the whole response had arrived. */
+  /** No connection, or it broke before a response. */
   | 'network'
+  /** The connection broke before the whole response had arrived. */
+  | 'cut_off'
   | 'dns'
-  /** The certificate was not accepted, or the handshake failed. */
-  | 'tls'
+  /** The certificate was not accepted. */
+  | 'certificate'
+  /** The TLS handshake failed for another reason. */
+  | 'handshake'
   | 'timeout'
   /** The guard refused the destination. */
   | 'blocked'

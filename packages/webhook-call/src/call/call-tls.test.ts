@@ -12,15 +12,15 @@ describe('TLS', () => {
     const named = prepare(`https://hooks.example.com:${portOf(receiver)}/`);
 
     const refused = await caller.call(named);
-    expect(callFailureOf(refused)).toBe('tls');
+    expect(callFailureOf(refused)).toBe('certificate');
     expect(refused).toMatchObject({ detail: expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT') });
-    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('tls');
+    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('certificate');
     expect(receiver.seen).toHaveLength(0);
 
     expect(await caller.call(named, { sslVerify: false })).toMatchObject({ status: 200 });
     expect(receiver.seen[0]?.header('host')).toBe(`hooks.example.com:${portOf(receiver)}`);
     // The connection that was opened without verification must not serve this call.
-    expect(callFailureOf(await caller.call(named))).toBe('tls');
+    expect(callFailureOf(await caller.call(named))).toBe('certificate');
   });
 
   it('A-019: accepts a trusted certificate only for the host that was called', async () => {
@@ -33,8 +33,10 @@ describe('TLS', () => {
     setDefaultCACertificates([...trusted, tls.cert]);
     try {
       expect(await caller.call(prepare(`https://hooks.example.com:${port}/`))).toMatchObject({ status: 200 });
-      expect(callFailureOf(await caller.call(prepare(`https://other.example.com:${port}/`)))).toBe('tls');
-      expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('tls');
+      expect(callFailureOf(await caller.call(prepare(`https://other.example.com:${port}/`)))).toBe(
+        'certificate',
+      );
+      expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('certificate');
     } finally {
       setDefaultCACertificates(trusted);
     }
@@ -43,6 +45,8 @@ describe('TLS', () => {
   it('ends as a TLS failure if the server does not use TLS', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller();
-    expect(callFailureOf(await caller.call(prepare(receiver.url.replace('http:', 'https:'))))).toBe('tls');
+    expect(callFailureOf(await caller.call(prepare(receiver.url.replace('http:', 'https:'))))).toBe(
+      'handshake',
+    );
   });
 });

@@ -2,10 +2,13 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Dispatcher } from 'undici';
 import type { ConnectDeps } from '@hookline/destination-guard/guarded-connect';
 import type { PreparedRequest } from './prepared-request.ts';
-import type { CallResponse, CallResult } from './call-result.ts';
+import type { CallFailure, CallResponse, CallResult } from './call-result.ts';
 import { classifyFailure, DeadlineError, ResponseLimitError } from './classify-failure.ts';
 import { type Connection, Connections } from './connections.ts';
+import { decodeContent } from './decode-content.ts';
+import { decodeText } from './decode-text.ts';
 import { readBody } from './read-body.ts';
+import type { ReceivedHead } from './response-head.ts';
 
 /** Sent as User-Agent if a definition sets none, by the dispatcher and in test calls. */
 export const USER_AGENT = 'Hookline/1';
@@ -21,7 +24,7 @@ export interface CallOptions {
 
 /** Makes guarded HTTP calls. A failed call resolves to a result as well, instead of rejecting. */
 export interface Caller {
-  /** Sends a request once: follows no redirect and repeats nothing (ADR 10). */
+  /** Sends a request once: follows no redirect and repeats nothing (ADR 10, ADR 33). */
   call(request: PreparedRequest, options: CallOptions): Promise<CallResult>;
   /** Closes idle connections and waits for running calls. */
   close(): Promise<void>;
@@ -39,17 +42,15 @@ export function createCaller(deps: ConnectDeps): Caller {
       const deadline = setTimeout(() => controller.abort(new DeadlineError(timeoutMs)), timeoutMs);
       const { origin } = request;
       const connection = connections.take({ accountId, origin, verifyCertificate: sslVerify });
-      let answered = false;
       let reusable = false;
       try {
         const response = await send(connection, request, controller.signal);
         faultPoint('call.answer-begun');
-        answered = true;
-        const result = await readResponse(response, startedAt);
-        reusable = !result.truncated;
-        return result;
+        const reading = await readResponse(response, startedAt);
+        reusable = reading.complete;
+        return reading.error === null ? reading.response : cutOff(reading);
       } catch (error) {
-        return { kind: 'failed', ...classifyFailure(error, answered), durationMs: since(startedAt) };
+        return unanswered(connection, error, since(startedAt));
       } finally {
         clearTimeout(deadline);
         connection.release({ reusable });
@@ -73,19 +74,67 @@ function send(
   });
 }
 
-async function readResponse(response: Dispatcher.ResponseData, startedAt: number): Promise<CallResponse> {
+/** A response, and whether its body arrived whole. */
+interface ResponseReading {
+  response: CallResponse;
+  complete: boolean;
+  /** The error that broke the body off, or null. */
+  error: unknown;
+}
+
+async function readResponse(response: Dispatcher.ResponseData, startedAt: number): Promise<ResponseReading> {
   const headers = joinHeaders(response);
-  const { body, bodyBytesRead, complete } = await readBody(response.body);
+  const { body, bodyBytesRead, complete, error } = await readBody(response.body);
+  const durationMs = since(startedAt);
+  const content = await decodeContent(body, headers['content-encoding'], complete);
+  const text = decodeText(content.body, headers['content-type']);
   return {
-    kind: 'response',
-    status: response.statusCode,
-    headers,
-    body,
-    bodyBytes: complete ? bodyBytesRead : declaredLength(headers),
-    bodyBytesRead,
-    truncated: !complete,
-    durationMs: since(startedAt),
+    response: {
+      kind: 'response',
+      status: response.statusCode,
+      headers,
+      body: text.body,
+      undecodable: !content.isDecoded || !text.isText,
+      bodyBytes: complete ? bodyBytesRead : declaredLength(headers),
+      bodyBytesRead,
+      truncated: !content.complete,
+      durationMs,
+    },
+    complete,
+    error,
   };
+}
+
+/** The head of the response was valid, but its body was not complete. */
+function cutOff({ response, error }: ResponseReading): CallFailure {
+  return {
+    kind: 'failed',
+    ...classifyFailure(error, true),
+    received: response,
+    keptConnectionClosed: false,
+    durationMs: response.durationMs,
+  };
+}
+
+/** There was no valid head; what was received of it is kept. */
+function unanswered(connection: Connection, error: unknown, durationMs: number): CallFailure {
+  const head = connection.receivedHead();
+  const classified = classifyFailure(error, false);
+  const { failure } = classified;
+  return {
+    kind: 'failed',
+    ...classified,
+    ...(failure === 'network' && head && { failure: 'cut_off', reason: null }),
+    received: head && onlyHead(head, durationMs),
+    keptConnectionClosed: failure === 'network' && connection.keptAndSilent(),
+    durationMs,
+  };
+}
+
+function onlyHead({ status, headers }: ReceivedHead, durationMs: number): CallResponse {
+  const body = Buffer.alloc(0);
+  const read = { body, undecodable: false, bodyBytesRead: 0, truncated: true };
+  return { kind: 'response', status, headers, ...read, bodyBytes: declaredLength(headers), durationMs };
 }
 
 function joinHeaders(response: Dispatcher.ResponseData): Record<string, string> {

@@ -1,6 +1,7 @@
 import { DestinationBlockedError } from '@hookline/destination-guard/guarded-connect';
 import { ResolveError } from '@hookline/destination-guard/resolver';
-import type { FailureKind } from './call-result.ts';
+import type { CallFailure, FailureKind } from './call-result.ts';
+import { failureReason, tlsFailure } from './failure-reason.ts';
 
 /** The overall deadline of a call passed. */
 export class DeadlineError extends Error {
@@ -18,9 +19,6 @@ export class ResponseLimitError extends Error {
 
 const MAX_MESSAGE_LENGTH = 300;
 
-/** Codes of OpenSSL's certificate verification (X509_V_ERR_…) and of failed handshakes, as Node names them. */
-const TLS_CODE =
-  /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_|ERROR_IN_CERT_|EPROTO$)/;
 /** undici has one code for every broken socket; these messages mean that the peer sent something other than HTTP. */
 const MALFORMED_SOCKET = /^bad (?:response|upgrade)$/;
 /** Message of llhttp when the connection ends within a chunked body. */
@@ -30,15 +28,26 @@ const PARSER_AT_END = /Invalid EOF state/;
  * Maps an error of the HTTP client to one of the failures that users see (R-010).
  * @param answered whether the response head had been read: a later error means a cut-off response, not bad framing
  */
-export function classifyFailure(error: unknown, answered: boolean): { failure: FailureKind; detail: string } {
-  const { name, message, code } = describe(error);
-  const detail = detailOf(message, code);
-  if (error instanceof DeadlineError) return { failure: 'timeout', detail };
-  if (error instanceof DestinationBlockedError) return { failure: 'blocked', detail };
-  if (error instanceof ResolveError) return { failure: 'dns', detail: `${message} (${error.code})` };
-  if (error instanceof ResponseLimitError) return { failure: 'malformed', detail };
-  if (TLS_CODE.test(code)) return { failure: 'tls', detail };
-  return { failure: isMalformed({ name, message, code }, answered) ? 'malformed' : 'network', detail };
+export function classifyFailure(
+  error: unknown,
+  answered: boolean,
+): Pick<CallFailure, 'failure' | 'detail' | 'reason'> {
+  const shape = describe(error);
+  const failure = failureKind(error, shape, answered);
+  const detail =
+    error instanceof ResolveError ? `${shape.message} (${error.code})` : detailOf(shape.message, shape.code);
+  return { failure, detail, reason: failureReason(failure, shape.code) };
+}
+
+function failureKind(error: unknown, shape: ErrorShape, answered: boolean): FailureKind {
+  if (error instanceof DeadlineError) return 'timeout';
+  if (error instanceof DestinationBlockedError) return 'blocked';
+  if (error instanceof ResolveError) return 'dns';
+  if (error instanceof ResponseLimitError) return 'malformed';
+  const tls = tlsFailure(shape.code);
+  if (tls) return tls;
+  if (isMalformed(shape, answered)) return 'malformed';
+  return answered ? 'cut_off' : 'network';
 }
 
 /** Returns one short line with the code; some messages quote certificate contents, which the endpoint chooses. */

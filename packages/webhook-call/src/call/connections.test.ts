@@ -118,7 +118,7 @@ describe('connections', () => {
   });
 
   it.each(['GET', 'POST'] as const)(
-    'end the attempt if the endpoint closes them during a %s; nothing is resent silently',
+    'end the attempt if the endpoint closes them during a %s, which is then known; nothing is resent silently',
     async (method) => {
       await using server = await startRawServer((socket) => {
         if (server.requests.length === 2) socket.destroy();
@@ -130,6 +130,7 @@ describe('connections', () => {
       expect(await caller.call(request)).toMatchObject({ status: 200 });
       const cut = await caller.call(request);
       expect(callFailureOf(cut)).toBe('network');
+      expect(cut).toMatchObject({ keptConnectionClosed: true });
       expect(classify(cut, 0)).toMatchObject({ errorType: 'network_error', retryable: true });
       expect(await caller.call(request)).toMatchObject({ status: 200 });
       expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);

@@ -1,13 +1,21 @@
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { Client, type Dispatcher } from 'undici';
 
 import { type ConnectDeps, createGuardedConnect } from '@hookline/destination-guard/guarded-connect';
 import { ResponseLimitError } from './classify-failure.ts';
-import { type IdleItem, type IdleLimits, IdlePool } from './idle-pool.ts';
+import { HeadReader } from './head-reader.ts';
+import { ConnectionHabits } from './connection-habits.ts';
+import { type IdleItem, type IdleLimits, IdlePool, keyOf } from './idle-pool.ts';
+import type { ReceivedHead } from './response-head.ts';
 
 /** A connection in use by one call. */
 export interface Connection {
   request(options: Omit<Dispatcher.RequestOptions, 'origin'>): Promise<Dispatcher.ResponseData>;
+  /** Returns the head of the response as far as it was received, even if it is malformed. */
+  receivedHead(): ReceivedHead | null;
+  /** Whether the request went out on a connection of an earlier call, and nothing was received for it. */
+  keptAndSilent(): boolean;
   /** Returns it to the pool if its response was read to the end (`reusable`); otherwise destroys it. */
   release({ reusable }: { reusable: boolean }): void;
 }
@@ -27,6 +35,11 @@ const MAX_EXCHANGE_BYTES = 1_024 * 1_024;
  */
 const IDLE_LIMITS: IdleLimits = { max: 1_000, maxPerAccount: 250, maxPerOrigin: 200 };
 
+/** How long a connection to an endpoint of unknown habit must have been idle before it is used again. */
+const PROBATION_MS = 50;
+/** Codes of connections that are closed by this side. */
+const CLOSED_BY_US = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
+
 const SETTINGS = {
   allowH2: false,
   pipelining: 1,
@@ -34,8 +47,9 @@ const SETTINGS = {
   // The overall deadline of a call bounds both.
   headersTimeout: 0,
   bodyTimeout: 0,
-  // Below the 5 s of common servers: a server that closes while we write would cost an attempt (ADR 10).
-  keepAliveTimeout: 4_000,
+  // Below what servers close idle connections after: one that closes while we write costs an attempt (ADR 33). An
+  // endpoint whose Keep-Alive promises more time is taken at its word, less 2 s.
+  keepAliveTimeout: 1_500,
   keepAliveMaxTimeout: 30_000,
 } satisfies Client.Options;
 
@@ -47,6 +61,11 @@ interface PooledConnection extends IdleItem {
   socket: Socket | null;
   /** Bytes that the socket had read when the current call took it. */
   bytesBefore: number;
+  heads: HeadReader;
+  /** Whether the socket was opened for an earlier call. */
+  isKept: boolean;
+  /** Time at which it became idle last, by `performance.now`. */
+  idleAt: number;
 }
 
 /**
@@ -60,6 +79,7 @@ export class Connections {
   readonly #connectUnverified: GuardedConnect;
   readonly #open = new Set<PooledConnection>();
   readonly #idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
+  readonly #habits = new ConnectionHabits();
 
   constructor(deps: ConnectDeps) {
     const timeoutMs = CONNECT_TIMEOUT_MS;
@@ -74,8 +94,15 @@ export class Connections {
   take(wanted: IdleItem): Connection {
     const pooled = this.#idle.takeNewest(wanted) ?? this.#create(wanted);
     pooled.bytesBefore = pooled.socket?.bytesRead ?? 0;
+    pooled.isKept = pooled.socket !== null;
+    pooled.heads.begin();
     return {
-      request: (options) => pooled.client.request(options),
+      request: async (options) => {
+        if (pooled.isKept) await this.#letCloseArrive(pooled);
+        return pooled.client.request(options);
+      },
+      receivedHead: () => pooled.heads.head,
+      keptAndSilent: () => keptAndSilent(pooled),
       release: ({ reusable }) => this.#release(pooled, reusable),
     };
   }
@@ -92,6 +119,8 @@ export class Connections {
         if (!socket) return callback(error, null);
         pooled.socket = socket;
         pooled.bytesBefore = 0;
+        pooled.isKept = false;
+        pooled.heads.attach(socket);
         boundReading(pooled, socket);
         return callback(null, socket);
       });
@@ -103,19 +132,51 @@ export class Connections {
       client,
       socket: null,
       bytesBefore: 0,
+      heads: new HeadReader(),
+      isKept: false,
+      idleAt: 0,
     };
-    client.on('disconnect', () => {
+    client.on('disconnect', (_url, _targets, error) => {
       pooled.socket = null;
+      const isUnexpected = this.#idle.has(pooled) || keptAndSilent(pooled);
+      if (isUnexpected && !CLOSED_BY_US.has(error.code)) {
+        this.#habits.noteClosed(keyOf(pooled), performance.now());
+      }
       if (this.#idle.has(pooled)) this.#discard(pooled);
     });
     this.#open.add(pooled);
     return pooled;
   }
 
+  /** Waits until a close that the endpoint may have sent has arrived; then the client connects again by itself. */
+  async #letCloseArrive(pooled: PooledConnection): Promise<void> {
+    const key = keyOf(pooled);
+    if (this.#habits.of(key, performance.now()) === 'unknown') {
+      const leftMs = pooled.idleAt + PROBATION_MS - performance.now();
+      if (leftMs > 0) await wait(leftMs);
+    }
+    // One turn of the loop, in which a close that is already here is seen.
+    await nextTurn();
+    if (pooled.socket) this.#habits.noteKept(key);
+  }
+
   #release(pooled: PooledConnection, reusable: boolean): void {
     // If the response arrived before the whole request was sent, the server may never read the rest.
-    if (!reusable || !pooled.socket || pooled.socket.writableLength > 0) return this.#discard(pooled);
+    const isClean = reusable && !pooled.heads.altered && pooled.socket?.writableLength === 0;
+    if (!isClean) {
+      if (keptAndSilent(pooled)) this.#discardIdle(pooled);
+      return this.#discard(pooled);
+    }
+    if (this.#habits.of(keyOf(pooled), performance.now()) === 'closes') return this.#discard(pooled);
+    pooled.idleAt = performance.now();
     for (const superfluous of this.#idle.add(pooled)) this.#discard(superfluous);
+  }
+
+  /** Discards the other idle connections there, so that a request that is sent again gets a new one. */
+  #discardIdle(wanted: IdleItem): void {
+    for (let idle = this.#idle.takeNewest(wanted); idle; idle = this.#idle.takeNewest(wanted)) {
+      this.#discard(idle);
+    }
   }
 
   #discard(pooled: PooledConnection): void {
@@ -123,6 +184,10 @@ export class Connections {
     this.#open.delete(pooled);
     void pooled.client.destroy();
   }
+}
+
+function keptAndSilent({ isKept, heads }: PooledConnection): boolean {
+  return isKept && !heads.received;
 }
 
 /** Destroys a socket that has read too much. Must be the first listener, so that it runs before undici parses. */

@@ -82,6 +82,6 @@ export class IdlePool<T extends IdleItem> {
 }
 
 /** Neither a boolean nor an origin contains a space, so different items never have the same key. */
-function keyOf({ accountId, origin, verifyCertificate }: IdleItem): string {
+export function keyOf({ accountId, origin, verifyCertificate }: IdleItem): string {
   return `${verifyCertificate} ${origin} ${accountId}`;
 }

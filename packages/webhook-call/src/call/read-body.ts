@@ -1,21 +1,20 @@
 import type { Readable } from 'node:stream';
 
 /** Maximum number of body bytes that are read; more is not worth the memory and the time. */
-const MAX_RESPONSE_BYTES = 256 * 1_024;
+export const MAX_RESPONSE_BYTES = 256 * 1_024;
 
 interface BodyReading {
   body: Buffer;
   bodyBytesRead: number;
   /** Whether the body was read to its end. */
   complete: boolean;
+  /** The error that broke the body off; null if it was read to its end or to the limit. */
+  error: unknown;
 }
 
-/**
- * Reads a body up to 256 KiB, then destroys the stream and with it the connection.
- * @throws the error that breaks the stream before that
- */
+/** Reads a body up to 256 KiB, then destroys the stream and with it the connection. */
 export function readBody(stream: Readable): Promise<BodyReading> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let read = 0;
     stream.on('data', (chunk: Buffer) => {
@@ -25,13 +24,15 @@ export function readBody(stream: Readable): Promise<BodyReading> {
         return;
       }
       chunks.push(chunk.subarray(0, MAX_RESPONSE_BYTES - read));
-      resolve({ body: join(chunks), bodyBytesRead: MAX_RESPONSE_BYTES, complete: false });
+      resolve({ body: join(chunks), bodyBytesRead: MAX_RESPONSE_BYTES, complete: false, error: null });
       stream.destroy();
     });
-    stream.on('end', () => resolve({ body: join(chunks), bodyBytesRead: read, complete: true }));
-    stream.on('error', reject);
+    stream.on('end', () => resolve({ body: join(chunks), bodyBytesRead: read, complete: true, error: null }));
+    const breakOff = (error: unknown): void =>
+      resolve({ body: join(chunks), bodyBytesRead: read, complete: false, error });
+    stream.on('error', breakOff);
     // A stream that is already destroyed emits no further events.
-    if (stream.destroyed) reject(stream.errored ?? new Error('the connection was closed'));
+    if (stream.destroyed) breakOff(stream.errored ?? new Error('the connection was closed'));
   });
 }
 

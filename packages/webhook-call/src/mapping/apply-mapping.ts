@@ -9,6 +9,8 @@ import { runBounded } from './run-bounded.ts';
 export type MappingError =
   | 'no_match'
   | 'response_is_not_json'
+  /** The bytes of the body do not follow the compression or the charset that its headers declare. */
+  | 'response_undecodable'
   | 'response_too_large'
   | 'value_too_large'
   | 'values_too_large'
@@ -22,6 +24,7 @@ export interface MappedFields {
 
 interface MappableResponse {
   body: Buffer;
+  undecodable?: boolean;
   /** Whether the body was not read to its end. */
   truncated: boolean;
 }
@@ -40,19 +43,20 @@ type Extraction = { value: string } | { error: MappingError };
  */
 export function applyMapping(
   mapping: CompiledMapping,
-  { body, truncated }: MappableResponse,
+  response: MappableResponse,
   secrets: SecretFilter,
   budgetMs = BUDGET_MS,
 ): MappedFields {
   const mapped: MappedFields = { fields: {}, errors: {} };
   if (mapping.length === 0) return mapped;
-  const document = truncated ? undefined : readDocument(body);
+  const unreadable = unreadableReason(response);
+  const document = unreadable ? undefined : readDocument(response.body);
   const deadline = performance.now() + budgetMs;
   let totalBytes = 0;
   for (const rule of mapping) {
     const extraction: Extraction =
       document === undefined
-        ? { error: truncated ? 'response_too_large' : 'response_is_not_json' }
+        ? { error: unreadable ?? 'response_is_not_json' }
         : extract(rule, document, deadline);
     if ('error' in extraction) {
       mapped.errors[rule.target] = extraction.error;
@@ -64,6 +68,11 @@ export function applyMapping(
     else mapped.fields[rule.target] = value;
   }
   return mapped;
+}
+
+function unreadableReason({ undecodable, truncated }: MappableResponse): MappingError | null {
+  if (truncated) return 'response_too_large';
+  return undecodable ? 'response_undecodable' : null;
 }
 
 /** Parses JSON in UTF-8 (RFC 8259, section 8.1), ignoring a byte order mark. `undefined` if the body is not JSON. */

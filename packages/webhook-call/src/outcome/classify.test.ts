@@ -18,6 +18,11 @@ function response(status: number, headers: Record<string, string> = {}): CallRes
   };
 }
 
+function failedCall(failure: FailureKind, reason: string | null = null): CallResult {
+  const none = { received: null, keptConnectionClosed: false };
+  return { kind: 'failed', failure, detail: 'why', reason, ...none, durationMs: 1 };
+}
+
 describe('classify', () => {
   it.each([200, 201, 204, 299])('classifies %d as a success', (status) => {
     expect(classify(response(status), NOW)).toEqual({
@@ -32,10 +37,10 @@ describe('classify', () => {
 
   it.each<[number, string, string, boolean]>([
     [199, 'response_error', 'Webhook endpoint sent a malformed response', false],
-    [300, 'client_error', 'Webhook endpoint answered with a redirect', false],
-    [301, 'client_error', 'Webhook endpoint answered with a redirect', false],
-    [304, 'client_error', 'Webhook endpoint answered with a redirect', false],
-    [399, 'client_error', 'Webhook endpoint answered with a redirect', false],
+    [300, 'client_error', 'Webhook endpoint answered with an unexpected status: 300', false],
+    [301, 'client_error', 'Webhook endpoint answered with an unexpected status: 301', false],
+    [304, 'client_error', 'Webhook endpoint answered with an unexpected status: 304', false],
+    [399, 'client_error', 'Webhook endpoint answered with an unexpected status: 399', false],
     [400, 'client_error', 'Invalid request to webhook endpoint', false],
     [401, 'client_error', 'Webhook authentication failed', false],
     [403, 'client_error', 'Access denied to webhook endpoint', false],
@@ -57,6 +62,30 @@ describe('classify', () => {
     });
   });
 
+  it.each([300, 301, 302, 303, 307, 308])('F30: classifies %d with a Location as a redirect', (status) => {
+    expect(classify(response(status, { location: '/next' }), NOW)).toMatchObject({
+      errorType: 'client_error',
+      errorMessage: 'Webhook endpoint answered with a redirect',
+      retryable: false,
+    });
+  });
+
+  it.each([304, 305, 306, 399])('F30: does not classify %d as a redirect, even with a Location', (status) => {
+    expect(classify(response(status, { location: '/next' }), NOW)).toMatchObject({
+      errorType: 'client_error',
+      errorMessage: `Webhook endpoint answered with an unexpected status: ${status}`,
+    });
+  });
+
+  it('F23: completes the message of a failed call with its reason', () => {
+    expect(classify(failedCall('certificate', 'it has expired'), NOW).errorMessage).toBe(
+      'SSL certificate validation failed: it has expired',
+    );
+    expect(classify(failedCall('network', 'connection refused'), NOW).errorMessage).toBe(
+      'Unable to connect to webhook endpoint: connection refused',
+    );
+  });
+
   it.each<[FailureKind, object]>([
     [
       'network',
@@ -70,7 +99,26 @@ describe('classify', () => {
         retryable: true,
       },
     ],
-    ['tls', { errorType: 'ssl_error', errorMessage: 'SSL certificate validation failed', retryable: false }],
+    [
+      'cut_off',
+      {
+        errorType: 'network_error',
+        errorMessage: 'Webhook endpoint closed the connection before its response was complete',
+        retryable: true,
+      },
+    ],
+    [
+      'handshake',
+      {
+        errorType: 'ssl_error',
+        errorMessage: 'TLS handshake with webhook endpoint failed',
+        retryable: false,
+      },
+    ],
+    [
+      'certificate',
+      { errorType: 'ssl_error', errorMessage: 'SSL certificate validation failed', retryable: false },
+    ],
     [
       'timeout',
       {
@@ -97,7 +145,7 @@ describe('classify', () => {
       },
     ],
   ])('classifies a %s failure as %j', (failure, expected) => {
-    const outcome = classify({ kind: 'failed', failure, detail: 'why', durationMs: 1 }, NOW);
+    const outcome = classify(failedCall(failure), NOW);
     expect(outcome).toEqual({ status: 'error', retryAfterMs: null, detail: 'why', ...expected });
   });
 

@@ -41,7 +41,7 @@ export type Outcome =
       retryAfterMs: number | null;
       /** Technical reason for logs; null if the status is reason enough. */
       detail: string | null;
-      /** Whether to send again immediately, because the next attempt has another access token (ADR 22). */
+      /** Whether to send again immediately: with another access token (ADR 22), or on a new connection (ADR 33). */
       resend?: boolean;
     };
 
@@ -56,8 +56,10 @@ const SUCCESS: Outcome = {
 
 const CODE_OF_FAILURE: Record<FailureKind, ErrorCode> = {
   network: 'connection_failed',
+  cut_off: 'response_cut_off',
   dns: 'dns_failed',
-  tls: 'certificate_refused',
+  certificate: 'certificate_refused',
+  handshake: 'handshake_failed',
   timeout: 'timed_out',
   blocked: 'destination_blocked',
   malformed: 'malformed_response',
@@ -71,19 +73,31 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   429: 'rate_limited',
 };
 
+/** Statuses that ask the client to send the request elsewhere, if they have a Location (RFC 9110, section 15.4). */
+const REDIRECTS: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
+
 /**
  * Classifies a result, or a request that could not be built (R-007, R-010).
  * @param now epoch milliseconds, for a Retry-After that is a date
  */
 export function classify(result: CallResult | RefusedRequest, now: number): Outcome {
   if (result.kind === 'refused') return failed(result.errorType, result.detail);
-  if (result.kind === 'failed') return failed(CODE_OF_FAILURE[result.failure], result.detail);
-  return classifyStatus(result.status, parseRetryAfter(result.headers['retry-after'], now));
+  if (result.kind === 'failed') {
+    return failed(CODE_OF_FAILURE[result.failure], result.detail, { reason: result.reason });
+  }
+  const retryAfterMs = parseRetryAfter(result.headers['retry-after'], now);
+  return classifyStatus(result.status, { retryAfterMs, location: result.headers['location'] });
 }
 
-function classifyStatus(status: number, retryAfterMs: number | null): Outcome {
+function classifyStatus(
+  status: number,
+  { retryAfterMs, location }: { retryAfterMs: number | null; location: string | undefined },
+): Outcome {
   if (status >= 200 && status < 300) return SUCCESS;
-  return failed(CODE_OF_STATUS[status] ?? codeOfStatusClass(status), null, retryAfterMs);
+  if (status >= 300 && status < 400 && !(REDIRECTS.has(status) && location)) {
+    return failed('unexpected_status', null, { reason: String(status) });
+  }
+  return failed(CODE_OF_STATUS[status] ?? codeOfStatusClass(status), null, { retryAfterMs });
 }
 
 function codeOfStatusClass(status: number): ErrorCode {
@@ -93,10 +107,15 @@ function codeOfStatusClass(status: number): ErrorCode {
   return status >= 500 && status < 600 ? 'server_error' : 'malformed_response';
 }
 
-function failed(code: ErrorCode, detail: string | null, retryAfterMs: number | null = null): Outcome {
+/** @param details `reason` completes the message for users; the detail does unless it is given */
+function failed(
+  code: ErrorCode,
+  detail: string | null,
+  { reason = detail, retryAfterMs = null }: { reason?: string | null; retryAfterMs?: number | null } = {},
+): Outcome {
   const { retryable } = ERROR_CATALOGUE[code];
   return {
-    ...failureOf(code, detail ?? undefined),
+    ...failureOf(code, reason ?? undefined),
     status: ERROR_CATALOGUE[code].errorType === 'timeout_error' ? 'timeout' : 'error',
     retryable,
     retryAfterMs: retryable ? retryAfterMs : null,

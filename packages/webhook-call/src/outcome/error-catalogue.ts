@@ -29,10 +29,17 @@ interface CatalogueEntry {
 
 export const ERROR_CATALOGUE = {
   connection_failed: entry('network_error', 'Unable to connect to webhook endpoint', true),
+  response_cut_off: entry(
+    'network_error',
+    'Webhook endpoint closed the connection before its response was complete',
+    true,
+  ),
   dns_failed: entry('network_error', 'Could not resolve webhook domain: DNS resolution failed', true),
   certificate_refused: entry('ssl_error', 'SSL certificate validation failed', false),
+  handshake_failed: entry('ssl_error', 'TLS handshake with webhook endpoint failed', false),
   timed_out: entry('timeout_error', 'Webhook request timed out', true),
   redirected: entry('client_error', 'Webhook endpoint answered with a redirect', false),
+  unexpected_status: entry('client_error', 'Webhook endpoint answered with an unexpected status', false),
   bad_request: entry('client_error', 'Invalid request to webhook endpoint', false),
   unauthorized: entry('client_error', 'Webhook authentication failed', false),
   forbidden: entry('client_error', 'Access denied to webhook endpoint', false),
@@ -54,8 +61,12 @@ export const ERROR_CATALOGUE = {
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
-/** Errors whose message ends with a reason. */
+/** Errors whose message ends with a reason, if there is one. */
 const WITH_REASON: readonly ErrorCode[] = [
+  'connection_failed',
+  'certificate_refused',
+  'handshake_failed',
+  'unexpected_status',
   'render_error',
   'token_unavailable',
   'token_timed_out',

@@ -43,6 +43,8 @@ export function compileHeaders(
   const defaults = {
     'user-agent': userAgent,
     accept: '*/*',
+    // Compressed responses are decoded (ADR 33), but a small one gains nothing by it.
+    'accept-encoding': 'identity',
     ...(contentType !== null && { 'content-type': contentType }),
   };
   for (const [name, value] of Object.entries(defaults)) {

@@ -22,8 +22,6 @@ const REFUSED_NAMES = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  // Responses are stored as received; compressed ones could not be shown or mapped.
-  'accept-encoding',
   // Claims about the origin of a request.
   'cf-connecting-ip',
   'forwarded',

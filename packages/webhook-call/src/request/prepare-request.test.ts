@@ -79,6 +79,7 @@ describe('prepareRequest', () => {
       'X-Account-ID': 'acct_1',
       'user-agent': 'Hookline/test',
       accept: '*/*',
+      'accept-encoding': 'identity',
       'content-type': 'application/json',
       'webhook-id': 'e-1',
       'webhook-attempt': '2',
@@ -86,7 +87,12 @@ describe('prepareRequest', () => {
   });
 
   it('omits a default that the definition sets itself', () => {
-    const own = { 'User-Agent': 'acme/1', Accept: 'application/json', 'Content-Type': 'application/ld+json' };
+    const own = {
+      'User-Agent': 'acme/1',
+      Accept: 'application/json',
+      'Accept-Encoding': 'gzip',
+      'Content-Type': 'application/ld+json',
+    };
     expect(headersOf(prepared({ headers: own }))).toEqual({
       ...own,
       'webhook-id': 'e-1',
@@ -138,6 +144,7 @@ describe('prepareRequest', () => {
         'X-A': 'a',
         'user-agent': 'Hookline/test',
         accept: '*/*',
+        'accept-encoding': 'identity',
         'content-type': 'application/json',
         'webhook-id': 'e-1',
         'webhook-attempt': '2',
@@ -249,6 +256,7 @@ describe('attemptRequest', () => {
         Cookie: '[redacted]',
         'user-agent': 'Hookline/test',
         accept: '*/*',
+        'accept-encoding': 'identity',
         'content-type': 'application/json',
         'webhook-id': 'e-1',
         'webhook-attempt': '2',

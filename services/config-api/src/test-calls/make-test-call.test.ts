@@ -18,6 +18,9 @@ const TIMED_OUT: Awaited<ReturnType<Call>> = {
   kind: 'failed',
   failure: 'timeout',
   detail: 'x',
+  reason: null,
+  received: null,
+  keptConnectionClosed: false,
   durationMs: 30_000,
 };
 

@@ -1,6 +1,7 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { REDACTED, type SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CallResponse, FailureKind } from '../../call/call-result.ts';
+import { MAX_RESPONSE_BYTES } from '../../call/read-body.ts';
 import { classify, type Outcome } from '../../outcome/classify.ts';
 import { attemptResponse } from '../../outcome/stored-response.ts';
 import { drip, flood, type RawAnswer } from '../raw-server.ts';
@@ -46,11 +47,15 @@ const sends =
   (socket) =>
     void socket.write(`HTTP/1.1 ${status}\r\n${fields}content-length: ${body.length}\r\n\r\n${body}`);
 
-function compressed(encoding: string, body: Buffer): ResponseScript {
+/** @param decoded whether the body is decoded, up to the limit */
+function compressed(encoding: string, body: Buffer, decoded: boolean): ResponseScript {
   const head = `HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`;
   return {
     answer: (socket) => void socket.write(Buffer.concat([Buffer.from(head), body])),
-    holds: ({ response }) => response.body.equals(body),
+    holds: ({ response }) =>
+      decoded
+        ? response.body.length === MAX_RESPONSE_BYTES && response.truncated
+        : response.body.equals(body) && response.undecodable === true,
   };
 }
 
@@ -100,15 +105,15 @@ export const RESPONSE_SCRIPTS: Readonly<Record<string, ResponseScript>> = {
     answer: writes('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
   },
   'response-023': {
-    fails: 'network',
+    fails: 'cut_off',
     answer: (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'),
   },
-  'response-024': { fails: 'tls', answer: sends('200 OK', ''), tls: 'expired' },
-  'response-025': { fails: 'tls', answer: sends('200 OK', ''), tls: 'self-signed' },
-  'response-029': { fails: 'tls', answer: sends('200 OK', ''), tls: 'self-signed', calls: 10_000 },
-  'response-031': compressed('gzip', gzipSync(zeros)),
-  'response-032': compressed(Array.from({ length: 1_000 }, () => 'gzip').join(', '), gzipSync('{}')),
-  'response-033': compressed('br', brotliCompressSync(zeros)),
+  'response-024': { fails: 'certificate', answer: sends('200 OK', ''), tls: 'expired' },
+  'response-025': { fails: 'certificate', answer: sends('200 OK', ''), tls: 'self-signed' },
+  'response-029': { fails: 'certificate', answer: sends('200 OK', ''), tls: 'self-signed', calls: 10_000 },
+  'response-031': compressed('gzip', gzipSync(zeros), true),
+  'response-032': compressed(Array.from({ length: 1_000 }, () => 'gzip').join(', '), gzipSync('{}'), false),
+  'response-033': compressed('br', brotliCompressSync(zeros), true),
   'response-035': {
     // The second request must not contain the cookie that the first response set.
     answer: (socket, request) => {

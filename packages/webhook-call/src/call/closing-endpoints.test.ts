@@ -1,0 +1,254 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { HttpMethod } from '@hookline/shared/contracts/events';
+import { NO_TOKENS } from '../testing/no-tokens.ts';
+import { type RawAnswer, type RawServer, startRawServer } from '../testing/raw-server.ts';
+import { compileSample } from '../testing/sample-definition.ts';
+import { LOOPBACK, prepare, startCaller, type TestCaller } from '../testing/test-caller.ts';
+import { exchangeOnce } from '../attempt/exchange-once.ts';
+import { judgeExchange } from '../attempt/judge-exchange.ts';
+import { nextAttempt } from '../outcome/retry-policy.ts';
+import { OpenedSecrets } from '../request/open-secrets.ts';
+
+const CALLS = 200;
+const LANES = 10;
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+const NO_RETRIES = { maxRetries: 0, baseMs: 5_000, factor: 3 };
+
+/** A webhook of the test, and how each of its executions ended. */
+interface Run {
+  method: HttpMethod;
+  resendOnReset?: boolean;
+}
+
+/** Attempts that were made for one execution: whether each succeeded. */
+type Attempts = boolean[];
+
+/** Makes an execution as the dispatcher does, with retries switched off. */
+async function execute(
+  caller: TestCaller,
+  server: { url: string },
+  { method, resendOnReset }: Run,
+  id: string,
+) {
+  const attempts: Attempts = [];
+  const compilation = compileSample({ url: `${server.url}/`, method, payloadTemplate: null }, LOOPBACK);
+  for (let attempt = 1; ; attempt++) {
+    const exchange = await exchangeOnce(caller, {
+      compilation,
+      tokens: NO_TOKENS,
+      openSecrets: () => Promise.resolve(new OpenedSecrets({ credential: null, signing: null })),
+      context: {},
+      executionId: id,
+      attempt,
+      accountId: 'acct_1',
+      timeoutMs: 30_000,
+      sslVerify: true,
+      ...(resendOnReset !== undefined && { resendOnReset }),
+    });
+    const { outcome } = judgeExchange(exchange, 0, { storeBodies: false });
+    attempts.push(outcome.status === 'success');
+    const end = { attempt, outcome, policy: NO_RETRIES, now: 0, random: 0, baseWaitMs: 5_000 };
+    if (outcome.status === 'success' || nextAttempt(end).kind === 'final') return attempts;
+  }
+}
+
+async function executeAll(caller: TestCaller, server: RawServer, run: Run): Promise<Attempts[]> {
+  const results: Attempts[] = [];
+  let started = 0;
+  const lane = async (): Promise<void> => {
+    while (started < CALLS) results.push(await execute(caller, server, run, `e-${++started}`));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return results;
+}
+
+/** Number of requests that the endpoint received for each execution. */
+function receivedPerExecution({ requests }: RawServer): number[] {
+  const counts = new Map<string, number>();
+  for (const { headers } of requests) {
+    const id = headers.find((line) => line.startsWith('webhook-id: ')) ?? '';
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return [...counts.values()];
+}
+
+/** Resets a kept connection when the second request arrives on it, as if the endpoint had just closed it. */
+function resettingSecond(): RawAnswer {
+  const used = new Set<number>();
+  return (socket, { connection }) => {
+    if (used.has(connection)) return void socket.resetAndDestroy();
+    used.add(connection);
+    return void socket.write(OK);
+  };
+}
+
+/** What an endpoint in a process of its own received, and how the calls ended. */
+async function callOwnProcess(closeAfterMs: number, lanes: number, pauseMs: number) {
+  const child = fork(join(import.meta.dirname, '../testing/closing-endpoint.ts'), [String(closeAfterMs)]);
+  const [port] = (await once(child, 'message')) as [number];
+  await using caller = await startCaller();
+  const server = { url: `http://127.0.0.1:${port}` };
+  const results: Attempts[] = [];
+  let started = 0;
+  const lane = async (): Promise<void> => {
+    while (started < CALLS) {
+      results.push(await execute(caller, server, { method: 'POST' }, `e-${++started}`));
+      if (pauseMs > 0) await pause(pauseMs);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  child.send('log');
+  const [log] = (await once(child, 'message')) as [Record<string, number>];
+  child.disconnect();
+  child.kill();
+  return { results, received: Object.values(log) };
+}
+
+describe('an endpoint that closes connections', () => {
+  const timers: NodeJS.Timeout[] = [];
+  afterEach(() => timers.splice(0).forEach(clearTimeout));
+
+  it.each<Run>([{ method: 'POST' }, { method: 'GET' }])(
+    'F13: after each answer gets each of 200 calls once: %j',
+    async (run) => {
+      await using server = await startRawServer((socket) => void socket.end(OK));
+      await using caller = await startCaller();
+
+      const results = await executeAll(caller, server, run);
+
+      expect(results).toEqual(Array.from({ length: CALLS }, () => [true]));
+      expect(receivedPerExecution(server)).toEqual(Array.from({ length: CALLS }, () => 1));
+    },
+  );
+
+  it.each([
+    ['with its answer', 0, LANES, 0],
+    ['a moment after its answer', 1, LANES, 0],
+    // The next request of each lane is due just when the endpoint closes.
+    ['2 s after its answer', 2_000, CALLS / 2, 1_998],
+  ])(
+    'F13: %s, in a process of its own, gets each of 200 calls once',
+    async (_, closeAfterMs, lanes, pauseMs) => {
+      const { results, received } = await callOwnProcess(closeAfterMs, lanes, pauseMs);
+      expect(results).toEqual(Array.from({ length: CALLS }, () => [true]));
+      expect(received).toEqual(Array.from({ length: CALLS }, () => 1));
+    },
+    30_000,
+  );
+
+  it('F13: after 2 s without a request gets each of 200 calls once, those at that very moment included', async () => {
+    const idle = Promise.withResolvers<void>();
+    let answered = 0;
+    await using server = await startRawServer((socket) => {
+      socket.write(OK);
+      if (++answered > CALLS / 2) return;
+      timers.push(
+        setTimeout(() => {
+          socket.end();
+          idle.resolve();
+        }, 2_000),
+      );
+    });
+    await using caller = await startCaller();
+    const call = (_: unknown, index: number): Promise<Attempts> =>
+      execute(caller, server, { method: 'POST' }, `e-${index}-${answered}`);
+    const all = () => Promise.all(Array.from({ length: CALLS / 2 }, call));
+
+    const first = await all();
+    await idle.promise;
+    const second = await all();
+
+    expect([...first, ...second]).toEqual(Array.from({ length: CALLS }, () => [true]));
+    expect(server.requests).toHaveLength(CALLS);
+    expect(server.accepted).toBe(CALLS);
+  }, 30_000);
+
+  it.each<[Run, string]>([
+    [{ method: 'GET' }, 'its method is idempotent'],
+    [{ method: 'PUT' }, 'its method is idempotent'],
+    [{ method: 'DELETE' }, 'its method is idempotent'],
+    [{ method: 'POST', resendOnReset: true }, 'the webhook asks for it'],
+    [{ method: 'PATCH', resendOnReset: true }, 'the webhook asks for it'],
+  ])('F13: as a request arrives gets it again, once, on a new connection, for %j: %s', async (run) => {
+    await using server = await startRawServer(resettingSecond());
+    await using caller = await startCaller();
+
+    expect(await execute(caller, server, run, 'e-1')).toEqual([true]);
+    expect(await execute(caller, server, run, 'e-2')).toEqual([false, true]);
+
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
+    expect(receivedPerExecution(server)).toEqual([1, 2]);
+  });
+
+  it.each<Run>([{ method: 'POST' }, { method: 'PATCH', resendOnReset: false }])(
+    'F13: as a request arrives does not get it again for %j, because it may have acted on it',
+    async (run) => {
+      await using server = await startRawServer(resettingSecond());
+      await using caller = await startCaller();
+
+      expect(await execute(caller, server, run, 'e-1')).toEqual([true]);
+      expect(await execute(caller, server, run, 'e-2')).toEqual([false]);
+      expect(receivedPerExecution(server)).toEqual([1, 1]);
+    },
+  );
+
+  it.each<[string, RawAnswer]>([
+    ['a new connection', (socket) => void socket.resetAndDestroy()],
+    [
+      'an answer that began',
+      (socket, { line }) => void (line.includes('/cut') ? socket.end('HTTP/1.1 2') : socket.write(OK)),
+    ],
+  ])('F13: on %s does not get a request again', async (_, answer) => {
+    await using server = await startRawServer(answer);
+    await using caller = await startCaller();
+    await caller.call(prepare(server.url));
+    const result = await caller.call(prepare(`${server.url}/cut`, { method: 'GET' }));
+    expect(result).toMatchObject({ kind: 'failed', keptConnectionClosed: false });
+  });
+
+  it('F13: replaces every kept connection after one was reset', async () => {
+    const used = new Set<number>();
+    const both = Promise.withResolvers<void>();
+    await using server = await startRawServer((socket, { connection }) => {
+      if (used.has(connection)) return void socket.resetAndDestroy();
+      used.add(connection);
+      if (used.size === 2) both.resolve();
+      return void both.promise.then(() => socket.write(OK));
+    });
+    await using caller = await startCaller();
+    const get = prepare(server.url, { method: 'GET' });
+
+    await Promise.all([caller.call(get), caller.call(get)]);
+    expect(await caller.call(get)).toMatchObject({ keptConnectionClosed: true });
+    expect(await caller.call(get)).toMatchObject({ status: 200 });
+    expect(server.accepted).toBe(3);
+  });
+
+  it('F13: may keep a connection for longer than 1.5 s if its Keep-Alive promises that', async () => {
+    const later = Promise.withResolvers<void>();
+    await using server = await startRawServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nkeep-alive: timeout=6\r\ncontent-length: 2\r\n\r\nok');
+      timers.push(setTimeout(() => later.resolve(), 2_000));
+    });
+    await using caller = await startCaller();
+    await caller.call(prepare(server.url));
+    await later.promise;
+    expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200 });
+    expect(server.accepted).toBe(1);
+  });
+
+  it('F13: without a Keep-Alive loses its connection after 1.5 s', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await startRawServer((socket) => {
+      void once(socket, 'close').then(() => closed.resolve());
+      socket.write(OK);
+    });
+    await using caller = await startCaller();
+    expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200 });
+    await closed.promise;
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConnectionHabits } from './connection-habits.ts';
+
+describe('connection habits', () => {
+  it('F13: are unknown at first, and known once a connection was seen open or closed', () => {
+    const habits = new ConnectionHabits();
+    habits.noteKept('a');
+    habits.noteClosed('b', 0);
+    expect(['a', 'b', 'c'].map((key) => habits.of(key, 1))).toEqual(['keeps', 'closes', 'unknown']);
+  });
+
+  it('F13: of an endpoint that closed a connection are learned again after a minute', () => {
+    const habits = new ConnectionHabits();
+    habits.noteKept('a');
+    habits.noteClosed('a', 1_000);
+    expect([60_999, 61_000].map((now) => habits.of('a', now))).toEqual(['closes', 'unknown']);
+    habits.noteKept('a');
+    expect(habits.of('a', 61_000)).toBe('keeps');
+  });
+});

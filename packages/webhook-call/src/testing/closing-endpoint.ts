@@ -1,0 +1,30 @@
+import { createServer } from 'node:net';
+
+/**
+ * An endpoint in a process of its own, run with `fork`: sends its port, answers every request, closes the connection
+ * `closeAfterMs` after each answer without announcing it, and reads on as long as the other side sends. Any message asks it
+ * for its log: how many requests it received for each `webhook-id`.
+ */
+const closeAfterMs = Number(process.argv[2]);
+const received: Record<string, number> = {};
+
+const server = createServer({ allowHalfOpen: true }, (socket) => {
+  let head = '';
+  let closing: NodeJS.Timeout | undefined;
+  socket.on('error', () => undefined).on('end', () => socket.end());
+  socket.on('data', (chunk) => {
+    head += chunk.toString('latin1');
+    if (!head.includes('\r\n\r\n')) return;
+    const id = /webhook-id: (.*)\r\n/.exec(head)?.[1] ?? '';
+    head = '';
+    received[id] = (received[id] ?? 0) + 1;
+    if (socket.writable) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+    clearTimeout(closing);
+    closing = setTimeout(() => socket.end(), closeAfterMs);
+  });
+});
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  process.send?.(typeof address === 'object' ? address?.port : null);
+});
+process.on('message', () => process.send?.(received));
