@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookAttempt, WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import { startDnsServer, type DnsServer } from '@hookline/destination-guard/testing/dns-server';
@@ -148,6 +149,64 @@ describe('bodies', () => {
     expect(JSON.parse(body)).toEqual({ note: value });
     expect(body).not.toMatch(/[<>&]/);
     expect(body).toContain('\\u003chtml\\u003e');
+  });
+});
+
+describe('real endpoints', () => {
+  it('F03, F06, F08: an unsolicited 100, another charset and a compressed body are read', async () => {
+    const latin1 = Buffer.from('{"name":"Jos\u00e9"}', 'latin1');
+    const head = (status: string, fields: string): string => `HTTP/1.1 ${status}\r\n${fields}\r\n`;
+    const type = `content-type: application/json; charset=ISO-8859-1\r\ncontent-length: ${latin1.length}\r\n`;
+    const raw = head('100 Continue', '') + head('200 OK', type) + latin1.toString('latin1');
+    story.receiver.script('/f03', { raw: Buffer.from(raw, 'latin1') });
+    const zipped = { headers: { 'content-encoding': 'gzip' }, body: gzipSync('{"name":"José"}') };
+    story.receiver.script('/f08', zipped);
+    for (const path of ['/f03', '/f08']) {
+      const { completed, attempts } = await end({
+        url: url(path),
+        response_mapping: { full_name: '$.name' },
+      });
+      expect(completed).toMatchObject({ status: 'success', responseBody: '{"name":"José"}' });
+      expect(completed.mappedFields).toEqual({ full_name: '"José"' });
+      expect(attempts[0]?.request?.headers['accept-encoding']).toBe('identity');
+    }
+  });
+
+  it('F07: bytes that are not text are a mapping error', async () => {
+    story.receiver.script('/f07', { body: Buffer.from('7b226964223a2261fffe62227d', 'hex') });
+    const { completed } = await end({ url: url('/f07'), response_mapping: { x: '$.id' } });
+    expect(completed).toMatchObject({
+      status: 'success',
+      mappedFields: {},
+      mappingErrors: { x: 'response_undecodable' },
+    });
+  });
+
+  it('F23: a response that is cut off shows its status and what was read', async () => {
+    story.receiver.script('/f23', { raw: 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf' });
+    const { request, completed } = await end({ url: url('/f23'), retry_enabled: false });
+    expect(completed).toMatchObject({
+      status: 'error',
+      errorType: 'network_error',
+      errorMessage: 'Webhook endpoint closed the connection before its response was complete',
+      responseStatus: 200,
+    });
+    const shown = await story.account.execution(request.executionId, 'error');
+    expect(shown['attempts']).toMatchObject([
+      { error_type: 'network_error', response: { status: 200, body_bytes: 10, body_bytes_read: 4 } },
+    ]);
+  });
+
+  it('F13: a GET on a kept connection that is reset is sent again, as a recorded attempt', async () => {
+    story.receiver.script('/f13', [{ status: 200 }, 'reset', { status: 200 }]);
+    const definition = { url: url('/f13'), method: 'GET', retry_enabled: false };
+    expect((await end(definition)).completed).toMatchObject({ status: 'success', attempts: 1 });
+    const { completed, attempts } = await end(definition);
+    expect(completed).toMatchObject({ status: 'success', attempts: 2 });
+    expect(attempts).toMatchObject([
+      { attempt: 1, status: 'error', errorType: 'network_error' },
+      { attempt: 2, status: 'success' },
+    ]);
   });
 });
 

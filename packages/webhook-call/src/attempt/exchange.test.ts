@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenSource } from '@hookline/shared/contracts/authentication/token-source';
 import { TokenError, type TokenErrorCode } from '../authentication/token-error.ts';
-import type { CallResponse, CallResult } from '../call/call-result.ts';
+import type { CallFailure, CallResponse, CallResult } from '../call/call-result.ts';
 import type { CallOptions } from '../call/caller.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
+import type { CallableDefinition } from '../request/compile-definition.ts';
 import type { CallSecrets } from '../request/prepare-request.ts';
 import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
@@ -140,7 +141,7 @@ describe('an attempt with an access token', () => {
       { status: 'timeout', errorType: 'timeout_error', retryable: true },
       'Access token request timed out: no such client',
     ],
-    ['certificate_refused', { errorType: 'ssl_error' }, 'SSL certificate validation failed'],
+    ['certificate_refused', { errorType: 'ssl_error' }, 'SSL certificate validation failed: no such client'],
     ['destination_blocked', { errorType: 'destination_blocked' }, 'Webhook destination is not allowed'],
   ])('ends with %s and makes no call if no token can be obtained', async (code, outcome, errorMessage) => {
     const { exchange, calls } = await attempt(none(code));
@@ -154,6 +155,53 @@ describe('an attempt with an access token', () => {
     await expect(attempt(withToken(() => Promise.reject(new Error('a mistake'))))).rejects.toThrow(
       'a mistake',
     );
+  });
+});
+
+describe('an attempt whose endpoint closed a kept connection', () => {
+  const closed = (changes: Partial<CallFailure> = {}): CallFailure => {
+    const failure = {
+      failure: 'network',
+      detail: 'other side closed',
+      reason: null,
+      received: null,
+    } as const;
+    return { kind: 'failed', ...failure, keptConnectionClosed: true, durationMs: 3, ...changes };
+  };
+
+  it.each<[CallableDefinition['method'], boolean, boolean]>([
+    ['GET', false, true],
+    ['PUT', false, true],
+    ['DELETE', false, true],
+    ['POST', false, false],
+    ['PATCH', false, false],
+    ['POST', true, true],
+    ['PATCH', true, true],
+  ])('F13: with %s and resend_on_reset %p is sent again: %p', async (method, resendOnReset, resend) => {
+    const compilation = compileSample({ method });
+    const { exchange } = await attempt(input({ compilation, resendOnReset }), closed());
+    expect(judgeExchange(exchange, 0, STORED).outcome).toMatchObject({ status: 'error', retryable: true });
+    expect(exchange.resend).toBe(resend);
+  });
+
+  it('F13: is not sent again if the connection was new', async () => {
+    const compilation = compileSample({ method: 'GET' });
+    const result = closed({ keptConnectionClosed: false });
+    expect((await attempt(input({ compilation, resendOnReset: true }), result)).exchange.resend).toBe(false);
+  });
+
+  it('F23: shows what was received of a response that was cut off, without the secrets', async () => {
+    const body = Buffer.from(`you sent tok_123456 ${'and '.repeat(1_000)}`);
+    const received = response({ body, truncated: true });
+    const compilation = compileSample({ auth: { type: 'bearer', headerName: null, settings: {} } });
+    const cut = closed({ failure: 'cut_off', received, keptConnectionClosed: false });
+    const { exchange } = await attempt(input({ compilation }, TOKEN), cut);
+    const judged = judgeExchange(exchange, 0, STORED);
+    expect(judged).toMatchObject({
+      failure: { errorType: 'network_error' },
+      response: { status: 200, truncated: true },
+    });
+    expect(judged.response?.body).toMatch(/^you sent \[redacted\] and .*… \[truncated\]$/);
   });
 });
 

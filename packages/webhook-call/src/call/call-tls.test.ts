@@ -2,6 +2,8 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { startReceiver } from '@hookline/testkit/receiver';
+import { classify } from '../outcome/classify.ts';
+import { startRawServer } from '../testing/raw-server.ts';
 import { callFailureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 describe('TLS', () => {
@@ -42,9 +44,69 @@ describe('TLS', () => {
     }
   });
 
-  it('ends as a TLS failure if the server does not use TLS', async () => {
+  it.each<[string, object, string]>([
+    ['has expired', { notBefore: 0, notAfter: Date.now() - 1_000 }, 'it has expired'],
+    ['is not valid yet', { notBefore: Date.now() + 3_600_000 }, 'it is not valid yet'],
+    ['is for another host', { names: ['other.example.com'] }, 'it is not valid for this host name'],
+  ])('F23: says that a certificate %s', async (_, certificate, reason) => {
+    const tls = selfSignedCertificate({ names: ['127.0.0.1'], ...certificate });
+    await using receiver = await startReceiver({}, { tls });
+    await using caller = await startCaller();
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([...trusted, tls.cert]);
+    try {
+      const result = await caller.call(prepare(receiver.url));
+      expect(result).toMatchObject({ failure: 'certificate', reason });
+      expect(classify(result, 0)).toMatchObject({
+        errorType: 'ssl_error',
+        errorMessage: `SSL certificate validation failed: ${reason}`,
+        retryable: false,
+      });
+    } finally {
+      setDefaultCACertificates(trusted);
+    }
+  });
+
+  it('F23: says that a certificate is self-signed', async () => {
+    await using receiver = await startReceiver({}, { tls: selfSignedCertificate() });
+    await using caller = await startCaller();
+    expect(await caller.call(prepare(receiver.url))).toMatchObject({
+      failure: 'certificate',
+      reason: 'it is self-signed or signed by a private authority',
+    });
+  });
+
+  it('F23: says that the endpoint supports only old versions of TLS', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    await using server = await startRawServer(() => undefined, {
+      tls: { ...selfSignedCertificate(), ...old },
+    });
+    await using caller = await startCaller();
+    const result = await caller.call(prepare(server.url), { sslVerify: false });
+    expect(result).toMatchObject({ failure: 'handshake' });
+    expect(classify(result, 0)).toMatchObject({
+      errorType: 'ssl_error',
+      errorMessage:
+        'TLS handshake with webhook endpoint failed: the endpoint supports neither TLS 1.2 nor TLS 1.3',
+      retryable: false,
+    });
+  });
+
+  it('F23: says that the endpoint requires a client certificate', async () => {
+    const asks = { requestCert: true, rejectUnauthorized: true };
+    await using server = await startRawServer(() => undefined, {
+      tls: { ...selfSignedCertificate(), ...asks },
+    });
+    await using caller = await startCaller();
+    const result = await caller.call(prepare(server.url), { sslVerify: false });
+    expect(['handshake', 'network']).toContain(result.kind === 'failed' && result.failure);
+  });
+
+  it('F23: ends as a failed handshake if the server does not use TLS, and says so', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller();
+    const plain = await caller.call(prepare(receiver.url.replace('http:', 'https:')));
+    expect(plain).toMatchObject({ reason: 'the endpoint does not speak TLS on this port' });
     expect(callFailureOf(await caller.call(prepare(receiver.url.replace('http:', 'https:'))))).toBe(
       'handshake',
     );

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 /** The head of a request as received. */
 interface RawRequest {
@@ -31,8 +31,8 @@ export interface KeyAndCertificate {
 }
 
 interface RawServerOptions {
-  /** Uses TLS with this certificate and offers these protocols. */
-  tls?: KeyAndCertificate & { ALPNProtocols?: string[] };
+  /** Uses TLS with this certificate, and offers these protocols and versions. */
+  tls?: KeyAndCertificate & TlsOptions;
 }
 
 /** @param answer called for each request once its head has arrived, possibly before its body */

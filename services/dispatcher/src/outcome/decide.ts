@@ -4,6 +4,7 @@ import { type JudgedExchange, mapResponse } from '@hookline/webhook-call/attempt
 import type { Outcome } from '@hookline/webhook-call/outcome/classify';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
+import { receivedResponse } from '@hookline/webhook-call/call/call-result';
 import { completedResponse } from '@hookline/webhook-call/outcome/stored-response';
 import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
@@ -83,11 +84,12 @@ function positionOf({ parkedBehind }: PendingAttempt, queuePosition: number | nu
 /** Returns the last response with the values mapped from it. */
 function answerOf(exchange: Exchange, outcome: Outcome, compilation: Compilation): MappedAnswer | null {
   const { request, result } = exchange;
-  if (!request || result.kind !== 'response') return null;
-  const stored = completedResponse(result, request.secrets);
+  const received = result.kind === 'refused' ? null : receivedResponse(result);
+  if (!request || !received) return null;
+  const stored = completedResponse(received, request.secrets);
   const mapped = mapResponse(exchange, outcome, compilation);
   return {
-    status: result.status,
+    status: received.status,
     headers: stored.responseHeaders,
     body: stored.responseBody,
     truncated: stored.responseTruncated,
