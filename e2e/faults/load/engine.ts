@@ -18,11 +18,17 @@ export interface LoadEngine extends AsyncDisposable {
    * Requests an execution.
    * @returns once Kafka has the request, with `ended`, which resolves when the outcome arrives
    */
-  request(definition: WebhookDefinition, options?: RequestOptions): Promise<{ ended: Promise<void> }>;
+  request(target: RequestTarget, options?: RequestOptions): Promise<{ ended: Promise<void> }>;
   /** Numbers of executions that Kafka has acknowledged and that have ended. */
   counts(): { accepted: number; ended: number };
   /** Resolves when every requested execution has an outcome, or after `deadlineMs`. */
   untilAllEnded(deadlineMs: number): Promise<void>;
+}
+
+/** The action of a request, with its context. */
+export interface RequestTarget extends Pick<WebhookDefinition, 'accountId' | 'actionId'> {
+  /** JSON text; by default a small sample. */
+  context?: string;
 }
 
 export interface RequestOptions {
@@ -83,9 +89,10 @@ export async function startEngine(
         ),
       ]);
     },
-    request: async ({ accountId, actionId }, { misrouted = false, expiresInMs } = {}) => {
+    request: async ({ accountId, actionId, context }, { misrouted = false, expiresInMs } = {}) => {
       const expiresAt = expiresInMs === undefined ? null : Date.now() + expiresInMs;
-      const request = aWebhookRequested({ accountId, actionId, expiresAt });
+      const input = context === undefined ? {} : { context };
+      const request = aWebhookRequested({ accountId, actionId, expiresAt, ...input });
       const { promise, resolve } = Promise.withResolvers<void>();
       open.set(request.executionId, resolve);
       await publisher.publish({

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { BEHAVIOURS, stumblesOf } from './behaviours.ts';
 
-const first = { executionId: 'one', attempt: 1, at: 0, recovered: false };
+const first = { executionId: 'one', attempt: 1, name: 'hook', at: 0, recovered: false };
 
 describe('behaviours', () => {
   it('unreliable fails one call in five, always the same ones', () => {
