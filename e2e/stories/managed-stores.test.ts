@@ -132,7 +132,7 @@ story(`Kafka${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`, () 
         { KAFKA_BROKERS: kafka.brokers.tls.replace('127.0.0.1', 'localhost') },
         /certificate of Kafka is for another host/,
       ],
-      [at('mutualTls'), 'Kafka wants a client certificate from a CA that it trusts'],
+      [at('mutualTls'), 'Kafka requires a client certificate from a CA that it trusts'],
       [at('open'), 'KAFKA_TLS or KAFKA_SASL_MECHANISM does not match its listener'],
       [at('saslTls'), 'KAFKA_TLS or KAFKA_SASL_MECHANISM does not match its listener'],
       [

@@ -30,12 +30,12 @@ async function start(
   });
 }
 
-/** A service that is not ready at the first request, and says in its log and on stderr that it was asked. */
+/** A service that is not ready at the first request, and logs to stdout and stderr when it gets one. */
 const READY_AT_SECOND = `
   import { createServer } from 'node:http';
   let requests = 0;
   createServer((request, response) => {
-    console.log('asked for ' + request.url);
+    console.log('request for ' + request.url);
     console.error('an error line');
     response.writeHead(++requests > 1 ? 200 : 503).end('not yet');
   }).listen(Number(process.env.PORT), process.env.HOST);`;
@@ -49,7 +49,9 @@ describe('startServiceProcess', () => {
     await service.stop();
     await service.stop();
     expect(await service.ended).toBe('ended with SIGTERM');
-    expect(await readFile(service.logPath, 'utf8')).toContain('asked for /readyz');
+    const log = await readFile(service.logPath, 'utf8');
+    expect(log).toContain('request for /readyz');
+    expect(log).toContain('an error line');
   });
 
   it('rejects with the last log lines if the service ends before it is ready', async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -126,7 +126,8 @@ export async function startServiceProcess(command: ServiceCommand): Promise<Serv
     stdio: ['ignore', log.fd, onErrorLine ? 'pipe' : log.fd],
   });
   if (child.stderr && onErrorLine) {
-    child.stderr.pipe(createWriteStream(logPath, { flags: 'a' }));
+    // Synchronous, so that the log is complete when the process has ended.
+    child.stderr.on('data', (chunk: Buffer) => appendFileSync(logPath, chunk));
     createInterface({ input: child.stderr }).on('line', onErrorLine);
   }
   return new ServiceProcess(child, command);

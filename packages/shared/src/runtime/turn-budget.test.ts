@@ -27,7 +27,7 @@ test('a budget schedules no renewal unless something was spent', async () => {
   expect(renewals).toBe(1);
 });
 
-test('a budget halves after a long turn, down to four pieces, and grows by one after each short turn', async () => {
+test('a budget halves after a long turn, down to eight pieces, and grows by one after each short turn', async () => {
   let now = 0;
   const budget = new TurnBudget(
     32,
@@ -43,5 +43,5 @@ test('a budget halves after a long turn, down to four pieces, and grows by one a
   };
   const sizes: number[] = [];
   for (const ms of [1, 6, 6, 6, 6, 6, 1, 1, 1]) sizes.push(await turn(ms));
-  expect(sizes).toEqual([32, 32, 16, 8, 4, 4, 4, 5, 6]);
+  expect(sizes).toEqual([32, 32, 16, 8, 8, 8, 8, 9, 10]);
 });
