@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { HOSTILE_ACTIONS } from '../../support/hostile-actions.ts';
 import { BEHAVIOURS, stumblesOf } from './behaviours.ts';
 
 const first = { executionId: 'one', attempt: 1, name: 'hook', at: 0, recovered: false };
@@ -32,6 +33,12 @@ describe('behaviours', () => {
       expect(BEHAVIOURS.stumbling({ ...first, executionId, attempt: stumbles }).status).toBe(429);
       expect(BEHAVIOURS.stumbling({ ...first, executionId, attempt: stumbles + 1 }).status).toBe(200);
     }
+  });
+
+  it('hostile answers as the endpoint of the hostile action of its name', () => {
+    for (const { name, answer } of HOSTILE_ACTIONS)
+      expect(BEHAVIOURS.hostile({ ...first, name })).toEqual({ status: 200, afterMs: 0, body: answer });
+    expect(() => BEHAVIOURS.hostile(first)).toThrow('no hostile action "hook"');
   });
 
   it('late, hanging and down answer immediately once they have recovered', () => {
