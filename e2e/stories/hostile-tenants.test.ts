@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import { request as httpRequest } from 'undici';
 import type { Account } from '../support/api.ts';
-import { HOSTILE_ACTIONS, type HostileAction } from '../support/hostile-actions.ts';
+import { HOSTILE_ACTIONS, type HostileAction, REFUSED_DEFINITIONS } from '../support/hostile-actions.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
  * One account makes Hookline do everything costly that it may, on Kafka and over REST, while others work. How soon the
  * others are called is measured by `npm run faults -- --only hostile-tenants`.
  */
+const ACTIONS_PATH = '/api/v1/workflows/workflow_1/actions';
 const OTHERS = 5;
 const EXECUTIONS_EACH = 8;
 /** Executions of each hostile action that are unfinished at any time. */
@@ -62,7 +63,11 @@ class HostileLoad {
     const executing = hostileActions.flatMap((one) =>
       Array.from({ length: OUTSTANDING }, () => this.#repeat(() => this.#execute(one))),
     );
-    const asking = [this.#repeat(() => this.#testCall()), this.#repeat(() => this.#configure())];
+    const asking = [
+      this.#repeat(() => this.#testCall()),
+      this.#repeat(() => this.#configure()),
+      this.#repeat(() => this.#list()),
+    ];
     this.#work = Promise.all([...executing, ...asking]);
     // Reported by `stop`.
     this.#work.catch(() => undefined);
@@ -96,14 +101,22 @@ class HostileLoad {
     }
   }
 
+  async #list(): Promise<void> {
+    const { status } = await story.account.send('GET', '/api/v1/webhook-executions?limit=100');
+    this.statuses.add(status);
+  }
+
   async #configure(): Promise<void> {
-    const path = '/api/v1/workflows/workflow_1/actions';
     for (const { action } of hostileActions) {
       if (!this.#running) return;
-      const { status, body } = await story.account.send('POST', `${path}/webhook`, definitionOf(action));
+      const { status, body } = await story.account.send(
+        'POST',
+        `${ACTIONS_PATH}/webhook`,
+        definitionOf(action),
+      );
       this.statuses.add(status);
       if (status !== 201) continue;
-      const removed = await story.account.send('DELETE', `${path}/${String(body['id'])}/webhook`);
+      const removed = await story.account.send('DELETE', `${ACTIONS_PATH}/${String(body['id'])}/webhook`);
       this.statuses.add(removed.status);
     }
   }
@@ -161,6 +174,14 @@ describe('A-035 one account configures and calls the worst it may', () => {
         targets: targets.sort(),
       });
     }
+  });
+
+  it.each(REFUSED_DEFINITIONS)('A-035 %s is refused at configuration', async (_name, fields) => {
+    const definition = { url: `${story.receiver.url}/refused`, method: 'POST', ...fields };
+    // Of an account that has not used up its requests.
+    const account = await story.hookline.api.account();
+    const { status } = await account.send('POST', `${ACTIONS_PATH}/webhook`, definition);
+    expect([413, 422]).toContain(status);
   });
 
   it('A-035 no service reports an error of its own', () => {

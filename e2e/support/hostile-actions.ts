@@ -106,6 +106,15 @@ export const HOSTILE_ACTIONS: readonly HostileAction[] = [
   },
 ];
 
+/** Fields of definitions that configuration refuses, because only an attacker needs them. */
+export const REFUSED_DEFINITIONS: readonly [name: string, fields: Record<string, unknown>][] = [
+  ['a deeply nested template', { payload_template: `${'['.repeat(DEEP_LEVELS)}${']'.repeat(DEEP_LEVELS)}` }],
+  ['more mappings than allowed', { response_mapping: { ...mappings(() => '$'), more: '$' } }],
+  ['a mapping with many descendant segments', { response_mapping: { x: '$..a..b..c' } }],
+  ['a mapping with many filters', { response_mapping: { x: `$${"[?match(@,'(a|a)*b')]".repeat(6)}` } }],
+  ['a template over 1 MiB', { payload_template: 'x'.repeat(1_048_577) }],
+];
+
 /** Returns the body of the answers of a hostile action's endpoint. @throws Error if no action has this name */
 export function hostileAnswer(name: string): string {
   const action = HOSTILE_ACTIONS.find((one) => one.name === name);

@@ -118,7 +118,8 @@ function reportLoopCpu({ report }: Setting, metrics: readonly string[][]): void 
   }
 }
 
-function measureTenants({ executions }: Ledger, { alone, beside, hostileAccount }: Phases): Measured {
+function measureTenants({ executions, timeline }: Ledger, phases: Phases): Measured {
+  const { alone, beside, hostileAccount } = phases;
   const others = executions.filter(({ accountId }) => isOfGroup(accountId, 'other'));
   const hostile = executions.filter(({ accountId }) => accountId === hostileAccount);
   const failed = others.filter(({ outcomes: [outcome] }) => outcome?.status !== 'success');
@@ -131,6 +132,11 @@ function measureTenants({ executions }: Ledger, { alone, beside, hostileAccount 
     ...slowerStarts('hostile-tenants', now, normal),
     ...lostThroughput('hostile-tenants', now, normal),
   ];
+  const handOvers = timeline.filter(({ kind, at }) => kind === 'gained' && at >= beside.from);
+  if (handOvers.length > 0)
+    broken.push(
+      `hostile-tenants: the dispatcher lost its partitions and took them again, ${handOvers.length} times`,
+    );
   if (failed.length > 0)
     broken.push(`hostile-tenants: ${failed.length} executions of other accounts did not succeed`);
   if (total < MIN_EVALUATIONS_PER_SECOND)
