@@ -1,25 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { Execution, Ledger } from '../checker/ledger.ts';
 import { healthyCalls, windowsOf, type Window } from '../figures/healthy-calls.ts';
 import { loopCpu } from '../figures/loop-cpu.ts';
-import { growth, memoryFigures } from '../figures/memory.ts';
 import { HostileTenant } from '../load/hostile-tenant.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
 import { isOfGroup, selectTargets } from '../load/target-groups.ts';
 import { healthyFigures, lateStarts, lostThroughput, slowerStarts } from './healthy-promise.ts';
 import type { Course, Measured, Scenario } from './scenario.ts';
 import type { Setting, Size } from './setting.ts';
+import { watchServices } from './watch-services.ts';
 import type { World } from './world.ts';
 
 const ALONE_MS: Record<Size, number> = { short: 10_000, default: 40_000, full: 120_000 };
 const BESIDE_MS: Record<Size, number> = { short: 30_000, default: 120_000, full: 600_000 };
 const RUN_IN_MS = 5_000;
 const SLICE_MS = 5_000;
-const SAMPLE_MS = 1_000;
-/** A service whose loop is free answers in milliseconds; this allows for a busy machine. */
-const ANSWER_MS = 2_000;
 const HOSTILE_PER_SECOND = 50;
 const OTHERS = 20;
 const OTHERS_PER_SECOND = 60;
@@ -62,7 +58,7 @@ async function playHostileTenants(world: World): Promise<Course> {
   const besideAt = Date.now();
   const onKafka = { ratePerSecond: HOSTILE_PER_SECOND, expiresInMs: EXPIRY_MS };
   const hostileLoads = [startOpenLoop({ ...world, targets: tenant }, onKafka), tenant.startRestLoad()];
-  const memory = await watchMemory(world, BESIDE_MS[setting.size]);
+  const services = await watchServices(world, WATCHED, BESIDE_MS[setting.size]);
   const endedAt = Date.now();
   await Promise.all([load, ...hostileLoads].map((each) => each.stop()));
   await engine.untilAllEnded(4 * EXPIRY_MS);
@@ -77,36 +73,10 @@ async function playHostileTenants(world: World): Promise<Course> {
   };
   return {
     recoveryMs,
-    figures: memory.figures,
-    broken: [...ends, ...memory.broken],
+    figures: services.figures,
+    broken: [...ends, ...services.broken],
     measure: (ledger) => measureTenants(ledger, phases),
   };
-}
-
-/** Samples the memory of the services that the hostile account reaches, for `ms`; they must answer all the time. */
-async function watchMemory({ fleet }: World, ms: number): Promise<Measured> {
-  const samples = WATCHED.map((service) => ({ service, bytes: [] as number[], unanswered: 0 }));
-  for (const deadline = Date.now() + ms; Date.now() < deadline; await sleep(SAMPLE_MS)) {
-    for (const sample of samples) {
-      const answer = fleet.sum(sample.service, 'process_resident_memory_bytes');
-      const bytes = await withTimeout(answer, ANSWER_MS, () => null);
-      if (bytes === null) sample.unanswered++;
-      else sample.bytes.push(bytes);
-    }
-  }
-  const measured: Measured = { figures: {}, broken: [] };
-  for (const { service, bytes, unanswered } of samples) {
-    const figures = memoryFigures(bytes);
-    measured.figures[`${service} earlyMiB`] = figures.earlyMiB;
-    measured.figures[`${service} lateMiB`] = figures.lateMiB;
-    measured.figures[`${service} unanswered`] = unanswered;
-    measured.broken.push(...growth(`hostile-tenants: ${service}`, figures));
-    if (unanswered > 0)
-      measured.broken.push(
-        `hostile-tenants: ${service} did not answer within ${ANSWER_MS} ms, ${unanswered} of ${bytes.length + unanswered} times`,
-      );
-  }
-  return measured;
 }
 
 function reportLoopCpu({ report }: Setting, metrics: readonly string[][]): void {
