@@ -29,6 +29,8 @@ export interface LoadEngine extends AsyncDisposable {
 export interface RequestTarget extends Pick<WebhookDefinition, 'accountId' | 'actionId'> {
   /** JSON text; by default a small sample. */
   context?: string;
+  /** Whether the request is invalid on purpose, so that it may become a dead letter; false by default. */
+  malformed?: boolean;
 }
 
 export interface RequestOptions {
@@ -89,7 +91,10 @@ export async function startEngine(
         ),
       ]);
     },
-    request: async ({ accountId, actionId, context }, { misrouted = false, expiresInMs } = {}) => {
+    request: async (
+      { accountId, actionId, context, malformed = false },
+      { misrouted = false, expiresInMs } = {},
+    ) => {
       const expiresAt = expiresInMs === undefined ? null : Date.now() + expiresInMs;
       const input = context === undefined ? {} : { context };
       const request = aWebhookRequested({ accountId, actionId, expiresAt, ...input });
@@ -103,7 +108,7 @@ export async function startEngine(
         ...(misrouted ? { partition: elsewhere(accountId) } : {}),
       });
       accepted++;
-      note({ kind: 'accepted', accountId, executionId: request.executionId, at: Date.now() });
+      note({ kind: 'accepted', accountId, executionId: request.executionId, at: Date.now(), malformed });
       return { ended: promise };
     },
     counts: () => ({ accepted, ended }),

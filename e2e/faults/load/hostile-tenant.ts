@@ -76,7 +76,9 @@ export class HostileTenant {
 
   async #create(action: HostileAction): Promise<void> {
     const actionId = await this.#account.createAction(this.#definition(action));
-    const target = { accountId: this.#account.id, actionId, context: action.context };
+    // Of these actions, those that end as render_error have a context that is refused.
+    const malformed = action.errorType === 'render_error';
+    const target = { accountId: this.#account.id, actionId, context: action.context, malformed };
     for (let i = 0; i < action.share; i++) this.#targets.push(target);
   }
 
