@@ -6,6 +6,8 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
     'The rate is 0 for 5 minutes while webhook.requested grows: no dispatcher makes progress.',
   hookline_deferrals_total:
     'The rate with reason overflow stays above 0 for 10 minutes: the backlog does not fit into memory.',
+  hookline_unopened_secrets_total:
+    'It grows at all. With cause unknown_format, unknown_data_key, unknown_master_key or damaged_data_key, executions wait: the log line says what is missing. With other_destination, a definition was published that sends a stored credential elsewhere: find out who wrote it (docs/operations/credential-binding.md).',
   hookline_misrouted_requests_total:
     'The rate is a large share of all requests: the partitioner of an engine costs a second record for each of them.',
   hookline_records_in_hand:

@@ -20,6 +20,7 @@ import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
 import { type Actions, createActions } from './actions/actions.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
+import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
 import { buildHttpApi } from './app.ts';
@@ -141,12 +142,13 @@ function createCallSide(
   const { accounts, actions: store, pool } = database;
   const destinations = createDeploymentGuard(config);
   const caller = createCaller(destinations);
-  const sealer = createCredentialSealer({ keyring, accounts });
+  const sealing = credentialSealing(config);
+  const sealer = createCredentialSealer({ keyring, accounts }, sealing);
   const actions = createActions({ store, sealer, destinations });
   const quota = createTestCallQuota({ pool, logger });
   const makeTestCall = createMakeTestCall(
     { actions, store, accounts, keyring, quota, caller, tokens: createAccessTokens({ caller }), logger },
-    { guard: destinations.guard, userAgent: USER_AGENT },
+    { guard: destinations.guard, userAgent: USER_AGENT, destinationOnly: sealing.destinationOnly },
   );
   const connections = component('connections to endpoints', { stop: () => caller.close() });
   return { actions, makeTestCall, quota, parts: [connections] };

@@ -9,6 +9,7 @@ import type { NotStarted } from './admission/admissions.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery } from './attempt/verdict.ts';
 import { overflowDueAt } from './backlog/overflow-due-at.ts';
+import { secretTriedAgainAt } from './gate/secret-wait.ts';
 import { deferred, deferredEarly, isLongWait } from './gate/waits.ts';
 import { withoutCall } from './gate/without-call.ts';
 import { readContext } from './intake/request-limits.ts';
@@ -119,6 +120,8 @@ async function tryCall(
     if (start.kind !== 'started') return start;
 
     const sent = await sendAttempt(attempt, decision.definition, context);
+    if (sent.kind === 'unopened')
+      return deferred('secret_unavailable', secretTriedAgainAt(attempt, stages.times()));
     const judged = judgeExchange(sent.exchange, sent.endedAt, sent.definition);
     admission.finish(judged.outcome.errorType);
     const call = { ...sent, judged, queuePosition: admission.queuePosition };

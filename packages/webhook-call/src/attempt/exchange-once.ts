@@ -13,7 +13,7 @@ export interface ExchangeInput extends CallOptions, Omit<PrepareInput, 'authenti
   compilation: Compilation;
   /** Where access tokens come from. */
   tokens: Pick<AccessTokens, 'of'>;
-  /** Opens the secrets of the definition, or says why they do not open. */
+  /** Opens the secrets of the definition, or says why they will never open; rejects where they may open later. */
   openSecrets: () => Promise<OpenedSecrets | RefusedRequest>;
 }
 
@@ -30,6 +30,7 @@ export type Exchange =
 /**
  * Makes one attempt: opens the secrets, builds the request, sends it behind the guard. The dispatcher and the test
  * call both come through here, so that a test call is the real thing (A-029). Resolves at the last body byte.
+ * @throws SealError if a secret may open later; then nothing was sent
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
   const { accountId, timeoutMs, sslVerify } = input;

@@ -29,7 +29,10 @@ interface Parts {
 }
 
 /** The use case around one stored action; its endpoint never answers in time, or the call breaks. */
-function testCallOf(definition: WebhookDefinition, { breaks = false, suspended = false } = {}): Parts {
+function testCallOf(
+  definition: WebhookDefinition,
+  { breaks = false, suspended = false, destinationOnly = false } = {},
+): Parts {
   const { accountId } = definition;
   const accountKey = createDataKey(keyring, accountId, Date.now());
   const bind = { accountId, actionId: definition.actionId, field: 'auth' } as const;
@@ -71,7 +74,7 @@ function testCallOf(definition: WebhookDefinition, { breaks = false, suspended =
       tokens: NO_TOKENS,
       logger: createLogger('test', 'info', { write: () => undefined }),
     },
-    { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test' },
+    { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test', destinationOnly },
   );
   return { makeTestCall, calls, open: () => open };
 }
@@ -120,6 +123,18 @@ describe('makeTestCall', () => {
     const breaks = testCallOf(stored(), { breaks: true });
     await expect(breaks.makeTestCall('acct_1', submission)).rejects.toThrow('broken');
     expect([works.open(), breaks.open()]).toEqual([0, 0]);
+  });
+
+  test('a secret that cannot be opened at the moment is a 503 that says nothing of keys', async () => {
+    const { makeTestCall, calls, open } = testCallOf(stored(), { destinationOnly: true });
+    const refused = makeTestCall('acct_1', submission);
+    await expect(refused).rejects.toMatchObject({
+      status: 503,
+      code: 'secret_unavailable',
+      headers: { 'retry-after': '60' },
+      message: expect.not.stringMatching(/HOOKLINE|key|format/),
+    });
+    expect([calls.length, open()]).toEqual([0, 0]);
   });
 
   test('a suspended account makes no call', async () => {

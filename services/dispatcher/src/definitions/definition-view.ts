@@ -15,8 +15,6 @@ import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { SealError } from '@hookline/credentials/seal-error';
-import { dataKeyIdOf } from '@hookline/credentials/sealed-value';
 import { type Bounded, boundDefinition, boundSettings } from './bound-numbers.ts';
 import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
 
@@ -28,8 +26,6 @@ export interface DefinitionView extends Component {
   /** All accounts that have settings: each is given some when it is made. */
   accountIds(): string[];
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
-  /** Whether the data keys are here that the secrets of a definition were sealed with. */
-  keysKnown(definition: WebhookDefinition): boolean;
   /** How much it holds, for metrics. */
   levels(): DefinitionLevels;
 }
@@ -105,10 +101,6 @@ export function createDefinitionView(
     settings: (accountId) => settings.get(accountId),
     accountIds: () => [...settings.keys()],
     accountKey,
-    keysKnown: ({ accountId, auth, signing }) =>
-      [...(auth.sealed ? [auth.sealed] : []), ...(signing?.sealedSecrets ?? [])].every((sealed) =>
-        keyArrived(sealed, (dekId) => accountKey(accountId, dekId) !== undefined),
-      ),
     levels: () => definitions.levels,
   };
 }
@@ -125,14 +117,4 @@ function boundedBy(logger: Logger) {
     }
     return value;
   };
-}
-
-/** Whether the data key a value names is known; true for bytes that name none, for which no key will ever come. */
-function keyArrived(sealed: Buffer, isKnown: (dekId: string) => boolean): boolean {
-  try {
-    return isKnown(dataKeyIdOf(sealed));
-  } catch (error) {
-    if (error instanceof SealError) return true;
-    throw error;
-  }
 }

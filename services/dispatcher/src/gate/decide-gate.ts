@@ -1,6 +1,7 @@
 import type { AccountSettings, WaitReason, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { endpointName } from '../definitions/endpoint-name.ts';
+import { secretTriedAgainAt } from './secret-wait.ts';
 
 /** Whether an attempt may be made now. */
 export type GateDecision = { kind: 'call'; definition: WebhookDefinition } | NoCall;
@@ -17,8 +18,8 @@ export interface Circumstances {
   hasLateOutcome: boolean;
   isCancelled: boolean;
   settings: AccountSettings | undefined;
-  /** The data keys that sealed the definition's secrets have arrived; true where there are none. */
-  keysKnown: boolean;
+  /** Nothing that may pass keeps the definition's secrets from being opened; true where there are none. */
+  secretsAvailable: boolean;
 }
 
 export interface GateTimes {
@@ -32,12 +33,13 @@ const PAUSE_BASE_WAITS = 12;
 
 /**
  * Looks at the newest definition before every attempt: deleted or another account's is not found, disabled cancels. An
- * unknown definition, or one whose key is unknown, is waited for a little, since it may be on its way. Pure.
+ * unknown definition is waited for a little, since it may be on its way; a secret that cannot be opened at the moment is
+ * waited for until the execution expires, since an operator may have to mend it. Pure.
  */
 export function decideGate(
   attempt: PendingAttempt,
   definition: WebhookDefinition | undefined,
-  { hasLateOutcome, isCancelled, settings, keysKnown }: Circumstances,
+  { hasLateOutcome, isCancelled, settings, secretsAvailable }: Circumstances,
   times: GateTimes,
 ): GateDecision {
   if (hasLateOutcome) return { kind: 'superseded', reason: 'late_outcome' };
@@ -47,7 +49,9 @@ export function decideGate(
   if (definition.accountId !== attempt.request.accountId || definition.deleted)
     return { kind: 'end', reason: 'not_found' };
   if (!definition.enabled) return { kind: 'end', reason: 'cancelled' };
-  if (!keysKnown) return unknownDefinition(attempt, times);
+  if (!secretsAvailable) {
+    return { kind: 'defer', reason: 'secret_unavailable', dueAt: secretTriedAgainAt(attempt, times) };
+  }
   if (isPaused(definition, settings)) {
     return { kind: 'defer', reason: 'paused', dueAt: times.now + PAUSE_BASE_WAITS * times.baseWaitMs };
   }

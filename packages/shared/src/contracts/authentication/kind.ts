@@ -22,6 +22,8 @@ interface SettingField extends AuthField {
   required?: boolean;
   /** The credential is sent to this URL: its destination is checked, and a new origin requires the credential again. */
   isUrl?: boolean;
+  /** Decides to whom or how the credential is sent, so that the sealed credential is bound to its value (ADR 28). */
+  isBound?: boolean;
 }
 
 type SealedFields = Readonly<Record<string, SealedField>>;
