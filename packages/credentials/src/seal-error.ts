@@ -10,8 +10,8 @@ type FaultCode = 'missing' | 'malformed' | 'tampered' | 'other_destination';
 export type SealErrorCode = ObstacleCode | FaultCode;
 
 /**
- * A sealed value that cannot be opened. Messages name ids of keys, never contents: they are for operators, and customers
- * are shown a neutral text instead.
+ * A sealed value cannot be opened. Messages contain ids of keys, never contents; they are for operators, and customers
+ * read a neutral text instead.
  */
 export class SealError extends Error {
   override readonly name = 'SealError';

@@ -21,10 +21,10 @@ export interface SealBinding {
 
 export type SealFormat = 'action' | 'destination';
 
-/** Finds an account's data key among those that are known here. */
+/** Finds an account's data key among those known to this process. */
 type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefined;
 
-/** What opens sealed values. */
+/** Keys that open sealed values. */
 export interface OpeningKeys {
   keyring: Keyring;
   findAccountKey: FindAccountKey;
@@ -37,7 +37,7 @@ const AES_256_GCM = 0x01;
 const HEADER_BYTES = 2;
 const DEK_ID_END = HEADER_BYTES + 16;
 
-/** Seals a secret with the account's data key. The plaintext stays the caller's to zero. */
+/** Seals a secret with the account's data key. The caller zeroes the plaintext. */
 export function seal(
   keyring: Keyring,
   accountKey: AccountKey,
@@ -68,7 +68,7 @@ export function sealFormatOf(sealed: Buffer): SealFormat {
 }
 
 /**
- * Id of the data key a value was sealed with (UUID).
+ * Returns the id (UUID) of the data key with which a value was sealed.
  * @throws SealError `malformed` or `unknown_format`
  */
 export function dataKeyIdOf(sealed: Buffer): string {
@@ -96,7 +96,7 @@ export function obstacleTo(
 }
 
 /**
- * Opens a sealed value for the time of `use` and zeroes the plaintext afterwards; `use` must not keep the Buffer.
+ * Opens a sealed value for the duration of `use` and zeroes the plaintext afterwards; `use` must not keep the Buffer.
  * @throws SealError, `other_destination` if it is bound to another one
  */
 export function withOpened<T>(
@@ -135,11 +135,11 @@ function findKey(
   }
   const accountKey = findAccountKey(accountId, dekId);
   if (!accountKey)
-    throw new SealError('unknown_data_key', `data key ${dekId} of the account is not known here`);
+    throw new SealError('unknown_data_key', `data key ${dekId} of the account is not known to this process`);
   return accountKey;
 }
 
-/** Whoever publishes a definition chooses where it goes, so this is what a stolen credential looks like. */
+/** Reports a failure as what it most likely is: the author of the definition chose another destination for the credential. */
 function forDestination(open: () => Buffer): Buffer {
   try {
     return open();

@@ -1,20 +1,27 @@
-import { guardConfig } from '@hookline/destination-guard/guard-config';
-import { oneOf, secret } from '@hookline/shared/runtime/config';
+import { checked, nonEmptyText, oneOf, secret } from '@hookline/shared/runtime/setting';
+import { parseKeyring } from '@hookline/credentials/keyring';
+import { guardSettings } from '@hookline/destination-guard/guard-config';
 
 /** The steps of the roll to credentials that are bound to their destination (ADR 28). */
 const CREDENTIAL_BINDINGS = ['action', 'destination', 'destination_only'] as const;
 
-/** Environment variables of every service that makes calls or checks what they would reach. */
-export const callConfig = {
-  HOOKLINE_MASTER_KEYS: secret({
-    desc: 'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
-  }),
-  HOOKLINE_CREDENTIAL_BINDING: oneOf(...CREDENTIAL_BINDINGS)({
-    default: 'action',
-    desc: 'What stored credentials are bound to: action (as releases before wrote them), destination, or destination_only, which also refuses to open those bound to their action alone; raise it in the steps of docs/operations/credential-binding.md',
-  }),
-  ...guardConfig,
+/** Settings of every service that makes calls, or checks what they would reach and seals what they need. */
+export const callSettings = {
+  credentials: {
+    masterKeys: secret(
+      checked(
+        nonEmptyText('HOOKLINE_MASTER_KEYS', {
+          description:
+            'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
+        }),
+        parseKeyring,
+      ),
+    ),
+    binding: oneOf('HOOKLINE_CREDENTIAL_BINDING', CREDENTIAL_BINDINGS, {
+      default: 'action',
+      description:
+        'What stored credentials are bound to. action: as earlier releases write them; destination: also to where they are sent; destination_only: the same, and those bound to their action alone are no longer opened. Raise it as docs/operations/credential-binding.md says',
+    }),
+  },
+  destinations: guardSettings,
 };
-
-/** Names whose values are never shown. */
-export const CALL_SECRETS = ['HOOKLINE_MASTER_KEYS'];

@@ -28,8 +28,8 @@ export interface SecretOpening extends OpeningKeys {
 }
 
 /**
- * The secrets of a definition in clear. Hold them with `using`, for as long as the request is built and no longer:
- * disposing of them zeroes the signing keys.
+ * Secrets of a definition in plaintext. Hold them with `using`, only while the request is built: disposing of them
+ * zeroes the signing keys.
  */
 export class OpenedSecrets implements CallSecrets, Disposable {
   readonly credential: CallSecrets['credential'];
@@ -46,8 +46,8 @@ export class OpenedSecrets implements CallSecrets, Disposable {
 }
 
 /**
- * Opens the secrets of a definition for an attempt (R-018). Asynchronous, since a credential may have to be fetched.
- * @returns why the request cannot be made, if a secret will never open
+ * Opens the secrets of a definition for an attempt (R-018). Asynchronous because a credential may have to be fetched.
+ * @returns the secrets, or the reason why the request cannot be made, if a secret will never open
  * @throws SealError if a secret may open later; then the attempt waits (ADR 28)
  */
 export async function openSecrets(

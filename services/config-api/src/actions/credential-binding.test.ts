@@ -7,7 +7,7 @@ import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
-import type { Answer, Client } from '../testing/running-api.ts';
+import type { ApiResponse, Client } from '../testing/running-api.ts';
 import { definitionDestination } from './definition-destination.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
@@ -27,7 +27,7 @@ afterAll(() => api.stop());
 const create = (client: Client, input: unknown) =>
   client.post<SavedWebhookAction>(`${WORKFLOW}/webhook`, input);
 
-function errorsOf({ status, json }: Answer<Problem>): Record<string, string> {
+function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string> {
   expect(status).toBe(422);
   return Object.fromEntries(json.errors?.map(({ field, message }) => [field, message]) ?? []);
 }

@@ -12,7 +12,7 @@ import {
   withOpened,
 } from '@hookline/credentials/sealed-value';
 
-/** The action a secret is sealed for. */
+/** The action that a secret is sealed for. */
 export type SecretOwner = Pick<SealBinding, 'accountId' | 'actionId'>;
 
 /** Where a credential went, and where it goes with the next version of its definition. */
@@ -30,7 +30,7 @@ export interface CredentialSealer {
    * @throws SealError if it has to be opened and does not
    */
   keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;
-  /** Zeroes the key. */
+  /** Zeroes `key` afterwards. */
   sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
 }
 

@@ -252,7 +252,7 @@ describe('the command', () => {
   async function run(binding: string): Promise<{ code: number; last: Record<string, unknown> }> {
     const lines: string[] = [];
     const logger = createLogger('reseal', 'info', { write: (line) => void lines.push(line) });
-    const code = await runReseal(config(binding), { logger });
+    const code = await runReseal({ logger }, config(binding));
     return { code, last: JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown> };
   }
 

@@ -19,23 +19,24 @@ const PUBLISH_DEADLINE_MS = 60_000;
  * @returns the exit code: 0 if all credentials are bound to their destination and published, else 1
  */
 export async function runReseal(
-  config: Config,
   { logger }: { logger: Logger },
+  config: Config,
   { publishDeadlineMs = PUBLISH_DEADLINE_MS }: { publishDeadlineMs?: number } = {},
 ): Promise<number> {
-  if (config.HOOKLINE_CREDENTIAL_BINDING !== 'destination') {
+  const { binding, masterKeys } = config.credentials;
+  if (binding !== 'destination') {
     logger.error(
-      { binding: config.HOOKLINE_CREDENTIAL_BINDING },
+      { binding },
       'nothing was sealed again: set HOOKLINE_CREDENTIAL_BINDING to destination for all dispatchers and config-apis first',
     );
     return 1;
   }
-  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config) });
+  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config.database) });
   await source.initialize();
   try {
     const store = createSealedDefinitionStore({ source });
     const sealer = createCredentialSealer(
-      { keyring: parseKeyring(config.HOOKLINE_MASTER_KEYS), accounts: createAccountStore({ source }) },
+      { keyring: parseKeyring(masterKeys), accounts: createAccountStore({ source }) },
       { format: 'destination', destinationOnly: false },
     );
     const resealing = await resealCredentials({ store, sealer, logger }, { batchRows: BATCH_ROWS });

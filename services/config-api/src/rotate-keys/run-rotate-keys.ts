@@ -8,24 +8,24 @@ import { createDataSource } from '../persistence/data-source.ts';
 import { rotateKeys } from './rotate-keys.ts';
 
 const BATCH_ROWS = 100;
-/** The relay publishes thousands of records a second; what takes longer has no relay. */
+/** The relay publishes thousands of records per second, so a longer wait means that no relay is running. */
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
- * The command `rotate-keys`: re-wraps all data keys, renews them if requested, and waits until a running config-api has
- * published them. Only then may the old master keys be taken away from the dispatchers.
+ * Runs the command `rotate-keys`: re-wraps all data keys, renews them if requested, and waits until a running
+ * config-api has published them. Only then may the old master keys be removed from the dispatchers.
  * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
  */
 export async function runRotateKeys(
-  config: Config,
   { logger }: { logger: Logger },
+  config: Config,
   {
     renewDataKeys,
     publishDeadlineMs = PUBLISH_DEADLINE_MS,
   }: { renewDataKeys: boolean; publishDeadlineMs?: number },
 ): Promise<number> {
-  const keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
-  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config) });
+  const keyring = parseKeyring(config.credentials.masterKeys);
+  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config.database) });
   await source.initialize();
   try {
     const store = createAccountKeyStore({ source });

@@ -14,11 +14,14 @@ import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
 export interface SendAttemptDeps {
   caller: Pick<Caller, 'call'>;
-  /** Where access tokens come from. */
+  /** Source of access tokens. */
   tokens: ExchangeInput['tokens'];
-  /** The compiled form of a definition version. */
+  /** Returns the compiled form of a definition version. */
   compiled: (definition: WebhookDefinition) => Compilation;
-  /** Opens the secrets of a definition, or says why they will never open; rejects where they may open later. */
+  /**
+   * Opens the secrets of a definition for an attempt, or returns the reason that they will never open.
+   * @throws SealError if they may open later
+   */
   openSecrets: (
     definition: WebhookDefinition,
     attempt: OpeningAttempt,
@@ -26,14 +29,14 @@ export interface SendAttemptDeps {
   now: () => number;
 }
 
-/** An attempt that was made: what was sent, and what came of it. */
+/** An attempt that was made, and its result. */
 interface SentAttempt {
   kind: 'sent';
   definition: WebhookDefinition;
   compilation: Compilation;
   exchange: Exchange;
   startedAt: number;
-  /** When the last body byte was there. */
+  /** Time at which the last body byte arrived. */
   endedAt: number;
 }
 
@@ -42,7 +45,7 @@ interface UnopenedAttempt {
   kind: 'unopened';
 }
 
-/** Renders and calls; resolves at the last body byte. A call that fails is an answer too. */
+/** Renders the request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
 export type SendAttempt = (
   attempt: PendingAttempt,
   definition: WebhookDefinition,
@@ -73,7 +76,7 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
   };
 }
 
-/** @returns null if a secret may open later; whoever opens secrets has reported it */
+/** @returns null if a secret may open later; `openSecrets` has reported it */
 async function unlessUnopened(
   caller: SendAttemptDeps['caller'],
   input: ExchangeInput,

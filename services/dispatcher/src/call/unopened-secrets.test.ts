@@ -11,11 +11,11 @@ import {
   ACTION,
   definitionOf,
   recordOf,
-  type RecordPath,
+  type TestRecordPath,
   startRecordPath,
 } from '../testing/record-path.ts';
 
-let path: RecordPath;
+let path: TestRecordPath;
 
 beforeEach(async () => {
   path = await startRecordPath();
