@@ -1,4 +1,4 @@
-import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
+import { type Credential, findAuthenticationKind } from '@hookline/shared/contracts/authentication/kinds';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { parseCredential } from './credential.ts';
 import { SealError } from './seal-error.ts';
@@ -18,6 +18,9 @@ export function openCredential(
 ): Credential | null {
   const { type, sealed } = auth;
   if (type === 'none') return null;
+  // Where a kind sends its credential is not known here, so nothing could be said about its destination.
+  if (!findAuthenticationKind(type))
+    throw new SealError('malformed', `this release does not know the auth type ${type}`);
   if (!sealed) throw new SealError('missing', `no ${type} credential is stored`);
   return withOpened(keys, sealed, { accountId, actionId, field: 'auth', destination }, (plaintext) =>
     parseCredential(type, plaintext),

@@ -105,6 +105,11 @@ describe('openSecrets', () => {
       /^auth_config: the secret cannot be opened/,
     ],
     [
+      'a kind of authentication that only a later release knows',
+      { auth: { ...definition.auth, type: 'kerberos' as 'basic' } },
+      /^auth_config: the secret cannot be opened; send it again$/,
+    ],
+    [
       'a missing credential',
       { auth: { type: 'basic', headerName: null, settings: {}, sealed: null } },
       /^auth_config: .*no basic credential is stored/,
