@@ -18,7 +18,7 @@ import {
 let path: TestRecordPath;
 
 beforeEach(async () => {
-  path = await startRecordPath();
+  path = await startRecordPath({ maxInFlightPerEndpoint: 1 });
   // A bearer credential, sealed with a data key that has arrived.
   const accountKey = createDataKey(path.keys.keyring, ACCOUNT, path.now());
   path.keys.accountKeys.push(accountKey);
@@ -104,6 +104,20 @@ it('is logged once a minute for each cause, and counted each time', async () => 
   const lines = path.logs.filter((line) => line['cause'] === 'unknown_data_key');
   expect(lines.map((line) => line['suppressed'])).toEqual([0, 2]);
   expect(await path.counted('hookline_unopened_secrets_total', { cause: 'unknown_data_key' })).toBe(4);
+});
+
+it('waits without a place in the queue of its endpoint', async () => {
+  const answer = Promise.withResolvers<void>();
+  path.receiver.script('/hook', [{ after: answer.promise }, {}]);
+  const first = path.process(recordOf(aRequest()));
+  await path.receiver.requests(1);
+  path.keys.accountKeys.length = 0;
+  // The only slot is taken: a record that queued would not be finished now.
+  await path.process(recordOf(aRequest(), { appendedAt: path.now() }));
+  expect(path.publisher.of(TOPICS.delayed)).toMatchObject([{ reason: 'secret_unavailable' }]);
+  expect([path.slots.inFlight, path.slots.waiting]).toEqual([1, 0]);
+  answer.resolve();
+  await first;
 });
 
 it('ends as expired, like anything that waits to the end of its life', async () => {
