@@ -72,6 +72,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     HOOKLINE_BASE_WAIT_MS: String(options.baseWaitMs ?? 200),
     HOOKLINE_MASTER_KEYS: `test:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: adminKey,
+    HOOKLINE_CREDENTIAL_BINDING: 'destination_only',
     HOOKLINE_ALLOWED_DESTINATIONS: options.allowedDestinations.join(','),
     HOOKLINE_DNS_SERVERS: options.dnsServers?.join(','),
     DATABASE_URL: database.databaseUrl,

@@ -6,6 +6,8 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
     'The rate is 0 for 5 minutes while webhook.requested grows: no dispatcher makes progress.',
   hookline_deferrals_total:
     'The rate with reason overflow stays above 0 for 10 minutes: the backlog does not fit into memory.',
+  hookline_unopened_secrets_total:
+    'cause="other_destination" grows at all: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret does not open. docs/operations/credential-binding.md says what to do.',
   hookline_misrouted_requests_total:
     'The rate is a large share of all requests: because of the partitioner of an engine, each of them needs a second record.',
   hookline_records_in_hand:

@@ -5,8 +5,8 @@ import { freePort } from '@hookline/testkit/stack/free-port';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Services that fault runs start. config-api is not involved in processing requests, so it is not among them. */
-export const SERVICES = ['dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
+/** Services that fault runs start. config-api is not involved in processing requests; only `upgrade` starts it. */
+const SERVICES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface FleetProcessOptions {
@@ -15,6 +15,8 @@ export interface FleetProcessOptions {
   name: string;
   env: Readonly<Record<string, string>>;
   logDir: string;
+  /** Root of the sources that it runs from; by default those of this commit. */
+  release?: string;
 }
 
 /** A service that runs from its sources in its own process. */
@@ -31,11 +33,12 @@ export async function startFleetProcess({
   name,
   env,
   logDir,
+  release = ROOT,
 }: FleetProcessOptions): Promise<FleetProcess> {
   const fault = Promise.withResolvers<number>();
   const process = await startServiceProcess({
     name,
-    args: [...SOURCE_FLAGS, join(ROOT, `services/${service}/src/main.ts`)],
+    args: [...SOURCE_FLAGS, join(release, `services/${service}/src/main.ts`)],
     env: { ...sourceEnvironment(), ...env },
     port: await freePort(),
     logPath: join(logDir, `${name}.log`),

@@ -9,6 +9,8 @@ export interface ReceivedCall {
   at: number;
   /** Whether `late`, `hanging` and `down` endpoints work normally. */
   recovered: boolean;
+  accountId: string;
+  authorization: string | undefined;
 }
 
 export interface EndpointAnswer {
@@ -41,6 +43,8 @@ export const BEHAVIOURS = {
   broken: () => at(404),
   /** Answers the first one to three attempts with 429, which does not open a circuit. */
   stumbling: ({ executionId, attempt }) => at(attempt <= stumblesOf(executionId) ? 429 : 200),
+  /** Accepts the token of its account only. */
+  guarded: ({ accountId, authorization }) => at(authorization === `Bearer ${tokenOf(accountId)}` ? 200 : 401),
   late: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : LATE_MS }),
   hanging: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : Infinity }),
   down: ({ recovered }) => at(recovered ? 200 : 503),
@@ -52,6 +56,11 @@ export type BehaviourName = keyof typeof BEHAVIOURS;
 
 export function isBehaviour(name: string): name is BehaviourName {
   return Object.hasOwn(BEHAVIOURS, name);
+}
+
+/** Returns the token that the `guarded` endpoint of an account accepts. */
+export function tokenOf(accountId: string): string {
+  return `token-of-${accountId}`;
 }
 
 /** Number of attempts of an execution that a `stumbling` endpoint rejects: 1 to 3. */

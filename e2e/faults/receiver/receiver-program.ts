@@ -35,7 +35,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, at: nu
   }
   const executionId = String(request.headers['webhook-id']);
   const attempt = Number(request.headers['webhook-attempt']);
-  const planned: EndpointAnswer = BEHAVIOURS[behaviour]({ executionId, attempt, at, recovered });
+  const planned: EndpointAnswer = BEHAVIOURS[behaviour]({
+    executionId,
+    attempt,
+    at,
+    recovered,
+    accountId,
+    authorization: request.headers.authorization,
+  });
   const { status, afterMs, retryAfter, endless } = planned;
   const retryAfterMs = retryAfter === undefined ? null : retryAfter * 1_000;
   const call = { kind: 'call', accountId, executionId, attempt, endpoint: request.url ?? '' } as const;

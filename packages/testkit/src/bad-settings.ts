@@ -35,6 +35,7 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
     `k1:${SECRET_TEXT}`,
     'must list <id>:<base64 of 32 bytes>, each with a unique id; entry 1 is malformed or repeats an id; generate a key with: openssl rand -base64 32',
   ],
+  ['HOOKLINE_CREDENTIAL_BINDING', 'origin', 'must be action, destination, or destination_only, not "origin"'],
   [
     'HOOKLINE_ALLOWED_DESTINATIONS',
     'localhost',

@@ -1,6 +1,9 @@
-import { checked, nonEmptyText, secret } from '@hookline/shared/runtime/setting';
+import { checked, nonEmptyText, oneOf, secret } from '@hookline/shared/runtime/setting';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { guardSettings } from '@hookline/destination-guard/guard-config';
+
+/** The steps of the roll to credentials that are bound to their destination (ADR 28). */
+const CREDENTIAL_BINDINGS = ['action', 'destination', 'destination_only'] as const;
 
 /** Settings of every service that makes calls, or checks what they would reach and seals what they need. */
 export const callSettings = {
@@ -14,6 +17,11 @@ export const callSettings = {
         parseKeyring,
       ),
     ),
+    binding: oneOf('HOOKLINE_CREDENTIAL_BINDING', CREDENTIAL_BINDINGS, {
+      default: 'action',
+      description:
+        'What stored credentials are bound to. action: as earlier releases write them; destination: also to where they are sent; destination_only: the same, and those bound to their action alone are no longer opened. Raise it as docs/operations/credential-binding.md says',
+    }),
   },
   destinations: guardSettings,
 };

@@ -20,6 +20,7 @@ import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
 import { type Actions, createActions } from './actions/actions.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
+import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
 import { buildHttpApi } from './app.ts';
@@ -58,7 +59,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, apiKeys, actions } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
-  const calls = createCallSide({ database, keyring, logger }, config.destinations);
+  const calls = createCallSide({ database, keyring, logger }, config);
   const redis = createRedisClient(
     { logger },
     { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
@@ -132,18 +133,19 @@ interface CallSide {
 /** Builds actions and their test calls: everything that checks a destination, seals a secret or opens one. */
 function createCallSide(
   deps: { database: ReturnType<typeof createDatabaseSide>; keyring: Keyring; logger: Logger },
-  guardConfig: Config['destinations'],
+  config: Pick<Config, 'destinations' | 'credentials'>,
 ): CallSide {
   const { database, keyring, logger } = deps;
   const { accounts, actions: store, pool } = database;
-  const destinations = createDeploymentGuard(guardConfig);
+  const destinations = createDeploymentGuard(config.destinations);
   const caller = createCaller(destinations);
-  const sealer = createCredentialSealer({ keyring, accounts });
+  const sealing = credentialSealing(config.credentials);
+  const sealer = createCredentialSealer({ keyring, accounts }, sealing);
   const actions = createActions({ store, sealer, destinations });
   const quota = createTestCallQuota({ pool, logger });
   const makeTestCall = createMakeTestCall(
     { actions, store, accounts, keyring, quota, caller, tokens: createAccessTokens({ caller }), logger },
-    { guard: destinations.guard, userAgent: USER_AGENT },
+    { guard: destinations.guard, userAgent: USER_AGENT, destinationOnly: sealing.destinationOnly },
   );
   const connections = component('connections to endpoints', { stop: () => caller.close() });
   return { actions, makeTestCall, quota, parts: [connections] };

@@ -3,6 +3,7 @@ import { runUntilSignal } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from './compose.ts';
 import { configApiSettings, readConfig } from './config.ts';
+import { runReseal } from './reseal/run-reseal.ts';
 import { runRotateKeys } from './rotate-keys/run-rotate-keys.ts';
 
 const RENEW_DATA_KEYS = '--renew-data-keys';
@@ -18,10 +19,12 @@ if (command === '') {
 } else if (command === 'rotate-keys' || command === `rotate-keys ${RENEW_DATA_KEYS}`) {
   const renewDataKeys = command.endsWith(RENEW_DATA_KEYS);
   process.exitCode = await runRotateKeys({ logger }, config, { renewDataKeys });
+} else if (command === 'reseal-credentials') {
+  process.exitCode = await runReseal({ logger }, config);
 } else {
   logger.fatal(
     { command },
-    `unknown command: without one the service runs; rotate-keys [${RENEW_DATA_KEYS}] re-wraps all data keys`,
+    `unknown command: without one the service runs; rotate-keys [${RENEW_DATA_KEYS}] re-wraps all data keys, reseal-credentials binds all credentials to their destination`,
   );
   process.exitCode = WRONG_USAGE;
 }

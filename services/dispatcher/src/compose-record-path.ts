@@ -1,3 +1,4 @@
+import type { SealError } from '@hookline/credentials/seal-error';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
@@ -19,6 +20,7 @@ import { createProcessInTurn } from './backlog/process-in-turn.ts';
 import { createSendAttempt, type SendAttemptDeps } from './call/send-attempt.ts';
 import type { CommandView } from './commands/command-view.ts';
 import type { DefinitionView } from './definitions/definition-view.ts';
+import type { SecretFailures } from './definitions/secret-failures.ts';
 import type { SlotLimits } from './definitions/slot-limits.ts';
 import { createGate } from './gate/gate.ts';
 import { Executions } from './idempotency/executions.ts';
@@ -39,7 +41,9 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   registry: Pick<SchemaRegistry, 'decode'>;
   publisher: Pick<Publisher, 'publish'>;
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
-  definitions: Pick<DefinitionView, 'definition' | 'settings' | 'keysKnown'>;
+  definitions: Pick<DefinitionView, 'definition' | 'settings'>;
+  secretObstacle: (definition: WebhookDefinition) => SealError | null;
+  secretFailures: SecretFailures;
   commands: Pick<CommandView, 'isCancelled' | 'watch' | 'onCancel'>;
   done: {
     window: ExecutionWindow;
@@ -130,7 +134,7 @@ function composeStages(
   return {
     readRecord: createReadRecord({ ...deps, definitionOf }, options),
     executions,
-    gate: createGate({ definitions, isCancelled, hasLateOutcome, now }, options),
+    gate: createGate({ ...deps, isCancelled, hasLateOutcome }, options),
     admissions: new Admissions(
       {
         slots,

@@ -1,3 +1,4 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
@@ -20,16 +21,21 @@ import { createAccessTokens } from '@hookline/webhook-call/authentication/create
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
-import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import {
+  openSecrets,
+  type OpeningAttempt,
+  secretObstacle,
+  type SecretOpening,
+} from '@hookline/webhook-call/request/open-secrets';
 import type { EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
 import { createRedisEndpointStates } from './admission/endpoint-state/redis-endpoint-states.ts';
 import { createLoopRest, PROCESS_CLOCK } from './admission/slots/loop-rest.ts';
-import type { SendAttemptDeps } from './call/send-attempt.ts';
 import { createCommandView } from './commands/command-view.ts';
 import { composeRecordPath, type RecordPathOptions } from './compose-record-path.ts';
 import type { Config } from './config.ts';
 import { createCompiledDefinitions } from './definitions/compiled-definitions.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
+import { SecretFailures } from './definitions/secret-failures.ts';
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 
@@ -49,7 +55,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const commands = createCommandView({ ...kafka, now });
   const done = createDoneAlready({ client, registry, logger, now }, config.idempotency);
   const redis = createRedisClient({ logger }, { ...config.redis, prefix: config.topics.prefix });
-  const calls = composeCalls({ definitions }, config);
+  const secretFailures = new SecretFailures({ logger, metrics: counters, now });
+  const calls = composeCalls({ definitions, secretFailures }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
   const { slots, backlog, endpointStates, take } = composeRecordPath(
     {
@@ -114,17 +121,27 @@ function composeKafka(
 
 /** Builds what a call needs: compiled definitions, opened secrets, access tokens and connections. */
 function composeCalls(
-  { definitions }: { definitions: DefinitionView },
+  { definitions, secretFailures }: { definitions: DefinitionView; secretFailures: SecretFailures },
   config: Pick<Config, 'destinations' | 'credentials'>,
 ) {
   const { guard, resolver } = createDeploymentGuard(config.destinations);
-  const keyring = parseKeyring(config.credentials.masterKeys);
-  const findAccountKey = (accountId: string, dekId: string) => definitions.accountKey(accountId, dekId);
-  const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
-    openSecrets(definition, startedAt, { keyring, findAccountKey });
+  const opening: SecretOpening = {
+    keyring: parseKeyring(config.credentials.masterKeys),
+    findAccountKey: (accountId, dekId) => definitions.accountKey(accountId, dekId),
+    destinationOnly: config.credentials.binding === 'destination_only',
+    onFailure: (definition, error) => secretFailures.note(definition, error),
+  };
   const compiled = createCompiledDefinitions({ guard, userAgent: USER_AGENT });
   const caller = createCaller({ guard, resolver });
-  return { caller, tokens: createAccessTokens({ caller }), compiled, openSecrets: open };
+  return {
+    caller,
+    tokens: createAccessTokens({ caller }),
+    compiled,
+    secretFailures,
+    secretObstacle: (definition: WebhookDefinition) => secretObstacle(definition, opening),
+    openSecrets: (definition: WebhookDefinition, attempt: OpeningAttempt) =>
+      openSecrets(definition, attempt, opening),
+  };
 }
 
 function recordPathOptions({ retries, topics, idempotency, slots, backlog }: Config): RecordPathOptions {

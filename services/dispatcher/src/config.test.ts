@@ -43,7 +43,7 @@ describe('the configuration of the dispatcher', () => {
       retries: { baseWaitMs: 5_000 },
       http: { host: '127.0.0.1', port: 0 },
       logging: { level: 'info' },
-      credentials: { masterKeys: REQUIRED.HOOKLINE_MASTER_KEYS },
+      credentials: { masterKeys: REQUIRED.HOOKLINE_MASTER_KEYS, binding: 'action' },
       destinations: { allowed: [], denied: [], dnsServers: [] },
       redis: { url: REQUIRED.REDIS_URL, caFile: '' },
       slots: { perDispatcher: 1_000, perAccount: 100, perEndpoint: 10 },

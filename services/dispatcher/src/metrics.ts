@@ -10,6 +10,7 @@ export interface DispatcherMetrics {
   requestToCallSeconds: Histogram;
   completed: Counter<'status'>;
   deferred: Counter<'reason'>;
+  unopenedSecrets: Counter<'cause'>;
   skipped: Counter<'known'>;
   misrouted: Counter;
   /** Registers the gauges, which are read on each scrape. */
@@ -47,6 +48,11 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     deferred: metrics.counter('hookline_deferrals_total', 'Attempts deferred without a call, by reason', [
       'reason',
     ]),
+    unopenedSecrets: metrics.counter(
+      'hookline_unopened_secrets_total',
+      'Attempts without a call because a stored secret did not open, by cause',
+      ['cause'],
+    ),
     skipped: metrics.counter(
       'hookline_records_skipped_total',
       'Records skipped because their execution was already done or belongs to another dispatcher, by what was known',

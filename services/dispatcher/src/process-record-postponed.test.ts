@@ -104,7 +104,14 @@ function harness(
         if (!quick) await promise;
         const result = { kind: 'refused', errorType: 'render_error', detail: 'made' } as const;
         const exchange = { request: null, result, resend: false } as const;
-        return { definition, compilation: compileSample(), exchange, startedAt: NOW, endedAt: NOW };
+        return {
+          kind: 'sent',
+          definition,
+          compilation: compileSample(),
+          exchange,
+          startedAt: NOW,
+          endedAt: NOW,
+        };
       },
       settle: (_attempt, verdict) => {
         given = verdict;

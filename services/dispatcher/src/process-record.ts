@@ -10,6 +10,7 @@ import { deferral, deferralUntilDue } from './attempt/deferral.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery } from './attempt/verdict.ts';
 import { overflowDueAt } from './backlog/overflow-due-at.ts';
+import { secretTriedAgainAt } from './gate/secret-wait.ts';
 import { isLongWait } from './gate/waits.ts';
 import { withoutCall } from './gate/without-call.ts';
 import { readContext } from './intake/request-limits.ts';
@@ -123,6 +124,8 @@ async function tryCall(
     if (start.kind !== 'started') return start;
 
     const sent = await sendAttempt(attempt, decision.definition, context);
+    if (sent.kind === 'unopened')
+      return deferral('secret_unavailable', secretTriedAgainAt(attempt, stages.times()));
     const judged = judgeExchange(sent.exchange, sent.endedAt, sent.definition);
     admission.finish(judged.outcome.errorType);
     const call = { ...sent, judged, queuePosition: admission.queuePosition };

@@ -20,6 +20,7 @@ export type WaitReason =
   | 'not_before'
   | 'paused'
   | 'unknown_definition'
+  | 'secret_unavailable'
   | 'misrouted';
 
 export interface RetryPolicyOverride {

@@ -13,7 +13,10 @@ export interface ExchangeInput extends CallOptions, Omit<PrepareInput, 'authenti
   compilation: Compilation;
   /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;
-  /** Opens the definition's secrets, or returns the reason why they cannot be opened. */
+  /**
+   * Opens the definition's secrets, or returns the reason why they will never open.
+   * @throws SealError if they may open later
+   */
   openSecrets: () => Promise<OpenedSecrets | RefusedRequest>;
 }
 
@@ -31,6 +34,7 @@ export type Exchange =
  * Makes one attempt: opens the secrets, builds the request and sends it through the destination guard. Both the
  * dispatcher and test calls use it, so that a test call behaves like a delivery (A-029). Resolves at the last body
  * byte.
+ * @throws SealError if a secret may open later; then nothing was sent
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
   const { accountId, timeoutMs, sslVerify } = input;

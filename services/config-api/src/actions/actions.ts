@@ -8,8 +8,11 @@ import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { type CheckActionQuotas, checkActionQuotas } from '../quotas/quotas.ts';
 import type { Submission } from '../http/submission.ts';
 import { actionRecords } from './action-records.ts';
+import { SealError } from '@hookline/credentials/seal-error';
 import { checkAction, type CheckedAction, type DestinationChecks } from './check-action.ts';
+import { definitionDestination } from './definition-destination.ts';
 import type { CredentialSealer } from './seal-credential.ts';
+import { secretNotOpened } from './secret-not-opened.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
 import type { ActionAddress, ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
@@ -61,14 +64,19 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
     if ('errors' in checked) throw invalidFields(checked.errors);
     return checked;
   };
-  const seal = async (address: ActionAddress, checked: CheckedAction): Promise<SealedSecrets> => {
+  const seal = async (
+    address: ActionAddress,
+    checked: CheckedAction,
+    stored: StoredAction | null,
+  ): Promise<SealedSecrets> => {
     const { signing, newSecret } = await signingSecrets.change(address, checked.signing, Date.now());
-    return { secrets: { auth: await sealAuth(sealer, address, checked), signing }, newSecret };
+    const auth = await sealAuth(sealer, address, { checked, stored });
+    return { secrets: { auth, signing }, newSecret };
   };
   const draft: Actions['draft'] = async (owner, submission) => {
     const checked = await check(submission, null);
     const address = { ...owner, actionId: randomUUID() };
-    const { secrets, newSecret } = await seal(address, checked);
+    const { secrets, newSecret } = await seal(address, checked, null);
     const definition = firstVersion(address, checked, secrets);
     return { action: { definition, createdAt: definition.updatedAt }, newSecret };
   };
@@ -85,7 +93,7 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
     replace: async (address, submission) => {
       const current = await get(address);
       const checked = await check(submission, current);
-      const { secrets, newSecret } = await seal(address, checked);
+      const { secrets, newSecret } = await seal(address, checked, current);
       const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
       return { action, newSecret };
     },
@@ -105,11 +113,18 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
 async function sealAuth(
   sealer: CredentialSealer,
   address: ActionAddress,
-  { auth, credential: change }: CheckedAction,
+  { checked, stored }: { checked: CheckedAction; stored: StoredAction | null },
 ): Promise<DefinitionAuth> {
-  if (change.kind === 'none') return { ...auth, sealed: null };
-  if (change.kind === 'keep') return { ...auth, sealed: change.sealed };
-  return { ...auth, sealed: await sealer.seal(address, change.credential) };
+  const { auth, settings, credential: change } = checked;
+  const to = definitionDestination({ ...settings, auth });
+  if (change.kind === 'set') return { ...auth, sealed: await sealer.seal(address, change.credential, to) };
+  if (change.kind === 'none' || !stored) return { ...auth, sealed: null };
+  const from = definitionDestination(stored.definition);
+  try {
+    return { ...auth, sealed: await sealer.keep(address, change.sealed, { from, to }) };
+  } catch (error) {
+    throw error instanceof SealError ? secretNotOpened(error) : error;
+  }
 }
 
 function firstVersion(

@@ -3,14 +3,12 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 import { checkDestination } from '@hookline/destination-guard/check-destination';
 import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
-import type { DestinationUrl } from '@hookline/destination-guard/destination-url';
 import type { Resolver } from '@hookline/destination-guard/resolver';
 import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
 import { USER_AGENT } from '@hookline/webhook-call/call/caller';
-import { compileUrl } from '@hookline/template/compile-url';
-import { TemplateError } from '@hookline/template/template-error';
 import type { Submission } from '../http/submission.ts';
 import { type CredentialChange, readAuth } from './auth-input.ts';
+import { destinationOf } from './definition-destination.ts';
 import { type DefinitionSettings, definitionSettings, faultyFields, soundInput } from './definition-input.ts';
 import { readSigning, type SigningChange } from './signing-input.ts';
 import { templateShapeErrors } from './payload-template.ts';
@@ -52,6 +50,7 @@ export async function checkAction(
     stored && {
       auth: stored.definition.auth,
       sameOrigin: destination?.origin === destinationOf(stored.definition.url)?.origin,
+      isVerificationLowered: stored.definition.sslVerify && !settings.sslVerify,
     },
   );
   const signing = readSigning(input, stored && stored.definition.signing);
@@ -80,17 +79,6 @@ export async function checkAction(
     credential: auth.change,
     signing: signing.change,
   };
-}
-
-function destinationOf(url: string): DestinationUrl | null {
-  try {
-    const compiled = compileUrl(url);
-    return compiled.kind === 'compiled' ? compiled.url : null;
-  } catch (error) {
-    // `compileDefinition` reports the error.
-    if (error instanceof TemplateError) return null;
-    throw error;
-  }
 }
 
 /**

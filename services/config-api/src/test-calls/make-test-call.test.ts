@@ -31,7 +31,7 @@ interface TestCallSetup {
 /** Builds the use case for one stored action whose endpoint times out, or whose call throws. */
 function testCallOf(
   definition: WebhookDefinition,
-  { breaks = false, suspended = false } = {},
+  { breaks = false, suspended = false, destinationOnly = false } = {},
 ): TestCallSetup {
   const { accountId } = definition;
   const accountKey = createDataKey(keyring, accountId, Date.now());
@@ -74,7 +74,7 @@ function testCallOf(
       tokens: NO_TOKENS,
       logger: createLogger('test', 'info', { write: () => undefined }),
     },
-    { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test' },
+    { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test', destinationOnly },
   );
   return { makeTestCall, calls, open: () => open };
 }
@@ -123,6 +123,18 @@ describe('makeTestCall', () => {
     const breaks = testCallOf(stored(), { breaks: true });
     await expect(breaks.makeTestCall('acct_1', submission)).rejects.toThrow('broken');
     expect([works.open(), breaks.open()]).toEqual([0, 0]);
+  });
+
+  test('a secret that cannot be opened at the moment is a 503 that says nothing of keys', async () => {
+    const { makeTestCall, calls, open } = testCallOf(stored(), { destinationOnly: true });
+    const refused = makeTestCall('acct_1', submission);
+    await expect(refused).rejects.toMatchObject({
+      status: 503,
+      code: 'secret_unavailable',
+      headers: { 'retry-after': '60' },
+      message: expect.not.stringMatching(/HOOKLINE|key|format/),
+    });
+    expect([calls.length, open()]).toEqual([0, 0]);
   });
 
   test('makes no call for a suspended account', async () => {

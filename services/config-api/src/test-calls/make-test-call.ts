@@ -6,13 +6,15 @@ import { judgeExchange, mapResponse } from '@hookline/webhook-call/attempt/judge
 import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
-import type { OpeningKeys } from '@hookline/credentials/sealed-value';
+import { SealError } from '@hookline/credentials/seal-error';
 import { createSecretFilter, type SecretFilter } from '@hookline/credentials/secret-filter';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/request/compile-definition';
 import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
-import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import { openSecrets, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
 import { parseContext } from '@hookline/template/context';
+import { openingKeys } from '../actions/seal-credential.ts';
+import { secretNotOpened } from '../actions/secret-not-opened.ts';
 import type { Submission } from '../http/submission.ts';
 import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored-action.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
@@ -39,9 +41,14 @@ interface MakeTestCallDeps {
   logger: Logger;
 }
 
+interface MakeTestCallOptions extends CompileOptions {
+  /** Opens no credential that is not bound to its destination (ADR 28). */
+  destinationOnly: boolean;
+}
+
 /**
  * Makes one real call of a definition, stored or not, with sample data (A-029, A-030). Stores nothing.
- * @throws ProblemError 404, 409 for a suspended account, 422, 429
+ * @throws ProblemError 404, 409 for a suspended account, 422, 429, 503 for a secret that cannot be opened at the moment
  */
 export type MakeTestCall = (accountId: string, submission: Submission) => Promise<TestCallResult>;
 
@@ -51,14 +58,15 @@ interface Target {
   hasTestSecret: boolean;
 }
 
+const SECRET_FAILED = 'a stored secret did not open for a test call; no call was made';
 const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
 /** Used if no workflow is given. */
 const SAMPLE_WORKFLOW = 'sample_workflow';
 /** The result shows the whole request, because it is the caller's own and is not stored. */
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
 
-export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptions): MakeTestCall {
-  const { actions, accounts, keyring, logger } = deps;
+export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCallOptions): MakeTestCall {
+  const { actions, accounts, logger } = deps;
 
   const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
     if (order.kind === 'unsaved') {
@@ -73,21 +81,17 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     return { definition, hasTestSecret: false };
   };
 
-  const openingKeys = async (accountId: string): Promise<OpeningKeys> => {
-    const keys = new Map((await accounts.keys(accountId)).map((key) => [key.dekId, key]));
-    return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
-  };
-
   const call = async ({ definition, hasTestSecret }: Target, context: string): Promise<TestCallResult> => {
-    const keys = await openingKeys(definition.accountId);
+    const opening = await openingFor(deps, options, definition.accountId);
     const compilation = compileDefinition(definition, options);
+    const origin = compilation.kind === 'compiled' ? compilation.destination.origin : null;
     const startedAt = Date.now();
     let secrets: SecretFilter = createSecretFilter([]);
     const exchange = await exchangeOnce(deps.caller, {
       compilation,
       tokens: deps.tokens,
       openSecrets: async () => {
-        const opened = await openSecrets(definition, startedAt, keys);
+        const opened = await openOrExplain(definition, { startedAt, origin }, opening);
         if (!('kind' in opened)) secrets = callSecretFilter(opened);
         return opened;
       },
@@ -120,6 +124,28 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
       await permit.end();
     }
   };
+}
+
+async function openingFor(
+  { keyring, accounts, logger }: MakeTestCallDeps,
+  { destinationOnly }: MakeTestCallOptions,
+  accountId: string,
+): Promise<SecretOpening> {
+  return {
+    ...(await openingKeys({ keyring, accounts }, accountId)),
+    destinationOnly,
+    onFailure: ({ accountId, actionId }, { code, message }) =>
+      logger.error({ accountId, actionId, cause: code, problem: message }, SECRET_FAILED),
+  };
+}
+
+/** @throws ProblemError 503 if a secret may open later: a test call does not wait */
+async function openOrExplain(...args: Parameters<typeof openSecrets>): ReturnType<typeof openSecrets> {
+  try {
+    return await openSecrets(...args);
+  } catch (error) {
+    throw error instanceof SealError ? secretNotOpened(error) : error;
+  }
 }
 
 function suspended(): ProblemError {

@@ -1,3 +1,4 @@
+import { SealError } from '@hookline/credentials/seal-error';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import {
@@ -7,7 +8,7 @@ import {
 } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
-import type { OpenedSecrets } from '@hookline/webhook-call/request/open-secrets';
+import type { OpenedSecrets, OpeningAttempt } from '@hookline/webhook-call/request/open-secrets';
 import type { RefusedRequest } from '@hookline/webhook-call/outcome/classify';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
@@ -18,15 +19,19 @@ export interface SendAttemptDeps {
   /** Returns the compiled form of a definition version. */
   compiled: (definition: WebhookDefinition) => Compilation;
   /**
-   * Opens the secrets of a definition for an attempt that starts at `startedAt`, or returns the reason that they cannot
-   * be opened.
+   * Opens the secrets of a definition for an attempt, or returns the reason that they will never open.
+   * @throws SealError if they may open later
    */
-  openSecrets: (definition: WebhookDefinition, startedAt: number) => Promise<OpenedSecrets | RefusedRequest>;
+  openSecrets: (
+    definition: WebhookDefinition,
+    attempt: OpeningAttempt,
+  ) => Promise<OpenedSecrets | RefusedRequest>;
   now: () => number;
 }
 
 /** An attempt that was made, and its result. */
 interface SentAttempt {
+  kind: 'sent';
   definition: WebhookDefinition;
   compilation: Compilation;
   exchange: Exchange;
@@ -35,12 +40,17 @@ interface SentAttempt {
   endedAt: number;
 }
 
+/** A secret may open later; nothing was sent. */
+interface UnopenedAttempt {
+  kind: 'unopened';
+}
+
 /** Renders the request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
 export type SendAttempt = (
   attempt: PendingAttempt,
   definition: WebhookDefinition,
   context: unknown,
-) => Promise<SentAttempt>;
+) => Promise<SentAttempt | UnopenedAttempt>;
 
 export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
   const { caller, tokens, compiled, openSecrets, now } = deps;
@@ -48,10 +58,11 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
     const startedAt = now();
     faultPoint('call.before-send');
     const compilation = compiled(definition);
-    const exchange = await exchangeOnce(caller, {
+    const origin = compilation.kind === 'compiled' ? compilation.destination.origin : null;
+    const exchange = await unlessUnopened(caller, {
       compilation,
       tokens,
-      openSecrets: () => openSecrets(definition, startedAt),
+      openSecrets: () => openSecrets(definition, { startedAt, origin }),
       context,
       executionId: attempt.request.executionId,
       attempt: attempt.attempt,
@@ -60,6 +71,20 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
       timeoutMs: Math.max(1, Math.min(definition.timeoutMs, attempt.expiresAt - startedAt)),
       sslVerify: definition.sslVerify,
     });
-    return { definition, compilation, exchange, startedAt, endedAt: now() };
+    if (!exchange) return { kind: 'unopened' };
+    return { kind: 'sent', definition, compilation, exchange, startedAt, endedAt: now() };
   };
+}
+
+/** @returns null if a secret may open later; `openSecrets` has reported it */
+async function unlessUnopened(
+  caller: SendAttemptDeps['caller'],
+  input: ExchangeInput,
+): Promise<Exchange | null> {
+  try {
+    return await exchangeOnce(caller, input);
+  } catch (error) {
+    if (error instanceof SealError && error.mayPass) return null;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type {
+  AccountKey,
   AccountSettings,
   AttemptDue,
   WebhookDefinition,
@@ -17,10 +18,10 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
 import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
-import { parseKeyring } from '@hookline/credentials/keyring';
+import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
-import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import { openSecrets, secretObstacle, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import { LOOPBACK, startCaller, type TestCaller } from '@hookline/webhook-call/testing/test-caller';
 import type { CallSlots } from '../admission/slots/call-slots.ts';
@@ -29,10 +30,11 @@ import type { SendAttemptDeps } from '../call/send-attempt.ts';
 import { CancelledExecutions } from '../commands/cancelled-executions.ts';
 import { composeRecordPath } from '../compose-record-path.ts';
 import { createCompiledDefinitions } from '../definitions/compiled-definitions.ts';
+import { SecretFailures } from '../definitions/secret-failures.ts';
 import { ExecutionWindow } from '../idempotency/execution-window.ts';
 import type { Lookup } from '../idempotency/recall.ts';
 import { VerdictOffsets } from '../idempotency/verdict-offsets.ts';
-import { createDispatcherMetrics } from '../metrics.ts';
+import { createDispatcherMetrics, type DispatcherMetrics } from '../metrics.ts';
 import { HeldPublisher } from './held-publisher.ts';
 
 export const ACCOUNT = 'account_1';
@@ -62,6 +64,8 @@ export interface TestRecordPath extends AsyncDisposable {
   /** Contains the account's one action, at the receiver's `/hook`; tests change it. */
   definitions: Map<string, WebhookDefinition>;
   settings: AccountSettings;
+  /** Master keys of the dispatcher and data keys that have arrived; tests change them. */
+  keys: { keyring: Keyring; accountKeys: AccountKey[] };
   window: ExecutionWindow;
   verdictOffsets: VerdictOffsets;
   slots: CallSlots;
@@ -158,6 +162,10 @@ function stage({ maxInFlightPerEndpoint = 10 }: TestRecordPathOptions, receiver:
     logger: createLogger('test', 'info', { write }),
     definitions: new Map([[ACTION, definition]]),
     settings: anAccountSettings({ accountId: ACCOUNT, maxInFlightPerEndpoint }),
+    keys: {
+      keyring: parseKeyring(`k1:${randomBytes(32).toString('base64')}`),
+      accountKeys: [] as AccountKey[],
+    },
     publisher: new HeldPublisher(),
     window: new ExecutionWindow({ maxAgeMs: WINDOW_MS, maxExecutions: 1_000 }),
     verdictOffsets: new VerdictOffsets(),
@@ -185,21 +193,28 @@ function viewsOf({ definitions, settings, now }: Stage) {
   const view = {
     definition: (actionId: string) => definitions.get(actionId),
     settings: () => settings,
-    keysKnown: () => true,
   };
   return { cancel, commands, definitions: view };
 }
 
 /** Returns the dependencies of calls: the real client behind the real guard. */
-function callsOf(caller: TestCaller) {
-  const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
+function callsOf(caller: TestCaller, { keys, logger, now }: Stage, metrics: DispatcherMetrics) {
   const guard = createDestinationGuard(parseAllowList(LOOPBACK));
-  const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
-    openSecrets(definition, startedAt, { keyring, findAccountKey: () => undefined });
+  const secretFailures = new SecretFailures({ logger, metrics, now });
+  const opening = (): SecretOpening => ({
+    keyring: keys.keyring,
+    findAccountKey: (accountId, dekId) =>
+      keys.accountKeys.find((key) => key.accountId === accountId && key.dekId === dekId),
+    onFailure: (definition, error) => secretFailures.note(definition, error),
+  });
+  const open: SendAttemptDeps['openSecrets'] = (definition, attempt) =>
+    openSecrets(definition, attempt, opening());
   return {
     caller,
     tokens: NO_TOKENS,
     compiled: createCompiledDefinitions({ guard, userAgent: 'Hookline/test' }),
+    secretFailures,
+    secretObstacle: (definition: WebhookDefinition) => secretObstacle(definition, opening()),
     openSecrets: open,
   };
 }
@@ -210,6 +225,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
   const caller = await startCaller();
   const on = stage(options, receiver);
   const { publisher, metrics, logger, now } = on;
+  const counters = createDispatcherMetrics(metrics);
   const { cancel, ...views } = viewsOf(on);
   const lookUp = (lookup: Lookup): Promise<void> => {
     on.lookedUp.push(lookup);
@@ -217,7 +233,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
   };
   const path = composeRecordPath(
     {
-      ...callsOf(caller),
+      ...callsOf(caller, on, counters),
       ...views,
       registry,
       publisher,
@@ -231,7 +247,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
       endpointStateStore: noStore,
       rest: { begin: () => undefined, isRested: () => true },
       metrics,
-      counters: createDispatcherMetrics(metrics),
+      counters,
       logger,
       now,
       random: () => 0,
