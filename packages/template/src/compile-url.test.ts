@@ -64,9 +64,12 @@ describe('compileUrl', () => {
     expect(() => render(ORIGIN + path, { a })).toThrow('dot segment');
   });
 
-  it.each(['a/b', 'a\\b', '1.2/3..4', '.../x', 'a%2Fb', '%2e%2e', '50%25'])('accepts %s in a segment', (a) => {
-    expect(render(`${ORIGIN}/p/{{a}}`, { a })).toBe(`${ORIGIN}/p/${encodeURIComponent(a)}`);
-  });
+  it.each(['a/b', 'a\\b', '1.2/3..4', '.../x', 'a%2Fb', '%2e%2e', '50%25'])(
+    'accepts %s in a segment',
+    (a) => {
+      expect(render(`${ORIGIN}/p/{{a}}`, { a })).toBe(`${ORIGIN}/p/${encodeURIComponent(a)}`);
+    },
+  );
 
   it('refuses a rendered URL over 2,048 characters', () => {
     const room = 2_048 - `${ORIGIN}/`.length;
