@@ -15,6 +15,7 @@ test('settings contain the addresses of the stores and allow the endpoint of the
     HOOKLINE_TOPIC_PREFIX: '',
     HOOKLINE_PARTITIONS: '12',
     HOOKLINE_ALLOWED_DESTINATIONS: '127.0.0.1:4000',
+    HOOKLINE_LOCAL: '1',
   });
 });
 
@@ -30,6 +31,7 @@ test('given settings override the defaults', () => {
     HOOKLINE_PARTITIONS: '3',
     HOOKLINE_MASTER_KEYS: 'k1:abc',
     HOOKLINE_ADMIN_KEY: 'admin',
+    HOOKLINE_LOCAL: 'false',
     HOOKLINE_ALLOWED_DESTINATIONS: '10.0.0.0/8',
   };
   expect(serviceSettings(given, stack, '127.0.0.1:4000')).toMatchObject({

@@ -14,6 +14,7 @@ export interface ServiceSettings {
   HOOKLINE_MASTER_KEYS: string;
   HOOKLINE_ADMIN_KEY: string;
   HOOKLINE_ALLOWED_DESTINATIONS: string;
+  HOOKLINE_LOCAL: string;
 }
 
 /**
@@ -36,5 +37,7 @@ export function serviceSettings(
     HOOKLINE_MASTER_KEYS: given['HOOKLINE_MASTER_KEYS'] || `local:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: given['HOOKLINE_ADMIN_KEY'] || randomBytes(32).toString('base64url'),
     HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
+    // All ports are on the loopback interface, and the stores may have the published passwords.
+    HOOKLINE_LOCAL: given['HOOKLINE_LOCAL'] || '1',
   };
 }

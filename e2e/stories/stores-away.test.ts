@@ -33,6 +33,7 @@ beforeAll(async () => {
     HOOKLINE_ADMIN_KEY: randomBytes(32).toString('base64url'),
     DATABASE_URL: database.databaseUrl,
     REDIS_URL: redis.redisUrl,
+    HOOKLINE_LOCAL: '1',
   };
 });
 

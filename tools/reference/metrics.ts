@@ -77,7 +77,8 @@ export function renderMetrics(): Promise<string> {
   return markdownPage([
     '# Metrics',
     'Written by `npm run reference` from the metrics that each service registers; a test compares.',
-    'Every service serves `GET /metrics` in the Prometheus text format, without authentication. All metrics have the ' +
+    'Every service serves `GET /metrics` in the Prometheus text format, without authentication, on `PORT`; config-api, whose ' +
+      '`PORT` is for customers, on `HOOKLINE_OPERATIONS_PORT`. All metrics have the ' +
       'label `service`. The default metrics of Node.js (`process_*`, `nodejs_*`) are included; alert when ' +
       '`nodejs_eventloop_lag_p99_seconds` stays above 0.2. Times are in seconds. No label contains an account, a URL or ' +
       'any other text that a customer chooses. The thresholds below are starting points.',
