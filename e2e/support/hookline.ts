@@ -37,6 +37,8 @@ export interface HooklineOptions {
 export interface Hookline {
   /** The REST API, as customers use it. */
   api: Api;
+  /** Base URL of the REST API. */
+  apiUrl: string;
   /** The Kafka side, as a workflow engine uses it. */
   engine: StoryEngine;
   /** Every record of every event topic. */
@@ -102,6 +104,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
   const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
   return {
     api: createApi(urlOf(configApi.port()), adminKey, definitionsOf(probe)),
+    apiUrl: urlOf(configApi.port()),
     engine,
     probe,
     outcome: ({ executionId }, deadlineMs) =>
