@@ -35,18 +35,11 @@ afterAll(async () => {
 /** Resolves with what schemathesis reports; its exit code is 0 if the API did what its document says. */
 function compare(key: string): Promise<{ code: number; report: string }> {
   const args = [
-    ...['-m', 'schemathesis.cli', 'run', `${hookline.apiUrl}/openapi.json`],
-    ...[`--checks=${CHECKS.join()}`, '--phases=examples,coverage,fuzzing', '--mode=all'],
-    ...[
-      '--max-examples=25',
-      '--seed=1',
-      '--no-shrink',
-      '--generation-database=none',
-      '--warnings=off',
-      '--no-color',
-    ],
-    ...['-H', `Authorization: Bearer ${key}`],
-  ];
+    ['-m', 'schemathesis.cli', 'run', `${hookline.apiUrl}/openapi.json`],
+    [`--checks=${CHECKS.join()}`, '--phases=examples,coverage,fuzzing', '--mode=all'],
+    ['--max-examples=25', '--seed=1', '--no-shrink', '--generation-database=none'],
+    ['--warnings=off', '--no-color', '-H', `Authorization: Bearer ${key}`],
+  ].flat();
   return new Promise((resolve) => {
     execFile(python, args, { cwd: dir, maxBuffer: 64 * 1_048_576 }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? -1) : 0, report: `${stdout}\n${stderr}` });

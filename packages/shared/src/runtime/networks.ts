@@ -1,7 +1,7 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
 
 /** A network, or a single address, of a setting. */
-export interface Network {
+interface Network {
   family: 'ipv4' | 'ipv6';
   address: string;
   /** Number of leading bits that its addresses have in common. */

@@ -1,7 +1,7 @@
 import type { AttemptResponse, WebhookCompleted } from '@hookline/shared/contracts/events';
 import { REDACTED, type SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CallResponse } from '../call/call-result.ts';
-import { carriesCredential, comparableHeaderName } from '../request/header-rules.ts';
+import { carriesCredential, comparableHeaderName } from '../header-names.ts';
 import { redactBody } from '../stored-body/redact-body.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 

@@ -6,13 +6,8 @@ import {
 import type { DefinitionAuth } from '@hookline/shared/contracts/events';
 import { compileText, type TextTemplate } from '@hookline/template/text-template';
 import { collect, type DefinitionProblem, problem } from '../definition-problem.ts';
-import {
-  carriesCredential,
-  comparableHeaderName,
-  headerNameProblem,
-  headerTemplateProblem,
-  MAX_HEADERS,
-} from './header-rules.ts';
+import { carriesCredential, comparableHeaderName } from '../header-names.ts';
+import { headerNameProblem, headerTemplateProblem, MAX_HEADERS } from './header-rules.ts';
 
 export interface HeaderTemplate {
   /** Name as configured; sent in the same case. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { carriesCredential, headerNameProblem, headerTemplateProblem } from './header-rules.ts';
+import { headerNameProblem, headerTemplateProblem } from './header-rules.ts';
 
 interface HeaderCase {
   id: string;
@@ -53,22 +53,5 @@ describe('headers that may be configured', () => {
     '',
   ])('refuses the name %p', (name) => {
     expect(headerNameProblem(name)).not.toBeNull();
-  });
-});
-
-describe('carriesCredential', () => {
-  it.each([
-    ['Authorization', true],
-    ['Cookie', true],
-    ['X-API-Key', true],
-    ['apikey', true],
-    ['X-Auth', true],
-    ['X-Auth-Token', true],
-    ['X-Hub-Signature-256', true],
-    ['X-Author', false],
-    ['X-Account-ID', false],
-    ['Content-Type', false],
-  ])('of %s is %p', (name, expected) => {
-    expect(carriesCredential(name)).toBe(expected);
   });
 });

@@ -1,3 +1,5 @@
+import { comparableHeaderName } from '../header-names.ts';
+
 /** Rules for the headers that a webhook may configure (docs/design/outbound-calls.md), and for their values. */
 
 /** RFC 9110, section 5.6.2: a field name is a token. */
@@ -70,11 +72,6 @@ const REFUSED_PREFIXES = [
   'webhook-',
 ];
 
-/** Returns a name as CGI and WSGI receivers compare it: without case, and with `_` as `-`. */
-export function comparableHeaderName(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-');
-}
-
 /** Returns the reason why a header of this name cannot be configured, or null. */
 export function headerNameProblem(name: string): string | null {
   if (name.includes('{{')) return 'merge fields are not allowed in header names';
@@ -95,12 +92,4 @@ export function headerTemplateProblem(value: string): string | null {
 export function headerValueProblem(value: string): string | null {
   if (!VALUE.test(value)) return 'illegal header character: only visible ASCII, space and tab are allowed';
   return value.length > MAX_HEADER_VALUE_LENGTH ? `longer than ${MAX_HEADER_VALUE_LENGTH} characters` : null;
-}
-
-/** Names of headers whose values are credentials, whoever sets them; history shows only that they were sent. */
-const CREDENTIAL_NAME =
-  /authoriz|authent|(?:^|[-_])auth(?:[-_]|$)|cookie|token|secret|passw|credential|signature|api[-_]?key/i;
-
-export function carriesCredential(name: string): boolean {
-  return CREDENTIAL_NAME.test(name);
 }
