@@ -16,6 +16,7 @@ test('settings contain the addresses of the stores and allow the endpoint of the
     HOOKLINE_PARTITIONS: '12',
     HOOKLINE_CREDENTIAL_BINDING: 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: '127.0.0.1:4000',
+    HOOKLINE_LOCAL: '1',
   });
 });
 
@@ -32,6 +33,7 @@ test('given settings override the defaults', () => {
     HOOKLINE_MASTER_KEYS: 'k1:abc',
     HOOKLINE_ADMIN_KEY: 'admin',
     HOOKLINE_CREDENTIAL_BINDING: 'destination_only',
+    HOOKLINE_LOCAL: 'false',
     HOOKLINE_ALLOWED_DESTINATIONS: '10.0.0.0/8',
   };
   expect(serviceSettings(given, stack, '127.0.0.1:4000')).toMatchObject({

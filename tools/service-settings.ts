@@ -15,6 +15,7 @@ export interface ServiceSettings {
   HOOKLINE_ADMIN_KEY: string;
   HOOKLINE_CREDENTIAL_BINDING: string;
   HOOKLINE_ALLOWED_DESTINATIONS: string;
+  HOOKLINE_LOCAL: string;
 }
 
 /**
@@ -39,5 +40,7 @@ export function serviceSettings(
     // No release runs here that could not read it, and what an earlier one stored is read too.
     HOOKLINE_CREDENTIAL_BINDING: given['HOOKLINE_CREDENTIAL_BINDING'] || 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
+    // All ports are on the loopback interface, and the stores may have the published passwords.
+    HOOKLINE_LOCAL: given['HOOKLINE_LOCAL'] || '1',
   };
 }

@@ -54,7 +54,7 @@ const isDeadLetterLine = (line: LogLine): boolean => typeof line['deadLetterId']
 /** Value of a counter, summed over all services and remaining labels. */
 async function metric(name: string, labels: Record<string, string>): Promise<number> {
   const texts = await Promise.all(
-    hookline.serviceUrls.map(async (url) => (await httpRequest(`${url}/metrics`)).body.text()),
+    hookline.operationsUrls.map(async (url) => (await httpRequest(`${url}/metrics`)).body.text()),
   );
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return texts

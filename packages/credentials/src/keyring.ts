@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AccountKey } from '@hookline/shared/contracts/events';
+import { isPublished } from '@hookline/shared/runtime/local-use';
 import { associatedData, decrypt, encrypt, KEY_BYTES } from './aead.ts';
 import { SealError } from './seal-error.ts';
 
@@ -34,6 +35,19 @@ export function parseKeyring(text: string): Keyring {
   }
   const [primaryId = ''] = keys.keys();
   return { primaryId, keys };
+}
+
+/** Bytes of a random key that differ from each other; fewer than half as many have not been seen in 2^100 keys. */
+const MIN_DIFFERENT_BYTES = 16;
+
+/** Returns why the keys of `HOOKLINE_MASTER_KEYS` are safe only locally, or null: one is published or made of few bytes. */
+export function weakMasterKeys(text: string): string | null {
+  for (const [id, key] of parseKeyring(text).keys) {
+    if (isPublished(key.toString('base64')) || new Set(key).size < MIN_DIFFERENT_BYTES) {
+      return `must list random keys, but ${id} is published or repeats the same bytes; generate one with: openssl rand -base64 ${KEY_BYTES}`;
+    }
+  }
+  return null;
 }
 
 /** Creates a data key for an account, wrapped by the primary master key. */

@@ -26,6 +26,7 @@ export const BAD_COMMON_SETTINGS: readonly BadSetting[] = [
   ['HOOKLINE_BASE_WAIT_MS', '', 'must be a whole number from 1 to 60000, not ""'],
   ['HOST', 'a\nb', String.raw`must be a host name or an IP address, not "a\nb"`],
   ['PORT', '65536', 'must be a whole number from 0 to 65535, not "65536"'],
+  ['HOOKLINE_LOCAL', 'maybe', 'must be true or false, not "maybe"'],
   ['LOG_LEVEL', 'loud', 'must be fatal, error, warn, info, debug, trace, or silent, not "loud"'],
 ];
 

@@ -1,5 +1,5 @@
-import { checked, nonEmptyText, oneOf, secret } from '@hookline/shared/runtime/setting';
-import { parseKeyring } from '@hookline/credentials/keyring';
+import { checked, localOnly, nonEmptyText, oneOf, secret } from '@hookline/shared/runtime/setting';
+import { parseKeyring, weakMasterKeys } from '@hookline/credentials/keyring';
 import { guardSettings } from '@hookline/destination-guard/guard-config';
 
 /** The steps of the roll to credentials that are bound to their destination (ADR 28). */
@@ -8,14 +8,17 @@ const CREDENTIAL_BINDINGS = ['action', 'destination', 'destination_only'] as con
 /** Settings of every service that makes calls, or checks what they would reach and seals what they need. */
 export const callSettings = {
   credentials: {
-    masterKeys: secret(
-      checked(
-        nonEmptyText('HOOKLINE_MASTER_KEYS', {
-          description:
-            'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
-        }),
-        parseKeyring,
+    masterKeys: localOnly(
+      secret(
+        checked(
+          nonEmptyText('HOOKLINE_MASTER_KEYS', {
+            description:
+              'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
+          }),
+          parseKeyring,
+        ),
       ),
+      weakMasterKeys,
     ),
     binding: oneOf('HOOKLINE_CREDENTIAL_BINDING', CREDENTIAL_BINDINGS, {
       default: 'action',

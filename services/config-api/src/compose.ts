@@ -7,10 +7,11 @@ import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
+import { createHealthServer, type HealthServer } from '@hookline/shared/runtime/health-server';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
@@ -35,7 +36,7 @@ import { createRequestExecution } from './executions/request-execution.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
-import { createReadiness } from './http/readiness.ts';
+import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
@@ -49,6 +50,8 @@ import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.t
 export interface ConfigApi extends App {
   /** Port of the API, once started. */
   port(): number;
+  /** Port of health and metrics, once started. */
+  operationsPort(): number;
 }
 
 /** Builds config-api; nothing runs before `start`. */
@@ -84,6 +87,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
+  const readiness = createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') });
   const app = await buildHttpApi(
     {
       gate,
@@ -98,17 +102,24 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
-      readiness: createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') }),
-      metrics,
+      readiness,
       apiMetrics,
       logger,
     },
-    { adminKey: config.admin.key },
+    { adminKey: config.admin.key, trustedProxies: config.http.trustedProxies },
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
+  const operations = createOperationsServer({ metrics, readiness }, config.http);
   const running = [...stores, ...calls.parts, redis, relay, cleanUp];
-  const parts = [server.listening, ...running, server.serving];
-  return { ...createApp(parts), port: () => server.port() };
+  const parts = [operations, server.listening, ...running, server.serving];
+  return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
+}
+
+function createOperationsServer(
+  deps: { metrics: Metrics; readiness: CheckReadiness },
+  { host, operationsPort }: Config['http'],
+): HealthServer {
+  return createHealthServer(deps, { host, port: operationsPort });
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {

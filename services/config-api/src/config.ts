@@ -3,13 +3,42 @@ import { commonSettings } from '@hookline/shared/runtime/common-settings';
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 import { databaseSettings } from '@hookline/shared/runtime/database-settings';
 import { redisSettings } from '@hookline/shared/runtime/redis-settings';
-import { count, nonEmptyText, secret } from '@hookline/shared/runtime/setting';
+import { isPublished } from '@hookline/shared/runtime/local-use';
+import { readNetwork, tooWide } from '@hookline/shared/runtime/networks';
+import {
+  checked,
+  count,
+  list,
+  localOnly,
+  nonEmptyText,
+  port,
+  secret,
+} from '@hookline/shared/runtime/setting';
 import { callSettings } from '@hookline/webhook-call/call-config';
 
 /** Every setting of the service. */
 export const configApiSettings = {
   ...commonSettings,
   ...callSettings,
+  http: {
+    ...commonSettings.http,
+    operationsPort: port('HOOKLINE_OPERATIONS_PORT', {
+      default: 0,
+      description:
+        'Port for health and metrics beside that of the API; keep it inside your network; 0 selects a free one',
+    }),
+    trustedProxies: localOnly(
+      checked(
+        list('HOOKLINE_TRUSTED_PROXIES', {
+          default: [],
+          description:
+            'Proxies in front of the API, whose X-Forwarded-For names the client: address or CIDR, comma-separated',
+        }),
+        checkNetworks,
+      ),
+      tooWide,
+    ),
+  },
   database: databaseSettings,
   redis: redisSettings,
   /**
@@ -31,14 +60,35 @@ export const configApiSettings = {
     }),
   },
   admin: {
-    key: secret(
-      nonEmptyText('HOOKLINE_ADMIN_KEY', {
-        description:
-          'Admin key, which creates accounts and their API keys; generate one with openssl rand -base64 32',
-      }),
+    key: localOnly(
+      secret(
+        nonEmptyText('HOOKLINE_ADMIN_KEY', {
+          description:
+            'Admin key, which creates accounts and their API keys; generate one with openssl rand -base64 32',
+        }),
+      ),
+      weakAdminKey,
     ),
   },
 };
+
+/** @throws Error that names the first entry that is no address and no network */
+function checkNetworks(text: string): void {
+  const unreadable = text.split(',').find((entry) => entry.trim() !== '' && !readNetwork(entry.trim()));
+  if (unreadable !== undefined) {
+    throw new Error(
+      `must list addresses or address/prefix; cannot read ${JSON.stringify(unreadable.trim())}`,
+    );
+  }
+}
+
+/** The whole deployment is open to whoever guesses it, at 20 attempts a minute and address. */
+const MIN_ADMIN_KEY_LENGTH = 32;
+
+function weakAdminKey(key: string): string | null {
+  if (isPublished(key)) return 'must not be the key that docker-compose.yml publishes';
+  return key.length < MIN_ADMIN_KEY_LENGTH ? `must have at least ${MIN_ADMIN_KEY_LENGTH} characters` : null;
+}
 
 export type Config = ConfigOf<typeof configApiSettings>;
 

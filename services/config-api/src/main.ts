@@ -1,5 +1,6 @@
-import { loggedConfig, readOrExit } from '@hookline/shared/runtime/config';
+import { readOrExit } from '@hookline/shared/runtime/config';
 import { runUntilSignal } from '@hookline/shared/runtime/lifecycle';
+import { logConfiguration } from '@hookline/shared/runtime/log-configuration';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from './compose.ts';
 import { configApiSettings, readConfig } from './config.ts';
@@ -14,7 +15,7 @@ const config = readOrExit(readConfig);
 const logger = createLogger('config-api', config.logging.level);
 const command = process.argv.slice(2).join(' ');
 if (command === '') {
-  logger.info({ config: loggedConfig(configApiSettings, config) }, 'configuration');
+  logConfiguration({ logger }, configApiSettings, config);
   await runUntilSignal(await compose({ logger }, config), logger);
 } else if (command === 'rotate-keys' || command === `rotate-keys ${RENEW_DATA_KEYS}`) {
   const renewDataKeys = command.endsWith(RENEW_DATA_KEYS);

@@ -14,7 +14,7 @@ import {
 } from '@hookline/testkit/bad-settings';
 import { dispatcherSettings, readConfig } from './config.ts';
 
-const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
+const MASTER_KEY = Buffer.from(Array.from({ length: 32 }, (_, number) => number)).toString('base64');
 const REQUIRED = {
   KAFKA_BROKERS: 'kafka:9092',
   REDIS_URL: 'redis://redis:6379',
@@ -42,6 +42,7 @@ describe('the configuration of the dispatcher', () => {
       history: { days: 30 },
       retries: { baseWaitMs: 5_000 },
       http: { host: '127.0.0.1', port: 0 },
+      local: false,
       logging: { level: 'info' },
       credentials: { masterKeys: REQUIRED.HOOKLINE_MASTER_KEYS, binding: 'action' },
       destinations: { allowed: [], denied: [], dnsServers: [] },

@@ -1,6 +1,6 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
-import { carriesCredential } from '@hookline/webhook-call/request/header-rules';
+import { carriesCredential } from '@hookline/webhook-call/header-names';
 
 type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth'>;
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EndpointState } from '@hookline/shared/contracts/endpoint-state';
+import { type EndpointState, readEndpointStates } from '@hookline/shared/contracts/endpoint-state';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import * as fc from 'fast-check';
 import { circuitOptions } from '../circuit/circuit-options.ts';
 import {
   type AdmittedCall,
@@ -201,6 +203,74 @@ describe('tenures', () => {
     expect(registry.admit(HOOK, NONE, NO_RESERVATION)).toEqual(later('circuit_open', 10_000));
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
     expect(registry.admit(OTHER, limits, NO_RESERVATION)).toEqual(later('rate_limited', 5_000));
+  });
+
+  /** Every double, as text that JSON accepts; `1e999` is read as Infinity. */
+  const anyNumber = fc.oneof(
+    fc.double().map((value) => (Number.isFinite(value) ? String(value) : `${value < 0 ? '-' : ''}1e999`)),
+    fc.integer({ min: 0, max: 100 }).map(String),
+    fc.integer({ min: START - 100_000, max: START + 10 ** 12 }).map(String),
+    fc.constantFrom(String(Number.MAX_SAFE_INTEGER), String(LIMITS.time.max), '1e308'),
+  );
+  const anyRate = fc.tuple(anyNumber, anyNumber).map(([a, b]) => `{"startsTat":${a},"reservedTat":${b}}`);
+  const anyBreaker = fc
+    .record({
+      state: fc.constantFrom('closed', 'open', 'half_open'),
+      numbers: fc.array(anyNumber, { minLength: 7, maxLength: 7 }),
+    })
+    .map(({ state: name, numbers }) => {
+      const fields = [
+        'consecutiveFailures',
+        'calls',
+        'failures',
+        'openedAt',
+        'nextProbeAt',
+        'waitMs',
+        'successes',
+      ];
+      return `{"state":"${name}",${fields.map((field, i) => `"${field}":${numbers[i]}`).join()}}`;
+    });
+  const written = `"version":1,"epoch":1,"updatedAt":${START}`;
+
+  test('postpone no call beyond a bound, whatever numbers Redis held', () => {
+    let restoredRates = 0;
+    fc.assert(
+      fc.property(anyRate, anyRate, anyBreaker, (ofAccount, ofEndpoint, breaker) => {
+        const { registry } = registryAt();
+        const stored = readEndpointStates(
+          [
+            ['account', `{${written},"rate":${ofAccount}}`],
+            [
+              HOOK.endpoint,
+              `{${written},"rate":${ofEndpoint},"breaker":${breaker},"inFlight":0,"waiting":0}`,
+            ],
+          ],
+          START,
+        );
+        if (stored.account || stored.endpoints.size > 0) restoredRates++;
+        registry.restore('a', stored, registry.beginTenure(['a']));
+        const rate = { perSecond: 1, burst: 10 };
+        const answer = registry.admit(HOOK, { account: rate, endpoint: rate }, NO_RESERVATION);
+        const until = answer.kind === 'postponed' ? answer.until : START;
+        expect(Number.isSafeInteger(until)).toBe(true);
+        // The hour for which a restored limit counts, once for the account and once for the endpoint.
+        expect(until).toBeLessThanOrEqual(START + 2 * 3_600_000 + 300_000);
+        if (answer.kind === 'call') answer.finish('timeout_error');
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(restoredRates).toBeGreaterThan(100);
+  });
+
+  test('are forgotten in the end, although Redis reserved slots for ever', () => {
+    const { registry, pass } = registryAt();
+    const forever = { startsTat: LIMITS.time.max, reservedTat: LIMITS.time.max };
+    const closed = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 } as const;
+    const endpoints = new Map([[HOOK.endpoint, { ...state, breaker: closed, rate: forever }]]);
+    registry.restore('a', { account: null, endpoints }, registry.beginTenure(['a']));
+    pass(31 * 86_400_000);
+    registry.forgetIdle();
+    expect(registry.size).toBe(0);
   });
 
   test('forget what the previous tenure knew, and ignore the results of its calls', () => {

@@ -138,10 +138,12 @@ export class EndpointRegistry {
     const now = this.#deps.now();
     const account = this.#account(accountId);
     account.epoch = epoch;
-    if (account.rate.busyUntil === 0 && stored.account) account.rate = new CallRate(stored.account.rate);
+    if (account.rate.busyUntil === 0 && stored.account) {
+      account.rate = CallRate.restored(stored.account.rate, now);
+    }
     for (const [endpoint, state] of stored.endpoints) {
       if (this.#endpoints.has(keyOf({ accountId, endpoint }))) continue;
-      const entry = this.#add({ accountId, endpoint }, new CallRate(state.rate));
+      const entry = this.#add({ accountId, endpoint }, CallRate.restored(state.rate, now));
       entry.circuit.restore(state.breaker, state.updatedAt, now);
       this.#noteCircuit(entry);
     }
