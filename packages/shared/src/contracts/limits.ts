@@ -86,6 +86,11 @@ const requestLimits = {
     'the years 1970 to 9999, which every Avro library, RFC 3339 and Postgres can represent',
   ),
   contextBytes: whole([0, MIB], 'bytes', 'R-014: a context, as UTF-8'),
+  jsonDepth: whole(
+    [0, 128],
+    'levels',
+    'contexts and templates; far from the depth at which JSON.stringify overflows the stack',
+  ),
   metadataBytes: whole([0, 262_144], 'bytes', 'copied to the completed event, whose size is bounded too'),
   retries: whole([0, retries], 'retries', 'R-007: retries after the first call; 0 for none'),
   retryBaseMs: whole([1, HOUR_MS], 'ms', 'R-007: the first wait; the waits after it grow up to 24 h'),
