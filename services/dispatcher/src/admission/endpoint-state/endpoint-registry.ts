@@ -1,10 +1,10 @@
 import type { AccountEndpointStates } from '@hookline/shared/contracts/endpoint-state';
+import type { Rate } from '@hookline/shared/runtime/gcra';
 import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { CircuitOptions } from '../circuit/circuit-options.ts';
 import type { CircuitCall, CircuitChange } from '../circuit/circuit.ts';
 import { endpointHealth } from '../circuit/endpoint-health.ts';
 import { CallRate } from '../rate-limit/call-rate.ts';
-import type { Rate } from '../rate-limit/gcra.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import { requestStart, reserveSlot } from '../rate-limit/rated-start.ts';
 import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';

@@ -1,5 +1,5 @@
 import type { RateState } from '@hookline/shared/contracts/endpoint-state';
-import { Gcra, intervalMs, type Rate } from './gcra.ts';
+import { Gcra, intervalMs, type Rate } from '@hookline/shared/runtime/gcra';
 
 /**
  * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. What Redis holds is only a
