@@ -20,9 +20,12 @@ import { installAuthentication } from './http/authenticate.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { installJsonParser } from './http/json-parser.ts';
+import { KnownCallers } from './http/known-callers.ts';
+import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
 import type { CheckReadiness } from './http/readiness.ts';
+import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
@@ -52,6 +55,8 @@ interface AppOptions {
 const BODY_LIMIT_BYTES = 2.5 * 1_048_576;
 /** Maximum time to receive a whole request; responses may take longer (Prefer: wait). */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Valid keys that are remembered; about 300 bytes each. */
+const MAX_KNOWN_KEYS = 20_000;
 const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
 
 /**
@@ -87,15 +92,20 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
   await app.register(
     (api) => {
       deps.gate.guard(api);
+      const quotas = new RequestQuotas({ maxBuckets: MAX_BUCKETS });
       installAuthentication(
         api,
         {
           findCaller: (key) => deps.apiKeys.findCaller(key),
           failures: new FailureLimiter(FAILURES),
+          knownCallers: new KnownCallers({ maxKeys: MAX_KNOWN_KEYS }),
+          quotas,
+          now: Date.now,
           failed: () => deps.apiMetrics.authenticationFailures.inc(),
         },
         options,
       );
+      installRequestQuotas(api, { quotas, now: Date.now });
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);

@@ -34,6 +34,9 @@ const RATE_REASON =
 const SLOTS_REASON =
   'R-015: at least one call can run; the maximum is the default capacity of ten dispatchers';
 
+const REQUESTS_REASON =
+  'with 0, an account could not even read its settings; the maximum is more than an instance of config-api serves';
+
 const timeoutSeconds = real(
   [1, 120],
   'seconds',
@@ -71,11 +74,19 @@ const accountLimits = {
   ),
 };
 
-/** Quotas of an account, in REST and in the environment (R-023, ADR 19). */
+/** Quotas of an account, in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
 const quotaLimits = {
   maxActions: whole([0, 1_000_000], 'actions', 'each dispatcher keeps the definitions of all accounts'),
   maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same, counted by size'),
   maxApiKeys: whole([0, 10_000], 'keys', 'more than a team can keep track of'),
+  apiRequestsPerSecond: whole([1, 10_000], 'requests per second', REQUESTS_REASON),
+  definitionChangesPerSecond: whole([1, 10_000], 'changes per second', REQUESTS_REASON),
+  executionsPerSecond: whole([1, 10_000], 'executions per second', REQUESTS_REASON),
+  maxStoredBytesPerDay: whole(
+    [0, 1_024 * 1_024 * 1_024 * MIB],
+    'bytes',
+    'an Avro long; the maximum is more than a Kafka cluster keeps',
+  ),
 };
 
 /** Numbers of requests and attempts, in REST, the SDK, `webhook.requested`, `webhook.delayed` and `webhook.due`. */

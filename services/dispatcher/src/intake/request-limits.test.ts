@@ -31,10 +31,8 @@ describe('readContext', () => {
         // A long integer makes the parser call itself for each level.
         const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
         const result = readContext(aWebhookRequested({ context }));
-        if (levels < 128) return expect(result).toHaveProperty('context');
-        return expect(result).toEqual({
-          refusal: { errorType: 'render_error', reason: 'context: is nested deeper than 128 levels' },
-        });
+        const refusal = { errorType: 'render_error', reason: 'context: is nested deeper than 128 levels' };
+        expect('refusal' in result ? result.refusal : null).toEqual(levels < 128 ? null : refusal);
       }),
     );
   });
