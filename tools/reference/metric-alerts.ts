@@ -8,6 +8,8 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
     'The rate with reason overflow stays above 0 for 10 minutes: the backlog does not fit into memory.',
   hookline_misrouted_requests_total:
     'The rate is a large share of all requests: because of the partitioner of an engine, each of them needs a second record.',
+  hookline_requests_over_quota_total:
+    'It grows at all: the requests of an account end as quota_exceeded. The log names the account; raise its max_stored_bytes_per_day if it is honest.',
   hookline_records_in_hand:
     'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
   hookline_calls_in_flight:
