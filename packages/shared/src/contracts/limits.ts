@@ -135,7 +135,7 @@ const settingLimits = {
   dispatcherMaxInFlight: whole(
     [1, 100_000],
     'calls in flight',
-    'R-015: sockets that a process can have open',
+    'R-015: sockets that one dispatcher can have open',
   ),
   maxUnfinished: whole([8, 1_000_000], 'records', 'kept in memory, most of them undecoded (ADR 21)'),
   maxOpen: whole([1, 1_000_000], 'records', 'kept in memory, decoded (ADR 21)'),

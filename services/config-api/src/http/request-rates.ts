@@ -1,5 +1,4 @@
 import type { Rate } from '@hookline/shared/runtime/gcra';
-import type { AccountCaller } from './caller.ts';
 
 /** Requests per second of an account to one instance of the API (R-023, ADR 27). */
 export interface RequestRates {
@@ -23,6 +22,13 @@ export interface QuotaPolicy {
   rate: Rate;
 }
 
+/** Caller whose requests are counted. */
+interface QuotaOwner {
+  accountId: string;
+  keyId: string;
+  rates: RequestRates;
+}
+
 /** A bucket holds this many seconds' worth of requests, so that a page that loads, or an import, is not held up. */
 const BURST_SECONDS = 10;
 /** Share of its account's requests that one key may make, so that a client in a loop leaves some to the others. */
@@ -32,7 +38,7 @@ const KEY_SHARE = 0.5;
  * Returns the quotas that a request of an account uses. Executions have a quota of their own: a dashboard that polls
  * must not keep workflows from running, nor the other way round.
  */
-export function quotaPolicies({ accountId, keyId, rates }: AccountCaller, kind: RequestKind): QuotaPolicy[] {
+export function quotaPolicies({ accountId, keyId, rates }: QuotaOwner, kind: RequestKind): QuotaPolicy[] {
   const ofAccount = (name: QuotaPolicy['name'], perSecond: number): QuotaPolicy => ({
     name,
     ownerId: accountId,

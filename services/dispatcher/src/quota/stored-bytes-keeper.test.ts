@@ -10,11 +10,11 @@ import { isolatedRedis } from '@hookline/testkit/isolated-redis';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { startRedis } from '@hookline/testkit/stack/redis';
 import { createRedisStoredBytes, storedBytesKey } from './redis-stored-bytes.ts';
-import { dayOf, StoredBytes } from './stored-bytes.ts';
+import { utcDayOf, StoredBytes } from './stored-bytes.ts';
 import { StoredBytesKeeper } from './stored-bytes-keeper.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
-const DAY = dayOf(NOW);
+const DAY = utcDayOf(NOW);
 const QUOTA = 1_000;
 
 let stops: (() => Promise<unknown>)[];

@@ -4,7 +4,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import { isFirstArrival, type PendingAttempt } from '../attempt/pending-attempt.ts';
 import type { Verdict } from '../attempt/verdict.ts';
-import { dayOf, endOfDay, StoredBytes } from './stored-bytes.ts';
+import { utcDayOf, endOfUtcDay, StoredBytes } from './stored-bytes.ts';
 import { StoredBytesKeeper } from './stored-bytes-keeper.ts';
 import type { StoredBytesStore } from './redis-stored-bytes.ts';
 
@@ -61,7 +61,7 @@ export class StoredBytesQuota {
     this.keeper.schedule(accountId);
     if (decision === 'accept') return null;
     this.#deps.metrics.overQuota.inc();
-    const until = new Date(endOfDay(dayOf(attempt.acceptedAt))).toISOString();
+    const until = new Date(endOfUtcDay(utcDayOf(attempt.acceptedAt))).toISOString();
     if (decision === 'refuse first') {
       this.#deps.logger.warn(
         { accountId, quota, until },

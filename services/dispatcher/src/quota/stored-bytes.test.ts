@@ -1,7 +1,7 @@
 /** Stored bytes of a day. Pure. */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { dayOf, endOfDay, StoredBytes } from './stored-bytes.ts';
+import { utcDayOf, endOfUtcDay, StoredBytes } from './stored-bytes.ts';
 
 const DAY_MS = 86_400_000;
 const NOON = Date.parse('2026-11-29T12:00:00Z');
@@ -9,8 +9,8 @@ const usages = (maxAccounts = 10): StoredBytes => new StoredBytes({ maxAccounts 
 const at = (acceptedAt: number, bytes = 100) => ({ acceptedAt, bytes });
 
 test('a day begins and ends at midnight in UTC', () => {
-  expect(new Date(endOfDay(dayOf(NOON))).toISOString()).toBe('2026-11-30T00:00:00.000Z');
-  expect(dayOf(Date.parse('2026-11-29T23:59:59.999Z'))).toBe(dayOf(NOON));
+  expect(new Date(endOfUtcDay(utcDayOf(NOON))).toISOString()).toBe('2026-11-30T00:00:00.000Z');
+  expect(utcDayOf(Date.parse('2026-11-29T23:59:59.999Z'))).toBe(utcDayOf(NOON));
 });
 
 describe('requests', () => {
@@ -18,7 +18,7 @@ describe('requests', () => {
     const bytes = usages();
     const decisions = [1, 2, 3, 4, 5].map((ms) => bytes.decide('a', at(NOON + ms), 250));
     expect(decisions).toEqual(['accept', 'accept', 'accept', 'refuse first', 'refuse']);
-    expect(bytes.usageOf('a')).toEqual({ day: dayOf(NOON), bytes: 300, refusedFrom: NOON + 4 });
+    expect(bytes.usageOf('a')).toEqual({ day: utcDayOf(NOON), bytes: 300, refusedFrom: NOON + 4 });
   });
 
   test('of other accounts, and of the next day, are accepted', () => {
@@ -47,7 +47,7 @@ describe('requests', () => {
     const bytes = usages();
     bytes.decide('a', at(NOON + DAY_MS), 1_000);
     expect(bytes.decide('a', at(NOON, 5_000), 1_000)).toBe('accept');
-    expect(bytes.usageOf('a')).toMatchObject({ day: dayOf(NOON) + 1, bytes: 100 });
+    expect(bytes.usageOf('a')).toMatchObject({ day: utcDayOf(NOON) + 1, bytes: 100 });
   });
 
   test('are accepted again once the quota is raised', () => {
@@ -93,7 +93,7 @@ test('the number of accounts is bounded; one that keeps sending is not forgotten
 });
 
 describe('what is restored', () => {
-  const day = dayOf(NOON);
+  const day = utcDayOf(NOON);
   const known = { quota: 1_000, now: NOON };
 
   test('continues the count of the same day', () => {

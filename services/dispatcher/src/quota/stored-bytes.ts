@@ -16,7 +16,7 @@ interface CountedRequest {
   acceptedAt: number;
 }
 
-export type QuotaDecision = 'accept' | 'refuse' | 'refuse first';
+type QuotaDecision = 'accept' | 'refuse' | 'refuse first';
 
 const DAY_MS = 86_400_000;
 /**
@@ -25,13 +25,13 @@ const DAY_MS = 86_400_000;
  */
 const RESTORED_SHARE = 0.9;
 
-/** Returns the day of a time. */
-export function dayOf(time: number): number {
+/** Returns the day of a time, in days since 1970-01-01. */
+export function utcDayOf(time: number): number {
   return Math.floor(time / DAY_MS);
 }
 
 /** Returns the end of a day, epoch ms. */
-export function endOfDay(day: number): number {
+export function endOfUtcDay(day: number): number {
   return (day + 1) * DAY_MS;
 }
 
@@ -59,9 +59,9 @@ export class StoredBytes {
    * @returns `refuse first` for the first request that is refused in a day
    */
   decide(accountId: string, { bytes, acceptedAt }: CountedRequest, quota: number): QuotaDecision {
-    const usage = this.#current(accountId, dayOf(acceptedAt));
+    const usage = this.#current(accountId, utcDayOf(acceptedAt));
     // Left over from a day that has ended for this account: too few to count.
-    if (usage.day > dayOf(acceptedAt)) return 'accept';
+    if (usage.day > utcDayOf(acceptedAt)) return 'accept';
     const isRepeat = usage.refusedFrom !== null && acceptedAt < usage.refusedFrom;
     const isWithin = usage.bytes < quota;
     if (isWithin || isRepeat) {
