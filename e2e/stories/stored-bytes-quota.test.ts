@@ -86,5 +86,6 @@ it('has its requests accepted again once the operator raises the quota', async (
   const path = `/api/v1/accounts/${account.id}/settings`;
   await hookline.api.send('PUT', path, { max_stored_bytes_per_day: 10_000_000 });
   // The dispatcher learns of the new settings a moment later.
-  await sendUntil(account, actionId, null);
+  const all = await sendUntil(account, actionId, null);
+  expect(all.at(-1)?.outcome.status).toBe('success');
 });

@@ -20,7 +20,7 @@ import { installAuthentication } from './http/authenticate.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { installJsonParser } from './http/json-parser.ts';
-import { KnownCallers } from './http/known-callers.ts';
+import type { KnownCallers } from './http/known-callers.ts';
 import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
@@ -35,6 +35,7 @@ interface AppDeps {
   gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
+  knownCallers: KnownCallers;
   actions: Actions;
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
@@ -55,8 +56,6 @@ interface AppOptions {
 const BODY_LIMIT_BYTES = 2.5 * 1_048_576;
 /** Maximum time to receive a whole request; responses may take longer (Prefer: wait). */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Valid keys that are remembered; about 300 bytes each. */
-const MAX_KNOWN_KEYS = 20_000;
 const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
 
 /**
@@ -98,7 +97,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
         {
           findCaller: (key) => deps.apiKeys.findCaller(key),
           failures: new FailureLimiter(FAILURES),
-          knownCallers: new KnownCallers({ maxKeys: MAX_KNOWN_KEYS }),
+          knownCallers: deps.knownCallers,
           quotas,
           now: Date.now,
           failed: () => deps.apiMetrics.authenticationFailures.inc(),

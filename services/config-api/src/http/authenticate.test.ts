@@ -1,4 +1,5 @@
 /** Which requests look a key up, with a clock that stands still. */
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { installAuthentication } from './authenticate.ts';
@@ -14,6 +15,7 @@ const rates = { apiRequestsPerSecond: 1, definitionChangesPerSecond: 1, executio
 
 let app: FastifyInstance;
 let now: number;
+let known: KnownCallers;
 /** Keys that are valid. */
 let valid: Map<string, AccountCaller>;
 /** Keys that were looked up, in order. */
@@ -22,6 +24,7 @@ let lookedUp: string[];
 beforeEach(() => {
   now = START;
   lookedUp = [];
+  known = new KnownCallers({ maxKeys: 2 });
   valid = new Map([['key_1', { kind: 'account', accountId: 'a', keyId: 'k1', scopes: ['read'], rates }]]);
   app = Fastify();
   installErrorHandler(app);
@@ -33,7 +36,7 @@ beforeEach(() => {
       return Promise.resolve(valid.get(key) ?? null);
     },
     failures: new FailureLimiter({ maxFailures: 3, windowMs: 60_000, maxAddresses: 10 }),
-    knownCallers: new KnownCallers({ maxKeys: 2 }),
+    knownCallers: known,
     quotas,
     now: () => now,
     failed: () => undefined,
@@ -83,6 +86,13 @@ test('an address that failed too often has no unknown key looked up, and known o
   expect((await send('key_2')).status).toBe(429);
   now += 60_000;
   expect((await send('key_2')).status).toBe(200);
+});
+
+test('a key that was used before this instance started is looked up, whatever its address did', async () => {
+  valid.set('key_3', { kind: 'account', accountId: 'c', keyId: 'k3', scopes: ['read'], rates });
+  await statuses('guess', 4);
+  known.noteUsed([createHash('sha256').update('key_3').digest()]);
+  expect(await statuses('key_3', 2)).toEqual([200, 200]);
 });
 
 test('a revoked key is refused at once, and is not known any more', async () => {

@@ -38,12 +38,12 @@ export function installAuthentication(
   const identify = async ({ key, isLimited, ...exchange }: Identification): Promise<ApiCaller | null> => {
     const keyDigest = digest(key);
     if (!isLimited && timingSafeEqual(keyDigest, adminDigest)) return { kind: 'admin' };
-    const known = knownCallers.get(keyDigest.toString('base64'));
     // Guesses from an address that has failed too often must not cost a query each.
-    if (isLimited && !known) return null;
+    if (isLimited && !knownCallers.has(keyDigest)) return null;
+    const known = knownCallers.get(keyDigest);
     if (known) refuseFlood({ ...exchange, caller: known }, deps);
     const caller = await deps.findCaller(key);
-    knownCallers.note(keyDigest.toString('base64'), caller);
+    knownCallers.note(keyDigest, caller);
     return caller;
   };
 

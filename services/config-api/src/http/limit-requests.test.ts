@@ -5,7 +5,7 @@ import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
-import type { ApiResponse, Client } from '../testing/running-api.ts';
+import { type ApiResponse, type Client, startApi } from '../testing/running-api.ts';
 
 const KEYS = '/api/v1/api-keys';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
@@ -126,6 +126,7 @@ describe('requests of an account', () => {
 });
 
 describe('requests without a valid key', () => {
+  let usedKey: string;
   const guess = (): string =>
     `hlk_${randomUUID().replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
 
@@ -137,7 +138,8 @@ describe('requests without a valid key', () => {
   });
 
   test('cost no query once their address has failed too often', async () => {
-    const { client } = await api.account();
+    const { key, client } = await api.account();
+    usedKey = key;
     expect((await client.get(KEYS)).status).toBe(200);
     // Failures are counted per minute, and a new minute may begin before the table is locked.
     await untilRefused(() => api.as(guess()).get<Problem>(KEYS));
@@ -147,5 +149,15 @@ describe('requests without a valid key', () => {
     });
     // A key that was valid before is still looked up, and accepted.
     expect((await client.get(KEYS)).status).toBe(200);
+  });
+
+  test('do not lock out keys that were used before this instance started', async () => {
+    const restarted = await startApi(api);
+    try {
+      await untilRefused(() => restarted.as(guess()).get<Problem>(KEYS));
+      expect((await restarted.as(usedKey).get(KEYS)).status).toBe(200);
+    } finally {
+      await restarted.stop();
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { type DataSource, type EntityManager, IsNull } from 'typeorm';
+import { type DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import type { StoredApiKey } from '../api-keys/stored-api-key.ts';
 import type { Page } from '../http/page.ts';
@@ -18,6 +18,8 @@ interface ApiKeyStore {
   /** Returns false if there is no such key; `accountId` null revokes the key of any account. */
   revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
   recordUse(id: string, at: number): Promise<void>;
+  /** Returns the hashes of the keys that were used most recently. */
+  recentlyUsed(maxKeys: number): Promise<Buffer[]>;
 }
 
 export function createApiKeyStore(
@@ -72,6 +74,7 @@ export function createApiKeyStore(
     recordUse: async (id, at) => {
       await keys.update({ id }, { lastUsedAt: new Date(at) });
     },
+    recentlyUsed: (maxKeys) => recentlyUsed(deps.source.manager, maxKeys),
   };
 }
 
@@ -83,6 +86,16 @@ async function insertKey(manager: EntityManager, key: StoredApiKey): Promise<voi
     lastUsedAt: null,
     revokedAt: null,
   });
+}
+
+async function recentlyUsed(manager: EntityManager, maxKeys: number): Promise<Buffer[]> {
+  const rows = await manager.find(apiKeyEntity, {
+    where: { revokedAt: IsNull(), lastUsedAt: Not(IsNull()) },
+    select: { keyHash: true },
+    order: { lastUsedAt: 'DESC' },
+    take: maxKeys,
+  });
+  return rows.map(({ keyHash }) => keyHash);
 }
 
 /** Converts a row; null for a key without an account, which belongs to the operator and not to this API. */
