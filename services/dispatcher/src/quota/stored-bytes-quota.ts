@@ -19,10 +19,10 @@ interface StoredBytesQuotaDeps {
 interface StoredBytesQuotaOptions {
   /** Quota of accounts that have none of their own, in bytes. */
   storedBytesPerDay: number;
-  /** Time after which a change is written to Redis, in ms (default 1 s). */
-  writeEveryMs?: number;
 }
 
+/** Time after which a change is written to Redis. A kill forgets what was counted in the meantime. */
+const WRITE_EVERY_MS = 5_000;
 /** Accounts whose usage is kept; about 200 bytes each. */
 const MAX_ACCOUNTS = 50_000;
 
@@ -37,13 +37,12 @@ export class StoredBytesQuota {
   readonly #usages = new StoredBytes({ maxAccounts: MAX_ACCOUNTS });
   readonly #quotaOf: (accountId: string) => number;
 
-  constructor(deps: StoredBytesQuotaDeps, options: StoredBytesQuotaOptions) {
-    const { storedBytesPerDay, writeEveryMs = 1_000 } = options;
+  constructor(deps: StoredBytesQuotaDeps, { storedBytesPerDay }: StoredBytesQuotaOptions) {
     this.#deps = deps;
     this.#quotaOf = (accountId) => deps.settingsOf(accountId)?.maxStoredBytesPerDay ?? storedBytesPerDay;
     this.keeper = new StoredBytesKeeper(
       { ...deps, usages: this.#usages, quotaOf: this.#quotaOf },
-      { everyMs: writeEveryMs },
+      { everyMs: WRITE_EVERY_MS },
     );
   }
 
