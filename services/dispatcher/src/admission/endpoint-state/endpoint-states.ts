@@ -44,7 +44,7 @@ interface EndpointStatesOptions {
 }
 
 const MAX_ENDPOINTS = 50_000;
-/** Half of the actions that an account may have by default; few call more endpoints within half an hour. */
+/** Half of the actions that an account may have by default; few call more endpoints within ten minutes. */
 const MAX_ENDPOINTS_PER_ACCOUNT = 5_000;
 /** Rate at which calls to an endpoint without a limit return after an opening; what cannot keep up overflows. */
 const RECOVERY = { perSecond: 100, burst: 1 };
