@@ -10,6 +10,8 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
     'cause="other_destination" grows at all: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret does not open. docs/operations/credential-binding.md says what to do.',
   hookline_misrouted_requests_total:
     'The rate is a large share of all requests: because of the partitioner of an engine, each of them needs a second record.',
+  hookline_requests_over_quota_total:
+    'It grows at all: the requests of an account end as quota_exceeded. The log names the account; raise its max_stored_bytes_per_day if it is honest.',
   hookline_records_in_hand:
     'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
   hookline_calls_in_flight:

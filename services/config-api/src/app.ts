@@ -21,8 +21,11 @@ import { FailureLimiter } from './http/failure-limiter.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-answers.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { installJsonParser } from './http/json-parser.ts';
+import type { KnownCallers } from './http/known-callers.ts';
+import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
 import { installOpenApi } from './http/openapi.ts';
 import type { CheckReadiness } from './http/readiness.ts';
+import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
@@ -32,6 +35,7 @@ interface AppDeps {
   gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
+  knownCallers: KnownCallers;
   actions: Actions;
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
@@ -92,15 +96,20 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
     (api) => {
       forbidCaching(api);
       deps.gate.guard(api);
+      const quotas = new RequestQuotas({ maxBuckets: MAX_BUCKETS });
       installAuthentication(
         api,
         {
           findCaller: (key) => deps.apiKeys.findCaller(key),
           failures: new FailureLimiter(FAILURES),
+          knownCallers: deps.knownCallers,
+          quotas,
+          now: Date.now,
           failed: () => deps.apiMetrics.authenticationFailures.inc(),
         },
         options,
       );
+      installRequestQuotas(api, { quotas, now: Date.now });
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);

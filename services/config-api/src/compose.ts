@@ -35,6 +35,7 @@ import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
@@ -88,11 +89,13 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
   const readiness = createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') });
+  const knownCallers = new KnownCallers({ maxKeys: MAX_KNOWN_KEYS });
   const app = await buildHttpApi(
     {
       gate,
       accounts: createAccounts({ store: accounts, keyring }),
       apiKeys: createApiKeys({ store: apiKeys, accounts }),
+      knownCallers,
       actions: calls.actions,
       makeTestCall: calls.makeTestCall,
       requestExecution: createRequestExecution(
@@ -110,7 +113,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
-  const running = [...stores, ...calls.parts, redis, relay, cleanUp];
+  const running = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, relay, cleanUp];
   const parts = [operations, server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
 }
@@ -120,6 +123,16 @@ function createOperationsServer(
   { host, operationsPort }: Config['http'],
 ): HealthServer {
   return createHealthServer(deps, { host, port: operationsPort });
+}
+
+/** Reads which keys are in use, so that a restart locks no client out that shares an address with a guesser. */
+function knownKeysStep(
+  { apiKeys }: Pick<ReturnType<typeof createDatabaseSide>, 'apiKeys'>,
+  knownCallers: KnownCallers,
+): Component {
+  return component('known API keys', {
+    start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),
+  });
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {

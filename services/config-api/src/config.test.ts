@@ -38,6 +38,13 @@ const BAD: readonly BadSetting[] = [
   ['HOOKLINE_ACCOUNT_MAX_ACTIONS', '1000001', 'must be a whole number from 0 to 1000000, not "1000001"'],
   ['HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES', '64M', 'must be a whole number from 0 to 17179869184, not "64M"'],
   ['HOOKLINE_ACCOUNT_MAX_API_KEYS', '10001', 'must be a whole number from 0 to 10000, not "10001"'],
+  ['HOOKLINE_ACCOUNT_API_REQUESTS_PER_SECOND', '0', 'must be a whole number from 1 to 10000, not "0"'],
+  [
+    'HOOKLINE_ACCOUNT_DEFINITION_CHANGES_PER_SECOND',
+    '1/s',
+    'must be a whole number from 1 to 10000, not "1/s"',
+  ],
+  ['HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', '10001', 'must be a whole number from 1 to 10000, not "10001"'],
   ['HOOKLINE_ADMIN_KEY', '', 'must not be empty'],
 ];
 
@@ -45,7 +52,14 @@ describe('the configuration of config-api', () => {
   it('has a default for everything but the stores and the keys', () => {
     expect(readConfig(REQUIRED)).toMatchObject({
       database: { url: REQUIRED.DATABASE_URL, caFile: '' },
-      quotas: { maxActions: 10_000, maxDefinitionBytes: 67_108_864, maxApiKeys: 100 },
+      quotas: {
+        maxActions: 10_000,
+        maxDefinitionBytes: 67_108_864,
+        maxApiKeys: 100,
+        apiRequestsPerSecond: 200,
+        definitionChangesPerSecond: 20,
+        executionsPerSecond: 500,
+      },
       admin: { key: REQUIRED.HOOKLINE_ADMIN_KEY },
       http: { operationsPort: 0, trustedProxies: [] },
     });

@@ -42,7 +42,7 @@ export const configApiSettings = {
   database: databaseSettings,
   redis: redisSettings,
   /**
-   * Quotas of accounts for which the admin has set no others (ADR 19). They are far above what customers have: the
+   * Quotas of accounts for which the admin has set no others (ADR 19, ADR 27). They are far above what customers have: the
    * largest known engines run several hundred workflows with a few webhook steps of 2 KiB each.
    */
   quotas: {
@@ -57,6 +57,23 @@ export const configApiSettings = {
     maxApiKeys: count('HOOKLINE_ACCOUNT_MAX_API_KEYS', LIMITS.maxApiKeys, {
       default: 100,
       description: 'API keys that an account may have',
+    }),
+    apiRequestsPerSecond: count('HOOKLINE_ACCOUNT_API_REQUESTS_PER_SECOND', LIMITS.apiRequestsPerSecond, {
+      default: 200,
+      description:
+        'Requests per second of an account to each instance of this API, without requests of executions; one key may make half of them',
+    }),
+    definitionChangesPerSecond: count(
+      'HOOKLINE_ACCOUNT_DEFINITION_CHANGES_PER_SECOND',
+      LIMITS.definitionChangesPerSecond,
+      {
+        default: 20,
+        description: 'Webhook actions that an account may create or replace per second in each instance',
+      },
+    ),
+    executionsPerSecond: count('HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', LIMITS.executionsPerSecond, {
+      default: 500,
+      description: 'Executions per second that an account may request from each instance of this API',
     }),
   },
   admin: {

@@ -1,5 +1,5 @@
 import type { SealError } from '@hookline/credentials/seal-error';
-import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
@@ -31,6 +31,8 @@ import type { VerdictOffsets } from './idempotency/verdict-offsets.ts';
 import { createReadRecord } from './intake/read-record.ts';
 import type { DispatcherMetrics } from './metrics.ts';
 import { processRecord } from './process-record.ts';
+import type { StoredBytesStore } from './quota/redis-stored-bytes.ts';
+import { StoredBytesQuota } from './quota/stored-bytes-quota.ts';
 import { createReroute } from './settle/reroute.ts';
 import { createSetAside } from './settle/set-aside.ts';
 import { createSettle } from './settle/settle.ts';
@@ -52,6 +54,7 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
     verdictOffsets: VerdictOffsets;
   };
   endpointStateStore: EndpointStateStore;
+  storedBytesStore: StoredBytesStore;
   rest: LoopRest;
   metrics: Metrics;
   counters: DispatcherMetrics;
@@ -71,6 +74,8 @@ export interface RecordPathOptions {
   maxInFlight: number;
   /** Limits of accounts that have none of their own. */
   defaultLimits: SlotLimits;
+  /** Quota of stored bytes of accounts that have none of their own. */
+  storedBytesPerDay: number;
   /** Unfinished records at which the consumer pauses. */
   capacity: Load;
   /** Records decoded and not finished. */
@@ -83,6 +88,7 @@ interface RecordPath {
   slots: CallSlots;
   backlog: Backlog;
   endpointStates: EndpointStates;
+  quota: StoredBytesQuota;
 }
 
 /** Builds the stages of a record's life and puts the backlog in front of them. */
@@ -92,7 +98,12 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
   const backlog = new Backlog({ now }, options);
   commands.onCancel((execution) => backlog.hurry(execution));
   const endpointStates = composeEndpointStates(deps, { slots, backlog, ...options });
-  const stages = composeStages(deps, { slots, endpointStates, ...options });
+  const settingsOf = (accountId: string): AccountSettings | undefined => definitions.settings(accountId);
+  const quota = new StoredBytesQuota(
+    { ...deps, store: deps.storedBytesStore, settingsOf, metrics: counters },
+    options,
+  );
+  const stages = composeStages(deps, { slots, endpointStates, quota, ...options });
   const take = createProcessInTurn({
     backlog,
     endpointOf: (ids) => endpointOfRequest(ids, { definitions }, options.defaultLimits),
@@ -105,6 +116,7 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
     slots,
     backlog,
     endpointStates,
+    quota,
   };
 }
 
@@ -122,10 +134,10 @@ function composeEndpointStates(
 
 function composeStages(
   deps: RecordPathDeps,
-  options: RecordPathOptions & { slots: CallSlots; endpointStates: EndpointStates },
+  options: RecordPathOptions & Pick<RecordPath, 'slots' | 'endpointStates' | 'quota'>,
 ): Stages {
   const { definitions, commands, done, counters, now } = deps;
-  const { slots, endpointStates } = options;
+  const { slots, endpointStates, quota } = options;
   const definitionOf = (actionId: string): WebhookDefinition | undefined => definitions.definition(actionId);
   const isCancelled: Stages['isCancelled'] = (execution) => commands.isCancelled(execution);
   const hasLateOutcome: Stages['isCancelled'] = (execution) => done.lateOutcomes.has(execution);
@@ -134,6 +146,7 @@ function composeStages(
   return {
     readRecord: createReadRecord({ ...deps, definitionOf }, options),
     executions,
+    quota,
     gate: createGate({ ...deps, isCancelled, hasLateOutcome }, options),
     admissions: new Admissions(
       {

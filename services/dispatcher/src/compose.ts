@@ -38,6 +38,7 @@ import { createDefinitionView, type DefinitionView } from './definitions/definit
 import { SecretFailures } from './definitions/secret-failures.ts';
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
 import { createDispatcherMetrics } from './metrics.ts';
+import { createRedisStoredBytes } from './quota/redis-stored-bytes.ts';
 
 interface Dispatcher extends App {
   /** Port of health and metrics, once started. */
@@ -58,10 +59,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const secretFailures = new SecretFailures({ logger, metrics: counters, now });
   const calls = composeCalls({ definitions, secretFailures }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
-  const { slots, backlog, endpointStates, take } = composeRecordPath(
+  const { slots, backlog, endpointStates, quota, take } = composeRecordPath(
     {
       ...world,
       endpointStateStore: createRedisEndpointStates({ redis }),
+      storedBytesStore: createRedisStoredBytes({ redis }),
       rest: createLoopRest(PROCESS_CLOCK),
       random: Math.random,
     },
@@ -95,6 +97,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     commands,
     redis,
     endpointStates,
+    quota.keeper,
     // Calls open connections; the lifecycle only closes them.
     component('connections to endpoints', { stop: () => calls.caller.close() }),
     // Stops after the consumer has drained: no waiting call may start then.
@@ -144,13 +147,15 @@ function composeCalls(
   };
 }
 
-function recordPathOptions({ retries, topics, idempotency, slots, backlog }: Config): RecordPathOptions {
+function recordPathOptions(config: Config): RecordPathOptions {
+  const { retries, topics, idempotency, slots, quotas, backlog } = config;
   return {
     baseWaitMs: retries.baseWaitMs,
     partitions: topics.partitions,
     windowMs: idempotency.windowMs,
     maxInFlight: slots.perDispatcher,
     defaultLimits: { account: slots.perAccount, endpoint: slots.perEndpoint },
+    storedBytesPerDay: quotas.storedBytesPerDay,
     capacity: { records: backlog.maxRecords, bytes: backlog.maxBytes },
     maxOpen: backlog.maxOpen,
   };

@@ -32,6 +32,11 @@ const BAD: readonly BadSetting[] = [
   ['HOOKLINE_MAX_UNFINISHED', '7', 'must be a whole number from 8 to 1000000, not "7"'],
   ['HOOKLINE_MAX_UNFINISHED_BYTES', '1', 'must be a whole number from 1048576 to 68719476736, not "1"'],
   ['HOOKLINE_MAX_OPEN', 'many', 'must be a whole number from 1 to 1000000, not "many"'],
+  [
+    'HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY',
+    '20G',
+    'must be a whole number from 0 to 1125899906842624, not "20G"',
+  ],
   ['HOOKLINE_DEFINITION_CACHE_BYTES', '0', 'must be a whole number from 1048576 to 68719476736, not "0"'],
 ];
 
@@ -50,6 +55,7 @@ describe('the configuration of the dispatcher', () => {
       slots: { perDispatcher: 1_000, perAccount: 100, perEndpoint: 10 },
       idempotency: { windowMs: 300_000 },
       backlog: { maxRecords: 200_000, maxBytes: 268_435_456, maxOpen: 20_000 },
+      quotas: { storedBytesPerDay: 21_474_836_480 },
       definitions: { cacheBytes: 67_108_864 },
     });
     expect(configProblems(() => readConfig({}))).toEqual(

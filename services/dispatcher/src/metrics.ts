@@ -13,6 +13,7 @@ export interface DispatcherMetrics {
   unopenedSecrets: Counter<'cause'>;
   skipped: Counter<'known'>;
   misrouted: Counter;
+  overQuota: Counter;
   /** Registers the gauges, which are read on each scrape. */
   watch(levels: Levels): void;
 }
@@ -61,6 +62,10 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     misrouted: metrics.counter(
       'hookline_misrouted_requests_total',
       'Requests that a producer put into the wrong partition, forwarded to that of their account',
+    ),
+    overQuota: metrics.counter(
+      'hookline_requests_over_quota_total',
+      'Requests that ended as quota_exceeded because their account had used up its stored bytes of the day',
     ),
     watch: ({ inFlight, waiting, unfinished, definitions }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);

@@ -93,6 +93,7 @@ function harness(
         { window, recall: { lookUp: () => Promise.resolve() }, now },
         { windowMs: Number.MAX_SAFE_INTEGER },
       ),
+      quota: { verdict: () => null },
       gate: ({ request: { actionId } }) => ({
         kind: 'call',
         definition: aWebhookDefinition({ actionId, accountId: ACCOUNT, url: urls[actionId] ?? '' }),

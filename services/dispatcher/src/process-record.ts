@@ -27,7 +27,7 @@ interface Candidate {
 
 /**
  * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, this is a record's life: decode,
- * done already?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from the record is
+ * done already?, within quota?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from the record is
  * acknowledged; rejects only if the process stops first.
  */
 export async function processRecord(
@@ -57,20 +57,28 @@ async function processAttempt(
   attempt: PendingAttempt,
   stillAssigned: Ownership,
 ): Promise<void> {
-  const { executions, settle, setAside, metrics } = stages;
+  const { executions, quota, settle, metrics } = stages;
   using execution = await executions.claim(record, attempt);
   if (execution.doneReason !== null) return metrics.skipped.inc({ known: execution.doneReason });
 
-  const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
   const delivery =
-    'refusal' in request
-      ? await setAside.refused(record, attempt, request.refusal)
-      : await deliver(stages, { attempt, context: request.context, stillAssigned });
+    quota.verdict(record, attempt) ?? (await refuseOrDeliver(stages, record, attempt, stillAssigned));
   if (delivery.kind === 'superseded') return metrics.skipped.inc({ known: delivery.reason });
 
   // Another dispatcher may have owned the partition in the meantime and given a verdict.
   const mayStillDecide = async (): Promise<boolean> => (await stillAssigned()) && execution.isUndecided();
   if (await settle(attempt, delivery, mayStillDecide)) execution.remember(delivery);
+}
+
+async function refuseOrDeliver(
+  stages: Stages,
+  record: ConsumedRecord,
+  attempt: PendingAttempt,
+  stillAssigned: Ownership,
+): Promise<Delivery> {
+  const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
+  if ('refusal' in request) return stages.setAside.refused(record, attempt, request.refusal);
+  return deliver(stages, { attempt, context: request.context, stillAssigned });
 }
 
 /**

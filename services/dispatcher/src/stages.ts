@@ -7,6 +7,7 @@ import type { GateTimes } from './gate/decide-gate.ts';
 import type { Gate } from './gate/gate.ts';
 import type { Executions } from './idempotency/executions.ts';
 import type { IntakeResult } from './intake/read-record.ts';
+import type { StoredBytesQuota } from './quota/stored-bytes-quota.ts';
 import type { Reroute } from './settle/reroute.ts';
 import type { SetAside } from './settle/set-aside.ts';
 import type { Settle } from './settle/settle.ts';
@@ -15,6 +16,7 @@ import type { Settle } from './settle/settle.ts';
 export interface Stages {
   readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult>;
   executions: Executions;
+  quota: Pick<StoredBytesQuota, 'verdict'>;
   gate: Gate;
   admissions: Admissions;
   sendAttempt: SendAttempt;

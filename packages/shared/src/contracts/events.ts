@@ -100,6 +100,8 @@ export interface AccountSettings {
   burst: number | null;
   pausedEndpoints: string[];
   suspended: boolean;
+  /** Bytes of requests that are accepted in a day (UTC); null applies the dispatcher's own setting. */
+  maxStoredBytesPerDay: number | null;
   updatedAt: number;
 }
 

@@ -16,7 +16,7 @@ const PROBLEMS = {
   414: 'An id in the path is too long',
   415: 'Not JSON',
   422: 'Fields of the body are invalid; all of them are listed',
-  429: 'Too many failed authentications, or over a limit of this call; Retry-After is the time to wait in seconds',
+  429: 'Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds',
   431: 'The headers are too large',
   500: 'Internal error',
   503: 'Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds',

@@ -114,11 +114,12 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
   return async (accountId, submission) => {
     const order = readTestCall(submission);
     if ('errors' in order) throw invalidFields(order.errors);
-    const target = await findTarget(accountId, order);
     if ((await accounts.settings(accountId))?.suspended) throw suspended();
+    // Before the definition is looked at: to check one resolves its host name and compiles its templates.
     const permit = await deps.quota.take(accountId);
     if (permit.kind === 'refused') throw tooMany(permit);
     try {
+      const target = await findTarget(accountId, order);
       return await call(target, stringifyJson(sampleData(target.definition, order.sampleData)));
     } finally {
       await permit.end();

@@ -25,6 +25,18 @@ describe('readContext', () => {
     },
   );
 
+  it('refuses a context nested over 128 levels, whatever its depth, before it is parsed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500_000 }), (levels) => {
+        // A long integer makes the parser call itself for each level.
+        const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+        const result = readContext(aWebhookRequested({ context }));
+        const refusal = { errorType: 'render_error', reason: 'context: is nested deeper than 128 levels' };
+        expect('refusal' in result ? result.refusal : null).toEqual(levels < 128 ? null : refusal);
+      }),
+    );
+  });
+
   it('accepts 1 MiB of UTF-8 and no byte more', () => {
     const json = (bytes: number): string => JSON.stringify({ x: 'ü'.repeat((bytes - 8) / 2) });
     expect(readContext(aWebhookRequested({ context: json(1_048_576) }))).toHaveProperty('context');

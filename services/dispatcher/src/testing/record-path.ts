@@ -245,6 +245,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
         verdictOffsets: on.verdictOffsets,
       },
       endpointStateStore: noStore,
+      storedBytesStore: { exchange: async (writes) => writes.map(() => null) },
       rest: { begin: () => undefined, isRested: () => true },
       metrics,
       counters,
@@ -258,11 +259,12 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
       windowMs: WINDOW_MS,
       maxInFlight: 100,
       defaultLimits: { account: 100, endpoint: 10 },
+      storedBytesPerDay: 1e9,
       capacity: { records: capacity, bytes: 1e9 },
       maxOpen: 100,
     },
   );
-  const { slots, backlog, endpointStates } = path;
+  const { slots, backlog, endpointStates, quota } = path;
   return {
     ...on,
     receiver,
@@ -280,6 +282,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
       backlog.close();
       slots.close();
       await endpointStates.stop();
+      await quota.keeper.stop();
       await receiver.stop();
       await caller[Symbol.asyncDispose]();
     },

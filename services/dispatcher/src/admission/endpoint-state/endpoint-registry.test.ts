@@ -17,7 +17,7 @@ const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 const NO_RESERVATION = { hasReservation: false };
 
-function registryAt(maxEndpoints = 100) {
+function registryAt(maxEndpoints = 100, maxEndpointsPerAccount = maxEndpoints) {
   let now = START;
   let stepBack = 0;
   const changes: BreakerChange[] = [];
@@ -33,6 +33,7 @@ function registryAt(maxEndpoints = 100) {
       recovery: { perSecond: 100, burst: 1 },
       idleMs: 600_000,
       maxEndpoints,
+      maxEndpointsPerAccount,
     },
   );
   const admitted = (id = HOOK, limits: RateLimits = NONE): AdmittedCall => {
@@ -169,6 +170,49 @@ describe('memory', () => {
     admitted({ accountId: 'b', endpoint: 'https://example.com/third' });
     expect([registry.size, registry.notClosed]).toEqual([2, 1]);
     expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
+  });
+
+  const theirs = (accountId: string, i: number) => ({ accountId, endpoint: `https://example.com/${i}` });
+
+  test('of an account with many endpoints is taken from its own, and not from others', () => {
+    const { registry, failing, admitted } = registryAt(100, 10);
+    failing();
+    for (let i = 0; i < 1_000; i++) admitted(theirs('b', i));
+    expect(registry.size).toBe(11);
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
+  });
+
+  test('is taken from the account that has most when all places are used', () => {
+    const { registry, failing, admitted } = registryAt(20, 10);
+    failing();
+    for (const accountId of ['b', 'c', 'd']) {
+      for (let i = 0; i < 50; i++) admitted(theirs(accountId, i));
+    }
+    expect(registry.size).toBe(20);
+    // The circuit of the modest account, unused for longest, is still open, and its next endpoint gets a place.
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
+    failing(OTHER);
+    expect([registry.size, registry.notClosed]).toEqual([20, 2]);
+  });
+
+  test('is taken from the endpoint unused for longest if all accounts have equally few', () => {
+    const { registry, failing, admitted } = registryAt(3);
+    failing();
+    for (const accountId of ['b', 'c']) admitted(theirs(accountId, 1));
+    registry.refusal(HOOK, NONE);
+    for (const accountId of ['d', 'e']) admitted(theirs(accountId, 1));
+    expect([registry.size, registry.notClosed]).toEqual([3, 1]);
+  });
+
+  test('of a restored account is bounded too', () => {
+    const { registry, failing } = registryAt(100, 10);
+    failing();
+    const rate = { startsTat: 0, reservedTat: 0 };
+    const breaker = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 } as const;
+    const one = { version: 1, epoch: 1, updatedAt: START, breaker, rate, inFlight: 0, waiting: 0 };
+    const endpoints = new Map(Array.from({ length: 500 }, (_, i) => [theirs('b', i).endpoint, one]));
+    registry.restore('b', { account: null, endpoints }, registry.beginTenure(['b']));
+    expect([registry.size, registry.notClosed]).toEqual([11, 1]);
   });
 });
 

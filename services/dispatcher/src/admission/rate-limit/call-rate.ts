@@ -1,5 +1,5 @@
 import type { RateState } from '@hookline/shared/contracts/endpoint-state';
-import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from './gcra.ts';
+import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from '@hookline/shared/runtime/gcra';
 
 /**
  * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. State in Redis is only a
