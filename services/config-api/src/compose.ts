@@ -64,10 +64,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const { pool, accounts, apiKeys, actions } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, logger }, config);
-  const redis = createRedisClient(
-    { logger },
-    { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
-  );
+  const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
+  const redis = createRedisClient({ logger }, redisOptions);
   const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const upkeep = createOutboxUpkeep({ pool });
