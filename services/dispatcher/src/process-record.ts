@@ -27,8 +27,8 @@ interface Candidate {
 
 /**
  * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, this is a record's life: decode,
- * done already?, within quota?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from the record is
- * acknowledged; rejects only if the process stops first.
+ * done already?, within quota?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from
+ * the record is acknowledged; rejects only if the process stops first.
  */
 export async function processRecord(
   stages: Stages,
