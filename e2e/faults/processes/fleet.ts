@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceProcess } from '@hookline/testkit/service-process';
 import type { HistoryEvent, ProcessEvent } from '../checker/history-event.ts';
 import { startFromSources } from '@hookline/testkit/source-process';
-import { readMetric } from './read-metric.ts';
+import { readMetric, readMetrics } from './read-metric.ts';
 import { type FleetProcess, type ServiceName, startFleetProcess } from './service-process.ts';
 
 /** What differs in one start of a service. */
@@ -12,7 +13,10 @@ interface StartOptions {
   release?: string;
 }
 
-/** The services of a fault run, by place: `dispatcher-1`, `dispatcher-2`, `retry-scheduler`, `log-ingestor`. */
+/**
+ * The services of a fault run, by place: `dispatcher-1`, `dispatcher-2`, `retry-scheduler`, `log-ingestor`,
+ * `config-api`.
+ */
 export interface Fleet {
   /** Settings that all services get. */
   readonly env: Readonly<Record<string, string>>;
@@ -44,6 +48,10 @@ export interface Fleet {
   untilDied(place: string): Promise<void>;
   /** Sums a metric over all running processes of a service. */
   sum(service: ServiceName, metric: string): Promise<number>;
+  /** Reads the metrics of all running processes of a service, in the text format of Prometheus. */
+  metrics(service: ServiceName): Promise<string[]>;
+  /** Processes that ended without having been killed or asked to stop, with how they ended. */
+  unexpectedEnds(): readonly string[];
   /** Every log so far, including those of processes that have exited, keyed by process name. */
   logs(): ReadonlyMap<string, { service: ServiceName; path: string }>;
   stopAll(): Promise<void>;
@@ -51,10 +59,10 @@ export interface Fleet {
 
 /** Metric that rises when a service does work. */
 const WORK: Record<ServiceName, string> = {
-  'config-api': 'hookline_outbox_published_total',
   dispatcher: 'hookline_attempts_total',
   'retry-scheduler': 'hookline_lane_hops_total',
   'log-ingestor': 'hookline_ingest_records_total',
+  'config-api': 'hookline_outbox_published_total',
 };
 const POLL_MS = 50;
 const WORK_DEADLINE_MS = 90_000;
@@ -75,6 +83,8 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
   const running = new Map<string, FleetProcess>();
   const logs = new Map<string, { service: ServiceName; path: string }>();
   const starts = new Map<string, number>();
+  const ending = new Set<ServiceProcess>();
+  const unexpectedEnds: string[] = [];
 
   const at = (place: string): FleetProcess => {
     const found = running.get(place);
@@ -90,6 +100,7 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
   };
   const end = async (place: string, signal: NodeJS.Signals): Promise<FleetProcess> => {
     const found = at(place);
+    ending.add(found.process);
     found.process.signal(signal);
     // A frozen process would not react to the first signal.
     found.process.signal('SIGCONT');
@@ -111,6 +122,9 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
     });
     running.set(place, launched);
     logs.set(name, { service, path: launched.process.logPath });
+    void launched.process.ended.then((how) => {
+      if (!ending.has(launched.process)) unexpectedEnds.push(`${name} ${how}`);
+    });
     return launched;
   };
   const stop = async (place: string): Promise<void> => {
@@ -142,7 +156,10 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
       await end(place, 'SIGKILL');
     },
     stop,
-    askToStop: (place) => at(place).process.signal('SIGTERM'),
+    askToStop: (place) => {
+      ending.add(at(place).process);
+      at(place).process.signal('SIGTERM');
+    },
     freeze: (place) => {
       noteChange('frozen', at(place));
       at(place).process.signal('SIGSTOP');
@@ -162,6 +179,7 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
     },
     untilDied: async (place) => {
       const found = at(place);
+      ending.add(found.process);
       const diedAt = await found.faultAt;
       noteChange('killed', found, diedAt);
       await found.process.ended;
@@ -172,6 +190,11 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
       const values = await Promise.all(those.map(({ process }) => readMetric(process.url, metric)));
       return values.reduce((sum, value) => sum + value, 0);
     },
+    metrics: async (service) => {
+      const those = [...running.values()].filter((one) => one.service === service);
+      return Promise.all(those.map(({ process }) => readMetrics(process.url)));
+    },
+    unexpectedEnds: () => unexpectedEnds,
     logs: () => logs,
     stopAll: async () => {
       await Promise.all([...running.keys()].map(stop));

@@ -5,8 +5,8 @@ import { freePort } from '@hookline/testkit/stack/free-port';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Services that fault runs start. config-api is not involved in processing requests; only `upgrade` starts it. */
-const SERVICES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
+/** Services that fault runs start. config-api is not involved in delivery; only scenarios that need it start it. */
+export const SERVICES = ['dispatcher', 'retry-scheduler', 'log-ingestor', 'config-api'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface FleetProcessOptions {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { HOSTILE_ACTIONS } from '../../support/hostile-actions.ts';
 import { BEHAVIOURS, stumblesOf } from './behaviours.ts';
 
 const first = {
   executionId: 'one',
   attempt: 1,
+  name: 'hook',
   at: 0,
   recovered: false,
   accountId: 'account_1',
@@ -47,6 +49,12 @@ describe('behaviours', () => {
     expect(['Bearer token-of-account_1', 'Bearer token-of-account_2', undefined].map(statusWith)).toEqual([
       200, 401, 401,
     ]);
+  });
+
+  it('hostile answers as the endpoint of the hostile action of its name', () => {
+    for (const { name, answer } of HOSTILE_ACTIONS)
+      expect(BEHAVIOURS.hostile({ ...first, name })).toEqual({ status: 200, afterMs: 0, body: answer });
+    expect(() => BEHAVIOURS.hostile(first)).toThrow('no hostile action "hook"');
   });
 
   it('late, hanging and down answer immediately once they have recovered', () => {

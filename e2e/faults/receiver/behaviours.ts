@@ -1,3 +1,5 @@
+import { hostileAnswer } from '../../support/hostile-actions.ts';
+
 /** Behaviours of the endpoints of a load. Pure: the response depends only on the call and the time. */
 
 /** A call as an endpoint receives it. */
@@ -5,6 +7,8 @@ export interface ReceivedCall {
   executionId: string;
   /** Number of the attempt, from 1. */
   attempt: number;
+  /** Name of the endpoint within its account: the last segment of the path. */
+  name: string;
   /** Epoch ms. */
   at: number;
   /** Whether `late`, `hanging` and `down` endpoints work normally. */
@@ -19,6 +23,8 @@ export interface EndpointAnswer {
   afterMs: number;
   /** Retry-After in seconds. */
   retryAfter?: number;
+  /** Body; empty by default. */
+  body?: string;
   /** Kind of endless body: one byte per second (`drip`), or as fast as it is read (`flood`). */
   endless?: 'drip' | 'flood';
 }
@@ -50,6 +56,8 @@ export const BEHAVIOURS = {
   down: ({ recovered }) => at(recovered ? 200 : 503),
   drip: () => ({ ...at(200), endless: 'drip' }),
   bomb: () => ({ ...at(200), endless: 'flood' }),
+  /** Answers as the endpoint of the hostile action of its name. */
+  hostile: ({ name }) => ({ ...at(200), body: hostileAnswer(name) }),
 } as const satisfies Record<string, Behaviour>;
 
 export type BehaviourName = keyof typeof BEHAVIOURS;

@@ -3,6 +3,7 @@ import { endpointDown } from './endpoint-down.ts';
 import { freeze } from './freeze.ts';
 import { headOfLine } from './head-of-line.ts';
 import { hostileEndpoints } from './hostile-endpoints.ts';
+import { hostileTenants } from './hostile-tenants.ts';
 import { kafkaRestart } from './kafka-restart.ts';
 import { kills } from './kills.ts';
 import { redisEmptied } from './redis-emptied.ts';
@@ -28,5 +29,6 @@ export const SCENARIOS: readonly Scenario[] = [
   retries,
   hostileEndpoints,
   upgrade,
+  hostileTenants,
   threeBrokers,
 ];
