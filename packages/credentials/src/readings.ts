@@ -1,120 +1,60 @@
-/** A text as bytes, and where in the text each byte is written. */
-export interface Reading {
-  /** UTF-8, one character (U+0000 to U+00FF) a byte. */
-  bytes: string;
-  /**
-   * Position in the text of the character or escape that byte `i` comes from, and then the text's length. Null: byte `i`
-   * is character `i`.
-   */
-  places: ArrayLike<number> | null;
-}
+import { base64Readings, byteListReading, hexadecimalReadings } from './decodings.ts';
+import { type Reading, textReading } from './reading.ts';
+import { unescaped } from './unescape.ts';
 
 /** How often an escaped text is escaped again, as JSON within JSON within a query, at most. */
-const MOST_LAYERS = 4;
+const MAX_ESCAPE_LAYERS = 4;
+/** Also within what was encoded. */
+const MAX_INNER_ESCAPE_LAYERS = 2;
+/** As in an API gateway's base64 of a request that has a Basic header. */
+const MAX_ENCODINGS = 2;
+/** Readings of a text take at most this many times its bytes; only texts made for it take more than a few times. */
+const MAX_BYTES_PER_BYTE = 40;
+
+/** What is decoded from ordinary text is noise, which hardly ever has this many characters of ASCII or UTF-16 in a row. */
+const PRINTABLE = /[\t\n\r -~]{8}|(?:[^\0]\0){8}/;
+
+export interface KindOfReading {
+  reading: Reading;
+  /** `base64`: digits that may have lost their case. */
+  kind: 'text' | 'base64';
+}
 
 /**
- * The ways to read a text: as it stands, and with its escapes undone, layer by layer. Percent-encoding, the literals of
- * JSON and its relatives, and references of HTML and XML are undone side by side, for what echoes a text may mix them.
+ * The ways to read a text: as it stands, with its escapes undone layer by layer, and each of these with its base64,
+ * hexadecimal and byte lists decoded, and read again. All together are bounded by a multiple of the text's length.
+ * @param minBytes length of the shortest text that is wanted
  */
-export function readingsOf(text: string): Reading[] {
-  const readings: Reading[] = [];
-  let reading: Reading | null = asItStands(text);
-  while (reading && readings.length <= MOST_LAYERS) {
-    readings.push(reading);
+export function* readingsOf(text: string, minBytes: number): Generator<KindOfReading> {
+  let bytesLeft = MAX_BYTES_PER_BYTE * (text.length + minBytes);
+  for (const one of readAgain(textReading(text), minBytes, MAX_ENCODINGS)) {
+    bytesLeft -= one.reading.bytes.length;
+    if (bytesLeft < 0) return;
+    yield one;
+  }
+}
+
+/** A reading, and with its escapes undone, layer by layer. */
+export function* unescapings(source: Reading, maxLayers = MAX_ESCAPE_LAYERS): Generator<Reading> {
+  let reading: Reading | null = source;
+  for (let layer = 0; reading && layer <= maxLayers; layer++) {
+    yield reading;
     reading = unescaped(reading);
   }
-  return readings;
 }
 
-/** Where in the text the bytes from `start` to `end` are written. */
-export function placeOf({ places }: Reading, start: number, end: number): { from: number; to: number } {
-  if (places === null) return { from: start, to: end };
-  const last = places[end - 1];
-  let next = end;
-  // The bytes of one character have one place.
-  while (next < places.length - 1 && places[next] === last) next++;
-  return { from: places[start] ?? 0, to: places[next] ?? 0 };
-}
-
-// oxlint-disable-next-line no-control-regex -- all of ASCII
-const ASCII = /^[\0-\x7f]*$/;
-
-function asItStands(text: string): Reading {
-  if (ASCII.test(text)) return { bytes: text, places: null };
-  const utf8 = Buffer.from(text);
-  const places = new Uint32Array(utf8.length + 1);
-  let at = 0;
-  let byte = 0;
-  for (const char of text) {
-    for (const end = byte + utf8Length(char); byte < end; byte++) places[byte] = at;
-    at += char.length;
+function* readAgain(source: Reading, minBytes: number, encodings: number): Generator<KindOfReading> {
+  const maxLayers = encodings === MAX_ENCODINGS ? MAX_ESCAPE_LAYERS : MAX_INNER_ESCAPE_LAYERS;
+  for (const reading of unescapings(source, maxLayers)) {
+    yield { reading, kind: 'text' };
+    if (encodings === 0) continue;
+    const base64 = base64Readings(reading, minBytes);
+    if (base64) yield { reading: base64.digits, kind: 'base64' };
+    const decoded = [...(base64?.decoded ?? []), ...hexadecimalReadings(reading, minBytes)];
+    const listed = byteListReading(reading, minBytes);
+    for (const inner of listed ? [...decoded, listed] : decoded) {
+      if (PRINTABLE.test(inner.bytes)) yield* readAgain(inner, minBytes, encodings - 1);
+      else yield { reading: inner, kind: 'text' };
+    }
   }
-  places[byte] = at;
-  return { bytes: utf8.toString('latin1'), places };
-}
-
-function utf8Length(char: string): number {
-  if (char < '\x80') return 1;
-  if (char < '\u0800') return 2;
-  return char.length === 1 ? 3 : 4;
-}
-
-const ESCAPE = new RegExp(
-  [
-    String.raw`(?:%|\\x)(?<byte>[0-9a-f]{2})`,
-    String.raw`\\u(?<high>d[89ab][0-9a-f]{2})\\u(?<low>d[c-f][0-9a-f]{2})`,
-    String.raw`\\u(?<unit>[0-9a-f]{4})`,
-    String.raw`\\(?<short>["'\\/bfnrt])`,
-    String.raw`&#(?<decimal>\d{1,7});`,
-    String.raw`&#x(?<hex>[0-9a-f]{1,6});`,
-    String.raw`&(?<name>amp|lt|gt|quot|apos);`,
-  ].join('|'),
-  'gi',
-);
-const SHORT: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-const ESCAPE_BEGINS = /[%\\&]/;
-
-/** @returns null if nothing is escaped */
-function unescaped({ bytes, places }: Reading): Reading | null {
-  // Most texts hold no escape, and most of those nothing that looks like one.
-  if (!ESCAPE_BEGINS.test(bytes)) return null;
-  const placeAt = (byte: number): number => (places === null ? byte : (places[byte] ?? 0));
-  const parts: string[] = [];
-  // No escape is shorter than what it stands for.
-  const left = new Uint32Array(bytes.length + 1);
-  let length = 0;
-  let done = 0;
-  const keep = (end: number): void => {
-    parts.push(bytes.slice(done, end));
-    while (done < end) left[length++] = placeAt(done++);
-  };
-  for (const { index, 0: escape, groups = {} } of bytes.matchAll(ESCAPE)) {
-    keep(index);
-    const meant = meaning(groups);
-    parts.push(meant);
-    for (let i = 0; i < meant.length; i++) left[length++] = placeAt(index);
-    done += escape.length;
-  }
-  if (done === 0) return null;
-  keep(bytes.length);
-  left[length] = placeAt(bytes.length);
-  return { bytes: parts.join(''), places: left.subarray(0, length + 1) };
-}
-
-function meaning(escape: Readonly<Record<string, string | undefined>>): string {
-  const { byte, high, low, unit, short, decimal, hex, name } = escape;
-  if (byte !== undefined) return String.fromCharCode(Number.parseInt(byte, 16));
-  if (high !== undefined && low !== undefined)
-    return utf8(String.fromCharCode(Number.parseInt(high, 16), Number.parseInt(low, 16)));
-  if (unit !== undefined) return utf8(String.fromCharCode(Number.parseInt(unit, 16)));
-  if (short !== undefined) return SHORT[short] ?? short;
-  if (name !== undefined) return NAMED[name.toLowerCase()] ?? '';
-  const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-  return code <= 0x10_ffff ? utf8(String.fromCodePoint(code)) : '';
-}
-
-function utf8(text: string): string {
-  return Buffer.from(text).toString('latin1');
 }

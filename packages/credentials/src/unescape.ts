@@ -1,0 +1,110 @@
+import { namedCharacter } from './html-references.ts';
+import { derivedReading, type Reading } from './reading.ts';
+
+/**
+ * Percent-encoding (also `%uXXXX`), the escapes of JSON, its relatives and Markdown, octal ones, and references of HTML
+ * and XML with or without their semicolon. NUL is what UTF-16 puts between the letters of ASCII.
+ */
+const ESCAPE = new RegExp(
+  [
+    String.raw`[%\\]ud[89ab][0-9a-f]{2}[%\\]ud[c-f][0-9a-f]{2}`,
+    String.raw`%(?:[0-9a-f]{2}|u[0-9a-f]{4})`,
+    String.raw`\\(?:[^0-9a-z]|[bfnrtv]|x[0-9a-f]{2}|u[0-9a-f]{4}|u\{0*[0-9a-f]{1,6}\}|[0-3]?[0-7]{1,2})`,
+    String.raw`&#(?:0*\d{1,7}|x0*[0-9a-f]{1,6});?`,
+    String.raw`&(?:[a-z]{2,8}\d{0,2};|amp|lt|gt|quot|apos)`,
+    String.raw`\0`,
+  ].join('|'),
+  'gi',
+);
+const ESCAPE_BEGINS = ['\\', '%', '&', '\0'];
+
+const CONTROLS: Readonly<Record<string, string>> = {
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/**
+ * Undoes one layer of escapes, all kinds side by side, because what echoes a text may mix them.
+ * @returns null if nothing is escaped
+ */
+export function unescaped(source: Reading): Reading | null {
+  const { bytes } = source;
+  // Most texts contain no escape.
+  if (!ESCAPE_BEGINS.some((begin) => bytes.includes(begin))) return null;
+  const read = bytes.replace(ESCAPE, meaning);
+  if (read === bytes) return null;
+  return derivedReading(source, read, (length) => escapePlaces(bytes, length));
+}
+
+function escapePlaces(bytes: string, length: number): { starts: Uint32Array; ends: Uint32Array } {
+  const starts = new Uint32Array(length);
+  const ends = new Uint32Array(length);
+  let byte = 0;
+  let done = 0;
+  const keepUntil = (end: number): void => {
+    for (; done < end; done++, byte++) {
+      starts[byte] = done;
+      ends[byte] = done + 1;
+    }
+  };
+  for (const { index, 0: escape } of bytes.matchAll(ESCAPE)) {
+    keepUntil(index);
+    done += escape.length;
+    const end = byte + meaning(escape).length;
+    starts.fill(index, byte, end);
+    ends.fill(done, byte, end);
+    byte = end;
+  }
+  keepUntil(bytes.length);
+  return { starts, ends };
+}
+
+/** @returns UTF-8, one character a byte; the escape itself if it means nothing */
+function meaning(escape: string): string {
+  switch (escape[0]) {
+    case '%':
+      return /u/i.test(escape) ? units(escape) : String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+    case '\\':
+      return backslashed(escape);
+    case '&':
+      return referenced(escape);
+    default:
+      return '';
+  }
+}
+
+function backslashed(escape: string): string {
+  const kind = (escape[1] ?? '').toLowerCase();
+  if (escape.length === 2 && !/[0-7]/.test(kind)) return CONTROLS[kind] ?? escape.slice(1);
+  if (kind === 'x') return String.fromCharCode(Number.parseInt(escape.slice(2), 16));
+  if (kind !== 'u') return String.fromCharCode(Number.parseInt(escape.slice(1), 8));
+  return escape[2] === '{' ? character(Number.parseInt(escape.slice(3), 16), escape) : units(escape);
+}
+
+function referenced(escape: string): string {
+  const name = escape.slice(1).replace(/;$/, '');
+  if (/^#x/i.test(name)) return character(Number.parseInt(name.slice(2), 16), escape);
+  if (name.startsWith('#')) return character(Number(name.slice(1)), escape);
+  const named = namedCharacter(name);
+  return named === undefined ? escape : utf8(named);
+}
+
+/** UTF-16 units of four digits each. */
+function units(escape: string): string {
+  const codes = Array.from(escape.matchAll(/u([0-9a-f]{4})/gi), ([, digits = '']) =>
+    Number.parseInt(digits, 16),
+  );
+  return utf8(String.fromCharCode(...codes));
+}
+
+function character(code: number, escape: string): string {
+  return code <= 0x10_ffff ? utf8(String.fromCodePoint(code)) : escape;
+}
+
+function utf8(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
