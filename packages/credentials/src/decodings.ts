@@ -1,7 +1,7 @@
 import { derivedReading, type Reading, type Span } from './reading.ts';
 import { alphabetOf, runsOf } from './runs.ts';
 
-/** Digits of the base64 of 8 bytes, without padding. Shorter stretches are ordinary words and numbers. */
+/** Digits of the base64 of 8 bytes, without padding. Shorter runs are mostly ordinary words and numbers. */
 const MIN_DIGITS = 11;
 
 const DECIMAL = '0123456789';
@@ -9,20 +9,24 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const SEPARATORS = ' :,-"\'\t\r\n';
 /** Both alphabets of RFC 4648, with the line breaks of MIME (RFC 2045, section 6.8). */
 const BASE64 = alphabetOf(`${LETTERS}${LETTERS.toUpperCase()}${DECIMAL}+/-_\r\n`);
-/** Also with separators or a prefix for each byte: `48:65`, `48-65`, `48 65`, `0x48, 0x65`, `"48","65"`. */
+/** Each byte may have a separator or a prefix: `48:65`, `48-65`, `48 65`, `0x48, 0x65`, `"48","65"`. */
 const HEXADECIMAL = alphabetOf(`${DECIMAL}abcdefABCDEFxX${SEPARATORS}`);
 /** Numbers of one byte each: `[72,101]`, `{"0":72,"1":101}`. */
 const BYTE_LIST = alphabetOf(`${DECIMAL}${SEPARATORS}`);
 
-/** Readings of what the base64 in a reading encodes. */
+/** Results of decoding the base64 in a reading. */
 interface Base64Readings {
-  /** The digits themselves, without line breaks: they may be in lower case by now, and then cannot be decoded. */
+  /** The digits themselves, without line breaks: as the name of a header they are in lower case and cannot be decoded. */
   digits: Reading;
-  /** A run may begin with other text of the same alphabet, so each of four digits may begin a group. */
+  /** One for each of the four digits that may begin a group, because a run may begin with other text. */
   decoded: Reading[];
 }
 
-/** @param minBytes length of the shortest text that is wanted; runs that are too short for it are left out */
+/**
+ * Decodes the base64 in a reading.
+ * @param minBytes length of the shortest text that is looked for; runs that are too short for it are left out
+ * @returns null if there is none
+ */
 export function base64Readings(source: Reading, minBytes: number): Base64Readings | null {
   const runs = runsOf(source.bytes, BASE64, Math.max(MIN_DIGITS, Math.ceil((minBytes * 8) / 6)));
   const digits = digitsIn(source, runs, /[\r\n]+/g);
@@ -33,7 +37,7 @@ export function base64Readings(source: Reading, minBytes: number): Base64Reading
   };
 }
 
-/** Readings of what the hexadecimal digits in a reading encode; either of two digits may begin a byte. */
+/** Decodes the hexadecimal digits in a reading, once for each of the two digits that may begin a byte. */
 export function hexadecimalReadings(source: Reading, minBytes: number): Reading[] {
   const runs = runsOf(source.bytes, HEXADECIMAL, Math.max(MIN_DIGITS, minBytes * 2));
   const digits = digitsIn(source, runs, /0x|[^0-9a-f]+/gi);
@@ -41,14 +45,17 @@ export function hexadecimalReadings(source: Reading, minBytes: number): Reading[
   return [0, 1].map((phase) => decodedDigits(digits, { encoding: 'hex', bits: 4, phase }));
 }
 
-/** The digits of runs, without what stands between them. Runs follow each other without a mark: at some phase the whole bytes of each run are decoded as they are. */
+/**
+ * Joins the digits of all runs, without the characters between them. Each run is decoded correctly at one of the phases,
+ * wherever the run before it ends.
+ */
 function digitsIn(source: Reading, runs: readonly Span[], between: RegExp): Reading {
   const text = runs.map(({ from, to }) => source.bytes.slice(from, to).replace(between, '')).join('');
   let positions: Uint32Array | undefined;
   return {
     bytes: text,
     spanOf: (start, end) => {
-      // Most readings are never asked.
+      // Computed at the first match, because most readings have none.
       positions ??= positionsIn(source.bytes, runs, { between, length: text.length });
       return source.spanOf(positions[start] ?? 0, (positions[end - 1] ?? 0) + 1);
     },
@@ -92,12 +99,12 @@ function decodedDigits(digits: Reading, { encoding, bits, phase }: Encoding): Re
   };
 }
 
-/** A key of `{"0":72,"1":101}`, or a number. A minus behind a digit is a separator. */
+/** Matches a key of `{"0":72,"1":101}`, or a number. A minus after a digit is a separator. */
 const LISTED = /"\d{1,5}"\s*:|(?<!\d)-?\d+/g;
-/** In no UTF-8. */
+/** Occurs in no UTF-8. */
 const NOT_A_BYTE = 0xff;
 
-/** Reading of lists of bytes that are written as decimal numbers, signed or not; null if there are none. */
+/** Decodes lists of bytes that are written as decimal numbers, signed or not. Returns null if there are none. */
 export function byteListReading(source: Reading, minBytes: number): Reading | null {
   const bytes: number[] = [];
   const starts: number[] = [];

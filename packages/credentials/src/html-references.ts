@@ -1,4 +1,4 @@
-/** HTML names of ASCII punctuation (HTML standard, section 13.5) and of no character a password would lack. */
+/** Names of ASCII punctuation (HTML standard, section 13.5), in lower case. */
 const ASCII: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
@@ -41,7 +41,7 @@ const ASCII: Readonly<Record<string, string>> = {
   rbrace: '}',
 };
 
-/** Names of U+00A0 to U+00FF in order. */
+/** Names of U+00A0 to U+00FF, in order. */
 const LATIN_1 = (
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr ' +
   'deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest ' +
@@ -58,7 +58,7 @@ const NAMES = new Map([
 ]);
 
 /**
- * The character of a named reference of HTML; references of XML are among them.
+ * Looks up the character of a named reference of HTML or XML.
  * @param name without `&` and `;`
  * @returns undefined for a name that is not in the table
  */

@@ -1,9 +1,9 @@
-/** Node searches for a pattern this short fast, and in the worst case in time that is linear in the text. */
+/** For a pattern of this length `indexOf` is fast, and linear even in the worst case. */
 const ANCHOR_LENGTH = 32;
 
 /**
- * Finds a string in texts in time that is linear in both, whatever they are: `indexOf` alone is quadratic for some. It
- * finds the beginning of the string; only from there the algorithm of Knuth, Morris and Pratt reads on.
+ * Finds a string in texts in time that is linear in the length of both. `indexOf` alone is quadratic if both repeat one
+ * letter, so it only finds the beginning of the string; the algorithm of Knuth, Morris and Pratt compares the rest.
  */
 export class Pattern {
   readonly text: string;
@@ -16,8 +16,8 @@ export class Pattern {
   }
 
   /**
-   * Where the string stands in `bytes`, without overlaps.
-   * @param accepts whether a place counts; the next one may overlap one that does not
+   * Finds the places of the string in `bytes`, without overlaps.
+   * @param accepts whether a place is a match; the next one may overlap a place that is not
    */
   placesIn(bytes: string, accepts: (at: number) => boolean = () => true): number[] {
     const places: number[] = [];
@@ -32,7 +32,7 @@ export class Pattern {
     return places;
   }
 
-  /** @returns position before which no match can begin that is not noted */
+  /** @returns the position from which to search for the next match */
   #readOn(bytes: string, from: number, note: (at: number) => unknown): number {
     const { text } = this;
     const fallbacks = (this.#fallbacks ??= fallbacksOf(text));
@@ -51,7 +51,7 @@ export class Pattern {
   }
 }
 
-/** For each prefix the length of the longest shorter prefix that it ends with. */
+/** Computes for each prefix the length of the longest shorter prefix that is also its end. */
 function fallbacksOf(text: string): Uint32Array {
   const fallbacks = new Uint32Array(text.length);
   let matched = 0;

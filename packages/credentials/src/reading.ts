@@ -1,36 +1,34 @@
-/** A stretch of a text, in UTF-16 units; `to` is exclusive. */
+/** A part of a text, in UTF-16 units; `to` is exclusive. */
 export interface Span {
   from: number;
   to: number;
 }
 
-/** One way to read a text, as bytes that know where in the text they are written. */
+/** Bytes of a text, and the part of the text from which they were read. */
 export interface Reading {
-  /** UTF-8, one character (U+0000 to U+00FF) a byte. */
+  /** UTF-8 bytes, each as one character (U+0000 to U+00FF). */
   bytes: string;
-  /** Where the bytes from `start` to `end` (exclusive, at least one byte) are written, escapes and digits as a whole. */
+  /** Finds the part of the text from which the bytes from `start` to `end` (exclusive, at least one) were read. */
   spanOf(start: number, end: number): Span;
 }
 
-/** Of each byte the start and the end of what it is written as, in the text or reading it was made from. */
+/** Start and end of the characters from which each byte was read. */
 interface Places {
   starts: ArrayLike<number>;
   ends: ArrayLike<number>;
 }
 
-/** A text as it stands. */
-export function textReading(text: string): Reading {
-  const asItStands: Reading = { bytes: text, spanOf: (from, to) => ({ from, to }) };
-  // Equal for ASCII only.
-  if (Buffer.byteLength(text) === text.length) return asItStands;
-  return derivedReading(asItStands, Buffer.from(text).toString('latin1'), (length) =>
-    charPlaces(text, length),
-  );
+/** Reads a text unchanged. */
+export function readPlain(text: string): Reading {
+  const plain: Reading = { bytes: text, spanOf: (from, to) => ({ from, to }) };
+  // The lengths are equal for ASCII only.
+  if (Buffer.byteLength(text) === text.length) return plain;
+  return derivedReading(plain, Buffer.from(text).toString('latin1'), (length) => charPlaces(text, length));
 }
 
 /**
- * A reading made from another one.
- * @param locate is called for the first match only: most readings have none
+ * Makes a reading whose bytes were decoded from the bytes of another one.
+ * @param locate called once, at the first match, because most readings have none
  */
 export function derivedReading(source: Reading, bytes: string, locate: (length: number) => Places): Reading {
   let places: Places | undefined;
@@ -43,7 +41,7 @@ export function derivedReading(source: Reading, bytes: string, locate: (length: 
   };
 }
 
-/** The bytes of one character have one place. */
+/** All bytes of one character have the same place. */
 function charPlaces(text: string, length: number): Places {
   const starts = new Uint32Array(length);
   const ends = new Uint32Array(length);

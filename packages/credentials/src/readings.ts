@@ -1,45 +1,45 @@
 import { base64Readings, byteListReading, hexadecimalReadings } from './decodings.ts';
-import { type Reading, textReading } from './reading.ts';
-import { unescaped } from './unescape.ts';
+import { readPlain, type Reading } from './reading.ts';
+import { undoEscapes } from './unescape.ts';
 
-/** How often an escaped text is escaped again, as JSON within JSON within a query, at most. */
+/** Maximum number of layers of escaping that are undone, such as JSON within JSON within a query. */
 const MAX_ESCAPE_LAYERS = 4;
-/** Also within what was encoded. */
+/** The same for text that was decoded. */
 const MAX_INNER_ESCAPE_LAYERS = 2;
-/** As in an API gateway's base64 of a request that has a Basic header. */
+/** Maximum number of encodings inside each other, such as a Basic header in an API gateway's base64 of a request. */
 const MAX_ENCODINGS = 2;
-/** Readings of a text take at most this many times its bytes; only texts made for it take more than a few times. */
+/** Limits the bytes of all readings of a text to a multiple of its length; honest texts need a few times their length. */
 const MAX_BYTES_PER_BYTE = 40;
 
-/** What is decoded from ordinary text is noise, which hardly ever has this many characters of ASCII or UTF-16 in a row. */
+/** Decoding ordinary text gives noise, which hardly ever contains this many characters of ASCII or UTF-16 in a row. */
 const PRINTABLE = /[\t\n\r -~]{8}|(?:[^\0]\0){8}/;
 
 export interface KindOfReading {
   reading: Reading;
-  /** `base64`: digits that may have lost their case. */
+  /** `base64`: digits that may have lost their case, as in the name of a header. */
   kind: 'text' | 'base64';
 }
 
 /**
- * The ways to read a text: as it stands, with its escapes undone layer by layer, and each of these with its base64,
- * hexadecimal and byte lists decoded, and read again. All together are bounded by a multiple of the text's length.
- * @param minBytes length of the shortest text that is wanted
+ * Reads a text in every way: unchanged, with its escapes undone layer by layer, and each of these with its base64,
+ * hexadecimal and lists of bytes decoded and read again.
+ * @param minBytes length of the shortest text that is looked for
  */
 export function* readingsOf(text: string, minBytes: number): Generator<KindOfReading> {
   let bytesLeft = MAX_BYTES_PER_BYTE * (text.length + minBytes);
-  for (const one of readAgain(textReading(text), minBytes, MAX_ENCODINGS)) {
+  for (const one of readAgain(readPlain(text), minBytes, MAX_ENCODINGS)) {
     bytesLeft -= one.reading.bytes.length;
     if (bytesLeft < 0) return;
     yield one;
   }
 }
 
-/** A reading, and with its escapes undone, layer by layer. */
+/** Yields a reading, and then what its escapes mean, layer by layer. */
 export function* unescapings(source: Reading, maxLayers = MAX_ESCAPE_LAYERS): Generator<Reading> {
   let reading: Reading | null = source;
   for (let layer = 0; reading && layer <= maxLayers; layer++) {
     yield reading;
-    reading = unescaped(reading);
+    reading = undoEscapes(reading);
   }
 }
 

@@ -3,18 +3,18 @@ import type { Span } from './reading.ts';
 export const REDACTED = '[redacted]';
 
 /**
- * Replaces stretches of a text, in any order. JSON stays JSON: a string or key is replaced inside its quotes, escapes as a
- * whole; numbers and literals become one string, because nothing else could stand for them.
+ * Replaces parts of a text, given in any order. JSON remains JSON: strings and keys are replaced inside their quotes, escapes
+ * as a whole; a number or literal becomes a string, because no number could mark the place.
  */
 export function redactSpans(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text;
-  const edits = merged(spans);
+  const edits = mergeSpans(spans);
   if (!isJsonDocument(text)) return replaced(text, edits, REDACTED);
   return redactJsonTokens(text, edits);
 }
 
-/** Stretches that overlap are one: a secret may contain another one. */
-function merged(spans: readonly Span[]): Span[] {
+/** Joins spans that overlap, which is so if a secret contains another one. */
+function mergeSpans(spans: readonly Span[]): Span[] {
   const result: Span[] = [];
   for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
     const last = result.at(-1);
@@ -34,20 +34,20 @@ function replaced(text: string, spans: readonly Span[], by: string): string {
   return result + text.slice(done);
 }
 
-/** A bare number or word is taken for text. */
+/** Treats a bare number or word as text. */
 function isJsonDocument(text: string): boolean {
   if (!/^[\ufeff \t\r\n]*[[{"]/.test(text)) return false;
   try {
     JSON.parse(text.replace(/^\ufeff/, ''));
     return true;
   } catch {
-    // The only error is that it is not JSON, or nested too deeply to be read as such by anyone.
+    // Not JSON, or nested too deeply for any reader of JSON.
     return false;
   }
 }
 
 interface Token extends Span {
-  /** `inside`: within a string, an escape or the characters up to one. `value`: a number, true, false, null. */
+  /** `inside`: part of a string, either one escape or the characters up to the next one. `value`: a number or literal. */
   kind: 'inside' | 'value';
 }
 
@@ -86,7 +86,7 @@ function addEdit(json: string, edits: Token[], { span, token }: { span: Span; to
   else edits.push({ from, to, kind });
 }
 
-/** A key such as `"12"`: it numbers the bytes around it, in `{"0":72,"1":101}`. */
+/** Whether a token is a key that numbers a byte, as in `{"0":72,"1":101}`. */
 function isIndex(json: string, { from, to, kind }: Token): boolean {
   if (kind === 'value' || to - from > 4 || json[from - 1] !== '"') return false;
   return /^\d+$/.test(json.slice(from, to)) && /^"\s*:/.test(json.slice(to, to + 3));

@@ -1,6 +1,6 @@
 import type { Span } from './reading.ts';
 
-/** The characters of an alphabet, by code; 1 for a member. */
+/** Set of characters up to U+00FF: 1 at the code of each member. */
 export type Alphabet = Uint8Array;
 
 export function alphabetOf(characters: string): Alphabet {
@@ -10,8 +10,8 @@ export function alphabetOf(characters: string): Alphabet {
 }
 
 /**
- * The longest stretches of characters of an alphabet, in order. A stretch of at least `minLength` covers one of the
- * positions that are that far apart, so most characters of a text without such stretches are never looked at.
+ * Finds the runs of at least `minLength` characters of an alphabet, in order. Such a run covers at least one of the
+ * positions that are `minLength` apart, so most characters of a text without runs are never looked at.
  */
 export function runsOf(bytes: string, alphabet: Alphabet, minLength: number): Span[] {
   const runs: Span[] = [];

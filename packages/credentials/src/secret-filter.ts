@@ -1,25 +1,25 @@
 import type { Span } from './reading.ts';
 import { readingsOf } from './readings.ts';
 import { redactSpans } from './redact-spans.ts';
-import { foldCase, MIN_SECRET_LENGTH, SecretForms } from './secret-forms.ts';
+import { fold, MIN_SECRET_LENGTH, SecretForms } from './secret-forms.ts';
 import { isWholeToken } from './whole-token.ts';
 
 export { REDACTED } from './redact-spans.ts';
 
-/** Replaces known secrets in text that strangers wrote: endpoints echo what they were sent (R-018). */
+/** Replaces known secrets in text from outside, because endpoints echo what they were sent (R-018). */
 export interface SecretFilter {
   /**
-   * Hides the secrets as they are and in the ways in which they are echoed, or were rendered by ourselves: escaped for
-   * URLs, forms, JSON, Markdown, shells and markup, also in layers; in base64, hexadecimal or lists of bytes, two of these
-   * inside each other at most; in any case. Secrets under 8 characters are hidden as whole tokens only. JSON stays JSON.
-   * Takes time that is linear in the text and in the secrets, whatever they are.
+   * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered: escaped for URLs, forms,
+   * JSON, Markdown, shells and markup, once or several times; in base64, hexadecimal or lists of bytes, also one inside
+   * another; in upper or lower case. Secrets under 8 characters are replaced as whole tokens only. JSON remains JSON. The
+   * time is linear in the length of the text and in that of the secrets, even if both were chosen to be slow.
    */
   redact(text: string): string;
-  /** Maximum bytes that a secret takes in a text: the end of a cut text may contain the beginning of one. */
+  /** Maximum number of bytes that a secret occupies in a text; a truncated text may end with the beginning of one. */
   readonly longestFormBytes: number;
 }
 
-/** An escape within a text within JSON, such as `\\\\u002f`, takes 9 bytes for one, and its base64 12. */
+/** An escape that was escaped again in JSON, such as `\\\\u002f`, takes 9 bytes for one, and its base64 12. */
 const MAX_BYTES_PER_BYTE = 12;
 
 const NOTHING_TO_HIDE: SecretFilter = { redact: (text) => text, longestFormBytes: 0 };
@@ -30,7 +30,7 @@ export function createSecretFilter(secrets: readonly string[]): SecretFilter {
   let forms: SecretForms | undefined;
   return {
     redact(text) {
-      // Many filters are never used: calls without an answer show little.
+      // Many filters are never used, because a call without a response leaves little to filter.
       forms ??= new SecretForms(known);
       return redactSpans(text, spansOf(forms, text));
     },
@@ -41,7 +41,7 @@ export function createSecretFilter(secrets: readonly string[]): SecretFilter {
 function spansOf(forms: SecretForms, text: string): Span[] {
   const spans: Span[] = [];
   for (const { reading, kind } of readingsOf(text, forms.minBytes)) {
-    const folded = foldCase(reading.bytes);
+    const folded = fold(reading.bytes);
     for (const { pattern, wholeToken } of forms[kind]) {
       const { length } = pattern.text;
       const accepts = (at: number): boolean => !wholeToken || isWholeToken(reading.bytes, at, at + length);

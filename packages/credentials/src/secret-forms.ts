@@ -1,21 +1,21 @@
 import { Pattern } from './pattern.ts';
-import { textReading } from './reading.ts';
+import { readPlain } from './reading.ts';
 import { unescapings } from './readings.ts';
 
-/** Shorter strings stand in ordinary text by chance, and removing them would only show where. */
+/** Shorter strings occur in ordinary text by chance, and replacing them would only reveal them. */
 export const MIN_SECRET_LENGTH = 4;
-/** Shorter secrets are parts of ordinary words, so they are hidden where they stand alone only. */
+/** Shorter secrets may be parts of ordinary words, so they are replaced as whole tokens only. */
 const MIN_ANYWHERE_LENGTH = 8;
 
 interface Form {
   pattern: Pattern;
-  /** Counts only where no letter or digit continues it. */
+  /** Matches only where neither end is inside a word. */
   wholeToken: boolean;
 }
 
-/** What secrets look like in readings of a text. */
+/** Lists the forms in which secrets may appear in readings of a text, written like the bytes of a reading. */
 export class SecretForms {
-  /** In a reading of any kind. */
+  /** Looked for in every reading. */
   readonly text: readonly Form[];
   /** Length of the shortest secret in a reading. */
   readonly minBytes: number;
@@ -32,7 +32,7 @@ export class SecretForms {
     this.text = formsOf([...read, ...secrets.flatMap(encodedForms)]);
   }
 
-  /** In digits of base64 that lost their case, which nothing can decode. Most texts contain no base64 that is so long. */
+  /** Looked for in digits of base64, which cannot be decoded once they are in lower case. Most texts need none of these. */
   get base64(): readonly Form[] {
     return (this.#base64 ??= formsOf(
       this.#secrets
@@ -51,43 +51,44 @@ interface FormText {
 function formsOf(texts: readonly FormText[]): Form[] {
   const forms = new Map<string, Form>();
   for (const { form, wholeToken } of texts) {
-    const folded = foldCase(form);
-    // The same form of a longer secret counts anywhere.
+    const folded = fold(form);
+    // A longer secret may have the same form, which then matches anywhere.
     if (forms.get(folded)?.wholeToken !== false)
       forms.set(folded, { pattern: new Pattern(folded), wholeToken });
   }
   return [...forms.values()];
 }
 
-/** What decoding does not find: it leaves out what is short, and ends at a space. */
+/** Lists the encoded forms that decoding misses: short ones, and base64 with a space in it. */
 function encodedForms(secret: string): FormText[] {
   if (isShort(secret)) {
     const bytes = Buffer.from(secret);
     const forms = [bytes.toString('hex'), ...base64Forms(bytes, [0])];
     return forms.map((form) => ({ form, wholeToken: true }));
   }
-  // Only these bytes have the six bits in a row that base64 writes as a plus, and a form reads as a space.
+  // Base64 contains a plus, which forms decode to a space, only if one of these characters is encoded.
   if (!/[>~\x80-\uffff]/.test(secret)) return [];
   return base64Forms(Buffer.from(secret), [0, 1, 2])
     .filter((form) => form.includes('+'))
     .map((form) => ({ form, wholeToken: false }));
 }
 
+/** Whether a secret is replaced as a whole token only. */
 export function isShort(secret: string): boolean {
   return secret.length < MIN_ANYWHERE_LENGTH;
 }
 
-/** Names of headers arrive in lower case; a form writes a space as a plus. */
-export function foldCase(bytes: string): string {
+/** Normalises case, which varies in header names and hexadecimal digits, and `+`, which means a space in forms. */
+export function fold(bytes: string): string {
   return bytes.toLowerCase().replaceAll('+', ' ');
 }
 
-/** A secret that contains escapes itself loses them in a reading, as it does in a text that contains it. */
+/** A secret that contains escapes itself loses them in a reading, so its own readings are looked for too. */
 function readForms(secret: string): string[] {
-  // Values of HTTP headers are read as latin1, and so are passwords by many servers.
+  // HTTP header values are decoded as latin1, and so are passwords by many servers.
   const texts = [secret, Buffer.from(secret).toString('latin1')];
-  const forms = texts.flatMap((text) => Array.from(unescapings(textReading(text)), ({ bytes }) => bytes));
-  // What is decoded may be latin1, or UTF-16 of the same characters.
+  const forms = texts.flatMap((text) => Array.from(unescapings(readPlain(text)), ({ bytes }) => bytes));
+  // Encoded data may be latin1, or UTF-16 of the same characters.
   if (isLatin1(secret)) forms.push(secret);
   return forms.filter(({ length }) => length >= MIN_SECRET_LENGTH);
 }
@@ -96,7 +97,10 @@ function isLatin1(text: string): boolean {
   return !/[^\0-\xff]/.test(text);
 }
 
-/** Within a longer text base64 begins at any of three bytes; digits that other bytes have a part in are left out. */
+/**
+ * Lists the base64 of a secret at the given offsets in a longer text, without the characters that depend on neighbouring
+ * bytes.
+ */
 function base64Forms(bytes: Buffer, offsets: readonly number[]): string[] {
   return offsets.flatMap((offset) => {
     const padded = Buffer.concat([Buffer.alloc(offset), bytes]);
@@ -104,7 +108,7 @@ function base64Forms(bytes: Buffer, offsets: readonly number[]): string[] {
     const end = Math.floor((padded.length * 8) / 6);
     return (['base64', 'base64url'] as const).flatMap((alphabet) => {
       const text = padded.toString(alphabet).replace(/=+$/, '');
-      // At the end of what is encoded, and before more.
+      // The secret may be the end of the encoded data or be followed by more.
       return [text.slice(start), text.slice(start, end)];
     });
   });

@@ -2,8 +2,8 @@ import { namedCharacter } from './html-references.ts';
 import { derivedReading, type Reading } from './reading.ts';
 
 /**
- * Percent-encoding (also `%uXXXX`), the escapes of JSON, its relatives and Markdown, octal ones, and references of HTML
- * and XML with or without their semicolon. NUL is what UTF-16 puts between the letters of ASCII.
+ * Percent-encoding (also `%uXXXX`), string escapes of JSON and similar languages, of Markdown and of shells, and references
+ * of HTML and XML with or without their semicolon. NUL bytes are removed, so that UTF-16 reads like latin1.
  */
 const ESCAPE = new RegExp(
   [
@@ -28,14 +28,14 @@ const CONTROLS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Undoes one layer of escapes, all kinds side by side, because what echoes a text may mix them.
+ * Undoes one layer of escapes, all kinds together, because an echo may mix them.
  * @returns null if nothing is escaped
  */
-export function unescaped(source: Reading): Reading | null {
+export function undoEscapes(source: Reading): Reading | null {
   const { bytes } = source;
-  // Most texts contain no escape.
+  // Most texts contain no character that could begin an escape.
   if (!ESCAPE_BEGINS.some((begin) => bytes.includes(begin))) return null;
-  const read = bytes.replace(ESCAPE, meaning);
+  const read = bytes.replace(ESCAPE, decodeEscape);
   if (read === bytes) return null;
   return derivedReading(source, read, (length) => escapePlaces(bytes, length));
 }
@@ -54,7 +54,7 @@ function escapePlaces(bytes: string, length: number): { starts: Uint32Array; end
   for (const { index, 0: escape } of bytes.matchAll(ESCAPE)) {
     keepUntil(index);
     done += escape.length;
-    const end = byte + meaning(escape).length;
+    const end = byte + decodeEscape(escape).length;
     starts.fill(index, byte, end);
     ends.fill(done, byte, end);
     byte = end;
@@ -63,29 +63,31 @@ function escapePlaces(bytes: string, length: number): { starts: Uint32Array; end
   return { starts, ends };
 }
 
-/** @returns UTF-8, one character a byte; the escape itself if it means nothing */
-function meaning(escape: string): string {
+/** @returns UTF-8, each byte as one character; the escape itself if it is unknown */
+function decodeEscape(escape: string): string {
   switch (escape[0]) {
     case '%':
-      return /u/i.test(escape) ? units(escape) : String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+      return /u/i.test(escape)
+        ? decodeUnits(escape)
+        : String.fromCharCode(Number.parseInt(escape.slice(1), 16));
     case '\\':
-      return backslashed(escape);
+      return decodeBackslash(escape);
     case '&':
-      return referenced(escape);
+      return decodeReference(escape);
     default:
       return '';
   }
 }
 
-function backslashed(escape: string): string {
+function decodeBackslash(escape: string): string {
   const kind = (escape[1] ?? '').toLowerCase();
   if (escape.length === 2 && !/[0-7]/.test(kind)) return CONTROLS[kind] ?? escape.slice(1);
   if (kind === 'x') return String.fromCharCode(Number.parseInt(escape.slice(2), 16));
   if (kind !== 'u') return String.fromCharCode(Number.parseInt(escape.slice(1), 8));
-  return escape[2] === '{' ? character(Number.parseInt(escape.slice(3), 16), escape) : units(escape);
+  return escape[2] === '{' ? character(Number.parseInt(escape.slice(3), 16), escape) : decodeUnits(escape);
 }
 
-function referenced(escape: string): string {
+function decodeReference(escape: string): string {
   const name = escape.slice(1).replace(/;$/, '');
   if (/^#x/i.test(name)) return character(Number.parseInt(name.slice(2), 16), escape);
   if (name.startsWith('#')) return character(Number(name.slice(1)), escape);
@@ -93,8 +95,8 @@ function referenced(escape: string): string {
   return named === undefined ? escape : utf8(named);
 }
 
-/** UTF-16 units of four digits each. */
-function units(escape: string): string {
+/** Decodes UTF-16 units of four digits each. */
+function decodeUnits(escape: string): string {
   const codes = Array.from(escape.matchAll(/u([0-9a-f]{4})/gi), ([, digits = '']) =>
     Number.parseInt(digits, 16),
   );

@@ -1,9 +1,9 @@
-/** Whether no word goes on beyond either end of these bytes, which are UTF-8. */
+/** Whether neither end of a part of these UTF-8 bytes is inside a word. */
 export function isWholeToken(bytes: string, start: number, end: number): boolean {
   return !isWithinWord(bytes, start) && !isWithinWord(bytes, end);
 }
 
-/** Whether a letter or digit stands on both sides of a position. */
+/** Whether there is a letter or digit on both sides of a position. */
 function isWithinWord(bytes: string, at: number): boolean {
   return isWordCharacter(bytes, at - 1) && isWordCharacter(bytes, at);
 }

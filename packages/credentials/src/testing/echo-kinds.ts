@@ -1,4 +1,4 @@
-/** How endpoints that mean no harm repeat what they were sent. Each writes a secret so that its reader gets it back. */
+/** Ways in which honest endpoints repeat a secret that they were sent, by name. */
 export const ECHO_KINDS: Readonly<Record<string, (secret: string) => string>> = {
   'as it stands': (secret) => secret,
   'base64 of other text around it': (secret) => base64(`user:${secret};`),

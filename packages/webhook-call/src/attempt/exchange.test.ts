@@ -9,7 +9,7 @@ import type { CallSecrets } from '../request/prepare-request.ts';
 import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { OpenedSecrets } from '../request/open-secrets.ts';
-import { judgeExchange, mapAnswer } from './judge-exchange.ts';
+import { judgeExchange, mapResponse } from './judge-exchange.ts';
 import { type Exchange, type ExchangeInput, exchangeOnce } from './exchange-once.ts';
 
 const NO_SECRETS: CallSecrets = { credential: null, signing: null };
@@ -37,14 +37,14 @@ function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): Exch
   };
 }
 
-interface Called {
+interface AttemptRecord {
   exchange: Exchange;
   calls: { request: PreparedRequest; options: CallOptions }[];
 }
 
-/** An attempt whose endpoint answers with this. */
-async function attempt(wanted: ExchangeInput, result: CallResult = response()): Promise<Called> {
-  const calls: Called['calls'] = [];
+/** Makes an attempt whose endpoint returns `result`. */
+async function attempt(wanted: ExchangeInput, result: CallResult = response()): Promise<AttemptRecord> {
+  const calls: AttemptRecord['calls'] = [];
   const call = (request: PreparedRequest, options: CallOptions): Promise<CallResult> => {
     calls.push({ request, options });
     return Promise.resolve(result);
@@ -61,7 +61,7 @@ describe('exchangeOnce', () => {
     expect(exchange.request).toBe(calls[0]?.request);
   });
 
-  it('makes no call where the request cannot be built or the secrets do not open', async () => {
+  it('makes no call if the request cannot be built or the secrets cannot be opened', async () => {
     const locked: RefusedRequest = {
       kind: 'refused',
       errorType: 'render_error',
@@ -84,7 +84,7 @@ describe('an attempt with an access token', () => {
   const settings = { token_url: 'https://id.example.com/token', client_id: 'client' };
   const compilation = compileSample({ auth: { type: 'oauth2', headerName: null, settings } });
   const secrets: CallSecrets = { credential: { type: 'oauth2', client_secret: 'cs_123456' }, signing: null };
-  /** Somebody who has a token, or none. */
+  /** Input of an attempt that gets its token through `get`. */
   const withToken = (get: TokenSource['get']) =>
     input({ compilation, tokens: { of: () => ({ get }) }, timeoutMs: 1_000 }, secrets);
   const given = (refused: boolean, waitedMs = 0) =>
@@ -92,7 +92,7 @@ describe('an attempt with an access token', () => {
   const none = (code: TokenErrorCode) =>
     withToken(() => Promise.reject(new TokenError(code, 'no such client')));
 
-  it('carries it, and shows neither it nor the secret', async () => {
+  it('sends the token, and shows neither the token nor the client secret', async () => {
     const answer = response({ body: Buffer.from('tok_123456 cs_123456') });
     const { exchange, calls } = await attempt(given(false), answer);
     expect(calls[0]?.request.headers).toContainEqual({
@@ -105,7 +105,7 @@ describe('an attempt with an access token', () => {
     expect(judged.response?.body).toBe('[redacted] [redacted]');
   });
 
-  it('has the time that is left after the wait for it', async () => {
+  it('calls with the time left after waiting for the token', async () => {
     expect((await attempt(given(false, 400))).calls[0]?.options.timeoutMs).toBe(600);
     expect((await attempt(given(false, 1_400))).calls[0]?.options.timeoutMs).toBe(1);
   });
@@ -115,11 +115,14 @@ describe('an attempt with an access token', () => {
     [401, false, undefined],
     [403, true, undefined],
     [200, true, undefined],
-  ])('answered %i, another token %p: sent again %p', async (status, another, resend) => {
-    const { exchange } = await attempt(given(another), response({ status }));
-    const { outcome } = judgeExchange(exchange, 0, STORED);
-    expect('resend' in outcome ? outcome.resend : undefined).toBe(resend);
-  });
+  ])(
+    'after status %i, with another token available: %p, sets resend to %p',
+    async (status, another, resend) => {
+      const { exchange } = await attempt(given(another), response({ status }));
+      const { outcome } = judgeExchange(exchange, 0, STORED);
+      expect('resend' in outcome ? outcome.resend : undefined).toBe(resend);
+    },
+  );
 
   it.each<[TokenErrorCode, object, string]>([
     [
@@ -139,7 +142,7 @@ describe('an attempt with an access token', () => {
     ],
     ['certificate_refused', { errorType: 'ssl_error' }, 'SSL certificate validation failed'],
     ['destination_blocked', { errorType: 'destination_blocked' }, 'Webhook destination is not allowed'],
-  ])('that cannot be had ends as %s, without a call', async (code, outcome, errorMessage) => {
+  ])('ends with %s and makes no call if no token can be obtained', async (code, outcome, errorMessage) => {
     const { exchange, calls } = await attempt(none(code));
     expect(calls).toEqual([]);
     const judged = judgeExchange(exchange, 0, STORED);
@@ -147,7 +150,7 @@ describe('an attempt with an access token', () => {
     expect(judged.durationMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('lets an error of our own through', async () => {
+  it('rethrows an unexpected error', async () => {
     await expect(attempt(withToken(() => Promise.reject(new Error('a mistake'))))).rejects.toThrow(
       'a mistake',
     );
@@ -165,7 +168,7 @@ describe('judgeExchange', () => {
     expect(judged.response?.body).toBe('{"id":7,"echo":"[redacted]"}');
   });
 
-  it('cuts the body of the request to 10 KiB, or to what is asked for', async () => {
+  it('truncates the request body to 10 KiB, or to the given size', async () => {
     const context = { contact: { email: 'x'.repeat(20_000) } };
     const { exchange } = await attempt(input({ context }));
     expect(judgeExchange(exchange, 0, STORED).request?.body).toMatch(/… \[truncated\]$/);
@@ -178,17 +181,17 @@ describe('judgeExchange', () => {
   });
 });
 
-describe('mapAnswer', () => {
-  it('maps a success only', async () => {
+describe('mapResponse', () => {
+  it('maps only a successful response', async () => {
     const wanted = input();
     const { exchange } = await attempt(wanted);
-    expect(mapAnswer(exchange, judgeExchange(exchange, 0, STORED).outcome, wanted.compilation)).toEqual({
+    expect(mapResponse(exchange, judgeExchange(exchange, 0, STORED).outcome, wanted.compilation)).toEqual({
       fields: { id: '7', echo: '"tok_123456"' },
       errors: { none: 'no_match' },
     });
     const failed = await attempt(wanted, response({ status: 500 }));
     expect(
-      mapAnswer(failed.exchange, judgeExchange(failed.exchange, 0, STORED).outcome, wanted.compilation),
+      mapResponse(failed.exchange, judgeExchange(failed.exchange, 0, STORED).outcome, wanted.compilation),
     ).toEqual({
       fields: {},
       errors: {},

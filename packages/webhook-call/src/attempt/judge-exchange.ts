@@ -7,23 +7,23 @@ import { attemptRequest, type ShownRequest } from '../request/attempt-request.ts
 import type { Compilation } from '../request/compile-definition.ts';
 import type { Exchange } from './exchange-once.ts';
 
-/** An attempt as it is judged and shown: credentials redacted, known secrets filtered, bodies cut (R-008). */
+/** Outcome of an attempt, with what history shows: credentials redacted, secrets filtered, bodies truncated (R-008). */
 export interface JudgedExchange {
   outcome: Outcome;
   /** Null on success. */
   failure: Failure | null;
-  /** Null where none could be built. */
+  /** Null if no request could be built. */
   request: AttemptRequest | null;
-  /** Null where none came. */
+  /** Null if no response arrived. */
   response: AttemptResponse | null;
-  /** 0 where no call was made. */
+  /** 0 if neither the endpoint nor a token endpoint was called. */
   durationMs: number;
 }
 
-/** @param now when the call ended, epoch ms */
+/** @param now time at which the call ended, epoch ms */
 export function judgeExchange(exchange: Exchange, now: number, shown: ShownRequest): JudgedExchange {
   const { request, result } = exchange;
-  const outcome = judged(exchange, now);
+  const outcome = classifyExchange(exchange, now);
   return {
     outcome,
     failure:
@@ -36,13 +36,13 @@ export function judgeExchange(exchange: Exchange, now: number, shown: ShownReque
   };
 }
 
-function judged({ result, resend }: Exchange, now: number): Outcome {
+function classifyExchange({ result, resend }: Exchange, now: number): Outcome {
   const outcome = classify(result, now);
   return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
 }
 
-/** What the mapping of a definition picks from the answer; only a success is mapped (R-009). */
-export function mapAnswer(
+/** Applies the definition's mapping to the response; only a successful response is mapped (R-009). */
+export function mapResponse(
   { request, result }: Exchange,
   outcome: Outcome,
   compilation: Compilation,

@@ -5,7 +5,7 @@ import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CompiledMapping, MappingRule } from './compile-mapping.ts';
 import { runBounded } from './run-bounded.ts';
 
-/** Why a mapping set nothing. */
+/** Reason why a mapping set no value. */
 export type MappingError =
   | 'no_match'
   | 'response_is_not_json'
@@ -15,28 +15,28 @@ export type MappingError =
   | 'query_failed';
 
 export interface MappedFields {
-  /** Target to the JSON text of its value. */
+  /** JSON text of each value, by target. */
   fields: Record<string, string>;
   errors: Record<string, MappingError>;
 }
 
 interface MappableResponse {
   body: Buffer;
-  /** The body was cut while it was read. */
+  /** Whether the body was not read to its end. */
   truncated: boolean;
 }
 
 const MAX_VALUE_BYTES = 64 * 1_024;
 const MAX_VALUES_BYTES = 512 * 1_024;
-/** Time for all costly expressions of one answer together; a plain one takes microseconds. */
+/** Time limit for all costly expressions on one response together; a simple one takes microseconds. */
 const BUDGET_MS = 100;
 
-type Picked = { value: string } | { error: MappingError };
+type Extraction = { value: string } | { error: MappingError };
 
 /**
- * Picks values from the body of a successful response (R-009), each mapping on its own. One match gives the value
- * with its type, several an array of them. Known secrets are filtered from the values.
- * @param budgetMs time for all costly expressions together
+ * Extracts values from the body of a successful response (R-009), each mapping independently. One match results in the
+ * value with its type, several in an array of values. Known secrets are filtered from the values.
+ * @param budgetMs time limit for all costly expressions together
  */
 export function applyMapping(
   mapping: CompiledMapping,
@@ -50,15 +50,15 @@ export function applyMapping(
   const deadline = performance.now() + budgetMs;
   let totalBytes = 0;
   for (const rule of mapping) {
-    const picked: Picked =
+    const extraction: Extraction =
       document === undefined
         ? { error: truncated ? 'response_too_large' : 'response_is_not_json' }
-        : pick(rule, document, deadline);
-    if ('error' in picked) {
-      mapped.errors[rule.target] = picked.error;
+        : extract(rule, document, deadline);
+    if ('error' in extraction) {
+      mapped.errors[rule.target] = extraction.error;
       continue;
     }
-    const value = redactJson(picked.value, secrets);
+    const value = redactJson(extraction.value, secrets);
     totalBytes += Buffer.byteLength(value);
     if (totalBytes > MAX_VALUES_BYTES) mapped.errors[rule.target] = 'values_too_large';
     else mapped.fields[rule.target] = value;
@@ -66,7 +66,7 @@ export function applyMapping(
   return mapped;
 }
 
-/** JSON is UTF-8 (RFC 8259, section 8.1); a byte order mark before it may be ignored. `undefined` if it is none. */
+/** Parses JSON in UTF-8 (RFC 8259, section 8.1), ignoring a byte order mark. `undefined` if the body is not JSON. */
 function readDocument(body: Buffer): JSONValue | undefined {
   try {
     return parseJson(body.toString().replace(/^\ufeff/, '')) as JSONValue;
@@ -77,20 +77,20 @@ function readDocument(body: Buffer): JSONValue | undefined {
   }
 }
 
-function pick({ query, costly }: MappingRule, document: JSONValue, deadline: number): Picked {
+function extract({ query, costly }: MappingRule, document: JSONValue, deadline: number): Extraction {
   try {
     if (!costly) return evaluate(query, document);
     return (
       runBounded(() => evaluate(query, document), deadline - performance.now()) ?? { error: 'query_failed' }
     );
   } catch {
-    // The library's own limits (recursion) and the stack: the answer does not suit the expression.
+    // The library's recursion limit or the stack: the response is too deeply nested for the expression.
     return { error: 'query_failed' };
   }
 }
 
-/** Serialises match by match, so that nested matches cannot multiply the document before the limit is seen. */
-function evaluate(query: JSONPathQuery, document: JSONValue): Picked {
+/** Serialises match by match, so that nested matches cannot multiply the document before the limit is checked. */
+function evaluate(query: JSONPathQuery, document: JSONValue): Extraction {
   const values: string[] = [];
   let bytes = 0;
   for (const node of query.lazyQuery(document)) {

@@ -1,15 +1,15 @@
 import { createContext, Script } from 'node:vm';
 
-/** Runs in the main context all the same; a context is only what carries the time limit. */
+/** Needed only for the time limit; the work itself still runs in the main context. */
 const sandbox = createContext({ run: (): unknown => undefined });
 const call = new Script('run()');
 
 /**
- * Runs synchronous work and breaks it off after a time: a customer's filter or regular expression on a stranger's
- * answer must not hold the event loop. V8 interrupts loops and regular expressions alike. A worker would bound no more:
- * it would copy each document, and mappings would queue behind the one that is broken off there instead of here. What
- * such work holds in memory is bounded by how much it can make in that time.
- * @returns the result, or undefined if the time was over
+ * Runs synchronous work and aborts it after a time limit: a customer's filter or regular expression on an endpoint's
+ * response must not block the event loop. V8 interrupts both loops and regular expressions. A worker would not help: it
+ * would copy each document, and mappings would queue behind a slow one there instead of here. The memory that such work
+ * uses is bounded by how much it can allocate in that time.
+ * @returns the result, or undefined if the work was aborted
  */
 export function runBounded<T>(work: () => T, timeoutMs: number): T | undefined {
   if (timeoutMs < 1) return undefined;

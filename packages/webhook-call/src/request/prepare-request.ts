@@ -14,7 +14,7 @@ import type { HeaderTemplate } from './compile-headers.ts';
 import { type Compilation, type CompiledDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
 import { headerValueProblem, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
 
-/** What a call needs in clear; opened for it and not kept. */
+/** Plaintext secrets of a call; opened for it and not kept. */
 export interface CallSecrets {
   /** Null for auth type none. */
   credential: Credential | null;
@@ -23,17 +23,17 @@ export interface CallSecrets {
 }
 
 export interface PrepareInput extends Pick<CallSecrets, 'signing'> {
-  /** What `authenticate` made of the credential; null for none. */
+  /** Result of `authenticate`; null without authentication. */
   authentication: Authentication | null;
-  /** What `parseContext` read. */
+  /** Result of `parseContext`. */
   context: unknown;
-  /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop repetitions. */
+  /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop duplicates. */
   executionId: string;
-  /** From 1; sent as `webhook-attempt`. */
+  /** Number of the attempt, from 1; sent as `webhook-attempt`. */
   attempt: number;
 }
 
-/** Fills a compiled definition for one attempt. Pure: the same input gives the same bytes. */
+/** Renders a compiled definition for one attempt. Pure: the same input results in the same bytes. */
 export function prepareRequest(
   compilation: Compilation,
   input: PrepareInput,
@@ -113,7 +113,7 @@ function authHeaders({ auth }: CompiledDefinition, authentication: Authenticatio
   });
 }
 
-/** Every attempt is signed anew, so that receivers can refuse what is older than their tolerance (Standard Webhooks). */
+/** Signs each attempt with its own time, so that receivers can refuse old requests (Standard Webhooks). */
 function signatureHeaders(
   { signed }: CompiledDefinition,
   { executionId: id, signing }: PrepareInput,
@@ -121,17 +121,17 @@ function signatureHeaders(
 ): SentHeader[] {
   if (!signed) return [];
   if (!signing || signing.keys.length === 0) throw new RenderError('no signing secret is stored');
-  // It ends where the timestamp begins: with a dot in it the same signature would fit another id and time.
+  // A dot separates the id from the timestamp: with a dot in the id, the signature would match another id and time.
   if (id.includes('.')) throw new RenderError('an executionId with a dot cannot be signed');
   const timestamp = Math.floor(signing.startedAt / 1_000);
   return [
     { name: 'webhook-timestamp', value: String(timestamp), sensitive: false },
-    // Good for a replay by whoever reads the history, for as long as the receiver's tolerance.
+    // Sensitive: within the receiver's tolerance, readers of the history could replay the request with it.
     { name: 'webhook-signature', value: sign({ id, timestamp, body }, signing.keys), sensitive: true },
   ];
 }
 
-/** Knows the secrets of a call, whether or not its request can be built. */
+/** Creates the filter for the secrets of a call, even if its request cannot be built. */
 export function callSecretFilter({ credential, signing }: CallSecrets): SecretFilter {
   return secretFilter(credential ? credentialSecrets(credential) : [], signing);
 }

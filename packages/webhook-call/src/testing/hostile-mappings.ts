@@ -2,7 +2,7 @@ import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import { applyMapping, type MappingError } from '../mapping/apply-mapping.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 
-/** Expressions that are accepted at configuration and ask for as much work as they can. */
+/** Expressions that are accepted at configuration and as costly as possible. */
 export const HOSTILE_EXPRESSIONS = [
   '$..*',
   '$..*..*',
@@ -22,7 +22,7 @@ export const HOSTILE_EXPRESSIONS = [
 
 const nested = (depth: number, inside: string): string => '['.repeat(depth) + inside + ']'.repeat(depth);
 
-/** Documents of up to 256 KiB, what a caller reads of an answer, that give such expressions the most to do. */
+/** Documents of up to 256 KiB (the limit for reading a response) that make such expressions most costly. */
 export const HOSTILE_DOCUMENTS: Readonly<Record<string, string>> = {
   flat: `[${'0,'.repeat(131_000)}0]`,
   deep: nested(131_000, ''),
@@ -50,8 +50,8 @@ export function runHostileMappings(): HostileOutcome[] {
   return HOSTILE_EXPRESSIONS.flatMap((expression) =>
     Object.entries(HOSTILE_DOCUMENTS).map(([document, text]) => {
       const compiled = compileMapping({ x: expression }, []);
-      const answer = { body: Buffer.from(text), truncated: false };
-      const { errors } = applyMapping(compiled, answer, createSecretFilter([]));
+      const response = { body: Buffer.from(text), truncated: false };
+      const { errors } = applyMapping(compiled, response, createSecretFilter([]));
       return { expression, document, outcome: errors['x'] ?? 'mapped' };
     }),
   );
