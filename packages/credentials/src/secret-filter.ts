@@ -5,6 +5,7 @@ import { fold, MIN_SECRET_LENGTH, SecretForms } from './secret-forms.ts';
 import { isWholeToken } from './whole-token.ts';
 
 export { REDACTED } from './redact-spans.ts';
+export { isShort as isShortSecret } from './secret-forms.ts';
 
 /** Replaces known secrets in text from outside, because endpoints echo what they were sent. */
 export interface SecretFilter {

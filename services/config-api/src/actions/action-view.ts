@@ -63,6 +63,11 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
 }
 
 /** Builds the response to a change, the only one that shows a signing secret created by the change. */
-export function savedActionView({ action, newSecret }: SavedAction): SavedWebhookAction {
-  return { ...actionView(action), ...(newSecret !== null && { signing_secret: newSecret }) };
+export function savedActionView({ action, newSecret, secretWarnings }: SavedAction): SavedWebhookAction {
+  const view = actionView(action);
+  return {
+    ...view,
+    warnings: [...view.warnings, ...secretWarnings],
+    ...(newSecret !== null && { signing_secret: newSecret }),
+  };
 }

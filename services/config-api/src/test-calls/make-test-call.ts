@@ -49,6 +49,8 @@ export type MakeTestCall = (accountId: string, submission: Submission) => Promis
 interface Target {
   definition: WebhookDefinition;
   hasTestSecret: boolean;
+  /** Warnings, for people, about the secrets of an unsaved definition. */
+  secretWarnings: readonly string[];
 }
 
 const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
@@ -63,14 +65,13 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
   const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
     if (order.kind === 'unsaved') {
       const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
-      const { action, newSecret } = await actions.draft({ accountId, workflowId }, order.definition);
-      return { definition: action.definition, hasTestSecret: newSecret !== null };
+      return unsavedTarget(await actions.draft({ accountId, workflowId }, order.definition));
     }
     const { actionId } = order;
     const workflowId = order.workflowId ?? (await deps.store.workflowOf(accountId, actionId));
     if (workflowId === null) throw notFound('Webhook action');
     const { definition } = await actions.get({ accountId, workflowId, actionId });
-    return { definition, hasTestSecret: false };
+    return { definition, hasTestSecret: false, secretWarnings: [] };
   };
 
   const openingKeys = async (accountId: string): Promise<OpeningKeys> => {
@@ -78,7 +79,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
   };
 
-  const call = async ({ definition, hasTestSecret }: Target, context: string): Promise<TestCallResult> => {
+  const call = async ({ definition, ...shown }: Target, context: string): Promise<TestCallResult> => {
     const keys = await openingKeys(definition.accountId);
     const compilation = compileDefinition(definition, options);
     const startedAt = Date.now();
@@ -104,7 +105,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
     const mapped = mapResponse(exchange, judged.outcome, compilation);
-    return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });
+    return testCallView({ definition, ...shown, judged, mapped, context, secrets });
   };
 
   return async (accountId, submission) => {
@@ -120,6 +121,10 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
       await permit.end();
     }
   };
+}
+
+function unsavedTarget({ action, newSecret, secretWarnings }: SavedAction): Target {
+  return { definition: action.definition, hasTestSecret: newSecret !== null, secretWarnings };
 }
 
 function suspended(): ProblemError {
