@@ -46,6 +46,11 @@ describe('createSecretFilter', () => {
     expect(redact((secret) => Buffer.from(`abc${secret}xyz`).toString('base64'))).toBe(
       'YWJj[redacted]h5eg==',
     );
+    const lines = Buffer.from(`${'-'.repeat(120)}CanaryToken_41aa-90${'.'.repeat(30)}`)
+      .toString('base64')
+      .replace(/.{76}/g, '$&\r\n');
+    // Digits 160 to 185, with two line breaks before them.
+    expect(filter.redact(lines)).toBe(`${lines.slice(0, 164)}[redacted]${lines.slice(190)}`);
     expect(redact((secret) => Buffer.from(`abc${secret}xyz`).toString('hex'))).toBe('616263[redacted]78797a');
   });
 

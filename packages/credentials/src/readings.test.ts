@@ -15,6 +15,7 @@ describe('readingsOf', () => {
     ['hexadecimal of hexadecimal', '33343334'.repeat(SIZE / 8)],
     ['digits that are also bytes of a list', '51,52,'.repeat(SIZE / 6)],
     ['backslashes', '\\'.repeat(SIZE)],
+    ['base64 in all phases, escaped in layers', '\\'.repeat(16) + 'V'.repeat(SIZE)],
     ['escapes of escapes of digits', '\\\\\\\\u003534'.repeat(SIZE / 12)],
     ['base64 of hexadecimal', Buffer.from('3536'.repeat(SIZE / 6)).toString('base64')],
   ])('reads at most 40 times the bytes of a text: %s', (_, text) => {
