@@ -28,7 +28,8 @@ interface Base64Readings {
  * @returns null if there is none
  */
 export function base64Readings(source: Reading, minBytes: number): Base64Readings | null {
-  const runs = runsOf(source.bytes, BASE64, Math.max(MIN_DIGITS, Math.ceil((minBytes * 8) / 6)));
+  const minLength = Math.max(MIN_DIGITS, Math.ceil((minBytes * 8) / 6));
+  const runs = runsOf(source.bytes, BASE64, minLength);
   const digits = digitsIn(source, runs, /[\r\n]+/g);
   if (digits.bytes.length < MIN_DIGITS) return null;
   return {

@@ -1,5 +1,6 @@
 import { base64Readings, byteListReading, hexadecimalReadings } from './decodings.ts';
 import { readPlain, type Reading } from './reading.ts';
+import { alphabetOf, nextRun } from './runs.ts';
 import { undoEscapes } from './unescape.ts';
 
 /** Maximum number of layers of escaping that are undone, such as JSON within JSON within a query. */
@@ -9,10 +10,14 @@ const MAX_INNER_ESCAPE_LAYERS = 2;
 /** Maximum number of encodings inside each other, such as a Basic header in an API gateway's base64 of a request. */
 const MAX_ENCODINGS = 2;
 /** Limits the bytes of all readings of a text to a multiple of its length; honest texts need a few times their length. */
-const MAX_BYTES_PER_BYTE = 40;
+const MAX_BYTES_PER_BYTE = 24;
 
-/** Decoding ordinary text gives noise, which hardly ever contains this many characters of ASCII or UTF-16 in a row. */
-const PRINTABLE = /[\t\n\r -~]{8}|(?:[^\0]\0){8}/;
+/** Decoding ordinary text gives noise, which hardly ever contains this many printable characters in a row. */
+const MIN_PRINTABLE = 8;
+const PRINTABLE = alphabetOf(
+  `\t\n\r${Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i)).join('')}`,
+);
+const UTF_16 = new RegExp(String.raw`(?:[^\0]\0){${MIN_PRINTABLE}}`);
 
 export interface KindOfReading {
   reading: Reading;
@@ -53,8 +58,13 @@ function* readAgain(source: Reading, minBytes: number, encodings: number): Gener
     const decoded = [...(base64?.decoded ?? []), ...hexadecimalReadings(reading, minBytes)];
     const listed = byteListReading(reading, minBytes);
     for (const inner of listed ? [...decoded, listed] : decoded) {
-      if (PRINTABLE.test(inner.bytes)) yield* readAgain(inner, minBytes, encodings - 1);
+      if (mayBeText(inner.bytes)) yield* readAgain(inner, minBytes, encodings - 1);
       else yield { reading: inner, kind: 'text' };
     }
   }
+}
+
+function mayBeText(bytes: string): boolean {
+  const run = nextRun(bytes, { alphabet: PRINTABLE, minLength: MIN_PRINTABLE }, 0);
+  return run !== null || (bytes.includes('\0') && UTF_16.test(bytes));
 }

@@ -9,26 +9,39 @@ export function alphabetOf(characters: string): Alphabet {
   return alphabet;
 }
 
-/**
- * Finds the runs of at least `minLength` characters of an alphabet, in order. Such a run covers at least one of the
- * positions that are `minLength` apart, so most characters of a text without runs are never looked at.
- */
+/** Finds all runs of at least `minLength` characters of an alphabet, in order. */
 export function runsOf(bytes: string, alphabet: Alphabet, minLength: number): Span[] {
   const runs: Span[] = [];
-  const isMember = (at: number): boolean => alphabet[bytes.charCodeAt(at)] === 1;
-  let done = 0;
-  let probe = minLength - 1;
+  let run = nextRun(bytes, { alphabet, minLength }, 0);
+  while (run) {
+    runs.push(run);
+    run = nextRun(bytes, { alphabet, minLength }, run.to);
+  }
+  return runs;
+}
+
+/**
+ * Finds the first run after a position that is not within one. A run covers at least one of the positions that are
+ * `minLength` apart, so most characters of a text without runs are never looked at.
+ */
+export function nextRun(
+  bytes: string,
+  { alphabet, minLength }: { alphabet: Alphabet; minLength: number },
+  start: number,
+): Span | null {
+  let done = start;
+  let probe = start + minLength - 1;
   while (probe < bytes.length) {
-    if (isMember(probe)) {
+    if (alphabet[bytes.charCodeAt(probe)] === 1) {
       let from = probe;
-      while (from > done && isMember(from - 1)) from--;
+      while (from > done && alphabet[bytes.charCodeAt(from - 1)] === 1) from--;
       let to = probe + 1;
-      while (to < bytes.length && isMember(to)) to++;
-      if (to - from >= minLength) runs.push({ from, to });
+      while (to < bytes.length && alphabet[bytes.charCodeAt(to)] === 1) to++;
+      if (to - from >= minLength) return { from, to };
       done = to;
       probe = to;
     }
     probe += minLength;
   }
-  return runs;
+  return null;
 }
