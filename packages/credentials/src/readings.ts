@@ -19,7 +19,7 @@ const PRINTABLE = alphabetOf(
 );
 const UTF_16 = new RegExp(String.raw`(?:[^\0]\0){${MIN_PRINTABLE}}`);
 
-export interface KindOfReading {
+interface KindOfReading {
   reading: Reading;
   /** `base64`: digits that may have lost their case, as in the name of a header. */
   kind: 'text' | 'base64';

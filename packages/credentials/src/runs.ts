@@ -1,7 +1,7 @@
 import type { Span } from './reading.ts';
 
 /** Set of characters up to U+00FF: 1 at the code of each member. */
-export type Alphabet = Uint8Array;
+type Alphabet = Uint8Array;
 
 export function alphabetOf(characters: string): Alphabet {
   const alphabet = new Uint8Array(256);
