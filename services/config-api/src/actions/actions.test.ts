@@ -65,7 +65,7 @@ describe('creating an action', () => {
     expect(shown.json.warnings).toEqual(json.warnings);
   });
 
-  test('warns of a secret under 8 characters, in the response to the change that sets it (R-018)', async () => {
+  test('warns of a secret under 8 characters that a change sets (R-018)', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'basic' };
     const short = { ...input, auth_config: { username: 'apiuser', password: 'hunter2' } };
@@ -95,6 +95,7 @@ describe('creating an action', () => {
       retry_max_attempts: 5,
       response_mapping: { external_id: '$.data.id' },
       endpoint_rate_limit: 2.5,
+      store_bodies: 'none',
       enabled: false,
     };
     const created = await create(client, input);
@@ -127,6 +128,7 @@ describe('creating an action', () => {
       timeoutMs: 10_000,
       retryEnabled: false,
       endpointRateLimit: 2.5,
+      storeBodies: false,
       enabled: false,
     });
   });

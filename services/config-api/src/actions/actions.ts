@@ -127,7 +127,6 @@ function firstVersion(
     version: 1,
     deleted: false,
     paused: false,
-    storeBodies: true,
     updatedAt: Date.now(),
   };
 }

@@ -21,6 +21,7 @@ export interface ActionSummary extends Pick<
   | 'retryMaxAttempts'
   | 'sslVerify'
   | 'endpointRateLimit'
+  | 'storeBodies'
   | 'enabled'
   | 'updatedAt'
 > {
