@@ -37,6 +37,18 @@ describe('createSecretFilter', () => {
     });
   });
 
+  it.each(SECRETS)(
+    'hides %j in a response that repeats it in every kind, also as JSON within JSON',
+    (secret) => {
+      const echoes = KINDS.map(([, write]) => write(secret));
+      const json = JSON.stringify({ echoes, inner: JSON.stringify(echoes) });
+      const redacted = JSON.parse(createSecretFilter([secret]).redact(json)) as typeof expected;
+      const expected = { echoes: echoes.map(() => expect.stringContaining('[redacted]')), inner: '' };
+      expect(redacted.echoes).toEqual(expected.echoes);
+      expect(JSON.parse(redacted.inner)).toEqual(expected.echoes);
+    },
+  );
+
   it('hides nothing but the secret', () => {
     const filter = createSecretFilter(['CanaryToken_41aa-90']);
     const redact = (write: (secret: string) => string): string => filter.redact(write('CanaryToken_41aa-90'));

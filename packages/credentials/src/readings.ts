@@ -1,7 +1,7 @@
-import { base64Readings, byteListReading, hexadecimalReadings } from './decodings.ts';
+import { LayerDecoder } from './layer-decoder.ts';
 import { readPlain, type Reading } from './reading.ts';
 import { alphabetOf, nextRun } from './runs.ts';
-import { undoEscapes } from './unescape.ts';
+import { undoEscapes, withoutNul } from './unescape.ts';
 
 /** Maximum number of layers of escaping that are undone, such as JSON within JSON within a query. */
 const MAX_ESCAPE_LAYERS = 4;
@@ -50,21 +50,24 @@ export function* unescapings(source: Reading, maxLayers = MAX_ESCAPE_LAYERS): Ge
 
 function* readAgain(source: Reading, minBytes: number, encodings: number): Generator<KindOfReading> {
   const maxLayers = encodings === MAX_ENCODINGS ? MAX_ESCAPE_LAYERS : MAX_INNER_ESCAPE_LAYERS;
+  const decoder = new LayerDecoder(minBytes);
   for (const reading of unescapings(source, maxLayers)) {
     yield { reading, kind: 'text' };
     if (encodings === 0) continue;
-    const base64 = base64Readings(reading, minBytes);
-    if (base64) yield { reading: base64.digits, kind: 'base64' };
-    const decoded = [...(base64?.decoded ?? []), ...hexadecimalReadings(reading, minBytes)];
-    const listed = byteListReading(reading, minBytes);
-    for (const inner of listed ? [...decoded, listed] : decoded) {
-      if (mayBeText(inner.bytes)) yield* readAgain(inner, minBytes, encodings - 1);
+    const { text, base64 } = decoder.decode(reading);
+    if (base64) yield { reading: base64, kind: 'base64' };
+    for (const inner of text) {
+      if (hasText(inner.bytes)) yield* readAgain(inner, minBytes, encodings - 1);
       else yield { reading: inner, kind: 'text' };
+      if (hasUtf16(inner.bytes)) yield* readAgain(withoutNul(inner), minBytes, encodings - 1);
     }
   }
 }
 
-function mayBeText(bytes: string): boolean {
-  const run = nextRun(bytes, { alphabet: PRINTABLE, minLength: MIN_PRINTABLE }, 0);
-  return run !== null || (bytes.includes('\0') && UTF_16.test(bytes));
+function hasText(bytes: string): boolean {
+  return nextRun(bytes, { alphabet: PRINTABLE, minLength: MIN_PRINTABLE }, 0) !== null;
+}
+
+function hasUtf16(bytes: string): boolean {
+  return bytes.includes('\0') && UTF_16.test(bytes);
 }

@@ -3,7 +3,7 @@ import { derivedReading, type Reading } from './reading.ts';
 
 /**
  * Percent-encoding (also `%uXXXX`), string escapes of JSON and similar languages, of Markdown and of shells, and references
- * of HTML and XML with or without their semicolon. NUL bytes are removed, so that UTF-16 reads like latin1.
+ * of HTML and XML with or without their semicolon.
  */
 const ESCAPE = new RegExp(
   [
@@ -12,11 +12,10 @@ const ESCAPE = new RegExp(
     String.raw`\\(?:[^0-9a-z]|[bfnrtv]|x[0-9a-f]{2}|u[0-9a-f]{4}|u\{0*[0-9a-f]{1,6}\}|[0-3]?[0-7]{1,2})`,
     String.raw`&#(?:0*\d{1,7}|x0*[0-9a-f]{1,6});?`,
     String.raw`&(?:[a-z]{2,8}\d{0,2};|amp|lt|gt|quot|apos)`,
-    String.raw`\0`,
   ].join('|'),
   'gi',
 );
-const ESCAPE_BEGINS = ['\\', '%', '&', '\0'];
+const ESCAPE_BEGINS = ['\\', '%', '&'];
 
 const CONTROLS: Readonly<Record<string, string>> = {
   b: '\b',
@@ -35,12 +34,29 @@ export function undoEscapes(source: Reading): Reading | null {
   const { bytes } = source;
   // Most texts contain no character that could begin an escape.
   if (!ESCAPE_BEGINS.some((begin) => bytes.includes(begin))) return null;
-  const read = bytes.replace(ESCAPE, decodeEscape);
-  if (read === bytes) return null;
-  return derivedReading(source, read, (length) => escapePlaces(bytes, length));
+  const reading = replaceIn(source, ESCAPE, decodeEscape);
+  return reading.bytes === bytes ? null : reading;
 }
 
-function escapePlaces(bytes: string, length: number): { starts: Uint32Array; ends: Uint32Array } {
+/** Removes NUL bytes, so that UTF-16 reads like latin1. */
+export function withoutNul(source: Reading): Reading {
+  // oxlint-disable-next-line no-control-regex -- they are what it looks for
+  return replaceIn(source, /\0/g, () => '');
+}
+
+type Decode = (found: string) => string;
+
+function replaceIn(source: Reading, pattern: RegExp, decode: Decode): Reading {
+  const { bytes } = source;
+  return derivedReading(source, bytes.replace(pattern, decode), (length) =>
+    placesIn(bytes, { pattern, decode, length }),
+  );
+}
+
+function placesIn(
+  bytes: string,
+  { pattern, decode, length }: { pattern: RegExp; decode: Decode; length: number },
+): { starts: Uint32Array; ends: Uint32Array } {
   const starts = new Uint32Array(length);
   const ends = new Uint32Array(length);
   let byte = 0;
@@ -51,10 +67,10 @@ function escapePlaces(bytes: string, length: number): { starts: Uint32Array; end
       ends[byte] = done + 1;
     }
   };
-  for (const { index, 0: escape } of bytes.matchAll(ESCAPE)) {
+  for (const { index, 0: found } of bytes.matchAll(pattern)) {
     keepUntil(index);
-    done += escape.length;
-    const end = byte + decodeEscape(escape).length;
+    done += found.length;
+    const end = byte + decode(found).length;
     starts.fill(index, byte, end);
     ends.fill(done, byte, end);
     byte = end;
@@ -65,18 +81,10 @@ function escapePlaces(bytes: string, length: number): { starts: Uint32Array; end
 
 /** @returns UTF-8, each byte as one character; the escape itself if it is unknown */
 function decodeEscape(escape: string): string {
-  switch (escape[0]) {
-    case '%':
-      return /u/i.test(escape)
-        ? decodeUnits(escape)
-        : String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-    case '\\':
-      return decodeBackslash(escape);
-    case '&':
-      return decodeReference(escape);
-    default:
-      return '';
-  }
+  if (escape.startsWith('\\')) return decodeBackslash(escape);
+  if (escape.startsWith('&')) return decodeReference(escape);
+  if (/^%u/i.test(escape)) return decodeUnits(escape);
+  return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
 }
 
 function decodeBackslash(escape: string): string {

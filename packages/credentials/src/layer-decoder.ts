@@ -1,4 +1,5 @@
 import { derivedReading, type Reading, type Span } from './reading.ts';
+import { NewRuns } from './new-runs.ts';
 import { alphabetOf, runsOf } from './runs.ts';
 
 /** Digits of the base64 of 8 bytes, without padding. Shorter runs are mostly ordinary words and numbers. */
@@ -14,44 +15,67 @@ const HEXADECIMAL = alphabetOf(`${DECIMAL}abcdefABCDEFxX${SEPARATORS}`);
 /** Numbers of one byte each: `[72,101]`, `{"0":72,"1":101}`. */
 const BYTE_LIST = alphabetOf(`${DECIMAL}${SEPARATORS}`);
 
-/** Results of decoding the base64 in a reading. */
-interface Base64Readings {
-  /** The digits themselves, without line breaks: as the name of a header they are in lower case and cannot be decoded. */
-  digits: Reading;
-  /** One for each of the four digits that may begin a group, because a run may begin with other text. */
-  decoded: Reading[];
+/** Results of decoding one layer of a reading. */
+interface Decodings {
+  /** What the base64, the hexadecimal digits and the lists of bytes encode. */
+  text: Reading[];
+  /** Digits of base64 without line breaks. As the name of a header they are in lower case and cannot be decoded. */
+  base64: Reading | null;
 }
 
-/**
- * Decodes the base64 in a reading.
- * @param minBytes length of the shortest text that is looked for; runs that are too short for it are left out
- * @returns null if there is none
- */
-export function base64Readings(source: Reading, minBytes: number): Base64Readings | null {
-  const minLength = Math.max(MIN_DIGITS, Math.ceil((minBytes * 8) / 6));
-  const runs = runsOf(source.bytes, BASE64, minLength);
-  const digits = digitsIn(source, runs, /[\r\n]+/g);
-  if (digits.bytes.length < MIN_DIGITS) return null;
-  return {
-    digits,
-    decoded: [0, 1, 2, 3].map((phase) => decodedDigits(digits, { encoding: 'base64', bits: 6, phase })),
-  };
-}
+/** Decodes the layers of one reading, from the outermost. A run that an earlier layer contained is decoded only once. */
+export class LayerDecoder {
+  readonly #minBytes: number;
+  readonly #base64 = new NewRuns();
+  readonly #hexadecimal = new NewRuns();
+  readonly #byteLists = new NewRuns();
 
-/** Decodes the hexadecimal digits in a reading, once for each of the two digits that may begin a byte. */
-export function hexadecimalReadings(source: Reading, minBytes: number): Reading[] {
-  const runs = runsOf(source.bytes, HEXADECIMAL, Math.max(MIN_DIGITS, minBytes * 2));
-  const digits = digitsIn(source, runs, /0x|[^0-9a-f]+/gi);
-  if (digits.bytes.length < MIN_DIGITS) return [];
-  return [0, 1].map((phase) => decodedDigits(digits, { encoding: 'hex', bits: 4, phase }));
+  /** @param minBytes length of the shortest text that is looked for; runs that are too short for it are left out */
+  constructor(minBytes: number) {
+    this.#minBytes = minBytes;
+  }
+
+  decode(layer: Reading): Decodings {
+    const base64 = this.#base64Digits(layer);
+    const hexadecimal = this.#hexadecimalDigits(layer);
+    const listed = this.#listedBytes(layer);
+    const text = [
+      // One for each digit that may begin a group, because a run may begin with other text.
+      ...(base64 ? [0, 1, 2, 3].map((phase) => decoded(base64, { encoding: 'base64', bits: 6, phase })) : []),
+      ...(hexadecimal
+        ? [0, 1].map((phase) => decoded(hexadecimal, { encoding: 'hex', bits: 4, phase }))
+        : []),
+      ...(listed ? [listed] : []),
+    ];
+    return { text, base64 };
+  }
+
+  #base64Digits(layer: Reading): Reading | null {
+    const minLength = Math.max(MIN_DIGITS, Math.ceil((this.#minBytes * 8) / 6));
+    const runs = this.#base64.in(layer, runsOf(layer.bytes, BASE64, minLength));
+    return digitsIn(layer, runs, /[\r\n]+/g);
+  }
+
+  #hexadecimalDigits(layer: Reading): Reading | null {
+    const minLength = Math.max(MIN_DIGITS, this.#minBytes * 2);
+    const runs = this.#hexadecimal.in(layer, runsOf(layer.bytes, HEXADECIMAL, minLength));
+    return digitsIn(layer, runs, /0x|[^0-9a-f]+/gi);
+  }
+
+  #listedBytes(layer: Reading): Reading | null {
+    const minLength = Math.max(MIN_DIGITS, this.#minBytes * 2 - 1);
+    const runs = this.#byteLists.in(layer, runsOf(layer.bytes, BYTE_LIST, minLength));
+    return listedBytes(layer, runs, this.#minBytes);
+  }
 }
 
 /**
  * Joins the digits of all runs, without the characters between them. Each run is decoded correctly at one of the phases,
- * wherever the run before it ends.
+ * wherever the run before it ends. Returns null if there are too few.
  */
-function digitsIn(source: Reading, runs: readonly Span[], between: RegExp): Reading {
+function digitsIn(source: Reading, runs: readonly Span[], between: RegExp): Reading | null {
   const text = runs.map(({ from, to }) => source.bytes.slice(from, to).replace(between, '')).join('');
+  if (text.length < MIN_DIGITS) return null;
   let positions: Uint32Array | undefined;
   return {
     bytes: text,
@@ -92,7 +116,7 @@ interface Encoding {
   phase: number;
 }
 
-function decodedDigits(digits: Reading, { encoding, bits, phase }: Encoding): Reading {
+function decoded(digits: Reading, { encoding, bits, phase }: Encoding): Reading {
   return {
     bytes: Buffer.from(digits.bytes.slice(phase), encoding).toString('latin1'),
     spanOf: (start, end) =>
@@ -105,12 +129,12 @@ const LISTED = /"\d{1,5}"\s*:|(?<!\d)-?\d+/g;
 /** Occurs in no UTF-8. */
 const NOT_A_BYTE = 0xff;
 
-/** Decodes lists of bytes that are written as decimal numbers, signed or not. Returns null if there are none. */
-export function byteListReading(source: Reading, minBytes: number): Reading | null {
+/** Decodes lists of bytes that are written as decimal numbers, signed or not. Returns null if there are too few. */
+function listedBytes(source: Reading, runs: readonly Span[], minBytes: number): Reading | null {
   const bytes: number[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
-  for (const { from, to } of runsOf(source.bytes, BYTE_LIST, Math.max(MIN_DIGITS, minBytes * 2 - 1))) {
+  for (const { from, to } of runs) {
     for (const { index, 0: item } of source.bytes.slice(from, to).matchAll(LISTED)) {
       if (item.startsWith('"')) continue;
       bytes.push(byteOf(item));
