@@ -9,8 +9,8 @@ const MAX_ESCAPE_LAYERS = 4;
 const MAX_INNER_ESCAPE_LAYERS = 2;
 /** Maximum number of encodings inside each other, such as a Basic header in an API gateway's base64 of a request. */
 const MAX_ENCODINGS = 2;
-/** Limits the bytes of all readings of a text to a multiple of its length; honest texts need a few times their length. */
-const MAX_BYTES_PER_BYTE = 24;
+/** Limits the bytes of all readings of a text to a multiple of its length. A base64 of base64 in JSON needs 24 times. */
+const MAX_BYTES_PER_BYTE = 32;
 
 /** Decoding ordinary text gives noise, which hardly ever contains this many printable characters in a row. */
 const MIN_PRINTABLE = 8;
