@@ -9,6 +9,7 @@ import { type CheckActionQuotas, checkActionQuotas } from '../quotas/quotas.ts';
 import type { Submission } from '../http/submission.ts';
 import { actionRecords } from './action-records.ts';
 import { SealError } from '@hookline/credentials/seal-error';
+import { credentialWarnings } from './action-warnings.ts';
 import { checkAction, type CheckedAction, type DestinationChecks } from './check-action.ts';
 import { definitionDestination } from './definition-destination.ts';
 import type { CredentialSealer } from './seal-credential.ts';
@@ -78,7 +79,8 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
     const address = { ...owner, actionId: randomUUID() };
     const { secrets, newSecret } = await seal(address, checked, null);
     const definition = firstVersion(address, checked, secrets);
-    return { action: { definition, createdAt: definition.updatedAt }, newSecret };
+    const action = { definition, createdAt: definition.updatedAt };
+    return { action, newSecret, secretWarnings: credentialWarnings(checked.credential) };
   };
 
   return {
@@ -95,13 +97,14 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
       const checked = await check(submission, current);
       const { secrets, newSecret } = await seal(address, checked, current);
       const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
-      return { action, newSecret };
+      return { action, newSecret, secretWarnings: credentialWarnings(checked.credential) };
     },
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
       const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
       // Rotating a secret must remain possible when the quota is used up.
-      return { action: await writeNext(store, current, { signing }, null), newSecret };
+      const action = await writeNext(store, current, { signing }, null);
+      return { action, newSecret, secretWarnings: [] };
     },
     remove: async (address) => {
       const current = await get(address);
@@ -139,7 +142,6 @@ function firstVersion(
     version: 1,
     deleted: false,
     paused: false,
-    storeBodies: true,
     updatedAt: Date.now(),
   };
 }

@@ -45,7 +45,7 @@ function testCallOf(
     {
       actions: {
         get: () => Promise.resolve(action),
-        draft: () => Promise.resolve({ action, newSecret: null }),
+        draft: () => Promise.resolve({ action, newSecret: null, secretWarnings: [] }),
       },
       store: { workflowOf: () => Promise.resolve(definition.workflowId) },
       accounts: {

@@ -56,6 +56,8 @@ export type MakeTestCall = (accountId: string, submission: Submission) => Promis
 interface Target {
   definition: WebhookDefinition;
   hasTestSecret: boolean;
+  /** Warnings, for people, about the secrets of an unsaved definition. */
+  secretWarnings: readonly string[];
 }
 
 const SECRET_FAILED = 'a stored secret did not open for a test call; no call was made';
@@ -71,17 +73,16 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
   const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
     if (order.kind === 'unsaved') {
       const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
-      const { action, newSecret } = await actions.draft({ accountId, workflowId }, order.definition);
-      return { definition: action.definition, hasTestSecret: newSecret !== null };
+      return unsavedTarget(await actions.draft({ accountId, workflowId }, order.definition));
     }
     const { actionId } = order;
     const workflowId = order.workflowId ?? (await deps.store.workflowOf(accountId, actionId));
     if (workflowId === null) throw notFound('Webhook action');
     const { definition } = await actions.get({ accountId, workflowId, actionId });
-    return { definition, hasTestSecret: false };
+    return { definition, hasTestSecret: false, secretWarnings: [] };
   };
 
-  const call = async ({ definition, hasTestSecret }: Target, context: string): Promise<TestCallResult> => {
+  const call = async ({ definition, ...shown }: Target, context: string): Promise<TestCallResult> => {
     const opening = await openingFor(deps, options, definition.accountId);
     const compilation = compileDefinition(definition, options);
     const origin = compilation.kind === 'compiled' ? compilation.destination.origin : null;
@@ -108,7 +109,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
     const mapped = mapResponse(exchange, judged.outcome, compilation);
-    return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });
+    return testCallView({ definition, ...shown, judged, mapped, context, secrets });
   };
 
   return async (accountId, submission) => {
@@ -147,6 +148,10 @@ async function openOrExplain(...args: Parameters<typeof openSecrets>): ReturnTyp
   } catch (error) {
     throw error instanceof SealError ? secretNotOpened(error) : error;
   }
+}
+
+function unsavedTarget({ action, newSecret, secretWarnings }: SavedAction): Target {
+  return { definition: action.definition, hasTestSecret: newSecret !== null, secretWarnings };
 }
 
 function suspended(): ProblemError {

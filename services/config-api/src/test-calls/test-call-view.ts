@@ -13,6 +13,8 @@ interface TestCallMade {
   definition: WebhookDefinition;
   /** Whether the signing secret was created only for this call. */
   hasTestSecret: boolean;
+  /** Warnings, for people, about the secrets of an unsaved definition. */
+  secretWarnings: readonly string[];
   judged: JudgedExchange;
   mapped: MappedFields;
   /** JSON text with the values for merge fields. */
@@ -56,10 +58,12 @@ export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade)
 function warnings({
   definition,
   hasTestSecret,
-}: Pick<TestCallMade, 'definition' | 'hasTestSecret'>): string[] {
+  secretWarnings,
+}: Pick<TestCallMade, 'definition' | 'hasTestSecret' | 'secretWarnings'>): string[] {
   const { timeoutSeconds } = TEST_CALL_LIMITS;
   return [
     ...actionWarnings(definition),
+    ...secretWarnings,
     ...(definition.timeoutMs > timeoutSeconds * 1_000
       ? [`A test call waits for at most ${timeoutSeconds} s; the timeout of the definition is longer.`]
       : []),
