@@ -37,6 +37,12 @@ describe('docker-compose.yml', () => {
     );
   });
 
+  it('lets each image be pinned by digest', () => {
+    const images = [...file.matchAll(/^ +image: (.*)$/gm)].map(([, image]) => image);
+    expect(images).toHaveLength(3);
+    for (const image of images) expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[a-z/]+:[\d.]+\}$/);
+  });
+
   it('publishes ports on the loopback interface only, and not the operations port', () => {
     const published = [...file.matchAll(/^ +ports: \['([^']*)'\]/gm)].map(([, port]) => port);
     expect(published).toHaveLength(4);

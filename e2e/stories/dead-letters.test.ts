@@ -224,6 +224,26 @@ describe('a rejected request', () => {
   });
 });
 
+describe('records with made-up fingerprints, each with another one,', () => {
+  it('hold up the dispatcher and log-ingestor for one look-up, not for one each', async () => {
+    const madeUp = (index: number): Buffer => {
+      const fingerprint = Buffer.alloc(8, 0xa0);
+      fingerprint.writeUInt32LE(index);
+      return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, Buffer.from(`made up ${index}`)]);
+    };
+    // The next one follows when the one before was set aside: ten look-ups of 10 s would exceed the deadline of this test.
+    for (let index = 0; index < 10; index++) {
+      const bytes = madeUp(index);
+      const topic = index % 2 === 0 ? TOPICS.requested : TOPICS.attempts;
+      await hookline.engine.publishBytes(account.id, bytes, { topic });
+      await hookline.probe.next('DeadLetter', ({ value }) => bytes.equals(value ?? Buffer.alloc(0)));
+    }
+    const wanted = request();
+    await hookline.engine.request(wanted);
+    await account.execution(wanted.executionId, 'success');
+  }, 60_000);
+});
+
 describe('a flood of records that cannot be read', () => {
   it('causes a few log lines that count them all, and every record is listed', async () => {
     const records = 3_000;

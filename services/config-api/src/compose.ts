@@ -73,17 +73,12 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
     config.database,
   );
-  const cleanUp = createCleanUp(
-    {
-      tasks: [
-        () => upkeep.deletePublished(),
-        () => idempotencyKeys.deleteExpired(),
-        () => calls.quota.deleteExpired(),
-      ],
-      logger,
-    },
-    { everyMs: CLEAN_UP_EVERY_MS },
-  );
+  const tasks = [
+    () => upkeep.deletePublished(),
+    () => idempotencyKeys.deleteExpired(),
+    () => calls.quota.deleteExpired(),
+  ];
+  const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
   const readiness = createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Component } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Serves `/healthz`, `/readyz` and `/metrics`, which need no key, on a port that is not for customers. */
+/** Serves `/healthz`, `/readyz` and `/metrics`, which need no key, on a port that customers do not reach. */
 export interface HealthServer extends Component {
   /** Returns the port that it listens on, once started. */
   port(): number;

@@ -12,7 +12,7 @@ export interface Setting<T> {
   readonly default?: T;
   /** Keeps the value out of logs and error messages. It may also come from a file, named by `<variable>_FILE`. */
   readonly secret: boolean;
-  /** Whether it may come from such a file although it is no secret as a whole, as a URL with a password. */
+  /** Whether it may come from such a file although it is not a secret as a whole, such as a URL with a password. */
   readonly orFile?: boolean;
   /**
    * Turns the text of the variable into its value.

@@ -120,6 +120,11 @@ describe('attemptResponse', () => {
     expect(stored('', { headers: { [name]: 'newtok' } }).headers).toEqual({ [name]: '[redacted]' });
   });
 
+  it.each(['constructor', '__proto__', 'hasownproperty'])('stores a header named %s', (name) => {
+    const headers = Object.fromEntries([[name, '1']]);
+    expect(Object.entries(stored('', { headers }).headers)).toEqual([[name, '1']]);
+  });
+
   it('stores a challenge, which says how to authenticate', () => {
     const headers = { 'www-authenticate': 'Bearer realm="api"' };
     expect(stored('', { headers }).headers).toEqual(headers);

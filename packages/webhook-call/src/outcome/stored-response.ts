@@ -11,12 +11,12 @@ const COMPLETED_BODY_BYTES = 64 * 1_024;
 /** Tells a client how to authenticate and carries no credential, although its name looks like it. */
 const CHALLENGE = 'www-authenticate';
 /** Response headers whose values contain URLs, each with the way to show it without credentials. */
-const URL_HEADERS: Partial<Record<string, (value: string) => string>> = {
-  location: withoutCredentials,
-  'content-location': withoutCredentials,
-  link: withoutCredentialsInLink,
-  refresh: withoutCredentialsInRefresh,
-};
+const URL_HEADERS: ReadonlyMap<string, (value: string) => string> = new Map([
+  ['location', withoutCredentials],
+  ['content-location', withoutCredentials],
+  ['link', withoutCredentialsInLink],
+  ['refresh', withoutCredentialsInRefresh],
+]);
 
 /**
  * Returns a response as history stores it (R-008, A-016): known secrets filtered, body truncated to 10 KiB.
@@ -74,7 +74,7 @@ function storedHeader(name: string, value: string, secrets: SecretFilter): strin
   const comparable = comparableHeaderName(name);
   if (comparable !== CHALLENGE && carriesCredential(comparable)) return REDACTED;
   const text = secrets.redact(value.replaceAll('\0', ''));
-  return URL_HEADERS[comparable]?.(text) ?? text;
+  return URL_HEADERS.get(comparable)?.(text) ?? text;
 }
 
 /** Removes credentials from a header with one URL; the values of a repeated one are joined by commas. */

@@ -40,6 +40,7 @@ const REFUSED_NAMES = new Set([
   'x-client-ip',
   'x-cluster-client-ip',
   'x-forwarded',
+  'x-original-forwarded-for',
   'x-originating-ip',
   'x-proxyuser-ip',
   'x-real-ip',
@@ -50,6 +51,12 @@ const REFUSED_NAMES = new Set([
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
+  'x-original-host',
+  'x-original-method',
+  'x-original-uri',
+  'x-original-url',
+  'x-rewrite-uri',
+  'x-rewrite-url',
   // Traces of the receiver: a made-up parent would join one of its own requests.
   'b3',
   'baggage',
@@ -67,8 +74,6 @@ const REFUSED_PREFIXES = [
   'x-b3-',
   'x-envoy-',
   'x-forwarded-',
-  'x-original-',
-  'x-rewrite-',
   'webhook-',
 ];
 

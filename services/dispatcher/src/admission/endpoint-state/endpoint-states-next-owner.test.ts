@@ -67,7 +67,7 @@ describe('the next owner', () => {
   });
 
   test.each(['1e308', '9007199254740991', 'inf', 'nan', '-1e308', 'x'])(
-    'is not locked out by an owner %s that someone made up',
+    'is not locked out by a made-up owner %s',
     async (madeUp) => {
       const place = await isolatedRedis();
       const { redis, states } = owners.observer(place);
