@@ -1,4 +1,4 @@
-import { parseJson } from '@hookline/shared/contracts/lossless-json';
+import { LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
 import { RenderError } from './template-error.ts';
 
 /**
@@ -17,6 +17,7 @@ function tryParse(json: string): unknown {
   try {
     return parseJson(json);
   } catch (cause) {
+    if (cause instanceof LongNumberError) throw new RenderError(`context: ${cause.message}`);
     // RangeError: nested deeper than the stack allows.
     if (cause instanceof SyntaxError || cause instanceof RangeError) return undefined;
     throw cause;

@@ -2,15 +2,16 @@ import type { AccessTokens } from '../authentication/access-tokens.ts';
 import { authenticate } from '../request/authenticate.ts';
 import type { Caller, CallOptions } from '../call/caller.ts';
 import type { CallResult } from '../call/call-result.ts';
-import type { Compilation } from '../request/compile-definition.ts';
 import type { OpenedSecrets } from '../request/open-secrets.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
-import { type PrepareInput, prepareRequest } from '../request/prepare-request.ts';
+import { type FinishInput, finishRequest } from '../request/prepare-request.ts';
+import type { RenderedRequest } from '../request/render-request.ts';
 
 /** One attempt: what is sent, what fills it, and how long the call may take. */
-export interface ExchangeInput extends CallOptions, Omit<PrepareInput, 'authentication' | 'signing'> {
-  compilation: Compilation;
+export interface ExchangeInput extends CallOptions, Omit<FinishInput, 'authentication' | 'signing'> {
+  /** What the templates of the definition make, or why they make nothing. */
+  rendering: RenderedRequest | RefusedRequest;
   /** Where access tokens come from. */
   tokens: Pick<AccessTokens, 'of'>;
   /** Opens the secrets of the definition, or says why they do not open. */
@@ -28,7 +29,7 @@ export type Exchange =
   | { request: null; result: RefusedRequest; resend: false };
 
 /**
- * Makes one attempt: opens the secrets, builds the request, sends it behind the guard. The dispatcher and the test
+ * Makes one attempt: opens the secrets, finishes the rendered request, sends it behind the guard. The dispatcher and the test
  * call both come through here, so that a test call is the real thing (A-029). Resolves at the last body byte.
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
@@ -44,12 +45,13 @@ export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: Exchange
 
 /** The secrets are in clear in here alone. */
 async function buildRequest(input: ExchangeInput): Promise<PreparedRequest | RefusedRequest> {
-  const { compilation, tokens, openSecrets, accountId, timeoutMs, context, executionId, attempt } = input;
+  const { rendering, tokens, openSecrets, accountId, timeoutMs, executionId, attempt } = input;
   const opened = await openSecrets();
   if ('kind' in opened) return opened;
   using secrets = opened;
+  if (rendering.kind === 'refused') return rendering;
   const { credential, signing } = secrets;
-  const authentication = await authenticate(compilation, credential, tokens.of({ accountId, timeoutMs }));
+  const authentication = await authenticate(rendering.auth, credential, tokens.of({ accountId, timeoutMs }));
   if (authentication && 'kind' in authentication) return authentication;
-  return prepareRequest(compilation, { context, executionId, attempt, authentication, signing });
+  return finishRequest(rendering, { executionId, attempt, authentication, signing });
 }

@@ -1,28 +1,18 @@
-import type { AttemptRequest, AttemptResponse } from '@hookline/shared/contracts/events';
-import { applyMapping, type MappedFields } from '../mapping/apply-mapping.ts';
 import { classify, type Outcome } from '../outcome/classify.ts';
 import type { Failure } from '../outcome/error-catalogue.ts';
-import { attemptResponse } from '../outcome/stored-response.ts';
-import { attemptRequest, type ShownRequest } from '../request/attempt-request.ts';
-import type { Compilation } from '../request/compile-definition.ts';
 import type { Exchange } from './exchange-once.ts';
 
-/** An attempt as it is judged and shown: credentials redacted, known secrets filtered, bodies cut (R-008). */
+/** What an attempt means. Cheap whatever was answered: the answer itself is read afterwards, by `readAnswer`. */
 export interface JudgedExchange {
   outcome: Outcome;
   /** Null on success. */
   failure: Failure | null;
-  /** Null where none could be built. */
-  request: AttemptRequest | null;
-  /** Null where none came. */
-  response: AttemptResponse | null;
   /** 0 where no call was made. */
   durationMs: number;
 }
 
 /** @param now when the call ended, epoch ms */
-export function judgeExchange(exchange: Exchange, now: number, shown: ShownRequest): JudgedExchange {
-  const { request, result } = exchange;
+export function judgeExchange(exchange: Exchange, now: number): JudgedExchange {
   const outcome = judged(exchange, now);
   return {
     outcome,
@@ -30,24 +20,11 @@ export function judgeExchange(exchange: Exchange, now: number, shown: ShownReque
       outcome.status === 'success'
         ? null
         : { errorType: outcome.errorType, errorMessage: outcome.errorMessage },
-    request: request && attemptRequest(request, shown),
-    response: request && result.kind === 'response' ? attemptResponse(result, request.secrets, shown) : null,
-    durationMs: result.durationMs ?? 0,
+    durationMs: exchange.result.durationMs ?? 0,
   };
 }
 
 function judged({ result, resend }: Exchange, now: number): Outcome {
   const outcome = classify(result, now);
   return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
-}
-
-/** What the mapping of a definition picks from the answer; only a success is mapped (R-009). */
-export function mapAnswer(
-  { request, result }: Exchange,
-  outcome: Outcome,
-  compilation: Compilation,
-): MappedFields {
-  const isMapped =
-    request && result.kind === 'response' && outcome.status === 'success' && compilation.kind === 'compiled';
-  return isMapped ? applyMapping(compilation.mapping, result, request.secrets) : { fields: {}, errors: {} };
 }

@@ -78,7 +78,7 @@ function prepared({ url, headers, body, secrets }: TokenRequest): PreparedReques
       ...headers.map((header) => ({ ...header, sensitive: true })),
     ],
     body: Buffer.from(body),
-    secrets: createSecretFilter(secrets),
+    secretTexts: secrets,
     waitedMs: 0,
     refused: () => false,
   };

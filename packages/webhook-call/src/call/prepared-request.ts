@@ -1,4 +1,3 @@
-import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import type { HttpMethod } from '@hookline/shared/contracts/events';
 
 /** A request down to its bytes. Nothing after this renders, and `send` adds only what `SentHeader` describes. */
@@ -11,8 +10,8 @@ export interface PreparedRequest {
   target: string;
   headers: readonly SentHeader[];
   body: Buffer | null;
-  /** Knows the secrets of this request, to filter them out of whatever is stored. */
-  secrets: SecretFilter;
+  /** The secrets of this request, to be filtered out of whatever is stored. */
+  secretTexts: readonly string[];
   /** Time spent obtaining its authentication, in ms; it counts towards the attempt's timeout. */
   waitedMs: number;
   /** Reports a 401 to the authentication; returns whether sending again is worth it. */

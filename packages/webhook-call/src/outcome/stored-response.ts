@@ -4,8 +4,14 @@ import type { CallResponse } from '../call/call-result.ts';
 import { redactBody } from '../stored-body/redact-body.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 
+/** A response as the completed event carries it. */
+export type CompletedResponse = Pick<
+  WebhookCompleted,
+  'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'
+>;
+
 /** Bytes of a body that the completed event carries. */
-const COMPLETED_BODY_BYTES = 64 * 1_024;
+export const COMPLETED_BODY_BYTES = 64 * 1_024;
 
 /** Headers that hand out credentials of their own. */
 const CREDENTIAL_HEADERS = new Set(['set-cookie', 'set-cookie2', 'authorization', 'proxy-authenticate']);
@@ -30,15 +36,22 @@ export function attemptResponse(
   };
 }
 
-/** The response as the completed event carries it: like history's, with up to 64 KiB of body. */
+/**
+ * The response as the completed event carries it: like history's, with up to 64 KiB of body.
+ * @param stored history's, whose parts are the same where its body is whole; nothing is filtered twice
+ */
 export function completedResponse(
   response: CallResponse,
   secrets: SecretFilter,
-): Pick<WebhookCompleted, 'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'> {
-  const { text, cut } = storedBody(response, secrets, COMPLETED_BODY_BYTES);
+  stored: AttemptResponse = attemptResponse(response, secrets, { storeBodies: false }),
+): CompletedResponse {
+  const isWhole = stored.body !== null && !stored.truncated;
+  const { text, cut } = isWhole
+    ? { text: stored.body, cut: false }
+    : storedBody(response, secrets, COMPLETED_BODY_BYTES);
   return {
     responseStatus: response.status,
-    responseHeaders: storedHeaders(response.headers, secrets),
+    responseHeaders: stored.headers,
     responseBody: text,
     responseTruncated: cut,
   };

@@ -3,7 +3,7 @@ import { compileUrl } from '@hookline/template/compile-url';
 import { PAYLOAD_KINDS } from '@hookline/template/payload-kinds';
 import { renderTarget } from '@hookline/template/url-template';
 import { compileSample } from '../testing/sample-definition.ts';
-import { prepareRequest } from './prepare-request.ts';
+import { prepareRequest } from '../testing/prepare-request.ts';
 
 /**
  * The 81 worked examples that the rules of merge fields were settled with; a RegExp is the error expected. One rule

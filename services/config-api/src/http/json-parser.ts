@@ -1,5 +1,6 @@
-import { LONG_DIGITS, parseJson } from '@hookline/shared/contracts/lossless-json';
+import { LONG_DIGITS, LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
 import type { FastifyInstance } from 'fastify';
+import { ProblemError } from './problem-error.ts';
 
 /**
  * Reads JSON bodies as Fastify does (which refuses `__proto__` and `constructor` keys), but keeps the digits of long
@@ -12,7 +13,15 @@ export function installJsonParser(app: FastifyInstance): void {
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     // The standard parser never returns a promise when it is given a callback.
     void standard(request, body, (error, value) => {
-      done(error, error === null && LONG_DIGITS.test(body) ? parseJson(body) : value);
+      if (error !== null || !LONG_DIGITS.test(body)) return done(error, value);
+      let withLongIntegers: unknown;
+      try {
+        withLongIntegers = parseJson(body);
+      } catch (cause) {
+        if (!(cause instanceof LongNumberError)) throw cause;
+        return done(new ProblemError(400, 'bad_request', cause.message, { cause }));
+      }
+      done(null, withLongIntegers);
     });
   });
 }
