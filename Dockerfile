@@ -6,7 +6,7 @@
 #
 # Target `demo` follows one webhook through a running Hookline (docker-compose.yml, profile demo).
 
-# What npm reads, and nothing else: the installations below are repeated only when one of these files changes.
+# Only the files that npm reads, so that the installations below are repeated only when one of them changes.
 FROM node:24-slim AS manifests
 WORKDIR /app
 COPY . .
@@ -34,17 +34,17 @@ FROM build AS demo
 USER node
 ENTRYPOINT ["node", "--conditions=hookline-source", "--no-warnings=ExperimentalWarning", "tools/demo-in-network.ts"]
 
-# Last, so that it is what `docker build` makes. Everything belongs to root and is only read.
+# The last stage is the default target of `docker build`. All files belong to root and are only read.
 FROM node:24-slim AS services
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
 COPY --from=production-dependencies /app .
 COPY --from=build /built .
-# By number, so that Kubernetes can see that it is not root.
+# A numeric id, so that Kubernetes can verify that the user is not root.
 USER 1000:1000
 EXPOSE 8080
-# Ready means: connected, and no part has given up.
+# Ready means that the service is connected and no component has failed.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# The shell replaces itself by node, which so gets the signals.
+# The shell replaces itself with node, so that node receives the signals.
 ENTRYPOINT ["/bin/sh", "-c", "main=services/$0/dist/main.js; [ -f $main ] || { echo 'Name the service: config-api, dispatcher, retry-scheduler or log-ingestor' >&2; exit 64; }; exec node --enable-source-maps $main \"$@\""]

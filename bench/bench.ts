@@ -6,12 +6,12 @@ import { startStack } from '@hookline/testkit/stack/start-stack';
 import { buildProject, openProject, type Project } from './deployment/project.ts';
 import { comparisons } from './figures/comparison.ts';
 import type { Row } from './figures/row.ts';
-import { resultTable } from './figures/table.ts';
+import { rowTable } from './figures/table.ts';
 import { describeMachine, type Machine, storeProcesses } from './machine/machine.ts';
 import { buildGoPrograms, goVersion, startSink } from './programs/go-programs.ts';
 import { ROWS } from './rows/catalogue.ts';
 import { chooseRows } from './rows/choose-rows.ts';
-import type { RowSpec, Setting } from './setting.ts';
+import type { RowSpec, BenchContext } from './bench-context.ts';
 
 /**
  * `npm run bench`: measures every row, prints a table and writes bench/out/latest.json (bench/README.md). Exits with 1
@@ -35,9 +35,10 @@ async function main(): Promise<void> {
     values.only.flatMap((names) => names.split(',')),
   );
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error('--rounds must be a whole number of at least 1');
   const go = await goVersion();
-  const missing = whatIsMissing(go);
+  const missing = missingRequirement(go);
   if (go === undefined || missing !== undefined) {
     console.log(`skipped: ${missing}`);
     return;
@@ -53,7 +54,7 @@ async function main(): Promise<void> {
   const machine = await describeMachine(stack, go);
   const logDir = await mkdtemp(join(tmpdir(), 'hookline-bench-'));
   report(`Logs of the services: ${logDir}`);
-  const setting: Setting = {
+  const context: BenchContext = {
     stack,
     stores: await storeProcesses(),
     programs,
@@ -64,32 +65,32 @@ async function main(): Promise<void> {
     saturation: new Map(),
     report,
   };
-  await measureAll(rows, setting, machine);
-  // After a failure they stay, to be read.
+  await measureAll(rows, context, machine);
+  // Deleted only after a success, so that the logs of a failed run can be read.
   await rm(logDir, { recursive: true });
 }
 
-function whatIsMissing(go: string | undefined): string | undefined {
+function missingRequirement(go: string | undefined): string | undefined {
   if (process.platform !== 'linux') return 'CPU and memory are read from /proc, which needs Linux';
   if (go !== undefined) return undefined;
   return 'the load generator needs Go, and there is no `go` on the PATH: install Go 1.26 or later';
 }
 
-async function measureAll(specs: readonly RowSpec[], setting: Setting, machine: Machine): Promise<void> {
-  const { projects, saturation } = setting;
+async function measureAll(specs: readonly RowSpec[], context: BenchContext, machine: Machine): Promise<void> {
+  const { projects, saturation } = context;
   const rows: Row[] = [];
   for (const spec of specs) {
     const startedAt = performance.now();
-    rows.push(...(await spec.measure(setting)));
+    rows.push(...(await spec.measure(context)));
     report(`${spec.name}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
     for (const { name, project, deliveriesPerSecond } of rows) {
       if (name === SATURATION_ROW && deliveriesPerSecond) saturation.set(project, deliveriesPerSecond.median);
     }
-    // After each row, so that a run that is cut short has shown something.
+    // After each row, so that an interrupted run has partial results.
     await writeResults(machine, projects, rows);
   }
   const first = projects[0]?.label ?? '';
-  console.log(resultTable(rows, comparisons(rows, first)));
+  console.log(rowTable(rows, comparisons(rows, first)));
   const broken = rows.filter(({ project, bounds }) => project === first && bounds.some(({ pass }) => !pass));
   if (broken.length === 0) return;
   console.error(`bounds are broken in ${broken.map(({ name }) => name).join(', ')}`);

@@ -1,7 +1,7 @@
 /**
- * `node tools/bootstrap.mjs <command> [args]`: what `npm start`, `npm test` and the others run. Needs nothing but Node
- * 18 and npm: looks whether the ports that the command needs are free, installs the packages if they are missing or older
- * than the lockfile, then runs tools/<command>.ts on the Node that the lockfile pins.
+ * `node tools/bootstrap.mjs <command> [args]`, which `npm start`, `npm test` and other scripts run. Requires only Node
+ * 18 and npm: checks that the ports of the command are free, installs the packages if they are missing or older than
+ * the lockfile, then runs tools/<command>.ts on the Node version that the lockfile pins.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -13,14 +13,17 @@ import { portProblems } from './fixed-ports.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 
-/** Commands whose program is not in this folder. */
+/** Programs of the commands that are not in this folder. */
 const PROGRAMS = {
   bench: 'bench/bench.ts',
   faults: 'e2e/faults/faults.ts',
   test: 'node_modules/jest/bin/jest.js',
 };
 
-/** What a program is given: Jest takes coverage when everything runs; of some tests it says nothing. */
+/**
+ * Returns the arguments of a program. Jest measures coverage only when all tests run, since the coverage of a few
+ * tests is meaningless.
+ */
 function argsOf(command, args) {
   if (command !== 'test') return args;
   return ['--ci', ...(args.length === 0 ? ['--coverage'] : args)];
@@ -32,7 +35,7 @@ function changedAt(path) {
 
 function install() {
   console.error('Installing packages (npm ci) …');
-  // npm's own output belongs to stderr: the last line of stdout is the command's.
+  // npm writes to stderr, because the last line of stdout belongs to the command.
   const { status, error } = spawnSync('npm', ['ci'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status === 0) return;
   console.error(`npm ci failed${error ? `: ${error.message}` : ''}`);

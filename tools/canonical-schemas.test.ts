@@ -1,6 +1,6 @@
 /**
- * The canonical schema files that producers in other languages use. What the libraries make of them is tested in
- * `avro-interop.test.ts` and the story of the foreign engines. Pure, but for reading the files.
+ * The canonical schema files that producers in other languages use. `avro-interop.test.ts` and the story of the foreign
+ * engines test how the libraries read them. Pure, except that it reads the files.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ it('each published schema has its canonical form beside it; if not: npm run cano
   expect(found).toEqual(canonicalFiles().toSorted((a, b) => (a.path < b.path ? -1 : 1)));
 });
 
-it('the bytes of a canonical file are what the fingerprint of its schema is made of', () => {
+it('the fingerprint of a schema is computed from the bytes of its canonical file', () => {
   for (const { path, form } of canonicalFiles()) {
     const annotated = readFileSync(path.replace('.canonical', ''), 'utf8');
     expect(crc64Avro(Buffer.from(form)).toString(16).padStart(16, '0')).toBe(schemaFingerprint(annotated));

@@ -1,8 +1,8 @@
-/** A caller of the REST API with one key. */
+/** Client of the REST API with one key. */
 export interface DemoApi {
-  /** @throws Error with the problem document if the API answers with an error */
+  /** @throws Error with the problem document if the API responds with an error */
   call(method: 'GET' | 'POST', path: string, body?: object): Promise<Record<string, unknown>>;
-  /** GET that gives undefined for 404: what is asked for may be on its way. */
+  /** Sends a GET request; returns undefined for 404, because the resource may not exist yet. */
   find(path: string): Promise<Record<string, unknown> | undefined>;
 }
 
@@ -15,7 +15,7 @@ export function demoApi(apiUrl: string, key: string): DemoApi {
     });
   const read = async (answer: Response, what: string): Promise<Record<string, unknown>> => {
     const text = await answer.text();
-    if (!answer.ok) throw new Error(`${what} answered ${answer.status}: ${text}`);
+    if (!answer.ok) throw new Error(`${what} responded with ${answer.status}: ${text}`);
     return JSON.parse(text) as Record<string, unknown>;
   };
   return {

@@ -1,36 +1,41 @@
-import { LIMITS } from '@hookline/shared/contracts/limits';
-import { count, loadConfig, nonEmptyList, secret, str, url } from '@hookline/shared/runtime/config';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { readOrExit, readSettings } from '@hookline/shared/runtime/config';
+import { nonEmptyText, secret, text, url } from '@hookline/shared/runtime/setting';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { runDemo } from './demo.ts';
 
 /**
- * The demo as a container beside a running Hookline (docker-compose.yml, profile demo): its endpoint is called by the
- * name that the container has in that network.
+ * Runs the demo as a container beside a running Hookline (docker-compose.yml, profile demo). Its endpoint is called
+ * under the name of the container in that network.
  */
 
-const config = loadConfig({
-  API_URL: url({ desc: 'Where config-api answers, without a slash at its end' }),
-  ENDPOINT: str({ desc: 'host:port of this container as the dispatcher reaches and is allowed to call it' }),
-  HOOKLINE_ADMIN_KEY: secret({ desc: 'The key that config-api was given' }),
-  KAFKA_BROKERS: nonEmptyList({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
-  HOOKLINE_TOPIC_PREFIX: str({ default: '', desc: 'Put before every topic and consumer group name' }),
-  HOOKLINE_PARTITIONS: count(LIMITS.partitions)({ default: 12, desc: 'Partitions of the event topics' }),
-});
+const { kafka, topics } = commonSettings;
+const demoSettings = {
+  apiUrl: url('API_URL', { description: 'URL of config-api, without a trailing slash' }),
+  endpoint: text('ENDPOINT', {
+    description: 'host:port under which the dispatcher reaches this container and may call it',
+  }),
+  adminKey: secret(nonEmptyText('HOOKLINE_ADMIN_KEY', { description: 'Admin key of config-api' })),
+  brokers: kafka.brokers,
+  prefix: topics.prefix,
+  partitions: topics.partitions,
+};
+const config = readOrExit(() => readSettings(demoSettings));
 
-const listenPort = Number(new URL(`http://${config.ENDPOINT}`).port);
+const listenPort = Number(new URL(`http://${config.endpoint}`).port);
 const receiver = await startReceiver(
   { '*': { body: { data: { id: 'ext_123' } } } },
   { host: '0.0.0.0', port: listenPort },
 );
 const settings = {
-  HOOKLINE_ADMIN_KEY: config.HOOKLINE_ADMIN_KEY,
-  KAFKA_BROKERS: config.KAFKA_BROKERS.join(','),
-  HOOKLINE_TOPIC_PREFIX: config.HOOKLINE_TOPIC_PREFIX,
-  HOOKLINE_PARTITIONS: String(config.HOOKLINE_PARTITIONS),
+  HOOKLINE_ADMIN_KEY: config.adminKey,
+  KAFKA_BROKERS: config.brokers.join(','),
+  HOOKLINE_TOPIC_PREFIX: config.prefix,
+  HOOKLINE_PARTITIONS: String(config.partitions),
 };
 try {
   await runDemo(
-    { apiUrl: config.API_URL, receiver: { ...receiver, url: `http://${config.ENDPOINT}` }, settings },
+    { apiUrl: config.apiUrl, receiver: { ...receiver, url: `http://${config.endpoint}` }, settings },
     { print: (line) => console.log(line), verbose: process.argv.includes('--verbose') },
   );
 } catch (error) {

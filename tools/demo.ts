@@ -4,10 +4,9 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { kafkaDeployment } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { loadConfig } from '@hookline/shared/runtime/config';
-import { kafkaProblems, kafkaSettings } from '@hookline/shared/runtime/kafka-settings';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { readSettings } from '@hookline/shared/runtime/config';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookRequested, SAMPLE_CONTEXT } from '@hookline/testkit/builders';
@@ -17,14 +16,14 @@ import { topicProbe } from '@hookline/testkit/topic-probe';
 import { type DemoApi, demoApi } from './demo-api.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
-/** What the demo works with: a Hookline that is up, and an endpoint it may call. */
+/** Environment of the demo: a running Hookline, and an endpoint that it may call. */
 export interface DemoPlace {
   apiUrl: string;
   receiver: Receiver;
   settings: DemoSettings;
 }
 
-/** The part of the services' settings that says where they are. */
+/** The settings that the demo needs to reach Kafka and the API. */
 export type DemoSettings = Pick<
   ServiceSettings,
   'HOOKLINE_ADMIN_KEY' | 'HOOKLINE_PARTITIONS' | 'HOOKLINE_TOPIC_PREFIX' | 'KAFKA_BROKERS'
@@ -32,22 +31,22 @@ export type DemoSettings = Pick<
 
 export interface DemoOutput {
   print: (line: string) => void;
-  /** Shows each step whole instead of one line of it. */
+  /** Whether to print each step in full instead of one line. */
   verbose: boolean;
 }
 
-const { HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS } = commonConfig;
-const demoConfig = { ...kafkaSettings, HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS };
+const { kafka, topics } = commonSettings;
+const kafkaPlaceSettings = { kafka, topics: { prefix: topics.prefix, partitions: topics.partitions } };
 
 const WORKFLOW = 'welcome';
 const POLL_MS = 100;
 const STORED_DEADLINE_MS = 30_000;
 
 /**
- * Follows one execution through Hookline from outside: a webhook made over REST, a request published on Kafka, the call
- * as the endpoint sees it, the outcome on Kafka and the history in the API.
- * @returns the account it made, with a key and an action of it
- * @throws Error that says which step did not happen
+ * Follows one execution through Hookline from outside: a webhook action created over REST, a request published to Kafka,
+ * the call as the endpoint receives it, the outcome in Kafka and the history in the API.
+ * @returns the account that it created, with one of its keys and one of its actions
+ * @throws Error that names the step that failed
  */
 export async function runDemo(
   { apiUrl, receiver, settings }: DemoPlace,
@@ -109,7 +108,7 @@ async function makeAccount(admin: DemoApi): Promise<{ accountId: string; apiKey:
 }
 
 function kafkaClient(settings: DemoSettings): KafkaClient {
-  const config = loadConfig(demoConfig, { ...process.env, ...settings }, [kafkaProblems]);
+  const config = readSettings(kafkaPlaceSettings, { ...process.env, ...settings });
   return createKafkaClient(
     { logger: createLogger('demo', 'error') },
     { ...kafkaDeployment(config), clientId: 'hookline-demo' },
@@ -117,7 +116,7 @@ function kafkaClient(settings: DemoSettings): KafkaClient {
 }
 
 async function publish(client: KafkaClient, request: WebhookRequested): Promise<void> {
-  const publisher = createPublisher({ client, metrics: createMetrics('demo') });
+  const publisher = new Publisher({ client, metrics: createMetrics('demo') });
   await publisher.start();
   try {
     await publisher.publish({
@@ -131,7 +130,7 @@ async function publish(client: KafkaClient, request: WebhookRequested): Promise<
   }
 }
 
-/** The history follows the outcome a moment later. */
+/** Polls the API for the stored execution, since the history is written shortly after the outcome. */
 async function storedExecution(api: DemoApi, executionId: string): Promise<Record<string, unknown>> {
   const deadline = Date.now() + STORED_DEADLINE_MS;
   for (;;) {

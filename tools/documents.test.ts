@@ -2,10 +2,10 @@ import { access, glob, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-/** What people read in this repository leads to other places in it, and nowhere else. */
+/** Checks that documents and comments refer only to existing files in this repository. */
 const root = join(import.meta.dirname, '..');
 
-/** Documents that once stood beside the repository. What they said is in docs/design. */
+/** Names of documents that were once kept beside the repository. Their content is in docs/design. */
 const OUTSIDE = new RegExp(
   `\\b(?:${['DESIGN', 'SPEC', 'SECURITY', 'STYLE', 'PROSE', 'HOUSE'].join('|')})[.]md`,
 );
@@ -17,7 +17,7 @@ async function filesLike(pattern: string): Promise<string[]> {
   return files.sort();
 }
 
-/** Links of a page to files, as paths from the root with their anchor. */
+/** Returns the links of a page to files, as paths from the root with their anchors. */
 function linksOf(file: string, text: string): { path: string; anchor: string | undefined }[] {
   const targets = [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => target);
   return targets
@@ -28,7 +28,7 @@ function linksOf(file: string, text: string): { path: string; anchor: string | u
     });
 }
 
-/** Anchors of the headings of a page, as the usual hosts make them. */
+/** Returns the anchors of a page's headings, as common Git hosts generate them. */
 function anchorsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -38,7 +38,10 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-/** Paths from the root that a page names in the font of code; what commands write is not there on a fresh clone. */
+/**
+ * Returns paths from the root that a page names as inline code, without output files, which a fresh clone does not
+ * have.
+ */
 function namedPaths(text: string): string[] {
   const names = [...text.matchAll(/`((?:packages|services|tools|docs|e2e)\/[\w./-]+)`/g)];
   return names.map(([, path = '']) => path).filter((path) => !path.includes('/out/'));
@@ -74,7 +77,7 @@ describe('documents', () => {
   });
 });
 
-describe('the guides for those who change the code', () => {
+describe('the guides for contributors', () => {
   it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names paths that exist', async (file) => {
     const paths = namedPaths(await readFile(join(root, file), 'utf8'));
     const checks = await Promise.all(paths.map(async (path) => ({ path, exists: await isThere(path) })));
@@ -83,7 +86,7 @@ describe('the guides for those who change the code', () => {
 });
 
 describe('the repository', () => {
-  it('points to no document outside it', async () => {
+  it('refers to no document outside it', async () => {
     const files = await filesLike('**/*.{ts,mts,mjs,js,json,md,yml,avsc,go,py}');
     const pointing: string[] = [];
     for (const file of files) {

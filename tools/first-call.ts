@@ -1,4 +1,4 @@
-/** What a first call needs to know. */
+/** Values for a first call. */
 export interface FirstCall {
   apiUrl: string;
   apiKey: string;
@@ -10,7 +10,7 @@ export interface FirstCall {
   adminKey: string;
 }
 
-/** Lines to paste into a shell: variables for calls of the API, and a first call, which shows its outcome. */
+/** Returns lines to paste into a shell: variables for API calls, and a first call, which prints its outcome. */
 export function firstCall({ apiUrl, apiKey, accountId, actionId, endpoint, adminKey }: FirstCall): string[] {
   const variables = {
     HOOKLINE_URL: apiUrl,
@@ -28,7 +28,7 @@ export function firstCall({ apiUrl, apiKey, accountId, actionId, endpoint, admin
   ];
 }
 
-/** As one word of a POSIX shell. */
+/** Quotes a value as one word of a POSIX shell. */
 function quoted(value: string): string {
   return /^[\w.:/@+=-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

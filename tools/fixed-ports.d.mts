@@ -6,7 +6,7 @@ interface StorePorts {
   redis?: number;
 }
 
-/** @throws Error naming a variable that holds no port number */
+/** @throws Error that names a variable whose value is not a port number */
 export function fixedPorts(command: 'start', env: Env): StorePorts & { api: number };
 export function fixedPorts(command: 'stack', env: Env): StorePorts;
 

@@ -1,6 +1,6 @@
 /**
- * The fixed ports of `npm start` and `npm run stack`, all on 127.0.0.1. Plain JavaScript, because the bootstrap looks at
- * them before any package is installed, with nothing but Node 18.
+ * The fixed ports of `npm start` and `npm run stack`, all on 127.0.0.1. Plain JavaScript, because the bootstrap checks
+ * them before any package is installed, with only Node 18.
  */
 import { createServer } from 'node:net';
 
@@ -16,21 +16,21 @@ const STORES = [
   },
   { name: 'redis', user: 'Redis', variable: 'REDIS_PORT', port: 16_379, addressVariable: 'REDIS_URL' },
 ];
-/** Which of them a command needs. */
+/** Ports that each command needs. */
 const NEEDED = { start: [API, ...STORES], stack: STORES };
 
-/** The ports that a command needs, by name, as the environment has them: 0 stands for any free one. */
+/** Returns the ports that a command needs, by name, from the environment or by default; 0 means any free port. */
 export function fixedPorts(command, env) {
   return Object.fromEntries(neededBy(command, env).map((fixed) => [fixed.name, portFrom(env, fixed)]));
 }
 
-/** What is wrong with the ports that a command needs, one text for each; none for a command without fixed ports. */
+/** Returns an error text for each port of a command that cannot be used; none for a command without fixed ports. */
 export async function portProblems(command, env) {
   const problems = await Promise.all(neededBy(command, env).map((fixed) => portProblem(env, fixed)));
   return problems.filter((problem) => problem !== null);
 }
 
-/** Not those of stores that are already there. */
+/** Returns the ports that a command needs, without those of stores that are already running elsewhere. */
 function neededBy(command, env) {
   return (NEEDED[command] ?? []).filter(({ addressVariable }) => !env[addressVariable]);
 }
@@ -46,11 +46,11 @@ async function portProblem(env, fixed) {
   const failure = await listenOnce(port);
   if (failure === null) return null;
   const { user, variable, addressVariable } = fixed;
-  const state = failure.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${failure.code})`;
+  const state = failure.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${failure.code})`;
   const orAddress = addressVariable
-    ? `, or ${addressVariable} to the address of one that is already there`
+    ? `, or ${addressVariable} to the address of one that is already running`
     : '';
-  return `port ${port} for ${user} ${state}: set ${variable} to another one, or to 0 for any free one${orAddress}`;
+  return `port ${port} for ${user} ${state}: set ${variable} to another port, or to 0 for any free port${orAddress}`;
 }
 
 function portFrom(env, { variable, port: otherwise }) {
@@ -58,12 +58,12 @@ function portFrom(env, { variable, port: otherwise }) {
   if (text === undefined || text === '') return otherwise;
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`${variable} must be a port number from 0 (any free one) to 65535, not "${text}"`);
+    throw new Error(`${variable} must be a port number from 0 (any free port) to 65535, not "${text}"`);
   }
   return port;
 }
 
-/** Listens on a port for a moment; the error if that is not possible, else null. */
+/** Listens on a port briefly; resolves with the error if that fails, else with null. */
 function listenOnce(port) {
   const probe = createServer();
   return new Promise((resolve) => {

@@ -4,23 +4,23 @@ import { text } from 'node:stream/consumers';
 const KILL_AFTER_MS = 10_000;
 
 export interface ProgramOptions {
-  /** Ends the program: SIGTERM to it and all it has started, SIGKILL 10 s later. */
+  /** Ends the program: sends SIGTERM to it and its descendants, and SIGKILL 10 s later. */
   signal: AbortSignal;
-  /** `keep` returns what it writes; `show` lets it write where this process does. */
+  /** `keep` returns its output; `show` passes it to the output of this process. */
   output: 'keep' | 'show';
   env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** How a program ended. */
+/** Result of a program. */
 export interface ProgramEnd {
   ok: boolean;
-  /** What it wrote, stdout before stderr; empty if it was shown. */
+  /** Its output, stdout before stderr; empty if it was shown. */
   output: string;
 }
 
 /**
- * Runs a program to its end, as the leader of a process group, so that stopping it takes all it has started along.
- * @throws Error if it cannot be started; the signal's reason if it was stopped
+ * Runs a program to its end, as the leader of a process group, so that stopping it also stops its descendants.
+ * @throws Error if it cannot be started, or the signal's reason if it was stopped
  */
 export async function runProgram(
   program: string,

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-/** docs/security-review.md is worth something as long as what it points at is there. */
+/** Checks that the files and tests named in docs/security-review.md exist. */
 const root = join(import.meta.dirname, '..');
 const page = await readFile(join(root, 'docs/security-review.md'), 'utf8');
 
-/** The page's own short names of folders. */
+/** Abbreviations of folders on the page. */
 const FOLDERS: readonly [string, string][] = [
   ['wc/', 'packages/webhook-call/src/'],
   ['guard/', 'packages/destination-guard/src/'],
@@ -20,7 +20,7 @@ const FOLDERS: readonly [string, string][] = [
 
 interface Reference {
   file: string;
-  /** Words of the name of a test. */
+  /** Part of the name of a test. */
   words: string | undefined;
 }
 
@@ -32,7 +32,7 @@ function references(): Reference[] {
 }
 
 describe('docs/security-review.md', () => {
-  it('names files that exist and tests that they hold', async () => {
+  it('names files that exist and tests that they contain', async () => {
     const found = references();
     expect(found.length).toBeGreaterThan(60);
     for (const { file, words = '' } of found) {

@@ -7,7 +7,7 @@ const stack = {
   redisUrl: 'redis://redis.example',
 };
 
-test('settings name the stores and let the demo’s endpoint through', () => {
+test('settings contain the addresses of the stores and allow the endpoint of the demo', () => {
   expect(serviceSettings({}, stack, '127.0.0.1:4000')).toMatchObject({
     KAFKA_BROKERS: 'a:9092,b:9092',
     DATABASE_URL: 'postgres://db.example/hookline',
@@ -18,13 +18,13 @@ test('settings name the stores and let the demo’s endpoint through', () => {
   });
 });
 
-test('keys are made up anew each time', () => {
+test('each call generates new keys', () => {
   const [one, other] = [serviceSettings({}, stack, 'r'), serviceSettings({}, stack, 'r')];
   expect(one.HOOKLINE_ADMIN_KEY).not.toBe(other.HOOKLINE_ADMIN_KEY);
   expect(Buffer.from(one.HOOKLINE_MASTER_KEYS.replace('local:', ''), 'base64')).toHaveLength(32);
 });
 
-test('what is given wins', () => {
+test('given settings override the defaults', () => {
   const given = {
     HOOKLINE_TOPIC_PREFIX: 'mine.',
     HOOKLINE_PARTITIONS: '3',

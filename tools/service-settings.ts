@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
 
 /** The four services, config-api first: it is the one that people look for. */
-export const SERVICES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
+export const SERVICE_NAMES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
 
 /** Every variable that the services are given for a local run; each service reads those it knows. */
 export interface ServiceSettings {

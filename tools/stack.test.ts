@@ -42,7 +42,7 @@ describe('npm run stack', () => {
     expect(readdirSync(dataRoot)).toEqual([]);
   });
 
-  test('names a variable that holds no port', async () => {
+  test('names a variable whose value is not a port', async () => {
     const command = startCommand(dataRoot, { KAFKA_PORT: 'http' });
     expect(await once(command.process, 'exit')).toEqual([1, null]);
     expect(command.errors()).toContain('KAFKA_PORT must be a port number');
@@ -51,7 +51,7 @@ describe('npm run stack', () => {
 
 interface Command {
   process: ChildProcess;
-  /** URLs of the three stores, once they are printed. */
+  /** Resolves with the URLs of the three stores once they are printed. */
   addresses(): Promise<URL[]>;
   errors(): string;
 }
@@ -82,7 +82,7 @@ function startCommand(dataRoot: string, env: Record<string, string> = {}): Comma
   };
 }
 
-/** Resolves when nothing is left in a folder. */
+/** Resolves when a folder is empty. */
 async function emptied(folder: string): Promise<void> {
   await new Promise<void>((resolve) => {
     const watcher = watch(folder, () => look());

@@ -2,7 +2,7 @@ import { startStack } from '@hookline/testkit/stack/start-stack';
 import { fixedPorts } from './fixed-ports.mjs';
 import { stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 
-/** `npm run stack`: Kafka, Postgres and Redis in the foreground until Ctrl-C. */
+/** `npm run stack`: runs Kafka, Postgres and Redis in the foreground until Ctrl-C. */
 async function main(): Promise<void> {
   const stop = stopSignal();
   const died = new AbortController();

@@ -35,13 +35,13 @@ test('npm start -- --demo-only shows one execution from end to end and leaves no
       /^5\. The execution with its attempts, from the REST API: .*"external_id":"ext_123"/,
     ),
   ]);
-  // One line for each step, and nothing between them.
+  // One line per step, and nothing in between.
   expect(output).toContain(steps.join('\n'));
   expect(code).toBe(0);
   expect(readdirSync(dataRoot).filter((name) => name.startsWith('hookline'))).toEqual([]);
 }, 120_000);
 
-test('npm start ends with lines that make a first call when they are pasted', async () => {
+test('npm start ends with lines that make a first call when pasted into a shell', async () => {
   await using topics = await isolatedTopics();
   await using database = await isolatedDatabase();
   const { redisUrl } = await sharedStack();
@@ -75,26 +75,26 @@ test('npm start ends with lines that make a first call when they are pasted', as
   }
 }, 120_000);
 
-test('npm start names a setting that is no port before it does anything', async () => {
+test('npm start reports a setting that is not a port before it does anything', async () => {
   const { code, output } = await start([], { HOOKLINE_API_PORT: 'eighty' });
   expect(output).toBe(
-    'HOOKLINE_API_PORT must be a port number from 0 (any free one) to 65535, not "eighty"\n',
+    'HOOKLINE_API_PORT must be a port number from 0 (any free port) to 65535, not "eighty"\n',
   );
   expect(code).toBe(1);
 });
 
-describe('taken ports', () => {
-  const free = 'set VARIABLE to another one, or to 0 for any free one';
+describe('ports in use', () => {
+  const free = 'set VARIABLE to another port, or to 0 for any free port';
   const taken = (port: number, user: string, variable: string): string =>
-    `port ${port} for ${user} is taken: ${free.replace('VARIABLE', variable)}`;
+    `port ${port} for ${user} is in use: ${free.replace('VARIABLE', variable)}`;
 
-  test('are all named before anything is installed, each with its variable', async () => {
+  test('are all reported before anything is installed, each with its variable', async () => {
     await using used = await listening();
     const { port } = used;
     const variables = ['HOOKLINE_API_PORT', 'KAFKA_PORT', 'POSTGRES_PORT', 'REDIS_PORT'];
     const env = Object.fromEntries(variables.map((name) => [name, String(port)]));
     const { code, output } = await startUninstalled('start', env);
-    const orAddress = (name: string): string => `, or ${name} to the address of one that is already there`;
+    const orAddress = (name: string): string => `, or ${name} to the address of one that is already running`;
     expect(output.split('\n')).toEqual([
       taken(port, 'the API', 'HOOKLINE_API_PORT'),
       taken(port, 'Kafka', 'KAFKA_PORT') + orAddress('KAFKA_BROKERS'),
@@ -105,7 +105,7 @@ describe('taken ports', () => {
     expect(code).toBe(1);
   });
 
-  test('of stores that are already there do not matter, nor does the one of the API to npm run stack', async () => {
+  test('are ignored for stores that are already running, and for the API by npm run stack', async () => {
     await using used = await listening();
     const port = String(used.port);
     const stores = {
@@ -121,7 +121,7 @@ describe('taken ports', () => {
   });
 });
 
-/** The bootstrap in a folder where nothing is installed yet, with an npm that only fails. */
+/** Runs the bootstrap in a folder where nothing is installed yet, with an npm that always fails. */
 async function startUninstalled(command: string, env: Record<string, string>): Promise<Ended> {
   const tools = join(dataRoot, 'project', 'tools');
   await mkdir(tools, { recursive: true });
@@ -139,7 +139,7 @@ async function startUninstalled(command: string, env: Record<string, string>): P
   );
 }
 
-/** Something else's port. */
+/** Occupies a port. */
 async function listening(): Promise<AsyncDisposable & { port: number }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -152,7 +152,7 @@ async function listening(): Promise<AsyncDisposable & { port: number }> {
   };
 }
 
-/** What a command has written when it says that it is ready, or what it wrote instead. */
+/** Returns the output of a command up to its "Ready." line, or all of it if it ends before. */
 async function untilReady(command: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   let output = '';
   const ready = Promise.withResolvers<void>();
@@ -166,13 +166,13 @@ async function untilReady(command: ChildProcessByStdio<null, Readable, Readable>
   return output;
 }
 
-/** The call that the README shows. */
+/** Returns the call that the README shows. */
 async function readmeCall(): Promise<string> {
   const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
   return /^## Try it$[^]*?^```sh\n([^]*?)^```$/m.exec(readme)?.[1] ?? 'exit 1';
 }
 
-/** What a shell prints that is given these lines, and nothing of this process's environment but its PATH. */
+/** Runs lines in a shell that inherits only PATH from this process, and returns its output. */
 async function pasted(parts: string[]): Promise<string> {
   const shell = spawn('bash', ['-e'], {
     env: { PATH: process.env['PATH'] },
@@ -202,7 +202,7 @@ async function start(args: string[], env: Record<string, string> = {}): Promise<
 
 interface Ended {
   code: number;
-  /** stdout before stderr. */
+  /** Output, stdout before stderr. */
   output: string;
 }
 

@@ -3,25 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@hookline/database/migrate';
 import { prepareTopics } from '@hookline/shared/deployment/kafka-deployment';
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { loadConfig } from '@hookline/shared/runtime/config';
-import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
-import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { readSettings } from '@hookline/shared/runtime/config';
+import { databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createLogger } from '@hookline/shared/runtime/logger';
+import { unlessAborted } from '@hookline/shared/runtime/unless-aborted';
 import { startReceiver } from '@hookline/testkit/receiver';
+import { type ServiceProcess, startServiceProcess } from '@hookline/testkit/service-process';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { startStack } from '@hookline/testkit/stack/start-stack';
 import { runDemo } from './demo.ts';
 import { firstCall } from './first-call.ts';
 import { fixedPorts } from './fixed-ports.mjs';
 import { runProgram } from './run-program.ts';
-import { type ServiceProcess, startService } from './service-process.ts';
-import { SERVICES, type ServiceSettings, serviceSettings } from './service-settings.ts';
-import { orStopped, stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
+import { SERVICE_NAMES, type ServiceSettings, serviceSettings } from './service-settings.ts';
+import { stopped, StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
- * `npm start`: builds, brings up the stores and the four services, runs the demo and stays up until Ctrl-C; with
- * `--demo-only` it ends after the demo, with `--verbose` the demo shows everything. Settings in the environment (addresses of stores, ports, HOOKLINE_*) are kept.
+ * `npm start`: builds the project, starts the stores and the four services, runs the demo and keeps running until
+ * Ctrl-C. With `--demo-only` it ends after the demo; with `--verbose` the demo prints everything. Settings in the
+ * environment (addresses of stores, ports, HOOKLINE_*) take precedence.
  */
 
 const print = (line: string): void => console.log(line);
@@ -38,7 +39,7 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
   const apiPort = api === 0 ? await freePort() : api;
   await build(signal);
 
-  // Disposed in reverse: the services end before the stores they use.
+  // Disposed in reverse order: the services end before the stores that they use.
   await using running = new AsyncDisposableStack();
   print('Starting Kafka, Postgres and Redis …');
   const onFailure = (error: Error): void => failed.abort(error);
@@ -53,16 +54,17 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
   const logDir = await mkdtemp(join(tmpdir(), 'hookline-logs-'));
   let done = false;
   running.defer(async () => {
-    // After a failure they stay, to be read.
+    // After a failure, the logs are kept for the user to read.
     if (done || stop.aborted) await rm(logDir, { recursive: true });
   });
   const services = await startServices(settings, { apiPort, logDir });
   running.defer(async () => stopAll(services));
-  for (const { ended } of services) void ended.then((how) => onFailure(new Error(how)));
-  await Promise.all(services.map(async (service) => service.ready(signal)));
+  for (const service of services)
+    void service.ended.then(async (how) => onFailure(new Error(await service.explain(how))));
+  await Promise.all(services.map(async (service) => service.ready({ signal })));
 
   const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const demo = await orStopped(runDemo({ apiUrl, receiver, settings }, { print, verbose }), signal);
+  const demo = await unlessAborted(runDemo({ apiUrl, receiver, settings }, { print, verbose }), signal);
   if (!demoOnly) {
     print('');
     for (const { name, url } of services) print(`${name.padEnd(16)} ${url}`);
@@ -73,7 +75,7 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
     print(
       'To try it, paste the lines below into another terminal. Key and action belong to the demo account;',
     );
-    print('ENDPOINT answers every call, and no other local address may be called.');
+    print('ENDPOINT responds to every call, and no other local address may be called.');
     print('');
     const variables = { apiUrl, endpoint: receiver.url, adminKey: settings.HOOKLINE_ADMIN_KEY, ...demo };
     for (const line of firstCall(variables)) print(line);
@@ -96,13 +98,13 @@ async function build(signal: AbortSignal): Promise<void> {
 }
 
 async function prepareStores(settings: ServiceSettings): Promise<void> {
-  // Read as the services do, which enter stores of the user's own with TLS and a login if the settings say so.
+  // Reads the settings in the same way as the services, including TLS and authentication of the user's own stores.
   const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
-  const config = loadConfig({ ...commonConfig, ...databaseSettings }, env, [kafkaProblems, databaseProblems]);
-  await migrate(databaseUrl(config));
+  const config = readSettings({ ...commonSettings, database: databaseSettings }, env);
+  await migrate(databaseUrl(config.database));
   // What goes wrong is thrown.
   const logger = createLogger('topics', 'fatal');
-  await prepareTopics(config, { service: 'config-api', logger });
+  await prepareTopics({ logger }, { ...config, service: 'config-api' });
 }
 
 async function startServices(
@@ -110,9 +112,19 @@ async function startServices(
   { apiPort, logDir }: { apiPort: number; logDir: string },
 ): Promise<ServiceProcess[]> {
   const services: ServiceProcess[] = [];
-  for (const name of SERVICES) {
+  for (const name of SERVICE_NAMES) {
     const port = name === 'config-api' ? apiPort : await freePort();
-    services.push(await startService({ name, port, env: { ...settings }, logDir }));
+    services.push(
+      await startServiceProcess({
+        name,
+        args: [`services/${name}/dist/main.js`],
+        env: { ...process.env, ...settings },
+        port,
+        logPath: join(logDir, `${name}.log`),
+        // Ctrl-C is for `npm start`, which stops the services in order.
+        detached: true,
+      }),
+    );
   }
   return services;
 }
@@ -134,5 +146,5 @@ const exitCode = await main(options, signal).then(
     return 1;
   },
 );
-// A demo that was cut short may still wait for what will not come.
+// Exits explicitly, because an interrupted demo may still be waiting for events that will never arrive.
 process.exit(exitCode);

@@ -1,4 +1,4 @@
-/** Why a command stops early; `exitCode` is what a shell expects after that signal. */
+/** Reason that a command stops early; `exitCode` is the one that a shell expects after that signal. */
 export class StoppedBySignal extends Error {
   override readonly name = 'StoppedBySignal';
   readonly exitCode: number;
@@ -12,8 +12,9 @@ export class StoppedBySignal extends Error {
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Aborted, with a StoppedBySignal as its reason, when this process is asked to end. Later requests change nothing: a
- * Ctrl-C comes both from the terminal and from npm, and stopping must not be cut short by the second one.
+ * Returns a signal that is aborted, with a StoppedBySignal as its reason, when this process receives SIGHUP, SIGINT or
+ * SIGTERM. Later ones have no effect: the terminal and npm both send a Ctrl-C, and the second must not interrupt the
+ * stop.
  */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
@@ -23,21 +24,9 @@ export function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-/**
- * Waits for work, but no longer than until the signal is aborted; the work is then left to itself.
- * @throws the signal's reason
- */
-export async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const abandoned = Promise.withResolvers<never>();
-  const abandon = (): void => abandoned.reject(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abandon);
-  return Promise.race([work, abandoned.promise]).finally(() => signal.removeEventListener('abort', abandon));
-}
-
 const HOLD_MS = 60_000;
 
-/** Resolves when the signal is aborted; until then the process stays up. */
+/** Keeps the process running; resolves when the signal is aborted. */
 export async function stopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const hold = setInterval(() => undefined, HOLD_MS);

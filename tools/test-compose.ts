@@ -6,9 +6,9 @@ import { runProgram } from './run-program.ts';
 import { StoppedBySignal, stopSignal } from './stop-signal.ts';
 
 /**
- * `npm run test:compose`: tries what docker-compose.yml promises, from an empty state to an empty state, under a project
- * name and on ports of its own, so that a Hookline that runs on this machine is left alone. Without an engine it says so
- * and passes.
+ * `npm run test:compose`: tests docker-compose.yml, from an empty state to an empty state, with its own project name
+ * and ports, so that a Hookline running on this machine is not affected. Without a Docker engine, it reports that and
+ * passes.
  */
 
 const UP_DEADLINE_S = 180;
@@ -25,14 +25,14 @@ const EVERYTHING = [
 
 const print = (line: string): void => console.log(line);
 
-/** One compose project of this run. */
+/** The compose project of this run. */
 interface Project {
   name: string;
   kafkaPort: number;
   /**
    * Runs a command of `docker compose`.
-   * @returns what it wrote
-   * @throws Error with what it wrote if it fails
+   * @returns its output
+   * @throws Error with its output if it fails
    */
   compose(args: string[], signal: AbortSignal): Promise<string>;
 }
@@ -50,9 +50,9 @@ async function main(signal: AbortSignal): Promise<void> {
     });
     await timed('the demo passes', async () => {
       const output = await compose('run', '--rm', '--use-aliases', '--no-TTY', 'demo');
-      if (!output.includes('5. The execution')) throw new Error(`the demo did not reach its end:\n${output}`);
+      if (!output.includes('5. The execution')) throw new Error(`the demo did not complete:\n${output}`);
     });
-    await timed('down and up again: the stores alone, with their data', async () => {
+    await timed('down and up again: only the stores, with their data', async () => {
       await compose('down');
       await compose('--profile=stores', 'up', '--wait', `--wait-timeout=${UP_DEADLINE_S}`);
       assertSame(await healthyServices(project, signal), STORES);
@@ -62,7 +62,7 @@ async function main(signal: AbortSignal): Promise<void> {
     if (!signal.aborted) print(await project.compose(['logs', '--no-color', '--tail=30'], signal));
     throw error;
   } finally {
-    await timed('nothing is left', async () => removeAll(project));
+    await timed('everything is removed', async () => removeAll(project));
   }
 }
 
@@ -75,7 +75,7 @@ async function whatIsMissing(signal: AbortSignal): Promise<string | undefined> {
         throw error;
       },
     );
-  if (!(await works('version'))) return 'no Docker engine answers';
+  if (!(await works('version'))) return 'no Docker engine responds';
   if (!(await works('compose', 'version'))) return 'the Docker client has no compose plugin';
   return undefined;
 }
@@ -125,7 +125,10 @@ function assertSame(found: string[], wanted: string[]): void {
   throw new Error(`healthy should be ${wanted.join(', ')}; found ${found.join(', ')}`);
 }
 
-/** Also shows that a client on this machine gets to the broker behind the published port. */
+/**
+ * Checks that Kafka still has its topics, and that a client on this machine reaches the broker through its published
+ * port.
+ */
 async function assertTopicKept(kafkaPort: number): Promise<void> {
   const client = createKafkaClient(
     { logger: createLogger('test-compose', 'fatal') },
@@ -138,7 +141,7 @@ async function assertTopicKept(kafkaPort: number): Promise<void> {
     throw new Error(`Kafka has lost its topics: ${topics.join(', ')}`);
 }
 
-/** Takes everything down, also after a Ctrl-C: its signal does not count here. */
+/** Removes everything, even after a Ctrl-C, whose signal this ignores. */
 async function removeAll(project: Project): Promise<void> {
   const { signal } = new AbortController();
   await project.compose(
@@ -152,7 +155,7 @@ async function removeAll(project: Project): Promise<void> {
       signal,
       output: 'keep',
     });
-    if (output !== '') throw new Error(`a ${kind} is left of ${project.name}: ${output}`);
+    if (output !== '') throw new Error(`${project.name} still has a ${kind}: ${output}`);
   }
 }
 

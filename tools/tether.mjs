@@ -1,7 +1,7 @@
 /**
- * Ends this process when its parent is gone, however it ended: loaded by `node --import` (or imported) where nothing
- * else would stop the process. It looks at its parent twice a second, sends itself SIGTERM when that is gone, and kills
- * itself 5 s later: with its owner the stores are gone too, so there is nothing to drain to.
+ * Ends this process when its parent has ended for any reason. Loaded by `node --import` (or imported) if nothing else
+ * would stop the process. It checks its parent twice a second; when that is gone, it sends itself SIGTERM, and SIGKILL
+ * 5 s later, since the stores are gone with their owner and draining would not succeed.
  */
 const parent = process.ppid;
 

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { findTests, type NamedTest, testsOf } from './traceability/find-tests.ts';
 import { renderMatrix } from './traceability/render-matrix.ts';
-import { API_SCENARIOS, REQUIREMENTS, SCENARIOS, SCENARIOS_FROM_USE } from './traceability/requirements.ts';
+import {
+  ACCEPTANCE_SCENARIOS,
+  API_SCENARIOS,
+  REQUIREMENTS,
+  SCENARIOS_FROM_USE,
+} from './traceability/requirements.ts';
 
 const root = join(import.meta.dirname, '..');
 let tests: NamedTest[];
@@ -13,39 +18,46 @@ beforeAll(async () => {
 });
 
 describe('the specification', () => {
-  it('is listed whole and in order', () => {
+  it('is listed completely and in order', () => {
     expect(REQUIREMENTS.map(({ id }) => id)).toEqual(numbers('R', 27));
-    expect(SCENARIOS.map(({ id }) => id)).toEqual(numbers('A', 32));
-    expect([...SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id)).toEqual(numbers('A', 50));
+    expect(ACCEPTANCE_SCENARIOS.map(({ id }) => id)).toEqual(numbers('A', 32));
+    expect([...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id)).toEqual(numbers('A', 50));
   });
 
-  it('is written out in docs/design/requirements.md', async () => {
+  it('has the same numbers in docs/design/requirements.md', async () => {
     const page = await readFile(join(root, 'docs/design/requirements.md'), 'utf8');
     const written = [...page.matchAll(/^\| ([AR]-\d{3}) \|/gm)].map(([, id]) => id);
-    expect(written).toEqual([...REQUIREMENTS, ...SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
+    expect(written).toEqual(
+      [...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id),
+    );
   });
 
-  it('has no scenario that shows nothing', () => {
+  it('has a requirement for every scenario', () => {
     const shown = new Set(REQUIREMENTS.flatMap(({ scenarios }) => scenarios));
-    expect(SCENARIOS.filter(({ id }) => !shown.has(id))).toEqual([]);
+    expect(ACCEPTANCE_SCENARIOS.filter(({ id }) => !shown.has(id))).toEqual([]);
   });
 });
 
 describe('the tests', () => {
-  it.each(SCENARIOS)('of the real services begin with $id: $words', ({ id }) => {
-    const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
-    const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));
-    expect(stories).not.toEqual([]);
-  });
+  it.each(ACCEPTANCE_SCENARIOS)(
+    'include one against the real services that begins with $id: $words',
+    ({ id }) => {
+      const places = API_SCENARIOS.includes(id) ? /^(?:e2e|services\/config-api)\// : /^e2e\//;
+      const stories = tests.filter(({ name, file }) => name.startsWith(id) && places.test(file));
+      expect(stories).not.toEqual([]);
+    },
+  );
 
-  it('name no number that the specification does not have', () => {
-    const known = new Set([...REQUIREMENTS, ...SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id));
+  it('contain only numbers that exist in the specification', () => {
+    const known = new Set(
+      [...REQUIREMENTS, ...ACCEPTANCE_SCENARIOS, ...SCENARIOS_FROM_USE].map(({ id }) => id),
+    );
     expect(tests.filter(({ ids }) => ids.some((id) => !known.has(id)))).toEqual([]);
   });
 });
 
 describe('docs/traceability.md', () => {
-  it('is what the tests say; if not: npm run traceability', async () => {
+  it('matches the tests; if not: npm run traceability', async () => {
     const page = await readFile(join(root, 'docs/traceability.md'), 'utf8');
     expect(page).toBe(await renderMatrix(tests));
   });
@@ -55,7 +67,7 @@ describe('finding tests', () => {
   const number = (letter: string, digits: number): string => `${letter}-${String(digits).padStart(3, '0')}`;
   const [first, second, requirement] = [number('A', 1), number('A', 2), number('R', 18)];
 
-  it('reads names of tests, suites and rows of tables, each number once', () => {
+  it('finds names of tests, suites and table rows, with each number once', () => {
     const source = [
       `it('${first} does it\\'s work', () => {});`,
       `  ["${first}, ${requirement}: both", 1], ['other'],`,
@@ -68,7 +80,7 @@ describe('finding tests', () => {
     ]);
   });
 
-  it('leaves out comments and what is a number only', () => {
+  it('ignores comments and names that consist only of numbers', () => {
     const source = [`// '${first} no'`, ` * "${first} no"`, `describe('${second}', () => {`];
     expect(testsOf('a.test.ts', source.join('\n'))).toEqual([]);
   });

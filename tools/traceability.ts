@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { findTests } from './traceability/find-tests.ts';
 import { renderMatrix } from './traceability/render-matrix.ts';
 
-/** `npm run traceability`: writes docs/traceability.md anew from the names of the tests. */
+/** `npm run traceability`: generates docs/traceability.md from the names of the tests. */
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs/traceability.md');
 const before = await readFile(page, 'utf8').catch(() => '');
 const now = await renderMatrix(await findTests(root));
 await writeFile(page, now);
-console.log(`docs/traceability.md: ${now === before ? 'nothing new' : 'written'}`);
+console.log(`docs/traceability.md: ${now === before ? 'unchanged' : 'written'}`);

@@ -1,26 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import type { Setting } from '../setting.ts';
+import type { BenchContext } from '../bench-context.ts';
 import type { WatchedProcess } from '../machine/usage.ts';
-import { createPlace, type Place } from './place.ts';
+import { isolateStores, type IsolatedStores } from './isolated-stores.ts';
 import type { Project } from './project.ts';
-import { startService, type Service, type ServiceName } from './service.ts';
+import { startBuiltService, type Service, type ServiceName } from './service.ts';
 
-const FOUR: readonly ServiceName[] = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'];
+const ALL_SERVICES: readonly ServiceName[] = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'];
 
-/** Services of a checkout with topics and a database of their own. */
+/** Running services of a checkout, with their own topics and database. */
 export interface Deployment extends AsyncDisposable {
   project: Project;
-  place: Place;
+  isolated: IsolatedStores;
   services: readonly Service[];
   adminKey: string;
   /** Services first, then the stores, which all deployments share. */
   processes: readonly WatchedProcess[];
 }
 
-/** Settings that the services need; everything else is at its default, as shipped. */
+/** Returns the settings that the services need; all others keep their defaults. */
 export function serviceEnvironment(
-  { stack, sink }: Pick<Setting, 'stack' | 'sink'>,
-  { client, databaseUrl }: Place,
+  { stack, sink }: Pick<BenchContext, 'stack' | 'sink'>,
+  { client, databaseUrl }: IsolatedStores,
 ): Record<string, string> {
   return {
     KAFKA_BROKERS: stack.kafkaBrokers.join(','),
@@ -35,15 +35,15 @@ export function serviceEnvironment(
 }
 
 export async function startDeployment(
-  setting: Setting,
+  context: BenchContext,
   project: Project,
-  names: readonly ServiceName[] = FOUR,
+  names: readonly ServiceName[] = ALL_SERVICES,
 ): Promise<Deployment> {
   await using starting = new AsyncDisposableStack();
-  const place = starting.use(await createPlace(setting.stack));
-  const env = serviceEnvironment(setting, place);
+  const isolated = starting.use(await isolateStores(context.stack));
+  const env = serviceEnvironment(context, isolated);
   const started = await Promise.allSettled(
-    names.map((name) => startService(project, { name, env, logDir: setting.logDir })),
+    names.map((name) => startBuiltService(project, { name, env, logDir: context.logDir })),
   );
   const services = started.flatMap((one) => (one.status === 'fulfilled' ? [starting.use(one.value)] : []));
   const failure = started.find((one) => one.status === 'rejected');
@@ -51,11 +51,11 @@ export async function startDeployment(
   const running = starting.move();
   return {
     project,
-    place,
+    isolated,
     services,
     adminKey: env['HOOKLINE_ADMIN_KEY'] ?? '',
-    processes: [...services.map(({ process }) => process), ...setting.stores],
-    // Disposing in turn would let each service drain alone.
+    processes: [...services.map(({ process }) => process), ...context.stores],
+    // Concurrently, because each service may drain for a while.
     [Symbol.asyncDispose]: async () => {
       await Promise.all(services.map((service) => service[Symbol.asyncDispose]()));
       await running.disposeAsync();

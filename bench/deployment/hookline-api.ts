@@ -1,7 +1,7 @@
-/** Accounts made at the same time. */
+/** Number of accounts created concurrently. */
 const PARALLEL = 8;
 
-/** An account with one action, as the load generator takes it. */
+/** An account with one action, in the form that the load generator expects. */
 export interface Target {
   accountId: string;
   actionId: string;
@@ -10,16 +10,16 @@ export interface Target {
 
 export interface TargetPlan {
   url: string;
-  /** Calls in flight for the account and its endpoint; left out: as shipped. */
+  /** Limit on calls in flight for the account and its endpoint; the default limits if absent. */
   inFlight?: number;
 }
 
-/** The whole event of the context becomes the body. */
+/** Makes the event in the context the whole body. */
 const TEMPLATE = '{{contact.custom_fields.event}}';
 const TIMEOUT_SECONDS = 60;
 
 /** Creates an account, its key, its limits and its action for each plan, through the REST API. */
-export async function createTargets(
+export async function createAccountTargets(
   api: { url: string; adminKey: string },
   plans: readonly TargetPlan[],
 ): Promise<Target[]> {
@@ -64,13 +64,18 @@ async function createTarget(
   return { accountId, actionId, key };
 }
 
-async function send<Answer>(method: string, url: string, key: string, body: object): Promise<Answer> {
-  const answer = await fetch(url, {
+async function send<ResponseBody>(
+  method: string,
+  url: string,
+  key: string,
+  body: object,
+): Promise<ResponseBody> {
+  const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${url} answers ${answer.status}: ${text}`);
-  return JSON.parse(text) as Answer;
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url} returned ${response.status}: ${text}`);
+  return JSON.parse(text) as ResponseBody;
 }

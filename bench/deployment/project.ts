@@ -8,18 +8,18 @@ const run = promisify(execFile);
 const BUILD_DEADLINE_MS = 600_000;
 const OUTPUT_BYTES = 64 * 1_048_576;
 
-/** A checkout of Hookline that is measured. Of another one than this only the built services and the schemas are used. */
+/** A measured checkout of Hookline. Of other checkouts than this one, only the built services and the schemas are used. */
 export interface Project {
   label: string;
   dir: string;
   commit: string;
 }
 
-/** @param dir of another checkout; this one if left out */
+/** @param dir folder of another checkout; this one by default */
 export async function openProject(dir?: string): Promise<Project> {
   const path = resolve(dir ?? '.');
   if (!existsSync(join(path, 'services/dispatcher')) || !existsSync(join(path, 'packages/shared/avro'))) {
-    throw new Error(`${path} is not a checkout of Hookline: --project takes the folder of a clone`);
+    throw new Error(`${path} is not a checkout of Hookline: pass the folder of a clone with --project`);
   }
   if (!existsSync(join(path, 'node_modules/.bin/turbo'))) {
     throw new Error(`${path} has no packages installed: run npm ci there first`);
@@ -28,7 +28,7 @@ export async function openProject(dir?: string): Promise<Project> {
   return { label: dir === undefined ? 'this' : `${basename(path)}@${commit}`, dir: path, commit };
 }
 
-/** Builds the services of a checkout to their dist/. */
+/** Builds the services of a checkout into their dist/. */
 export async function buildProject({ dir }: Project): Promise<void> {
   const bin = join(dir, 'node_modules/.bin');
   const env = {
@@ -49,7 +49,7 @@ export async function buildProject({ dir }: Project): Promise<void> {
   }
 }
 
-/** Schemas as published by that checkout. */
+/** Returns the folder of the schemas that a checkout publishes. */
 export function avroDir({ dir }: Project): string {
   return join(dir, 'packages/shared/avro');
 }

@@ -1,32 +1,32 @@
-/** A promise that every round of a row has to keep. */
+/** Upper bound of a figure in every round of a row. */
 export interface Bound {
   name: string;
   unit: string;
-  /** No round may exceed it. */
+  /** Largest value that is within the bound. */
   max: number;
   rounds: number[];
 }
 
-/** A round that could not be measured (NaN) breaks the promise. */
+/** Whether all rounds are within the bound; a round that could not be measured (NaN) breaks it. */
 export function isKept({ rounds, max }: Bound): boolean {
   return rounds.length > 0 && rounds.every((value) => value <= max);
 }
 
 export interface Burst {
   requests: number;
-  /** How long the endpoint takes for its answer. */
-  answerMs: number;
-  /** Calls allowed in flight, for the account and the endpoint. */
+  /** Response time of the endpoint. */
+  responseMs: number;
+  /** Maximum number of calls in flight, for the account and for the endpoint. */
   inFlight: number;
 }
 
 /**
- * The longest time a burst may take: one and a half times what the limit on calls in flight or the saturation of this
- * machine needs, whichever is more, and two seconds.
+ * Computes the maximum duration of a burst: one and a half times the duration at the limit on calls in flight or at the
+ * saturation of this machine, whichever is longer, plus two seconds.
  * @param saturation deliveries per second of row s1 in the same run
  */
-export function burstBoundMs({ requests, answerMs, inFlight }: Burst, saturation: number): number {
-  const byLimit = (requests * answerMs) / inFlight;
+export function burstBoundMs({ requests, responseMs, inFlight }: Burst, saturation: number): number {
+  const byLimit = (requests * responseMs) / inFlight;
   const bySaturation = (requests * 1_000) / saturation;
   return 1.5 * Math.max(byLimit, bySaturation) + 2_000;
 }

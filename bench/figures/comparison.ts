@@ -1,16 +1,16 @@
 import { round } from './quantile.ts';
 import type { Row } from './row.ts';
 
-/** How the first checkout did in a row against another one; a ratio of 1 means the same. */
+/** Ratios of the first checkout's figures in a row to those of another checkout; 1 means that they are equal. */
 export interface Comparison {
   row: string;
   project: string;
   against: string;
-  /** Above 1: more deliveries per second. */
+  /** Above 1: the first checkout delivers more per second. */
   deliveriesPerSecond: number | null;
-  /** Below 1: requests start sooner. */
+  /** Below 1: its requests start sooner. */
   startP99: number | null;
-  /** Below 1: less CPU for a delivery, over all processes. */
+  /** Below 1: it uses less CPU per delivery, over all processes. */
   cpuPerDelivery: number | null;
 }
 

@@ -10,13 +10,13 @@ describe('quantile', () => {
     ]);
   });
 
-  it('does not leave the values when there are few', () => {
+  it('always returns one of the values, even if there are few', () => {
     expect(quantile([7], 0.99)).toBe(7);
     expect(quantile([7, 9], 0.5)).toBe(7);
     expect(quantile([7, 8, 9], 0.5)).toBe(8);
   });
 
-  it('is NaN without values, which keeps no bound', () => {
+  it('is NaN without values, so that every bound is broken', () => {
     expect(quantile([], 0.5)).toBeNaN();
   });
 });
@@ -30,7 +30,7 @@ describe('median', () => {
 });
 
 describe('spreadOf', () => {
-  it('keeps the rounds in their order beside median, least and most', () => {
+  it('contains the rounds in order, and their median, minimum and maximum', () => {
     expect(spreadOf([3.26, 1, 2])).toEqual({ median: 2, min: 1, max: 3.3, rounds: [3.3, 1, 2] });
   });
 });

@@ -1,7 +1,7 @@
 /**
- * The smallest value that at least this share of the values do not exceed (nearest rank).
+ * Returns the smallest value that is not exceeded by at least this share of the values (nearest rank).
  * @param quantile 0 to 1
- * @returns NaN without values
+ * @returns NaN if there are no values
  */
 export function quantile(values: readonly number[], quantile: number): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -9,7 +9,7 @@ export function quantile(values: readonly number[], quantile: number): number {
   return sorted[rank - 1] ?? Number.NaN;
 }
 
-/** The middle value, or the mean of the two middle ones; NaN without values. */
+/** Returns the middle value, or the mean of the two middle ones; NaN if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -18,16 +18,16 @@ export function median(values: readonly number[]): number {
   return ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** A figure over the rounds of a row. */
+/** Distribution of a figure over the rounds of a row. */
 export interface Spread {
   median: number;
   min: number;
   max: number;
-  /** Each round, in order. */
+  /** Value of each round, in order. */
   rounds: number[];
 }
 
-/** @param digits decimals kept */
+/** @param digits number of decimals in the result */
 export function spreadOf(rounds: readonly number[], digits = 1): Spread {
   const rounded = rounds.map((value) => round(value, digits));
   return {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { arrivalRate, balanceOf, burstFigures, deferralsOf, startTimes } from './round-figures.ts';
 import { fatesOf, type RequestFate } from './round-result.ts';
 
-/** Accepted, called once, completed once. */
+/** A request that was accepted, called once and completed once. */
 const done: RequestFate = {
   stream: 0,
   createdMs: 0,
@@ -14,11 +14,11 @@ const done: RequestFate = {
   deferrals: 0,
   waiting: false,
 };
-/** Accepted, and nothing else has happened. */
+/** A request that was accepted and then disappeared. */
 const vanished: RequestFate = { ...done, arrivedMs: -1, arrivals: 0, outcomes: 0, succeeded: false };
 
 describe('balanceOf', () => {
-  it('counts as lost what was accepted and has neither an outcome nor a place in a topic', () => {
+  it('counts an accepted request as lost if it neither has an outcome nor waits in a topic', () => {
     const fates = [done, vanished, { ...vanished, waiting: true }, { ...vanished, accepted: false }];
     expect(balanceOf(fates)).toEqual({
       accepted: 3,
@@ -31,13 +31,13 @@ describe('balanceOf', () => {
     });
   });
 
-  it('takes neither an arrival for an outcome nor an outcome for a success', () => {
+  it('counts neither an arrival as an outcome nor every outcome as a success', () => {
     const called = { ...vanished, arrivedMs: 5, arrivals: 1 };
     const failed = { ...done, succeeded: false };
     expect(balanceOf([called, failed])).toMatchObject({ lost: 1, completed: 1, unsuccessful: 1 });
   });
 
-  it('does not count as waiting what has an outcome', () => {
+  it('does not count a request with an outcome as waiting', () => {
     expect(balanceOf([{ ...done, waiting: true }])).toMatchObject({ completed: 1, waiting: 0, lost: 0 });
   });
 
@@ -47,12 +47,12 @@ describe('balanceOf', () => {
 });
 
 describe('startTimes', () => {
-  it('are measured from creation to arrival', () => {
+  it('measures from creation to arrival', () => {
     const fates = Array.from({ length: 100 }, (_, i) => ({ ...done, createdMs: 50, arrivedMs: 51 + i }));
     expect(startTimes(fates, 1_000)).toEqual({ p50: 50, p95: 95, p99: 99 });
   });
 
-  it('count what has not arrived with the time it has waited, and leave out what was refused', () => {
+  it('counts a request that has not arrived with its wait so far, and omits refused requests', () => {
     const fates = [
       { ...vanished, createdMs: 400 },
       { ...vanished, accepted: false },
@@ -62,25 +62,25 @@ describe('startTimes', () => {
 });
 
 describe('arrivalRate', () => {
-  it('counts first arrivals within the window only', () => {
+  it('counts only first arrivals within the window', () => {
     const fates = [-1, 0, 999, 1_000, 2_500].map((arrivedMs) => ({ ...done, arrivedMs }));
     expect(arrivalRate(fates, 0, 2_000)).toBe(1.5);
   });
 });
 
 describe('burstFigures', () => {
-  it('last from the first creation to the last arrival', () => {
+  it('measures the duration from the first creation to the last arrival', () => {
     const fates = [30, 10, 20].map((createdMs) => ({ ...done, createdMs, arrivedMs: createdMs * 10 }));
-    expect(burstFigures(fates, 9_000)).toEqual({ throughMs: 290, delivered: 3 });
+    expect(burstFigures(fates, 9_000)).toEqual({ durationMs: 290, delivered: 3 });
   });
 
-  it('last to the end of the round if some have not arrived', () => {
-    expect(burstFigures([done, vanished], 9_000)).toEqual({ throughMs: 9_000, delivered: 1 });
+  it('measures the duration to the end of the round if some requests have not arrived', () => {
+    expect(burstFigures([done, vanished], 9_000)).toEqual({ durationMs: 9_000, delivered: 1 });
   });
 });
 
 describe('deferralsOf', () => {
-  it('reports the most of any request, and how many were put off at all', () => {
+  it('reports the maximum of a request, and the share of requests that were deferred', () => {
     const fates = [0, 2, 0, 1].map((deferrals) => ({ ...done, deferrals }));
     expect(deferralsOf(fates)).toEqual({ max: 2, share: 0.5 });
     expect(deferralsOf([])).toEqual({ max: 0, share: 0 });
@@ -88,7 +88,7 @@ describe('deferralsOf', () => {
 });
 
 describe('fatesOf', () => {
-  it('takes the requests of the chosen streams out of the lists', () => {
+  it('returns the requests of the chosen streams', () => {
     const result = {
       startedAt: 0,
       publishedMs: 10,

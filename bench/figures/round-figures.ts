@@ -8,16 +8,16 @@ export interface StartTimes {
   p99: number;
 }
 
-/** What became of the requests of a round, counted from the topics. */
+/** Balance of the requests of a round, counted from the topics. */
 export interface Balance {
   accepted: number;
-  /** Neither Kafka nor the API took them. */
+  /** Requests that Kafka or the API did not accept. */
   refused: number;
-  /** Accepted, with at least one outcome. */
+  /** Accepted requests with at least one outcome. */
   completed: number;
-  /** Completed with another outcome than `success`. */
+  /** Completed requests whose outcome is not `success`. */
   unsuccessful: number;
-  /** Accepted, no outcome yet, and still in a topic before its reader's committed offset. */
+  /** Accepted requests without an outcome whose newest record is at or after its reader's committed offset. */
   waiting: number;
   /** accepted − completed − waiting. */
   lost: number;
@@ -44,8 +44,8 @@ export function balanceOf(fates: readonly RequestFate[]): Balance {
 }
 
 /**
- * A request that has not arrived by the end of the round counts with the time it has waited until then, so that it makes
- * the high quantiles no better.
+ * Computes start times. A request that has not arrived by the end of the round counts with its wait until then, so that it
+ * does not improve the high quantiles.
  */
 export function startTimes(fates: readonly RequestFate[], endedMs: number): StartTimes {
   const times = fates
@@ -54,16 +54,16 @@ export function startTimes(fates: readonly RequestFate[], endedMs: number): Star
   return { p50: quantile(times, 0.5), p95: quantile(times, 0.95), p99: quantile(times, 0.99) };
 }
 
-/** First arrivals per second between two times of a round. */
+/** Computes the first arrivals per second between two times of a round. */
 export function arrivalRate(fates: readonly RequestFate[], fromMs: number, toMs: number): number {
   const arrived = fates.filter(({ arrivedMs }) => arrivedMs >= fromMs && arrivedMs < toMs);
   return (arrived.length * 1_000) / (toMs - fromMs);
 }
 
-/** How a burst went. */
+/** Figures of a burst. */
 export interface BurstFigures {
-  /** From the first request's creation to the last one's arrival; if some never arrived, to the end of the round. */
-  throughMs: number;
+  /** Time from the first request's creation to the last one's arrival, or to the end of the round if some did not arrive. */
+  durationMs: number;
   delivered: number;
 }
 
@@ -72,15 +72,15 @@ export function burstFigures(fates: readonly RequestFate[], endedMs: number): Bu
   const delivered = fates.filter(({ arrivedMs }) => arrivedMs >= 0);
   const lastMs = delivered.reduce((max, { arrivedMs }) => Math.max(max, arrivedMs), startedMs);
   return {
-    throughMs: (delivered.length === fates.length ? lastMs : endedMs) - startedMs,
+    durationMs: (delivered.length === fates.length ? lastMs : endedMs) - startedMs,
     delivered: delivered.length,
   };
 }
 
-/** How often requests were put off without an attempt. */
+/** Deferrals of the requests of a round. */
 export interface Deferrals {
   max: number;
-  /** Share of the requests that were put off at all, 0 to 1. */
+  /** Share of the requests that were deferred at least once, 0 to 1. */
   share: number;
 }
 

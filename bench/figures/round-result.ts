@@ -1,13 +1,13 @@
 /**
- * What the load generator reports of a round (bench/go/internal/round/run.go): each list has one element per request, in
- * the order in which they were published. Times are in ms after the start of the round; -1: it did not happen.
+ * Report of the load generator about a round (bench/go/internal/round/run.go): each list has one element per request, in
+ * the order of publication. Times are in ms after the start of the round, or -1 if the event did not happen.
  */
 export interface RoundResult {
   /** Unix time in ms. */
   startedAt: number;
-  /** When the last request was published. */
+  /** Time at which the last request was published. */
   publishedMs: number;
-  /** When every awaited outcome was there, or the deadline passed. */
+  /** Time at which every awaited outcome had arrived, or the deadline passed. */
   endedMs: number;
   stream: number[];
   target: number[];
@@ -21,25 +21,25 @@ export interface RoundResult {
   waiting: boolean[];
 }
 
-/** One request of a round. */
+/** Course of one request of a round. */
 export interface RequestFate {
   stream: number;
   createdMs: number;
-  /** Kafka acknowledged it, or the API answered 202. */
+  /** Whether Kafka acknowledged it, or the API returned 202. */
   accepted: boolean;
-  /** First arrival at the receiver; -1: none. */
+  /** Time of its first arrival at the receiver, or -1. */
   arrivedMs: number;
   arrivals: number;
-  /** Records in webhook.completed. */
+  /** Number of its records in webhook.completed. */
   outcomes: number;
   succeeded: boolean;
   /** Greatest number of deferrals in its records in webhook.delayed. */
   deferrals: number;
-  /** Has no outcome, but a consumer has not committed past its newest record. */
+  /** Whether it has no outcome, but its consumer has not committed past its newest record. */
   waiting: boolean;
 }
 
-/** The requests of some streams of a round; of all without a selection. */
+/** Returns the requests of some streams of a round, or of all streams if none are given. */
 export function fatesOf(result: RoundResult, streams?: readonly number[]): RequestFate[] {
   const fates: RequestFate[] = [];
   for (let i = 0; i < result.stream.length; i++) {

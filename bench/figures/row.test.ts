@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { comparisons } from './comparison.ts';
 import { nothingLost, type RoundFigures, rowOf } from './row.ts';
-import { resultTable } from './table.ts';
+import { rowTable } from './table.ts';
 
 function roundOf(deliveriesPerSecond: number, p99: number): RoundFigures {
   return {
@@ -21,7 +21,7 @@ function roundOf(deliveriesPerSecond: number, p99: number): RoundFigures {
 const rounds = [roundOf(1_000, 90), roundOf(900, 300), roundOf(1_100, 100)];
 
 describe('rowOf', () => {
-  it('has medians and the spread of rates, and sums of what must not happen', () => {
+  it('computes medians, the spread of rates, and sums of lost and duplicated requests', () => {
     expect(rowOf({ name: 's1', project: 'this', rounds })).toEqual({
       name: 's1',
       project: 'this',
@@ -42,13 +42,13 @@ describe('rowOf', () => {
     });
   });
 
-  it('reports for each bound whether every round kept it', () => {
+  it('reports for each bound whether every round is within it', () => {
     const p99 = { name: 'p99', unit: 'ms', max: 100, rounds: [90, 300, 100] };
     const [bound] = rowOf({ name: 's1', project: 'this', rounds, bounds: [p99] }).bounds;
     expect(bound).toEqual({ ...p99, pass: false });
   });
 
-  it('leaves out what the row does not measure', () => {
+  it('omits figures that the row does not measure', () => {
     const row = rowOf({ name: 'idle', project: 'this', rounds: [{ cpuPercent: { dispatcher: 1.234 } }] });
     expect(row).toMatchObject({ deliveriesPerSecond: null, startMs: null, cpuPercent: { dispatcher: 1.23 } });
   });
@@ -69,7 +69,7 @@ describe('comparisons', () => {
   const row = rowOf({ name: 's1', project: 'this', rounds });
   const other = rowOf({ name: 's1', project: 'old', rounds: [roundOf(500, 200)] });
 
-  it('divides the figures of this checkout by those of the other one', () => {
+  it('divide the figures of this checkout by those of the other one', () => {
     expect(comparisons([row, other], 'this')).toEqual([
       {
         row: 's1',
@@ -82,21 +82,21 @@ describe('comparisons', () => {
     ]);
   });
 
-  it('has no ratio for figures that a row does not have', () => {
+  it('contain no ratio for figures that a row does not have', () => {
     const idle = ['this', 'old'].map((project) => rowOf({ name: 'idle', project, rounds: [{}] }));
     expect(comparisons(idle, 'this')).toMatchObject([{ deliveriesPerSecond: null, cpuPerDelivery: null }]);
   });
 });
 
-describe('resultTable', () => {
-  it('shows one line a row, and below it bounds and ratios', () => {
+describe('rowTable', () => {
+  it('shows one line per row, followed by bounds and ratios', () => {
     const bounds = [
       ...nothingLost([{ lost: 0, unsuccessful: 0 }]),
       { name: 'p99', unit: 'ms', max: 100, rounds: [300] },
     ];
     const row = rowOf({ name: 's1', project: 'this', rounds, bounds });
     const other = rowOf({ name: 's1', project: 'old', rounds });
-    const lines = resultTable([row, other], comparisons([row, other], 'this')).split('\n');
+    const lines = rowTable([row, other], comparisons([row, other], 'this')).split('\n');
     expect(lines[1]).toMatch(/^s1 +this +3 +1000 +900–1100 .* 1 BROKEN$/);
     expect(lines.slice(3)).toEqual([
       '',

@@ -2,23 +2,23 @@ import { type Bound, isKept } from './bounds.ts';
 import { median, round, type Spread, spreadOf } from './quantile.ts';
 import type { Balance, Deferrals, StartTimes } from './round-figures.ts';
 
-/** Figures by the name of a process (a service or a store, with all its children). */
+/** Figures by process name; a process is a service or a store with all its children. */
 export type ByProcess = Record<string, number>;
 
-/** What one round gave. */
+/** Figures of one round. */
 export interface RoundFigures extends Partial<Balance> {
   deliveriesPerSecond?: number;
   startMs?: StartTimes;
   cpuMsPerDelivery?: ByProcess;
-  /** Share of one core in percent, where nothing is delivered. */
+  /** Share of one core in percent, for rows without deliveries. */
   cpuPercent?: ByProcess;
   rssMiB?: ByProcess;
   deferrals?: Deferrals;
-  /** Figures that only this row has, by name with unit. */
+  /** Additional figures of this row, by name with unit. */
   more?: Record<string, number>;
 }
 
-/** One object in bench/out/latest.json. */
+/** A row in bench/out/latest.json. */
 export interface Row {
   name: string;
   /** Label of the checkout that was measured. */
@@ -36,7 +36,7 @@ export interface Row {
   refused: number;
   unsuccessful: number;
   waiting: number;
-  /** Greatest number of any round; median of the shares. */
+  /** Maximum over all rounds, and median of the shares. */
   deferrals: Deferrals | null;
   more: Record<string, Spread>;
   bounds: (Bound & { pass: boolean })[];
@@ -49,7 +49,7 @@ export interface RowInput {
   bounds?: readonly Bound[];
 }
 
-/** Medians, spreads and sums over the rounds of a row. */
+/** Computes medians, spreads and sums over the rounds of a row. */
 export function rowOf({ name, project, rounds, bounds = [] }: RowInput): Row {
   const starts = defined(rounds.map(({ startMs }) => startMs));
   const rates = defined(rounds.map(({ deliveriesPerSecond }) => deliveriesPerSecond));
@@ -95,7 +95,7 @@ export function rowOf({ name, project, rounds, bounds = [] }: RowInput): Row {
   };
 }
 
-/** What every row that delivers promises besides its own bounds: nothing is lost and nothing fails. */
+/** Returns the bounds of every row with deliveries: no request is lost and none fails. */
 export function nothingLost(rounds: readonly RoundFigures[]): Bound[] {
   return [
     { name: 'lost', unit: 'requests', max: 0, rounds: rounds.map(({ lost = Number.NaN }) => lost) },

@@ -20,10 +20,10 @@ const HEADINGS = [
 ];
 
 /**
- * The rows as lines of text. `CPU ms` is per delivery, over services and stores. Bounds and figures of single rows
- * follow below.
+ * Formats the rows as a text table, followed by the bounds and additional figures of each row. `CPU ms` is the CPU time
+ * per delivery of all services and stores.
  */
-export function resultTable(rows: readonly Row[], compared: readonly Comparison[]): string {
+export function rowTable(rows: readonly Row[], compared: readonly Comparison[]): string {
   const cells = [HEADINGS, ...rows.map(cellsOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   const table = cells.map((line) =>
@@ -60,7 +60,10 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
-/** Bounds of the row, its own figures, and CPU where nothing is delivered. The table shows that nothing was lost. */
+/**
+ * Lists the bounds of a row, its additional figures, and CPU for rows without deliveries. Kept bounds of 0 are omitted,
+ * because the table already shows that nothing was lost.
+ */
 function notesOf({ name, project, bounds, more, cpuPercent }: Row): string[] {
   const head = `${name} (${project})`;
   const inBounds = new Set(bounds.map((bound) => bound.name));
@@ -72,11 +75,11 @@ function notesOf({ name, project, bounds, more, cpuPercent }: Row): string[] {
     ...bounds
       .filter(({ max, pass }) => max > 0 || !pass)
       .map(
-        ({ name: promise, unit, max, rounds, pass }) =>
-          `${head}: ${promise} ${rounds.join(', ')} ${unit}, at most ${max}${pass ? '' : '  BROKEN'}`,
+        ({ name: boundName, unit, max, rounds, pass }) =>
+          `${head}: ${boundName} ${rounds.join(', ')} ${unit}, at most ${max}${pass ? '' : '  BROKEN'}`,
       ),
     ...(figures.length > 0 ? [`${head}: ${figures.join('; ')}`] : []),
-    ...(cpu.length > 0 ? [`${head}: CPU of one core: ${cpu.join(', ')}`] : []),
+    ...(cpu.length > 0 ? [`${head}: CPU, in percent of one core: ${cpu.join(', ')}`] : []),
   ];
 }
 

@@ -13,7 +13,7 @@ import type { WatchedProcess } from './usage.ts';
 const run = promisify(execFile);
 const GIB = 2 ** 30;
 
-/** The machine line of a result: only figures with the same line compare. */
+/** Description of the machine in a result; only figures with the same description are comparable. */
 export interface Machine {
   cpu: string;
   cores: number;
@@ -21,9 +21,9 @@ export interface Machine {
   node: string;
   go: string;
   kafka: string;
-  /** Commit of this checkout, with `+` if files differ from it. */
+  /** Commit of this checkout, followed by `+` if files differ from it. */
   commit: string;
-  /** Settings of the stores that decide what an acknowledgement is worth. */
+  /** Settings of the stores that determine how durable an acknowledged write is. */
   stores: Record<string, string>;
 }
 
@@ -47,7 +47,7 @@ export async function commitOf(dir: string): Promise<string> {
   return (await git('status', '--porcelain', '--untracked-files=no')) === '' ? commit : `${commit}+`;
 }
 
-/** The stores that this process has started, where they are processes of this machine. */
+/** Finds the stores that this process has started; stores in containers or on other machines are omitted. */
 export async function storeProcesses(): Promise<WatchedProcess[]> {
   const own = treeOf(await readProcesses(), process.pid);
   const isStore = (pattern: RegExp) => own.find(({ commandLine }) => pattern.test(commandLine))?.pid;
@@ -76,7 +76,7 @@ async function postgresSettings(databaseUrl: string): Promise<Record<string, str
       const value = rows[0]?.[name] ?? '';
       if (value !== 'on') {
         throw new Error(
-          `Postgres has ${name}=${value}: unset DATABASE_URL, or name a server with production settings`,
+          `Postgres has ${name}=${value}: unset DATABASE_URL, or set it to a server with production settings`,
         );
       }
       settings[`postgres ${name}`] = value;
@@ -87,7 +87,7 @@ async function postgresSettings(databaseUrl: string): Promise<Record<string, str
   }
 }
 
-/** Kafka's durability comes from replication: its own flush interval is left alone, as in production. */
+/** Reads settings only: Kafka's durability comes from replication, so its flush interval is unchanged, as in production. */
 async function kafkaSettings(brokers: string[]): Promise<Record<string, string>> {
   const client = createKafkaClient(
     { logger: createLogger('bench', 'warn') },

@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** One process as /proc shows it. */
+/** A process as described by /proc. */
 export interface ProcessEntry {
   pid: number;
   parent: number;
-  /** Of the process and of its children that have ended, in clock ticks. */
+  /** CPU time of the process and of its children that have exited, in clock ticks. */
   cpuTicks: number;
   anonymousKiB: number;
-  /** Files and shared memory. */
+  /** Resident memory of mapped files and of shared memory. */
   sharedKiB: number;
   commandLine: string;
 }
@@ -16,7 +16,7 @@ export interface ProcessEntry {
 const TICKS_PER_SECOND = 100;
 const KIB_PER_MIB = 1_024;
 
-/** Field numbers of proc_pid_stat(5) after the command's closing bracket, the first being `state`. */
+/** Field indexes of proc_pid_stat(5) after the command's closing bracket; index 0 is `state`. */
 const STAT = { parent: 1, utime: 11, stime: 12, cutime: 13, cstime: 14 };
 
 /** Reads `/proc/<pid>/stat`, `status` and `cmdline`. */
@@ -24,7 +24,7 @@ export function processEntry(
   pid: number,
   { stat, status, cmdline }: { stat: string; status: string; cmdline: string },
 ): ProcessEntry {
-  // The command may hold spaces and brackets of its own.
+  // The command itself may contain spaces and brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const field = (index: number): number => Number(fields[index]);
   const kib = (name: string): number =>
@@ -39,7 +39,7 @@ export function processEntry(
   };
 }
 
-/** Every process of this machine; without those that end while they are read. */
+/** Reads every process of this machine, except those that exit in the meantime. */
 export async function readProcesses(): Promise<ProcessEntry[]> {
   const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
   const entries = await Promise.all(pids.map(readProcess));
@@ -58,7 +58,7 @@ async function readProcess(pid: number): Promise<ProcessEntry | undefined> {
   }
 }
 
-/** A process and everything it has started that still runs. */
+/** Lists a process and its descendants. */
 export function treeOf(processes: readonly ProcessEntry[], root: number): ProcessEntry[] {
   const children = Map.groupBy(processes, ({ parent }) => parent);
   const tree: ProcessEntry[] = processes.filter(({ pid }) => pid === root);
@@ -66,14 +66,14 @@ export function treeOf(processes: readonly ProcessEntry[], root: number): Proces
   return tree;
 }
 
-/** CPU time that a process tree has used since it began, in ms. */
+/** Sums the CPU time that a process tree has used so far, in ms. */
 export function cpuMsOf(tree: readonly ProcessEntry[]): number {
   return (tree.reduce((sum, { cpuTicks }) => sum + cpuTicks, 0) * 1_000) / TICKS_PER_SECOND;
 }
 
 /**
- * Memory of a process tree: what each has of its own, and the largest shared part once, since the processes of Postgres
- * map the same memory.
+ * Sums the memory of a process tree: the private memory of each process, and the largest shared memory once, because the
+ * processes of Postgres map the same memory.
  */
 export function rssMiBOf(tree: readonly ProcessEntry[]): number {
   const own = tree.reduce((sum, { anonymousKiB }) => sum + anonymousKiB, 0);

@@ -4,18 +4,18 @@ import { cpuMsOf, readProcesses, rssMiBOf, treeOf } from './process-table.ts';
 
 const SAMPLE_MS = 1_000;
 const QUIET_POLL_MS = 500;
-/** Share of a core, in percent, under which a process has nothing left to do. */
+/** Share of a core, in percent, below which a process counts as idle. */
 const QUIET_PERCENT = 5;
 const QUIET_DEADLINE_MS = 10_000;
 
-/** A process whose figures a row shows, with all it has started. */
+/** A process whose figures a row shows, including its descendants. */
 export interface WatchedProcess {
   name: string;
   pid: number;
 }
 
-/** What processes used in a stretch of time. */
-export interface Usage {
+/** CPU and memory that processes used during a measurement. */
+export interface ProcessUsage {
   ms: number;
   cpuMs: ByProcess;
   /** Peak value, sampled every second. */
@@ -37,13 +37,13 @@ export async function readUsage(watched: readonly WatchedProcess[]): Promise<Rea
 }
 
 /**
- * Watches processes while `work` runs, and then until those of `settle` have finished what it left them (history is
- * written after the outcome), 10 s at most.
+ * Watches processes while `work` runs and then, for up to 10 s, until those in `settle` are idle (history is written after
+ * the outcome).
  */
 export async function watchUsage<T>(
   watched: readonly WatchedProcess[],
   { work, settle = [] }: { work: () => Promise<T>; settle?: readonly WatchedProcess[] },
-): Promise<{ result: T; usage: Usage }> {
+): Promise<{ result: T; usage: ProcessUsage }> {
   const startedAt = performance.now();
   const before = await readUsage(watched);
   const maxRssMiB = { ...before.rssMiB };

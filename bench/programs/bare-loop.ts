@@ -3,7 +3,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { ParallelConsumer } from '@hookline/shared/kafka/consume/parallel/parallel-consumer';
 import { PARALLEL_DEFAULTS } from '@hookline/shared/kafka/consume/parallel/parallel-options';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookCompleted } from '@hookline/testkit/builders';
@@ -11,13 +11,13 @@ import { Agent, request } from 'undici';
 
 /**
  * Upper bound on this machine for anything that consumes a record, makes one HTTP call and produces one record: no
- * rendering, no guard, no limit except the number of connections, no history. A process of its own, run by the benchmark.
+ * rendering, no guard, no limit except the number of connections, no history. The benchmark runs it as a separate process.
  *
- * Arguments: brokers, topic prefix, partitions, receiver URL, calls in flight. Sends its parent a message once it runs.
+ * Arguments: brokers, topic prefix, partitions, receiver URL, calls in flight. Sends a message to its parent once it runs.
  */
 const [brokers = '', prefix = '', partitions = '', url = '', inFlight = ''] = process.argv.slice(2);
 
-/** The execution id is the first field of both events: after ten bytes of header and one of length. */
+/** The execution id is the first field of both events: it follows ten bytes of header and one of length. */
 const ID_OFFSET = 11;
 const ID_BYTES = 36;
 const PADDING = 'x'.repeat(960);
@@ -27,7 +27,7 @@ const client = createKafkaClient(
   { logger },
   { brokers: brokers.split(','), clientId: 'bare-loop', prefix, partitions: Number(partitions) },
 );
-const publisher = createPublisher({ client, metrics: createMetrics('bare-loop') });
+const publisher = new Publisher({ client, metrics: createMetrics('bare-loop') });
 const dispatcher = new Agent({ connections: Number(inFlight), pipelining: 1 });
 const completed = encodeEvent('WebhookCompleted', aWebhookCompleted({ executionId: '0'.repeat(ID_BYTES) }));
 
@@ -37,13 +37,13 @@ const consumer = new ParallelConsumer(
     handle: async ({ key, value }) => {
       const accountId = key?.toString() ?? '';
       const id = value?.subarray(ID_OFFSET, ID_OFFSET + ID_BYTES) ?? Buffer.alloc(ID_BYTES);
-      const answer = await request(url, {
+      const response = await request(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: `{"ticket":"@@${id.toString()}@@","note":"${PADDING}"}`,
         dispatcher,
       });
-      await answer.body.dump();
+      await response.body.dump();
       const outcome = Buffer.from(completed);
       id.copy(outcome, ID_OFFSET);
       await publisher.publish({ topic: TOPICS.completed, accountId, key: accountId, value: outcome });
@@ -55,7 +55,7 @@ const consumer = new ParallelConsumer(
 await publisher.start();
 await consumer.start();
 process.send?.('running');
-// It ends with its parent, however that ends.
+// Exits with its parent, even if the parent is killed.
 process.once('disconnect', () => process.exit());
 process.once('SIGTERM', () => {
   consumer
@@ -63,7 +63,7 @@ process.once('SIGTERM', () => {
     .then(() => publisher.stop())
     .then(() => process.exit(0))
     .catch((error: unknown) => {
-      logger.fatal({ err: error }, 'the bare loop did not stop');
+      logger.fatal({ err: error }, 'could not stop the bare loop; exiting with an error');
       process.exit(1);
     });
 });

@@ -12,7 +12,7 @@ const SOURCES = join(import.meta.dirname, '../go');
 const BINARIES = join(import.meta.dirname, '../out/bin');
 const BUILD_DEADLINE_MS = 300_000;
 
-/** @returns the version of the Go toolchain; undefined if there is none */
+/** @returns the version of the Go toolchain; undefined if Go is not installed */
 export async function goVersion(): Promise<string | undefined> {
   try {
     const { stdout } = await run('go', ['env', 'GOVERSION'], { cwd: SOURCES });
@@ -23,13 +23,13 @@ export async function goVersion(): Promise<string | undefined> {
   }
 }
 
-/** The load generator and the receiver. */
+/** Paths of the load generator and the receiver. */
 export interface GoPrograms {
   load: string;
   sink: string;
 }
 
-/** Builds both programs to bench/out/bin, which git ignores. */
+/** Builds both programs in bench/out/bin, which git ignores. */
 export async function buildGoPrograms(): Promise<GoPrograms> {
   await mkdir(BINARIES, { recursive: true });
   await run('go', ['build', '-o', `${BINARIES}/`, './cmd/...'], { cwd: SOURCES, timeout: BUILD_DEADLINE_MS });
@@ -39,9 +39,9 @@ export async function buildGoPrograms(): Promise<GoPrograms> {
 export type LoadKind = 'round' | 'waits' | 'definitions';
 
 /**
- * Runs the load generator to its end. It ends with this process, since its standard input is a pipe from here.
- * @param deadlineMs after which it is killed; orders have a deadline of their own, which comes first
- * @throws Error with what it printed if it fails
+ * Runs the load generator until it exits. It also exits with this process, because its standard input is a pipe from here.
+ * @param deadlineMs time after which it is killed; the order contains an earlier deadline
+ * @throws Error with the output of the load generator if it fails
  */
 export async function runLoad<Result>(
   program: string,
@@ -50,24 +50,26 @@ export async function runLoad<Result>(
   const child = spawn(program, [kind], { stdio: 'pipe' });
   const late = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
   const ended = once(child, 'close') as Promise<[number | null]>;
-  // The program ends by itself with an open pipe; one that ended early must not end this process.
+  // If the program has exited early, writing to it fails; that must not end this process.
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify(order)}\n`);
   try {
-    const [out, complaints, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    if (complaints !== '') process.stderr.write(complaints);
+    const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    if (errors !== '') process.stderr.write(errors);
     if (code !== 0)
-      throw new Error(`the load generator (${kind}) ended with ${code ?? 'a kill'}: ${complaints}`);
+      throw new Error(
+        `the load generator (${kind}) ${code === null ? 'was killed' : `exited with ${code}`}: ${errors}`,
+      );
     return JSON.parse(out) as Result;
   } finally {
     clearTimeout(late);
   }
 }
 
-/** The receiver of all webhooks. */
+/** The running receiver of all webhooks. */
 export interface Sink extends AsyncDisposable {
   url: string;
-  /** `host:port`, to be allowed as a destination. */
+  /** `host:port`, for the allow-list of destinations. */
   address: string;
   process: WatchedProcess;
 }
@@ -79,7 +81,7 @@ export async function startSink(program: string): Promise<Sink> {
   const lines = createInterface({ input: child.stdout });
   const [address] = (await Promise.race([
     once(lines, 'line'),
-    ended.then(([code]) => Promise.reject(new Error(`the receiver ended with ${code}`))),
+    ended.then(([code]) => Promise.reject(new Error(`the receiver exited with ${code} before it was ready`))),
   ])) as [string];
   return {
     url: `http://${address}`,

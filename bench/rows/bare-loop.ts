@@ -2,16 +2,16 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { ensureTopics } from '@hookline/shared/kafka/topics/topic-admin';
-import { createPlace, type Place } from '../deployment/place.ts';
+import { isolateStores, type IsolatedStores } from '../deployment/isolated-stores.ts';
 import { nothingLost, type RoundFigures, type Row, rowOf } from '../figures/row.ts';
 import type { WatchedProcess } from '../machine/usage.ts';
-import type { RowSpec, Setting } from '../setting.ts';
 import { OUTSTANDING } from './pipeline.ts';
-import { commonFigures, type Load, playRound } from './play-round.ts';
+import { commonFigures, type RoundLoad, playRound } from './play-round.ts';
 import { playRounds } from './round-clock.ts';
+import type { RowSpec, BenchContext } from '../bench-context.ts';
 
 const DAY_MS = 86_400_000;
-/** As many calls in flight as a dispatcher allows. */
+/** The limit on calls in flight of a dispatcher. */
 const IN_FLIGHT = 1_000;
 const ACCOUNTS = 100;
 const WARM_UP_MS = 6_000;
@@ -26,17 +26,17 @@ const TARGETS = Array.from({ length: ACCOUNTS }, (_, i) => ({
 }));
 
 /**
- * The ceiling of this machine, by a loop that consumes, calls and produces and does nothing else. It is made of this
- * checkout's parts, so it is measured once, whatever other projects there are.
+ * Measures the ceiling of this machine with a loop that only consumes, calls and produces. The loop is built from modules
+ * of this checkout, so it is measured once, even if there are other projects.
  */
 export const BARE_LOOP_ROW: RowSpec = { name: 'ceiling_bare_loop', measure };
 
-async function measure(setting: Setting): Promise<Row[]> {
+async function measure(context: BenchContext): Promise<Row[]> {
   const startedAt = performance.now();
-  const [project] = setting.projects;
+  const [project] = context.projects;
   if (!project) return [];
-  await using place = await createPlace(setting.stack);
-  const { brokers, client } = place;
+  await using isolated = await isolateStores(context.stack);
+  const { brokers, client } = isolated;
   const { prefix, partitions } = client;
   await ensureTopics({
     brokers,
@@ -46,19 +46,19 @@ async function measure(setting: Setting): Promise<Row[]> {
     historyRetentionMs: 30 * DAY_MS,
     logger: client.logger,
   });
-  await using loop = await startBareLoop(setting, place);
-  const at = { project, place, processes: [loop.process, ...setting.stores], targets: TARGETS };
-  await playRound(setting, at, closedLoop(WARM_UP_MS));
+  await using loop = await startBareLoop(context, isolated);
+  const at = { project, isolated, processes: [loop.process, ...context.stores], targets: TARGETS };
+  await playRound(context, at, closedLoop(WARM_UP_MS));
   const rounds: RoundFigures[] = [];
-  await playRounds({ players: [at], rounds: setting.rounds, startedAt }, async (player, round) => {
-    const figures = commonFigures(await playRound(setting, player, closedLoop(ROUND_MS)));
+  await playRounds({ players: [at], rounds: context.rounds, startedAt }, async (player, round) => {
+    const figures = commonFigures(await playRound(context, player, closedLoop(ROUND_MS)));
     rounds.push(figures);
-    setting.report(`ceiling_bare_loop round ${round + 1}: ${figures.deliveriesPerSecond?.toFixed(0)}/s`);
+    context.report(`ceiling_bare_loop round ${round + 1}: ${figures.deliveriesPerSecond?.toFixed(0)}/s`);
   });
   return [rowOf({ name: 'ceiling_bare_loop', project: project.label, rounds, bounds: nothingLost(rounds) })];
 }
 
-function closedLoop(durationMs: number): Load {
+function closedLoop(durationMs: number): RoundLoad {
   return {
     streams: [{ targets: TARGETS.map((_, i) => i), outstanding: OUTSTANDING, durationMs, awaited: true }],
     maxRequests: MAX_REQUESTS,
@@ -67,8 +67,8 @@ function closedLoop(durationMs: number): Load {
 }
 
 async function startBareLoop(
-  { sink }: Setting,
-  { brokers, client }: Place,
+  { sink }: BenchContext,
+  { brokers, client }: IsolatedStores,
 ): Promise<AsyncDisposable & { process: WatchedProcess }> {
   const program = join(import.meta.dirname, '../programs/bare-loop.ts');
   const args = [
@@ -82,7 +82,9 @@ async function startBareLoop(
   const ended = once(child, 'exit');
   await Promise.race([
     once(child, 'message'),
-    ended.then(([code]) => Promise.reject(new Error(`the bare loop ended with ${code}`))),
+    ended.then(([code]) =>
+      Promise.reject(new Error(`the bare loop exited with ${code} before it was ready`)),
+    ),
   ]);
   return {
     process: { name: 'bare-loop', pid: child.pid ?? 0 },

@@ -5,7 +5,7 @@ import { playRounds } from './round-clock.ts';
 
 const names = (chosen: readonly string[]): string[] => chooseRows(ROWS, chosen).map(({ name }) => name);
 
-it('has every row that issue 10 names, each once', () => {
+it('chooses all rows in the order of the catalogue by default', () => {
   expect(names([])).toEqual([
     's1',
     's2',
@@ -26,15 +26,15 @@ it('has every row that issue 10 names, each once', () => {
   ]);
 });
 
-it('measures before a row what it needs, and nothing twice', () => {
+it('puts the rows that a row needs before it, each once', () => {
   expect(names(['burst_5k_1ms', 'burst_5k_20ms'])).toEqual(['s1', 'burst_5k_1ms', 'burst_5k_20ms']);
 });
 
-it('names the rows there are when there is none of a name', () => {
-  expect(() => names(['s1', 's9'])).toThrow(/there is no row s9; the rows are s1, s2, /);
+it('rejects an unknown row with a list of the existing ones', () => {
+  expect(() => names(['s1', 's9'])).toThrow(/unknown row s9; choose from s1, s2, /);
 });
 
-it('has projects take turns, in the other order from round to round', async () => {
+it('alternates between projects, in reversed order from round to round', async () => {
   const played: string[] = [];
   await playRounds(
     { players: ['a', 'b'], rounds: 3, startedAt: 0 },
@@ -44,7 +44,7 @@ it('has projects take turns, in the other order from round to round', async () =
   expect(played.join('')).toBe('abbaab');
 });
 
-it('begins no round that would not fit the time of a row, but always one', async () => {
+it('starts no further round that would exceed the time of a row', async () => {
   let clockMs = 0;
   const rounds: number[] = [];
   await playRounds(

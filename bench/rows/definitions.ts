@@ -1,52 +1,52 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serviceEnvironment } from '../deployment/deployment.ts';
-import { createPlace, type Place } from '../deployment/place.ts';
+import { isolateStores, type IsolatedStores } from '../deployment/isolated-stores.ts';
 import { avroDir, type Project } from '../deployment/project.ts';
-import { startService } from '../deployment/service.ts';
+import { startBuiltService } from '../deployment/service.ts';
 import { type RoundFigures, type Row, rowOf } from '../figures/row.ts';
 import { watchUsage } from '../machine/usage.ts';
 import { runLoad } from '../programs/go-programs.ts';
-import type { RowSpec, Setting } from '../setting.ts';
 import { playRounds } from './round-clock.ts';
+import type { RowSpec, BenchContext } from '../bench-context.ts';
 
 const DEFINITIONS = { count: 100_000, accounts: 1_000, bytes: 2_048 };
 const PUBLISH_DEADLINE_MS = 60_000;
-/** Memory is watched for this long after the dispatcher is ready. */
+/** Time for which memory is measured after the dispatcher is ready. */
 const WATCH_MS = 4_000;
 
 const READY = 'dispatcher ready';
-const MEMORY = 'memory more than with none';
+const MEMORY = 'additional memory';
 const MAX_READY_MS = 5_000;
 const MAX_MORE_MIB = 150;
 
 interface Player {
   project: Project;
-  place: Place;
+  isolated: IsolatedStores;
   emptyMiB: number;
   rounds: RoundFigures[];
 }
 
-/** What 100,000 definitions of 2 KiB cost a dispatcher that starts: time until it is ready, and memory. */
+/** Measures a dispatcher that starts with 100,000 definitions of 2 KiB: the time until it is ready, and its memory. */
 export const DEFINITIONS_ROW: RowSpec = { name: 'definitions_100k', measure };
 
-async function measure(setting: Setting): Promise<Row[]> {
+async function measure(context: BenchContext): Promise<Row[]> {
   const startedAt = performance.now();
-  await using places = new AsyncDisposableStack();
+  await using isolations = new AsyncDisposableStack();
   const players: Player[] = [];
-  for (const project of setting.projects) {
-    const place = places.use(await createPlace(setting.stack));
+  for (const project of context.projects) {
+    const isolated = isolations.use(await isolateStores(context.stack));
     // The first start creates the topics.
-    await startOnce(setting, project, place);
-    const { rssMiB } = await startOnce(setting, project, place);
-    await publishDefinitions(setting, project, place);
-    players.push({ project, place, emptyMiB: rssMiB, rounds: [] });
+    await startOnce(context, project, isolated);
+    const { rssMiB } = await startOnce(context, project, isolated);
+    await publishDefinitions(context, project, isolated);
+    players.push({ project, isolated, emptyMiB: rssMiB, rounds: [] });
   }
-  await playRounds({ players, rounds: setting.rounds, startedAt }, async (player, round) => {
-    const { readyMs, rssMiB } = await startOnce(setting, player.project, player.place);
+  await playRounds({ players, rounds: context.rounds, startedAt }, async (player, round) => {
+    const { readyMs, rssMiB } = await startOnce(context, player.project, player.isolated);
     const moreMiB = rssMiB - player.emptyMiB;
-    setting.report(
+    context.report(
       `definitions_100k (${player.project.label}) round ${round + 1}: ready in ${readyMs.toFixed(0)} ms, ` +
-        `${rssMiB.toFixed(0)} MiB, ${moreMiB.toFixed(0)} more than with none`,
+        `${rssMiB.toFixed(0)} MiB, ${moreMiB.toFixed(0)} MiB more than without definitions`,
     );
     player.rounds.push({
       rssMiB: { dispatcher: rssMiB },
@@ -66,14 +66,18 @@ async function measure(setting: Setting): Promise<Row[]> {
   );
 }
 
-async function publishDefinitions(setting: Setting, project: Project, place: Place): Promise<void> {
-  await runLoad(setting.programs.load, {
+async function publishDefinitions(
+  context: BenchContext,
+  project: Project,
+  isolated: IsolatedStores,
+): Promise<void> {
+  await runLoad(context.programs.load, {
     kind: 'definitions',
     order: {
       ...DEFINITIONS,
-      brokers: place.brokers,
-      prefix: place.client.prefix,
-      partitions: place.client.partitions,
+      brokers: isolated.brokers,
+      prefix: isolated.client.prefix,
+      partitions: isolated.client.partitions,
       avroDir: avroDir(project),
       deadlineMs: PUBLISH_DEADLINE_MS,
     },
@@ -81,16 +85,16 @@ async function publishDefinitions(setting: Setting, project: Project, place: Pla
   });
 }
 
-/** Starts a dispatcher and stops it again: how long it took to be ready, and its most memory soon after. */
+/** Starts a dispatcher and stops it again; returns the time until it was ready and its peak memory soon after. */
 async function startOnce(
-  setting: Setting,
+  context: BenchContext,
   project: Project,
-  place: Place,
+  isolated: IsolatedStores,
 ): Promise<{ readyMs: number; rssMiB: number }> {
-  await using dispatcher = await startService(project, {
+  await using dispatcher = await startBuiltService(project, {
     name: 'dispatcher',
-    env: serviceEnvironment(setting, place),
-    logDir: setting.logDir,
+    env: serviceEnvironment(context, isolated),
+    logDir: context.logDir,
   });
   const { usage } = await watchUsage([dispatcher.process], { work: () => sleep(WATCH_MS) });
   return { readyMs: dispatcher.readyMs, rssMiB: usage.maxRssMiB['dispatcher'] ?? Number.NaN };

@@ -2,20 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startDeployment } from '../deployment/deployment.ts';
 import { type RoundFigures, rowOf } from '../figures/row.ts';
 import { watchUsage } from '../machine/usage.ts';
-import type { RowSpec, Setting } from '../setting.ts';
+import type { RowSpec, BenchContext } from '../bench-context.ts';
 
 const SETTLE_MS = 5_000;
 const ROUND_MS = 10_000;
 
-/** CPU of the four services while nothing happens. Projects are measured one after the other. */
+/** Measures the CPU time of the four services without load, for one project at a time. */
 export const IDLE_ROW: RowSpec = {
   name: 'idle',
-  measure: async (setting) => {
+  measure: async (context) => {
     const rows = [];
-    for (const project of setting.projects) {
-      await using deployment = await startDeployment(setting, project);
+    for (const project of context.projects) {
+      await using deployment = await startDeployment(context, project);
       await sleep(SETTLE_MS);
-      const rounds = await measureRounds(setting, deployment.processes);
+      const rounds = await measureRounds(context, deployment.processes);
       rows.push(rowOf({ name: 'idle', project: project.label, rounds }));
     }
     return rows;
@@ -23,11 +23,11 @@ export const IDLE_ROW: RowSpec = {
 };
 
 async function measureRounds(
-  setting: Setting,
+  context: BenchContext,
   processes: Parameters<typeof watchUsage>[0],
 ): Promise<RoundFigures[]> {
   const rounds: RoundFigures[] = [];
-  for (let round = 0; round < setting.rounds; round++) {
+  for (let round = 0; round < context.rounds; round++) {
     const { usage } = await watchUsage(processes, { work: () => sleep(ROUND_MS) });
     const cpuPercent = Object.fromEntries(
       Object.entries(usage.cpuMs).map(([name, ms]) => [name, (ms * 100) / usage.ms]),

@@ -1,14 +1,14 @@
 import { startDeployment, type Deployment } from '../deployment/deployment.ts';
 import { avroDir } from '../deployment/project.ts';
 import type { Bound } from '../figures/bounds.ts';
-import { type PassageFigures, passageFigures, passagesOf, type WaitsResult } from '../figures/passages.ts';
+import { type WaitFigures, waitFigures, waitsOf, type WaitsResult } from '../figures/wait-figures.ts';
 import { type Row, rowOf } from '../figures/row.ts';
-import { readUsage, type Usage, watchUsage } from '../machine/usage.ts';
+import { readUsage, type ProcessUsage, watchUsage } from '../machine/usage.ts';
 import { runLoad } from '../programs/go-programs.ts';
-import type { RowSpec, Setting } from '../setting.ts';
+import type { RowSpec, BenchContext } from '../bench-context.ts';
 
 const RATE = 3_800;
-/** R-007, before jitter. */
+/** Waits of R-007 without jitter. */
 const RETRY_WAITS_MS = [5_000, 15_000, 45_000];
 const LONGEST_RETRY_WAIT_MS = 135_000;
 const ODD = { oddMinMs: 300, oddMaxMs: 60_000 };
@@ -24,7 +24,7 @@ interface WaitsLoad {
   delayMs: number;
 }
 
-/** The same rate of waits that are soon over: makes the heap as large as the rate needs, whatever the lanes hold. */
+/** Short waits at the same rate, which grow the heap to the size that the rate needs, independently of the lanes. */
 const WARM_UP: WaitsLoad[] = [
   {
     records: 20_000,
@@ -38,7 +38,7 @@ const WARM_UP: WaitsLoad[] = [
 ];
 const LONG_RECORDS = 11_400;
 const LONG_MS = (LONG_RECORDS * 1_000) / RATE;
-/** Those that wait longest come first, so that the row ends in time; over 100,000 wait at one time. */
+/** The longest waits are published first, so that the row ends in time; more than 100,000 wait at the same time. */
 const LOAD: WaitsLoad[] = [
   {
     records: LONG_RECORDS,
@@ -57,45 +57,45 @@ const LOAD: WaitsLoad[] = [
     delayMs: LONG_MS,
   },
 ];
-/** After the longest wait the lanes may be late, and no later. */
+/** Allows 12 s of lateness after the longest wait. */
 const DEADLINE_MS = LONG_MS + LONGEST_RETRY_WAIT_MS + 12_000;
 const READ_BACK_MS = 75_000;
 
-/** What is promised (R-007, ADR 4): a release is at most a tenth of the base wait early, and in time but for one in 100. */
+/** Guarantees of R-007 and ADR 4: a release is at most a tenth of the base wait early, and 99 of 100 are at most 1 s late. */
 const MAX_EARLY_MS = 500;
 const MAX_LATE_P99_MS = 1_000;
 const MAX_RETRY_RECORDS = 4;
-/** What the lanes hold costs no memory, so 100,000 waits must not need much more than the warm-up. */
+/** Waiting records occupy no memory, so 100,000 waits must not need much more than the warm-up. */
 const MAX_RSS_GROWTH_PERCENT = 25;
 
 /**
- * 211,400 waits of 0.3 to 135 s, published at a steady rate to one retry scheduler: how exactly they are released, over
- * how many records, and what the scheduler takes for it. One round, and one project after the other: it takes as long
- * as its longest waits.
+ * Publishes 211,400 waits of 0.3 to 135 s at a steady rate to one retry scheduler, and measures how exactly and through
+ * how many records they are released, and the CPU and memory of the scheduler. Runs one round for one project at a time,
+ * because a round lasts as long as its longest waits.
  */
 export const LANES_ROW: RowSpec = {
   name: 'lanes',
-  measure: async (setting) => {
+  measure: async (context) => {
     const rows: Row[] = [];
-    for (const project of setting.projects) {
-      await using deployment = await startDeployment(setting, project, ['retry-scheduler']);
-      rows.push(await measureLanes(setting, deployment));
+    for (const project of context.projects) {
+      await using deployment = await startDeployment(context, project, ['retry-scheduler']);
+      rows.push(await measureLanes(context, deployment));
     }
     return rows;
   },
 };
 
-async function measureLanes(setting: Setting, deployment: Deployment): Promise<Row> {
+async function measureLanes(context: BenchContext, deployment: Deployment): Promise<Row> {
   const { project, processes } = deployment;
-  setting.report(`lanes (${project.label}): warm-up`);
-  await playWaits(setting, deployment, WARM_UP);
+  context.report(`lanes (${project.label}): warm-up`);
+  await playWaits(context, deployment, WARM_UP);
   const before = (await readUsage(processes)).rssMiB;
-  setting.report(`lanes (${project.label}): ${LOAD.reduce((sum, { records }) => sum + records, 0)} waits`);
-  const { result, usage } = await watchUsage(processes, { work: () => playWaits(setting, deployment, LOAD) });
-  const passages = passagesOf(result);
-  const all = passageFigures(passages);
-  const retries = passageFigures(passages.filter(({ retry }) => retry));
-  const others = passageFigures(passages.filter(({ retry }) => !retry));
+  context.report(`lanes (${project.label}): ${LOAD.reduce((sum, { records }) => sum + records, 0)} waits`);
+  const { result, usage } = await watchUsage(processes, { work: () => playWaits(context, deployment, LOAD) });
+  const waits = waitsOf(result);
+  const all = waitFigures(waits);
+  const retries = waitFigures(waits.filter(({ retry }) => retry));
+  const others = waitFigures(waits.filter(({ retry }) => !retry));
   const growth =
     ((usage.maxRssMiB['retry-scheduler'] ?? Number.NaN) / (before['retry-scheduler'] ?? 1) - 1) * 100;
   return rowOf({
@@ -106,13 +106,13 @@ async function measureLanes(setting: Setting, deployment: Deployment): Promise<R
         cpuPercent: percentOf(usage),
         rssMiB: usage.maxRssMiB,
         more: {
-          'waiting at one time, most': result.maxWaiting,
-          'appended to webhook.delayed after, p99, ms': all.publishP99Ms,
+          'waiting at the same time, max': result.maxWaiting,
+          'append delay to webhook.delayed, p99, ms': all.publishP99Ms,
           'late, median, ms': all.lateMedianMs,
-          'late, most, ms': all.maxLateMs,
+          'late, max, ms': all.maxLateMs,
           'records of a retry, mean': retries.meanRecords,
-          'records of an odd wait, mean': others.meanRecords,
-          'records of an odd wait, most': others.maxRecords,
+          'records of another wait, mean': others.meanRecords,
+          'records of another wait, max': others.maxRecords,
         },
       },
     ],
@@ -121,15 +121,15 @@ async function measureLanes(setting: Setting, deployment: Deployment): Promise<R
 }
 
 async function playWaits(
-  setting: Setting,
-  { project, place }: Deployment,
+  context: BenchContext,
+  { project, isolated }: Deployment,
   loads: WaitsLoad[],
 ): Promise<WaitsResult> {
-  return runLoad<WaitsResult>(setting.programs.load, {
+  return runLoad<WaitsResult>(context.programs.load, {
     kind: 'waits',
     order: {
-      brokers: place.brokers,
-      prefix: place.client.prefix,
+      brokers: isolated.brokers,
+      prefix: isolated.client.prefix,
       avroDir: avroDir(project),
       loads,
       deadlineMs: DEADLINE_MS,
@@ -138,14 +138,14 @@ async function playWaits(
   });
 }
 
-function percentOf({ cpuMs, ms }: Usage): Record<string, number> {
+function percentOf({ cpuMs, ms }: ProcessUsage): Record<string, number> {
   return Object.fromEntries(Object.entries(cpuMs).map(([name, used]) => [name, (used * 100) / ms]));
 }
 
 function boundsOf(figures: {
-  all: PassageFigures;
-  retries: PassageFigures;
-  others: PassageFigures;
+  all: WaitFigures;
+  retries: WaitFigures;
+  others: WaitFigures;
   growth: number;
 }): Bound[] {
   const { all, retries, others, growth } = figures;
@@ -156,12 +156,12 @@ function boundsOf(figures: {
     rounds: [value],
   });
   return [
-    bound('most early', 'ms', all.maxEarlyMs, MAX_EARLY_MS),
+    bound('early, max', 'ms', all.maxEarlyMs, MAX_EARLY_MS),
     bound('late, p99', 'ms', all.lateP99Ms, MAX_LATE_P99_MS),
     bound('retries late, p99', 'ms', retries.lateP99Ms, MAX_LATE_P99_MS),
-    bound('odd waits late, p99', 'ms', others.lateP99Ms, MAX_LATE_P99_MS),
+    bound('other waits late, p99', 'ms', others.lateP99Ms, MAX_LATE_P99_MS),
     bound('not released exactly once', 'waits', all.notReleasedOnce, 0),
-    bound('records of a retry, most', 'records', retries.maxRecords, MAX_RETRY_RECORDS),
+    bound('records of a retry, max', 'records', retries.maxRecords, MAX_RETRY_RECORDS),
     bound('growth of the scheduler', '% of its memory', growth, MAX_RSS_GROWTH_PERCENT),
   ];
 }

@@ -1,32 +1,32 @@
 import type { TargetPlan } from '../deployment/hookline-api.ts';
 import { fatesOf } from '../figures/round-result.ts';
 import { startTimes } from '../figures/round-figures.ts';
-import type { RowSpec } from '../setting.ts';
 import { OUTSTANDING, type PipelinePlan, pipelineRow } from './pipeline.ts';
-import type { Load } from './play-round.ts';
+import type { RoundLoad } from './play-round.ts';
+import type { RowSpec } from '../bench-context.ts';
 
 const ROUND_MS = 10_000;
-/** After the last publish; what has no outcome by then is counted as waiting or lost. */
+/** Time after the last publish; a request without an outcome at its end counts as waiting or lost. */
 const DRAIN_MS = 15_000;
 const MAX_REQUESTS = 300_000;
-/** Calls in flight for an account and for an endpoint, where a row raises them. */
+/** Limit on calls in flight, for an account and for an endpoint, in rows that raise it. */
 export const RAISED = 200;
 
 const accounts =
   (count: number, inFlight?: number) =>
-  (setting: { sink: { url: string } }): TargetPlan[] =>
+  (context: { sink: { url: string } }): TargetPlan[] =>
     Array.from({ length: count }, (_, i) => ({
-      url: `${setting.sink.url}/account/${i}`,
+      url: `${context.sink.url}/account/${i}`,
       ...(inFlight === undefined ? {} : { inFlight }),
     }));
 
 const all = (targets: readonly unknown[]): number[] => targets.map((_, i) => i);
 
-/** As many requests at one time as the loop keeps outstanding: how much is delivered at most. */
+/** Keeps a fixed number of requests outstanding, and so measures the maximum rate of deliveries. */
 function closedLoop(plan: Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi'>): RowSpec {
   return pipelineRow({
     ...plan,
-    load: ({ targets }): Load => ({
+    load: ({ targets }): RoundLoad => ({
       streams: [{ targets: all(targets), outstanding: OUTSTANDING, durationMs: ROUND_MS, awaited: true }],
       maxRequests: MAX_REQUESTS,
       deadlineMs: ROUND_MS + DRAIN_MS,
@@ -34,12 +34,12 @@ function closedLoop(plan: Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi'>): R
   });
 }
 
-/** A fixed rate, whatever happens to the requests: how soon they start. */
+/** Publishes at a fixed rate, whatever happens to the requests, and so measures how soon they start. */
 function steady(ratePerSecond: number): RowSpec {
   return pipelineRow({
     name: `steady_${ratePerSecond}`,
     accounts: accounts(100),
-    load: ({ targets }): Load => ({
+    load: ({ targets }): RoundLoad => ({
       streams: [{ targets: all(targets), ratePerSecond, durationMs: ROUND_MS, awaited: true }],
       maxRequests: MAX_REQUESTS,
       deadlineMs: ROUND_MS + DRAIN_MS,
@@ -47,20 +47,20 @@ function steady(ratePerSecond: number): RowSpec {
   });
 }
 
-const SLOW_ANSWER_MS = 10_000;
+const SLOW_RESPONSE_MS = 10_000;
 const SLOW_RATE = 1_000;
 const SLOW_ACCOUNTS = 10;
 const MAX_P99_MS = 100;
 
-/** One of ten endpoints takes ten seconds for its answer: the others must not notice. */
+/** One of ten endpoints responds after ten seconds, which must not affect the others. */
 const slowEndpoint = pipelineRow({
   name: 'slow_endpoint',
-  accounts: (setting) => [
-    ...accounts(SLOW_ACCOUNTS - 1, RAISED)(setting),
-    { url: `${setting.sink.url}/after/${SLOW_ANSWER_MS}/slow`, inFlight: RAISED },
+  accounts: (context) => [
+    ...accounts(SLOW_ACCOUNTS - 1, RAISED)(context),
+    { url: `${context.sink.url}/after/${SLOW_RESPONSE_MS}/slow`, inFlight: RAISED },
   ],
   warm: SLOW_ACCOUNTS - 1,
-  load: ({ targets }): Load => {
+  load: ({ targets }): RoundLoad => {
     const slow = targets.length - 1;
     return {
       streams: [

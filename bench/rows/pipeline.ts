@@ -1,30 +1,35 @@
 import { type Deployment, serviceOf, startDeployment } from '../deployment/deployment.ts';
-import { createTargets, type Target, type TargetPlan } from '../deployment/hookline-api.ts';
+import { createAccountTargets, type Target, type TargetPlan } from '../deployment/hookline-api.ts';
 import type { Project } from '../deployment/project.ts';
 import type { Bound } from '../figures/bounds.ts';
 import { nothingLost, type RoundFigures, type Row, rowOf } from '../figures/row.ts';
-import type { RowSpec, Setting } from '../setting.ts';
-import { commonFigures, type Load, type PlayedRound, playRound } from './play-round.ts';
+import { commonFigures, type RoundLoad, type PlayedRound, playRound } from './play-round.ts';
 import { playRounds } from './round-clock.ts';
+import type { RowSpec, BenchContext } from '../bench-context.ts';
 
-/** Until the dispatcher knows every definition. */
+/** Maximum time until the dispatcher knows every definition. */
 const KNOWN_DEADLINE_MS = 40_000;
-/** Enough for every path to be compiled and every connection to be open. */
+/** Long enough for all hot code to be compiled and every connection to be open. */
 const WARM_UP_MS = 6_000;
 const WARM_UP_DEADLINE_MS = 20_000;
 const WARM_UP_MAX_REQUESTS = 60_000;
 export const OUTSTANDING = 512;
 
-/** A row measured through four services: how its load looks and what it promises. */
+/** A row that measures all four services: its accounts, load and bounds. */
 export interface PipelinePlan {
   name: string;
   needs?: readonly string[];
-  /** Accounts with an endpoint each. Those after `warm` are not called before their round. */
-  accounts: (setting: Setting) => TargetPlan[];
-  /** How many of the accounts, from the first, the warm-up calls; all if left out. */
+  /** Accounts with one endpoint each. Accounts after the first `warm` are not called before their round. */
+  accounts: (context: BenchContext) => TargetPlan[];
+  /** Number of accounts, from the first, that the warm-up calls; all by default. */
   warm?: number;
-  load: (plan: { targets: readonly Target[]; round: number; project: Project; setting: Setting }) => Load;
-  /** Requests go through the REST API. */
+  load: (plan: {
+    targets: readonly Target[];
+    round: number;
+    project: Project;
+    context: BenchContext;
+  }) => RoundLoad;
+  /** Whether requests are sent through the REST API. */
   viaApi?: boolean;
   figures?: (played: PlayedRound) => RoundFigures;
   bounds?: (rounds: readonly RoundFigures[], saturation: number) => Bound[];
@@ -38,28 +43,28 @@ interface Player {
 
 export function pipelineRow(plan: PipelinePlan): RowSpec {
   const { name, needs = [] } = plan;
-  return { name, needs, measure: (setting) => measure(setting, plan) };
+  return { name, needs, measure: (context) => measure(context, plan) };
 }
 
-async function measure(setting: Setting, plan: PipelinePlan): Promise<Row[]> {
+async function measure(context: BenchContext, plan: PipelinePlan): Promise<Row[]> {
   const startedAt = performance.now();
   await using running = new AsyncDisposableStack();
   const players: Player[] = [];
-  for (const project of setting.projects) {
-    const deployment = running.use(await startDeployment(setting, project));
+  for (const project of context.projects) {
+    const deployment = running.use(await startDeployment(context, project));
     const api = { url: serviceOf(deployment, 'config-api').url, adminKey: deployment.adminKey };
-    const targets = await createTargets(api, plan.accounts(setting));
+    const targets = await createAccountTargets(api, plan.accounts(context));
     players.push({ deployment, targets, rounds: [] });
   }
-  for (const player of players) await warmUp(setting, player, plan);
-  await playRounds({ players, rounds: setting.rounds, startedAt }, async (player, round) => {
+  for (const player of players) await warmUp(context, player, plan);
+  await playRounds({ players, rounds: context.rounds, startedAt }, async (player, round) => {
     const { deployment, targets, rounds } = player;
     const { project } = deployment;
-    const load = plan.load({ targets, round, project, setting });
-    const played = await playRound(setting, { ...deployment, targets }, withApi(load, plan, deployment));
+    const load = plan.load({ targets, round, project, context });
+    const played = await playRound(context, { ...deployment, targets }, withApi(load, plan, deployment));
     const figures = { ...commonFigures(played), ...plan.figures?.(played) };
     rounds.push(figures);
-    setting.report(describe(plan.name, project, round, figures));
+    context.report(describe(plan.name, project, round, figures));
   });
   return players.map(({ deployment: { project }, rounds }) =>
     rowOf({
@@ -68,32 +73,39 @@ async function measure(setting: Setting, plan: PipelinePlan): Promise<Row[]> {
       rounds,
       bounds: [
         ...nothingLost(rounds),
-        ...(plan.bounds?.(rounds, setting.saturation.get(project.label) ?? Number.NaN) ?? []),
+        ...(plan.bounds?.(rounds, context.saturation.get(project.label) ?? Number.NaN) ?? []),
       ],
     }),
   );
 }
 
-/** One request to each account that is to be warm, until the dispatcher knows them all; then a closed loop. */
-async function warmUp(setting: Setting, { deployment, targets }: Player, plan: PipelinePlan): Promise<void> {
+/** Sends one request to each account to be warmed up, waits for all outcomes, and then runs a closed loop. */
+async function warmUp(
+  context: BenchContext,
+  { deployment, targets }: Player,
+  plan: PipelinePlan,
+): Promise<void> {
   const warm = targets.slice(0, plan.warm).map((_, i) => i);
   const at = { ...deployment, targets };
-  const known = await playRound(setting, at, {
+  const known = await playRound(context, at, {
     streams: [{ targets: warm, count: warm.length, awaited: true }],
     maxRequests: warm.length,
     deadlineMs: KNOWN_DEADLINE_MS,
   });
   const silent = known.result.outcomes.filter((count) => count === 0).length;
-  if (silent > 0) throw new Error(`${plan.name}: ${silent} of the first requests have no outcome after 40 s`);
-  const load: Load = {
+  if (silent > 0)
+    throw new Error(
+      `${plan.name}: ${silent} of the first requests have no outcome after 40 s; see the service logs`,
+    );
+  const load: RoundLoad = {
     streams: [{ targets: warm, outstanding: OUTSTANDING, durationMs: WARM_UP_MS, awaited: true }],
     maxRequests: WARM_UP_MAX_REQUESTS,
     deadlineMs: WARM_UP_DEADLINE_MS,
   };
-  await playRound(setting, at, withApi(load, plan, deployment));
+  await playRound(context, at, withApi(load, plan, deployment));
 }
 
-function withApi(load: Load, { viaApi }: PipelinePlan, deployment: Deployment): Load {
+function withApi(load: RoundLoad, { viaApi }: PipelinePlan, deployment: Deployment): RoundLoad {
   return viaApi === true ? { ...load, viaApi: serviceOf(deployment, 'config-api').url } : load;
 }
 

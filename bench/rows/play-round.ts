@@ -1,18 +1,18 @@
 import { avroDir, type Project } from '../deployment/project.ts';
 import type { Target } from '../deployment/hookline-api.ts';
-import type { Place } from '../deployment/place.ts';
+import type { IsolatedStores } from '../deployment/isolated-stores.ts';
 import type { ByProcess, RoundFigures } from '../figures/row.ts';
 import { arrivalRate, balanceOf, deferralsOf, startTimes } from '../figures/round-figures.ts';
 import { fatesOf, type RoundResult } from '../figures/round-result.ts';
-import { type Usage, type WatchedProcess, watchUsage } from '../machine/usage.ts';
+import { type ProcessUsage, type WatchedProcess, watchUsage } from '../machine/usage.ts';
 import { runLoad } from '../programs/go-programs.ts';
-import type { Setting } from '../setting.ts';
+import type { BenchContext } from '../bench-context.ts';
 
-/** The load generator reads the topics back for up to a minute after the load. */
+/** After the load, the load generator reads the topics for up to a minute. */
 const AFTER_LOAD_MS = 75_000;
 const BODY_BYTES = 1_024;
 
-/** One kind of load, as bench/go/internal/round/order.go explains it. */
+/** One kind of load; see `Stream` in bench/go/internal/round/order.go. */
 export interface Stream {
   targets: number[];
   outstanding?: number;
@@ -24,38 +24,38 @@ export interface Stream {
 }
 
 /** The load of one round. */
-export interface Load {
+export interface RoundLoad {
   streams: Stream[];
   maxRequests: number;
   deadlineMs: number;
-  /** Through the REST API instead of Kafka. */
+  /** URL of the REST API if requests are sent through it instead of Kafka. */
   viaApi?: string;
 }
 
-/** Where the load of a round goes, and whose use of CPU and memory is read. */
+/** Deployment that receives the load of a round, and processes whose CPU and memory are measured. */
 export interface LoadTarget {
   project: Project;
-  place: Place;
+  isolated: IsolatedStores;
   processes: readonly WatchedProcess[];
   targets: readonly Target[];
 }
 
 export interface PlayedRound {
   result: RoundResult;
-  usage: Usage;
+  usage: ProcessUsage;
 }
 
-/** Plays one round and measures what the processes used during it. */
+/** Runs one round and measures the CPU and memory that the processes use during it. */
 export async function playRound(
-  setting: Setting,
-  { project, place, processes, targets }: LoadTarget,
-  load: Load,
+  context: BenchContext,
+  { project, isolated, processes, targets }: LoadTarget,
+  load: RoundLoad,
 ): Promise<PlayedRound> {
   const order = {
-    brokers: place.brokers,
-    prefix: place.client.prefix,
+    brokers: isolated.brokers,
+    prefix: isolated.client.prefix,
     avroDir: avroDir(project),
-    sink: setting.sink.url,
+    sink: context.sink.url,
     api: load.viaApi ?? '',
     targets,
     bodyBytes: BODY_BYTES,
@@ -63,9 +63,9 @@ export async function playRound(
     maxRequests: load.maxRequests,
     deadlineMs: load.deadlineMs,
   };
-  return watchUsage([...processes, setting.sink.process], {
+  return watchUsage([...processes, context.sink.process], {
     work: () =>
-      runLoad<RoundResult>(setting.programs.load, {
+      runLoad<RoundResult>(context.programs.load, {
         kind: 'round',
         order,
         deadlineMs: load.deadlineMs + AFTER_LOAD_MS,
@@ -75,8 +75,8 @@ export async function playRound(
 }
 
 /**
- * The figures that every row with deliveries has.
- * @param starts streams whose start times are shown; all if left out
+ * Computes the figures that every row with deliveries has.
+ * @param starts streams whose start times are included; all by default
  */
 export function commonFigures({ result, usage }: PlayedRound, starts?: readonly number[]): RoundFigures {
   const fates = fatesOf(result);

@@ -1,11 +1,11 @@
-/** Time for a row and project; a round that would exceed it is not started. */
+/** Time per row and project; a round that would exceed it is not started. */
 const ROW_BUDGET_MS = 150_000;
 
 /**
  * Plays rounds in which the projects take turns. The order is reversed from round to round, so that a change in the
- * machine's load affects all of them about equally. Stops early, but after one round at least, when another round as
- * long as the longest would not fit the row's time.
- * @param now ms of a clock that does not jump
+ * machine's load affects all of them about equally. After at least one round, stops early if another round as long as the
+ * longest would exceed the row's time.
+ * @param now monotonic clock, in ms
  */
 export async function playRounds<T>(
   { players, rounds, startedAt }: { players: readonly T[]; rounds: number; startedAt: number },

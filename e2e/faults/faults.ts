@@ -11,9 +11,9 @@ import type { Setting, Size } from './scenarios/setting.ts';
 import { startBroker } from './stores/broker.ts';
 
 /**
- * `npm run faults`: plays every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` plays one,
- * `--short` a little of each, `--full` all that is asked for; `--seed N` repeats a schedule of faults. Exits with 1 if a
- * promise was not kept.
+ * `npm run faults`: runs every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` runs one,
+ * `--short` a little of each, `--full` each at full extent; `--seed N` repeats a fault schedule. Exits with 1 if a
+ * guarantee was broken.
  */
 const OUT = join(import.meta.dirname, '../out');
 
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
   await using broker = await startBroker(report);
   await using stack = await startStack({
-    // Kafka is the run's own, since it is killed; the others are reached through gates that are shut.
+    // Kafka belongs to the run, because it is killed; the other stores are reached through gates that can be closed.
     env: { ...process.env, KAFKA_BROKERS: broker.address },
     onProgress: report,
   });
@@ -53,10 +53,12 @@ function chosen(only: string | undefined, size: Size): readonly Scenario[] {
     only === undefined ? size === 'full' || !onlyFull : name === only,
   );
   if (scenarios.length > 0) return scenarios;
-  throw new Error(`no scenario ${only}; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+  throw new Error(
+    `there is no scenario "${only}"; choose one of ${SCENARIOS.map(({ name }) => name).join(', ')}`,
+  );
 }
 
-/** After each scenario, so that a run that is cut short has shown something. */
+/** Called after each scenario, so that an interrupted run still leaves results. */
 async function writeResults(size: Size, scenarios: readonly ScenarioResult[]): Promise<void> {
   await mkdir(OUT, { recursive: true });
   const text = JSON.stringify({ at: new Date().toISOString(), size, scenarios }, null, 2);

@@ -16,7 +16,7 @@ const kept: ScenarioResult = {
   history: null,
 };
 
-it('shows one line a scenario, its figures, and what was not kept', () => {
+it('shows one line per scenario, its figures and the broken guarantees', () => {
   const broken = {
     ...kept,
     scenario: 'freeze',
@@ -30,7 +30,7 @@ it('shows one line a scenario, its figures, and what was not kept', () => {
     'kills     7     4666       0     12              0                   73        7801',
     'freeze    7     4666       1     12              0                   73        7801',
     '',
-    'kills: every promise kept, kills 5, ratePerSecond 109.9',
+    'kills: every guarantee kept, kills 5, ratePerSecond 109.9',
     'freeze: NOT KEPT (out/freeze.ndjson)',
     '  lost: one',
   ]);

@@ -11,7 +11,7 @@ const COLUMNS = [
   'recoveryMs',
 ] as const satisfies (keyof ScenarioResult)[];
 
-/** The results as a table of text; figures and what was not kept stand in lines below it. Pure. */
+/** Formats the results as a text table, followed by the figures and broken guarantees of each scenario. Pure. */
 export function resultTable(results: readonly ScenarioResult[]): string {
   const rows = [
     COLUMNS as readonly string[],
@@ -29,7 +29,7 @@ export function resultTable(results: readonly ScenarioResult[]): string {
 
 function notes({ scenario, figures, violations, history }: ScenarioResult): string[] {
   const numbers = Object.entries(figures).map(([name, value]) => `${name} ${Number(value.toFixed(2))}`);
-  const verdict = violations.length === 0 ? 'every promise kept' : `NOT KEPT (${history ?? 'no history'})`;
+  const verdict = violations.length === 0 ? 'every guarantee kept' : `NOT KEPT (${history ?? 'no history'})`;
   return [
     `${scenario}: ${[verdict, ...numbers].join(', ')}`,
     ...violations.map((violation) => `  ${violation}`),

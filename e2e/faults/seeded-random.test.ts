@@ -7,12 +7,12 @@ const draws = (seed: number, count: number): number[] => {
 };
 
 describe('createRandom', () => {
-  it('repeats what it drew for a seed, and draws something else for another', () => {
+  it('repeats its numbers for a seed, and draws others for another seed', () => {
     expect(draws(7, 100)).toEqual(draws(7, 100));
     expect(draws(7, 100)).not.toEqual(draws(8, 100));
   });
 
-  it('spreads evenly from 0 to under 1', () => {
+  it('draws evenly from 0 to below 1', () => {
     const tenths = Map.groupBy(draws(1, 10_000), (drawn) => Math.floor(drawn * 10));
     expect([...tenths.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     for (const those of tenths.values()) expect(Math.abs(those.length - 1_000)).toBeLessThan(150);
@@ -24,6 +24,6 @@ describe('createRandom', () => {
       expect(Math.floor(random.between(5, 6))).toBe(5);
       expect(['a', 'b']).toContain(random.pick(['a', 'b']));
     }
-    expect(() => random.pick([])).toThrow('nothing to pick');
+    expect(() => random.pick([])).toThrow('list to pick from is empty');
   });
 });

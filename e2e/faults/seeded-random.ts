@@ -1,10 +1,10 @@
-/** Randomness that a seed repeats. */
+/** Random numbers that a seed reproduces. */
 export interface Random {
-  /** From 0 to under 1. */
+  /** Draws a number from 0 to below 1. */
   next(): number;
-  /** From `low` to under `high`. */
+  /** Draws a number from `low` to below `high`. */
   between(low: number, high: number): number;
-  /** One of them, each as likely. */
+  /** Draws one element; all are equally likely. @throws Error for an empty list */
   pick<T>(list: readonly T[]): T;
 }
 
@@ -21,9 +21,9 @@ export function createRandom(seed: number): Random {
     next,
     between: (low, high) => low + next() * (high - low),
     pick: (list) => {
-      const picked = list[Math.floor(next() * list.length)];
-      if (picked === undefined) throw new Error('there is nothing to pick from');
-      return picked;
+      const element = list[Math.floor(next() * list.length)];
+      if (element === undefined) throw new Error('the list to pick from is empty');
+      return element;
     },
   };
 }

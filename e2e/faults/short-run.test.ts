@@ -8,7 +8,7 @@ import { runScenario } from './scenarios/run-scenario.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { Setting } from './scenarios/setting.ts';
 
-/** A little of what `npm run faults` does at length: that the run works, and that two kills lose nothing. */
+/** A short version of `npm run faults`: shows that the run works and that two kills lose nothing. */
 let setting: Setting;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(setting.workDir, { recursive: true }));
 
-it('loses nothing when services are killed under load, and repeats at most what was in flight', async () => {
+it('killing services under load loses nothing and repeats at most what was in flight', async () => {
   const twoKills: Scenario = {
     ...kills,
     play: (world) => playKills(world, { kills: 2, ratePerSecond: 100 }),

@@ -1,10 +1,10 @@
 """Workflow engines in Python that share no code with Hookline: confluent-kafka, and fastavro or Apache's avro.
 
-They know the schema files and the documentation only. One execution is requested with each compression, each record named
-by the fingerprint that the library computes from the published schema; the outcomes are read with the canonical schema,
-from which every library computes the fingerprint of the specification. The program in Go beside it does the same.
+They know only the schema files and the documentation. One execution is requested with each compression; each record
+contains the fingerprint that the library computes from the published schema. The outcomes are read with the canonical
+schema, from which every library computes the fingerprint of the specification. The Go program beside it does the same.
 
-Reads an order (JSON) from stdin, prints a report (JSON).
+Reads an order as JSON from stdin and prints a report as JSON.
 """
 
 import datetime
@@ -81,7 +81,7 @@ def send(order, schema, one):
     value = MARKER + schema.fingerprint + schema.write(request(order, one["executionId"]))
     producer.produce(order["prefix"] + "webhook.requested", key=order["accountId"], value=value)
     if producer.flush(DEADLINE_S) > 0:
-        raise TimeoutError(f"{codec}: the broker did not take the request")
+        raise TimeoutError(f"{codec}: the broker did not acknowledge the request")
 
 
 def collect(order, schema):
@@ -98,13 +98,13 @@ def collect(order, schema):
     outcomes = {}
     deadline = time.monotonic() + DEADLINE_S
     try:
-        # What is missing then is missing in the report.
+        # Outcomes that have not arrived by the deadline are missing in the report.
         while wanted - outcomes.keys() and time.monotonic() < deadline:
             record = consumer.poll(0.2)
             if record is None or record.error():
                 continue
             value = record.value()
-            assert value[:10] == MARKER + schema.fingerprint, f"names another schema: {value[:10].hex()}"
+            assert value[:10] == MARKER + schema.fingerprint, f"the record names another schema: {value[:10].hex()}"
             event = schema.read(value[10:])
             if event["executionId"] in wanted:
                 outcomes.setdefault(event["executionId"], event)

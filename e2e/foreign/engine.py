@@ -1,7 +1,7 @@
 """A workflow engine that shares no code with Hookline: Python, fastavro, confluent-kafka.
 
-It knows the documentation only: Avro single-object encoding, a schema of its own for WebhookRequested (the fields
-without defaults, in its own order), registered in webhook.schemas, and whatever schema a record names for reading.
+It knows only the documentation: Avro single-object encoding, its own schema for WebhookRequested (the fields
+without defaults, in its own order), registered in webhook.schemas, and for reading the schema that a record names.
 
 Reads a JSON object from stdin: brokers, prefix, accountId, actionId, executionId and partition (null: the
 client's own choice). Prints webhook.completed as JSON.
@@ -39,7 +39,7 @@ def schema_fingerprint(schema):
 
 
 def encode(schema, datum):
-    # fastavro gives the fingerprint as the hex digits of its little-endian bytes, which is how it is sent.
+    # fastavro returns the fingerprint as hex digits of its little-endian bytes, the order in which it is sent.
     body = io.BytesIO()
     schemaless_writer(body, parse_schema(schema), datum)
     return MARKER + bytes.fromhex(schema_fingerprint(schema)) + body.getvalue()

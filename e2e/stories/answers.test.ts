@@ -6,7 +6,7 @@ import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
 import type { LogLine } from '../support/log-lines.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** What endpoints answer, and what becomes of it: in the attempts, in the outcome, in the log, for the user. */
+/** Answers of endpoints and their effect on attempts, outcome and log, and on what the user sees. */
 const DELAY_MS = 5_000;
 
 let story: Story;
@@ -22,14 +22,17 @@ afterAll(async () => {
   await dns[Symbol.asyncDispose]();
 });
 
-interface Ended {
+interface EndedExecution {
   request: WebhookRequested;
   completed: WebhookCompleted;
   attempts: WebhookAttempt[];
 }
 
 /** Configures a webhook, requests it and waits for its outcome. */
-async function end(definition: Record<string, unknown>, context: object = SAMPLE_CONTEXT): Promise<Ended> {
+async function end(
+  definition: Record<string, unknown>,
+  context: object = SAMPLE_CONTEXT,
+): Promise<EndedExecution> {
   const { account, hookline } = story;
   const actionId = await account.createAction({ method: 'POST', ...definition });
   const request = await hookline.engine.request({
@@ -40,7 +43,7 @@ async function end(definition: Record<string, unknown>, context: object = SAMPLE
   const ofThis = ({ executionId }: { executionId: string }): boolean => executionId === request.executionId;
   const completed = await hookline.outcome(request);
   const attempts: WebhookAttempt[] = [];
-  // Written before the outcome, but to another topic: the probe may read them after it.
+  // They are written before the outcome, but to another topic, so the probe may read them after it.
   while (attempts.length < completed.attempts)
     attempts.push(await hookline.probe.next('WebhookAttempt', ofThis));
   return { request, completed, attempts };
@@ -49,11 +52,11 @@ async function end(definition: Record<string, unknown>, context: object = SAMPLE
 const url = (path: string): string => story.receiver.url + path;
 
 describe('time', () => {
-  it('A-008 an endpoint that is silent past the timeout ends the attempt as timeout', async () => {
+  it('A-008 an endpoint that is silent past the timeout ends the attempt as a timeout', async () => {
     story.receiver.script('/a-008', 'hang');
     const { completed, attempts } = await end({
       url: url('/a-008'),
-      // So long that a machine that stands still has sent the request by then.
+      // Long enough that even a machine that pauses has sent the request.
       timeout_seconds: 5,
       retry_enabled: false,
     });
@@ -68,16 +71,16 @@ describe('time', () => {
     expect(await call?.ended).toBe('aborted');
   });
 
-  it('A-009 an answer after 5 s within a timeout of 10 s is a success of about 5 s', async () => {
+  it('A-009 an answer after 5 s is a success of about 5 s if the timeout is 10 s', async () => {
     story.receiver.script('/a-009', { after: () => sleep(DELAY_MS) });
     const { completed, attempts } = await end({ url: url('/a-009'), timeout_seconds: 10 });
     expect(completed).toMatchObject({ status: 'success', attempts: 1 });
-    // Not shorter than the endpoint took, by a timer that may fire a millisecond early, and under the timeout.
+    // At least as long as the endpoint took, whose timer may fire a millisecond early, and below the timeout.
     expect(attempts[0]?.durationMs).toBeGreaterThanOrEqual(DELAY_MS - 1);
     expect(attempts[0]?.durationMs).toBeLessThan(10_000);
   });
 
-  it('A-013 429 is retried not before Retry-After says', async () => {
+  it('A-013 a 429 is not retried before its Retry-After', async () => {
     const limited = { status: 429, headers: { 'retry-after': '1' } };
     story.receiver.script('/a-013', [limited, { status: 200 }]);
     const { completed, attempts } = await end({ url: url('/a-013') });
@@ -93,7 +96,7 @@ describe('time', () => {
 });
 
 describe('bodies', () => {
-  it('A-016 an answer over 10 KiB is stored cut, with its full size', async () => {
+  it('A-016 an answer over 10 KiB is stored truncated, with its full size', async () => {
     const body = 'x'.repeat(20_000);
     story.receiver.script('/a-016', { body });
     const { request, completed, attempts } = await end({ url: url('/a-016') });
@@ -106,7 +109,7 @@ describe('bodies', () => {
     expect(shown['attempts']).toMatchObject([{ response: { body_bytes: 20_000, truncated: true } }]);
   });
 
-  it('A-018 several mappings are all set, each logged on its own', async () => {
+  it('A-018 several mappings are all applied, and each is logged separately', async () => {
     story.receiver.script('/a-018', { body: { id: 'ext_1', score: 7, tags: ['a', 'b'] } });
     const { request, completed } = await end({
       url: url('/a-018'),
@@ -134,7 +137,7 @@ describe('bodies', () => {
     });
   });
 
-  it('A-026 a value with quotes and markup stays JSON that parses back, inert in a page', async () => {
+  it('A-026 a value with quotes and markup is sent as JSON that parses back and is inert in a page', async () => {
     const value = 'He said "hi" & <html></script>';
     const { request } = await end(
       { url: url('/a-026'), payload_template: { note: '{{contact.note}}' } },
@@ -149,7 +152,7 @@ describe('bodies', () => {
 });
 
 describe('no answer', () => {
-  it('A-012 an unreachable host with three retries: four attempts, each a network error', async () => {
+  it('A-012 an unreachable host with three retries gets four attempts, each a network error', async () => {
     story.receiver.script('/a-012', 'reset');
     const { completed, attempts } = await end({ url: url('/a-012'), retry_max_attempts: 3 });
     expect(completed).toMatchObject({ status: 'error', errorType: 'network_error', attempts: 4 });
@@ -158,7 +161,7 @@ describe('no answer', () => {
     );
   });
 
-  it('A-031 a name that does not resolve is a network error that says so, and is retried', async () => {
+  it('A-031 a name that does not resolve is a network error with that reason, and is retried', async () => {
     dns.zone['hooks.example.com'] = { a: ['93.184.216.34'] };
     const { account, hookline } = story;
     const actionId = await account.createAction({

@@ -6,7 +6,7 @@ import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Whatever producers write: a clear error, nothing lost, and the partition moves on. */
+/** Any input from producers results in a clear error, loses nothing and does not block the partition. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -14,7 +14,7 @@ let account: Account;
 let actionId: string;
 
 beforeAll(async () => {
-  // An unknown action is looked for three times as long; a machine that stands still must not use that up.
+  // An unknown action is looked up for three times this long, which a pause of the machine must not use up.
   story = await startStory({ baseWaitMs: 1_500 });
   ({ receiver, hookline, account } = story);
   actionId = await account.createAction({ url: `${receiver.url}/hook`, method: 'POST' });
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** A good request of the same account, and so of the same partition, still gets through. */
+/** Checks that a valid request of the same account, and so of the same partition, is still delivered. */
 async function expectPartitionMovesOn(): Promise<void> {
   const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
   const completed = await hookline.outcome({ executionId });
@@ -31,7 +31,7 @@ async function expectPartitionMovesOn(): Promise<void> {
 
 describe('bad input', () => {
   it.each([
-    ['bytes that are no Avro', Buffer.from('{"hello":"world"}'), 'not an Avro single-object record'],
+    ['bytes that are not Avro', Buffer.from('{"hello":"world"}'), 'not an Avro single-object record'],
     ['an empty value', Buffer.alloc(0), 'not an Avro single-object record'],
     ['a missing value', null, 'not an Avro single-object record'],
     [
@@ -39,7 +39,7 @@ describe('bad input', () => {
       encodeEvent('WebhookRequested', aWebhookRequested()).subarray(0, 60),
       'do not fit the schema',
     ],
-  ])('sets %s aside', async (_, value, error) => {
+  ])('dead-letters %s', async (_, value, error) => {
     await hookline.engine.publishBytes(account.id, value);
     const letter = await hookline.probe.next('DeadLetter', (one) => one.error.includes(error));
     expect(letter).toMatchObject({ topic: 'webhook.requested', valueBytes: value?.length ?? 0 });
@@ -47,7 +47,7 @@ describe('bad input', () => {
     await expectPartitionMovesOn();
   });
 
-  it('sets a record with an unknown schema aside after waiting for the schema, others pass meanwhile', async () => {
+  it('dead-letters a record after waiting for its unknown schema, without delaying other records', async () => {
     const value = Buffer.concat([Buffer.from([0xc3, 0x01]), Buffer.alloc(8, 0x77), Buffer.from('datum')]);
     await hookline.engine.publishBytes(account.id, value);
     await expectPartitionMovesOn();
@@ -57,26 +57,29 @@ describe('bad input', () => {
   });
 
   it.each([
-    ['no JSON', 'hello', 'render_error'],
-    ['no object', '[1,2]', 'render_error'],
+    ['not JSON', 'hello', 'render_error'],
+    ['not an object', '[1,2]', 'render_error'],
     ['over 1 MiB', JSON.stringify({ contact: { notes: 'x'.repeat(1_048_576) } }), 'payload_too_large'],
-  ])('answers a request whose context is %s, and keeps the record', async (_, context, errorType) => {
-    const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, context });
-    const completed = await hookline.outcome({ executionId });
-    expect(completed).toMatchObject({ status: 'error', errorType, attempts: 0 });
-    expect(completed.errorMessage).not.toBe('');
-    await hookline.probe.next('DeadLetter', (one) => one.error.startsWith(errorType));
-    await account.execution(executionId, 'error');
-    await expectPartitionMovesOn();
-  });
+  ])(
+    'answers a request whose context is %s with an error, and keeps the record',
+    async (_, context, errorType) => {
+      const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, context });
+      const completed = await hookline.outcome({ executionId });
+      expect(completed).toMatchObject({ status: 'error', errorType, attempts: 0 });
+      expect(completed.errorMessage).not.toBe('');
+      await hookline.probe.next('DeadLetter', (one) => one.error.startsWith(errorType));
+      await account.execution(executionId, 'error');
+      await expectPartitionMovesOn();
+    },
+  );
 
-  it('waits a little for an unknown action, then answers not_found', async () => {
+  it('waits briefly for an unknown action, then ends the execution with not_found', async () => {
     const unknown = '00000000-0000-4000-8000-000000000000';
     const { executionId } = await hookline.engine.request({ accountId: account.id, actionId: unknown });
     const completed = await hookline.outcome({ executionId });
 
     expect(completed).toMatchObject({ status: 'error', errorType: 'not_found', attempts: 0 });
-    // On another topic than the outcome: it may be read after it.
+    // It is on another topic than the outcome, so it may be read later.
     await hookline.probe.next(
       'AttemptDue',
       ({ request, reason }) => request.executionId === executionId && reason === 'unknown_definition',
@@ -100,12 +103,12 @@ describe('bad input', () => {
 
   it.each([
     [
-      'times out of any range',
+      'out-of-range times',
       { requestedAt: 2 ** 53 - 2, notBefore: -(2 ** 52), expiresAt: 2 ** 53 - 2 },
       'error',
     ],
-    ['an id too long for an index', { workflowId: 'w'.repeat(10_000) }, 'error'],
-    ['ids with line ends and quotes', { executionId: `odd "id"\r\n'${Date.now()}'` }, 'error'],
+    ['an id that is too long for an index', { workflowId: 'w'.repeat(10_000) }, 'error'],
+    ['an id with line breaks and quotes', { executionId: `odd "id"\r\n'${Date.now()}'` }, 'error'],
     [
       'a context nested 10,000 deep',
       { context: `{"contact":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}` },
@@ -116,7 +119,7 @@ describe('bad input', () => {
       { metadata: JSON.parse('{"__proto__":"x"}') as Record<string, string> },
       'success',
     ],
-  ])('answers a request with %s, and the history shows it', async (_, overrides, status) => {
+  ])('ends a request with %s and shows it in the history', async (_, overrides, status) => {
     const { executionId } = await hookline.engine.request({ accountId: account.id, actionId, ...overrides });
     const completed = await hookline.outcome({ executionId });
     expect(completed.status).toBe(status);
@@ -124,7 +127,7 @@ describe('bad input', () => {
     await expectPartitionMovesOn();
   });
 
-  it('answers a request without an identity with a dead letter alone', async () => {
+  it('dead-letters a request without an identity, without an outcome', async () => {
     const value = encodeEvent(
       'WebhookRequested',
       aWebhookRequested({ accountId: account.id, executionId: '' }),
@@ -134,7 +137,7 @@ describe('bad input', () => {
     expect(letter.value).toEqual(value);
   });
 
-  it('delivers a request that its producer put into another partition', async () => {
+  it('delivers a request that its producer put into the wrong partition', async () => {
     const request = aWebhookRequested({ accountId: account.id, actionId });
     const value = encodeEvent('WebhookRequested', request);
     for (const partition of [0, 1]) await hookline.engine.publishBytes(account.id, value, { partition });

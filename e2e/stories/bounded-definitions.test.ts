@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request as httpRequest } from 'undici';
 import { startStory, type Story } from '../support/story.ts';
 
-/** What a dispatcher keeps of an account's definitions is bounded and shown, and calls find all of it. */
+/** A dispatcher's memory for definitions is bounded and shown by metrics, and calls still use complete definitions. */
 let story: Story;
 
 const MIB = 1_048_576;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** A gauge of the dispatcher; null if it has none of this name. */
+/** Reads a gauge of the dispatcher; null if it does not exist. */
 async function gauge(name: string): Promise<number | null> {
   const { body } = await httpRequest(`${story.hookline.serviceUrls.at(-1)}/metrics`);
   const value = new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'm').exec(await body.text())?.[1];
@@ -35,7 +35,7 @@ async function bodyOfCall(actionId: string): Promise<string> {
 }
 
 describe('large definitions', () => {
-  it('are kept compressed, called as they were written, and counted by gauges', async () => {
+  it('are kept compressed, used unchanged in calls, and counted by gauges', async () => {
     const { account, receiver } = story;
     const actions = new Map<string, string>();
     for (let i = 0; i < ACTIONS; i++) {
@@ -43,7 +43,7 @@ describe('large definitions', () => {
       const definition = { url: `${receiver.url}/${i}`, method: 'POST', payload_template: { text } };
       actions.set(await account.createAction(definition), JSON.stringify({ text }));
     }
-    // Twice, so that each is read again after the others have pushed it out.
+    // Twice, so that each is read again after the others have evicted it.
     for (const round of [1, 2]) {
       for (const [actionId, body] of actions) {
         expect({ round, same: (await bodyOfCall(actionId)) === body }).toEqual({ round, same: true });

@@ -2,18 +2,22 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { Account } from '../support/api.ts';
-import { startService, type ServiceProcess } from '../support/service-process.ts';
+import { startService, type StoryProcess } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** A campaign enrols thousands of contacts at once: everything for one endpoint arrives within a moment. */
+/**
+ * A campaign enrols thousands of contacts at the same time, so all requests for one endpoint arrive within a moment.
+ */
 const BURST = 5_000;
 const DEADLINE_MS = 120_000;
 
 let story: Story;
 let account: Account;
-let dispatcher: ServiceProcess;
+let dispatcher: StoryProcess;
 
-/** The dispatcher has an event loop of its own: the story's is busy with thousands of records, calls and rows. */
+/**
+ * The dispatcher has its own process, because the story's event loop is busy with thousands of records, calls and rows.
+ */
 beforeAll(async () => {
   story = await startStory({ without: ['dispatcher'] });
   dispatcher = await startService('dispatcher', story.hookline);
@@ -35,12 +39,12 @@ async function requestMany(actionId: string, count: number): Promise<WebhookRequ
   );
 }
 
-/** Waits until each execution has succeeded, or one is put off. @returns how many were put off */
-async function succeededOrPutOff(requests: readonly WebhookRequested[]): Promise<number> {
+/** Waits until each execution has succeeded or one is deferred. @returns number of deferrals */
+async function succeededOrDeferred(requests: readonly WebhookRequested[]): Promise<number> {
   const { probe } = story.hookline;
   const missing = new Set(requests.map(({ executionId }) => executionId));
   const actionId = requests[0]?.actionId;
-  const putOff = (): number =>
+  const countDeferrals = (): number =>
     probe
       .records('AttemptDue')
       .filter(({ topic, value }) => topic === TOPICS.delayed.name && value?.request.actionId === actionId)
@@ -50,18 +54,18 @@ async function succeededOrPutOff(requests: readonly WebhookRequested[]): Promise
     'WebhookCompleted',
     ({ executionId, status }) => {
       if (status === 'success') missing.delete(executionId);
-      // Looks for waits once for each time that all outcomes are looked through: there are thousands of both.
+      // Counts deferrals only once per pass over all outcomes, because there are thousands of both.
       first ??= executionId;
-      return missing.size === 0 || (executionId === first && putOff() > 0);
+      return missing.size === 0 || (executionId === first && countDeferrals() > 0);
     },
     DEADLINE_MS,
   );
-  return putOff();
+  return countDeferrals();
 }
 
 describe('a burst', () => {
   it(
-    'A-033 of 5,000 requests for one endpoint is delivered, and none is put off while the endpoint is idle',
+    'A-033 of 5,000 requests for one endpoint is delivered without a deferral while the endpoint is idle',
     async () => {
       const limits = { max_in_flight: 200, max_in_flight_per_endpoint: 200 };
       const path = `/api/v1/accounts/${account.id}/settings`;
@@ -70,7 +74,7 @@ describe('a burst', () => {
       const actionId = await account.createAction({ url: `${story.receiver.url}/burst`, method: 'POST' });
 
       const requests = await requestMany(actionId, BURST);
-      expect(await succeededOrPutOff(requests)).toBe(0);
+      expect(await succeededOrDeferred(requests)).toBe(0);
     },
     DEADLINE_MS,
   );
@@ -87,7 +91,7 @@ describe('a burst', () => {
       await story.hookline.engine.cancel(last);
       expect(await story.hookline.outcome(last)).toMatchObject({ status: 'cancelled', attempts: 0 });
       answer.resolve();
-      expect(await succeededOrPutOff(requests.slice(0, -1))).toBe(0);
+      expect(await succeededOrDeferred(requests.slice(0, -1))).toBe(0);
     },
     DEADLINE_MS,
   );

@@ -9,16 +9,16 @@ import { sharedStack } from '@hookline/testkit/shared-stack';
 import { type DnsServer, startDnsServer } from '@hookline/destination-guard/testing/dns-server';
 import type { Account, ApiAnswer } from '../support/api.ts';
 import { keptAnswers, makeCanaries } from '../support/canaries.ts';
-import { type Behaviour, BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';
+import { type EchoBehaviour, ECHO_BEHAVIOURS, echoAnswer } from '../support/echo-endpoint.ts';
 import { MISPLACED } from '../support/misplaced-secrets.ts';
 import { placesOfRun } from '../support/run-places.ts';
-import { findSecrets, kindOf, kindsWith, type Place } from '../support/secret-search.ts';
+import { findSecrets, kindOf, kindsWith, type SearchedPlace } from '../support/secret-search.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * R-018: secrets unique to this run are configured in each way of authenticating, echoed by an endpoint in every way it
- * can, and then searched for, in all encodings, wherever Hookline wrote, kept or said anything. A marker that is no
- * secret goes the same ways and must be found, so that a search that sees nothing does not pass.
+ * R-018: secrets unique to this run are configured for each kind of authentication, echoed by an endpoint in every
+ * possible way, and then searched for, in all encodings, in everything that Hookline wrote, stored or sent. A marker
+ * that is not secret takes the same paths and must be found, so that a search that reads nothing does not pass.
  */
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const TEST = '/api/v1/webhooks/test';
@@ -27,9 +27,9 @@ const MOVING = 'moving.hookline-story.dev';
 const canaries = makeCanaries();
 const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
-/** What the API answered. */
-const { answers, ask } = keptAnswers(canaries);
-/** What is no secret, yet this story's own, and so must be found. */
+/** Answers of the API, and the function that requests them. */
+const { answers, send } = keptAnswers(canaries);
+/** Texts of this story that are not secret and must be found. */
 const ownTexts = [MARKER];
 
 let story: Story;
@@ -55,19 +55,19 @@ afterAll(async () => {
   await dns[Symbol.asyncDispose]();
 });
 
-/** The last segment of a path names the secret that the endpoint echoes. */
+/** Returns the secret that the endpoint echoes, which the last segment of the path names. */
 function secretAt(path: string): string {
   return secrets[path.split('/').at(-1) ?? ''] ?? '';
 }
 
-/** A definition with a secret; its endpoint behaves like this. */
-function definition(kind: string, behaviour: Behaviour): Record<string, unknown> {
+/** Creates a definition with a secret, whose endpoint has this behaviour. */
+function definition(kind: string, behaviour: EchoBehaviour): Record<string, unknown> {
   return {
     url: `${story.receiver.url}/${behaviour}/${kind}?run={{contact.marker}}`,
     method: 'POST',
     headers: { 'X-Run': '{{contact.marker}}' },
     payload_template: { run: '{{contact.marker}}', email: '{{contact.email}}' },
-    // A machine that stands still for a second is not what is tried here.
+    // A pause of the machine must not cause a timeout here.
     timeout_seconds: behaviour === 'silent' ? 1 : 30,
     retry_enabled: behaviour === 'flaky',
     response_mapping: {
@@ -81,14 +81,14 @@ function definition(kind: string, behaviour: Behaviour): Record<string, unknown>
 }
 
 async function create(account: Account, input: Record<string, unknown>): Promise<string> {
-  const { status, body } = await ask(account, 'POST', CREATE, { body: input });
+  const { status, body } = await send(account, 'POST', CREATE, { body: input });
   expect(status).toBe(201);
   const id = String(body['id']);
   await story.hookline.probe.until('WebhookDefinition', (one) => one.actionId === id);
   return id;
 }
 
-/** Requests a call, follows it to its end and looks at it through the API. */
+/** Requests a call, follows it to its end and reads it through the API. */
 async function end(account: Account, actionId: string, contact: object = {}): Promise<WebhookCompleted> {
   const { hookline } = story;
   const context = { ...SAMPLE_CONTEXT, contact: { ...SAMPLE_CONTEXT.contact, marker: MARKER, ...contact } };
@@ -101,58 +101,64 @@ async function end(account: Account, actionId: string, contact: object = {}): Pr
   const completed = await hookline.outcome({ executionId });
   await account.execution(executionId, completed.status);
   await hookline.logs.ended(executionId);
-  await ask(account, 'GET', `/api/v1/webhook-executions/${executionId}`);
+  await send(account, 'GET', `/api/v1/webhook-executions/${executionId}`);
   return completed;
 }
 
-/** In one word, what an execution came to. */
+/** Summarises the outcome of an execution. */
 function ending({ status, errorType, attempts }: WebhookCompleted): string {
   return `${errorType ?? status} after ${attempts}`;
 }
 
 describe('R-018 secrets that an endpoint echoes', () => {
-  it.each(KINDS)('of %s: each way it can answer', async (kind) => {
-    const { account } = story;
-    const behaviours = Object.keys(BEHAVIOURS) as Behaviour[];
-    const actions: [Behaviour, string][] = [];
-    for (const behaviour of behaviours) {
-      actions.push([behaviour, await create(account, definition(kind, behaviour))]);
-    }
-    const ended = await Promise.all(
-      actions.map(async ([behaviour, id]) => [behaviour, ending(await end(account, id))]),
-    );
-    expect(Object.fromEntries(ended)).toEqual({
-      ok: 'success after 1',
-      flaky: 'success after 3',
-      denied: 'client_error after 1',
-      redirect: 'client_error after 1',
-      large: 'success after 1',
-      longish: 'success after 1',
-      malformed: 'response_error after 1',
-      cut: 'network_error after 1',
-      reset: 'network_error after 1',
-      silent: 'timeout_error after 1',
-    });
-  });
-
-  it.each(KINDS)('of %s: a test call, stored and not, that succeeds or fails', async (kind) => {
-    const account = await story.hookline.api.account();
-    ownTexts.push(account.id);
-    for (const behaviour of ['ok', 'longish', 'redirect', 'malformed'] as const) {
-      const input = definition(kind, behaviour);
-      const sample_data = { contact: { marker: MARKER, note: secrets[kind] } };
-      const payload_template = { run: '{{contact.marker}}', note: '{{contact.note}}' };
-      const action_id = await create(account, { ...input, payload_template });
-      for (const tested of [{ action_id }, { ...input, payload_template }]) {
-        const { status } = await ask(account, 'POST', TEST, { body: { ...tested, sample_data } });
-        expect(status).toBe(200);
+  it.each(KINDS)(
+    'of kind %s lead to the expected outcome with every behaviour of the endpoint',
+    async (kind) => {
+      const { account } = story;
+      const behaviours = Object.keys(ECHO_BEHAVIOURS) as EchoBehaviour[];
+      const actions: [EchoBehaviour, string][] = [];
+      for (const behaviour of behaviours) {
+        actions.push([behaviour, await create(account, definition(kind, behaviour))]);
       }
-    }
-  });
+      const ended = await Promise.all(
+        actions.map(async ([behaviour, id]) => [behaviour, ending(await end(account, id))]),
+      );
+      expect(Object.fromEntries(ended)).toEqual({
+        ok: 'success after 1',
+        flaky: 'success after 3',
+        denied: 'client_error after 1',
+        redirect: 'client_error after 1',
+        large: 'success after 1',
+        longish: 'success after 1',
+        malformed: 'response_error after 1',
+        cut: 'network_error after 1',
+        reset: 'network_error after 1',
+        silent: 'timeout_error after 1',
+      });
+    },
+  );
+
+  it.each(KINDS)(
+    'of kind %s are used in test calls, stored or unsaved, successful or failed',
+    async (kind) => {
+      const account = await story.hookline.api.account();
+      ownTexts.push(account.id);
+      for (const behaviour of ['ok', 'longish', 'redirect', 'malformed'] as const) {
+        const input = definition(kind, behaviour);
+        const sample_data = { contact: { marker: MARKER, note: secrets[kind] } };
+        const payload_template = { run: '{{contact.marker}}', note: '{{contact.note}}' };
+        const action_id = await create(account, { ...input, payload_template });
+        for (const tested of [{ action_id }, { ...input, payload_template }]) {
+          const { status } = await send(account, 'POST', TEST, { body: { ...tested, sample_data } });
+          expect(status).toBe(200);
+        }
+      }
+    },
+  );
 });
 
 describe('secrets of calls that never reach an endpoint', () => {
-  it.each(KINDS)('of %s', async (kind) => {
+  it.each(KINDS)('of kind %s lead to the expected error', async (kind) => {
     const { account } = story;
     const input = definition(kind, 'ok');
     const tls = await create(account, { ...input, url: `${strangers.url}/${kind}` });
@@ -165,7 +171,7 @@ describe('secrets of calls that never reach an endpoint', () => {
     expect(ending(await end(account, blocked))).toBe('destination_blocked after 1');
   });
 
-  it('of another account, of an action that is cancelled, and beside records that nobody can read', async () => {
+  it('include those of another account, a cancelled execution and an unreadable record', async () => {
     const { account, hookline } = story;
     const stranger = await hookline.api.account();
     const theirs = await create(stranger, definition('bearer', 'ok'));
@@ -182,43 +188,43 @@ describe('secrets of calls that never reach an endpoint', () => {
   });
 });
 
-describe('secrets that are changed', () => {
-  it('or kept, rotated, deleted', async () => {
+describe('changed secrets', () => {
+  it('are kept, replaced, rotated and deleted', async () => {
     const { account } = story;
     const id = await create(account, definition('bearer', 'ok'));
     const path = `/api/v1/workflows/workflow_1/actions/${id}/webhook`;
     const { auth_config: _secret, ...kept } = definition('bearer', 'ok');
     const replaced = { ...kept, auth_config: { token: secrets['replaced'] }, signing_enabled: true };
-    const put = (body: object): Promise<ApiAnswer> => ask(account, 'PUT', path, { body });
+    const put = (body: object): Promise<ApiAnswer> => send(account, 'PUT', path, { body });
     expect((await put(kept)).status).toBe(200);
     expect((await put({ ...replaced, url: `${story.receiver.url}/ok/replaced` })).status).toBe(200);
     await end(account, id);
-    expect((await ask(account, 'POST', `${path}/signing-secret/rotate`)).status).toBe(200);
+    expect((await send(account, 'POST', `${path}/signing-secret/rotate`)).status).toBe(200);
     await end(account, id);
     expect((await put({ ...kept, url: 'https://93.184.216.34/elsewhere' })).status).toBe(422);
-    expect((await ask(account, 'DELETE', path)).status).toBe(204);
-    expect((await ask(account, 'GET', path)).status).toBe(404);
+    expect((await send(account, 'DELETE', path)).status).toBe(204);
+    expect((await send(account, 'GET', path)).status).toBe(404);
     expect(Object.keys(secrets).filter((name) => name.startsWith('signing_secret'))).toHaveLength(2);
   });
 });
 
 describe('the API', () => {
-  it('says how an execution went', async () => {
+  it('returns the outcome of an execution', async () => {
     const { account } = story;
     const action_id = await create(account, definition('basic', 'ok'));
     const body = { action_id, context: { contact: { marker: MARKER } } };
     const headers = { prefer: 'wait=10', 'idempotency-key': MARKER };
-    const outcome = await ask(account, 'POST', '/api/v1/webhook-executions', { body, headers });
+    const outcome = await send(account, 'POST', '/api/v1/webhook-executions', { body, headers });
     expect(outcome).toMatchObject({ status: 200, body: { status: 'success' } });
   });
 
-  it('makes keys and settings', async () => {
+  it('creates keys and settings', async () => {
     const { account, hookline } = story;
     const body = { name: MARKER, scopes: ['read'] };
-    expect((await ask(account, 'POST', '/api/v1/api-keys', { body })).status).toBe(201);
+    expect((await send(account, 'POST', '/api/v1/api-keys', { body })).status).toBe(201);
     const settings = `/api/v1/accounts/${account.id}/settings`;
     const limits = { max_in_flight: 100, max_in_flight_per_endpoint: 7 };
-    expect((await ask(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
+    expect((await send(hookline.api, 'PUT', settings, { body: limits })).status).toBe(200);
     // The relay publishes them a moment later, and the search must find them there.
     await hookline.probe.next(
       'AccountSettings',
@@ -226,55 +232,55 @@ describe('the API', () => {
     );
   });
 
-  it('answers whatever can be read of an account', async () => {
+  it('returns everything that an account can read', async () => {
     const { account } = story;
     const { paths } = (await account.send('GET', '/openapi.json')).body as { paths: Record<string, object> };
     const listed = Object.keys(paths).filter((path) => 'get' in (paths[path] ?? {}) && !path.includes('{'));
     expect(listed).toEqual(expect.arrayContaining(['/api/v1/webhook-executions', '/api/v1/api-keys']));
-    for (const path of [...listed, '/api/v1/workflows/workflow_1/actions']) await ask(account, 'GET', path);
+    for (const path of [...listed, '/api/v1/workflows/workflow_1/actions']) await send(account, 'GET', path);
   });
 });
 
 describe('secrets in the wrong place', () => {
-  it.each(MISPLACED)('%s: the refusal does not say them', async (_, misplaced) => {
+  it.each(MISPLACED)('are rejected in %s', async (_, misplaced) => {
     for (const kind of ['basic', 'basic-short', 'bearer']) {
       const body = {
         url: 'https://93.184.216.34/',
         method: 'POST',
         ...misplaced(secrets[kind] ?? ''),
       };
-      expect((await ask(story.account, 'POST', CREATE, { body })).status).toBe(422);
-      expect((await ask(story.account, 'POST', TEST, { body })).status).toBe(422);
+      expect((await send(story.account, 'POST', CREATE, { body })).status).toBe(422);
+      expect((await send(story.account, 'POST', TEST, { body })).status).toBe(422);
     }
   });
 });
 
-describe('R-018 what a run leaves behind', () => {
-  let places: Place[];
+describe('R-018 the traces of a run', () => {
+  let places: SearchedPlace[];
 
   beforeAll(async () => {
     await putRedisText(`${story.hookline.topics.prefix}hookline:control`, MARKER);
     places = [...(await placesOfRun(story.hookline)), ...answers];
   });
 
-  it('sees what went out and came back', () => {
+  it('show what was sent and received', () => {
     const bearer = story.receiver.seen.find(({ path }) => path === '/ok/bearer');
     expect(bearer?.header('authorization')).toBe(`Bearer ${secrets['bearer']}`);
     for (const kind of KINDS) {
       const calls = story.receiver.seen.filter(({ path }) => path.endsWith(`/${kind}`));
-      expect(calls.length).toBeGreaterThan(Object.keys(BEHAVIOURS).length);
+      expect(calls.length).toBeGreaterThan(Object.keys(ECHO_BEHAVIOURS).length);
     }
     for (const topic of ['attempts', 'completed'])
       expect(kindsWith(places, ['[redacted]']).has(`topic webhook.${topic}`)).toBe(true);
   });
 
-  it('finds what is no secret in every kind of place', () => {
+  it('contain the texts of this story in every kind of place', () => {
     const seen = new Set(places.map(kindOf));
     const found = kindsWith(places, ownTexts);
     const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
       (service) => `metrics of ${service}`,
     );
-    // Refusals and these say nothing of any account; what they do say is found.
+    // Rejections and the places below contain nothing about an account; what they do contain is found.
     const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
     expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
     expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(
@@ -303,12 +309,12 @@ describe('R-018 what a run leaves behind', () => {
         'answer 201',
       ]),
     );
-    // Which lanes a wait went through depends on how late each was read; one is as good as another.
+    // The lanes that a wait passes through depend on how late each is read, so any lane will do.
     const lanes = delayLanes().map(({ topic }) => `topic ${topic.name}`);
     expect(lanes.some((lane) => seen.has(lane))).toBe(true);
   });
 
-  it('finds no secret in any place', () => {
+  it('contain no secret in any place', () => {
     const { HOOKLINE_ADMIN_KEY = '', HOOKLINE_MASTER_KEYS = '' } = story.hookline.env;
     const master = HOOKLINE_MASTER_KEYS.slice('test:'.length);
     const keys = Object.entries(secrets).flatMap(([name, secret]) =>

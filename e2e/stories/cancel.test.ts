@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** A cancel meets an execution at each point of its life; each ends in exactly one outcome. */
+/** Cancels executions at each stage of their life; each ends with exactly one outcome. */
 let story: Story;
 
 beforeAll(async () => {
@@ -28,13 +28,13 @@ function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
 const outcomes = ({ executionId }: WebhookRequested): WebhookCompleted[] =>
   story.hookline.probe.all('WebhookCompleted').filter((one) => one.executionId === executionId);
 
-/** All calls of a path so far. */
+/** Number of calls to a path so far. */
 const calls = (path: string): number => story.receiver.seen.filter((one) => one.path === path).length;
 
 describe('cancel', () => {
-  it('ends a waiting retry when it comes, and the API shows it', async () => {
+  it('ends a waiting retry when it is due, and the API shows it', async () => {
     story.receiver.script('/waiting', { status: 500 });
-    // Longer than a machine stands still, so that the cancel comes before the retry.
+    // Longer than any pause of the machine, so that the cancel arrives before the retry.
     const retryPolicy = { maxRetries: 3, baseMs: 5_000, factor: 2 };
     const requested = await request('/waiting', {}, { retryPolicy });
     await story.hookline.probe.next('AttemptDue', (one) => one.request.executionId === requested.executionId);
@@ -49,7 +49,7 @@ describe('cancel', () => {
     await story.account.execution(requested.executionId, 'cancelled');
   });
 
-  it('ends what is queued without a call', async () => {
+  it('ends a queued request without a call', async () => {
     const answer = Promise.withResolvers<void>();
     story.receiver.script('/queued', { status: 200, after: answer.promise });
     const { account, hookline, receiver } = story;
@@ -72,7 +72,7 @@ describe('cancel', () => {
   it.each([
     ['that succeeds counts as a success', 200, 'success'],
     ['that fails is not repeated', 500, 'cancelled'],
-  ])('in flight: a call %s', async (_, status, expected) => {
+  ])('lets a call in flight finish: one %s', async (_, status, expected) => {
     const path = `/in-flight-${status}`;
     const answer = Promise.withResolvers<void>();
     story.receiver.script(path, { status, after: answer.promise });
@@ -86,13 +86,13 @@ describe('cancel', () => {
     expect(calls(path)).toBe(1);
   });
 
-  it('changes nothing after the end, however often it comes', async () => {
+  it('changes nothing after the end, even if it is repeated', async () => {
     const requested = await request('/ended');
     expect(await outcome(requested)).toMatchObject({ status: 'success' });
     await story.hookline.engine.cancel(requested);
     await story.hookline.engine.cancel(requested);
 
-    // A later execution of the same partition has gone all the way, so the cancels have been read.
+    // A later execution in the same partition has completed, so the cancels have been read.
     expect(await outcome(await request('/later'))).toMatchObject({ status: 'success' });
     expect(outcomes(requested)).toHaveLength(1);
     expect(await story.account.execution(requested.executionId, 'success')).toMatchObject({

@@ -9,7 +9,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** An endpoint that is down is left in peace, and one with a limit is called no faster than that. */
+/** An endpoint that is down is not called, and one with a rate limit is called no faster than its limit. */
 const BASE_WAIT_MS = 200;
 
 let story: Story;
@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 afterAll(() => story.stop());
 
-/** An action that the dispatcher knows already: one execution has gone through. */
+/** Creates an action and completes one execution, so that the dispatcher knows the action. */
 async function knownAction(definition: Record<string, unknown> = {}): Promise<string> {
   const url = story.receiver.url + path;
   const actionId = await account.createAction({ url, method: 'POST', ...definition });
@@ -48,13 +48,13 @@ function outcome(execution: WebhookRequested): Promise<WebhookCompleted> {
   return story.hookline.outcome(execution);
 }
 
-/** Changes the account's settings and waits until they are published, after which a known action has them. */
+/** Changes the account's settings and waits until they are published, after which they apply to known actions. */
 async function settings(changes: object, holds: (published: AccountSettings) => boolean): Promise<void> {
   await story.hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, changes);
   await story.hookline.probe.next('AccountSettings', (one) => one.accountId === account.id && holds(one));
 }
 
-/** When the dispatcher started each call, in order. */
+/** Times at which the dispatcher started the calls, sorted. */
 async function starts(requests: WebhookRequested[]): Promise<number[]> {
   const attempts = requests.map(({ executionId: id }) =>
     story.hookline.probe.next('WebhookAttempt', ({ executionId }) => executionId === id),
@@ -62,13 +62,13 @@ async function starts(requests: WebhookRequested[]): Promise<number[]> {
   return (await Promise.all(attempts)).map(({ startedAt }) => startedAt).sort((a, b) => a - b);
 }
 
-/** When the endpoint got each call. */
+/** Times at which the endpoint received the calls. */
 const arrivals = (): number[] =>
   story.receiver.seen.filter((call) => call.path === path).map(({ receivedAt }) => receivedAt);
 
 describe('R-016 circuit breaker', () => {
-  it('opens when an endpoint fails, defers without spending attempts, probes, and closes', async () => {
-    // One call at a time, so that the eleventh finds the circuit as the tenth leaves it.
+  it('opens when an endpoint fails, defers calls without using up attempts, probes, and closes', async () => {
+    // One call at a time, so that the eleventh meets the circuit as the tenth left it.
     await settings({ max_in_flight_per_endpoint: 1 }, (one) => one.maxInFlightPerEndpoint === 1);
     const actionId = await knownAction({ retry_enabled: false });
     story.receiver.script(path, [...Array.from({ length: 10 }, () => ({ status: 503 })), { status: 200 }]);
@@ -85,7 +85,7 @@ describe('R-016 circuit breaker', () => {
     const later = await requestMany(actionId, 5);
     for (const one of [deferred, ...later])
       expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
-    // A deferral makes no call: that of `knownAction`, ten that fail, and those that succeed after the opening.
+    // A deferral makes no call. The calls are that of `knownAction`, ten that fail, and those after the circuit opened.
     const times = arrivals();
     expect(times).toHaveLength(1 + 10 + 1 + 5);
     const [lastFailure = NaN, probe = NaN] = times.slice(10);
@@ -93,7 +93,7 @@ describe('R-016 circuit breaker', () => {
 
     const changes = await story.hookline.logs.matching(
       3,
-      ({ msg, accountId }) => msg === 'breaker changed' && accountId === account.id,
+      ({ msg, accountId }) => msg === 'circuit changed state' && accountId === account.id,
     );
     expect(changes.map(({ from, to }) => `${String(from)} to ${String(to)}`)).toEqual([
       'closed to open',
@@ -102,7 +102,7 @@ describe('R-016 circuit breaker', () => {
     ]);
   });
 
-  it('shows the API which endpoints are open, and leaves another account’s calls to the same URL alone', async () => {
+  it('shows open endpoints in the API, and does not affect another account’s calls to the same URL', async () => {
     const actionId = await knownAction({ retry_enabled: false });
     story.receiver.script(path, { status: 500 });
     for (const one of await requestMany(actionId, 10)) await outcome(one);
@@ -122,35 +122,35 @@ describe('R-016 circuit breaker', () => {
 });
 
 describe('R-017 rate limits', () => {
-  /** Calls that began within a second of each other, at most. */
-  function mostInASecond(times: number[]): number {
+  /** Maximum number of calls that started within one second. */
+  function maxPerSecond(times: number[]): number {
     return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
   }
 
-  it('of an endpoint: calls start no faster, and none is lost', async () => {
+  it('of an endpoint keep calls from starting faster, and lose none', async () => {
     const actionId = await knownAction({ endpoint_rate_limit: 10 });
     const requests = await requestMany(actionId, 30);
     for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
 
     expect(arrivals()).toHaveLength(31);
-    // Ten slots, and one more since a promised call counts from up to 10 ms before (ADR 14).
-    expect(mostInASecond(await starts(requests))).toBeLessThanOrEqual(11);
+    // Ten slots, and one more because up to 10 ms of a reserved call's lateness are not counted (ADR 14).
+    expect(maxPerSecond(await starts(requests))).toBeLessThanOrEqual(11);
   });
 
-  it('of an account: its endpoints share it', async () => {
+  it('of an account are shared by its endpoints', async () => {
     const first = await knownAction();
     const ownPath = path;
     path = `${ownPath}/second`;
     const second = await knownAction();
     await settings({ rate_per_second: 20 }, (one) => one.ratePerSecond === 20);
     path = `${ownPath}/third`;
-    // Its definition comes after the settings, and the dispatcher has followed both.
+    // Its definition follows the settings, so the dispatcher has read both.
     await knownAction();
     const requests = [...(await requestMany(first, 20)), ...(await requestMany(second, 20))];
     for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success' });
 
     const times = await starts(requests);
     expect(times).toHaveLength(40);
-    expect(mostInASecond(times)).toBeLessThanOrEqual(21);
+    expect(maxPerSecond(times)).toBeLessThanOrEqual(21);
   });
 });

@@ -5,7 +5,7 @@ import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** What is changed through the API takes effect on calls, and accounts stay apart. */
+/** Changes through the API take effect on calls, and accounts are isolated from each other. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -21,10 +21,13 @@ afterAll(() => story.stop());
 const pathOf = (actionId: string): string => `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
 
 /**
- * Waits until the dispatcher has the change: it can call an action made after that only once it has read the definition,
- * which stands behind the change in the account's partition.
+ * Waits until the dispatcher has the change: it can only call an action created afterwards once it has read that
+ * action's definition, which follows the change in the account's partition.
  */
-async function taken(actionId: string, change: (definition: WebhookDefinition) => boolean): Promise<void> {
+async function untilApplied(
+  actionId: string,
+  change: (definition: WebhookDefinition) => boolean,
+): Promise<void> {
   await hookline.probe.next('WebhookDefinition', (one) => one.actionId === actionId && change(one));
   await call(account, await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
 }
@@ -42,12 +45,12 @@ async function call(owner: Account, actionId: string, executionId?: string): Pro
 }
 
 describe('configuration changes', () => {
-  it('calls what an edited webhook says', async () => {
+  it('calls an edited webhook as edited', async () => {
     const actionId = await account.createAction({ url: `${receiver.url}/before`, method: 'POST' });
     await call(account, actionId);
     const edited = { url: `${receiver.url}/after`, method: 'PUT', payload_template: { edited: true } };
     expect(await account.send('PUT', pathOf(actionId), edited)).toMatchObject({ status: 200 });
-    await taken(actionId, ({ version }) => version > 1);
+    await untilApplied(actionId, ({ version }) => version > 1);
 
     const { executionId } = await call(account, actionId);
     const [received] = await receiver.requests(1, {
@@ -57,11 +60,11 @@ describe('configuration changes', () => {
     expect(received?.body.toString()).toBe('{"edited":true}');
   });
 
-  it('cancels what a disabled webhook is asked for', async () => {
+  it('cancels requests for a disabled webhook', async () => {
     const actionId = await account.createAction({ url: `${receiver.url}/disabled`, method: 'POST' });
     const disabled = { url: `${receiver.url}/disabled`, method: 'POST', enabled: false };
     expect(await account.send('PUT', pathOf(actionId), disabled)).toMatchObject({ status: 200 });
-    await taken(actionId, ({ enabled }) => !enabled);
+    await untilApplied(actionId, ({ enabled }) => !enabled);
 
     const completed = await call(account, actionId);
     expect(completed).toMatchObject({ status: 'cancelled', errorType: 'cancelled', attempts: 0 });
@@ -71,7 +74,7 @@ describe('configuration changes', () => {
   it('does not find a deleted webhook', async () => {
     const actionId = await account.createAction({ url: `${receiver.url}/deleted`, method: 'POST' });
     expect(await account.send('DELETE', pathOf(actionId))).toMatchObject({ status: 204 });
-    await taken(actionId, ({ deleted }) => deleted);
+    await untilApplied(actionId, ({ deleted }) => deleted);
 
     expect(await call(account, actionId)).toMatchObject({
       status: 'error',
@@ -81,7 +84,7 @@ describe('configuration changes', () => {
     expect(receiver.seen.filter(({ path }) => path === '/deleted')).toHaveLength(0);
   });
 
-  it('keeps the executions of two accounts apart that use the same executionId', async () => {
+  it('distinguishes executions of two accounts that use the same executionId', async () => {
     const other = await hookline.api.account();
     const mine = await account.createAction({ url: `${receiver.url}/mine`, method: 'POST' });
     const theirs = await other.createAction({ url: `${receiver.url}/theirs`, method: 'POST' });

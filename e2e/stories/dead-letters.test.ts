@@ -12,7 +12,7 @@ import type { Hookline } from '../support/hookline.ts';
 import type { LogLine } from '../support/log-lines.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** What cannot be processed: an operator reads of it in the log, finds it in the API and sends it again. */
+/** Records that cannot be processed: an operator sees them in the log, finds them in the API and redrives them. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -36,7 +36,7 @@ function requestSchema(): Schema {
   return JSON.parse(publishedSchemas('WebhookRequested').at(-1) ?? '') as Schema;
 }
 
-/** Single-object bytes of a request, written with a schema of the producer's own. */
+/** Encodes a request as a single object, with the producer's own schema. */
 function written(schema: Schema, request: WebhookRequested): { schemaJson: string; bytes: Buffer } {
   const schemaJson = JSON.stringify(schema);
   const fingerprint = Buffer.from(schemaFingerprint(schemaJson), 'hex').reverse();
@@ -44,7 +44,7 @@ function written(schema: Schema, request: WebhookRequested): { schemaJson: strin
   return { schemaJson, bytes: Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, datum]) };
 }
 
-/** A request of the story's action. */
+/** Creates a request for the story's action. */
 function request(): WebhookRequested {
   return aWebhookRequested({ accountId: account.id, workflowId: 'workflow_1', actionId });
 }
@@ -63,7 +63,7 @@ async function metric(name: string, labels: Record<string, string>): Promise<num
     .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-/** The row of the API about the record with these bytes. */
+/** Returns the API's row about the record with these bytes. */
 async function row(bytes: Buffer): Promise<Record<string, unknown>> {
   const { topic, partition, offset } = await hookline.probe.next('DeadLetter', ({ value }) =>
     bytes.equals(value ?? Buffer.alloc(0)),
@@ -80,9 +80,9 @@ const redrive = (id: unknown): Promise<ApiAnswer> =>
   hookline.api.send('POST', `/api/v1/dead-letters/${String(id)}/redrive`);
 
 describe('A-036 a record that cannot be read', () => {
-  it('A-036 is one warning, a row and a metric; redriven with its schema, it is delivered', async () => {
+  it('A-036 causes one warning, a row and a metric, and is delivered when redriven with its schema', async () => {
     const schema = requestSchema();
-    // In another order and with a field more: nothing of it can be read without the schema.
+    // The fields are in another order and there is one more, so the record cannot be read without the schema.
     schema.fields = [...schema.fields.toReversed(), { name: 'origin', type: 'string' }];
     const wanted = request();
     const { schemaJson, bytes } = written(schema, wanted);
@@ -127,7 +127,7 @@ describe('A-036 a record that cannot be read', () => {
     expect(receiver.seen.filter((one) => one.header('webhook-id') === wanted.executionId)).toHaveLength(1);
 
     const detail = await hookline.api.send('GET', `/api/v1/dead-letters/${String(id)}`);
-    // Its schema is known by now, and so the API reads it as well.
+    // Its schema is now known, so the API can decode the record as well.
     expect(detail.body).toMatchObject({
       redriven_at: expect.any(String),
       redriven_to: { topic, partition, offset: body['offset'] },
@@ -140,10 +140,10 @@ describe('A-036 a record that cannot be read', () => {
     });
   }, 90_000);
 
-  it('is answered with an outcome where its request is beyond doubt, and still delivered when redriven', async () => {
+  it('gets an outcome if its request can be identified, and is still delivered when redriven', async () => {
     const schema = requestSchema();
     const policy = schema.fields.find(({ name }) => name === 'retryPolicy');
-    // Another fingerprint, the same bytes: an int is written as a long is.
+    // Another fingerprint but the same bytes, because an int is encoded like a long.
     const text = JSON.stringify(policy?.type).replace(
       '"name":"baseMs","type":"long"',
       '"name":"baseMs","type":"int"',
@@ -176,18 +176,18 @@ describe('A-036 a record that cannot be read', () => {
 
   it.each<[string, TopicSpec, boolean]>([
     ['the dispatcher', TOPICS.due, true],
-    ['the dispatcher as a command', TOPICS.commands, true],
-    ['the dispatcher as configuration', TOPICS.definitions, false],
+    ['the dispatcher, for a command,', TOPICS.commands, true],
+    ['the dispatcher, for configuration,', TOPICS.definitions, false],
     ['the retry scheduler', TOPICS.delayed, true],
     ['log-ingestor', TOPICS.attempts, true],
-    ['log-ingestor as an outcome', TOPICS.completed, true],
+    ['log-ingestor, for an outcome,', TOPICS.completed, true],
   ])('is reported by %s too', async (_, topic, canRedrive) => {
     const bytes = Buffer.from(`no event for ${topic.name}`);
     await hookline.engine.publishBytes(account.id, bytes, { topic });
     const found = await row(bytes);
     expect(found).toMatchObject({ topic: topic.name, reason: 'undecodable', can_redrive: canRedrive });
     const isIt = (line: LogLine): boolean => line['deadLetterId'] === found['id'];
-    // Of two within a second, the line of the second comes when the second is over.
+    // If two arrive within a second, the line for the later one is logged when that second is over.
     expect(await hookline.logs.matching(1, isIt)).toEqual([
       expect.objectContaining({ level: 'warn', topic: topic.name, reason: 'undecodable' }),
     ]);
@@ -196,7 +196,7 @@ describe('A-036 a record that cannot be read', () => {
     expect((await redrive(found['id'])).status).toBe(canRedrive ? 202 : 409);
   });
 
-  it('is not sent again where only its beginning is kept', async () => {
+  it('cannot be redriven if only its beginning is stored', async () => {
     const bytes = Buffer.alloc(1_300_000, 'x');
     await hookline.engine.publishBytes(account.id, bytes);
     const found = await row(bytes.subarray(0, 1_048_576));
@@ -207,8 +207,8 @@ describe('A-036 a record that cannot be read', () => {
   });
 });
 
-describe('a request that is refused', () => {
-  it('is listed with its execution, and not sent again, since that has ended', async () => {
+describe('a rejected request', () => {
+  it('is listed with its execution and cannot be redriven, because that execution has ended', async () => {
     const refused = { ...request(), context: 'no JSON' };
     await hookline.engine.request(refused);
     expect(await hookline.outcome(refused)).toMatchObject({ status: 'error', errorType: 'render_error' });
@@ -225,7 +225,7 @@ describe('a request that is refused', () => {
 });
 
 describe('a flood of records that cannot be read', () => {
-  it('is a few lines that count them all, and every one of them is listed', async () => {
+  it('causes a few log lines that count them all, and every record is listed', async () => {
     const records = 3_000;
     const before = hookline.logs.all.length;
     const bytes = (index: number): Buffer =>
@@ -235,7 +235,7 @@ describe('a flood of records that cannot be read', () => {
     await Promise.all(
       Array.from({ length: records }, (_, index) => hookline.engine.publishBytes(account.id, bytes(index))),
     );
-    // One partition: what log-ingestor stores last was published last.
+    // They are in one partition, so the record that log-ingestor stores last was published last.
     const offsets = new Set<number>();
     const isLast = ({ value, offset }: DeadLetter): boolean =>
       (value?.includes('flood ') ?? false) && offsets.add(offset).size === records;
@@ -255,7 +255,7 @@ describe('a flood of records that cannot be read', () => {
         .filter((line) => isDeadLetterLine(line) && line['reason'] === 'unknown_schema');
     await hookline.logs.matching(1, () => sum(lines()) >= records);
     expect(sum(lines())).toBe(records);
-    // A line a second at most, and the last one: a tenth of the records would be a flood of its own.
+    // At most one line per second, and a last one; a line for every tenth record would be a flood itself.
     expect(lines().length).toBeLessThan(records / 10);
     expect((await metric('hookline_dead_letters_total', labels)) - counted).toBe(records);
 

@@ -3,9 +3,9 @@ import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Limits that the operator sets for all accounts that have none of their own (R-015). */
+/** Limits that the operator sets for all accounts without their own (R-015). */
 let story: Story;
-/** What the calls of the test are held for. */
+/** Resolved to let the held calls of the test end. */
 let answer: PromiseWithResolvers<void>;
 
 beforeAll(async () => {
@@ -18,14 +18,14 @@ beforeEach(() => {
   answer = Promise.withResolvers();
 });
 
-// Also when the test failed: a call that is held would hold the dispatcher's end.
+// Even if the test failed, because a held call would delay the dispatcher's stop.
 afterEach(() => answer.resolve());
 
 afterAll(() => story.stop());
 
 const seenAt = (path: string): number => story.receiver.seen.filter((call) => call.path === path).length;
 
-/** An action whose calls get no answer until `answer`, and that the dispatcher knows already. */
+/** Creates an action that the dispatcher already knows and whose calls are answered once `answer` resolves. */
 async function heldAction(account: Account, path: string): Promise<string> {
   const actionId = await account.createAction({ url: story.receiver.url + path, method: 'POST' });
   await succeeds(await request(account, actionId));
@@ -45,14 +45,14 @@ async function succeeds(execution: WebhookRequested): Promise<void> {
   expect(await story.hookline.outcome(execution)).toMatchObject({ status: 'success', attempts: 1 });
 }
 
-/** By then calls that were asked for before have been made, as far as they may. */
+/** Resolves once earlier requests have been called, as far as the limits permit. */
 async function anotherAccountIsServed(): Promise<void> {
   const account = await story.hookline.api.account();
   const url = `${story.receiver.url}/another`;
   await succeeds(await request(account, await account.createAction({ url, method: 'POST' })));
 }
 
-it('an account without settings has as many calls in flight as the dispatcher is set to', async () => {
+it('an account without settings has as many calls in flight as the dispatcher is configured to allow', async () => {
   const account = await story.hookline.api.account();
   const first = await heldAction(account, '/first');
   const second = await heldAction(account, '/second');
@@ -60,7 +60,7 @@ it('an account without settings has as many calls in flight as the dispatcher is
   const toFirst = await requestMany(account, first, 8);
   await story.receiver.requests(3, { where: ({ path }) => path === '/first' });
   await anotherAccountIsServed();
-  // One more each for the call that made the action known.
+  // Each endpoint has one more, for the call that made its action known.
   expect(seenAt('/first')).toBe(1 + 3);
 
   const toSecond = await requestMany(account, second, 8);
@@ -72,7 +72,7 @@ it('an account without settings has as many calls in flight as the dispatcher is
   for (const one of [...toFirst, ...toSecond]) await succeeds(one);
 });
 
-it('a limit of its own counts, and PUT with null takes it back', async () => {
+it('an account’s own limit applies until PUT with null removes it', async () => {
   const account = await story.hookline.api.account();
   const path = `/api/v1/accounts/${account.id}/settings`;
   await story.hookline.api.send('PUT', path, { max_in_flight_per_endpoint: 1 });

@@ -8,8 +8,8 @@ import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
 /**
- * One webhook all the way, through public doors only: configured over REST, requested on Kafka, received by a real HTTP
- * server, answered on Kafka, stored and shown over REST.
+ * One webhook from end to end, through public interfaces only: configured over REST, requested on Kafka, received by a
+ * real HTTP server, answered on Kafka, stored and shown over REST.
  */
 let story: Story;
 let receiver: Receiver;
@@ -23,11 +23,11 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-interface Delivered {
+interface Delivery {
   request: WebhookRequested;
   received: ReceivedRequest | undefined;
   completed: WebhookCompleted;
-  /** As the API shows it. */
+  /** The execution as the API shows it. */
   stored: Record<string, unknown>;
 }
 
@@ -36,7 +36,7 @@ async function deliver(
   path: string,
   definition: Record<string, unknown>,
   context: object = SAMPLE_CONTEXT,
-): Promise<Delivered> {
+): Promise<Delivery> {
   const actionId = await account.createAction({ method: 'POST', ...definition, url: receiver.url + path });
   const request = await hookline.engine.request({
     accountId: account.id,
@@ -67,7 +67,7 @@ describe('delivery', () => {
     expect(attemptsOf(stored)).toMatchObject([{ attempt: 1, status: 'success' }]);
   });
 
-  it('A-002 gets with the field percent-encoded in the query and without a body', async () => {
+  it('A-002 sends GET with the field percent-encoded in the query and without a body', async () => {
     const context = { contact: { email: 'jane@example.com' } };
     const { received, stored } = await deliver(
       '/a-002/lookup?email={{contact.email}}',
@@ -90,7 +90,7 @@ describe('delivery', () => {
     expect(received?.header('x-account-id')).toBe('account_1');
   });
 
-  it('A-004 authenticates with basic, and shows the secret nowhere', async () => {
+  it('A-004 authenticates with basic authentication and shows the secret nowhere', async () => {
     const auth = { auth_type: 'basic', auth_config: { username: 'apiuser', password: 'secret123' } };
     const { request, received, stored } = await deliver('/a-004', auth);
     await hookline.logs.ended(request.executionId);
@@ -120,12 +120,12 @@ describe('delivery', () => {
     expect(received?.header('x-api-key')).toBe('key_123456');
   });
 
-  it('A-007 sends exactly the headers it says, and no Authorization', async () => {
+  it('A-007 sends exactly the documented headers, and no Authorization', async () => {
     const headers = { 'X-One': '1' };
     const get = await deliver('/a-007', { method: 'GET', headers });
     const post = await deliver('/a-007', { payload_template: { a: 1 }, headers });
 
-    const names = (one: Delivered): string[] =>
+    const names = (one: Delivery): string[] =>
       (one.received?.rawHeaders ?? []).map(([name]) => name.toLowerCase()).sort();
     const always = ['accept', 'connection', 'host', 'user-agent', 'webhook-attempt', 'webhook-id', 'x-one'];
     expect(names(get)).toEqual(always);
@@ -148,7 +148,7 @@ describe('delivery', () => {
     expect(attemptsOf(stored)).toHaveLength(1);
   });
 
-  it('A-014 ends at once with retries off', async () => {
+  it('A-014 ends after the first failure if retries are off', async () => {
     receiver.script('/a-014', { status: 500 });
     const { completed, stored } = await deliver('/a-014', { retry_enabled: false });
 
@@ -175,13 +175,13 @@ describe('delivery', () => {
     expect(stored).toMatchObject({ mapped_fields: { external_id: 'ext_123' } });
   });
 
-  it('A-024 renders several fields into one text', async () => {
+  it('A-024 renders several fields into one string', async () => {
     const template = { name: '{{contact.first_name}} {{contact.last_name}}' };
     const { received } = await deliver('/a-024', { payload_template: template });
     expect(received?.body.toString()).toBe('{"name":"John Doe"}');
   });
 
-  it('A-025 renders a missing field as empty text', async () => {
+  it('A-025 renders a missing field as an empty string', async () => {
     const { received, completed } = await deliver('/a-025', {
       payload_template: { phone: '{{contact.phone}}' },
     });
@@ -189,7 +189,7 @@ describe('delivery', () => {
     expect(completed.status).toBe('success');
   });
 
-  it('echoes what the engine gave: ids and metadata', async () => {
+  it('returns the ids and metadata of the request with the outcome', async () => {
     const { request, completed } = await deliver('/echo', {});
     expect(completed).toMatchObject({
       workflowId: request.workflowId,

@@ -6,8 +6,8 @@ import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * A dispatcher, as a process of its own, goes away with calls in flight and comes back. Figures of what a kill may
- * repeat are bounds of the design: at most what was in flight.
+ * A dispatcher in its own process ends with calls in flight and is started again. By design, a kill may repeat at most
+ * what was in flight.
  */
 const IN_FLIGHT = 500;
 const CALLS_PER_ACCOUNT = 100;
@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** One request for each slot that the limits give: 10 for each endpoint, of all accounts. */
+/** Requests one call for each slot that the limits permit: 10 per endpoint, for all accounts. */
 async function requestAll(endpoints: (number: number) => boolean = () => true): Promise<WebhookRequested[]> {
   const requests = accounts.flatMap(({ account, actionIds }) =>
     actionIds
@@ -49,7 +49,7 @@ async function requestAll(endpoints: (number: number) => boolean = () => true): 
   return Promise.all(requests);
 }
 
-/** Waits until the endpoint has the call of each request. */
+/** Waits until the endpoint has received the call of each request. */
 async function called(requests: WebhookRequested[]): Promise<void> {
   const ids = new Set(requests.map(({ executionId }) => executionId));
   await story.receiver.requests(requests.length, { where: (one) => ids.has(one.header('webhook-id') ?? '') });
@@ -59,7 +59,7 @@ async function outcomesOf(requests: WebhookRequested[]): Promise<void> {
   for (const request of requests) await story.hookline.outcome(request, 60_000);
 }
 
-/** How many calls, or completed events, there were beyond one for each request. */
+/** Counts the calls and completed events beyond one per request. */
 function repeated(requests: WebhookRequested[]): { calls: number; outcomes: number } {
   const ids = new Set(requests.map(({ executionId }) => executionId));
   const calls = story.receiver.seen.filter((one) => ids.has(one.header('webhook-id') ?? '')).length;
@@ -69,12 +69,12 @@ function repeated(requests: WebhookRequested[]): { calls: number; outcomes: numb
   return { calls: calls - requests.length, outcomes: outcomes - requests.length };
 }
 
-describe('a dispatcher that goes away', () => {
+describe('a dispatcher', () => {
   it.each([
-    ['its Redis as it was', async () => undefined],
-    ['Redis emptied meanwhile', () => emptyRedis(story.hookline.topics.prefix)],
+    ['Redis unchanged', async () => undefined],
+    ['Redis emptied', () => emptyRedis(story.hookline.topics.prefix)],
   ])(
-    'killed with 500 calls in flight, %s: only what was in flight is repeated',
+    'that is killed with 500 calls in flight, with %s, repeats only what was in flight',
     async (_, toRedis) => {
       const first = await startService('dispatcher', story.hookline);
       const answer = Promise.withResolvers<void>();
@@ -104,7 +104,7 @@ describe('a dispatcher that goes away', () => {
     120_000,
   );
 
-  it('stopped gracefully under load: nothing is lost and nothing repeated', async () => {
+  it('that is stopped gracefully under load loses and repeats nothing', async () => {
     const first = await startService('dispatcher', story.hookline);
     const requests = requestAll();
     await requests;

@@ -9,7 +9,7 @@ import type { Account } from '../support/api.ts';
 import { type ExampleEngine, startExampleEngine } from '../support/example-engine.ts';
 import { type Hookline, startHookline } from '../support/hookline.ts';
 
-/** The example workflow engine, a process with a database of its own, beside the four services. */
+/** The example workflow engine, in its own process and with its own database, beside the four services. */
 let receiver: Receiver;
 let selfSigned: Receiver;
 let closedPort: number;
@@ -54,7 +54,7 @@ async function restart(): Promise<void> {
 
 const set = (id: string, target: string, value: unknown): object => ({ id, type: 'set', target, value });
 
-/** A workflow that calls one webhook and marks the branch it takes. */
+/** Creates a workflow that calls one webhook and marks the branch that it takes. */
 async function callWorkflow(definition: Record<string, unknown>): Promise<object> {
   const actionId = await account.createAction({ method: 'POST', payload_template: '{}', ...definition });
   return {
@@ -80,7 +80,7 @@ const outcomeOf = (runId: string): Promise<WebhookCompleted> =>
   hookline.probe.next('WebhookCompleted', (one) => one.workflowExecutionId === runId);
 
 describe('the example engine', () => {
-  it('runs a workflow: fields, waits, a loop of webhooks, the success branch, mapped fields', async () => {
+  it('runs a workflow with fields, waits, a loop of webhooks and mapped fields', async () => {
     receiver.script('/score', ({ body }) => ({ body: { score: Number(body.toString()) + 1, note: 'seen' } }));
     const actionId = await account.createAction({
       url: `${receiver.url}/score`,
@@ -114,7 +114,7 @@ describe('the example engine', () => {
     expect(receiver.seen.map(({ body }) => body.toString())).toEqual(['10', '11', '12']);
   });
 
-  it('killed while a webhook is in flight, resumes and sets the mapped fields once', async () => {
+  it('resumes and sets the mapped fields once if it is killed while a webhook is in flight', async () => {
     const answer = Promise.withResolvers<void>();
     receiver.script('/held', { body: { data: { id: 'ext_123' } }, after: answer.promise });
     const workflow = await callWorkflow({
@@ -132,11 +132,11 @@ describe('the example engine', () => {
     expect(await engine.ended(runId)).toMatchObject({ status: 'completed', variables: { last_error: null } });
     expect(await contact()).toMatchObject({
       fields: { custom_fields: { external_id: 'ext_123', branch: 'success' } },
-      // As put, the mapped field, the field of the branch: each once.
+      // Set by PUT, then changed once by the mapped field and once by the branch.
       revision: 3,
     });
     expect(receiver.seen.filter(held.where)).toHaveLength(1);
-    // It may have been killed before it noted that the request is published, and then asked again: for the same execution.
+    // If it was killed before it recorded that the request was published, it requests the same execution again.
     const executions = hookline.probe
       .all('WebhookRequested')
       .filter((one) => one.workflowExecutionId === runId)
@@ -144,7 +144,7 @@ describe('the example engine', () => {
     expect(new Set(executions).size).toBe(1);
   }, 120_000);
 
-  it('killed and restarted before the answer, hears of it all the same', async () => {
+  it('receives the outcome even if it was killed and restarted before the answer', async () => {
     const answer = Promise.withResolvers<void>();
     receiver.script('/later', { after: answer.promise });
     const runId = await begin(await callWorkflow({ url: `${receiver.url}/later` }));
@@ -239,6 +239,6 @@ describe('the error branch', () => {
   });
 });
 
-it('stops in order when it is asked to', async () => {
+it('the example engine stops cleanly on SIGTERM', async () => {
   expect(await engine.stop()).toBe(0);
 });

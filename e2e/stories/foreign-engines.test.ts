@@ -1,6 +1,6 @@
 /**
- * Engines in other languages, each with its library's own fingerprint of the published schema, with its client's own
- * partitioner, and once with each compression. Each reads its outcomes with its library and the canonical schema.
+ * Engines in other languages. Each uses its library's own fingerprint of the published schema, its client's own
+ * partitioner and each compression once, and reads its outcomes with its library and the canonical schema.
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -18,7 +18,7 @@ import { startStory, type Story } from '../support/story.ts';
 const FOREIGN = join(import.meta.dirname, '../foreign');
 const AVRO = join(import.meta.dirname, '../../packages/shared/avro');
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
-/** Enough repetition that each codec makes the batch smaller. */
+/** Repetitive enough that every codec shrinks the batch. */
 const CONTEXT = JSON.stringify({
   contact: { email: 'zoë@example.com' },
   workflow: { log: 'again '.repeat(500) },
@@ -26,7 +26,7 @@ const CONTEXT = JSON.stringify({
 
 interface Report {
   fingerprint: string;
-  /** Codec of each request as the broker has it; not every Kafka client shows it. */
+  /** Codec of each request as the broker stored it; not every Kafka client reports it. */
   stored?: Record<string, string>;
   outcomes: { executionId: string; status: string; responseStatus: number; metadata: object }[];
 }
@@ -35,7 +35,7 @@ let story: Story;
 let python: string;
 let actionId: string;
 const go = await goProgram(join(FOREIGN, 'go'));
-// Jest counts skipped tests without their names where it runs several files.
+// Jest does not name skipped tests if it runs several files.
 if ('missing' in go) process.stderr.write(`The engines in Go are skipped: the program ${go.missing}.\n`);
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Runs an engine with an order on its stdin and returns what it reports. */
+/** Runs an engine with its input on stdin and returns its report. */
 function runEngine([program = '', ...args]: string[], order: object): Promise<Report> {
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, (error, stdout, stderr) => {
@@ -61,7 +61,7 @@ function runEngine([program = '', ...args]: string[], order: object): Promise<Re
   });
 }
 
-/** One request with each compression: delivered once, its outcome read. */
+/** Checks that one request per compression is delivered once, and that the engine reads its outcome. */
 async function delivers(library: string, fingerprint: string, command: string[]): Promise<Report> {
   const { account, hookline, receiver } = story;
   const requests = COMPRESSIONS.map((compression) => ({ executionId: randomUUID(), compression }));
@@ -103,9 +103,9 @@ const pythonProgram = join(FOREIGN, 'each_compression.py');
 const [describeGo, goProgramPath, note] =
   'path' in go ? [describe, go.path, ''] : [describe.skip, '', ` (skipped: it ${go.missing})`];
 
-describe('on topics as Hookline makes them, an engine in Python', () => {
+describe('on topics as Hookline creates them, an engine in Python', () => {
   it.each(PYTHON)(
-    'A-034 with %s has each request delivered and reads its outcome',
+    'A-034 with %s gets each request delivered and reads its outcome',
     async (library, fingerprint) => {
       const { outcomes } = await delivers(library, fingerprint, [python, pythonProgram]);
       expect(outcomes).toHaveLength(COMPRESSIONS.length);
@@ -113,9 +113,9 @@ describe('on topics as Hookline makes them, an engine in Python', () => {
   );
 });
 
-describeGo(`on topics as Hookline makes them, an engine in Go${note}`, () => {
+describeGo(`on topics as Hookline creates them, an engine in Go${note}`, () => {
   it.each(GO)(
-    'A-034 with %s has each request delivered and reads its outcome',
+    'A-034 with %s gets each request delivered and reads its outcome',
     async (library, fingerprint) => {
       const { stored } = await delivers(library, fingerprint, [goProgramPath]);
       expect(new Set(Object.values(stored ?? {}))).toEqual(new Set(['none']));
@@ -131,7 +131,7 @@ describe('on topics that keep batches as they were sent', () => {
     expect(outcomes).toHaveLength(COMPRESSIONS.length);
   });
 
-  it('a batch that grows too large is set aside with the reason, and its partition goes on', async () => {
+  it('a batch that is too large when decompressed is dead-lettered with the reason, and its partition continues', async () => {
     const { account, hookline } = story;
     const { client, partitions } = hookline.topics;
     const partition = accountPartition(account.id, partitions);
@@ -154,7 +154,7 @@ describe('on topics that keep batches as they were sent', () => {
   describeGo(`an engine in Go${note}`, () => {
     it.each(GO)('A-034 with %s reads each outcome', async (library, fingerprint) => {
       const { stored } = await delivers(library, fingerprint, [goProgramPath]);
-      // The broker has them with all codecs, in the order of the requests.
+      // The broker stored one batch with each codec.
       expect(Object.values(stored ?? {}).sort()).toEqual(COMPRESSIONS.toSorted());
     });
   });

@@ -8,7 +8,7 @@ import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** An engine in another language, with an Avro library, a Kafka client and a partitioner of its own. */
+/** An engine in another language, with its own Avro library, Kafka client and partitioner. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** Runs the Python program with an order on its stdin and returns what it printed. */
+/** Runs the Python program with its input on stdin and returns its output. */
 function runEngine(order: object): Promise<Record<string, unknown>> {
   const program = join(import.meta.dirname, '../foreign/engine.py');
   return new Promise((resolve, reject) => {
@@ -36,14 +36,14 @@ function runEngine(order: object): Promise<Record<string, unknown>> {
 }
 
 describe('a producer that shares no code with Hookline', () => {
-  it('has its request delivered and reads the outcome', async () => {
+  it('gets its request delivered and reads the outcome', async () => {
     const actionId = await account.createAction({
       url: `${receiver.url}/py`,
       method: 'POST',
       payload_template: { email: '{{contact.email}}' },
       response_mapping: { external_id: '$.data.id' },
     });
-    // By its own partitioner, and into each partition: one of them is not the account's.
+    // Uses its own partitioner, and then each partition, one of which is not the account's.
     for (const partition of [null, 0, 1]) {
       const executionId = randomUUID();
       const { brokers, prefix } = hookline.topics;

@@ -4,11 +4,11 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import { failsOnce, startInterleaving, type Interleaving } from '../support/interleaving.ts';
 
 /**
- * Repetitions, late verdicts and cancels that fall between the steps of an execution. Whatever happens, it has one
- * outcome, its attempts count without gaps, and none follows a recorded success.
+ * Repetitions, late verdicts and cancels that fall between the steps of an execution. Whatever happens, the execution
+ * has one outcome, its attempts are numbered without gaps, and none follows a recorded success.
  */
 
-/** Shorter than the six seconds after which a killed member's partitions move. */
+/** Shorter than the six seconds after which a killed member's partitions are reassigned. */
 const SHORT_WINDOW = { HOOKLINE_IDEMPOTENCY_WINDOW_MS: '1000' };
 
 let story: Interleaving;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await story.stop();
 });
 
-describe('a member that lost its partition ends its call late', () => {
+describe('a call that ends after its dispatcher lost the partition', () => {
   beforeAll(() => story.start('retry-scheduler'));
   afterAll(() => story.endServices());
 
@@ -38,7 +38,7 @@ describe('a member that lost its partition ends its call late', () => {
     { late: 'success', first: 200, second: 500, attempts: ['1 success', '1 error'] },
     { late: 'failure', first: 500, second: 200, attempts: ['1 error', '1 success'] },
   ])(
-    'with a $late: one outcome, a success',
+    'as a $late leaves one outcome, a success',
     async ({ first, second, attempts }) => {
       const { probe } = story.hookline;
       const gate = Promise.withResolvers<void>();
@@ -56,7 +56,7 @@ describe('a member that lost its partition ends its call late', () => {
       await probe.next('WebhookAttempt', ofThis);
       if (first === 200) {
         await probe.next('WebhookCompleted', ofThis);
-        // By then the new owner has read what was published before.
+        // After this, the new owner has read what was published before.
         await story.settled();
       }
       gate.resolve();
@@ -69,11 +69,11 @@ describe('a member that lost its partition ends its call late', () => {
   );
 });
 
-describe('the same request again', () => {
+describe('a repeated request', () => {
   beforeAll(() => story.start('retry-scheduler'));
   afterAll(() => story.endServices());
 
-  it('at once: one call', async () => {
+  it('is called once if it is repeated immediately', async () => {
     await story.start('dispatcher');
     const requested = await story.request({ actionId });
     await story.request(requested);
@@ -82,7 +82,7 @@ describe('the same request again', () => {
     expect(story.callsOf(requested)).toEqual(['1']);
   }, 120_000);
 
-  it('after a restart: one call', async () => {
+  it('is called once if it is repeated after a restart', async () => {
     const first = await story.start('dispatcher');
     const requested = await story.request({ actionId });
     await story.recorded(requested);
@@ -94,7 +94,7 @@ describe('the same request again', () => {
     expect(story.callsOf(requested)).toEqual(['1']);
   }, 120_000);
 
-  it('after the window: one call', async () => {
+  it('is called once if it is repeated after the window', async () => {
     const first = await story.start('dispatcher');
     const requested = await story.request({ actionId });
     await story.recorded(requested);
@@ -112,7 +112,7 @@ describe('the same request again', () => {
 describe('a cancel', () => {
   afterAll(() => story.endServices());
 
-  it('at the moment an attempt is due: one outcome, whoever comes first', async () => {
+  it('at the moment an attempt is due leaves one outcome, whichever is first', async () => {
     story.receiver.script(path, failsOnce);
     await story.start('retry-scheduler');
     await story.start('dispatcher');
@@ -131,8 +131,8 @@ describe('a cancel', () => {
   }, 120_000);
 });
 
-describe('the scheduler is killed when a due record is acknowledged and its own offset is not committed', () => {
-  it('and comes back after the window: no attempt is repeated', async () => {
+describe('a retry scheduler killed between the acknowledgement of a due record and its own commit', () => {
+  it('causes no repeated attempt when it is restarted after the window', async () => {
     const { probe } = story.hookline;
     story.receiver.script(path, failsOnce);
     await story.start('dispatcher', SHORT_WINDOW);
@@ -143,7 +143,7 @@ describe('the scheduler is killed when a due record is acknowledged and its own 
     const isDue = (one: AttemptDue, { topic }: { topic: string }): boolean =>
       topic === TOPICS.due.name && one.request.executionId === requested.executionId;
     await probe.nextRecord('AttemptDue', isDue);
-    // Once more, when the victim's partitions have moved.
+    // Published again once the victim's partitions have been reassigned.
     await probe.nextRecord('AttemptDue', isDue, 60_000);
 
     const attempts = ['1 error', '2 success'];

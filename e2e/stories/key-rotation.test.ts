@@ -9,21 +9,21 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { startFromSources } from '@hookline/testkit/source-process';
 import { type Account, createApi } from '../support/api.ts';
-import { type ServiceProcess, startService } from '../support/service-process.ts';
+import { type StoryProcess, startService } from '../support/service-process.ts';
 import { verifySignature } from '../support/standard-webhooks.ts';
 import { definitionsOf } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** A rotation in the steps of docs/operations/key-rotation.md, while calls run. */
+/** Rotates keys in the steps of docs/operations/key-rotation.md while calls run. */
 
-/** How long the endpoint takes. */
+/** Response time of the endpoint. */
 const ENDPOINT_MS = 50;
 const CALLERS = 2;
-/** Calls that must end in each phase, so that the next one starts among running calls. */
+/** Calls that must arrive in each phase, so that the next phase starts while calls are running. */
 const CALLS_PER_PHASE = 20;
 
 let story: Story;
-/** What the story started itself and runs now. */
+/** Running services that the story started itself. */
 const running = new Set<{ stop(): Promise<void> }>();
 
 beforeAll(async () => {
@@ -63,15 +63,15 @@ async function createCustomer(account: Account, name: string): Promise<Customer>
   return { ...customer, actionId, secret: String(body['signing_secret']) };
 }
 
-interface Calling {
-  /** Waits for further calls at the endpoint. */
+interface CallLoop {
+  /** Resolves after `CALLS_PER_PHASE` further calls at the endpoint. */
   more(): Promise<void>;
-  /** Ends it and returns the outcomes. */
+  /** Stops calling and returns the outcomes. */
   stop(): Promise<WebhookCompleted[]>;
 }
 
-/** Calls the webhook again and again: each caller as soon as its last call has ended. */
-function keepCalling({ account, actionId, path }: Customer): Calling {
+/** Calls the webhook repeatedly: each caller starts its next call as soon as its last one has ended. */
+function keepCalling({ account, actionId, path }: Customer): CallLoop {
   const { hookline } = story;
   const outcomes: WebhookCompleted[] = [];
   const stopped = new AbortController();
@@ -82,7 +82,7 @@ function keepCalling({ account, actionId, path }: Customer): Calling {
     }
   };
   const ended = Promise.all(Array.from({ length: CALLERS }, caller));
-  // It fails the story at its end, or sooner when no more calls come.
+  // A failure surfaces in `stop`, or earlier in `more` because no further calls arrive.
   ended.catch(() => undefined);
   return {
     more: async () => {
@@ -98,18 +98,18 @@ function keepCalling({ account, actionId, path }: Customer): Calling {
   };
 }
 
-/** @param port that of the one before, so that its customers find it again; 0 for a free one */
+/** @param port port of the previous instance, so that its clients find it again; 0 for a free one */
 async function startConfigApi(masterKeys: string, port = 0): Promise<ConfigApi> {
   const logger = createLogger('config-api', 'silent');
   const settings = { HOOKLINE_MASTER_KEYS: masterKeys, PORT: String(port) };
   const config = readConfig({ ...story.hookline.env, ...settings });
-  const configApi = await composeConfigApi(config, { logger });
+  const configApi = await composeConfigApi({ logger }, config);
   await configApi.start();
   running.add(configApi);
   return configApi;
 }
 
-async function startDispatcher(masterKeys: string): Promise<ServiceProcess> {
+async function startDispatcher(masterKeys: string): Promise<StoryProcess> {
   const dispatcher = await startService('dispatcher', story.hookline, { HOOKLINE_MASTER_KEYS: masterKeys });
   running.add(dispatcher);
   return dispatcher;
@@ -120,7 +120,7 @@ async function stop(service: { stop(): Promise<void> }): Promise<void> {
   running.delete(service);
 }
 
-/** Has a new secret made, which the account's present data key seals; the one before signs on. */
+/** Rotates the signing secret: the account's current data key seals the new one, and the previous one keeps signing. */
 async function rotateSigningSecret({ account, actionId }: Customer): Promise<string> {
   const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook/signing-secret/rotate`;
   const { status, body } = await account.send('POST', path, {});
@@ -147,12 +147,12 @@ async function runRotateKeys(
   return { code, report: JSON.parse(output.trimEnd().split('\n').at(-1) ?? '{}') };
 }
 
-/** Who wraps the data key of an account, as the dispatchers were told last. */
+/** Returns the id of the master key that wraps an account's data key, as last published to the dispatchers. */
 function wrappedBy({ account }: Customer): string | undefined {
   return story.hookline.probe.all('AccountKey').findLast(({ accountId }) => accountId === account.id)?.kekId;
 }
 
-it('a master key is rotated while signed and authenticated calls run, and none fails', async () => {
+it('rotating a master key while signed and authenticated calls run fails none of them', async () => {
   const { hookline, receiver } = story;
   const old = hookline.env['HOOKLINE_MASTER_KEYS'] ?? '';
   const next = `next:${randomBytes(32).toString('base64')}`;
@@ -183,7 +183,7 @@ it('a master key is rotated while signed and authenticated calls run, and none f
   await Promise.all([firstCalls.more(), secondCalls.more()]);
   expect([wrappedBy(first), wrappedBy(second)]).toEqual(['next', 'next']);
 
-  // The old key is gone everywhere; what was sealed before opens all the same.
+  // The old key is gone everywhere; what was sealed before can still be opened.
   await startDispatcher(next);
   await stop(dispatcher);
   const port = configApi.port();

@@ -4,8 +4,8 @@ import { failsOnce, startInterleaving, type Interleaving } from '../support/inte
 
 /**
  * The dispatcher is killed between every two steps of an execution that fails first, or that was misrouted, and another
- * takes over: there is one outcome, attempts count without gaps, and a call is repeated only if its verdict was not on
- * Kafka yet.
+ * takes over: there is one outcome, attempts are numbered without gaps, and a call is repeated only if its verdict was
+ * not on Kafka yet.
  */
 let story: Interleaving;
 let path: string;
@@ -13,7 +13,7 @@ let actionId: string;
 
 beforeAll(async () => {
   story = await startInterleaving();
-  // Only dispatchers are killed: one scheduler serves all tests.
+  // Only dispatchers are killed, so one scheduler serves all tests.
   await story.start('retry-scheduler');
 });
 
@@ -28,7 +28,7 @@ afterAll(async () => {
   await story.stop();
 });
 
-describe('a dispatcher is killed', () => {
+describe('killing a dispatcher', () => {
   it.each([
     { point: 'settle.call-ended', calls: ['1', '1', '2'], attempts: ['1 error', '2 success'] },
     {
@@ -38,7 +38,7 @@ describe('a dispatcher is killed', () => {
     },
     { point: 'settle.wait-acknowledged', calls: ['1', '2'], attempts: ['1 error', '2 success'] },
   ] as const)(
-    'at $point of a failure: attempts count on',
+    'at $point of a failure keeps attempts numbered without gaps',
     async ({ point, calls, attempts }) => {
       story.receiver.script(path, failsOnce);
       const requested = await story.killedAt(point, { actionId });
@@ -50,7 +50,7 @@ describe('a dispatcher is killed', () => {
   );
 
   it.each(['intake.received', 'intake.reroute-acknowledged'] as const)(
-    'at %s of a misrouted request: one call, one outcome',
+    'at %s of a misrouted request leaves one call and one outcome',
     async (point) => {
       const { partitions } = story.hookline.topics;
       const partition = (accountPartition(story.account.id, partitions) + 1) % partitions;

@@ -10,7 +10,7 @@ let actionId: string;
 
 beforeAll(async () => {
   story = await startInterleaving();
-  // Only dispatchers are killed: one scheduler serves all tests.
+  // Only dispatchers are killed, so one scheduler serves all tests.
   await story.start('retry-scheduler');
 });
 
@@ -25,7 +25,7 @@ afterAll(async () => {
   await story.stop();
 });
 
-describe('a dispatcher is killed', () => {
+describe('killing a dispatcher', () => {
   it.each([
     { point: 'intake.received', calls: ['1'], attempts: ['1 success'] },
     { point: 'settle.call-ended', calls: ['1', '1'], attempts: ['1 success'] },
@@ -34,7 +34,7 @@ describe('a dispatcher is killed', () => {
     { point: 'consumer.before-commit', calls: ['1'], attempts: ['1 success'] },
     { point: 'consumer.committed', calls: ['1'], attempts: ['1 success'] },
   ] as const)(
-    'at $point of a success: one outcome',
+    'at $point of a success leaves one outcome',
     async ({ point, calls, attempts }) => {
       const requested = await story.killedAt(point, { actionId });
 

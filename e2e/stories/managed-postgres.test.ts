@@ -1,8 +1,8 @@
-/** Postgres over TLS, as a provider has it: what the settings let in, and what they refuse and how they say so. */
+/** Postgres over TLS, as a provider runs it: which settings connect, and which are rejected with which message. */
 import { migrate } from '@hookline/database/migrate';
 import { createPool } from '@hookline/database/pool';
-import { ConfigError, loadConfig } from '@hookline/shared/runtime/config';
-import { databaseProblems, databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
+import { ConfigError, readSettings } from '@hookline/shared/runtime/config';
+import { databaseSettings, databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
 import type { Login } from '@hookline/testkit/stack/secured-stores';
 import { startSecuredPostgres } from '@hookline/testkit/stack/start-secured';
@@ -24,22 +24,27 @@ afterAll(async () => {
   await pem?.[Symbol.asyncDispose]();
 });
 
-interface Way {
+interface ConnectionChoice {
   query?: string;
   caFile?: string;
   host?: string;
   login?: Login;
 }
 
-/** The URL that the services connect with, made from their variables. */
-function urlFor({ query = '', caFile = '', host = '127.0.0.1', login = roles.owner }: Way): string {
+/** Returns the URL that the services connect with, built from their variables. */
+function urlFor({
+  query = '',
+  caFile = '',
+  host = '127.0.0.1',
+  login = roles.owner,
+}: ConnectionChoice): string {
   const DATABASE_URL = `postgres://${login.name}:${login.password}@${host}:${postgres.port}/hookline${query}`;
   const env = { DATABASE_URL, DATABASE_CA_FILE: caFile };
-  return databaseUrl(loadConfig(databaseSettings, env, [databaseProblems]));
+  return databaseUrl(readSettings(databaseSettings, env));
 }
 
 async function isEncrypted(url: string): Promise<boolean | undefined> {
-  const pool = createPool({ databaseUrl: url, applicationName: 'e2e', maxConnections: 1 });
+  const pool = createPool({}, { databaseUrl: url, applicationName: 'e2e', maxConnections: 1 });
   try {
     const sql = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
     return (await pool.query<{ ssl: boolean }>(sql)).rows[0]?.ssl;
@@ -50,28 +55,28 @@ async function isEncrypted(url: string): Promise<boolean | undefined> {
 
 describe('Postgres over TLS', () => {
   it.each(['?sslmode=verify-full', '?sslmode=require', ''])(
-    'is used with the CA of the provider and "%s"',
+    'accepts connections with the CA of the provider and "%s"',
     async (query) => {
       expect(await isEncrypted(urlFor({ query, caFile: pem.caFile }))).toBe(true);
     },
   );
 
-  it('lets the owner make the schema, and the other role only use it', async () => {
+  it('lets the owner create the schema, and the other role only use it', async () => {
     const caFile = pem.caFile;
     await expect(migrate(urlFor({ caFile, login: roles.api }))).rejects.toThrow('permission denied');
     await migrate(urlFor({ caFile }));
-    // As config-api does at each start: there is nothing left to do.
+    // As config-api does at each start; there is nothing left to do.
     await migrate(urlFor({ caFile, login: roles.api }));
   });
 
-  it.each<[string, () => Way, RegExp]>([
+  it.each<[string, () => ConnectionChoice, RegExp]>([
     [
       'an unknown CA',
       () => ({ query: '?sslmode=verify-full' }),
       /CA that is not trusted here .* DATABASE_CA_FILE$/,
     ],
     [
-      'an unknown CA, also with a mode that verifies less elsewhere',
+      'an unknown CA, even with a mode that verifies less in other clients',
       () => ({ query: '?sslmode=require' }),
       /not trusted here/,
     ],
@@ -81,12 +86,14 @@ describe('Postgres over TLS', () => {
       () => ({ caFile: pem.caFile, host: 'localhost' }),
       /^the certificate of Postgres is for another host/,
     ],
-  ])('is refused with %s', async (_, way, message) => {
-    await expect(migrate(urlFor(way()))).rejects.toThrow(message);
-    await expect(isEncrypted(urlFor(way()))).rejects.toMatchObject({ code: expect.stringMatching(/CERT/) });
+  ])('is rejected because of %s', async (_, choice, message) => {
+    await expect(migrate(urlFor(choice()))).rejects.toThrow(message);
+    await expect(isEncrypted(urlFor(choice()))).rejects.toMatchObject({
+      code: expect.stringMatching(/CERT/),
+    });
   });
 
-  it('leaves it to Postgres to refuse a password, and a connection without TLS', async () => {
+  it('itself rejects a wrong password and a connection without TLS', async () => {
     const login = { ...roles.owner, password: 'wrong' };
     await expect(migrate(urlFor({ caFile: pem.caFile, login }))).rejects.toThrow(
       'password authentication failed for user "hookline_owner"',
@@ -95,7 +102,7 @@ describe('Postgres over TLS', () => {
   });
 
   it.each(['?sslmode=no-verify', '?sslmode=verify_full', '?ssl=no-verify'])(
-    'is not spoken to without verification: %s',
+    'is never used without verification: %s',
     (query) => {
       expect(() => urlFor({ query })).toThrow(ConfigError);
     },

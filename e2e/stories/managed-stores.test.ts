@@ -1,6 +1,7 @@
 /**
- * Kafka, Postgres and Redis as a provider has them: TLS, logins, permissions. Every way in that the settings offer is tried on
- * a real broker, and then all services together, each with the least that docs/operations/managed-stores.md lists.
+ * Kafka, Postgres and Redis as a provider runs them: TLS, logins, permissions. Every kind of authentication that the
+ * settings offer is tried on a real broker, and then all services together, each with the minimal rights that
+ * docs/operations/managed-stores.md lists.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -8,8 +9,8 @@ import { deadLetterId } from '@hookline/shared/contracts/dead-letter-id';
 import { REDRIVE_TOPICS } from '@hookline/shared/contracts/redrive-topics';
 import { delayLanes, TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
-import type { Acl } from '@hookline/testkit/least-acls';
-import { leastAcls } from '@hookline/testkit/least-acls';
+import type { Acl } from '@hookline/testkit/minimal-acls';
+import { minimalAcls } from '@hookline/testkit/minimal-acls';
 import { type ServiceName, SERVICE_ACCESS } from '@hookline/shared/deployment/service-access';
 import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import { type PemFiles, pemFiles } from '@hookline/testkit/pem-files';
@@ -27,37 +28,37 @@ import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { grant, readAudit, wasNeeded } from '../support/acl-audit.ts';
 import type { Account } from '../support/api.ts';
-import { createEngine, type Engine } from '../support/engine.ts';
+import { createStoryEngine, type StoryEngine } from '../support/engine.ts';
 import { type ExampleEngine, startExampleEngine } from '../support/example-engine.ts';
 import { createGuideDatabase, runAsSuperuser } from '../support/guide-database.ts';
 import { definitionsOf } from '../support/hookline.ts';
-import { kafkaClientFrom, roundTrip, seeToTopics } from '../support/kafka-entrance.ts';
+import { kafkaClientFrom, roundTrip, prepareTopicsAs } from '../support/kafka-entrance.ts';
 import {
   kafkaLogin,
   managedEnv,
   type ManagedHookline,
-  type ManagedPlace,
+  type ManagedStores,
   PARTITIONS,
   startManagedHookline,
 } from '../support/managed-hookline.ts';
 
 const SERVICES = Object.keys(SERVICE_ACCESS) as ServiceName[];
-/** Who tries the ways in. */
+/** User that tries the kinds of authentication. */
 const ALICE = { name: 'alice', password: 'alice-secret' };
-/** Who may create topics with a prefix. */
+/** User that may create topics with a prefix. */
 const CAROL = { name: 'carol', password: 'carol-secret' };
-/** Who may do nothing. */
+/** User without any rights. */
 const BOB = { name: 'bob', password: 'bob-secret' };
 
 let pem: PemFiles;
 let kafka: RunningSecuredKafka;
 let open: Record<string, string>;
 
-const why = whyNoSecuredKafka() ?? (await whyNoSecuredRedis());
-const story = why === undefined ? describe : describe.skip;
+const skipReason = whyNoSecuredKafka() ?? (await whyNoSecuredRedis());
+const story = skipReason === undefined ? describe : describe.skip;
 
 beforeAll(async () => {
-  if (why !== undefined) return;
+  if (skipReason !== undefined) return;
   pem = await pemFiles();
   kafka = await startSecuredKafka({
     server: pem.server,
@@ -66,7 +67,7 @@ beforeAll(async () => {
     auditFile: join(pem.dir, 'audit.log'),
   });
   open = { KAFKA_BROKERS: kafka.brokers.open, HOOKLINE_PARTITIONS: String(PARTITIONS) };
-  await seeToTopics(open);
+  await prepareTopicsAs(open);
 }, 180_000);
 
 afterAll(async () => {
@@ -74,7 +75,7 @@ afterAll(async () => {
   await pem?.[Symbol.asyncDispose]();
 });
 
-story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
+story(`Kafka${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`, () => {
   const tls = (): Record<string, string> => ({ ...open, KAFKA_TLS: 'true', KAFKA_CA_FILE: pem.caFile });
   const login = (mechanism: string, { name, password } = ALICE): Record<string, string> => ({
     KAFKA_SASL_MECHANISM: mechanism,
@@ -112,23 +113,18 @@ story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
     ['SASL SCRAM-SHA-256', () => ({ ...tls(), ...at('saslTls'), ...login('scram-sha-256') })],
     ['SASL SCRAM-SHA-512', () => ({ ...tls(), ...at('saslTls'), ...login('scram-sha-512') })],
     ['SASL SCRAM-SHA-512 without TLS', () => ({ ...open, ...at('sasl'), ...login('SCRAM-SHA-512') })],
-  ])('%s: a record goes in and comes out', async (_, env) => {
+  ])('accepts a record and returns it over %s', async (_, env) => {
     expect(await roundTrip(env())).toBe('hello');
   });
 
-  it.each(['plain', 'scram-sha-256', 'scram-sha-512'])(
-    '%s with a wrong password is refused',
-    async (name) => {
-      const wrong = login(name, { ...ALICE, password: 'wrong' });
-      const entering = seeToTopics({ ...tls(), ...at('saslTls'), ...wrong });
-      await expect(entering).rejects.toThrow(
-        /^Kafka refuses the login .* KAFKA_USERNAME and KAFKA_PASSWORD$/,
-      );
-      await expect(entering).rejects.not.toThrow('wrong');
-    },
-  );
+  it.each(['plain', 'scram-sha-256', 'scram-sha-512'])('rejects a wrong password with %s', async (name) => {
+    const wrong = login(name, { ...ALICE, password: 'wrong' });
+    const preparing = prepareTopicsAs({ ...tls(), ...at('saslTls'), ...wrong });
+    await expect(preparing).rejects.toThrow(/^Kafka refuses the login .* KAFKA_USERNAME and KAFKA_PASSWORD$/);
+    await expect(preparing).rejects.not.toThrow('wrong');
+  });
 
-  it('says what to change when TLS fails', async () => {
+  it('reports what to change when TLS fails', async () => {
     const refusals: [Record<string, string>, string | RegExp][] = [
       [{ KAFKA_CA_FILE: pem.otherCaFile, ...at('tls') }, /CA that is not trusted here .* KAFKA_CA_FILE$/],
       [{ KAFKA_CA_FILE: '', ...at('tls') }, /CA that is not trusted here .* KAFKA_CA_FILE$/],
@@ -136,51 +132,53 @@ story(`Kafka${why === undefined ? '' : ` (left out: ${why})`}`, () => {
         { KAFKA_BROKERS: kafka.brokers.tls.replace('127.0.0.1', 'localhost') },
         /certificate of Kafka is for another host/,
       ],
-      [at('mutualTls'), 'Kafka wants a client certificate from a CA that it trusts'],
-      [at('open'), 'where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects'],
-      [at('saslTls'), 'where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects'],
+      [at('mutualTls'), 'Kafka requires a client certificate from a CA that it trusts'],
+      [at('open'), 'KAFKA_TLS or KAFKA_SASL_MECHANISM does not match its listener'],
+      [at('saslTls'), 'KAFKA_TLS or KAFKA_SASL_MECHANISM does not match its listener'],
       [
         { ...at('tls'), ...login('plain') },
-        'this listener of Kafka takes no login: unset KAFKA_SASL_MECHANISM',
+        'this Kafka listener does not accept SASL authentication: unset KAFKA_SASL_MECHANISM',
       ],
     ];
     await Promise.all(
-      refusals.map(([env, message]) => expect(seeToTopics({ ...tls(), ...env })).rejects.toThrow(message)),
+      refusals.map(([env, message]) =>
+        expect(prepareTopicsAs({ ...tls(), ...env })).rejects.toThrow(message),
+      ),
     );
-    await expect(seeToTopics({ ...open, ...at('tls') })).rejects.toThrow('where KAFKA_TLS');
+    await expect(prepareTopicsAs({ ...open, ...at('tls') })).rejects.toThrow('because KAFKA_TLS');
   });
 
-  it('lets a user create the topics who may do that and look at them', async () => {
+  it('lets a user create the topics with the rights Create, Describe and DescribeConfigs', async () => {
     const own = { resource: 'topic', name: 'carol.', pattern: 'prefixed' } as const;
     const operations = ['Create', 'Describe', 'DescribeConfigs'] as const;
     const grants = operations.map((operation) => ({ ...own, operation }));
     await withAdmin(kafkaClientFrom(open), (admin) => grant(admin, CAROL.name, grants));
     const carol = { ...tls(), ...at('saslTls'), ...login('plain', CAROL), HOOKLINE_TOPIC_PREFIX: 'carol.' };
-    await expect(seeToTopics(carol)).resolves.toBeUndefined();
+    await expect(prepareTopicsAs(carol)).resolves.toBeUndefined();
   });
 
-  it('says what a user may not do', async () => {
+  it('reports which right a user lacks', async () => {
     const bob = { ...tls(), ...at('saslTls'), ...login('plain', BOB) };
-    await expect(seeToTopics(bob)).rejects.toThrow(
-      /^this user may not create topics \(webhook\..*\): allow it Create, or .* HOOKLINE_TOPICS=check$/,
+    await expect(prepareTopicsAs(bob)).rejects.toThrow(
+      /^this user may not create topics \(webhook\..*\): grant it Create, or .* HOOKLINE_TOPICS=check$/,
     );
-    await expect(seeToTopics({ ...bob, HOOKLINE_TOPICS: 'check' })).rejects.toThrow(
+    await expect(prepareTopicsAs({ ...bob, HOOKLINE_TOPICS: 'check' })).rejects.toThrow(
       'webhook.requested: does not exist, or this user has no Describe on it; expected partitions=2, cleanup.policy=delete',
     );
     const alice = { ...tls(), ...at('saslTls'), ...login('plain'), HOOKLINE_TOPICS: 'check' };
-    await expect(seeToTopics(alice)).rejects.toThrow('allow it DescribeConfigs');
+    await expect(prepareTopicsAs(alice)).rejects.toThrow('grant it DescribeConfigs');
   });
 });
 
-story('all services, each with the least that the operations guide lists', () => {
+story('all services, each with the minimal rights of the operations guide,', () => {
   let receiver: Receiver;
   let postgres: Awaited<ReturnType<typeof startSecuredPostgres>>;
   let redis: Awaited<ReturnType<typeof startSecuredRedis>>;
   let hookline: ManagedHookline;
   let account: Account;
   let engine: ExampleEngine;
-  /** A producer of its own, and a reader of everything: neither is what is tried here. */
-  let outside: Engine;
+  /** A separate producer, and a reader of everything; neither is under test. */
+  let outside: StoryEngine;
   let probe: TopicProbe;
 
   beforeAll(async () => {
@@ -195,10 +193,10 @@ story('all services, each with the least that the operations guide lists', () =>
     await runAsSuperuser(superuser, 'postgres', `CREATE DATABASE engine OWNER ${database.owner.name}`);
     await withAdmin(kafkaClientFrom(open), async (admin) => {
       for (const service of SERVICES) {
-        await grant(admin, service, leastAcls(SERVICE_ACCESS[service], ''));
+        await grant(admin, service, minimalAcls(SERVICE_ACCESS[service], ''));
       }
     });
-    const place: ManagedPlace = {
+    const place: ManagedStores = {
       brokers: kafka.brokers.saslTls,
       caFile: pem.caFile,
       redis: `127.0.0.1:${redis.port}`,
@@ -219,7 +217,7 @@ story('all services, each with the least that the operations guide lists', () =>
       databaseUrl: env['DATABASE_URL'] ?? '',
       env,
     });
-    outside = await createEngine({ client });
+    outside = await createStoryEngine({ client });
   }, 180_000);
 
   afterAll(async () => {
@@ -251,7 +249,7 @@ story('all services, each with the least that the operations guide lists', () =>
       auth_config: { token: 'a-token' },
     });
 
-  it('a workflow calls a webhook, which is retried, succeeds and is in the history', async () => {
+  it('carry out a workflow whose webhook is retried, succeeds and is in the history', async () => {
     receiver.script('/flaky', [{ status: 500 }, { status: 200 }]);
     const runId = await beginRun(await action('/flaky'));
     expect(await engine.ended(runId)).toMatchObject({ status: 'completed' });
@@ -260,7 +258,7 @@ story('all services, each with the least that the operations guide lists', () =>
     expect(receiver.seen.filter(({ path }) => path === '/flaky')).toHaveLength(2);
   });
 
-  it('everything else that needs a permission works too', async () => {
+  it('carry out everything else that needs a right', async () => {
     const hanging = await action('/hangs');
     const arrived = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
@@ -291,13 +289,13 @@ story('all services, each with the least that the operations guide lists', () =>
     expect(saved).toBe(200);
     await probe.next('AccountSettings', (one) => one.accountId === account.id && one.maxInFlight === 50);
 
-    // To the partition that is not the account's: the dispatcher passes it on.
+    // Sent to a partition that is not the account's, so that the dispatcher passes it on.
     const home = accountPartition(account.id, PARTITIONS);
     const to = { accountId: account.id, workflowId: 'workflow_1', actionId };
     const misrouted = await outside.request(to, { partition: (home + 1) % PARTITIONS });
     await probe.next('WebhookCompleted', (one) => one.executionId === misrouted.executionId);
 
-    // A wait of nearly three times a lane's takes that lane, unless it is read late: then another one, until one did.
+    // A wait of nearly three times a lane's wait takes that lane unless it is read late; then another wait is tried.
     for (const lane of delayLanes(200)) {
       do {
         const notBefore = Date.now() + Math.floor(2.8 * lane.waitMs);
@@ -311,8 +309,8 @@ story('all services, each with the least that the operations guide lists', () =>
           );
       } while (await isEmpty(lane.topic.name));
     }
-    // The dispatcher, the retry scheduler and log-ingestor each set what they alone answer for aside.
-    // An administrator then sends a dead letter of each topic again.
+    // The dispatcher, the retry scheduler and log-ingestor each dead-letter records of topics that only they process.
+    // An administrator then redrives a dead letter of each topic.
     for (const topic of REDRIVE_TOPICS) {
       await outside.publishBytes(account.id, Buffer.from('no such event'), { topic });
       const letter = await probe.next('DeadLetter', (one) => one.topic === topic.name);
@@ -323,20 +321,20 @@ story('all services, each with the least that the operations guide lists', () =>
     await hookline.restartDispatcher();
   }, 180_000);
 
-  it('nothing was denied, and nothing is allowed that nobody needed', async () => {
+  it('were denied nothing and were granted nothing that they did not need', async () => {
     await engine.stop();
     await hookline.stop();
     const decisions = await readAudit(join(pem.dir, 'audit.log'));
     const found = SERVICES.map((service) => {
       const own = decisions.filter(({ user }) => user === service);
       const denied = own.filter(({ allowed }) => !allowed).map(({ line }) => line);
-      const idle = leastAcls(SERVICE_ACCESS[service], '').filter((acl) => !wasNeeded(acl, own));
+      const idle = minimalAcls(SERVICE_ACCESS[service], '').filter((acl) => !wasNeeded(acl, own));
       return { service, denied, idle };
     });
     expect(found).toEqual(SERVICES.map((service) => ({ service, denied: [], idle: [] })));
     expect(
       hookline.logs.filter((line) =>
-        /"level":(50|60)|Redis is of no use: (?!Socket timeout|connect ETIMEDOUT)|NOPERM/.test(line),
+        /"level":(50|60)|Redis is unavailable: (?!Socket timeout|connect ETIMEDOUT)|NOPERM/.test(line),
       ),
     ).toEqual([]);
     expect(hookline.logs).toContainEqual(expect.stringMatching(/"part":"redis".*"msg":"connected"/));

@@ -8,15 +8,15 @@ import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { anAttemptDue, aWebhookDefinition, aWebhookRequested } from '@hookline/testkit/builders';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import { request as httpRequest } from 'undici';
-import { type ServiceProcess, startService } from '../support/service-process.ts';
+import { type StoryProcess, startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
 /**
- * Numbers that no sum survives, at every door. The dispatcher is a process of its own: one that spins must not take the
- * test with it.
+ * Numbers that break arithmetic, at every entry point. The dispatcher runs in its own process, so that a busy loop does
+ * not block the test.
  */
 let story: Story;
-let dispatcher: ServiceProcess;
+let dispatcher: StoryProcess;
 let dispatcherUrl: string;
 let actionId: string;
 
@@ -30,16 +30,16 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  // One that spins does not hear SIGTERM.
+  // A process in a busy loop would not react to SIGTERM.
   await dispatcher.kill();
   await story.stop();
 });
 
-/** What a dispatcher before this one left, had Redis been somebody's who means harm: a rate's next slot is far off. */
+/** Writes state as an attacker with access to Redis might: the next slot of a rate is far in the future. */
 async function writeToRedis({ hookline, account, receiver }: Story): Promise<void> {
   const redis = createRedisClient(
     { logger: createLogger('e2e', 'silent') },
-    { REDIS_URL: String(hookline.env['REDIS_URL']), REDIS_CA_FILE: '', prefix: hookline.topics.prefix },
+    { url: String(hookline.env['REDIS_URL']), caFile: '', prefix: hookline.topics.prefix },
   );
   await redis.start();
   const breaker = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 };
@@ -52,7 +52,7 @@ async function writeToRedis({ hookline, account, receiver }: Story): Promise<voi
 
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** How an execution ended, or that it did not within the deadline of a probe. */
+/** Returns the outcome of an execution, or `no outcome` if there is none within the probe's deadline. */
 function endOf(execution: Pick<WebhookRequested, 'executionId'>): Promise<object> {
   return story.hookline.outcome(execution).catch(() => ({ status: 'no outcome' }));
 }
@@ -73,7 +73,7 @@ async function expectAnotherAccountIsServed(): Promise<void> {
 }
 
 describe('times of a request', () => {
-  /** Zigzag varint (Avro 1.12, "Binary encoding"), also of what a double does not hold. */
+  /** Encodes a zigzag varint (Avro 1.12, "Binary encoding"), including values that a double cannot hold. */
   function long(value: bigint): Buffer {
     const bytes: number[] = [];
     let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
@@ -81,7 +81,7 @@ describe('times of a request', () => {
     return Buffer.from([...bytes, Number(rest)]);
   }
 
-  /** The bytes of a request whose clock counts otherwise than in milliseconds. */
+  /** Encodes a request with any `requestedAt`, such as one that is not in milliseconds. */
   function requestedAt(request: WebhookRequested, value: bigint): Buffer {
     const placeholder = 1_234_567_890_123;
     const bytes = encodeEvent('WebhookRequested', { ...request, requestedAt: placeholder });
@@ -91,11 +91,11 @@ describe('times of a request', () => {
   }
 
   it.each([
-    ['nanoseconds', 1_795_898_547_000_000_000n],
-    ['microseconds', 1_795_898_547_000_000n],
+    ['in nanoseconds', 1_795_898_547_000_000_000n],
+    ['in microseconds', 1_795_898_547_000_000n],
     ['the greatest safe integer', 9_007_199_254_740_991n],
-    ['a negative number', -1n],
-  ])('a requestedAt in %s is refused with an outcome that any reader can decode', async (_, value) => {
+    ['negative', -1n],
+  ])('cause an error outcome that any reader can decode if requestedAt is %s', async (_, value) => {
     const { hookline, account } = story;
     const request = aWebhookRequested({ accountId: account.id, actionId });
     await hookline.engine.publishBytes(account.id, requestedAt(request, value));
@@ -123,7 +123,7 @@ describe('times of an attempt that waits', () => {
     ['due', 'acceptedAt'],
     ['due', 'expiresAt'],
     ['due', 'firstAttemptAt'],
-  ] as const)('webhook.%s: a %s in microseconds is refused with an outcome', async (topic, field) => {
+  ] as const)('cause an error outcome if webhook.%s has %s in microseconds', async (topic, field) => {
     const { hookline, account } = story;
     const request = aWebhookRequested({ accountId: account.id, actionId });
     const due = anAttemptDue({ request, dueAt: Date.now(), [field]: MICROSECONDS });
@@ -138,7 +138,7 @@ describe('times of an attempt that waits', () => {
   });
 });
 
-it('a rate whose next slot is off all calendars in Redis does not put off the calls of its endpoint', async () => {
+it('a rate whose next slot in Redis is far in the future does not defer the calls of its endpoint', async () => {
   const { hookline, account, receiver } = story;
   const limited = { method: 'POST', endpoint_rate_limit: 10_000 };
   const kept = await account.createAction({ url: `${receiver.url}/kept`, ...limited });
@@ -146,8 +146,8 @@ it('a rate whose next slot is off all calendars in Redis does not put off the ca
   expect(await endOf(execution)).toMatchObject({ status: 'success', attempts: 1 });
 });
 
-describe('a rate limit of 5e-324 calls per second', () => {
-  it('is refused by the API, which names the range', async () => {
+describe('an impossible rate limit', () => {
+  it('is rejected by the API with the permitted range', async () => {
     const { status, body } = await story.account.send(
       'POST',
       '/api/v1/workflows/workflow_1/actions/webhook',
@@ -164,7 +164,7 @@ describe('a rate limit of 5e-324 calls per second', () => {
   });
 
   it.each([5e-324, -1, NaN])(
-    '%p in a definition on Kafka stops neither dispatcher nor anybody else',
+    'of %p in a definition on Kafka affects neither the dispatcher nor other accounts',
     async (rate) => {
       const { hookline, account, receiver } = story;
       const definition = aWebhookDefinition({

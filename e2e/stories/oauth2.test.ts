@@ -39,7 +39,7 @@ afterAll(async () => {
 
 beforeEach(() => tokens.become('up'));
 
-/** A client of the authorization server, whose secret is searched for at the end. */
+/** Registers a client at the authorization server; its secret is searched for at the end. */
 function newClient(): TokenClient {
   const client = tokens.client();
   clientSecrets.push(client.secret);
@@ -58,14 +58,14 @@ function definition(path: string, { id, secret }: TokenClient, retries = 0): Rec
   };
 }
 
-interface Ended {
+interface EndedExecution {
   received: ReceivedRequest[];
   attempts: WebhookAttempt[];
   completed: WebhookCompleted;
 }
 
 /** Requests a call and follows it to its end. */
-async function call(actionId: string, beforeEnd?: () => Promise<void>): Promise<Ended> {
+async function call(actionId: string, beforeEnd?: () => Promise<void>): Promise<EndedExecution> {
   const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
   await beforeEnd?.();
   const completed = await hookline.outcome({ executionId });
@@ -83,11 +83,11 @@ async function call(actionId: string, beforeEnd?: () => Promise<void>): Promise<
   };
 }
 
-const endings = ({ attempts }: Ended): string[] =>
+const endings = ({ attempts }: EndedExecution): string[] =>
   attempts.map(({ attempt, errorType, status }) => `${attempt} ${errorType ?? status}`);
 
 describe('a webhook with client credentials', () => {
-  it('is called with a token, which serves the next call too and is shown nowhere', async () => {
+  it('is called with a token, which is reused for the next call and shown nowhere', async () => {
     const client = newClient();
     const actionId = await account.createAction(definition('/first', client));
     const before = tokens.arrived();
@@ -106,7 +106,7 @@ describe('a webhook with client credentials', () => {
     expect(first.attempts[0]?.request?.headers['Authorization']).toBe('[redacted]');
   });
 
-  it('whose token is revoked gets a new one and is sent again, as an attempt of its own', async () => {
+  it('is sent again with a new token, as a separate attempt, if its token was revoked', async () => {
     const actionId = await account.createAction(definition('/revoked', newClient()));
     const { received } = await call(actionId);
     await tokens.revoke(received[0]?.header('authorization') ?? '');
@@ -118,7 +118,7 @@ describe('a webhook with client credentials', () => {
     expect(tokens.arrived() - before).toBe(1);
   });
 
-  it('whose endpoint refuses every token is sent again once', async () => {
+  it('is sent again only once if its endpoint rejects every token', async () => {
     const actionId = await account.createAction(definition('/never', newClient()));
     const before = tokens.arrived();
     expect(endings(await call(actionId))).toEqual(['1 client_error', '2 client_error']);
@@ -126,7 +126,7 @@ describe('a webhook with client credentials', () => {
     expect(tokens.arrived() - before).toBe(2);
   });
 
-  it('whose secret is wrong ends with the reason, without a call', async () => {
+  it('ends with the reason and without a call if its secret is wrong', async () => {
     const { id } = newClient();
     const actionId = await account.createAction(definition('/wrong', { id, secret: 'wrong-secret' }, 3));
     const ended = await call(actionId);
@@ -137,7 +137,7 @@ describe('a webhook with client credentials', () => {
     );
   });
 
-  it('whose token endpoint is down is retried until it is back', async () => {
+  it('is retried until its token endpoint is up again', async () => {
     const actionId = await account.createAction(definition('/down', newClient(), 5));
     tokens.become('down');
     const before = tokens.arrived();
@@ -158,7 +158,7 @@ describe('a webhook with client credentials', () => {
 describe('the API', () => {
   const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 
-  it('shows the settings, keeps the secret and asks for it where the token endpoint changes', async () => {
+  it('shows the settings, keeps the secret, and requires it again if the token endpoint changes', async () => {
     const { auth_config: config, ...rest } = definition('/api', newClient());
     const created = await account.send('POST', `${WORKFLOW}/webhook`, { ...rest, auth_config: config });
     const { client_secret: _secret, ...settings } = config as Record<string, string>;
@@ -197,7 +197,7 @@ describe('the API', () => {
   });
 });
 
-it('R-018: no access token and no client secret stands anywhere', async () => {
+it('R-018: no access token or client secret appears anywhere', async () => {
   const sent = receiver.seen.map((one) => one.header('authorization')?.replace('Bearer ', '') ?? '');
   const places = await placesOfRun(hookline);
   const echoes = kindsWith(places, ['Bearer [redacted]']);

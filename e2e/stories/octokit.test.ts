@@ -5,7 +5,7 @@ import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** Contexts as large and as odd as real ones: GitHub's own example payloads, each as the contact of a request. */
+/** Contexts as large and irregular as real ones: GitHub's example payloads, each as the contact of a request. */
 interface Example {
   name: string;
   examples: object[];
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => story.stop());
 
 describe('GitHub’s example payloads', () => {
-  it('render, are delivered and come back out of the history unchanged', async () => {
+  it('render, are delivered and are unchanged in the history', async () => {
     expect(examples.length).toBeGreaterThan(200);
     const actionId = await account.createAction({
       url: `${receiver.url}/github`,
@@ -54,7 +54,7 @@ describe('GitHub’s example payloads', () => {
       const received = receiver.seen.find((one) => one.header('webhook-id') === executionId);
       const repository = (payload as { repository?: { full_name?: string } }).repository?.full_name ?? '';
       expect(JSON.parse(received?.body.toString() ?? '')).toEqual({ event: payload, repository });
-      // The outcome may be stored before the request, which brings the context.
+      // The outcome may be stored before the request, which contains the context.
       const path = `/api/v1/webhook-executions/${executionId}`;
       const stored = await account.shown(
         path,

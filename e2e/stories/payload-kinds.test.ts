@@ -92,20 +92,20 @@ describe('a payload', () => {
     expect(attempt?.request).toMatchObject({ body });
   });
 
-  it('of kind none is no body and has no Content-Type', async () => {
+  it('of kind none has neither a body nor a Content-Type', async () => {
     const { completed, received } = await deliver({ content_kind: 'none' });
     expect(completed.status).toBe('success');
     expect(bodyAndType(received)).toEqual(['', undefined]);
     expect(received?.header('content-length')).toBe('0');
   });
 
-  it('is called what the headers call it', async () => {
+  it('has the Content-Type that the headers configure', async () => {
     const headers = { 'Content-Type': 'text/xml' };
     const { received } = await deliver({ content_kind: 'xml', payload_template: '<n/>', headers });
     expect(bodyAndType(received)).toEqual(['<n/>', 'text/xml']);
   });
 
-  it('R-002: goes with DELETE, and never with GET', async () => {
+  it('R-002: is sent with DELETE, and never with GET', async () => {
     const text = { content_kind: 'text', payload_template: 'gone' };
     const deleted = await deliver({ ...text, method: 'DELETE' });
     expect(bodyAndType(deleted.received)).toEqual(['gone', 'text/plain; charset=utf-8']);

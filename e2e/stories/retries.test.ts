@@ -4,7 +4,7 @@ import type { Account } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Retries with the real waits of production: 5 s, then 15 s. The only suite that waits that long. */
+/** Retries with the real waits of production: 5 s, then 15 s. No other suite waits this long. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -20,8 +20,8 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-describe('retries', () => {
-  it('A-010 calls again after 5 s and after 15 s, and logs all three attempts', async () => {
+describe('a failing webhook', () => {
+  it('A-010 is retried after 5 s and after 15 s, and all three attempts are in the history', async () => {
     const actionId = await account.createAction({ url: `${receiver.url}/flaky`, method: 'POST' });
     const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
     const mine = { where: ({ path }: { path: string }) => path === '/flaky', deadlineMs: 50_000 };
@@ -29,7 +29,7 @@ describe('retries', () => {
 
     const completed = await hookline.outcome({ executionId });
     expect(completed).toMatchObject({ status: 'success', attempts: 3 });
-    // Never earlier than promised; how much later is a figure of the benchmark.
+    // Never earlier than promised; the benchmark measures how much later.
     expect((second?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThanOrEqual(5_000);
     expect((third?.receivedAt ?? 0) - (second?.receivedAt ?? 0)).toBeGreaterThanOrEqual(15_000);
     expect([first, second, third].map((one) => one?.header('webhook-attempt'))).toEqual(['1', '2', '3']);

@@ -4,13 +4,13 @@ import { type BodyIgnoringEndpoint, startBodyIgnoringEndpoint } from '../support
 import { type Hookline, startHookline } from '../support/hookline.ts';
 
 /**
- * Two accounts call one endpoint. The endpoint ignores the bodies of some requests, so that whoever chooses a body can
- * have it read as another request on the same connection.
+ * Two accounts call one endpoint. The endpoint ignores the bodies of some requests, so an attacker who chooses a body
+ * can have it parsed as another request on the same connection.
  */
 const TEST = '/api/v1/webhooks/test';
-/** Read as a request of its own; its answer would be read as the answer to whatever follows on the connection. */
+/** Parsed as a separate request, whose answer would be read as the answer to the next request on the connection. */
 const SMUGGLED_GET = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n';
-/** Takes the first 120 bytes that follow on the connection as its body. */
+/** Parsed as a request whose body is the next 120 bytes on the connection. */
 const SMUGGLED_STORE = 'POST /store HTTP/1.1\r\nHost: x\r\nContent-Length: 120\r\n\r\n';
 
 let endpoint: BodyIgnoringEndpoint;
@@ -39,7 +39,7 @@ function honest(target: string): Record<string, unknown> {
   return { url: endpoint.url + target, method: 'POST', payload_template: { a: 1 }, ...auth };
 }
 
-/** Publishes a request for an action and returns what the endpoint answered, by the completed event. */
+/** Publishes a request for an action and returns the endpoint's answer from the completed event. */
 async function answerOf({ id: accountId }: Account, actionId: string): Promise<string | null> {
   const { executionId } = await hookline.engine.request({ accountId, actionId });
   const { status, responseBody } = await hookline.outcome({ executionId });
@@ -54,14 +54,14 @@ async function testAnswerOf(account: Account, definition: Record<string, unknown
 }
 
 describe('A-047 two accounts on one endpoint that ignores bodies', () => {
-  it('A-047 each gets its own answers', async () => {
+  it('A-047 each receive their own answers', async () => {
     const smuggler = await attacker.createAction(smuggling(SMUGGLED_GET));
     const own = await victim.createAction(honest('/of-the-victim'));
     expect(await answerOf(attacker, smuggler)).toBe('answer to /ignores-bodies');
     expect(await answerOf(victim, own)).toBe('answer to /of-the-victim');
   });
 
-  it("A-047 no request becomes the body of another account's request", async () => {
+  it("A-047 cannot make a request the body of another account's request", async () => {
     const smuggler = await attacker.createAction(smuggling(SMUGGLED_STORE));
     const own = await victim.createAction(honest('/with-a-token'));
     await answerOf(attacker, smuggler);
@@ -70,7 +70,7 @@ describe('A-047 two accounts on one endpoint that ignores bodies', () => {
     expect(stored.map(({ body }) => body)).toEqual([]);
   });
 
-  it('A-047 test calls get their own answers too', async () => {
+  it('A-047 also receive their own answers in test calls', async () => {
     const smuggled = await testAnswerOf(attacker, smuggling(SMUGGLED_GET));
     expect(smuggled).toBe('answer to /ignores-bodies');
     expect(await testAnswerOf(victim, honest('/tested'))).toBe('answer to /tested');

@@ -7,7 +7,7 @@ import type { Hookline } from '../support/hookline.ts';
 import { signaturesOf, verifySignature } from '../support/standard-webhooks.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** Request signing after Standard Webhooks 1.0.0: what arrives is verified by the official library. */
+/** Request signing according to Standard Webhooks 1.0.0, verified with the official library. */
 let story: Story;
 let receiver: Receiver;
 let hookline: Hookline;
@@ -46,12 +46,12 @@ async function rotate(actionId: string, body: Record<string, unknown> = {}): Pro
     'WebhookDefinition',
     (one) => one.actionId === actionId && one.version === version,
   );
-  // One that is published later is in the dispatcher: so is the rotated one.
+  // The dispatcher has read a definition that was published later, so it has the rotated one too.
   await call(await account.createAction({ url: `${receiver.url}/later`, method: 'POST' }));
   return String(rotated.body['signing_secret']);
 }
 
-/** Requests a call, follows it to its end and returns what the endpoint got, in order. */
+/** Requests a call, follows it to its end and returns what the endpoint received, in order. */
 async function call(actionId: string): Promise<{ received: ReceivedRequest[]; completed: WebhookCompleted }> {
   const { executionId } = await hookline.engine.request({ accountId: account.id, actionId });
   const completed = await hookline.outcome({ executionId });
@@ -59,16 +59,17 @@ async function call(actionId: string): Promise<{ received: ReceivedRequest[]; co
   return { received, completed };
 }
 
-/** The one request of a call that succeeds at once. */
+/** Returns the single request of a call that succeeds at the first attempt. */
 async function signedRequest(actionId: string): Promise<ReceivedRequest> {
   const { received } = await call(actionId);
   const [request] = received;
-  if (!request || received.length > 1) throw new Error(`${received.length} requests arrived instead of one`);
+  if (!request || received.length > 1)
+    throw new Error(`expected one request, but ${received.length} arrived`);
   return request;
 }
 
 describe('a signed webhook', () => {
-  it('A-007 carries exactly the configured headers, those of every call and the two of the signature', async () => {
+  it('A-007 has exactly the configured headers, those of every call and the two for the signature', async () => {
     const action = await createSigned('/a-007', { payload_template: { a: 1 }, headers: { 'X-Own': 'own' } });
     const request = await signedRequest(action.id);
     expect(request.rawHeaders.map(([name]) => name.toLowerCase()).sort()).toEqual([
@@ -90,7 +91,7 @@ describe('a signed webhook', () => {
     ['a body', { payload_template: { name: '{{contact.first_name}} ☃' } }],
     ['no body', {}],
     ['GET', { method: 'GET' }],
-  ])('is verified by the official library: %s', async (name, definition) => {
+  ])('can be verified with the official library: %s', async (name, definition) => {
     const action = await createSigned(`/verified/${encodeURIComponent(name)}`, definition);
     const request = await signedRequest(action.id);
     verifySignature(action.secret, request);
@@ -98,7 +99,7 @@ describe('a signed webhook', () => {
     expect(() => verifySignature(action.secret, changed)).toThrow('No matching signature');
   });
 
-  it('may authenticate as well', async () => {
+  it('can authenticate as well', async () => {
     const auth = { auth_type: 'api_key', auth_config: { api_key: 'key_123456' } };
     const action = await createSigned('/authenticated', auth);
     const request = await signedRequest(action.id);
@@ -106,7 +107,7 @@ describe('a signed webhook', () => {
     expect(request.header('x-api-key')).toBe('key_123456');
   });
 
-  it('is signed anew for a retry: the same id, a later timestamp', async () => {
+  it('is signed again for a retry, with the same id and a later timestamp', async () => {
     receiver.script('/flaky', [{ status: 500 }, { status: 200 }]);
     const action = await createSigned('/flaky', { payload_template: { a: '{{contact.email}}' } });
     const { received, completed } = await call(action.id);
@@ -121,7 +122,7 @@ describe('a signed webhook', () => {
     expect(second?.header('webhook-signature')).not.toBe(first?.header('webhook-signature'));
   });
 
-  it('shows its secret nowhere, though the endpoint echoes it', async () => {
+  it('shows its secret nowhere, even if the endpoint echoes it', async () => {
     const action = await createSigned('/echo', { response_mapping: { echoed: '$.secret' } });
     receiver.script('/echo', { body: { secret: action.secret } });
     const { completed } = await call(action.id);
@@ -162,7 +163,7 @@ describe('rotation of the signing secret', () => {
     }
   });
 
-  it('takes effect on a retry that waits', async () => {
+  it('takes effect on a waiting retry', async () => {
     const failed = Promise.withResolvers<void>();
     receiver.script('/waiting', [{ status: 503, after: failed.promise }, { status: 200 }]);
     const { id } = await createSigned('/waiting');

@@ -7,7 +7,9 @@ import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-
 import { type StartingService, startingService } from '../support/starting-service.ts';
 import { storeDoor } from '../support/store-door.ts';
 
-/** Services that are started before their stores: each waits, says so, and continues when the store is there. */
+/**
+ * Services that are started before their stores: each logs that it waits, and continues once the store is available.
+ */
 const SERVICES = (Object.keys(SERVICE_ACCESS) as ServiceName[]).filter((name) =>
   ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'].includes(name),
 );
@@ -39,19 +41,19 @@ afterAll(async () => {
   await topics?.[Symbol.asyncDispose]();
 });
 
-/** What the service logged that an operator would look into. */
+/** Returns the messages that the service logged at other levels than info. */
 function warnings({ lines }: StartingService): string[] {
   return lines
     .filter(({ level }) => level !== 'info')
     .map(({ level, msg }) => `${String(level)}: ${String(msg)}`);
 }
 
-describe.each(SERVICES)('%s, started while Kafka is away,', (service) => {
-  it('waits, alive but not ready, and starts when Kafka comes', async () => {
+describe.each(SERVICES)('%s, started while Kafka is down,', (service) => {
+  it('is alive but not ready, and starts once Kafka is available', async () => {
     await using door = await storeDoor(topics.brokers[0] ?? '');
     await using process = await startingService(service, { ...env, KAFKA_BROKERS: door.address });
 
-    expect(await process.says('Kafka cannot be reached')).toMatch(
+    expect(await process.logged('Kafka cannot be reached')).toMatch(
       /^Kafka cannot be reached: .*ECONNREFUSED.*the start waits/,
     );
     expect(await process.get('/healthz')).toMatchObject({ status: 200 });
@@ -62,45 +64,45 @@ describe.each(SERVICES)('%s, started while Kafka is away,', (service) => {
     });
 
     await door.open();
-    expect(await process.says('started')).toBe('started');
+    expect(await process.logged('started')).toBe('started');
     expect(await process.get('/readyz')).toMatchObject({ status: 200 });
     expect(warnings(process)).toEqual([expect.stringMatching(/^warn: Kafka cannot be reached/)]);
-    expect(await process.says('Kafka can be')).toBe('Kafka can be reached now; the start continues');
+    expect(await process.logged('Kafka can be')).toBe('Kafka can be reached now; the start continues');
     expect(await process.stop()).toBe(0);
   });
 });
 
 describe('config-api, while it waits for Kafka,', () => {
-  it('answers API requests with 503, and ends at once and with 0 when it is stopped', async () => {
+  it('answers API requests with 503, and exits immediately with 0 when it is stopped', async () => {
     await using door = await storeDoor(topics.brokers[0] ?? '');
     const process = await startingService('config-api', { ...env, KAFKA_BROKERS: door.address });
-    expect(await process.says('Kafka cannot be reached')).toContain('the start waits');
+    expect(await process.logged('Kafka cannot be reached')).toContain('the start waits');
     expect(await process.get('/api/v1/api-keys')).toMatchObject({
       status: 503,
       body: expect.stringContaining('"code":"starting"'),
     });
     expect(await process.stop()).toBe(0);
-    const said = process.lines.map(({ msg }) => msg);
-    expect(said.slice(-2)).toEqual(['stopping', 'stopped']);
-    expect(said).not.toContain('started');
+    const messages = process.lines.map(({ msg }) => msg);
+    expect(messages.slice(-2)).toEqual(['stopping', 'stopped']);
+    expect(messages).not.toContain('started');
   });
 });
 
-it('topics that are not as they must be still end the start, with the reason', async () => {
+it('topics that differ from the catalogue still abort the start with the reason', async () => {
   const wrong = { ...env, HOOKLINE_PARTITIONS: String(topics.partitions + 1) };
   const process = await startingService('retry-scheduler', wrong);
   expect(await process.exitCode).toBe(1);
   expect(JSON.stringify(process.lines.at(-1))).toContain('Topics differ from the catalogue');
 });
 
-describe.each(['config-api', 'log-ingestor'] as const)('%s, started while Postgres is away,', (service) => {
-  it('waits, alive but not ready, and starts when Postgres comes', async () => {
+describe.each(['config-api', 'log-ingestor'] as const)('%s, started while Postgres is down,', (service) => {
+  it('is alive but not ready, and starts once Postgres is available', async () => {
     const url = new URL(database.databaseUrl);
     await using door = await storeDoor(url.host);
     url.host = door.address;
     await using process = await startingService(service, { ...env, DATABASE_URL: url.href });
 
-    expect(await process.says('Postgres cannot be reached')).toMatch(
+    expect(await process.logged('Postgres cannot be reached')).toMatch(
       /^Postgres cannot be reached: .*ECONNREFUSED.*the start waits/,
     );
     expect(await process.get('/healthz')).toMatchObject({ status: 200 });
@@ -110,7 +112,7 @@ describe.each(['config-api', 'log-ingestor'] as const)('%s, started while Postgr
     });
 
     await door.open();
-    expect(await process.says('started')).toBe('started');
+    expect(await process.logged('started')).toBe('started');
     expect(await process.get('/readyz')).toMatchObject({ status: 200 });
     expect(warnings(process)).toEqual([expect.stringMatching(/^warn: Postgres cannot be reached/)]);
   });

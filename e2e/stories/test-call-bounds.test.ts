@@ -6,7 +6,7 @@ import type { Account, ApiAnswer } from '../support/api.ts';
 import type { Hookline } from '../support/hookline.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** What bounds the test call: it gives no secret away, calls nothing that it must not, and not too often. */
+/** Bounds of the test call: it reveals no secret, calls no forbidden destination, and is limited in number. */
 const TEST = '/api/v1/webhooks/test';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 const MOVING = 'moving.hookline-story.dev';
@@ -30,7 +30,7 @@ afterAll(async () => {
   await dns[Symbol.asyncDispose]();
 });
 
-/** An account of its own for each test: the limits are an account's. */
+/** Creates an account for one test, because the limits apply per account. */
 function newAccount(): Promise<Account> {
   return hookline.api.account();
 }
@@ -44,12 +44,12 @@ function fieldsOf({ status, body }: ApiAnswer): string[] {
   return (body['errors'] as { field: string }[]).map(({ field }) => field).sort();
 }
 
-describe('the test call gives nothing away', () => {
-  it('shows secrets nowhere, not even where they are echoed or sent along as data', async () => {
+describe('a test call with secrets', () => {
+  it('shows secrets nowhere, not even if they are echoed or sent as data', async () => {
     const account = await newAccount();
     const secret = 'zqxj "ä" zqxj';
     const base64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '');
-    // However it is escaped, the letters stay.
+    // No escaping changes these letters.
     const forms = ['zqxj', base64(secret), base64(`apiuser:${secret}`)];
     receiver.script('/echo', (request) => ({
       headers: { 'x-echo': encodeURIComponent(secret) },
@@ -87,7 +87,7 @@ describe('the test call gives nothing away', () => {
     }
   });
 
-  it('finds no action of another account, nor of another workflow', async () => {
+  it('does not find an action of another account or workflow', async () => {
     const [owner, other] = [await newAccount(), await newAccount()];
     const action_id = await owner.createAction({ url: `${receiver.url}/theirs`, method: 'GET' });
     const strange = await other.send('POST', TEST, { action_id });
@@ -97,7 +97,7 @@ describe('the test call gives nothing away', () => {
     expect(received('/theirs')).toEqual([]);
   });
 
-  it('needs the scope execute', async () => {
+  it('requires the scope execute', async () => {
     const account = await newAccount();
     const keyOf = async (scopes: string[]): Promise<string> => {
       const created = await account.send('POST', '/api/v1/api-keys', { name: 'some', scopes });
@@ -112,8 +112,8 @@ describe('the test call gives nothing away', () => {
   });
 });
 
-describe('the test call is guarded', () => {
-  it('refuses a private address as its creation does', async () => {
+describe('a test call', () => {
+  it('rejects a private address like the creation of an action', async () => {
     const account = await newAccount();
     const definition = { url: 'http://10.0.0.1/hook', method: 'GET' };
     const answer = await account.send('POST', TEST, definition);
@@ -125,7 +125,7 @@ describe('the test call is guarded', () => {
     expect(answer.body).toEqual((await account.send('POST', CREATE, definition)).body);
   });
 
-  it('blocks a stored destination that has moved to a private address since', async () => {
+  it('blocks a stored destination that has since moved to a private address', async () => {
     const account = await newAccount();
     const action_id = await account.createAction({ url: `http://${MOVING}/hook`, method: 'GET' });
     dns.zone = { [MOVING]: { a: ['93.184.216.34', '10.0.0.1'], ttl: 0 } };
@@ -140,7 +140,7 @@ describe('the test call is guarded', () => {
     });
   });
 
-  it('reports all errors at once, in the words of the creation', async () => {
+  it('reports all errors together, with the same messages as the creation of an action', async () => {
     const account = await newAccount();
     const wrong = {
       url: 'not-a-valid-url',
@@ -158,7 +158,7 @@ describe('the test call is guarded', () => {
     expect(fieldsOf(both)).toEqual(['method', 'url']);
   });
 
-  it('makes no call while the account is suspended', async () => {
+  it('is not made while the account is suspended', async () => {
     const account = await newAccount();
     await hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, { suspended: true });
     const answer = await account.send('POST', TEST, { url: `${receiver.url}/suspended`, method: 'GET' });
@@ -170,8 +170,8 @@ describe('the test call is guarded', () => {
   });
 });
 
-describe('the test call is limited', () => {
-  it('to ten a minute for an account', async () => {
+describe('test calls are limited', () => {
+  it('to ten per minute and account', async () => {
     const account = await newAccount();
     const definition = { url: `${receiver.url}/many`, method: 'GET' };
     for (let call = 0; call < 10; call++) {
@@ -189,7 +189,7 @@ describe('the test call is limited', () => {
     expect((await other.send('POST', TEST, definition)).status).toBe(200);
   });
 
-  it('to two at the same time for an account', async () => {
+  it('to two at the same time per account', async () => {
     const account = await newAccount();
     const gate = Promise.withResolvers<void>();
     receiver.script('/held', { status: 200, after: gate.promise });

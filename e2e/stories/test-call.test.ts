@@ -6,7 +6,7 @@ import type { Hookline } from '../support/hookline.ts';
 import { verifySignature } from '../support/standard-webhooks.ts';
 import { shareStory, type Story } from '../support/story.ts';
 
-/** The test call: one real request of a definition, stored or not, filled with sample data. */
+/** The test call: one real request from a definition, stored or not, filled with sample data. */
 const TEST = '/api/v1/webhooks/test';
 const CREATE = '/api/v1/workflows/workflow_1/actions/webhook';
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** An account of its own for each test: the limits are an account's. */
+/** Creates an account for one test, because the limits apply per account. */
 function newAccount(): Promise<Account> {
   return hookline.api.account();
 }
@@ -30,11 +30,11 @@ function received(path: string): ReceivedRequest[] {
   return receiver.seen.filter((request) => request.path === path);
 }
 
-async function callForReal({ id: accountId }: Account, actionId: string): Promise<void> {
+async function makeRealCall({ id: accountId }: Account, actionId: string): Promise<void> {
   const { executionId } = await hookline.engine.request({ accountId, actionId });
   const completed = await hookline.outcome({ executionId });
   expect(completed).toMatchObject({ status: 'success', errorMessage: null });
-  // Written before the outcome, but to another topic: the probe may read it after it.
+  // The attempt is written before the outcome, but to another topic, so the probe may read it afterwards.
   await hookline.probe.until('WebhookAttempt', (one) => one.executionId === executionId);
 }
 
@@ -43,7 +43,7 @@ function namesOf({ rawHeaders }: ReceivedRequest): string[] {
 }
 
 describe('A-029', () => {
-  it('A-029 sends the request of a stored action and says how it went', async () => {
+  it('A-029 sends the request of a stored action and returns the result', async () => {
     const account = await newAccount();
     receiver.script('/a-029', { status: 201, body: { data: { id: 'ext_123' } } });
     const actionId = await account.createAction({
@@ -69,7 +69,7 @@ describe('A-029', () => {
     expect(received('/a-029').map((request) => request.body.toString())).toEqual(['{"event":"test"}']);
   });
 
-  it('A-029 sends a definition that is not stored, and stores nothing of it', async () => {
+  it('A-029 sends the request of an unsaved definition, and stores nothing', async () => {
     const account = await newAccount();
     const definition = { url: `${receiver.url}/unsaved`, method: 'PUT', payload_template: { a: 1 } };
     const { status, body } = await account.send('POST', TEST, definition);
@@ -80,9 +80,9 @@ describe('A-029', () => {
     const actions = await account.send('GET', '/api/v1/workflows/sample_workflow/actions');
     const executions = await account.send('GET', '/api/v1/webhook-executions');
     expect([actions.body['data'], executions.body['data']]).toEqual([[], []]);
-    // A real call after it: whatever the test call published would have come before.
+    // A real call afterwards: anything that the test call published would precede it.
     const actionId = await account.createAction({ ...definition, url: `${receiver.url}/real` });
-    await callForReal(account, actionId);
+    await makeRealCall(account, actionId);
     for (const event of ['WebhookDefinition', 'WebhookAttempt', 'WebhookCompleted'] as const) {
       const published = hookline.probe.records(event).flatMap(({ value }) => value ?? []);
       const own = published.filter(({ accountId }) => accountId === account.id);
@@ -93,25 +93,22 @@ describe('A-029', () => {
   it.each([
     [404, 'client_error', 'Webhook endpoint not found'],
     [500, 'server_error', 'Webhook endpoint server error'],
-  ])(
-    'A-029 answers 200 for an endpoint that answers %i, which is called once',
-    async (code, type, message) => {
-      const account = await newAccount();
-      receiver.script(`/failing/${code}`, { status: code, headers: { 'retry-after': '1' } });
-      const url = `${receiver.url}/failing/${code}`;
-      const { status, body } = await account.send('POST', TEST, { url, method: 'POST' });
-      expect(status).toBe(200);
-      expect(body).toMatchObject({
-        success: false,
-        response_status: code,
-        error_type: type,
-        error_message: message,
-      });
-      expect(received(`/failing/${code}`)).toHaveLength(1);
-    },
-  );
+  ])('A-029 answers 200 if the endpoint answers %i, and calls it once', async (code, type, message) => {
+    const account = await newAccount();
+    receiver.script(`/failing/${code}`, { status: code, headers: { 'retry-after': '1' } });
+    const url = `${receiver.url}/failing/${code}`;
+    const { status, body } = await account.send('POST', TEST, { url, method: 'POST' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      success: false,
+      response_status: code,
+      error_type: type,
+      error_message: message,
+    });
+    expect(received(`/failing/${code}`)).toHaveLength(1);
+  });
 
-  it('A-029 answers 200 where the endpoint says nothing until the timeout', async () => {
+  it('A-029 answers 200 if the endpoint is silent until the timeout', async () => {
     const account = await newAccount();
     receiver.script('/silent', 'hang');
     const definition = { url: `${receiver.url}/silent`, method: 'GET', timeout_seconds: 1 };
@@ -125,16 +122,16 @@ describe('A-029', () => {
     });
   });
 
-  it('A-029 carries exactly the headers of a real call, with an id of its own', async () => {
+  it('A-029 sends exactly the headers of a real call, with its own id', async () => {
     const account = await newAccount();
     const definition = { url: `${receiver.url}/headers`, method: 'POST', payload_template: { a: 1 } };
     await account.send('POST', TEST, definition);
     await account.send('POST', TEST, definition);
     const actionId = await account.createAction(definition);
-    await callForReal(account, actionId);
+    await makeRealCall(account, actionId);
 
     const [first, second, real] = received('/headers');
-    if (!first || !second || !real) throw new Error('three requests must arrive');
+    if (!first || !second || !real) throw new Error('fewer than three requests arrived');
     expect(namesOf(first)).toEqual(namesOf(real));
     expect(first.header('user-agent')).toBe(real.header('user-agent'));
     expect(first.header('webhook-attempt')).toBe('1');
@@ -142,7 +139,7 @@ describe('A-029', () => {
     expect(second.header('webhook-id')).not.toBe(first.header('webhook-id'));
   });
 
-  it('A-029 signs as a real call does', async () => {
+  it('A-029 signs like a real call', async () => {
     const account = await newAccount();
     const definition = { url: `${receiver.url}/signed`, method: 'POST', signing_enabled: true };
     const created = await account.send('POST', CREATE, definition);
@@ -152,12 +149,12 @@ describe('A-029', () => {
     const passing = await account.send('POST', TEST, definition);
 
     const [first, second, third] = received('/signed');
-    if (!first || !second || !third) throw new Error('three requests must arrive');
+    if (!first || !second || !third) throw new Error('fewer than three requests arrived');
     verifySignature(String(created.body['signing_secret']), first);
     verifySignature(own, second);
     expect(() => verifySignature(own, third)).toThrow('No matching signature');
     const warned = [stored, given, passing].map(({ body }) => JSON.stringify(body['warnings']));
-    expect(warned.map((text) => text.includes('a secret made for this call alone'))).toEqual([
+    expect(warned.map((text) => text.includes('a secret created only for this call'))).toEqual([
       false,
       false,
       true,
@@ -201,7 +198,7 @@ describe('A-030', () => {
     });
   });
 
-  it('A-030 shows a large request whole, and 10 KiB of a large answer', async () => {
+  it('A-030 shows a large request in full, and 10 KiB of a large answer', async () => {
     const account = await newAccount();
     receiver.script('/large', { body: 'r'.repeat(20_000) });
     const note = 'q'.repeat(30_000);

@@ -6,13 +6,13 @@ import type { Account } from '../support/api.ts';
 import { startService } from '../support/service-process.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** A second dispatcher joins a working one and leaves it again, under load all the while. */
+/** A second dispatcher joins a working one and leaves again, under continuous load. */
 const ACCOUNTS_PER_PARTITION = 2;
-/** Calls in flight that an account may have. */
+/** Maximum calls in flight of an account. */
 const LIMIT = 5;
-/** Executions that each account has outstanding: some are in flight, the others wait. */
+/** Outstanding executions of each account: some are in flight, the others wait. */
 const OUTSTANDING = 40;
-/** How long an endpoint takes: long enough for a hand-over to fall into calls. */
+/** Response time of an endpoint, long enough for a hand-over to happen during calls. */
 const ANSWER_MS = 30;
 
 let story: Story;
@@ -25,18 +25,18 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** An account with an endpoint, and requests for it without a pause. */
+/** An account with an endpoint that is requested continuously. */
 class Customer {
   readonly partition: number;
   readonly requests: WebhookRequested[] = [];
   /** Executions that have an outcome. */
   readonly ended = new Set<string>();
-  /** Most calls at a time since it was last set to 0. */
-  mostInFlight = 0;
+  /** Peak number of concurrent calls since it was last set to 0. */
+  peakInFlight = 0;
   readonly #account: Account;
   readonly #actionId: string;
   #inFlight = 0;
-  #asking = true;
+  #running = true;
   #progress = Promise.withResolvers<void>();
 
   constructor(account: Account, actionId: string, partition: number) {
@@ -44,15 +44,15 @@ class Customer {
     this.#actionId = actionId;
     this.partition = partition;
     story.receiver.script(`/${account.id}`, () => {
-      this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
+      this.peakInFlight = Math.max(this.peakInFlight, ++this.#inFlight);
       return { after: () => sleep(ANSWER_MS).then(() => this.#inFlight--) };
     });
   }
 
-  /** Asks for one execution after the other, several at a time, until told to end. */
+  /** Requests executions continuously, several at a time, until `end` is called. */
   async run(): Promise<void> {
     const one = async (): Promise<void> => {
-      while (this.#asking) {
+      while (this.#running) {
         const accountId = this.#account.id;
         const request = await story.hookline.engine.request({ accountId, actionId: this.#actionId });
         this.requests.push(request);
@@ -70,7 +70,7 @@ class Customer {
   }
 
   end(): void {
-    this.#asking = false;
+    this.#running = false;
   }
 }
 
@@ -88,8 +88,8 @@ async function customersOfBothPartitions(): Promise<Customer[]> {
   return found;
 }
 
-/** Each customer has had this many further outcomes: everybody's partition is worked on. */
-async function goOn(outcomes: number): Promise<void> {
+/** Resolves once each customer has had this many further outcomes, so every partition is being processed. */
+async function untilFurtherOutcomes(outcomes: number): Promise<void> {
   await Promise.all(
     customers.map((customer) => {
       const enough = customer.ended.size + outcomes;
@@ -98,8 +98,8 @@ async function goOn(outcomes: number): Promise<void> {
   );
 }
 
-/** Everything that was asked for so far has its outcome. */
-async function allEnded(): Promise<void> {
+/** Resolves once everything requested so far has its outcome. */
+async function untilAllEnded(): Promise<void> {
   await Promise.all(
     customers.map((customer) => {
       const ids = customer.requests.map(({ executionId }) => executionId);
@@ -110,7 +110,7 @@ async function allEnded(): Promise<void> {
 
 const allRequests = (): WebhookRequested[] => customers.flatMap(({ requests }) => requests);
 
-/** Executions that were called more than once. */
+/** Returns the executions that were called more than once. */
 function repeated(requests: readonly WebhookRequested[]): WebhookRequested[] {
   const calls = Map.groupBy(story.receiver.seen, (call) => call.header('webhook-id'));
   return requests.filter(({ executionId }) => (calls.get(executionId)?.length ?? 0) > 1);
@@ -120,16 +120,16 @@ describe('a second dispatcher', () => {
   it('joins and leaves under load', async () => {
     const first = await startService('dispatcher', story.hookline);
     const load = Promise.all(customers.map((customer) => customer.run()));
-    await goOn(30);
+    await untilFurtherOutcomes(30);
 
     const second = await startService('dispatcher', story.hookline);
     const atJoin = allRequests();
-    await allEnded();
-    const mostAtJoin = customers.map((customer) => customer.mostInFlight);
-    for (const customer of customers) customer.mostInFlight = 0;
-    await goOn(30);
+    await untilAllEnded();
+    const peaksAtJoin = customers.map((customer) => customer.peakInFlight);
+    for (const customer of customers) customer.peakInFlight = 0;
+    await untilFurtherOutcomes(30);
     await second.stop();
-    await goOn(30);
+    await untilFurtherOutcomes(30);
     for (const customer of customers) customer.end();
     await load;
     await first.stop();
@@ -139,12 +139,12 @@ describe('a second dispatcher', () => {
         accountPartition(accountId, story.hookline.topics.partitions),
       ),
     );
-    // Repeated is at most what was in flight when a partition moved to the second, so it is one partition's.
+    // Only what was in flight when a partition moved to the second dispatcher may be repeated: one partition at most.
     expect(partitions.size).toBeLessThanOrEqual(1);
     expect(repeated(atJoin).length).toBeLessThanOrEqual(ACCOUNTS_PER_PARTITION * LIMIT);
-    for (const most of mostAtJoin) expect(most).toBeLessThanOrEqual(2 * LIMIT);
-    // A leave that drains repeats nothing and exceeds nothing.
+    for (const peak of peaksAtJoin) expect(peak).toBeLessThanOrEqual(2 * LIMIT);
+    // A dispatcher that drains before it leaves repeats nothing and exceeds no limit.
     expect(repeated(allRequests())).toEqual(repeated(atJoin));
-    for (const { mostInFlight } of customers) expect(mostInFlight).toBeLessThanOrEqual(LIMIT);
+    for (const { peakInFlight } of customers) expect(peakInFlight).toBeLessThanOrEqual(LIMIT);
   }, 180_000);
 });

@@ -5,11 +5,11 @@ import { request as httpRequest } from 'undici';
 import type { Account } from '../support/api.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** All the reasons for which an execution waits: for a slot, for a place in the queue, for a time, for a switch. */
+/** Every reason for an execution to wait: a slot, a place in the queue, a time, or a switch. */
 const BASE_WAIT_MS = 200;
-/** Records that the dispatcher holds in memory; what finds no room takes the delay lanes. */
+/** Maximum number of records in the dispatcher's memory; records without room go to the delay lanes. */
 const MAX_UNFINISHED = 250;
-/** Of which one endpoint may have four sevenths of nine tenths. */
+/** Part of it that one endpoint may use: four sevenths of nine tenths. */
 const MAX_HELD_FOR_ENDPOINT = 129;
 
 let story: Story;
@@ -33,7 +33,7 @@ function createAction(at = path, definition: Record<string, unknown> = {}): Prom
   return account.createAction({ url: story.receiver.url + at, method: 'POST', ...definition });
 }
 
-/** An action that the dispatcher knows already: one execution has gone through. */
+/** Creates an action and completes one execution, so that the dispatcher knows the action. */
 async function knownAction(at = path, definition: Record<string, unknown> = {}): Promise<string> {
   const actionId = await createAction(at, definition);
   await outcome(await request(actionId));
@@ -51,13 +51,13 @@ function requestMany(actionId: string, count: number): Promise<WebhookRequested[
   return Promise.all(Array.from({ length: count }, () => request(actionId)));
 }
 
-/** Waits until the endpoint has the call of each. */
+/** Waits until the endpoint has received the call of each request. */
 async function called(requests: WebhookRequested[]): Promise<void> {
   const ids = new Set(requests.map(({ executionId }) => executionId));
   await story.receiver.requests(ids.size, { where: (call) => ids.has(call.header('webhook-id') ?? '') });
 }
 
-/** Waits until so many calls wait for a slot; nothing but a gauge tells. */
+/** Waits until `count` calls are waiting for a slot, which only a gauge reports. */
 async function waitingCalls(count: number): Promise<void> {
   const url = `${story.hookline.serviceUrls.at(-1)}/metrics`;
   for (;;) {
@@ -74,7 +74,7 @@ async function allSucceed(requests: WebhookRequested[]): Promise<void> {
   for (const one of requests) expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
 }
 
-/** The wait that was announced for an execution. */
+/** Returns the wait that was published for an execution. */
 function waitOf({ executionId }: WebhookRequested): Promise<AttemptDue> {
   return story.hookline.probe.next(
     'AttemptDue',
@@ -82,7 +82,7 @@ function waitOf({ executionId }: WebhookRequested): Promise<AttemptDue> {
   );
 }
 
-/** What the dispatcher decided first about an execution, whether it called or not. */
+/** Returns the dispatcher's first verdict on an execution, whether it made a call or not. */
 async function verdictOf({ executionId }: WebhookRequested): Promise<unknown> {
   const [line] = await story.hookline.logs.matching(
     1,
@@ -94,8 +94,8 @@ async function verdictOf({ executionId }: WebhookRequested): Promise<unknown> {
 const calledOf = ({ executionId }: WebhookRequested): number | undefined =>
   story.receiver.seen.find((call) => call.header('webhook-id') === executionId)?.receivedAt;
 
-describe('for a slot', () => {
-  it('A-027 with 100 calls of an account in flight, one more waits and runs when a slot frees', async () => {
+describe('waiting for a slot', () => {
+  it('A-027 with 100 calls of an account in flight, one more waits and is made when a slot becomes free', async () => {
     const answer = Promise.withResolvers<void>();
     const paths = Array.from({ length: 11 }, (_, endpoint) => `${path}/${endpoint}`);
     const actionIds = await Promise.all(paths.map((one) => knownAction(one)));
@@ -112,7 +112,7 @@ describe('for a slot', () => {
     await allSucceed([...full.flat(), oneMore]);
   });
 
-  it('A-028 with 10 calls to an endpoint in flight, an 11th waits and its place is logged and recorded', async () => {
+  it('A-028 with 10 calls to an endpoint in flight, an 11th waits and its queue position is logged and recorded', async () => {
     const answer = Promise.withResolvers<void>();
     const actionId = await knownAction();
     // Another action with the same endpoint shares its limit (R-015).
@@ -139,29 +139,29 @@ describe('for a slot', () => {
     });
   });
 
-  it('in the delay lanes once there is no room for more: nothing is lost, no attempt is spent', async () => {
+  it('continues in the delay lanes if there is no more room, without losing anything or using up an attempt', async () => {
     const answer = Promise.withResolvers<void>();
     const actionId = await knownAction();
     story.receiver.script(path, { after: answer.promise });
     const requests = await requestMany(actionId, MAX_HELD_FOR_ENDPOINT + 15);
-    const sentAway = new Set<string>();
-    while (sentAway.size < 15) {
+    const overflowed = new Set<string>();
+    while (overflowed.size < 15) {
       const { request: one } = await story.hookline.probe.next(
         'AttemptDue',
         ({ request: { actionId: of }, reason }, { topic }) =>
           topic === TOPICS.delayed.name && of === actionId && reason === 'overflow',
       );
-      sentAway.add(one.executionId);
+      overflowed.add(one.executionId);
     }
-    // Overflow is not attempted: calls are made for the others only.
-    expect(requests.filter((one) => sentAway.has(one.executionId) && calledOf(one))).toEqual([]);
+    // An overflowed request has not been called.
+    expect(requests.filter((one) => overflowed.has(one.executionId) && calledOf(one))).toEqual([]);
     answer.resolve();
     await allSucceed(requests);
   });
 });
 
-describe('for a time', () => {
-  it('notBefore: is called then and not earlier', async () => {
+describe('waiting for a time', () => {
+  it('ends at notBefore and not earlier', async () => {
     const actionId = await knownAction();
     const notBefore = Date.now() + 20 * BASE_WAIT_MS;
     const requested = await request(actionId, { notBefore });
@@ -170,7 +170,7 @@ describe('for a time', () => {
     expect(calledOf(requested)).toBeGreaterThanOrEqual(notBefore);
   });
 
-  it('expiresAt: a retry that would come later ends there as expired', async () => {
+  it('ends as expired if the retry would be later than expiresAt', async () => {
     const actionId = await knownAction();
     story.receiver.script(path, { status: 500 });
     const expiresAt = Date.now() + 2 * BASE_WAIT_MS;
@@ -188,7 +188,7 @@ describe('for a time', () => {
     }
   });
 
-  it('expiresAt: a call that is running then is cut off', async () => {
+  it('aborts a call that is running at expiresAt', async () => {
     const actionId = await knownAction(path, { retry_enabled: false });
     story.receiver.script(path, 'hang');
     const expiresAt = Date.now() + 30 * BASE_WAIT_MS;
@@ -196,7 +196,7 @@ describe('for a time', () => {
     expect(await outcome(requested)).toMatchObject({ status: 'timeout', errorType: 'timeout_error' });
   });
 
-  it('a retry policy that the request brings wins over the action’s', async () => {
+  it('follows the retry policy of the request rather than the action’s', async () => {
     story.receiver.script(path, { status: 500 });
     const retryPolicy = { maxRetries: 2, baseMs: 20, factor: 1 };
     const requested = await request(await createAction(path, { retry_enabled: false }), { retryPolicy });
@@ -204,17 +204,17 @@ describe('for a time', () => {
   });
 });
 
-describe('for a switch', () => {
+describe('waiting for a switch', () => {
   const settings = (change: Record<string, unknown>): Promise<unknown> =>
     story.hookline.api.send('PUT', `/api/v1/accounts/${account.id}/settings`, change);
 
   it.each([
     ['a suspended account', () => ({ suspended: true })],
     ['a paused endpoint', () => ({ paused_endpoints: [story.receiver.url + path] })],
-  ])('%s: waits without a call and goes on afterwards', async (_, change) => {
+  ])('makes no call for %s until it is resumed', async (_, change) => {
     const actionId = await knownAction(`${path}?id={{execution.id}}`);
     await settings(change());
-    // Settings reach the dispatcher a moment later: until then calls are made.
+    // Settings reach the dispatcher a moment later; calls are made until then.
     let waiting: WebhookRequested | undefined;
     while (!waiting) {
       const requested = await request(actionId);

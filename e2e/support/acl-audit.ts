@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Acl } from '@hookline/testkit/least-acls';
+import type { Acl } from '@hookline/testkit/minimal-acls';
 import kafkajs, { type Admin } from 'kafkajs';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
@@ -13,10 +13,10 @@ const OPERATIONS = {
   DescribeConfigs: AclOperationTypes.DESCRIBE_CONFIGS,
 };
 
-/** An ACL, also of the operations that the least ones do without. */
+/** An ACL, including operations that the minimal ACLs do not contain. */
 export type Grant = Omit<Acl, 'operation'> & { operation: keyof typeof OPERATIONS };
 
-/** Allows a user these, and nothing else; resolves when the broker, which the controller tells of it, knows them. */
+/** Grants a user exactly these ACLs; resolves when the broker has received them from the controller. */
 export async function grant(admin: Admin, user: string, acls: readonly Grant[]): Promise<void> {
   await admin.createAcls({
     acl: acls.map(({ resource, name, pattern, operation }) => ({
@@ -37,7 +37,7 @@ export async function grant(admin: Admin, user: string, acls: readonly Grant[]):
     operation: AclOperationTypes.ANY,
     permissionType: AclPermissionTypes.ANY,
   };
-  // Each look is a request to the broker; the deadline of the test ends one that never learns.
+  // Each check is a request to the broker; if the ACLs never arrive, the timeout of the test ends the loop.
   const known = async (): Promise<number> =>
     (await admin.describeAcls(own)).resources.flatMap((resource) => resource.acls).length;
   while ((await known()) < acls.length);
@@ -47,9 +47,9 @@ export async function grant(admin: Admin, user: string, acls: readonly Grant[]):
 export interface Decision {
   user: string;
   allowed: boolean;
-  /** In Kafka's spelling, such as `DESCRIBE_CONFIGS`. */
+  /** Operation in Kafka's spelling, such as `DESCRIBE_CONFIGS`. */
   operation: string;
-  /** `Topic` or `Group`, and others. */
+  /** Type of resource, such as `Topic` or `Group`. */
   resource: string;
   name: string;
   line: string;
@@ -58,7 +58,7 @@ export interface Decision {
 const LINE =
   /^Principal = User:(\S+) is (Allowed|Denied) operation = (\S+) from host = \S+ on resource = (\w+):LITERAL:(\S+) /;
 
-/** The decisions that a broker's authorizer wrote down. */
+/** Reads the decisions that a broker's authorizer logged. */
 export async function readAudit(file: string): Promise<Decision[]> {
   const text = await readFile(file, 'utf8');
   return text.split('\n').flatMap((line) => {
@@ -68,7 +68,7 @@ export async function readAudit(file: string): Promise<Decision[]> {
   });
 }
 
-/** Whether an ACL of a user was asked for by its own operation, not only by one that it implies. */
+/** Whether an ACL was used for its own operation, and not only for one that it implies. */
 export function wasNeeded(acl: Acl, decisions: readonly Decision[]): boolean {
   const operation = acl.operation === 'DescribeConfigs' ? 'DESCRIBE_CONFIGS' : acl.operation.toUpperCase();
   return decisions.some(

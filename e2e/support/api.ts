@@ -7,7 +7,7 @@ export interface ApiAnswer {
   body: Record<string, unknown>;
 }
 
-/** A caller of the REST API with one key. */
+/** A client of the REST API with one key. */
 export interface ApiClient {
   send: (
     method: string,
@@ -17,25 +17,25 @@ export interface ApiClient {
   ) => Promise<ApiAnswer>;
 }
 
-/** A caller that can wait for what the API shows a moment after an event. */
+/** A client that can wait for what the API shows a moment after an event. */
 export interface PatientClient extends ApiClient {
   /**
-   * What the API shows at a path, once it is found and `holds`.
-   * @throws Error after 20 s that has the last answer
+   * Returns what the API shows at a path, once it exists and `holds`.
+   * @throws Error after 20 s, with the last answer
    */
   shown: (path: string, holds: (body: ApiAnswer['body']) => boolean) => Promise<ApiAnswer['body']>;
 }
 
-/** A customer's account with a key of its own. */
+/** A customer's account with its own key. */
 export interface Account extends PatientClient {
   id: string;
   /** Creates a webhook action in workflow `workflow_1` and returns its id. Fails unless it is accepted. */
   createAction(definition: Record<string, unknown>): Promise<string>;
-  /** The execution as the API shows it, once it has this status. */
+  /** Returns the execution as the API shows it, once it has this status. */
   execution(executionId: string, status: string): Promise<Record<string, unknown>>;
 }
 
-/** The API with the admin key. */
+/** A client with the admin key. */
 export interface Api extends PatientClient {
   /** Creates an account and a key for it. */
   account(): Promise<Account>;
@@ -44,7 +44,7 @@ export interface Api extends PatientClient {
 const POLL_MS = 25;
 const DEADLINE_MS = 20_000;
 
-/** @param published resolves when an action's definition is on its topic: a request that comes earlier may miss it */
+/** @param published resolves when an action's definition is on its topic; an earlier request might not find it */
 export function createApi(
   url: string,
   adminKey: string,
@@ -70,11 +70,11 @@ function patient({ send }: ApiClient): PatientClient {
   const shown: PatientClient['shown'] = async (path, holds) => {
     const deadline = Date.now() + DEADLINE_MS;
     for (;;) {
-      // History and endpoint states follow an event a moment later and signal nothing, so a reader asks again.
+      // History and endpoint states appear a moment after an event without a signal, so this polls.
       const { status, body } = await send('GET', path);
       if (status === 200 && holds(body)) return body;
       if (Date.now() > deadline) {
-        throw new Error(`${path} did not become as wanted: ${status} ${JSON.stringify(body)}`);
+        throw new Error(`${path} never showed the expected content: ${status} ${JSON.stringify(body)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A request as this endpoint understood it. */
-export interface UnderstoodRequest {
+/** A request as this endpoint parsed it. */
+export interface ParsedRequest {
   /** Method, target and version. */
   line: string;
   target: string;
@@ -11,23 +11,23 @@ export interface UnderstoodRequest {
 }
 
 /**
- * An endpoint on loopback that ignores the bodies of requests to `/ignores-bodies` and keeps the connection, as some front
- * ends and handlers of static files do (CL.0 desync). What follows such a head is read as the next request. Each answer
- * names the target of the request that it answers; the answer to `/slow` comes with that to the next request on the
- * connection.
+ * An endpoint on loopback that ignores the bodies of requests to `/ignores-bodies` and keeps the connection open, as
+ * some front ends and handlers of static files do (CL.0 desync). It parses whatever follows such a head as the next
+ * request. Each answer names the target of its request; the answer to `/slow` is sent together with the answer to the
+ * next request on the connection.
  */
 export interface BodyIgnoringEndpoint extends AsyncDisposable {
   url: string;
   /** `host:port` */
   address: string;
-  requests: readonly UnderstoodRequest[];
+  requests: readonly ParsedRequest[];
 }
 
 const IGNORES_BODIES = '/ignores-bodies';
 const SLOW = '/slow';
 
 export async function startBodyIgnoringEndpoint(): Promise<BodyIgnoringEndpoint> {
-  const requests: UnderstoodRequest[] = [];
+  const requests: ParsedRequest[] = [];
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
@@ -49,7 +49,7 @@ export async function startBodyIgnoringEndpoint(): Promise<BodyIgnoringEndpoint>
   };
 }
 
-function serve(socket: Socket, requests: UnderstoodRequest[]): void {
+function serve(socket: Socket, requests: ParsedRequest[]): void {
   let pending = '';
   let held = '';
   socket.on('data', (chunk) => {
@@ -64,8 +64,8 @@ function serve(socket: Socket, requests: UnderstoodRequest[]): void {
   });
 }
 
-/** The first request in `text` and what follows it; null until all of it is there. */
-function readRequest(text: string): { request: UnderstoodRequest; rest: string } | null {
+/** Parses the first request in `text` and returns it with the remaining text; null until it is complete. */
+function readRequest(text: string): { request: ParsedRequest; rest: string } | null {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return null;
   const [line = '', ...headers] = text.slice(0, headEnd).split('\r\n');

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiAnswer, ApiClient } from './api.ts';
-import type { Place } from './secret-search.ts';
+import type { SearchedPlace } from './secret-search.ts';
 
-/** Secrets unique to a run, and a text beside them that is none. */
+/** Secrets unique to a run, and a marker that is not secret. */
 export interface Canaries {
-  /** Goes wherever the secrets go, and must be found. */
+  /** Text that is sent wherever the secrets are sent, and must be found. */
   marker: string;
-  /** By name. Short, long and awkward; those that Hookline makes itself are added when they are made. */
+  /** Secrets by name: short, long and awkward ones; those that Hookline generates are added when it returns them. */
   secrets: Record<string, string>;
-  /** The part of a definition that authenticates or signs, by the name of the secret it holds. */
+  /** Part of a definition that authenticates or signs, by the name of the secret that it contains. */
   authentication: Readonly<Record<string, Record<string, unknown>>>;
 }
 
@@ -40,21 +40,27 @@ function hexadecimal(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }
 
-/** Secrets that an answer shows this once, by design: they are taken out before it is searched, and searched for. */
+/**
+ * Fields of secrets that an answer shows once, by design: they are removed before it is searched, and become secrets to
+ * search for.
+ */
 const SHOWN_ONCE = ['signing_secret', 'key'] as const;
 
-/** Asks the API and keeps the answer. */
-export type Ask = (
+/** Sends a request to the API and keeps the answer. */
+export type KeepingSend = (
   client: ApiClient,
   method: string,
   path: string,
   content?: { body?: unknown; headers?: Record<string, string> },
 ) => Promise<ApiAnswer>;
 
-/** @returns what the API answered so far, and how to ask it */
-export function keptAnswers({ secrets }: Pick<Canaries, 'secrets'>): { answers: readonly Place[]; ask: Ask } {
-  const answers: Place[] = [];
-  const ask: Ask = async (client, method, path, { body, headers = {} } = {}) => {
+/** @returns the answers of the API so far, and the function that sends requests */
+export function keptAnswers({ secrets }: Pick<Canaries, 'secrets'>): {
+  answers: readonly SearchedPlace[];
+  send: KeepingSend;
+} {
+  const answers: SearchedPlace[] = [];
+  const send: KeepingSend = async (client, method, path, { body, headers = {} } = {}) => {
     const answer = await client.send(method, path, body, headers);
     const kept = { ...answer.body };
     for (const field of SHOWN_ONCE) {
@@ -65,5 +71,5 @@ export function keptAnswers({ secrets }: Pick<Canaries, 'secrets'>): { answers: 
     answers.push({ where: `answer ${answer.status} to ${method} ${path}`, bytes });
     return answer;
   };
-  return { answers, ask };
+  return { answers, send };
 }

@@ -1,22 +1,25 @@
-import type { Answer } from '@hookline/testkit/receiver-script';
+import type { ReceiverAnswer } from '@hookline/testkit/receiver-script';
 import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 
 /**
- * The most talkative endpoint: it answers with the credential that it was sent, everywhere and in every encoding that
- * debug pages, frameworks and gateways use. The second segment of the path says how it behaves.
+ * Answers that repeat the received credential everywhere, in every encoding that debug pages, frameworks and gateways
+ * use. The first segment of the path selects the behaviour.
  */
-export const BEHAVIOURS = {
+export const ECHO_BEHAVIOURS = {
   ok: (echo) => http('200 OK', echo.headers, echo.json),
-  /** Fails twice, so that the request waits in the delay lanes. */
+  /** Fails twice, so that the execution waits in the delay lanes. */
   flaky: (echo) =>
     echo.attempt < 3
       ? http('500 Internal Server Error', echo.headers, echo.text)
       : http('200 OK', echo.headers, echo.json),
   denied: (echo) => http('401 Unauthorized', echo.headers, echo.text),
   redirect: (echo) => http('302 Found', [...echo.headers, ...echo.locations], echo.text),
-  /** Over what history keeps and over what is read, and so full of the credential that its filtered text is short. */
+  /**
+   * Larger than what history keeps and than what is read, and so full of the credential that its redacted text is
+   * short.
+   */
   large: (echo) => http('200 OK', echo.headers, `${echo.secret} `.repeat(30_000)),
-  /** Longer than history keeps by a little more than the credential is. */
+  /** Longer than what history keeps, by a little more than the credential's length. */
   longish: (echo) => http('200 OK', echo.headers, `${echo.text}${`${echo.secret};`.repeat(1_500)}`),
   malformed: (echo) => ({
     raw: Buffer.from(`HTTP/1.1 200 OK\r\n${echo.secret}\r\n: ${echo.secret}\r\n\r\n`),
@@ -24,13 +27,13 @@ export const BEHAVIOURS = {
   cut: (echo) => ({ raw: Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n${echo.text}`) }),
   reset: () => 'reset',
   silent: () => 'hang',
-} satisfies Record<string, (echo: Echo) => Answer>;
+} satisfies Record<string, (echo: Echo) => ReceiverAnswer>;
 
-export type Behaviour = keyof typeof BEHAVIOURS;
+export type EchoBehaviour = keyof typeof ECHO_BEHAVIOURS;
 
 interface Echo {
   secret: string;
-  /** From 1. */
+  /** Number of the attempt, from 1. */
   attempt: number;
   headers: string[];
   locations: string[];
@@ -38,10 +41,10 @@ interface Echo {
   text: string;
 }
 
-/** Answers a request whose credential holds this secret. */
-export function echoAnswer(request: ReceivedRequest, secret: string): Answer {
-  const behaviour = request.path.split('/')[1] as Behaviour;
-  return BEHAVIOURS[behaviour](echoOf(request, secret));
+/** Creates the answer to a request whose credential contains this secret. */
+export function echoAnswer(request: ReceivedRequest, secret: string): ReceiverAnswer {
+  const behaviour = request.path.split('/')[1] as EchoBehaviour;
+  return ECHO_BEHAVIOURS[behaviour](echoOf(request, secret));
 }
 
 function echoOf(request: ReceivedRequest, secret: string): Echo {
@@ -99,8 +102,8 @@ function unicodeEscape(code: number, letters: 'lower' | 'upper' = 'lower'): stri
   return `\\u${letters === 'upper' ? digits.toUpperCase() : digits}`;
 }
 
-/** Header values as bytes of UTF-8, which many servers send. */
-function http(status: string, headers: string[], body: string): Answer {
+/** Creates a raw response whose header values are UTF-8 bytes, as many servers send them. */
+function http(status: string, headers: string[], body: string): ReceiverAnswer {
   const bytes = Buffer.from(body);
   const head = [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${bytes.length}`, 'Connection: close'];
   return { raw: Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes]) };

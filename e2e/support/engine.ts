@@ -1,32 +1,32 @@
 import { encodeEvent, schemaFingerprint } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { anExecutionCommand, aWebhookRequested } from '@hookline/testkit/builders';
 import type { IsolatedTopics } from '@hookline/testkit/isolated-topics';
 
 /** The workflow engine of a story: it publishes requests on Kafka. */
-export interface Engine {
-  /** Publishes a request and returns it; to publish it again, hand it over as it is. */
+export interface StoryEngine {
+  /** Publishes a request and returns it; pass the returned request to publish it again. */
   request(overrides: Partial<WebhookRequested>, options?: { partition?: number }): Promise<WebhookRequested>;
-  /** Publishes bytes as they are, where a request (or another event) should stand. */
+  /** Publishes raw bytes in place of a request or another event. */
   publishBytes(
     accountId: string,
     value: Buffer | null,
     options?: { partition?: number; topic?: TopicSpec },
   ): Promise<void>;
-  /** Registers a schema as a foreign producer does: its JSON text under its fingerprint. */
+  /** Registers a schema as a foreign producer does: its JSON text, keyed by its fingerprint. */
   publishSchema(schemaJson: string): Promise<void>;
-  /** Cancels an execution by a command. */
+  /** Cancels an execution with a command. */
   cancel(execution: Pick<WebhookRequested, 'accountId' | 'executionId'>): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function createEngine({ client }: Pick<IsolatedTopics, 'client'>): Promise<Engine> {
-  const publisher = createPublisher({ client, metrics: createMetrics('engine') });
+export async function createStoryEngine({ client }: Pick<IsolatedTopics, 'client'>): Promise<StoryEngine> {
+  const publisher = new Publisher({ client, metrics: createMetrics('engine') });
   await publisher.start();
-  const publishBytes: Engine['publishBytes'] = async (accountId, value, options = {}) => {
+  const publishBytes: StoryEngine['publishBytes'] = async (accountId, value, options = {}) => {
     await publisher.publish({ topic: TOPICS.requested, accountId, key: accountId, value, ...options });
   };
   return {

@@ -7,23 +7,23 @@ import { request as httpRequest } from 'undici';
 
 const START_DEADLINE_MS = 60_000;
 
-/** The example workflow engine as a process of its own. */
+/** The example workflow engine in its own process. */
 export interface ExampleEngine {
-  /** Sends JSON and returns the JSON of the answer; fails unless it is 2xx. */
+  /** Sends JSON and returns the JSON of the answer. @throws Error unless it is 2xx */
   send(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Record<string, unknown>>;
-  /** Begins a run and returns its id. */
+  /** Starts a run and returns its id. */
   begin(run: { account_id: string; contact_id: string; workflow: unknown }): Promise<string>;
-  /** The run once it is over. */
+  /** Returns the run once it has ended. */
   ended(runId: string): Promise<Record<string, unknown>>;
-  /** SIGKILL: it can do nothing more. Resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process has exited. */
   kill(): Promise<void>;
-  /** SIGTERM. Resolves with its exit code. */
+  /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 
 type Line = Record<string, unknown>;
 
-/** @param options.env more of its settings */
+/** @param options.env additional settings */
 export async function startExampleEngine(options: {
   topics: Pick<IsolatedTopics, 'brokers' | 'prefix' | 'partitions'>;
   databaseUrl: string;
@@ -42,13 +42,13 @@ export async function startExampleEngine(options: {
   });
   const lines = createArrivals<Line>((line) => JSON.stringify(line));
   createInterface({ input: program.stdout }).on('line', (line) => lines.add(JSON.parse(line) as Line));
-  const complaint = text(program.stderr);
+  const errorOutput = text(program.stderr);
 
   const { port } = await Promise.race([
-    // One that is started again waits for the session of the one that was killed.
+    // A restarted engine waits until the session of the killed one has expired.
     logged(lines, 'listening', () => true, START_DEADLINE_MS),
     program.ended.then(async () => {
-      throw new Error(`the example engine did not start:\n${await complaint}${JSON.stringify(lines.all)}`);
+      throw new Error(`the example engine did not start:\n${await errorOutput}${JSON.stringify(lines.all)}`);
     }),
   ]);
   const send: ExampleEngine['send'] = async (method, path, body) => {
@@ -72,7 +72,7 @@ export async function startExampleEngine(options: {
   };
 }
 
-/** The line with this message, once it is logged. */
+/** Returns the line with this message, once it is logged. */
 function logged(
   lines: Arrivals<Line>,
   message: string,

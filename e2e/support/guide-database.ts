@@ -2,17 +2,17 @@ import { guideBlocks } from '@hookline/testkit/operations-guide';
 import type { Login } from '@hookline/testkit/stack/secured-stores';
 import { Client } from 'pg';
 
-/** Where a superuser connects, over TLS. */
-export interface SuperuserPlace {
+/** Address and login for a superuser, over TLS. */
+export interface SuperuserAccess {
   port: number;
   superuser: Login;
   /** PEM of the CA. */
   ca: string;
 }
 
-/** Makes the database and the two roles as docs/operations/managed-stores.md says. */
+/** Creates the database and the two roles with the statements of docs/operations/managed-stores.md. */
 export async function createGuideDatabase(
-  place: SuperuserPlace,
+  place: SuperuserAccess,
 ): Promise<{ name: string; owner: Login; api: Login }> {
   const [roles = '', rights = ''] = guideBlocks('sql');
   await runAsSuperuser(place, 'postgres', roles);
@@ -25,9 +25,9 @@ export async function createGuideDatabase(
   };
 }
 
-/** Statement by statement, for a database is not made within a transaction. */
+/** Runs the statements one at a time, because a database cannot be created within a transaction. */
 export async function runAsSuperuser(
-  { port, superuser, ca }: SuperuserPlace,
+  { port, superuser, ca }: SuperuserAccess,
   database: string,
   sql: string,
 ): Promise<void> {

@@ -15,16 +15,16 @@ import { isolatedRedis } from '@hookline/testkit/isolated-redis';
 import { isolatedTopics, type IsolatedTopics } from '@hookline/testkit/isolated-topics';
 import { topicProbe, type TopicProbe } from '@hookline/testkit/topic-probe';
 import { createApi, type Api } from './api.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createStoryEngine, type StoryEngine } from './engine.ts';
 import { createLogLines, type LogLines } from './log-lines.ts';
 
-/** Services that a story may run as processes of their own. */
+/** Services that a story may run in their own processes. */
 export type SeparateService = 'dispatcher' | 'retry-scheduler';
 
 export interface HooklineOptions {
-  /** Destinations on loopback that may be called, `host:port` each. */
+  /** Loopback destinations that may be called, each as `host:port`. */
   allowedDestinations: string[];
-  /** First retry wait in ms (default 200, so that a ladder of retries takes a second). */
+  /** First retry wait in ms (200 by default, so that a series of retries takes about a second). */
   baseWaitMs?: number;
   dnsServers?: string[];
   /** Further settings of the services. */
@@ -33,31 +33,31 @@ export interface HooklineOptions {
   without?: SeparateService[];
 }
 
-/** The four services of Hookline on topics and a database of their own. */
+/** The four services of Hookline on their own topics and database. */
 export interface Hookline {
-  /** The REST API, as a customer sees it. */
+  /** The REST API, as customers use it. */
   api: Api;
-  /** The Kafka side, as a workflow engine sees it. */
-  engine: Engine;
+  /** The Kafka side, as a workflow engine uses it. */
+  engine: StoryEngine;
   /** Every record of every event topic. */
   probe: TopicProbe;
   topics: IsolatedTopics;
   databaseUrl: string;
-  /** What the services are configured with, for processes of a story. */
+  /** Configuration of the services, for processes that a story starts. */
   env: Readonly<Record<string, string | undefined>>;
   /**
-   * The outcome of an execution, once it is on Kafka; each is returned once.
-   * @throws Error after the deadline (20 s by default) that shows the outcomes that came instead
+   * Returns the outcome of an execution, once it is on Kafka; each is returned once.
+   * @throws Error after the deadline (20 s by default) that lists the outcomes that arrived instead
    */
   outcome(execution: Pick<WebhookRequested, 'executionId'>, deadlineMs?: number): Promise<WebhookCompleted>;
   /** Lines that the services in this process logged. */
   logs: LogLines;
-  /** Where each service in this process listens, config-api first. */
+  /** Base URL of each service in this process, config-api first. */
   serviceUrls: readonly string[];
   stop(): Promise<void>;
 }
 
-/** Starts all four services in this process, as their `main` does, and stops them. */
+/** Starts all four services in this process, composed as in their `main`. */
 export async function startHookline(options: HooklineOptions): Promise<Hookline> {
   const [topics, database, redis] = await Promise.all([
     isolatedTopics(),
@@ -81,19 +81,19 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
   };
   const logs = createLogLines();
   const logger = createLogger('e2e', env.LOG_LEVEL, logs);
-  const configApi = await composeConfigApi(readConfigApiConfig(env), { logger });
+  const configApi = await composeConfigApi({ logger }, readConfigApiConfig(env));
   const others: (App & { port(): number })[] = [
-    await composeLogIngestor(readLogIngestorConfig(env), { logger }),
+    await composeLogIngestor({ logger }, readLogIngestorConfig(env)),
   ];
-  const here = (service: SeparateService): boolean => !options.without?.includes(service);
-  if (here('retry-scheduler'))
-    others.push(await composeRetryScheduler(readRetrySchedulerConfig(env), { logger }));
-  if (here('dispatcher')) others.push(await composeDispatcher(readDispatcherConfig(env), { logger }));
-  // config-api first: what it publishes is there when the others look.
+  const runsHere = (service: SeparateService): boolean => !options.without?.includes(service);
+  if (runsHere('retry-scheduler'))
+    others.push(await composeRetryScheduler({ logger }, readRetrySchedulerConfig(env)));
+  if (runsHere('dispatcher')) others.push(await composeDispatcher({ logger }, readDispatcherConfig(env)));
+  // config-api starts first, so that what it publishes is available to the others.
   await configApi.start();
   const [probe, engine] = await Promise.all([
     topicProbe(topics),
-    createEngine(topics),
+    createStoryEngine(topics),
     ...others.map((service) => service.start()),
   ]);
   const services = [configApi, ...others];

@@ -1,42 +1,45 @@
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import type { FaultPointName } from '@hookline/shared/runtime/fault-point-catalogue';
-import { startService, type ServiceProcess } from './service-process.ts';
+import { startService, type StoryProcess } from './service-process.ts';
 import type { SeparateService } from './hookline.ts';
 import { startStory, type Story } from './story.ts';
 
-/** What Kafka says of an execution. */
-export interface Recorded {
+/** Kafka records of an execution. */
+export interface ExecutionRecords {
   /** Status of each completed event. */
   outcomes: string[];
   /** Number and status of each attempt, such as `1 error`. */
   attempts: string[];
 }
 
-/** A story whose dispatchers and schedulers are processes that end with each test. */
+/** A story whose dispatchers and retry schedulers are processes that end with each test. */
 export interface Interleaving extends Story {
-  /** An endpoint of its own for a test. */
+  /** Creates an endpoint and an action for one test. */
   endpoint(): Promise<{ path: string; actionId: string }>;
   request(overrides: Partial<WebhookRequested>, options?: { partition?: number }): Promise<WebhookRequested>;
-  start(service: SeparateService, env?: Record<string, string>): Promise<ServiceProcess>;
-  /** A dispatcher takes the request and dies at the point; another is there afterwards. */
+  start(service: SeparateService, env?: Record<string, string>): Promise<StoryProcess>;
+  /** Sends a request to a dispatcher that dies at the fault point, then starts another dispatcher. */
   killedAt(
     point: FaultPointName,
     overrides: Partial<WebhookRequested>,
     options?: { partition?: number },
   ): Promise<WebhookRequested>;
-  /** Ends what `start` started and has not ended yet, except for those named. */
+  /** Stops the services that `start` started, except for `except`. */
   endServices(options?: { except?: SeparateService }): Promise<void>;
-  /** Resolves once another execution of the account has gone all the way, through the lanes: what was before is over. */
+  /**
+   * Resolves once another execution of the account has completed through the lanes, so that everything before it is
+   * over.
+   */
   settled(): Promise<void>;
   /** Everything recorded for an execution once it has an outcome and no further events are expected. */
-  recorded(execution: WebhookRequested): Promise<Recorded>;
+  recorded(execution: WebhookRequested): Promise<ExecutionRecords>;
   /** The `webhook-attempt` header of each call that the endpoint got for an execution. */
   callsOf(execution: WebhookRequested): string[];
 }
 
 const DEADLINE_MS = 60_000;
 
-/** How an endpoint fails the first attempt, whoever makes it, and takes the second. */
+/** Script of an endpoint that fails the first attempt, whichever dispatcher makes it, and accepts the second. */
 export const failsOnce = (call: { header(name: string): string | undefined }): { status: number } => ({
   status: call.header('webhook-attempt') === '1' ? 500 : 200,
 });
@@ -44,7 +47,7 @@ export const failsOnce = (call: { header(name: string): string | undefined }): {
 export async function startInterleaving(): Promise<Interleaving> {
   const story = await startStory({ without: ['dispatcher', 'retry-scheduler'] });
   const { receiver, hookline, account } = story;
-  const running = new Map<ServiceProcess, SeparateService>();
+  const running = new Map<StoryProcess, SeparateService>();
   let endpoints = 0;
 
   const endpoint = async (): Promise<{ path: string; actionId: string }> => {
@@ -53,7 +56,7 @@ export async function startInterleaving(): Promise<Interleaving> {
     return { path, actionId };
   };
 
-  // Made before any dispatcher starts, so that each knows it.
+  // Created before any dispatcher starts, so that each of them knows it.
   const last = await endpoint();
   receiver.script(last.path, failsOnce);
 
@@ -61,14 +64,14 @@ export async function startInterleaving(): Promise<Interleaving> {
     const { actionId } = last;
     const execution = await hookline.engine.request({ accountId: account.id, actionId });
     await hookline.outcome(execution, DEADLINE_MS);
-    // In one partition with every earlier attempt of the account, so that those have been read as well.
+    // It is in the same partition as every earlier attempt of the account, so those have been read as well.
     await hookline.probe.until(
       'WebhookAttempt',
       ({ executionId, status }) => executionId === execution.executionId && status === 'success',
     );
   };
 
-  const soFar = ({ executionId }: WebhookRequested): Recorded => ({
+  const soFar = ({ executionId }: WebhookRequested): ExecutionRecords => ({
     outcomes: hookline.probe
       .all('WebhookCompleted')
       .filter((one) => one.executionId === executionId)
@@ -106,7 +109,7 @@ export async function startInterleaving(): Promise<Interleaving> {
       await Promise.all(
         ending.map(async ([process]) => {
           running.delete(process);
-          // One that stands still would not hear that it should stop.
+          // A frozen process would not react to SIGTERM.
           process.thaw();
           await process.stop();
         }),

@@ -4,30 +4,28 @@ import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { kafkaDeployment, prepareTopics } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import type { ServiceName } from '@hookline/shared/deployment/service-access';
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { type ConfigOf, loadConfig } from '@hookline/shared/runtime/config';
-import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { readSettings } from '@hookline/shared/runtime/config';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 
 type Env = Readonly<Record<string, string>>;
 
-// What goes wrong is thrown.
+// Silent, because errors are thrown.
 const logger = createLogger('e2e', 'silent');
 
-const read = (env: Env): ConfigOf<typeof commonConfig> => loadConfig(commonConfig, env, [kafkaProblems]);
-
-/** A client made from variables, as the services make theirs. */
+/** Creates a client from environment variables, as the services do. */
 export function kafkaClientFrom(env: Env): KafkaClient {
-  return createKafkaClient({ logger }, { ...kafkaDeployment(read(env)), clientId: 'e2e' });
+  const config = readSettings(commonSettings, env);
+  return createKafkaClient({ logger }, { ...kafkaDeployment(config), clientId: 'e2e' });
 }
 
-/** Does what a service does first with Kafka. */
-export async function seeToTopics(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
-  await prepareTopics(read(env), { service, logger });
+/** Creates or checks the topics, as a service does at its start. */
+export async function prepareTopicsAs(env: Env, service: ServiceName = 'log-ingestor'): Promise<void> {
+  await prepareTopics({ logger }, { ...readSettings(commonSettings, env), service });
 }
 
 /** Publishes a record with the services' publisher and reads it back with their consumer. */
@@ -38,7 +36,7 @@ export async function roundTrip(env: Env): Promise<string | undefined> {
   const handle = async (batch: ConsumedRecord[]): Promise<void> => batch.forEach((one) => records.add(one));
   const options = { topics: [TOPICS.requested], maxRecords: 100, maxBytes: 1_048_576, lingerMs: 0 };
   const consumer = new BatchConsumer({ client, handle }, { ...options, group: `round-trip-${key}` });
-  const publisher = createPublisher({ client, metrics: createMetrics('e2e') });
+  const publisher = new Publisher({ client, metrics: createMetrics('e2e') });
   await publisher.start();
   await consumer.start();
   try {

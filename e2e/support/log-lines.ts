@@ -1,20 +1,20 @@
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 
-/** A line of a log, read as JSON. */
+/** A log line, parsed from JSON. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** What services in this process log. A service may write a line after the event that the line tells of. */
+/** Log lines of the services in this process. A service may write a line after the event that it reports. */
 export interface LogLines {
-  /** Lines so far, as JSON texts. */
+  /** Lines so far, as JSON strings. */
   readonly all: readonly string[];
-  /** Takes a line from a logger. */
+  /** Accepts a line from a logger. */
   write(line: string): void;
   /**
-   * Waits until so many lines match, and returns all that do by then.
-   * @throws Error after 20 s that shows what was logged instead
+   * Waits until `count` lines match, and returns all that match at that time.
+   * @throws Error after 20 s that lists the logged lines
    */
   matching(count: number, where: (line: LogLine) => boolean): Promise<LogLine[]>;
-  /** The dispatcher's line about what ended an execution; it comes after the outcome is on Kafka. */
+  /** Returns the dispatcher's line about the end of an execution, which follows the outcome on Kafka. */
   ended(executionId: string): Promise<LogLine>;
 }
 
@@ -24,7 +24,7 @@ export function createLogLines(): LogLines {
   const matching: LogLines['matching'] = async (count, where) => {
     const enough = (): true | undefined => lines.all.filter(where).length >= count || undefined;
     await lines.until(enough, { wanted: `${count} log lines that match`, deadlineMs: DEFAULT_DEADLINE_MS });
-    // Read once more: others of the same moment count too, so that one too many is seen.
+    // Filtered again, so that surplus lines of the same moment are returned too.
     return lines.all.filter(where);
   };
   return {

@@ -16,28 +16,28 @@ import { createApi, type Api } from './api.ts';
 
 type Env = Readonly<Record<string, string>>;
 
-export interface ManagedPlace {
-  /** `host:port` of a listener that asks for logins over TLS. */
+export interface ManagedStores {
+  /** `host:port` of a listener that requires logins over TLS. */
   brokers: string;
-  /** Users of the database; `owner` makes the schema. */
+  /** Users of the database; `owner` creates the schema. */
   database: { port: number; name: string; owner: Login; api: Login };
-  /** `host:port` of a Redis that has the user of the guide; without one the services go on without. */
+  /** `host:port` of a Redis with the user of the guide; the services also work if it is unreachable. */
   redis: string;
-  /** Vouches for all stores. */
+  /** Path of the CA certificate of all stores. */
   caFile: string;
-  /** `host:port` that may be called. */
+  /** Destination that may be called, `host:port`. */
   destination: string;
 }
 
 export const PARTITIONS = 2;
 
-/** Each process has a Kafka user of its own name. */
+/** Returns the Kafka login of a service, whose user has the service's name. */
 export function kafkaLogin(service: ServiceName): Login {
   return { name: service, password: `${service}-secret` };
 }
 
-/** How a process enters stores that somebody else looks after. */
-export function managedEnv(place: ManagedPlace, service: ServiceName, role: Login): Env {
+/** Returns the environment with which a service connects to stores that are managed elsewhere. */
+export function managedEnv(place: ManagedStores, service: ServiceName, role: Login): Env {
   const { name, password } = kafkaLogin(service);
   const { port, name: database } = place.database;
   return {
@@ -54,10 +54,10 @@ export function managedEnv(place: ManagedPlace, service: ServiceName, role: Logi
   };
 }
 
-/** The four services, each with logins of its own. */
+/** The four services, each with its own logins. */
 export interface ManagedHookline {
   api: Api;
-  /** Lines that the services logged, as JSON texts. */
+  /** Lines that the services logged, as JSON strings. */
   logs: readonly string[];
   /** Stops the dispatcher and starts another one. */
   restartDispatcher(): Promise<void>;
@@ -66,7 +66,7 @@ export interface ManagedHookline {
 
 /** @param published waits until an action's definition is on its topic */
 export async function startManagedHookline(
-  place: ManagedPlace,
+  place: ManagedStores,
   published: (actionId: string) => Promise<void>,
 ): Promise<ManagedHookline> {
   const adminKey = randomBytes(32).toString('base64url');
@@ -86,22 +86,23 @@ export async function startManagedHookline(
   const logs: string[] = [];
   const logger = createLogger('e2e', 'info', { write: (line) => void logs.push(line) });
   const newDispatcher = (): Promise<App> =>
-    composeDispatcher(readDispatcherConfig(env('dispatcher')), { logger });
+    composeDispatcher({ logger }, readDispatcherConfig(env('dispatcher')));
 
-  const configApi: ConfigApi = await composeConfigApi(readConfigApiConfig(env('config-api', api)), {
-    logger,
-  });
+  const configApi: ConfigApi = await composeConfigApi(
+    { logger },
+    readConfigApiConfig(env('config-api', api)),
+  );
   let dispatcher = await newDispatcher();
-  const ingestor = await composeLogIngestor(readLogIngestorConfig(env('log-ingestor')), { logger });
+  const ingestor = await composeLogIngestor({ logger }, readLogIngestorConfig(env('log-ingestor')));
   const others: App[] = [
     configApi,
-    await composeRetryScheduler(readRetrySchedulerConfig(env('retry-scheduler')), { logger }),
+    await composeRetryScheduler({ logger }, readRetrySchedulerConfig(env('retry-scheduler'))),
   ];
   const stop = async (): Promise<void> => {
     await Promise.all([dispatcher, ingestor, ...others].map((service) => service.stop()));
   };
   try {
-    // Its role is the one that may make tables.
+    // Starts first, because only its role may create tables.
     await ingestor.start();
     await Promise.all([...others, dispatcher].map((service) => service.start()));
   } catch (error) {

@@ -1,7 +1,10 @@
-/** Bodies in which a secret stands where none belongs, and which are therefore refused. */
+/** Bodies with a secret in a wrong field, which are therefore rejected. */
 export const MISPLACED: [place: string, body: (secret: string) => object][] = [
   ['another type’s field', (token) => ({ auth_type: 'basic', auth_config: { username: 'u', token } })],
-  ['characters that no header carries', (s) => ({ auth_type: 'bearer', auth_config: { token: `${s}\n` } })],
+  [
+    'a token with characters that no header can carry',
+    (s) => ({ auth_type: 'bearer', auth_config: { token: `${s}\n` } }),
+  ],
   [
     'a user name with a colon',
     (s) => ({ auth_type: 'basic', auth_config: { username: `u:${s}`, password: s } }),
@@ -15,7 +18,7 @@ export const MISPLACED: [place: string, body: (secret: string) => object][] = [
   ['content_kind', (s) => ({ content_kind: s })],
   ['timeout_seconds', (s) => ({ timeout_seconds: s })],
   ['headers', (s) => ({ headers: s })],
-  ['a header of ours', (s) => ({ headers: { 'webhook-signature': s, Host: s } })],
+  ['a reserved header', (s) => ({ headers: { 'webhook-signature': s, Host: s } })],
   ['a header value with a line break', (s) => ({ headers: { 'X-A': `${s}\r\n` } })],
   ['response_mapping', (s) => ({ response_mapping: s })],
   ['a JSONPath', (s) => ({ response_mapping: { a: s, b: `$.${s}[` } })],

@@ -4,10 +4,10 @@ import { redisContents } from '@hookline/testkit/redis-contents';
 import { Client, escapeIdentifier } from 'pg';
 import { request } from 'undici';
 import type { Hookline } from './hookline.ts';
-import type { Place } from './secret-search.ts';
+import type { SearchedPlace } from './secret-search.ts';
 
-/** Everything that a run of Hookline left anywhere: each record, row, key, metric and log line. */
-export async function placesOfRun(hookline: Hookline): Promise<Place[]> {
+/** Collects everything that a run of Hookline left behind: each record, row, key, metric and log line. */
+export async function placesOfRun(hookline: Hookline): Promise<SearchedPlace[]> {
   return [
     ...(await topicPlaces(hookline)),
     ...(await tablePlaces(hookline.databaseUrl)),
@@ -17,9 +17,9 @@ export async function placesOfRun(hookline: Hookline): Promise<Place[]> {
   ];
 }
 
-/** Records as they lie in their topics: key, headers and the bytes of the value. */
-async function topicPlaces({ topics }: Pick<Hookline, 'topics'>): Promise<Place[]> {
-  const places: Place[] = [];
+/** Reads the records of every topic: key, headers and the bytes of the value. */
+async function topicPlaces({ topics }: Pick<Hookline, 'topics'>): Promise<SearchedPlace[]> {
+  const places: SearchedPlace[] = [];
   const ranges = allTopics().flatMap((topic) =>
     Array.from({ length: topics.partitions }, (_, partition) => ({
       topic,
@@ -41,8 +41,8 @@ async function topicPlaces({ topics }: Pick<Hookline, 'topics'>): Promise<Place[
   return places;
 }
 
-/** Rows of every table: as the database writes them, and the bytes of each column that holds bytes. */
-async function tablePlaces(databaseUrl: string): Promise<Place[]> {
+/** Reads the rows of every table: as the database formats them, and the bytes of each binary column. */
+async function tablePlaces(databaseUrl: string): Promise<SearchedPlace[]> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -50,7 +50,7 @@ async function tablePlaces(databaseUrl: string): Promise<Place[]> {
       `SELECT table_schema, table_name FROM information_schema.tables
         WHERE table_schema NOT IN ('pg_catalog', 'information_schema')`,
     );
-    const places: Place[] = [];
+    const places: SearchedPlace[] = [];
     for (const { table_schema: schema, table_name: name } of tables) {
       const table = `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
       const { rows } = await client.query<Record<string, unknown>>(
@@ -73,15 +73,15 @@ function bytesOf(value: unknown): Buffer[] {
   return typeof value === 'string' ? [Buffer.from(value)] : [];
 }
 
-/** Keys of a deployment and all that they hold. */
-async function redisPlaces(prefix: string): Promise<Place[]> {
+/** Reads the Redis keys of a deployment and everything that they contain. */
+async function redisPlaces(prefix: string): Promise<SearchedPlace[]> {
   return (await redisContents(prefix)).map(({ key, parts }) => ({
     where: `redis ${key.slice(prefix.length)}`,
     bytes: Buffer.concat([key, ...parts].map((part) => Buffer.from(part as string))),
   }));
 }
 
-async function metricPlaces(serviceUrls: readonly string[]): Promise<Place[]> {
+async function metricPlaces(serviceUrls: readonly string[]): Promise<SearchedPlace[]> {
   return Promise.all(
     serviceUrls.map(async (url) => {
       const answer = await request(`${url}/metrics`);

@@ -1,31 +1,31 @@
-/** The texts and bytes as which a secret shows itself, written down without regard to how the product filters them. */
+/** Forms in which a secret may appear, listed independently of how the product redacts them. */
 
-/** A secret, or a piece of one, in one encoding. Lower case, one character a byte, as `findSecrets` searches. */
+/** A secret, or a piece of one, in one encoding; lower case and one character per byte, as `findSecrets` searches. */
 export interface SecretForm {
   name: string;
   needle: string;
 }
 
-/** Pieces of so many characters betray a secret that was cut. */
+/** Length of a piece that reveals a secret that was cut. */
 const PIECE_CHARS = 12;
-/** Shorter secrets are searched whole only: their pieces stand in other texts by chance. */
-const LEAST_CUT_CHARS = 2 * PIECE_CHARS;
+/** Shorter secrets are only searched for as a whole, because their pieces occur in other texts by chance. */
+const MIN_CUT_CHARS = 2 * PIECE_CHARS;
 
 /**
- * All forms of a secret that is text (in UTF-8), or of one that is bytes: the whole and, of a longer one, its beginning
- * and its end.
+ * Returns all forms of a secret, which is UTF-8 text or bytes: the whole secret and, if it is a longer text, its
+ * beginning and its end.
  */
 export function formsOf(secret: Buffer): SecretForm[] {
   const text = secret.toString();
   const isText = Buffer.from(text).equals(secret);
   const whole = isText ? textForms(text) : byteForms(secret);
-  if (!isText || text.length < LEAST_CUT_CHARS) return unique(whole);
+  if (!isText || text.length < MIN_CUT_CHARS) return unique(whole);
   const beginning = textForms(text.slice(0, PIECE_CHARS)).map((form) => named('beginning, ', form));
   const end = textForms(text.slice(-PIECE_CHARS)).map((form) => named('end, ', form));
   return unique([...whole, ...beginning, ...end]);
 }
 
-/** A place as its bytes are searched: what is written in another case is found too. */
+/** Normalises bytes for the search, which ignores case. */
 export function searchable(bytes: Buffer): string {
   return bytes.toString('latin1').toLowerCase();
 }
@@ -47,7 +47,7 @@ function textForms(text: string): Encoded[] {
     ['HTML, decimal', everySpecial(text, (char) => `&#${char.codePointAt(0)};`)],
     ['HTML, hexadecimal', everySpecial(text, (char) => `&#x${char.codePointAt(0)?.toString(16)};`)],
   ];
-  // A text within JSON is escaped once more where that JSON is kept as a text in JSON.
+  // JSON that is stored as a string within JSON is escaped once more.
   const kept = encoded.flatMap(([name, form]): Encoded[] => [
     [name, Buffer.from(form)],
     [`${name}, within JSON`, Buffer.from(inJson(form))],
@@ -72,7 +72,7 @@ function byteForms(bytes: Buffer): Encoded[] {
   ];
 }
 
-/** The characters of base64 that no byte before or after has a part in. */
+/** Returns the base64 characters that depend only on the secret's bytes, not on the bytes around them. */
 function inner(bytes: Buffer, before: number, alphabet: 'base64' | 'base64url'): string {
   const text = bytes.toString(alphabet).replace(/=+$/, '');
   return text.slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));

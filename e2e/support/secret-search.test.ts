@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { findSecrets, kindOf, kindsWith, type Place } from './secret-search.ts';
+import { findSecrets, kindOf, kindsWith, type SearchedPlace } from './secret-search.ts';
 
 const SECRET = `k9/"ü'+<&\\=☃ 0123456789abcdef`;
 const bytes = Buffer.from(SECRET);
 const inJson = JSON.stringify(SECRET).slice(1, -1);
 
-function place(text: string | Buffer, where = 'topic webhook.attempts/0@1'): Place {
+function place(text: string | Buffer, where = 'topic webhook.attempts/0@1'): SearchedPlace {
   return {
     where,
     bytes: Buffer.concat([Buffer.from('before '), Buffer.from(text as string), Buffer.from(' after')]),
@@ -14,11 +14,11 @@ function place(text: string | Buffer, where = 'topic webhook.attempts/0@1'): Pla
 
 describe('findSecrets', () => {
   it.each([
-    ['plain', SECRET],
+    ['in plain text', SECRET],
     ['in lower case', SECRET.toLowerCase()],
-    ['base64', bytes.toString('base64')],
-    ['base64 within more', Buffer.from(`token=${SECRET}&`).toString('base64')],
-    ['base64url', bytes.toString('base64url')],
+    ['in base64', bytes.toString('base64')],
+    ['within other text in base64', Buffer.from(`token=${SECRET}&`).toString('base64')],
+    ['in base64url', bytes.toString('base64url')],
     ['percent-encoded', encodeURIComponent(SECRET)],
     ['as a form', new URLSearchParams({ SECRET }).toString()],
     ['in JSON', inJson],
@@ -31,35 +31,35 @@ describe('findSecrets', () => {
         .replaceAll('"', '&quot;')
         .replaceAll("'", '&#39;'),
     ],
-    ['hexadecimal', bytes.toString('hex').toUpperCase()],
-    ['a dump', bytes.toString('hex').replaceAll(/../g, '$& ')],
-    ['UTF-16', Buffer.from(SECRET, 'utf16le')],
-    ['UTF-8 read as latin1', bytes.toString('latin1')],
-    ['its beginning', SECRET.slice(0, 12)],
-    ['its end', encodeURIComponent(SECRET.slice(-14))],
-  ])('finds one that stands there %s', (_, form) => {
+    ['in hexadecimal', bytes.toString('hex').toUpperCase()],
+    ['in a hex dump', bytes.toString('hex').replaceAll(/../g, '$& ')],
+    ['in UTF-16', Buffer.from(SECRET, 'utf16le')],
+    ['as UTF-8 read as latin1', bytes.toString('latin1')],
+    ['with its beginning', SECRET.slice(0, 12)],
+    ['with its end', encodeURIComponent(SECRET.slice(-14))],
+  ])('finds a secret that appears %s', (_, form) => {
     const found = findSecrets([place('nothing'), place(form)], { password: SECRET });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^password \(.+\) in topic webhook\.attempts\/0@1: "/);
   });
 
   it.each([
-    ['as they are', (key: Buffer) => key],
-    ['hexadecimal', (key: Buffer) => Buffer.from(key.toString('hex'))],
-    ['base64', (key: Buffer) => Buffer.from(key.toString('base64'))],
-  ])('finds bytes that are no text %s', (_, form) => {
+    ['in raw form', (key: Buffer) => key],
+    ['in hexadecimal', (key: Buffer) => Buffer.from(key.toString('hex'))],
+    ['in base64', (key: Buffer) => Buffer.from(key.toString('base64'))],
+  ])('finds a binary secret %s', (_, form) => {
     const key = Buffer.from('f0ff80fe11223344c3287fa0f0ff80fe', 'hex');
     expect(findSecrets([place(form(key))], { key })).toHaveLength(1);
   });
 
-  it('finds nothing where nothing is', () => {
+  it('finds nothing in places without a secret', () => {
     expect(
       findSecrets([place('k9, [redacted] and 0123456789')], { password: SECRET, short: 'k9//8chr' }),
     ).toEqual([]);
   });
 });
 
-describe('kinds of places', () => {
+describe('kindOf and kindsWith', () => {
   it.each([
     ['topic webhook.attempts/0@1', 'topic webhook.attempts'],
     ['table accounts', 'table accounts'],
@@ -67,7 +67,7 @@ describe('kinds of places', () => {
     ['metrics of dispatcher', 'metrics of dispatcher'],
     ['log', 'log'],
     ['answer 200 to GET /api/v1/webhook-executions', 'answer 200'],
-  ])('%s', (where, kind) => {
+  ])('assign %s to the kind "%s"', (where, kind) => {
     expect(kindOf(place('', where))).toBe(kind);
     expect([...kindsWith([place('marker', where), place('x', 'log')], ['marker'])]).toEqual([kind]);
   });

@@ -1,21 +1,21 @@
 import { formsOf, searchable } from './secret-forms.ts';
 
-/** Something that was written, kept or said in a run. */
-export interface Place {
-  /** Such as `topic webhook.attempts/0@3` or `table accounts`. */
+/** Content that a run wrote, stored or sent. */
+export interface SearchedPlace {
+  /** Name of the place, such as `topic webhook.attempts/0@3` or `table accounts`. */
   where: string;
   bytes: Buffer;
 }
 
-/** Characters around a find that are shown. */
+/** Number of characters shown on each side of a match. */
 const AROUND = 60;
 
 /**
- * Where secrets stand, in whatever encoding, one line for each secret and place; empty is what a run wants.
- * @param secrets by what they are called in the lines
+ * Lists where secrets occur, in any encoding: one line per secret and place. A clean run returns an empty list.
+ * @param secrets by the names used in those lines
  */
 export function findSecrets(
-  places: readonly Place[],
+  places: readonly SearchedPlace[],
   secrets: Readonly<Record<string, string | Buffer>>,
 ): string[] {
   const searched = Object.entries(secrets).map(([name, secret]) => {
@@ -30,16 +30,20 @@ export function findSecrets(
   });
 }
 
-/** What kind of place it is: a topic, a table, Redis, the metrics of a service, the log, answers of one status. */
-export function kindOf({ where }: Place): string {
+/**
+ * Returns the kind of a place: a topic, a table, Redis, the metrics of a service, the log, or answers with one status.
+ */
+export function kindOf({ where }: SearchedPlace): string {
   const [first = '', second = ''] = where.split(' ');
   if (first === 'metrics') return where;
   if (first === 'redis' || first === 'log') return first;
   return `${first} ${second.split('/', 1)[0]}`;
 }
 
-/** Kinds of places that hold one of these texts as it is: proof that they are read and what they hold can be found. */
-export function kindsWith(places: readonly Place[], texts: readonly string[]): Set<string> {
+/**
+ * Returns the kinds of places that contain one of these texts unchanged, which proves that the search can read them.
+ */
+export function kindsWith(places: readonly SearchedPlace[], texts: readonly string[]): Set<string> {
   const holding = places.filter(({ bytes }) => texts.some((text) => bytes.includes(text)));
   return new Set(holding.map(kindOf));
 }

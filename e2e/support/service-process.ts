@@ -2,27 +2,27 @@ import { createInterface } from 'node:readline';
 import { startFromSources } from '@hookline/testkit/source-process';
 import type { Hookline, SeparateService } from './hookline.ts';
 
-/** A service as a process of its own, which a story may stop, kill or freeze. */
-export interface ServiceProcess {
-  /** SIGKILL; resolves when the process is gone. */
+/** A service in its own process, which a story may stop, kill or freeze. */
+export interface StoryProcess {
+  /** Sends SIGKILL; resolves when the process has exited. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves when it has drained and is gone. */
+  /** Sends SIGTERM; resolves when the service has drained and exited. */
   stop(): Promise<void>;
-  /** SIGCONT, for one that a fault point froze. */
+  /** Sends SIGCONT, to resume a service that a fault point froze. */
   thaw(): void;
-  /** Resolves when it has died, or stands still, at the fault point it was started with. */
+  /** Resolves when the service has died or been frozen at its fault point. */
   fault: Promise<void>;
 }
 
 /**
- * Starts a service from its sources; resolves once it is started.
- * @param env what it is configured with beside the story's settings, such as `HOOKLINE_FAULT_POINT`
+ * Starts a service from its sources; resolves once it has logged that it started.
+ * @param env settings in addition to those of the story, such as `HOOKLINE_FAULT_POINT`
  */
 export async function startService(
   service: SeparateService,
   hookline: Pick<Hookline, 'env'>,
   env: Readonly<Record<string, string>> = {},
-): Promise<ServiceProcess> {
+): Promise<StoryProcess> {
   const program = startFromSources({
     main: `services/${service}/src/main.ts`,
     env: { ...hookline.env, ...env },
@@ -45,7 +45,7 @@ export async function startService(
   };
 }
 
-/** Resolves with the first line that holds the text; the stream is read on to its end. */
+/** Resolves with the first line that contains the text; keeps reading the stream to its end. */
 function lineWith(stream: NodeJS.ReadableStream, text: string): Promise<string> {
   return new Promise((resolve) => {
     createInterface({ input: stream }).on('line', (line) => {

@@ -2,7 +2,7 @@ import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { Webhook } from 'standardwebhooks';
 
 /**
- * Verifies what an endpoint got as a customer does, by the official library and from the bytes as they arrived.
+ * Verifies a request as a customer does, with the official library and the bytes as they arrived.
  * @throws WebhookVerificationError
  */
 export function verifySignature(secret: string, request: ReceivedRequest): void {
@@ -10,7 +10,7 @@ export function verifySignature(secret: string, request: ReceivedRequest): void 
   new Webhook(secret).verify(request.body, headers, { jsonParse: false });
 }
 
-/** The items of `webhook-signature`. */
+/** Returns the signatures in `webhook-signature`. */
 export function signaturesOf(request: ReceivedRequest): string[] {
   return request.header('webhook-signature')?.split(' ') ?? [];
 }

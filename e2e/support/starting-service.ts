@@ -6,21 +6,21 @@ import { freePort } from '@hookline/testkit/stack/free-port';
 import { request } from 'undici';
 import type { LogLine } from './log-lines.ts';
 
-/** A service as a process of its own that may not get as far as being started. */
+/** A service in its own process that may fail to start. */
 export interface StartingService extends AsyncDisposable {
   lines: readonly LogLine[];
   /**
-   * The first line whose message begins so; or, if the process ends instead, that it ended and with what.
-   * @throws Error after 20 s that shows what was logged
+   * Returns the first logged message that starts with `message`; if the process ends first, `ended with <code>`.
+   * @throws Error after 20 s that lists the logged lines
    */
-  says(message: string): Promise<string>;
+  logged(message: string): Promise<string>;
   get(path: string): Promise<{ status: number; body: string }>;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   exitCode: Promise<number | null>;
 }
 
-/** @param env everything it is configured with but HOST and PORT */
+/** @param env its whole configuration except HOST and PORT */
 export async function startingService(
   service: ServiceName,
   env: Readonly<Record<string, string>>,
@@ -37,11 +37,11 @@ export async function startingService(
   const stop = async (): Promise<number | null> => (await program.end('SIGTERM')).code;
   return {
     lines: arrivals.all,
-    says: async (message) => {
+    logged: async (message) => {
       const find = (all: readonly LogLine[]): string | undefined =>
         all.map((line) => String(line['msg'])).find((text) => text.startsWith(message));
-      const said = arrivals.until(find, { wanted: `"${message}"`, deadlineMs: DEFAULT_DEADLINE_MS });
-      return Promise.race([said, exitCode.then((code) => find(arrivals.all) ?? `ended with ${code}`)]);
+      const found = arrivals.until(find, { wanted: `"${message}"`, deadlineMs: DEFAULT_DEADLINE_MS });
+      return Promise.race([found, exitCode.then((code) => find(arrivals.all) ?? `ended with ${code}`)]);
     },
     get: async (path) => {
       const answer = await request(`http://127.0.0.1:${port}${path}`);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { freePort } from '@hookline/testkit/stack/free-port';
 
-/** A port of loopback that leads to a store once it is opened; until then connections to it are refused. */
+/** A loopback port that forwards to a store once it is opened; until then it refuses connections. */
 export interface StoreDoor extends AsyncDisposable {
   /** `host:port` */
   address: string;

@@ -4,7 +4,7 @@ import type { Scripts } from '@hookline/testkit/receiver-script';
 import type { Account } from './api.ts';
 import { startHookline, type Hookline, type HooklineOptions } from './hookline.ts';
 
-/** What most stories are about: a customer's account, their endpoint, and Hookline between. */
+/** Setup of most stories: a customer's account, the customer's endpoint, and Hookline between them. */
 export interface Story {
   receiver: Receiver;
   hookline: Hookline;
@@ -13,8 +13,8 @@ export interface Story {
 }
 
 /**
- * A story on a system of its own.
- * @param options.scripts how the endpoint answers, by path; without one 200 and no body
+ * Starts a story on its own system.
+ * @param options.scripts answers of the endpoint by path; by default 200 without a body
  */
 export async function startStory(
   options: Partial<HooklineOptions> & { scripts?: Scripts } = {},
@@ -33,13 +33,15 @@ export async function startStory(
   };
 }
 
-/** Long enough for a command to arrive before the first retry, and for retries to differ in a timestamp's seconds. */
+/**
+ * Long enough for a command to arrive before the first retry, and for the timestamps of retries to differ in seconds.
+ */
 const SHARED_BASE_WAIT_MS = 1_000;
 let shared: Promise<Hookline> | undefined;
 
 /**
- * A story on the system that such stories of one test process share: an account and an endpoint of its own are all
- * that isolates it. Not for stories that look at metrics, log lines or records of everybody, or that need settings.
+ * Starts a story on a system that all such stories of a test process share; only its own account and endpoint isolate
+ * it. Not suitable for stories that read metrics, log lines or records of other accounts, or that need settings.
  * @param options.scripts as for `startStory`
  */
 export async function shareStory({ scripts }: { scripts?: Scripts } = {}): Promise<Story> {
@@ -50,7 +52,7 @@ export async function shareStory({ scripts }: { scripts?: Scripts } = {}): Promi
 }
 
 async function startShared(): Promise<Hookline> {
-  // Any endpoint of this machine: the receivers of later stories have no port yet.
+  // Allows any endpoint on this machine, because the receivers of later stories have no port yet.
   const hookline = await startHookline({
     allowedDestinations: ['127.0.0.1/32'],
     baseWaitMs: SHARED_BASE_WAIT_MS,

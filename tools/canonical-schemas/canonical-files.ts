@@ -4,7 +4,7 @@ import { EVENT_NAMES, publishedFiles } from '@hookline/shared/contracts/schema-c
 /** The Parsing Canonical Form of a published schema and the file it belongs in. */
 export interface CanonicalFile {
   path: string;
-  /** Exactly the bytes that are fingerprinted: no white space, no newline at the end. */
+  /** Exactly the fingerprinted bytes: no white space, no newline at the end. */
   form: string;
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { complaintsOf } from './complaints.ts';
 
-it('every file has the format of prettier', async () => {
+it('every file is formatted by prettier', async () => {
   expect(await complaintsOf('prettier', '--check', '.', '--log-level', 'warn')).toBe('');
 }, 300_000);

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { complaintsOf } from './complaints.ts';
 
-it('the types are right', async () => {
+it('tsc reports no type error', async () => {
   expect(await complaintsOf('tsc', '--noEmit', '-p', 'tsconfig.json')).toBe('');
 }, 300_000);

@@ -2,21 +2,21 @@ import { Session } from 'node:inspector/promises';
 import { fileURLToPath } from 'node:url';
 import type { V8CoverageResult } from '@jest/test-result';
 import { shouldInstrument } from '@jest/transform';
-import type { Setting } from './messages.ts';
+import type { RunConfig } from './messages.ts';
 
 /**
- * Counts which sources run in this process. Node replaces types with blanks, so offsets are those of the files and no
- * source map is needed.
+ * Records which parts of the sources run in this process. Node replaces types with spaces, so offsets match the files
+ * and no source map is needed.
  */
 export class CoverageCollector {
-  readonly #setting: Setting;
+  readonly #setting: RunConfig;
   readonly #session = new Session();
 
-  private constructor(setting: Setting) {
+  private constructor(setting: RunConfig) {
     this.#setting = setting;
   }
 
-  static async start(setting: Setting): Promise<CoverageCollector> {
+  static async start(setting: RunConfig): Promise<CoverageCollector> {
     const collector = new CoverageCollector(setting);
     collector.#session.connect();
     await collector.#session.post('Profiler.enable');
@@ -24,7 +24,7 @@ export class CoverageCollector {
     return collector;
   }
 
-  /** What ran since the start, in the files that `collectCoverageFrom` names. */
+  /** Returns the coverage since the start of the files that `collectCoverageFrom` selects. */
   async take(): Promise<V8CoverageResult> {
     const { result } = await this.#session.post('Profiler.takePreciseCoverage');
     return result

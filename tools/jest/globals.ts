@@ -2,11 +2,11 @@ import { jestExpect } from '@jest/expect';
 import { ModernFakeTimers } from '@jest/fake-timers';
 import type { Config } from '@jest/types';
 
-/** Stands in for `@jest/globals` in a worker: what our tests use of it, without module mocks and snapshots. */
+/** Replaces `@jest/globals` in a worker with the functions that our tests use, without module mocks and snapshots. */
 export { afterAll, afterEach, beforeAll, beforeEach, describe, it, test } from 'jest-circus';
 export const expect = jestExpect;
 
-/** Fake timers are the one thing that tests replace, to let an hour pass at once. */
+/** Fake timers, which let an hour pass immediately; tests replace nothing else. */
 const config = { fakeTimers: { enableGlobally: false } } as Config.ProjectConfig;
 const timers = new ModernFakeTimers({ config, global: globalThis });
 

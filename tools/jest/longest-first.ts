@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 import type Sequencer from '@jest/test-sequencer';
 import type { Test } from '@jest/test-result';
 
-// Its types are those of a CommonJS module, where a default import would be the whole module.
+// Loaded by `require`, since with the types of this CommonJS module a default import would be the whole module.
 const { default: TestSequencer } = createRequire(import.meta.url)('@jest/test-sequencer') as typeof Sequencer;
 
 /**
- * Suites that take longest, mostly because they wait for a consumer group to notice a killed member. Started first, they
- * leave no worker alone with one of them at the end.
+ * The slowest suites, mostly because they wait for a consumer group to detect a killed member. They start first, so that
+ * none of them runs alone at the end while the other workers are idle.
  */
 const LONGEST = [
   'e2e/stories/interleavings.test.ts',
@@ -23,7 +23,10 @@ const LONGEST = [
   'packages/webhook-call/src/call/ssrf-cases.test.ts',
 ];
 
-/** Jest's order (failed ones, then by the duration of the last run), but stories first, and the longest suites of both. */
+/**
+ * Keeps Jest's order (failed suites, then by duration of the last run), but puts stories first, and the slowest suites
+ * of each kind.
+ */
 export default class LongestFirst extends TestSequencer {
   override async sort(tests: Test[]): Promise<Test[]> {
     const rank = ({ path }: Test): number => {

@@ -1,21 +1,21 @@
 import type { SerializableError, TestResult, V8CoverageResult } from '@jest/test-result';
 import type { Config } from '@jest/types';
 
-/** What every worker of a run is told first. */
-export interface Setting {
+/** Configuration of a run, the first message to every worker. */
+export interface RunConfig {
   globalConfig: Config.GlobalConfig;
   projectConfig: Config.ProjectConfig;
 }
 
-/** What the runner asks of a worker, one at a time. */
-export type Order =
-  | { kind: 'set-up'; setting: Setting }
+/** Message from the runner to a worker, one at a time. */
+export type WorkerOrder =
+  | { kind: 'set-up'; setting: RunConfig }
   | { kind: 'run'; path: string }
   | { kind: 'report-coverage' }
   | { kind: 'end' };
 
-/** How a worker answers each order. */
-export type Answer =
+/** Reply of a worker to each order. */
+export type WorkerReply =
   | { kind: 'ready' }
   | { kind: 'ended' }
   | { kind: 'result'; result: TestResult }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FormattedTestResults } from '@jest/test-result';
 
-/** Jest with our runner and reporter over small test files, each of which ends in its own way. */
+/** Jest with our runner and reporter over small test files, each of which ends in a different way. */
 const ROOT = join(import.meta.dirname, '../..');
 const TURN = 'await new Promise((resolve) => setTimeout(resolve, 20));';
 
@@ -22,7 +22,7 @@ const FILES: Record<string, string> = {
   empty: ``,
 };
 
-/** Keeps something for the suites of its process that then cannot be ended. */
+/** Registers a shared resource of its process that cannot be closed. */
 const KEEPS = `
   import { atProcessEnd } from '${join(ROOT, 'packages/testkit/src/process-end.ts')}';
   it('passes', () => atProcessEnd(() => Promise.reject(new Error('cannot be ended'))));`;
@@ -75,14 +75,14 @@ async function runJest(names: string[], { failOnSkip = false } = {}): Promise<Ru
   return { ...run, results: JSON.parse(text) as FormattedTestResults };
 }
 
-/** What is said about a file: of its one test, or of itself. */
+/** Returns the failure messages of a file and of its only test. */
 function messageOf(run: Run, name: string): string {
   const file = run.results.testResults.find((one) => one.name.endsWith(`/${name}.test.ts`));
   return [file?.message, ...(file?.assertionResults ?? []).flatMap((one) => one.failureMessages)].join('\n');
 }
 
 describe('a run of test files', () => {
-  it('counts every way in which one can fail, in its last line and its exit code', async () => {
+  it('counts every kind of failure, in its last line and its exit code', async () => {
     const run = await runJest(Object.keys(FILES));
 
     expect(run.lines.at(-1)).toBe('1 passed, 9 failed');
@@ -108,19 +108,19 @@ describe('a run of test files', () => {
     });
   });
 
-  it('that all pass ends well and lists what was skipped', async () => {
+  it('exits with 0 and lists skipped tests if all others pass', async () => {
     const run = await runJest(['passes']);
     expect(run.lines.slice(-2)).toEqual(['skipped: is skipped (passes.test.ts)', '1 passed, 0 failed']);
     expect(run.exitCode).toBe(0);
   });
 
-  it('fails if what its suites share cannot be ended', async () => {
+  it('fails if a shared resource of its suites cannot be closed', async () => {
     const run = await runJest(['keeps']);
     expect(run.lines.at(-1)).toBe('1 passed, 1 failed');
     expect(run.exitCode).toBe(1);
   });
 
-  it('fails for a skipped test where that is asked for', async () => {
+  it('fails for a skipped test with failOnSkip', async () => {
     const run = await runJest(['passes'], { failOnSkip: true });
     expect(run.lines.at(-1)).toBe('1 passed, 1 failed');
     expect(run.exitCode).toBe(1);

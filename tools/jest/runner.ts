@@ -11,10 +11,10 @@ import type {
 import { TestWorker } from './test-worker.ts';
 
 /**
- * Runs test files in plain Node processes instead of a sandbox for each file. A process keeps the modules it has loaded,
- * so the libraries and the sources are loaded once for each worker and not once for each of 240 files; Node strips the
- * types. The price: files that run in the same worker share module state and globals, which is why tests leave both as
- * they found them. Not supported: module mocks, snapshots, `process.exit` in a test (it fails the file).
+ * Runs test files in plain Node processes instead of one sandbox per file. A process keeps its loaded modules, so the
+ * libraries and sources are loaded once per worker and not once for each of 240 files; Node strips the types. The price:
+ * files in the same worker share module state and globals, so tests must restore both. Not supported: module mocks,
+ * snapshots, `process.exit` in a test (it fails the file).
  */
 export default class PlainRunner implements CallbackTestRunnerInterface {
   readonly supportsEventEmitters = false;
@@ -24,7 +24,7 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
     this.#globalConfig = globalConfig;
   }
 
-  // The signature is Jest's.
+  // Jest defines the signature.
   // oxlint-disable-next-line max-params
   async runTests(
     tests: Test[],
@@ -42,11 +42,11 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
         try {
           worker ??= await this.#startWorker(test);
           const result = await worker.run(test.path);
-          // A worker reports once what all its files have covered: with the last of them.
+          // A worker reports the coverage of all its files once, with the last of them.
           if (this.#globalConfig.collectCoverage && queue.length === 0) await addCoverage(result, worker);
           await onResult(test, result);
         } catch (error) {
-          // A file that cannot be loaded leaves its worker as it was; one that ended it does not.
+          // A worker remains usable after a file that cannot be loaded, but not after one that ended its process.
           if (worker?.isGone) worker = undefined;
           await onFailure(test, error as SerializableError);
         }
@@ -54,7 +54,7 @@ export default class PlainRunner implements CallbackTestRunnerInterface {
       await worker?.end();
     };
     const workers = serial ? 1 : Math.min(this.#globalConfig.maxWorkers, tests.length);
-    // One that fails in the end does not keep the others from finishing their files.
+    // If one fails at its end, the others still finish their files.
     const ends = await Promise.allSettled(Array.from({ length: workers }, runQueue));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }

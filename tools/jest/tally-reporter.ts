@@ -6,13 +6,13 @@ import type { Config } from '@jest/types';
 import { skippedTests, tally } from './tally.ts';
 
 /**
- * Ends the output of a run with `N passed, N failed`, after everything that Jest's own reporters print. Lists the
- * skipped tests by name and file, since Jest only counts them; `failOnSkip` turns each of them into a failure.
+ * Ends the output of a run with `N passed, N failed`, after all output of Jest's own reporters. Lists skipped tests by
+ * name and file, since Jest only counts them; with `failOnSkip`, each of them counts as a failure.
  */
 export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | 'getLastError'> {
   readonly #rootDir: string;
   readonly #failOnSkip: boolean;
-  /** With a name pattern, the other tests are skipped on purpose. */
+  /** Whether the run has no name pattern, which skips other tests on purpose. */
   readonly #isWhole: boolean;
   #results: AggregatedResult | undefined;
 
@@ -23,7 +23,7 @@ export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | '
     this.#rootDir = rootDir;
     this.#isWhole = testNamePattern === undefined || testNamePattern === '';
     this.#failOnSkip = failOnSkip && this.#isWhole;
-    // The summary and the coverage are printed after `onRunComplete`, and decide over success as well.
+    // The summary and the coverage are printed after `onRunComplete`, and the coverage can still fail the run.
     process.once('exit', () => this.#print());
   }
 
@@ -31,7 +31,7 @@ export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | '
     this.#results = results;
   }
 
-  /** An error makes Jest exit with 1. */
+  /** Returns an error, which makes Jest exit with 1, if skipped tests count as failures. */
   getLastError(): Error | undefined {
     const skipped = this.#failOnSkip ? skippedTests(this.#results).length : 0;
     return skipped > 0 ? new Error(`${skipped} tests were skipped`) : undefined;
@@ -46,7 +46,7 @@ export default class TallyReporter implements Pick<Reporter, 'onRunComplete' | '
   }
 }
 
-/** Where Jest ends with an error it has made `process.stdout` deaf by then. */
+/** Writes to the file descriptor, because Jest disables `process.stdout` before it ends with an error. */
 function printLast(line: string): void {
   writeSync(process.stdout.fd, `${line}\n`);
 }

@@ -25,7 +25,7 @@ const withSkips = {
 
 describe('the tally of a run', () => {
   it.each([
-    { name: 'tests', run: results, expected: { passed: 7, failed: 0 } },
+    { name: 'passed tests', run: results, expected: { passed: 7, failed: 0 } },
     {
       name: 'failed tests',
       run: { ...results, numFailedTests: 2, success: false },
@@ -37,26 +37,26 @@ describe('the tally of a run', () => {
       expected: { passed: 7, failed: 1 },
     },
     {
-      name: 'a failure that no test explains',
+      name: 'a failure without a failed test',
       run: { ...results, success: false },
       expected: { passed: 7, failed: 1 },
     },
     {
-      name: 'a run that broke off',
+      name: 'a run that was aborted',
       run: { ...results, runExecError: { message: 'x', stack: '' } },
       expected: { passed: 7, failed: 1 },
     },
     { name: 'a run without results', run: undefined, expected: { passed: 0, failed: 1 } },
-    { name: 'no skipped test', run: withSkips, expected: { passed: 7, failed: 0 } },
+    { name: 'no skipped test as failed', run: withSkips, expected: { passed: 7, failed: 0 } },
   ])('counts $name', ({ run, expected }) => {
     expect(tally(run, { failOnSkip: false })).toEqual(expected);
   });
 
-  it('counts a skipped test as failed where that is asked for', () => {
+  it('counts a skipped test as failed with failOnSkip', () => {
     expect(tally(withSkips, { failOnSkip: true })).toEqual({ passed: 7, failed: 1 });
   });
 });
 
-it('skipped tests are listed with their file', () => {
+it('skippedTests returns skipped tests with their file', () => {
   expect(skippedTests(withSkips)).toEqual([{ name: 'a waits', file: '/root/a.test.ts' }]);
 });

@@ -1,6 +1,6 @@
 import type { AggregatedResult } from '@jest/test-result';
 
-/** Counts of a run; each test is one, and so is each file that could not be run. */
+/** Counts of a run; each test counts as one, and so does each file that could not be run. */
 export interface Tally {
   passed: number;
   failed: number;
@@ -17,9 +17,9 @@ type Counted = Pick<
 >;
 
 /**
- * Counts a run. One that failed although no test did (a coverage threshold, an error of Jest) has one failure, so that
- * it never looks like a success.
- * @param results undefined if Jest ended before it had any
+ * Counts the results of a run. A run that failed without a failed test (a coverage threshold, an error in Jest) counts
+ * as one failure, so that it never looks like a success.
+ * @param results undefined if Jest ended without results
  * @param options.failOnSkip whether a skipped test counts as a failure
  */
 export function tally(results: Counted | undefined, options: { failOnSkip: boolean }): Tally {
@@ -30,7 +30,7 @@ export function tally(results: Counted | undefined, options: { failOnSkip: boole
   return { passed: results.numPassedTests, failed: failed === 0 && failedOtherwise ? 1 : failed };
 }
 
-/** The tests that were skipped by their own file; those that `-t` left out are not meant. */
+/** Returns the tests that their own file skips. Do not call it for a run with `-t`, which skips tests as well. */
 export function skippedTests(
   results: Pick<Counted, 'testResults'> | undefined,
 ): { name: string; file: string }[] {

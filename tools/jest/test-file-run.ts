@@ -4,9 +4,9 @@ import { type AssertionResult, createEmptyTestResult, type TestResult } from '@j
 import type { Circus } from '@jest/types';
 import { addEventHandler, getState, resetState, run } from 'jest-circus';
 import { formatExecError, formatResultsErrors } from 'jest-message-util';
-import type { Setting } from './messages.ts';
+import type { RunConfig } from './messages.ts';
 
-/** A describe block that jest-circus puts around all others. */
+/** Name of the describe block that jest-circus puts around all others. */
 const ROOT_BLOCK = 'ROOT_DESCRIBE_BLOCK';
 
 addEventHandler((event) => {
@@ -14,7 +14,7 @@ addEventHandler((event) => {
   if (event.name === 'test_done') addHeldErrors(event.test);
 });
 
-/** An error that nobody catches belongs to the test that runs, else to its file. */
+/** Assigns an uncaught error to the running test, or to the file if no test is running. */
 function noteUncaught(error: Circus.Exception): void {
   const { currentlyRunningTest, unhandledErrors } = getState();
   (currentlyRunningTest?.errors ?? unhandledErrors).push(error);
@@ -22,17 +22,17 @@ function noteUncaught(error: Circus.Exception): void {
 process.on('uncaughtException', noteUncaught);
 process.on('unhandledRejection', noteUncaught);
 
-/** One test file from its import to its results. */
+/** Run of one test file, from its import to its results. */
 export class TestFileRun {
-  readonly #setting: Setting;
+  readonly #setting: RunConfig;
   readonly #path: string;
 
-  constructor(setting: Setting, path: string) {
+  constructor(setting: RunConfig, path: string) {
     this.#setting = setting;
     this.#path = path;
   }
 
-  /** @throws what the file throws when it is loaded */
+  /** @throws the error that the file throws while it is loaded */
   async run(): Promise<TestResult> {
     const { globalConfig } = this.#setting;
     resetState();
@@ -112,7 +112,7 @@ function fullName(test: Circus.TestEntry): string {
   return names.join(' ');
 }
 
-/** `expect` keeps some failures to itself until the test is over: soft ones, and assertions that were announced. */
+/** Adds failures that `expect` holds back until the end of the test: soft ones, and missing expected assertions. */
 function addHeldErrors(test: Circus.TestEntry): void {
   const { numPassingAsserts, suppressedErrors } = jestExpect.getState();
   test.numPassingAsserts = numPassingAsserts;

@@ -1,4 +1,4 @@
-/** For Jest's `--filter`, which takes a CommonJS module: keeps the suites that need no store. */
+/** For Jest's `--filter`, which requires a CommonJS module: keeps the suites that need no store. */
 module.exports = async (paths) => {
   const { withoutStores } = await import('./without-stores.ts');
   return { filtered: await withoutStores(paths) };

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Modules that lead to a store, a toolchain or a build. */
+/** Modules that start a store, a toolchain or a build. */
 const SLOW = [
   /\/packages\/testkit\/src\/(?:shared-stack|go-program|python-env)\.ts$/,
   /\/testkit\/src\/stack\//,
 ];
-/** Suites that start programs without importing such a module. */
+/** Slow suites that do not import such a module. */
 const SLOW_SUITES = [/\/tools\/checks\/build\.test\.ts$/, /\/tools\/stack\.test\.ts$/];
 const SPECIFIERS = /(?:\bfrom|\bimport\(?)\s*'((?:\.|@hookline\/)[^']+)'/g;
 
-/** The test files that need no store: those whose imports, followed to the end, lead to none. */
+/** Returns the test files that need no store: those that import no such module, directly or indirectly. */
 export async function withoutStores(paths: readonly string[]): Promise<string[]> {
   const imports = new Map<string, Promise<string[]>>();
   const needsStore = async (path: string, seen: Set<string>): Promise<boolean> => {
@@ -29,7 +29,7 @@ export async function withoutStores(paths: readonly string[]): Promise<string[]>
   return paths.filter((_, index) => !needs[index]);
 }
 
-/** The sources of ours that a file imports. */
+/** Returns our own source files that a file imports. */
 async function importsOf(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8');
   const specifiers = [...text.matchAll(SPECIFIERS)].flatMap(([, specifier]) => specifier ?? []);

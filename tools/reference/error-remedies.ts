@@ -1,27 +1,27 @@
 import type { ErrorCode } from '@hookline/webhook-call/outcome/error-catalogue';
 
-/** What the owner of a webhook can do about each error, in one or two sentences. */
+/** Advice for the owner of a webhook on each error, in one or two sentences. */
 export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
   connection_failed:
     'Check that the endpoint is running, that its host and port are right, and that it can be reached from the internet.',
   dns_failed: 'Check the host name and its DNS records.',
   certificate_refused:
     'Install a certificate that a public authority has signed for this host name, with all intermediate certificates.',
-  timed_out: 'Make the endpoint answer sooner, for example by queueing the work, or raise timeout_seconds.',
+  timed_out: 'Make the endpoint respond faster, for example by queueing the work, or raise timeout_seconds.',
   token_unavailable:
-    'Check that the token endpoint (token_url) is running and can be reached from the internet; the attempt is repeated.',
+    'Check that the token endpoint (token_url) is running and can be reached from the internet; the attempt is retried.',
   token_timed_out:
-    'The token endpoint (token_url) answers too slowly: ask its operator, or raise timeout_seconds.',
-  redirected: 'Configure the URL that the Location header names; redirects are not followed (ADR 10).',
+    'The token endpoint (token_url) responds too slowly: contact its operator, or raise timeout_seconds.',
+  redirected: 'Configure the URL in the Location header; redirects are not followed (ADR 10).',
   bad_request:
-    'Compare the stored request with what the endpoint expects; its answer usually names the field.',
-  unauthorized: 'Send the credential again: it is missing, wrong or expired.',
-  forbidden: 'Give the credential the permission that the endpoint asks for.',
+    'Compare the stored request with what the endpoint expects; its response usually names the field.',
+  unauthorized: 'Set the credential again: it is missing, wrong or expired.',
+  forbidden: 'Give the credential the permission that the endpoint requires.',
   endpoint_not_found: 'Correct the path of the URL.',
-  rejected: 'Read the stored answer: its status and body say why.',
+  rejected: 'Read the stored response: its status and body usually give the reason.',
   rate_limited: 'Set endpoint_rate_limit to what the endpoint allows, so that calls wait instead of failing.',
-  server_error: 'The fault is in the endpoint: read its logs around the time of the attempt.',
-  malformed_response: 'The endpoint, or a proxy in front of it, sends something that is not HTTP/1.1.',
+  server_error: 'The error is in the endpoint: check its logs around the time of the attempt.',
+  malformed_response: 'The endpoint, or a proxy in front of it, sends a response that is not valid HTTP/1.1.',
   destination_blocked:
     'The URL leads to an address that may not be called. An operator can allow it with HOOKLINE_ALLOWED_DESTINATIONS.',
   render_error: 'Correct the field that the message names, or the contact data that fills it.',

@@ -7,7 +7,7 @@ import { compileText, MAX_FIELDS, renderText } from '@hookline/template/text-tem
 import { renderTarget } from '@hookline/template/url-template';
 import { code, markdownPage, table } from '../markdown.ts';
 
-/** The context of every example. */
+/** Context of every example. */
 const CONTEXT = {
   contact: {
     first_name: 'Zoë',
@@ -22,7 +22,7 @@ const CONTEXT = {
 
 const MAX_BYTES = 1_048_576;
 
-/** A place where fields may stand, and how a template is filled there. */
+/** Renders a template as in one kind of place. */
 type Fill = (template: string) => string;
 
 const PLACES: readonly (readonly [place: string, fill: Fill, template: (field: string) => string])[] = [
@@ -38,7 +38,7 @@ const PLACES: readonly (readonly [place: string, fill: Fill, template: (field: s
   ['`xml`', fillBody('xml'), (field) => `<v>${field}</v>`],
 ];
 
-/** Fields whose values have a type each. */
+/** One field for each type of value. */
 const TYPES: readonly (readonly [type: string, field: string])[] = [
   ['text', '{{contact.first_name}}'],
   ['number', '{{contact.age}}'],
@@ -50,36 +50,36 @@ const TYPES: readonly (readonly [type: string, field: string])[] = [
   ['object', '{{contact.custom_fields}}'],
 ];
 
-/** docs/reference/merge-fields.md: what a merge field is, and what is sent in its place. */
+/** Renders docs/reference/merge-fields.md: the syntax of merge fields and the text that replaces them. */
 export function renderMergeFields(): Promise<string> {
   return markdownPage([
     '# Merge fields',
     'Written by `npm run reference`: every result below is what the template compiler returns. A test compares.',
-    'A merge field `{{path}}` is replaced with a value of the request’s context. Fields may stand in the path and the ' +
-      'query of the URL, in header values and in the payload; not in the scheme, host or port, and not in header or ' +
+    'A merge field `{{path}}` is replaced with a value of the request’s context. Fields may appear in the path and the ' +
+      'query of the URL, in header values and in the payload, but not in the scheme, host or port, nor in header or ' +
       'form names.',
     '## Grammar',
-    '```text\nfield   = "{{" path "}}"              blanks around the path are ignored\npath    = name *("." segment)\n' +
+    '```text\nfield   = "{{" path "}}"              spaces around the path are ignored\npath    = name *("." segment)\n' +
       'segment = name / index\nname    = letter or "_", then up to 63 letters, digits, "_" or "-"\nindex   = a number ' +
       'from 0, which selects an item of an array\n```',
     `A path has at most ${MAX_DEPTH} segments, a template at most ${MAX_FIELDS} fields. \`__proto__\`, \`constructor\` and ` +
-      '`prototype` are refused. There are no filters, functions or defaults, and no escape for `{{`. The values that ' +
-      'fields bring are never read as templates again. By convention the context has the objects `contact`, ' +
+      '`prototype` are rejected. There are no filters, functions or defaults, and no escape for `{{`. The values of ' +
+      'fields are never read as templates again. By convention the context has the objects `contact`, ' +
       '`workflow`, `execution` and `account`.',
     'The examples use this context:',
     `\`\`\`json\n${JSON.stringify(CONTEXT, null, 2)}\n\`\`\``,
     '## Escaping by place',
-    'What is sent for `{{contact.company}}`, whose value holds quotes and markup:',
+    'Results for `{{contact.company}}`, whose value contains quotes and markup:',
     table(['Place', 'Template', 'Sent'], placeRows('{{contact.company}}')),
-    'A header value may hold visible ASCII, spaces and tabs only; any other character ends the execution as ' +
-      '`render_error`. So does a character that XML 1.0 cannot carry. In `html` and `xml`, fields may stand in text and in ' +
-      'quoted attribute values; [ADR 9](../adr/0009-payload-kinds.md) lists where they are refused.',
+    'A header value may contain only visible ASCII, spaces and tabs; any other character ends the execution as ' +
+      '`render_error`. So does a character that XML 1.0 cannot carry. In `html` and `xml`, fields may appear in text and in ' +
+      'quoted attribute values; [ADR 9](../adr/0009-payload-kinds.md) lists where they are rejected.',
     '## Missing fields',
     'A field that is missing or null is empty text. Two places differ: without quotes in `json` it is `null`, and in ' +
-      'a URL path a segment must not become empty. What is sent for `{{contact.nickname}}`, which is missing:',
+      'a URL path a segment must not become empty. Results for `{{contact.nickname}}`, which is missing:',
     table(['Place', 'Template', 'Sent'], placeRows('{{contact.nickname}}')),
     '## Types',
-    'Outside unquoted places in `json`, every value becomes text: arrays and objects become their JSON text.',
+    'Except in unquoted places in `json`, every value becomes text; arrays and objects become their JSON text.',
     table(
       ['Value', 'Field', 'As `text`', 'In `json`, within quotes', 'In `json`, without quotes'],
       TYPES.map(([type, field]) => [
@@ -95,7 +95,7 @@ export function renderMergeFields(): Promise<string> {
       ['`content_kind`', 'Content-Type, unless a header sets one'],
       Object.entries(PAYLOAD_KINDS).map(([kind, { contentType }]) => [code(kind), code(contentType)]),
     ),
-    '`none` sends no body. A request with method GET has no body, whatever its template.',
+    '`none` sends no body. A request with method GET never has a body, even with a template.',
   ]);
 }
 

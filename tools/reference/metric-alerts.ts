@@ -1,27 +1,27 @@
-/** When an operator should be woken, by metric. Metrics that are not named here are for dashboards. */
+/** Conditions that should alert an operator, by metric. Metrics that are not listed here are for dashboards. */
 export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_request_to_call_seconds:
-    'p99 is above 1 s for 10 minutes: the dispatchers are at their capacity, or Kafka is slow.',
+    'p99 is above 1 s for 10 minutes: the dispatchers have reached their capacity, or Kafka is slow.',
   hookline_executions_completed_total:
     'The rate is 0 for 5 minutes while webhook.requested grows: no dispatcher makes progress.',
   hookline_deferrals_total:
     'The rate with reason overflow stays above 0 for 10 minutes: the backlog does not fit into memory.',
   hookline_misrouted_requests_total:
-    'The rate is a large share of all requests: the partitioner of an engine costs a second record for each of them.',
+    'The rate is a large share of all requests: because of the partitioner of an engine, each of them needs a second record.',
   hookline_records_in_hand:
     'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
   hookline_calls_in_flight:
-    'It stays at HOOKLINE_MAX_IN_FLIGHT for 10 minutes: all slots are taken; add dispatchers or raise the limit.',
+    'It stays at HOOKLINE_MAX_IN_FLIGHT for 10 minutes: all slots are in use; add dispatchers or raise the limit.',
   hookline_definition_bytes: 'It approaches what the memory of a dispatcher allows (ADR 19).',
   hookline_endpoint_state_writes_total:
     'result="failed" grows for 10 minutes: Redis is unavailable. Delivery continues without it.',
   hookline_dead_letters_total:
-    'It grows at all: a record could not be processed. The log line and GET /api/v1/dead-letters say what to do.',
+    'It grows at all: a record could not be processed. The log line and GET /api/v1/dead-letters explain what to do.',
   hookline_lane_lateness_seconds:
     'p99 is above 5 s for 10 minutes: retries start late; add retry schedulers.',
-  hookline_ingest_lag_seconds: 'p95 is above 60 s for 10 minutes: history is behind; look at Postgres.',
+  hookline_ingest_lag_seconds: 'p95 is above 60 s for 10 minutes: history is behind; check Postgres.',
   hookline_ingest_records_total:
-    'outcome="unstorable" or "over_quota" grows: dead letters are kept in their topic only.',
+    'outcome="unstorable" or "over_quota" grows: dead letters are kept only in their topic.',
   hookline_http_request_duration_seconds: 'The rate with status 500 is above 0 for 5 minutes.',
   hookline_api_authentication_failures_total:
     'The rate rises suddenly: a revoked key is still in use, or someone is guessing keys.',

@@ -6,7 +6,7 @@ import { createSchedulerMetrics } from '@hookline/retry-scheduler/scheduler-metr
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { LaneConsumer } from '@hookline/shared/kafka/consume/lane-consumer';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { code, codes, markdownPage, prose, table } from '../markdown.ts';
@@ -19,7 +19,7 @@ export interface MetricEntry {
   labels: readonly string[];
 }
 
-/** What the parts with metrics of their own need; none of them connects before it is started. */
+/** Dependencies of components that create metrics; none of them connects before it is started. */
 const logger = createLogger('reference', 'silent');
 const client: KafkaClient = createKafkaClient(
   { logger },
@@ -34,7 +34,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
     createDispatcherMetrics(metrics).watch({
       inFlight: none,
       waiting: none,
-      inHand: none,
+      unfinished: none,
       definitions: levels,
     });
     createEndpointStateMetrics(metrics).watch({ known: none, notClosed: none });
@@ -54,21 +54,21 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   },
   'config-api': (metrics) => {
     createApiMetrics(metrics);
-    createPublisher({ client, metrics });
+    void new Publisher({ client, metrics });
   },
 };
 
-/** What a service needs to publish events and dead letters. */
+/** Creates the metrics of publishing events and dead letters. */
 function publishing(metrics: Metrics): DeadLetters {
   return new DeadLetters({
-    publisher: createPublisher({ client, metrics }),
+    publisher: new Publisher({ client, metrics }),
     metrics,
     logger,
     now: Date.now,
   });
 }
 
-/** docs/reference/metrics.md: every metric of every service. */
+/** Renders docs/reference/metrics.md: every metric of every service. */
 export function renderMetrics(): Promise<string> {
   const sections = Object.entries(metricsByService()).flatMap(([service, entries]) => [
     `## ${service}`,
@@ -77,20 +77,20 @@ export function renderMetrics(): Promise<string> {
   return markdownPage([
     '# Metrics',
     'Written by `npm run reference` from the metrics that each service registers; a test compares.',
-    'Every service answers `GET /metrics` in the Prometheus text format, without authentication. All metrics carry the ' +
-      'label `service`. The default metrics of Node.js (`process_*`, `nodejs_*`) come with them; alert when ' +
-      '`nodejs_eventloop_lag_p99_seconds` stays above 0.2. Times are in seconds. No label holds an account, a URL or ' +
+    'Every service serves `GET /metrics` in the Prometheus text format, without authentication. All metrics have the ' +
+      'label `service`. The default metrics of Node.js (`process_*`, `nodejs_*`) are included; alert when ' +
+      '`nodejs_eventloop_lag_p99_seconds` stays above 0.2. Times are in seconds. No label contains an account, a URL or ' +
       'any other text that a customer chooses. The thresholds below are starting points.',
     ...sections,
   ]);
 }
 
-/** The metrics of each service, in the order in which they are created. */
+/** Returns the metrics of each service, in the order in which they are created. */
 export function metricsByService(): Record<string, MetricEntry[]> {
   return Object.fromEntries(Object.entries(SERVICES).map(([service, create]) => [service, record(create)]));
 }
 
-/** Notes what `create` registers. */
+/** Returns the metrics that `create` registers. */
 function record(create: (metrics: Metrics) => void): MetricEntry[] {
   const entries: MetricEntry[] = [];
   const real = createMetrics('reference');

@@ -1,22 +1,22 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A test, a suite or a row of a table of tests whose name holds requirement or scenario numbers. */
+/** A test, a suite or a row of a test table whose name contains requirement or scenario numbers. */
 export interface NamedTest {
   name: string;
   /** Path from the root, with slashes. */
   file: string;
-  /** Such as `A-001` and `R-018`, in the order in which the name has them. */
+  /** Numbers such as `A-001` and `R-018`, in the order of the name. */
   ids: readonly string[];
 }
 
-/** What Jest runs (jest.config.js). */
+/** Files that Jest runs (jest.config.js). */
 const TEST_FILES = '{packages,services,examples,tools,e2e}/**/*.test.ts';
 const ID = /\b[AR]-0\d\d\b/g;
 const TEXT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`/g;
 const COMMENT = /^\s*(?:\/\/|\/?\*)/;
 
-/** Reads all test files below a root; sorted by file, within one as they stand there. */
+/** Reads all test files below a root. Returns their tests sorted by file, and in the order of the file. */
 export async function findTests(root: string): Promise<NamedTest[]> {
   const files: string[] = [];
   const exclude = (path: string): boolean => /(?:^|\/)(?:node_modules|dist)$/.test(path);
@@ -26,8 +26,9 @@ export async function findTests(root: string): Promise<NamedTest[]> {
 }
 
 /**
- * Texts of a test file that hold such numbers. Tests are found by reading, not by running, so a number has to stand in a
- * text on one line; a suite that is named by numbers alone adds nothing to its tests and is left out.
+ * Finds the string literals of a test file that contain such numbers. Tests are found by reading the source, not by
+ * running it, so a number must appear in a string literal on one line. A suite named only by numbers is ignored,
+ * because it adds nothing to its tests.
  */
 export function testsOf(file: string, source: string): NamedTest[] {
   const lines = source.split('\n').filter((line) => !COMMENT.test(line));

@@ -4,7 +4,7 @@ import { executionStory, goodHistory, linesOf, SETTINGS } from './testing/hand-m
 import { without } from './testing/findings.ts';
 
 describe('checkHistory', () => {
-  it('finds nothing wrong with a good history, and counts the call that a kill repeated', () => {
+  it('finds no violation in a correct history and counts the call that a kill repeated', () => {
     expect(checkHistory(linesOf(goodHistory()))).toEqual({
       requested: 5,
       lost: 0,
@@ -15,12 +15,12 @@ describe('checkHistory', () => {
     });
   });
 
-  it('does not mind the order of the lines', () => {
+  it('accepts the lines in any order', () => {
     const report = checkHistory(linesOf(goodHistory().toReversed()));
     expect(report.violations).toEqual([]);
   });
 
-  it('counts what is lost and says which', () => {
+  it('counts lost executions and names them', () => {
     const report = checkHistory(linesOf(without(goodHistory(), 'completed', { executionId: 'plain' })));
     expect(report.lost).toBe(1);
     expect(report.violations).toContainEqual({
@@ -35,7 +35,7 @@ describe('checkHistory', () => {
     });
   });
 
-  it('counts all violations and shows some', () => {
+  it('counts every violation and shows the first ten', () => {
     const stories = Array.from({ length: 50 }, (_, i) =>
       without(executionStory({ executionId: `lost ${i}`, at: i * 100 }), 'row'),
     );
@@ -46,14 +46,14 @@ describe('checkHistory', () => {
   });
 
   it.each([
-    ['a cut line', '{"kind":"acce', 'no JSON'],
+    ['a cut line', '{"kind":"acce', 'invalid JSON'],
     ['an unknown kind', '{"kind":"rumour"}', 'unknown kind'],
-    ['no object', '17', 'unknown kind'],
-  ])('refuses %s', (_, line, problem) => {
+    ['a line that is not an object', '17', 'unknown kind'],
+  ])('rejects %s', (_, line, problem) => {
     expect(() => checkHistory([JSON.stringify(SETTINGS), line])).toThrow(problem);
   });
 
-  it('refuses a history that does not say what was promised', () => {
+  it('rejects a history without a settings line', () => {
     expect(() => checkHistory(linesOf(without(goodHistory(), 'settings')))).toThrow('settings');
   });
 });

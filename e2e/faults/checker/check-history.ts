@@ -14,7 +14,7 @@ import { waitsKept } from './guarantees/waits-kept.ts';
 import { isAccepted, LedgerKeeper, type Ledger } from './ledger.ts';
 import { parseEvent } from './parse-event.ts';
 
-/** All that is proven. */
+/** Every guarantee that is checked. */
 export const GUARANTEES: readonly Guarantee[] = [
   oneOutcome,
   trueOutcome,
@@ -32,63 +32,62 @@ export const GUARANTEES: readonly Guarantee[] = [
 /** A guarantee that was broken. */
 export interface Violation {
   guarantee: string;
-  /** How often. */
+  /** Number of findings. */
   count: number;
-  /** The first few. */
+  /** The first ten findings at most. */
   examples: Finding[];
 }
 
-/** What a history proves. */
+/** Result of checking a history. */
 export interface Report {
   /** Executions that were accepted. */
   requested: number;
-  /** Of these, executions without an outcome. */
+  /** Accepted executions without an outcome. */
   lost: number;
-  /** Calls of an attempt, and outcomes of an execution, beside the first of each. */
+  /** Calls of an attempt, and outcomes of an execution, not counting the first of each. */
   duplicateCalls: number;
   duplicateCompleted: number;
-  /** Records that were in hand at the kills and hand-overs: the bound of both. */
+  /** Records in progress at the kills and hand-overs: the upper bound of both counts. */
   inFlight: number;
   violations: Violation[];
 }
 
-const MOST_EXAMPLES = 10;
+const MAX_EXAMPLES = 10;
 
-/** Takes a history line by line, so that it need not fit into memory as text. */
-export interface HistoryChecker {
-  /** @throws Error if the line is none of a history */
-  add(line: string): void;
-  /** @throws Error if the history does not say what was promised */
-  report(): Report;
+/** Reads a history line by line, so that its text need not fit into memory, and checks it against every guarantee. */
+export class HistoryChecker {
+  readonly #keeper = new LedgerKeeper();
+
+  /** @throws Error if the line is not a history event */
+  add(line: string): void {
+    this.#keeper.add(parseEvent(line));
+  }
+
+  /** @throws Error if the history has no settings line */
+  report(): Report {
+    const ledger = this.#keeper.ledger();
+    const disturbances = findDisturbances(ledger);
+    return {
+      requested: ledger.executions.filter(isAccepted).length,
+      lost: ledger.executions.filter(isLost).length,
+      ...countRepeats(ledger),
+      inFlight: disturbances.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      violations: GUARANTEES.flatMap((guarantee) => violationOf(guarantee, { ledger, disturbances })),
+    };
+  }
+
   /**
-   * What the history says by execution, for figures.
-   * @throws Error if it does not say what was promised
+   * Returns the history grouped by execution, for figures.
+   * @throws Error if the history has no settings line
    */
-  ledger(): Ledger;
+  ledger(): Ledger {
+    return this.#keeper.ledger();
+  }
 }
 
-export function createHistoryChecker(): HistoryChecker {
-  const keeper = new LedgerKeeper();
-  return {
-    add: (line) => keeper.add(parseEvent(line)),
-    ledger: () => keeper.ledger(),
-    report: () => {
-      const ledger = keeper.ledger();
-      const disturbances = findDisturbances(ledger);
-      return {
-        requested: ledger.executions.filter(isAccepted).length,
-        lost: ledger.executions.filter(isLost).length,
-        ...countRepeats(ledger),
-        inFlight: disturbances.reduce((sum, { inFlight }) => sum + inFlight, 0),
-        violations: GUARANTEES.flatMap((guarantee) => violationOf(guarantee, { ledger, disturbances })),
-      };
-    },
-  };
-}
-
-/** Judges a whole history; pure. */
+/** Checks a whole history. Pure. */
 export function checkHistory(lines: Iterable<string>): Report {
-  const checker = createHistoryChecker();
+  const checker = new HistoryChecker();
   for (const line of lines) checker.add(line);
   return checker.report();
 }
@@ -98,7 +97,7 @@ function violationOf(guarantee: Guarantee, evidence: Evidence): Violation[] {
   let count = 0;
   for (const finding of guarantee.check(evidence)) {
     count++;
-    if (examples.length < MOST_EXAMPLES) examples.push(finding);
+    if (examples.length < MAX_EXAMPLES) examples.push(finding);
   }
   return count === 0 ? [] : [{ guarantee: guarantee.name, count, examples }];
 }

@@ -11,7 +11,7 @@ function ledgerOf(...events: HistoryEvent[]): Ledger {
   return keeper.ledger();
 }
 
-/** Each as `<partition> <from> to <to>`. */
+/** Formats each disturbance as `<partition> <from> to <to>`. */
 function found(...events: HistoryEvent[]): string[] {
   return findDisturbances(ledgerOf(...events)).map(
     ({ partition, from, to }) => `${partition} ${from} to ${to}`,
@@ -28,11 +28,11 @@ const gained = (process: string, at: number, ...partitions: number[]): GainedEve
 const owner = gained('a', 0, 0, 1);
 
 describe('disturbances', () => {
-  it('are none while a dispatcher begins and while nothing happens', () => {
+  it('do not occur while a dispatcher starts or while nothing happens', () => {
     expect(found(during('started', 'a', -100), owner)).toEqual([]);
   });
 
-  it('last from a kill until the partition is taken over, each on its own', () => {
+  it('last from a kill until each partition is taken over', () => {
     const killed = during('killed', 'a', 10_000);
     expect(found(owner, killed, gained('b', 16_000, 0), gained('c', 17_000, 1))).toEqual([
       '0 9750 to 16000',
@@ -45,33 +45,33 @@ describe('disturbances', () => {
     expect(found(owner, during('killed', 'b', 10_000))).toEqual([]);
   });
 
-  it('are none where a dispatcher has left in order', () => {
+  it('do not occur when a dispatcher has stopped cleanly', () => {
     expect(found(owner, during('stopped', 'a', 10_000), gained('b', 10_500, 0, 1))).toEqual([]);
   });
 
-  it('are hand-overs from when a member came, where one came lately', () => {
+  it('begin when a member joined, if that was recent enough to cause the hand-over', () => {
     const late = gained('b', 60_000, 0);
     expect(found(owner, during('started', 'b', 50_000), late)).toEqual(['0 49500 to 60000']);
     expect(found(owner, during('started', 'b', 59_900), late)).toEqual(['0 58000 to 60000']);
     expect(found(owner, during('started', 'b', 44_000), late)).toEqual(['0 58000 to 60000']);
   });
 
-  it('are hand-overs too where a living dispatcher takes its own partition anew', () => {
+  it('include a running dispatcher that is assigned its own partition again', () => {
     expect(found(owner, gained('a', 60_000, 0))).toEqual(['0 58000 to 60000']);
   });
 
-  it('last from a freeze until one that goes on has had time to learn what it lost', () => {
+  it('last from a freeze until the thawed dispatcher has had time to notice what it lost', () => {
     const frozen = [owner, during('frozen', 'a', 10_000), gained('b', 16_000, 0, 1)];
     expect(found(...frozen, during('thawed', 'a', 22_000))).toEqual(['0 9750 to 32000', '1 9750 to 32000']);
   });
 
-  it('end with the thaw where nobody took over; a kill later is another one', () => {
+  it('end after the thaw if no other dispatcher took over; a later kill is a separate disturbance', () => {
     const frozen = [gained('a', 0, 0), during('frozen', 'a', 10_000), during('thawed', 'a', 12_000)];
     const killed = during('killed', 'a', 40_000);
     expect(found(...frozen, killed, gained('b', 46_000, 0))).toEqual(['0 9750 to 22000', '0 39750 to 46000']);
   });
 
-  it('are on every partition while Kafka is away', () => {
+  it('affect every partition while Kafka is down', () => {
     const stories = [0, 1].flatMap((partition) =>
       executionStory({ executionId: `on ${partition}`, at: 5_000, partition, accountId: `of ${partition}` }),
     );
@@ -81,7 +81,7 @@ describe('disturbances', () => {
     ]);
   });
 
-  it('count what was in hand as they began', () => {
+  it('count the records that were in progress when they began', () => {
     const stories = [9_700, 9_980, 9_990, 10_010].flatMap((at) =>
       executionStory({ executionId: `at ${at}`, at }),
     );
@@ -96,26 +96,26 @@ describe('isExplained', () => {
   const { at: decidedAt } = lineOf(story, 'completed');
   const disturbance = { partition: 1, cause: 'a test', from: 1_020, to: 2_000, inFlight: 1 };
   const explains = (change: Partial<typeof disturbance>, secondAt = 2_500): boolean => {
-    if (!execution) throw new Error('the story is of no execution');
+    if (!execution) throw new Error('the story contains no execution');
     return isExplained(execution, 1, secondAt, [{ ...disturbance, ...change }]);
   };
 
-  it('takes a disturbance of its partition that its verdict falls into', () => {
+  it('accepts a disturbance of the same partition during which the verdict fell', () => {
     expect(explains({})).toBe(true);
     expect(explains({ partition: 0 })).toBe(false);
   });
 
-  it('does not take one that began after the verdict', () => {
+  it('ignores a disturbance that began after the verdict', () => {
     expect(explains({ from: decidedAt })).toBe(true);
     expect(explains({ from: decidedAt + 1 })).toBe(false);
   });
 
-  it('does not take one that ended before the attempt was asked for', () => {
+  it('ignores a disturbance that ended before the attempt was requested', () => {
     expect(explains({ from: 0, to: 1_000 })).toBe(true);
     expect(explains({ from: 0, to: 999 })).toBe(false);
   });
 
-  it('does not take one that came after the repeat', () => {
+  it('ignores a disturbance that began after the repeat', () => {
     expect(explains({}, 1_020)).toBe(true);
     expect(explains({}, 1_019)).toBe(false);
   });

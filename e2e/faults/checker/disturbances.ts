@@ -1,39 +1,44 @@
 import type { BrokerAwayEvent, GainedEvent, ProcessEvent } from './history-event.ts';
 import { createInHand, type InHand } from './in-hand.ts';
 import type { Execution, Ledger } from './ledger.ts';
-import { attemptAskedAt, attemptDecidedAt } from './verdict-times.ts';
+import { attemptRequestedAt, attemptDecidedAt } from './verdict-times.ts';
 
-/** A time in which what one partition had in hand may have been done twice, and why. */
+/** A period in which records in progress on one partition may have been processed twice, and its cause. */
 export interface Disturbance {
   partition: number;
   cause: string;
-  /** From when on verdicts may have come too late for whoever did it again. */
+  /** Start: verdicts published later may have been missed by the process that repeated the work. */
   from: number;
-  /** Until when records may have been taken in by somebody who lost them; Infinity while nobody took over. */
+  /**
+   * End: until then, a process that had lost the partition may have received its records; Infinity while none took
+   * over.
+   */
   to: number;
-  /** Records in hand as it began: as many can be done twice. */
+  /** Records in progress when it began: the maximum that can be processed twice. */
   inFlight: number;
 }
 
-/** When a process died is known this well: it is noted by who killed it, or who saw it die. */
+/** Accuracy of a time of death, which is recorded by the process that kills or that observes the death. */
 const DEATH_MS = 250;
-/** A hand-over is logged when the new owner is ready: this long after the old one lost the partition … */
+/** A hand-over is logged when the new owner is ready, at most this long after the old one lost the partition … */
 const HAND_OVER_MS = 2_000;
-/** … unless a member came or went not longer ago than this: then it was at that time, to half a second. */
+/**
+ * … unless a member joined or left within this time before it; then it began at that moment, to within half a second.
+ */
 const CAUSE_WITHIN_MS = 15_000;
 const CAUSE_MS = 500;
-/** Records of the last flush may stand in Kafka although it was gone before it said so. */
+/** Before it died, Kafka may have stored records of the last flush without acknowledging them. */
 const FLUSH_MS = 1_000;
-/** One that was frozen learns by its next heartbeat that it has lost its partitions, and joins again. */
+/** A thawed process learns from its next heartbeat that it has lost its partitions, and rejoins. */
 const AFTER_THAW_MS = 10_000;
 
-/** What is known of who owned which partition while the timeline is read. */
+/** Tracks which process owns which partition while the timeline is read. */
 class Ownership {
   readonly #inHand: InHand;
   readonly #owners = new Map<number, string>();
   readonly #state = new Map<string, ProcessEvent['kind']>();
   readonly #found: Disturbance[] = [];
-  /** Disturbances of partitions that nobody has taken over yet. */
+  /** Disturbances of partitions that no process has taken over yet. */
   readonly #open = new Map<number, Disturbance>();
   readonly #frozen = new Map<string, Disturbance[]>();
   #lastChangeAt = -Infinity;
@@ -62,7 +67,7 @@ class Ownership {
   #thaw(process: string, at: number): void {
     for (const disturbance of this.#frozen.get(process) ?? []) {
       disturbance.to = at + AFTER_THAW_MS;
-      // Where nobody has taken over it goes on as if nothing had been.
+      // If no other process has taken over, it continues as if nothing had happened.
       if (this.#open.get(disturbance.partition) === disturbance) this.#open.delete(disturbance.partition);
     }
     this.#frozen.delete(process);
@@ -84,7 +89,7 @@ class Ownership {
       const open = this.#open.get(partition);
       const state = owner === undefined ? undefined : this.#state.get(owner);
       if (open) {
-        // Who was frozen ends it later, when it goes on.
+        // If the owner is frozen, the disturbance ends later, after its thaw.
         if (state !== 'frozen') open.to = at;
         this.#open.delete(partition);
       } else if (owner !== undefined && state !== 'stopped') {
@@ -110,7 +115,7 @@ class Ownership {
     times: Pick<Disturbance, 'cause' | 'from' | 'to'>,
     countUntil: number,
   ): Disturbance {
-    const inFlight = this.#inHand.most(partition, times.from, countUntil);
+    const inFlight = this.#inHand.peak(partition, times.from, countUntil);
     const disturbance = { partition, ...times, inFlight };
     this.#found.push(disturbance);
     return disturbance;
@@ -118,8 +123,8 @@ class Ownership {
 }
 
 /**
- * Finds kills, freezes and hand-overs of partitions. A partition that a living dispatcher loses to another one is a
- * hand-over, whatever brought it about; one that stopped in order had drained before, so its leave disturbs nothing.
+ * Finds kills, freezes and hand-overs of partitions. A partition that a running dispatcher loses to another one is a
+ * hand-over, whatever caused it. A dispatcher that stopped cleanly had drained first, so its leaving disturbs nothing.
  */
 export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
   const ownership = new Ownership(createInHand(ledger));
@@ -128,8 +133,8 @@ export function findDisturbances(ledger: Ledger): readonly Disturbance[] {
 }
 
 /**
- * Whether something may have been done twice without fault: a disturbance of its partition lies before the second time,
- * the attempt had been asked for when it ended, and Kafka knew no verdict on it when it began.
+ * Whether a repetition is permitted: a disturbance of its partition began before the second time, the attempt had been
+ * requested before that disturbance ended, and Kafka had no verdict on it when the disturbance began.
  */
 export function isExplained(
   execution: Execution,
@@ -137,10 +142,10 @@ export function isExplained(
   secondAt: number,
   disturbances: readonly Disturbance[],
 ): boolean {
-  const askedAt = attemptAskedAt(execution, attempt);
+  const requestedAt = attemptRequestedAt(execution, attempt);
   const decidedAt = attemptDecidedAt(execution, attempt);
   return disturbances.some(
     ({ partition, from, to }) =>
-      partition === execution.partition && from <= secondAt && askedAt <= to && decidedAt >= from,
+      partition === execution.partition && from <= secondAt && requestedAt <= to && decidedAt >= from,
   );
 }

@@ -2,30 +2,30 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 import type { Disturbance } from './disturbances.ts';
 import type { Ledger } from './ledger.ts';
 
-/** What a guarantee is judged by. */
+/** Evidence that a guarantee is checked against. */
 export interface Evidence {
   ledger: Ledger;
   /** Kills and hand-overs, by partition. */
   disturbances: readonly Disturbance[];
 }
 
-/** Something that must not have happened. */
+/** One observation that contradicts a guarantee. */
 export interface Finding {
-  /** What was seen, against what was promised, with the numbers of both. */
+  /** What was observed and what was promised, with both figures. */
   what: string;
   execution?: ExecutionIdentity;
 }
 
-/** One of the guarantees (docs/design/delivery-guarantees.md), and how a history can break it. Pure. */
+/** One of the guarantees (docs/design/delivery-guarantees.md) and the check that finds its violations. Pure. */
 export interface Guarantee {
   name: string;
-  /** The promise in one sentence. */
+  /** Statement of the guarantee in one sentence. */
   promise: string;
-  /** Every place where the history breaks it. */
+  /** Yields everything in the history that violates it. */
   check(evidence: Evidence): Iterable<Finding>;
 }
 
-/** A finding about an execution. */
+/** Creates a finding about an execution. */
 export function about({ accountId, executionId }: ExecutionIdentity, what: string): Finding {
   return { what, execution: { accountId, executionId } };
 }

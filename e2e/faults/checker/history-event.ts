@@ -1,8 +1,8 @@
 import type { AttemptStatus, ExecutionStatus } from '@hookline/shared/contracts/events';
 
 /**
- * A history: what was seen from outside during a run, one JSON object a line, in any order. All times are epoch ms of
- * one clock: brokers, services, endpoints and whoever wrote the history ran on one machine.
+ * A history: what was observed from outside during a run, one JSON object per line, in any order. All times are epoch
+ * ms of one clock, because brokers, services, endpoints and the recorder ran on one machine.
  */
 export type HistoryEvent =
   | SettingsEvent
@@ -24,13 +24,13 @@ export type HistoryEvent =
 
 export type EventKind = HistoryEvent['kind'];
 
-/** Which execution; only the two ids together name one. */
-interface OfExecution {
+/** Identity of an execution; only the two ids together are unique. */
+interface ExecutionEvent {
   accountId: string;
   executionId: string;
 }
 
-/** Where a record stands. */
+/** Position of a record in Kafka. */
 export interface Position {
   /** Name without prefix. */
   topic: string;
@@ -38,12 +38,12 @@ export interface Position {
   offset: number;
 }
 
-/** A record, and when the broker appended it. */
-export interface Placed extends Position {
+/** Position of a record and the time at which the broker appended it. */
+export interface AppendedRecord extends Position {
   at: number;
 }
 
-/** What was promised to everybody. The first line of a history. */
+/** The promised defaults. First line of a history. */
 export interface SettingsEvent {
   kind: 'settings';
   /** Wait before the first retry; each further one is `waitFactor` times as long (R-007). */
@@ -54,17 +54,17 @@ export interface SettingsEvent {
   /** Calls in flight of an account and of an endpoint (R-015). */
   accountInFlight: number;
   endpointInFlight: number;
-  /** How far two parts that note the same moment may differ. */
+  /** Maximum difference between the times that two processes record for the same moment. */
   toleranceMs: number;
 }
 
-/** What was promised to one account instead. */
+/** Limits of one account, in place of the defaults. */
 export interface AccountLimitsEvent {
   kind: 'account-limits';
   accountId: string;
   inFlight: number;
   endpointInFlight: number;
-  /** Calls a second, and how many at once (R-017); null: as many as come. */
+  /** Calls per second and burst size (R-017); null: no rate limit. */
   rate: Rate | null;
 }
 
@@ -80,64 +80,64 @@ export interface EndpointRateEvent {
   rate: Rate;
 }
 
-/** The engine was told that its request is on Kafka. */
-export interface AcceptedEvent extends OfExecution {
+/** The engine received Kafka's acknowledgement of its request. */
+export interface AcceptedEvent extends ExecutionEvent {
   kind: 'accepted';
   at: number;
 }
 
 /** A record of `webhook.requested`. */
-export interface RequestedEvent extends OfExecution, Placed {
+export interface RequestedEvent extends ExecutionEvent, AppendedRecord {
   kind: 'requested';
 }
 
 /** A record of `webhook.delayed`, of a delay lane, or of `webhook.due`. */
-export interface WaitEvent extends OfExecution, Placed {
+export interface WaitEvent extends ExecutionEvent, AppendedRecord {
   kind: 'delayed' | 'lane' | 'due';
-  /** The attempt to make. */
+  /** Number of the attempt to make. */
   attempt: number;
   deferrals: number;
   dueAt: number;
 }
 
 /** A record of `webhook.attempts`. */
-export interface AttemptEvent extends OfExecution, Placed {
+export interface AttemptEvent extends ExecutionEvent, AppendedRecord {
   kind: 'attempt';
   attempt: number;
   status: AttemptStatus;
 }
 
 /** A record of `webhook.completed`. */
-export interface CompletedEvent extends OfExecution, Placed {
+export interface CompletedEvent extends ExecutionEvent, AppendedRecord {
   kind: 'completed';
   status: ExecutionStatus;
   attempts: number;
 }
 
-/** A record of `webhook.dead-letter`; the position is that of the record set aside. */
-export interface DeadLetterEvent extends Placed {
+/** A record of `webhook.dead-letter`; the position is that of the dead-lettered record. */
+export interface DeadLetterEvent extends AppendedRecord {
   kind: 'dead-letter';
   error: string;
 }
 
 /** A call as the endpoint saw it. */
-export interface CallEvent extends OfExecution {
+export interface CallEvent extends ExecutionEvent {
   kind: 'call';
   /** Its `webhook-attempt` header. */
   attempt: number;
   /** Unique within the account. */
   endpoint: string;
   startedAt: number;
-  /** When the answer was given, or the caller hung up. */
+  /** Time at which the response was sent or the caller disconnected. */
   endedAt: number;
-  /** Null: the caller hung up before there was an answer. */
+  /** Null: the caller disconnected before a response was sent. */
   status: number | null;
-  /** What the answer asked for by Retry-After. */
+  /** Delay that the response requested by Retry-After. */
   retryAfterMs: number | null;
 }
 
 /** A row of `webhook_executions`. */
-export interface RowEvent extends OfExecution {
+export interface RowEvent extends ExecutionEvent {
   kind: 'row';
   acceptedAt: number;
   status: string;
@@ -145,24 +145,24 @@ export interface RowEvent extends OfExecution {
 }
 
 /** A row of `webhook_attempts`. */
-export interface AttemptRowEvent extends OfExecution {
+export interface AttemptRowEvent extends ExecutionEvent {
   kind: 'attempt-row';
   attempt: number;
   status: string;
 }
 
-/** What a group had committed when somebody looked. */
+/** Offset that a group had committed at the time of a poll. */
 export interface CommittedEvent {
   kind: 'committed';
   group: 'dispatcher' | 'retry-scheduler';
   topic: string;
   partition: number;
-  /** Everything below is done, says the group. */
+  /** The group reports everything below as done. */
   offset: number;
   at: number;
 }
 
-/** A dispatcher took over partitions, and knows from now on what earlier owners did. */
+/** A dispatcher took over partitions and has read back what earlier owners did. */
 export interface GainedEvent {
   kind: 'gained';
   process: string;
@@ -171,9 +171,8 @@ export interface GainedEvent {
 }
 
 /**
- * What became of a dispatcher process. Each start of a service has a name of its own.
- * `started`: it is a member of its group; `stopped`: it drained and left; `killed`: it is gone in the middle of things;
- * `frozen`, `thawed`: it stands still, and goes on.
+ * State change of a dispatcher process. Each start of a service has its own name. `started`: joined its group;
+ * `stopped`: drained and left; `killed`: ended without draining; `frozen`, `thawed`: suspended and resumed.
  */
 export interface ProcessEvent {
   kind: 'started' | 'stopped' | 'killed' | 'frozen' | 'thawed';
@@ -181,7 +180,7 @@ export interface ProcessEvent {
   at: number;
 }
 
-/** Kafka was killed, and took requests again at `until`. */
+/** Kafka was killed and accepted requests again at `until`. */
 export interface BrokerAwayEvent {
   kind: 'broker-away';
   at: number;

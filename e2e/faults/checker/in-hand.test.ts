@@ -14,43 +14,43 @@ function inHandOf(events: readonly HistoryEvent[]): InHand {
 describe('in hand', () => {
   it('counts a request from its append until its outcome', () => {
     const inHand = inHandOf(executionStory({ executionId: 'one', at: 1_000 }));
-    expect([999, 1_000, 1_040, 1_041].map((at) => inHand.most(1, at, at))).toEqual([0, 1, 1, 0]);
-    expect(inHand.most(0, 1_000, 1_000)).toBe(0);
+    expect([999, 1_000, 1_040, 1_041].map((at) => inHand.peak(1, at, at))).toEqual([0, 1, 1, 0]);
+    expect(inHand.peak(0, 1_000, 1_000)).toBe(0);
     expect(inHand.partitions).toEqual([1]);
   });
 
-  it('does not count what waits in a lane, and counts the due record until its verdict', () => {
+  it('does not count a record waiting in a lane, but counts the due record until its verdict', () => {
     const story = executionStory({ executionId: 'one', at: 1_000, answers: [500, 200] });
     const inHand = inHandOf(story);
     const waited = lineOf(story, 'delayed').at;
     const due = lineOf(story, 'due').at;
     const ended = lineOf(story, 'completed').at;
     const times = [waited, waited + 1, due - 1, due, ended, ended + 1];
-    expect(times.map((at) => inHand.most(1, at, at))).toEqual([1, 0, 0, 1, 1, 0]);
+    expect(times.map((at) => inHand.peak(1, at, at))).toEqual([1, 0, 0, 1, 1, 0]);
   });
 
-  it('tells the most of a time, wherever in it that was', () => {
+  it('returns the peak of a period, wherever it occurred', () => {
     const stories = [0, 10, 20, 100].flatMap((at) => executionStory({ executionId: `at ${at}`, at }));
     const inHand = inHandOf(stories);
-    expect(inHand.most(1, -50, 500)).toBe(3);
-    expect(inHand.most(1, 25, 500)).toBe(3);
-    expect(inHand.most(1, 45, 500)).toBe(2);
-    expect(inHand.most(1, -50, 15)).toBe(2);
+    expect(inHand.peak(1, -50, 500)).toBe(3);
+    expect(inHand.peak(1, 25, 500)).toBe(3);
+    expect(inHand.peak(1, 45, 500)).toBe(2);
+    expect(inHand.peak(1, -50, 15)).toBe(2);
   });
 
-  it('does not count a repeat of a request that has its verdict', () => {
+  it('does not count a repeated request that already has its verdict', () => {
     const story = executionStory({ executionId: 'one', at: 1_000 });
     const repeat = { ...lineOf(story, 'requested'), offset: 9_001, at: 5_000 };
-    expect(inHandOf([...story, repeat]).most(1, 5_001, 6_000)).toBe(0);
+    expect(inHandOf([...story, repeat]).peak(1, 5_001, 6_000)).toBe(0);
   });
 
-  it('takes a misrouted request for done when it was passed on', () => {
+  it('treats a misrouted request as done once it has been passed on', () => {
     const story = executionStory({ executionId: 'one', at: 1_000 });
     const due = { ...lineOf(executionStory({ executionId: 'one', at: 0, answers: [500, 200] }), 'due') };
     const passedOn = { ...due, partition: 1, attempt: 1, at: 1_005 };
     const misrouted = changed(story, 'requested', {}, { partition: 0 });
     const inHand = inHandOf([...misrouted, passedOn]);
-    expect([1_004, 1_006].map((at) => inHand.most(0, at, at))).toEqual([1, 0]);
-    expect(inHand.most(1, 1_006, 1_006)).toBe(1);
+    expect([1_004, 1_006].map((at) => inHand.peak(0, at, at))).toEqual([1, 0]);
+    expect(inHand.peak(1, 1_006, 1_006)).toBe(1);
   });
 });

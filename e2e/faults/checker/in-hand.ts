@@ -1,10 +1,10 @@
 import type { Ledger } from './ledger.ts';
 import { dueDoneAt, requestDoneAt } from './verdict-times.ts';
 
-/** How many records of a partition were on Kafka, asked for work, and had no verdict there. */
+/** Number of records per partition that were on Kafka, had to be processed and had no verdict there. */
 export interface InHand {
-  /** The most at any moment from `from` to `to`, both included. */
-  most(partition: number, from: number, to: number): number;
+  /** Peak between `from` and `to`, both included. */
+  peak(partition: number, from: number, to: number): number;
   partitions: readonly number[];
 }
 
@@ -14,9 +14,9 @@ interface Times {
 }
 
 /**
- * Reads from the topics alone what all dispatchers together had before them at any moment: records of
- * `webhook.requested` and `webhook.due` that were appended and not done. Only what one of them had fetched, and had not
- * finished, can be done twice by a kill or a hand-over, and all of that is counted here. Pure.
+ * Computes from the topics alone the work outstanding for all dispatchers at any moment: records of `webhook.requested`
+ * and `webhook.due` that were appended and not finished. A kill or hand-over can repeat only records that were fetched
+ * and not finished, and all of those are counted here. Pure.
  */
 export function createInHand({ executions }: Pick<Ledger, 'executions'>): InHand {
   const times = new Map<number, Times>();
@@ -24,7 +24,7 @@ export function createInHand({ executions }: Pick<Ledger, 'executions'>): InHand
     const found = times.get(partition) ?? { appended: [], done: [] };
     times.set(partition, found);
     found.appended.push(appendedAt);
-    // A repeat of a request that has its verdict already is done when it comes.
+    // A repeat of a request that already has its verdict is done as soon as it is appended.
     found.done.push(Math.max(appendedAt, doneAt));
   };
   for (const execution of executions) {
@@ -38,26 +38,26 @@ export function createInHand({ executions }: Pick<Ledger, 'executions'>): InHand
   }
   return {
     partitions: [...times.keys()],
-    most: (partition, from, to) => {
+    peak: (partition, from, to) => {
       const found = times.get(partition);
-      return found ? mostWithin(found, from, to) : 0;
+      return found ? peakWithin(found, from, to) : 0;
     },
   };
 }
 
-/** The level rises at appends only, so it is enough to look there and at the beginning. */
-function mostWithin({ appended, done }: Times, from: number, to: number): number {
+/** The level rises only at appends, so it suffices to check those and the start. */
+function peakWithin({ appended, done }: Times, from: number, to: number): number {
   const level = (at: number): number => countUntil(appended, at) - countUntil(done, at - 1);
-  let most = level(from);
+  let peak = level(from);
   for (let i = countUntil(appended, from); i < appended.length; i++) {
     const at = appended[i] ?? Infinity;
     if (at > to) break;
-    most = Math.max(most, level(at));
+    peak = Math.max(peak, level(at));
   }
-  return most;
+  return peak;
 }
 
-/** How many of some sorted times are at or before one. */
+/** Counts the sorted times that are not after `at`. */
 function countUntil(sorted: readonly number[], at: number): number {
   let low = 0;
   let high = sorted.length;

@@ -11,7 +11,7 @@ import type {
   EndpointRateEvent,
   GainedEvent,
   HistoryEvent,
-  Placed,
+  AppendedRecord,
   Position,
   ProcessEvent,
   RowEvent,
@@ -19,9 +19,9 @@ import type {
   WaitEvent,
 } from './history-event.ts';
 
-type Wait = Pick<WaitEvent, keyof Placed | 'attempt' | 'deferrals' | 'dueAt'>;
-type Attempt = Pick<AttemptEvent, keyof Placed | 'attempt' | 'status'>;
-type Outcome = Pick<CompletedEvent, keyof Placed | 'attempts' | 'status'>;
+type Wait = Pick<WaitEvent, keyof AppendedRecord | 'attempt' | 'deferrals' | 'dueAt'>;
+type Attempt = Pick<AttemptEvent, keyof AppendedRecord | 'attempt' | 'status'>;
+type Outcome = Pick<CompletedEvent, keyof AppendedRecord | 'attempts' | 'status'>;
 export type Call = Pick<
   CallEvent,
   'attempt' | 'endpoint' | 'startedAt' | 'endedAt' | 'status' | 'retryAfterMs'
@@ -29,13 +29,13 @@ export type Call = Pick<
 type Row = Pick<RowEvent, 'acceptedAt' | 'status' | 'attempts'>;
 type AttemptRow = Pick<AttemptRowEvent, 'attempt' | 'status'>;
 
-/** All that a history says of one execution; each list in order of time. */
+/** Everything that a history contains about one execution; each list is in order of time. */
 export interface Execution extends ExecutionIdentity {
-  /** Home of its account; of a request that nobody took up, where it stands. */
+  /** Partition of its account; for a request that was never processed, the partition of its record. */
   partition: number;
-  /** The engine was told that the request is on Kafka. */
+  /** Whether the engine received Kafka's acknowledgement of the request. */
   acknowledged: boolean;
-  requested: Placed[];
+  requested: AppendedRecord[];
   delayed: Wait[];
   lanes: Wait[];
   due: Wait[];
@@ -46,9 +46,9 @@ export interface Execution extends ExecutionIdentity {
   attemptRows: AttemptRow[];
 }
 
-export type Step = Pick<Wait, 'attempt' | 'deferrals'>;
+export type AttemptStep = Pick<Wait, 'attempt' | 'deferrals'>;
 
-/** A history by execution. */
+/** A history grouped by execution. */
 export interface Ledger {
   settings: SettingsEvent;
   accountLimits: ReadonlyMap<string, AccountLimitsEvent>;
@@ -56,11 +56,11 @@ export interface Ledger {
   executions: readonly Execution[];
   deadLetters: readonly DeadLetterEvent[];
   committed: readonly CommittedEvent[];
-  /** What became of processes and of Kafka, in order of time. */
+  /** Events of processes and of Kafka, in order of time. */
   timeline: readonly (GainedEvent | ProcessEvent | BrokerAwayEvent)[];
 }
 
-/** Takes the lines of a history one by one and keeps of each what a guarantee looks at. */
+/** Collects the events of a history one by one, keeping only the fields that guarantees use. */
 export class LedgerKeeper {
   readonly #executions = new Map<string, Execution>();
   /** A few strings repeat on very many lines, so each is stored once. */
@@ -103,9 +103,9 @@ export class LedgerKeeper {
     }
   }
 
-  /** @throws Error if the history does not say what was promised */
+  /** @throws Error if the history has no settings line */
   ledger(): Ledger {
-    if (!this.#settings) throw new Error('a history needs a line of kind settings');
+    if (!this.#settings) throw new Error('the history has no settings line');
     const executions = [...this.#executions.values()];
     for (const execution of executions) sortByTime(execution);
     return {
@@ -132,7 +132,7 @@ export class LedgerKeeper {
     }
   }
 
-  #addRecord(execution: Execution, event: Extract<HistoryEvent, ExecutionIdentity & Placed>): void {
+  #addRecord(execution: Execution, event: Extract<HistoryEvent, ExecutionIdentity & AppendedRecord>): void {
     const { partition, offset, at } = event;
     const place = { topic: this.#once(event.topic), partition, offset, at };
     if (event.kind === 'requested') execution.requested.push(place);
@@ -191,18 +191,18 @@ function attemptRowOf({ attempt, status }: AttemptRowEvent): AttemptRow {
 
 function sortByTime(execution: Execution): void {
   const { requested, delayed, lanes, due, attempts, outcomes } = execution;
-  // Of records of one partition the offset is the order; their times may be equal.
-  const inOrder = (a: Placed, b: Placed): number => a.at - b.at || a.offset - b.offset;
+  // Within a partition the offset determines the order, because times may be equal.
+  const inOrder = (a: AppendedRecord, b: AppendedRecord): number => a.at - b.at || a.offset - b.offset;
   for (const records of [requested, delayed, lanes, due, attempts, outcomes]) records.sort(inOrder);
   execution.calls.sort((a, b) => a.startedAt - b.startedAt);
 }
 
-/** Somebody was told that it will be done: the engine, or whoever reads `webhook.requested`. */
+/** Whether the execution was promised: acknowledged to the engine, or readable in `webhook.requested`. */
 export function isAccepted({ acknowledged, requested }: Execution): boolean {
   return acknowledged || requested.length > 0;
 }
 
-/** One text for a position, for map keys. */
-export function placeOf({ topic, partition, offset }: Position): string {
+/** Formats a position as a map key. */
+export function positionKey({ topic, partition, offset }: Position): string {
   return `${topic}/${partition}@${offset}`;
 }

@@ -26,15 +26,15 @@ const KINDS: Record<EventKind, true> = {
 };
 
 /**
- * Reads a line of a history.
- * @throws Error if it is no JSON, or of a kind that nobody checks: a history with such a line proves nothing
+ * Parses a line of a history.
+ * @throws Error if it is invalid JSON or of an unknown kind, because a history with such a line proves nothing
  */
 export function parseEvent(line: string): HistoryEvent {
   let event: Partial<HistoryEvent> | null;
   try {
     event = JSON.parse(line) as Partial<HistoryEvent> | null;
   } catch (cause) {
-    throw new Error(`no JSON in the history: ${line.slice(0, 200)}`, { cause });
+    throw new Error(`invalid JSON in the history: ${line.slice(0, 200)}`, { cause });
   }
   if (event?.kind === undefined || !Object.hasOwn(KINDS, event.kind)) {
     throw new Error(`unknown kind in the history: ${line.slice(0, 200)}`);

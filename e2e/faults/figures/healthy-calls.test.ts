@@ -5,7 +5,7 @@ import { executionStory, SETTINGS } from '../checker/testing/hand-made.ts';
 import { healthyCalls, windowsOf } from './healthy-calls.ts';
 import { percentile } from './percentile.ts';
 
-/** Executions that were each called so many ms after their request, 100 ms apart. */
+/** Executions requested 100 ms apart, each called `delays[i]` ms after its request. */
 function executionsWith(delays: readonly number[], endpoint = '/fast/account/hook') {
   const keeper = new LedgerKeeper();
   keeper.add(SETTINGS);
@@ -21,10 +21,10 @@ function moved(event: HistoryEvent, startedAt: number, endpoint: string): Histor
   return event.kind === 'call' ? { ...event, startedAt, endpoint } : event;
 }
 
-describe('healthy calls', () => {
+describe('healthyCalls', () => {
   const windows = windowsOf({ from: 0, to: 1_000 }, 200);
 
-  it('tells delay and throughput of what was asked for in the windows', () => {
+  it('reports delay and throughput of the requests in the windows', () => {
     const executions = executionsWith([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 999]);
     expect(healthyCalls(executions, windows)).toMatchObject({
       medianMs: 5,
@@ -34,7 +34,7 @@ describe('healthy calls', () => {
     });
   });
 
-  it('takes the median of the windows, so that one bad one does not count', () => {
+  it('uses the median of the windows, so that a single bad window has no effect', () => {
     const executions = executionsWith([500, 600, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(healthyCalls(executions, windows)).toMatchObject({ p99Ms: 600, windowP99Ms: 8 });
   });
@@ -45,7 +45,7 @@ describe('healthy calls', () => {
   });
 });
 
-it('cuts a stretch into windows, the last one with the rest', () => {
+it('splits a period into windows and adds the remainder to the last one', () => {
   expect(windowsOf({ from: 10, to: 35 }, 10)).toEqual([
     { from: 10, to: 20 },
     { from: 20, to: 35 },
@@ -53,7 +53,7 @@ it('cuts a stretch into windows, the last one with the rest', () => {
   expect(windowsOf({ from: 0, to: 5 }, 10)).toEqual([{ from: 0, to: 5 }]);
 });
 
-it('percentile is the nearest rank', () => {
+it('percentile returns the nearest rank', () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i);
   expect(percentile(values, 0.99)).toBe(99);
   expect(percentile(values, 0.5)).toBe(50);

@@ -2,25 +2,25 @@ import type { Execution } from '../checker/ledger.ts';
 import { behaves } from '../load/target-groups.ts';
 import { median, percentile } from './percentile.ts';
 
-/** A stretch of a run, epoch ms; `to` is outside. */
+/** A period of a run, in epoch ms; `to` is exclusive. */
 export interface Window {
   from: number;
   to: number;
 }
 
-/** How calls of healthy endpoints went whose requests came in some windows, one after the other. */
+/** Delay and throughput of calls to healthy endpoints whose requests arrived in the given windows. */
 export interface HealthyCalls {
-  /** From the append of the request until the endpoint had it, ms. */
+  /** Median time from the append of the request to its arrival at the endpoint, in ms. */
   medianMs: number;
   p99Ms: number;
-  /** Median of the p99 of each window: a standstill of the machine moves only one of them. */
+  /** Median of the p99 of each window; a pause of the machine affects only one of them. */
   windowP99Ms: number;
   maxMs: number;
-  /** Outcomes in the windows. */
+  /** Outcomes per second in the windows. */
   perSecond: number;
 }
 
-/** Reads it from a history; pure. */
+/** Computes the figures from a history. Pure. */
 export function healthyCalls(executions: readonly Execution[], windows: readonly Window[]): HealthyCalls {
   const healthy = executions.filter(({ calls }) => calls.some(({ endpoint }) => behaves(endpoint, 'fast')));
   const delays = windows.map((window) => healthy.flatMap((execution) => delayOf(execution, window)));
@@ -46,7 +46,7 @@ function isIn({ from, to }: Window, at: number): boolean {
   return at >= from && at < to;
 }
 
-/** Cuts a stretch into windows of so many ms; what is left over belongs to the last one. */
+/** Splits a period into windows of `ms`; the remainder belongs to the last one. */
 export function windowsOf({ from, to }: Window, ms: number): Window[] {
   const count = Math.max(1, Math.floor((to - from) / ms));
   return Array.from({ length: count }, (_, i) => ({

@@ -1,5 +1,6 @@
 /**
- * The smallest of some values that at least this share of them does not exceed (nearest rank); NaN of none. Pure.
+ * Returns the smallest value that at least `share` of the values do not exceed (nearest rank); NaN without values.
+ * Pure.
  * @param share from 0 to 1
  */
 export function percentile(values: readonly number[], share: number): number {

@@ -8,7 +8,7 @@ import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 const TOPICS_OF_HISTORY = [TOPICS.requested, TOPICS.attempts, TOPICS.delayed, TOPICS.completed];
 const POLL_MS = 100;
 
-/** Resolves when the log ingestor has committed all that is there now, or when that takes too long. */
+/** Resolves when the log ingestor has committed everything that the topics hold now, or after `deadlineMs`. */
 export async function untilHistoryCaughtUp(client: KafkaClient, deadlineMs: number): Promise<void> {
   await withAdmin(client, async (admin) => {
     const ends = await endsOf(client, admin);
@@ -18,7 +18,7 @@ export async function untilHistoryCaughtUp(client: KafkaClient, deadlineMs: numb
   });
 }
 
-/** End of each partition, by `<topic>/<partition>`. */
+/** Returns the end of each partition, keyed by `<topic>/<partition>`. */
 async function endsOf(client: KafkaClient, admin: Admin): Promise<Map<string, number>> {
   const topics = TOPICS_OF_HISTORY.map((topic) => topicName(client, topic));
   const ends = await Promise.all(
@@ -40,7 +40,7 @@ async function isPast(
   const topics = TOPICS_OF_HISTORY.map((topic) => topicName(client, topic));
   const committed = await admin.fetchOffsets({ groupId: groupName(client, 'log-ingestor'), topics });
   return committed.every(({ topic, partitions }) =>
-    // Nothing was committed where there is nothing; Kafka says -1 then.
+    // Kafka reports -1 for a partition without a commit.
     partitions.every(({ partition, offset }) => {
       return Math.max(0, Number(offset)) >= (ends.get(partitionKey({ topic, partition })) ?? 0);
     }),

@@ -5,9 +5,9 @@ import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
 import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
 import type { CommittedEvent, HistoryEvent } from '../checker/history-event.ts';
 
-/** Notes what the groups have committed, whenever it is more. */
+/** Records the committed offsets of the groups whenever they change. */
 export interface CommitWatch {
-  /** Looks once more and ends. */
+  /** Polls once more, then ends. */
   stop(): Promise<void>;
 }
 
@@ -15,13 +15,13 @@ const WATCHED: Record<CommittedEvent['group'], readonly TopicSpec[]> = {
   dispatcher: [TOPICS.requested, TOPICS.due],
   'retry-scheduler': [TOPICS.delayed, ...delayLanes().map((lane) => lane.topic)],
 };
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 export function startCommitWatch(client: KafkaClient, note: (event: HistoryEvent) => void): CommitWatch {
   const known = new Map<string, number>();
   const stopping = new AbortController();
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     for (const group of Object.keys(WATCHED) as CommittedEvent['group'][]) {
       for (const event of await committedBy(client, group)) {
         const place = `${group} ${partitionKey(event)}`;
@@ -31,19 +31,19 @@ export function startCommitWatch(client: KafkaClient, note: (event: HistoryEvent
       }
     }
   };
-  const lookOn = async (): Promise<void> => {
+  const pollUntilStopped = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      // While Kafka is away there is nothing to see; the next look sees all that was committed.
-      await look().catch(() => undefined);
-      await sleep(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      // While Kafka is down there is nothing to read; the next poll reads everything committed since.
+      await poll().catch(() => undefined);
+      await sleep(POLL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-  const looking = lookOn();
+  const polling = pollUntilStopped();
   return {
     stop: async () => {
       stopping.abort();
-      await looking;
-      await look();
+      await polling;
+      await poll();
     },
   };
 }
@@ -56,7 +56,7 @@ async function committedBy(client: KafkaClient, group: CommittedEvent['group']):
       topics: topics.map((topic) => topicName(client, topic)),
     }),
   );
-  // Taken after the answer, so that what is in it was committed by then.
+  // Taken after the response, so that everything in it was committed before this time.
   const at = Date.now();
   return found.flatMap(({ topic: fullName, partitions }) => {
     const topic = fullName.slice(client.prefix.length);

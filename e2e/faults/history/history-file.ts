@@ -3,37 +3,37 @@ import type { HistoryEvent } from '../checker/history-event.ts';
 
 const BUFFER_CHARS = 262_144;
 
-/** A history on disk, one JSON object a line. */
-export interface HistoryFile {
-  readonly path: string;
-  write(event: HistoryEvent): void;
-  /** Idempotent. */
-  close(): void;
-}
-
 /**
- * Starts an empty history. It is written in step and not by a stream, whose buffer would hold a whole topic while that
- * is read in one go.
+ * A history on disk, one JSON object per line. Writes are synchronous, because the buffer of a stream would grow to a whole
+ * topic, which is read without a pause.
  */
-export function createHistoryFile(path: string): HistoryFile {
-  const fd = openSync(path, 'w');
-  let buffered = '';
-  let open = true;
-  const flush = (): void => {
-    if (buffered !== '') writeSync(fd, buffered);
-    buffered = '';
-  };
-  return {
-    path,
-    write: (event) => {
-      buffered += `${JSON.stringify(event)}\n`;
-      if (buffered.length >= BUFFER_CHARS) flush();
-    },
-    close: () => {
-      if (!open) return;
-      open = false;
-      flush();
-      closeSync(fd);
-    },
-  };
+export class HistoryFile {
+  readonly path: string;
+  readonly #fd: number;
+  #buffered = '';
+  #isOpen = true;
+
+  /** @param path file that is created; its content is overwritten */
+  constructor(path: string) {
+    this.path = path;
+    this.#fd = openSync(path, 'w');
+  }
+
+  write(event: HistoryEvent): void {
+    this.#buffered += `${JSON.stringify(event)}\n`;
+    if (this.#buffered.length >= BUFFER_CHARS) this.#flush();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#flush();
+    closeSync(this.#fd);
+  }
+
+  #flush(): void {
+    if (this.#buffered !== '') writeSync(this.#fd, this.#buffered);
+    this.#buffered = '';
+  }
 }

@@ -3,9 +3,11 @@ import { createInterface } from 'node:readline';
 import type { GainedEvent, ProcessEvent } from '../checker/history-event.ts';
 import type { Fleet } from '../processes/fleet.ts';
 
-/** What the dispatcher logs when it owns partitions and knows what was done there (idempotency/read-back.ts). */
+/**
+ * Log message of a dispatcher that owns partitions and has read back what was done there (idempotency/read-back.ts).
+ */
 const GAINED = 'read back what is done already';
-/** What every service logs when it is a member of its group. */
+/** Log message of every service once it is a member of its group. */
 const STARTED = 'started';
 
 interface LogLine {
@@ -15,8 +17,8 @@ interface LogLine {
 }
 
 /**
- * Reads from the dispatchers' logs who owned which partitions from when on.
- * @throws Error if none of them says so: without it a hand-over could not be told from a fault
+ * Reads from the dispatchers' logs which process owned which partitions, and since when.
+ * @throws Error if no log shows it, because a hand-over could then not be distinguished from a fault
  */
 export async function readOwnership(fleet: Fleet): Promise<(GainedEvent | ProcessEvent)[]> {
   const events: (GainedEvent | ProcessEvent)[] = [];

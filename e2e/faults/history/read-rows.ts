@@ -22,7 +22,7 @@ export async function readRows(databaseUrl: string, write: (event: HistoryEvent)
   }
 }
 
-/** By a cursor, since a run leaves hundreds of thousands of rows. */
+/** Reads through a cursor, because a run leaves hundreds of thousands of rows. */
 async function readAll(
   client: Client,
   kind: 'row' | 'attempt-row',

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { Random } from '../seeded-random.ts';
-import type { Engine, RequestOptions } from './engine.ts';
+import type { LoadEngine, RequestOptions } from './engine.ts';
 import type { Targets } from './targets.ts';
 
-/** Executions that were asked for together. */
+/** Executions that were requested together. */
 export interface Batch {
-  /** How many of them have no outcome yet. */
+  /** Number of executions without an outcome. */
   open(): number;
-  /** Resolves when all have their outcome, with true, or when that takes too long, with false. */
+  /** Resolves with true once all have their outcome, or with false after `deadlineMs`. */
   ended(deadlineMs: number): Promise<boolean>;
 }
 
@@ -18,13 +19,13 @@ export interface BatchOptions extends Pick<RequestOptions, 'expiresInMs'> {
 
 const TICK_MS = 10;
 
-/** Asks for so many executions, so many a second; resolves when Kafka has them all. */
-export async function askFor(
-  { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
+/** Requests `executions` at `ratePerSecond`; resolves when Kafka has acknowledged them all. */
+export async function requestBatch(
+  { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { executions, ratePerSecond, ...options }: BatchOptions,
 ): Promise<Batch> {
   const startedAt = Date.now();
-  const asking: Promise<unknown>[] = [];
+  const requesting: Promise<unknown>[] = [];
   let open = executions;
   const all = Promise.withResolvers<true>();
   const one = async (): Promise<void> => {
@@ -34,14 +35,14 @@ export async function askFor(
       if (open === 0) all.resolve(true);
     });
   };
-  while (asking.length < executions) {
+  while (requesting.length < executions) {
     const due = Math.min(executions, ((Date.now() - startedAt) / 1_000) * ratePerSecond);
-    while (asking.length < due) asking.push(one());
+    while (requesting.length < due) requesting.push(one());
     await sleep(TICK_MS);
   }
-  await Promise.all(asking);
+  await Promise.all(requesting);
   return {
     open: () => open,
-    ended: (deadlineMs) => Promise.race([all.promise, sleep(deadlineMs, false)]),
+    ended: (deadlineMs) => withTimeout(all.promise, deadlineMs, () => false),
   };
 }

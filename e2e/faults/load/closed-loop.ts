@@ -1,11 +1,11 @@
 import type { Random } from '../seeded-random.ts';
-import type { Engine } from './engine.ts';
+import type { LoadEngine } from './engine.ts';
 import type { Load } from './open-loop.ts';
 import type { Targets } from './targets.ts';
 
-/** Keeps so many executions outstanding: asks for the next one when one has its outcome. */
+/** Keeps `outstanding` executions in progress: requests the next one when one has its outcome. */
 export function startClosedLoop(
-  { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
+  { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { outstanding }: { outstanding: number },
 ): Load {
   const stopping = new AbortController();
@@ -18,11 +18,11 @@ export function startClosedLoop(
   };
   for (let i = 0; i < outstanding; i++) {
     one().catch((error: unknown) => {
-      failure = new Error('the load could not go on', { cause: error });
+      failure = new Error('the load generator could not request another execution', { cause: error });
     });
   }
   return {
-    // What is outstanding ends by and by; one that never does must not keep the run from telling so.
+    // Outstanding executions end on their own; one that never ends must not keep the run from reporting it.
     stop: async () => {
       stopping.abort();
       if (failure) throw failure;

@@ -4,31 +4,31 @@ import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contra
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookRequested } from '@hookline/testkit/builders';
 import type { HistoryEvent } from '../checker/history-event.ts';
 
-/** The workflow engine of a fault run: asks for executions on Kafka and follows their outcomes. */
-export interface Engine extends AsyncDisposable {
-  /** Makes a configuration known to the dispatchers, as config-api's outbox does. */
+/** The workflow engine of a fault run: requests executions on Kafka and follows their outcomes. */
+export interface LoadEngine extends AsyncDisposable {
+  /** Publishes a configuration to the dispatchers, as config-api's outbox does. */
   configure(definitions: readonly WebhookDefinition[], settings: readonly AccountSettings[]): Promise<void>;
   /**
-   * Asks for an execution.
-   * @returns when Kafka has the request, its `ended`: resolves with the outcome
+   * Requests an execution.
+   * @returns once Kafka has the request, with `ended`, which resolves when the outcome arrives
    */
   request(definition: WebhookDefinition, options?: RequestOptions): Promise<{ ended: Promise<void> }>;
-  /** Executions that Kafka has, and of these how many have an outcome. */
+  /** Numbers of executions that Kafka has acknowledged and that have ended. */
   counts(): { accepted: number; ended: number };
-  /** Resolves when every execution that was asked for has an outcome, or when that takes too long. */
+  /** Resolves when every requested execution has an outcome, or after `deadlineMs`. */
   untilAllEnded(deadlineMs: number): Promise<void>;
 }
 
 export interface RequestOptions {
-  /** Puts the request where its account does not live, as a foreign producer might. */
+  /** Puts the request into a partition that is not its account's, as a foreign producer might. */
   misrouted?: boolean;
-  /** From now on, ms: what has not been delivered by then is not wanted any more. */
+  /** Time from now, in ms, after which delivery is no longer wanted. */
   expiresInMs?: number;
 }
 
@@ -37,9 +37,9 @@ const POLL_MS = 50;
 export async function startEngine(
   { client }: { client: KafkaClient },
   note: (event: HistoryEvent) => void,
-): Promise<Engine> {
-  const publisher = createPublisher({ client, metrics: createMetrics('engine') });
-  /** By executionId, which this engine never chooses twice. */
+): Promise<LoadEngine> {
+  const publisher = new Publisher({ client, metrics: createMetrics('engine') });
+  /** Keyed by executionId, which this engine never reuses. */
   const open = new Map<string, () => void>();
   let accepted = 0;
   let ended = 0;

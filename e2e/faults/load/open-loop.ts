@@ -1,46 +1,46 @@
 import type { Random } from '../seeded-random.ts';
-import type { Engine, RequestOptions } from './engine.ts';
+import type { LoadEngine, RequestOptions } from './engine.ts';
 import type { Targets } from './targets.ts';
 
 /** A load that runs until it is stopped. */
 export interface Load {
-  /** Asks for nothing more; resolves when Kafka has all that was asked for. */
+  /** Stops requesting; resolves when Kafka has acknowledged every request. */
   stop(): Promise<void>;
 }
 
 export interface OpenLoopOptions extends Pick<RequestOptions, 'expiresInMs'> {
   ratePerSecond: number;
-  /** Share of the requests that a foreign producer puts into another partition. */
+  /** Share of the requests, from 0 to 1, that go to a wrong partition as if from a foreign producer. */
   misrouted?: number;
 }
 
 const TICK_MS = 10;
 
-/** Asks for so many executions a second, whatever becomes of them. */
+/** Requests `ratePerSecond` executions per second, regardless of their outcomes. */
 export function startOpenLoop(
-  { engine, targets, loadRandom }: { engine: Engine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
+  { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
   { ratePerSecond, misrouted = 0, ...options }: OpenLoopOptions,
 ): Load {
   const startedAt = Date.now();
-  const asking = new Set<Promise<unknown>>();
+  const requesting = new Set<Promise<unknown>>();
   const failure = Promise.withResolvers<never>();
-  // Told by `stop`; until then it is nobody's.
+  // Reported by `stop`; until then nothing awaits it.
   failure.promise.catch(() => undefined);
-  let asked = 0;
+  let requested = 0;
   const timer = setInterval(() => {
-    for (const due = ((Date.now() - startedAt) / 1_000) * ratePerSecond; asked < due; asked++) {
+    for (const due = ((Date.now() - startedAt) / 1_000) * ratePerSecond; requested < due; requested++) {
       const definition = targets.draw(loadRandom);
       const request = engine
         .request(definition, { ...options, misrouted: loadRandom.next() < misrouted })
         .catch(failure.reject)
-        .finally(() => asking.delete(request));
-      asking.add(request);
+        .finally(() => requesting.delete(request));
+      requesting.add(request);
     }
   }, TICK_MS);
   return {
     stop: async () => {
       clearInterval(timer);
-      await Promise.race([Promise.all(asking), failure.promise]);
+      await Promise.race([Promise.all(requesting), failure.promise]);
     },
   };
 }

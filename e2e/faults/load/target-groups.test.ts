@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { createRandom } from '../seeded-random.ts';
-import { createTargetGroups, isOfGroup, partOf } from './target-groups.ts';
+import { createTargetGroups, isOfGroup, selectTargets } from './target-groups.ts';
 
-it('makes groups that share the accounts of their label, and finds the parts of a load again', () => {
+it('creates groups that share the accounts of their label, and selects parts of a load', () => {
   const targets = createTargetGroups({
     groups: [
       { label: 'mixed', accounts: 2, behaviour: 'fast', endpoints: 1 },
@@ -21,11 +21,11 @@ it('makes groups that share the accounts of their label, and finds the parts of 
   expect(targets.accountIds).toHaveLength(3);
   expect(new Set(targets.definitions.map(({ url }) => url)).size).toBe(9);
 
-  const hanging = partOf(targets, ['hanging']);
+  const hanging = selectTargets(targets, ['hanging']);
   expect(hanging.definitions).toHaveLength(6);
   expect(hanging.definitions.every(({ retryEnabled }) => !retryEnabled)).toBe(true);
-  const mixed = partOf(targets, ['fast'], ['mixed']);
+  const mixed = selectTargets(targets, ['fast'], ['mixed']);
   expect(mixed.definitions).toHaveLength(2);
   expect(isOfGroup(mixed.draw(createRandom(1)).accountId, 'mixed')).toBe(true);
-  expect(partOf(targets, ['fast']).definitions).toHaveLength(3);
+  expect(selectTargets(targets, ['fast']).definitions).toHaveLength(3);
 });

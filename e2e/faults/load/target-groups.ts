@@ -4,15 +4,15 @@ import { aWebhookDefinition } from '@hookline/testkit/builders';
 import type { BehaviourName } from '../receiver/behaviours.ts';
 import type { Targets } from './targets.ts';
 
-/** Endpoints that behave alike, so many in each of some accounts. */
+/** Endpoints with the same behaviour, in each of several accounts. */
 export interface TargetGroup {
   /** Name of its accounts; groups with the same name share them. */
   label: string;
   accounts: number;
   behaviour: BehaviourName;
-  /** In each account. */
+  /** Number of endpoints in each account. */
   endpoints: number;
-  /** What their actions have that others do not. */
+  /** Fields in which their definitions differ from the default. */
   definition?: Partial<WebhookDefinition>;
 }
 
@@ -24,7 +24,7 @@ export interface TargetGroupOptions {
   maxRetries: number;
 }
 
-/** Who is called, where accounts differ from one another. Each endpoint is as likely to be drawn. */
+/** Creates targets whose accounts differ from one another. All endpoints are equally likely to be drawn. */
 export function createTargetGroups({ groups, address, maxRetries }: TargetGroupOptions): Targets {
   const run = randomUUID().slice(0, 8);
   const definitions = groups.flatMap((group) =>
@@ -47,17 +47,17 @@ export function createTargetGroups({ groups, address, maxRetries }: TargetGroupO
   };
 }
 
-/** Some of the endpoints of a load, each as likely to be drawn. */
-export interface Part extends Pick<Targets, 'draw'> {
+/** Some of the endpoints of a load, all equally likely to be drawn. */
+export interface TargetSelection extends Pick<Targets, 'draw'> {
   definitions: readonly WebhookDefinition[];
 }
 
-/** Those that behave so, in the accounts of a label or in all. */
-export function partOf(
+/** Selects the endpoints with one of these behaviours, in the accounts of these labels or in all. */
+export function selectTargets(
   targets: Pick<Targets, 'definitions'>,
   behaviours: readonly BehaviourName[],
   labels?: readonly string[],
-): Part {
+): TargetSelection {
   const definitions = targets.definitions.filter(
     ({ url, accountId }) =>
       behaviours.some((name) => behaves(new URL(url).pathname, name)) &&
@@ -66,12 +66,12 @@ export function partOf(
   return { definitions, draw: (random) => random.pick(definitions) };
 }
 
-/** @param endpoint path of its URL */
+/** Whether an endpoint has a behaviour. @param endpoint path of its URL */
 export function behaves(endpoint: string, behaviour: BehaviourName): boolean {
   return endpoint.startsWith(`/${behaviour}/`);
 }
 
-/** Whether an account is one of the groups of this label. */
+/** Whether an account belongs to the groups with this label. */
 export function isOfGroup(accountId: string, label: string): boolean {
   return accountId.includes(`-${label}-`);
 }

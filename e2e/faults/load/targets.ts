@@ -4,7 +4,7 @@ import { aWebhookDefinition } from '@hookline/testkit/builders';
 import { BEHAVIOURS, type BehaviourName } from '../receiver/behaviours.ts';
 import type { Random } from '../seeded-random.ts';
 
-/** How the requests of a load are spread over behaviours: a share of each, in any unit. */
+/** Distribution of the requests of a load over behaviours: a share for each, in any unit. */
 export type Mix = Partial<Record<BehaviourName, number>>;
 
 export interface TargetOptions {
@@ -16,11 +16,11 @@ export interface TargetOptions {
   maxRetries: number;
 }
 
-/** Who is called: each account has an endpoint of each behaviour of the mix. */
+/** Endpoints of a load: each account has one for each behaviour of the mix. */
 export interface Targets {
   accountIds: readonly string[];
   definitions: readonly WebhookDefinition[];
-  /** Draws the action of the next request, by the shares of the mix. */
+  /** Draws the action of the next request according to the shares of the mix. */
   draw(random: Random): WebhookDefinition;
 }
 

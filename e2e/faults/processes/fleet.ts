@@ -1,38 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HistoryEvent, ProcessEvent } from '../checker/history-event.ts';
 import { readMetric } from './read-metric.ts';
-import { startService, type ServiceName, type ServiceProcess } from './service-process.ts';
+import { type FleetProcess, type ServiceName, startFleetProcess } from './service-process.ts';
 
 /** The services of a fault run, by place: `dispatcher-1`, `dispatcher-2`, `retry-scheduler`, `log-ingestor`. */
 export interface Fleet {
-  /** Places where a service runs now, in the order of their names. */
+  /** Places at which a service is running, sorted by name. */
   places(): string[];
-  /** Starts a service at a place; it is not ready yet. */
-  launch(place: string, env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  /** Starts a service at a place without waiting until it is ready. */
+  launch(place: string, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
   /** Starts a service at a place; resolves when it is ready. */
-  start(place: string, env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
-  /** SIGKILL; resolves when it is gone. */
+  start(place: string, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
+  /** Sends SIGKILL; resolves when the process has exited. */
   kill(place: string): Promise<void>;
-  /** SIGTERM; resolves when it has drained and is gone. */
+  /** Sends SIGTERM; resolves when the process has drained and exited. */
   stop(place: string): Promise<void>;
-  /** SIGTERM to what will not live to the end of its stop. */
+  /** Sends SIGTERM to a process that will die before it has stopped. */
   askToStop(place: string): void;
-  /** SIGSTOP. */
+  /** Sends SIGSTOP. */
   freeze(place: string): void;
-  /** SIGCONT. */
+  /** Sends SIGCONT. */
   thaw(place: string): void;
-  /** Resolves when what runs there has worked: made a call, moved a wait, stored a record. */
-  worked(place: string): Promise<void>;
-  /** Waits until what runs there has died at its fault point. */
-  died(place: string): Promise<void>;
-  /** Sum of a metric over all that run. */
+  /** Resolves when the process at `place` has done work: made a call, moved a wait or stored a record. */
+  untilWorked(place: string): Promise<void>;
+  /** Resolves when the process at `place` has died at its fault point. */
+  untilDied(place: string): Promise<void>;
+  /** Sums a metric over all running processes of a service. */
   sum(service: ServiceName, metric: string): Promise<number>;
-  /** Every log so far, also of those that are gone, by name of the process. */
+  /** Every log so far, including those of processes that have exited, keyed by process name. */
   logs(): ReadonlyMap<string, { service: ServiceName; path: string }>;
   stopAll(): Promise<void>;
 }
 
-/** What a service counts when it works. */
+/** Metric that rises when a service does work. */
 const WORK: Record<ServiceName, string> = {
   dispatcher: 'hookline_attempts_total',
   'retry-scheduler': 'hookline_lane_hops_total',
@@ -44,91 +44,96 @@ const WORK_DEADLINE_MS = 90_000;
 export interface FleetOptions {
   env: Readonly<Record<string, string>>;
   logDir: string;
-  /** Told what becomes of dispatchers. */
+  /** Receives the state changes of dispatchers. */
   note: (event: HistoryEvent) => void;
 }
 
-/** The service of a place: its name without the number. */
+/** Returns the service that runs at a place: the name of the place without its number. */
 export function serviceAt(place: string): ServiceName {
   return place.replace(/-\d+$/, '') as ServiceName;
 }
 
 export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
-  const running = new Map<string, ServiceProcess>();
+  const running = new Map<string, FleetProcess>();
   const logs = new Map<string, { service: ServiceName; path: string }>();
   const starts = new Map<string, number>();
 
-  const at = (place: string): ServiceProcess => {
-    const process = running.get(place);
-    if (!process) throw new Error(`nothing runs at ${place}`);
-    return process;
+  const at = (place: string): FleetProcess => {
+    const found = running.get(place);
+    if (!found) throw new Error(`no service runs at ${place}`);
+    return found;
   };
-  const tell = (kind: ProcessEvent['kind'], { name, service }: ServiceProcess, at = Date.now()): void => {
-    if (service === 'dispatcher') note({ kind, process: name, at });
+  const noteChange = (
+    kind: ProcessEvent['kind'],
+    { process, service }: FleetProcess,
+    at = Date.now(),
+  ): void => {
+    if (service === 'dispatcher') note({ kind, process: process.name, at });
   };
-  const end = async (place: string, signal: NodeJS.Signals): Promise<ServiceProcess> => {
-    const process = at(place);
-    process.signal(signal);
-    // One that stands still would not hear it.
-    process.signal('SIGCONT');
-    await process.exited;
+  const end = async (place: string, signal: NodeJS.Signals): Promise<FleetProcess> => {
+    const found = at(place);
+    found.process.signal(signal);
+    // A frozen process would not react to the first signal.
+    found.process.signal('SIGCONT');
+    await found.process.ended;
     running.delete(place);
-    return process;
+    return found;
   };
   const launch: Fleet['launch'] = async (place, more = {}) => {
     const number = (starts.get(place) ?? 0) + 1;
     starts.set(place, number);
     const service = serviceAt(place);
     const name = `${place}.${number}`;
-    const process = await startService({ service, name, env: { ...env, ...more }, logDir });
-    running.set(place, process);
-    logs.set(name, { service, path: process.logPath });
-    return process;
+    const launched = await startFleetProcess({ service, name, env: { ...env, ...more }, logDir });
+    running.set(place, launched);
+    logs.set(name, { service, path: launched.process.logPath });
+    return launched;
   };
   const stop = async (place: string): Promise<void> => {
-    tell('stopped', await end(place, 'SIGTERM'));
+    noteChange('stopped', await end(place, 'SIGTERM'));
   };
 
   return {
     places: () => [...running.keys()].sort(),
     launch,
     start: async (place, more) => {
-      const process = await launch(place, more);
-      await process.ready();
-      return process;
+      const launched = await launch(place, more);
+      await launched.process.ready();
+      return launched;
     },
     kill: async (place) => {
-      tell('killed', at(place));
+      noteChange('killed', at(place));
       await end(place, 'SIGKILL');
     },
     stop,
-    askToStop: (place) => at(place).signal('SIGTERM'),
+    askToStop: (place) => at(place).process.signal('SIGTERM'),
     freeze: (place) => {
-      tell('frozen', at(place));
-      at(place).signal('SIGSTOP');
+      noteChange('frozen', at(place));
+      at(place).process.signal('SIGSTOP');
     },
     thaw: (place) => {
-      tell('thawed', at(place));
-      at(place).signal('SIGCONT');
+      noteChange('thawed', at(place));
+      at(place).process.signal('SIGCONT');
     },
-    worked: async (place) => {
-      const { url, service, name } = at(place);
+    untilWorked: async (place) => {
+      const { service, process } = at(place);
+      const { url, name } = process;
       const before = await readMetric(url, WORK[service]);
       for (const deadline = Date.now() + WORK_DEADLINE_MS; ; await sleep(POLL_MS)) {
         if ((await readMetric(url, WORK[service])) > before) return;
-        if (Date.now() > deadline) throw new Error(`${name} has done nothing in ${WORK_DEADLINE_MS} ms`);
+        if (Date.now() > deadline) throw new Error(`${name} did no work within ${WORK_DEADLINE_MS} ms`);
       }
     },
-    died: async (place) => {
-      const process = at(place);
-      const diedAt = await process.faultAt;
-      tell('killed', process, diedAt);
-      await process.exited;
+    untilDied: async (place) => {
+      const found = at(place);
+      const diedAt = await found.faultAt;
+      noteChange('killed', found, diedAt);
+      await found.process.ended;
       running.delete(place);
     },
     sum: async (service, metric) => {
-      const those = [...running.values()].filter((process) => process.service === service);
-      const values = await Promise.all(those.map(({ url }) => readMetric(url, metric)));
+      const those = [...running.values()].filter((one) => one.service === service);
+      const values = await Promise.all(those.map(({ process }) => readMetric(process.url, metric)));
       return values.reduce((sum, value) => sum + value, 0);
     },
     logs: () => logs,

@@ -9,7 +9,7 @@ hookline_attempts_total_other{service="dispatcher"} 100
 hookline_records_in_hand 1.5e2
 `;
 
-it('sums a metric over its labels; what has no sample counts as 0', () => {
+it('sums a metric over its labels; a metric without samples counts as 0', () => {
   expect(sumOf(TEXT, 'hookline_attempts_total')).toBe(15);
   expect(sumOf(TEXT, 'hookline_records_in_hand')).toBe(150);
   expect(sumOf(TEXT, 'hookline_lane_hops_total')).toBe(0);

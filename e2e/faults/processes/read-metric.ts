@@ -1,5 +1,5 @@
 /**
- * Reads a metric of a running service, summed over its labels; 0 where it has no sample yet.
+ * Reads a metric of a running service, summed over its labels; 0 if it has no sample yet.
  * @throws Error if the service does not answer
  */
 export async function readMetric(url: string, name: string): Promise<number> {

@@ -1,91 +1,47 @@
-import { createWriteStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startFromSources } from '@hookline/testkit/source-process';
+import { type ServiceProcess, startServiceProcess } from '@hookline/testkit/service-process';
+import { SOURCE_FLAGS, sourceEnvironment } from '@hookline/testkit/source-process';
 import { freePort } from '@hookline/testkit/stack/free-port';
 
-/** Services that fault runs start. config-api takes no part in carrying out a request, so it is left out. */
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** Services that fault runs start. config-api is not involved in processing requests, so it is not among them. */
 export const SERVICES = ['dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-const POLL_MS = 50;
-const READY_DEADLINE_MS = 60_000;
-const LINES_SHOWN = 20;
-
-export interface ServiceOptions {
+export interface FleetProcessOptions {
   service: ServiceName;
-  /** A name of its own for this start. */
+  /** Name that is unique to this start. */
   name: string;
   env: Readonly<Record<string, string>>;
   logDir: string;
 }
 
-/** A service from its sources, as a process that may be killed, frozen and watched. */
-export interface ServiceProcess {
+/** A service that runs from its sources in its own process. */
+export interface FleetProcess {
   service: ServiceName;
-  name: string;
-  url: string;
-  logPath: string;
-  /** Resolves when `/readyz` answers 200. */
-  ready(): Promise<void>;
-  /** Sends a signal to it. */
-  signal(signal: NodeJS.Signals): void;
-  /** Resolves when it is gone. */
-  exited: Promise<void>;
-  isGone(): boolean;
-  /** Resolves with the time at which it came to the fault point it was started with, epoch ms. */
+  process: ServiceProcess;
+  /** Resolves with the time at which it reached the fault point with which it was started, epoch ms. */
   faultAt: Promise<number>;
 }
 
-/** Starts it; it is not ready yet. It ends with this process, however that ends. */
-export async function startService({ service, name, env, logDir }: ServiceOptions): Promise<ServiceProcess> {
-  const port = await freePort();
-  const logPath = join(logDir, `${name}.log`);
-  // Straight to the file: a pipe that we are slow to read would hold the service up.
-  await using log = await open(logPath, 'a');
-  const program = startFromSources({
-    main: `services/${service}/src/main.ts`,
-    env: { ...env, HOST: '127.0.0.1', PORT: String(port) },
-    stdout: log.fd,
-  });
-  program.stderr.pipe(createWriteStream(logPath, { flags: 'a' }));
+/** Starts a service without waiting until it is ready. */
+export async function startFleetProcess({
+  service,
+  name,
+  env,
+  logDir,
+}: FleetProcessOptions): Promise<FleetProcess> {
   const fault = Promise.withResolvers<number>();
-  createInterface({ input: program.stderr }).on('line', (line) => {
-    if (line.startsWith('fault point ')) fault.resolve(Date.now());
-  });
-  let gone = false;
-  // Its errors are read to the end by then.
-  const exited = program.ended.then(() => {
-    gone = true;
-  });
-  const url = `http://127.0.0.1:${port}`;
-  return {
-    service,
+  const process = await startServiceProcess({
     name,
-    url,
-    logPath,
-    exited,
-    isGone: () => gone,
-    faultAt: fault.promise,
-    signal: (name) => program.signal(name),
-    ready: async () => {
-      for (const deadline = Date.now() + READY_DEADLINE_MS; !(await isReady(url)); await sleep(POLL_MS)) {
-        if (gone) throw new Error(`${name} ended before it was ready:\n${await lastLines(logPath)}`);
-        if (Date.now() > deadline) throw new Error(`${name} is not ready:\n${await lastLines(logPath)}`);
-      }
+    args: [...SOURCE_FLAGS, join(ROOT, `services/${service}/src/main.ts`)],
+    env: { ...sourceEnvironment(), ...env },
+    port: await freePort(),
+    logPath: join(logDir, `${name}.log`),
+    onErrorLine: (line) => {
+      if (line.startsWith('fault point ')) fault.resolve(Date.now());
     },
-  };
-}
-
-async function isReady(url: string): Promise<boolean> {
-  const answer = await fetch(`${url}/readyz`).catch(() => null);
-  await answer?.body?.cancel();
-  return answer?.ok ?? false;
-}
-
-async function lastLines(path: string): Promise<string> {
-  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-  return lines.slice(-LINES_SHOWN).join('\n');
+  });
+  return { service, process, faultAt: fault.promise };
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { BEHAVIOURS, stumblesOf } from './behaviours.ts';
 
-const first = { executionId: 'one', attempt: 1, at: 0, well: false };
+const first = { executionId: 'one', attempt: 1, at: 0, recovered: false };
 
 describe('behaviours', () => {
-  it('unreliable fails one call in five, and the same ones again', () => {
+  it('unreliable fails one call in five, always the same ones', () => {
     const calls = Array.from({ length: 5_000 }, () => ({ ...first, executionId: randomUUID() }));
     const failed = calls.filter((call) => BEHAVIOURS.unreliable(call).status === 500);
     expect(Math.abs(failed.length - 1_000)).toBeLessThan(150);
@@ -19,12 +19,12 @@ describe('behaviours', () => {
     expect(statuses).toEqual([200, 200, 503, 503, 200]);
   });
 
-  it('busy sends the first attempt away for a second', () => {
+  it('busy rejects the first attempt with a Retry-After of one second', () => {
     expect(BEHAVIOURS.busy(first)).toEqual({ status: 429, afterMs: 0, retryAfter: 1 });
     expect(BEHAVIOURS.busy({ ...first, attempt: 2 }).status).toBe(200);
   });
 
-  it('stumbling takes the call after the first, the second or the third', () => {
+  it('stumbling accepts the second, third or fourth attempt', () => {
     const ids = Array.from({ length: 300 }, () => randomUUID());
     expect(new Set(ids.map(stumblesOf))).toEqual(new Set([1, 2, 3]));
     for (const executionId of ids) {
@@ -34,9 +34,9 @@ describe('behaviours', () => {
     }
   });
 
-  it('late, hanging and down answer at once when they are well', () => {
+  it('late, hanging and down answer immediately once they have recovered', () => {
     for (const name of ['late', 'hanging', 'down'] as const) {
-      expect(BEHAVIOURS[name]({ ...first, well: true })).toEqual({ status: 200, afterMs: 0 });
+      expect(BEHAVIOURS[name]({ ...first, recovered: true })).toEqual({ status: 200, afterMs: 0 });
       expect(BEHAVIOURS[name](first)).not.toEqual({ status: 200, afterMs: 0 });
     }
   });

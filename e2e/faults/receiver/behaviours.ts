@@ -1,49 +1,49 @@
-/** How endpoints of the load behave. Pure: the answer follows from the call and the time. */
+/** Behaviours of the endpoints of a load. Pure: the answer depends only on the call and the time. */
 
-/** What an endpoint knows of a call. */
-export interface Call {
+/** A call as an endpoint receives it. */
+export interface ReceivedCall {
   executionId: string;
   /** Number of the attempt, from 1. */
   attempt: number;
   /** Epoch ms. */
   at: number;
-  /** What ails endpoints now and then does not ail them now. */
-  well: boolean;
+  /** Whether `late`, `hanging` and `down` endpoints work normally. */
+  recovered: boolean;
 }
 
-export interface Answer {
+export interface EndpointAnswer {
   status: number;
-  /** How long it takes; Infinity: until endpoints are well, or the caller hangs up. */
+  /** Delay before the answer; Infinity: until the endpoints recover or the caller disconnects. */
   afterMs: number;
   /** Retry-After in seconds. */
   retryAfter?: number;
-  /** A body without an end: a byte a second, or megabytes. */
+  /** Kind of endless body: one byte per second (`drip`), or as fast as it is read (`flood`). */
   endless?: 'drip' | 'flood';
 }
 
-type Behaviour = (call: Call) => Answer;
+type Behaviour = (call: ReceivedCall) => EndpointAnswer;
 
 const SLOW_MS = 150;
 const FLAP_MS = 2_000;
 const LATE_MS = 10_000;
-const at = (status: number): Answer => ({ status, afterMs: 0 });
+const at = (status: number): EndpointAnswer => ({ status, afterMs: 0 });
 
 export const BEHAVIOURS = {
   fast: () => at(200),
   slow: () => ({ status: 200, afterMs: SLOW_MS }),
-  /** Fails one call in five: too few for a breaker to open. */
+  /** Fails one call in five, too few to open a circuit. */
   unreliable: ({ executionId, attempt }) => at(hash(`${executionId} ${attempt}`) % 5 === 0 ? 500 : 200),
-  /** Down every other two seconds. */
+  /** Alternates between two seconds up and two seconds down. */
   flapping: ({ at: now }) => at(Math.floor(now / FLAP_MS) % 2 === 0 ? 200 : 503),
-  /** Asks every first call to come again later. */
+  /** Answers every first attempt with 429 and Retry-After. */
   busy: ({ attempt }) => (attempt === 1 ? { status: 429, afterMs: 0, retryAfter: 1 } : at(200)),
-  /** Takes nothing. */
+  /** Rejects every call. */
   broken: () => at(404),
-  /** Sends the first call away, the first two or the first three: no failure that opens a circuit. */
+  /** Answers the first one to three attempts with 429, which does not open a circuit. */
   stumbling: ({ executionId, attempt }) => at(attempt <= stumblesOf(executionId) ? 429 : 200),
-  late: ({ well }) => ({ status: 200, afterMs: well ? 0 : LATE_MS }),
-  hanging: ({ well }) => ({ status: 200, afterMs: well ? 0 : Infinity }),
-  down: ({ well }) => at(well ? 200 : 503),
+  late: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : LATE_MS }),
+  hanging: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : Infinity }),
+  down: ({ recovered }) => at(recovered ? 200 : 503),
   drip: () => ({ ...at(200), endless: 'drip' }),
   bomb: () => ({ ...at(200), endless: 'flood' }),
 } as const satisfies Record<string, Behaviour>;
@@ -54,7 +54,7 @@ export function isBehaviour(name: string): name is BehaviourName {
   return Object.hasOwn(BEHAVIOURS, name);
 }
 
-/** How often a `stumbling` endpoint sends an execution away: 1 to 3 times. */
+/** Number of attempts of an execution that a `stumbling` endpoint rejects: 1 to 3. */
 export function stumblesOf(executionId: string): number {
   return 1 + (hash(executionId) % 3);
 }

@@ -1,8 +1,9 @@
 /**
- * What the receiver is told. `finish`: to note what is open, to close its file and to say so. `well`: `late`, `hanging`
- * and `down` endpoints answer at once from now on, what waits there too; `ailing`: they do not, as at the beginning.
+ * Orders to the receiver. `finish`: record open calls, close the file and confirm. `recover`: from now on, `late`,
+ * `hanging` and `down` endpoints answer immediately, including calls that are waiting. `fail`: they behave as at the
+ * beginning.
  */
-export type ReceiverOrder = 'finish' | 'well' | 'ailing';
+export type ReceiverOrder = 'finish' | 'recover' | 'fail';
 
-/** What the receiver says. */
+/** Messages from the receiver. */
 export type ReceiverMessage = { kind: 'listening'; port: number } | { kind: 'finished' };

@@ -1,22 +1,22 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MAX_TIMER_MS } from '@hookline/shared/runtime/wait-until';
 import type { CallEvent } from '../checker/history-event.ts';
-import { createHistoryFile } from '../history/history-file.ts';
-import { BEHAVIOURS, isBehaviour, type Answer } from './behaviours.ts';
+import { HistoryFile } from '../history/history-file.ts';
+import { BEHAVIOURS, isBehaviour, type EndpointAnswer } from './behaviours.ts';
 import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 
 /**
- * The endpoints of a fault run, a process of its own: `/<behaviour>/<account>/<name>` answers as that behaviour says.
- * It notes every call in the file that its first argument names, and ends with its parent.
+ * Process that serves the endpoints of a fault run: `/<behaviour>/<account>/<name>` answers according to the behaviour.
+ * It records every call in the file named by its first argument and ends with its parent.
  */
-const history = createHistoryFile(process.argv[2] ?? '');
-/** Calls that have no answer yet, and when they came. */
+const history = new HistoryFile(process.argv[2] ?? '');
+/** Calls that have not been answered yet. */
 const open = new Map<ServerResponse, CallEvent>();
-/** Ends each wait before an answer. */
+/** Functions that each end one wait before an answer. */
 const waits = new Set<() => void>();
-let well = false;
+let recovered = false;
 
-const LONGEST_TIMER_MS = 2_147_483_647;
 const DRIP_MS = 1_000;
 const FLOOD_MS = 10;
 const FLOOD = Buffer.alloc(65_536, 'x');
@@ -35,8 +35,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, at: nu
   }
   const executionId = String(request.headers['webhook-id']);
   const attempt = Number(request.headers['webhook-attempt']);
-  const told: Answer = BEHAVIOURS[behaviour]({ executionId, attempt, at, well });
-  const { status, afterMs, retryAfter, endless } = told;
+  const planned: EndpointAnswer = BEHAVIOURS[behaviour]({ executionId, attempt, at, recovered });
+  const { status, afterMs, retryAfter, endless } = planned;
   const retryAfterMs = retryAfter === undefined ? null : retryAfter * 1_000;
   const call = { kind: 'call', accountId, executionId, attempt, endpoint: request.url ?? '' } as const;
   open.set(response, { ...call, startedAt: at, endedAt: at, status: null, retryAfterMs: null });
@@ -49,12 +49,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, at: nu
     else flood(response);
     return;
   }
-  // Before the last byte goes: the caller may have its next call here before we hear that it is gone.
+  // Recorded before the last byte is sent, because the caller's next call may arrive before `close` is emitted.
   end(response, status, retryAfterMs);
   response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }).end();
 }
 
-/** Until the time has passed, the caller has hung up, or endpoints get well. */
+/** Waits until `ms` have passed, the caller disconnects, or the endpoints recover. */
 function wait(ms: number, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -62,7 +62,7 @@ function wait(ms: number, response: ServerResponse): Promise<void> {
       waits.delete(done);
       resolve();
     };
-    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
+    const timer = setTimeout(done, Math.min(ms, MAX_TIMER_MS));
     waits.add(done);
     response.once('close', done);
   });
@@ -74,8 +74,8 @@ function drip(response: ServerResponse): void {
 }
 
 /**
- * As much as the caller takes, up to 6.5 MB a second, until it hangs up: hundreds of these at the speed of memory would
- * keep this machine from doing anything else, and no caller meets them so.
+ * Sends as much as the caller reads, up to 6.5 MB per second, until it disconnects. Without this bound, hundreds of
+ * floods would occupy the whole machine, which no real caller experiences.
  */
 function flood(response: ServerResponse): void {
   const timer = setInterval(() => {
@@ -94,21 +94,21 @@ function end(response: ServerResponse, status: number | null, retryAfterMs: numb
 const server = createServer(serve);
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () =>
-  tell({ kind: 'listening', port: (server.address() as AddressInfo).port }),
+  send({ kind: 'listening', port: (server.address() as AddressInfo).port }),
 );
 
-function tell(message: ReceiverMessage): void {
+function send(message: ReceiverMessage): void {
   process.send?.(message);
 }
 
 process.on('message', (order: ReceiverOrder) => {
   if (order !== 'finish') {
-    well = order === 'well';
-    if (well) for (const endWait of waits) endWait();
+    recovered = order === 'recover';
+    if (recovered) for (const endWait of waits) endWait();
     return;
   }
   for (const response of open.keys()) end(response, null, null);
   history.close();
-  tell({ kind: 'finished' });
+  send({ kind: 'finished' });
 });
 process.on('disconnect', () => process.exit());

@@ -4,34 +4,39 @@ import { join } from 'node:path';
 import { SOURCE_FLAGS } from '@hookline/testkit/source-process';
 import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
 
-/** The endpoints of a fault run, in a process of their own. */
+/** Process that serves the endpoints of a fault run. */
 export interface ReceiverProcess extends AsyncDisposable {
   /** `127.0.0.1:<port>`. */
   address: string;
-  /** The calls that were noted, one `call` a line; complete once it has finished. */
+  /** File of the recorded calls, one `call` event per line; complete after `finish`. */
   callsPath: string;
-  /** Whether `late`, `hanging` and `down` endpoints answer at once; not so at the beginning. */
-  be(health: 'well' | 'ailing'): void;
-  /** Takes no note of calls any more; resolves when all are on disk. Idempotent. */
+  /** Makes `late`, `hanging` and `down` endpoints answer immediately, which they do not at the beginning. */
+  recover(): void;
+  /** Undoes `recover`. */
+  fail(): void;
+  /** Stops recording calls; resolves when all are on disk. Idempotent. */
   finish(): Promise<void>;
 }
 
-/** @param callsPath file for the calls; it is emptied */
-export async function startReceiver(callsPath: string): Promise<ReceiverProcess> {
+/** @param callsPath file for the calls; its content is overwritten */
+export async function startReceiverProcess(callsPath: string): Promise<ReceiverProcess> {
   const program = join(import.meta.dirname, 'receiver-program.ts');
   const child = fork(program, [callsPath], { execArgv: SOURCE_FLAGS });
   const exited = once(child, 'exit');
   const [message] = (await once(child, 'message')) as [ReceiverMessage];
-  if (message.kind !== 'listening') throw new Error('the receiver said it had finished before it began');
+  if (message.kind !== 'listening')
+    throw new Error('the receiver reported that it had finished before it listened');
+  const order = (name: ReceiverOrder): void => void child.send(name);
   let finished: Promise<void> | undefined;
   const finish = async (): Promise<void> => {
-    child.send('finish');
+    order('finish');
     await once(child, 'message');
   };
   return {
     address: `127.0.0.1:${message.port}`,
     callsPath,
-    be: (health) => void child.send(health satisfies ReceiverOrder),
+    recover: () => order('recover'),
+    fail: () => order('fail'),
     finish: () => (finished ??= finish()),
     [Symbol.asyncDispose]: async () => {
       child.kill();

@@ -12,7 +12,7 @@ import type { Scenario } from './scenario.ts';
 import { postgresAway, redisAway } from './store-away.ts';
 import { threeBrokers } from './three-brokers.ts';
 
-/** All that `npm run faults` plays, in this order. */
+/** Scenarios of `npm run faults`, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   kills,
   faultPoints,

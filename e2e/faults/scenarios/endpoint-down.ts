@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { delayLanes } from '@hookline/shared/contracts/topics';
 import type { Execution, Ledger } from '../checker/ledger.ts';
 import { healthyCalls, windowsOf, type Window } from '../figures/healthy-calls.ts';
-import { askFor, type Batch } from '../load/batch.ts';
+import { requestBatch, type Batch } from '../load/batch.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
-import { behaves, partOf } from '../load/target-groups.ts';
+import { behaves, selectTargets } from '../load/target-groups.ts';
 import { healthyFigures, lateStarts, lostThroughput } from './healthy-promise.ts';
 import type { Course, Measured, Scenario } from './scenario.ts';
 import type { Size } from './setting.ts';
 import type { World } from './world.ts';
 
 const WAITING: Record<Size, number> = { short: 1_000, default: 20_000, full: 100_000 };
-/** A probe period at its longest, at the world's base wait, and some more. */
+/** At default and full size, longer than the longest probe interval at this base wait. */
 const DOWN_MS: Record<Size, number> = { short: 10_000, default: 40_000, full: 60_000 };
 const ALONE_MS: Record<Size, number> = { short: 8_000, default: 15_000, full: 30_000 };
 const RUN_IN_MS = 4_000;
 const HEALTHY_PER_SECOND = 50;
-const ASKED_PER_SECOND = 250;
-/** Calls a second that the endpoint is promised: what it is given when it is well again. */
+const REQUESTS_PER_SECOND = 250;
+/** Rate limit of the endpoint, in calls per second, at which it must be called after its recovery. */
 const LIMIT = 200;
 const BASE_WAIT_MS = 500;
 const REPORT_MS = 10_000;
@@ -25,22 +25,22 @@ const SLICE_MS = 5_000;
 const BUSIEST_MS = 5_000;
 
 /**
- * A wait of any length, made of lanes each three times the one before (the second one five times the first): at most
- * two records in each lane that fits, four in the shortest, one before and one behind. The aim is four, which no
- * rule can keep for all waits (ADR 4).
+ * Bounds on the records of one wait. Each lane is three times as long as the one before (the second, five times), so a
+ * wait takes at most two records in each lane that fits, four in the shortest, one before and one after. The aim is
+ * four, which no rule can meet for all waits (ADR 4).
  */
 const AROUND_LANES = 2;
-const MOST_IN_LANE = 2;
-const MOST_IN_SHORTEST = 4;
-/** A probe may come as late as that after the endpoint is well: the longest opening at the world's base wait. */
-const MOST_OPEN_MS = 30_000;
-/** As a share of the limit after recovery; calls of the first seconds queue behind one another. */
-const LEAST_RATE = 0.9;
-const MOST_RATE = 1.05;
+const MAX_IN_LANE = 2;
+const MAX_IN_SHORTEST = 4;
+/** Longest delay of a probe after the endpoint has recovered: the longest opening of its circuit at this base wait. */
+const MAX_OPEN_MS = 30_000;
+/** Shares of the limit that calls must reach, and must not exceed, after recovery; the first calls queue up. */
+const MIN_RATE = 0.9;
+const MAX_RATE = 1.05;
 
 /**
- * An endpoint is down while requests queue for it, then well again. Recovery is from then until all of them are
- * delivered.
+ * An endpoint is down while requests queue for it, then recovers. `recoveryMs` runs from its recovery until all of them
+ * are delivered.
  */
 export const endpointDown: Scenario = {
   name: 'endpoint-down',
@@ -56,43 +56,43 @@ export const endpointDown: Scenario = {
 
 interface Times {
   alone: Window;
-  /** While it was down and requests came or waited. */
+  /** Period in which it was down and requests arrived or waited. */
   down: Window;
-  /** Until all were delivered. */
+  /** Period from its recovery until all were delivered. */
   back: Window;
 }
 
 async function playDown(world: World): Promise<Course> {
   const { setting, targets, receiver } = world;
-  const healthy = partOf(targets, ['fast']);
+  const healthy = selectTargets(targets, ['fast']);
   const load = startOpenLoop({ ...world, targets: healthy }, { ratePerSecond: HEALTHY_PER_SECOND });
   await sleep(RUN_IN_MS);
   const startedAt = Date.now();
   await sleep(ALONE_MS[setting.size]);
   const downAt = Date.now();
   const executions = WAITING[setting.size];
-  const down = { ...world, targets: partOf(targets, ['down']) };
-  const batch = await askFor(down, { executions, ratePerSecond: ASKED_PER_SECOND });
-  setting.report(`${batch.open()} executions wait`);
+  const down = { ...world, targets: selectTargets(targets, ['down']) };
+  const batch = await requestBatch(down, { executions, ratePerSecond: REQUESTS_PER_SECOND });
+  setting.report(`${batch.open()} executions waiting`);
   await sleep(DOWN_MS[setting.size]);
-  receiver.be('well');
-  const wellAt = Date.now();
+  receiver.recover();
+  const recoveredAt = Date.now();
   await untilDelivered(world, batch);
   const doneAt = Date.now();
   await load.stop();
   const times = {
     alone: { from: startedAt, to: downAt },
-    down: { from: downAt, to: wellAt },
-    back: { from: wellAt, to: doneAt },
+    down: { from: downAt, to: recoveredAt },
+    back: { from: recoveredAt, to: doneAt },
   };
-  return { recoveryMs: doneAt - wellAt, measure: (ledger) => measureDown(ledger, times) };
+  return { recoveryMs: doneAt - recoveredAt, measure: (ledger) => measureDown(ledger, times) };
 }
 
 async function untilDelivered({ setting }: World, batch: Batch): Promise<void> {
-  // The way through the limit, and as much again for the last wait and a machine that is behind.
+  // Twice the time that the limit requires, plus two minutes for the last wait and a slow machine.
   const deadline = Date.now() + (2_000 * WAITING[setting.size]) / LIMIT + 120_000;
   while (Date.now() < deadline && !(await batch.ended(REPORT_MS)))
-    setting.report(`${batch.open()} executions still wait`);
+    setting.report(`${batch.open()} executions still waiting`);
 }
 
 function measureDown({ executions }: Ledger, times: Times): Measured {
@@ -103,7 +103,7 @@ function measureDown({ executions }: Ledger, times: Times): Measured {
   const [normal, down, back] = [times.alone, times.down, times.back].map((window) =>
     healthyCalls(executions, windowsOf(window, SLICE_MS)),
   );
-  if (!normal || !down || !back) throw new Error('three windows give three measurements');
+  if (!normal || !down || !back) throw new Error('one of the three windows has no measurement');
   const records = recordsOf(waiting, times.down.to);
   const backMs = times.back.to - times.back.from;
   const busiestPerSecond = busiest(waiting, times.back);
@@ -117,37 +117,37 @@ function measureDown({ executions }: Ledger, times: Times): Measured {
     ...records,
     ...healthyFigures('alone', normal),
     ...healthyFigures('beside', down),
-    ...healthyFigures('while it comes back', back),
+    ...healthyFigures('while recovering', back),
   };
   const broken = [
     ...lateStarts('endpoint-down', down, normal),
-    ...lateStarts('endpoint-down, coming back', back, normal),
+    ...lateStarts('endpoint-down, recovering', back, normal),
     ...lostThroughput('endpoint-down', down, normal),
-    ...unbounded(records, mostRecords(waiting)),
+    ...unbounded(records, maxRecords(waiting)),
   ];
   if (undelivered.length > 0)
     broken.push(`endpoint-down: ${undelivered.length} executions were not delivered`);
-  if (backMs > MOST_OPEN_MS + (waiting.length * 1_000) / (LEAST_RATE * LIMIT))
+  if (backMs > MAX_OPEN_MS + (waiting.length * 1_000) / (MIN_RATE * LIMIT))
     broken.push(`endpoint-down: ${waiting.length} executions took ${backMs} ms at a limit of ${LIMIT}/s`);
-  if (busiestPerSecond > MOST_RATE * LIMIT)
-    broken.push(`endpoint-down: ${busiestPerSecond} calls a second, the limit is ${LIMIT}`);
+  if (busiestPerSecond > MAX_RATE * LIMIT)
+    broken.push(`endpoint-down: ${busiestPerSecond} calls per second, the limit is ${LIMIT}`);
   return { figures, broken };
 }
 
 interface RecordFigures {
   probes: number;
   recordsPerWaiting: number;
-  mostRecordsPerWaiting: number;
+  maxRecordsPerWaiting: number;
   recordsPerDeferral: number;
-  mostRecordsPerDeferral: number;
-  /** How often an execution was put off for each probe in its time and for its arrival. */
+  maxRecordsPerDeferral: number;
+  /** Deferrals of an execution per probe during its wait, counting its arrival as one. */
   deferralsPerProbe: number;
 }
 
-/** Counts what the wait cost in `webhook.delayed`, the lanes and `webhook.due`. */
-function recordsOf(waiting: readonly Execution[], wellAt: number): RecordFigures {
+/** Counts the records that waiting caused in `webhook.delayed`, the lanes and `webhook.due`. */
+function recordsOf(waiting: readonly Execution[], recoveredAt: number): RecordFigures {
   const probes = waiting.flatMap(({ calls }) => calls.map(({ startedAt }) => startedAt));
-  const failedProbes = probes.filter((at) => at < wellAt);
+  const failedProbes = probes.filter((at) => at < recoveredAt);
   const perWaiting = waiting.map(({ delayed, lanes, due }) => delayed.length + lanes.length + due.length);
   const perDeferral = waiting.flatMap(({ delayed, lanes, due }) => {
     const step = ({ attempt, deferrals }: { attempt: number; deferrals: number }) =>
@@ -156,47 +156,49 @@ function recordsOf(waiting: readonly Execution[], wellAt: number): RecordFigures
   });
   const perProbe = waiting.map(({ requested: [request], delayed }) => {
     const since = request?.at ?? Infinity;
-    const deferred = delayed.filter(({ deferrals, at }) => deferrals > 0 && at < wellAt).length;
+    const deferred = delayed.filter(({ deferrals, at }) => deferrals > 0 && at < recoveredAt).length;
     return deferred / (1 + failedProbes.filter((at) => at >= since).length);
   });
   return {
     probes: failedProbes.length,
     recordsPerWaiting: mean(perWaiting),
-    mostRecordsPerWaiting: most(perWaiting),
+    maxRecordsPerWaiting: maxOf(perWaiting),
     recordsPerDeferral: mean(perDeferral),
-    mostRecordsPerDeferral: most(perDeferral),
+    maxRecordsPerDeferral: maxOf(perDeferral),
     deferralsPerProbe: mean(perProbe),
   };
 }
 
-/** Most records of a deferral as long as the longest one was. */
-function mostRecords(waiting: readonly Execution[]): number {
+/** Returns the maximum number of records for a deferral as long as the longest observed one. */
+function maxRecords(waiting: readonly Execution[]): number {
   const waits = waiting.flatMap(({ delayed }) => delayed.map(({ at, dueAt }) => dueAt - at));
-  const fitting = delayLanes(BASE_WAIT_MS).filter(({ waitMs }) => waitMs <= most(waits));
-  return AROUND_LANES + MOST_IN_SHORTEST + MOST_IN_LANE * Math.max(0, fitting.length - 1);
+  const fitting = delayLanes(BASE_WAIT_MS).filter(({ waitMs }) => waitMs <= maxOf(waits));
+  return AROUND_LANES + MAX_IN_SHORTEST + MAX_IN_LANE * Math.max(0, fitting.length - 1);
 }
 
-function unbounded({ mostRecordsPerDeferral, deferralsPerProbe }: RecordFigures, promised: number): string[] {
+function unbounded({ maxRecordsPerDeferral, deferralsPerProbe }: RecordFigures, promised: number): string[] {
   const broken: string[] = [];
-  if (mostRecordsPerDeferral > promised)
-    broken.push(`endpoint-down: ${mostRecordsPerDeferral} records for one deferral, promised ${promised}`);
+  if (maxRecordsPerDeferral > promised)
+    broken.push(
+      `endpoint-down: ${maxRecordsPerDeferral} records for one deferral, at most ${promised} promised`,
+    );
   if (deferralsPerProbe > 1)
-    broken.push(`endpoint-down: ${deferralsPerProbe.toFixed(2)} deferrals for a probe, promised one`);
+    broken.push(`endpoint-down: ${deferralsPerProbe.toFixed(2)} deferrals per probe, at most one promised`);
   return broken;
 }
 
-/** Calls a second in the busiest stretch after some time. */
+/** Returns the calls per second in the busiest `BUSIEST_MS` after the start of a window. */
 function busiest(waiting: readonly Execution[], { from }: Window): number {
   const starts = waiting
     .flatMap(({ calls }) => calls.map(({ startedAt }) => startedAt).filter((at) => at >= from))
     .sort((a, b) => a - b);
   let first = 0;
-  let most = 0;
+  let max = 0;
   for (const [i, at] of starts.entries()) {
     while ((starts[first] ?? at) <= at - BUSIEST_MS) first++;
-    most = Math.max(most, i - first + 1);
+    max = Math.max(max, i - first + 1);
   }
-  return (most * 1_000) / BUSIEST_MS;
+  return (max * 1_000) / BUSIEST_MS;
 }
 
 function mean(values: readonly number[]): number {
@@ -204,6 +206,6 @@ function mean(values: readonly number[]): number {
 }
 
 /** Takes any number of values; Math.max would exceed the argument limit. */
-function most(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), -Infinity);
+function maxOf(values: readonly number[]): number {
+  return values.reduce((max, value) => Math.max(max, value), -Infinity);
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FAULT_POINTS, type FaultPointName } from '@hookline/shared/runtime/fault-point-catalogue';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { startOpenLoop } from '../load/open-loop.ts';
 import type { Course, Scenario } from './scenario.ts';
 import type { Size } from './setting.ts';
@@ -8,18 +8,18 @@ import type { World } from './world.ts';
 
 const RATE_PER_SECOND = 60;
 const MISROUTED = 0.05;
-/** How often the point is passed before it kills, at most: so that the kill falls into full work. */
-const MOST_HITS = 20;
+/** Maximum number of hits before the point kills, so that the kill happens during normal operation. */
+const MAX_HITS = 20;
 const REACH_DEADLINE_MS = 60_000;
 const POINTS: Record<Size, number> = { short: 2, default: Infinity, full: Infinity };
 
-type Part<N> = N extends `${infer P}.${string}` ? P : never;
+type AreaOf<N> = N extends `${infer P}.${string}` ? P : never;
 
 /**
- * Where the fault points of each part are met. The dispatcher that dies is a second one beside one that is sound: alone
- * it would meet what had piled up while there was none.
+ * Place at which the fault points of each area are reached. The dispatcher that dies runs beside a healthy one; alone,
+ * it would find the backlog that had built up while no dispatcher ran.
  */
-const PLACE_OF: Record<Part<FaultPointName>, string> = {
+const PLACE_OF: Record<AreaOf<FaultPointName>, string> = {
   lanes: 'retry-scheduler',
   intake: 'dispatcher-2',
   settle: 'dispatcher-2',
@@ -28,14 +28,15 @@ const PLACE_OF: Record<Part<FaultPointName>, string> = {
   ingest: 'log-ingestor',
 };
 
-/** Points that a process passes once, when it joins or when it is stopped. */
+/** Points that a process reaches only once: when it joins or when it is stopped. */
 const ONCE: Partial<Record<FaultPointName, 'at its start' | 'at its stop'>> = {
   'consumer.gained': 'at its start',
   'consumer.drained': 'at its stop',
 };
 
 /**
- * Each fault point of the catalogue once: a service is started that dies there, and in its place a sound one. Recovery is from the death until the sound one has worked.
+ * Triggers each fault point of the catalogue once: starts a service that dies there, then a healthy one in its place.
+ * `recoveryMs` runs from the death until the healthy one has worked.
  */
 export const faultPoints: Scenario = {
   name: 'fault-points',
@@ -63,23 +64,23 @@ async function playFaultPoints(world: World): Promise<Course> {
 
 /** @returns null if the point was not reached */
 async function dieAt({ fleet, faultRandom }: World, point: FaultPointName): Promise<number | null> {
-  const part = point.slice(0, point.indexOf('.')) as Part<FaultPointName>;
-  const place = PLACE_OF[part];
+  const area = point.slice(0, point.indexOf('.')) as AreaOf<FaultPointName>;
+  const place = PLACE_OF[area];
   if (fleet.places().includes(place)) await fleet.stop(place);
-  const drawn = Math.ceil(faultRandom.between(0, MOST_HITS));
+  const drawn = Math.ceil(faultRandom.between(0, MAX_HITS));
   const hit = ONCE[point] ? 1 : drawn;
-  // It may come to the point before it is ready.
-  const process = await fleet.launch(place, { HOOKLINE_FAULT_POINT: `${point}:${hit}` });
-  const died = fleet.died(place).then(() => true);
+  // The process may reach the point before it is ready.
+  const { process } = await fleet.launch(place, { HOOKLINE_FAULT_POINT: `${point}:${hit}` });
+  const died = fleet.untilDied(place).then(() => true);
   if (ONCE[point] === 'at its stop') {
     await process.ready();
-    await fleet.worked(place);
+    await fleet.untilWorked(place);
     fleet.askToStop(place);
   }
-  const reached = await Promise.race([died, sleep(REACH_DEADLINE_MS, false)]);
+  const reached = await withTimeout(died, REACH_DEADLINE_MS, () => false);
   const diedAt = Date.now();
   if (!reached) await fleet.stop(place);
   await fleet.start(place);
-  await fleet.worked(place);
+  await fleet.untilWorked(place);
   return reached ? Date.now() - diedAt : null;
 }

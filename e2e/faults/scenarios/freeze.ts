@@ -8,15 +8,15 @@ import type { World } from './world.ts';
 
 const FREEZES: Record<Size, number> = { short: 1, default: 4, full: 10 };
 const RATE_PER_SECOND = 110;
-/** Well past the session timeout of 6 s: others have its partitions by then. */
+/** Well past the session timeout of 6 s, so that another dispatcher has taken over its partitions. */
 const FROZEN_MS = 12_000;
 
-/** What it still had in hand when it goes on is no sign that it is back in its group. */
+/** Time to rejoin its group; finishing records from before the freeze does not prove that it has done so. */
 const REJOIN_MS = 5_000;
 
 /**
- * A dispatcher stands still past its session timeout and goes on: what it had in hand is another's by then. Recovery is
- * from when it stands still until the other has its partitions.
+ * A dispatcher is frozen past its session timeout and resumes when its records already belong to another one.
+ * `recoveryMs` runs from the freeze until the other dispatcher has its partitions.
  */
 export const freeze: Scenario = {
   name: 'freeze',
@@ -32,7 +32,7 @@ async function playFreezes(world: World): Promise<Course> {
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
   const frozenAt: number[] = [];
   while (frozenAt.length < FREEZES[setting.size]) {
-    for (const place of dispatchers) await fleet.worked(place);
+    for (const place of dispatchers) await fleet.untilWorked(place);
     await sleep(faultRandom.between(500, 2_000));
     const victim = faultRandom.pick(dispatchers);
     frozenAt.push(Date.now());
@@ -40,7 +40,7 @@ async function playFreezes(world: World): Promise<Course> {
     await sleep(FROZEN_MS);
     fleet.thaw(victim);
     await sleep(REJOIN_MS);
-    await fleet.worked(victim);
+    await fleet.untilWorked(victim);
     setting.report(`freeze ${frozenAt.length}: ${victim} works again`);
   }
   await load.stop();

@@ -4,7 +4,7 @@ import { healthyCalls, windowsOf, type Window } from '../figures/healthy-calls.t
 import { startClosedLoop } from '../load/closed-loop.ts';
 import type { RequestOptions } from '../load/engine.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
-import { isOfGroup, partOf, type Part } from '../load/target-groups.ts';
+import { isOfGroup, selectTargets, type TargetSelection } from '../load/target-groups.ts';
 import { healthyFigures, lateStarts, lostThroughput } from './healthy-promise.ts';
 import type { Course, Measured, Scenario } from './scenario.ts';
 import type { Size } from './setting.ts';
@@ -13,23 +13,23 @@ import type { World } from './world.ts';
 const SATURATION_MS: Record<Size, number> = { short: 5_000, default: 10_000, full: 20_000 };
 const WINDOW_MS: Record<Size, number> = { short: 10_000, default: 20_000, full: 60_000 };
 const WARM_UP_MS = 6_000;
-/** Until a change of the load is no longer seen. */
+/** Time after which a change of the load no longer affects the figures. */
 const RUN_IN_MS = 2_000;
 const SLICE_MS = 5_000;
 const OUTSTANDING = 256;
 const DRAIN_MS = 90_000;
-/** Nothing times out: to hang is the whole fault. */
+/** Nothing times out; hanging is the only fault. */
 const PATIENT = { timeoutMs: 120_000 };
 /**
- * Slow endpoints are asked for what they can never do. What finds no place in their queue is put off by the pace that
- * they had, to long after the run; it ends by its expiry, this long after both windows.
+ * Slow endpoints get far more requests than they can handle. Requests that find no room in their queue are deferred, at
+ * the measured pace, to long after the run; they end by expiring, this long after both windows.
  */
 const EXPIRY_MS = 20_000;
 
 /**
- * One of ten endpoints of an account answers after 10 s; then nine of ten endpoints of another one hang. At half of the
- * saturation that is found first, calls of the healthy endpoints start as soon, and come through as many, as without.
- * Recovery is from when the slow ones are well until nothing waits any more.
+ * One of ten endpoints of an account answers after 10 s; then nine of ten endpoints of another account hang. At half of
+ * the saturation measured first, calls to the healthy endpoints must start as soon, and complete at the same rate, as
+ * without the slow ones. `recoveryMs` runs from the recovery of the slow endpoints until no execution is waiting.
  */
 export const headOfLine: Scenario = {
   name: 'head-of-line',
@@ -47,7 +47,7 @@ export const headOfLine: Scenario = {
 const CASES = ['late', 'hanging'] as const;
 type Case = (typeof CASES)[number];
 
-/** When the healthy ones were alone, and when not. */
+/** Windows in which the healthy endpoints were alone, and beside the slow ones. */
 interface Windows {
   name: Case;
   alone: Window;
@@ -57,7 +57,7 @@ interface Windows {
 async function playHeadOfLine(world: World): Promise<Course> {
   const { setting } = world;
   const saturation = await findSaturation(world);
-  setting.report(`saturation: ${Math.round(saturation)} a second`);
+  setting.report(`saturation: ${Math.round(saturation)} per second`);
   const windows: Windows[] = [];
   const recoveries: number[] = [];
   for (const name of CASES) {
@@ -69,11 +69,11 @@ async function playHeadOfLine(world: World): Promise<Course> {
   return { recoveryMs: Math.max(...recoveries), figures: { saturation }, measure };
 }
 
-/** Outcomes a second with as many outstanding as a busy engine has. */
+/** Measures outcomes per second with as many outstanding executions as a busy engine has. */
 async function findSaturation(world: World): Promise<number> {
   const { engine, targets, setting } = world;
   const load = startClosedLoop(
-    { ...world, targets: partOf(targets, ['fast']) },
+    { ...world, targets: selectTargets(targets, ['fast']) },
     { outstanding: OUTSTANDING },
   );
   await sleep(WARM_UP_MS);
@@ -92,10 +92,10 @@ async function playCase(
   ratePerSecond: number,
 ): Promise<Omit<Windows, 'name'> & { recoveryMs: number }> {
   const { targets, receiver, engine, setting } = world;
-  const healthy = partOf(targets, ['fast'], [name, 'other']);
-  const slow = partOf(targets, [name]);
+  const healthy = selectTargets(targets, ['fast'], [name, 'other']);
+  const slow = selectTargets(targets, [name]);
   const perEndpoint = ratePerSecond / (healthy.definitions.length + slow.definitions.length);
-  const loadOn = (part: Part, options: Pick<RequestOptions, 'expiresInMs'> = {}) =>
+  const loadOn = (part: TargetSelection, options: Pick<RequestOptions, 'expiresInMs'> = {}) =>
     startOpenLoop(
       { ...world, targets: part },
       { ratePerSecond: perEndpoint * part.definitions.length, ...options },
@@ -106,18 +106,18 @@ async function playCase(
     await sleep(WINDOW_MS[setting.size]);
     return { from, to: Date.now() };
   };
-  receiver.be('ailing');
+  receiver.fail();
   const healthyLoad = loadOn(healthy);
   const alone = await window();
   const slowLoad = loadOn(slow, { expiresInMs: RUN_IN_MS + WINDOW_MS[setting.size] + EXPIRY_MS });
   const beside = await window();
   await slowLoad.stop();
   await healthyLoad.stop();
-  receiver.be('well');
-  const wellAt = Date.now();
+  receiver.recover();
+  const recoveredAt = Date.now();
   await engine.untilAllEnded(DRAIN_MS);
-  const recoveryMs = Date.now() - wellAt;
-  setting.report(`${name}: all through after ${recoveryMs} ms`);
+  const recoveryMs = Date.now() - recoveredAt;
+  setting.report(`${name}: all executions ended after ${recoveryMs} ms`);
   return { alone, beside, recoveryMs };
 }
 

@@ -1,30 +1,30 @@
 import type { HealthyCalls } from '../figures/healthy-calls.ts';
 
-const MOST_START_MS = 100;
-const LEAST_THROUGHPUT = 0.9;
+const MAX_START_MS = 100;
+const MIN_THROUGHPUT = 0.9;
 
-/** What is measured of healthy endpoints, named for where it was. */
+/** Prefixes the figures of healthy endpoints with the name of their phase. */
 export function healthyFigures(name: string, calls: HealthyCalls): Record<string, number> {
   return Object.fromEntries(Object.entries(calls).map(([what, value]) => [`${name} ${what}`, value]));
 }
 
 /**
- * The promise that nobody is held up by somebody else, where it was broken: 100 ms (p99) from event to request. It is
- * told with what it was without the others, and with the median of its windows, for a machine that is busy with something
- * else, or stands still for a moment, breaks it too.
+ * Reports a breach of the promise that other endpoints do not delay healthy ones: p99 below 100 ms from event to
+ * request. The message includes the p99 without the others and the median over the windows, because a busy or paused
+ * machine breaks the promise too.
  */
 export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
-  if (now.p99Ms < MOST_START_MS) return [];
+  if (now.p99Ms < MAX_START_MS) return [];
   const [seen, inWindows, before] = [now.p99Ms, now.windowP99Ms, normal.p99Ms].map(Math.round);
   const what = 'ms from event to request at healthy endpoints (p99)';
   return [
-    `${name}: ${seen} ${what}, promised under ${MOST_START_MS} ms; windows ${inWindows} ms, alone ${before} ms`,
+    `${name}: ${seen} ${what}, promised under ${MAX_START_MS} ms; windows ${inWindows} ms, alone ${before} ms`,
   ];
 }
 
-/** … and that they get through as much as when all is well. */
+/** Reports a breach of the promise that healthy endpoints keep at least `MIN_THROUGHPUT` of their normal throughput. */
 export function lostThroughput(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
   const share = now.perSecond / normal.perSecond;
-  if (share >= LEAST_THROUGHPUT) return [];
-  return [`${name}: healthy endpoints at ${share.toFixed(2)} of normal, promised ${LEAST_THROUGHPUT}`];
+  if (share >= MIN_THROUGHPUT) return [];
+  return [`${name}: healthy endpoints at ${share.toFixed(2)} of normal, promised ${MIN_THROUGHPUT}`];
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger } from '../checker/ledger.ts';
 import { healthyCalls, windowsOf, type Window } from '../figures/healthy-calls.ts';
-import { askFor } from '../load/batch.ts';
+import { requestBatch } from '../load/batch.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
-import { isOfGroup, partOf, type Part } from '../load/target-groups.ts';
+import { isOfGroup, selectTargets, type TargetSelection } from '../load/target-groups.ts';
 import { healthyFigures, lateStarts } from './healthy-promise.ts';
 import type { Course, Measured, Scenario } from './scenario.ts';
 import type { Size } from './setting.ts';
@@ -11,13 +11,16 @@ import type { World } from './world.ts';
 
 const ROUNDS: Record<Size, number> = { short: 2, default: 5, full: 20 };
 const CALLS_EACH = 4;
-/** With the healthy ones less than half of what a small machine can do; those that drip or hang outlast a round's load. */
-const ASKED_PER_SECOND = 200;
+/**
+ * Together with the healthy load, less than half of what a small machine can handle. Calls that drip or hang outlast
+ * the load of a round.
+ */
+const REQUESTS_PER_SECOND = 200;
 const HEALTHY_PER_SECOND = 100;
 const TIMEOUT_MS = 10_000;
 /**
- * Of what waits: ten timeouts in a row open the circuit of an endpoint, which is in the third round, and from then on one
- * call at a time is a probe. The rest would wait for long.
+ * Expiry of waiting requests: ten consecutive timeouts open an endpoint's circuit, in the third round, and from then on
+ * it gets only one probe at a time, so the rest would wait for a long time.
  */
 const EXPIRY_MS = 20_000;
 const ROUND_DEADLINE_MS = 60_000;
@@ -26,15 +29,15 @@ const RUN_IN_MS = 4_000;
 const SLICE_MS = 4_000;
 const SAMPLE_MS = 250;
 const MIB = 1_048_576;
-/** Memory is level if no round needs that much more than the first two. */
-const MOST_GROWTH = 1.25;
+/** Memory counts as stable if no later round exceeds the first two by more than this factor. */
+const MAX_GROWTH = 1.25;
 
 const HOSTILE = { timeoutMs: TIMEOUT_MS, retryEnabled: false };
 
 /**
- * Two hundred endpoints that drip, flood and hang get four calls each, most of them in flight at once, round after round, while healthy ones in
- * the same accounts and in others are called. Recovery is from the beginning of the last
- * round until all its calls have ended.
+ * Two hundred endpoints that drip, flood or hang get four calls each per round, most of them in flight at the same
+ * time, while healthy endpoints in the same and in other accounts are called. `recoveryMs` runs from the start of the
+ * last round until all its calls have ended.
  */
 export const hostileEndpoints: Scenario = {
   name: 'hostile-endpoints',
@@ -51,8 +54,8 @@ export const hostileEndpoints: Scenario = {
 
 async function playHostile(world: World): Promise<Course> {
   const { targets, setting } = world;
-  const hostile = partOf(targets, ['drip', 'bomb', 'hanging']);
-  const healthy = partOf(targets, ['fast']);
+  const hostile = selectTargets(targets, ['drip', 'bomb', 'hanging']);
+  const healthy = selectTargets(targets, ['fast']);
   const load = startOpenLoop({ ...world, targets: healthy }, { ratePerSecond: HEALTHY_PER_SECOND });
   await sleep(RUN_IN_MS);
   const alone = await during(() => sleep(ALONE_MS));
@@ -60,15 +63,14 @@ async function playHostile(world: World): Promise<Course> {
   const rounds: Window[] = [];
   while (rounds.length < ROUNDS[setting.size]) {
     rounds.push(await during(async () => void peaks.push(await playRound(world, hostile))));
-    setting.report(`round ${rounds.length}: ${Math.round((peaks.at(-1) ?? NaN) / MIB)} MiB at most`);
+    setting.report(`round ${rounds.length}: peak ${Math.round((peaks.at(-1) ?? NaN) / MIB)} MiB`);
   }
   await load.stop();
   const before = Math.max(...peaks.slice(0, 2));
   const after = Math.max(...peaks.slice(2), 0);
   const figures = { earlyPeakMiB: before / MIB, latePeakMiB: after / MIB };
   const growth = `${Math.round(figures.earlyPeakMiB)} to ${Math.round(figures.latePeakMiB)} MiB`;
-  const broken =
-    after > MOST_GROWTH * before ? [`hostile-endpoints: the dispatcher grew from ${growth}`] : [];
+  const broken = after > MAX_GROWTH * before ? [`hostile-endpoints: the dispatcher grew from ${growth}`] : [];
   const measure = (ledger: Ledger): Measured => measureHealthy(ledger, alone, rounds);
   const last = rounds.at(-1);
   return { recoveryMs: last ? last.to - last.from : 0, figures, broken, measure };
@@ -80,26 +82,26 @@ async function during(act: () => Promise<void>): Promise<Window> {
   return { from, to: Date.now() };
 }
 
-/** @returns most memory of the dispatcher meanwhile, in bytes */
-async function playRound(world: World, { definitions }: Part): Promise<number> {
+/** @returns peak memory of the dispatcher during the round, in bytes */
+async function playRound(world: World, { definitions }: TargetSelection): Promise<number> {
   let turn = 0;
-  // Each endpoint the same number of times.
+  // Draws each endpoint equally often.
   const draw = () => definitions[turn++ % definitions.length] ?? fail();
   const executions = CALLS_EACH * definitions.length;
-  const batch = await askFor(
+  const batch = await requestBatch(
     { ...world, targets: { draw } },
     {
       executions,
-      ratePerSecond: ASKED_PER_SECOND,
+      ratePerSecond: REQUESTS_PER_SECOND,
       expiresInMs: EXPIRY_MS,
     },
   );
-  let most = 0;
+  let peakBytes = 0;
   const deadline = Date.now() + ROUND_DEADLINE_MS;
   do {
-    most = Math.max(most, await world.fleet.sum('dispatcher', 'process_resident_memory_bytes'));
+    peakBytes = Math.max(peakBytes, await world.fleet.sum('dispatcher', 'process_resident_memory_bytes'));
   } while (!(await batch.ended(SAMPLE_MS)) && Date.now() < deadline);
-  return most;
+  return peakBytes;
 }
 
 function fail(): never {

@@ -12,7 +12,8 @@ const POLL_MS = 20;
 const WORK_DEADLINE_MS = 120_000;
 
 /**
- * Kafka is killed and started again on its data. Recovery is from when it takes requests again until the next outcome.
+ * Kafka is killed and restarted on its data. `recoveryMs` runs from when it accepts requests again until the next
+ * outcome.
  */
 export const kafkaRestart: Scenario = {
   name: 'kafka-restart',
@@ -25,9 +26,9 @@ export const kafkaRestart: Scenario = {
 async function playRestarts(world: World): Promise<Course> {
   const { setting, faultRandom, note, fleet } = world;
   const { broker } = setting;
-  if (!broker) throw new Error('kafka-restart needs a Kafka of its own: unset KAFKA_BROKERS');
+  if (!broker) throw new Error('kafka-restart needs its own Kafka: unset KAFKA_BROKERS');
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
-  for (const place of fleet.places()) await fleet.worked(place);
+  for (const place of fleet.places()) await fleet.untilWorked(place);
   const recoveries: number[] = [];
   while (recoveries.length < RESTARTS[setting.size]) {
     await sleep(faultRandom.between(2_000, 5_000));
@@ -43,7 +44,7 @@ async function playRestarts(world: World): Promise<Course> {
     await nextOutcome(world);
     recoveries.push(Date.now() - until);
     setting.report(`restart ${recoveries.length}: an outcome after ${recoveries.at(-1)} ms`);
-    for (const place of fleet.places()) await fleet.worked(place);
+    for (const place of fleet.places()) await fleet.untilWorked(place);
   }
   await load.stop();
   return { recoveryMs: Math.max(...recoveries), figures: { restarts: recoveries.length } };
@@ -56,6 +57,7 @@ async function nextOutcome({ engine }: World): Promise<void> {
     engine.counts().ended === before;
     await sleep(POLL_MS)
   ) {
-    if (Date.now() > deadline) throw new Error(`no outcome in ${WORK_DEADLINE_MS} ms after Kafka was back`);
+    if (Date.now() > deadline)
+      throw new Error(`no outcome within ${WORK_DEADLINE_MS} ms after Kafka returned`);
   }
 }

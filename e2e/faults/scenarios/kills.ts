@@ -9,8 +9,8 @@ const KILLS: Record<Size, number> = { short: 5, default: 40, full: 200 };
 const RATE_PER_SECOND = 110;
 
 /**
- * SIGKILL of one service after the other, drawn at random; the next one only after the victim, started again, has worked
- * again. Recovery is from the kill to that.
+ * Kills randomly chosen services one at a time with SIGKILL; the next kill waits until the restarted victim has worked.
+ * `recoveryMs` runs from the kill until then.
  */
 export const kills: Scenario = {
   name: 'kills',
@@ -29,14 +29,14 @@ export async function playKills(
   const recoveries: number[] = [];
   const startedAt = Date.now();
   const load = startOpenLoop(world, options);
-  for (const place of places) await fleet.worked(place);
+  for (const place of places) await fleet.untilWorked(place);
   while (recoveries.length < options.kills) {
     await sleep(faultRandom.between(200, 1_500));
     const victim = faultRandom.pick(places);
     const killedAt = Date.now();
     await fleet.kill(victim);
     await fleet.start(victim);
-    await fleet.worked(victim);
+    await fleet.untilWorked(victim);
     const recoveryMs = Date.now() - killedAt;
     recoveries.push(recoveryMs);
     setting.report(`kill ${recoveries.length}: ${victim} works again after ${recoveryMs} ms`);

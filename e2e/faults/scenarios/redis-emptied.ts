@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOpenLoop } from '../load/open-loop.ts';
-import { emptyRedis } from '../stores/empty-redis.ts';
+import { flushRedis } from '../stores/empty-redis.ts';
 import type { Course, Scenario } from './scenario.ts';
 import type { Size } from './setting.ts';
 import { USUAL_MIX } from './usual-load.ts';
@@ -10,7 +10,7 @@ const EMPTIED: Record<Size, number> = { short: 2, default: 6, full: 12 };
 const RATE_PER_SECOND = 110;
 const EVERY_MS = 5_000;
 
-/** Redis loses all it has, again and again. Recovery is from then until every dispatcher has worked. */
+/** Redis loses all its data, several times. `recoveryMs` runs from each loss until every process has worked. */
 export const redisEmptied: Scenario = {
   name: 'redis-emptied',
   dispatchers: 2,
@@ -25,9 +25,9 @@ async function playEmptied(world: World): Promise<Course> {
   const recoveries: number[] = [];
   while (recoveries.length < EMPTIED[setting.size]) {
     await sleep(EVERY_MS);
-    await emptyRedis(redisUrl);
+    await flushRedis(redisUrl);
     const emptiedAt = Date.now();
-    for (const place of fleet.places()) await fleet.worked(place);
+    for (const place of fleet.places()) await fleet.untilWorked(place);
     recoveries.push(Date.now() - emptiedAt);
   }
   await load.stop();

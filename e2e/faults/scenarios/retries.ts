@@ -1,6 +1,6 @@
 import type { Execution, Ledger } from '../checker/ledger.ts';
 import { median, percentile } from '../figures/percentile.ts';
-import { askFor } from '../load/batch.ts';
+import { requestBatch } from '../load/batch.ts';
 import { stumblesOf } from '../receiver/behaviours.ts';
 import type { Course, Measured, Scenario } from './scenario.ts';
 import type { Size } from './setting.ts';
@@ -8,16 +8,16 @@ import type { World } from './world.ts';
 
 const EXECUTIONS: Record<Size, number> = { short: 500, default: 10_000, full: 50_000 };
 const RATE_PER_SECOND = 110;
-/** The last three waits, a machine that is behind, and what the load left. */
+/** Time for the last three waits, for a slow machine and for what the load left over. */
 const DEADLINE_MS = 180_000;
 
-/** One each in `webhook.delayed` and `webhook.due`, and two lanes. */
-const MOST_RECORDS_PER_RETRY = 4;
-const MOST_LATE_MS = 1_000;
+/** One record each in `webhook.delayed` and `webhook.due`, and two in lanes. */
+const MAX_RECORDS_PER_RETRY = 4;
+const MAX_LATE_MS = 1_000;
 
 /**
- * Executions that fail once, twice or three times, at the waits that customers get: 5, 15 and 45 s. Nothing is broken
- * here; recovery is from the last request until all have their outcome.
+ * Executions that fail once, twice or three times, with the waits used in production: 5, 15 and 45 s. No fault is
+ * injected; `recoveryMs` runs from the last request until all have their outcome.
  */
 export const retries: Scenario = {
   name: 'retries',
@@ -30,13 +30,13 @@ export const retries: Scenario = {
 
 async function playRetries(world: World): Promise<Course> {
   const executions = EXECUTIONS[world.setting.size];
-  const batch = await askFor(world, { executions, ratePerSecond: RATE_PER_SECOND });
-  const askedAt = Date.now();
+  const batch = await requestBatch(world, { executions, ratePerSecond: RATE_PER_SECOND });
+  const requestedAt = Date.now();
   await batch.ended(DEADLINE_MS);
-  return { recoveryMs: Date.now() - askedAt, measure: measureRetries };
+  return { recoveryMs: Date.now() - requestedAt, measure: measureRetries };
 }
 
-/** Pure. */
+/** Computes the figures of the retries. Pure. */
 export function measureRetries({ executions }: Pick<Ledger, 'executions'>): Measured {
   const retries = executions.flatMap(retriesOf);
   const lateMs = retries.flatMap((retry) => retry.lateMs);
@@ -45,22 +45,23 @@ export function measureRetries({ executions }: Pick<Ledger, 'executions'>): Meas
   const figures = {
     retries: retries.length,
     recordsPerRetry: records.reduce((sum, count) => sum + count, 0) / records.length,
-    mostRecordsPerRetry: Math.max(...records),
+    maxRecordsPerRetry: Math.max(...records),
     lateMedianMs: median(lateMs),
     lateP99Ms: percentile(lateMs, 0.99),
-    lateMostMs: percentile(lateMs, 1),
+    lateMaxMs: percentile(lateMs, 1),
   };
   const broken: string[] = [];
-  if (inexact > 0)
-    broken.push(`retries: ${inexact} executions with other attempts than their failures ask for`);
-  if (figures.mostRecordsPerRetry > MOST_RECORDS_PER_RETRY)
-    broken.push(`retries: ${figures.mostRecordsPerRetry} records for one retry, promised 4`);
-  if (!(figures.lateP99Ms < MOST_LATE_MS))
-    broken.push(`retries: ${figures.lateP99Ms} ms late (p99), promised under ${MOST_LATE_MS} ms`);
+  if (inexact > 0) broken.push(`retries: ${inexact} executions whose attempts do not match their failures`);
+  if (figures.maxRecordsPerRetry > MAX_RECORDS_PER_RETRY)
+    broken.push(
+      `retries: ${figures.maxRecordsPerRetry} records for one retry, at most ${MAX_RECORDS_PER_RETRY} promised`,
+    );
+  if (!(figures.lateP99Ms < MAX_LATE_MS))
+    broken.push(`retries: ${figures.lateP99Ms} ms late (p99), promised under ${MAX_LATE_MS} ms`);
   return { figures, broken };
 }
 
-/** Each retry: how many records it cost, and how late the endpoint had it. */
+/** Returns the number of records of each retry, and its delay at the endpoint. */
 function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number; lateMs: number[] }[] {
   const attempts = new Set(delayed.map(({ attempt }) => attempt));
   return [...attempts].map((attempt) => {
@@ -71,7 +72,10 @@ function retriesOf({ delayed, lanes, due, calls }: Execution): { records: number
   });
 }
 
-/** Called once for each failure and once more, numbered from 1, recorded alike, and then a success. */
+/**
+ * Whether an execution was called once per failure and once more, numbered from 1, with the same attempts recorded and
+ * a success at the end.
+ */
 function isExact({ executionId, calls, attempts, outcomes }: Execution): boolean {
   const numbers = Array.from({ length: stumblesOf(executionId) + 1 }, (_, i) => i + 1).join();
   const [outcome] = outcomes;

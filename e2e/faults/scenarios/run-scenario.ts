@@ -3,7 +3,7 @@ import { appendFile, copyFile, mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
-import { createHistoryChecker, type Report, type Violation } from '../checker/check-history.ts';
+import { HistoryChecker, type Report, type Violation } from '../checker/check-history.ts';
 import { untilHistoryCaughtUp } from '../history/caught-up.ts';
 import { startCommitWatch } from '../history/commit-watch.ts';
 import { readOwnership } from '../history/read-ownership.ts';
@@ -16,13 +16,13 @@ import type { Setting } from './setting.ts';
 import { startWorld } from './start-world.ts';
 import type { World } from './world.ts';
 
-/** After the last fault: the longest retry ladder, and a broker or a database that comes back slowly. */
+/** Time after the last fault for the longest series of retries and for a broker or database that recovers slowly. */
 const SETTLE_MS = 180_000;
 
-/** Plays a scenario and judges it; one that could not be played to its end has kept nothing. */
+/** Runs a scenario and checks its history. A scenario that fails before its end counts as a violation. */
 export async function runScenario(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
   try {
-    return await playAndJudge(setting, scenario);
+    return await playAndCheck(setting, scenario);
   } catch (error) {
     setting.report(`${scenario.name}: ${inspect(error)}`);
     const { name } = scenario;
@@ -34,17 +34,17 @@ export async function runScenario(setting: Setting, scenario: Scenario): Promise
       inFlight: 0,
       recoveryMs: 0,
     };
-    const violations = [`could not be played: ${error instanceof Error ? error.message : String(error)}`];
+    const violations = [`the scenario failed: ${error instanceof Error ? error.message : String(error)}`];
     return { scenario: name, seed: setting.seed, ...nothing, figures: {}, violations, history: null };
   }
 }
 
-/** Lets everything come to its end before it judges. */
-async function playAndJudge(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
+/** Checks the history only after all executions have ended. */
+async function playAndCheck(setting: Setting, scenario: Scenario): Promise<ScenarioResult> {
   await using quorum = scenario.ownBrokers ? await startQuorum(setting.report) : null;
   const { course, historyPath } = await play(quorum ? onQuorum(setting, quorum.brokers) : setting, scenario);
   setting.report(`${scenario.name}: checking the history`);
-  const { report, measured } = await judge(historyPath, course);
+  const { report, measured } = await checkFile(historyPath, course);
   const broken = [...(course.broken ?? []), ...measured.broken];
   const violations = [...broken, ...report.violations.flatMap(describe)];
   const history = violations.length > 0 ? await keepHistory(setting, scenario, historyPath) : null;
@@ -78,7 +78,7 @@ async function play(setting: Setting, scenario: Scenario): Promise<{ course: Cou
   setting.report(`${scenario.name}: waiting for ${open(world)} executions`);
   await world.engine.untilAllEnded(SETTLE_MS);
   await untilHistoryCaughtUp(world.client, SETTLE_MS);
-  // In order, so that the last commits are there.
+  // A clean stop, so that the last commits are made.
   await world.fleet.stopAll();
   await watch.stop();
   await collect(world);
@@ -90,7 +90,7 @@ function open({ engine }: World): number {
   return accepted - ended;
 }
 
-/** Adds to what was noted on the way what the topics, the database, the logs and the endpoints have kept. */
+/** Adds to the recorded events what the topics, the database, the logs and the endpoints hold. */
 async function collect({ client, databaseUrl, fleet, receiver, history, note }: World): Promise<void> {
   for (const event of await readOwnership(fleet)) note(event);
   await readTopics(client, note);
@@ -100,11 +100,11 @@ async function collect({ client, databaseUrl, fleet, receiver, history, note }: 
   await appendFile(history.path, createReadStream(receiver.callsPath));
 }
 
-async function judge(
+async function checkFile(
   path: string,
   { measure }: Pick<Course, 'measure'>,
 ): Promise<{ report: Report; measured: Measured }> {
-  const checker = createHistoryChecker();
+  const checker = new HistoryChecker();
   for await (const line of createInterface({ input: createReadStream(path) })) checker.add(line);
   const measured = measure?.(checker.ledger()) ?? { figures: {}, broken: [] };
   return { report: checker.report(), measured };
@@ -115,7 +115,7 @@ function describe({ guarantee, count, examples }: Violation): string[] {
     const whose = execution ? `${execution.accountId}/${execution.executionId}: ` : '';
     return `${guarantee}: ${whose}${what}`;
   });
-  return count > shown.length ? [...shown, `${guarantee}: … ${count} in all`] : shown;
+  return count > shown.length ? [...shown, `${guarantee}: … ${count} in total`] : shown;
 }
 
 async function keepHistory({ outDir }: Setting, { name }: Scenario, path: string): Promise<string> {

@@ -9,14 +9,14 @@ const EVERY_MS: Record<Size, number> = { short: 5_000, default: 15_000, full: 15
 const RATE_PER_SECOND = 150;
 
 /**
- * A second and a third dispatcher join and leave, one step every 15 s, while accounts press against their limits.
- * Recovery is from the start of one that joins until it has worked.
+ * A second and a third dispatcher join and leave, one step every 15 s, while accounts are at their limits. `recoveryMs`
+ * runs from the start of a joining dispatcher until it has worked.
  */
 export const scaling: Scenario = {
   name: 'scaling',
   dispatchers: 1,
   accounts: 12,
-  // Slow endpoints with few calls allowed: queues stand in front of them all the time.
+  // Slow endpoints with few permitted calls, so that requests always queue for them.
   mix: { slow: 80, fast: 10, unreliable: 10 },
   limits: { maxInFlight: 3, maxInFlightPerEndpoint: 2 },
   play: playScaling,
@@ -25,7 +25,7 @@ export const scaling: Scenario = {
 async function playScaling(world: World): Promise<Course> {
   const { fleet, setting } = world;
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
-  await fleet.worked('dispatcher-1');
+  await fleet.untilWorked('dispatcher-1');
   const recoveries: number[] = [];
   const step = async (change: () => Promise<void>): Promise<void> => {
     await sleep(EVERY_MS[setting.size]);
@@ -35,7 +35,7 @@ async function playScaling(world: World): Promise<Course> {
   const join = async (place: string): Promise<void> => {
     const startedAt = Date.now();
     await fleet.start(place);
-    await fleet.worked(place);
+    await fleet.untilWorked(place);
     recoveries.push(Date.now() - startedAt);
   };
   for (let round = 0; round < ROUNDS[setting.size]; round++) {

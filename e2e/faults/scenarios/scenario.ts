@@ -4,25 +4,25 @@ import type { TargetGroup } from '../load/target-groups.ts';
 import type { Mix } from '../load/targets.ts';
 import type { World } from './world.ts';
 
-/** What a scenario found out while it was played; the history says the rest. */
+/** Findings of a scenario while it ran; the rest is in the history. */
 export interface Course {
-  /** From a fault until what it hit has worked again, the longest; what exactly is said where it is measured. */
+  /** Longest time from a fault until the affected part worked again; each scenario defines this. */
   recoveryMs: number;
-  /** Anything else worth a number, by name. */
+  /** Further figures, by name. */
   figures?: Record<string, number>;
-  /** Promises that no history can show, and that were broken. */
+  /** Broken promises that a history cannot show. */
   broken?: string[];
-  /** Reads off the history what only it can tell; pure. */
+  /** Computes the figures that only the history contains. Pure. */
   measure?: (ledger: Ledger) => Measured;
 }
 
-/** What was measured, by name, and the promises that were broken, in words. */
+/** Measured figures by name, and broken promises in words. */
 export interface Measured {
   figures: Record<string, number>;
   broken: string[];
 }
 
-/** Accounts that are all alike. */
+/** Accounts that are all the same. */
 interface EvenTargets {
   accounts: number;
   mix: Mix;
@@ -33,22 +33,22 @@ interface GroupedTargets {
   groups: readonly TargetGroup[];
 }
 
-/** A fault, or several, under load. */
+/** One or more faults under load. */
 export type Scenario = ScenarioPlan & (EvenTargets | GroupedTargets);
 
 interface ScenarioPlan {
   name: string;
-  /** Played by `--full` only, or by its name. */
+  /** Whether it runs only with `--full` or by its name. */
   onlyFull?: boolean;
-  /** Dispatchers there are at the beginning. */
+  /** Number of dispatchers at the beginning. */
   dispatchers: number;
-  /** First retry wait, where it is not a tenth of what customers get, in ms. */
+  /** First retry wait in ms, if it is not a tenth of the one in production. */
   baseWaitMs?: number;
-  /** A Kafka of three brokers of its own. */
+  /** Whether it needs its own Kafka of three brokers. */
   ownBrokers?: boolean;
-  /** What is set for an account, where it is not the default. */
+  /** Limits of every account, if they are not the defaults. */
   limits?: Pick<AccountSettings, 'maxInFlight' | 'maxInFlightPerEndpoint'>;
-  /** More settings for the services. */
+  /** Additional settings of the services. */
   env?: Readonly<Record<string, string>>;
   play(world: World): Promise<Course>;
 }
@@ -62,12 +62,12 @@ export interface ScenarioResult {
   lost: number;
   duplicateCalls: number;
   duplicateCompleted: number;
-  /** Records in hand at the kills and hand-overs: see checker/in-hand.ts. */
+  /** Records in progress at the kills and hand-overs; see checker/in-hand.ts. */
   inFlight: number;
   recoveryMs: number;
   figures: Record<string, number>;
-  /** What was promised and not kept, in words; empty if all was. */
+  /** Broken guarantees in words; empty if all were kept. */
   violations: string[];
-  /** The history, where something was not kept. */
+  /** Path of the history if a guarantee was broken. */
   history: string | null;
 }

@@ -10,11 +10,11 @@ import { anAccountSettings } from '@hookline/testkit/builders';
 import { serviceSettings } from '@hookline/tools/service-settings';
 import { Client } from 'pg';
 import type { HistoryEvent } from '../checker/history-event.ts';
-import { createHistoryFile } from '../history/history-file.ts';
+import { HistoryFile } from '../history/history-file.ts';
 import { startEngine } from '../load/engine.ts';
 import { createTargetGroups } from '../load/target-groups.ts';
 import { createTargets, type Targets } from '../load/targets.ts';
-import { startReceiver, type ReceiverProcess } from '../receiver/receiver.ts';
+import { startReceiverProcess, type ReceiverProcess } from '../receiver/receiver.ts';
 import { createRandom } from '../seeded-random.ts';
 import { createFleet } from '../processes/fleet.ts';
 import { startGateTo } from '../stores/tcp-gate.ts';
@@ -24,28 +24,28 @@ import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 const PARTITIONS = 6;
-/** A tenth of what customers get, so that a ladder of retries takes seconds. */
+/** A tenth of the wait in production, so that a series of retries takes seconds. */
 const BASE_WAIT_MS = 500;
 const MAX_RETRIES = 5;
 
-/** Starts the services that a scenario wants; on return all are ready and know the load's definitions. */
+/** Starts the services of a scenario; resolves once all are ready and know the definitions of the load. */
 export async function startWorld(setting: Setting, scenario: Scenario): Promise<World> {
-  await using made = new AsyncDisposableStack();
+  await using resources = new AsyncDisposableStack();
   const workDir = join(setting.workDir, scenario.name);
   await mkdir(workDir, { recursive: true });
-  const history = createHistoryFile(join(workDir, 'history.ndjson'));
-  made.defer(() => history.close());
+  const history = new HistoryFile(join(workDir, 'history.ndjson'));
+  resources.defer(() => history.close());
   const note = (event: HistoryEvent): void => history.write(event);
 
-  const client = await createPlace(setting);
-  made.defer(() => deletePlace(client));
+  const client = await createTopics(setting);
+  resources.defer(() => deleteTopics(client));
   const database = await createDatabase(setting.stack.databaseUrl);
-  made.defer(() => database.drop());
-  const receiver = made.use(await startReceiver(join(workDir, 'calls.ndjson')));
+  resources.defer(() => database.drop());
+  const receiver = resources.use(await startReceiverProcess(join(workDir, 'calls.ndjson')));
   const postgres = await startGateTo(database.url);
   const redis = await startGateTo(setting.stack.redisUrl);
-  made.use(postgres.gate);
-  made.use(redis.gate);
+  resources.use(postgres.gate);
+  resources.use(redis.gate);
   const fleet = createFleet({
     env: servicesEnv(setting, scenario, {
       client,
@@ -56,8 +56,8 @@ export async function startWorld(setting: Setting, scenario: Scenario): Promise<
     logDir: workDir,
     note,
   });
-  const engine = made.use(await startEngine({ client }, note));
-  made.defer(() => fleet.stopAll());
+  const engine = resources.use(await startEngine({ client }, note));
+  resources.defer(() => fleet.stopAll());
   const targets = targetsOf(scenario, receiver.address);
   notePromises(note, scenario, targets);
   const settings = targets.accountIds.map((accountId) =>
@@ -67,7 +67,7 @@ export async function startWorld(setting: Setting, scenario: Scenario): Promise<
   const dispatchers = Array.from({ length: scenario.dispatchers }, (_, i) => `dispatcher-${i + 1}`);
   await Promise.all(['retry-scheduler', 'log-ingestor', ...dispatchers].map((place) => fleet.start(place)));
 
-  const parts = made.move();
+  const parts = resources.move();
   return {
     setting,
     faultRandom: createRandom(setting.seed),
@@ -130,21 +130,21 @@ function notePromises(
   }
 }
 
-/** Topics under a prefix of their own. */
-async function createPlace({ stack, quorum }: Setting): Promise<KafkaClient> {
+/** Creates topics under their own prefix. */
+async function createTopics({ stack, quorum }: Setting): Promise<KafkaClient> {
   const names = {
     brokers: stack.kafkaBrokers,
     prefix: `faults-${randomBytes(4).toString('hex')}.`,
     partitions: PARTITIONS,
   };
-  // What goes wrong with Kafka is what these runs are about; what matters of it is thrown or in the history.
+  // These runs break Kafka on purpose, so its errors are not logged; those that matter are thrown or in the history.
   const logger = createLogger('faults', 'fatal');
   const replication = quorum?.length ?? 1;
   await ensureTopics({ ...names, replication, historyRetentionMs: 30 * DAY_MS, logger });
   return createKafkaClient({ logger }, { ...names, clientId: 'faults' });
 }
 
-async function deletePlace(client: KafkaClient): Promise<void> {
+async function deleteTopics(client: KafkaClient): Promise<void> {
   const topics = allTopics().map((spec) => topicName(client, spec));
   await withAdmin(client, (admin) => admin.deleteTopics({ topics }));
 }

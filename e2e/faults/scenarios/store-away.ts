@@ -8,17 +8,17 @@ import type { World } from './world.ts';
 
 const AWAY_MS: Record<Size, number> = { short: 10_000, default: 60_000, full: 60_000 };
 const NORMAL_MS: Record<Size, number> = { short: 10_000, default: 30_000, full: 60_000 };
-/** Until every path is compiled, every connection is open, and as many retries are due as come in. */
+/** Time until every code path is compiled, every connection is open, and as many retries fall due as are added. */
 const WARM_UP_MS: Record<Size, number> = { short: 8_000, default: 20_000, full: 20_000 };
 const OUTSTANDING = 256;
-/** Calls and retries go on at this share of normal, or better. */
+/** Minimum throughput of calls and retries, as a share of normal. */
 const PROMISED_RATIO = 0.8;
 const CATCH_UP_DEADLINE_MS = 180_000;
 
 /**
- * A store is away for a minute while 256 executions are outstanding. What is done a second is measured while it is away
- * and, for comparison, before and after. Recovery is from when it is back until the history holds all that
- * had happened by then.
+ * A store is unreachable for a minute while 256 executions are outstanding. Throughput is measured during the outage
+ * and, for comparison, before and after it. `recoveryMs` runs from the end of the outage until the history contains
+ * everything that had happened by that time.
  */
 function storeAway(name: string, gateOf: (world: World) => Pick<TcpGate, 'shut' | 'open'>): Scenario {
   const play = async (world: World): Promise<Course> => {
@@ -54,19 +54,19 @@ function storeAway(name: string, gateOf: (world: World) => Pick<TcpGate, 'shut' 
 export const postgresAway = storeAway('postgres-away', ({ postgres }) => postgres);
 export const redisAway = storeAway('redis-away', ({ redis }) => redis);
 
-/** Outcomes and retried calls a second, for some time from now. */
+/** Measures outcomes and retried calls per second during the next `ms`. */
 async function throughput(
   { engine, fleet }: World,
   ms: number,
 ): Promise<{ outcomes: number; retries: number }> {
-  const look = async () => ({
+  const sample = async () => ({
     at: Date.now(),
     outcomes: engine.counts().ended,
     calls: await fleet.sum('dispatcher', 'hookline_attempts_total'),
   });
-  const first = await look();
+  const first = await sample();
   await sleep(ms);
-  const last = await look();
+  const last = await sample();
   const seconds = (last.at - first.at) / 1_000;
   const outcomes = (last.outcomes - first.outcomes) / seconds;
   return { outcomes, retries: (last.calls - first.calls) / seconds - outcomes };

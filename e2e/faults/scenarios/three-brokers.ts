@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { allTopics } from '@hookline/shared/contracts/topics';
 import { topicName, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { withAdmin } from '@hookline/shared/kafka/client/with-admin';
-import { askFor } from '../load/batch.ts';
+import { requestBatch } from '../load/batch.ts';
 import { startOpenLoop } from '../load/open-loop.ts';
-import { partOf } from '../load/target-groups.ts';
+import { selectTargets } from '../load/target-groups.ts';
 import type { Course, Scenario } from './scenario.ts';
 import type { Size } from './setting.ts';
 import { USUAL_MIX } from './usual-load.ts';
@@ -13,16 +13,16 @@ import type { World } from './world.ts';
 const KILLS: Record<Size, number> = { short: 1, default: 3, full: 9 };
 const RATE_PER_SECOND = 110;
 const AWAY_MS = 8_000;
-/** Enough that every partition has some. */
+/** Enough that every partition gets some. */
 const PROBES = 60;
 const WORK_DEADLINE_MS = 60_000;
 const REPLICATED_DEADLINE_MS = 120_000;
 const POLL_MS = 250;
 
 /**
- * Three brokers of 256 MB, replication 3, two of them in sync for an acknowledgement: one after the other is killed and
- * started again under load, the next one only when every partition has all its replicas. Recovery is from a kill until
- * what well endpoints, in every partition, were asked for at that moment has its outcome.
+ * Three brokers of 256 MB with replication 3 and `min.insync.replicas` 2: one at a time is killed and restarted under
+ * load, the next one only once every partition has all its replicas. `recoveryMs` runs from a kill until requests to
+ * healthy endpoints, made in every partition at that moment, have their outcomes.
  */
 export const threeBrokers: Scenario = {
   name: 'three-brokers',
@@ -37,10 +37,10 @@ export const threeBrokers: Scenario = {
 async function playKills(world: World): Promise<Course> {
   const { setting, faultRandom, note, fleet, client } = world;
   const brokers = setting.quorum ?? [];
-  // The circuit of one that flaps holds calls back for longer than any broker is away.
-  const well = partOf(world.targets, ['fast']);
+  // The circuit of a flapping endpoint holds calls back for longer than any broker is down.
+  const healthy = selectTargets(world.targets, ['fast']);
   const load = startOpenLoop(world, { ratePerSecond: RATE_PER_SECOND });
-  for (const place of fleet.places()) await fleet.worked(place);
+  for (const place of fleet.places()) await fleet.untilWorked(place);
   const recoveries: number[] = [];
   const replicated: number[] = [];
   const broken: string[] = [];
@@ -49,8 +49,8 @@ async function playKills(world: World): Promise<Course> {
     const victim = faultRandom.pick(brokers);
     const at = Date.now();
     await victim.kill();
-    const probes = await askFor(
-      { ...world, targets: well },
+    const probes = await requestBatch(
+      { ...world, targets: healthy },
       { executions: PROBES, ratePerSecond: RATE_PER_SECOND },
     );
     const recovered = probes.ended(WORK_DEADLINE_MS).then((ended) => (ended ? Date.now() - at : null));
@@ -73,7 +73,7 @@ async function playKills(world: World): Promise<Course> {
 
 /**
  * Resolves when every partition has all its replicas in sync.
- * @throws Error if that takes too long
+ * @throws Error after two minutes
  */
 async function untilReplicated(client: KafkaClient): Promise<void> {
   const topics = allTopics().map((spec) => topicName(client, spec));
@@ -83,7 +83,7 @@ async function untilReplicated(client: KafkaClient): Promise<void> {
       const partitions = found.topics.flatMap((topic) => topic.partitions);
       if (partitions.every(({ isr, replicas }) => isr.length === replicas.length)) return;
       if (Date.now() > deadline)
-        throw new Error(`replicas are not in sync ${REPLICATED_DEADLINE_MS} ms after their broker was back`);
+        throw new Error(`replicas are not in sync ${REPLICATED_DEADLINE_MS} ms after their broker restarted`);
     }
   });
 }

@@ -1,4 +1,4 @@
 import type { Mix } from '../load/targets.ts';
 
-/** Most endpoints are well; some are slow, some fail now and then, some come and go. */
+/** Most endpoints are healthy; some are slow, some fail occasionally, some go down for seconds. */
 export const USUAL_MIX: Mix = { fast: 55, slow: 10, unreliable: 25, flapping: 4, busy: 4, broken: 2 };

@@ -1,7 +1,7 @@
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { HistoryEvent } from '../checker/history-event.ts';
 import type { HistoryFile } from '../history/history-file.ts';
-import type { Engine } from '../load/engine.ts';
+import type { LoadEngine } from '../load/engine.ts';
 import type { Targets } from '../load/targets.ts';
 import type { Fleet } from '../processes/fleet.ts';
 import type { ReceiverProcess } from '../receiver/receiver.ts';
@@ -9,18 +9,18 @@ import type { Random } from '../seeded-random.ts';
 import type { TcpGate } from '../stores/tcp-gate.ts';
 import type { Setting } from './setting.ts';
 
-/** Hookline at work in a place of its own, with everything that a scenario may break. */
+/** A running Hookline with its own topics and database, and everything that a scenario may break. */
 export interface World extends AsyncDisposable {
   setting: Setting;
-  /** Draws what fails and when; apart from the load, so that a seed repeats the schedule. */
+  /** Draws what fails and when; separate from the load's, so that a seed repeats the schedule. */
   faultRandom: Random;
   loadRandom: Random;
   fleet: Fleet;
-  engine: Engine;
+  engine: LoadEngine;
   targets: Targets;
   receiver: ReceiverProcess;
   client: KafkaClient;
-  /** The way of the services to Postgres and to Redis. */
+  /** Gates between the services and Postgres and Redis. */
   postgres: TcpGate;
   redis: TcpGate;
   redisUrl: string;

@@ -1,9 +1,9 @@
-/** What the host of a broker is told. */
+/** Orders to the process that owns a broker. */
 export type BrokerOrder = 'kill' | 'start';
 
-/** What it says. */
+/** Messages from the process that owns a broker. */
 export type BrokerMessage =
-  /** It takes requests, and consumer groups work. */
+  /** The broker accepts requests, and consumer groups work. */
   | { kind: 'up' }
   | { kind: 'gone' }
   | { kind: 'failed'; message: string }

@@ -5,22 +5,22 @@ import { SOURCE_FLAGS } from '@hookline/testkit/source-process';
 import { freePort } from '@hookline/testkit/stack/free-port';
 import type { BrokerMessage, BrokerOrder } from './broker-messages.ts';
 
-/** A Kafka broker that can be killed and started again; it keeps its data and its port. */
+/** A Kafka broker that can be killed and restarted; it keeps its data and its port. */
 export interface Broker extends AsyncDisposable {
   /** `host:port`. */
   address: string;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the broker has exited. */
   kill(): Promise<void>;
-  /** Resolves when it takes requests again. */
+  /** Restarts the broker; resolves when it accepts requests. */
   start(): Promise<void>;
 }
 
-function answer(kind: 'up' | 'gone') {
+function reply(kind: 'up' | 'gone') {
   return { kind, done: Promise.withResolvers<void>() };
 }
 
 /**
- * Starts it as a native process, for which Java 17 or later has to be there.
+ * Starts a broker as a native process, which needs Java 17 or later.
  * @throws Error that names what is missing, or shows the broker's last lines
  */
 export async function startBroker(report: (line: string) => void): Promise<Broker> {
@@ -29,9 +29,9 @@ export async function startBroker(report: (line: string) => void): Promise<Broke
 }
 
 /**
- * Runs a program of this folder that owns a broker (own-broker.ts).
- * @param options.port on 127.0.0.1, where the broker takes requests
- * @throws Error with what the program says went wrong
+ * Runs a program in this folder that owns a broker (own-broker.ts).
+ * @param options.port port on 127.0.0.1 on which the broker accepts requests
+ * @throws Error with the message that the program reported
  */
 export async function hostBroker(
   { program, args, port }: { program: string; args: string[]; port: number },
@@ -39,14 +39,14 @@ export async function hostBroker(
 ): Promise<Broker> {
   const child = fork(join(import.meta.dirname, program), args, { execArgv: SOURCE_FLAGS });
   const exited = once(child, 'exit');
-  let awaited = answer('up');
+  let awaited = reply('up');
   child.on('message', (message: BrokerMessage) => {
     if (message.kind === 'progress') report(message.line);
     else if (message.kind === 'failed') awaited.done.reject(new Error(`Kafka: ${message.message}`));
     else if (message.kind === awaited.kind) awaited.done.resolve();
   });
   const order = async (what: BrokerOrder, kind: 'up' | 'gone'): Promise<void> => {
-    awaited = answer(kind);
+    awaited = reply(kind);
     child.send(what);
     await awaited.done.promise;
   };

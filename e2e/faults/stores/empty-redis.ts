@@ -3,16 +3,16 @@ import { connect } from 'node:net';
 
 /**
  * Empties a Redis: FLUSHALL as an inline command (RESP).
- * @throws Error with its answer if that is not OK
+ * @throws Error with the answer of Redis if it is not OK
  */
-export async function emptyRedis(url: string): Promise<void> {
+export async function flushRedis(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
   try {
     socket.write('FLUSHALL\r\n');
     const [answer] = (await once(socket, 'data')) as [Buffer];
     if (!answer.toString().startsWith('+OK'))
-      throw new Error(`Redis answered FLUSHALL by ${answer.toString()}`);
+      throw new Error(`Redis answered FLUSHALL with ${answer.toString()}`);
   } finally {
     socket.destroy();
   }

@@ -6,9 +6,9 @@ import type { StoreProcess } from '@hookline/testkit/stack/store-process';
 import type { BrokerMessage, BrokerOrder } from './broker-messages.ts';
 
 /**
- * Owns a broker that is killed and started again on the same data, for as long as this process has its parent: whatever
- * way the fault run ends, the broker ends with it, and its data are removed.
- * @param startOn starts it on the data that are there
+ * Owns a broker that can be killed and restarted on the same data for as long as the parent process lives: however the
+ * fault run ends, the broker ends with it and its data is removed.
+ * @param startOn starts the broker on the existing data
  */
 export async function ownBroker(
   port: number,
@@ -19,14 +19,14 @@ export async function ownBroker(
   let broker: StoreProcess | undefined;
 
   const start = async (): Promise<void> => {
-    const progress = (line: string): void => tell({ kind: 'progress', line });
+    const progress = (line: string): void => send({ kind: 'progress', line });
     broker = await startOn({ port, dataDir, quick: true, progress, signal: left.signal });
-    tell({ kind: 'up' });
+    send({ kind: 'up' });
   };
   const kill = async (): Promise<void> => {
-    // Its stop is a SIGKILL.
+    // `stop` sends SIGKILL.
     await broker?.stop();
-    tell({ kind: 'gone' });
+    send({ kind: 'gone' });
   };
   const leave = async (): Promise<void> => {
     left.abort();
@@ -35,19 +35,19 @@ export async function ownBroker(
     process.exit();
   };
 
-  process.on('message', (order: BrokerOrder) => obey(order === 'kill' ? kill() : start()));
+  process.on('message', (order: BrokerOrder) => reportFailure(order === 'kill' ? kill() : start()));
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  process.once('SIGTERM', () => obey(leave()));
-  process.once('disconnect', () => obey(leave()));
-  obey(start());
+  process.once('SIGTERM', () => reportFailure(leave()));
+  process.once('disconnect', () => reportFailure(leave()));
+  reportFailure(start());
 }
 
-function tell(message: BrokerMessage): void {
+function send(message: BrokerMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-function obey(order: Promise<void>): void {
+function reportFailure(order: Promise<void>): void {
   order.catch((error: unknown) => {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   });
 }

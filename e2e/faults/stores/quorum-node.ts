@@ -7,15 +7,15 @@ import { kafkaProperties, QUICK_JVM } from '@hookline/testkit/stack/kafka-settin
 import type { StoreContext } from '@hookline/testkit/stack/store-context';
 import { spawnStore, type StoreProcess } from '@hookline/testkit/stack/store-process';
 
-/** One of the brokers that are one Kafka. */
+/** One broker of a cluster. */
 export interface QuorumNode {
-  /** From 1. */
+  /** Node id, from 1. */
   id: number;
-  /** Of all nodes, in the order of their ids; ports on 127.0.0.1. */
+  /** Ports of all nodes on 127.0.0.1, in the order of their ids. */
   places: readonly { port: number; controllerPort: number }[];
 }
 
-/** Starts it with 256 MB of heap, on the data it has or on none; resolves when consumer groups work. */
+/** Starts a node with a heap of 256 MB, on its data if there is any; resolves when consumer groups work. */
 export async function startQuorumNode(
   { id, places }: QuorumNode,
   context: StoreContext,
@@ -38,7 +38,7 @@ export async function startQuorumNode(
   return withGroupCoordinator(broker, context);
 }
 
-/** A formatted folder is that of one node: its copies get the ids of theirs. */
+/** Copies a formatted log folder and replaces the ids of its node, because a formatted folder belongs to one node. */
 async function format(formattedDir: string, logDir: string, id: number): Promise<void> {
   await cp(formattedDir, logDir, { recursive: true });
   const path = join(logDir, 'meta.properties');
@@ -47,10 +47,10 @@ async function format(formattedDir: string, logDir: string, id: number): Promise
   await writeFile(path, others + ids);
 }
 
-/** Of a setting that stands there twice the last one counts. */
+/** Appends the settings of the cluster; if a setting occurs twice, Kafka uses the last one. */
 function quorumProperties({ id, places }: QuorumNode, logDir: string): string {
   const place = places[id - 1];
-  if (!place) throw new Error(`there is no place for node ${id}`);
+  if (!place) throw new Error(`node ${id} has no ports`);
   const address = `127.0.0.1:${place.port}`;
   const controller = `127.0.0.1:${place.controllerPort}`;
   const voters = places.map(({ controllerPort }, i) => `${i + 1}@127.0.0.1:${controllerPort}`);
@@ -59,7 +59,7 @@ function quorumProperties({ id, places }: QuorumNode, logDir: string): string {
     'controller.quorum.voters': voters.join(','),
     'offsets.topic.replication.factor': places.length,
     'min.insync.replicas': 2,
-    // Found dead sooner than in production, where a long pause of a JVM must not look like it.
+    // Shorter than in production, where a long JVM pause must not look like a dead broker.
     'broker.session.timeout.ms': 6_000,
   };
   const lines = Object.entries(more).map(([name, value]) => `${name}=${value}\n`);

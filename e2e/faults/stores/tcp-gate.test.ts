@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTcpGate, type TcpGate } from './tcp-gate.ts';
 
-/** Answers with what it gets, in capitals. */
+/** Echoes what it receives, in capitals. */
 let server: Server;
 let gate: TcpGate;
 
@@ -19,36 +19,36 @@ afterEach(async () => {
   server.close();
 });
 
-async function ask(socket: Socket, text: string): Promise<string> {
+async function exchange(socket: Socket, text: string): Promise<string> {
   socket.write(text);
   const [answer] = (await once(socket, 'data')) as [Buffer];
   return answer.toString();
 }
 
-const reach = (): Socket => connect({ host: '127.0.0.1', port: gate.port });
+const connectToGate = (): Socket => connect({ host: '127.0.0.1', port: gate.port });
 
 describe('a TCP gate', () => {
-  it('lets everything through while it is open', async () => {
-    const socket = reach();
-    expect(await ask(socket, 'hello')).toBe('HELLO');
+  it('passes everything through while it is open', async () => {
+    const socket = connectToGate();
+    expect(await exchange(socket, 'hello')).toBe('HELLO');
     socket.destroy();
   });
 
-  it('cuts connections when it is shut, refuses new ones, and is the same when it is open again', async () => {
-    const socket = reach();
-    await ask(socket, 'hello');
+  it('cuts connections and refuses new ones while it is shut, and works again once it is open', async () => {
+    const socket = connectToGate();
+    await exchange(socket, 'hello');
     // `once` of node:events would reject after a reset.
     socket.on('error', () => socket.destroy());
     const cut = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     await gate.shut();
     await cut;
 
-    const refused = reach();
+    const refused = connectToGate();
     await expect(once(refused, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 
     await gate.open();
-    const again = reach();
-    expect(await ask(again, 'here')).toBe('HERE');
+    const again = connectToGate();
+    expect(await exchange(again, 'here')).toBe('HERE');
     again.destroy();
   });
 });

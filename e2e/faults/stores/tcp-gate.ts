@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a store that can be shut: whoever goes through it then finds the store away. */
+/** A TCP proxy to a store that can be shut, which makes the store unreachable. */
 export interface TcpGate extends AsyncDisposable {
   /** Port on 127.0.0.1. */
   port: number;
@@ -15,7 +15,7 @@ export async function startTcpGate(target: { host: string; port: number }): Prom
   const sockets = new Set<Socket>();
   const keep = (socket: Socket, other: () => Socket): void => {
     sockets.add(socket);
-    // How a connection ends is the business of its two ends; here one just follows the other.
+    // The two ends handle errors themselves; the gate only closes the other side.
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       sockets.delete(socket);
@@ -46,7 +46,7 @@ export async function startTcpGate(target: { host: string; port: number }): Prom
   return { port, shut, open: () => listen(port), [Symbol.asyncDispose]: shut };
 }
 
-/** Starts an open gate to what a URL names, and puts the gate into the URL. */
+/** Starts an open gate to the host in a URL. @returns the gate, and the URL with its address */
 export async function startGateTo(url: string): Promise<{ gate: TcpGate; url: string }> {
   const target = new URL(url);
   const gate = await startTcpGate({ host: target.hostname, port: Number(target.port) });

@@ -37,7 +37,7 @@ func (l *goavroLibrary) encode(o order, executionID string) ([]byte, error) {
 }
 
 func (l *goavroLibrary) decode(record []byte) (outcome, error) {
-	// It compares the fingerprint itself.
+	// NativeFromSingle checks the fingerprint.
 	native, _, err := l.completed.NativeFromSingle(record)
 	if err != nil {
 		return outcome{}, err

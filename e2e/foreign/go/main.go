@@ -1,10 +1,10 @@
 // A workflow engine in Go that shares no code with Hookline: franz-go, and goavro or hamba/avro.
 //
-// It knows the schema files and the documentation only. It requests one execution for each compression, each record named
-// by the fingerprint that its library computes from the published schema, and reads the outcomes with the canonical
+// It knows only the schema files and the documentation. It requests one execution with each compression; each record
+// contains the fingerprint that its library computes from the published schema. It reads the outcomes with the canonical
 // schema, from which every library computes the fingerprint of the specification.
 //
-// Reads an order (JSON) from stdin, prints a report (JSON).
+// It reads an order as JSON from stdin and prints a report as JSON.
 package main
 
 import (
@@ -45,19 +45,19 @@ type outcome struct {
 }
 
 type report struct {
-	// Of the published WebhookRequested schema, as the library computes it.
+	// Fingerprint of the published WebhookRequested schema, as computed by the library.
 	Fingerprint string `json:"fingerprint"`
-	// Codec of the batch as the broker has it, by execution.
+	// Codec of the batch as stored by the broker, by execution.
 	Stored   map[string]string `json:"stored"`
 	Outcomes []outcome         `json:"outcomes"`
 }
 
-// What the engine needs of an Avro library.
+// library is the part of an Avro library that the engine uses.
 type library interface {
 	fingerprint() uint64
-	// A WebhookRequested in the single-object encoding.
+	// encode returns a WebhookRequested in the single-object encoding.
 	encode(o order, executionID string) ([]byte, error)
-	// A WebhookCompleted; fails if the record names another schema than the canonical one.
+	// decode returns a WebhookCompleted; it fails if the record names another schema than the canonical one.
 	decode(record []byte) (outcome, error)
 }
 
@@ -66,7 +66,7 @@ var libraries = map[string]func(requested, completed string) (library, error){
 	"hamba":  newHamba,
 }
 
-// Each library comes with another client's way to choose a partition: Kafka's own and Sarama's.
+// Each library is combined with another client's partitioner: Kafka's own and Sarama's.
 var partitioners = map[string]kgo.Partitioner{
 	"goavro": kgo.StickyKeyPartitioner(nil),
 	"hamba":  kgo.StickyKeyPartitioner(kgo.SaramaCompatHasher(fnv32a)),
@@ -80,7 +80,7 @@ var codecs = map[string]kgo.CompressionCodec{
 	"zstd":   kgo.ZstdCompression(),
 }
 
-// By the numbers in a batch's attributes.
+// Codecs by their number in the attributes of a batch.
 var codecNames = []string{"none", "gzip", "snappy", "lz4", "zstd"}
 
 const deadline = 30 * time.Second
@@ -143,13 +143,13 @@ func send(ctx context.Context, o order, lib library, r request) error {
 	}
 	defer client.Close()
 	record := &kgo.Record{Topic: o.Prefix + "webhook.requested", Key: []byte(o.AccountID), Value: value}
-	// The name of the execution goes along, so that its stored batch can be recognised.
+	// The header identifies the execution, so that its stored batch can be recognised.
 	record.Headers = []kgo.RecordHeader{{Key: "execution", Value: []byte(r.ExecutionID)}}
 	return client.ProduceSync(ctx, record).FirstErr()
 }
 
-// Reads until all outcomes are there, and each request as the broker stored it. What is missing when the time is up is
-// missing in the report.
+// collect reads until it has all outcomes, and each request as stored by the broker. Those that have not arrived by the
+// deadline are missing in the report.
 func collect(ctx context.Context, o order, lib library, made *report) error {
 	wanted := map[string]bool{}
 	for _, r := range o.Requests {

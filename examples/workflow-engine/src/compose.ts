@@ -12,7 +12,7 @@ import { withTransaction } from '@hookline/workflow-sdk/pg-transaction';
 import { createWebhookSteps } from '@hookline/workflow-sdk/webhook-steps';
 import { Pool, type PoolClient } from 'pg';
 import type { Config } from './config.ts';
-import { createEngine } from './engine.ts';
+import { WorkflowEngine } from './engine.ts';
 import { createHttpApi } from './http-api.ts';
 import { createContacts } from './pg-contacts.ts';
 import { createRuns, makeProgress } from './pg-runs.ts';
@@ -20,13 +20,16 @@ import { createTables } from './pg-tables.ts';
 
 const TABLES = { prefix: 'engine_' };
 const DAY_MS = 86_400_000;
-/** Longer than any run lasts, for outcomes of a run that is not over are still needed. */
+/** Longer than any run lasts, because a run needs its outcomes until it ends. */
 const KEEP_OUTCOMES_MS = 60 * DAY_MS;
 
 /** Builds the engine; nothing runs before `start`. */
-export function compose(config: Config, { logger }: { logger: Logger }): App {
-  const pool = new Pool({ connectionString: databaseUrl(config), application_name: 'workflow-engine' });
-  // A connection that breaks while nobody uses it is replaced; without a listener it would end the process.
+export function compose({ logger }: { logger: Logger }, config: Config): App {
+  const pool = new Pool({
+    connectionString: databaseUrl(config.database),
+    application_name: 'workflow-engine',
+  });
+  // A connection that breaks while it is idle is replaced; without a listener the error would end the process.
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
   const client = createKafkaClient({ logger }, { ...kafkaDeployment(config), clientId: 'workflow-engine' });
   const store = createPgCorrelationStore({ pool }, TABLES);
@@ -36,7 +39,7 @@ export function compose(config: Config, { logger }: { logger: Logger }): App {
   );
   const contacts = createContacts({ pool });
   const runs = createRuns({ pool });
-  const engine = createEngine<PoolClient>({
+  const engine = new WorkflowEngine<PoolClient>({
     runs,
     contactFields: async (id) => (await contacts.find(id))?.fields ?? {},
     webhooks,
@@ -56,6 +59,6 @@ export function compose(config: Config, { logger }: { logger: Logger }): App {
       if (!pool.ended) await pool.end();
     },
   };
-  const api = createHttpApi({ engine, contacts, runs, logger }, { host: config.HOST, port: config.PORT });
+  const api = createHttpApi({ engine, contacts, runs, logger }, config.http);
   return createApp([database, webhooks, engine, api]);
 }

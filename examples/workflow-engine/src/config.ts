@@ -1,29 +1,21 @@
-import { commonConfig } from '@hookline/shared/runtime/common-config';
-import { type ConfigOf, loadConfig } from '@hookline/shared/runtime/config';
-import {
-  DATABASE_SECRETS,
-  databaseProblems,
-  databaseSettings,
-} from '@hookline/shared/runtime/database-settings';
-import { KAFKA_SECRETS, kafkaProblems, kafkaSettings } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
+import { databaseSettings } from '@hookline/shared/runtime/database-settings';
 
-const { HOOKLINE_TOPIC_PREFIX, HOOKLINE_PARTITIONS, HOST, PORT, LOG_LEVEL } = commonConfig;
+const { kafka, topics, http, logging } = commonSettings;
 
-const engineConfig = {
-  ...kafkaSettings,
-  ...databaseSettings,
-  HOOKLINE_TOPIC_PREFIX,
-  HOOKLINE_PARTITIONS,
-  HOST,
-  PORT,
-  LOG_LEVEL,
+/** Every setting of the engine. */
+export const engineSettings = {
+  kafka,
+  topics: { prefix: topics.prefix, partitions: topics.partitions },
+  database: databaseSettings,
+  http,
+  logging,
 };
 
-export type Config = ConfigOf<typeof engineConfig>;
+export type Config = ConfigOf<typeof engineSettings>;
 
-/** Names whose values are never shown. */
-export const SECRETS = [...KAFKA_SECRETS, ...DATABASE_SECRETS];
-
-export function readConfig(env?: Readonly<Record<string, string | undefined>>): Config {
-  return loadConfig(engineConfig, env, [kafkaProblems, databaseProblems]);
+/** @throws ConfigError that lists every bad setting */
+export function readConfig(env?: Environment): Config {
+  return readSettings(engineSettings, env);
 }

@@ -14,13 +14,6 @@ interface EngineDeps<Tx> extends Omit<PerformDeps<Tx>, 'fail' | 'now'> {
   logger: Logger;
 }
 
-/** Drives every run in this process, each on its own; one engine process works on a database at a time. */
-export interface Engine extends Component {
-  begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
-  /** Ends a run and cancels the webhooks it waits for; false if it is over already or there is none. */
-  cancel(runId: string): Promise<boolean>;
-}
-
 interface Drive {
   abort: AbortController;
   ended: Promise<void>;
@@ -28,7 +21,8 @@ interface Drive {
 
 const RETRY_MS = 1_000;
 
-class WorkflowEngine<Tx> implements Engine {
+/** Drives all runs of a database, independently of one another. Only one engine process may use a database at a time. */
+export class WorkflowEngine<Tx> implements Component {
   readonly name = 'engine';
   readonly #deps: EngineDeps<Tx>;
   readonly #perform: PerformDeps<Tx>;
@@ -46,24 +40,26 @@ class WorkflowEngine<Tx> implements Engine {
     }
   }
 
-  /** Leaves every run where it is. */
+  /** Stops driving the runs; the next process resumes them where they are. */
   async stop(): Promise<void> {
     await Promise.all([...this.#drives.keys()].map((runId) => this.#endDrive(runId)));
   }
 
+  /** @returns the id of the new run */
   async begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string> {
     const runId = await this.#deps.runs.begin(run);
     this.#beginDrive(runId);
     return runId;
   }
 
+  /** Ends a run and cancels the webhooks that it waits for; false if the run has ended or does not exist. */
   async cancel(runId: string): Promise<boolean> {
     if (!(await this.#deps.runs.markCancelling(runId))) return false;
     await this.#finishCancel(runId);
     return true;
   }
 
-  /** May be repeated. After the drive ended nobody saves a request any more, so the cancel meets all of them. */
+  /** Cancels the webhooks of a run. Can be repeated. No request is saved once the drive has ended, so none is missed. */
   async #finishCancel(runId: string): Promise<void> {
     await this.#endDrive(runId);
     await this.#deps.cancelWebhooks({ workflowExecutionId: runId });
@@ -79,11 +75,11 @@ class WorkflowEngine<Tx> implements Engine {
 
   async #endDrive(runId: string): Promise<void> {
     const drive = this.#drives.get(runId);
-    drive?.abort.abort(new Error('the run is left'));
+    drive?.abort.abort(new Error('the engine has stopped driving this run'));
     await drive?.ended;
   }
 
-  /** Errors of the surroundings pass: the step is performed again. */
+  /** Treats errors of the environment as temporary: performs the step again. */
   async #drive(runId: string, signal: AbortSignal): Promise<void> {
     const { logger } = this.#deps;
     while (!signal.aborted) {
@@ -91,13 +87,13 @@ class WorkflowEngine<Tx> implements Engine {
         return await this.#driveToEnd(runId, signal);
       } catch (error) {
         if (signal.aborted || error instanceof WebhookStepsStoppedError) return;
-        logger.warn({ err: error, runId, retryMs: RETRY_MS }, 'a step failed, trying again');
+        logger.warn({ err: error, runId, retryMs: RETRY_MS }, 'a step failed; performing it again');
         await sleep(RETRY_MS);
       }
     }
   }
 
-  /** Step after step, each from what the database says, until the run is over. */
+  /** Performs one step at a time, each from the state in the database, until the run has ended. */
   async #driveToEnd(runId: string, signal: AbortSignal): Promise<void> {
     const { runs, logger } = this.#deps;
     for (;;) {
@@ -114,7 +110,7 @@ class WorkflowEngine<Tx> implements Engine {
     }
   }
 
-  /** An error of the run itself fails it; one of a run that is cancelled means nothing any more. */
+  /** Fails the run if the error is its own; ignores the error of a run that was cancelled in the meantime. */
   async #performStep(step: Parameters<typeof perform>[1]): Promise<void> {
     try {
       await perform(this.#perform, step);
@@ -131,11 +127,7 @@ class WorkflowEngine<Tx> implements Engine {
   }
 }
 
-export function createEngine<Tx>(deps: EngineDeps<Tx>): Engine {
-  return new WorkflowEngine(deps);
-}
-
-/** SQLSTATE class 22: a mapped value that Postgres cannot hold, today or later. */
+/** SQLSTATE class 22: a mapped value that Postgres can never store. */
 function isDataError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
 }

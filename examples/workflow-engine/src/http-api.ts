@@ -6,15 +6,17 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { Engine } from './engine.ts';
 import type { Contacts } from './pg-contacts.ts';
-import type { Runs } from './pg-runs.ts';
+import type { Run } from './run.ts';
 import { InvalidWorkflowError, readWorkflow } from './workflow.ts';
 
 interface HttpApiDeps {
-  engine: Engine;
+  engine: {
+    begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
+    cancel(runId: string): Promise<boolean>;
+  };
   contacts: Contacts;
-  runs: Runs;
+  runs: { find(id: string): Promise<Run | null> };
   logger: Logger;
 }
 
@@ -31,7 +33,7 @@ const NEW_RUN = Type.Object({
 const FIELDS = Type.Record(Type.String(), Type.Unknown());
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-/** A few paths to try the engine with: contacts, and runs to begin, see and cancel. */
+/** Serves a few paths to try the engine with: store and show contacts; begin, show and cancel runs. */
 export function createHttpApi(deps: HttpApiDeps, options: { host: string; port: number }): Component {
   const server = createServer((request, response) => {
     answer(deps, request)
@@ -76,7 +78,7 @@ async function answer(deps: HttpApiDeps, request: IncomingMessage): Promise<Answ
   }
 }
 
-const nothingHere: Answer = { status: 404, body: { error: 'nothing is here' } };
+const nothingHere: Answer = { status: 404, body: { error: 'no such path or id' } };
 
 function found(thing: unknown): Answer {
   return thing === null ? nothingHere : { status: 200, body: thing };
@@ -98,7 +100,7 @@ async function beginRun({ engine, contacts }: HttpApiDeps, body: unknown): Promi
 
 async function cancelRun({ engine }: HttpApiDeps, runId: string): Promise<Answer> {
   if (await engine.cancel(runId)) return { status: 200, body: { id: runId, status: 'cancelled' } };
-  return { status: 409, body: { error: 'this run is over, or there is none' } };
+  return { status: 409, body: { error: 'the run does not exist or has ended' } };
 }
 
 function refused(error: string): Answer {
@@ -108,7 +110,7 @@ function refused(error: string): Answer {
 function failed(logger: Logger): (error: unknown) => Answer {
   return (error) => {
     if (error instanceof InvalidWorkflowError || error instanceof SyntaxError) return refused(error.message);
-    logger.error({ err: error }, 'a request failed');
-    return { status: 500, body: { error: 'the engine failed, its log says why' } };
+    logger.error({ err: error }, 'a request failed; responded with 500');
+    return { status: 500, body: { error: 'internal error; the log of the engine has the cause' } };
   };
 }

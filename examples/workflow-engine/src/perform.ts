@@ -8,7 +8,7 @@ import type { Instruction } from './program.ts';
 import type { FieldWrite, Progress, Run } from './run.ts';
 import type { SetStep } from './workflow.ts';
 
-/** What a step needs around it. `Tx` is a transaction of the engine's database. */
+/** Collaborators of a step. `Tx` is a transaction of the engine's database. */
 export interface PerformDeps<Tx> {
   contactFields(contactId: string): Promise<Record<string, unknown>>;
   webhooks: {
@@ -18,9 +18,9 @@ export interface PerformDeps<Tx> {
       apply: (fields: readonly MappedField[], tx: Tx) => Promise<void>,
     ): Promise<boolean>;
   };
-  /** Makes changes in a transaction of their own … */
+  /** Makes changes in a separate transaction. */
   progress(run: Run, progress: Progress): Promise<void>;
-  /** … or in the one that marks an outcome as applied. */
+  /** Makes changes in the transaction that marks an outcome as applied. */
   progressIn(tx: Tx, run: Run, progress: Progress): Promise<void>;
   fail(run: Run, error: string): Promise<void>;
   /** Epoch ms. */
@@ -30,9 +30,9 @@ export interface PerformDeps<Tx> {
 type Call = Extract<Instruction, { op: 'webhook' }>;
 
 /**
- * Performs one instruction and stores where the run goes on, in one transaction with what the step wrote. A process
- * that dies before that performs it again: a wait keeps its end, a webhook its execution.
- * @throws the signal's reason when it is aborted
+ * Performs one instruction and stores the next position in the same transaction as the step's changes. If the process
+ * dies before that, the next one performs it again: a wait keeps its end, a webhook its execution.
+ * @throws the signal's reason if it is aborted
  */
 export async function perform<Tx>(
   deps: PerformDeps<Tx>,
@@ -60,11 +60,14 @@ export async function perform<Tx>(
 
 function written({ target, value }: SetStep): FieldWrite {
   const place = parseMappingTarget(target);
-  if (!place) throw new Error(`no field ${target}`);
+  if (!place) throw new Error(`there is no field ${target}`);
   return { ...place, json: JSON.stringify(value) };
 }
 
-/** Asks for the webhook, or finds the execution that an earlier process asked for, and goes on as it ended. */
+/**
+ * Requests the webhook, or finds the execution that an earlier process requested, and follows the branch of its
+ * outcome.
+ */
 async function call<Tx>(
   deps: PerformDeps<Tx>,
   { run, instruction, signal }: { run: Run; instruction: Call; signal: AbortSignal },
@@ -80,7 +83,7 @@ async function call<Tx>(
   if (position === null) return deps.fail(run, `${instruction.step.id}: ${error ?? ''}`);
   const lastError = { kind: 'workflow_variable', name: 'last_error', json: JSON.stringify(error) } as const;
   if (result.kind === 'step_timeout') return deps.progress(run, { fields: [lastError], position });
-  // False: an earlier process applied it and moved the run on with it, which the next look at the run shows.
+  // False: an earlier process applied it and moved the run in the same transaction; the next read of the run shows that.
   await deps.webhooks.applyOnce(result.outcome, (mapped, tx) =>
     deps.progressIn(tx, run, { fields: [...mapped, lastError], position }),
   );
@@ -107,7 +110,7 @@ async function webhookStep<Tx>(
   };
 }
 
-/** Null for a success; else the error class, for the error branch to read as `workflow.last_error`. */
+/** Returns null for a success, else the error class, which the error branch reads as `workflow.last_error`. */
 function errorOf(result: StepResult): string | null {
   if (result.kind === 'step_timeout') return 'step_timeout';
   const { status, errorType } = result.outcome;

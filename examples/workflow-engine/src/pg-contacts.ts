@@ -5,7 +5,7 @@ import type { FieldWrite } from './run.ts';
 interface Contact {
   id: string;
   fields: Record<string, unknown>;
-  /** Grows with every change. */
+  /** Increases with every change. */
   revision: number;
 }
 
@@ -34,7 +34,7 @@ export function createContacts({ pool }: { pool: Pool }): Contacts {
   };
 }
 
-/** Writes the contact's fields among `fields` in a transaction of the caller. */
+/** Writes those of `fields` that belong to the contact, in the caller's transaction. */
 export async function writeContactFields(
   tx: PoolClient,
   contactId: string,

@@ -7,11 +7,11 @@ import { type Progress, type Run, type RunEnd, RunNotRunningError } from './run.
 export interface Runs {
   begin(run: Pick<Run, 'accountId' | 'contactId' | 'workflow'>): Promise<string>;
   find(id: string): Promise<Run | null>;
-  /** Runs that an earlier process left unfinished, the oldest first. */
+  /** Returns runs that an earlier process left unfinished, oldest first. */
   unfinished(): Promise<Pick<Run, 'id' | 'status'>[]>;
-  /** Marks a running run as cancelling; false if it is over or cancelled already. */
+  /** Marks a running run as cancelling; false if it has ended or is being cancelled already. */
   markCancelling(id: string): Promise<boolean>;
-  /** Ends a run that is in this status; nothing if it is not. */
+  /** Ends a run if its status is `from`; otherwise does nothing. */
   end(id: string, from: 'running' | 'cancelling', how: RunEnd, error?: string): Promise<void>;
 }
 
@@ -56,8 +56,8 @@ export function createRuns({ pool }: { pool: Pool }): Runs {
 }
 
 /**
- * Makes a step's changes in a transaction of the caller: fields, variables and where the run goes on.
- * @throws RunNotRunningError if it was cancelled meanwhile; the caller's transaction must then be rolled back
+ * Makes a step's changes in the caller's transaction: fields, variables and the position of the run.
+ * @throws RunNotRunningError if it was cancelled in the meantime; the caller must then roll back its transaction
  */
 export async function makeProgress(
   tx: PoolClient,

@@ -1,56 +1,56 @@
 import type { Instruction } from './program.ts';
 
-/** Where a run is. Stored after each step, so that a killed engine goes on from it. */
-export interface Position {
+/** Progress of a run. Stored after each step, so that a killed engine resumes from it. */
+export interface RunPosition {
   /** Index of the instruction to perform. */
   place: number;
-  /** Passes by step: of a loop those begun, of a webhook those ended. */
+  /** Number of passes by step id: begun passes of a loop, completed calls of a webhook. */
   passes: Readonly<Record<string, number>>;
-  /** When the wait at `place` ends, epoch ms; null if none has begun. */
+  /** Time at which the wait at `place` ends, epoch ms; null if no wait has begun. */
   waitUntil: number | null;
 }
 
-export const START: Position = { place: 0, passes: {}, waitUntil: null };
+export const START: RunPosition = { place: 0, passes: {}, waitUntil: null };
 
-export function next({ place, passes }: Position): Position {
+export function next({ place, passes }: RunPosition): RunPosition {
   return { place: place + 1, passes, waitUntil: null };
 }
 
-export function waiting(position: Position, waitUntil: number): Position {
+export function waiting(position: RunPosition, waitUntil: number): RunPosition {
   return { ...position, waitUntil };
 }
 
-export function jump({ passes }: Position, to: number): Position {
+export function jump({ passes }: RunPosition, to: number): RunPosition {
   return { place: to, passes, waitUntil: null };
 }
 
-/** The loop's body, or what follows it after the last pass; an outer loop may then begin it anew. */
+/** Enters the loop's body or, after the last pass, continues after the loop and resets it for an outer loop. */
 export function enterLoop(
-  position: Position,
+  position: RunPosition,
   { step, exit }: Extract<Instruction, { op: 'loop' }>,
-): Position {
+): RunPosition {
   const passes = position.passes[step.id] ?? 0;
   return passes < step.times
     ? next(withPasses(position, step.id, passes + 1))
     : jump(withPasses(position, step.id, 0), exit);
 }
 
-/** After a webhook: the success branch, or the error branch; null where an error has none. */
+/** Follows the success or the error branch of a webhook; null after an error without a branch. */
 export function afterCall(
-  position: Position,
+  position: RunPosition,
   { step, onError }: Extract<Instruction, { op: 'webhook' }>,
   succeeded: boolean,
-): Position | null {
+): RunPosition | null {
   const counted = withPasses(position, step.id, iterationOf(position, step.id) + 1);
   if (succeeded) return next(counted);
   return onError === null ? null : jump(counted, onError);
 }
 
-/** How often a webhook step ended before in this run: its iteration, whatever loops it is in. */
-export function iterationOf(position: Position, stepId: string): number {
+/** Iteration of a webhook step: how often it has ended in this run, across all loops around it. */
+export function iterationOf(position: RunPosition, stepId: string): number {
   return position.passes[stepId] ?? 0;
 }
 
-function withPasses(position: Position, stepId: string, count: number): Position {
+function withPasses(position: RunPosition, stepId: string, count: number): RunPosition {
   return { ...position, passes: { ...position.passes, [stepId]: count } };
 }

@@ -1,22 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterCall, enterLoop, iterationOf, jump, next, type Position, START } from './position.ts';
+import { afterCall, enterLoop, iterationOf, jump, next, type RunPosition, START } from './position.ts';
 import { compile } from './program.ts';
-import type { Step } from './workflow.ts';
+import type { WorkflowStep } from './workflow.ts';
 
-const set = (id: string): Step => ({ id, type: 'set', target: id, value: true });
-const call = (id: string, branches: { on_success?: Step[]; on_error?: Step[] } = {}): Step => ({
+const set = (id: string): WorkflowStep => ({ id, type: 'set', target: id, value: true });
+const call = (
+  id: string,
+  branches: { on_success?: WorkflowStep[]; on_error?: WorkflowStep[] } = {},
+): WorkflowStep => ({
   id,
   type: 'webhook',
   action_id: 'action_1',
   ...branches,
 });
-const loop = (id: string, times: number, steps: Step[]): Step => ({ id, type: 'loop', times, steps });
+const loop = (id: string, times: number, steps: WorkflowStep[]): WorkflowStep => ({
+  id,
+  type: 'loop',
+  times,
+  steps,
+});
 
-/** Follows a program to its end; each webhook ends as `outcomes` says, in their order. */
-function follow(steps: Step[], outcomes: boolean[] = []): string[] {
+/** Follows a program to its end; `outcomes` lists, in order, whether each webhook succeeds. */
+function follow(steps: WorkflowStep[], outcomes: boolean[] = []): string[] {
   const program = compile(steps);
   const trail: string[] = [];
-  let position: Position | null = START;
+  let position: RunPosition | null = START;
   while (position && position.place < program.length) {
     const instruction = program[position.place];
     if (!instruction) break;
@@ -53,17 +61,17 @@ describe('a compiled workflow', () => {
   it.each([
     [true, ['notify#0', 'ok', 'after', 'completed']],
     [false, ['notify#0', 'sorry', 'after', 'completed']],
-  ])('takes one branch of a webhook (success: %p) and joins them after', (succeeded, trail) => {
+  ])('follows one branch of a webhook (success: %p) and then the steps after both', (succeeded, trail) => {
     const steps = [call('notify', { on_success: [set('ok')], on_error: [set('sorry')] }), set('after')];
     expect(follow(steps, [succeeded])).toEqual(trail);
   });
 
-  it('goes on after an empty error branch, and fails without one', () => {
+  it('continues after an empty error branch, and fails without one', () => {
     expect(follow([call('notify', { on_error: [] }), set('after')], [false])).toContain('completed');
     expect(follow([call('notify'), set('after')], [false])).toEqual(['notify#0', 'failed']);
   });
 
-  it('repeats a loop, also one in another, with a new iteration of its webhooks each time', () => {
+  it('repeats loops, including nested ones, with a new iteration of their webhooks each time', () => {
     expect(follow([loop('twice', 2, [set('a'), loop('thrice', 3, [call('b')])]), set('c')])).toEqual([
       'a',
       'b#0',
@@ -79,7 +87,7 @@ describe('a compiled workflow', () => {
     expect(follow([loop('never', 0, [set('a')]), set('b')])).toEqual(['b', 'completed']);
   });
 
-  it('keeps its places right where branches and loops are nested', () => {
+  it('computes the right jump targets for nested branches and loops', () => {
     const nested = [
       loop('outer', 2, [
         call('first', { on_success: [loop('inner', 1, [set('x')])], on_error: [call('second'), set('y')] }),

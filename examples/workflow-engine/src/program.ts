@@ -1,28 +1,28 @@
-import type { CallStep, LoopStep, SetStep, Step, WaitStep } from './workflow.ts';
+import type { CallStep, LoopStep, SetStep, WaitStep, WorkflowStep } from './workflow.ts';
 
 /**
- * A workflow as a flat list, so that a run's place in it is one number, however deep its branches and loops are nested.
- * Without a jump an instruction is followed by the next one; the run ends behind the last.
+ * A workflow as a flat list, so that a run's place in it is one number, however deeply its branches and loops are
+ * nested. Without a jump, an instruction is followed by the next one; the run ends after the last.
  */
 type Program = readonly Instruction[];
 
 export type Instruction =
   | { op: 'set'; step: SetStep }
   | { op: 'wait'; step: WaitStep }
-  /** `onError`: where the error branch begins; null without one. */
+  /** `onError`: place where the error branch begins; null without one. */
   | { op: 'webhook'; step: CallStep; onError: number | null }
-  /** Goes on with the loop's body, or after the last pass to `exit`. */
+  /** Continues with the loop's body or, after the last pass, at `exit`. */
   | { op: 'loop'; step: LoopStep; exit: number }
   | { op: 'jump'; to: number };
 
 /** Compiles steps. Pure: the same workflow always has the same places. */
-export function compile(steps: readonly Step[], start = 0): Program {
+export function compile(steps: readonly WorkflowStep[], start = 0): Program {
   const program: Instruction[] = [];
   for (const step of steps) program.push(...compileStep(step, start + program.length));
   return program;
 }
 
-function compileStep(step: Step, at: number): Program {
+function compileStep(step: WorkflowStep, at: number): Program {
   switch (step.type) {
     case 'webhook':
       return compileCall(step, at);

@@ -1,18 +1,18 @@
 import type { MappingTarget } from '@hookline/shared/contracts/mapping-target';
-import type { Position } from './position.ts';
+import type { RunPosition } from './position.ts';
 import type { Workflow } from './workflow.ts';
 
-/** One run of a workflow for one contact. It keeps the workflow it began with, whatever becomes of the file. */
+/** One run of a workflow for one contact. It keeps the workflow it began with, even if the file changes. */
 export interface Run {
   id: string;
   accountId: string;
   contactId: string;
   workflow: Workflow;
-  /** `cancelling` until Hookline has been told, then `cancelled`. */
+  /** `cancelling` until Hookline has the cancel commands, then `cancelled`. */
   status: 'running' | 'cancelling' | RunEnd;
-  position: Position;
+  position: RunPosition;
   variables: Record<string, unknown>;
-  /** Why it failed. */
+  /** Reason that it failed; null otherwise. */
   error: string | null;
 }
 
@@ -24,10 +24,10 @@ export type FieldWrite = MappingTarget & { json: string };
 /** What a step changes, all in one transaction. */
 export interface Progress {
   fields: readonly FieldWrite[];
-  position: Position;
+  position: RunPosition;
 }
 
-/** The run was cancelled while a step was under way, whose changes are dropped. */
+/** The run was cancelled during a step; the changes of that step are dropped. */
 export class RunNotRunningError extends Error {
   override readonly name = 'RunNotRunningError';
 }

@@ -17,23 +17,23 @@ describe('readWorkflow', () => {
   });
 
   it.each([
-    ['a type that there is not', { id: 'a', type: 'jump' }, 'steps[0]: type must be one of'],
-    ['no step at all', null, 'steps[0]: type must be one of'],
+    ['an unknown type', { id: 'a', type: 'jump' }, 'steps[0]: type must be one of'],
+    ['a step that is null', null, 'steps[0]: type must be one of'],
     ['a missing property', { id: 'a', type: 'webhook' }, 'steps[0]: must have required properties action_id'],
     ['an unknown property', { ...call, retries: 3 }, 'steps[0]: must not have additional properties'],
-    ['a field that there is not', { id: 'a', type: 'set', target: 'account.id', value: 1 }, 'account.id'],
+    ['an unknown field', { id: 'a', type: 'set', target: 'account.id', value: 1 }, 'account.id'],
     [
       'a problem inside a step',
       { id: 'a', type: 'loop', times: 1, steps: [{ ...call, on_error: [{ id: 'b', type: 'wait' }] }] },
       'steps[0].steps[0].on_error[0]: must have required properties seconds',
     ],
-    ['an id that is taken', { ...call, on_error: [call] }, 'another step has the id notify'],
-  ])('refuses %s and says where', (_, step, message) => {
+    ['an id that is already used', { ...call, on_error: [call] }, 'another step has the id notify'],
+  ])('rejects %s and names its location', (_, step, message) => {
     expect(() => readWorkflow({ id: 'welcome', steps: [step] })).toThrow(InvalidWorkflowError);
     expect(() => readWorkflow({ id: 'welcome', steps: [step] })).toThrow(message);
   });
 
-  it('lists all problems at once', () => {
+  it('reports all problems together', () => {
     const steps = [{ id: 'a', type: 'wait' }, { type: 'set' }];
     expect(() => readWorkflow({ id: 'welcome', steps })).toThrow(/steps\[0\].*\n.*steps\[1\]/s);
     expect(() => readWorkflow([])).toThrow(InvalidWorkflowError);

@@ -5,10 +5,10 @@ import { Value } from 'typebox/value';
 /** A workflow as it is written in JSON. Ids of steps are unique within it. */
 export interface Workflow {
   id: string;
-  steps: Step[];
+  steps: WorkflowStep[];
 }
 
-export type Step = SetStep | WaitStep | CallStep | LoopStep;
+export type WorkflowStep = SetStep | WaitStep | CallStep | LoopStep;
 
 /** Sets a contact field (`x`, `contact.custom_fields.x`, `contact.email`) or a variable (`workflow.x`). */
 export interface SetStep {
@@ -24,24 +24,24 @@ export interface WaitStep {
   seconds: number;
 }
 
-/** Calls a webhook and goes on with one of two branches; without `on_error` an error fails the run. */
+/** Calls a webhook and follows one of two branches; without `on_error` an error fails the run. */
 export interface CallStep {
   id: string;
   type: 'webhook';
   action_id: string;
   step_timeout_seconds?: number;
-  on_success?: Step[];
-  on_error?: Step[];
+  on_success?: WorkflowStep[];
+  on_error?: WorkflowStep[];
 }
 
 export interface LoopStep {
   id: string;
   type: 'loop';
   times: number;
-  steps: Step[];
+  steps: WorkflowStep[];
 }
 
-/** The JSON is no workflow; the message lists every problem, one a line. */
+/** The JSON is not a valid workflow; the message lists every problem, one per line. */
 export class InvalidWorkflowError extends Error {
   override readonly name = 'InvalidWorkflowError';
 }
@@ -49,7 +49,7 @@ export class InvalidWorkflowError extends Error {
 const strict = { additionalProperties: false };
 const id = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
 const seconds = Type.Number({ exclusiveMinimum: 0, maximum: 604_800 });
-/** Steps inside a step are checked one by one, so that a problem names the step it is in. */
+/** Nested steps are checked one by one, so that a problem names the step it is in. */
 const steps = Type.Array(Type.Unknown());
 
 const WORKFLOW = Type.Object({ id, steps }, strict);
@@ -96,7 +96,7 @@ function stepProblems(json: unknown, path: string, ids: Set<string>): string[] {
   }
   const problems = errorsOf(STEPS[type as keyof typeof STEPS], json, path);
   if (problems.length > 0) return problems;
-  const step = json as Step;
+  const step = json as WorkflowStep;
   if (ids.has(step.id)) problems.push(`${path}: another step has the id ${step.id}`);
   ids.add(step.id);
   if (step.type === 'set' && !parseMappingTarget(step.target)) {
@@ -108,7 +108,7 @@ function stepProblems(json: unknown, path: string, ids: Set<string>): string[] {
   return problems;
 }
 
-function innerSteps(step: Step): Record<string, Step[]> {
+function innerSteps(step: WorkflowStep): Record<string, WorkflowStep[]> {
   if (step.type === 'loop') return { steps: step.steps };
   if (step.type === 'webhook') {
     return { on_success: step.on_success ?? [], on_error: step.on_error ?? [] };

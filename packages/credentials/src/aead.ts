@@ -1,16 +1,16 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { SealError } from './seal-error.ts';
 
-/** AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D): far under its 2^32 uses of a key here. */
+/** AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D); no key here comes near the 2^32 uses allowed. */
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Without it Node accepts tags of 4 bytes on the way back, which a forger needs only 2^32 tries for. */
+/** Without it Node also decrypts with tags of 4 bytes, which can be forged in 2^32 attempts. */
 const OPTIONS = { authTagLength: TAG_BYTES };
 
 export const KEY_BYTES = 32;
 
-/** Encrypts: nonce, ciphertext, tag. */
+/** Encrypts to nonce, ciphertext and tag, concatenated. */
 export function encrypt(key: Buffer, plaintext: Uint8Array, aad: Buffer): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(aad);
@@ -18,7 +18,7 @@ export function encrypt(key: Buffer, plaintext: Uint8Array, aad: Buffer): Buffer
 }
 
 /**
- * Decrypts what `encrypt` made with the same key and associated data.
+ * Decrypts a result of `encrypt` with the same key and associated data.
  * @returns the plaintext in a Buffer of its own, to be zeroed by the caller
  * @throws SealError `malformed` if it is too short, `tampered` if key, data or associated data differ
  */
@@ -27,7 +27,7 @@ export function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
   const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES), OPTIONS)
     .setAAD(aad)
     .setAuthTag(sealed.subarray(-TAG_BYTES));
-  // update() hands out plaintext that is not authenticated yet; it leaves this function only after final().
+  // update() returns plaintext that is not authenticated yet; it leaves this function only after final().
   const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
   try {
     decipher.final();
@@ -36,7 +36,7 @@ export function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
     plaintext.fill(0);
     throw new SealError(
       'tampered',
-      'sealed value does not open: wrong key, or changed or moved since it was sealed',
+      'sealed value cannot be opened: the key is wrong, or the value was changed or moved',
       {
         cause,
       },
@@ -44,7 +44,7 @@ export function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {
   }
 }
 
-/** Associated data of several strings: each with its length before it, so that no two lists give the same bytes. */
+/** Encodes strings as associated data, each preceded by its length, so that no two lists give the same bytes. */
 export function associatedData(...fields: string[]): Buffer {
   return Buffer.concat(
     fields.flatMap((field) => {

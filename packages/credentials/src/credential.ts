@@ -5,20 +5,20 @@ import {
 } from '@hookline/shared/contracts/authentication/kinds';
 import { SealError } from './seal-error.ts';
 
-/** Plaintext of a credential as it is sealed: JSON of its fields, without the type (that stands in the definition). */
+/** Returns the plaintext to seal: JSON of the credential's fields, without the type, which the definition contains. */
 export function credentialPlaintext({ type: _type, ...fields }: Credential): Buffer {
   return Buffer.from(JSON.stringify(fields));
 }
 
 /**
- * Reads an opened credential.
- * @throws SealError `malformed` if it does not hold the fields of its type
+ * Parses an opened credential.
+ * @throws SealError `malformed` if it lacks a field of its type
  */
 export function parseCredential(type: Credential['type'], plaintext: Buffer): Credential {
   const fields = readFields(plaintext);
   const wanted = sealedNames(type);
   if (!wanted.every((name) => typeof fields[name] === 'string')) {
-    throw new SealError('malformed', `credential does not hold ${wanted.join(' and ')}`);
+    throw new SealError('malformed', `credential must contain ${wanted.join(' and ')}`);
   }
   return { type, ...fields } as Credential;
 }
@@ -27,8 +27,8 @@ function readFields(plaintext: Buffer): Record<string, unknown> {
   try {
     return (JSON.parse(plaintext.toString()) ?? {}) as Record<string, unknown>;
   } catch {
-    // The cause is left out on purpose: the message of a SyntaxError quotes the text.
-    throw new SealError('malformed', 'credential is no JSON');
+    // The cause is omitted on purpose: the message of a SyntaxError quotes the text.
+    throw new SealError('malformed', 'credential is not valid JSON');
   }
 }
 
@@ -38,7 +38,7 @@ function sealedNames(type: string): string[] {
   return Object.entries(kind.sealed).map(([name, { sealedAs = name }]) => sealedAs);
 }
 
-/** The strings of a credential that must appear nowhere (R-018). */
+/** Lists the strings of a credential that must appear nowhere (R-018). */
 export function credentialSecrets(credential: Credential): string[] {
   return authenticationKind(credential.type).secretTexts({ ...credential });
 }

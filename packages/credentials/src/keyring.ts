@@ -3,21 +3,21 @@ import type { AccountKey } from '@hookline/shared/contracts/events';
 import { associatedData, decrypt, encrypt, KEY_BYTES } from './aead.ts';
 import { SealError } from './seal-error.ts';
 
-/** The master keys of a deployment. They wrap the data keys of the accounts and nothing else. */
+/** Master keys of a deployment. They wrap the data keys of the accounts and nothing else. */
 export interface Keyring {
-  /** Wraps new data keys. */
+  /** Id of the key that wraps new data keys. */
   primaryId: string;
   keys: ReadonlyMap<string, Buffer>;
 }
 
-/** 0x01: version of the format, 0x01: AES-256-GCM. */
+/** Format version (0x01) and algorithm (0x01, AES-256-GCM). */
 const WRAPPED_HEADER = Buffer.from([0x01, 0x01]);
 const KEY_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /**
- * Reads `HOOKLINE_MASTER_KEYS`: `id:base64(32 bytes)`, several separated by commas, the first is the primary. To
- * rotate, put the new key first, re-wrap, then drop the old one.
- * @throws Error that names the entry by its place, never by its content
+ * Parses `HOOKLINE_MASTER_KEYS`: entries `id:base64(32 bytes)`, separated by commas; the first is the primary key. To
+ * rotate, put the new key first, re-wrap, then remove the old one.
+ * @throws Error that names the position of the bad entry, never its content
  */
 export function parseKeyring(text: string): Keyring {
   const keys = new Map<string, Buffer>();
@@ -26,8 +26,8 @@ export function parseKeyring(text: string): Keyring {
     const key = Buffer.from(base64, 'base64');
     if (!KEY_ID.test(id) || key.length !== KEY_BYTES || keys.has(id)) {
       throw new Error(
-        `HOOKLINE_MASTER_KEYS: entry ${index + 1} must be <id>:<base64 of ${KEY_BYTES} bytes> with an id of its own; ` +
-          `make a key with: openssl rand -base64 ${KEY_BYTES}`,
+        `must list <id>:<base64 of ${KEY_BYTES} bytes>, each with a unique id; entry ${index + 1} is malformed or repeats an id; ` +
+          `generate a key with: openssl rand -base64 ${KEY_BYTES}`,
       );
     }
     keys.set(id, key);
@@ -36,7 +36,7 @@ export function parseKeyring(text: string): Keyring {
   return { primaryId, keys };
 }
 
-/** Makes a data key for an account, wrapped by the primary master key. */
+/** Creates a data key for an account, wrapped by the primary master key. */
 export function createDataKey(keyring: Keyring, accountId: string, now: number): AccountKey {
   const dataKey = randomBytes(KEY_BYTES);
   try {
@@ -46,13 +46,13 @@ export function createDataKey(keyring: Keyring, accountId: string, now: number):
   }
 }
 
-/** The same data key wrapped by the primary master key: rotation touches no credential. */
+/** Wraps an existing data key with the primary master key, so that rotation leaves credentials unchanged. */
 export function rewrapDataKey(keyring: Keyring, accountKey: AccountKey): AccountKey {
   return withDataKey(keyring, accountKey, (dataKey) => wrap(keyring, dataKey, accountKey));
 }
 
 /**
- * Unwraps a data key for the time of `use` and zeroes it afterwards.
+ * Unwraps a data key for the duration of `use` and zeroes it afterwards.
  * @throws SealError `unknown_master_key`, `malformed` or `tampered`
  */
 export function withDataKey<T>(keyring: Keyring, accountKey: AccountKey, use: (dataKey: Buffer) => T): T {
@@ -61,7 +61,7 @@ export function withDataKey<T>(keyring: Keyring, accountKey: AccountKey, use: (d
   if (!masterKey) {
     throw new SealError(
       'unknown_master_key',
-      `master key ${kekId} is not in HOOKLINE_MASTER_KEYS, add it until all data keys are re-wrapped`,
+      `master key ${kekId} is not in HOOKLINE_MASTER_KEYS; add it and keep it until all data keys are re-wrapped`,
     );
   }
   if (!wrapped.subarray(0, WRAPPED_HEADER.length).equals(WRAPPED_HEADER)) {

@@ -1,37 +1,37 @@
-/** A text as bytes, and where in the text each byte is written. */
+/** Bytes of a text, and the position in the text from which each byte was read. */
 export interface Reading {
-  /** UTF-8, one character (U+0000 to U+00FF) a byte. */
+  /** UTF-8 bytes, each as one character (U+0000 to U+00FF). */
   bytes: string;
   /**
-   * Position in the text of the character or escape that byte `i` comes from, and then the text's length. Null: byte `i`
-   * is character `i`.
+   * Position in the text of the character or escape from which byte `i` was read, followed by the text's length. Null
+   * if byte `i` is character `i`.
    */
   places: ArrayLike<number> | null;
 }
 
-/** How often an escaped text is escaped again, as JSON within JSON within a query, at most. */
-const MOST_LAYERS = 4;
+/** Maximum number of layers of escaping that are undone, such as JSON within JSON within a query. */
+const MAX_LAYERS = 4;
 
 /**
- * The ways to read a text: as it stands, and with its escapes undone, layer by layer. Percent-encoding, the literals of
- * JSON and its relatives, and references of HTML and XML are undone side by side, for what echoes a text may mix them.
+ * Reads a text in every way: unchanged, and with its escapes undone, layer by layer. Percent-encoding, string escapes
+ * of JSON and similar languages, and references of HTML and XML are undone together, because an echo may mix them.
  */
 export function readingsOf(text: string): Reading[] {
   const readings: Reading[] = [];
-  let reading: Reading | null = asItStands(text);
-  while (reading && readings.length <= MOST_LAYERS) {
+  let reading: Reading | null = readPlain(text);
+  while (reading && readings.length <= MAX_LAYERS) {
     readings.push(reading);
-    reading = unescaped(reading);
+    reading = undoEscapes(reading);
   }
   return readings;
 }
 
-/** Where in the text the bytes from `start` to `end` are written. */
+/** Finds the part of the text from which the bytes from `start` to `end` were read. */
 export function placeOf({ places }: Reading, start: number, end: number): { from: number; to: number } {
   if (places === null) return { from: start, to: end };
   const last = places[end - 1];
   let next = end;
-  // The bytes of one character have one place.
+  // All bytes of one character have the same position.
   while (next < places.length - 1 && places[next] === last) next++;
   return { from: places[start] ?? 0, to: places[next] ?? 0 };
 }
@@ -39,7 +39,7 @@ export function placeOf({ places }: Reading, start: number, end: number): { from
 // oxlint-disable-next-line no-control-regex -- all of ASCII
 const ASCII = /^[\0-\x7f]*$/;
 
-function asItStands(text: string): Reading {
+function readPlain(text: string): Reading {
   if (ASCII.test(text)) return { bytes: text, places: null };
   const utf8 = Buffer.from(text);
   const places = new Uint32Array(utf8.length + 1);
@@ -77,12 +77,12 @@ const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', qu
 const ESCAPE_BEGINS = /[%\\&]/;
 
 /** @returns null if nothing is escaped */
-function unescaped({ bytes, places }: Reading): Reading | null {
-  // Most texts hold no escape, and most of those nothing that looks like one.
+function undoEscapes({ bytes, places }: Reading): Reading | null {
+  // Most texts contain no escape, and most of those no character that could begin one.
   if (!ESCAPE_BEGINS.test(bytes)) return null;
   const placeAt = (byte: number): number => (places === null ? byte : (places[byte] ?? 0));
   const parts: string[] = [];
-  // No escape is shorter than what it stands for.
+  // No escape is shorter than the bytes it represents.
   const left = new Uint32Array(bytes.length + 1);
   let length = 0;
   let done = 0;
@@ -92,9 +92,9 @@ function unescaped({ bytes, places }: Reading): Reading | null {
   };
   for (const { index, 0: escape, groups = {} } of bytes.matchAll(ESCAPE)) {
     keep(index);
-    const meant = meaning(groups);
-    parts.push(meant);
-    for (let i = 0; i < meant.length; i++) left[length++] = placeAt(index);
+    const decoded = decodeEscape(groups);
+    parts.push(decoded);
+    for (let i = 0; i < decoded.length; i++) left[length++] = placeAt(index);
     done += escape.length;
   }
   if (done === 0) return null;
@@ -103,7 +103,7 @@ function unescaped({ bytes, places }: Reading): Reading | null {
   return { bytes: parts.join(''), places: left.subarray(0, length + 1) };
 }
 
-function meaning(escape: Readonly<Record<string, string | undefined>>): string {
+function decodeEscape(escape: Readonly<Record<string, string | undefined>>): string {
   const { byte, high, low, unit, short, decimal, hex, name } = escape;
   if (byte !== undefined) return String.fromCharCode(Number.parseInt(byte, 16));
   if (high !== undefined && low !== undefined)

@@ -1,6 +1,6 @@
 /**
- * A sealed value that cannot be opened. `unknown_data_key` may be on its way (keys travel on their own topic);
- * the others need an operator. Messages name ids, never contents.
+ * A sealed value cannot be opened. An unknown data key may still arrive, because keys have a topic of their own; the
+ * other codes need an operator. Messages contain ids, never contents.
  */
 export class SealError extends Error {
   override readonly name = 'SealError';

@@ -33,7 +33,7 @@ function codeOf(attempt: () => unknown): SealError['code'] | 'opened' {
   }
 }
 
-/** Every single byte changed, by its lowest and its highest bit. */
+/** Returns copies of `bytes`, each with the lowest or the highest bit of one byte changed. */
 function withAByteChanged(bytes: Buffer): Buffer[] {
   return [...bytes.keys()].flatMap((at) =>
     [0x01, 0x80].map((bit) => {
@@ -49,14 +49,14 @@ describe('sealed values', () => {
     ['empty', ''],
     ['unicode', 'pä😀\0'],
     ['64 KiB', 'x'.repeat(65_536)],
-  ])('open again: %s', (_, text) => {
+  ])('can be opened again: %s', (_, text) => {
     const sealed = seal(keyring, accountKey, Buffer.from(text), binding);
     expect(open(sealed)).toBe(text);
     expect(dataKeyIdOf(sealed)).toBe(accountKey.dekId);
     expect(sealed.equals(seal(keyring, accountKey, Buffer.from(text), binding))).toBe(false);
   });
 
-  it('do not open in another action or field', () => {
+  it('cannot be opened for another action or field', () => {
     for (const [field, other] of [
       ['auth', 'signing'],
       ['signing', 'auth'],
@@ -73,7 +73,7 @@ describe('sealed values', () => {
     }
   });
 
-  it('do not open in another account, whichever data key is put there', () => {
+  it('cannot be opened for another account, whichever data key is planted there', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
     const elsewhere = { ...binding, accountId: 'acct_2' };
     const own = createDataKey(keyring, 'acct_2', 1_000);
@@ -85,7 +85,7 @@ describe('sealed values', () => {
     expect(codeOf(() => open(sealed, binding, [{ ...accountKey, wrapped: own.wrapped }]))).toBe('tampered');
   });
 
-  it('do not open with any byte changed, in them or in the wrapped data key', () => {
+  it('cannot be opened if any byte was changed, in the value or in the wrapped data key', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('a secret of some length'), binding);
     for (const changed of withAByteChanged(sealed)) {
       expect(codeOf(() => open(changed))).toMatch(/malformed|unknown_data_key|tampered/);
@@ -95,7 +95,7 @@ describe('sealed values', () => {
     }
   });
 
-  it('do not open with the tag cut short, nor cut anywhere else', () => {
+  it('cannot be opened if cut short anywhere, the tag included', () => {
     for (const text of ['a secret of some length', '']) {
       const sealed = seal(keyring, accountKey, Buffer.from(text), binding);
       for (let length = 0; length < sealed.length; length++) {
@@ -109,7 +109,7 @@ describe('sealed values', () => {
     }
   });
 
-  it('zero the plaintext after use, also when use fails', () => {
+  it('zero the plaintext after use, even if the use fails', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
     let kept: Buffer = Buffer.alloc(0);
     const findAccountKey = (): AccountKey => accountKey;
@@ -123,7 +123,7 @@ describe('sealed values', () => {
 });
 
 describe('keyring', () => {
-  it('opens old values while the old key is there, and all of them after re-wrapping', () => {
+  it('opens old values while it contains the old key, and all of them after re-wrapping', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
     const both = parseKeyring(`${second}, ${first}`);
     const rewrapped = rewrapDataKey(both, accountKey);
@@ -144,7 +144,7 @@ describe('keyring', () => {
     ['k1:c2hvcnQ=', /entry 1/],
     [`${first},${first}`, /entry 2/],
     [`${first},:${second.slice(3)}`, /entry 2/],
-  ])('refuses a bad list by the place of its entry', (text, message) => {
+  ])('rejects a bad list with the position of the bad entry', (text, message) => {
     expect(() => parseKeyring(text)).toThrow(message);
     expect(() => parseKeyring(text)).not.toThrow(/c2hvcnQ/);
   });
@@ -155,20 +155,23 @@ describe('credentials', () => {
     { type: 'basic', username: 'u', password: 'p' },
     { type: 'bearer', token: 't' },
     { type: 'api_key', apiKey: 'k' },
-  ])('%j is read back from its plaintext', (credential) => {
+  ])('can be parsed from their plaintext: %j', (credential) => {
     const plaintext = credentialPlaintext(credential);
     expect(plaintext.toString()).not.toContain(credential.type);
     expect(parseCredential(credential.type, plaintext)).toEqual(credential);
   });
 
-  it('of a type that only a later release knows are refused', () => {
+  it('are refused if only a later release knows their type', () => {
     const read = (): unknown => parseCredential('kerberos' as 'basic', Buffer.from('{}'));
     expect(codeOf(read)).toBe('malformed');
   });
 
-  it.each(['secret', 'null', '{"username":"u"}', '[]'])('refuses %s without quoting it', (plaintext) => {
-    const read = (): unknown => parseCredential('basic', Buffer.from(plaintext));
-    expect(codeOf(read)).toBe('malformed');
-    expect(read).not.toThrow('secret');
-  });
+  it.each(['secret', 'null', '{"username":"u"}', '[]'])(
+    'are refused without being quoted: %s',
+    (plaintext) => {
+      const read = (): unknown => parseCredential('basic', Buffer.from(plaintext));
+      expect(codeOf(read)).toBe('malformed');
+      expect(read).not.toThrow('secret');
+    },
+  );
 });

@@ -4,9 +4,9 @@ import { type Keyring, withDataKey } from './keyring.ts';
 import { SealError } from './seal-error.ts';
 
 /**
- * A secret of a definition at rest and on Kafka (R-018):
+ * Place to which a sealed value is bound. A definition's secrets are stored and published sealed (R-018), as
  * `0x01 | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`.
- * The associated data bind it to its account, action and field, so a value moved elsewhere does not open.
+ * The associated data bind each to its account, action and field, so a value moved elsewhere cannot be opened.
  */
 export interface SealBinding {
   accountId: string;
@@ -15,10 +15,10 @@ export interface SealBinding {
   field: 'auth' | 'signing';
 }
 
-/** Finds an account's data key among those that are known here. */
+/** Finds an account's data key among those known to this process. */
 type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefined;
 
-/** What opens sealed values. */
+/** Keys that open sealed values. */
 export interface OpeningKeys {
   keyring: Keyring;
   findAccountKey: FindAccountKey;
@@ -27,7 +27,7 @@ export interface OpeningKeys {
 const HEADER = Buffer.from([0x01, 0x01]);
 const DEK_ID_END = HEADER.length + 16;
 
-/** Seals a secret with the account's data key. The plaintext stays the caller's to zero. */
+/** Seals a secret with the account's data key. The caller zeroes the plaintext. */
 export function seal(
   keyring: Keyring,
   accountKey: AccountKey,
@@ -41,7 +41,7 @@ export function seal(
 }
 
 /**
- * Id of the data key a value was sealed with (UUID).
+ * Returns the id (UUID) of the data key with which a value was sealed.
  * @throws SealError `malformed`
  */
 export function dataKeyIdOf(sealed: Buffer): string {
@@ -53,8 +53,8 @@ export function dataKeyIdOf(sealed: Buffer): string {
 }
 
 /**
- * Opens a sealed value for the time of `use` and zeroes the plaintext afterwards; `use` must not keep the Buffer.
- * @throws SealError; `unknown_data_key` may pass once the key has arrived
+ * Opens a sealed value for the duration of `use` and zeroes the plaintext afterwards; `use` must not keep the Buffer.
+ * @throws SealError; after `unknown_data_key`, opening may succeed once the key has arrived
  */
 export function withOpened<T>(
   { keyring, findAccountKey }: OpeningKeys,
@@ -65,7 +65,7 @@ export function withOpened<T>(
   const dekId = dataKeyIdOf(sealed);
   const accountKey = findAccountKey(binding.accountId, dekId);
   if (!accountKey)
-    throw new SealError('unknown_data_key', `data key ${dekId} of the account is not known here`);
+    throw new SealError('unknown_data_key', `data key ${dekId} of the account is not known to this process`);
   const plaintext = withDataKey(keyring, accountKey, (dataKey) =>
     decrypt(dataKey, sealed.subarray(DEK_ID_END), sealedData(binding, dekId)),
   );

@@ -11,7 +11,7 @@ function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Of each UTF-16 unit. */
+/** Escapes each UTF-16 unit. */
 function unicodeEscape(text: string): string {
   return text.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -36,8 +36,11 @@ describe('createSecretFilter', () => {
     ['in JSON with slashes escaped', inJson(SECRET).replaceAll('/', String.raw`\/`)],
     ['in JSON of ASCII only', SECRET.replace(/[^A-Za-z0-9]/g, unicodeEscape)],
     ['in JSON within JSON', inJson(inJson(SECRET))],
-    ['in markup, by number', SECRET.replace(/[^A-Za-z0-9]/g, (char) => `&#${char.charCodeAt(0)};`)],
-    ['as UTF-8 that was read as latin1', Buffer.from(SECRET).toString('latin1')],
+    [
+      'in markup as numeric references',
+      SECRET.replace(/[^A-Za-z0-9]/g, (char) => `&#${char.charCodeAt(0)};`),
+    ],
+    ['as UTF-8 decoded as latin1', Buffer.from(SECRET).toString('latin1')],
     ['in hexadecimal', Buffer.from(SECRET).toString('hex').toUpperCase()],
     ['in another case', SECRET.toLowerCase()],
   ])('hides a secret that is echoed %s', (_, form) => {
@@ -46,14 +49,14 @@ describe('createSecretFilter', () => {
     );
   });
 
-  it.each(['', 'a', 'ab', 'abc'])('hides a secret within what is echoed in base64, after %j', (before) => {
+  it.each(['', 'a', 'ab', 'abc'])('hides a secret inside a longer text in base64, after %j', (before) => {
     const echoed = Buffer.from(`${before}${SECRET}; and more`).toString('base64');
     const [left = ''] = filter.redact(echoed).split('[redacted]');
     expect(left.length).toBeLessThan(7);
     expect(filter.redact(echoed)).toMatch(/\[redacted\]\w/);
   });
 
-  it('hides the pair of basic authentication in its base64', () => {
+  it('hides the user name and password of basic authentication in base64', () => {
     const pair = createSecretFilter(
       credentialSecrets({ type: 'basic', username: 'apiuser', password: 'secret123' }),
     );
@@ -63,12 +66,12 @@ describe('createSecretFilter', () => {
     expect(pair.redact('apiuser sent secret123')).toBe('apiuser sent [redacted]');
   });
 
-  it('leaves text alone that only looks like it, and passwords too short to tell from text', () => {
+  it('keeps text that only resembles a secret, and passwords too short to distinguish from text', () => {
     expect(createSecretFilter(['a.c!']).redact('abc! a.c')).toBe('abc! a.c');
     expect(createSecretFilter(['1', '']).redact('11 1')).toBe('11 1');
   });
 
-  it('hides any secret, however the writings of its characters are mixed', () => {
+  it('hides any secret, however its characters are escaped', () => {
     const written = fc.record({
       char: fc.oneof(
         fc.constantFrom(...String.raw`%\&"'/+;u0041x`.split('')),
@@ -80,7 +83,7 @@ describe('createSecretFilter', () => {
       fc.property(fc.array(written, { minLength: 4 }), (mixed) => {
         const secret = mixed.map(({ char }) => char).join('');
         fc.pre(secret.length >= 4);
-        // What begins an escape is always escaped, one way or another.
+        // A character that begins an escape is always escaped in some way.
         const echoed = mixed
           .map(({ char, writing }) =>
             /[%\\&]/.test(char) && writing(char) === char ? unicodeEscape(char) : writing(char),
@@ -91,7 +94,7 @@ describe('createSecretFilter', () => {
     );
   });
 
-  it('hides any secret wherever it stands', () => {
+  it('hides any secret anywhere in a text', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 4, unit: 'binary' }),

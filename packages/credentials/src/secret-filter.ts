@@ -1,24 +1,24 @@
 import { placeOf, type Reading, readingsOf } from './readings.ts';
 
-/** Replaces known secrets in text that strangers wrote: endpoints echo what they were sent (R-018). */
+/** Replaces known secrets in text from outside, because endpoints echo what they were sent (R-018). */
 export interface SecretFilter {
   /**
-   * Filters the secrets as they are and in the encodings in which they are echoed, or were rendered by ourselves:
-   * escaped for URLs, forms, JSON and markup, also in layers; base64 and hexadecimal; in any case.
+   * Replaces the secrets in plain form and in the encodings in which they are echoed or rendered: escaped for URLs,
+   * forms, JSON and markup, once or several times; base64 and hexadecimal; in upper or lower case.
    */
   redact(text: string): string;
-  /** Most bytes that a secret takes in a text: the end of a cut text may hold the beginning of one. */
+  /** Maximum number of bytes that a secret occupies in a text; a truncated text may end with the beginning of one. */
   readonly longestFormBytes: number;
 }
 
 export const REDACTED = '[redacted]';
 
-/** Shorter strings stand in ordinary text by chance, and removing them would only show where. */
+/** Shorter strings occur in ordinary text by chance, and replacing them would only reveal them. */
 const MIN_SECRET_LENGTH = 4;
-/** Pieces of base64 of shorter secrets are so short that they stand in other text by chance. */
+/** Base64 fragments of shorter secrets are so short that they occur in other text by chance. */
 const MIN_ALIGNED_BYTES = 8;
-/** An escape within a text within JSON, such as `\\\\u002f`, takes 9 bytes for one. */
-const MOST_BYTES_PER_BYTE = 12;
+/** An escape that was escaped again in JSON, such as `\\\\u002f`, takes 9 bytes for one. */
+const MAX_BYTES_PER_BYTE = 12;
 
 const NOTHING_TO_HIDE: SecretFilter = { redact: (text) => text, longestFormBytes: 0 };
 
@@ -28,20 +28,20 @@ export function createSecretFilter(secrets: readonly string[]): SecretFilter {
   let wanted: readonly string[] | undefined;
   return {
     redact(text) {
-      // Many filters are never used: calls without an answer show little.
-      wanted ??= [...new Set(known.flatMap(formsOf).map(folded))];
-      return withoutPlaces(text, placesOf(wanted, readingsOf(text)));
+      // Many filters are never used, because a call without a response leaves little to filter.
+      wanted ??= [...new Set(known.flatMap(formsOf).map(fold))];
+      return replacePlaces(text, placesOf(wanted, readingsOf(text)));
     },
-    longestFormBytes: MOST_BYTES_PER_BYTE * Math.max(...known.map((secret) => Buffer.byteLength(secret))),
+    longestFormBytes: MAX_BYTES_PER_BYTE * Math.max(...known.map((secret) => Buffer.byteLength(secret))),
   };
 }
 
-/** What a secret looks like in a reading: bytes, as readings have them. */
+/** Lists the forms in which a secret may appear in a reading, written like the bytes of a reading. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
-  // Values of HTTP headers are read as latin1, and so are passwords by many servers.
+  // HTTP header values are decoded as latin1, and so are passwords by many servers.
   const texts = [secret, bytes.toString('latin1')];
-  // One that holds escapes itself loses them in a reading, as it does in a text that holds it.
+  // A secret that contains escapes itself loses them in a reading, so its own readings are looked for too.
   const read = texts.flatMap((text) => readingsOf(text).map((reading) => reading.bytes));
   return [
     ...read.filter(({ length }) => length >= MIN_SECRET_LENGTH),
@@ -50,7 +50,10 @@ function formsOf(secret: string): string[] {
   ];
 }
 
-/** Within a longer text base64 begins at any of three bytes; characters that other bytes have a part in are left out. */
+/**
+ * Lists the base64 of a secret at each of its three possible offsets in a longer text, without the characters that
+ * depend on neighbouring bytes.
+ */
 function base64(bytes: Buffer): string[] {
   const offsets = bytes.length < MIN_ALIGNED_BYTES ? [0] : [0, 1, 2];
   return offsets.flatMap((offset) => {
@@ -59,14 +62,14 @@ function base64(bytes: Buffer): string[] {
     const end = Math.floor((padded.length * 8) / 6);
     return (['base64', 'base64url'] as const).flatMap((alphabet) => {
       const text = padded.toString(alphabet).replace(/=+$/, '');
-      // At the end of what is encoded, and before more.
+      // The secret may be the end of the encoded data or be followed by more.
       return [text.slice(start), text.slice(start, end)];
     });
   });
 }
 
-/** Names of headers arrive in lower case, hexadecimal digits as often as not; a form writes a space as a plus. */
-function folded(bytes: string): string {
+/** Normalises case, which varies in header names and hexadecimal digits, and `+`, which means a space in forms. */
+function fold(bytes: string): string {
   return bytes.toLowerCase().replaceAll('+', ' ');
 }
 
@@ -77,7 +80,7 @@ interface Place {
 
 function placesOf(wanted: readonly string[], readings: readonly Reading[]): Place[] {
   return readings.flatMap((reading) => {
-    const bytes = folded(reading.bytes);
+    const bytes = fold(reading.bytes);
     return wanted.flatMap((form) => {
       const places: Place[] = [];
       for (let at = bytes.indexOf(form); at >= 0; at = bytes.indexOf(form, at + form.length))
@@ -87,8 +90,8 @@ function placesOf(wanted: readonly string[], readings: readonly Reading[]): Plac
   });
 }
 
-/** Places that overlap are one: a form may hold another one. */
-function withoutPlaces(text: string, places: Place[]): string {
+/** Replaces each place once; places overlap if one form contains another. */
+function replacePlaces(text: string, places: Place[]): string {
   let result = '';
   let done = 0;
   for (const { from, to } of places.sort((a, b) => a.from - b.from)) {

@@ -5,7 +5,7 @@ import { createSigningKey, parseSigningSecret, signingKeyTexts, signingSecret } 
 const ofBytes = (count: number): string => signingSecret(Buffer.alloc(count, 0xfb));
 
 describe('signing secrets', () => {
-  it('are made of random bytes and read back', () => {
+  it('are made of random bytes and can be parsed again', () => {
     const key = createSigningKey();
     const secret = signingSecret(key);
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
@@ -16,8 +16,8 @@ describe('signing secrets', () => {
   it.each([
     ['24 bytes', ofBytes(24)],
     ['64 bytes', ofBytes(64)],
-    ['the one of vector A', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
-  ])('of %s are taken', (_, secret) => {
+    ['the length of vector A', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+  ])('are accepted: %s', (_, secret) => {
     const key = parseSigningSecret(secret);
     expect(key && signingSecret(key)).toBe(secret);
   });
@@ -32,13 +32,13 @@ describe('signing secrets', () => {
     ['base64url', ofBytes(24).replaceAll('+', '-')],
     ['missing padding', ofBytes(32).slice(0, -1)],
     ['bits beyond the last byte', `${ofBytes(32).slice(0, -2)}/=`],
-    ['a blank at the end', `${ofBytes(24)} `],
+    ['a space at the end', `${ofBytes(24)} `],
     ['a line break within', `${ofBytes(24).slice(0, 20)}\n${ofBytes(24).slice(20)}`],
   ])('are refused: %s', (_, text) => {
     expect(parseSigningSecret(text)).toBeNull();
   });
 
-  it('are filtered in the forms in which a receiver echoes them', () => {
+  it('are filtered in every form in which a receiver may echo them', () => {
     const key = Buffer.from('fb'.repeat(32), 'hex');
     const filter = createSecretFilter(signingKeyTexts(key));
     const secret = signingSecret(key);

@@ -1,39 +1,39 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * Secrets of Standard Webhooks 1.0.0: a key of 24 to 64 random bytes, shown to people as `whsec_` and its base64. Here
- * a secret is the text, a signing key its bytes; keys are Buffers so that they can be zeroed.
+ * Secrets of Standard Webhooks 1.0.0: a key of 24 to 64 random bytes, shown to people as `whsec_` and its base64. In
+ * this module a secret is the text and a signing key its bytes; keys are Buffers so that they can be zeroed.
  */
 
 const PREFIX = 'whsec_';
-const LEAST_KEY_BYTES = 24;
-const MOST_KEY_BYTES = 64;
-/** As many as HMAC-SHA256 gives out; more would not make it stronger (RFC 2104, section 3). */
+const MIN_KEY_BYTES = 24;
+const MAX_KEY_BYTES = 64;
+/** The output length of HMAC-SHA256; a longer key would not be stronger (RFC 2104, section 3). */
 const NEW_KEY_BYTES = 32;
 
 export function createSigningKey(): Buffer {
   return randomBytes(NEW_KEY_BYTES);
 }
 
-/** The text a receiver is configured with. */
+/** Returns the text with which a receiver is configured. */
 export function signingSecret(key: Buffer): string {
   return PREFIX + key.toString('base64');
 }
 
 /**
- * Reads a secret. Only the canonical base64 with its padding is taken: libraries differ on what else they accept, and
- * both sides must read the same key.
- * @returns the key, the caller's to zero; null if the text is no secret
+ * Parses a secret. Accepts only canonical base64 with padding: libraries differ in what else they accept, and both
+ * sides must get the same key.
+ * @returns the key, which the caller zeroes; null if the text is not a valid secret
  */
 export function parseSigningSecret(text: string): Buffer | null {
   const base64 = text.startsWith(PREFIX) ? text.slice(PREFIX.length) : '';
   const key = Buffer.from(base64, 'base64');
-  const fits = key.length >= LEAST_KEY_BYTES && key.length <= MOST_KEY_BYTES;
+  const fits = key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES;
   return fits && key.toString('base64') === base64 ? key : null;
 }
 
-/** The texts of a key that must appear nowhere (R-018). The receiver knows it, and so may echo it. */
+/** Lists the texts of a key that must appear nowhere (R-018). The receiver knows the key, so it may echo it. */
 export function signingKeyTexts(key: Buffer): string[] {
-  // Without padding and prefix, so that these are found with and without.
+  // Without prefix and padding, so that they match with and without them.
   return [key.toString('base64').replace(/=+$/, ''), key.toString('base64url'), key.toString('hex')];
 }

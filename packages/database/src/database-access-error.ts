@@ -1,18 +1,20 @@
 import { tlsProblem } from '@hookline/shared/runtime/tls-problem';
 import type { Unreachable } from '@hookline/shared/runtime/waiting-step';
 
-/** The certificate of Postgres is not accepted; the message says what to change. */
+/** The certificate of Postgres is not accepted; the message explains what to change. */
 class DatabaseAccessError extends Error {
   override readonly name = 'DatabaseAccessError';
 }
 
-/** A failed connection as a DatabaseAccessError if a certificate is the cause, otherwise unchanged: Postgres explains the rest. */
-export function explainPostgresConnection(error: unknown): unknown {
+/**
+ * Turns a connection error into a DatabaseAccessError if a certificate is the cause; other errors explain themselves.
+ */
+export function explainDatabaseError(error: unknown): unknown {
   const problem = tlsProblem(error, { name: 'Postgres', caVariable: 'DATABASE_CA_FILE' });
   return problem === null ? error : new DatabaseAccessError(problem, { cause: error });
 }
 
-/** Codes of Node for a connection that was not made or broke, and of Postgres while it starts or stops. */
+/** Error codes of Node for a connection that failed or broke, and of Postgres while it starts or stops. */
 const AWAY = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
@@ -27,14 +29,14 @@ const AWAY = new Set([
   '57P02',
   '57P03',
 ]);
-/** Messages of pg that come without a code. */
+/** Messages of pg errors that have no code. */
 const BROKEN_OFF = /^(Connection terminated|timeout expired)/;
 
-/** Why Postgres cannot be reached right now; null for an error that only a person can change. */
+/** Reports why Postgres cannot be reached right now; null for an error that only a person can fix. */
 export function whyDatabaseUnreachable(error: unknown): Unreachable | null {
   if (!(error instanceof Error)) return null;
   const { code = '', message } = error as { code?: string; message: string };
   if (!AWAY.has(code) && !BROKEN_OFF.test(message)) return null;
-  // Of a name with several addresses Node reports an AggregateError without a message.
+  // For a name with several addresses, Node reports an AggregateError without a message.
   return { reason: message || code, maxWaitMs: Infinity };
 }

@@ -7,14 +7,14 @@ import { migrate, MIGRATION_COUNT, revertLast } from './migrate.ts';
 import { createPool } from './pool.ts';
 import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
-/** Migrations that ran before limits could be left out. */
+/** Number of migrations before the limits became optional. */
 const LIMITS_NOT_SET = 4;
 const MADE_AT = '2026-01-01T00:00:00.123Z';
 
 const SNAPSHOT_FILE = join(import.meta.dirname, '../schema.snapshot.txt');
 
 async function snapshotOf(databaseUrl: string): Promise<string> {
-  const pool = createPool({ databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
+  const pool = createPool({}, { databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
   try {
     return await schemaSnapshot(pool);
   } finally {
@@ -30,7 +30,7 @@ test('the schema is the one in schema.snapshot.txt (HOOKLINE_UPDATE_SNAPSHOT=1 r
   expect(schema).toBe(await readFile(SNAPSHOT_FILE, 'utf8'));
 });
 
-test('every migration can be taken back, to an empty schema, and run again', async () => {
+test('every migration can be reverted, down to an empty schema, and run again', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   const migrated = await snapshotOf(database.databaseUrl);
@@ -44,33 +44,39 @@ test('every migration can be taken back, to an empty schema, and run again', asy
 test('services that migrate at the same time wait for one another', async () => {
   await using database = await isolatedDatabase();
   await Promise.all([1, 2, 3].map(() => migrate(database.databaseUrl)));
-  const pool = createPool({
-    databaseUrl: database.databaseUrl,
-    applicationName: 'migrate-test',
-    maxConnections: 1,
-  });
+  const pool = createPool(
+    {},
+    {
+      databaseUrl: database.databaseUrl,
+      applicationName: 'migrate-test',
+      maxConnections: 1,
+    },
+  );
   const { rows } = await pool.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY id');
   await pool.end();
   expect(rows).toHaveLength(MIGRATION_COUNT);
   expect(new Set(rows.map(({ name }) => name)).size).toBe(MIGRATION_COUNT);
 });
 
-test('a database that is not there is an error that says so', async () => {
+test('migrate rejects with the name of a database that does not exist', async () => {
   await using database = await isolatedDatabase();
   const elsewhere = new URL(database.databaseUrl);
   elsewhere.pathname = '/no_such_database';
   await expect(migrate(elsewhere.href)).rejects.toThrow('no_such_database');
 });
 
-test('accounts that never wrote their settings get no limits of their own, the others keep theirs', async () => {
+test('accounts whose settings were never written lose the stored limits; other accounts keep theirs', async () => {
   await using database = await isolatedDatabase();
   await migrate(database.databaseUrl);
   for (let step = MIGRATION_COUNT; step > LIMITS_NOT_SET; step--) await revertLast(database.databaseUrl);
-  const pool = createPool({
-    databaseUrl: database.databaseUrl,
-    applicationName: 'migrate-test',
-    maxConnections: 1,
-  });
+  const pool = createPool(
+    {},
+    {
+      databaseUrl: database.databaseUrl,
+      applicationName: 'migrate-test',
+      maxConnections: 1,
+    },
+  );
   const insert = async (id: string, limits: [number, number], updatedAt: string): Promise<void> => {
     await pool.query('INSERT INTO accounts (id, name, created_at) VALUES ($1, $1, $2)', [id, MADE_AT]);
     await pool.query(

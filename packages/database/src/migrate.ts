@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { explainPostgresConnection } from './database-access-error.ts';
+import { explainDatabaseError } from './database-access-error.ts';
 import { Configuration1764000000001 } from './migrations/0001-configuration.ts';
 import { Outbox1764000000002 } from './migrations/0002-outbox.ts';
 import { History1764000000003 } from './migrations/0003-history.ts';
@@ -10,7 +10,7 @@ import { LimitsNotSet1764000000006 } from './migrations/0006-limits-not-set.ts';
 import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
 import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
 
-/** In the order they run; TypeORM reads that order from the number each class name ends in. */
+/** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
   Configuration1764000000001,
   Outbox1764000000002,
@@ -22,15 +22,15 @@ const MIGRATIONS = [
   AuthSettings1764000000008,
 ];
 
-/** Held while migrations run, by the number it has in every Hookline database. */
+/** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */
 const MIGRATION_LOCK = 4_665_021;
 
 const LOCK_POLL_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Brings the schema of a database up to date. Safe when several services start at once: one migrates, the others wait
- * for it and find nothing left to do. All pending migrations succeed together or leave no trace.
+ * Brings the schema of a database up to date. Safe if several services start at the same time: one migrates, the others
+ * wait for it and find nothing left to do. Either all pending migrations succeed or none is applied.
  * @param databaseUrl `postgres://user:password@host:port/database`
  * @throws DatabaseAccessError if the certificate of the database is not accepted
  * @throws Error if the database cannot be reached or a migration fails
@@ -41,12 +41,12 @@ export function migrate(databaseUrl: string): Promise<void> {
   });
 }
 
-/** Takes back the migration that ran last (for tests, and for an operator who rolls a release back). */
+/** Reverts the migration that ran last (for tests, and for an operator who rolls back a release). */
 export function revertLast(databaseUrl: string): Promise<void> {
   return withMigrationLock(databaseUrl, (source) => source.undoLastMigration({ transaction: 'all' }));
 }
 
-/** How many migrations there are, and so how often `revertLast` can go back from the newest schema. */
+/** Number of migrations, which is how often `revertLast` can be called on the newest schema. */
 export const MIGRATION_COUNT = MIGRATIONS.length;
 
 async function withMigrationLock(
@@ -60,25 +60,25 @@ async function withMigrationLock(
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
     installExtensions: false,
-    // The session that holds the lock, and the one the migrations run in.
+    // One session holds the lock; the migrations run in the other.
     poolSize: 2,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
   });
   await source.initialize().catch((error: unknown) => {
-    throw explainPostgresConnection(error);
+    throw explainDatabaseError(error);
   });
   const holder = source.createQueryRunner();
   try {
     await acquire(() => holder.query('SELECT pg_try_advisory_lock($1) AS held', [MIGRATION_LOCK]));
     await work(source);
   } finally {
-    // Ends the sessions, and with them the lock.
+    // Ends the sessions, which releases the lock.
     await holder.release();
     await source.destroy();
   }
 }
 
-/** Polls: a statement that waits in Postgres would hold up `CREATE INDEX CONCURRENTLY` in a migration. */
+/** Polls, because a statement that waits in Postgres would block `CREATE INDEX CONCURRENTLY` in a migration. */
 async function acquire(tryLock: () => Promise<unknown>): Promise<void> {
   for (;;) {
     const [row] = (await tryLock()) as { held: boolean }[];

@@ -20,18 +20,18 @@ describe('days', () => {
     expect(nextDay('2028-02-29')).toBe('2028-03-01');
   });
 
-  test('a time that is no date is refused', () => {
+  test('dayOf rejects a time outside the range of dates', () => {
     expect(() => dayOf(Number.NaN)).toThrow(RangeError);
     expect(() => dayOf(Date.UTC(12_000, 0))).toThrow('outside the years 0 to 9999');
   });
 
-  test('today and the days ahead, in order', () => {
+  test('daysAhead returns today and the following days in order', () => {
     expect(daysAhead(NEW_YEAR - 1, 2)).toEqual(['2025-12-31', '2026-01-01', '2026-01-02']);
   });
 });
 
 describe('retention', () => {
-  test('a day is kept while it holds a moment younger than the history', () => {
+  test('a day is kept as long as part of it is younger than the retention', () => {
     const noon = Date.parse('2026-01-31T12:00:00Z');
     expect(oldestKeptDay(noon, 30)).toBe('2026-01-01');
     expect(oldestKeptDay(noon + 12 * 3_600_000, 30)).toBe('2026-01-02');
@@ -39,7 +39,7 @@ describe('retention', () => {
 });
 
 describe('names', () => {
-  test('a name is read back as what it was made of', () => {
+  test('parsePartitionName returns the table and day that the name was built from', () => {
     const name = partitionName('webhook_attempts', '2026-03-01');
     expect(name).toBe('webhook_attempts_p20260301');
     expect(parsePartitionName(name)).toEqual({ table: 'webhook_attempts', day: '2026-03-01' });
@@ -50,5 +50,5 @@ describe('names', () => {
     'outbox_p20260301',
     'webhook_attempts_p2026',
     'webhook_attempts_p20260301_old',
-  ])('%s is no partition', (name) => expect(parsePartitionName(name)).toBeNull());
+  ])('%s is not a partition', (name) => expect(parsePartitionName(name)).toBeNull());
 });

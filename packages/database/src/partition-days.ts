@@ -1,6 +1,6 @@
 /**
- * Day arithmetic of the history partitions: which days exist, which are past retention, how their tables are called.
- * A day is a UTC day written `YYYY-MM-DD`, so that days sort as text.
+ * Day arithmetic of the history partitions: which days exist, which are past retention, the names of their tables.
+ * A day is a UTC day written as `YYYY-MM-DD`, so that days sort as text.
  */
 
 export const DAY_MS = 86_400_000;
@@ -10,7 +10,7 @@ export type HistoryTable = 'webhook_executions' | 'webhook_attempts';
 export const HISTORY_TABLES: readonly HistoryTable[] = ['webhook_executions', 'webhook_attempts'];
 
 /**
- * The UTC day of a time in epoch ms.
+ * Returns the UTC day of a time in epoch ms.
  * @throws RangeError if the time is not a date, or one outside the years 0 to 9999
  */
 export function dayOf(at: number): string {
@@ -23,25 +23,25 @@ export function nextDay(day: string): string {
   return dayOf(Date.parse(day) + DAY_MS);
 }
 
-/** Today and the `ahead` days after it. */
+/** Returns today and the `ahead` days after it. */
 export function daysAhead(now: number, ahead: number): string[] {
   return Array.from({ length: ahead + 1 }, (_, days) => dayOf(now + days * DAY_MS));
 }
 
 /**
- * The oldest day that is kept (R-020): the one that still holds a moment `historyDays` ago. All before it are past
- * retention, so nothing goes before its time and nothing stays for more than a day longer.
+ * Returns the oldest day that is kept (R-020): the day `historyDays` ago. All days before it are past retention, so no
+ * row is dropped too early and none is kept for more than one day too long.
  */
 export function oldestKeptDay(now: number, historyDays: number): string {
   return dayOf(now - historyDays * DAY_MS);
 }
 
-/** `webhook_attempts` of 2026-03-01 is `webhook_attempts_p20260301`. */
+/** Returns the name of a partition, such as `webhook_attempts_p20260301` for `webhook_attempts` on 2026-03-01. */
 export function partitionName(table: HistoryTable, day: string): string {
   return `${table}_p${day.replaceAll('-', '')}`;
 }
 
-/** The table and day of a partition; null for a table that is not one of our partitions. */
+/** Returns the table and day of a partition; null for a table that is not one of our partitions. */
 export function parsePartitionName(name: string): { table: HistoryTable; day: string } | null {
   const [, stem, year, month, day] = /^(\w+)_p(\d{4})(\d{2})(\d{2})$/.exec(name) ?? [];
   const table = HISTORY_TABLES.find((table) => table === stem);

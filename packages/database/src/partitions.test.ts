@@ -9,11 +9,14 @@ let pool: Pool;
 
 beforeEach(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({
-    databaseUrl: database.databaseUrl,
-    applicationName: 'partitions-test',
-    maxConnections: 3,
-  });
+  pool = createPool(
+    {},
+    {
+      databaseUrl: database.databaseUrl,
+      applicationName: 'partitions-test',
+      maxConnections: 3,
+    },
+  );
 });
 
 afterEach(async () => {
@@ -38,8 +41,8 @@ async function insertExecution(acceptedAt: string): Promise<void> {
   );
 }
 
-describe('creating', () => {
-  test('makes a partition of both tables for each day, which takes the whole day', async () => {
+describe('ensureDayPartitions', () => {
+  test('creates a partition of both tables for each day, covering the whole day', async () => {
     await ensureDayPartitions(pool, ['2026-03-01', '2026-03-02']);
     expect(await partitions()).toEqual([
       'webhook_attempts_p20260301',
@@ -55,7 +58,7 @@ describe('creating', () => {
     expect(rows).toEqual([{ rows: 2 }]);
   });
 
-  test('is the same when done again and by several at once', async () => {
+  test('is idempotent when several processes call it at the same time', async () => {
     await Promise.all([1, 2, 3].map(() => ensureDayPartitions(pool, ['2026-03-01'])));
     expect(await partitions()).toHaveLength(2);
   });
@@ -70,8 +73,8 @@ describe('creating', () => {
   });
 });
 
-describe('dropping', () => {
-  test('takes the days before the oldest kept one, with their rows, and no others', async () => {
+describe('dropPartitionsBefore', () => {
+  test('drops the days before the oldest kept one, with their rows, and no others', async () => {
     await ensureDayPartitions(pool, ['2026-03-01', '2026-03-02', '2026-03-03']);
     await insertExecution('2026-03-01T12:00:00Z');
     await insertExecution('2026-03-03T12:00:00Z');
@@ -86,7 +89,7 @@ describe('dropping', () => {
     expect(await dropPartitionsBefore(pool, '2026-03-03')).toEqual([]);
   });
 
-  test('finishes what was detached but not dropped', async () => {
+  test('drops a partition that was detached but not dropped', async () => {
     await ensureDayPartitions(pool, ['2026-03-01']);
     await pool.query('ALTER TABLE webhook_attempts DETACH PARTITION webhook_attempts_p20260301');
     await dropPartitionsBefore(pool, '2026-03-02');
@@ -94,7 +97,7 @@ describe('dropping', () => {
     expect(rows).toEqual([{ found: null }]);
   });
 
-  test('finishes a detachment that was interrupted while it waited for a reader', async () => {
+  test('completes a detachment that was interrupted while it waited for a reader', async () => {
     await ensureDayPartitions(pool, ['2026-03-01']);
     const reader = await pool.connect();
     await reader.query('BEGIN; SELECT count(*) FROM webhook_executions');
@@ -112,7 +115,7 @@ describe('dropping', () => {
     expect(await partitions()).toEqual([]);
   });
 
-  test('is left to the process that is already at it', async () => {
+  test('does nothing while another process is dropping partitions', async () => {
     await ensureDayPartitions(pool, ['2026-03-01']);
     const results = await Promise.all([1, 2].map(() => dropPartitionsBefore(pool, '2026-03-02')));
     expect(results.flat().sort()).toEqual(['webhook_attempts_p20260301', 'webhook_executions_p20260301']);

@@ -8,14 +8,14 @@ import {
 } from './partition-days.ts';
 import { inTransaction, withConnection } from './pool.ts';
 
-/** Creation and removal of day partitions, each by one session of the database at a time. */
+/** Advisory locks: only one database session at a time creates day partitions, and only one drops them. */
 const CREATE_LOCK = 4_665_022;
 const DROP_LOCK = 4_665_023;
 
 /**
- * Creates the missing partitions of some days, for both history tables. Reading and writing continue in the meantime: a table
- * is made on its own and then attached, which takes no lock that a query waits for (`CREATE TABLE … PARTITION OF`
- * would). Safe when several processes do it at once.
+ * Creates the missing partitions of the given days, for both history tables. Reads and writes continue in the meantime:
+ * a table is created separately and then attached, which takes no lock that blocks a query (`CREATE TABLE … PARTITION
+ * OF` would). Safe if several processes do it at the same time.
  * @param days UTC days, `YYYY-MM-DD`
  */
 export async function ensureDayPartitions(pool: Pool, days: readonly string[]): Promise<void> {
@@ -37,15 +37,16 @@ export async function ensureDayPartitions(pool: Pool, days: readonly string[]): 
 }
 
 /**
- * Drops every partition of a day before `oldestKept`, oldest first. Each is detached concurrently and then dropped,
- * so that nobody who reads or writes other days waits (R-020); what an earlier call left half done is finished.
+ * Drops every partition of a day before `oldestKept`, oldest first. Each is detached concurrently and then dropped, so
+ * that reads and writes of other days are not blocked (R-020); a drop that an earlier call left unfinished is
+ * completed.
  * @param oldestKept UTC day, `YYYY-MM-DD`
- * @returns names of the dropped tables; none if another process is at it
+ * @returns names of the dropped tables; none if another process is already doing this
  */
 export function dropPartitionsBefore(pool: Pool, oldestKept: string): Promise<string[]> {
   return withConnection(pool, async (client, discard) => {
-    // The lock and the timeout setting go with the session.
-    discard(new Error('the session of the partition removal ends with it'));
+    // Closing the session releases the lock and drops the timeout setting.
+    discard(new Error('this session was used to drop partitions and is not reused'));
     const lock = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
       DROP_LOCK,
     ]);

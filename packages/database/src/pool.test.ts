@@ -9,11 +9,14 @@ let pool: Pool;
 beforeAll(async () => {
   database = await isolatedDatabase();
   const { databaseUrl } = database;
-  pool = createPool({
-    databaseUrl,
-    applicationName: 'pool-test',
-    maxConnections: 1,
-  });
+  pool = createPool(
+    {},
+    {
+      databaseUrl,
+      applicationName: 'pool-test',
+      maxConnections: 1,
+    },
+  );
   await pool.query('CREATE TABLE notes (note text)');
 });
 
@@ -31,22 +34,28 @@ describe('a pool', () => {
   test('names its connections and cancels a statement that runs too long', async () => {
     const { rows } = await pool.query("SELECT current_setting('application_name') AS name");
     expect(rows).toEqual([{ name: 'pool-test' }]);
-    const hasty = createPool({
-      databaseUrl: database.databaseUrl,
-      applicationName: 'hasty',
-      maxConnections: 1,
-      statementTimeoutMs: 200,
-    });
+    const hasty = createPool(
+      {},
+      {
+        databaseUrl: database.databaseUrl,
+        applicationName: 'hasty',
+        maxConnections: 1,
+        statementTimeoutMs: 200,
+      },
+    );
     await expect(hasty.query('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
     await hasty.end();
   });
 
   test('survives the end of an idle connection', async () => {
-    const other = createPool({
-      databaseUrl: database.databaseUrl,
-      applicationName: 'other',
-      maxConnections: 1,
-    });
+    const other = createPool(
+      {},
+      {
+        databaseUrl: database.databaseUrl,
+        applicationName: 'other',
+        maxConnections: 1,
+      },
+    );
     const broke = new Promise((resolve) => other.once('error', resolve));
     await other.query('SELECT 1');
     await pool.query(
@@ -59,12 +68,12 @@ describe('a pool', () => {
 });
 
 describe('a transaction', () => {
-  test('is committed when its work resolves', async () => {
+  test('commits when its work resolves', async () => {
     await inTransaction(pool, (client) => client.query("INSERT INTO notes VALUES ('kept')"));
     expect(await notes()).toEqual(['kept']);
   });
 
-  test('is rolled back when its work rejects, and its connection serves on', async () => {
+  test('rolls back when its work rejects, and its connection remains usable', async () => {
     const failing = inTransaction(pool, async (client) => {
       await client.query("INSERT INTO notes VALUES ('lost')");
       throw new Error('changed my mind');
@@ -73,7 +82,7 @@ describe('a transaction', () => {
     expect(await notes()).not.toContain('lost');
   });
 
-  test('whose connection breaks passes its error on and gives the next user a new one', async () => {
+  test('rejects with the error of a broken connection, and the next query gets a new one', async () => {
     const broken = inTransaction(pool, (client) =>
       client.query('SELECT pg_terminate_backend(pg_backend_pid())'),
     );

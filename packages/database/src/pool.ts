@@ -7,7 +7,7 @@ interface PoolOptions {
   /** Shown in pg_stat_activity. */
   applicationName: string;
   maxConnections: number;
-  /** A statement that runs longer is cancelled by Postgres; 30 s unless given. */
+  /** Time after which Postgres cancels a statement; 30 s by default. */
   statementTimeoutMs?: number;
 }
 
@@ -15,21 +15,21 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 /**
- * A pool of connections to Postgres. It connects when first used, so it can be made while the database is away.
- * Connections that break while idle are replaced; with a logger, this is logged as a warning.
+ * Creates a pool of connections to Postgres. It connects when first used, so it can be created while the database is
+ * unavailable. Connections that break while idle are replaced; with a logger, this is logged as a warning.
  */
-export function createPool(options: PoolOptions, deps: { logger?: Logger } = {}): Pool {
+export function createPool(deps: { logger?: Logger }, options: PoolOptions): Pool {
   const pool = new Pool({
     connectionString: options.databaseUrl,
     application_name: options.applicationName,
     max: options.maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
-    // A session whose process went away must not hold its row locks for the hours of a TCP timeout.
+    // If its process dies, a session must not hold its row locks for hours, until a TCP timeout.
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
   });
-  // Without a listener such an error would end the process.
+  // Without a listener, such an error would end the process.
   pool.on('error', (error) =>
     deps.logger?.warn({ err: error }, 'an idle database connection broke; it is replaced when needed'),
   );
@@ -37,8 +37,8 @@ export function createPool(options: PoolOptions, deps: { logger?: Logger } = {})
 }
 
 /**
- * Runs `work` on one connection, which then goes back to the pool; it is closed instead if it broke in the meantime or
- * `work` called `discard` with the reason.
+ * Runs `work` on one connection and then returns it to the pool, or closes it if it broke in the meantime or `work`
+ * called `discard` with a reason.
  */
 export async function withConnection<T>(
   pool: Pool,
@@ -49,7 +49,7 @@ export async function withConnection<T>(
   const discard = (reason: Error): void => {
     unusable ??= reason;
   };
-  // The statement under way rejects when a connection breaks; without a listener the process would end as well.
+  // If the connection breaks, the running statement rejects; without a listener, the process would end as well.
   client.on('error', discard);
   try {
     return await work(client, discard);

@@ -1,8 +1,8 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 
 /**
- * Which addresses a webhook may reach. Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (state of
- * October 2025), whole, plus multicast and the metadata address of Azure, which is numbered publicly.
+ * Addresses that a webhook may reach. Sources: all of the IANA IPv4 and IPv6 Special-Purpose Address Registries (as of
+ * October 2025), plus multicast and the metadata address of Azure, which is a public address.
  */
 
 const SPECIAL_IPV4 = [
@@ -27,7 +27,7 @@ const SPECIAL_IPV4 = [
   '168.63.129.16/32', // Azure WireServer
 ];
 
-/** The only block IANA allocates global unicast addresses from; all else is special or unallocated. */
+/** The only block from which IANA allocates global unicast addresses; the rest is special or unallocated. */
 const GLOBAL_IPV6 = ['2000::/3'];
 
 const SPECIAL_IPV6 = [
@@ -54,23 +54,23 @@ const specialIpv6 = blockList(SPECIAL_IPV6, 'ipv6');
 const MAPPED_PREFIX = '::ffff:';
 
 /**
- * The address in its shortest spelling, IPv4 out of IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291); null for whatever
- * is not exactly one address: short or octal IPv4, a zone id, brackets, a CIDR.
+ * Returns an address in its shortest spelling, IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291) as IPv4; null for a text
+ * that is not exactly one address: short or octal IPv4, a zone id, brackets, a CIDR.
  */
 export function canonicalAddress(text: string): string | null {
   if (isIPv4(text)) return text;
-  // A zone id passes isIPv6 but never stands in a global address.
+  // isIPv6 accepts a zone id, but a global address never has one.
   if (!isIPv6(text) || text.includes('%')) return null;
   const { address } = new SocketAddress({ address: text, family: 'ipv6' });
   const inner = address.slice(MAPPED_PREFIX.length);
   return address.startsWith(MAPPED_PREFIX) && isIPv4(inner) ? inner : address;
 }
 
-/** Whether an address is an ordinary one of the public internet. Whatever is no canonical address is not. */
+/** Whether a text is an ordinary address of the public internet; false if it is not a valid address. */
 export function isPublicAddress(text: string): boolean {
   const address = canonicalAddress(text);
   if (address === null) return false;
-  // Without its second argument BlockList.check takes every address for IPv4 and finds nothing.
+  // Without its second argument BlockList.check treats every address as IPv4 and finds nothing.
   if (isIPv4(address)) return !specialIpv4.check(address, 'ipv4');
   return globalIpv6.check(address, 'ipv6') && !specialIpv6.check(address, 'ipv6');
 }

@@ -3,7 +3,7 @@ import { parseAllowList } from './allow-list.ts';
 import { parseDenyList } from './deny-list.ts';
 
 describe('parseAllowList', () => {
-  it('reads hosts with ports, IPv6 and networks', () => {
+  it('parses hosts with ports, IPv6 and networks', () => {
     const list = parseAllowList('receiver:8080, 127.0.0.1:9000\n[::1]:9001 10.0.0.0/8 fd00::/8');
 
     expect(list.allowsHost('receiver', 8080)).toBe(true);
@@ -25,13 +25,13 @@ describe('parseAllowList', () => {
     'a:65536',
     '10.0.0/8',
     '10.0.0.1',
-  ])('names the entry it cannot read: %s', (entry) => {
+  ])('names the entry that it cannot parse: %s', (entry) => {
     expect(() => parseAllowList(`ok:80,${entry}`)).toThrow(entry);
   });
 });
 
 describe('parseDenyList', () => {
-  it('reads addresses and networks', () => {
+  it('parses addresses and networks', () => {
     const list = parseDenyList('93.184.216.7, 2606:2800::/32\n203.0.114.0/24');
 
     expect(list.deniesAddress('93.184.216.7')).toBe(true);
@@ -44,11 +44,9 @@ describe('parseDenyList', () => {
   });
 
   it.each(['hooks.example.com', '93.184.216.7:443', '10.0.0.0/33', '[::1]', '10.0.0'])(
-    'names the entry it cannot read: %s',
+    'names the entry that it cannot parse: %s',
     (entry) => {
-      expect(() => parseDenyList(`9.9.9.9,${entry}`)).toThrow(
-        `HOOKLINE_DENIED_DESTINATIONS: cannot read ${entry}`,
-      );
+      expect(() => parseDenyList(`9.9.9.9,${entry}`)).toThrow(`cannot read ${entry}`);
     },
   );
 });

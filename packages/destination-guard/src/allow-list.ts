@@ -2,7 +2,7 @@ import { canonicalAddress } from './address-policy.ts';
 import { createNetworkList, type NetworkList } from './network-list.ts';
 import { settingEntries } from './setting-entries.ts';
 
-/** Destinations that a deployment permits although the policy refuses them (development, private networks). */
+/** Destinations that a deployment allows although the policy refuses them (development, private networks). */
 export interface AllowList {
   /** Whether `host:port` is listed; the host is a name or an address without brackets, in lower case. */
   allowsHost(host: string, port: number): boolean;
@@ -13,7 +13,7 @@ export interface AllowList {
 const ENTRY_WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|([^\s:/[\]]+)):([0-9]{1,5})$/;
 
 /**
- * Reads `HOOKLINE_ALLOWED_DESTINATIONS`: entries `host:port`, `[IPv6]:port` or `address/prefix`, separated by commas
+ * Parses the list of a setting: entries `host:port`, `[IPv6]:port` or `address/prefix`, separated by commas
  * or white space. Empty allows nothing.
  * @throws Error that names every entry it cannot read
  */
@@ -22,9 +22,7 @@ export function parseAllowList(text: string): AllowList {
   const networks = createNetworkList();
   const bad = settingEntries(text).filter((entry) => !addHost(hosts, entry) && !addNetwork(networks, entry));
   if (bad.length > 0) {
-    throw new Error(
-      `HOOKLINE_ALLOWED_DESTINATIONS: cannot read ${bad.join(', ')}; write host:port, [IPv6]:port or address/prefix`,
-    );
+    throw new Error(`must list host:port, [IPv6]:port or address/prefix; cannot read ${bad.join(', ')}`);
   }
   return {
     allowsHost: (host, port) => hosts.has(`${host}:${port}`),
@@ -40,7 +38,7 @@ function addHost(hosts: Set<string>, entry: string): boolean {
   return true;
 }
 
-/** An address alone is refused: every port of it is more than whoever wrote it may have meant. */
+/** Adds a CIDR. Refuses a bare address, because that would allow all of its ports, which may be more than intended. */
 function addNetwork(networks: NetworkList, entry: string): boolean {
   return entry.includes('/') && networks.add(entry);
 }

@@ -5,9 +5,9 @@ import { type Refusal, UNRESOLVABLE } from './refusal.ts';
 import { ResolveError, type Resolver } from './resolver.ts';
 
 /**
- * The check at configuration (R-013): the host resolves, and to no special address. It serves the user; what
- * protects is the same guard at every connect, since an answer can change.
- * @returns why the destination is refused, or null
+ * Checks at configuration that the host resolves to addresses that may be called (R-013). This helps the user; the
+ * protection is the same guard at every connect, because a DNS answer can change.
+ * @returns the reason why the destination is refused, or null
  */
 export async function checkDestination(
   { host, port }: Pick<DestinationUrl, 'host' | 'port'>,

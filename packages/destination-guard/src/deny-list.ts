@@ -9,16 +9,14 @@ export interface DenyList {
 export const DENY_NOTHING: DenyList = { deniesAddress: () => false };
 
 /**
- * Reads `HOOKLINE_DENIED_DESTINATIONS`: addresses or `address/prefix`, separated by commas or white space.
+ * Parses the list of a setting: addresses or `address/prefix`, separated by commas or white space.
  * @throws Error that names every entry it cannot read
  */
 export function parseDenyList(text: string): DenyList {
   const networks = createNetworkList();
   const bad = settingEntries(text).filter((entry) => !networks.add(entry));
   if (bad.length > 0) {
-    throw new Error(
-      `HOOKLINE_DENIED_DESTINATIONS: cannot read ${bad.join(', ')}; write an address or address/prefix`,
-    );
+    throw new Error(`must list addresses or address/prefix; cannot read ${bad.join(', ')}`);
   }
   return { deniesAddress: (address) => networks.holds(address) };
 }

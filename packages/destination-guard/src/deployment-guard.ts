@@ -4,17 +4,17 @@ import { createDestinationGuard } from './destination-guard.ts';
 import type { GuardConfig } from './guard-config.ts';
 import type { ConnectDeps } from './guarded-connect.ts';
 import { createResolver, parseDnsServers } from './resolver.ts';
-import { createSurroundings } from './surroundings.ts';
+import { createNetworkEnvironment } from './surroundings.ts';
 
 /**
- * The guard and the resolver that a deployment's settings describe.
- * @throws Error that names the setting and the entry it cannot read
+ * Creates the guard and the resolver from a deployment's settings.
+ * @throws Error that names the entry it cannot parse
  */
-export function createDeploymentGuard(config: GuardConfig): ConnectDeps {
-  const resolver = createResolver({ servers: parseDnsServers(config.HOOKLINE_DNS_SERVERS.join(',')) });
-  const guard = createDestinationGuard(parseAllowList(config.HOOKLINE_ALLOWED_DESTINATIONS.join(',')), {
-    denyList: parseDenyList(config.HOOKLINE_DENIED_DESTINATIONS.join(',')),
-    surroundings: createSurroundings({ resolver }),
+export function createDeploymentGuard({ allowed, denied, dnsServers }: GuardConfig): ConnectDeps {
+  const resolver = createResolver({ servers: parseDnsServers(dnsServers.join(',')) });
+  const guard = createDestinationGuard(parseAllowList(allowed.join(',')), {
+    denyList: parseDenyList(denied.join(',')),
+    environment: createNetworkEnvironment({ resolver }),
   });
   return { guard, resolver };
 }

@@ -4,7 +4,7 @@ import { parseDenyList } from './deny-list.ts';
 import { createDestinationGuard } from './destination-guard.ts';
 import { readUrl } from './destination-url.ts';
 import type { Refusal } from './refusal.ts';
-import { NOWHERE } from './surroundings.ts';
+import { NO_NETWORK } from './surroundings.ts';
 
 const guard = createDestinationGuard(parseAllowList(''));
 
@@ -23,11 +23,11 @@ describe('createDestinationGuard', () => {
     ['not-a-valid-url', 'invalid URL'],
     ['https://printer.local/', 'destination is not allowed'],
     ['https://hooks.example.com:25/', 'destination is not allowed'],
-  ])('A-021, A-022, A-023: says of %s at configuration: %s', (url, message) => {
+  ])('A-021, A-022, A-023: refuses %s at configuration with the message: %s', (url, message) => {
     expect(judge(url)?.message).toContain(message);
   });
 
-  it('refuses an empty answer, one of more than 32 addresses, and one with a bad address whole', () => {
+  it('refuses a DNS answer that is empty, has more than 32 addresses, or contains a bad one', () => {
     const many = Array.from({ length: 33 }, (_, i) => `93.184.216.${i}`);
     expect(guard.judgeAnswer('hooks.example.com', 443, [])).not.toBeNull();
     expect(guard.judgeAnswer('hooks.example.com', 443, many)).not.toBeNull();
@@ -35,7 +35,7 @@ describe('createDestinationGuard', () => {
     expect(guard.judgeAnswer('hooks.example.com', 443, [...many.slice(2), '10.0.0.1'])).not.toBeNull();
   });
 
-  it('lets an exact entry override every rule, a network only the addresses', () => {
+  it('lets an exact entry override every rule, and a network only the rules for addresses', () => {
     const guard = createDestinationGuard(parseAllowList('localhost:6379,10.0.0.0/8'));
 
     expect(guard.judgeHost('localhost', 6379)).toBeNull();
@@ -47,7 +47,7 @@ describe('createDestinationGuard', () => {
     expect(guard.judgeAnswer('hooks.example.com', 443, ['10.0.0.1', '127.0.0.1'])).not.toBeNull();
   });
 
-  it('refuses what is denied, within an allowed network too, but not by an exact entry', () => {
+  it('refuses a denied address even within an allowed network, but not one allowed by an exact entry', () => {
     const guard = createDestinationGuard(parseAllowList('10.0.0.0/8 93.184.216.7:443'), {
       denyList: parseDenyList('10.1.0.0/16, 93.184.216.7 2606:2800::/32'),
     });
@@ -60,21 +60,21 @@ describe('createDestinationGuard', () => {
     expect(verdict('93.184.216.7')).toBeNull();
     expect(verdict('93.184.216.8')).toBeNull();
     expect(verdict('2606:2800:220:1::1')).not.toBeNull();
-    // No word about what stands there: a public address is refused with the text of every other reason.
+    // Reveals nothing about the network: a public address is refused with the same text as for other reasons.
     expect(guard.judgeHost('93.184.216.7', 80)).toMatchObject({ code: 'not_allowed' });
   });
 
-  it('refuses addresses of the machine itself unless a network of them is allowed', () => {
-    const surroundings = { ...NOWHERE, isOwn: (address: string) => address === '93.184.216.9' };
-    const alone = createDestinationGuard(parseAllowList(''), { surroundings });
-    const allowed = createDestinationGuard(parseAllowList('93.184.216.0/24'), { surroundings });
+  it('refuses addresses of the machine itself unless their network is allowed', () => {
+    const environment = { ...NO_NETWORK, isOwn: (address: string) => address === '93.184.216.9' };
+    const alone = createDestinationGuard(parseAllowList(''), { environment });
+    const allowed = createDestinationGuard(parseAllowList('93.184.216.0/24'), { environment });
 
     expect(alone.judgeAddress('hooks.example.com', 443, '93.184.216.9')).not.toBeNull();
     expect(alone.judgeAddress('hooks.example.com', 443, '93.184.216.10')).toBeNull();
     expect(allowed.judgeAddress('hooks.example.com', 443, '93.184.216.9')).toBeNull();
   });
 
-  it('judges what a translated address reaches, too', () => {
+  it('also checks the address that a translated address leads to', () => {
     const translations: Record<string, string[]> = {
       '2a00::a00:1': ['10.0.0.1'],
       '2a00::808:808': ['8.8.8.8'],
@@ -82,7 +82,7 @@ describe('createDestinationGuard', () => {
     };
     const guard = createDestinationGuard(parseAllowList(''), {
       denyList: parseDenyList('9.9.9.9'),
-      surroundings: { ...NOWHERE, translationsOf: (address) => translations[address] ?? [] },
+      environment: { ...NO_NETWORK, translationsOf: (address) => translations[address] ?? [] },
     });
     const verdict = (address: string) => guard.judgeAnswer('hooks.example.com', 443, [address]);
 

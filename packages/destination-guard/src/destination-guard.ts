@@ -5,51 +5,58 @@ import { DENIED_PORTS } from './denied-ports.ts';
 import { DENY_NOTHING, type DenyList } from './deny-list.ts';
 import { judgeName } from './name-policy.ts';
 import { NOT_ALLOWED, PRIVATE_ADDRESS, type Refusal } from './refusal.ts';
-import { NOWHERE, type Surroundings } from './surroundings.ts';
+import { NO_NETWORK, type NetworkEnvironment } from './surroundings.ts';
 
-/** More addresses than a real endpoint publishes. */
+/** Maximum number of addresses in a DNS answer; no real endpoint publishes more. */
 const MAX_ADDRESSES = 32;
 
-/** The one policy that configuration, every connect and the test call ask. */
+/** The one policy that applies at configuration, at every connect and in test calls. */
 export interface DestinationGuard {
-  /** Resolves once all is known that the verdicts below depend on; at once where nothing need be asked. */
+  /** Resolves once the checks below can be made, which is immediately if they need no lookup. */
   ready(host: string, port: number): Promise<void>;
-  /** Judges what can be said before resolving: port, name, or the literal address. */
+  /** Checks what is known before resolving: port, name, or literal address. */
   judgeHost(host: string, port: number): Refusal | null;
-  /** Judges the whole answer of a resolver: one bad address refuses it all, so that none is picked by chance. */
+  /**
+   * Checks a whole DNS answer; one bad address is enough to refuse it, so that the result does not depend on which one is
+   * used.
+   */
   judgeAnswer(host: string, port: number, addresses: readonly string[]): Refusal | null;
-  /** Judges the address a socket is connected to. */
+  /** Checks the address to which a socket is connected. */
   judgeAddress(host: string, port: number, address: string): Refusal | null;
 }
 
 interface DeploymentPolicy {
-  /** Refused whatever the policy or an allowed network says; only an exact entry of the allow-list is stronger. */
+  /**
+   * Addresses refused regardless of the policy and of allowed networks; only an exact allow-list entry overrides it.
+   */
   denyList?: DenyList;
-  surroundings?: Surroundings;
+  environment?: NetworkEnvironment;
 }
 
 /**
- * The policy of a deployment. An exact allow-list entry overrides everything; then what is denied is refused; then
- * an allowed network or a public address that is not this machine's own is accepted. An address that a translator
- * of this network carries to IPv4 must be accepted there too.
+ * Creates the policy of a deployment. An exact allow-list entry overrides everything; next, denied addresses are
+ * refused; then addresses of allowed networks are accepted, and public addresses that are not this machine's own. If a
+ * translator of this network maps an address to IPv4, the IPv4 address must be accepted too.
  */
 export function createDestinationGuard(
   allowList: AllowList,
-  { denyList = DENY_NOTHING, surroundings = NOWHERE }: DeploymentPolicy = {},
+  { denyList = DENY_NOTHING, environment = NO_NETWORK }: DeploymentPolicy = {},
 ): DestinationGuard {
   function isAccepted(address: string): boolean {
     if (denyList.deniesAddress(address)) return false;
     if (allowList.allowsAddress(address)) return true;
-    return isPublicAddress(address) && !surroundings.isOwn(address);
+    return isPublicAddress(address) && !environment.isOwn(address);
   }
 
   function judgeAddress(host: string, port: number, address: string): Refusal | null {
     if (allowList.allowsHost(host, port)) return null;
-    const reached = [address, ...surroundings.translationsOf(address)];
+    const reached = [address, ...environment.translationsOf(address)];
     return reached.every(isAccepted) ? null : NOT_ALLOWED;
   }
 
-  /** a literal of a special range is told so; of a public one nothing more is said than of any other. */
+  /**
+   * A-021: the refusal of a special-use literal gives the reason; that of a public one is the same as for any other.
+   */
   function judgeLiteral(host: string, port: number): Refusal | null {
     const refusal = judgeAddress(host, port, host);
     return refusal && !isPublicAddress(host) ? PRIVATE_ADDRESS : refusal;
@@ -57,7 +64,7 @@ export function createDestinationGuard(
 
   return {
     ready: (host, port) =>
-      isIPv4(host) || allowList.allowsHost(host, port) ? Promise.resolve() : surroundings.known(),
+      isIPv4(host) || allowList.allowsHost(host, port) ? Promise.resolve() : environment.known(),
     judgeHost(host, port) {
       if (allowList.allowsHost(host, port)) return null;
       const refusal = isIP(host) === 0 ? judgeName(host) : judgeLiteral(host, port);

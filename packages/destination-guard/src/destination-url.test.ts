@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { canonicalAddress } from './address-policy.ts';
 import { readUrl } from './destination-url.ts';
 
-/** IPv6 in any of its spellings, IPv4-mapped addresses more often than chance would have them. */
+/** IPv6 in any of its spellings; IPv4-mapped addresses occur more often than by chance. */
 const ipv6 = fc.oneof(
   fc.ipV6(),
   fc.ipV4().map((address) => `::ffff:${address}`),

@@ -1,12 +1,12 @@
 import { invalidUrl, type Refusal } from './refusal.ts';
 
-/** A URL taken apart once, as the guard judged it: nothing after this reads the raw string again. */
+/** A URL parsed once, in the form that the guard checks; the raw string is never parsed again. */
 export interface DestinationUrl {
   secure: boolean;
   /** Name in lower-case ASCII without trailing dot, or address without brackets. */
   host: string;
   port: number;
-  /** `https://host[:port]`, IPv6 in brackets, default port left out. */
+  /** `https://host[:port]`, IPv6 in brackets, default port omitted. */
   origin: string;
   /** Normalised and percent-encoded, starts with `/`. */
   path: string;
@@ -18,24 +18,24 @@ type UrlReading = { kind: 'url'; url: DestinationUrl } | { kind: 'refused'; refu
 
 export const MAX_URL_LENGTH = 2_048;
 
-/** Parsers drop or turn these around differently, so a raw URL that holds one is nobody's honest URL. */
+/** Parsers drop or rewrite these characters differently, so no legitimate URL contains one. */
 // oxlint-disable-next-line no-control-regex
 const AMBIGUOUS = /[\u0000-\u0020\u007f-\u009f\\\ufeff]/;
 const SHAPE = /^(https?):\/\/([^/?#]+)/i;
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::([0-9]*))?$/i;
-/** Characters in a host that other parsers decode, or that nobody sees. */
+/** Characters in a host that other parsers decode, or that are invisible. */
 const HIDDEN_IN_HOST = /[%\p{Default_Ignorable_Code_Point}]/u;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const MAX_NAME_LENGTH = 253;
-/** How a URL parser writes an IPv4 address, whatever its spelling was. */
+/** Form in which a URL parser writes an IPv4 address, however it was spelled. */
 const IPV4 = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
-/** How it writes IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291). */
+/** Form in which it writes IPv4-mapped IPv6 (`::ffff:0:0/96`, RFC 4291). */
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * Reads a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could take
- * differently. Says nothing about whether the destination is allowed. Uses nothing of Node, so that a browser reads URLs
- * in the same way.
+ * Parses a URL strictly: http or https, a host in canonical form, no userinfo, nothing that two parsers could interpret
+ * differently. Does not check whether the destination is allowed. Needs no Node, so that a browser parses URLs in the
+ * same way.
  */
 export function readUrl(raw: string): UrlReading {
   if (raw.length > MAX_URL_LENGTH) return refused(`longer than ${MAX_URL_LENGTH} characters`);
@@ -47,7 +47,7 @@ export function readUrl(raw: string): UrlReading {
     return refused('it must start with http:// or https:// and a host');
   }
   if (authority.includes('@'))
-    return refused('user name and password are not allowed, use the authentication');
+    return refused('user name and password are not allowed; configure the authentication instead');
   const [, ipv6, name, port = ''] = AUTHORITY.exec(authority) ?? [];
   if (ipv6 === undefined && name === undefined) return refused('malformed host or port');
   if (port !== '' && (Number(port) < 1 || Number(port) > 65_535))
@@ -63,17 +63,17 @@ function refused(reason: string): UrlReading {
   return { kind: 'refused', refusal: invalidUrl(reason) };
 }
 
-/** The parsed name if the raw one says the same thing plainly, else null. */
+/** Returns the parsed name if the raw one spells it plainly, otherwise null. */
 function canonicalName(raw: string, parsed: string): string | null {
   if (HIDDEN_IN_HOST.test(raw)) return null;
-  // The URL parser makes an address of 0x7f.1, 2130706433 and the like; only the plain spelling is taken.
+  // The URL parser turns 0x7f.1, 2130706433 and the like into an address; only the plain spelling is accepted.
   if (IPV4.test(parsed)) return raw === parsed ? parsed : null;
   const name = parsed.endsWith('.') ? parsed.slice(0, -1) : parsed;
   if (name.length > MAX_NAME_LENGTH) return null;
   return name.split('.').every((label) => LABEL.test(label)) ? name : null;
 }
 
-/** The address in its shortest spelling, IPv4 out of IPv4-mapped IPv6, as `canonicalAddress` writes it for the guard. */
+/** Returns the address in its shortest spelling, IPv4-mapped IPv6 as IPv4, like `canonicalAddress` in the guard. */
 function canonicalIpv6(parsed: string): string {
   const address = parsed.slice(1, -1);
   const [, high, low] = MAPPED_IPV4.exec(address) ?? [];

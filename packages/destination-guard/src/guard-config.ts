@@ -1,19 +1,34 @@
-import { type ConfigOf, list } from '@hookline/shared/runtime/config';
+import type { ConfigOf } from '@hookline/shared/runtime/config';
+import { checked, list } from '@hookline/shared/runtime/setting';
+import { parseAllowList } from './allow-list.ts';
+import { parseDenyList } from './deny-list.ts';
+import { parseDnsServers } from './resolver.ts';
 
-/** Environment variables of every service that calls destinations or checks them. */
-export const guardConfig = {
-  HOOKLINE_ALLOWED_DESTINATIONS: list({
-    default: [],
-    desc: 'Special-use destinations that may be called nevertheless: host:port or CIDR, comma-separated',
-  }),
-  HOOKLINE_DENIED_DESTINATIONS: list({
-    default: [],
-    desc: 'Public addresses that may not be called, such as the deployment’s own: address or CIDR, comma-separated',
-  }),
-  HOOKLINE_DNS_SERVERS: list({
-    default: [],
-    desc: 'Name servers, ip:port, comma-separated; those of the system if empty',
-  }),
+/** Settings of every service that calls destinations or checks them. */
+export const guardSettings = {
+  allowed: checked(
+    list('HOOKLINE_ALLOWED_DESTINATIONS', {
+      default: [],
+      description:
+        'Special-use destinations that may be called nevertheless: host:port or CIDR, comma-separated',
+    }),
+    parseAllowList,
+  ),
+  denied: checked(
+    list('HOOKLINE_DENIED_DESTINATIONS', {
+      default: [],
+      description:
+        'Public addresses that may not be called, such as the deployment’s own: address or CIDR, comma-separated',
+    }),
+    parseDenyList,
+  ),
+  dnsServers: checked(
+    list('HOOKLINE_DNS_SERVERS', {
+      default: [],
+      description: 'Name servers, ip:port, comma-separated; those of the system if empty',
+    }),
+    parseDnsServers,
+  ),
 };
 
-export type GuardConfig = ConfigOf<typeof guardConfig>;
+export type GuardConfig = ConfigOf<typeof guardSettings>;

@@ -14,7 +14,7 @@ const allowAll: DestinationGuard = {
   judgeAddress: () => null,
 };
 
-/** A server that counts who connects, and a connect to it under a guard. */
+/** Starts a server that records its connections, with a function that connects to it through a guard. */
 async function startServer() {
   const opened: Socket[] = [];
   const server = createServer((socket) => {
@@ -43,27 +43,27 @@ async function startServer() {
 }
 
 describe('createGuardedConnect', () => {
-  it('dials what every check lets through', async () => {
+  it('connects if every check passes', async () => {
     await using server = await startServer();
     const socket = await server.connect('hooks.example.com', allowAll);
     expect(socket).toMatchObject({ remoteAddress: '127.0.0.1' });
     if (typeof socket !== 'string') socket.destroy();
   });
 
-  it('opens no connection to a literal host that is refused, nor to a name whose answer is', async () => {
+  it('opens no connection if a literal host or the DNS answer for a name is refused', async () => {
     await using server = await startServer();
     const literal = await server.connect('127.0.0.1', { ...allowAll, judgeHost: () => NOT_ALLOWED });
     const name = await server.connect('hooks.example.com', { ...allowAll, judgeAnswer: () => NOT_ALLOWED });
     expect([literal, name]).toEqual(['DestinationBlockedError', 'DestinationBlockedError']);
 
-    // Connections are accepted in their order: had one of those been opened, it would come before this one.
+    // Connections are accepted in order, so one opened for a refused host would come before this one.
     const last = await server.connect('hooks.example.com', allowAll);
     if (typeof last !== 'string') last.destroy();
     while (server.opened.length === 0) await new Promise(setImmediate);
     expect(server.opened).toHaveLength(1);
   });
 
-  it('judges an IPv6 literal once it is known what that leads to, and waits for it', async () => {
+  it('checks an IPv6 literal only once its translations are known', async () => {
     await using server = await startServer();
     let known = false;
     const refused = await server.connect('::1', {
@@ -77,14 +77,14 @@ describe('createGuardedConnect', () => {
     expect(refused).toBe('DestinationBlockedError');
   });
 
-  it('ends with what breaks while it waits for that', async () => {
+  it('fails with the error that occurs while it waits for the guard', async () => {
     await using server = await startServer();
     const ready = () => Promise.reject(new TypeError('broken'));
     expect(await server.connect('::1', { ...allowAll, ready })).toBe('TypeError');
   });
 
   it.each(['http:', 'https:'])(
-    'looks at the peer once more, and says nothing to one that is refused (%s)',
+    'checks the peer again and sends nothing to a refused one (%s)',
     async (protocol) => {
       await using server = await startServer();
       const guard = { ...allowAll, judgeAddress: () => NOT_ALLOWED };

@@ -18,7 +18,7 @@ export class DestinationBlockedError extends Error {
   }
 }
 
-/** The endpoint did not take the connection in time. */
+/** The endpoint did not accept the connection in time. */
 class ConnectTimeoutError extends Error {
   override readonly name = 'ConnectTimeoutError';
   readonly code = 'ETIMEDOUT';
@@ -34,26 +34,27 @@ export interface ConnectDeps {
 }
 
 interface ConnectOptions {
-  /** False: certificates are not verified (R-011). */
+  /** Whether the endpoint's certificate is verified (R-011). */
   verifyCertificate: boolean;
-  /** From before DNS to the end of the TLS handshake, so that an endpoint that never answers holds no socket for long. */
+  /** Covers DNS, connecting and the TLS handshake, so that a silent endpoint does not hold a socket for long. */
   timeoutMs: number;
 }
 
 /**
- * The `connect` function of an undici Agent, and the only way this package opens a socket. Literal hosts are judged
- * before dialling (a `lookup` hook never sees them), names by their whole answer, and the peer once more before the
- * first byte. Connections that are kept alive were judged when they were opened.
+ * Creates the `connect` function of an undici client, the only way in which sockets to endpoints are opened. Literal
+ * hosts are checked before connecting (a `lookup` hook never sees them), names by their whole DNS answer, and the peer
+ * again before the first byte. Connections that are kept alive were checked when they were opened.
  */
 export function createGuardedConnect(deps: ConnectDeps, options: ConnectOptions): buildConnector.connector {
   return (target, callback) => {
     const destination = destinationOf(target);
-    // What an IPv6 literal leads to depends on the network around us, and no lookup comes before it to wait in.
+    // Where an IPv6 literal leads depends on the surrounding network; unlike a name, it has no lookup that waits for
+    // that.
     if (!isIPv6(destination.host)) return open(destination, { deps, options, callback });
     deps.guard
       .ready(destination.host, destination.port)
       .then(() => open(destination, { deps, options, callback }))
-      // Else the call would never hear of what breaks here, and the process would end.
+      // Otherwise an error here would end the process instead of the call.
       .catch((error: Error) => process.nextTick(callback, error, null));
     return undefined;
   };
@@ -70,7 +71,7 @@ function destinationOf({ hostname, protocol, port }: buildConnector.Options): De
   return { host: hostname, port: Number(port) || (secure ? 443 : 80), secure };
 }
 
-/** undici gives up a connection that no request waits for any more through the socket it is handed here. */
+/** Opens a socket and returns it, so that undici can abandon it once no request waits for it any more. */
 function open(
   destination: Destination,
   {
@@ -86,7 +87,7 @@ function open(
     return undefined;
   }
   const socket = dial(destination, deps, options);
-  // Before whatever else listens, so that not even a ClientHello goes out.
+  // Must be the first listener, so that not even a ClientHello is sent to a refused peer.
   socket.prependOnceListener('connect', () => {
     const peer = deps.guard.judgeAddress(host, port, socket.remoteAddress ?? '');
     if (peer) socket.destroy(new DestinationBlockedError(peer));
@@ -110,11 +111,11 @@ function dial(
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
-    // Of several addresses each gets this long; the default of 250 ms would give up endpoints that are merely far away.
+    // Time for each of several addresses; the default of 250 ms would give up on endpoints that are merely far away.
     autoSelectFamilyAttemptTimeout: 1_000,
   };
   if (!secure) return connectTcp(options);
-  // SNI names hosts only (RFC 6066); HTTP/2 is not offered.
+  // SNI contains only host names (RFC 6066); HTTP/2 is not offered.
   const servername = isIP(host) === 0 ? host : '';
   return connectTls({
     ...options,
@@ -126,14 +127,14 @@ function dial(
 
 /** Resolves and checks a name inside the socket's own lookup, so that the socket connects only to checked addresses. */
 function guardedLookup(port: number, { guard, resolver }: ConnectDeps): LookupFunction {
-  const judgedAddresses = async (host: string): Promise<LookupAddress[]> => {
+  const checkedAddresses = async (host: string): Promise<LookupAddress[]> => {
     const [addresses] = await Promise.all([resolver.resolve(host), guard.ready(host, port)]);
     const refusal = guard.judgeAnswer(host, port, addresses);
     if (refusal) throw new DestinationBlockedError(refusal);
     return addresses.map((address) => ({ address, family: isIP(address) }));
   };
-  const lookUp = callbackify(judgedAddresses);
-  // The socket tries several addresses (autoSelectFamily), so it takes the whole list.
+  const lookUp = callbackify(checkedAddresses);
+  // The socket tries several addresses (autoSelectFamily), so it needs the whole list.
   return (host, _options, callback) => lookUp(host, (error, addresses) => callback(error, addresses));
 }
 

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 
-/** The 16 bytes of an IPv6 address in any of its spellings (RFC 4291, section 2.2); a zone id is left out. */
+/** Returns the 16 bytes of an IPv6 address in any of its spellings (RFC 4291, section 2.2); ignores a zone id. */
 export function ipv6Bytes(address: string): number[] {
   const [head = '', tail = ''] = address.replace(/%.*$/, '').split('::');
   const before = groupsOf(head);
@@ -9,7 +9,7 @@ export function ipv6Bytes(address: string): number[] {
   return [...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]);
 }
 
-/** Groups of 16 bits; the last two may be written as IPv4. */
+/** Parses groups of 16 bits; the last two may be written as IPv4. */
 function groupsOf(text: string): number[] {
   return text
     .split(':')

@@ -1,7 +1,7 @@
 import { LOCALHOST, NOT_ALLOWED, type Refusal } from './refusal.ts';
 
 /**
- * Top-level names that no public webhook has: special-use domain names (IANA registry, RFC 6761), names reserved
+ * Top-level names that no public endpoint has: special-use domain names (IANA registry, RFC 6761), names reserved
  * for private use (ICANN `.internal`, RFC 8375 `home.arpa`), and suffixes that private networks commonly use.
  */
 const SPECIAL_TOP_LEVEL = new Set([
@@ -25,10 +25,10 @@ const SPECIAL_TOP_LEVEL = new Set([
 
 const LOCALHOST_NAMES = new Set(['localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback']);
 
-/** Judges a host name (lower-case ASCII, no trailing dot) without resolving it; null where it may be resolved. */
+/** Checks a host name (lower-case ASCII, no trailing dot) without resolving it; null if it may be resolved. */
 export function judgeName(name: string): Refusal | null {
   if (LOCALHOST_NAMES.has(name) || name.endsWith('.localhost')) return LOCALHOST;
   const labels = name.split('.');
-  // A name of one label means something in a search domain only.
+  // A name of one label has a meaning only within a search domain.
   return labels.length < 2 || SPECIAL_TOP_LEVEL.has(labels.at(-1) ?? '') ? NOT_ALLOWED : null;
 }

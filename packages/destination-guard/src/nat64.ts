@@ -2,25 +2,25 @@ import { isIPv6 } from 'node:net';
 import { ipv6Bytes } from './ipv6-bytes.ts';
 
 /**
- * Networks that reach IPv4 through a translator (NAT64) write IPv4 addresses into IPv6 ones (RFC 6052). The prefix may
+ * Networks that reach IPv4 through a translator (NAT64) embed IPv4 addresses in IPv6 ones (RFC 6052). The prefix may
  * be the network's own and look like any public address, so it is discovered (RFC 7050): the name `ipv4only.arpa` has
- * IPv4 addresses only, and the network's resolver answers for it with these two in the network's prefix.
+ * only IPv4 addresses, and the network's resolver returns them as IPv6 addresses under its prefix.
  */
 
-/** The name every such resolver synthesises an answer for (RFC 7050, section 8.2). */
+/** Name for which every such resolver synthesises an answer (RFC 7050, section 8.2). */
 export const IPV4_ONLY_NAME = 'ipv4only.arpa';
 
-/** A prefix that is translated: its bytes, 4 to 12 of them. */
+/** Bytes of a translated prefix, 4 to 12 of them. */
 export type Nat64Prefix = readonly number[];
 
-/** 192.0.0.170 and 192.0.0.171: the addresses of that name. */
+/** IPv4 addresses of that name. */
 const WELL_KNOWN = ['192.0.0.170', '192.0.0.171'];
 /** 32, 40, 48, 56, 64 and 96 bits (RFC 6052, section 2.2). */
 const PREFIX_BYTES = [4, 5, 6, 7, 8, 12];
-/** Bits 64 to 71, which every address of the shorter prefixes skips. */
+/** Bits 64 to 71, which addresses under the shorter prefixes skip. */
 const RESERVED_BYTE = 8;
 
-/** The prefixes under which a resolver gave the addresses of `ipv4only.arpa`; none where it does not synthesise. */
+/** Finds the prefixes under which a resolver returned the addresses of `ipv4only.arpa`; none if it synthesises none. */
 export function nat64Prefixes(answer: readonly string[]): Nat64Prefix[] {
   return answer
     .filter(isIPv6)
@@ -31,7 +31,7 @@ export function nat64Prefixes(answer: readonly string[]): Nat64Prefix[] {
     );
 }
 
-/** The IPv4 address that the translator reaches for an IPv6 one; null if it lies outside the prefix. */
+/** Returns the IPv4 address to which a translator maps an IPv6 address; null if that is outside the prefix. */
 export function embeddedIpv4(address: string, prefix: Nat64Prefix): string | null {
   if (!isIPv6(address) || address.includes('%')) return null;
   const bytes = ipv6Bytes(address);

@@ -5,7 +5,7 @@ import { canonicalAddress } from './address-policy.ts';
 export interface NetworkList {
   /** Adds `address/prefix`, or a single address; false if it is neither. */
   add(network: string): boolean;
-  /** Whether an address lies in one of the networks; what is no canonical address lies in none. */
+  /** Whether an address is in one of the networks; false for a text that is not a valid address. */
   holds(address: string): boolean;
 }
 

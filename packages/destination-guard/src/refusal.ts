@@ -1,10 +1,10 @@
-/** Why the guard refuses a destination. `message` is what a user reads at configuration (A-021 to A-023). */
+/** Reason why the guard refuses a destination. Users read `message` at configuration (A-021 to A-023). */
 export interface Refusal {
   code: 'invalid_url' | 'private_address' | 'localhost' | 'not_allowed' | 'unresolvable';
   message: string;
 }
 
-/** One text for every policy reason: a finer one would tell what stands in the network behind us. */
+/** One text for every policy reason, because a more specific one would reveal what is in our network. */
 export const NOT_ALLOWED: Refusal = { code: 'not_allowed', message: 'destination is not allowed' };
 export const PRIVATE_ADDRESS: Refusal = {
   code: 'private_address',

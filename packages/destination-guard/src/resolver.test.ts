@@ -6,7 +6,7 @@ import { createDestinationGuard } from './destination-guard.ts';
 import { createResolver, parseDnsServers, ResolveError } from './resolver.ts';
 
 describe('createResolver', () => {
-  it('gives the addresses of both families and asks once for concurrent questions', async () => {
+  it('returns the addresses of both families and shares one lookup between concurrent calls', async () => {
     await using dns = await startDnsServer({
       'hooks.example.com': { a: ['93.184.216.34'], aaaa: ['2606:2800:220:1::1'] },
     });
@@ -19,10 +19,10 @@ describe('createResolver', () => {
 
     expect(first).toEqual(['93.184.216.34', '2606:2800:220:1::1']);
     expect(second).toEqual(first);
-    expect(dns.questions).toHaveLength(2);
+    expect(dns.queries).toHaveLength(2);
   });
 
-  it('keeps an answer for its TTL, at most 30 s, and one with TTL 0 not at all', async () => {
+  it('caches an answer for its TTL, at most 30 s, and does not cache one with TTL 0', async () => {
     await using dns = await startDnsServer({
       'long.example.com': { a: ['93.184.216.1'], ttl: 3_600 },
       'short.example.com': { a: ['93.184.216.1'], ttl: 5 },
@@ -30,24 +30,24 @@ describe('createResolver', () => {
     });
     let now = 0;
     const resolver = createResolver({ servers: [dns.address], now: () => now });
-    const asked = async (name: string, at: number): Promise<boolean> => {
+    const sendsQuery = async (name: string, at: number): Promise<boolean> => {
       now = at;
-      const before = dns.questions.length;
+      const before = dns.queries.length;
       await resolver.resolve(name);
-      return dns.questions.length > before;
+      return dns.queries.length > before;
     };
 
-    expect(await asked('long.example.com', 0)).toBe(true);
-    expect(await asked('long.example.com', 29_999)).toBe(false);
-    expect(await asked('long.example.com', 30_000)).toBe(true);
-    expect(await asked('short.example.com', 40_000)).toBe(true);
-    expect(await asked('short.example.com', 44_999)).toBe(false);
-    expect(await asked('short.example.com', 45_000)).toBe(true);
-    expect(await asked('never.example.com', 50_000)).toBe(true);
-    expect(await asked('never.example.com', 50_000)).toBe(true);
+    expect(await sendsQuery('long.example.com', 0)).toBe(true);
+    expect(await sendsQuery('long.example.com', 29_999)).toBe(false);
+    expect(await sendsQuery('long.example.com', 30_000)).toBe(true);
+    expect(await sendsQuery('short.example.com', 40_000)).toBe(true);
+    expect(await sendsQuery('short.example.com', 44_999)).toBe(false);
+    expect(await sendsQuery('short.example.com', 45_000)).toBe(true);
+    expect(await sendsQuery('never.example.com', 50_000)).toBe(true);
+    expect(await sendsQuery('never.example.com', 50_000)).toBe(true);
   });
 
-  it('fails with a code for a name that does not exist, and asks again next time', async () => {
+  it('fails with a code for a name that does not exist, and sends a new query next time', async () => {
     await using dns = await startDnsServer({});
     const resolver = createResolver({ servers: [dns.address] });
 
@@ -64,7 +64,7 @@ describe('createResolver', () => {
 });
 
 describe('parseDnsServers', () => {
-  it('reads addresses with and without port', () => {
+  it('parses addresses with and without port', () => {
     expect(parseDnsServers('127.0.0.1:5353, [::1]:53 9.9.9.9')).toEqual([
       '127.0.0.1:5353',
       '[::1]:53',
@@ -74,12 +74,12 @@ describe('parseDnsServers', () => {
   });
 
   it.each(['dns.example.com', '127.0.0.1:0', '127.0.0.1:70000', '300.1.1.1'])('refuses %s', (server) => {
-    expect(() => parseDnsServers(server)).toThrow('HOOKLINE_DNS_SERVERS');
+    expect(() => parseDnsServers(server)).toThrow(`cannot read ${server}`);
   });
 });
 
 describe('checkDestination', () => {
-  it('refuses what does not resolve, and what resolves to a special address', async () => {
+  it('refuses a name that does not resolve or that resolves to a special-use address', async () => {
     await using dns = await startDnsServer({
       'public.example.com': { a: ['93.184.216.34'] },
       'mixed.example.com': { a: ['93.184.216.34', '10.0.0.1'] },
@@ -93,6 +93,6 @@ describe('checkDestination', () => {
     expect(await check('mixed.example.com')).toMatchObject({ code: 'not_allowed' });
     expect(await check('gone.example.com')).toMatchObject({ code: 'unresolvable' });
     expect(await check('10.0.0.1')).toMatchObject({ code: 'private_address' });
-    expect(dns.questions).not.toContain('10.0.0.1');
+    expect(dns.queries).not.toContain('10.0.0.1');
   });
 });

@@ -3,16 +3,16 @@ import { isIP } from 'node:net';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { settingEntries } from './setting-entries.ts';
 
-/** Finds the addresses of a name. Its answer is data for the guard, never a verdict. */
+/** Finds the addresses of a name. Whether they may be called is up to the guard. */
 export interface Resolver {
   /**
-   * All IPv4 and IPv6 addresses of a name, at least one.
+   * Returns all IPv4 and IPv6 addresses of a name, at least one.
    * @throws ResolveError
    */
   resolve(name: string): Promise<readonly string[]>;
 }
 
-/** A resolver that asks over the network. */
+/** A resolver that sends queries over the network. */
 interface DnsResolver extends Resolver {
   /** Rejects the pending lookups. */
   close(): void;
@@ -30,15 +30,15 @@ export class ResolveError extends Error {
 }
 
 interface ResolverOptions {
-  /** `ip:port` of the servers to ask; empty for those of the system. */
+  /** `ip:port` of the name servers; empty for those of the system. */
   servers: readonly string[];
-  /** Milliseconds on a clock that never goes back. */
+  /** Current time of a monotonic clock, in ms. */
   now?: () => number;
 }
 
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
-/** Longest time an answer is kept, whatever its TTL says: a moved endpoint is found again quickly. */
+/** Maximum time for which an answer is cached, whatever its TTL, so that a moved endpoint is found soon. */
 const MAX_CACHED_MS = 30_000;
 const MAX_CACHED_NAMES = 10_000;
 
@@ -53,8 +53,8 @@ interface TimedAddress {
 }
 
 /**
- * A resolver of our own on c-ares. Unlike `dns.lookup` it neither occupies libuv's few threads nor reads
- * `/etc/hosts`; concurrent questions for one name share one lookup.
+ * Creates a resolver on c-ares. Unlike `dns.lookup`, it neither occupies libuv's few threads nor reads `/etc/hosts`;
+ * concurrent calls for one name share one lookup.
  */
 export function createResolver({ servers, now = () => performance.now() }: ResolverOptions): DnsResolver {
   const dns = new CAres({ timeout: TIMEOUT_MS, tries: TRIES });
@@ -62,9 +62,9 @@ export function createResolver({ servers, now = () => performance.now() }: Resol
   const cache = new BoundedMap<string, CachedAnswer>({ maxEntries: MAX_CACHED_NAMES });
   const running = new Map<string, Promise<readonly string[]>>();
 
-  async function ask(name: string): Promise<readonly string[]> {
+  async function lookUp(name: string): Promise<readonly string[]> {
     try {
-      const found = await askBothFamilies(dns, name);
+      const found = await queryBothFamilies(dns, name);
       const ttlMs = Math.min(...found.map(({ ttl }) => ttl)) * 1_000;
       const answer = {
         addresses: found.map(({ address }) => address),
@@ -79,13 +79,13 @@ export function createResolver({ servers, now = () => performance.now() }: Resol
 
   return {
     async resolve(name) {
-      // RFC 6761: localhost is not asked for. Reached only where the allow-list names it.
+      // RFC 6761: localhost is never queried. Reached only if the allow-list contains it.
       if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1'];
       const cached = cache.get(name);
       if (cached && cached.expiresAt > now()) return cached.addresses;
       let answer = running.get(name);
       if (!answer) {
-        answer = ask(name);
+        answer = lookUp(name);
         running.set(name, answer);
       }
       return answer;
@@ -96,8 +96,8 @@ export function createResolver({ servers, now = () => performance.now() }: Resol
   };
 }
 
-/** One family failing is normal (most names have no AAAA); both failing is an error. */
-async function askBothFamilies(dns: CAres, name: string): Promise<TimedAddress[]> {
+/** Queries A and AAAA records. One failing is normal (most names have no AAAA); both failing is an error. */
+async function queryBothFamilies(dns: CAres, name: string): Promise<TimedAddress[]> {
   const families = await Promise.allSettled([
     dns.resolve4(name, { ttl: true }),
     dns.resolve6(name, { ttl: true }),
@@ -117,7 +117,7 @@ function errorCode(error: unknown): string | undefined {
 const SERVER = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)|([0-9a-f:]+))(?::([0-9]{1,5}))?$/;
 
 /**
- * Reads `HOOKLINE_DNS_SERVERS`: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
+ * Parses the list of a setting: `ip`, `ip:port` or `[IPv6]:port`, separated by commas or white space.
  * @throws Error that names the entry it cannot read
  */
 export function parseDnsServers(text: string): string[] {
@@ -129,7 +129,7 @@ export function parseDnsServers(text: string): string[] {
       Number(port ?? 53) < 1 ||
       Number(port ?? 53) > 65_535
     ) {
-      throw new Error(`HOOKLINE_DNS_SERVERS: cannot read ${server}; write ip, ip:port or [IPv6]:port`);
+      throw new Error(`must list ip, ip:port or [IPv6]:port; cannot read ${server}`);
     }
   }
   return servers;

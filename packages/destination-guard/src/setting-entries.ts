@@ -1,4 +1,4 @@
-/** Entries of a setting that lists them, separated by commas or white space; in lower case. */
+/** Splits a setting into its entries, separated by commas or white space; in lower case. */
 export function settingEntries(text: string): string[] {
   return text
     .toLowerCase()

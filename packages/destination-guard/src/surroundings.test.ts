@@ -1,74 +1,73 @@
 import { describe, expect, it } from '@jest/globals';
 import { startDnsServer, type Zone } from './testing/dns-server.ts';
 import { createResolver } from './resolver.ts';
-import { createSurroundings } from './surroundings.ts';
+import { createNetworkEnvironment } from './surroundings.ts';
 
 const SYNTHESISED = { a: ['192.0.0.170'], aaaa: ['2a00:64::c000:aa'], ttl: 0 };
 
-async function startSurroundings(zone: Zone) {
+async function startEnvironment(zone: Zone) {
   const dns = await startDnsServer(zone);
   const clock = { now: 0 };
   const resolver = createResolver({ servers: [dns.address], now: () => clock.now });
   const own = { addresses: ['93.184.216.9'] };
-  const surroundings = createSurroundings(
+  const environment = createNetworkEnvironment(
     { resolver },
     { now: () => clock.now, ownAddresses: () => own.addresses },
   );
-  return { dns, clock, own, surroundings, [Symbol.asyncDispose]: () => dns[Symbol.asyncDispose]() };
+  return { dns, clock, own, environment, [Symbol.asyncDispose]: () => dns[Symbol.asyncDispose]() };
 }
 
-describe('createSurroundings', () => {
-  it('asks nothing before it is asked, and then once', async () => {
-    await using network = await startSurroundings({ 'ipv4only.arpa': SYNTHESISED });
-    expect(network.dns.questions).toEqual([]);
+describe('createNetworkEnvironment', () => {
+  it('sends no query before `known` is called, and then only one lookup', async () => {
+    await using network = await startEnvironment({ 'ipv4only.arpa': SYNTHESISED });
+    expect(network.dns.queries).toEqual([]);
 
-    await Promise.all([network.surroundings.known(), network.surroundings.known()]);
-    await network.surroundings.known();
+    await Promise.all([network.environment.known(), network.environment.known()]);
+    await network.environment.known();
 
-    expect(network.dns.questions).toEqual(['ipv4only.arpa', 'ipv4only.arpa']);
-    expect(network.surroundings.translationsOf('2a00:64::a00:1')).toEqual(['10.0.0.1']);
-    expect(network.surroundings.translationsOf('2a00:65::a00:1')).toEqual([]);
+    expect(network.dns.queries).toEqual(['ipv4only.arpa', 'ipv4only.arpa']);
+    expect(network.environment.translationsOf('2a00:64::a00:1')).toEqual(['10.0.0.1']);
+    expect(network.environment.translationsOf('2a00:65::a00:1')).toEqual([]);
   });
 
-  it('knows no translator where there is none or no name server, and looks again later', async () => {
-    await using network = await startSurroundings({});
-    await network.surroundings.known();
-    expect(network.surroundings.translationsOf('2a00:64::a00:1')).toEqual([]);
+  it('finds no translator if there is none or no name server, and looks again later', async () => {
+    await using network = await startEnvironment({});
+    await network.environment.known();
+    expect(network.environment.translationsOf('2a00:64::a00:1')).toEqual([]);
 
     network.dns.zone['ipv4only.arpa'] = SYNTHESISED;
     network.clock.now = 30_000;
-    await network.surroundings.known();
-    // The second look runs behind the calls, which do not wait for it.
-    while (network.surroundings.translationsOf('2a00:64::a00:1').length === 0)
-      await new Promise(setImmediate);
+    await network.environment.known();
+    // The second lookup runs in the background, and calls do not wait for it.
+    while (network.environment.translationsOf('2a00:64::a00:1').length === 0) await new Promise(setImmediate);
   });
 
-  it('keeps what it knows while name servers are away', async () => {
-    await using network = await startSurroundings({ 'ipv4only.arpa': SYNTHESISED });
-    await network.surroundings.known();
+  it('keeps the known translators while name servers are unavailable', async () => {
+    await using network = await startEnvironment({ 'ipv4only.arpa': SYNTHESISED });
+    await network.environment.known();
 
     network.dns.zone['ipv4only.arpa'] = 'nxdomain';
     network.clock.now = 300_000;
-    await network.surroundings.known();
-    while (network.dns.questions.length < 4) await new Promise(setImmediate);
-    expect(network.surroundings.translationsOf('2a00:64::a00:1')).toEqual(['10.0.0.1']);
+    await network.environment.known();
+    while (network.dns.queries.length < 4) await new Promise(setImmediate);
+    expect(network.environment.translationsOf('2a00:64::a00:1')).toEqual(['10.0.0.1']);
   });
 
   it('reads the addresses of the interfaces again after a minute', async () => {
-    await using network = await startSurroundings({});
-    expect(network.surroundings.isOwn('93.184.216.9')).toBe(true);
-    expect(network.surroundings.isOwn('::ffff:93.184.216.9')).toBe(true);
+    await using network = await startEnvironment({});
+    expect(network.environment.isOwn('93.184.216.9')).toBe(true);
+    expect(network.environment.isOwn('::ffff:93.184.216.9')).toBe(true);
 
     network.own.addresses = ['93.184.216.10'];
     network.clock.now = 59_999;
-    expect(network.surroundings.isOwn('93.184.216.10')).toBe(false);
+    expect(network.environment.isOwn('93.184.216.10')).toBe(false);
     network.clock.now = 60_000;
-    expect(network.surroundings.isOwn('93.184.216.10')).toBe(true);
-    expect(network.surroundings.isOwn('93.184.216.9')).toBe(false);
+    expect(network.environment.isOwn('93.184.216.10')).toBe(true);
+    expect(network.environment.isOwn('93.184.216.9')).toBe(false);
   });
 
-  it('takes them from the machine', () => {
+  it('reads the addresses of the machine by default', () => {
     const resolver = { resolve: () => Promise.resolve([]) };
-    expect(createSurroundings({ resolver }).isOwn('127.0.0.1')).toBe(true);
+    expect(createNetworkEnvironment({ resolver }).isOwn('127.0.0.1')).toBe(true);
   });
 });

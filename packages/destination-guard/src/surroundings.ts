@@ -3,43 +3,43 @@ import { canonicalAddress } from './address-policy.ts';
 import { embeddedIpv4, IPV4_ONLY_NAME, type Nat64Prefix, nat64Prefixes } from './nat64.ts';
 import { ResolveError, type Resolver } from './resolver.ts';
 
-/** What no policy can read off an address: what it means in the network this process stands in. */
-export interface Surroundings {
+/** Facts about the network of this process that decide what an address reaches, and that no general policy knows. */
+export interface NetworkEnvironment {
   /**
-   * Resolves once the translators of this network have been looked for. Never rejects, and waits only the first time:
-   * a network whose name servers are away has none that we could know of.
+   * Resolves once the translators of this network have been looked up. Never rejects, and waits only the first time.
+   * While name servers are unavailable, no translators are assumed.
    */
   known(): Promise<void>;
   /** Whether an address is one of this machine's own. */
   isOwn(address: string): boolean;
-  /** The IPv4 addresses that a translator (NAT64) of this network reaches for an IPv6 address. */
+  /** Returns the IPv4 addresses to which translators (NAT64) of this network map an IPv6 address. */
   translationsOf(address: string): string[];
 }
 
-interface SurroundingsOptions {
-  /** Milliseconds on a clock that never goes back. */
+interface NetworkEnvironmentOptions {
+  /** Current time of a monotonic clock, in ms. */
   now?: () => number;
   /** Addresses of this machine's interfaces. */
   ownAddresses?: () => readonly string[];
 }
 
-/** A machine that has no address of its own and no translator: for a guard without a network. */
-export const NOWHERE: Surroundings = {
+/** A machine without addresses of its own and without translators, for a guard that needs no network. */
+export const NO_NETWORK: NetworkEnvironment = {
   known: () => Promise.resolve(),
   isOwn: () => false,
   translationsOf: () => [],
 };
 
-/** Interfaces and translators change seldom, when a container is moved or a network is built anew. */
+/** Interfaces and translators change rarely, when a container is moved or a network is rebuilt. */
 const INTERFACES_KEPT_MS = 60_000;
 const PREFIXES_KEPT_MS = 300_000;
 const RETRY_MS = 30_000;
 
-/** Looks around when asked, so that nothing waits for a name server at start (RFC 7050, section 3). */
-export function createSurroundings(
+/** Looks up translators on first use, so that startup does not wait for a name server (RFC 7050, section 3). */
+export function createNetworkEnvironment(
   { resolver }: { resolver: Resolver },
-  { now = () => performance.now(), ownAddresses = interfaceAddresses }: SurroundingsOptions = {},
-): Surroundings {
+  { now = () => performance.now(), ownAddresses = interfaceAddresses }: NetworkEnvironmentOptions = {},
+): NetworkEnvironment {
   let prefixes: readonly Nat64Prefix[] = [];
   let lookAgainAt = -Infinity;
   let firstLook: Promise<void> | undefined;
@@ -53,7 +53,7 @@ export function createSurroundings(
       lookAgainAt = now() + PREFIXES_KEPT_MS;
     } catch (error) {
       if (!(error instanceof ResolveError)) throw error;
-      // What was found before stays: a server that is away says nothing about the network.
+      // Earlier results remain: an unavailable server is no evidence that the network has changed.
       lookAgainAt = now() + RETRY_MS;
     }
   }

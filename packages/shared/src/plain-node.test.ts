@@ -1,6 +1,6 @@
 /**
- * Every module of this package loads in Node itself. Jest is more lenient with CommonJS libraries than Node, which
- * finds only some of their names.
+ * Checks that every module of this package loads in plain Node. Jest is more lenient with CommonJS libraries than Node,
+ * which finds only some of their exports.
  */
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';

@@ -7,7 +7,7 @@ const context = {
 const render = (template: string, maxBytes = 1_000): string =>
   PAYLOAD_KINDS.form.compile(template).render(context, maxBytes);
 
-describe('a form', () => {
+describe('a form template', () => {
   it.each([
     [
       '{"id":"{{contact.id}}","name":"Hi {{ contact.name }}!"}',
@@ -31,7 +31,7 @@ describe('a form', () => {
     expect(render(template)).toBe(form);
   });
 
-  it('leaves as they are what the WHATWG URL standard leaves, and nothing else', () => {
+  it('leaves exactly those characters unescaped that the WHATWG URL standard does', () => {
     const ascii = String.fromCharCode(...Array.from({ length: 128 }, (_, code) => code));
     const form = PAYLOAD_KINDS.form.compile('v={{v}}').render({ v: ascii }, 1_000);
     expect(form).toBe(new URLSearchParams({ v: ascii }).toString());

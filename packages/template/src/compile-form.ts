@@ -5,25 +5,25 @@ import { type MergeField, textOf } from './merge-field.ts';
 import { TemplateError } from './template-error.ts';
 import { compileText, type TextTemplate } from './text-template.ts';
 
-/** A name and a value of the form, not encoded. */
+/** A name and a value of the form, not yet encoded. */
 interface FormPair {
   name: string;
   value: TextTemplate;
 }
 
-/** A raw `{` never begins an encoded form, whose serialiser writes `%7B`; two begin a merge field. */
+/** An encoded form never begins with a raw `{`, which is encoded as `%7B`; `{{` begins a merge field. */
 const OBJECT = /^\s*\{(?!\{)/;
 
 /**
  * Compiles a form (ADR 9), given as a JSON object of names and values or as the encoded text itself
- * (`a={{contact.id}}&b=1`). Names hold no fields. The literal parts of the result are encoded already; fields are
- * filled in through `escapeForm`.
- * @throws TemplateError if it is no form, or a field is malformed or stands in a name
+ * (`a={{contact.id}}&b=1`). Names contain no merge fields. The literal parts of the result are already encoded; values
+ * of fields are inserted through `escapeForm`.
+ * @throws TemplateError if it is not a form, or if a field is malformed or part of a name
  */
 export function compileForm(text: string): TextTemplate {
   const pairs = OBJECT.test(text) ? pairsOfObject(text) : pairsOfText(text);
   const parts: (string | MergeField)[] = [];
-  // Joined to one flat string; added up with `+` it would stay 30 times as large until it is first rendered.
+  // Joined to one flat string; concatenated with `+` it would be 30 times as large until it is first rendered.
   let pieces: string[] = [];
   const endLiteral = (): void => {
     if (pieces.length > 0) parts.push(pieces.join(''));
@@ -60,7 +60,7 @@ function readObject(text: string): object {
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     if (cause instanceof LongNumberError) throw new TemplateError(cause.message, 0);
-    throw new TemplateError('a form has texts only: put its merge fields in quotes', 0);
+    throw new TemplateError('a form contains only texts: put its merge fields in quotes', 0);
   }
 }
 
@@ -73,7 +73,7 @@ function leafText(name: string, value: unknown): string {
 }
 
 function pairsOfText(text: string): FormPair[] {
-  // Finds malformed fields first: what remains holds no separator within its braces.
+  // Refuses malformed fields first, so that no braces contain a separator from here on.
   compileText(text);
   const pairs: FormPair[] = [];
   let position = 0;
@@ -94,7 +94,7 @@ function refuseFieldInName(name: string, position: number): void {
   if (name.includes('{{')) throw new TemplateError('merge fields are not allowed in form names', position);
 }
 
-/** As the WHATWG URL standard decodes a form; the text holds no `&`. */
+/** Decodes a text without `&` like a form (WHATWG URL standard). */
 function decodeForm(text: string): string {
   return new URLSearchParams(`v=${text}`).get('v') ?? '';
 }

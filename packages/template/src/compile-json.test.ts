@@ -34,7 +34,7 @@ describe('compileJson', () => {
     expect(() => compileJson(template)).toThrow(reason);
   });
 
-  it('keeps literals as they are and drops the space between them', () => {
+  it('keeps literals unchanged and drops the white space between them', () => {
     expect(render(' { "a" : [ 1.50 , -0e2, 12345678901234567890 , true , null , { } , [ ] ] } ')).toBe(
       '{"a":[1.50,-0e2,12345678901234567890,true,null,{},[]]}',
     );
@@ -43,7 +43,7 @@ describe('compileJson', () => {
     expect(render('{{contact}}', { contact: { a: '<' } })).toBe(String.raw`{"a":"\u003c"}`);
   });
 
-  it('compiles a template of 1 MiB of keys, strings and escapes without effort', () => {
+  it('compiles a template of 1 MiB of keys, strings and escapes in linear time', () => {
     const keys = Array.from({ length: 50_000 }, (_, i) => `"${i}":1`).join(',');
     expect(render(`{${keys}}`)).toHaveLength(keys.length + 2);
     const escapes = String.raw`\n`.repeat(300_000);
@@ -62,7 +62,7 @@ describe('renderJson', () => {
     );
   });
 
-  it('A-026: stays JSON that parses back to the value and is inert in a page', () => {
+  it('A-026: renders JSON that parses back to the value and is inert in a page', () => {
     const value = `"</script><html> & 'é' \u2028 \\`;
     const json = render('{"v":"{{contact.v}}","o":{{contact}}}', { contact: { v: value } });
 
@@ -70,14 +70,14 @@ describe('renderJson', () => {
     expect(json).not.toMatch(/[<>&\u2028\u2029]/);
   });
 
-  it('refuses keys that become equal', () => {
+  it('refuses keys that render to the same text', () => {
     const template = '{"{{a}}":1,"x":2,"{{b}}":3}';
     expect(JSON.parse(render(template, { a: 'p', b: 'q' }))).toEqual({ p: 1, x: 2, q: 3 });
     expect(() => render(template, { a: 'p', b: 'p' })).toThrow('two keys render to "p"');
     expect(() => render(template, { a: 'x', b: 'q' })).toThrow('two keys render to "x"');
   });
 
-  it('R-012: ends as payload_too_large when it grows over the limit, in bytes', () => {
+  it('R-012: fails with payload_too_large if the body exceeds the limit in bytes', () => {
     const overhead = '{"v":""}'.length;
     const grown = (context: unknown): unknown => {
       try {
@@ -99,7 +99,7 @@ describe('parseContext', () => {
     expect(() => parseContext(json)).toThrow('context: is not a JSON object');
   });
 
-  it('refuses nesting that no stack can follow, whatever numbers it holds', () => {
+  it('refuses nesting too deep for the stack, even with long integers', () => {
     const deep = `{"a":9007199254740993,"b":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     expect(() => parseContext(deep)).toThrow('context: is not a JSON object');
   });

@@ -10,22 +10,22 @@ const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
 /**
- * Compiles the text of a JSON payload: JSON (RFC 8259) whose string literals and keys may hold fields, and in which
- * a value may be an unquoted `{{field}}`. Numbers keep their digits, white space between tokens is dropped.
- * @throws TemplateError that says what was expected and where
+ * Compiles the text of a JSON payload: JSON (RFC 8259) whose string literals and keys may contain fields, and in which
+ * a value may be an unquoted `{{field}}`. Numbers keep their digits; white space between tokens is dropped.
+ * @throws TemplateError with the expected token and its position
  */
 export function compileJson(text: string): JsonTemplate {
   return new JsonCompiler(text).compile();
 }
 
-/** One pass over the text; position and output live together here. */
+/** Compiles in one pass over the text; keeps its position and its output. */
 class JsonCompiler {
   readonly #text: string;
   #at = 0;
   #depth = 0;
   #fieldCount = 0;
   readonly #parts: JsonPart[] = [];
-  /** Finished text since the last field. */
+  /** Finished pieces of text since the last field. */
   #pieces: string[] = [];
   readonly #fieldedObjects: TextTemplate[][] = [];
 
@@ -148,8 +148,8 @@ class JsonCompiler {
   }
 
   /**
-   * Joins the text between two fields to one part: rendering then copies few pieces. `join` makes one flat string; added
-   * up with `+`, half a million pieces would stay 30 times as large until they are first rendered.
+   * Joins the text between two fields to one part, so that rendering copies few pieces. `join` makes one flat string;
+   * concatenated with `+`, half a million pieces would be 30 times as large until they are first rendered.
    */
   #endLiteral(): void {
     if (this.#pieces.length > 0) this.#parts.push(this.#pieces.join(''));

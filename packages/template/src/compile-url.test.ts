@@ -27,7 +27,7 @@ describe('compileUrl', () => {
     expect(() => render(raw, { a: 'x' })).toThrow(reason);
   });
 
-  it('normalises what is literal once, around the fields', () => {
+  it('normalises literal parts once, around the fields', () => {
     const context = { a: 'x y', b: '1' };
     expect(render(`HTTPS://HOOKS.example.com:443/café/./{{a}}-{{b}}/%7e?ü={{a}}&{{b}}#top`, context)).toBe(
       `${ORIGIN}/caf%C3%A9/x%20y-1/%7e?%C3%BC=x%20y&1`,
@@ -38,19 +38,19 @@ describe('compileUrl', () => {
     );
   });
 
-  it('is not confused by text that looks like its own marks', () => {
+  it('is not confused by text that looks like one of its marks', () => {
     expect(render(`${ORIGIN}/zq0z/{{a}}/zqqzq?zq={{b}}`, { a: 'A', b: 'B' })).toBe(
       `${ORIGIN}/zq0z/A/zqqzq?zq=B`,
     );
   });
 
-  it('takes dots that are spread over literal text and fields for what they are', () => {
+  it('recognises a dot segment made of literal text and a field', () => {
     expect(() => render(`${ORIGIN}/.{{a}}`, { a: '.' })).toThrow('dot segment');
     expect(() => render(`${ORIGIN}/%2e{{a}}`, { a: '.' })).toThrow('dot segment');
     expect(render(`${ORIGIN}/.{{a}}`, { a: '..' })).toBe(`${ORIGIN}/...`);
   });
 
-  it('refuses a rendering over 2,048 characters', () => {
+  it('refuses a rendered URL over 2,048 characters', () => {
     const room = 2_048 - `${ORIGIN}/`.length;
     expect(render(`${ORIGIN}/{{a}}`, { a: 'x'.repeat(room) })).toHaveLength(2_048);
     expect(() => render(`${ORIGIN}/{{a}}`, { a: 'x'.repeat(room + 1) })).toThrow('more than 2048 characters');

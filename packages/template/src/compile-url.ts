@@ -12,9 +12,9 @@ const ORIGIN_AND_MORE = /^[^/?#]*\/\/[^/?#]+[/?#]/;
 const OPEN_ESCAPE = /%[0-9a-f]?$/i;
 
 /**
- * Compiles a URL that may hold fields in path and query. Each field is held open by a mark while the URL is read
- * and normalised as a whole, so every rendering has been through the URL parser already.
- * @throws TemplateError if a field is malformed or stands where none may
+ * Compiles a URL that may contain fields in path and query. A mark replaces each field while the URL is parsed and
+ * normalised as a whole, so that rendering needs no URL parser.
+ * @throws TemplateError if a field is malformed or in a place where none is allowed
  */
 export function compileUrl(raw: string): UrlCompilation {
   if (raw.length > MAX_URL_LENGTH) {
@@ -54,13 +54,13 @@ function refuseMisplacedFields({ parts, fieldCount }: TextTemplate): void {
 }
 
 interface Marks {
-  /** The URL with a mark in the place of each field. */
+  /** The URL with a mark in place of each field. */
   marked: string;
-  /** A piece of the normalised URL with the fields back in their places. */
+  /** Returns a piece of the normalised URL with its marks replaced by the fields. */
   restore(piece: string): TextTemplate;
 }
 
-/** Marks are lower-case letters and digits, which the URL parser leaves as they are, and do not occur in the URL. */
+/** Replaces fields with marks that do not occur in the URL, of letters and digits that the parser does not change. */
 function createMarks(raw: string, { parts }: TextTemplate): Marks {
   let prefix = 'zq';
   while (raw.includes(prefix)) prefix += 'q';
@@ -72,7 +72,7 @@ function createMarks(raw: string, { parts }: TextTemplate): Marks {
   return {
     marked,
     restore(piece) {
-      // Splitting by a pattern with one group alternates literal text and the group: the number of a field.
+      // Splitting by a pattern with one group alternates literal text and the group, which is the number of a field.
       const restored = piece
         .split(mark)
         .map((text, index) => (index % 2 === 0 ? text : fields[Number(text)]));
@@ -82,7 +82,7 @@ function createMarks(raw: string, { parts }: TextTemplate): Marks {
   };
 }
 
-/** Joins the literal segments, so that rendering copies few pieces; only those with a field stand alone. */
+/** Splits a path into segments with a field and the literal text between them, so that rendering copies few pieces. */
 function splitSegments(path: string, marks: Marks): (string | TextTemplate)[] {
   const parts: (string | TextTemplate)[] = [];
   let literal = '';

@@ -2,8 +2,8 @@ import { LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-
 import { RenderError } from './template-error.ts';
 
 /**
- * Reads the context of a request (JSON text with contact, workflow, execution, account) for rendering.
- * @throws RenderError if it is no JSON object
+ * Parses the context of a request (JSON text with contact, workflow, execution, account) for rendering.
+ * @throws RenderError if it is not a JSON object
  */
 export function parseContext(json: string): unknown {
   const context = tryParse(json);

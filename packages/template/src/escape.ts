@@ -1,6 +1,9 @@
 import { RenderError } from './template-error.ts';
 
-/** Escaping by the place a value goes to (R-014). Text is well-formed Unicode unless a function says otherwise. */
+/**
+ * Escaping of values for each place in a request (R-014). Input is well-formed Unicode unless a function documents
+ * otherwise.
+ */
 
 const SUB_DELIMS = /[!'()*]/g;
 
@@ -13,7 +16,7 @@ export function escapeUri(text: string): string {
 }
 
 const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/;
-/** `<`, `>`, `&` would be live in a page that embeds the JSON, U+2028 and U+2029 in a script. */
+/** `<`, `>` and `&` would be markup in a page that embeds the JSON, U+2028 and U+2029 line breaks in a script. */
 const UNSAFE_IN_PAGE = /[<>&\u2028\u2029]/g;
 
 /** Escapes text for the inside of a JSON string literal (A-026). */
@@ -22,14 +25,14 @@ export function escapeJsonString(text: string): string {
   return escapeJsonDocument(JSON.stringify(text.toWellFormed()).slice(1, -1));
 }
 
-/** Makes finished JSON text inert in a page. Those characters stand in string literals only, so it stays the same value. */
+/** Makes JSON text inert in a page. Only string literals contain those characters, so its value is unchanged. */
 export function escapeJsonDocument(json: string): string {
   return json.replace(UNSAFE_IN_PAGE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const NOT_FORM_SAFE = /[!'()~]|%20/g;
 
-/** `application/x-www-form-urlencoded` (WHATWG URL standard, section 5.2); unpaired surrogates become U+FFFD. */
+/** Escapes text for a form (WHATWG URL standard, section 5.2); unpaired surrogates become U+FFFD. */
 export function escapeForm(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(NOT_FORM_SAFE, (found) =>
     found === '%20' ? '+' : `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -50,7 +53,7 @@ export function escapeHtml(text: string): string {
   return text.replace(HTML_SPECIAL, (char) => HTML_REFERENCES[char] ?? char);
 }
 
-/** White space too, which a parser would otherwise normalise (XML 1.0, sections 2.11 and 3.3.3). */
+/** Includes white space, which a parser would otherwise normalise (XML 1.0, sections 2.11 and 3.3.3). */
 const XML_SPECIAL = /[&<>"'\t\n\r]/g;
 const XML_REFERENCES: Readonly<Record<string, string>> = {
   ...HTML_REFERENCES,
@@ -59,17 +62,17 @@ const XML_REFERENCES: Readonly<Record<string, string>> = {
   '\n': '&#10;',
   '\r': '&#13;',
 };
-// oxlint-disable-next-line no-control-regex -- they are what it looks for
+// oxlint-disable-next-line no-control-regex -- these are what it searches for
 const XML_FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
-/** Position of a character that XML 1.0 cannot carry in any form (section 2.2, Char), or -1. */
+/** Returns the position of a character that XML 1.0 cannot represent (section 2.2, Char), or -1. */
 export function forbiddenInXml(text: string): number {
   return text.search(XML_FORBIDDEN);
 }
 
 /**
  * Escapes text for XML text and quoted attribute values.
- * @throws RenderError if it holds a character that XML cannot carry: dropping it would change the value unnoticed
+ * @throws RenderError on a character that XML cannot represent, because dropping it would silently change the value
  */
 export function escapeXml(text: string): string {
   const at = forbiddenInXml(text);

@@ -1,37 +1,37 @@
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { escapeJsonDocument, escapeJsonString } from './escape.ts';
 import { lookUp, type MergeField, textOf } from './merge-field.ts';
-import { type Filling, renderBody } from './render-body.ts';
+import { type GapValue, renderBody } from './render-body.ts';
 import { RenderError } from './template-error.ts';
 import { renderText, type TextTemplate } from './text-template.ts';
 
-/** A piece of the output: finished JSON text, a field within a string literal, or a field as a value of its own. */
+/** A part of the output: finished JSON text, a field within a string literal, or a field that is a whole value. */
 export type JsonPart = string | { field: MergeField; place: 'string' | 'value' };
 
 /**
- * A compiled JSON payload (R-004): the serialised tree with gaps. Quotes, commas and escapes are ours, so whatever
- * a field holds, the result is one JSON document of the template's shape.
+ * A compiled JSON payload (R-004): serialised JSON with gaps. Quotes, commas and escapes come from the template, so
+ * the result is one JSON document of the template's shape, whatever the values of its fields.
  */
 export interface JsonTemplate {
   parts: readonly JsonPart[];
-  /** Keys of each object that has a field in a key: only there can rendering make two keys equal. */
+  /** Keys of each object that has a field in a key; only in these can rendering make two keys equal. */
   fieldedObjects: readonly (readonly TextTemplate[])[];
 }
 
 /**
- * Renders a payload to its text. An unquoted field keeps its type, a missing one is `null` there and empty text
- * within quotes.
- * @throws RenderError `payload_too_large` as soon as it grows over `maxBytes` (R-012), `render_error` if two keys
+ * Renders a payload to its text. An unquoted field keeps its type; a missing value is `null` if unquoted and empty
+ * text within quotes.
+ * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012), `render_error` if two keys
  *   of an object become equal
  */
 export function renderJson(template: JsonTemplate, context: unknown, maxBytes: number): string {
   const body = renderBody(template.parts, (gap) => fill(gap, context), maxBytes);
-  // After the size is known: the keys together are no longer than the body.
+  // Only once the size is known: together, the keys are no longer than the body.
   refuseEqualKeys(template, context, maxBytes);
   return body;
 }
 
-function fill({ field, place }: Exclude<JsonPart, string>, context: unknown): Filling {
+function fill({ field, place }: Exclude<JsonPart, string>, context: unknown): GapValue {
   const value = lookUp(context, field);
   return place === 'string'
     ? { text: textOf(value), escape: escapeJsonString }

@@ -2,7 +2,7 @@ import { TemplateError } from './template-error.ts';
 
 export type MarkupLanguage = 'html' | 'xml';
 
-/** What begins with `<` and is no tag: a field in it could end it, or would not be read as text. */
+/** Sections that begin with `<` but are not tags: a field in one could end it, or would not be read as text. */
 const SECTIONS: Readonly<Record<MarkupLanguage, readonly MarkupSection[]>> = {
   html: [
     { open: '<!--', close: '-->', name: 'a comment' },
@@ -30,38 +30,38 @@ const EQUALS = /[\t\n\f\r ]*=[\t\n\f\r ]*/y;
 const QUOTED = /"[^"]*"|'[^']*'/y;
 const UNQUOTED = /[^\t\n\f\r "'<>]+/y;
 const TAG_END = />/y;
-/** HTML takes `<` for text unless one of these follows (HTML standard, "tag open state"). */
+/** HTML treats `<` as text unless one of these follows (HTML standard, "tag open state"). */
 const HTML_OPEN = /<(?:[a-z!?]|\/|\{\{)/iy;
-/** A field right after it would finish a character reference. */
+/** Text that a field right after it would complete to a character reference. */
 const OPEN_REFERENCE = /&#?[0-9a-z]*\{\{/i;
-/** Attributes whose values are programs, style sheets or documents of their own. */
+/** Attributes whose values are scripts, style sheets or documents. */
 const CODE_ATTRIBUTE = /^(?:on|style$|srcdoc$)/i;
-/** Elements whose content has no tags; in the first two it is text, with character references. */
+/** Elements whose content is text with character references, but without tags. */
 const TEXT_ELEMENT = /^(?:textarea|title)$/i;
-/** Within these a browser finds tags in all elements, and CDATA sections. */
+/** Elements within which a browser recognises tags in every element, and CDATA sections. */
 const FOREIGN_ELEMENT = /^(?:svg|math)$/i;
 const CODE_ELEMENT = /^(?:script|style|iframe|noembed|noframes|xmp)$/i;
 
 /**
- * Refuses merge fields where escaping would not keep a value text: anywhere but in text and in quoted attribute
- * values. So no value adds an element or an attribute.
+ * Refuses merge fields in places where escaping would not keep a value text: anywhere except in text and in quoted
+ * attribute values. So no value can add an element or an attribute.
  * @param text a template whose fields are well-formed
- * @throws TemplateError that says where; also if a tag with its attributes cannot be read without doubt
+ * @throws TemplateError with the place of the field, or if a tag or its attributes are malformed
  */
 export function refuseFieldsInMarkup(text: string, language: MarkupLanguage): void {
   const openReference = text.search(OPEN_REFERENCE);
   if (openReference >= 0) {
-    throw new TemplateError('a merge field right after "&" needs it written as "&amp;"', openReference);
+    throw new TemplateError('write "&" directly before a merge field as "&amp;"', openReference);
   }
   new MarkupScanner(text, language).scan();
 }
 
-/** One pass from tag to tag. */
+/** Scans markup in one pass from tag to tag. */
 class MarkupScanner {
   readonly #text: string;
   readonly #language: MarkupLanguage;
   #at = 0;
-  /** An SVG or MathML element was opened; where a browser takes it for ended depends on what follows. */
+  /** Whether an SVG or MathML element was opened; where a browser considers it closed depends on what follows. */
   #mayBeForeign = false;
 
   constructor(text: string, language: MarkupLanguage) {
@@ -84,13 +84,13 @@ class MarkupScanner {
   }
 
   #section({ open, close, name }: MarkupSection): void {
-    // From within the opening, since `<!-->` is a whole comment in HTML.
+    // Searches from within the opening, because `<!-->` is a whole comment in HTML.
     const end = this.#text.indexOf(close, this.#at + 2);
     if (end < 0) throw new TemplateError(`${name} is not closed`, this.#at);
     const inside = this.#text.slice(this.#at + open.length, end);
     if (this.#language === 'html' && inside.startsWith('[CDATA['))
       throw new TemplateError('a CDATA section is not allowed', this.#at);
-    // Declarations within a declaration end elsewhere; payloads have no use for them.
+    // A declaration that contains declarations ends at another `>`; payloads do not need them.
     if (this.#language === 'xml' && close === '>' && inside.includes('['))
       throw new TemplateError('a DTD is not allowed', this.#at);
     this.#refuseField(inside, `in ${name}`);
@@ -133,7 +133,7 @@ class MarkupScanner {
     endTag.lastIndex = this.#at;
     const end = endTag.exec(this.#text)?.index ?? this.#text.length;
     if (this.#mayBeForeign && this.#text.slice(this.#at, end).includes('<')) {
-      const what = `"<" is not allowed within <${element}> after <svg> or <math>, where it may be taken for a tag`;
+      const what = `"<" is not allowed within <${element}> after <svg> or <math>, where a browser may read it as a tag`;
       throw new TemplateError(what, this.#at);
     }
     if (isCode) this.#refuseField(this.#text.slice(this.#at, end), `within <${element}>`);
@@ -157,6 +157,6 @@ class MarkupScanner {
   }
 
   #unreadable(position: number): TemplateError {
-    return new TemplateError('a tag is not closed or malformed; "<" as text is written "&lt;"', position);
+    return new TemplateError('a tag is malformed or not closed; write "<" in text as "&lt;"', position);
   }
 }

@@ -2,10 +2,10 @@ import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /**
  * A merge field names one value of the context: `contact.tags.1` (R-014). No filters, no calls, no inherited
- * properties: looking up can neither run code nor leave the context.
+ * properties: a lookup can neither run code nor leave the context.
  */
 export interface MergeField {
-  /** As written, without braces: for messages. */
+  /** Name as written, without braces, for messages. */
   name: string;
   path: readonly string[];
 }
@@ -15,7 +15,7 @@ const SEGMENT = /^(?:[A-Za-z_][A-Za-z0-9_-]{0,63}|0|[1-9][0-9]{0,8})$/;
 const INDEX = /^[0-9]+$/;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Reads what stands between the braces; null if it is no field name. */
+/** Parses the text between the braces; null if it is not a valid field name. */
 export function parseMergeField(inner: string): MergeField | null {
   const name = inner.trim();
   const path = name.split('.');
@@ -26,11 +26,11 @@ export function parseMergeField(inner: string): MergeField | null {
   return wellFormed ? { name, path } : null;
 }
 
-/** Value of a field, `undefined` where it is missing. Own properties of objects and items of arrays only. */
+/** Returns the value of a field, `undefined` if missing. Reads only own properties of objects and items of arrays. */
 export function lookUp(context: unknown, field: MergeField): unknown {
   let value = context;
   for (const segment of field.path) {
-    // An array owns `length` too, which is no data.
+    // An array also owns `length`, which is not data.
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
     if (Array.isArray(value) && !INDEX.test(segment)) return undefined;
     value = (value as Record<string, unknown>)[segment];
@@ -38,7 +38,7 @@ export function lookUp(context: unknown, field: MergeField): unknown {
   return value;
 }
 
-/** A value as text: missing and null are empty, all but strings their JSON, unpaired surrogates U+FFFD. */
+/** Returns a value as text: empty if missing or null, JSON unless a string; unpaired surrogates become U+FFFD. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value.toWellFormed();
   return value === undefined || value === null ? '' : stringifyJson(value);

@@ -9,24 +9,24 @@ import { renderBody } from './render-body.ts';
 import { TemplateError } from './template-error.ts';
 import { compileText, type TextTemplate } from './text-template.ts';
 
-/** A compiled payload of any kind. Nothing of it can be executed but its own rendering. */
+/** A compiled payload of any kind. It contains nothing executable. */
 export interface PayloadTemplate {
   /**
-   * The text of the body; as UTF-8 it takes `maxBytes` at most.
-   * @throws RenderError `payload_too_large` as soon as it grows over `maxBytes` (R-012), `render_error` for what the
-   *   kind cannot carry
+   * Renders the text of the body, which takes at most `maxBytes` as UTF-8.
+   * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012), `render_error` for a value
+   *   that the kind cannot represent
    */
   render(context: unknown, maxBytes: number): string;
 }
 
 interface PayloadKind {
-  /** Sent as Content-Type where the definition sets none. Every body is UTF-8. */
+  /** Sent as Content-Type if the definition sets none. Every body is UTF-8. */
   contentType: string;
-  /** @throws TemplateError that says what is wrong and where */
+  /** @throws TemplateError with the reason and the position */
   compile: (text: string) => PayloadTemplate;
 }
 
-/** The kinds of body (ADR 9): how a template is read, how a field is escaped in it and what it is sent as. */
+/** Kinds of body (ADR 9): how a template is parsed, how its fields are escaped, and its Content-Type. */
 export const PAYLOAD_KINDS: Readonly<Record<Exclude<ContentKind, 'none'>, PayloadKind>> = {
   json: { contentType: 'application/json', compile: jsonPayload },
   form: {

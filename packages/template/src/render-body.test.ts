@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { renderBody } from './render-body.ts';
 import { RenderError } from './template-error.ts';
 
-test('R-012: an oversized value is neither escaped nor joined to what is there', () => {
+test('R-012: an oversized value is neither escaped nor appended to the body', () => {
   const escaped: string[] = [];
   const escape = (text: string): string => {
     escaped.push(text);

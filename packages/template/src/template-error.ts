@@ -1,7 +1,7 @@
-/** A template that cannot be compiled. Permanent: the definition has to be changed. */
+/** A template cannot be compiled. Permanent: the definition must be changed. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
-  /** Where in the template's text, in UTF-16 units from 0. */
+  /** Position in the template's text, in UTF-16 units from 0. */
   readonly position: number;
 
   constructor(reason: string, position: number) {
@@ -10,7 +10,7 @@ export class TemplateError extends Error {
   }
 }
 
-/** A template that cannot be rendered with this context. Permanent for the execution: it is never retried. */
+/** A template cannot be rendered with this context. Permanent for the execution, which is never retried. */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
   readonly errorType: 'render_error' | 'payload_too_large';

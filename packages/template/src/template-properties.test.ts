@@ -7,7 +7,7 @@ import { renderJson } from './json-template.ts';
 import { PAYLOAD_KINDS } from './payload-kinds.ts';
 import { renderTarget } from './url-template.ts';
 
-/** Any string at all, unpaired surrogates and the characters that break formats among them. */
+/** Any string, including unpaired surrogates and characters with a meaning in some format. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: 'grapheme-ascii', maxLength: 40 }),
@@ -49,8 +49,8 @@ function targetOf(raw: string, value: string): string | null {
   }
 }
 
-describe('whatever a field holds', () => {
-  it('the URL keeps its origin, the number of its segments and the value', () => {
+describe('whatever the value of a field', () => {
+  it('a URL keeps its origin and its number of segments, and contains the value', () => {
     fc.assert(
       fc.property(anyText, (value) => {
         const target = targetOf(`${ORIGIN}/a/{{v}}/b%20c?q={{v}}&r=1`, value);
@@ -68,7 +68,7 @@ describe('whatever a field holds', () => {
     );
   });
 
-  it('the JSON parses back to the tree with the value in it', () => {
+  it('JSON parses back to the template with the value inserted', () => {
     const template = compileJson('{"a":["{{v}}",{"k {{v}}":{{v}}}],"b":"<{{v}}>"}');
     fc.assert(
       fc.property(anyText, (value) => {
@@ -82,7 +82,7 @@ describe('whatever a field holds', () => {
     );
   });
 
-  it('an unquoted field brings any JSON value as it is', () => {
+  it('an unquoted field keeps any JSON value unchanged', () => {
     const template = compileJson('[{{v}}]');
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -93,7 +93,7 @@ describe('whatever a field holds', () => {
     );
   });
 
-  it('a form parses back to its pairs, from an object and from its own text', () => {
+  it('a form parses back to its pairs, whether written as an object or as text', () => {
     const templates = [
       '{"a b":"{{v}}","list":["{{v}}","<{{v}}>"],"n":1}',
       'a+b={{v}}&list={{v}}&list=%3C{{v}}%3e&n=1',
@@ -109,7 +109,7 @@ describe('whatever a field holds', () => {
             ['list', `<${text}>`],
             ['n', '1'],
           ]);
-          // The platform's own serialiser writes it the same way.
+          // Node's own serialiser encodes it in the same way.
           expect(new URLSearchParams(form).toString()).toBe(form);
         }
       }),
@@ -117,7 +117,7 @@ describe('whatever a field holds', () => {
     );
   });
 
-  it('a text holds it as it is', () => {
+  it('a text contains it unchanged', () => {
     const template = PAYLOAD_KINDS.text.compile('a {{v}} b');
     fc.assert(
       fc.property(anyText, (value) => {
@@ -126,27 +126,22 @@ describe('whatever a field holds', () => {
     );
   });
 
-  it.each(['html', 'xml'] as const)(
-    '%s has the tags of its template, and the value where a text is',
-    (kind) => {
-      const template = PAYLOAD_KINDS[kind].compile(`<a b="{{v}}" c='{{v}}'>{{v}}</a>`);
-      fc.assert(
-        fc.property(anyText, (value) => {
-          const text = value.toWellFormed();
-          fc.pre(kind === 'html' || forbiddenInXml(text) < 0);
-          const markup = template.render({ v: value }, 10_000);
-          const [, ...values] = /^<a b="([^"<>]*)" c='([^'<>]*)'>([^<>]*)<\/a>$/.exec(markup) ?? [];
-          expect(values.map(decodeReferences)).toEqual([text, text, text]);
-          expect(values.join('').replace(REFERENCE, '')).not.toMatch(
-            kind === 'xml' ? /[&"'\t\n\r]/ : /[&"']/,
-          );
-        }),
-        { numRuns: 1_000 },
-      );
-    },
-  );
+  it.each(['html', 'xml'] as const)('%s has the tags of its template, and the value only as text', (kind) => {
+    const template = PAYLOAD_KINDS[kind].compile(`<a b="{{v}}" c='{{v}}'>{{v}}</a>`);
+    fc.assert(
+      fc.property(anyText, (value) => {
+        const text = value.toWellFormed();
+        fc.pre(kind === 'html' || forbiddenInXml(text) < 0);
+        const markup = template.render({ v: value }, 10_000);
+        const [, ...values] = /^<a b="([^"<>]*)" c='([^'<>]*)'>([^<>]*)<\/a>$/.exec(markup) ?? [];
+        expect(values.map(decodeReferences)).toEqual([text, text, text]);
+        expect(values.join('').replace(REFERENCE, '')).not.toMatch(kind === 'xml' ? /[&"'\t\n\r]/ : /[&"']/);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 
-  it('XML refuses what it cannot carry', () => {
+  it('XML refuses a character that it cannot represent', () => {
     const template = PAYLOAD_KINDS.xml.compile('<a>{{v}}</a>');
     const forbidden = fc.constantFrom('\0', '\u0008', '\u000b', '\u001f', '\ufffe', '\uffff');
     fc.assert(
@@ -162,7 +157,7 @@ describe('a JSON template', () => {
   const tree = fc.oneof(leaf, fc.array(leaf), fc.dictionary(fc.string(), fc.array(leaf)));
   const isTemplate = (text: string): boolean => !text.replaceAll(/\{\{ ?v ?\}\}/g, '').includes('{{');
 
-  it('is the same as a tree and as a text, however the text is spaced', () => {
+  it('renders to the same JSON whatever its white space', () => {
     fc.assert(
       fc.property(tree, anyText, (template, value) => {
         fc.pre(isTemplate(JSON.stringify(template)));
@@ -186,7 +181,7 @@ function decodeReferences(text: string): string {
   );
 }
 
-/** What a tree is expected to become: each text with the value in it. */
+/** Returns the expected rendering of a tree: the value inserted into each text. */
 function filled(tree: unknown, value: string): unknown {
   if (typeof tree === 'string') {
     return tree.replaceAll(/\{\{ ?v ?\}\}/g, () => value.toWellFormed()).toWellFormed();

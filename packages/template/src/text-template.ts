@@ -1,7 +1,7 @@
 import { lookUp, type MergeField, parseMergeField, textOf } from './merge-field.ts';
 import { RenderError, TemplateError } from './template-error.ts';
 
-/** A compiled text: literal parts and fields in their order. Nothing in it can be executed. */
+/** A compiled text: literal parts and fields in order. It contains nothing executable. */
 export interface TextTemplate {
   parts: readonly (string | MergeField)[];
   fieldCount: number;
@@ -10,9 +10,9 @@ export interface TextTemplate {
 export const MAX_FIELDS = 100;
 
 /**
- * Compiles `Hi {{contact.name}}`. A `}}` without a field before it is plain text; there is no escape for `{{`.
+ * Compiles text such as `Hi {{contact.name}}`. A `}}` without a field before it is plain text; `{{` cannot be escaped.
  * @param start position of the text within the whole template, for messages
- * @throws TemplateError on a malformed or unclosed field, or over 100 fields
+ * @throws TemplateError on a malformed or unclosed field, or on more than 100 fields
  */
 export function compileText(text: string, start = 0): TextTemplate {
   const parts: (string | MergeField)[] = [];
@@ -32,8 +32,8 @@ export function compileText(text: string, start = 0): TextTemplate {
 }
 
 /**
- * The field whose braces hold this text.
- * @throws TemplateError if it is none
+ * Returns the field with this text between its braces.
+ * @throws TemplateError if it is not a valid field
  */
 export function fieldBetween(inner: string, position: number): MergeField {
   const field = parseMergeField(inner);
@@ -42,15 +42,15 @@ export function fieldBetween(inner: string, position: number): MergeField {
 }
 
 interface RenderLimits {
-  /** What is done to a field's text for the place it goes to. */
+  /** Escapes a field's text for its place. */
   escape?: (text: string) => string;
-  /** Greatest length of the result in characters. */
+  /** Maximum length of the result in characters. */
   maxLength: number;
 }
 
 /**
- * Fills a template in one pass: what a field brings is never read as a template again.
- * @throws RenderError as soon as the result grows over `maxLength`
+ * Renders a template in one pass: the value of a field is never parsed as a template itself.
+ * @throws RenderError as soon as the result exceeds `maxLength`
  */
 export function renderText(template: TextTemplate, context: unknown, limits: RenderLimits): string {
   let result = '';

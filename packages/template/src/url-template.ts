@@ -4,23 +4,23 @@ import { RenderError } from './template-error.ts';
 import { renderText, type TextTemplate } from './text-template.ts';
 
 /**
- * A compiled URL. Scheme, host and port are literal; fields fill whole or partial path segments and the query,
- * percent-encoded, so that whatever they hold the rendered URL has the same origin and the same segments.
+ * A compiled URL. Scheme, host and port are literal; fields are part of path segments and the query, percent-encoded,
+ * so that the rendered URL has the same origin and the same number of segments whatever their values.
  */
 export interface UrlTemplate {
   origin: string;
-  /** Literal text (with its slashes) and segments that hold a field. */
+  /** Literal text (with its slashes) and segments that contain a field. */
   path: readonly (string | TextTemplate)[];
   query: TextTemplate;
 }
 
 const LIMITS = { escape: escapeUri, maxLength: MAX_URL_LENGTH };
-/** `.`, `..` and their escapes: a URL parser on the way would remove the segment (WHATWG URL, "dot segment"). */
+/** `.`, `..` and their escapes: a later URL parser would remove the segment (WHATWG URL, "dot segment"). */
 const DOTS = /^(?:\.|%2e){1,2}$/i;
 
 /**
- * Renders path and query of a URL, as the request line carries them.
- * @throws RenderError if a segment is empty or dots, or the URL longer than 2,048 characters
+ * Renders path and query of a URL, as on the request line.
+ * @throws RenderError if a segment is empty or only dots, or if the URL is longer than 2,048 characters
  */
 export function renderTarget(template: UrlTemplate, context: unknown): string {
   let target = '';

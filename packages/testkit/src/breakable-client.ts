@@ -5,18 +5,18 @@ import { Kafka, logLevel } from 'kafkajs';
 import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { IsolatedTopics } from './isolated-topics.ts';
 
-/** A client of the real Kafka over real connections that a test can cut. */
+/** A client of the real Kafka whose connections a test can cut. */
 export interface BreakableClient {
   client: KafkaClient;
-  /** Ends all connections and lets no new one through. */
+  /** Closes all connections and prevents new ones. */
   cut: () => void;
-  /** Lets new connections through again. */
+  /** Allows new connections again. */
   mend: () => void;
-  /** Messages that parts and kafkajs logged at level warn or above. */
+  /** Messages that components and kafkajs logged at level warn or above. */
   log: Arrivals<string>;
 }
 
-/** Its retries are few and short, so that a cut is noticed soon. */
+/** Creates a client with few and short retries, so that it notices a cut quickly. */
 export function breakableClient(topics: IsolatedTopics): BreakableClient {
   const sockets = new Set<Socket>();
   let cut = false;
@@ -31,7 +31,7 @@ export function breakableClient(topics: IsolatedTopics): BreakableClient {
         log.add(message),
     retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 1 },
     socketFactory: ({ host, port, onConnect }) => {
-      // Port 0 takes no connections anywhere.
+      // Port 0 never accepts connections.
       const socket = connect({ host, port: cut ? 0 : port }, onConnect);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));

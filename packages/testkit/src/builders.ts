@@ -12,13 +12,13 @@ import type {
 } from '@hookline/shared/contracts/events';
 
 /**
- * Complete, valid events for tests. Each call makes fresh ids; a test overrides the fields it is about and leaves the
- * rest. Times are around now.
+ * Complete, valid events for tests. Each call creates new ids; a test overrides only the fields that it is about. Times
+ * are close to now.
  */
 
 const DAY_MS = 86_400_000;
 
-/** The context of the examples in docs/design/requirements.md. */
+/** Context of the examples in docs/design/requirements.md. */
 export const SAMPLE_CONTEXT = {
   contact: {
     id: 'contact_1',
@@ -50,7 +50,10 @@ export function aWebhookRequested(overrides: Partial<WebhookRequested> = {}): We
   };
 }
 
-/** A POST of the contact's email to a host that exists nowhere: name the receiver's URL. */
+/**
+ * Creates a definition that POSTs the contact's email to a host that does not exist; override `url` with the
+ * receiver's.
+ */
 export function aWebhookDefinition(overrides: Partial<WebhookDefinition> = {}): WebhookDefinition {
   return {
     actionId: randomUUID(),
@@ -120,7 +123,7 @@ export function anExecutionCommand(overrides: Partial<ExecutionCommand> = {}): E
   };
 }
 
-/** The first retry of a request, due in 5 s. */
+/** Creates the first retry of a request, due in 5 s. */
 export function anAttemptDue(overrides: Partial<AttemptDue> = {}): AttemptDue {
   const request = overrides.request ?? aWebhookRequested();
   const acceptedAt = overrides.acceptedAt ?? request.requestedAt;
@@ -137,7 +140,7 @@ export function anAttemptDue(overrides: Partial<AttemptDue> = {}): AttemptDue {
   };
 }
 
-/** A successful first attempt. */
+/** Creates a successful first attempt. */
 export function aWebhookAttempt(overrides: Partial<WebhookAttempt> = {}): WebhookAttempt {
   const acceptedAt = overrides.acceptedAt ?? Date.now();
   return {
@@ -178,7 +181,7 @@ export function aWebhookAttempt(overrides: Partial<WebhookAttempt> = {}): Webhoo
   };
 }
 
-/** The outcome of an execution whose first attempt succeeded. */
+/** Creates the outcome of an execution whose first attempt succeeded. */
 export function aWebhookCompleted(overrides: Partial<WebhookCompleted> = {}): WebhookCompleted {
   const acceptedAt = overrides.acceptedAt ?? Date.now();
   return {

@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 /**
- * X.509 certificates for tests of TLS (RFC 5280, DER as in X.690), made when they are needed so that none expires in
- * the repository. ECDSA on P-256 with SHA-256.
+ * X.509 certificates for tests of TLS (RFC 5280, DER as in X.690), created on demand so that none expires in the
+ * repository. ECDSA on P-256 with SHA-256.
  */
 
 interface CertificateOptions {
-  /** DNS names and IPv4 addresses it is valid for (default `127.0.0.1`). */
+  /** DNS names and IPv4 addresses for which it is valid (default `127.0.0.1`). */
   names?: string[];
   /** Validity, epoch ms (default: from an hour ago to a day ahead). */
   notBefore?: number;
@@ -28,7 +28,7 @@ const OID = {
 const SEQUENCE = 0x30;
 const HOUR_MS = 3_600_000;
 
-/** A certificate that signs itself: trusted by whoever is given it as a CA, refused by everybody else. */
+/** Creates a self-signed certificate: clients that have it as a CA trust it, all others reject it. */
 export function selfSignedCertificate(options: CertificateOptions = {}): KeyAndCertificate {
   const {
     names = ['127.0.0.1'],
@@ -45,7 +45,7 @@ export function selfSignedCertificate(options: CertificateOptions = {}): KeyAndC
   const body = der(
     SEQUENCE,
     version3,
-    // A positive number: the first bit is clear.
+    // The serial number is positive because its first bit is clear.
     der(0x02, Buffer.concat([Buffer.from([0x01]), randomBytes(15)])),
     algorithm,
     name,
@@ -76,7 +76,7 @@ function certificateAuthority(): Buffer {
   return der(SEQUENCE, oid(OID.basicConstraints), der(0x04, isAuthority));
 }
 
-/** One DER element: tag, length (RFC's short or long form), contents. */
+/** Encodes one DER element: tag, length (short or long form), contents. */
 function der(tag: number, ...parts: Buffer[]): Buffer {
   const contents = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([tag, ...lengthBytes(contents.length)]), contents]);

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 interface ClosingConnection {
-  /** Resolves when the other side has ended the connection or, as a killed one does, reset it. */
+  /** Resolves when the other side has closed the connection, or reset it as a killed process does. */
   closed: Promise<void>;
 }
 
 /**
- * Connects to a server, sends nothing and waits for its end.
+ * Connects to a server, sends nothing and observes when the server closes the connection.
  * @throws the error of the connection, e.g. ECONNREFUSED
  */
 export async function openClosing(host: string, port: number): Promise<ClosingConnection> {

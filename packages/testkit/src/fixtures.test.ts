@@ -46,7 +46,7 @@ describe('isolatedTopics and topicProbe', () => {
     await expect(probe.next('WebhookCompleted', undefined, 10)).rejects.toThrow(first.executionId);
   });
 
-  test('records tell their topic; tombstones and what cannot be read are records without a value', async () => {
+  test('records contain their topic; tombstones and undecodable bytes are records without a value', async () => {
     await using probe = await topicProbe(topics);
     await write(TOPICS.definitions, null);
     await write(TOPICS.definitions, Buffer.from('no event'));
@@ -67,7 +67,7 @@ describe('isolatedTopics and topicProbe', () => {
   });
 });
 
-test('isolatedDatabase gives databases that share nothing and can be dropped while in use', async () => {
+test('isolatedDatabase creates databases that share nothing and can be dropped while in use', async () => {
   await using one = await isolatedDatabase();
   const other = await isolatedDatabase();
   await query(one.databaseUrl, 'CREATE TABLE mine (id int)');
@@ -80,7 +80,7 @@ test('isolatedDatabase gives databases that share nothing and can be dropped whi
   await expect(query(other.databaseUrl, 'SELECT 1')).rejects.toThrow('does not exist');
 });
 
-test('isolatedDatabase gives migrated databases, also to those who ask at the same time', async () => {
+test('isolatedDatabase creates migrated databases, even for simultaneous calls', async () => {
   const databases = await Promise.all([1, 2, 3].map(async () => isolatedDatabase({ migrated: true })));
   for (const { databaseUrl, drop } of databases) {
     await expect(query(databaseUrl, 'SELECT * FROM webhook_executions')).resolves.toMatchObject({ rows: [] });
@@ -88,7 +88,7 @@ test('isolatedDatabase gives migrated databases, also to those who ask at the sa
   }
 });
 
-test('isolatedRedis gives another key prefix each time', async () => {
+test('isolatedRedis returns a different key prefix each time', async () => {
   const [one, other] = [await isolatedRedis(), await isolatedRedis()];
   expect(one.redisUrl).toBe(other.redisUrl);
   expect(one.keyPrefix).not.toBe(other.keyPrefix);

@@ -15,8 +15,8 @@ const NOW = 1_767_225_600_123;
 const DAY_MS = 86_400_000;
 
 /**
- * One event of each kind with no field left out: nothing is null, no map or array is empty. What a test proves with
- * them it proves for every field.
+ * Creates one event of each kind with every field set: nothing is null, no map or array is empty. A test that uses them
+ * covers every field.
  */
 export function fullEvents(): Events {
   const request = aWebhookRequested({
@@ -65,7 +65,7 @@ export function fullEvents(): Events {
   };
 }
 
-/** `fullEvents` as pairs, for `it.each`. */
+/** Returns `fullEvents` as pairs, for `it.each`. */
 export function eachFullEvent(): [EventName, Events[EventName]][] {
   return Object.entries(fullEvents()) as [EventName, Events[EventName]][];
 }

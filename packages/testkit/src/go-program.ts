@@ -8,16 +8,16 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The oldest Go that the programs of the tests are built with: Debian 12 has it. */
+/** Oldest Go version that can build the test programs, as in Debian 12. */
 const OLDEST = { major: 1, minor: 19 };
 
-/** A program in Go, or why there is none on this machine. */
+/** A built Go program, or the reason why it cannot be built on this machine. */
 type GoProgram = { path: string } | { missing: string };
 
 /**
- * Builds the Go program of a folder into the user's cache (`$XDG_CACHE_HOME/hookline/go-<hash>`), once for each state of
+ * Builds the Go program in a folder into the user's cache (`$XDG_CACHE_HOME/hookline/go-<hash>`), once per version of
  * its sources.
- * @throws Error with the compiler's words if the program cannot be built
+ * @throws Error with the compiler's output if the program cannot be built
  */
 export async function goProgram(dir: string): Promise<GoProgram> {
   const missing = await missingGo();
@@ -28,7 +28,7 @@ export async function goProgram(dir: string): Promise<GoProgram> {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'hookline');
   await mkdir(cache, { recursive: true });
   const path = join(cache, `go-${hash.digest('hex').slice(0, 12)}`);
-  // Go's own cache makes a second build a matter of a moment.
+  // Go's own cache makes repeated builds fast.
   await run('go', ['build', '-trimpath', '-o', path, '.'], { cwd: dir }).catch((cause: unknown) => {
     const { stderr = '' } = cause as { stderr?: string };
     throw new Error(`the Go program in ${dir} could not be built:\n${stderr}`, { cause });
@@ -36,16 +36,16 @@ export async function goProgram(dir: string): Promise<GoProgram> {
   return { path };
 }
 
-/** In one line what to do; null where a Go is there that is new enough. */
+/** Returns in one line what is needed and what was found; null if the installed Go is new enough. */
 async function missingGo(): Promise<string | null> {
   const wish = `Go ${OLDEST.major}.${OLDEST.minor} or later, \`apt-get install golang-go\` or https://go.dev/dl`;
   try {
     const { stdout } = await run('go', ['version']);
     const [, major = '0', minor = '0'] = /go(\d+)\.(\d+)/.exec(stdout) ?? [];
-    const isOldEnough =
+    const isNewEnough =
       Number(major) > OLDEST.major || (Number(major) === OLDEST.major && Number(minor) >= OLDEST.minor);
-    return isOldEnough ? null : `needs ${wish}; here is ${stdout.trim()}`;
+    return isNewEnough ? null : `needs ${wish}; found ${stdout.trim()}`;
   } catch {
-    return `needs ${wish}; here is none`;
+    return `needs ${wish}; none is installed`;
   }
 }

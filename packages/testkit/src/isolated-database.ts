@@ -4,13 +4,13 @@ import { RUN_ID_VARIABLE, sharedStack } from './shared-stack.ts';
 
 export interface IsolatedDatabase extends AsyncDisposable {
   databaseUrl: string;
-  /** Drops the database, with every connection that is still open to it. */
+  /** Drops the database and closes every open connection to it. */
   drop: () => Promise<void>;
 }
 
 /**
- * A database of one's own on the shared Postgres.
- * @param options.migrated with the tables of Hookline: a copy of one that is migrated once per test run
+ * Creates a database on the shared Postgres for one test.
+ * @param options.migrated whether it has Hookline's tables, copied from a template that is migrated once per test run
  */
 export async function isolatedDatabase(options: { migrated?: boolean } = {}): Promise<IsolatedDatabase> {
   const { databaseUrl: serverUrl } = await sharedStack();
@@ -27,19 +27,28 @@ export async function isolatedDatabase(options: { migrated?: boolean } = {}): Pr
   return { databaseUrl: urlOf(serverUrl, name), drop, [Symbol.asyncDispose]: drop };
 }
 
-/** Removes what a run's `isolatedDatabase` calls share; for the end of a run, when the Postgres may stay. */
+/**
+ * Drops the template of a run's `isolatedDatabase` calls; needed at the end of a run, because Postgres may keep
+ * running.
+ */
 export async function dropMigratedTemplate(serverUrl: string): Promise<void> {
   await withClient(serverUrl, async (client) =>
     client.query(`DROP DATABASE IF EXISTS ${templateName()} WITH (FORCE)`),
   );
 }
 
-/** Named after the run, so that a store that outlives it never hands out the tables of older code. */
+/**
+ * Returns the template's name, which contains the run's id so that a store that outlives the run never provides tables
+ * of older code.
+ */
 function templateName(): string {
   return `hookline_template_${process.env[RUN_ID_VARIABLE] ?? process.pid}`;
 }
 
-/** The test processes of a run race for it: the first one migrates, the others wait for its lock. */
+/**
+ * Creates the template on first use. The test processes of a run compete for it: the first one migrates, the others
+ * wait for its lock.
+ */
 async function migratedTemplate(client: Client, serverUrl: string): Promise<string> {
   const template = templateName();
   const draft = `${template}_draft`;
@@ -47,10 +56,10 @@ async function migratedTemplate(client: Client, serverUrl: string): Promise<stri
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [template]);
     if (found.rowCount === 0) {
-      // It gets its name when it is complete, so that a failed migration leaves nothing that looks like one.
+      // It is renamed once it is complete, so that a failed migration never leaves a template.
       await client.query(`DROP DATABASE IF EXISTS ${draft}`);
       await client.query(`CREATE DATABASE ${draft}`);
-      // Loaded only here: it brings TypeORM, which most tests do not need.
+      // Imported lazily because it loads TypeORM, which most tests do not need.
       const { migrate } = await import('@hookline/database/migrate');
       await migrate(urlOf(serverUrl, draft));
       await client.query(`ALTER DATABASE ${draft} RENAME TO ${template}`);

@@ -3,11 +3,11 @@ import { sharedStack } from './shared-stack.ts';
 
 export interface IsolatedRedis {
   redisUrl: string;
-  /** Nobody else's keys start with it. */
+  /** Prefix that no other test uses. */
   keyPrefix: string;
 }
 
-/** A key prefix of one's own on the shared Redis. */
+/** Returns a unique key prefix on the shared Redis. */
 export async function isolatedRedis(): Promise<IsolatedRedis> {
   const { redisUrl } = await sharedStack();
   return { redisUrl, keyPrefix: `test-${randomBytes(6).toString('hex')}:` };

@@ -10,19 +10,19 @@ const DAY_MS = 86_400_000;
 
 export interface IsolatedTopics extends AsyncDisposable {
   brokers: string[];
-  /** Put before every topic and group name (HOOKLINE_TOPIC_PREFIX). */
+  /** Prefix of every topic and group name (HOOKLINE_TOPIC_PREFIX). */
   prefix: string;
   /** Partitions of the event topics (HOOKLINE_PARTITIONS). */
   partitions: number;
-  /** The topics that there are. */
+  /** Topics that exist. */
   specs: readonly TopicSpec[];
-  /** A client for these topics, which logs nothing: what goes wrong is thrown. */
+  /** A client for these topics; it logs nothing, because errors are thrown. */
   client: KafkaClient;
 }
 
 /**
- * Topics under a prefix of their own on the shared Kafka, deleted on disposal.
- * @param used those that the test uses; the whole catalogue for a test that starts services, which want all of it
+ * Creates topics with a unique prefix on the shared Kafka; disposal deletes them.
+ * @param used topics that the test uses; by default the whole catalogue, which services need
  */
 export async function isolatedTopics(used: readonly TopicSpec[] = allTopics()): Promise<IsolatedTopics> {
   // Every publisher writes its schemas when it starts.

@@ -3,13 +3,13 @@ import { RUN_ID_VARIABLE, STACK_SOCKET_VARIABLE } from './shared-stack.ts';
 import { type StackBroker, startStackBroker } from './stack/stack-broker.ts';
 
 declare global {
-  /** Hands the broker from the global setup to the global teardown, which share nothing else but the process. */
+  /** Passes the broker from the global setup to the global teardown, which share only the process. */
   var hooklineStackBroker: StackBroker | undefined;
 }
 
 /**
- * Jest's global setup: offers a stack to the tests of this run, started when the first of them asks for it. Where all
- * addresses are given there is nothing to offer.
+ * Jest's global setup: offers a stack to the tests of this run, which starts when the first test requests it. If all
+ * addresses are given, it offers nothing.
  */
 export default async function setUp(): Promise<void> {
   process.env[RUN_ID_VARIABLE] = randomBytes(4).toString('hex');

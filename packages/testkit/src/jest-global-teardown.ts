@@ -1,6 +1,6 @@
 import { dropMigratedTemplate } from './isolated-database.ts';
 
-/** Jest's global teardown: ends what the run's global setup offered and leaves nothing on stores that stay. */
+/** Jest's global teardown: stops the stack of the run and leaves nothing behind on stores that keep running. */
 export default async function tearDown(): Promise<void> {
   const { DATABASE_URL } = process.env;
   if (DATABASE_URL) await dropMigratedTemplate(DATABASE_URL);

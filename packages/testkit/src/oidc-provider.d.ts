@@ -1,4 +1,4 @@
-/** What the token server uses of `oidc-provider`, which ships without types. */
+/** The parts of `oidc-provider` that the token server uses; the package ships without types. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const GUIDE = join(import.meta.dirname, '../../../docs/operations/managed-stores.md');
 
-/** Rows of the table of the guide that has these column heads, cells joined by ` | `. */
+/** Returns the rows of the guide's table with these column headings, cells joined by ` | `. */
 export function guideRows(...heads: string[]): string[] {
   const rows = guide()
     .split('\n')
@@ -13,14 +13,17 @@ export function guideRows(...heads: string[]): string[] {
   return rows.slice(start + 2, rows.indexOf('', start));
 }
 
-/** The code blocks of a language in docs/operations/managed-stores.md, in order: what it tells is what is tried. */
+/**
+ * Returns the code blocks of a language in docs/operations/managed-stores.md, in order, so that tests run what the
+ * guide says.
+ */
 export function guideBlocks(language: 'sql' | 'redis'): string[] {
   return [...guide().matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter(([, found]) => found === language)
     .map(([, , block]) => block ?? '');
 }
 
-/** The user of Redis that the guide makes. */
+/** Returns the Redis user that the guide creates. */
 export function guideRedisUser(): { name: string; password: string; rules: string } {
   const line = /^user (\S+) on >(\S+) (.*)$/m.exec(guideBlocks('redis')[0] ?? '');
   const [, name = '', password = '', rules = ''] = line ?? [];

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KeyAndCertificate, selfSignedCertificate } from './certificate.ts';
 
-/** Certificates for a story with TLS, and the files that settings name. */
+/** Certificates for a story with TLS, and the files to name in settings. */
 export interface PemFiles extends AsyncDisposable {
-  /** Shown by the servers; valid for 127.0.0.1 only. */
+  /** Certificate of the servers; valid for 127.0.0.1 only. */
   server: KeyAndCertificate;
   client: KeyAndCertificate;
-  /** Folder of the files; others may be put there. */
+  /** Folder of the files; tests may add others. */
   dir: string;
-  /** Vouches for the servers. */
+  /** CA certificate of the servers. */
   caFile: string;
-  /** Vouches for nobody here, though it names the same subject. */
+  /** CA certificate with the same subject that has signed none of these certificates. */
   otherCaFile: string;
   clientCertFile: string;
   clientKeyFile: string;

@@ -1,6 +1,6 @@
 /**
- * What an error tells that lists several problems at once, one a line below the first line of its message, without indents.
- * @throws the error itself if it is of another kind than expected
+ * Returns the problems that an error lists below the first line of its message, one per line and without indentation.
+ * @throws the error itself if it is not an instance of `expected`
  */
 export function problemLines(error: unknown, expected: new (message: string) => Error): string[] {
   if (!(error instanceof expected)) throw error;

@@ -1,30 +1,27 @@
-/**
- * What a test process keeps for several suites, such as a running system that stories share, and gives back when they are
- * over.
- */
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
+
+/** Clean-up of resources that several suites of a test process share, such as the running system of the stories. */
 const cleanUps: (() => Promise<void>)[] = [];
 
-/** As long as a hook of a test may take. */
+/** Same as the time limit of a test hook. */
 const DEADLINE_MS = 60_000;
 
-/** Has something ended when this test process needs it no longer. */
+/** Registers a clean-up that runs when this test process no longer needs the resource. */
 export function atProcessEnd(cleanUp: () => Promise<void>): void {
   cleanUps.push(cleanUp);
 }
 
 /**
- * Ends all that is kept; called by the program of a test process. What comes later may be kept again.
- * @throws the first error of a clean-up, once all were tried; Error if they take longer than 60 s
+ * Runs all registered clean-ups; called by the program of a test process. New ones can be registered afterwards.
+ * @throws the first error of a clean-up, after all have been tried; Error if they take longer than 60 s
  */
 export async function endShared(): Promise<void> {
   if (cleanUps.length === 0) return;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`what suites share did not end within ${DEADLINE_MS} ms`)),
-    DEADLINE_MS,
-  );
+  const late = (): never => {
+    throw new Error(`the clean-up of shared resources did not end within ${DEADLINE_MS} ms`);
+  };
   const ended = Promise.allSettled(cleanUps.splice(0).map((cleanUp) => cleanUp()));
-  for (const end of await Promise.race([ended, late.promise]).finally(() => clearTimeout(timer))) {
+  for (const end of await withTimeout(ended, DEADLINE_MS, late)) {
     if (end.status === 'rejected') throw end.reason;
   }
 }

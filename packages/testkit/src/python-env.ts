@@ -8,12 +8,12 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * A Python interpreter that can import the given packages, for tests against other implementations of a standard. It
- * lives in a virtual environment in the user's cache (`$XDG_CACHE_HOME/hookline/python-<hash>`), which is made once
- * for each set of packages and shared by all checkouts.
- * @param packages pip requirements, best with a version each (`fastavro==1.12.1`)
+ * Returns a Python interpreter that can import the given packages, for tests against other implementations of a
+ * standard. It is in a virtual environment in the user's cache (`$XDG_CACHE_HOME/hookline/python-<hash>`), which is
+ * created once per set of packages and shared by all checkouts.
+ * @param packages pip requirements, preferably with exact versions (`fastavro==1.12.1`)
  * @returns path of the interpreter
- * @throws Error that says what is missing and how to get it
+ * @throws Error that names what is missing and how to install it
  */
 export async function pythonWith(packages: string[]): Promise<string> {
   const wanted = packages.toSorted();
@@ -28,7 +28,7 @@ export async function pythonWith(packages: string[]): Promise<string> {
   return interpreter;
 }
 
-/** Installs beside the final place and renames, so that nobody meets a half-installed one. */
+/** Installs into a temporary folder and renames it, so that no process uses a partial installation. */
 async function install(home: string, packages: string[]): Promise<void> {
   const draft = `${home}.${randomBytes(4).toString('hex')}`;
   try {
@@ -48,14 +48,14 @@ async function createEnvironment(dir: string): Promise<void> {
     await run('python3', ['-m', 'venv', dir]);
   } catch (cause) {
     throw new Error(
-      'these tests compare with a Python library and need python3 (3.9 or later) with its venv module; ' +
+      'these tests compare with a Python library, which needs python3 (3.9 or later) with its venv module; ' +
         'install it with `apt-get install python3-venv`, `brew install python3` or from https://www.python.org',
       { cause },
     );
   }
 }
 
-/** `python -m pip`, since the scripts of a renamed environment name its old place. */
+/** Uses `python -m pip`, because the scripts of a renamed environment contain its old path. */
 async function installPackages(dir: string, packages: string[]): Promise<void> {
   try {
     await run(join(dir, 'bin', 'python'), [

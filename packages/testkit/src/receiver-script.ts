@@ -16,43 +16,46 @@ export interface ReceivedRequest {
   header(name: string): string | undefined;
 }
 
-/** What a receiver does with one request. */
-export type Answer =
+/** Reaction of a receiver to one request. */
+export type ReceiverAnswer =
   | HttpAnswer
-  /** Bytes written to the connection as they are, which is then closed: malformed or cut-off answers. */
+  /** Raw bytes, after which the connection is closed: for malformed or truncated answers. */
   | { raw: string | Buffer; after?: Gate }
-  /** Says nothing and keeps the connection open until the client gives up. */
+  /** Sends nothing and keeps the connection open until the client gives up. */
   | 'hang'
   /** Resets the connection (RST). */
   | 'reset';
 
 export interface HttpAnswer {
-  /** Default 200. */
+  /** HTTP status; 200 by default. */
   status?: number;
   headers?: Record<string, string | string[]>;
-  /** An object is sent as JSON. Default: no body. */
+  /** Body, which is sent as JSON if it is an object; empty by default. */
   body?: string | Buffer | object;
-  /** The answer waits for this. */
+  /** Delays the answer until it resolves. */
   after?: Gate;
 }
 
-/** Something to wait for before an answer is sent. */
+/** Promise, or function of the request, that delays an answer until it resolves. */
 type Gate = Promise<unknown> | ((request: ReceivedRequest) => Promise<unknown>);
 
 /** One answer for all requests, a sequence whose last one repeats, or a function of the request. */
-export type Script = Answer | Answer[] | ((request: ReceivedRequest) => Answer | Promise<Answer>);
+export type Script =
+  | ReceiverAnswer
+  | ReceiverAnswer[]
+  | ((request: ReceivedRequest) => ReceiverAnswer | Promise<ReceiverAnswer>);
 
-/** Scripts by path (without query); `*` stands for every path that has none of its own. */
+/** Scripts by path (without query); `*` applies to every path without its own script. */
 export type Scripts = Record<string, Script>;
 
-/** Without a script for it, a request is answered 200 with an empty body. */
-const PLAIN_SUCCESS: Answer = {};
+/** ReceiverAnswer to a request without a script: 200 with an empty body. */
+const PLAIN_SUCCESS: ReceiverAnswer = {};
 
-/** Hands out the answers of scripts; sequences move on with each request to their path. */
+/** Returns the answers of scripts; sequences advance with each request to their path. */
 interface ScriptedAnswers {
   /** Replaces the script of a path; its sequence starts over. */
   set: (path: string, script: Script) => void;
-  next(request: ReceivedRequest): Promise<Answer>;
+  next(request: ReceivedRequest): Promise<ReceiverAnswer>;
 }
 
 export function scriptedAnswers(initial: Scripts): ScriptedAnswers {

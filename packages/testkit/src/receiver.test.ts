@@ -26,7 +26,7 @@ describe('startReceiver', () => {
     await expect(request?.ended).resolves.toBe('answered');
   });
 
-  test('answers by path, in sequence, the last answer again and again', async () => {
+  test('answers by path and in sequence, repeating the last answer', async () => {
     await using receiver = await startReceiver({
       '/flaky': [
         { status: 500 },
@@ -47,7 +47,7 @@ describe('startReceiver', () => {
     expect(await statuses('/flaky', 1)).toEqual([418]);
   });
 
-  test('holds an answer until it is let go, and counts what is in flight', async () => {
+  test('holds an answer until it is released, and counts requests in flight', async () => {
     const gate = Promise.withResolvers<void>();
     await using receiver = await startReceiver({ '/slow': { after: gate.promise } });
     const responses = [1, 2, 3].map(async () => fetch(`${receiver.url}/slow`));
@@ -58,7 +58,7 @@ describe('startReceiver', () => {
     expect((await Promise.all(responses)).map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 
-  test('stays silent until the client gives up, and tells that it did', async () => {
+  test('stays silent until the client gives up, and reports that it did', async () => {
     await using receiver = await startReceiver({ '*': 'hang' });
     const abort = new AbortController();
     const response = fetch(receiver.url, { signal: abort.signal });
@@ -83,16 +83,16 @@ describe('startReceiver', () => {
     expect(await errorOf('/garbled')).toBe('HTTPParserError');
   });
 
-  test('says what came when a wait is in vain', async () => {
+  test('reports what arrived when a wait fails', async () => {
     await using receiver = await startReceiver();
     await fetch(`${receiver.url}/first`);
     const wait = receiver.requests(1, { where: ({ path }) => path === '/second', deadlineMs: 10 });
     await expect(wait).rejects.toThrow(
-      /waited 10 ms for 1 requests .* what came:\n.* GET \/first, body of 0 bytes/s,
+      /waited 10 ms for 1 requests .* arrived:\n.* GET \/first, body of 0 bytes/s,
     );
   });
 
-  test('serves HTTPS with a certificate of its own', async () => {
+  test('serves HTTPS with a given certificate', async () => {
     const tls = selfSignedCertificate({ names: ['hook.example', '127.0.0.1'] });
     await using receiver = await startReceiver({}, { tls });
     const statusWith = async (options: object): Promise<number | string | undefined> => {
@@ -113,7 +113,7 @@ describe('startReceiver', () => {
     expect(await statusWith({})).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
   });
 
-  test('expired certificates are made the same way', async () => {
+  test('serves HTTPS with an expired certificate', async () => {
     const tls = selfSignedCertificate({ notAfter: Date.now() - 1_000 });
     await using receiver = await startReceiver({}, { tls });
     const request = httpsRequest(receiver.url, { ca: tls.cert }).end();

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 import {
-  type Answer,
+  type ReceiverAnswer,
   type HttpAnswer,
   type Script,
   type Scripts,
@@ -16,40 +16,43 @@ import {
 interface ReceiverOptions {
   /** Serves HTTPS with this certificate (PEM). */
   tls?: { key: string; cert: string };
-  /** A fixed port; default a free one. */
+  /** Fixed port; by default a free one. */
   port?: number;
-  /** The address to listen on; default 127.0.0.1. If it is bound to all addresses (0.0.0.0), `url` uses the loopback address. */
+  /**
+   * Address to listen on; by default 127.0.0.1. If it is bound to all addresses (0.0.0.0), `url` uses the loopback
+   * address.
+   */
   host?: string;
 }
 
-/** Which requests `requests` waits for. */
+/** Condition and time limit of `requests`. */
 interface RequestWish {
   where?: (request: ReceivedRequest) => boolean;
   deadlineMs?: number;
 }
 
-/** A customer's endpoint: a real HTTP server on loopback that records what comes and answers by a script. */
+/** A customer's endpoint: a real HTTP server on loopback that records requests and answers according to scripts. */
 export interface Receiver extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`, without a slash at its end. */
+  /** `http://127.0.0.1:<port>`, without a trailing slash. */
   url: string;
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
   /** All requests so far whose body has been read. */
   seen: readonly ReceivedRequest[];
-  /** Requests that have arrived and are not over, to one path or to all. */
+  /** Returns the number of unfinished requests, to one path or to all. */
   inFlight(path?: string): number;
-  /** Replaces the script of a path (`*`: of all others). */
+  /** Replaces the script of a path (`*`: of all paths without their own). */
   script(path: string, script: Script): void;
   /**
-   * Waits until `count` requests (that match `where`) have come and returns these.
-   * @throws Error after the deadline (20 s by default) that shows what came instead
+   * Waits until `count` requests (that match `where`) have arrived, and returns them.
+   * @throws Error after the deadline (20 s by default) that lists what arrived instead
    */
   requests(count: number, wish?: RequestWish): Promise<ReceivedRequest[]>;
   /** Closes the server and every connection. */
   stop(): Promise<void>;
 }
 
-/** Starts a receiver, on 127.0.0.1 unless told otherwise. */
+/** Starts a receiver, on 127.0.0.1 unless `options.host` is set. */
 export async function startReceiver(scripts: Scripts = {}, options: ReceiverOptions = {}): Promise<Receiver> {
   const answers = scriptedAnswers(scripts);
   const arrivals = createArrivals<ReceivedRequest>(
@@ -67,14 +70,15 @@ export async function startReceiver(scripts: Scripts = {}, options: ReceiverOpti
     await send(await answers.next(request), request, response);
   };
   const handle = (message: IncomingMessage, response: ServerResponse): void => {
-    // A script that throws, or a client that goes away while it sends: the client sees the connection close.
+    // If a script throws, or the client disconnects while it sends, the connection is closed.
     serve(message, response).catch((error: unknown) => response.destroy(error as Error));
   };
   const server = options.tls ? createHttpsServer(options.tls, handle) : createHttpServer(handle);
-  // The default bounds would end exchanges that a test keeps open on purpose.
+  // The default time limits would end exchanges that a test keeps open on purpose.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
-  // Callers close connections that they do not use; one that stood still must not write to one that closes just then.
+  // Callers close unused connections themselves; one that was paused must not write to a connection that is just
+  // closing.
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
@@ -136,7 +140,11 @@ function pairs(flat: string[]): [string, string][] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', flat[2 * i + 1] ?? '']);
 }
 
-async function send(answer: Answer, request: ReceivedRequest, response: ServerResponse): Promise<void> {
+async function send(
+  answer: ReceiverAnswer,
+  request: ReceivedRequest,
+  response: ServerResponse,
+): Promise<void> {
   if (answer === 'hang') return;
   if (answer === 'reset') {
     response.socket?.resetAndDestroy();
@@ -153,6 +161,6 @@ function sendHttp({ status = 200, headers = {}, body = '' }: HttpAnswer, respons
   response.statusCode = status;
   if (isJson) response.setHeader('content-type', 'application/json');
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  // Headers that are not sent yet get the content-length, unless the script says otherwise.
+  // Node adds the content-length, unless the script has set it.
   response.end(bytes);
 }

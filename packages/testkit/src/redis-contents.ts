@@ -1,25 +1,25 @@
 import { Redis } from 'ioredis';
 import { sharedStack } from './shared-stack.ts';
 
-/** A key of Redis and all that it holds. */
+/** A Redis key and everything that it contains. */
 interface RedisContent {
   key: string;
   /** Values, and the names of fields; in no particular order. */
   parts: (string | Buffer)[];
 }
 
-/** Everything on the shared Redis whose key begins with a prefix (no pattern). */
+/** Reads all keys on the shared Redis that begin with a prefix (not a pattern), with their content. */
 export async function redisContents(prefix: string): Promise<RedisContent[]> {
   return withRedis(async (redis) => {
     const contents: RedisContent[] = [];
     for await (const keys of redis.scanStream({ match: `${prefix}*` }) as AsyncIterable<string[]>) {
-      for (const key of keys) contents.push({ key, parts: await heldBy(redis, key) });
+      for (const key of keys) contents.push({ key, parts: await contentOf(redis, key) });
     }
     return contents;
   });
 }
 
-/** Deletes every key that begins with a prefix: what a Redis without persistence has after a restart. */
+/** Deletes every key that begins with a prefix, as if a Redis without persistence had restarted. */
 export async function emptyRedis(prefix: string): Promise<void> {
   await withRedis(async (redis) => {
     for await (const keys of redis.scanStream({ match: `${prefix}*` }) as AsyncIterable<string[]>) {
@@ -28,22 +28,22 @@ export async function emptyRedis(prefix: string): Promise<void> {
   });
 }
 
-/** Sets a key to a text, for a minute. */
+/** Sets a key to a text that expires after a minute. */
 export async function putRedisText(key: string, text: string): Promise<void> {
   await withRedis((redis) => redis.set(key, text, 'EX', '60'));
 }
 
-/** @throws Error for a type of key that nobody taught it */
-async function heldBy(redis: Redis, key: string): Promise<(string | Buffer)[]> {
+/** Reads the content of a key. @throws Error for an unsupported type of key */
+async function contentOf(redis: Redis, key: string): Promise<(string | Buffer)[]> {
   const type = await redis.type(key);
-  // Gone since it was listed.
+  // Deleted since it was listed.
   if (type === 'none') return [];
   if (type === 'string') return [(await redis.getBuffer(key)) ?? ''];
   if (type === 'hash') return Object.entries(await redis.hgetall(key)).flat();
   if (type === 'list') return redis.lrange(key, 0, -1);
   if (type === 'set') return redis.smembers(key);
   if (type === 'zset') return redis.zrange(key, '0', '-1');
-  throw new Error(`${key} is a ${type}, which nothing here reads`);
+  throw new Error(`${key} is a ${type}, which redisContents cannot read`);
 }
 
 async function withRedis<T>(use: (redis: Redis) => Promise<T>): Promise<T> {

@@ -5,47 +5,49 @@ import { Readable } from 'node:stream';
 import { COMPILE_CACHE } from './compile-cache.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** Ends the process with the one that started it, however that ends. */
-const TETHER = join(ROOT, 'tools/tether.mjs');
 
-/** How Node runs the sources as they are: fault points exist only there. */
+/** Flag of Node that ends a process when its parent has ended, for any reason. */
+export const TETHER_FLAG = `--import=${join(ROOT, 'tools/tether.mjs')}`;
+
+/** Flags with which Node runs the sources; only there do fault points exist. */
 export const SOURCE_FLAGS = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
 
 interface SourceProgram {
-  /** Its module, from the root of the repository: `services/dispatcher/src/main.ts`. */
+  /** Its module, relative to the root of the repository: `services/dispatcher/src/main.ts`. */
   main: string;
   args?: readonly string[];
-  /** Everything of its environment but PATH. */
+  /** Its environment except PATH. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Where its output goes: to `stdout` here (by default), to a file descriptor, or nowhere. */
-  stdout?: 'pipe' | 'ignore' | number;
-  /** Where its errors go: to `stderr` here (by default), or to those of this process. */
+  /** Whether its output can be read from `stdout` here (by default), or is discarded. */
+  stdout?: 'pipe' | 'ignore';
+  /** Whether its errors can be read from `stderr` here (by default), or go to those of this process. */
   stderr?: 'pipe' | 'inherit';
 }
 
-/** How a process ended; one of both is null. */
+/** How a process ended; one of the two is null. */
 interface ProcessEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** A program of this repository, run from its sources as a process of its own, which may be stopped, killed or frozen. */
+/** A program of this repository in its own process, run from its sources, which may be stopped, killed or frozen. */
 interface SourceProcess {
-  /** Empty where it goes elsewhere. */
+  /** Empty if it is discarded. */
   stdout: Readable;
+  /** Empty if it is inherited. */
   stderr: Readable;
-  /** Resolves when it is gone and all it wrote has been read. */
+  /** Resolves when the process has ended and all its output has been read. */
   ended: Promise<ProcessEnd>;
-  /** Sends a signal and does not wait for what it does. */
+  /** Sends a signal without waiting for its effect. */
   signal(name: NodeJS.Signals): void;
-  /** Sends a signal; resolves when the process is gone. */
+  /** Sends a signal; resolves when the process has ended. */
   end(name: NodeJS.Signals): Promise<ProcessEnd>;
 }
 
 export function startFromSources(program: SourceProgram): SourceProcess {
   const { main, args = [], env, stdout = 'pipe', stderr = 'pipe' } = program;
-  const child = spawn(process.execPath, [...SOURCE_FLAGS, `--import=${TETHER}`, join(ROOT, main), ...args], {
-    env: { PATH: process.env['PATH'], ...COMPILE_CACHE, ...env },
+  const child = spawn(process.execPath, [...SOURCE_FLAGS, TETHER_FLAG, join(ROOT, main), ...args], {
+    env: { ...sourceEnvironment(), ...env },
     stdio: ['ignore', stdout, stderr],
   });
   const ended = once(child, 'close').then(([code, signal]): ProcessEnd => ({ code, signal }));
@@ -60,4 +62,9 @@ export function startFromSources(program: SourceProgram): SourceProcess {
       return ended;
     },
   };
+}
+
+/** Returns the environment that every program needs to run from its sources. */
+export function sourceEnvironment(): Record<string, string | undefined> {
+  return { PATH: process.env['PATH'], ...COMPILE_CACHE };
 }

@@ -5,19 +5,19 @@ import type { AddressInfo } from 'node:net';
 import { type AdapterOfKind, Provider } from 'oidc-provider';
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 
-/** A client that the server knows. */
+/** A registered client. */
 export interface TokenClient {
   id: string;
   secret: string;
 }
 
 interface TokenClientOptions {
-  /** How it must authenticate; by header by default. */
+  /** Required client authentication; by header by default. */
   authMethod?: 'client_secret_basic' | 'client_secret_post';
   secret?: string;
 }
 
-/** How the server treats its next requests. */
+/** How the server reacts to further requests. */
 type TokenServerState =
   /** Answers normally. */
   | 'up'
@@ -29,7 +29,7 @@ type TokenServerState =
   | 'slow';
 
 /** A request for a token, as it arrived. */
-interface TokenAsked {
+interface ReceivedTokenRequest {
   authorization: string | undefined;
   status: number;
 }
@@ -41,29 +41,29 @@ export interface TokenServer extends AsyncDisposable {
   /** `127.0.0.1:<port>`, for HOOKLINE_ALLOWED_DESTINATIONS. */
   address: string;
   /** Requests for tokens that were answered. */
-  asked: readonly TokenAsked[];
+  answered: readonly ReceivedTokenRequest[];
   /** Requests that have arrived, answered or not. */
   arrived: () => number;
-  /** Waits until this many have arrived, answered or not. */
+  /** Resolves when `count` requests have arrived, answered or not. */
   untilArrived(count: number): Promise<void>;
   client(options?: TokenClientOptions): TokenClient;
-  /** Forgets a client. */
+  /** Unregisters a client. */
   removeClient(id: string): void;
   /** Returns whether a token is valid; a leading `Bearer ` is ignored. */
   accepts(token: string | undefined): Promise<boolean>;
   /** Revokes a token before it expires. */
   revoke(token: string): Promise<void>;
   become(state: TokenServerState): void;
-  /** Answers the requests that were held; the server is up from then on. */
+  /** Answers the held requests and sets the state to `up`. */
   release(): void;
 }
 
-/** @param options.lifetimeSeconds of every token */
+/** Starts an authorization server. @param options.lifetimeSeconds lifetime of every token */
 export async function startTokenServer({ lifetimeSeconds = 600 } = {}): Promise<TokenServer> {
   const store = createStore();
   let state: TokenServerState = 'up';
   let held = Promise.withResolvers<void>();
-  const asked: TokenAsked[] = [];
+  const answered: ReceivedTokenRequest[] = [];
   const arrivals = createArrivals<number>((number) => `request ${number} for a token`);
   let handle: ReturnType<Provider['callback']> | undefined;
 
@@ -79,7 +79,7 @@ export async function startTokenServer({ lifetimeSeconds = 600 } = {}): Promise<
     }
     if (state === 'slow') await held.promise;
     response.once('finish', () => {
-      asked.push({ authorization: request.headers.authorization, status: response.statusCode });
+      answered.push({ authorization: request.headers.authorization, status: response.statusCode });
     });
     await handle?.(request, response);
   };
@@ -96,7 +96,7 @@ export async function startTokenServer({ lifetimeSeconds = 600 } = {}): Promise<
   return {
     url: `http://${address}/token`,
     address,
-    asked,
+    answered,
     arrived: () => arrivals.all.length,
     untilArrived: async (count) => {
       await arrivals.until((all) => (all.length >= count ? all : undefined), {

@@ -5,7 +5,7 @@ import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { createArrivals, DEFAULT_DEADLINE_MS } from './arrivals.ts';
 
-const MOST_SHOWN_CHARS = 400;
+const MAX_SHOWN_CHARS = 400;
 
 /** One record of an event topic. */
 interface ProbedRecord<N extends EventName = EventName> {
@@ -18,13 +18,13 @@ interface ProbedRecord<N extends EventName = EventName> {
   headers: Record<string, string>;
   /** Broker append time, epoch ms. */
   appendedAt: number;
-  /** Null for a tombstone, and for bytes that are no such event. */
+  /** Null for a tombstone, and for bytes that are not such an event. */
   value: Events[N] | null;
-  /** The value's bytes as found; null for a tombstone. */
+  /** Raw bytes of the value; null for a tombstone. */
   bytes: Buffer | null;
 }
 
-/** Matches the value of a record; what has none matches no predicate. */
+/** Predicate on the value of a record; a record without a value never matches. */
 type Matches<N extends EventName> = (value: Events[N], record: ProbedRecord<N>) => boolean;
 
 interface ProbedTopics {
@@ -32,31 +32,31 @@ interface ProbedTopics {
   specs?: readonly TopicSpec[];
 }
 
-/** Sees everything that is written to the event topics of a prefix, from their beginning. */
+/** Reads everything that is written to the event topics of a prefix, from their beginning. */
 export interface TopicProbe extends AsyncDisposable {
   /**
-   * The next record of an event that matches and was not returned before; waits for it if it has not come yet.
-   * @throws Error after the deadline (20 s by default) that shows the records that came instead
+   * Returns the next matching record of an event that was not returned before; waits for it if necessary.
+   * @throws Error after the deadline (20 s by default) that lists the records that arrived instead
    */
   next<N extends EventName>(event: N, matches?: Matches<N>, deadlineMs?: number): Promise<Events[N]>;
-  /** Like `next`, with the record around the value (topic, partition, offset, key, headers). */
+  /** Like `next`, but returns the whole record (topic, partition, offset, key, headers). */
   nextRecord<N extends EventName>(
     event: N,
     matches?: Matches<N>,
     deadlineMs?: number,
   ): Promise<ProbedRecord<N> & { value: Events[N] }>;
-  /** Resolves when a record of an event matches, whoever was given it before, and leaves it to `next`. */
+  /** Resolves when any record of an event matches, even one that `next` has returned, and does not consume it. */
   until<N extends EventName>(event: N, matches: Matches<N>, deadlineMs?: number): Promise<void>;
-  /** All values of an event so far, in the order in which they were read. */
+  /** Returns all values of an event so far, in the order in which they were read. */
   all<N extends EventName>(event: N): Events[N][];
-  /** All records of an event's topics so far, also those without a value. */
+  /** Returns all records of an event's topics so far, including those without a value. */
   records<N extends EventName>(event: N): ProbedRecord<N>[];
   stop: () => Promise<void>;
 }
 
 /**
- * Starts a probe; on return it has read everything that was there.
- * @param topics.specs the topics that there are, if not the whole catalogue
+ * Starts a probe; resolves once it has read all existing records.
+ * @param topics.specs existing topics, if not the whole catalogue
  */
 export async function topicProbe({ client, specs = allTopics() }: ProbedTopics): Promise<TopicProbe> {
   const arrivals = createArrivals<ProbedRecord>(describe);
@@ -126,7 +126,7 @@ function hasValue<N extends EventName>(
   return record.value !== null;
 }
 
-/** Tests of bad input write bytes that nobody can read, which must not end the probe. */
+/** Decodes an event, or returns null: tests of bad input write undecodable bytes, which must not end the probe. */
 function decodeOrNull<N extends EventName>(event: N, bytes: Buffer): Events[N] | null {
   try {
     return decodeEvent(event, bytes);
@@ -137,7 +137,7 @@ function decodeOrNull<N extends EventName>(event: N, bytes: Buffer): Events[N] |
 }
 
 function describe({ event, topic, partition, offset, key, value, bytes }: ProbedRecord): string {
-  const unread = bytes === null ? 'tombstone' : `${bytes.length} bytes that are no such event`;
-  const content = value === null ? unread : JSON.stringify(value).slice(0, MOST_SHOWN_CHARS);
+  const unread = bytes === null ? 'tombstone' : `${bytes.length} bytes that are not such an event`;
+  const content = value === null ? unread : JSON.stringify(value).slice(0, MAX_SHOWN_CHARS);
   return `${topic}/${partition}@${offset} ${event} ${key ?? '(no key)'}: ${content}`;
 }

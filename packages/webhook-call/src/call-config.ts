@@ -1,13 +1,19 @@
-import { guardConfig } from '@hookline/destination-guard/guard-config';
-import { secret } from '@hookline/shared/runtime/config';
+import { checked, nonEmptyText, secret } from '@hookline/shared/runtime/setting';
+import { parseKeyring } from '@hookline/credentials/keyring';
+import { guardSettings } from '@hookline/destination-guard/guard-config';
 
-/** Environment variables of every service that makes calls or checks what they would reach. */
-export const callConfig = {
-  HOOKLINE_MASTER_KEYS: secret({
-    desc: 'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
-  }),
-  ...guardConfig,
+/** Settings of every service that makes calls, or checks what they would reach and seals what they need. */
+export const callSettings = {
+  credentials: {
+    masterKeys: secret(
+      checked(
+        nonEmptyText('HOOKLINE_MASTER_KEYS', {
+          description:
+            'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
+        }),
+        parseKeyring,
+      ),
+    ),
+  },
+  destinations: guardSettings,
 };
-
-/** Names whose values are never shown. */
-export const CALL_SECRETS = ['HOOKLINE_MASTER_KEYS'];

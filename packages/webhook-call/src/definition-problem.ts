@@ -1,11 +1,11 @@
 import { TemplateError } from '@hookline/template/template-error';
 
-/** What is wrong with a definition, in the words of the API, so that a form can show it beside its field. */
+/** An error in a definition, in the terms of the API, so that a form can show it beside its field. */
 export interface DefinitionProblem {
   /** Path in the API's snake_case: `url`, `headers.X-Id`, `payload_template`, `response_mapping.total`. */
   field: string;
   message: string;
-  /** How an execution ends that meets the problem after all, because the rules changed since it was configured. */
+  /** Outcome of an execution that still has the problem, because the rules changed after it was configured. */
   errorType: 'render_error' | 'payload_too_large' | 'destination_blocked';
 }
 
@@ -17,7 +17,7 @@ export function problem(
   return { field, message, errorType };
 }
 
-/** Runs a compile step; a TemplateError becomes a problem of the field and the result null. */
+/** Runs a compile step; turns a TemplateError into a problem of the field and returns null. */
 export function collect<T>(problems: DefinitionProblem[], field: string, compile: () => T): T | null {
   try {
     return compile();

@@ -1,33 +1,40 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
-import type { Correlation, CorrelationStore } from './correlation-store.ts';
+import type { Correlation, OutstandingFilter } from './correlation-store.ts';
 import { InvalidStepError } from './webhook-step.ts';
 
-interface AskDeps {
-  store: Pick<CorrelationStore<unknown>, 'save' | 'markPublished' | 'outstanding'>;
+interface RequestDeps {
+  store: {
+    save(request: WebhookRequested): Promise<Correlation>;
+    markPublished(identity: ExecutionIdentity): Promise<void>;
+    outstanding(filter: OutstandingFilter): Promise<Correlation[]>;
+  };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
 }
 
-/** What Kafka adds to a value, and a key as long as an id may be, generously. */
+/** Generous allowance for Kafka's own bytes and the longest possible key. */
 const RECORD_MARGIN_BYTES = 2_048;
 
 /**
- * Saves a request, before it is published: an engine that dies at any point finds it again.
- * @throws InvalidStepError if Kafka would never take it
+ * Saves a request before it is published, so that an engine that dies at any point finds it again.
+ * @throws InvalidStepError if it is too large for Kafka ever to accept it
  */
-export function saveRequest({ store }: AskDeps, request: WebhookRequested): Promise<Correlation> {
+export function saveRequest({ store }: RequestDeps, request: WebhookRequested): Promise<Correlation> {
   const bytes = encodeEvent('WebhookRequested', request).length + RECORD_MARGIN_BYTES;
-  const most = TOPICS.requested.maxMessageBytes;
-  if (bytes > most) {
-    throw new InvalidStepError(`the request has ${bytes} bytes, the limit is ${most}: shorten its context`);
+  const maxBytes = TOPICS.requested.maxMessageBytes;
+  if (bytes > maxBytes) {
+    throw new InvalidStepError(
+      `the request has ${bytes} bytes, the limit is ${maxBytes}: shorten its context`,
+    );
   }
   return store.save(request);
 }
 
-/** Publishes a saved request unless that is known to have happened; resolves once Kafka has it. */
-export async function publishSaved({ store, publisher }: AskDeps, saved: Correlation): Promise<void> {
+/** Publishes a saved request unless it is known to be published; resolves once Kafka has acknowledged it. */
+export async function publishSaved({ store, publisher }: RequestDeps, saved: Correlation): Promise<void> {
   if (saved.published || saved.outcome) return;
   const { request } = saved;
   await publisher.publish({
@@ -40,11 +47,11 @@ export async function publishSaved({ store, publisher }: AskDeps, saved: Correla
 }
 
 /**
- * Publishes what an earlier process saved and may not have published. Hookline skips a request that it has already, by
- * its executionId.
- * @returns how many
+ * Publishes requests that an earlier process saved and may not have published. Hookline skips a request whose
+ * executionId it already knows.
+ * @returns the number of requests
  */
-export async function publishUnpublished(deps: AskDeps): Promise<number> {
+export async function publishUnpublished(deps: RequestDeps): Promise<number> {
   const unpublished = await deps.store.outstanding({ unpublished: true });
   await Promise.all(unpublished.map((saved) => publishSaved(deps, saved)));
   return unpublished.length;

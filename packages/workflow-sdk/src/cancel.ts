@@ -3,19 +3,19 @@ import type { ExecutionCommand, WebhookRequested } from '@hookline/shared/contra
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
-import type { CorrelationStore } from './correlation-store.ts';
+import type { Correlation, OutstandingFilter } from './correlation-store.ts';
 
-/** A whole run, or one execution of it. */
+/** A whole run, or a single execution. */
 export type CancelTarget = { workflowExecutionId: string } | ExecutionIdentity;
 
 interface CancelDeps {
-  store: Pick<CorrelationStore<unknown>, 'outstanding'>;
+  store: { outstanding(filter: OutstandingFilter): Promise<Correlation[]> };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
   /** Epoch ms. */
   now: () => number;
 }
 
-/** Remembered as long as the request may run: after its expiry nothing is left to cancel. */
+/** Builds a cancel command. It is remembered until the request expires; after that, nothing is left to cancel. */
 function cancelCommand(
   request: Pick<WebhookRequested, 'accountId' | 'executionId' | 'expiresAt'>,
   reason: string | null,
@@ -33,9 +33,9 @@ function cancelCommand(
 }
 
 /**
- * Publishes one command for each outstanding execution, also for those whose request is not published yet: Hookline
- * remembers a cancel that comes first.
- * @returns the executionIds; they end by their outcomes, `cancelled` or, where the last call succeeds, `success`
+ * Publishes one command for each outstanding execution, even if its request is not published yet: Hookline remembers a
+ * cancel that arrives first.
+ * @returns the executionIds; each ends with its outcome: `cancelled` or, if the last call succeeds, `success`
  */
 export async function cancelOutstanding(
   deps: CancelDeps,

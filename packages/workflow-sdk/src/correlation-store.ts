@@ -1,17 +1,20 @@
 import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
-/** What an engine knows about an execution it asked for. */
+/** State of an execution that an engine has requested. */
 export interface Correlation {
   /** The request as first saved; this is what is published, even after a restart. */
   request: WebhookRequested;
-  /** Kafka has acknowledged the request. False may also mean that nobody lived to note it. */
+  /** Whether Kafka is known to have acknowledged the request; false also if the process died before it recorded that. */
   published: boolean;
-  /** The first outcome that came; null while it is outstanding. */
+  /** The first outcome received; null while the execution is outstanding. */
   outcome: WebhookCompleted | null;
 }
 
-/** Which outstanding executions: of a run, one of them, those that may not be published, or all that match. */
+/**
+ * Selects outstanding executions: those of a run, a single one, those that may not be published; conditions are
+ * combined.
+ */
 export interface OutstandingFilter {
   workflowExecutionId?: string;
   identity?: ExecutionIdentity;
@@ -19,33 +22,33 @@ export interface OutstandingFilter {
 }
 
 /**
- * Remembers requests from before they are published until their outcomes are applied, in the engine's own database.
+ * Stores requests in the engine's own database, from before they are published until their outcomes are applied.
  * @typeParam Tx a transaction of that database
  */
 export interface CorrelationStore<Tx> {
   /**
-   * Keeps a request unless its execution is known already; durable when it resolves.
-   * @returns what is kept: the first request of this execution, and its outcome if that has come
+   * Stores a request unless its execution is already known; it is durable once this resolves.
+   * @returns the stored state: the first request of this execution, and its outcome if that was received
    */
   save(request: WebhookRequested): Promise<Correlation>;
   markPublished(identity: ExecutionIdentity): Promise<void>;
-  /** Keeps outcomes of known executions that have none yet (the first wins) and ignores all others. */
+  /** Stores the first outcome of each known execution and ignores all others. */
   complete(outcomes: readonly WebhookCompleted[]): Promise<void>;
-  /** The outcomes that have come for these executions. */
+  /** Returns the outcomes received for these executions. */
   outcomes(identities: readonly ExecutionIdentity[]): Promise<WebhookCompleted[]>;
-  /** Executions without an outcome. */
+  /** Returns the executions without an outcome. */
   outstanding(filter: OutstandingFilter): Promise<Correlation[]>;
   /**
-   * Runs `apply` in the transaction that marks the outcome as applied, unless it is marked already. If `apply` rejects,
-   * neither happens.
-   * @returns whether it ran
-   * @throws Error if no outcome of this execution is kept
+   * Runs `apply` in the transaction that marks the outcome as applied, unless it is already marked. If `apply` rejects,
+   * the transaction is rolled back.
+   * @returns whether `apply` ran
+   * @throws Error if no outcome of this execution is stored
    */
   applyOnce(identity: ExecutionIdentity, apply: (tx: Tx) => Promise<void>): Promise<boolean>;
   /**
-   * Forgets executions whose outcome came before a time (epoch ms); their runs must be over, for a step that is asked
-   * for again after this is called again.
-   * @returns how many
+   * Deletes executions whose outcome was received before a time (epoch ms). Their runs must have ended, because a step
+   * that is requested again after this makes a new call.
+   * @returns the number of deleted executions
    */
   forgetCompletedBefore(time: number): Promise<number>;
 }

@@ -14,7 +14,7 @@ let store: CorrelationStore<PoolClient>;
 
 beforeAll(async () => {
   database = await isolatedDatabase();
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'engine', maxConnections: 4 });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'engine', maxConnections: 4 });
   // As engines do that start together.
   await Promise.all([1, 2, 3].map(() => createCorrelationTable(pool, { prefix: 'engine_' })));
   store = createPgCorrelationStore({ pool }, { prefix: 'engine_' });
@@ -33,13 +33,13 @@ function outcomeOf(
   return aWebhookCompleted({ accountId, executionId, ...overrides });
 }
 
-/** A saved request. */
+/** Saves a request and returns it. */
 async function saved(overrides: Partial<WebhookRequested> = {}): Promise<WebhookRequested> {
   return (await store.save(aWebhookRequested(overrides))).request;
 }
 
 describe('save', () => {
-  it('keeps the first request of an execution, and knows what became of it', async () => {
+  it('keeps the first request of an execution, and returns its state', async () => {
     const request = aWebhookRequested();
     expect(await store.save(request)).toEqual({ request, published: false, outcome: null });
     await store.markPublished(request);
@@ -71,7 +71,7 @@ describe('complete', () => {
     expect(await store.outcomes([request])).toMatchObject([{ status: 'success' }]);
   });
 
-  it('ignores what others asked for, also with ids that Postgres cannot hold', async () => {
+  it('ignores executions of other producers, even with ids that Postgres cannot store', async () => {
     const request = await saved();
     const foreign = [
       aWebhookCompleted(),
@@ -85,7 +85,7 @@ describe('complete', () => {
 });
 
 describe('outstanding', () => {
-  it('finds executions without an outcome by run, by identity, and those that may not be published', async () => {
+  it('finds executions without an outcome by run, by identity, or if they may not be published', async () => {
     const run = { workflowExecutionId: randomUUID() };
     const [ended, published, unpublished] = [await saved(run), await saved(run), await saved(run)];
     const elsewhere = await saved({ workflowExecutionId: randomUUID() });
@@ -110,7 +110,7 @@ describe('applyOnce', () => {
   const timesApplied = async ({ executionId }: WebhookRequested): Promise<number> =>
     (await pool.query('SELECT 1 FROM fields WHERE execution_id = $1', [executionId])).rows.length;
 
-  it('runs once, also when several ask at the same time', async () => {
+  it('runs its callback only once, even for concurrent calls', async () => {
     const request = await saved();
     await store.complete([outcomeOf(request)]);
     const ran = await Promise.all([1, 2, 3].map(() => store.applyOnce(request, apply(request))));
@@ -118,7 +118,7 @@ describe('applyOnce', () => {
     expect(await timesApplied(request)).toBe(1);
   });
 
-  it('neither marks nor keeps anything when the engine fails after it wrote', async () => {
+  it('rolls back the writes and the mark if the engine fails after it wrote', async () => {
     const request = await saved();
     await store.complete([outcomeOf(request)]);
     const dies = store.applyOnce(request, async (tx) => {
@@ -131,7 +131,7 @@ describe('applyOnce', () => {
     expect(await timesApplied(request)).toBe(1);
   });
 
-  it('loses the mark with the writes when its session ends in between', async () => {
+  it('rolls back the writes and the mark if its session ends in between', async () => {
     const request = await saved();
     await store.complete([outcomeOf(request)]);
     const dies = store.applyOnce(request, async (tx) => {
@@ -143,13 +143,13 @@ describe('applyOnce', () => {
     expect(await timesApplied(request)).toBe(1);
   });
 
-  it('refuses an execution whose outcome is not kept', async () => {
+  it('rejects an execution whose outcome is not stored', async () => {
     const request = await saved();
     await expect(store.applyOnce(request, apply(request))).rejects.toThrow('no outcome');
   });
 });
 
-it('forgets what completed before a time, and nothing that is outstanding', async () => {
+it('forgets executions that completed before a time, but no outstanding ones', async () => {
   const [ended, outstanding] = [await saved(), await saved()];
   await store.complete([outcomeOf(ended)]);
   expect(await store.forgetCompletedBefore(0)).toBe(0);
@@ -158,6 +158,6 @@ it('forgets what completed before a time, and nothing that is outstanding', asyn
   expect(await store.outstanding({ identity: outstanding })).toHaveLength(1);
 });
 
-it.each(['Engine', 'x; DROP TABLE y', '1_', 'e'.repeat(31)])('refuses the table prefix %p', (prefix) => {
+it.each(['Engine', 'x; DROP TABLE y', '1_', 'e'.repeat(31)])('rejects the table prefix %p', (prefix) => {
   expect(() => createPgCorrelationStore({ pool }, { prefix })).toThrow(RangeError);
 });

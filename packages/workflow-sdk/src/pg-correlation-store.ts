@@ -7,11 +7,11 @@ import type { Correlation, CorrelationStore, OutstandingFilter } from './correla
 import { withTransaction } from './pg-transaction.ts';
 
 interface TableOptions {
-  /** Put before the table's name `webhook_correlations`: lower-case letters, digits and underscores. */
+  /** Prefix of the table name `webhook_correlations`: lower-case letters, digits and underscores. */
   prefix?: string;
 }
 
-/** Events are kept as Avro single-object bytes: they name their schema, and later builds read them. */
+/** Events are stored as Avro single-object bytes, which name their schema, so that later builds can read them. */
 interface Row {
   request: Buffer;
   published: boolean;
@@ -20,11 +20,11 @@ interface Row {
 
 const COLUMNS = 'request, published_at IS NOT NULL AS published, outcome';
 
-/** Creates the table of the correlations if it is missing. Engines that start together may all call it. */
+/** Creates the table of the correlations if it is missing. Engines that start at the same time may all call it. */
 export async function createCorrelationTable(pool: Pool, options: TableOptions = {}): Promise<void> {
   const table = tableName(options);
   await withTransaction(pool, async (tx) => {
-    // "IF NOT EXISTS" alone fails for one of two sessions that create at the same time.
+    // "IF NOT EXISTS" alone fails in one of two sessions that create the table at the same time.
     await tx.query('SELECT pg_advisory_xact_lock(hashtext($1))', [table]);
     await tx.query(`
       CREATE TABLE IF NOT EXISTS ${table} (
@@ -49,7 +49,9 @@ export async function createCorrelationTable(pool: Pool, options: TableOptions =
   });
 }
 
-/** Correlations in the table of `createCorrelationTable`. The pool is the engine's, and so is closing it. */
+/**
+ * Stores correlations in the table of `createCorrelationTable`. The pool belongs to the engine, which also closes it.
+ */
 export function createPgCorrelationStore(
   { pool }: { pool: Pool },
   options: TableOptions = {},
@@ -67,7 +69,7 @@ export function createPgCorrelationStore(
     complete: (outcomes) => complete(pool, table, outcomes),
     outcomes: async (identities) => {
       const { rows } = await pool.query<{ outcome: Buffer }>(
-        `SELECT outcome FROM ${table} JOIN unnest($1::text[], $2::uuid[]) AS asked (account_id, execution_id)
+        `SELECT outcome FROM ${table} JOIN unnest($1::text[], $2::uuid[]) AS wanted (account_id, execution_id)
            USING (account_id, execution_id)
          WHERE outcome IS NOT NULL`,
         [identities.map((one) => one.accountId), identities.map((one) => one.executionId)],
@@ -86,11 +88,11 @@ export function createPgCorrelationStore(
   };
 }
 
-/** It stands in statements as it is, so nothing that could be more than a name gets there. */
+/** Returns the table's name, which becomes part of SQL statements, so it rejects a prefix that is more than a name. */
 function tableName({ prefix = '' }: TableOptions): string {
   if (!/^[a-z0-9_]{0,30}$/.test(prefix) || /^\d/.test(prefix)) {
     throw new RangeError(
-      `table prefix "${prefix}" must be at most 30 lower-case letters, digits or underscores and start with no digit`,
+      `table prefix "${prefix}" must be at most 30 lower-case letters, digits or underscores and must not start with a digit`,
     );
   }
   return `${prefix}webhook_correlations`;
@@ -109,7 +111,8 @@ async function save(pool: Pool, table: string, request: WebhookRequested): Promi
     [accountId, executionId],
   );
   const [kept] = rows;
-  if (!kept) throw new Error(`execution ${executionId} was forgotten while it was saved again`);
+  if (!kept)
+    throw new Error(`execution ${executionId} was deleted while it was saved again: request it again`);
   return correlation(kept);
 }
 
@@ -117,9 +120,11 @@ async function complete(pool: Pool, table: string, outcomes: readonly WebhookCom
   const first = firstOfEach(outcomes.filter(canBeKept));
   if (first.length === 0) return;
   await pool.query(
-    `UPDATE ${table} AS kept SET status = came.status, outcome = came.outcome, completed_at = now()
-     FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bytea[]) AS came (account_id, execution_id, status, outcome)
-     WHERE kept.account_id = came.account_id AND kept.execution_id = came.execution_id AND kept.outcome IS NULL`,
+    `UPDATE ${table} AS kept SET status = received.status, outcome = received.outcome, completed_at = now()
+     FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bytea[])
+       AS received (account_id, execution_id, status, outcome)
+     WHERE kept.account_id = received.account_id AND kept.execution_id = received.execution_id
+       AND kept.outcome IS NULL`,
     [
       first.map((one) => one.accountId),
       first.map((one) => one.executionId),
@@ -129,12 +134,12 @@ async function complete(pool: Pool, table: string, outcomes: readonly WebhookCom
   );
 }
 
-/** The topic also holds outcomes that other producers asked for, with ids that would make Postgres refuse them all. */
+/** Excludes outcomes of other producers in the topic whose ids would make Postgres reject the whole statement. */
 function canBeKept({ accountId, executionId }: ExecutionIdentity): boolean {
   return isUuid(executionId) && !accountId.includes('\0');
 }
 
-/** An UPDATE that meets a row twice takes either value. */
+/** Keeps the first outcome of each execution: an UPDATE that matches a row twice would use either value. */
 function firstOfEach(outcomes: readonly WebhookCompleted[]): WebhookCompleted[] {
   const first = new Map<string, WebhookCompleted>();
   for (const outcome of outcomes) {
@@ -177,7 +182,9 @@ function applyOnce(
     );
     const [found] = rows;
     if (!found)
-      throw new Error(`no outcome of execution ${identity.executionId} is kept, so none is applied`);
+      throw new Error(
+        `no outcome of execution ${identity.executionId} is stored: apply it only once it was received`,
+      );
     if (found.applied) return false;
     await apply(tx);
     await tx.query(`UPDATE ${table} SET applied_at = now() WHERE account_id = $1 AND execution_id = $2`, key);

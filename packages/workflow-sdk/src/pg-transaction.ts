@@ -7,7 +7,7 @@ export async function withTransaction<T>(pool: Pool, work: (tx: PoolClient) => P
   const onError = (error: Error): void => {
     broken = error;
   };
-  // The statement under way rejects when the connection breaks; without a listener the process would end as well.
+  // If the connection breaks, the running statement rejects; without a listener, the process would end as well.
   client.on('error', onError);
   try {
     await client.query('BEGIN');

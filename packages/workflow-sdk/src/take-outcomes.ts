@@ -12,9 +12,9 @@ interface TakeOutcomesDeps {
 }
 
 /**
- * Handles records of `webhook.completed`: resolves once their outcomes are in the store, after which their offsets may be
- * committed. A record that cannot be read is logged and left out: Hookline's own consumer of the topic keeps a dead
- * letter of it.
+ * Handles records of `webhook.completed`: resolves once their outcomes are in the store, so that their offsets may be
+ * committed. A record that cannot be read is logged and skipped; Hookline's own consumer of the topic creates a dead
+ * letter for it.
  */
 export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: ConsumedRecord[]) => Promise<void> {
   const read = async ({ value, partition, offset }: ConsumedRecord): Promise<WebhookCompleted[]> => {
@@ -23,7 +23,7 @@ export function createTakeOutcomes(deps: TakeOutcomesDeps): (records: ConsumedRe
       return [await deps.decoder.decode('WebhookCompleted', value)];
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      deps.logger.error({ err: error, partition, offset }, 'a completed event cannot be read');
+      deps.logger.error({ err: error, partition, offset }, 'skipped a completed event that cannot be read');
       return [];
     }
   };

@@ -3,7 +3,7 @@ import { aWebhookCompleted } from '@hookline/testkit/builders';
 import { webhookOutcome } from './webhook-outcome.ts';
 
 describe('webhookOutcome', () => {
-  it('R-009: reads each mapped field with its place and type', () => {
+  it('R-009: returns each mapped field with its target and its type', () => {
     const { mappedFields, mappingErrors } = webhookOutcome(
       aWebhookCompleted({
         mappedFields: {
@@ -24,12 +24,12 @@ describe('webhookOutcome', () => {
     expect(mappingErrors).toEqual({ missing: 'no_match' });
   });
 
-  it('reports a target of a newer Hookline instead of guessing where it belongs', () => {
+  it('reports a target that only a newer Hookline knows as a mapping error', () => {
     const outcome = webhookOutcome(aWebhookCompleted({ mappedFields: { 'account.plan': '"gold"' } }));
     expect(outcome).toMatchObject({ mappedFields: [], mappingErrors: { 'account.plan': 'unknown_target' } });
   });
 
-  it('has a response only where an answer came', () => {
+  it('has a response only if the endpoint responded', () => {
     const answered = aWebhookCompleted({ responseStatus: 404, responseBody: 'no', responseTruncated: true });
     expect(webhookOutcome(answered).response).toMatchObject({ status: 404, body: 'no', truncated: true });
     expect(webhookOutcome(aWebhookCompleted({ responseStatus: null })).response).toBeNull();

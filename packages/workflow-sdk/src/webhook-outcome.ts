@@ -1,24 +1,24 @@
 import type { ExecutionStatus, WebhookCompleted } from '@hookline/shared/contracts/events';
 import { type MappingTarget, parseMappingTarget } from '@hookline/shared/contracts/mapping-target';
 
-/** How a webhook ended, as a workflow sees it. */
+/** Outcome of a webhook, in the form that a workflow uses. */
 export interface WebhookOutcome {
   accountId: string;
   executionId: string;
   workflowExecutionId: string | null;
   stepId: string | null;
   status: ExecutionStatus;
-  /** Calls that were made, from 0. */
+  /** Number of calls that were made; may be 0. */
   attempts: number;
   /** Error class (R-010); null on success. */
   errorType: string | null;
-  /** What a user reads; null on success. */
+  /** Message for the user; null on success. */
   errorMessage: string | null;
-  /** The last answer; null if none came. */
+  /** The last response; null if there was none. */
   response: WebhookResponse | null;
-  /** What the response mapping picked (R-009). */
+  /** Values that the response mapping selected (R-009). */
   mappedFields: MappedField[];
-  /** Target to reason, for mappings that set nothing; `unknown_target` where this SDK knows no such place. */
+  /** Target to reason, for mappings that set nothing; `unknown_target` for a target that this SDK does not know. */
   mappingErrors: Record<string, string>;
   metadata: Record<string, string>;
   /** Epoch ms. */
@@ -28,7 +28,7 @@ export interface WebhookOutcome {
 interface WebhookResponse {
   status: number;
   headers: Record<string, string>;
-  /** Up to 64 KiB. */
+  /** Up to 64 KiB of the body. */
   body: string | null;
   truncated: boolean;
 }
@@ -37,7 +37,7 @@ interface WebhookResponse {
 export type MappedField = MappingTarget & {
   /** The parsed value. Numbers beyond 2^53 lose digits here, not in `json`. */
   value: unknown;
-  /** The value's JSON text as it was picked. */
+  /** JSON text of the value, exactly as selected. */
   json: string;
 };
 

@@ -15,7 +15,7 @@ const step: WebhookStep = {
 };
 
 describe('webhookRequest', () => {
-  it('names the pass and carries the context as JSON', () => {
+  it('contains the pass and the context as JSON', () => {
     expect(webhookRequest(step, now)).toEqual({
       executionId: executionIdOf(step),
       accountId: 'account_1',
@@ -32,16 +32,19 @@ describe('webhookRequest', () => {
     });
   });
 
-  it('R-007: lives 72 h after it is wanted, unless the step says when it expires', () => {
+  it('R-007: expires 72 h after the call is due, unless the step sets expiresAt', () => {
     const later = now + 5 * HOUR_MS;
     expect(webhookRequest({ ...step, notBefore: later }, now).expiresAt).toBe(later + 72 * HOUR_MS);
     expect(webhookRequest({ ...step, notBefore: 5 }, now).expiresAt).toBe(now + 72 * HOUR_MS);
     expect(webhookRequest({ ...step, expiresAt: later }, now).expiresAt).toBe(later);
   });
 
-  it.each(['', 'a'.repeat(201)])('refuses an account that can name no execution', (accountId) => {
-    expect(() => webhookRequest({ ...step, accountId }, now)).toThrow(InvalidStepError);
-  });
+  it.each(['', 'a'.repeat(201)])(
+    'rejects an accountId that cannot be part of an identity: %j',
+    (accountId) => {
+      expect(() => webhookRequest({ ...step, accountId }, now)).toThrow(InvalidStepError);
+    },
+  );
 
   it.each([
     ['notBefore', { notBefore: NaN }],
@@ -51,7 +54,7 @@ describe('webhookRequest', () => {
     ['retryPolicy.maxRetries', { retryPolicy: { maxRetries: 6, baseMs: 1, factor: 1 } }],
     ['retryPolicy.baseMs', { retryPolicy: { maxRetries: 5, baseMs: 3_600_001, factor: 1 } }],
     ['retryPolicy.factor', { retryPolicy: { maxRetries: 5, baseMs: 1, factor: NaN } }],
-  ])('refuses a %s out of range before it is published', (name, numbers) => {
+  ])('rejects a %s out of range before it is published', (name, numbers) => {
     expect(() => webhookRequest({ ...step, ...numbers }, now)).toThrow(
       expect.objectContaining({
         name: 'InvalidStepError',

@@ -4,22 +4,22 @@ import { DEFAULT_LIFE_MS, firstLimitProblem, LIMITS } from '@hookline/shared/con
 import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limits';
 import { executionIdOf, type StepPass } from './execution-id.ts';
 
-/** A workflow run stands at a step that calls a webhook. Times are epoch ms. */
+/** A step of a workflow run that calls a webhook. Times are epoch ms. */
 export interface WebhookStep extends StepPass {
-  /** Owner of the action, 1 to 200 characters. */
+  /** Account that owns the action, 1 to 200 characters. */
   accountId: string;
   workflowId: string;
-  /** The webhook action, as config-api named it. */
+  /** Id of the webhook action, from config-api. */
   actionId: string;
-  /** What merge fields are filled from (R-014); at most 1 MiB as JSON. */
+  /** Values for merge fields (R-014); at most 1 MiB as JSON. */
   context: WebhookContext;
   /** Echoed in the outcome. */
   metadata?: Record<string, string>;
   /** Earliest time of the call, at most 7 days ahead. */
   notBefore?: number;
-  /** No call runs past it, at most 7 days after it was wanted; default 72 h after (R-007). */
+  /** Time after which no call runs, at most 7 days after the call is due; default 72 h after (R-007). */
   expiresAt?: number;
-  /** Instead of the action's own policy. */
+  /** Replaces the action's own policy. */
   retryPolicy?: RetryPolicyOverride;
 }
 
@@ -30,17 +30,17 @@ interface WebhookContext {
   account?: Record<string, unknown>;
 }
 
-/** The step can never be published; the message says why. An engine treats it as an error of the step. */
+/** The step can never be published; the message gives the reason. An engine treats it as an error of the step. */
 export class InvalidStepError extends Error {
   override readonly name = 'InvalidStepError';
 }
 
 /**
- * The request of a step. Its expiry is always written out, so that a request published late, after a crash, ends when
- * the step wanted it to, and a cancel knows how long it has to be remembered.
+ * Builds the request of a step. It always contains its expiry, so that a request published late, after a crash, still
+ * expires at the time intended by the step, and so that a cancel can be remembered until then.
  * @param now epoch ms
- * @throws InvalidStepError for an accountId that can name no execution, for which no outcome would ever come, and for a
- *   time or a retry policy out of range, which the dispatcher would refuse
+ * @throws InvalidStepError for an accountId that cannot be part of an identity, because there would never be an outcome,
+ *   and for a time or a retry policy out of range, because the dispatcher would reject it
  */
 export function webhookRequest(step: WebhookStep, now: number): WebhookRequested {
   const { accountId, workflowId, actionId, workflowExecutionId, stepId } = step;

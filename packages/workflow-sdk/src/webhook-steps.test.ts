@@ -18,7 +18,7 @@ import { createCorrelationTable, createPgCorrelationStore } from './pg-correlati
 import { InvalidStepError, webhookRequest, type WebhookStep } from './webhook-step.ts';
 import { createWebhookSteps, type WebhookSteps } from './webhook-steps.ts';
 
-/** The SDK between a real Kafka and a real Postgres; the tests write the outcomes that Hookline would. */
+/** The SDK with a real Kafka and a real Postgres; the tests publish the outcomes in place of Hookline. */
 const GROUP = 'engine';
 let kafka: KafkaFixture;
 let database: IsolatedDatabase;
@@ -30,7 +30,7 @@ let running: WebhookSteps<PoolClient> | undefined;
 beforeAll(async () => {
   kafka = await kafkaFixture([TOPICS.requested, TOPICS.commands, TOPICS.completed]);
   database = await isolatedDatabase();
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'engine', maxConnections: 4 });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'engine', maxConnections: 4 });
   await createCorrelationTable(pool);
   store = createPgCorrelationStore({ pool });
   probe = await topicProbe(kafka);
@@ -48,7 +48,7 @@ afterEach(async () => {
   running = undefined;
 });
 
-/** An engine process's SDK. */
+/** Starts the SDK of an engine process. */
 async function start(now: () => number = Date.now): Promise<WebhookSteps<PoolClient>> {
   running = createWebhookSteps(
     { client: kafka.client, store, metrics: createMetrics('engine'), now },
@@ -78,7 +78,7 @@ async function requested(step: WebhookStep): Promise<void> {
   await probe.next('WebhookRequested', ({ executionId }) => executionId === executionIdOf(step));
 }
 
-/** Writes an outcome, as a dispatcher does. */
+/** Publishes an outcome, as a dispatcher does. */
 async function ends(
   step: Pick<WebhookStep, 'accountId'> & Parameters<typeof executionIdOf>[0],
   overrides: Partial<WebhookCompleted> = {},
@@ -91,7 +91,7 @@ async function ends(
 }
 
 describe('requestAndWait', () => {
-  it('publishes the request and resolves with how it ended', async () => {
+  it('publishes the request and resolves with its outcome', async () => {
     const steps = await start();
     const step = aStep({ metadata: { origin: 'test' } });
     const waiting = steps.requestAndWait(step);
@@ -118,18 +118,18 @@ describe('requestAndWait', () => {
     const first = { kind: 'outcome', outcome: { mappedFields: [{ name: 'x', value: 1 }] } };
     expect(await Promise.all(both)).toMatchObject([first, first]);
 
-    // Another outcome has gone all the way after the second one.
+    // A later outcome has been processed, so the second one has been, too.
     const later = aStep();
     const waiting = steps.requestAndWait(later);
     await requested(later);
     await ends(later);
     await waiting;
-    const asked = requestsOf(step).length;
+    const before = requestsOf(step).length;
     expect(await steps.requestAndWait(step)).toMatchObject(first);
-    expect(requestsOf(step)).toHaveLength(asked);
+    expect(requestsOf(step)).toHaveLength(before);
   });
 
-  it('sees what another process of the engine took in', async () => {
+  it('resolves with an outcome that another process of the engine received', async () => {
     const steps = await start();
     const step = aStep();
     const waiting = steps.requestAndWait(step);
@@ -139,7 +139,7 @@ describe('requestAndWait', () => {
     expect(await waiting).toMatchObject({ kind: 'outcome', outcome: { status: 'success' } });
   });
 
-  it('commits offsets of what is in the store', async () => {
+  it('commits the offsets of outcomes that are in the store', async () => {
     const steps = await start();
     const step = aStep();
     const waiting = steps.requestAndWait(step);
@@ -152,7 +152,7 @@ describe('requestAndWait', () => {
     for (const { partition, offset } of written) expect(committed[partition]).toBeGreaterThan(offset);
   });
 
-  it('leaves the execution alone when the wait is aborted or the SDK stops', async () => {
+  it('does not cancel the execution when the wait is aborted or the SDK stops', async () => {
     const steps = await start();
     const step = aStep();
     const abort = new AbortController();
@@ -167,9 +167,9 @@ describe('requestAndWait', () => {
   });
 });
 
-it('publishes nothing that the store could not save', async () => {
+it('publishes no request that the store could not save', async () => {
   const steps = await start();
-  // Postgres takes no NUL in a text.
+  // Postgres rejects U+0000 in text.
   const step = aStep({ workflowExecutionId: 'a\0b' });
   await expect(steps.request(step)).rejects.toThrow('invalid byte sequence');
   const later = aStep();
@@ -179,7 +179,7 @@ it('publishes nothing that the store could not save', async () => {
 });
 
 describe('step timeout', () => {
-  it('lets the execution go on, whose late outcome is still there for who asks again', async () => {
+  it('lets the execution continue, and a repeated request gets its late outcome', async () => {
     const steps = await start();
     const step = aStep();
     expect(await steps.requestAndWait(step, { stepTimeoutMs: 1 })).toEqual({
@@ -192,14 +192,14 @@ describe('step timeout', () => {
     expect(commandsOf(step)).toEqual([]);
   });
 
-  it('cancels the execution if asked to', async () => {
+  it('cancels the execution with onTimeout cancel', async () => {
     const steps = await start();
     const step = aStep();
     await steps.requestAndWait(step, { stepTimeoutMs: 1, onTimeout: 'cancel' });
     expect(await probe.next('ExecutionCommand', isOf(step))).toMatchObject({ kind: 'cancel' });
   });
 
-  it('counts from the first request, whatever restarts lie between', async () => {
+  it('counts from the first request, across restarts', async () => {
     const step = aStep();
     await store.save(webhookRequest(step, Date.now() - 3_600_000));
     const steps = await start();
@@ -210,7 +210,7 @@ describe('step timeout', () => {
 });
 
 describe('an engine that died', () => {
-  it('between saving and publishing: the next start publishes the same request', async () => {
+  it('between saving and publishing publishes the same request at its next start', async () => {
     const step = aStep();
     const { request } = await store.save(webhookRequest(step, Date.now() - 1_000));
     await start();
@@ -218,7 +218,7 @@ describe('an engine that died', () => {
     expect(await store.outstanding({ identity: request })).toMatchObject([{ published: true }]);
   });
 
-  it('while it waited: what came meanwhile is there, and nothing is published again', async () => {
+  it('while it waited gets an outcome published in the meantime, without publishing again', async () => {
     const step = aStep();
     const first = await start();
     await first.request(step);
@@ -229,7 +229,7 @@ describe('an engine that died', () => {
     expect(requestsOf(step)).toHaveLength(1);
   });
 
-  it('before it wrote the mapped fields: they are applied once', async () => {
+  it('before it wrote the mapped fields applies them once', async () => {
     const steps = await start();
     const step = aStep();
     const waiting = steps.requestAndWait(step);
@@ -249,7 +249,7 @@ describe('an engine that died', () => {
 });
 
 describe('cancel', () => {
-  it('sends one command for each outstanding execution of a run, remembered until the request expires', async () => {
+  it('publishes one command for each outstanding execution of a run, valid until the request expires', async () => {
     const steps = await start();
     const run = aStep({ expiresAt: Date.now() + 600_000 });
     const passes = [0, 1, 2].map((iteration) => ({ ...run, iteration }));
@@ -278,7 +278,7 @@ describe('cancel', () => {
     expect(commandsOf(ended)).toEqual([]);
   });
 
-  it('ends one execution by its identity', async () => {
+  it('cancels a single execution by its identity', async () => {
     const steps = await start();
     const step = aStep();
     const identity = await steps.request(step);
@@ -288,14 +288,14 @@ describe('cancel', () => {
   });
 });
 
-it('refuses a request that Kafka would never take, and keeps nothing of it', async () => {
+it('rejects a request that is too large for Kafka, and does not store it', async () => {
   const steps = await start();
   const step = aStep({ context: { contact: { note: 'x'.repeat(2_100_000) } } });
   await expect(steps.request(step)).rejects.toThrow(InvalidStepError);
   expect(await store.outstanding({ workflowExecutionId: step.workflowExecutionId })).toEqual([]);
 });
 
-it('leaves out a record of webhook.completed that cannot be read', async () => {
+it('skips a record of webhook.completed that cannot be read', async () => {
   const steps = await start();
   const step = aStep();
   const waiting = steps.requestAndWait(step);

@@ -4,14 +4,14 @@ import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { publishSaved, publishUnpublished, saveRequest } from './ask.ts';
 import { cancelOutstanding, type CancelTarget } from './cancel.ts';
 import type { CorrelationStore } from './correlation-store.ts';
-import { createLookForOutcomes, WebhookStepsStoppedError } from './look-for-outcomes.ts';
+import { LookForOutcomes, WebhookStepsStoppedError } from './look-for-outcomes.ts';
 import { createTakeOutcomes } from './take-outcomes.ts';
 import { type MappedField, type WebhookOutcome, webhookOutcome } from './webhook-outcome.ts';
 import { webhookRequest, type WebhookStep } from './webhook-step.ts';
@@ -19,45 +19,45 @@ import { STEP_TIMEOUT, withinStep } from './within-step.ts';
 
 export interface WaitOptions {
   /**
-   * How long the step waits, in ms from when it was first asked for, across restarts; default without end, for every
+   * Maximum wait of the step, in ms from its first request, across restarts; unlimited by default, because every
    * execution ends. It bounds all calls, retries and waits together; the action's own timeout bounds one call.
    */
   stepTimeoutMs?: number;
-  /** What becomes of the execution at a step timeout: it goes on (default), or is cancelled. */
+  /** Whether the execution continues after a step timeout (default) or is cancelled. */
   onTimeout?: 'leave' | 'cancel';
   /** Ends the wait, not the execution. */
   signal?: AbortSignal;
 }
 
-/** How a step that waits ended. */
+/** Result of a step that waited. */
 export type StepResult =
   { kind: 'outcome'; outcome: WebhookOutcome } | { kind: 'step_timeout'; executionId: string };
 
 /**
- * The webhook steps of a workflow engine. A step that is asked for again, by whatever process, is the same execution:
- * an engine that died simply asks again and goes on.
+ * The webhook steps of a workflow engine. Requesting a step again, from any process, returns the same execution: an
+ * engine that died requests it again and continues.
  */
 export interface WebhookSteps<Tx> extends Component {
   /**
-   * Asks for a call and does not wait for it; resolves once Kafka has the request.
+   * Requests a call without waiting for its outcome; resolves once Kafka has acknowledged the request.
    * @throws InvalidStepError if the step can never be published
    */
   request(step: WebhookStep): Promise<ExecutionIdentity>;
   /**
-   * Asks for a call and waits for how it ends.
+   * Requests a call and waits for its outcome.
    * @throws InvalidStepError if the step can never be published
-   * @throws WebhookStepsStoppedError if this stops first, and the signal's reason when it is aborted
+   * @throws WebhookStepsStoppedError if this is stopped first, and the signal's reason if it is aborted
    */
   requestAndWait(step: WebhookStep, options?: WaitOptions): Promise<StepResult>;
   /**
-   * Asks Hookline to cancel what is outstanding; resolves once Kafka has a command for each.
+   * Requests the cancellation of outstanding executions; resolves once Kafka has acknowledged a command for each.
    * @returns the executionIds
    */
   cancel(target: CancelTarget, reason?: string): Promise<string[]>;
   /**
-   * Applies an outcome exactly once: `apply` writes the mapped fields (and where the run goes on) in the transaction
+   * Applies an outcome exactly once: `apply` writes the mapped fields (and the position of the run) in the transaction
    * that marks them as applied.
-   * @returns false if that had happened before; `apply` did not run then
+   * @returns false if the outcome was already applied; then `apply` did not run
    */
   applyOnce(
     outcome: Pick<WebhookOutcome, 'accountId' | 'executionId' | 'mappedFields'>,
@@ -69,31 +69,34 @@ interface WebhookStepsDeps<Tx> {
   client: KafkaClient;
   store: CorrelationStore<Tx>;
   metrics: Metrics;
-  /** Epoch ms; default the system's clock. */
+  /** Clock in epoch ms; by default the system clock. */
   now?: () => number;
 }
 
 interface WebhookStepsOptions {
   /** Consumer group of the engine, without prefix; the same for all its processes. */
   group: string;
-  /** How often outcomes that another process took in are looked for, in ms (default 1,000). */
+  /** Interval at which outcomes that another process received are looked up, in ms (default 1,000). */
   lookEveryMs?: number;
 }
 
 const BATCH = { maxRecords: 1_000, maxBytes: 8_388_608, lingerMs: 5 };
 const LOOK_EVERY_MS = 1_000;
 
-/** Nothing runs before `start`, which also publishes what an earlier process saved and may not have published. */
+/**
+ * Creates the SDK. `start` connects it and publishes requests that an earlier process saved and may not have
+ * published.
+ */
 export function createWebhookSteps<Tx>(
   deps: WebhookStepsDeps<Tx>,
   { group, lookEveryMs = LOOK_EVERY_MS }: WebhookStepsOptions,
 ): WebhookSteps<Tx> {
   const { client, store, metrics, now = Date.now } = deps;
   const logger = client.logger.child({ part: 'webhook-steps' });
-  const publisher = createPublisher({ client, metrics });
+  const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
-  const lookForOutcomes = createLookForOutcomes({ waiters, store, logger }, { lookEveryMs });
+  const lookForOutcomes = new LookForOutcomes({ waiters, store, logger }, { lookEveryMs });
   const consumer = new BatchConsumer(
     { client, handle: createTakeOutcomes({ decoder: registry, store, lookForOutcomes, logger }) },
     { group, topics: [TOPICS.completed], ...BATCH },
@@ -101,10 +104,14 @@ export function createWebhookSteps<Tx>(
   const resume = component('resume', {
     start: async () => {
       const requests = await publishUnpublished({ store, publisher });
-      if (requests > 0) logger.info({ requests }, 'published requests that may not have been');
+      if (requests > 0)
+        logger.info(
+          { requests },
+          'published requests that an earlier process saved and may not have published',
+        );
     },
   });
-  // Steps that wait are released first, so that none waits for what stops after them.
+  // Stops in reverse order, so waiting steps are released before the components that they depend on stop.
   const app = createApp([publisher, registry, consumer, lookForOutcomes, resume]);
   return {
     name: 'webhook steps',
@@ -134,7 +141,7 @@ function stepActions<Tx>(deps: ActionDeps<Tx>): Omit<WebhookSteps<Tx>, keyof Com
     requestAndWait: async (step, options = {}) => {
       options.signal?.throwIfAborted();
       const request = webhookRequest(step, now());
-      // Before anything is published, or the outcome could come first.
+      // Listens before the request is published, because the outcome could otherwise arrive first.
       using listener = waiters.listen(request);
       const saved = await saveRequest(deps, request);
       if (saved.outcome) return ended(saved.outcome);
@@ -159,7 +166,7 @@ function ended(completed: WebhookCompleted): StepResult {
   return { kind: 'outcome', outcome: webhookOutcome(completed) };
 }
 
-/** The step's time runs from the first request, which may have been an earlier process's. */
+/** Computes the remaining time of the step; it counts from the first request, perhaps by an earlier process. */
 function limitsOf(
   { stepTimeoutMs, signal }: WaitOptions,
   { requestedAt }: WebhookRequested,

@@ -1,6 +1,6 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
-/** The metrics of config-api beside those of its publisher. */
+/** Metrics of config-api, in addition to those of its publisher. */
 export interface ApiMetrics {
   requestSeconds: Histogram<'method' | 'route' | 'status'>;
   authenticationFailures: Counter;

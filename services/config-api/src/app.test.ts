@@ -14,13 +14,13 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 describe('without a key', () => {
-  test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/'])('%s answers', async (path) => {
+  test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/'])('%s is served', async (path) => {
     const { status, headers } = await api.as(null).get(path);
     expect(status).toBe(200);
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
-  test('/docs sends no browser to https, where nobody may answer: it shows over plain http on any host', async () => {
+  test('/docs works over plain http on any host: it does not redirect browsers to https', async () => {
     const { status, headers, text } = await api.as(null).get('/docs/');
     expect(status).toBe(200);
     const policy = String(headers['content-security-policy']);
@@ -57,7 +57,7 @@ describe('without a key', () => {
 });
 
 describe('with a key', () => {
-  test('an account key may not do what the admin does, nor the admin what belongs to an account', async () => {
+  test('an account key is rejected on admin routes, and the admin key on account routes', async () => {
     const { client } = await api.account();
     expect((await client.post('/api/v1/accounts', { name: 'x' })).status).toBe(403);
     expect((await api.admin.get('/api/v1/webhook-executions')).status).toBe(403);
@@ -69,7 +69,7 @@ describe('with a key', () => {
     ['read', 'post', '/api/v1/webhooks/test'],
     ['write', 'post', '/api/v1/webhooks/test'],
     ['execute', 'get', '/api/v1/webhook-executions'],
-  ] as const)('scope %s alone may not %s %s', async (scope, method, path) => {
+  ] as const)('scope %s alone does not permit %s %s', async (scope, method, path) => {
     const { client } = await api.account();
     const { json } = await client.post<CreatedApiKey>('/api/v1/api-keys', {
       name: 'one scope',
@@ -79,7 +79,7 @@ describe('with a key', () => {
     expect({ status: answer.status, code: answer.json.code }).toEqual({ status: 403, code: 'forbidden' });
   });
 
-  test('a body that is no JSON, none at all or of another type is refused', async () => {
+  test('a body that is not JSON, is empty or has another content type is rejected', async () => {
     const path = '/api/v1/accounts';
     const malformed = await api.admin.post<Problem>(path, '{"name":', {});
     expect({ status: malformed.status, code: malformed.json.code }).toEqual({
@@ -97,7 +97,7 @@ describe('with a key', () => {
     expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
   });
 
-  test('a query that does not fit names every parameter', async () => {
+  test('an invalid query is a 400 that names every invalid parameter', async () => {
     const { client } = await api.account();
     const answer = await client.get<Problem>(
       '/api/v1/webhook-executions?limit=0&from=yesterday&nonsense=1&status=odd',
@@ -115,7 +115,7 @@ interface OpenApi {
   paths: Record<string, Record<string, { responses: object }>>;
 }
 
-test('the OpenAPI document names every route with the problems it may answer', async () => {
+test('the OpenAPI document lists every route with the problems that it may return', async () => {
   const { json } = await api.as(null).get<OpenApi>('/openapi.json');
   expect(json.openapi).toBe('3.1.0');
   const responses = Object.fromEntries(
@@ -153,7 +153,7 @@ test('the OpenAPI document names every route with the problems it may answer', a
   });
 });
 
-test('the database away: not ready, and answers tell nothing of it', async () => {
+test('without its database the service is not ready, and its errors reveal no details', async () => {
   await using lost = await isolatedDatabase({ migrated: true });
   const other = await startApi({ databaseUrl: lost.databaseUrl, topics: api.topics });
   try {
@@ -161,14 +161,14 @@ test('the database away: not ready, and answers tell nothing of it', async () =>
     await lost.drop();
     const ready = await other.as(null).get<{ problems: unknown }>('/readyz');
     expect(ready.status).toBe(503);
-    expect(ready.json.problems).toEqual([{ part: 'database', problem: 'the database does not answer' }]);
+    expect(ready.json.problems).toEqual([{ part: 'database', problem: 'the database does not respond' }]);
     const answer = await client.get('/api/v1/webhook-executions');
     expect(answer.json).toEqual({
       type: 'about:blank',
       title: 'Internal Server Error',
       status: 500,
       code: 'internal_error',
-      detail: 'Something went wrong on our side; try again later',
+      detail: 'An internal error occurred; try again later',
     });
     expect(other.logs.filter((line) => line.includes('request failed'))).toHaveLength(1);
   } finally {
@@ -176,10 +176,10 @@ test('the database away: not ready, and answers tell nothing of it', async () =>
   }
 });
 
-test('an address that fails too often is told to wait, while valid API keys still pass', async () => {
+test('an address with too many failures gets a 429, while valid API keys still work', async () => {
   const { client } = await api.account();
   const statuses = [];
-  // Failures count within a minute, which may end meanwhile.
+  // Failures are counted per minute, and a new minute may begin during this loop.
   for (let i = 0; i < 50 && statuses.at(-1) !== 429; i++)
     statuses.push((await api.as('wrong').get('/api/v1/api-keys')).status);
   expect(statuses.at(-1)).toBe(429);

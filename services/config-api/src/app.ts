@@ -18,7 +18,7 @@ import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
 import { installErrorHandler } from './http/error-handler.ts';
-import { createFailureLimiter } from './http/failure-limiter.ts';
+import { FailureLimiter } from './http/failure-limiter.ts';
 import { installJsonParser } from './http/json-parser.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { operationsRoutes } from './http/operations-routes.ts';
@@ -48,29 +48,29 @@ interface AppOptions {
   adminKey: string;
 }
 
-/** A context of 1 MiB or a payload template of 1 MiB, written as JSON with escapes. */
+/** Room for a context or a payload template of 1 MiB, written as JSON with escapes. */
 const BODY_LIMIT_BYTES = 2.5 * 1_048_576;
-/** Longest time to receive a whole request; answers may take longer (Prefer: wait). */
+/** Maximum time to receive a whole request; responses may take longer (Prefer: wait). */
 const REQUEST_TIMEOUT_MS = 30_000;
 const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
 
 /**
- * The service speaks plain HTTP. Both headers that are switched off here would send a browser to https, where nobody
- * answers unless a proxy speaks TLS for it: /docs stayed blank on every host name but localhost, which browsers exempt.
- * HSTS is for the proxy to send, for the same reason.
+ * The service uses plain HTTP. Both headers that are disabled here would send a browser to https, which works only
+ * behind a proxy that terminates TLS: /docs stayed blank on every host name except localhost, which browsers exempt.
+ * For the same reason, HSTS is left to the proxy.
  */
 const SECURITY_HEADERS: FastifyHelmetOptions = {
   contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   strictTransportSecurity: false,
 };
 
-/** Builds the HTTP side. It does not listen yet. */
+/** Builds the HTTP application. It does not listen yet. */
 export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<FastifyInstance> {
   // Fastify's plugins are typed for its own, narrower logger.
   const loggerInstance: FastifyBaseLogger = deps.logger;
   const app = Fastify({
     loggerInstance,
-    // Errors of ours are logged by the error handler; a line per request would tell what metrics tell.
+    // The error handler logs internal errors; a line per request would only repeat the metrics.
     disableRequestLogging: true,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -91,7 +91,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
         api,
         {
           findCaller: (key) => deps.apiKeys.findCaller(key),
-          failures: createFailureLimiter(FAILURES),
+          failures: new FailureLimiter(FAILURES),
           failed: () => deps.apiMetrics.authenticationFailures.inc(),
         },
         options,
@@ -112,7 +112,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
 
 function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): void {
   app.addHook('onResponse', (request, reply, done) => {
-    // The route's pattern, never the path: ids would make a series each.
+    // The route's pattern, never the path: each id would create a series of its own.
     const route = request.routeOptions.url ?? 'none';
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     requestSeconds.observe(labels, reply.elapsedTime / 1_000);

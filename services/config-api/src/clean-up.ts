@@ -1,6 +1,9 @@
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
+/** An hour: rows that have expired only take space, and a day's worth of them is small. */
+export const CLEAN_UP_EVERY_MS = 3_600_000;
+
 /** Runs small removals now and then. They are safe to repeat, so a failed one waits for its next turn. */
 export function createCleanUp(
   deps: { tasks: readonly (() => Promise<void>)[]; logger: Logger },
@@ -11,7 +14,7 @@ export function createCleanUp(
   const run = async (): Promise<void> => {
     for (const task of deps.tasks) {
       await task().catch((error: unknown) =>
-        deps.logger.warn({ err: error }, 'clean-up failed; it runs again later'),
+        deps.logger.warn({ err: error }, 'clean-up task failed; it will run again later'),
       );
     }
   };

@@ -4,7 +4,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
@@ -23,33 +23,27 @@ import { createCredentialSealer } from './actions/seal-credential.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
 import { buildHttpApi } from './app.ts';
-import { createCleanUp } from './clean-up.ts';
+import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
-import { createListEndpoints } from './endpoints/redis-endpoints.ts';
+import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
-import { createWakeWaiters } from './executions/wake-waiters.ts';
+import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
-import { createRelay, type RelayDeps } from './outbox/relay.ts';
+import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
-import { createDataSource } from './persistence/data-source.ts';
+import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
-
-const HOUR_MS = 3_600_000;
-const RELAY = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
-/** After this the caller gets 503 with Retry-After; Kafka usually answers in milliseconds. */
-const PUBLISH_MS = 10_000;
-/** Outcomes are read for all waiting callers together, so each may arrive this much later. */
-const OUTCOME_GATHER_MS = 25;
 
 export interface ConfigApi extends App {
   /** Port of the API, once started. */
@@ -57,19 +51,25 @@ export interface ConfigApi extends App {
 }
 
 /** Builds config-api; nothing runs before `start`. */
-export async function compose(config: Config, { logger }: { logger: Logger }): Promise<ConfigApi> {
+export async function compose({ logger }: { logger: Logger }, config: Config): Promise<ConfigApi> {
   const metrics = createMetrics('config-api');
   const apiMetrics = createApiMetrics(metrics);
-  const kafka = createKafkaSide(config, { logger, metrics });
-  const database = createDatabaseSide(config, { logger });
+  const kafka = createKafkaSide({ logger, metrics }, config);
+  const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, apiKeys, actions } = database;
-  const keyring: Keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
-  const calls = createCallSide(config, { database, keyring, logger });
-  const redis = createRedisClient({ logger }, redisOptions(config));
+  const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
+  const calls = createCallSide({ database, keyring, logger }, config.destinations);
+  const redis = createRedisClient(
+    { logger },
+    { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
+  );
   const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const upkeep = createOutboxUpkeep({ pool });
-  const relay = composeRelay(config, { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger });
+  const relay = composeRelay(
+    { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
+    config.database,
+  );
   const cleanUp = createCleanUp(
     {
       tasks: [
@@ -79,7 +79,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
       ],
       logger,
     },
-    { everyMs: HOUR_MS },
+    { everyMs: CLEAN_UP_EVERY_MS },
   );
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
@@ -92,7 +92,7 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
       makeTestCall: calls.makeTestCall,
       requestExecution: createRequestExecution(
         { actions, idempotencyKeys, publisher: kafka.publisher, waiters: kafka.waiters, history },
-        { publishMs: PUBLISH_MS },
+        { publishMs: PUBLISH_TIMEOUT_MS },
       ),
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
@@ -102,27 +102,24 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
       apiMetrics,
       logger,
     },
-    { adminKey: config.HOOKLINE_ADMIN_KEY },
+    { adminKey: config.admin.key },
   );
-  const server = createHttpServer(
-    { app, gate, release: () => kafka.waiters.release() },
-    { host: config.HOST, port: config.PORT },
-  );
+  const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const running = [...stores, ...calls.parts, redis, relay, cleanUp];
   const parts = [server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port() };
 }
 
-function composeRelay(config: Config, deps: Omit<RelayDeps, 'openSession'>): Component {
+function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {
   const openSession: RelayDeps['openSession'] = (onWake) =>
-    openOutboxSession({ databaseUrl: databaseUrl(config), onWake });
-  return createRelay({ ...deps, openSession }, RELAY);
+    openOutboxSession({ databaseUrl: databaseUrl(database), onWake });
+  return createRelay({ ...deps, openSession }, RELAY_TIMES);
 }
 
 function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetterAdmin {
   const { pool, kafka, logger } = deps;
   const store = createDeadLetterStore({ pool });
-  return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_MS });
+  return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_TIMEOUT_MS });
 }
 
 interface CallSide {
@@ -132,14 +129,14 @@ interface CallSide {
   parts: Component[];
 }
 
-/** Actions and their test calls: whatever checks a destination, seals a secret or opens one. */
+/** Builds actions and their test calls: everything that checks a destination, seals a secret or opens one. */
 function createCallSide(
-  config: Config,
   deps: { database: ReturnType<typeof createDatabaseSide>; keyring: Keyring; logger: Logger },
+  guardConfig: Config['destinations'],
 ): CallSide {
   const { database, keyring, logger } = deps;
   const { accounts, actions: store, pool } = database;
-  const destinations = createDeploymentGuard(config);
+  const destinations = createDeploymentGuard(guardConfig);
   const caller = createCaller(destinations);
   const sealer = createCredentialSealer({ keyring, accounts });
   const actions = createActions({ store, sealer, destinations });
@@ -155,21 +152,21 @@ function createCallSide(
 interface KafkaSide {
   publisher: Publisher;
   waiters: OutcomeWaiters;
-  /** Reads events with the schemas known by now. */
+  /** Reads an event with the schemas that are known so far. */
   decode: SchemaRegistry['decodeNow'];
   parts: Component[];
 }
 
 function createKafkaSide(
-  config: Config,
   deps: { logger: Logger; metrics: ReturnType<typeof createMetrics> },
+  config: Pick<Config, 'kafka' | 'topics' | 'history'>,
 ): KafkaSide {
   const { logger, metrics } = deps;
   const client = createKafkaClient(
     { logger },
     { ...kafkaDeployment(config), clientId: 'hookline-config-api' },
   );
-  const publisher = createPublisher({ client, metrics });
+  const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
   const outcomes = createTailConsumer(
@@ -180,26 +177,17 @@ function createKafkaSide(
     publisher,
     waiters,
     decode: (event, bytes) => registry.decodeNow(event, bytes),
-    parts: [topicsStep(config, { service: 'config-api', logger }), publisher, registry, outcomes],
+    parts: [topicsStep({ logger }, { ...config, service: 'config-api' }), publisher, registry, outcomes],
   };
 }
 
-function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
-  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config) });
-  const pool = createPool(
-    {
-      databaseUrl: databaseUrl(config),
-      applicationName: 'hookline-config-api',
-      maxConnections: 10,
-      statementTimeoutMs: 10_000,
-    },
-    { logger },
-  );
-  const defaultQuotas = {
-    maxActions: config.HOOKLINE_ACCOUNT_MAX_ACTIONS,
-    maxDefinitionBytes: config.HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES,
-    maxApiKeys: config.HOOKLINE_ACCOUNT_MAX_API_KEYS,
-  };
+function createDatabaseSide(
+  { logger }: { logger: Logger },
+  { database, quotas: defaultQuotas }: Pick<Config, 'database' | 'quotas'>,
+) {
+  const address = { databaseUrl: databaseUrl(database) };
+  const source = createDataSource({ logger }, address);
+  const pool = createPool({ logger }, { ...address, ...POOL_LIMITS, applicationName: 'hookline-config-api' });
   const connections = component('database', {
     start: async () => {
       await source.initialize();
@@ -214,11 +202,6 @@ function createDatabaseSide(config: Config, { logger }: { logger: Logger }) {
     accounts: createAccountStore({ source }),
     apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
     actions: createActionStore({ source }, { defaultQuotas }),
-    parts: [schemaStep({ logger }, { databaseUrl: databaseUrl(config) }), connections],
+    parts: [schemaStep({ logger }, address), connections],
   };
-}
-
-/** People look at Redis here and no call waits: it may take its time. */
-function redisOptions(config: Config): Parameters<typeof createRedisClient>[1] {
-  return { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX, answerMs: 1_000 };
 }

@@ -1,23 +1,23 @@
-import { maskedSummary } from '@hookline/shared/runtime/config';
+import { loggedConfig, readOrExit } from '@hookline/shared/runtime/config';
 import { runUntilSignal } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from './compose.ts';
-import { readConfig, SECRETS } from './config.ts';
+import { configApiSettings, readConfig } from './config.ts';
 import { runRotateKeys } from './rotate-keys/run-rotate-keys.ts';
 
 const RENEW_DATA_KEYS = '--renew-data-keys';
 /** EX_USAGE of sysexits.h. */
 const WRONG_USAGE = 64;
 
-const config = readConfig();
-const logger = createLogger('config-api', config.LOG_LEVEL);
+const config = readOrExit(readConfig);
+const logger = createLogger('config-api', config.logging.level);
 const command = process.argv.slice(2).join(' ');
 if (command === '') {
-  logger.info({ config: maskedSummary(config, SECRETS) }, 'configuration');
-  await runUntilSignal(await compose(config, { logger }), logger);
+  logger.info({ config: loggedConfig(configApiSettings, config) }, 'configuration');
+  await runUntilSignal(await compose({ logger }, config), logger);
 } else if (command === 'rotate-keys' || command === `rotate-keys ${RENEW_DATA_KEYS}`) {
   const renewDataKeys = command.endsWith(RENEW_DATA_KEYS);
-  process.exitCode = await runRotateKeys(config, { logger }, { renewDataKeys });
+  process.exitCode = await runRotateKeys({ logger }, config, { renewDataKeys });
 } else {
   logger.fatal(
     { command },

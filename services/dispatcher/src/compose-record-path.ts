@@ -34,7 +34,7 @@ import { createSetAside } from './settle/set-aside.ts';
 import { createSettle } from './settle/settle.ts';
 import type { Stages } from './stages.ts';
 
-/** What the way of a record through this process needs of the world; tests replace some of it. */
+/** Collaborators outside the stages of a record's life; tests replace some of them. */
 interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   registry: Pick<SchemaRegistry, 'decode'>;
   publisher: Pick<Publisher, 'publish'>;
@@ -65,7 +65,7 @@ export interface RecordPathOptions {
   windowMs: number;
   /** Calls in flight of the whole dispatcher. */
   maxInFlight: number;
-  /** Of accounts that have no limits of their own. */
+  /** Limits of accounts that have none of their own. */
   defaultLimits: SlotLimits;
   /** Unfinished records at which the consumer pauses. */
   capacity: Load;
@@ -74,17 +74,17 @@ export interface RecordPathOptions {
 }
 
 interface RecordPath {
-  /** What the consumer calls: resolves when the record is finished. */
+  /** Called by the consumer; resolves when the record is finished. */
   take: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
   slots: CallSlots;
   backlog: Backlog;
   endpointStates: EndpointStates;
 }
 
-/** Joins the stages of a record's life, and puts the backlog in front of them. */
+/** Builds the stages of a record's life and puts the backlog in front of them. */
 export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptions): RecordPath {
   const { definitions, counters, commands, now } = deps;
-  const slots = new CallSlots({ maxInFlight: options.maxInFlight, now, rest: deps.rest });
+  const slots = new CallSlots({ now, rest: deps.rest }, { maxInFlight: options.maxInFlight });
   const backlog = new Backlog({ now }, options);
   commands.onCancel((execution) => backlog.hurry(execution));
   const endpointStates = composeEndpointStates(deps, { slots, backlog, ...options });

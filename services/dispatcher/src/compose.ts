@@ -9,7 +9,7 @@ import {
   type GainedPartition,
   type ParallelConsumerDeps,
 } from '@hookline/shared/kafka/consume/parallel/parallel-options';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App, component } from '@hookline/shared/runtime/lifecycle';
@@ -39,21 +39,17 @@ interface Dispatcher extends App {
 }
 
 /** Builds the dispatcher; nothing runs before `start`. */
-export async function compose(config: Config, { logger }: { logger: Logger }): Promise<Dispatcher> {
+export async function compose({ logger }: { logger: Logger }, config: Config): Promise<Dispatcher> {
   const metrics = createMetrics('dispatcher');
   const counters = createDispatcherMetrics(metrics);
   const now = Date.now;
-  const kafka = composeKafka(config, { metrics, logger, now });
+  const kafka = composeKafka({ metrics, logger, now }, config);
   const { client, publisher, registry, deadLetters } = kafka;
-  const definitions = createDefinitionView(
-    { ...kafka, logger },
-    { cacheBytes: config.HOOKLINE_DEFINITION_CACHE_BYTES },
-  );
+  const definitions = createDefinitionView({ ...kafka, logger }, config.definitions);
   const commands = createCommandView({ ...kafka, now });
-  const windowMs = config.HOOKLINE_IDEMPOTENCY_WINDOW_MS;
-  const done = createDoneAlready({ client, registry, logger, now }, { windowMs });
-  const redis = createRedisClient({ logger }, { ...config, prefix: config.HOOKLINE_TOPIC_PREFIX });
-  const calls = composeCalls(config, definitions);
+  const done = createDoneAlready({ client, registry, logger, now }, config.idempotency);
+  const redis = createRedisClient({ logger }, { ...config.redis, prefix: config.topics.prefix });
+  const calls = composeCalls({ definitions }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
   const { slots, backlog, endpointStates, take } = composeRecordPath(
     {
@@ -64,22 +60,24 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     },
     recordPathOptions(config),
   );
-  const consumer = composeConsumer(config, {
-    client,
-    handle: take,
-    prepare: prepareWith(config, { done, definitions, endpointStates }),
-    note: (partition) => done.verdictOffsets.note(partition),
-  });
+  const consumer = composeConsumer(
+    {
+      client,
+      handle: take,
+      prepare: prepareWith({ done, definitions, endpointStates }, config.topics),
+      note: (partition) => done.verdictOffsets.note(partition),
+    },
+    config.backlog,
+  );
   counters.watch({
     inFlight: () => slots.inFlight,
     waiting: () => slots.waiting + backlog.parked,
-    inHand: () => consumer.unfinished(),
+    unfinished: () => consumer.unfinished(),
     definitions: () => definitions.levels(),
   });
-  const topics = topicsStep(config, { service: 'dispatcher', logger });
-  const { HOST: host, PORT: port } = config;
-  const health = createHealthServer({ metrics, watched: [topics, consumer] }, { host, port });
-  // Health first, so that a start that takes long can be seen; definitions are complete before work is taken.
+  const topics = topicsStep({ logger }, { ...config, service: 'dispatcher' });
+  const health = createHealthServer({ metrics, watched: [topics, consumer] }, config.http);
+  // Health first, so that a slow start can be watched; definitions are complete before the consumer starts.
   const parts = [
     health,
     topics,
@@ -90,31 +88,37 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
     commands,
     redis,
     endpointStates,
-    // Connections are opened by calls; only their end is a matter of the lifecycle.
+    // Calls open connections; the lifecycle only closes them.
     component('connections to endpoints', { stop: () => calls.caller.close() }),
-    // After the consumer has drained, nothing that still waits may start a call.
+    // Stops after the consumer has drained: no waiting call may start then.
     component('call slots', { stop: () => slots.close() }),
-    ...done.parts,
+    ...done.components,
     consumer,
-    // Stops before the consumer drains: what is parked need not be finished by this process.
+    // Stops before the consumer drains: the next owner of their partitions processes parked records.
     component('backlog', { stop: () => backlog.close() }),
   ];
   return { ...createApp(parts), port: () => health.port() };
 }
 
-/** What everything here reads and writes Kafka with. */
-function composeKafka(config: Config, deps: { metrics: Metrics; logger: Logger; now: () => number }) {
+/** Builds the parts through which everything else reads and writes Kafka. */
+function composeKafka(
+  deps: { metrics: Metrics; logger: Logger; now: () => number },
+  config: Pick<Config, 'kafka' | 'topics'>,
+) {
   const options = { ...kafkaDeployment(config), clientId: 'hookline-dispatcher' };
   const client = createKafkaClient(deps, options);
-  const publisher = createPublisher({ client, metrics: deps.metrics });
+  const publisher = new Publisher({ client, metrics: deps.metrics });
   const deadLetters = new DeadLetters({ publisher, ...deps });
   return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
 }
 
-/** What calls are made with. */
-function composeCalls(config: Config, definitions: DefinitionView) {
-  const { guard, resolver } = createDeploymentGuard(config);
-  const keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
+/** Builds what a call needs: compiled definitions, opened secrets, access tokens and connections. */
+function composeCalls(
+  { definitions }: { definitions: DefinitionView },
+  config: Pick<Config, 'destinations' | 'credentials'>,
+) {
+  const { guard, resolver } = createDeploymentGuard(config.destinations);
+  const keyring = parseKeyring(config.credentials.masterKeys);
   const findAccountKey = (accountId: string, dekId: string) => definitions.accountKey(accountId, dekId);
   const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
     openSecrets(definition, startedAt, { keyring, findAccountKey });
@@ -123,41 +127,38 @@ function composeCalls(config: Config, definitions: DefinitionView) {
   return { caller, tokens: createAccessTokens({ caller }), compiled, openSecrets: open };
 }
 
-function recordPathOptions(config: Config): RecordPathOptions {
+function recordPathOptions({ retries, topics, idempotency, slots, backlog }: Config): RecordPathOptions {
   return {
-    baseWaitMs: config.HOOKLINE_BASE_WAIT_MS,
-    partitions: config.HOOKLINE_PARTITIONS,
-    windowMs: config.HOOKLINE_IDEMPOTENCY_WINDOW_MS,
-    maxInFlight: config.HOOKLINE_MAX_IN_FLIGHT,
-    defaultLimits: {
-      account: config.HOOKLINE_ACCOUNT_MAX_IN_FLIGHT,
-      endpoint: config.HOOKLINE_ENDPOINT_MAX_IN_FLIGHT,
-    },
-    capacity: { records: config.HOOKLINE_MAX_UNFINISHED, bytes: config.HOOKLINE_MAX_UNFINISHED_BYTES },
-    maxOpen: config.HOOKLINE_MAX_OPEN,
+    baseWaitMs: retries.baseWaitMs,
+    partitions: topics.partitions,
+    windowMs: idempotency.windowMs,
+    maxInFlight: slots.perDispatcher,
+    defaultLimits: { account: slots.perAccount, endpoint: slots.perEndpoint },
+    capacity: { records: backlog.maxRecords, bytes: backlog.maxBytes },
+    maxOpen: backlog.maxOpen,
   };
 }
 
-/** What has to be known of partitions before their records are taken. */
+/** Loads what must be known of gained partitions before their records are processed: verdicts and states of endpoints. */
 function prepareWith(
-  { HOOKLINE_PARTITIONS: partitions }: Config,
-  parts: { done: DoneAlready; definitions: DefinitionView; endpointStates: EndpointStates },
+  deps: { done: DoneAlready; definitions: DefinitionView; endpointStates: EndpointStates },
+  { partitions }: Config['topics'],
 ): (gained: GainedPartition[]) => Promise<void> {
   return async (gained) => {
     const numbers = new Set(gained.map(({ partition }) => partition));
-    const accountIds = parts.definitions
+    const accountIds = deps.definitions
       .accountIds()
       .filter((accountId) => numbers.has(accountPartition(accountId, partitions)));
-    await Promise.all([parts.done.prepare(gained), parts.endpointStates.restore(accountIds)]);
+    await Promise.all([deps.done.prepare(gained), deps.endpointStates.restore(accountIds)]);
   };
 }
 
-function composeConsumer(config: Config, deps: ParallelConsumerDeps): ParallelConsumer {
+function composeConsumer(deps: ParallelConsumerDeps, backlog: Config['backlog']): ParallelConsumer {
   return new ParallelConsumer(deps, {
     ...PARALLEL_DEFAULTS,
     group: 'dispatcher',
     topics: [TOPICS.requested, TOPICS.due],
-    maxUnfinished: config.HOOKLINE_MAX_UNFINISHED,
-    maxUnfinishedBytes: config.HOOKLINE_MAX_UNFINISHED_BYTES,
+    maxUnfinished: backlog.maxRecords,
+    maxUnfinishedBytes: backlog.maxBytes,
   });
 }

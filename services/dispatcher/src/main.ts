@@ -1,10 +1,10 @@
-import { maskedSummary } from '@hookline/shared/runtime/config';
+import { loggedConfig, readOrExit } from '@hookline/shared/runtime/config';
 import { runUntilSignal } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from './compose.ts';
-import { readConfig, SECRETS } from './config.ts';
+import { dispatcherSettings, readConfig } from './config.ts';
 
-const config = readConfig();
-const logger = createLogger('dispatcher', config.LOG_LEVEL);
-logger.info({ config: maskedSummary(config, SECRETS) }, 'configuration');
-await runUntilSignal(await compose(config, { logger }), logger);
+const config = readOrExit(readConfig);
+const logger = createLogger('dispatcher', config.logging.level);
+logger.info({ config: loggedConfig(dispatcherSettings, config) }, 'configuration');
+await runUntilSignal(await compose({ logger }, config), logger);

@@ -12,15 +12,15 @@ export interface DispatcherMetrics {
   deferred: Counter<'reason'>;
   skipped: Counter<'known'>;
   misrouted: Counter;
-  /** Gauges that are read when somebody looks. */
+  /** Registers the gauges, which are read on each scrape. */
   watch(levels: Levels): void;
 }
 
-/** How full the dispatcher is right now. */
+/** Sources of the gauges: current counts of the dispatcher. */
 interface Levels {
   inFlight: () => number;
   waiting: () => number;
-  inHand: () => number;
+  unfinished: () => number;
   definitions: () => DefinitionLevels;
 }
 
@@ -49,17 +49,17 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     ]),
     skipped: metrics.counter(
       'hookline_records_skipped_total',
-      'Records skipped because their execution was done or decided elsewhere, by what was known',
+      'Records skipped because their execution was already done or belongs to another dispatcher, by what was known',
       ['known'],
     ),
     misrouted: metrics.counter(
       'hookline_misrouted_requests_total',
-      'Requests found outside the partition of their account, and forwarded to it',
+      'Requests that a producer put into the wrong partition, forwarded to that of their account',
     ),
-    watch: ({ inFlight, waiting, inHand, definitions }) => {
+    watch: ({ inFlight, waiting, unfinished, definitions }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);
-      metrics.gauge('hookline_calls_waiting', 'Records that wait for a slot, decoded or not', waiting);
-      metrics.gauge('hookline_records_in_hand', 'Records received and not finished', inHand);
+      metrics.gauge('hookline_calls_waiting', 'Records waiting for a slot, decoded or parked', waiting);
+      metrics.gauge('hookline_records_in_hand', 'Records received and not yet finished', unfinished);
       watchDefinitions(metrics, definitions);
     },
   };

@@ -40,18 +40,18 @@ function pending(actionId: string, overrides: Partial<PendingAttempt> = {}): Pen
 }
 
 interface Circumstances {
-  /** Of circuits and rates to the first calls that ask; they let all others through. */
+  /** Answers of circuits and rate limits to the first calls that ask; they admit all others. */
   answers?: Postponed[];
   baseWaitMs?: number;
   now?: () => number;
-  /** Calls end as soon as they run. */
+  /** Whether calls end as soon as they start. */
   quick?: boolean;
 }
 
-/** No wait is so short that it is held in memory for that. */
+/** A base wait at which no wait is short enough to be held in memory. */
 const REAL_TIME = { baseWaitMs: 0, now: Date.now, quick: true };
 
-/** One call at a time to each endpoint; calls run until they are ended. */
+/** Allows one call at a time to each endpoint; calls run until they are ended. */
 function harness(
   urls: Record<string, string>,
   { answers = [], baseWaitMs = 5_000, now = () => NOW, quick = false }: Circumstances = {},
@@ -61,11 +61,10 @@ function harness(
   const admitted: string[] = [];
   const reservations: boolean[] = [];
   const window = new ExecutionWindow({ maxAgeMs: 60_000, maxExecutions: 100 });
-  const slots = new CallSlots({
-    maxInFlight: 10,
-    now,
-    rest: { begin: () => undefined, isRested: () => true },
-  });
+  const slots = new CallSlots(
+    { now, rest: { begin: () => undefined, isRested: () => true } },
+    { maxInFlight: 10 },
+  );
   const admissions = new Admissions(
     {
       slots,
@@ -131,10 +130,10 @@ function harness(
   return { running, admitted, reservations, deliver };
 }
 
-/** The verdict on a call that was made here. */
+/** Verdict on a call that was made here. */
 const MADE = expect.objectContaining({ failure: failureOf('render_error', 'made') });
 
-test('a call whose action got another URL while it queued waits for its turn at that endpoint', async () => {
+test('a call whose action got another URL while it queued waits for its turn at the new endpoint', async () => {
   const urls = { moved: OLD, other: NEW };
   const { running, admitted, deliver } = harness(urls);
   const deliveries = ['moved', 'other', 'moved'].map((actionId) => deliver(pending(actionId)));
@@ -154,7 +153,7 @@ test('a call whose action got another URL while it queued waits for its turn at 
   expect(await Promise.all(deliveries)).toEqual([MADE, MADE, MADE]);
 });
 
-test('a call that is postponed in memory does not go through the lanes again, another one does', async () => {
+test('a call that is postponed in memory does not go through the lanes again, but another one does', async () => {
   const [soon, then] = [Date.now() + 20, Date.now() + 60_000];
   const postponed = { kind: 'postponed', reason: 'rate_limited' } as const;
   const answers: Postponed[] = [
@@ -169,7 +168,7 @@ test('a call that is postponed in memory does not go through the lanes again, an
   expect(deferred).toEqual({ kind: 'deferred', reason: 'rate_limited', dueAt: then });
 });
 
-test('a call that is postponed again and again to a time that has passed leaves timers and sockets their turn', async () => {
+test('a call that is repeatedly postponed to a past time does not starve timers and sockets', async () => {
   const again = { kind: 'postponed', reason: 'rate_limited', until: NOW - 1, waitInMemory: true } as const;
   const answers: Postponed[] = Array.from({ length: 100 }, () => again);
   const { deliver } = harness({ action: OLD }, { answers, quick: true });
@@ -185,7 +184,7 @@ test('a call that is postponed again and again to a time that has passed leaves 
   expect(turns).toBeGreaterThanOrEqual(100 - 1);
 });
 
-test('a call that was postponed comes back with its reservation', async () => {
+test('a postponed call returns with its reservation', async () => {
   const again = { kind: 'postponed', reason: 'rate_limited', until: NOW - 1, waitInMemory: true } as const;
   const { reservations, deliver } = harness({ action: OLD }, { answers: [again], quick: true });
   expect(await deliver(pending('action'))).toEqual(MADE);
@@ -193,7 +192,7 @@ test('a call that was postponed comes back with its reservation', async () => {
   expect(reservations).toEqual([false, true, true]);
 });
 
-test('a reservation does not hold at another endpoint', async () => {
+test('a reservation is not valid at another endpoint', async () => {
   const urls = { action: OLD };
   const { running, reservations, deliver } = harness(urls);
   const first = deliver(pending('action'));
@@ -207,7 +206,7 @@ test('a reservation does not hold at another endpoint', async () => {
   expect(reservations).toEqual([false, false]);
 });
 
-test('a time that is not finite is not waited for: the attempt ends with an error', async () => {
+test('an attempt whose time is not finite ends with an error instead of waiting', async () => {
   const never = { kind: 'postponed', reason: 'rate_limited', until: NaN, waitInMemory: true } as const;
   const { deliver } = harness({ action: OLD }, { answers: [never] });
   await expect(deliver(pending('action'))).rejects.toThrow('cannot wait until NaN');

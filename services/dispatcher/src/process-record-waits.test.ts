@@ -9,12 +9,12 @@ import {
   ACTION,
   definitionOf,
   recordOf,
-  type RecordPath,
+  type TestRecordPath,
   startRecordPath,
   turns,
 } from './testing/record-path.ts';
 
-let path: RecordPath;
+let path: TestRecordPath;
 
 beforeEach(async () => {
   path = await startRecordPath({ maxInFlightPerEndpoint: 1 });
@@ -26,7 +26,7 @@ function change(changes: Partial<WebhookDefinition>): void {
   path.definitions.set(ACTION, { ...definitionOf(path), ...changes });
 }
 
-/** A call that takes the endpoint's one slot until it is ended. */
+/** Makes a call that holds the endpoint's one slot; the returned function ends it. */
 async function occupy(): Promise<() => Promise<void>> {
   const gate = Promise.withResolvers<void>();
   path.receiver.script('/hook', [{ after: gate.promise }, {}]);
@@ -44,8 +44,8 @@ const waitOf = (executionId: string) =>
   path.publisher.of(TOPICS.delayed).find(({ request }) => request.executionId === executionId);
 const skipped = (known: string): Promise<number> => path.counted('hookline_records_skipped_total', { known });
 
-describe('while an attempt waits for a slot', () => {
-  it('its execution is cancelled: it ends at once, without a call', async () => {
+describe('an attempt that waits for a slot', () => {
+  it('ends immediately, without a call, if its execution is cancelled', async () => {
     const end = await occupy();
     const request = aRequest();
     const processed = path.process(recordOf(request));
@@ -59,7 +59,7 @@ describe('while an attempt waits for a slot', () => {
     expect(path.receiver.seen).toHaveLength(1);
   });
 
-  it('its partition is lost: it is left to the new owner, and nothing is published', async () => {
+  it('is left to the new owner, with nothing published, if its partition is lost', async () => {
     const end = await occupy();
     let owned = true;
     const request = aRequest();
@@ -74,7 +74,7 @@ describe('while an attempt waits for a slot', () => {
     expect(path.slots.inFlight).toBe(0);
   });
 
-  it('somebody else ends the execution: nothing is left to do', async () => {
+  it('is skipped if an earlier owner ends the execution', async () => {
     const end = await occupy();
     const request = aRequest();
     const processed = path.process(recordOf(request));
@@ -87,7 +87,7 @@ describe('while an attempt waits for a slot', () => {
     expect(await skipped('late_outcome')).toBe(1);
   });
 
-  it('its life ends: it expires without a call', async () => {
+  it('expires without a call if its execution does', async () => {
     const end = await occupy();
     const request = aRequest({ expiresAt: path.now() + 1_000 });
     const processed = path.process(recordOf(request, { appendedAt: path.now() }));
@@ -102,7 +102,7 @@ describe('while an attempt waits for a slot', () => {
   it.each([
     { changes: { enabled: false }, outcome: { status: 'cancelled', attempts: 0 } },
     { changes: { deleted: true }, outcome: { status: 'error', errorType: 'not_found' } },
-  ])('its definition becomes $changes: it ends without a call', async ({ changes, outcome }) => {
+  ])('ends without a call if its definition becomes $changes', async ({ changes, outcome }) => {
     const end = await occupy();
     const request = aRequest();
     const processed = path.process(recordOf(request));
@@ -115,7 +115,7 @@ describe('while an attempt waits for a slot', () => {
     expect(path.slots.inFlight).toBe(0);
   });
 
-  it('its definition is paused: it is deferred', async () => {
+  it('is deferred if its definition is paused', async () => {
     const end = await occupy();
     const request = aRequest();
     const processed = path.process(recordOf(request));
@@ -128,7 +128,7 @@ describe('while an attempt waits for a slot', () => {
     expect([outcomeOf(request.executionId), path.slots.inFlight]).toEqual([undefined, 0]);
   });
 
-  it('its definition gets another payload: the newest is sent', async () => {
+  it('is sent with the newest payload of its definition', async () => {
     const end = await occupy();
     const processed = path.process(recordOf(aRequest()));
     await turns();
@@ -141,7 +141,7 @@ describe('while an attempt waits for a slot', () => {
     ]);
   });
 
-  it('its definition gets another endpoint: it waits for its turn at that one', async () => {
+  it('waits for its turn at the new endpoint if its definition gets another one', async () => {
     const end = await occupy();
     const other = Promise.withResolvers<void>();
     path.receiver.script('/other', [{ after: other.promise }, {}]);
@@ -161,30 +161,33 @@ describe('while an attempt waits for a slot', () => {
   });
 });
 
-describe('an attempt that is not to be made now', () => {
+describe('an attempt that must not be made now', () => {
   it.each([
     { reason: 'retry', waitsFor: 'retry' },
     { reason: 'paused', waitsFor: 'paused' },
     { reason: 'misrouted', waitsFor: 'not_before' },
-  ] as const)('and came for $reason goes back to the lanes for $waitsFor', async ({ reason, waitsFor }) => {
-    const due = anAttemptDue({
-      request: aRequest(),
-      attempt: 1,
-      reason,
-      deferrals: 2,
-      dueAt: path.now() + 60_000,
-    });
-    await path.process(recordOf(due));
-    expect(waitOf(due.request.executionId)).toMatchObject({
-      reason: waitsFor,
-      dueAt: due.dueAt,
-      attempt: 1,
-      deferrals: 3,
-    });
-    expect(path.receiver.seen).toEqual([]);
-  });
+  ] as const)(
+    'returns to the lanes for $waitsFor if it arrived with the reason $reason',
+    async ({ reason, waitsFor }) => {
+      const due = anAttemptDue({
+        request: aRequest(),
+        attempt: 1,
+        reason,
+        deferrals: 2,
+        dueAt: path.now() + 60_000,
+      });
+      await path.process(recordOf(due));
+      expect(waitOf(due.request.executionId)).toMatchObject({
+        reason: waitsFor,
+        dueAt: due.dueAt,
+        attempt: 1,
+        deferrals: 3,
+      });
+      expect(path.receiver.seen).toEqual([]);
+    },
+  );
 
-  it('since its request says so goes to the lanes for not_before', async () => {
+  it('goes to the lanes for not_before if its request is not wanted yet', async () => {
     const request = aRequest({ notBefore: path.now() + 60_000 });
     await path.process(recordOf(request, { appendedAt: path.now() }));
     expect(waitOf(request.executionId)).toMatchObject({ reason: 'not_before', dueAt: path.now() + 60_000 });
@@ -200,7 +203,7 @@ describe('an attempt that is not to be made now', () => {
     expect(path.receiver.seen).toEqual([]);
   });
 
-  it('is deferred where its rate limit is used up, and keeps the slot that is promised when it comes back', async () => {
+  it('is deferred if its rate limit is used up, and keeps the reserved slot when it returns', async () => {
     Object.assign(path.settings, anAccountSettings({ accountId: ACCOUNT, ratePerSecond: 0.1, burst: 1 }));
     const requests = [aRequest(), aRequest(), aRequest()];
     for (const request of requests) await path.process(recordOf(request));
@@ -215,7 +218,7 @@ describe('an attempt that is not to be made now', () => {
     expect(path.receiver.seen).toHaveLength(2);
   });
 
-  it('is deferred as overflow where there is no room for it, unless it need not be called', async () => {
+  it('is deferred as overflow if there is no room for it, unless it need not be called', async () => {
     await path[Symbol.asyncDispose]();
     path = await startRecordPath({ capacity: 0 });
     const [waits, cancelled] = [aRequest(), aRequest()];

@@ -9,12 +9,12 @@ import {
   ACCOUNT,
   aRequest,
   recordOf,
-  type RecordPath,
+  type TestRecordPath,
   startRecordPath,
   turns,
 } from './testing/record-path.ts';
 
-let path: RecordPath;
+let path: TestRecordPath;
 
 beforeEach(async () => {
   path = await startRecordPath();
@@ -22,11 +22,11 @@ beforeEach(async () => {
 
 afterEach(async () => path[Symbol.asyncDispose]());
 
-/** What was published, by topic. */
+/** Topics of the published records, in order. */
 const topics = (): string[] => path.publisher.sent.map(({ topic }) => topic.replace('webhook.', ''));
 
-describe('a record that asks for nothing that can be done', () => {
-  it('is set aside where no schema fits, and is finished once that is acknowledged', async () => {
+describe('a record that cannot be processed', () => {
+  it('is set aside if no schema fits, and is finished once that is acknowledged', async () => {
     const held = path.publisher.hold(TOPICS.deadLetter);
     let finished = false;
     const processed = path.process(recordOf(Buffer.from('no event'))).then(() => (finished = true));
@@ -42,7 +42,7 @@ describe('a record that asks for nothing that can be done', () => {
     });
   });
 
-  it('completes as unreadable after its dead letter where its request is beyond doubt', async () => {
+  it('is completed as unreadable, after its dead letter, if its request is beyond doubt', async () => {
     const request = aRequest({ workflowId: 'workflow_1' });
     const record = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', request)));
     await path.process(record);
@@ -53,12 +53,12 @@ describe('a record that asks for nothing that can be done', () => {
       errorType: 'unreadable_request',
       attempts: 0,
     });
-    // Not a verdict: the same record is processed once it is redriven and can be read.
+    // This outcome is not a verdict: the same record is processed once it is redriven and can be read.
     await path.process(recordOf(request));
     expect(topics()).toEqual(['dead-letter', 'completed', 'attempts', 'completed']);
   });
 
-  it('has no outcome besides its dead letter while a readable copy is in progress, or after the partition was lost', async () => {
+  it('gets a dead letter and no outcome while a readable copy is in progress, or after the partition was lost', async () => {
     const request = aRequest();
     const unreadable = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', request)));
     const held = path.publisher.hold(TOPICS.attempts);
@@ -72,19 +72,19 @@ describe('a record that asks for nothing that can be done', () => {
     await readable;
 
     const other = recordOf(ofUnknownSchema(encodeEvent('WebhookRequested', aRequest())));
-    let asked = 0;
-    // Parked nowhere, so ownership is asked for at the end alone.
-    await path.process(other, async () => ++asked === 0);
+    let checks = 0;
+    // It is not parked, so ownership is checked only at the end.
+    await path.process(other, async () => ++checks === 0);
     expect(topics()).toEqual(['attempts', 'dead-letter', 'completed', 'dead-letter']);
   });
 
-  it('is set aside alone where it names no execution', async () => {
+  it('is set aside without an outcome if it does not name an execution', async () => {
     await path.process(recordOf(aRequest({ executionId: '' })));
     expect(topics()).toEqual(['dead-letter']);
     expect(path.publisher.of(TOPICS.deadLetter)[0]?.reason).toBe('bad_identity');
   });
 
-  it('is set aside and completed where it is unusable, in this order, and is not called', async () => {
+  it('is set aside, then completed, and not called, if its request is refused', async () => {
     const request = aRequest({ context: '[]' });
     await path.process(recordOf(request));
     expect(topics()).toEqual(['dead-letter', 'completed']);
@@ -105,14 +105,14 @@ describe('a record that asks for nothing that can be done', () => {
   });
 });
 
-/** The same datum under a fingerprint that nobody published. */
+/** Returns the same datum with an unknown fingerprint. */
 function ofUnknownSchema(value: Buffer): Buffer {
   const changed = Buffer.from(value);
   changed.fill(0xab, 2, 10);
   return changed;
 }
 
-describe('a request in another partition than its account’s', () => {
+describe('a request outside the partition of its account', () => {
   beforeEach(async () => {
     await path[Symbol.asyncDispose]();
     path = await startRecordPath({ partitions: 2 });
@@ -120,8 +120,8 @@ describe('a request in another partition than its account’s', () => {
 
   const home = accountPartition(ACCOUNT, 2);
 
-  it('goes to its home partition, unchanged but for its acceptance, and is finished once that is acknowledged', async () => {
-    // Its account's owner refuses it too.
+  it('is forwarded to its home partition, unchanged except for its acceptance, and finished once that is acknowledged', async () => {
+    // The owner of its account refuses it as well.
     const request = aRequest({ expiresAt: -5 });
     const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
     const record = recordOf(request, { partition: 1 - home, headers: { traceparent } });
@@ -141,7 +141,7 @@ describe('a request in another partition than its account’s', () => {
     expect(await path.counted('hookline_misrouted_requests_total', {})).toBe(1);
   });
 
-  it('is called where it is at home, and out of webhook.due wherever it comes from', async () => {
+  it('is called in its home partition, and in any partition if it comes from webhook.due', async () => {
     await path.process(recordOf(aRequest(), { partition: home }));
     const dueAt = path.now();
     const rerouted = anAttemptDue({
@@ -155,7 +155,7 @@ describe('a request in another partition than its account’s', () => {
     expect(topics()).toEqual(['attempts', 'completed', 'attempts', 'completed']);
   });
 
-  it('ends with a dead letter where its home partition does not take it', async () => {
+  it('ends with a dead letter if its home partition rejects it', async () => {
     path.publisher.failNext(TOPICS.due, new RecordTooLargeError('over its limit'));
     await path.process(recordOf(aRequest(), { partition: 1 - home }));
     expect(topics()).toEqual(['dead-letter', 'completed']);
@@ -176,7 +176,7 @@ describe('a record that is done already', () => {
     expect(await path.counted('hookline_records_skipped_total', { known: 'superseded' })).toBe(2);
   });
 
-  it('is skipped as soon as its own next step is announced, which is then made', async () => {
+  it('is skipped as soon as its own next step is announced, and that step is made', async () => {
     path.receiver.script('/hook', [{ status: 500 }, {}]);
     const request = aRequest();
     await path.process(recordOf(request));
@@ -187,7 +187,7 @@ describe('a record that is done already', () => {
     expect(topics()).toEqual(['attempts', 'delayed', 'attempts', 'completed']);
   });
 
-  it('waits for a copy that is in progress, and is skipped when that is acknowledged', async () => {
+  it('waits for a copy in progress, and is skipped once that is acknowledged', async () => {
     const request = aRequest();
     const held = path.publisher.hold(TOPICS.completed);
     const first = path.process(recordOf(request));
@@ -202,7 +202,7 @@ describe('a record that is done already', () => {
     expect(path.receiver.seen).toHaveLength(1);
   });
 
-  it('is taken when the copy in progress ended without a verdict', async () => {
+  it('is processed if the copy in progress ended without a verdict', async () => {
     const request = aRequest();
     path.publisher.failNext(TOPICS.attempts, new PublisherStoppedError('stopped'));
     const first = path.process(recordOf(request));
@@ -213,7 +213,7 @@ describe('a record that is done already', () => {
     expect(path.receiver.seen).toHaveLength(2);
   });
 
-  it('is looked up in Kafka first where its verdict may be forgotten, and skipped if there is one', async () => {
+  it('is looked up in Kafka first if its verdict may be forgotten, and skipped if there is one', async () => {
     const request = aRequest();
     const appendedAt = path.now() - 400_000;
     const found = Promise.withResolvers<void>();
@@ -229,8 +229,8 @@ describe('a record that is done already', () => {
   });
 });
 
-describe('an error that nobody expected', () => {
-  it('dead-letters the record and completes the execution with its ids alone', async () => {
+describe('an unexpected error', () => {
+  it('dead-letters the record and completes the execution with only its ids', async () => {
     const request = aRequest();
     path.publisher.failNext(TOPICS.attempts, new RecordTooLargeError('over its limit'));
     await path.process(recordOf(request));
@@ -248,23 +248,23 @@ describe('an error that nobody expected', () => {
       workflowExecutionId: null,
       attempts: 0,
     });
-    // It is a verdict: a copy is skipped.
+    // This outcome is a verdict: a copy is skipped.
     await path.process(recordOf(request));
     expect(topics()).toEqual(['dead-letter', 'completed']);
   });
 
-  it('leaves the outcome to the new owner where the partition was lost', async () => {
+  it('leaves the outcome to the new owner if the partition was lost', async () => {
     path.publisher.failNext(TOPICS.attempts, new RecordTooLargeError('over its limit'));
-    let owns = true;
+    let stillAssigned = true;
     path.receiver.script('/hook', () => {
-      owns = false;
+      stillAssigned = false;
       return { status: 500 };
     });
-    await path.process(recordOf(aRequest()), () => Promise.resolve(owns));
+    await path.process(recordOf(aRequest()), () => Promise.resolve(stillAssigned));
     expect(topics()).toEqual(['dead-letter']);
   });
 
-  it('at the door leaves this record alone unfinished', async () => {
+  it('before processing leaves only this record unfinished', async () => {
     const record = recordOf(aRequest());
     const broken = {
       ...record,
@@ -278,7 +278,7 @@ describe('an error that nobody expected', () => {
     expect(topics()).toEqual(['attempts', 'completed']);
   });
 
-  it('of a process that stops leaves the record unfinished and sets nothing aside', async () => {
+  it('in a stopping process leaves the record unfinished and sets nothing aside', async () => {
     path.publisher.failNext(TOPICS.attempts, new PublisherStoppedError('stopped'));
     await expect(path.process(recordOf(aRequest()))).rejects.toThrow(PublisherStoppedError);
     path.slots.close();
@@ -299,7 +299,7 @@ describe('more records than may be opened in a turn', () => {
     expect(path.publisher.of(TOPICS.completed)).toHaveLength(40);
   });
 
-  it('are left to the new owner where the partition is lost before their turn', async () => {
+  it('are left to the new owner if the partition is lost before their turn', async () => {
     let owned = true;
     const processed = many.map((record) => path.process(record, () => Promise.resolve(owned)));
     owned = false;
@@ -309,7 +309,7 @@ describe('more records than may be opened in a turn', () => {
     expect(await path.counted('hookline_records_skipped_total', { known: 'new_owner' })).toBe(40);
   });
 
-  it('are not even decoded where the partition is lost before their turn', async () => {
+  it('are not even decoded if the partition is lost before their turn', async () => {
     let owned = true;
     const unusable = many.map((_, i) => recordOf(aRequest({ context: '[]' }), { offset: i }));
     const processed = unusable.map((record) => path.process(record, () => Promise.resolve(owned)));
@@ -318,7 +318,7 @@ describe('more records than may be opened in a turn', () => {
     expect(path.publisher.of(TOPICS.deadLetter).map(({ offset }) => offset)).toEqual([...Array(32).keys()]);
   });
 
-  it('are left unfinished where the process stops before their turn', async () => {
+  it('are left unfinished if the process stops before their turn', async () => {
     const processed = Promise.allSettled(many.map((record) => path.process(record)));
     path.backlog.close();
     const refused = (await processed).filter(({ status }) => status === 'rejected');

@@ -6,10 +6,11 @@ import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { waitUntil } from '@hookline/shared/runtime/wait-until';
 import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import type { NotStarted } from './admission/admissions.ts';
+import { deferral, deferralUntilDue } from './attempt/deferral.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery } from './attempt/verdict.ts';
 import { overflowDueAt } from './backlog/overflow-due-at.ts';
-import { deferred, deferredEarly, isLongWait } from './gate/waits.ts';
+import { isLongWait } from './gate/waits.ts';
 import { withoutCall } from './gate/without-call.ts';
 import { readContext } from './intake/request-limits.ts';
 import { decide } from './outcome/decide.ts';
@@ -24,9 +25,9 @@ interface Candidate {
 }
 
 /**
- * The life of one record of `webhook.requested` or `webhook.due`, from top to bottom: decode, done already?, gate, admit,
- * call, decide, settle, remember. Resolves when everything that follows from the record is acknowledged; rejects only
- * where the process stops first.
+ * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, this is a record's life: decode,
+ * done already?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from the record is
+ * acknowledged; rejects only if the process stops first.
  */
 export async function processRecord(
   stages: Stages,
@@ -57,7 +58,7 @@ async function processAttempt(
 ): Promise<void> {
   const { executions, settle, setAside, metrics } = stages;
   using execution = await executions.claim(record, attempt);
-  if (execution.known !== null) return metrics.skipped.inc({ known: execution.known });
+  if (execution.doneReason !== null) return metrics.skipped.inc({ known: execution.doneReason });
 
   const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
   const delivery =
@@ -66,33 +67,36 @@ async function processAttempt(
       : await deliver(stages, { attempt, context: request.context, stillAssigned });
   if (delivery.kind === 'superseded') return metrics.skipped.inc({ known: delivery.reason });
 
-  // Another owner may have had the partition in between, and decided.
+  // Another dispatcher may have owned the partition in the meantime and given a verdict.
   const mayStillDecide = async (): Promise<boolean> => (await stillAssigned()) && execution.isUndecided();
   if (await settle(attempt, delivery, mayStillDecide)) execution.remember(delivery);
 }
 
-/** Tries until there is a verdict. Short waits are held here, without a slot; longer ones go through the delay lanes. */
+/**
+ * Tries to call until there is a verdict. Short waits are held in memory, without a slot; longer ones go through the
+ * delay lanes.
+ */
 async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> {
   const { now } = stages;
   const { attempt } = candidate;
-  if (isLongWait(attempt.dueAt, stages.times())) return deferredEarly(attempt);
+  if (isLongWait(attempt.dueAt, stages.times())) return deferralUntilDue(attempt);
   await waitUntil(attempt.dueAt, now);
   let hasReservation = attempt.reason === 'rate_limited' || attempt.reason === 'circuit_open';
   for (;;) {
-    const tried = await tryCall(stages, candidate, hasReservation);
-    if (tried.kind !== 'moved' && tried.kind !== 'postponed') return tried;
-    // A reservation holds for the endpoint that gave it.
-    hasReservation = tried.kind === 'postponed';
-    if (tried.kind === 'moved') continue;
-    const { reason, until, waitInMemory } = tried;
-    if (!waitInMemory && isLongWait(until, stages.times())) return deferred(reason, until);
+    const result = await tryCall(stages, candidate, hasReservation);
+    if (result.kind !== 'moved' && result.kind !== 'postponed') return result;
+    // A reservation is valid only at the endpoint that gave it.
+    hasReservation = result.kind === 'postponed';
+    if (result.kind === 'moved') continue;
+    const { reason, until, waitInMemory } = result;
+    if (!waitInMemory && isLongWait(until, stages.times())) return deferral(reason, until);
     await waitUntil(until, now);
-    // A time that has passed is not waited for; without this, the loop would keep timers and sockets from their turn.
+    // If `until` has passed, `waitUntil` sets no timer; without this, the loop would starve timers and sockets.
     await nextTurn();
   }
 }
 
-/** Queues for a slot and calls, unless the gate, the circuit or a rate limit is against it. */
+/** Queues for a slot and makes the call, unless the gate, the circuit or a rate limit prevents it. */
 async function tryCall(
   stages: Stages,
   { attempt, context, stillAssigned }: Candidate,
@@ -105,14 +109,14 @@ async function tryCall(
   const postponed = admissions.refusal(early.definition);
   if (postponed) return postponed;
   if (attempt.overflowUntil !== null)
-    return deferred('overflow', overflowDueAt(attempt.overflowUntil, attempt.deferrals, stages.times()));
+    return deferral('overflow', overflowDueAt(attempt.overflowUntil, attempt.deferrals, stages.times()));
 
   const admission = await admissions.queue(attempt.request, early.definition);
   if (!admission) return withoutCall({ kind: 'end', reason: 'cancelled' });
   try {
     // The partition may have been lost while this waited for a slot; then the attempt belongs to the new owner.
     if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
-    // The definition may have changed, and time has passed.
+    // While this waited, the definition may have changed and the execution may have expired.
     const decision = gate(attempt);
     if (decision.kind !== 'call') return withoutCall(decision);
     const start = admission.start(decision.definition, { hasReservation });

@@ -6,14 +6,14 @@ import type { SendAttempt } from './call/send-attempt.ts';
 import type { GateTimes } from './gate/decide-gate.ts';
 import type { Gate } from './gate/gate.ts';
 import type { Executions } from './idempotency/executions.ts';
-import type { ReadRecord } from './intake/read-record.ts';
+import type { IntakeResult } from './intake/read-record.ts';
 import type { Reroute } from './settle/reroute.ts';
 import type { SetAside } from './settle/set-aside.ts';
 import type { Settle } from './settle/settle.ts';
 
-/** What the life of a record leads through, in this order; no stage knows another one. */
+/** The stages of a record's life, in this order; no stage knows another. */
 export interface Stages {
-  readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<ReadRecord>;
+  readRecord: (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult>;
   executions: Executions;
   gate: Gate;
   admissions: Admissions;
@@ -25,7 +25,7 @@ export interface Stages {
   isCancelled: (execution: ExecutionIdentity) => boolean;
   metrics: { skipped: { inc(labels: { known: string }): void } };
   now: () => number;
-  /** Now, and the first retry wait from which other waits derive. */
+  /** Current time, and the first retry wait from which other waits derive. */
   times: () => GateTimes;
   random: () => number;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool } from '@hookline/database/pool';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -20,7 +20,7 @@ import { request as httpRequest } from 'undici';
 import { compose, type LogIngestor } from './compose.ts';
 import { readConfig } from './config.ts';
 
-/** The debug line of a batch, which is the signal that its records are where they belong. */
+/** The debug line of a batch: the signal that its records are stored or set aside. */
 interface BatchLine {
   msg: string;
   records: number;
@@ -45,19 +45,22 @@ async function startIngestor(): Promise<LogIngestor> {
   const logger = createLogger('log-ingestor', 'debug', {
     write: (line) => lines.add(JSON.parse(line) as BatchLine),
   });
-  const started = await compose(config, { logger });
+  const started = await compose({ logger }, config);
   await started.start();
   return started;
 }
 
 beforeAll(async () => {
   [topics, database] = await Promise.all([isolatedTopics(), isolatedDatabase()]);
-  pool = createPool({
-    databaseUrl: database.databaseUrl,
-    applicationName: 'compose-test',
-    maxConnections: 2,
-  });
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  pool = createPool(
+    {},
+    {
+      databaseUrl: database.databaseUrl,
+      applicationName: 'compose-test',
+      maxConnections: 2,
+    },
+  );
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   probe = await topicProbe(topics);
   ingestor = await startIngestor();
@@ -99,7 +102,7 @@ async function page(path: string): Promise<{ status: number; body: string }> {
 }
 
 describe('the log ingestor', () => {
-  test('makes the history of an execution from its four topics', async () => {
+  test('builds the history of an execution from its four topics', async () => {
     const request = aWebhookRequested();
     const { accountId, executionId } = request;
     await publish(TOPICS.requested, accountId, encodeEvent('WebhookRequested', request));
@@ -122,7 +125,7 @@ describe('the log ingestor', () => {
     expect(await executionOf(accountId)).toMatchObject([{ status: 'success', attempts: 2, waits_for: null }]);
   });
 
-  test('sets aside what it cannot read or store, and goes on with the rest', async () => {
+  test('sets aside records that it cannot read or store, and continues with the rest', async () => {
     const good = aWebhookRequested();
     const { accountId } = good;
     const unstorable = encodeEvent('WebhookCompleted', aWebhookCompleted({ accountId, executionId: 'a\0b' }));
@@ -140,7 +143,7 @@ describe('the log ingestor', () => {
     expect(refused.value).toEqual(unstorable);
   });
 
-  test('goes on where it stopped', async () => {
+  test('resumes where it stopped', async () => {
     await ingestor.stop();
     const request = aWebhookRequested();
     await publish(TOPICS.requested, request.accountId, encodeEvent('WebhookRequested', request));
@@ -152,7 +155,7 @@ describe('the log ingestor', () => {
     expect(batches.map(({ records }) => records)).toEqual([1]);
   });
 
-  test('waits while the database is in trouble, and then has lost and repeated nothing', async () => {
+  test('waits while the database fails, and then has neither lost nor repeated a record', async () => {
     await pool.query(`
       CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END $$;
@@ -178,7 +181,7 @@ describe('the log ingestor', () => {
     expect(copies).toHaveLength(1);
   });
 
-  test('is ready and shows its metrics', async () => {
+  test('is ready and serves its metrics', async () => {
     expect(await page('/readyz')).toEqual({ status: 200, body: '{"status":"ready"}' });
     const { body } = await page('/metrics');
     expect(body).toContain('hookline_ingest_records_total{topic="webhook.requested",outcome="stored"');

@@ -7,7 +7,7 @@ import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
@@ -22,12 +22,12 @@ import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createPgHistoryWriter } from './ingest/pg-history-writer.ts';
-import { createPartitionKeeper } from './retention/partition-keeper.ts';
+import { PartitionKeeper } from './retention/partition-keeper.ts';
 import { keepPartitions } from './retention/pg-keep-partitions.ts';
 
 /** Consumer group, without prefix. */
 const INGEST_GROUP = 'log-ingestor';
-/** A group of its own: a flood of dead letters must not hold up history. */
+/** Separate, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
 
 export interface LogIngestor extends App {
@@ -36,25 +36,26 @@ export interface LogIngestor extends App {
 }
 
 /** Builds the log ingestor; nothing runs before `start`. */
-export async function compose(config: Config, { logger }: { logger: Logger }): Promise<LogIngestor> {
-  const historyDays = config.HOOKLINE_HISTORY_DAYS;
+export async function compose({ logger }: { logger: Logger }, config: Config): Promise<LogIngestor> {
+  const { days: historyDays } = config.history;
   const metrics = createMetrics('log-ingestor');
   const ingestMetrics = createIngestMetrics(metrics);
   const client = createKafkaClient(
     { logger },
     { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' },
   );
-  const publisher = createPublisher({ client, metrics });
+  const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
+  const address = { databaseUrl: databaseUrl(config.database) };
   const pool = createPool(
-    {
-      databaseUrl: databaseUrl(config),
-      applicationName: 'hookline-log-ingestor',
-      maxConnections: config.HOOKLINE_DATABASE_CONNECTIONS,
-    },
     { logger },
+    {
+      ...address,
+      maxConnections: config.database.maxConnections,
+      applicationName: 'hookline-log-ingestor',
+    },
   );
-  const keeper = createPartitionKeeper({
+  const keeper = new PartitionKeeper({
     round: async () => {
       await deleteDeadLettersBefore(pool, Date.now() - historyDays * DAY_MS);
       return keepPartitions(pool, { now: Date.now(), historyDays });
@@ -64,22 +65,27 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
   });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
   const deps = { decoder: registry, metrics: ingestMetrics, logger, now: Date.now };
-  const consumers = createConsumers(config, {
-    client,
-    ingest: createIngest({ ...deps, writer: createPgHistoryWriter({ pool }), deadLetters }, { historyDays }),
-    keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),
-  });
-  const topics = topicsStep(config, { service: 'log-ingestor', logger });
-  const schema = schemaStep({ logger }, { databaseUrl: databaseUrl(config) });
-  const { HOST: host, PORT: port } = config;
+  const consumers = createConsumers(
+    {
+      client,
+      ingest: createIngest(
+        { ...deps, writer: createPgHistoryWriter({ pool }), deadLetters },
+        { historyDays },
+      ),
+      keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),
+    },
+    config.batches,
+  );
+  const topics = topicsStep({ logger }, { ...config, service: 'log-ingestor' });
+  const schema = schemaStep({ logger }, address);
   const watched = [topics, schema, keeper, ...consumers];
-  const health = createHealthServer({ metrics, watched }, { host, port });
-  // Health first, so that a start that takes long can be seen; what the consumers need outlives them.
+  const health = createHealthServer({ metrics, watched }, config.http);
+  // Health first, so that a slow start can be watched; what the consumers need stops after them.
   const app = createApp([
     health,
     topics,
     schema,
-    poolPart(pool),
+    poolComponent(pool),
     keeper,
     publisher,
     deadLetters,
@@ -90,19 +96,14 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
 }
 
 function createConsumers(
-  config: Config,
   deps: {
     client: KafkaClient;
     ingest: (records: ConsumedRecord[]) => Promise<void>;
     keep: KeepDeadLetters;
   },
+  batches: Config['batches'],
 ): Component[] {
   const { client, ingest, keep } = deps;
-  const batches = {
-    maxRecords: config.HOOKLINE_INGEST_BATCH_RECORDS,
-    maxBytes: config.HOOKLINE_INGEST_BATCH_BYTES,
-    lingerMs: config.HOOKLINE_INGEST_LINGER_MS,
-  };
   return [
     new BatchConsumer(
       { client, handle: ingest },
@@ -115,8 +116,8 @@ function createConsumers(
   ];
 }
 
-/** The pool connects when first used; only its end is a matter of the lifecycle. */
-function poolPart(pool: Pool): Component {
+/** The pool connects when it is first used; the lifecycle only closes it. */
+function poolComponent(pool: Pool): Component {
   return component('database connections', {
     stop: async () => {
       if (!pool.ended) await pool.end();

@@ -1,40 +1,39 @@
 import { LIMITS } from '@hookline/shared/contracts/limits';
-import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
-import { type ConfigOf, count, loadConfig } from '@hookline/shared/runtime/config';
-import {
-  DATABASE_SECRETS,
-  databaseProblems,
-  databaseSettings,
-} from '@hookline/shared/runtime/database-settings';
-import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
+import { databaseSettings } from '@hookline/shared/runtime/database-settings';
+import { count } from '@hookline/shared/runtime/setting';
 
-/** Every variable that the service reads. */
-export const logIngestorConfig = {
-  ...commonConfig,
-  ...databaseSettings,
-  HOOKLINE_DATABASE_CONNECTIONS: count(LIMITS.databaseConnections)({
-    default: 4,
-    desc: 'Maximum connections to Postgres',
-  }),
-  HOOKLINE_INGEST_BATCH_RECORDS: count(LIMITS.batchRecords)({
-    default: 4_000,
-    desc: 'Number of records at which a batch is written without waiting for more',
-  }),
-  HOOKLINE_INGEST_BATCH_BYTES: count(LIMITS.batchBytes)({
-    default: 8_388_608,
-    desc: 'Maximum bytes of one fetch, and so about the size of a batch',
-  }),
-  HOOKLINE_INGEST_LINGER_MS: count(LIMITS.lingerMs)({
-    default: 100,
-    desc: 'How long the first record of a batch waits for others, in ms; adds to the delay from response to row',
-  }),
+/** Every setting of the service. */
+export const logIngestorSettings = {
+  ...commonSettings,
+  database: {
+    ...databaseSettings,
+    maxConnections: count('HOOKLINE_DATABASE_CONNECTIONS', LIMITS.databaseConnections, {
+      default: 4,
+      description: 'Maximum connections to Postgres',
+    }),
+  },
+  batches: {
+    maxRecords: count('HOOKLINE_INGEST_BATCH_RECORDS', LIMITS.batchRecords, {
+      default: 4_000,
+      description: 'Number of records at which a batch is written without waiting for more',
+    }),
+    maxBytes: count('HOOKLINE_INGEST_BATCH_BYTES', LIMITS.batchBytes, {
+      default: 8_388_608,
+      description: 'Maximum bytes of one fetch, and so about the size of a batch',
+    }),
+    lingerMs: count('HOOKLINE_INGEST_LINGER_MS', LIMITS.lingerMs, {
+      default: 100,
+      description:
+        'How long the first record of a batch waits for others, in ms; adds to the delay from response to row',
+    }),
+  },
 };
 
-export type Config = ConfigOf<typeof logIngestorConfig>;
+export type Config = ConfigOf<typeof logIngestorSettings>;
 
-/** Names whose values are never shown. */
-export const SECRETS = [...COMMON_SECRETS, ...DATABASE_SECRETS];
-
-export function readConfig(env?: Readonly<Record<string, string | undefined>>): Config {
-  return loadConfig(logIngestorConfig, env, [kafkaProblems, databaseProblems]);
+/** @throws ConfigError that lists every bad setting */
+export function readConfig(env?: Environment): Config {
+  return readSettings(logIngestorSettings, env);
 }

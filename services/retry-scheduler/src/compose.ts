@@ -3,15 +3,16 @@ import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { LaneConsumer } from '@hookline/shared/kafka/consume/lane-consumer';
-import { createPublisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Config } from './config.ts';
+import { fetchWaitMs } from './lanes/fetch-wait.ts';
 import { createMoveHead } from './lanes/move-head.ts';
-import { createLadder, type Ladder } from './lanes/route.ts';
+import { createLadder } from './lanes/route.ts';
 import { createSchedulerMetrics } from './scheduler-metrics.ts';
 
 /** Consumer group of the lanes, without prefix. */
@@ -23,16 +24,16 @@ export interface RetryScheduler extends App {
 }
 
 /** Builds the retry scheduler; nothing runs before `start`. */
-export async function compose(config: Config, { logger }: { logger: Logger }): Promise<RetryScheduler> {
+export async function compose({ logger }: { logger: Logger }, config: Config): Promise<RetryScheduler> {
   const metrics = createMetrics('retry-scheduler');
   const client = createKafkaClient(
     { logger },
     { ...kafkaDeployment(config), clientId: 'hookline-retry-scheduler' },
   );
-  const publisher = createPublisher({ client, metrics });
+  const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
-  const ladder = createLadder(config.HOOKLINE_BASE_WAIT_MS);
+  const ladder = createLadder(config.retries.baseWaitMs);
   const handle = createMoveHead(
     { registry, publisher, deadLetters, metrics: createSchedulerMetrics(metrics), now: Date.now },
     ladder,
@@ -45,17 +46,9 @@ export async function compose(config: Config, { logger }: { logger: Logger }): P
       fetchWaitMs: fetchWaitMs(ladder),
     },
   );
-  const topics = topicsStep(config, { service: 'retry-scheduler', logger });
-  const health = createHealthServer(
-    { metrics, watched: [topics, consumer] },
-    { host: config.HOST, port: config.PORT },
-  );
-  // Health first, so that a start that takes long can be seen; the publisher outlives the consumer that needs it.
+  const topics = topicsStep({ logger }, { ...config, service: 'retry-scheduler' });
+  const health = createHealthServer({ metrics, watched: [topics, consumer] }, config.http);
+  // Health first, so that a slow start can be watched; the publisher stops after the consumer that needs it.
   const app = createApp([health, topics, publisher, deadLetters, registry, consumer]);
   return { ...app, port: () => health.port() };
-}
-
-/** A wake that must fetch falls within `leadMs` of its time on either side: 500 ms at the default base. Below 25 ms it would only burn CPU. */
-function fetchWaitMs({ leadMs }: Ladder): number {
-  return Math.max(25, Math.min(500, 2 * leadMs));
 }

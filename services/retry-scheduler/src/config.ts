@@ -1,13 +1,12 @@
-import { COMMON_SECRETS, commonConfig } from '@hookline/shared/runtime/common-config';
-import { loadConfig, type ConfigOf } from '@hookline/shared/runtime/config';
-import { kafkaProblems } from '@hookline/shared/runtime/kafka-settings';
+import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 
-/** The retry scheduler needs Kafka alone, so it reads what every service reads. */
-export type Config = ConfigOf<typeof commonConfig>;
+/** Every setting of the service: it needs Kafka alone, so it reads what every service reads. */
+export const retrySchedulerSettings = commonSettings;
 
-/** Names whose values are never shown. */
-export const SECRETS = COMMON_SECRETS;
+export type Config = ConfigOf<typeof retrySchedulerSettings>;
 
-export function readConfig(env?: Readonly<Record<string, string | undefined>>): Config {
-  return loadConfig(commonConfig, env, [kafkaProblems]);
+/** @throws ConfigError that lists every bad setting */
+export function readConfig(env?: Environment): Config {
+  return readSettings(retrySchedulerSettings, env);
 }

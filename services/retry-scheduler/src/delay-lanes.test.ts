@@ -8,7 +8,7 @@ import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
@@ -22,7 +22,7 @@ const ladder = createLadder(BASE_WAIT_MS);
 
 let topics: IsolatedTopics;
 let publisher: Publisher;
-/** Every record of the delay topics, of `webhook.due` and of the dead letter. */
+/** Every record of the delay topics, of `webhook.due` and of the dead-letter topic. */
 let arrivals: Arrivals<ConsumedRecord>;
 let tail: Component;
 let schedulers: RetryScheduler[];
@@ -31,7 +31,7 @@ let doomed: ReturnType<typeof startDoomedScheduler> | undefined;
 beforeEach(async () => {
   topics = await isolatedTopics();
   const { client } = topics;
-  publisher = createPublisher({ client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client, metrics: createMetrics('test') });
   await publisher.start();
   arrivals = createArrivals(({ topic, partition, offset }) => `${topic.name}/${partition}@${offset}`);
   tail = createTailConsumer(
@@ -65,15 +65,16 @@ function environment(): Record<string, string> {
 }
 
 async function startScheduler(): Promise<RetryScheduler> {
-  const scheduler = await compose(readConfig(environment()), {
-    logger: createLogger('retry-scheduler', 'error'),
-  });
+  const logger = createLogger('retry-scheduler', 'error');
+  const scheduler = await compose({ logger }, readConfig(environment()));
   schedulers.push(scheduler);
   await scheduler.start();
   return scheduler;
 }
 
-/** Starts a scheduler as a process of its own that dies at a fault point; resolves with what it said once it is dead. */
+/**
+ * Starts a scheduler as a separate process that dies at a fault point; resolves with its error output once it is dead.
+ */
 function startDoomedScheduler(faultPoint: string): { died: Promise<string>; kill: () => void } {
   const program = startFromSources({
     main: 'services/retry-scheduler/src/main.ts',
@@ -83,7 +84,7 @@ function startDoomedScheduler(faultPoint: string): { died: Promise<string>; kill
   return { died: text(program.stderr), kill: () => program.signal('SIGKILL') };
 }
 
-/** Puts a wait into `webhook.delayed`, as a dispatcher does. */
+/** Publishes a wait to `webhook.delayed`, as a dispatcher does. */
 async function delay(
   dueAt: number,
   accountId: string,
@@ -101,14 +102,14 @@ async function delay(
   return due;
 }
 
-/** Where a wait has been so far, in order. */
+/** Returns the records of a wait so far, in order. */
 function trailOf({ request }: AttemptDue): ConsumedRecord[] {
   return arrivals.all
     .filter(({ topic, value }) => topic.event === 'AttemptDue' && value?.includes(request.executionId))
     .toSorted((one, other) => one.appendedAt - other.appendedAt);
 }
 
-/** Waits until a wait has reached a topic so many times. */
+/** Waits until a wait has reached a topic `times` times. */
 async function reached(due: AttemptDue, name: string | undefined, times = 1): Promise<ConsumedRecord[]> {
   return arrivals.until(
     () => {
@@ -124,7 +125,7 @@ async function released(due: AttemptDue): Promise<ConsumedRecord[]> {
 }
 
 /**
- * The steps of a trail that the rule does not allow, in words: who is slow may be late and take shorter lanes, but
+ * Describes the steps of a trail that the rule does not allow. A slow scheduler may be late and use shorter lanes, but
  * nothing leaves a lane early and no lane is too long or needlessly short.
  */
 function wrongSteps(dueAt: number, trail: ConsumedRecord[]): string[] {
@@ -150,7 +151,7 @@ function laneOf(topic: string): Lane | undefined {
 }
 
 describe('the retry scheduler', () => {
-  it('brings each wait to webhook.due through fitting lanes, never early, bytes and headers unchanged', async () => {
+  it('moves each wait to webhook.due through fitting lanes, never early, with bytes and headers unchanged', async () => {
     await startScheduler();
     const now = Date.now();
     const waits = [-1_000, 0, 30, 100, 108, 300, 700, 1_234];
@@ -174,7 +175,7 @@ describe('the retry scheduler', () => {
     }
   });
 
-  it('lets a near wait pass one of a week of the same account', async () => {
+  it('lets a short wait overtake one of a week of the same account', async () => {
     await startScheduler();
     const far = await delay(Date.now() + 7 * 86_400_000, 'account_1');
     const near = await delay(Date.now() + 150, 'account_1');
@@ -185,7 +186,7 @@ describe('the retry scheduler', () => {
     expect(trailOf(far).map(({ topic }) => topic.name)).toEqual([TOPICS.delayed.name, longest]);
   });
 
-  it('goes on after a standstill: what came due is released, what is ahead still waits', async () => {
+  it('continues after a standstill: releases what became due, and keeps the rest waiting', async () => {
     const before = await startScheduler();
     const past = await delay(Date.now() + 1_000, 'account_1');
     const ahead = await delay(Date.now() + 7 * 86_400_000, 'account_1');
@@ -202,7 +203,7 @@ describe('the retry scheduler', () => {
     expect(trailOf(ahead)).toHaveLength(2);
   });
 
-  it('sets a record that cannot be read aside and moves on to the next', async () => {
+  it('sets aside a record that cannot be read and continues with the next', async () => {
     await startScheduler();
     const unreadable = { topic: TOPICS.delayed, accountId: 'account_1', key: 'account_1' };
     const noAvro = await publisher.publish({ ...unreadable, value: Buffer.from('{"not":"avro"}') });
@@ -235,7 +236,7 @@ describe('the retry scheduler', () => {
     ]);
   });
 
-  it('shows lateness, hops and held partitions, and is ready', async () => {
+  it('reports lateness, hops and held partitions, and is ready', async () => {
     const scheduler = await startScheduler();
     const url = `http://127.0.0.1:${scheduler.port()}`;
     await delay(Date.now() + 7 * 86_400_000, 'account_1');
@@ -248,7 +249,7 @@ describe('the retry scheduler', () => {
       /hookline_lane_hops_total\{[^}]*lane="webhook\.delay\.32805s"[^}]*\} 1/,
       /hookline_lane_held_partitions\{[^}]*\} 1/,
     ];
-    // Counted, committed and held a moment after webhook.due has the record; each look is a request.
+    // The metrics follow a moment after webhook.due has the record; each look is a request.
     let metrics: string;
     const deadline = Date.now() + DEFAULT_DEADLINE_MS;
     do metrics = await (await fetch(`${url}/metrics`)).text();
@@ -259,21 +260,21 @@ describe('the retry scheduler', () => {
 
 describe('a retry scheduler that is killed', () => {
   const WEEK_MS = 7 * 86_400_000;
-  /** Longer than a dispatcher remembers an execution, so that nothing but the topics can tell it of the first release. */
+  /** Longer than a dispatcher remembers an execution, so that only the topics can show it the first release. */
   const BEYOND_THE_WINDOW_MS = -6 * 60_000;
   const longest = ladder.lanes.at(-1)?.topic.name;
 
   it.each([
     {
       title:
-        'between the acknowledgement in webhook.due and its commit releases once more what was in flight',
+        'after the acknowledgement in webhook.due and before the commit releases once more what was in flight',
       point: 'lanes.due-acknowledged',
       waitMs: BEYOND_THE_WINDOW_MS,
       next: TOPICS.due.name,
       copies: 2,
     },
     {
-      title: 'between the acknowledgement in a lane and its commit puts what was in flight there once more',
+      title: 'after the acknowledgement in a lane and before the commit repeats what was in flight there',
       point: 'lanes.hop-acknowledged',
       waitMs: WEEK_MS,
       next: longest,
@@ -288,7 +289,7 @@ describe('a retry scheduler that is killed', () => {
     },
   ])('$title, and loses nothing', async ({ point, waitMs, next, copies }) => {
     doomed = startDoomedScheduler(`${point}:2`);
-    // Of the same partition: the second is fetched only after the commit behind the first.
+    // Both are in one partition: the second is fetched only after the commit behind the first.
     const done = await delay(Date.now() + waitMs, 'account_1');
     await reached(done, next);
     const inFlight = await delay(Date.now() + waitMs, 'account_1');

@@ -1,12 +1,15 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
-/** The metrics of the retry scheduler beside those of its publisher and its lane consumer. */
+/** Metrics of the retry scheduler besides those of its publisher and its lane consumer. */
 export interface SchedulerMetrics {
   latenessSeconds: Histogram;
   hops: Counter<'lane'>;
 }
 
-/** From half a second early (the dispatcher holds those), through the promised one second late, to a standstill. */
+/**
+ * In seconds, from half a second early (the dispatcher holds those), through the promised one second late, to a
+ * standstill.
+ */
 const LATENESS_BUCKETS = [-0.25, 0, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3_600];
 
 export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {

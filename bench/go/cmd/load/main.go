@@ -1,9 +1,9 @@
-// load is the benchmark's load generator. Its argument names what it does; the order comes as one line of JSON on
-// standard input, the result goes as one line of JSON to standard output. It ends with its parent.
+// load is the benchmark's load generator. Its argument selects the load. It reads the order as one line of JSON from
+// standard input, writes the result as one line of JSON to standard output, and exits with its parent.
 //
-//	load round        requests, followed to their outcomes
-//	load waits        waits, followed to their release
-//	load definitions  definitions
+//	load round        publishes requests and follows them to their outcomes
+//	load waits        publishes waits and follows them to their release
+//	load definitions  publishes definitions
 package main
 
 import (
@@ -30,7 +30,7 @@ func run() error {
 	}
 	order, err := tether.Hold()
 	if err != nil {
-		return fmt.Errorf("standard input must hold the order as one line and stay open: %w", err)
+		return fmt.Errorf("cannot read the order: write it to standard input as one line, and keep standard input open: %w", err)
 	}
 	switch os.Args[1] {
 	case "round":
@@ -40,13 +40,13 @@ func run() error {
 	case "definitions":
 		return carryOut(order, definitions.Run)
 	}
-	return fmt.Errorf("there is no load %q", os.Args[1])
+	return fmt.Errorf("unknown load %q: use round, waits or definitions", os.Args[1])
 }
 
 func carryOut[Order, Result any](text []byte, do func(*Order) (*Result, error)) error {
 	order := new(Order)
 	if err := json.Unmarshal(text, order); err != nil {
-		return fmt.Errorf("the order cannot be read: %w", err)
+		return fmt.Errorf("the order is not valid JSON: %w", err)
 	}
 	result, err := do(order)
 	if err != nil {

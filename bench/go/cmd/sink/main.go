@@ -1,10 +1,10 @@
-// sink is the endpoint that the benchmark's webhooks go to: it answers every POST with 200, after <ms> if the path
-// begins with /after/<ms>/, and notes when each request of the round arrived first and how often it came. It prints the
-// address it listens on (loopback) and ends with its parent.
+// sink is the endpoint of the benchmark's webhooks. It responds to every POST with 200, after <ms> if the path begins with
+// /after/<ms>/, and records the first arrival of each request of the round and its number of arrivals. It prints its
+// address (loopback) and exits with its parent.
 //
-//	POST /ctl/round?prefix=P&max=N  forgets everything and expects tickets 0 … N-1 of that prefix
-//	GET  /ctl/arrivals              for each ticket up to the last seen, little-endian: int64 arrival in unix ns
-//	                                (0: none), uint32 count
+//	POST /ctl/round?prefix=P&max=N  clears all arrivals and expects tickets 0 … N-1 with that prefix
+//	GET  /ctl/arrivals              returns for each ticket up to the highest one seen, in little-endian: int64 first
+//	                                arrival in unix ns (0 for none), uint32 number of arrivals
 package main
 
 import (
@@ -68,10 +68,10 @@ func (r *round) dump() []byte {
 }
 
 var (
-	current atomic.Pointer[round]
-	answer  = []byte(`{"received":true}`)
-	after   = []byte("/after/")
-	control = []byte("/ctl/")
+	current  atomic.Pointer[round]
+	response = []byte(`{"received":true}`)
+	after    = []byte("/after/")
+	control  = []byte("/ctl/")
 )
 
 func delay(path []byte) time.Duration {
@@ -99,7 +99,7 @@ func handle(c *fasthttp.RequestCtx) {
 		time.Sleep(wait)
 	}
 	c.SetContentType("application/json")
-	c.SetBody(answer)
+	c.SetBody(response)
 }
 
 func handleControl(c *fasthttp.RequestCtx, command string) {
@@ -107,14 +107,14 @@ func handleControl(c *fasthttp.RequestCtx, command string) {
 	case "round":
 		size := c.QueryArgs().GetUintOrZero("max")
 		if size > maxTickets {
-			c.Error(fmt.Sprintf("max is over %d", maxTickets), fasthttp.StatusBadRequest)
+			c.Error(fmt.Sprintf("max must be at most %d", maxTickets), fasthttp.StatusBadRequest)
 			return
 		}
 		current.Store(newRound(string(c.QueryArgs().Peek("prefix")), size))
 	case "arrivals":
 		c.SetBody(current.Load().dump())
 	default:
-		c.Error("no such command", fasthttp.StatusNotFound)
+		c.Error("unknown command: use round or arrivals", fasthttp.StatusNotFound)
 	}
 }
 
@@ -122,7 +122,7 @@ func main() {
 	log.SetFlags(0)
 	current.Store(newRound("", 0))
 	if _, err := tether.Hold(); err != nil {
-		log.Fatal("sink: standard input must hold one line and stay open while the sink is wanted")
+		log.Fatal("sink: write one line to standard input, and keep it open as long as the sink must run")
 	}
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {

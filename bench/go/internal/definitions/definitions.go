@@ -1,4 +1,4 @@
-// Package definitions publishes webhook definitions straight to webhook.definitions.
+// Package definitions publishes webhook definitions directly to webhook.definitions.
 package definitions
 
 import (
@@ -14,9 +14,9 @@ import (
 	"hookline.dev/bench/internal/kafka"
 )
 
-// Order is how many definitions to publish, of how many accounts, with about how many bytes each.
+// Order specifies the number of definitions to publish, the number of their accounts and the approximate size of each.
 type Order struct {
-	kafka.Place
+	kafka.Deployment
 	AvroDir    string  `json:"avroDir"`
 	Count      int     `json:"count"`
 	Accounts   int     `json:"accounts"`
@@ -25,19 +25,19 @@ type Order struct {
 	DeadlineMs float64 `json:"deadlineMs"`
 }
 
-// Result holds the number of definitions that Kafka acknowledged.
+// Result contains the number of definitions that Kafka acknowledged.
 type Result struct {
 	Published int `json:"published"`
 }
 
-// Run publishes them and waits for all acknowledgements.
+// Run publishes the definitions and waits for all acknowledgements.
 func Run(order *Order) (*Result, error) {
 	catalogue, err := events.OpenCatalogue(order.AvroDir)
 	if err != nil {
 		return nil, err
 	}
-	// The key is the action's, the partition the account's, so no partitioner can derive one from the other.
-	producer, err := kafka.NewProducer(order.Place, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	// The key is the action id, but the partition depends on the account, so no partitioner can derive it.
+	producer, err := kafka.NewProducer(order.Deployment, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func definition(order *Order, catalogue *events.Catalogue, i int) (*kgo.Record, 
 var words = strings.Fields("order contact email phone street city country total currency plan stage owner source campaign " +
 	"score birthday company website industry channel segment locale consent invoice shipment product quantity discount")
 
-// payloadTemplate is what a customer writes: an object of about that many bytes whose texts are merge fields.
+// payloadTemplate returns a typical template: an object of about this many bytes whose strings are merge fields.
 func payloadTemplate(bytes int) string {
 	var text strings.Builder
 	text.WriteString("{")

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Parsing canonical form and CRC-64-AVRO fingerprint as the Avro specification defines them (1.12, "Transforming into
-// Parsing Canonical Form"). Avro libraries for Go keep logical types or {"type":"long"} in that form and compute other
-// fingerprints, which releases of Hookline before issue 10 do not know.
+// Computes the parsing canonical form and the CRC-64-AVRO fingerprint as the Avro specification defines them (1.12,
+// "Transforming into Parsing Canonical Form"). Avro libraries for Go keep logical types or {"type":"long"} in that form
+// and so compute other fingerprints, which old releases of Hookline do not know.
 
 var primitives = map[string]bool{
 	"null": true, "boolean": true, "int": true, "long": true, "float": true, "double": true, "bytes": true, "string": true,
 }
 
-// Fingerprint of a schema given as JSON text.
+// Fingerprint returns the fingerprint of a schema in JSON.
 func Fingerprint(schema []byte) (uint64, error) {
 	var node any
 	decoder := json.NewDecoder(strings.NewReader(string(schema)))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestFingerprintIsTheSpecifications(t *testing.T) {
+func TestFingerprintFollowsSpecification(t *testing.T) {
 	cases := map[string]string{
 		`"int"`:                     "7275d51a3f395c8f",
 		`{"type":"long","doc":"x"}`: "d054e14493f41db7",

@@ -1,5 +1,5 @@
-// Package events writes and reads Hookline's events the way a foreign engine does: from the published schema files,
-// with an Avro library that shares no code with Hookline, in Avro's single-object encoding.
+// Package events writes and reads Hookline's events as an engine in another language does: with the published schema
+// files and an Avro library that shares no code with Hookline, in Avro's single-object encoding.
 package events
 
 import (
@@ -17,7 +17,7 @@ const headerBytes = 10
 type Catalogue struct {
 	dir     string
 	written map[string]written
-	// Every published version, by fingerprint.
+	// Schemas of all published versions by fingerprint.
 	read map[uint64]avro.Schema
 }
 
@@ -52,7 +52,7 @@ func parse(file string) (avro.Schema, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	// A cache of its own: versions of a schema share names.
+	// A separate cache, because the versions of a schema share names.
 	schema, err := avro.ParseBytesWithCache(text, "", &avro.SchemaCache{})
 	if err != nil {
 		return nil, 0, err
@@ -61,7 +61,7 @@ func parse(file string) (avro.Schema, uint64, error) {
 	return schema, fingerprint, err
 }
 
-// Encode writes an event with version 1 of its schema, which every release reads. `event` is the folder's name.
+// Encode encodes an event with version 1 of its schema, which every release reads. `event` is the name of its folder.
 func (c *Catalogue) Encode(event string, value any) ([]byte, error) {
 	with, ok := c.written[event]
 	if !ok {
@@ -74,7 +74,7 @@ func (c *Catalogue) Encode(event string, value any) ([]byte, error) {
 	return append(with.header[:headerBytes:headerBytes], datum...), nil
 }
 
-// Decode reads the fields that `into` has from an event of any published version.
+// Decode decodes the fields of `into` from an event of any published version.
 func (c *Catalogue) Decode(record []byte, into any) error {
 	if len(record) < headerBytes || record[0] != 0xc3 || record[1] != 0x01 {
 		return fmt.Errorf("not an Avro single-object record")

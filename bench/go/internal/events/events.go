@@ -1,6 +1,6 @@
 package events
 
-// Events as version 1 of their schemas has them. Times are epoch milliseconds.
+// Defines events according to version 1 of their schemas. Times are epoch milliseconds.
 
 // RetryPolicy overrides the retries of a definition.
 type RetryPolicy struct {
@@ -9,7 +9,7 @@ type RetryPolicy struct {
 	Factor     float64 `avro:"factor"`
 }
 
-// WebhookRequested asks for one call.
+// WebhookRequested requests one call.
 type WebhookRequested struct {
 	ExecutionID         string            `avro:"executionId"`
 	AccountID           string            `avro:"accountId"`
@@ -25,7 +25,7 @@ type WebhookRequested struct {
 	RetryPolicy         *RetryPolicy      `avro:"retryPolicy"`
 }
 
-// AttemptDue is an attempt that waits.
+// AttemptDue is a waiting attempt.
 type AttemptDue struct {
 	Request        WebhookRequested `avro:"request"`
 	AcceptedAt     int64            `avro:"acceptedAt"`
@@ -37,14 +37,14 @@ type AttemptDue struct {
 	FirstAttemptAt *int64           `avro:"firstAttemptAt"`
 }
 
-// Authentication of a definition.
+// Authentication is the authentication of a definition.
 type Authentication struct {
 	Type       string  `avro:"type"`
 	HeaderName *string `avro:"headerName"`
 	Sealed     *[]byte `avro:"sealed"`
 }
 
-// Signing of a definition.
+// Signing configures how requests of a definition are signed.
 type Signing struct {
 	SealedSecrets [][]byte `avro:"sealedSecrets"`
 	GraceUntil    *int64   `avro:"graceUntil"`
@@ -76,7 +76,7 @@ type WebhookDefinition struct {
 	UpdatedAt         int64             `avro:"updatedAt"`
 }
 
-// Folders of the schemas.
+// Names of the schema folders.
 const (
 	RequestedEvent  = "webhook-requested"
 	DueEvent        = "attempt-due"

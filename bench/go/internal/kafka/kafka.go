@@ -1,4 +1,4 @@
-// Package kafka holds what the load needs of Kafka beside producing: positions and ranges of topics.
+// Package kafka creates producers, and reads positions and ranges of topics.
 package kafka
 
 import (
@@ -10,21 +10,21 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Place is where a deployment's topics are.
-type Place struct {
+// Deployment contains the brokers and the name prefix of a deployment.
+type Deployment struct {
 	Brokers []string `json:"brokers"`
-	// Prefix is put before every topic and group name.
+	// Prefix of every topic and group name.
 	Prefix string `json:"prefix"`
 }
 
-// Offsets by partition.
+// Offsets maps partitions to offsets.
 type Offsets map[int32]int64
 
-// NewProducer returns a client that acknowledges as production does (acks=all, idempotent) and puts an account's records
-// on the partition that Kafka's default partitioner gives its key.
-func NewProducer(place Place, options ...kgo.Opt) (*kgo.Client, error) {
+// NewProducer returns a client with the acknowledgements of production (acks=all, idempotent) that sends the records of an
+// account to the partition that Kafka's default partitioner selects for its key.
+func NewProducer(deployment Deployment, options ...kgo.Opt) (*kgo.Client, error) {
 	return kgo.NewClient(append([]kgo.Opt{
-		kgo.SeedBrokers(place.Brokers...),
+		kgo.SeedBrokers(deployment.Brokers...),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 		kgo.ProducerLinger(time.Millisecond),
@@ -33,7 +33,7 @@ func NewProducer(place Place, options ...kgo.Opt) (*kgo.Client, error) {
 	}, options...)...)
 }
 
-// PartitionOf returns the partition of an account among n.
+// PartitionOf returns the partition of an account among n partitions.
 func PartitionOf(accountID string, n int) int32 {
 	partitioner := kgo.StickyKeyPartitioner(nil).ForTopic("")
 	return int32(partitioner.Partition(&kgo.Record{Key: []byte(accountID)}, n))
@@ -53,7 +53,7 @@ func Ends(ctx context.Context, client *kgo.Client, topic string) (Offsets, error
 	return ends, nil
 }
 
-// Committed returns what a consumer group has committed for a topic; partitions without a commit are left out.
+// Committed returns the offsets that a consumer group has committed for a topic, without partitions that have no commit.
 func Committed(ctx context.Context, client *kgo.Client, group, topic string) (Offsets, error) {
 	fetched, err := kadm.NewClient(client).FetchOffsets(ctx, group)
 	if err != nil {
@@ -68,7 +68,7 @@ func Committed(ctx context.Context, client *kgo.Client, group, topic string) (Of
 	return committed, nil
 }
 
-// Total adds up offsets.
+// Total returns the sum of the offsets.
 func (o Offsets) Total() (sum int64) {
 	for _, offset := range o {
 		sum += offset
@@ -86,9 +86,9 @@ func (o Offsets) Reached(ends Offsets) bool {
 	return true
 }
 
-// ReadRange hands the records of a topic from `from` up to its present end to `visit`.
-func ReadRange(ctx context.Context, place Place, topic string, from Offsets, visit func(*kgo.Record)) error {
-	admin, err := kgo.NewClient(kgo.SeedBrokers(place.Brokers...))
+// ReadRange calls `visit` with the records of a topic from `from` to its current end.
+func ReadRange(ctx context.Context, deployment Deployment, topic string, from Offsets, visit func(*kgo.Record)) error {
+	admin, err := kgo.NewClient(kgo.SeedBrokers(deployment.Brokers...))
 	if err != nil {
 		return err
 	}
@@ -97,28 +97,28 @@ func ReadRange(ctx context.Context, place Place, topic string, from Offsets, vis
 	if err != nil || from.Reached(ends) {
 		return err
 	}
-	return follow(ctx, place, topic, from, func(record *kgo.Record, at Offsets) bool {
+	return follow(ctx, deployment, topic, from, func(record *kgo.Record, at Offsets) bool {
 		visit(record)
 		return at.Reached(ends)
 	})
 }
 
-// Follow hands the records of a topic from `from` on to `visit` until the context ends.
-func Follow(ctx context.Context, place Place, topic string, from Offsets, visit func(*kgo.Record, Offsets)) error {
-	return follow(ctx, place, topic, from, func(record *kgo.Record, at Offsets) bool {
+// Follow calls `visit` with the records of a topic, starting at `from`, until the context ends.
+func Follow(ctx context.Context, deployment Deployment, topic string, from Offsets, visit func(*kgo.Record, Offsets)) error {
+	return follow(ctx, deployment, topic, from, func(record *kgo.Record, at Offsets) bool {
 		visit(record, at)
 		return false
 	})
 }
 
 func follow(
-	ctx context.Context, place Place, topic string, from Offsets, visit func(*kgo.Record, Offsets) (done bool),
+	ctx context.Context, deployment Deployment, topic string, from Offsets, visit func(*kgo.Record, Offsets) (done bool),
 ) error {
 	starts, at := map[int32]kgo.Offset{}, Offsets{}
 	for partition, offset := range from {
 		starts[partition], at[partition] = kgo.NewOffset().At(offset), offset
 	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(place.Brokers...),
+	client, err := kgo.NewClient(kgo.SeedBrokers(deployment.Brokers...),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: starts}), kgo.FetchMaxWait(250*time.Millisecond))
 	if err != nil {
 		return err

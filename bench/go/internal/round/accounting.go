@@ -13,12 +13,12 @@ import (
 	"hookline.dev/bench/internal/kafka"
 )
 
-// Decides from the topics what became of the requests that have no outcome. Every consumer of Hookline commits only
-// finished records: below the committed offset of its group, a record's outcome or its next wait has been acknowledged. So a request is
-// still waiting if its newest record lies at or after the committed offset of the group that reads it, and lost if it
-// lies before.
+// Decides from the topics whether requests without an outcome are waiting or lost. Every consumer of Hookline commits only
+// finished records: for each record below the committed offset of its group, the outcome or the next wait has been
+// acknowledged. So a request is waiting if its newest record is at or after the committed offset of the group that reads
+// it, and otherwise lost.
 
-// readers maps the topics that a request passes to the group that moves it on.
+// readers maps each topic that a request passes through to the group that reads it.
 var readers = map[string]string{
 	"webhook.requested": "dispatcher",
 	"webhook.due":       "dispatcher",
@@ -27,10 +27,10 @@ var readers = map[string]string{
 
 const laneTopics, laneReader = "webhook.delay.", "retry-scheduler"
 
-// topicsBefore remembers where the topics of a round ended when it began.
+// topicsBefore contains the end offsets of the topics at the start of a round.
 type topicsBefore map[string]kafka.Offsets
 
-// position is where the newest record of a request is.
+// position is the position of a record of a request.
 type position struct {
 	topic              string
 	partition          int32
@@ -53,7 +53,7 @@ func (p position) isWaiting(committed map[string]kafka.Offsets) bool {
 	return !hasCommit || p.offset >= done
 }
 
-// stage orders the topics for records that were appended in the same millisecond; lanes lead to shorter lanes.
+// stage returns the order of the topics for records that were appended in the same millisecond.
 func stage(topic string) int {
 	switch {
 	case strings.HasPrefix(topic, laneTopics):
@@ -80,7 +80,7 @@ func waitTopics(ctx context.Context, client *kgo.Client, prefix string) ([]strin
 	return topics, nil
 }
 
-// markTopics notes where the topics end.
+// markTopics returns the current end offsets of the topics.
 func markTopics(ctx context.Context, client *kgo.Client, prefix string) (topicsBefore, error) {
 	topics, err := waitTopics(ctx, client, prefix)
 	if err != nil {
@@ -95,7 +95,7 @@ func markTopics(ctx context.Context, client *kgo.Client, prefix string) (topicsB
 	return before, nil
 }
 
-// committedOffsets of every topic of the round, by the group that reads it.
+// committedOffsets returns, for every topic of the round, the offsets that the group which reads it has committed.
 func committedOffsets(
 	ctx context.Context, client *kgo.Client, prefix string, topics topicsBefore,
 ) (map[string]kafka.Offsets, error) {
@@ -114,7 +114,7 @@ func committedOffsets(
 	return committed, nil
 }
 
-// accounting reads the topics after the load is over.
+// accounting reads the topics after the load has ended.
 type accounting struct {
 	order     *Order
 	catalogue *events.Catalogue
@@ -123,16 +123,16 @@ type accounting struct {
 	newest    map[int]position
 }
 
-// readDeferrals notes how often each request was put off without an attempt.
+// readDeferrals records how often each request was deferred.
 func (a *accounting) readDeferrals(ctx context.Context) error {
 	return a.read(ctx, "webhook.delayed", func(seq int, due dueFields, _ position) {
 		a.ledger.entries[seq].maxDeferrals = max(a.ledger.entries[seq].maxDeferrals, due.Deferrals)
 	})
 }
 
-// judge marks the accepted requests without an outcome that still wait. `committed` must have been read before the
-// outcomes were read to their end: then nothing that was finished by then is taken for lost.
-func (a *accounting) judge(ctx context.Context, committed map[string]kafka.Offsets) error {
+// markWaiting marks the accepted requests without an outcome that still wait. `committed` must have been read before the
+// outcomes were read to their end; otherwise a request that finished in between would be counted as lost.
+func (a *accounting) markWaiting(ctx context.Context, committed map[string]kafka.Offsets) error {
 	a.newest = map[int]position{}
 	for topic := range a.before {
 		err := a.read(ctx, topic, func(seq int, _ dueFields, at position) {
@@ -167,9 +167,9 @@ type executionField struct {
 	ExecutionID string `avro:"executionId"`
 }
 
-// read hands the round's requests in a topic to `visit`, with the ledger locked.
+// read calls `visit` for each record of the round's requests in a topic, with the ledger locked.
 func (a *accounting) read(ctx context.Context, topic string, visit func(int, dueFields, position)) error {
-	return kafka.ReadRange(ctx, a.order.Place, a.order.Prefix+topic, a.before[topic], func(record *kgo.Record) {
+	return kafka.ReadRange(ctx, a.order.Deployment, a.order.Prefix+topic, a.before[topic], func(record *kgo.Record) {
 		var due dueFields
 		var err error
 		if topic == "webhook.requested" {
@@ -178,7 +178,7 @@ func (a *accounting) read(ctx context.Context, topic string, visit func(int, due
 			err = a.catalogue.Decode(record.Value, &due)
 		}
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "%s/%d/%d is skipped: %v\n", topic, record.Partition, record.Offset, err)
+			fmt.Fprintf(os.Stderr, "%s/%d/%d cannot be decoded, skipping it: %v\n", topic, record.Partition, record.Offset, err)
 			return
 		}
 		a.ledger.mu.Lock()

@@ -6,14 +6,14 @@ import (
 	"hookline.dev/bench/internal/kafka"
 )
 
-func TestWaitingIsWhatNoReaderHasCommittedPast(t *testing.T) {
+func TestWaitingRecordsAreNotBelowCommittedOffset(t *testing.T) {
 	committed := map[string]kafka.Offsets{"webhook.due": {3: 100}}
 	cases := map[string]struct {
 		at      position
 		waiting bool
 	}{
 		"not read yet":                {position{topic: "webhook.due", partition: 3, offset: 100}, true},
-		"read, and nothing followed":  {position{topic: "webhook.due", partition: 3, offset: 99}, false},
+		"finished by its reader":      {position{topic: "webhook.due", partition: 3, offset: 99}, false},
 		"no commit for its partition": {position{topic: "webhook.due", partition: 4, offset: 0}, true},
 		"no commit for its topic":     {position{topic: "webhook.delayed", partition: 3, offset: 0}, true},
 	}
@@ -25,8 +25,8 @@ func TestWaitingIsWhatNoReaderHasCommittedPast(t *testing.T) {
 }
 
 func TestNewestRecordOfARequest(t *testing.T) {
-	// In the order in which a request passes them.
-	way := []position{
+	// In the order in which a request passes through the topics.
+	path := []position{
 		{topic: "webhook.requested", appendedAt: 10},
 		{topic: "webhook.delayed", attempt: 1, appendedAt: 10},
 		{topic: "webhook.delay.5s", attempt: 1, appendedAt: 10},
@@ -35,9 +35,9 @@ func TestNewestRecordOfARequest(t *testing.T) {
 		{topic: "webhook.delayed", attempt: 1, deferrals: 1, appendedAt: 6_010},
 		{topic: "webhook.delayed", attempt: 2, appendedAt: 6_010},
 	}
-	for i := 1; i < len(way); i++ {
-		if way[i].compare(way[i-1]) <= 0 || way[i-1].compare(way[i]) >= 0 {
-			t.Errorf("record %d of the way is not taken for newer than the one before it", i)
+	for i := 1; i < len(path); i++ {
+		if path[i].compare(path[i-1]) <= 0 || path[i-1].compare(path[i]) >= 0 {
+			t.Errorf("record %d does not compare as newer than its predecessor", i)
 		}
 	}
 }

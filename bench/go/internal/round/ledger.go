@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// ledger holds one entry for each request of the round.
+// ledger contains one entry for each request of the round.
 type ledger struct {
 	startedAt time.Time
 
 	mu      sync.Mutex
 	entries []entry
-	// With REST the API chooses the execution ids; an outcome may be read before the answer that names its id.
+	// With REST the API chooses the execution ids; an outcome may be read before the response that contains its id.
 	seqOf map[string]int
 	early map[string][]bool
-	// Requests of each stream that are decided: their outcome is there, or they were refused.
+	// Number of requests of each stream that have an outcome or were refused.
 	decided []int
 	opened  []int
 	changed *sync.Cond
@@ -40,7 +40,7 @@ func newLedger(streams int) *ledger {
 	return l
 }
 
-// open adds a request and returns its number; false once there are `limit`.
+// open adds a request and returns its number; false once there are `limit` requests.
 func (l *ledger) open(stream, target, limit int, createdAt time.Time) (int, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -70,7 +70,7 @@ func (l *ledger) accept(seq int) {
 	l.entries[seq].accepted = true
 }
 
-// refuse notes that a request was never accepted.
+// refuse records that a request was not accepted.
 func (l *ledger) refuse(seq int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +78,7 @@ func (l *ledger) refuse(seq int) {
 	l.changed.Broadcast()
 }
 
-// outcome notes a record of webhook.completed.
+// outcome records an outcome from webhook.completed.
 func (l *ledger) outcome(executionID string, succeeded bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,14 +99,14 @@ func (l *ledger) conclude(seq int, succeeded bool) {
 	}
 }
 
-// wake has every wait look again.
+// wake makes every waiting `until` check again.
 func (l *ledger) wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.changed.Broadcast()
 }
 
-// until waits until `done` holds; it is called with the ledger locked, after each change.
+// until waits until `done` returns true, and calls it with the ledger locked after each change.
 func (l *ledger) until(done func() bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package round publishes the requests of one round, follows their outcomes and reports what became of each request.
+// Package round publishes the requests of one round, follows them to their outcomes and reports the course of each request.
 package round
 
 import (
@@ -8,20 +8,20 @@ import (
 	"hookline.dev/bench/internal/kafka"
 )
 
-// Order is what a round does, as the benchmark writes it.
+// Order specifies a round, as written by the benchmark.
 type Order struct {
-	kafka.Place
-	// AvroDir holds the published schemas of the checkout that is measured.
+	kafka.Deployment
+	// AvroDir is the folder of the published schemas of the measured checkout.
 	AvroDir string `json:"avroDir"`
 	// Sink is the receiver's base URL.
 	Sink string `json:"sink"`
-	// API is the base URL of config-api; with it requests go through REST, without through Kafka.
+	// API is the base URL of config-api; if it is empty, requests are published to Kafka instead of sent through REST.
 	API     string   `json:"api"`
 	Targets []Target `json:"targets"`
 	Streams []Stream `json:"streams"`
-	// BodyBytes is about how long the body of a request becomes.
+	// BodyBytes is the approximate size of a webhook's body.
 	BodyBytes int `json:"bodyBytes"`
-	// MaxRequests bounds the round in number, DeadlineMs in time.
+	// MaxRequests bounds the number of requests in the round, and DeadlineMs its duration.
 	MaxRequests int     `json:"maxRequests"`
 	DeadlineMs  float64 `json:"deadlineMs"`
 }
@@ -30,27 +30,27 @@ type Order struct {
 type Target struct {
 	AccountID string `json:"accountId"`
 	ActionID  string `json:"actionId"`
-	// Key is the account's API key, for REST.
+	// Key is the account's API key, used with REST.
 	Key string `json:"key"`
 }
 
-// Stream is one kind of load; streams of a round run side by side. Exactly one of Outstanding, RatePerSecond and Count
+// Stream is one kind of load; the streams of a round run concurrently. Exactly one of Outstanding, RatePerSecond and Count
 // is set.
 type Stream struct {
-	// Targets are indexes into the order's targets, taken in turn.
+	// Targets are indexes of the order's targets, used in rotation.
 	Targets []int `json:"targets"`
-	// Outstanding makes it a closed loop: it keeps this many requests published whose outcome has not been read from
+	// Outstanding makes the stream a closed loop, which keeps this many requests published without an outcome in
 	// webhook.completed.
 	Outstanding int `json:"outstanding"`
-	// RatePerSecond makes it an open loop: requests are published on schedule, whatever happens to them.
+	// RatePerSecond makes the stream an open loop, which publishes requests on schedule, whatever happens to them.
 	RatePerSecond float64 `json:"ratePerSecond"`
-	// Count makes it a burst: this many requests, as fast as Kafka takes them.
+	// Count makes the stream a burst of this many requests, published as fast as Kafka accepts them.
 	Count int `json:"count"`
-	// DelayMs passes before the stream begins.
+	// DelayMs is the time before the stream begins.
 	DelayMs float64 `json:"delayMs"`
-	// DurationMs is how long a loop publishes; 0: until every burst of the round is through.
+	// DurationMs is the time for which a loop publishes; 0 means until all bursts of the round have their outcomes.
 	DurationMs float64 `json:"durationMs"`
-	// Awaited: the round ends only when all its outcomes are there (or at the deadline).
+	// Awaited makes the round wait for all outcomes of the stream (or for the deadline).
 	Awaited bool `json:"awaited"`
 }
 
@@ -61,7 +61,7 @@ func (o *Order) check() error {
 	for _, stream := range o.Streams {
 		for _, target := range stream.Targets {
 			if target < 0 || target >= len(o.Targets) {
-				return errors.New("a stream names a target that is not there")
+				return errors.New("a stream refers to a target that does not exist")
 			}
 		}
 		if len(stream.Targets) == 0 {

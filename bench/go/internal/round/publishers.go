@@ -18,14 +18,14 @@ import (
 )
 
 const (
-	// restConnections is how many calls of the API run at one time.
+	// restConnections is the number of concurrent API calls.
 	restConnections = 64
 	restTimeout     = 30 * time.Second
 	paddingPool     = 1 << 16
 	letters         = "abcdefghijklmnopqrstuvwxyz0123456789 "
 )
 
-// bodies makes the text of requests: an event of a shop, with the ticket that the sink looks for.
+// bodies creates the bodies of requests: an event of a shop, with the ticket that the sink looks for.
 type bodies struct {
 	prefix, padding string
 	bytes           int
@@ -39,7 +39,7 @@ func newBodies(prefix string, bytes int) *bodies {
 	return &bodies{prefix, padding.String(), min(bytes, paddingPool/2)}
 }
 
-// context of a request as JSON text, whose `contact.custom_fields.event` becomes the body.
+// context returns the context of a request in JSON; its `contact.custom_fields.event` becomes the body.
 func (b *bodies) context(seq int) string {
 	head := `{"type":"order.created","ticket":"` + ticket.Marked(b.prefix, seq) + `","note":"`
 	from := seq * 977 % (paddingPool / 2)
@@ -47,7 +47,7 @@ func (b *bodies) context(seq int) string {
 	return `{"contact":{"custom_fields":{"event":` + head + note + `"}}}}`
 }
 
-// reporter prints the first few failures of a kind, so that a round that fails does not do so silently.
+// reporter prints the first few failures, so that a round does not fail silently.
 type reporter struct {
 	mu   sync.Mutex
 	left int
@@ -66,7 +66,7 @@ func (r *reporter) report(what string, err error) {
 func kafkaPublisher(
 	order *Order, catalogue *events.Catalogue, ledger *ledger, bodies *bodies, failures *reporter,
 ) (publish, func(), error) {
-	client, err := kafka.NewProducer(order.Place)
+	client, err := kafka.NewProducer(order.Deployment)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,7 +79,7 @@ func kafkaPublisher(
 			Context: bodies.context(seq), Metadata: map[string]string{}, RequestedAt: time.Now().UnixMilli(),
 		})
 		if err != nil {
-			failures.report("a request cannot be encoded", err)
+			failures.report("could not encode a request", err)
 			ledger.refuse(seq)
 			return
 		}

@@ -17,35 +17,35 @@ import (
 )
 
 const (
-	// settle is how long the sink may still see a request twice after the last outcome.
+	// settle is the time for which duplicate calls may still arrive after the last outcome.
 	settle = 300 * time.Millisecond
-	// accountingTime bounds what follows the load.
+	// accountingTime bounds the reading of the topics after the load.
 	accountingTime = 60 * time.Second
 	maxReports     = 5
 	noTime         = -1
 )
 
-// Result has one element per request in each list, in the order in which they were published. Times are in ms after
-// StartedAt (unix ms); -1: it did not happen.
+// Result has one element per request in each list, in the order of publication. Times are in ms after StartedAt (unix ms),
+// or -1 if the event did not happen.
 type Result struct {
 	StartedAt float64 `json:"startedAt"`
-	// PublishedMs is when the last request was published, EndedMs when the round was over.
+	// PublishedMs is the time of the last publication, and EndedMs the end of the round.
 	PublishedMs float64   `json:"publishedMs"`
 	EndedMs     float64   `json:"endedMs"`
 	Stream      []int     `json:"stream"`
 	Target      []int     `json:"target"`
 	CreatedMs   []float64 `json:"createdMs"`
-	// Accepted: Kafka acknowledged it, or the API answered 202.
+	// Accepted is true if Kafka acknowledged the request, or the API returned 202.
 	Accepted []bool `json:"accepted"`
-	// ArrivedMs is when it first reached the sink, Arrivals how often it did.
+	// ArrivedMs is the time of the first arrival at the sink, and Arrivals the number of arrivals.
 	ArrivedMs []float64 `json:"arrivedMs"`
 	Arrivals  []int     `json:"arrivals"`
-	// Outcomes counts its records in webhook.completed.
+	// Outcomes is the number of records in webhook.completed.
 	Outcomes  []int  `json:"outcomes"`
 	Succeeded []bool `json:"succeeded"`
-	// Deferrals is the greatest number in its records in webhook.delayed.
+	// Deferrals is the greatest number of deferrals in its records in webhook.delayed.
 	Deferrals []int `json:"deferrals"`
-	// Waiting: without an outcome, but a consumer has yet to finish its newest record.
+	// Waiting is true if the request has no outcome, but its newest record is not finished yet.
 	Waiting []bool `json:"waiting"`
 }
 
@@ -54,7 +54,7 @@ type outcomeFields struct {
 	Status      string `avro:"status"`
 }
 
-// Run plays a round.
+// Run runs a round.
 func Run(order *Order) (*Result, error) {
 	if err := order.check(); err != nil {
 		return nil, err
@@ -97,18 +97,18 @@ func Run(order *Order) (*Result, error) {
 	if err := outcomes.readToEnd(ctx, admin); err != nil {
 		return nil, err
 	}
-	books := &accounting{order: order, catalogue: catalogue, ledger: ledger, before: before}
-	if err := errors.Join(books.readDeferrals(ctx), books.judge(ctx, committed)); err != nil {
+	accounts := &accounting{order: order, catalogue: catalogue, ledger: ledger, before: before}
+	if err := errors.Join(accounts.readDeferrals(ctx), accounts.markWaiting(ctx, committed)); err != nil {
 		return nil, err
 	}
 	return result, fill(result, order, ledger)
 }
 
-// load publishes everything, and waits for what is awaited.
+// load publishes all requests and waits for the awaited outcomes.
 func load(
 	ctx context.Context, order *Order, catalogue *events.Catalogue, ledger *ledger, bodies *bodies, failures *reporter,
 ) (*Result, error) {
-	// A stream stands for an engine of its own, so that its requests do not queue behind another one's in the client.
+	// Each stream has its own client, like a separate engine, so that its requests do not queue behind those of others.
 	senders := make([]publish, len(order.Streams))
 	for i := range order.Streams {
 		send, closeClient, err := publisherOf(order, catalogue, ledger, bodies, failures)
@@ -169,10 +169,10 @@ func followOutcomes(
 		reader.at[partition] = offset
 	}
 	go func() {
-		err := kafka.Follow(ctx, order.Place, topic, from, func(record *kgo.Record, _ kafka.Offsets) {
+		err := kafka.Follow(ctx, order.Deployment, topic, from, func(record *kgo.Record, _ kafka.Offsets) {
 			var outcome outcomeFields
 			if err := catalogue.Decode(record.Value, &outcome); err != nil {
-				fmt.Fprintf(os.Stderr, "an outcome is skipped: %v\n", err)
+				fmt.Fprintf(os.Stderr, "could not decode an outcome, skipping it: %v\n", err)
 			} else {
 				ledger.outcome(outcome.ExecutionID, outcome.Status == "success")
 			}
@@ -187,7 +187,7 @@ func followOutcomes(
 	return reader, nil
 }
 
-// readToEnd waits until everything that is in the topic now has been noted.
+// readToEnd waits until all records that are in the topic now have been read.
 func (r *outcomeReader) readToEnd(ctx context.Context, admin *kgo.Client) error {
 	ends, err := kafka.Ends(ctx, admin, r.topic)
 	if err != nil {
@@ -206,7 +206,7 @@ func (r *outcomeReader) readToEnd(ctx context.Context, admin *kgo.Client) error 
 	}
 }
 
-// fill writes the ledger and the sink's arrivals into the result's lists.
+// fill copies the ledger and the sink's arrivals into the lists of the result.
 func fill(result *Result, order *Order, ledger *ledger) error {
 	var arrivals []byte
 	if err := control(order, fasthttp.MethodGet, "/ctl/arrivals", &arrivals); err != nil {
@@ -222,12 +222,12 @@ func fill(result *Result, order *Order, ledger *ledger) error {
 		arrivedMs, count := float64(noTime), 0
 		if at := seq * 12; at+12 <= len(arrivals) {
 			if count = int(binary.LittleEndian.Uint32(arrivals[at+8:])); count > 0 {
-				arrivedMs = microseconds(int64(binary.LittleEndian.Uint64(arrivals[at:])) - startedAt)
+				arrivedMs = toMs(int64(binary.LittleEndian.Uint64(arrivals[at:])) - startedAt)
 			}
 		}
 		result.Stream = append(result.Stream, e.stream)
 		result.Target = append(result.Target, e.target)
-		result.CreatedMs = append(result.CreatedMs, microseconds(e.createdAt.UnixNano()-startedAt))
+		result.CreatedMs = append(result.CreatedMs, toMs(e.createdAt.UnixNano()-startedAt))
 		result.Accepted = append(result.Accepted, e.accepted)
 		result.ArrivedMs = append(result.ArrivedMs, arrivedMs)
 		result.Arrivals = append(result.Arrivals, count)
@@ -239,8 +239,8 @@ func fill(result *Result, order *Order, ledger *ledger) error {
 	return nil
 }
 
-// microseconds turns ns into ms with three decimals.
-func microseconds(ns int64) float64 {
+// toMs converts ns into ms with three decimals.
+func toMs(ns int64) float64 {
 	return float64(ns/1_000) / 1_000
 }
 
@@ -251,10 +251,10 @@ func control(order *Order, method, path string, body *[]byte) error {
 	request.SetRequestURI(order.Sink + path)
 	request.Header.SetMethod(method)
 	if err := fasthttp.Do(request, response); err != nil {
-		return fmt.Errorf("the sink does not answer: %w", err)
+		return fmt.Errorf("the sink does not respond: %w", err)
 	}
 	if response.StatusCode() != fasthttp.StatusOK {
-		return fmt.Errorf("the sink answers %s with %d %s", path, response.StatusCode(), response.Body())
+		return fmt.Errorf("the sink responded to %s with %d %s", path, response.StatusCode(), response.Body())
 	}
 	if body != nil {
 		*body = append([]byte(nil), response.Body()...)

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// tick is how often an open loop looks what is due; requests carry the time they were due at.
+// tick is the interval at which an open loop publishes due requests; each request has its scheduled creation time.
 const tick = time.Millisecond
 
-// publish hands a request to Kafka or REST. It may return before the request is accepted.
+// publish sends a request to Kafka or REST. It may return before the request is accepted.
 type publish func(ctx context.Context, seq int, target Target)
 
 type streamRunner struct {
 	order  *Order
 	ledger *ledger
-	// senders has the client of each stream.
+	// senders contains the publish function of each stream.
 	senders []publish
-	// burstsOver is closed when every burst is through.
+	// burstsOver is closed once all bursts have their outcomes.
 	burstsOver chan struct{}
 }
 
-// run publishes all streams and returns when the last has published its last request.
+// run publishes all streams and returns once every request is published.
 func (r *streamRunner) run(ctx context.Context) {
 	var loops, bursts sync.WaitGroup
 	for i, stream := range r.order.Streams {
@@ -37,7 +37,7 @@ func (r *streamRunner) run(ctx context.Context) {
 	loops.Wait()
 }
 
-// decided reports whether all requests of the chosen streams have their outcome; the ledger is locked.
+// decided reports whether all requests of the chosen streams have an outcome or were refused; the ledger must be locked.
 func (r *streamRunner) decided(chosen func(Stream) bool) bool {
 	for i, stream := range r.order.Streams {
 		if chosen(stream) && r.ledger.decided[i] < r.ledger.opened[i] {
@@ -57,7 +57,7 @@ func (r *streamRunner) runStream(ctx context.Context, index int, stream Stream) 
 		stop := r.stopAfter(stream, cancel)
 		defer stop()
 	}
-	// Waits of the ledger look at the context only when they are woken.
+	// Waits of the ledger check the context only when they are woken.
 	defer context.AfterFunc(ctx, r.ledger.wake)()
 	switch {
 	case stream.Count > 0:
@@ -115,7 +115,7 @@ func (r *streamRunner) openLoop(ctx context.Context, index int, stream Stream) {
 	}
 }
 
-// request publishes the stream's next one; false once the round has all it may have.
+// request publishes the next request of a stream; false once the round has its maximum number of requests.
 func (r *streamRunner) request(ctx context.Context, index int, stream Stream, createdAt time.Time) bool {
 	target := stream.Targets[r.opened(index)%len(stream.Targets)]
 	seq, opened := r.ledger.open(index, target, r.order.MaxRequests, createdAt)
@@ -131,7 +131,7 @@ func (r *streamRunner) opened(index int) int {
 	return r.ledger.opened[index]
 }
 
-// pause waits; false if the context ended.
+// pause waits for `d`, and returns false if the context ends first.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

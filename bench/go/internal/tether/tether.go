@@ -1,4 +1,4 @@
-// Package tether ends a program together with whoever started it.
+// Package tether makes a program exit together with its parent process.
 package tether
 
 import (
@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Hold returns the first line of standard input and ends the program as soon as standard input ends. The parent keeps
-// that pipe open, so it closes when the parent stops this program and also when the parent is killed.
+// Hold returns the first line of standard input and exits the program as soon as standard input ends. The parent keeps
+// that pipe open; it closes when the parent stops this program or is killed.
 func Hold() (firstLine []byte, err error) {
 	input := bufio.NewReaderSize(os.Stdin, 1<<20)
 	firstLine, err = input.ReadBytes('\n')

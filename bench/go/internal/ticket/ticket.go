@@ -1,5 +1,5 @@
-// Package ticket names the requests of one round so that every program recognises them without a table: a UUID whose
-// first 24 characters are those of the round and whose last 12 are the request's number in hexadecimal.
+// Package ticket gives each request of a round a name that every program recognises without a table: a UUID whose first 24
+// characters identify the round and whose last 12 are the request's number in hexadecimal.
 package ticket
 
 import (
@@ -17,7 +17,7 @@ const (
 
 var mark = []byte("@@")
 
-// NewPrefix draws the prefix of a round.
+// NewPrefix returns a random prefix for a round.
 func NewPrefix() string {
 	var b [10]byte
 	_, _ = rand.Read(b[:]) // never fails
@@ -25,12 +25,12 @@ func NewPrefix() string {
 	return fmt.Sprintf("%x-%x-%x-%x-", b[:4], b[4:6], b[6:8], b[8:10])
 }
 
-// Of returns the ticket of the request with that number.
+// Of returns the ticket of the request with the number `seq`.
 func Of(prefix string, seq int) string {
 	return fmt.Sprintf("%s%012x", prefix, seq)
 }
 
-// Seq returns the number in a ticket of this round; false for any other text.
+// Seq returns the number in a ticket of this round, and false for any other text.
 func Seq(prefix, text string) (int, bool) {
 	if len(text) != Length || text[:PrefixLength] != prefix {
 		return 0, false
@@ -44,7 +44,7 @@ func Marked(prefix string, seq int) string {
 	return "@@" + Of(prefix, seq) + "@@"
 }
 
-// Find returns the first marked ticket in a body; false if there is none.
+// Find returns the first marked ticket in a body, and false if there is none.
 func Find(body []byte) (string, bool) {
 	at := bytes.Index(body, mark)
 	if at < 0 || len(body) < at+2*len(mark)+Length {

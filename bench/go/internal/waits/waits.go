@@ -1,4 +1,4 @@
-// Package waits publishes waits to webhook.delayed at a steady rate, as dispatchers do, and reads their way back.
+// Package waits publishes waits to webhook.delayed at a steady rate, as dispatchers do, and reads their records afterwards.
 package waits
 
 import (
@@ -24,21 +24,21 @@ const (
 	watchEvery   = time.Second
 )
 
-// Order is what to publish and how long to wait for it.
+// Order specifies the waits to publish and the time for their release.
 type Order struct {
-	kafka.Place
+	kafka.Deployment
 	AvroDir string `json:"avroDir"`
 	Loads   []Load `json:"loads"`
-	// DeadlineMs bounds publishing and release together.
+	// DeadlineMs bounds the time for publishing and release together.
 	DeadlineMs float64 `json:"deadlineMs"`
 }
 
-// Load is a number of waits at a steady rate; loads run side by side.
+// Load is a number of waits published at a steady rate; loads run concurrently.
 type Load struct {
 	Records       int     `json:"records"`
 	RatePerSecond float64 `json:"ratePerSecond"`
-	// RetryShare of the waits are as retries make them (one of RetryWaitsMs and its jitter); the rest are anything from
-	// OddMinMs to OddMaxMs.
+	// RetryShare is the share of waits as after a failed attempt (one of RetryWaitsMs plus jitter); the others are random,
+	// from OddMinMs to OddMaxMs.
 	RetryShare   float64   `json:"retryShare"`
 	RetryWaitsMs []float64 `json:"retryWaitsMs"`
 	OddMinMs     float64   `json:"oddMinMs"`
@@ -52,15 +52,15 @@ type Result struct {
 	Retry  []bool  `json:"retry"`
 	DueAt  []int64 `json:"dueAt"`
 	MadeAt []int64 `json:"madeAt"`
-	// DelayedAt is when it was appended to webhook.delayed (-1: never). Its first lane is chosen from there, so a late
-	// append costs it hops.
+	// DelayedAt is the append time in webhook.delayed, or -1. The first lane depends on it, so a late append causes
+	// additional hops.
 	DelayedAt []int64 `json:"delayedAt"`
-	// ReleasedAt is when it was first appended to webhook.due (-1: never), Releases how often.
+	// ReleasedAt is the time of the first append to webhook.due, or -1, and Releases the number of appends.
 	ReleasedAt []int64 `json:"releasedAt"`
 	Releases   []int   `json:"releases"`
-	// Records counts those it took in all topics.
+	// Records is the number of its records in all topics.
 	Records []int `json:"records"`
-	// MaxWaiting is how many waited at one time.
+	// MaxWaiting is the maximum number of waits at the same time.
 	MaxWaiting int64 `json:"maxWaiting"`
 }
 
@@ -74,14 +74,14 @@ type player struct {
 	failed    atomic.Pointer[error]
 }
 
-// Run publishes all loads, waits until every wait is released, and reads the topics back: reading them earlier would
-// take CPU from what is measured.
+// Run publishes all loads, waits until every wait is released, and then reads the topics. Reading them earlier would take
+// CPU time from the measured service.
 func Run(order *Order) (*Result, error) {
 	catalogue, err := events.OpenCatalogue(order.AvroDir)
 	if err != nil {
 		return nil, err
 	}
-	producer, err := kafka.NewProducer(order.Place)
+	producer, err := kafka.NewProducer(order.Deployment)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func Run(order *Order) (*Result, error) {
 	return p.result, p.readBack(readCtx, starts)
 }
 
-// mark notes where webhook.delayed, webhook.due and the lanes end.
+// mark returns the current end offsets of webhook.delayed, webhook.due and the lanes.
 func (p *player) mark(ctx context.Context) (map[string]kafka.Offsets, error) {
 	listed, err := kadm.NewClient(p.producer).ListTopics(ctx)
 	if err != nil {
@@ -152,7 +152,7 @@ func (p *player) play(ctx context.Context, starts map[string]kafka.Offsets) erro
 		}
 		select {
 		case <-ctx.Done():
-			// What was not released by now shows in the result.
+			// The result shows the waits that have not been released.
 			return nil
 		case <-time.After(tick):
 		}
@@ -210,7 +210,7 @@ func (p *player) readBack(ctx context.Context, starts map[string]kafka.Offsets) 
 		p.result.ReleasedAt[seq], p.result.DelayedAt[seq] = -1, -1
 	}
 	for topic, from := range starts {
-		err := kafka.ReadRange(ctx, p.order.Place, p.order.Prefix+topic, from, func(record *kgo.Record) {
+		err := kafka.ReadRange(ctx, p.order.Deployment, p.order.Prefix+topic, from, func(record *kgo.Record) {
 			var one passing
 			if p.catalogue.Decode(record.Value, &one) != nil {
 				return

@@ -7,7 +7,7 @@ const good = goodHistory();
 const plain = { executionId: 'plain' };
 
 describe('history complete', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(historyComplete, good)).toEqual([]);
   });
 
@@ -15,14 +15,14 @@ describe('history complete', () => {
     ['a missing row', without(good, 'row', plain), 'plain: has no row'],
     ['two rows', [...good, { ...lineOf(good, 'row', plain), acceptedAt: 1_001 }], 'plain: has 2 rows'],
     [
-      'a row under another time',
+      'a row with another acceptance time',
       changed(good, 'row', plain, { acceptedAt: 999 }),
-      'plain: its row is of 999, it was accepted at 1000',
+      'plain: its row was accepted at 999, its request at 1000',
     ],
     [
-      'a row that says something else',
+      'a row that contradicts the outcome',
       changed(good, 'row', plain, { status: 'pending', attempts: 0 }),
-      'plain: its row says pending after 0 attempts, its outcome success after 1',
+      'plain: its row has status pending after 0 attempts, its outcome success after 1',
     ],
     [
       'a missing attempt',
@@ -30,27 +30,27 @@ describe('history complete', () => {
       'retried: attempt 2 has 0 rows',
     ],
     [
-      'an attempt that says something else',
+      'an attempt row that contradicts its record',
       changed(good, 'attempt-row', plain, { status: 'error' }),
-      'plain: the row of attempt 1 says error, its record success',
+      'plain: the row of attempt 1 has status error, its record success',
     ],
     [
       'an attempt that was never made',
       [...good, { ...lineOf(good, 'attempt-row', plain), attempt: 2 }],
-      'plain: attempt 2 has a row and no record',
+      'plain: attempt 2 has a row but no record',
     ],
   ])('finds %s', (_, history, finding) => {
     expect(findingsOf(historyComplete, history)).toEqual([finding]);
   });
 
-  it('finds a row that nobody asked for', () => {
+  it('finds a row without a request', () => {
     const unasked = without(without(good, 'requested', plain), 'accepted', plain);
-    expect(findingsOf(historyComplete, unasked)).toEqual(['plain: has a row, and nobody asked for it']);
+    expect(findingsOf(historyComplete, unasked)).toEqual(['plain: has a row, but was never requested']);
   });
 
-  it('finds a row that counts its attempts wrong', () => {
+  it('finds a row with a wrong number of attempts', () => {
     expect(findingsOf(historyComplete, changed(good, 'row', plain, { attempts: 2 }))).toEqual([
-      'plain: its row says success after 2 attempts, its outcome success after 1',
+      'plain: its row has status success after 2 attempts, its outcome success after 1',
     ]);
   });
 });

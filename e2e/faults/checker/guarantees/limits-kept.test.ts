@@ -12,18 +12,18 @@ const LIMITS: HistoryEvent = {
   rate: null,
 };
 
-/** An execution whose only call lasts from one time to another. */
+/** An execution whose only call lasts from `startedAt` to `endedAt`. */
 function called(endpoint: string, startedAt: number, endedAt: number): HistoryEvent[] {
   const story = executionStory({ executionId: `${endpoint} ${startedAt}`, at: startedAt - 10 });
   return story.map((event) => (event.kind === 'call' ? { ...event, endpoint, startedAt, endedAt } : event));
 }
 
 describe('limits kept', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(limitsKept, goodHistory())).toEqual([]);
   });
 
-  it('finds one call too many to an endpoint, and one too many of an account', () => {
+  it('finds one call too many for an endpoint and for an account', () => {
     const calls = [called('/a', 1_000, 2_000), called('/a', 1_100, 2_000), called('/b', 1_200, 2_000)].flat();
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...calls])).toEqual([]);
 
@@ -38,14 +38,14 @@ describe('limits kept', () => {
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...calls.flat()])).toEqual([]);
   });
 
-  it('holds for accounts without limits of their own', () => {
+  it('applies the default limits to accounts without their own', () => {
     const calls = Array.from({ length: 11 }, (_, i) => called('/a', 1_000 + i, 2_000));
     expect(findingsOf(limitsKept, [SETTINGS, ...calls.flat()])).toEqual([
       'endpoint /a of account: 11 calls in flight at 1010, limit 10',
     ]);
   });
 
-  it('allows as many more as an earlier owner has in flight, and no more', () => {
+  it('allows as many extra calls as an earlier owner has in flight, and no more', () => {
     const history = [SETTINGS, LIMITS, ...TWO_DISPATCHERS, ...TAKEN_OVER];
     const carried = [called('/a', 9_000, 17_000), called('/a', 9_100, 17_000)].flat();
     const own = [called('/a', 16_100, 16_500), called('/a', 16_200, 16_500)].flat();
@@ -56,14 +56,14 @@ describe('limits kept', () => {
     );
   });
 
-  it('is not confused by the endpoint’s own order of lines', () => {
+  it('does not depend on the order in which the calls are listed', () => {
     const isCall = (event: HistoryEvent): event is CallEvent => event.kind === 'call';
     const calls = [called('/a', 1_000, 1_050), called('/a', 1_010, 1_100), called('/a', 1_060, 1_070)].flat();
     const shuffled = [...calls.filter((event) => !isCall(event)), ...calls.filter(isCall).toReversed()];
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...shuffled])).toEqual([]);
   });
 
-  it('lets a call pass that starts as another ends, as far as the clocks can tell', () => {
+  it('accepts a call that starts as another ends, within the clock tolerance', () => {
     const calls = [called('/a', 1_000, 2_000), called('/a', 1_100, 2_100)].flat();
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...calls, ...called('/a', 1_998, 2_200)])).toEqual([]);
     expect(findingsOf(limitsKept, [SETTINGS, LIMITS, ...calls, ...called('/a', 1_997, 2_200)])).toHaveLength(

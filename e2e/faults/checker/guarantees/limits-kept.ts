@@ -5,7 +5,7 @@ import type { Call, Execution, Ledger } from '../ledger.ts';
 export const limitsKept: Guarantee = {
   name: 'limits kept',
   promise:
-    'calls in flight of an account and of an endpoint never exceed their limit by more than those at a hand-over',
+    'calls in flight never exceed the limit of an account or endpoint by more than those at a hand-over',
   *check({ ledger, disturbances }): Generator<Finding> {
     for (const [accountId, executions] of byAccount(ledger.executions)) {
       const calls = executions.flatMap((execution) => execution.calls);
@@ -40,13 +40,16 @@ interface Watch {
   toleranceMs: number;
 }
 
-/** Goes through the calls in order of time and looks whenever one starts. Each row of calls over the limit is told once. */
+/**
+ * Goes through the calls by start time and counts those in flight at each start. Consecutive excesses are reported
+ * once.
+ */
 function* excesses(
   calls: readonly Call[],
   { limit, whose, disturbing, toleranceMs }: Watch,
 ): Generator<Finding> {
   const starts = calls.toSorted((a, b) => a.startedAt - b.startedAt);
-  // The caller frees a slot at the last byte, which the endpoint may note a moment later.
+  // The caller frees a slot at the last byte, which the endpoint may record a moment later.
   const endOf = ({ endedAt }: Call): number => endedAt - toleranceMs;
   const open = new Set<Call>();
   let over = false;
@@ -61,7 +64,7 @@ function* excesses(
   }
 }
 
-/** Of the calls that are open, how many an earlier owner had in flight when the last hand-over ended. */
+/** Counts the open calls that an earlier owner may have had in flight when the last hand-over ended. */
 function carriedOver(open: ReadonlySet<Call>, at: number, disturbing: readonly Disturbance[]): number {
   const begun = disturbing.filter(({ from }) => from <= at);
   const lastEnd = Math.max(...begun.map(({ to }) => to));

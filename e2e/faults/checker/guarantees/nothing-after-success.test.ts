@@ -6,7 +6,7 @@ import { nothingAfterSuccess } from './nothing-after-success.ts';
 const good = goodHistory();
 
 describe('nothing after success', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(nothingAfterSuccess, good)).toEqual([]);
   });
 
@@ -19,7 +19,7 @@ describe('nothing after success', () => {
     ]);
   });
 
-  it('does not let a kill excuse what was recorded before it', () => {
+  it('finds a call after a kill if the success had been recorded before the kill', () => {
     const call = lineOf(good, 'call', { executionId: 'plain' });
     const again = { ...call, startedAt: 16_100, endedAt: 16_110 };
     expect(findingsOf(nothingAfterSuccess, [...good, again])).toEqual([
@@ -27,18 +27,18 @@ describe('nothing after success', () => {
     ]);
   });
 
-  it('allows what an owner that was frozen had in hand', () => {
+  it('allows a thawed owner to finish what it had in progress', () => {
     const { at } = lineOf(good, 'completed', { executionId: 'repeated' });
     const call = lineOf(good, 'call', { executionId: 'repeated' });
     const thawed = { ...call, startedAt: at + 1_000, endedAt: at + 1_010 };
     const frozen = good.map((event) =>
       event.kind === 'killed' ? { ...event, kind: 'frozen' as const } : event,
     );
-    const goesOn = { kind: 'thawed', process: 'dispatcher-1', at: at + 900 } as const;
-    expect(findingsOf(nothingAfterSuccess, [...frozen, goesOn, thawed])).toEqual([]);
+    const resumed = { kind: 'thawed', process: 'dispatcher-1', at: at + 900 } as const;
+    expect(findingsOf(nothingAfterSuccess, [...frozen, resumed, thawed])).toEqual([]);
   });
 
-  it('lets a call pass that the clocks cannot tell from one before', () => {
+  it('accepts a call that started within the clock tolerance of the success', () => {
     const { at } = lineOf(good, 'completed', { executionId: 'plain' });
     const call = lineOf(good, 'call', { executionId: 'plain' });
     const again = { ...call, startedAt: at + 2, endedAt: at + 9 };

@@ -4,7 +4,7 @@ import { findingsOf } from '../testing/findings.ts';
 import { nothingSetAside } from './nothing-set-aside.ts';
 
 describe('nothing set aside', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(nothingSetAside, goodHistory())).toEqual([]);
   });
 
@@ -12,7 +12,7 @@ describe('nothing set aside', () => {
     const place = { topic: 'webhook.due', partition: 1, offset: 7, at: 1_000 };
     const letter = { kind: 'dead-letter', ...place, error: 'unknown schema' } as const;
     expect(findingsOf(nothingSetAside, [...goodHistory(), letter])).toEqual([
-      'webhook.due/1@7 was set aside: unknown schema',
+      'webhook.due/1@7 became a dead letter: unknown schema',
     ]);
   });
 });

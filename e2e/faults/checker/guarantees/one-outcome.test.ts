@@ -7,13 +7,13 @@ const good = goodHistory();
 const { dueAt } = lineOf(good, 'delayed', { executionId: 'retried', attempt: 3 });
 
 describe('one outcome', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(oneOutcome, good)).toEqual([]);
   });
 
-  it('finds an execution that is lost', () => {
+  it('finds a lost execution', () => {
     expect(findingsOf(oneOutcome, without(good, 'completed', { executionId: 'retried' }))).toEqual([
-      `retried: lost: it was accepted and has no outcome; attempt 3 was to be made at ${dueAt}`,
+      `retried: lost: it was accepted and has no outcome; attempt 3 was due at ${dueAt}`,
     ]);
   });
 
@@ -24,13 +24,13 @@ describe('one outcome', () => {
     ]);
   });
 
-  it('finds calls and outcomes that nobody asked for', () => {
+  it('finds calls and outcomes without a request', () => {
     const unasked = without(without(good, 'requested', { executionId: 'plain' }), 'accepted', {
       executionId: 'plain',
     });
     expect(findingsOf(oneOutcome, unasked)).toEqual([
-      'plain: has an outcome, and nobody asked for it',
-      'plain: was called, and nobody asked for it',
+      'plain: has an outcome, but was never requested',
+      'plain: was called, but never requested',
     ]);
   });
 });

@@ -10,19 +10,19 @@ export const oneOutcome: Guarantee = {
       if (isLost(execution))
         yield about(execution, `lost: it was accepted and has no outcome${whereabouts(execution)}`);
       if (isAccepted(execution)) continue;
-      if (outcomes.length > 0) yield about(execution, 'has an outcome, and nobody asked for it');
-      if (calls.length > 0) yield about(execution, 'was called, and nobody asked for it');
+      if (outcomes.length > 0) yield about(execution, 'has an outcome, but was never requested');
+      if (calls.length > 0) yield about(execution, 'was called, but never requested');
     }
   },
 };
 
-/** What was heard last of an execution that is lost: perhaps the history only ends too early. */
+/** Describes the last wait of a lost execution, because the history may simply end too early. */
 function whereabouts({ delayed }: Execution): string {
   const last = delayed.at(-1);
-  return last ? `; attempt ${last.attempt} was to be made at ${last.dueAt}` : '';
+  return last ? `; attempt ${last.attempt} was due at ${last.dueAt}` : '';
 }
 
-/** Accepted and without an outcome, at the end of a history. */
+/** Whether an execution was accepted and has no outcome at the end of the history. */
 export function isLost(execution: Execution): boolean {
   return isAccepted(execution) && execution.outcomes.length === 0;
 }

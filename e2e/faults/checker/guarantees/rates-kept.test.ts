@@ -21,11 +21,11 @@ const every = (ms: number, count: number, from = 1_000): number[] =>
   Array.from({ length: count }, (_, i) => from + i * ms);
 
 describe('rates kept', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(ratesKept, goodHistory())).toEqual([]);
   });
 
-  it('takes a burst and then the rate', () => {
+  it('accepts a burst followed by the rate', () => {
     const calls = calledAt(...every(0, 5), ...every(100, 20, 1_100));
     expect(findingsOf(ratesKept, [SETTINGS, ENDPOINT_RATE, ...calls])).toEqual([]);
   });
@@ -41,7 +41,7 @@ describe('rates kept', () => {
     expect(findingsOf(ratesKept, [SETTINGS, ENDPOINT_RATE, ...calls])).toHaveLength(1);
   });
 
-  it('holds for the rate of an account', () => {
+  it('applies to the rate of an account', () => {
     const limits: HistoryEvent = {
       kind: 'account-limits',
       accountId: 'account',
@@ -54,14 +54,14 @@ describe('rates kept', () => {
     ]);
   });
 
-  it('allows one burst more to a new owner', () => {
+  it('allows a new owner one extra burst', () => {
     const history = [SETTINGS, ENDPOINT_RATE, ...TWO_DISPATCHERS, ...TAKEN_OVER];
     const calls = calledAt(...every(0, 5, 15_990), ...every(0, 5, 16_010));
     expect(findingsOf(ratesKept, [...history, ...calls])).toEqual([]);
     expect(findingsOf(ratesKept, [SETTINGS, ENDPOINT_RATE, ...calls])).toHaveLength(1);
   });
 
-  it('does not allow it again for a hand-over long past', () => {
+  it('does not allow another extra burst long after the hand-over', () => {
     const history = [SETTINGS, ENDPOINT_RATE, ...TWO_DISPATCHERS, ...TAKEN_OVER];
     const calls = calledAt(16_010, ...every(0, 6, 20_000));
     expect(findingsOf(ratesKept, [...history, ...calls])).toHaveLength(1);

@@ -6,7 +6,7 @@ import { byAccount } from './limits-kept.ts';
 export const ratesKept: Guarantee = {
   name: 'rates kept',
   promise:
-    'an account and an endpoint get no more calls a second than their rate, one burst more at a hand-over',
+    'an account and an endpoint get no more calls per second than their rate, plus one burst at a hand-over',
   *check({ ledger, disturbances }): Generator<Finding> {
     for (const [accountId, executions] of byAccount(ledger.executions)) {
       const calls = executions.flatMap((execution) => execution.calls);
@@ -35,8 +35,8 @@ function timesOf(calls: readonly { startedAt: number }[]): number[] {
 }
 
 /**
- * A bucket that holds one burst and leaks at the rate: the same calls fit as by GCRA. A hand-over may cost what the old
- * owner had used: the bucket is emptied once, when the new one begins.
+ * Replays the calls into a bucket that holds one burst and leaks at the rate, which admits the same calls as GCRA. A
+ * new owner may not know what the old one used, so the bucket is emptied once when a hand-over ends.
  */
 function* excess(
   times: readonly number[],

@@ -8,19 +8,19 @@ const good = goodHistory();
 const call = lineOf(good, 'call', { executionId: 'plain' });
 
 describe('repeats explained', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(repeatsExplained, good)).toEqual([]);
   });
 
-  it('finds a call that was repeated while nothing happened', () => {
+  it('finds a repeated call if there was no disturbance', () => {
     const again = { ...call, startedAt: call.startedAt + 5 };
     expect(findingsOf(repeatsExplained, [...good, again])).toEqual([
       `plain: the call of attempt 1 was repeated at ${again.startedAt} without a cause`,
-      '2 duplicateCalls, and only 1 were in flight',
+      '2 duplicateCalls, but only 1 in flight',
     ]);
   });
 
-  it('finds a repeat after a kill of what had its verdict before', () => {
+  it('finds a repeat after a kill if the verdict preceded the kill', () => {
     const again = { ...call, startedAt: 16_050, endedAt: 16_060 };
     expect(findingsOf(repeatsExplained, [...good, again])).toContain(
       'plain: the call of attempt 1 was repeated at 16050 without a cause',
@@ -36,7 +36,7 @@ describe('repeats explained', () => {
     ]);
   });
 
-  it('finds a repeat when a dispatcher leaves in order, since it drains before', () => {
+  it('finds a repeat after a clean stop, because the dispatcher drains first', () => {
     const inOrder = good.map((event) =>
       event.kind === 'killed' ? { ...event, kind: 'stopped' as const } : event,
     );
@@ -53,7 +53,7 @@ describe('repeats explained', () => {
     );
   });
 
-  it('allows what is in flight when a living dispatcher hands over', () => {
+  it('allows repeats of what is in flight when a running dispatcher hands over', () => {
     const story = executionStory({ executionId: 'moved', at: 20_000 });
     const again = lineOf(story, 'call');
     const history: HistoryEvent[] = [
@@ -68,7 +68,7 @@ describe('repeats explained', () => {
     expect(findingsOf(repeatsExplained, without(history, 'gained'))).not.toEqual([]);
   });
 
-  it('allows records of the last flush before Kafka died', () => {
+  it('allows repeated records of the last flush before Kafka died', () => {
     const story = executionStory({ executionId: 'flushed', at: 30_000 });
     const outcome = lineOf(story, 'completed');
     const history: HistoryEvent[] = [
@@ -81,13 +81,11 @@ describe('repeats explained', () => {
     expect(findingsOf(repeatsExplained, without(history, 'broker-away'))).not.toEqual([]);
   });
 
-  it('counts the outcomes that are too many, whatever is lost', () => {
+  it('counts surplus outcomes even if others are lost', () => {
     const outcome = lineOf(good, 'completed', { executionId: 'plain' });
     const repeats = [9_004, 9_005, 9_006].map((offset) => ({ ...outcome, offset, at: 1_101 }));
     const history = without([...good, ...repeats], 'completed', { executionId: 'retried' });
-    // What is lost is in hand at the kill.
-    expect(findingsOf(repeatsExplained, history)).toContain(
-      '3 duplicateCompleted, and only 2 were in flight',
-    );
+    // The lost execution counts as in progress at the kill.
+    expect(findingsOf(repeatsExplained, history)).toContain('3 duplicateCompleted, but only 2 in flight');
   });
 });

@@ -4,7 +4,7 @@ import type { Execution, Ledger } from '../ledger.ts';
 
 export const repeatsExplained: Guarantee = {
   name: 'repeats explained',
-  promise: 'a call, an attempt or an outcome repeats only for what was in flight at a kill or a hand-over',
+  promise: 'a call, an attempt or an outcome is repeated only if it was in flight at a kill or a hand-over',
   *check({ ledger, disturbances }): Generator<Finding> {
     for (const execution of ledger.executions) {
       for (const { what, attempt, secondAt } of repeatsOf(execution)) {
@@ -15,7 +15,7 @@ export const repeatsExplained: Guarantee = {
     }
     const inFlight = disturbances.reduce((sum, disturbance) => sum + disturbance.inFlight, 0);
     for (const [what, count] of Object.entries(countRepeats(ledger))) {
-      if (count > inFlight) yield { what: `${count} ${what}, and only ${inFlight} were in flight` };
+      if (count > inFlight) yield { what: `${count} ${what}, but only ${inFlight} in flight` };
     }
   },
 };
@@ -25,7 +25,7 @@ export interface Repeats {
   duplicateCompleted: number;
 }
 
-/** What came more often than once, beside the first of each: calls of an attempt, outcomes of an execution. */
+/** Counts repeated calls of an attempt and repeated outcomes of an execution, without the first of each. */
 export function countRepeats({ executions }: Pick<Ledger, 'executions'>): Repeats {
   let duplicateCalls = 0;
   let duplicateCompleted = 0;

@@ -6,11 +6,11 @@ import { trueOutcome } from './true-outcome.ts';
 const good = goodHistory();
 
 describe('true outcome', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(trueOutcome, good)).toEqual([]);
   });
 
-  it('finds a success that the endpoint never answered', () => {
+  it('finds a success without a call', () => {
     expect(findingsOf(trueOutcome, without(good, 'call', { executionId: 'plain' }))).toEqual([
       'plain: success at attempt 1, but the endpoint saw no call',
     ]);
@@ -24,18 +24,20 @@ describe('true outcome', () => {
   });
 
   it('finds an error that the endpoint answered with success', () => {
-    const taken = changed(good, 'call', { executionId: 'failed', attempt: 2 }, { status: 204 });
-    expect(findingsOf(trueOutcome, taken)).toEqual(['failed: error at attempt 2, but the endpoint took it']);
+    const accepted = changed(good, 'call', { executionId: 'failed', attempt: 2 }, { status: 204 });
+    expect(findingsOf(trueOutcome, accepted)).toEqual([
+      'failed: error at attempt 2, but the endpoint answered 2xx',
+    ]);
   });
 
-  it('does not take a redirect for a success', () => {
+  it('does not count a redirect as a success', () => {
     const redirected = changed(good, 'call', { executionId: 'plain' }, { status: 302 });
     expect(findingsOf(trueOutcome, redirected)).toEqual([
       'plain: success at attempt 1, but the endpoint saw 302',
     ]);
   });
 
-  it('does not mind an error without a call', () => {
+  it('accepts an error without a call', () => {
     const expired = without(good, 'call', { executionId: 'failed', attempt: 2 });
     expect(findingsOf(trueOutcome, expired)).toEqual([]);
   });

@@ -2,19 +2,19 @@ import { about, type Finding, type Guarantee } from '../guarantee.ts';
 
 export const trueOutcome: Guarantee = {
   name: 'true outcome',
-  promise: 'a success was answered as one by the endpoint, and whatever is no success was not',
+  promise: 'the endpoint answered every success with a 2xx, and no error with one',
   *check({ ledger: { executions } }): Generator<Finding> {
     for (const execution of executions) {
       const [outcome] = execution.outcomes;
       if (!outcome) continue;
       const answers = execution.calls.filter(({ attempt }) => attempt === outcome.attempts);
-      const taken = answers.filter(({ status }) => status !== null && status >= 200 && status < 300);
-      if (outcome.status === 'success' && taken.length === 0) {
+      const accepted = answers.filter(({ status }) => status !== null && status >= 200 && status < 300);
+      if (outcome.status === 'success' && accepted.length === 0) {
         const statuses = answers.map(({ status }) => status ?? 'no answer').join(', ') || 'no call';
         yield about(execution, `success at attempt ${outcome.attempts}, but the endpoint saw ${statuses}`);
       }
-      if (outcome.status === 'error' && answers.length > 0 && taken.length === answers.length) {
-        yield about(execution, `error at attempt ${outcome.attempts}, but the endpoint took it`);
+      if (outcome.status === 'error' && answers.length > 0 && accepted.length === answers.length) {
+        yield about(execution, `error at attempt ${outcome.attempts}, but the endpoint answered 2xx`);
       }
     }
   },

@@ -8,7 +8,7 @@ const second = { executionId: 'retried', attempt: 2 };
 const dueAt = lineOf(good, 'delayed', second).dueAt;
 
 describe('waits kept', () => {
-  it('lets a good history pass', () => {
+  it('accepts a correct history', () => {
     expect(findingsOf(waitsKept, good)).toEqual([]);
   });
 
@@ -17,24 +17,24 @@ describe('waits kept', () => {
     expect(findingsOf(waitsKept, early)).toContain('retried: attempt 2 was called 3 ms before its dueAt');
   });
 
-  it('finds a dueAt that is sooner than the backoff', () => {
+  it('finds a dueAt that is earlier than the backoff allows', () => {
     const third = { executionId: 'retried', attempt: 3 };
     const failed = lineOf(good, 'call', second);
     const soon = { startedAt: failed.endedAt + 1_400, endedAt: failed.endedAt + 1_410 };
     const hasty = changed(changed(good, 'call', third, soon), 'delayed', third, { dueAt: soon.startedAt });
     expect(findingsOf(waitsKept, hasty)).toEqual([
-      'retried: attempt 3 came after 1400 ms, promised were 1500 ms',
+      'retried: attempt 3 started after 1400 ms, 1500 ms were promised',
     ]);
   });
 
-  it('finds a Retry-After that was not kept', () => {
+  it('finds a Retry-After that was not honoured', () => {
     const asked = changed(good, 'call', { executionId: 'retried', attempt: 1 }, { retryAfterMs: 2_000 });
     expect(findingsOf(waitsKept, asked)).toEqual([
-      'retried: attempt 2 came after 500 ms, promised were 2000 ms',
+      'retried: attempt 2 started after 500 ms, 2000 ms were promised',
     ]);
   });
 
-  it('looks at the latest deferral of an attempt', () => {
+  it('applies the latest deferral of an attempt', () => {
     const wait = lineOf(good, 'delayed', second);
     const deferred = { ...wait, deferrals: 1, offset: 9_001, at: wait.at + 5, dueAt: dueAt + 100 };
     expect(findingsOf(waitsKept, [...good, deferred])).toEqual([
@@ -42,18 +42,18 @@ describe('waits kept', () => {
     ]);
   });
 
-  it('lets a call pass that is early within the tolerance', () => {
+  it('accepts a call that is early within the tolerance', () => {
     expect(findingsOf(waitsKept, changed(good, 'call', second, { startedAt: dueAt - 2 }))).toEqual([]);
   });
 
-  it('does not hold a call to a wait that was announced after it', () => {
+  it('ignores a wait that was published after the call', () => {
     const wait = lineOf(good, 'delayed', second);
     const { startedAt } = lineOf(good, 'call', second);
     const later = { ...wait, deferrals: 1, offset: 9_001, at: startedAt + 1, dueAt: dueAt + 9_000 };
     expect(findingsOf(waitsKept, [...good, later])).toEqual([]);
   });
 
-  it('allows the sooner one where two owners announced the same step', () => {
+  it('allows the earlier time if two owners published the same step', () => {
     const wait = lineOf(good, 'delayed', second);
     const other = { ...wait, offset: 9_001, at: wait.at + 1, dueAt: dueAt + 40 };
     expect(findingsOf(waitsKept, [...good, other])).toEqual([]);

@@ -5,7 +5,7 @@ import { isLater } from '../verdict-times.ts';
 export const waitsKept: Guarantee = {
   name: 'waits kept',
   promise:
-    'no call starts before its dueAt, nor sooner after the failure before than the backoff and Retry-After say',
+    'no call starts before its dueAt, or sooner after the last failure than the backoff and Retry-After allow',
   *check({ ledger: { executions, settings } }): Generator<Finding> {
     const { baseWaitMs, waitFactor, toleranceMs } = settings;
     for (const execution of executions) {
@@ -23,7 +23,7 @@ export const waitsKept: Guarantee = {
         if (waitedMs < promisedMs - toleranceMs) {
           yield about(
             execution,
-            `attempt ${call.attempt} came after ${waitedMs} ms, promised were ${promisedMs} ms`,
+            `attempt ${call.attempt} started after ${waitedMs} ms, ${promisedMs} ms were promised`,
           );
         }
       }
@@ -31,19 +31,22 @@ export const waitsKept: Guarantee = {
   },
 };
 
-/** The wait that a call had to keep: the latest step announced for its attempt by then, -Infinity without one. */
+/**
+ * Returns the earliest permitted start of a call: `dueAt` of the last wait published for its attempt before it, or
+ * -Infinity.
+ */
 function dueAtOf({ delayed }: Execution, { attempt, startedAt }: Call): number {
   let last: Execution['delayed'][number] | undefined;
   for (const wait of delayed) {
     if (wait.attempt !== attempt || wait.at > startedAt) continue;
-    // Two owners may have announced the same step, each with its own jitter: the earlier one may be kept.
+    // Two owners may have published the same step, each with its own jitter; the earlier time is then permitted.
     const sooner = last && !isLater(last, wait) && !isLater(wait, last) && wait.dueAt < last.dueAt;
     if (!last || isLater(wait, last) || sooner) last = wait;
   }
   return last?.dueAt ?? -Infinity;
 }
 
-/** The answer that a retry follows from; the earliest, where a hand-over repeated the call. */
+/** Returns the failed call that a retry follows; the earliest if a hand-over repeated it. */
 function failureBefore({ calls }: Execution, { attempt }: Call): Call | undefined {
   const before = calls.filter((call) => call.attempt === attempt - 1 && call.status !== null);
   return before.sort((a, b) => a.endedAt - b.endedAt)[0];

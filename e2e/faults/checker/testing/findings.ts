@@ -3,7 +3,7 @@ import type { Guarantee } from '../guarantee.ts';
 import type { EventKind, HistoryEvent } from '../history-event.ts';
 import { LedgerKeeper } from '../ledger.ts';
 
-/** What one guarantee finds in a history, as texts. */
+/** Returns the findings of one guarantee in a history, as strings. */
 export function findingsOf(guarantee: Guarantee, events: readonly HistoryEvent[]): string[] {
   const keeper = new LedgerKeeper();
   for (const event of events) keeper.add(event);
@@ -14,7 +14,7 @@ export function findingsOf(guarantee: Guarantee, events: readonly HistoryEvent[]
   );
 }
 
-/** The member of the union that a kind names; one may have several kinds. */
+/** Member of the union for a kind; a member may have several kinds. */
 type OfKind<K extends EventKind, E = HistoryEvent> = E extends { kind: EventKind }
   ? K extends E['kind']
     ? E
@@ -28,7 +28,7 @@ function matches(event: HistoryEvent, kind: string, wanted: Matches): boolean {
   );
 }
 
-/** The history without some of its lines. */
+/** Returns the history without the matching events. */
 export function without(
   events: readonly HistoryEvent[],
   kind: EventKind,
@@ -37,7 +37,7 @@ export function without(
   return events.filter((event) => !matches(event, kind, wanted));
 }
 
-/** The history with other values in some of its lines. */
+/** Returns the history with other values in the matching events. */
 export function changed<K extends EventKind>(
   events: readonly HistoryEvent[],
   kind: K,
@@ -47,13 +47,13 @@ export function changed<K extends EventKind>(
   return events.map((event) => (matches(event, kind, wanted) ? { ...event, ...change } : event));
 }
 
-/** The first line of a kind that matches. */
+/** Returns the first matching event of a kind. */
 export function lineOf<K extends EventKind>(
   events: readonly HistoryEvent[],
   kind: K,
   wanted: Matches = {},
 ): OfKind<K> {
   const found = events.find((event) => matches(event, kind, wanted));
-  if (!found) throw new Error(`the history has no ${kind} like ${JSON.stringify(wanted)}`);
+  if (!found) throw new Error(`the history has no ${kind} event that matches ${JSON.stringify(wanted)}`);
   return found as OfKind<K>;
 }

@@ -1,8 +1,8 @@
 import type { HistoryEvent, ProcessEvent } from '../history-event.ts';
 
 /**
- * Hand-made histories for the tests of the checker: a good one, from which each test makes one bad. Times count from 0,
- * in ms; the base wait is 500 ms and every account lives on partition 1 but where a test says otherwise.
+ * Hand-written histories for the tests of the checker: a correct one, which each test then breaks. Times are in ms from
+ * 0; unless a test says otherwise, the base wait is 500 ms and every account is on partition 1.
  */
 
 export const SETTINGS: HistoryEvent = {
@@ -15,22 +15,22 @@ export const SETTINGS: HistoryEvent = {
   toleranceMs: 2,
 };
 
-export interface Story {
+export interface ExecutionStory {
   executionId: string;
-  /** When the request was appended. */
+  /** Time at which the request was appended. */
   at: number;
-  /** Status of each answer; the last one decides the outcome. */
+  /** Status of each response; the last one decides the outcome. */
   answers?: number[];
   accountId?: string;
   partition?: number;
 }
 
-/** How long each step takes: request to call, call, call to attempt, attempt to verdict. */
+/** Duration of each step: request to call, call, call to attempt, attempt to verdict. */
 const STEP_MS = 10;
 let nextOffset = 0;
 
-/** A history that keeps every promise about one execution. */
-export function executionStory(story: Story): HistoryEvent[] {
+/** Creates the events of one execution, without any violation. */
+export function executionStory(story: ExecutionStory): HistoryEvent[] {
   const { executionId, at, answers = [200], accountId = 'account', partition = 1 } = story;
   const of = { accountId, executionId };
   const place = (topic: string, at: number) => ({ topic, partition, offset: nextOffset++, at });
@@ -38,10 +38,10 @@ export function executionStory(story: Story): HistoryEvent[] {
     { kind: 'accepted', ...of, at: at + 1 },
     { kind: 'requested', ...of, ...place('webhook.requested', at) },
   ];
-  let takenAt = at;
+  let receivedAt = at;
   for (const [i, status] of answers.entries()) {
     const attempt = i + 1;
-    const startedAt = takenAt + STEP_MS;
+    const startedAt = receivedAt + STEP_MS;
     const endedAt = startedAt + STEP_MS;
     const call = { attempt, endpoint: '/hook', startedAt, endedAt, status, retryAfterMs: null };
     const recorded = { attempt, status: status < 300 ? 'success' : 'error' } as const;
@@ -66,12 +66,12 @@ export function executionStory(story: Story): HistoryEvent[] {
       { kind: 'lane', ...of, ...place('webhook.delay.5s', decidedAt + 1), ...wait },
       { kind: 'due', ...of, ...place('webhook.due', dueAt - STEP_MS), ...wait },
     );
-    takenAt = dueAt - STEP_MS;
+    receivedAt = dueAt - STEP_MS;
   }
   return events;
 }
 
-/** Two dispatchers that own a partition each, from before anything was asked for. */
+/** Two dispatchers that each own one partition before anything is requested. */
 export const TWO_DISPATCHERS: HistoryEvent[] = [
   during('started', 'dispatcher-1', -2_000),
   { kind: 'gained', process: 'dispatcher-1', partitions: [0, 1], at: -1_900 },
@@ -89,7 +89,7 @@ export const TAKEN_OVER: HistoryEvent[] = [
   { kind: 'gained', process: 'dispatcher-2', partitions: [1], at: 16_000 },
 ];
 
-/** An execution whose call the death of dispatcher-1 cuts off; dispatcher-2 makes it again. */
+/** Creates an execution whose call is interrupted by the death of dispatcher-1 and repeated by dispatcher-2. */
 export function repeatedStory(executionId: string): HistoryEvent[] {
   const cutOff = {
     attempt: 1,
@@ -105,7 +105,7 @@ export function repeatedStory(executionId: string): HistoryEvent[] {
   ];
 }
 
-/** Moves what happened after a time to a later one. */
+/** Delays a call, or an event after `after`, by `byMs`. */
 function later(event: HistoryEvent, after: number, byMs: number): HistoryEvent {
   if (event.kind === 'call') {
     return { ...event, startedAt: event.startedAt + byMs, endedAt: event.endedAt + byMs };
@@ -113,7 +113,10 @@ function later(event: HistoryEvent, after: number, byMs: number): HistoryEvent {
   return 'at' in event && event.at > after ? { ...event, at: event.at + byMs } : event;
 }
 
-/** Two dispatchers, a death and a take-over; executions that succeed at once, after retries, never, and twice called. */
+/**
+ * Two dispatchers, a death and a take-over; executions that succeed immediately, after retries, never, or after a
+ * repeated call.
+ */
 export function goodHistory(): HistoryEvent[] {
   return [
     SETTINGS,
@@ -127,7 +130,7 @@ export function goodHistory(): HistoryEvent[] {
   ];
 }
 
-/** The lines of a history. */
+/** Serialises a history into its lines. */
 export function linesOf(events: readonly HistoryEvent[]): string[] {
   return events.map((event) => JSON.stringify(event));
 }

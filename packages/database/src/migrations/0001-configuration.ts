@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Accounts and what they configure. Every table but `accounts` names its account, and every query filters by it.
- * Columns of `json` (not `jsonb`) keep the order of their keys: headers are shown and sent as they were given.
+ * Accounts and their configuration. Every table except `accounts` has the id of its account, and every query filters
+ * by it. Columns of type `json` (not `jsonb`) keep the order of their keys: headers are shown and sent in the order
+ * given.
  */
 export class Configuration1764000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

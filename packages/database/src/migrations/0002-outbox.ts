@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Records that must reach Kafka if, and only if, the transaction that wrote them commits, and the requests over HTTP
- * whose answer is remembered by `Idempotency-Key`. The relay is woken by a notification that Postgres delivers at
- * commit, never before.
+ * Records that must reach Kafka if, and only if, the transaction that wrote them commits, and the HTTP requests whose
+ * response is remembered by `Idempotency-Key`. A notification that Postgres delivers at commit, never before, wakes the
+ * relay.
  */
 export class Outbox1764000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

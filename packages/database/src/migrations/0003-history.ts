@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * History, partitioned by day of `accepted_at` so that what is past retention goes by dropping a table (R-020). No
- * row refers to configuration: history is written from Kafka alone and outlives what it was made with.
+ * History, partitioned by day of `accepted_at`, so that rows past retention are removed by dropping a table (R-020). No
+ * row refers to configuration: history is written from Kafka alone and outlives the configuration it was made with.
  *
- * Ids are text, since foreign producers choose them. Columns of `json` keep key order and, unlike `jsonb`, take
- * the escape of U+0000, which endpoints do send. The queries they serve: newest first within an account, alone or
- * by workflow, action, status or error class, continued by keyset (accepted_at, execution_id); one execution by its
- * identity, for which the primary keys serve in every partition.
+ * Ids are text, since foreign producers choose them. Columns of type `json` keep the order of keys and, unlike `jsonb`,
+ * accept the escape of U+0000, which endpoints do send. The indexes serve these queries: newest first within an account,
+ * optionally by workflow, action, status or error class, continued by keyset (accepted_at, execution_id); and one
+ * execution by its identity, through the primary key in every partition.
  */
 export class History1764000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -64,7 +64,7 @@ const UP = `
     ON webhook_executions (account_id, workflow_id, accepted_at DESC, execution_id DESC);
   CREATE INDEX webhook_executions_by_action
     ON webhook_executions (account_id, action_id, accepted_at DESC, execution_id DESC);
-  -- Most executions succeed: "newest" finds those, and a success must not pay for these two.
+  -- Most executions succeed: the "newest" index finds them, and a success must not pay for these two.
   CREATE INDEX webhook_executions_by_status
     ON webhook_executions (account_id, status, accepted_at DESC, execution_id DESC) WHERE status <> 'success';
   CREATE INDEX webhook_executions_by_error

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Test calls of the last minutes, so that their limits hold across all instances of config-api. */
+/** Test calls of the last few minutes, so that their limits hold across all instances of config-api. */
 export class TestCalls1764000000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(UP);
@@ -11,7 +11,7 @@ export class TestCalls1764000000004 implements MigrationInterface {
   }
 }
 
-/** `clock_timestamp`: a transaction may have waited for another one since its `now`. */
+/** Uses `clock_timestamp`, because a transaction may have waited for another one since its `now`. */
 const UP = `
   CREATE TABLE test_calls (
     id uuid PRIMARY KEY,

@@ -1,10 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Dead letters, for people: what was found, where and why it was set aside. Not partitioned, since a record that is set
- * aside again another day must find its row; the table is bounded in rows and bytes by its writer instead.
+ * Dead letters, for people to read: each record, its origin and the reason it was set aside. Not partitioned, since a
+ * record that is set aside again on another day must find its row; instead, the writer bounds rows and bytes.
  *
- * The list is newest first by keyset (failed_at, id), alone or by topic, reason or account.
+ * The list is newest first by keyset (failed_at, id), optionally by topic, reason or account.
  */
 export class DeadLetters1764000000005 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -35,7 +35,7 @@ const UP = `
     redriven_at timestamptz,
     redriven_to json
   );
-  -- Not compressed: a list reads the beginning of each value, for which a compressed one would be read whole.
+  -- Not compressed: a list reads the beginning of each value, and a compressed value would have to be read whole.
   ALTER TABLE webhook_dead_letters ALTER COLUMN value SET STORAGE EXTERNAL;
   COMMENT ON COLUMN webhook_dead_letters.id IS 'made from place and bytes of the record: set aside again, it is the same';
   COMMENT ON COLUMN webhook_dead_letters.topic IS 'name in the topic catalogue, without the prefix of the deployment';

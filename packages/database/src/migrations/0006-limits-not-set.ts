@@ -3,9 +3,9 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Limits of calls in flight may be left to the dispatcher: null for "not set" (ADR 15). Until now each account was given
- * 100 and 10 when it was made. Those whose settings were never written since did not choose them; they are set free,
- * and their settings are published again, since dispatchers read them from Kafka alone.
+ * Lets accounts leave their in-flight limits to the dispatcher: null means "not set" (ADR 15). Before, every new
+ * account was given 100 and 10. Accounts whose settings were never written since then did not choose these limits, so
+ * this clears them and publishes the settings again, since dispatchers read them from Kafka alone.
  */
 export class LimitsNotSet1764000000006 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -50,7 +50,7 @@ const UP = `
     'null: not set, HOOKLINE_ENDPOINT_MAX_IN_FLIGHT of the dispatcher applies';
 `;
 
-/** An account and its first settings were written with the same time. */
+/** An account and its first settings have the same timestamp. */
 const SET_FREE = `
   WITH freed AS (
     UPDATE account_settings SET max_in_flight = NULL, max_in_flight_per_endpoint = NULL

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Quotas of accounts (ADR 19), and the size of each definition, which counts against them. Postgres computes the size, so
- * it is right for old rows and for those that an instance of the release before writes. The column rewrites the table
- * once, which takes about a second for 100,000 definitions of 2 KiB.
+ * Quotas of accounts (ADR 19), and the size of each definition, which counts against them. Postgres computes the size,
+ * so it is right for old rows and for rows written by an instance of the previous release. Adding the column rewrites
+ * the table once, which takes about a second for 100,000 definitions of 2 KiB.
  */
 export class Quotas1764000000007 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -15,7 +15,7 @@ export class Quotas1764000000007 implements MigrationInterface {
   }
 }
 
-/** A table of its own: account_settings holds what also travels to the dispatchers. */
+/** A separate table, because account_settings holds only settings that are also sent to the dispatchers. */
 const UP = `
   CREATE TABLE account_quotas (
     account_id text PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,

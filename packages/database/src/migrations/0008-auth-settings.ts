@@ -1,9 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Settings of an authentication that are not secret (ADR 22). Which kinds there are is the API's to check; the table keeps
- * their form alone, so that a new kind needs no migration. The settings count against the quota of an account (ADR 19); an
- * expression cannot be changed, so the column of the sizes is made again, which rewrites the table once.
+ * Adds the authentication settings that are not secret (ADR 22). The API checks which kinds exist; the table only
+ * checks the form of their names, so that a new kind needs no migration. The settings count against the quota of an
+ * account (ADR 19). A generated expression cannot be changed, so the size column is created again, which rewrites the
+ * table once.
  */
 export class AuthSettings1764000000008 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -23,7 +24,10 @@ const UP = `
   ${definitionBytes("+ octet_length(coalesce(nullif(auth_settings::text, '{}'), ''))")}
 `;
 
-/** NOT VALID: rows with a newer kind stay, and can be deleted or changed to one that the release before knows. */
+/**
+ * Uses NOT VALID, so that rows with a newer kind remain and can be deleted or changed to a kind of the previous
+ * release.
+ */
 const DOWN = `
   ${definitionBytes('')}
   ALTER TABLE webhook_definitions
@@ -33,7 +37,7 @@ const DOWN = `
       CHECK (auth_type IN ('none', 'basic', 'bearer', 'api_key')) NOT VALID;
 `;
 
-/** The sizes that count against a quota, and the index that holds them. */
+/** Re-creates the size column that counts against a quota, and the index that includes it. */
 function definitionBytes(settings: string): string {
   return `
     DROP INDEX webhook_definitions_by_account;

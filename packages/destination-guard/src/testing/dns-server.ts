@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { ipv6Bytes } from '../ipv6-bytes.ts';
 
-/** What the server says of a name: its addresses, that it does not exist, or nothing at all. */
+/** The server's answer for each name: its addresses, that it does not exist, or none. */
 export type Zone = Record<string, { a?: string[]; aaaa?: string[]; ttl?: number } | 'nxdomain' | 'silent'>;
 
 /** A name server on loopback for tests: UDP, A and AAAA only (RFC 1035). */
@@ -11,8 +11,8 @@ export interface DnsServer extends AsyncDisposable {
   address: string;
   /** May be changed at any time. */
   zone: Zone;
-  /** Names asked for, in order, one entry per question. */
-  questions: string[];
+  /** Names that were queried, in order, one entry per query. */
+  queries: string[];
 }
 
 const TYPE_A = 1;
@@ -24,7 +24,7 @@ export async function startDnsServer(zone: Zone): Promise<DnsServer> {
   const server: DnsServer = {
     address: '',
     zone,
-    questions: [],
+    queries: [],
     async [Symbol.asyncDispose]() {
       socket.close();
       await once(socket, 'close');
@@ -32,7 +32,7 @@ export async function startDnsServer(zone: Zone): Promise<DnsServer> {
   };
   socket.on('message', (query, peer) => {
     const { name, type, end } = readQuestion(query);
-    server.questions.push(name);
+    server.queries.push(name);
     const entry = server.zone[name] ?? 'nxdomain';
     if (entry !== 'silent') socket.send(answer(query.subarray(0, end), entry, type), peer.port, peer.address);
   });
@@ -52,7 +52,7 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 };
 }
 
-/** The question repeated, then one record per address. */
+/** Builds an answer: the question section repeated, followed by one record per address. */
 function answer(question: Buffer, entry: Exclude<Zone[string], 'silent'>, type: number): Buffer {
   const records = entry === 'nxdomain' ? [] : recordsOf(entry, type);
   const message = Buffer.from(question);

@@ -1,4 +1,4 @@
-/** While releases run side by side, and after one was rolled back, each reads the other's settings. Pure. */
+/** While two releases run side by side, and after a rollback, each reads the other's settings. Pure. */
 import { expect, test } from '@jest/globals';
 import { anAccountSettings } from '@hookline/testkit/builders';
 import { parseSchema } from './avro-types.ts';
@@ -8,7 +8,7 @@ import { publishedSchemas } from './schema-catalogue.ts';
 const HEADER_BYTES = 10;
 const [v1 = '', v2 = ''] = publishedSchemas('AccountSettings');
 
-test('a dispatcher that knows v1 alone reads a record of v2, and takes the limit that stands in for none', () => {
+test('a dispatcher that knows only v1 reads a record of v2 and applies the default that it carries for an unset limit', () => {
   const limits = { maxInFlight: 100, ownMaxInFlight: false };
   const bytes = encodeEvent('AccountSettings', anAccountSettings({ ...limits, suspended: true }));
   const reader = parseSchema(v1);
@@ -17,7 +17,7 @@ test('a dispatcher that knows v1 alone reads a record of v2, and takes the limit
   expect(read).toMatchObject({ maxInFlight: 100, maxInFlightPerEndpoint: 10, suspended: true });
 });
 
-test('a limit in a record of v1 is the account’s own', () => {
+test('a limit in a record of v1 counts as set by the account', () => {
   const { ownMaxInFlight, ownMaxInFlightPerEndpoint, ...old } = anAccountSettings({ maxInFlight: 5 });
   const type = parseSchema(v1);
   const fingerprint = Buffer.from(schemaFingerprint(v1), 'hex').reverse();

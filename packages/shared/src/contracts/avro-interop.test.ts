@@ -1,7 +1,7 @@
 /**
- * Our Avro against fastavro, another implementation: canonical form, fingerprint, and bytes both ways, for every event.
- * And against Apache's own `avro`, whose fingerprints differ. Real: both libraries, in a Python environment of the user's
- * cache. May assert on exact bytes.
+ * Compares our Avro with fastavro, another implementation: canonical form, fingerprint, and bytes in both directions,
+ * for every event; and with Apache's own `avro`, whose fingerprints differ. Runs both libraries, in a Python
+ * environment in the user's cache. May assert on exact bytes.
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -13,7 +13,7 @@ import { canonicalForms } from './canonical-forms.ts';
 import { decodeEvent, encodeEvent, knownFingerprints, schemaFingerprint } from './event-codec.ts';
 import { EVENT_NAMES, publishedSchemas } from './schema-catalogue.ts';
 
-/** Reads questions `{schema, bytes}` (JSON text, base64 of a single-object record) and answers each. */
+/** Reads inputs `{schema, bytes}` (JSON text, base64 of a single-object record) and prints a result for each. */
 const PROGRAM = `
 import base64, datetime, io, json, sys
 import avro.schema, fastavro, fastavro.schema
@@ -50,9 +50,9 @@ print(json.dumps([answer(q["schema"], q["bytes"]) for q in json.load(sys.stdin)]
 
 interface Answer {
   canonical: string;
-  /** As fastavro writes it: the bytes in little-endian order, hex. */
+  /** Bytes in little-endian order, in hex, as fastavro prints them. */
   fingerprint: string;
-  /** What Apache's `avro` makes of the same schema. */
+  /** Canonical form and fingerprint of the same schema by Apache's `avro`. */
   apache: { canonical: string; fingerprint: string };
   value: unknown;
   unread: number;
@@ -91,7 +91,7 @@ function plain(value: unknown): unknown {
 }
 
 describe('fastavro', () => {
-  it('gives every published schema the same canonical form and fingerprint', async () => {
+  it('computes the same canonical form and fingerprint for every published schema', async () => {
     const schemas = EVENT_NAMES.flatMap(publishedSchemas);
     const answers = await askFastavro(schemas.map((schema) => ({ schema, bytes: null })));
 
@@ -101,7 +101,7 @@ describe('fastavro', () => {
     expect(answers.map(({ fingerprint }) => fingerprint)).toEqual(schemas.map(schemaFingerprintLittleEndian));
   });
 
-  it('gives schemas that foreign producers may write the same canonical form and fingerprint', async () => {
+  it('computes the same canonical form and fingerprint for schemas that foreign producers may write', async () => {
     const schemas = FOREIGN_SCHEMAS.map((schema) => JSON.stringify(schema));
     const answers = await askFastavro(schemas.map((schema) => ({ schema, bytes: null })));
 
@@ -131,7 +131,7 @@ describe('fastavro', () => {
 });
 
 describe("Apache's avro for Python", () => {
-  it('leaves annotated primitives in the canonical form, as we expect of it', async () => {
+  it('leaves annotated primitives in the canonical form, as canonicalForms expects', async () => {
     const schemas = EVENT_NAMES.flatMap(publishedSchemas);
     const answers = await askFastavro(schemas.map((schema) => ({ schema, bytes: null })));
 
@@ -157,7 +157,7 @@ function schemaFingerprintLittleEndian(schemaJson: string): string {
   return Buffer.from(schemaFingerprint(schemaJson), 'hex').reverse().toString('hex');
 }
 
-/** Everything canonicalisation has to deal with: names, references, decorations, named types used twice. */
+/** Schemas with everything that canonicalisation must handle: names, references, annotations, named types used twice. */
 const FOREIGN_SCHEMAS = [
   {
     namespace: 'a.b',

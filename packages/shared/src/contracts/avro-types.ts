@@ -1,9 +1,9 @@
 import avro from 'avsc';
 
 /**
- * avsc types whose maps and arrays refuse a block count greater than the bytes that are left, whether they are read or
- * skipped. Without this a single corrupt count (eight bytes) keeps avsc in a loop of up to 2^53 rounds and the process
- * with it; a negative block size sends it back to where it was.
+ * avsc types whose maps and arrays reject a block count greater than the number of bytes left, both when they are read
+ * and when they are skipped. Without this, a single corrupt count (eight bytes) keeps avsc, and with it the process,
+ * in a loop of up to 2^53 iterations; a negative block size makes it read the same bytes again.
  */
 
 interface Tap {
@@ -15,13 +15,13 @@ interface Tap {
   skipString(): void;
 }
 
-/** What avsc types read with; its public typings leave it out. */
+/** Methods that avsc types read with; its public typings omit them. */
 interface Reader {
   _read(tap: Tap): unknown;
   _skip(tap: Tap): void;
 }
 
-/** Next block count of a map or array (Avro 1.12, "Maps"): negative means a byte size follows. */
+/** Reads the next block count of a map or array (Avro 1.12, "Maps"); after a negative count, a byte size follows. */
 function blockCount(tap: Tap): number {
   const count = tap.readLong();
   if (count < 0) tap.skipLong();
@@ -43,7 +43,7 @@ function readItems(tap: Tap, readItem: () => void): void {
   }
 }
 
-/** As a plain assignment, but for `__proto__`, which an assignment would lose. */
+/** Assigns a property, including `__proto__`, which a plain assignment would lose. */
 function setOwn(map: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') map[key] = value;
   else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
@@ -80,7 +80,7 @@ class BoundedArrayType extends avro.types.ArrayType {
   }
 }
 
-/** avsc checks the range of an int when it writes, not when it reads. */
+/** Checks the range of an int when reading; avsc checks it only when writing. */
 class BoundedIntType extends avro.types.IntType {
   _read(tap: Tap): number {
     const value = tap.readLong();
@@ -89,7 +89,7 @@ class BoundedIntType extends avro.types.IntType {
   }
 }
 
-/** avsc reads longs up to 2^53 and writes those below -2^52 with the wrong sign. */
+/** Rejects longs that avsc cannot handle: it reads up to 2^53, and writes those below -2^52 with the wrong sign. */
 class BoundedLongType extends avro.types.LongType {
   _read(tap: Tap): number {
     const value = tap.readLong();
@@ -98,12 +98,12 @@ class BoundedLongType extends avro.types.LongType {
   }
 }
 
-/** Year 144,683 in epoch ms: a double holds it exactly, avsc writes it, and no door takes it. */
+/** Year 144,683 in epoch ms: a double represents it exactly, avsc writes it, and every range check rejects it. */
 export const TIME_OUT_OF_RANGE = 2 ** 52;
 
 /**
- * A time of which a double does not hold every millisecond (nanoseconds, for example) is read as one that is out of
- * every range, so that the record can be decoded and refused with an outcome that names the field.
+ * Reads a time that a double cannot represent to the millisecond (nanoseconds, for example) as one outside every range,
+ * so that the record can be decoded and rejected with an outcome that names the field.
  */
 class BoundedTimeType extends avro.types.LongType {
   _read(tap: Tap): number {
@@ -134,14 +134,14 @@ function isTime(schema: avro.Schema): boolean {
 }
 
 /**
- * Parses an Avro schema (JSON text) into a type. Parse once, at start: parsing is slow and unions are decided there.
+ * Parses an Avro schema (JSON text) into a type. Parse only once, at start: parsing is slow and also resolves unions.
  * @throws Error if the text is not an Avro schema
  */
 export function parseSchema(schemaJson: string): avro.Type {
   return avro.Type.forSchema(JSON.parse(schemaJson) as avro.Schema, { typeHook: boundedTypes });
 }
 
-/** Parsing Canonical Form of a type (Avro 1.12, "Transforming into Parsing Canonical Form"). */
+/** Returns the Parsing Canonical Form of a type (Avro 1.12, "Transforming into Parsing Canonical Form"). */
 export function canonicalForm(type: avro.Type): string {
   return JSON.stringify(type.schema());
 }

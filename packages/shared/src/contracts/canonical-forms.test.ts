@@ -1,6 +1,6 @@
 /**
- * Canonical forms against fingerprints that the libraries themselves computed. Pure: the libraries were run by hand for
- * these vectors; `avro-interop.test.ts` and the story of the foreign engines run those that are at hand.
+ * Compares canonical forms with fingerprints that the libraries themselves computed. Pure: the libraries were run by
+ * hand for these vectors; `avro-interop.test.ts` and the story of the foreign engines run those that are installed.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent } from '@hookline/testkit/full-events';
@@ -18,7 +18,7 @@ function fingerprintIn(dialect: Dialect, schemaJson: string): string {
 const requested = publishedSchemas('WebhookRequested')[0] ?? '';
 const completed = publishedSchemas('WebhookCompleted')[0] ?? '';
 
-/** A schema of a foreign producer with what logical types do to each library. */
+/** A foreign producer's schema with logical types that the libraries treat differently. */
 const LOGICAL = record('h.P', {
   b: { type: 'long' },
   d: { type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 },
@@ -28,7 +28,7 @@ const LOGICAL = record('h.P', {
   us: ['null', { type: 'long', logicalType: 'timestamp-micros' }],
   m: { type: 'map', values: { type: 'long', logicalType: 'timestamp-millis' } },
 });
-/** Without the decimal, for which goavro invents a name. */
+/** A schema with named types, but no decimal of type `bytes`, for which goavro invents a name. */
 const NAMED = JSON.stringify({
   namespace: 'a.b',
   type: 'record',
@@ -51,7 +51,7 @@ const NAMED = JSON.stringify({
   ],
 });
 
-/** As each library printed it, the bytes of the number in reading order; versions that agree share a line. */
+/** Fingerprints as printed by each library, most significant byte first; versions that agree share a line. */
 const VECTORS: [dialect: Dialect, library: string, schema: string, fingerprint: string][] = [
   ['specification', 'fastavro 1.13.1', requested, '419f0504c679fddd'],
   ['avro-python', 'avro 1.12.2 (Python)', requested, 'd878bda81d3940f8'],
@@ -76,7 +76,7 @@ function record(name: string, fields: Record<string, unknown>): string {
 }
 
 describe('the fingerprint', () => {
-  it.each(VECTORS)('of %s is what %s computes', (dialect, _, schemaJson, fingerprint) => {
+  it.each(VECTORS)('of dialect %s is the one that %s computes', (dialect, _, schemaJson, fingerprint) => {
     expect(fingerprintIn(dialect, schemaJson)).toBe(fingerprint);
     expect(knownFingerprints(schemaJson)).toContain(fingerprint);
   });
@@ -90,13 +90,16 @@ describe('the fingerprint', () => {
 });
 
 describe('the form of the specification', () => {
-  it.each([...EVENT_NAMES.flatMap(publishedSchemas), LOGICAL, NAMED])('is that of avsc: %s', (schemaJson) => {
-    expect(canonicalForms(schemaJson).specification).toBe(canonicalForm(parseSchema(schemaJson)));
-  });
+  it.each([...EVENT_NAMES.flatMap(publishedSchemas), LOGICAL, NAMED])(
+    'equals the one of avsc for %s',
+    (schemaJson) => {
+      expect(canonicalForms(schemaJson).specification).toBe(canonicalForm(parseSchema(schemaJson)));
+    },
+  );
 });
 
 describe('an event', () => {
-  it.each(eachFullEvent())('%s: is read by every fingerprint of its schema', (event, sample) => {
+  it.each(eachFullEvent())('%s: can be read under every fingerprint of its schema', (event, sample) => {
     const bytes = encodeEvent(event, sample);
     const schemaJson = publishedSchemas(event).at(-1) ?? '';
     for (const dialect of DIALECTS) {
@@ -128,12 +131,12 @@ describe('a schema in webhook.schemas', () => {
   const bytesUnder = (fingerprint: string): Buffer =>
     Buffer.concat([Buffer.from([0xc3, 1]), Buffer.from(fingerprint, 'hex').reverse(), datum]);
 
-  it.each(DIALECTS)('is taken under the fingerprint of %s', (dialect) => {
+  it.each(DIALECTS)('is accepted under the fingerprint of dialect %s', (dialect) => {
     const bytes = bytesUnder(fingerprintIn(dialect, own));
     expect(decodeEvent('AccountKey', bytes, () => own)).toMatchObject(sample);
   });
 
-  it('is refused under any other, with those it has', () => {
+  it('is rejected under any other fingerprint, with an error that lists its own', () => {
     const read = (): unknown => decodeEvent('AccountKey', bytesUnder('0123456789abcdef'), () => own);
     expect(read).toThrow(knownFingerprints(own).join(' or '));
   });

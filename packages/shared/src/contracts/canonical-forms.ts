@@ -1,11 +1,11 @@
 /**
- * Canonical forms of a schema as Avro libraries really write them. The specification (Avro 1.12, "Transforming into
- * Parsing Canonical Form") reduces `{"type":"long","logicalType":"timestamp-millis"}` to `"long"`; several libraries stop
- * earlier, so a record of theirs names the same schema by another fingerprint. Each library differs in what it writes for
- * an annotated primitive and nowhere else that matters here.
+ * Canonical forms of a schema as Avro libraries actually write them. The specification (Avro 1.12, "Transforming into
+ * Parsing Canonical Form") reduces `{"type":"long","logicalType":"timestamp-millis"}` to `"long"`; several libraries
+ * stop earlier, so their records identify the same schema by another fingerprint. The libraries differ only in how
+ * they write an annotated primitive, and in nothing else that matters here.
  */
 
-/** Libraries by the form they write. Fingerprints that each computed are in `canonical-forms.test.ts`. */
+/** Forms, named after the libraries that write them. `canonical-forms.test.ts` has fingerprints computed by each. */
 export const DIALECTS = ['specification', 'avro-python', 'avro-rust', 'goavro', 'hamba'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
@@ -14,7 +14,7 @@ type Attributes = Record<string, Json>;
 
 const PRIMITIVES = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
 
-/** Logical types that goavro 2.15 has codecs for, beside decimals. */
+/** Logical types for which goavro 2.15 has codecs, besides decimals. */
 const TIMES = new Set([
   'int.date',
   'int.time-millis',
@@ -22,10 +22,10 @@ const TIMES = new Set([
   'long.timestamp-millis',
   'long.timestamp-micros',
 ]);
-/** What hamba/avro 2.31 and apache-avro 0.22 know besides. */
+/** Further logical types that hamba/avro 2.31 and apache-avro 0.22 know. */
 const FURTHER = new Set(['string.uuid', 'long.local-timestamp-millis', 'long.local-timestamp-micros']);
 
-/** What a dialect keeps of a primitive's attributes; null: nothing, and the bare name is written. */
+/** Returns the attributes of a primitive that a dialect keeps; null if it writes only the name. */
 type KeepOfPrimitive = (type: string, annotations: Attributes) => Attributes | null;
 
 const KEEP_OF_PRIMITIVE: Record<Dialect, KeepOfPrimitive> = {
@@ -36,7 +36,7 @@ const KEEP_OF_PRIMITIVE: Record<Dialect, KeepOfPrimitive> = {
     if (name === 'bytes.decimal') return scaleOf(annotations);
     return TIMES.has(name) || FURTHER.has(name) || name.endsWith('-nanos') ? {} : null;
   },
-  // A logical type without a codec is dropped before the form is made, other attributes are not.
+  // goavro drops a logical type without a codec before it makes the form, but keeps other attributes.
   goavro: (type, annotations) => {
     const { logicalType: _name, ...others } = annotations;
     return TIMES.has(logicalName(type, annotations)) || Object.keys(others).length > 0 ? {} : null;
@@ -47,7 +47,7 @@ const KEEP_OF_PRIMITIVE: Record<Dialect, KeepOfPrimitive> = {
   },
 };
 
-/** What a dialect adds after the size of a `fixed`. */
+/** Attributes that a dialect adds after the size of a `fixed`. */
 const KEEP_OF_FIXED: Record<Dialect, (annotations: Attributes) => Attributes> = {
   specification: () => ({}),
   'avro-python': () => ({}),
@@ -60,7 +60,7 @@ const KEEP_OF_FIXED: Record<Dialect, (annotations: Attributes) => Attributes> = 
       : {},
 };
 
-/** As `long.timestamp-millis`; empty for a primitive without a logical type. */
+/** Returns a name such as `long.timestamp-millis`; empty for a type without a logical type. */
 function logicalName(type: string, { logicalType }: Attributes): string {
   return typeof logicalType === 'string' ? `${type}.${logicalType}` : '';
 }
@@ -69,16 +69,16 @@ function scaleOf({ precision, scale }: Attributes): Attributes {
   return { precision: precision ?? 0, scale: scale ?? 0 };
 }
 
-/** hamba leaves out a scale of 0. */
+/** Keeps the logical type and its numbers; like hamba, omits a scale of 0. */
 function logicalOf({ logicalType = null, precision, scale }: Attributes): Attributes {
   if (logicalType !== 'decimal') return { logicalType };
   return { logicalType, precision: precision ?? 0, ...(scale ? { scale } : {}) };
 }
 
 /**
- * The canonical form of a schema in each dialect.
+ * Returns the canonical form of a schema in each dialect.
  * @param schemaJson JSON text of a valid Avro schema
- * @throws Error if it is not JSON, or no schema as far as this looks
+ * @throws Error if it is not JSON, or visibly not a schema; this does not validate it in full
  */
 export function canonicalForms(schemaJson: string): Record<Dialect, string> {
   const schema = JSON.parse(schemaJson) as Json;
@@ -86,7 +86,7 @@ export function canonicalForms(schemaJson: string): Record<Dialect, string> {
   return Object.fromEntries(forms) as Record<Dialect, string>;
 }
 
-/** @param namespace of the enclosing named type; empty where there is none */
+/** @param namespace namespace of the enclosing named type; empty if there is none */
 function canonical(schema: Json, namespace: string, dialect: Dialect): Json {
   if (typeof schema === 'string') return PRIMITIVES.has(schema) ? schema : fullName(schema, namespace);
   if (Array.isArray(schema)) return schema.map((branch) => canonical(branch, namespace, dialect));
@@ -119,7 +119,7 @@ function canonicalPrimitive(
   return kept === null ? type : { type, ...kept };
 }
 
-/** The order of the attributes is that of the specification. */
+/** Writes the attributes in the order of the specification. */
 function canonicalNamed(schema: Attributes, enclosing: string, dialect: Dialect): Json {
   const { type = null, name: given, namespace = enclosing } = schema;
   if (typeof given !== 'string' || typeof namespace !== 'string')

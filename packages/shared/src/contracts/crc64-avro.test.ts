@@ -1,5 +1,5 @@
 /**
- * The fingerprint against the vectors of the Avro project (share/test/data/schema-tests.txt, signed there). Pure.
+ * Compares the fingerprint with the vectors of the Avro project (share/test/data/schema-tests.txt, signed there). Pure.
  */
 import { describe, expect, it } from '@jest/globals';
 import { crc64Avro } from './crc64-avro.ts';
@@ -22,7 +22,7 @@ describe('CRC-64-AVRO', () => {
     expect(BigInt.asIntN(64, crc64Avro(Buffer.from(canonicalForm)))).toBe(signed);
   });
 
-  it('of nothing is the initial value of the specification', () => {
+  it('of an empty input is the initial value in the specification', () => {
     expect(crc64Avro(Buffer.alloc(0))).toBe(0xc15d213aa4d7a795n);
   });
 });

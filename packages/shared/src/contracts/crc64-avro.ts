@@ -1,4 +1,4 @@
-/** Value for the empty input, and the polynomial: Avro specification 1.12, "Schema Fingerprints". */
+/** Fingerprint of the empty input, which is also the polynomial (Avro 1.12, "Schema Fingerprints"). */
 const EMPTY = 0xc15d213aa4d7a795n;
 
 const TABLE = Array.from({ length: 256 }, (_, byte) => {
@@ -10,7 +10,7 @@ const TABLE = Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * CRC-64-AVRO, the Rabin fingerprint that Avro's single-object encoding names a schema by.
+ * Computes CRC-64-AVRO, the Rabin fingerprint by which Avro's single-object encoding names a schema.
  * @param canonicalForm UTF-8 bytes of the schema's Parsing Canonical Form
  * @returns the 64-bit fingerprint, unsigned
  */

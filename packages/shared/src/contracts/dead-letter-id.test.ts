@@ -5,7 +5,7 @@ import { deadLetterId } from './dead-letter-id.ts';
 describe('the id of a dead letter', () => {
   const letter = aDeadLetter({ offset: 7, value: Buffer.from('no event') });
 
-  it('is a UUID of version 8, the same whenever and for whatever reason the record is set aside', () => {
+  it('is a UUID of version 8 that depends neither on the time nor on the reason of the dead letter', () => {
     const again = { ...letter, failedAt: 1, error: 'another', reason: 'undecodable', accountId: 'a' };
     expect(deadLetterId(letter)).toMatch(
       /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
@@ -20,11 +20,11 @@ describe('the id of a dead letter', () => {
     ['key', { key: Buffer.from('account_2') }],
     ['value', { value: Buffer.from('no Event') }],
     ['missing value', { value: null, valueBytes: 8 }],
-  ])('differs with another %s', (_, other) => {
+  ])('changes with the %s', (_, other) => {
     expect(deadLetterId({ ...letter, ...other })).not.toBe(deadLetterId(letter));
   });
 
-  it('distinguishes where the key ends and the value begins', () => {
+  it('differs for the same bytes divided differently between key and value', () => {
     const one = { ...letter, key: Buffer.from('ab'), value: Buffer.from('c'), valueBytes: 1 };
     const two = { ...letter, key: Buffer.from('a'), value: Buffer.from('bc'), valueBytes: 1 };
     expect(deadLetterId(one)).not.toBe(deadLetterId(two));

@@ -1,8 +1,8 @@
 import type { DecodeError } from './event-codec.ts';
 
 /**
- * Reasons for setting a record aside, a closed set: they label the metric, travel in the event and filter the API's list.
- * Each has a text with what an operator can do. Ordered as a record is processed: read, checked, sent, stored.
+ * Reasons for setting a record aside, a closed set: they label the metric, are part of the event and filter the API's
+ * list. Each has a text that tells an operator what to do. Their order is that of processing: read, check, send, store.
  */
 export const DEAD_LETTER_REASONS = {
   unknown_schema:
@@ -25,12 +25,12 @@ export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
 
 export const DEAD_LETTER_REASON_CODES = Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[];
 
-/** The reason that a stored or received text names; a code that this build does not know is `unclassified`. */
+/** Converts a stored or received text to a reason; a code that this build does not know becomes `unclassified`. */
 export function deadLetterReason(text: string): DeadLetterReason {
   return Object.hasOwn(DEAD_LETTER_REASONS, text) ? (text as DeadLetterReason) : 'unclassified';
 }
 
-/** The reason of a record that cannot be decoded. */
+/** Returns the reason for a record that cannot be decoded. */
 export function undecodableReason({ code }: Pick<DecodeError, 'code'>): DeadLetterReason {
   return code === 'unknown_schema' ? 'unknown_schema' : 'undecodable';
 }

@@ -1,4 +1,4 @@
-/** While releases run side by side, each reads the other's definitions (ADR 22). Pure. */
+/** While two releases run side by side, each reads the other's definitions (ADR 22). Pure. */
 import { expect, test } from '@jest/globals';
 import { aWebhookDefinition } from '@hookline/testkit/builders';
 import { parseSchema } from './avro-types.ts';
@@ -9,7 +9,7 @@ const HEADER_BYTES = 10;
 const [v1 = '', v2 = ''] = publishedSchemas('WebhookDefinition');
 const sealed = Buffer.from('sealed');
 
-test('a dispatcher that knows v1 alone reads a definition of v2 without the settings', () => {
+test('a dispatcher that knows only v1 reads a definition of v2 without the settings', () => {
   const settings = { token_url: 'https://id.example.com/token' };
   const auth = { type: 'oauth2', headerName: null, settings, sealed } as const;
   const bytes = encodeEvent('WebhookDefinition', aWebhookDefinition({ auth, version: 7 }));

@@ -1,8 +1,8 @@
 import type { WebhookDefinition } from './events.ts';
 
 /**
- * The last version of an action that was deleted: its ids, version and time, and nothing of what it was configured to
- * do. A customer who deletes a webhook wants its template, headers and secrets gone at once, not when the tombstone follows.
+ * Builds the last version of a deleted action: its ids, version and time, and none of its configuration. A customer who
+ * deletes a webhook wants its template, headers and secrets gone immediately, not when the tombstone follows.
  */
 export function deletedDefinition({
   actionId,
@@ -26,7 +26,7 @@ export function deletedDefinition({
     headers: {},
     payloadTemplate: null,
     auth: { type: 'none', headerName: null, settings: {}, sealed: null },
-    // The least that the schema and the table accept.
+    // The minimum that the schema and the table accept.
     timeoutMs: 1_000,
     retryEnabled: false,
     retryMaxAttempts: 1,

@@ -3,37 +3,37 @@ import { Check } from 'typebox/value';
 import { LIMITS } from './limits.ts';
 
 /**
- * What dispatchers keep in Redis of an account's endpoints (R-016, R-017), for the next owner of the account and for
- * `GET /api/v1/webhook-endpoints`. Hints only: without them delivery continues, and breakers start closed.
+ * State of an account's endpoints that dispatchers store in Redis (R-016, R-017), for the next owner of the account
+ * and for `GET /api/v1/webhook-endpoints`. Hints only: without them, delivery continues and breakers start closed.
  *
- * One hash an account, whose fields are
- * - `owner`: epoch of the owner that wrote last; an owner with a lower one is refused;
+ * One hash per account, with these fields:
+ * - `owner`: epoch of the owner that wrote last; writes of an owner with a lower epoch are rejected;
  * - `account`: AccountState as JSON;
- * - each other: an endpoint (scheme, host, port and path of the URL template), with its EndpointState as JSON.
+ * - one field per endpoint, named by scheme, host, port and path of its URL template: its EndpointState as JSON.
  */
 
-/** Key of an account's hash; the Redis client puts the deployment's prefix and `hookline:` before it. */
+/** Returns the key of an account's hash; the Redis client adds the deployment's prefix and `hookline:` in front. */
 export function endpointStatesKey(accountId: string): string {
   return `endpoints:${accountId}`;
 }
 
-/** Names of the fields that are no endpoints; those begin with http. */
+/** Names of the fields that are not endpoints; the names of endpoints begin with http. */
 export const OWNER_FIELD = 'owner';
 export const ACCOUNT_FIELD = 'account';
 
-/** A hash vanishes so long after its last write; an endpoint whose state is older than this counts for nothing. */
+/** Time after its last write when a hash expires; the state of an endpoint that is older than this is ignored. */
 export const ENDPOINT_STATE_TTL_MS = 86_400_000;
 
-/** Values from Redis are used only within these: a made-up number must not hold calls back forever. */
+/** Ranges outside which values from Redis are ignored: a made-up number must not hold calls back forever. */
 const At = Type.Number({ minimum: LIMITS.time.min, maximum: LIMITS.time.max });
 const Count = Type.Integer({ minimum: LIMITS.stateCount.min, maximum: LIMITS.stateCount.max });
 
-/** Times are epoch ms. `openedAt`: since when it does not let calls pass freely, through all its openings. */
+/** Times are epoch ms. `openedAt`: time at which the breaker left the closed state; later openings do not change it. */
 export const BreakerState = Type.Union([
   Type.Object({
     state: Type.Literal('closed'),
     consecutiveFailures: Count,
-    /** Calls that ended within the window, and how many of them failed. */
+    /** Number of calls that ended within the window; `failures` of them failed. */
     calls: Count,
     failures: Count,
   }),
@@ -42,7 +42,7 @@ export const BreakerState = Type.Union([
     consecutiveFailures: Count,
     openedAt: At,
     nextProbeAt: At,
-    /** How long this opening lasts, in ms; the next one twice that. */
+    /** Duration of this opening, in ms; the next one lasts twice as long. */
     waitMs: At,
   }),
   Type.Object({
@@ -50,21 +50,21 @@ export const BreakerState = Type.Union([
     consecutiveFailures: Count,
     openedAt: At,
     waitMs: At,
-    /** Probes that succeeded so far. */
+    /** Number of probes that have succeeded so far. */
     successes: Count,
   }),
 ]);
 export type BreakerState = Static<typeof BreakerState>;
 export type BreakerStateName = BreakerState['state'];
 
-/** Theoretical arrival times of the two lines of a rate limit, epoch ms: of calls started, and of slots promised. */
+/** GCRA state of a rate limit: theoretical arrival times, epoch ms, of started calls and of reserved start times. */
 export const RateState = Type.Object({ startsTat: At, reservedTat: At });
 export type RateState = Static<typeof RateState>;
 
 const written = {
-  /** Grows with every write of one owner. */
+  /** Increases with every write by the same owner. */
   version: Count,
-  /** The owner's, as in the field `owner`. */
+  /** Epoch of the owner, as in the field `owner`. */
   epoch: Count,
   updatedAt: At,
 };
@@ -82,15 +82,15 @@ export type EndpointState = Static<typeof EndpointState>;
 const AccountState = Type.Object({ ...written, rate: RateState });
 type AccountState = Static<typeof AccountState>;
 
-/** All that is kept of an account. */
+/** All stored state of an account. */
 export interface AccountEndpointStates {
   account: AccountState | null;
   endpoints: Map<string, EndpointState>;
 }
 
 /**
- * Reads the fields of an account's hash. Fields that are not a state of this layout, hold a number out of range, or were
- * written more than a day before or after `now` are ignored.
+ * Reads the fields of an account's hash. Ignores fields that do not have this layout, contain a number out of range, or
+ * were written more than a day before or after `now`.
  * @param now epoch ms
  */
 export function readEndpointStates(

@@ -1,6 +1,6 @@
 /**
- * Encoding and decoding of every event: `events.ts` and the published schemas agree, and every published version is
- * readable. Pure; may assert on the exact bytes.
+ * Encoding and decoding of every event: `events.ts` and the published schemas agree, and every published version can be
+ * read. Pure; may assert on exact bytes.
  */
 import { describe, expect, it } from '@jest/globals';
 import { aWebhookRequested } from '@hookline/testkit/builders';
@@ -12,7 +12,7 @@ import { decodeEvent, DecodeError, encodeEvent, schemaFingerprint, writtenSchema
 import type { Events } from './events.ts';
 import { EVENT_NAMES, publishedSchemas } from './schema-catalogue.ts';
 
-/** Names of all fields at all depths, as `request.metadata`; keys of maps are no fields. */
+/** Returns the paths of all fields at any depth, such as `request.metadata`; keys of maps are not fields. */
 function fieldPaths(type: avro.Type, path = ''): string[] {
   if (type instanceof avro.types.RecordType) {
     return type.fields.flatMap((field) => {
@@ -58,14 +58,14 @@ describe('every event', () => {
     expect({ ...decodeEvent(event, encodeEvent(event, sample)) }).toEqual(sample);
   });
 
-  it.each(eachFullEvent())('%s: is refused by name of the field if one is missing', (event, sample) => {
+  it.each(eachFullEvent())('%s: is rejected with the name of a missing field', (event, sample) => {
     const { fields } = JSON.parse(currentSchema(event)) as { fields: { name: string; default?: unknown }[] };
     const required = fields.find((field) => !('default' in field))?.name ?? '';
     const { [required as never]: _left, ...rest } = sample as unknown as Record<string, unknown>;
     expect(() => encodeEvent(event, rest as never)).toThrow(required);
   });
 
-  it('survives with any text and any whole number in it', () => {
+  it('survives encoding and decoding with any text and any whole number', () => {
     const text = fc.string({ unit: 'binary' });
     const metadata = fc.dictionary(fc.oneof(text, fc.constantFrom('__proto__', 'constructor', '')), text);
     const time = fc.integer({ min: 0, max: 2 ** 53 - 2 });
@@ -98,7 +98,7 @@ describe('published schemas', () => {
     publishedSchemas(event).map((schemaJson, index) => ({ event, version: index + 1, schemaJson })),
   );
 
-  it.each(versions)('$event v$version is readable as the current version', ({ event, schemaJson }) => {
+  it.each(versions)('$event v$version can be read as the current version', ({ event, schemaJson }) => {
     const writer = parseSchema(schemaJson);
     const bytes = Buffer.concat([headerOf(schemaJson), writer.toBuffer(writer.random())]);
     const decoded = decodeEvent(event, bytes);
@@ -106,7 +106,7 @@ describe('published schemas', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(versions)('$event v$version is described field by field', ({ schemaJson }) => {
+  it.each(versions)('$event v$version describes every field', ({ schemaJson }) => {
     interface Described {
       doc?: string;
       name?: string;
@@ -128,12 +128,12 @@ describe('published schemas', () => {
     expect(undescribed(JSON.parse(schemaJson))).toEqual([]);
   });
 
-  it('have no fingerprint twice, so that each names one event', () => {
+  it('have distinct fingerprints, so that each identifies one event', () => {
     const fingerprints = versions.map(({ schemaJson }) => schemaFingerprint(schemaJson));
     expect(new Set(fingerprints).size).toBe(fingerprints.length);
   });
 
-  it('carry WebhookRequested in AttemptDue as it stands alone', () => {
+  it('embed WebhookRequested in AttemptDue exactly as it is published on its own', () => {
     interface Schema {
       fields: { name: string; type: Schema }[];
     }
@@ -143,7 +143,7 @@ describe('published schemas', () => {
     expect(inner?.type).toEqual(JSON.parse(currentSchema('WebhookRequested')));
   });
 
-  it('of this build are the ones it writes', () => {
+  it('returned by writtenSchemas are the current versions', () => {
     const expected = EVENT_NAMES.map((event) => ({
       fingerprint: schemaFingerprint(currentSchema(event)),
       schemaJson: currentSchema(event),
@@ -152,7 +152,7 @@ describe('published schemas', () => {
   });
 });
 
-describe('a schema of somebody else', () => {
+describe('a foreign schema', () => {
   const newer = JSON.stringify({
     type: 'record',
     name: 'ExecutionCommand',
@@ -177,7 +177,7 @@ describe('a schema of somebody else', () => {
   };
   const bytes = Buffer.concat([headerOf(newer), parseSchema(newer).toBuffer(written)]);
 
-  it('is unknown until it is published, then read as ours: fields skipped, promoted and defaulted', () => {
+  it('is unknown until it is published, and is then resolved to ours: fields skipped, promoted and defaulted', () => {
     expect(() => decodeEvent('ExecutionCommand', bytes)).toThrow(
       expect.objectContaining({ name: 'DecodeError', code: 'unknown_schema', fingerprint }),
     );
@@ -189,9 +189,9 @@ describe('a schema of somebody else', () => {
   });
 
   it.each([
-    ['is a schema of something else', currentSchema('AccountKey')],
+    ['is the schema of another event', currentSchema('AccountKey')],
     ['lacks a required field', newer.replace('"kind"', '"sort"')],
-  ])('that %s is refused for good', (_, schemaJson) => {
+  ])('that %s is rejected permanently', (_, schemaJson) => {
     const named = Buffer.concat([headerOf(schemaJson), Buffer.alloc(20)]);
     expect(() => decodeEvent('ExecutionCommand', named, () => schemaJson)).toThrow(
       expect.objectContaining({ name: 'DecodeError', code: 'incompatible_schema' }),
@@ -199,7 +199,7 @@ describe('a schema of somebody else', () => {
   });
 
   it.each(['{"type":"recor', '{"type":"record"}', 'null'])(
-    'that reads %s is refused for good',
+    'with the text %s is rejected permanently',
     (schemaJson) => {
       const named = Buffer.concat([Buffer.from([0xc3, 1]), Buffer.alloc(8, 7), Buffer.alloc(20)]);
       expect(() => decodeEvent('ExecutionCommand', named, () => schemaJson)).toThrow(
@@ -208,14 +208,14 @@ describe('a schema of somebody else', () => {
     },
   );
 
-  it('that was published under a fingerprint that is not its own is refused', () => {
+  it('published under a fingerprint that is not its own is rejected', () => {
     const named = Buffer.concat([Buffer.from([0xc3, 1]), Buffer.alloc(8, 9), bytes.subarray(10)]);
     expect(() => decodeEvent('ExecutionCommand', named, () => newer)).toThrow(
       expect.objectContaining({ code: 'incompatible_schema', fingerprint: '0909090909090909' }),
     );
   });
 
-  it('keeps its canonical form whatever the order and the decoration of its attributes', () => {
+  it('has the same canonical form in any order of attributes and with any annotations', () => {
     const decorated = {
       fields: [
         { doc: 'x', type: { logicalType: 'timestamp-millis', type: 'long' }, name: 'at', order: 'ignore' },
@@ -232,7 +232,7 @@ describe('a schema of somebody else', () => {
   });
 });
 
-it('an event decoded once more after an error is still right', () => {
+it('decodeEvent still decodes correctly after an error', () => {
   const sample: Events['AccountKey'] = fullEvents().AccountKey;
   const bytes = encodeEvent('AccountKey', sample);
   expect(() => decodeEvent('AccountKey', bytes.subarray(0, -1))).toThrow(DecodeError);

@@ -8,7 +8,7 @@ import { unreadableReason } from './unreadable-batch.ts';
 
 /**
  * Avro single-object encoding (Avro 1.12, "Single-object encoding"): two marker bytes, the schema's CRC-64-AVRO
- * fingerprint as eight little-endian bytes, then the datum. Every record so names the schema it was written with.
+ * fingerprint as eight little-endian bytes, then the datum. Every record thus names the schema it was written with.
  */
 
 const MARKER = Buffer.from([0xc3, 0x01]);
@@ -22,17 +22,17 @@ interface PublishedSchema {
 }
 
 interface EventSchemas {
-  /** The version we write and read as. */
+  /** The version that is written, and to which every other version is decoded. */
   current: PublishedSchema;
   /** Decoders from each writer schema to the current one, by fingerprint (16 hex digits). */
   decoders: Map<string, (datum: Buffer) => unknown>;
 }
 
-/** Why a record could not be decoded; `code` shows what the caller may do next. */
+/** A record could not be decoded; `code` shows what the caller may do next. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code: 'not_single_object' | 'unknown_schema' | 'incompatible_schema' | 'malformed_datum';
-  /** Fingerprint of the writer's schema, 16 hex digits, where the bytes named one. */
+  /** Fingerprint of the writer's schema, 16 hex digits, if the bytes named one. */
   readonly fingerprint: string | undefined;
 
   constructor(
@@ -46,7 +46,7 @@ export class DecodeError extends Error {
   }
 }
 
-/** Fingerprint of an Avro schema given as JSON text: 16 hex digits, most significant first. */
+/** Returns the fingerprint of an Avro schema given as JSON text: 16 hex digits, most significant first. */
 export function schemaFingerprint(schemaJson: string): string {
   return fingerprintOf(parseSchema(schemaJson));
 }
@@ -60,8 +60,8 @@ function fingerprintOfForm(form: string): string {
 }
 
 /**
- * Every fingerprint by which a common Avro library may name a schema: the specification's first, then those of libraries
- * that leave annotations in the canonical form. 16 hex digits each, most significant first, without repetition.
+ * Returns every fingerprint by which a common Avro library may name a schema: first the specification's, then those of
+ * libraries that leave annotations in the canonical form. 16 hex digits each, most significant first, no duplicates.
  * @throws Error if the text is not an Avro schema
  */
 export function knownFingerprints(schemaJson: string): string[] {
@@ -87,7 +87,7 @@ function loadEvent(event: EventName): EventSchemas {
   if (!current) throw new Error(`no Avro schema is published for ${event}`);
   const decoders = new Map<string, (datum: Buffer) => unknown>();
   for (const { type, schemaJson } of versions) {
-    // The usual case needs no resolution, and plain reading is twice as fast.
+    // The usual case needs no schema resolution, and reading without it is twice as fast.
     const decode =
       type === current.type
         ? (datum: Buffer) => current.type.fromBuffer(datum) as unknown
@@ -102,7 +102,7 @@ const EVENTS = Object.fromEntries(EVENT_NAMES.map((event) => [event, loadEvent(e
   EventSchemas
 >;
 
-/** The schemas this build writes, for `webhook.schemas`: fingerprint (16 hex digits) to JSON text. */
+/** Returns the schemas that this build writes, for `webhook.schemas`, each with its fingerprint (16 hex digits). */
 export function writtenSchemas(): { fingerprint: string; schemaJson: string }[] {
   return EVENT_NAMES.map((event) => {
     const { fingerprint, schemaJson } = EVENTS[event].current;
@@ -123,7 +123,7 @@ export function encodeEvent<N extends EventName>(event: N, value: Events[N]): Bu
   }
 }
 
-/** Looked up only after a failure: avsc reports what is wrong with a value, but not where it is. */
+/** Lists the invalid fields. Called only after a failure, since the error of avsc does not name the field. */
 function misfits(type: avro.Type, value: unknown): string[] {
   const found: string[] = [];
   type.isValid(value, {
@@ -132,13 +132,14 @@ function misfits(type: avro.Type, value: unknown): string[] {
   return found;
 }
 
-/** Where a fingerprint that is not ours can be looked up: the JSON text of its schema, if it is known. */
+/** Looks up a fingerprint that this build does not know; returns the JSON text of its schema, if it was published. */
 type ForeignSchemas = (fingerprint: string) => string | undefined;
 
 /**
  * Decodes single-object bytes to the current version of an event.
  * @param foreign consulted for fingerprints this build does not know
- * @throws DecodeError `unknown_schema` if the fingerprint is unknown (its schema may still arrive); other codes are permanent
+ * @throws DecodeError `unknown_schema` if the fingerprint is unknown (its schema may still arrive); other codes are
+ *   permanent
  */
 export function decodeEvent<N extends EventName>(
   event: N,

@@ -1,7 +1,7 @@
 /**
- * The events of Hookline as TypeScript sees them: one interface per Avro schema in `packages/shared/avro`,
- * same names, same fields. Times are epoch milliseconds (`timestamp-millis`), byte fields are Buffers, and a
- * nullable Avro field is `T | null`. What each field means is said once, in the `doc` of the schema.
+ * TypeScript types of Hookline's events: one interface per Avro schema in `packages/shared/avro`, with the same names
+ * and fields. Times are epoch milliseconds (`timestamp-millis`), byte fields are Buffers, and a nullable Avro field is
+ * `T | null`. The `doc` of the schema describes each field.
  */
 
 import type { AuthType } from './authentication/kinds.ts';
@@ -10,7 +10,7 @@ export type ExecutionStatus = 'success' | 'error' | 'timeout' | 'cancelled';
 export type AttemptStatus = 'success' | 'error' | 'timeout';
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
-/** How a payload template is read and what it is sent as (ADR 9). */
+/** Determines how a payload template is read, escaped and sent (ADR 9). */
 export type ContentKind = 'json' | 'form' | 'text' | 'html' | 'xml' | 'none';
 export type WaitReason =
   | 'retry'
@@ -194,9 +194,9 @@ export interface DeadLetter {
   valueBytes: number;
   error: string;
   failedAt: number;
-  /** A `DeadLetterReason`; text, since a newer release may know more of them. */
+  /** A `DeadLetterReason`, typed as a string because a newer release may know further ones. */
   reason: string;
-  /** With `executionId`: the execution it belongs to, where that can be read. */
+  /** With `executionId`: the execution that the record belongs to; null if that cannot be read. */
   accountId: string | null;
   executionId: string | null;
 }

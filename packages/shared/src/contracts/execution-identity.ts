@@ -1,25 +1,25 @@
-/** The identity of an execution is (accountId, executionId): an executionId alone may stand in two accounts. */
+/** Identity of an execution: (accountId, executionId), because two accounts may use the same executionId. */
 export interface ExecutionIdentity {
   accountId: string;
   executionId: string;
 }
 
-/** One string per identity, for map keys and log fields. Unambiguous: a JSON array, whatever the ids hold. */
+/** Returns one string per identity, for map keys and log fields. As a JSON array, it is unambiguous for any ids. */
 export function executionKey({ accountId, executionId }: ExecutionIdentity): string {
   return JSON.stringify([accountId, executionId]);
 }
 
-/** Longest id, in UTF-16 units; what is longer fits no index. */
+/** Maximum length of an id, in UTF-16 units; a longer one would not fit into an index. */
 export const MAX_ID_LENGTH = 200;
 
 /**
- * Null if the ids can name an execution; else what is wrong. Without an identity there can be no outcome and no row:
- * such a request ends in the dead-letter topic alone.
+ * Returns null if the ids can name an execution, else an error text. Without an identity there can be no outcome and no
+ * row: such a request ends up only in the dead-letter topic.
  */
 export function identityProblem({ accountId, executionId }: ExecutionIdentity): string | null {
   for (const [field, id] of Object.entries({ accountId, executionId })) {
     if (id === '' || id.length > MAX_ID_LENGTH) return `${field} must have 1 to ${MAX_ID_LENGTH} characters`;
-    if (id.includes('\0')) return `${field} must not hold U+0000`;
+    if (id.includes('\0')) return `${field} must not contain U+0000`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /**
- * Bytes that anybody may have written: decoding answers with a DecodeError, never another error, never a hang. Pure;
- * a decoder that hangs hangs the run, since nothing interrupts a loop without end.
+ * Bytes from any producer: decoding fails with a DecodeError, never with another error, and never hangs. Pure; a decoder
+ * that hangs also hangs the test run, because nothing interrupts an endless loop.
  */
 import { describe, expect, it } from '@jest/globals';
 import { eachFullEvent, fullEvents } from '@hookline/testkit/full-events';
@@ -19,7 +19,7 @@ function failureOf(decode: () => unknown): unknown {
   return undefined;
 }
 
-/** Zigzag varint (Avro 1.12, "Binary encoding"). */
+/** Encodes a long as a zigzag varint (Avro 1.12, "Binary encoding"). */
 function long(value: bigint): Buffer {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
@@ -33,7 +33,7 @@ const text = (value: string): Buffer =>
 const request = encodeEvent('WebhookRequested', fullEvents().WebhookRequested);
 const header = request.subarray(0, 10);
 
-describe('bytes that are no single-object record', () => {
+describe('decoding bytes that are not a single-object record', () => {
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['half a marker', Buffer.from([0xc3])],
@@ -45,7 +45,7 @@ describe('bytes that are no single-object record', () => {
       'the framing of a schema registry (0x00 and an id)',
       Buffer.concat([Buffer.alloc(5), request.subarray(10)]),
     ],
-  ])('%s', (_, bytes) => {
+  ])('rejects %s', (_, bytes) => {
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       name: 'DecodeError',
       code: 'not_single_object',
@@ -53,7 +53,7 @@ describe('bytes that are no single-object record', () => {
     });
   });
 
-  it('an unknown fingerprint is said, so that it can be waited for', () => {
+  it('reports an unknown fingerprint, so that the caller can wait for its schema', () => {
     const bytes = Buffer.concat([Buffer.from([0xc3, 1, 1, 2, 3, 4, 5, 6, 7, 8]), request.subarray(10)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'unknown_schema',
@@ -61,13 +61,13 @@ describe('bytes that are no single-object record', () => {
     });
   });
 
-  it('an event is not taken for another one', () => {
+  it('rejects another event than the expected one', () => {
     expect(failureOf(() => decodeEvent('AttemptDue', request))).toMatchObject({ code: 'unknown_schema' });
   });
 });
 
-describe('a datum that does not fit', () => {
-  it.each(eachFullEvent())('%s cut after any byte', (event, sample) => {
+describe('decoding a datum that does not fit its schema', () => {
+  it.each(eachFullEvent())('rejects %s cut off after any byte', (event, sample) => {
     const bytes = encodeEvent(event, sample);
     for (let length = 10; length < bytes.length; length++) {
       expect(failureOf(() => decodeEvent(event, bytes.subarray(0, length)))).toMatchObject({
@@ -76,31 +76,31 @@ describe('a datum that does not fit', () => {
     }
   });
 
-  it.each(eachFullEvent())('%s with a byte too many', (event, sample) => {
+  it.each(eachFullEvent())('rejects %s with one extra byte', (event, sample) => {
     const bytes = Buffer.concat([encodeEvent(event, sample), Buffer.alloc(1)]);
     expect(failureOf(() => decodeEvent(event, bytes))).toMatchObject({ code: 'malformed_datum' });
   });
 
   const five = ['e', 'a', 'w', 'x'].map(text);
-  /** Up to the map `metadata`: four ids, two nulls, the context. */
+  /** Bytes up to the map `metadata`: four ids, two nulls, the context. */
   const beforeMetadata = Buffer.concat([header, ...five, long(0n), long(0n), text('{}')]);
 
   it.each([
     ['2^40 entries', long(2n ** 40n)],
     ['2^62 entries', long(2n ** 62n)],
-    ['-2^40 entries, so that a size follows', Buffer.concat([long(-(2n ** 40n)), long(8n)])],
-    ['a block that would lead back to itself', Buffer.concat([long(-1n), long(-4n)])],
+    ['-2^40 entries followed by a size', Buffer.concat([long(-(2n ** 40n)), long(8n)])],
+    ['a block whose negative size points back to itself', Buffer.concat([long(-1n), long(-4n)])],
     ['a key of negative length', Buffer.concat([long(1n), long(-3n), long(0n)])],
     ['a value of 2^62 bytes', Buffer.concat([long(1n), text('k'), long(2n ** 62n)])],
     ['a count that never ends', Buffer.alloc(64, 0xff)],
-  ])('a map of %s', (_, map) => {
+  ])('rejects a map with %s', (_, map) => {
     const bytes = Buffer.concat([beforeMetadata, map, Buffer.alloc(100)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'malformed_datum',
     });
   });
 
-  it('a map whose block states its size is read all the same', () => {
+  it('reads a map whose block states its size', () => {
     const entry = Buffer.concat([text('k'), text('v')]);
     const map = Buffer.concat([long(-1n), long(BigInt(entry.length)), entry, long(1n), entry, long(0n)]);
     const bytes = Buffer.concat([beforeMetadata, map, long(5n), Buffer.alloc(3)]);
@@ -110,7 +110,7 @@ describe('a datum that does not fit', () => {
   it.each([
     ['2^40', long(2n ** 40n)],
     ['-2^40', Buffer.concat([long(-(2n ** 40n)), long(0n)])],
-  ])('an array of %s items', (_, count) => {
+  ])('rejects an array of %s items', (_, count) => {
     const settings = encodeEvent('AccountSettings', { ...fullEvents().AccountSettings, pausedEndpoints: [] });
     // The empty array is the one zero byte before `suspended` and `updatedAt`, whose varint has six bytes.
     const arrayAt = settings.length - 8;
@@ -119,12 +119,12 @@ describe('a datum that does not fit', () => {
     expect(failureOf(() => decodeEvent('AccountSettings', bytes))).toMatchObject({ code: 'malformed_datum' });
   });
 
-  it('but for a time beyond what JavaScript holds exactly, which is read as one out of every range', () => {
+  it('reads a time that JavaScript cannot represent exactly as one outside every range', () => {
     const bytes = Buffer.concat([beforeMetadata, long(0n), long(2n ** 60n), Buffer.alloc(3)]);
     expect(decodeEvent('WebhookRequested', bytes).requestedAt).toBe(TIME_OUT_OF_RANGE);
   });
 
-  it('a branch that its union does not have', () => {
+  it('rejects a branch that does not exist in its union', () => {
     const bytes = Buffer.concat([header, ...five, long(7n), Buffer.alloc(50)]);
     expect(failureOf(() => decodeEvent('WebhookRequested', bytes))).toMatchObject({
       code: 'malformed_datum',
@@ -132,7 +132,7 @@ describe('a datum that does not fit', () => {
   });
 });
 
-describe('a foreign schema', () => {
+describe('decoding with a foreign schema', () => {
   const commandFields = ['accountId', 'executionId', 'kind'].map((name) => ({ name, type: 'string' }));
   const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: 'long' }));
   const withExtra = (type: unknown): string =>
@@ -146,7 +146,7 @@ describe('a foreign schema', () => {
     ['a map', { type: 'map', values: 'string' }],
     ['an array', { type: 'array', items: 'long' }],
     ['an array of nothing', { type: 'array', items: 'null' }],
-  ])('with %s that is skipped: counts of 2^40 and blocks that lead back end at once', (_, type) => {
+  ])('rejects a count of 2^40 and a negative block size in %s that is skipped', (_, type) => {
     const schemaJson = withExtra(type);
     const named = Buffer.concat([
       Buffer.from([0xc3, 1]),
@@ -160,7 +160,7 @@ describe('a foreign schema', () => {
     }
   });
 
-  it('that nests without end is refused', () => {
+  it('rejects a datum that nests endlessly', () => {
     const schemaJson = withExtra({
       type: 'record',
       name: 'Node',
@@ -181,7 +181,7 @@ describe('a foreign schema', () => {
 describe('random bytes', () => {
   const events = fc.constantFrom(...EVENT_NAMES);
 
-  it('after a known header decode or are refused', () => {
+  it('after a known header either decode or fail with a DecodeError', () => {
     const samples = fullEvents();
     fc.assert(
       fc.property(events, fc.uint8Array({ maxLength: 300 }), (event, datum) => {
@@ -193,7 +193,7 @@ describe('random bytes', () => {
     );
   });
 
-  it('in the place of some bytes of a real event decode or are refused', () => {
+  it('that replace part of a real event either decode or fail with a DecodeError', () => {
     const samples = fullEvents();
     fc.assert(
       fc.property(events, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 12 }), (event, at, noise) => {
@@ -207,7 +207,7 @@ describe('random bytes', () => {
   });
 });
 
-describe('numbers that avsc would read and not write', () => {
+describe('numbers at the limits of what avsc can both read and write', () => {
   const reads = (schema: string, value: bigint) =>
     failureOf(() => parseSchema(`"${schema}"`).fromBuffer(long(value)) as unknown);
 
@@ -217,7 +217,7 @@ describe('numbers that avsc would read and not write', () => {
     ['int', 2n ** 40n],
     ['long', -(2n ** 53n)],
     ['long', 2n ** 53n],
-  ])('%s %p is refused', (schema, value) => expect(reads(schema, value)).toBeInstanceOf(Error));
+  ])('%s %p is rejected', (schema, value) => expect(reads(schema, value)).toBeInstanceOf(Error));
 
   it.each([
     ['int', 2n ** 31n - 1n],
@@ -227,7 +227,7 @@ describe('numbers that avsc would read and not write', () => {
   ])('%s %p is read', (schema, value) => expect(reads(schema, value)).toBeUndefined());
 
   it.each([2n ** 60n, -(2n ** 60n), 2n ** 63n - 1n, 2n ** 53n - 1n, 1_795_898_547_000_000_000n])(
-    'a time of %p is read as one that is out of range, and can be written',
+    'a time of %p is read as one that is out of range and can be written',
     (value) => {
       const type = parseSchema('{"type":"long","logicalType":"timestamp-millis"}');
       const read = type.fromBuffer(long(value)) as number;

@@ -1,4 +1,4 @@
-/** The one table of ranges, and what is made from it. Pure. */
+/** The table of ranges, and the checks and texts derived from it. Pure. */
 import { describe, expect, it, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
@@ -15,7 +15,7 @@ const limits: [string, Limit][] = Object.entries(LIMITS);
 const anyLimit = fc.constantFrom(...limits.map(([, limit]) => limit));
 
 describe('every limit', () => {
-  it.each(limits)('%s has two finite ends, a unit and a reason', (_, { min, max, whole, unit, reason }) => {
+  it.each(limits)('%s has two finite bounds, a unit and a reason', (_, { min, max, whole, unit, reason }) => {
     expect([min, max].map((end) => (whole ? Number.isSafeInteger(end) : Number.isFinite(end)))).toEqual([
       true,
       true,
@@ -26,7 +26,7 @@ describe('every limit', () => {
     expect(reason).toMatch(/\w+ \w+/);
   });
 
-  it('takes its ends, and neither what is past them nor what is no finite number', () => {
+  it('includes its bounds, and excludes values beyond them and values that are not finite numbers', () => {
     fc.assert(
       fc.property(anyLimit, fc.double(), (limit, value) => {
         const inside = value >= limit.min && value <= limit.max && (!limit.whole || Number.isInteger(value));
@@ -38,7 +38,7 @@ describe('every limit', () => {
     );
   });
 
-  it('has a nearest number for each number there is', () => {
+  it('has a nearest value for every number', () => {
     fc.assert(
       fc.property(anyLimit, fc.double(), (limit, value) => {
         const nearest = nearestWithin(limit, value);
@@ -49,22 +49,25 @@ describe('every limit', () => {
   });
 });
 
-test.each([undefined, null, '5', 5n, {}, [5]])('%p is no number', (value) => {
-  expect(isWithin(LIMITS.retries, value)).toBe(false);
-});
+test.each([undefined, null, '5', 5n, {}, [5]])(
+  '%p is never within a limit, since it is not a number',
+  (value) => {
+    expect(isWithin(LIMITS.retries, value)).toBe(false);
+  },
+);
 
-test('texts name the range', () => {
+test('error texts name the range', () => {
   expect(rangeText(LIMITS.endpointRatePerSecond)).toBe('a number from 0.00001 to 10000');
   expect(limitProblem(LIMITS.retries, 6)).toBe('must be a whole number from 0 to 5 (retries), not 6');
 });
 
-test('a rate of once a day fits, however it was rounded', () => {
+test('a rate of once a day is within the limit, however it is rounded', () => {
   for (const rate of [1 / 86_400, 0.000_012, 0.000_011_6, 0.000_011_5]) {
     expect(isWithin(LIMITS.ratePerSecond, rate)).toBe(true);
   }
 });
 
-test('of several fields the first one out of range is named, and one that is left out is in range', () => {
+test('firstLimitProblem names the first field out of range and accepts omitted fields', () => {
   expect(
     firstLimitProblem([
       ['a', LIMITS.retries, 5],

@@ -1,9 +1,9 @@
 /**
- * JSON whose integers survive: a number that a double cannot hold exactly (64-bit ids are common in webhooks)
- * becomes a BigInt on the way in and its digits again on the way out.
+ * Lossless JSON: an integer that a double cannot represent exactly (64-bit ids are common in webhooks) becomes a
+ * BigInt when it is parsed, and is written with the same digits.
  */
 
-/** A double holds every integer of up to 15 digits, so only longer runs need the slower reading. */
+/** A double holds every integer of up to 15 digits, so only longer runs of digits need the slower parser. */
 export const LONG_DIGITS = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 
@@ -27,7 +27,9 @@ type Reviver = (this: unknown, key: string, value: unknown) => unknown;
 /** `JSON.rawJSON` (Node 22 and later), which TypeScript's library does not declare yet. */
 const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
-/** `JSON.parse` hands the source text of a number to its reviver, which TypeScript's library does not declare either. */
+/**
+ * `JSON.parse` passes the source text of a number to its reviver, which TypeScript's library does not declare either.
+ */
 function longIntegersAs(make: (digits: string) => unknown): Reviver {
   const revive = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
     if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
@@ -52,9 +54,9 @@ function writeLongIntegers(_key: string, value: unknown): unknown {
 }
 
 /**
- * Parses JSON text; integers beyond 2^53 come back as BigInt.
- * @param tooLong what becomes of an integer of more than 100 digits: it is refused, or it becomes a string of its digits
- * @throws SyntaxError if the text is no JSON; LongNumberError, which is one, if it holds such an integer
+ * Parses JSON text; integers beyond 2^53 are returned as BigInt.
+ * @param tooLong whether an integer of more than 100 digits is refused or becomes a string of its digits
+ * @throws SyntaxError if the text is not valid JSON; LongNumberError, a subclass, if it contains such an integer
  */
 export function parseJson(text: string, tooLong: 'refused' | 'text' = 'refused'): unknown {
   if (!LONG_DIGITS.test(text)) return JSON.parse(text);
@@ -62,9 +64,9 @@ export function parseJson(text: string, tooLong: 'refused' | 'text' = 'refused')
 }
 
 /**
- * Parses JSON text into a value that is good for nothing but to be written again by any `JSON.stringify`, which then
- * gives long integers their digits back.
- * @throws SyntaxError if the text is no JSON
+ * Parses JSON text into a value that is meant only for `JSON.stringify`, which then writes long integers with all their
+ * digits.
+ * @throws SyntaxError if the text is not valid JSON
  */
 export function parseJsonToWrite(text: string): unknown {
   return LONG_DIGITS.test(text) ? JSON.parse(text, rawLongIntegers) : JSON.parse(text);
@@ -74,7 +76,7 @@ export function parseJsonToWrite(text: string): unknown {
 const ESCAPED_SURROGATE = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
 
 /**
- * JSON text of a value; `undefined` is `null`. Unpaired surrogates become U+FFFD, in keys too.
+ * Returns the JSON text of a value; `undefined` becomes `null`. Unpaired surrogates become U+FFFD, in keys too.
  * @throws RangeError if the value is nested deeper than the stack allows
  */
 export function stringifyJson(value: unknown): string {

@@ -1,6 +1,6 @@
 /**
- * Where a mapped value goes (R-009): `x` or `contact.custom_fields.x` is a custom field, `contact.email` (or another
- * standard field) a standard field, `workflow.x` a workflow variable.
+ * Target of a mapped value (R-009): `x` or `contact.custom_fields.x` is a custom field, `contact.email` (or another
+ * standard field) a standard field, and `workflow.x` a workflow variable.
  */
 export type MappingTarget = { kind: 'custom_field' | 'standard_field' | 'workflow_variable'; name: string };
 
@@ -9,7 +9,7 @@ const STANDARD_FIELDS = new Set(['email', 'first_name', 'last_name', 'phone']);
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Reads a mapping's target; null for any other place, which no mapping may write to. */
+/** Parses a mapping's target; returns null for any other path, which no mapping may write to. */
 export function parseMappingTarget(target: string): MappingTarget | null {
   const path = target.split('.');
   const name = path.pop() ?? '';

@@ -6,7 +6,7 @@ import { peekRequestIds } from './peek-request.ts';
 
 const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 });
 
-test('the ids are those of the decoded event, from a request and from a due attempt', () => {
+test('peekRequestIds returns the ids of the decoded event, from a request and from a due attempt', () => {
   fc.assert(
     fc.property(id, id, id, id, (executionId, accountId, workflowId, actionId) => {
       const request = aWebhookRequested({ executionId, accountId, workflowId, actionId });
@@ -17,14 +17,14 @@ test('the ids are those of the decoded event, from a request and from a due atte
   );
 });
 
-test('an id at the longest length is read, a longer one is not', () => {
+test('peekRequestIds reads an id of the maximum length, but not a longer one', () => {
   const ids = (length: number) =>
     peekRequestIds(encodeEvent('WebhookRequested', aWebhookRequested({ actionId: 'a'.repeat(length) })));
   expect(ids(600)?.actionId).toHaveLength(600);
   expect(ids(601)).toBeNull();
 });
 
-test('any other bytes give null or strings, and never throw', () => {
+test('peekRequestIds returns null or strings for any other bytes, and never throws', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       const ids = peekRequestIds(Buffer.from(bytes));

@@ -1,6 +1,6 @@
 import { MAX_ID_LENGTH } from './execution-identity.ts';
 
-/** The ids with which every `WebhookRequested` begins, and every `AttemptDue`, whose first field is the request. */
+/** Ids at the beginning of every `WebhookRequested`, and of every `AttemptDue`, whose first field is the request. */
 export interface RequestIds {
   executionId: string;
   accountId: string;
@@ -8,16 +8,16 @@ export interface RequestIds {
   actionId: string;
 }
 
-/** Marker and fingerprint of the single-object encoding. */
+/** Length of the marker and the fingerprint of the single-object encoding. */
 const HEADER_BYTES = 10;
 /** UTF-8 takes at most three bytes for each UTF-16 unit. */
 const MAX_ID_BYTES = 3 * MAX_ID_LENGTH;
 
 /**
  * Reads the ids of a single-object record of webhook.requested or webhook.due without decoding the rest, in about a
- * microsecond. Good enough to queue by, not to decide by: a foreign schema that orders its fields differently gives
+ * microsecond. Reliable enough for queueing, but not for decisions: a foreign schema with another order of fields yields
  * other strings.
- * @returns null if the bytes do not begin with four strings of the length of ids
+ * @returns null if the bytes do not begin with four strings that are short enough for ids
  */
 export function peekRequestIds(bytes: Buffer): RequestIds | null {
   const ids: string[] = [];
@@ -34,7 +34,7 @@ export function peekRequestIds(bytes: Buffer): RequestIds | null {
   return { executionId, accountId, workflowId, actionId };
 }
 
-/** Length of a string (Avro 1.12, "Binary encoding": a zigzag varint); an id's fits two bytes. */
+/** Reads the length of a string (Avro 1.12, "Binary encoding": a zigzag varint); that of an id fits into two bytes. */
 function readLength(bytes: Buffer, at: number): { value: number; end: number } | null {
   const first = bytes[at];
   if (first === undefined) return null;
@@ -44,7 +44,7 @@ function readLength(bytes: Buffer, at: number): { value: number; end: number } |
   return lengthOf((first & 0x7f) | (second << 7), at + 2);
 }
 
-/** Odd numbers are negative lengths. */
+/** Decodes a length; null for an odd number, which encodes a negative length, and for one too long for an id. */
 function lengthOf(zigzag: number, end: number): { value: number; end: number } | null {
   const value = zigzag / 2;
   return Number.isInteger(value) && value <= MAX_ID_BYTES ? { value, end } : null;

@@ -1,6 +1,6 @@
 import { delayLanes, TOPICS, type TopicSpec } from './topics.ts';
 
-/** Topics that dead letters are sent to again, and so what config-api may write for it. */
+/** Topics to which dead letters are redriven; config-api may write to them for this purpose. */
 export const REDRIVE_TOPICS = [
   TOPICS.requested,
   TOPICS.due,
@@ -11,9 +11,9 @@ export const REDRIVE_TOPICS = [
 ] as const satisfies readonly TopicSpec[];
 
 /**
- * Where a record of a topic goes when it is sent again: to its topic, or out of a delay lane back to `webhook.delayed`,
- * which moves it to the lane that fits now. Undefined for configuration: a compacted topic keeps the last record of a
- * key, so an old one would replace the newest; config-api publishes configuration again whenever it is saved.
+ * Returns the topic to which a record is redriven: its own topic or, for a delay lane, `webhook.delayed`, from which it
+ * moves to the lane that fits now. Undefined for configuration: a compacted topic keeps the last record of a key, so
+ * an old record would replace the newest; config-api publishes configuration again whenever it is saved.
  */
 export function redriveTopic(name: string): TopicSpec | undefined {
   if (delayLanes().some(({ topic }) => topic.name === name)) return TOPICS.delayed;

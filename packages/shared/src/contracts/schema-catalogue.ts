@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { EventName } from './events.ts';
 
 /**
- * The published Avro schemas, read from `packages/shared/avro/<event>/v<N>.avsc` (the folder is at the same
- * depth from `src` and from `dist`). The greatest version is the one we write; all of them are readable. The
- * `v<N>.canonical.avsc` beside them are written by `npm run canonical-schemas`, for producers in other languages.
+ * The published Avro schemas, read from `packages/shared/avro/<event>/v<N>.avsc` (the relative path is the same from
+ * `src` and from `dist`). The highest version is the one that is written; all versions can be read. `npm run
+ * canonical-schemas` writes the `v<N>.canonical.avsc` beside them, for producers in other languages.
  */
 
 const AVRO_DIR = join(import.meta.dirname, '../../avro');
@@ -30,7 +30,7 @@ interface PublishedFile {
   schemaJson: string;
 }
 
-/** All published versions of an event's schema, oldest first. */
+/** Returns all published versions of an event's schema, oldest first. */
 export function publishedFiles(event: EventName): PublishedFile[] {
   const dir = join(AVRO_DIR, FOLDER[event]);
   return readdirSync(dir)
@@ -42,7 +42,7 @@ export function publishedFiles(event: EventName): PublishedFile[] {
     .map(({ path }) => ({ path, schemaJson: readFileSync(path, 'utf8') }));
 }
 
-/** JSON texts of all published versions of an event's schema, oldest first. */
+/** Returns the JSON texts of all published versions of an event's schema, oldest first. */
 export function publishedSchemas(event: EventName): string[] {
   return publishedFiles(event).map(({ schemaJson }) => schemaJson);
 }

@@ -6,7 +6,7 @@ import { allTopics, DEFAULT_BASE_WAIT_MS, delayLanes, TOPICS } from './topics.ts
 const DAY_MS = 86_400_000;
 
 describe('the topic catalogue', () => {
-  it('has the names others know', () => {
+  it('has the names that other systems know', () => {
     expect(
       allTopics()
         .map(({ name }) => name)
@@ -29,17 +29,17 @@ describe('the topic catalogue', () => {
     );
   });
 
-  it('has each name once', () => {
+  it('contains each name only once', () => {
     const names = allTopics().map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('has a topic for every event and an event for every topic but the schemas', () => {
+  it('has a topic for every event, and an event for every topic except webhook.schemas', () => {
     expect(new Set(allTopics().map(({ event }) => event))).toEqual(new Set([...EVENT_NAMES, null]));
     expect(allTopics().filter(({ event }) => event === null)).toEqual([TOPICS.schemas]);
   });
 
-  it('compacts configuration and keeps it without end, and deletes the rest after a time', () => {
+  it('compacts configuration and keeps it indefinitely, and gives every other topic a retention', () => {
     const compacted = allTopics().filter(({ cleanup }) => cleanup === 'compact');
     expect(compacted).toEqual([
       TOPICS.schemas,
@@ -51,12 +51,12 @@ describe('the topic catalogue', () => {
       expect(retentionMs === null).toBe(cleanup === 'compact');
   });
 
-  it('keeps waits longer than any execution may wait (7 days to notBefore, 7 more to expiresAt)', () => {
+  it('keeps waiting records longer than any execution may wait (7 days to notBefore, 7 more to expiresAt)', () => {
     const waiting = [TOPICS.delayed, TOPICS.due, TOPICS.commands, ...delayLanes().map(({ topic }) => topic)];
     for (const { retentionMs } of waiting) expect(retentionMs).toBe(21 * DAY_MS);
   });
 
-  it('lets every topic that carries a request on take what webhook.requested takes', () => {
+  it('lets every later topic accept any request that webhook.requested accepts', () => {
     for (const { maxMessageBytes } of [
       TOPICS.delayed,
       TOPICS.due,
@@ -67,19 +67,19 @@ describe('the topic catalogue', () => {
     expect(TOPICS.requested.maxMessageBytes).toBe(2 * 1_048_576);
   });
 
-  it('has whole numbers of bytes, which brokers want', () => {
+  it('has whole numbers of bytes, which brokers require', () => {
     for (const { maxMessageBytes } of allTopics()) expect(Number.isSafeInteger(maxMessageBytes)).toBe(true);
   });
 });
 
 describe('delay lanes', () => {
-  it('ascend, each with the wait in its name at the default base', () => {
+  it('are sorted by wait, and their names contain their wait at the default base', () => {
     const waits = delayLanes().map(({ waitMs }) => waitMs);
     expect(waits).toEqual(waits.toSorted((a, b) => a - b));
     for (const { topic, waitMs } of delayLanes()) expect(topic.name).toBe(`webhook.delay.${waitMs / 1_000}s`);
   });
 
-  it('include the default retry waits of R-007: base, three times, nine times the base', () => {
+  it('include the default retry waits of R-007: one, three and nine times the base', () => {
     const waits = delayLanes().map(({ waitMs }) => waitMs);
     for (const factor of [1, 3, 9]) expect(waits).toContain(DEFAULT_BASE_WAIT_MS * factor);
   });

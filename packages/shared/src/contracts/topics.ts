@@ -1,8 +1,8 @@
 import type { EventName } from './events.ts';
 
 /**
- * The topic catalogue: the only place where a topic's name is written. Names carry no prefix here; a deployment may
- * put one before all of them (`HOOKLINE_TOPIC_PREFIX`), which fixes the number of partitions for good.
+ * The topic catalogue: the only place that contains topic names. They have no prefix here; a deployment may add one to
+ * all of them (`HOOKLINE_TOPIC_PREFIX`). Once the topics of a prefix exist, their number of partitions cannot change.
  */
 
 const DAY_MS = 86_400_000;
@@ -11,14 +11,14 @@ const MIB = 1_048_576;
 export interface TopicSpec {
   /** Name without the deployment's prefix. */
   name: string;
-  /** Event its records hold; null for `webhook.schemas`, whose values are schema texts. */
+  /** Event that its records contain; null for `webhook.schemas`, whose values are schema texts. */
   event: EventName | null;
-  /** What the record key is (documentation; the partition is always that of the account). */
+  /** Description of the record key, for documentation; the partition is always that of the account. */
   key: string;
   /** `accounts`: the deployment's partition count (one account, one partition number on every topic); `one`: 1. */
   partitions: 'accounts' | 'one';
   cleanup: 'compact' | 'delete';
-  /** How long records stay; null for compacted topics. `history`: as long as the deployment keeps history. */
+  /** Retention of records; null for compacted topics, `history` for the deployment's retention of history. */
   retentionMs: number | 'history' | null;
   maxMessageBytes: number;
 }
@@ -62,20 +62,20 @@ export const TOPICS = {
   deadLetter: topic('webhook.dead-letter', 'DeadLetter', 'as found', { retentionMs: 30 * DAY_MS }),
 } as const satisfies Record<string, TopicSpec>;
 
-/** One delay lane: every record in it waits the same time after its append. */
+/** A delay lane, in which every record waits the same time after its append. */
 export interface Lane {
   topic: TopicSpec;
   waitMs: number;
 }
 
-/** Base wait at which the names of the lanes are their real waits (R-007: the first retry waits 5 s). */
+/** Base wait at which the lanes wait for the time in their names (R-007: the first retry waits 5 s). */
 export const DEFAULT_BASE_WAIT_MS = 5_000;
 
 const LANE_SECONDS = [1, 5, 15, 45, 135, 405, 1_215, 3_645, 10_935, 32_805];
 
 /**
- * The delay lanes, shortest first. All waits scale with the configured base wait, so that a test with a base of
- * 50 ms runs the whole ladder a hundred times faster; the topic names stay.
+ * Returns the delay lanes, shortest first. All waits scale with the configured base wait, so that a test with a base of
+ * 50 ms runs through all lanes a hundred times faster; the topic names stay the same.
  */
 export function delayLanes(baseWaitMs: number = DEFAULT_BASE_WAIT_MS): Lane[] {
   return LANE_SECONDS.map((seconds) => ({
@@ -85,14 +85,14 @@ export function delayLanes(baseWaitMs: number = DEFAULT_BASE_WAIT_MS): Lane[] {
 }
 
 /**
- * How long before its time an attempt may leave the delay lanes for `webhook.due`, in ms: 500 ms at a base wait of 5 s. The
- * retry scheduler releases it so early at most, and the dispatcher holds what is earlier than `dueAt` by less in memory.
+ * Returns how long before `dueAt` an attempt may leave the delay lanes for `webhook.due`, in ms: 500 ms at a base wait
+ * of 5 s. The retry scheduler releases no attempt earlier; the dispatcher keeps it in memory for the rest of its wait.
  */
 export function earlyReleaseMs(baseWaitMs: number): number {
   return baseWaitMs / 10;
 }
 
-/** Every topic of a deployment. */
+/** Returns every topic of a deployment. */
 export function allTopics(): TopicSpec[] {
   return [...Object.values(TOPICS), ...delayLanes().map((lane) => lane.topic)];
 }

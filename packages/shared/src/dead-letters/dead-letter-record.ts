@@ -7,24 +7,24 @@ import type { ConsumedRecord } from '../kafka/consume/consumed-record.ts';
 import { partitionKey } from '../kafka/client/partition-key.ts';
 import type { OutgoingRecord } from '../kafka/publish/publisher.ts';
 
-/** Bytes of a key and of a value that are kept, so that both fit into a record. */
+/** Maximum bytes kept of a key, and of a value, so that both fit into one record. */
 export const MAX_KEPT_BYTES = 1_048_576;
 
-/** An error may quote what it found. */
+/** Bounded because an error may quote the record. */
 const MAX_ERROR_CHARS = 2_000;
 
 /** The cause for setting a record aside. */
 export interface SetAsideCause {
   reason: DeadLetterReason;
-  /** What is wrong with this record and what to do about it. */
+  /** Description of the problem with this record, and of what to do. */
   error: string;
-  /** The execution it belongs to, where that can be read. */
+  /** The execution to which the record belongs, if that can be read. */
   execution?: ExecutionIdentity | null;
-  /** The error that was thrown, if it is a bug of ours; logged with its stack. */
+  /** The thrown error if it is a bug in Hookline; logged with its stack. */
   thrown?: unknown;
 }
 
-/** The dead letter of a record: its bytes as found, and why it was set aside. */
+/** Builds the dead letter of a record: its bytes as received, and the reason for setting it aside. */
 export function deadLetterOf(record: ConsumedRecord, cause: SetAsideCause, now: number): DeadLetter {
   const { topic, partition, offset, key, value } = record;
   return {
@@ -42,7 +42,7 @@ export function deadLetterOf(record: ConsumedRecord, cause: SetAsideCause, now: 
   };
 }
 
-/** A dead letter, ready to publish. It keeps the record's partition number, since its account may not be readable. */
+/** Encodes a dead letter for publishing. It keeps the record's partition number, because its account may be unreadable. */
 export function deadLetterRecord(letter: DeadLetter): OutgoingRecord {
   const { partition, offset } = letter;
   return {

@@ -1,4 +1,4 @@
-/** Setting records aside on a real broker: what is published, counted and logged. */
+/** Sets records aside on a real broker: what is published, counted and logged. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
@@ -11,7 +11,7 @@ import { createMetrics } from '../runtime/metrics.ts';
 import type { ConsumedRecord } from '../kafka/consume/consumed-record.ts';
 import { deadLetterOf, deadLetterRecord } from './dead-letter-record.ts';
 import { DeadLetters, undecodableCause } from './dead-letters.ts';
-import { createPublisher, type Publisher } from '../kafka/publish/publisher.ts';
+import { Publisher } from '../kafka/publish/publisher.ts';
 import { createTailConsumer } from '../kafka/consume/tail-consumer.ts';
 
 let topics: IsolatedTopics;
@@ -19,7 +19,7 @@ let publisher: Publisher;
 
 beforeAll(async () => {
   topics = await isolatedTopics([TOPICS.deadLetter]);
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
 });
 
@@ -28,7 +28,7 @@ afterAll(async () => {
   await topics[Symbol.asyncDispose]();
 });
 
-const FOUND: ConsumedRecord = {
+const RECORD: ConsumedRecord = {
   topic: TOPICS.requested,
   partition: 1,
   offset: 42,
@@ -46,7 +46,7 @@ interface Line {
   suppressed: number;
 }
 
-/** Dead letters whose clock the test moves. */
+/** Creates `DeadLetters` with a clock that the test sets. */
 function deadLettersAt(clock: { now: number }, { logEveryMs = 1_000 } = {}) {
   const metrics = createMetrics('test');
   const lines = createArrivals<Line>((line) => JSON.stringify(line));
@@ -56,10 +56,10 @@ function deadLettersAt(clock: { now: number }, { logEveryMs = 1_000 } = {}) {
 }
 
 describe('a record that is set aside', () => {
-  it('is published as found on the same partition number, counted, and logged with what to do', async () => {
+  it('is published unchanged on the same partition number, counted, and logged with what to do', async () => {
     const { deadLetters, lines, scrape } = deadLettersAt({ now: 7 });
     const execution = { accountId: 'account_1', executionId: 'e1' };
-    await deadLetters.setAside(FOUND, { reason: 'undecodable', error: 'not Avro', execution });
+    await deadLetters.setAside(RECORD, { reason: 'undecodable', error: 'not Avro', execution });
     const records: ConsumedRecord[] = [];
     const tail = createTailConsumer(
       { client: topics.client, onRecord: (each) => void records.push(each) },
@@ -105,11 +105,11 @@ describe('a record that is set aside', () => {
     );
   });
 
-  it('is never a dead letter itself', async () => {
+  it('must not be a dead letter itself', async () => {
     const { deadLetters } = deadLettersAt({ now: 7 });
-    const record = { ...FOUND, topic: TOPICS.deadLetter };
+    const record = { ...RECORD, topic: TOPICS.deadLetter };
     await expect(deadLetters.setAside(record, { reason: 'undecodable', error: 'x' })).rejects.toThrow(
-      'never',
+      'cannot set a dead letter aside',
     );
   });
 
@@ -120,7 +120,7 @@ describe('a record that is set aside', () => {
     ['both large', Buffer.alloc(1.5 * 1_048_576), Buffer.alloc(1.5 * 1_048_576)],
   ])('fits its topic with %s', async (_, key, value) => {
     const cause = { reason: 'too_large', error: '\ud800'.repeat(100_000) } as const;
-    const letter = deadLetterOf({ ...FOUND, key, value }, cause, 7);
+    const letter = deadLetterOf({ ...RECORD, key, value }, cause, 7);
     await publisher.publish(deadLetterRecord(letter));
     expect(letter.valueBytes).toBe(value?.length ?? 0);
     expect(letter.value?.length).toBe(value === null ? undefined : Math.min(value.length, 1_048_576));
@@ -128,13 +128,13 @@ describe('a record that is set aside', () => {
   });
 });
 
-describe('a flood', () => {
-  it('writes a line a second and reason, each with the number of those left out, and counts all', async () => {
+describe('a flood of dead letters', () => {
+  it('logs one line per second and reason, with the number of suppressed records, and counts every record', async () => {
     const clock = { now: 10_000 };
     const { deadLetters, lines, scrape } = deadLettersAt(clock);
     const flood = async (reason: DeadLetterReason, from: number, to: number): Promise<void> => {
       for (let offset = from; offset < to; offset++)
-        await deadLetters.setAside({ ...FOUND, offset }, { reason, error: 'x' });
+        await deadLetters.setAside({ ...RECORD, offset }, { reason, error: 'x' });
     };
     await flood('undecodable', 0, 20);
     await flood('bad_identity', 20, 22);
@@ -154,22 +154,22 @@ describe('a flood', () => {
     expect(await scrape()).toMatch(/reason="undecodable"[^}]*\} 23/);
   });
 
-  it('writes its last line although nothing follows', async () => {
+  it('logs its last record even if no other follows', async () => {
     const { deadLetters, lines } = deadLettersAt({ now: 0 }, { logEveryMs: 20 });
     // Published in one turn, so they are acknowledged together and no line can be due in between.
     const cause = { reason: 'undecodable', error: 'x' } as const;
-    await Promise.all([1, 2, 3].map((offset) => deadLetters.setAside({ ...FOUND, offset }, cause)));
+    await Promise.all([1, 2, 3].map((offset) => deadLetters.setAside({ ...RECORD, offset }, cause)));
     await lines.until((all) => all[1], { wanted: 'the last line', deadlineMs: DEFAULT_DEADLINE_MS });
     expect(lines.all[1]).toMatchObject({ offset: 3, suppressed: 1 });
   });
 });
 
-describe('the reason of what cannot be decoded', () => {
+describe('undecodableCause', () => {
   it.each([
     [new DecodeError('unknown_schema', 'publish it'), 'unknown_schema', 'publish it'],
     [new DecodeError('malformed_datum', 'cut off'), 'undecodable', 'cut off'],
     [new TypeError('a bug'), 'processing_failed', 'could not be processed: a bug'],
-  ])('%s', (thrown, reason, error) => {
+  ])('turns %s into a reason and an error text', (thrown, reason, error) => {
     expect(undecodableCause(thrown)).toMatchObject({ reason, error });
   });
 });

@@ -24,11 +24,11 @@ interface DeadLettersDeps {
 }
 
 interface DeadLettersOptions {
-  /** At most one line of each reason in this time, in ms. */
+  /** Interval in which at most one line per reason is logged, in ms. */
   logEveryMs: number;
 }
 
-/** A log line that waits for its time. */
+/** A log line that is held back until the next interval. */
 interface HeldLine {
   letter: DeadLetter;
   thrown: unknown;
@@ -36,9 +36,9 @@ interface HeldLine {
 }
 
 /**
- * The one way to set a record aside, so that none vanishes silently (R-024): publishes its dead letter, counts it by topic
- * and reason, and logs a warning. At most one line per second and reason is written; each carries the number of records
- * left out since the line before, and the last record of a flood always gets its line.
+ * The only way to set a record aside, so that no record is lost silently (R-024): publishes its dead letter, counts it by
+ * topic and reason, and logs a warning. At most one line per second and reason is logged. Each line includes the number of
+ * records suppressed since the previous line, and the last record of a flood is always logged.
  */
 export class DeadLetters implements Component {
   readonly name = 'dead letters';
@@ -61,7 +61,7 @@ export class DeadLetters implements Component {
     return Promise.resolve();
   }
 
-  /** Writes the lines that still wait. */
+  /** Writes the lines that are held back. */
   stop(): Promise<void> {
     for (const reason of this.#held.keys()) this.#release(reason);
     return Promise.resolve();
@@ -69,18 +69,19 @@ export class DeadLetters implements Component {
 
   /**
    * Resolves once Kafka has the dead letter.
-   * @throws PublisherStoppedError if the process stops first; the record is read again
-   * @throws Error for a record of the dead-letter topic, which would come back forever
+   * @throws PublisherStoppedError if the process stops first; the record will be read again
+   * @throws Error for a record of the dead-letter topic, which would otherwise be set aside forever
    */
   async setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> {
-    if (record.topic === TOPICS.deadLetter) throw new Error('a dead letter is never set aside itself');
+    if (record.topic === TOPICS.deadLetter)
+      throw new Error('cannot set a dead letter aside: it would be read and set aside again forever');
     const letter = deadLetterOf(record, cause, this.#deps.now());
     await this.#deps.publisher.publish(deadLetterRecord(letter));
     this.#count.inc({ topic: letter.topic, reason: cause.reason });
     this.#report(cause.reason, letter, cause.thrown);
   }
 
-  /** Sets a record aside without waiting, for views; logs an error if the dead letter cannot be written. */
+  /** Sets a record aside without waiting, for views; logs an error if the dead letter cannot be published. */
   setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void {
     this.setAside(record, cause).catch((error: unknown) => {
       // Nothing is lost: at the next start the view reads its topics from the beginning, including this record.
@@ -88,7 +89,7 @@ export class DeadLetters implements Component {
       const { topic, partition, offset } = record;
       this.#deps.logger.error(
         { err: error, topic: topic.name, partition, offset },
-        'dead letter not written',
+        'could not publish a dead letter; the next start reads the record again',
       );
     });
   }
@@ -106,7 +107,7 @@ export class DeadLetters implements Component {
     this.#held.set(reason, { letter, thrown, timer });
   }
 
-  /** Writes the newest suppressed line, with the number of the others. */
+  /** Writes the latest suppressed line, with the number of the other suppressed lines. */
   #release(reason: DeadLetterReason): void {
     const held = this.#forget(reason);
     if (!held) return;
@@ -144,7 +145,7 @@ export class DeadLetters implements Component {
   }
 }
 
-/** The cause for a record that could not be decoded; `error` is a DecodeError unless there is a bug. */
+/** Returns the cause for a record that could not be decoded; `error` is a DecodeError unless there is a bug. */
 export function undecodableCause(error: unknown): SetAsideCause {
   if (error instanceof DecodeError) return { reason: undecodableReason(error), error: error.message };
   const message = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,9 @@
-import type { commonConfig } from '../runtime/common-config.ts';
+import type { commonSettings } from '../runtime/common-settings.ts';
 import type { ConfigOf } from '../runtime/config.ts';
-import type { KafkaSettings } from '../runtime/kafka-settings.ts';
+import type { KafkaConfig } from '../runtime/kafka-settings.ts';
 import type { Component } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { readPem } from '../runtime/pem-file.ts';
+import { readTextFile } from '../runtime/text-file.ts';
 import { WaitingStep } from '../runtime/waiting-step.ts';
 import { whyKafkaUnreachable } from '../kafka/client/kafka-access-error.ts';
 import type { KafkaClientOptions, KafkaSecurity } from '../kafka/client/kafka-client.ts';
@@ -12,69 +12,75 @@ import { checkTopics, ensureTopics } from '../kafka/topics/topic-admin.ts';
 
 const DAY_MS = 86_400_000;
 
-type CommonConfig = ConfigOf<typeof commonConfig>;
-type DeploymentConfig = KafkaSettings & Pick<CommonConfig, 'HOOKLINE_PARTITIONS' | 'HOOKLINE_TOPIC_PREFIX'>;
+type CommonConfig = ConfigOf<typeof commonSettings>;
+
+/** Where a deployment's Kafka is, and what its topics are called. */
+interface KafkaPlace {
+  kafka: KafkaConfig;
+  topics: Pick<CommonConfig['topics'], 'prefix' | 'partitions'>;
+}
 
 /**
- * Where this deployment's Kafka is, how it is entered and what its topics are called, as read from the configuration.
+ * Turns the configuration of a deployment into the options of a Kafka client.
  * @throws Error if a file with certificates or a key cannot be read
  */
-export function kafkaDeployment(config: DeploymentConfig): Omit<KafkaClientOptions, 'clientId'> {
+export function kafkaDeployment({ kafka, topics }: KafkaPlace): Omit<KafkaClientOptions, 'clientId'> {
   return {
-    brokers: config.KAFKA_BROKERS,
-    prefix: config.HOOKLINE_TOPIC_PREFIX,
-    partitions: config.HOOKLINE_PARTITIONS,
-    security: securityFrom(config),
+    brokers: kafka.brokers,
+    prefix: topics.prefix,
+    partitions: topics.partitions,
+    security: securityFrom(kafka),
   };
 }
 
-function securityFrom(config: KafkaSettings): KafkaSecurity {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = config;
-  const pem = (name: 'ca' | 'cert' | 'key', path: string) => (path === '' ? {} : { [name]: readPem(path) });
-  const tls = {
-    ...pem('ca', config.KAFKA_CA_FILE),
-    ...pem('cert', config.KAFKA_CERT_FILE),
-    ...pem('key', config.KAFKA_KEY_FILE),
+function securityFrom({ tls, login }: KafkaConfig): KafkaSecurity {
+  const { mechanism, username, password } = login;
+  const pem = (name: 'ca' | 'cert' | 'key', path: string) =>
+    path === '' ? {} : { [name]: readTextFile(path) };
+  const certificates = {
+    ...pem('ca', tls.caFile),
+    ...pem('cert', tls.certFile),
+    ...pem('key', tls.keyFile),
   };
   return {
-    ...(config.KAFKA_TLS ? { tls } : {}),
+    ...(tls.enabled ? { tls: certificates } : {}),
     ...(mechanism === '' ? {} : { login: { mechanism, username, password } }),
   };
 }
 
-interface TopicsDeps {
+interface PrepareTopicsOptions extends Pick<CommonConfig, 'kafka' | 'topics' | 'history'> {
   service: ServiceName;
-  logger: Logger;
 }
 
 /**
- * Sees to the topics, by HOOKLINE_TOPICS: creates those of the catalogue that are missing and checks the others, or only
- * checks those that this service uses.
+ * Creates the topics of the catalogue that are missing and checks the others; or, if somebody else creates them
+ * (`topics.atStart` is `check`), only checks those that this service uses.
  * @throws KafkaAccessError, TopicMismatchError, or an error of kafkajs if Kafka cannot be reached
  */
-export function prepareTopics(config: CommonConfig, { service, logger }: TopicsDeps): Promise<void> {
-  const options = {
-    ...kafkaDeployment(config),
-    replication: config.HOOKLINE_REPLICATION,
-    historyRetentionMs: config.HOOKLINE_HISTORY_DAYS * DAY_MS,
-    logger,
+export function prepareTopics(deps: { logger: Logger }, options: PrepareTopicsOptions): Promise<void> {
+  const { service, topics, history } = options;
+  const deployment = {
+    ...kafkaDeployment(options),
+    replication: topics.replication,
+    historyRetentionMs: history.days * DAY_MS,
+    logger: deps.logger,
   };
-  return config.HOOKLINE_TOPICS === 'check'
-    ? checkTopics(options, usedTopics(SERVICE_ACCESS[service]))
-    : ensureTopics(options);
+  return topics.atStart === 'check'
+    ? checkTopics(deployment, usedTopics(SERVICE_ACCESS[service]))
+    : ensureTopics(deployment);
 }
 
 /**
- * The step of a start that sees to the topics. It is the first that needs Kafka, and waits while no broker can be
- * reached; what a person has to change ends the start.
+ * Creates the startup step that prepares the topics. It is the first step that needs Kafka, and waits while no broker can
+ * be reached; an error that only a change of the configuration can fix ends the start.
  */
-export function topicsStep(config: CommonConfig, { service, logger }: TopicsDeps): Component {
+export function topicsStep(deps: { logger: Logger }, options: PrepareTopicsOptions): Component {
   return new WaitingStep(
-    { logger, now: () => performance.now() },
+    { logger: deps.logger, now: () => performance.now() },
     {
       name: 'topics',
       store: 'Kafka',
-      run: () => prepareTopics(config, { service, logger }),
+      run: () => prepareTopics(deps, options),
       whyUnreachable: whyKafkaUnreachable,
     },
   );

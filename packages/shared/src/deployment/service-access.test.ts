@@ -1,15 +1,15 @@
-/** Who may do what in Kafka, and that the operations guide says the same. Pure but for reading the guide. */
+/** Kafka access of each process, and its table in the operations guide. Pure except for reading the guide. */
 import { describe, expect, it } from '@jest/globals';
 import { guideRows } from '@hookline/testkit/operations-guide';
 import { allTopics, delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
-import { leastAcls } from '@hookline/testkit/least-acls';
+import { minimalAcls } from '@hookline/testkit/minimal-acls';
 import { SERVICE_ACCESS, type ServiceAccess, usedTopics } from './service-access.ts';
 import { topicSettings } from '../kafka/topics/topic-settings.ts';
 
 const DAY_MS = 86_400_000;
 const LANES = new Set(delayLanes().map(({ topic }) => topic.name));
 
-/** Topic names as the guide lists them, where one entry stands for all lanes. */
+/** Formats topic names as in the guide, with one entry for all lanes. */
 function named(topics: readonly TopicSpec[]): string {
   const entries = topics.map(({ name }) => (LANES.has(name) ? 'webhook.delay.*' : name));
   return [...new Set(entries)].map((name) => `\`${name}\``).join(', ');
@@ -17,7 +17,7 @@ function named(topics: readonly TopicSpec[]): string {
 
 function accessRow([process, access]: [string, ServiceAccess]): string {
   const groups = access.groups.map(({ name, kind }) =>
-    kind === 'own' ? `Read \`hookline.${name}\`` : `Read and Delete \`hookline.${name}*\``,
+    kind === 'shared' ? `Read \`hookline.${name}\`` : `Read and Delete \`hookline.${name}*\``,
   );
   const checked = access.checksTopics ? 'all of these' : 'none';
   return [process, named(access.reads), named(access.writes), checked, groups.join(', ')].join(' | ');
@@ -26,17 +26,17 @@ function accessRow([process, access]: [string, ServiceAccess]): string {
 function topicRow(spec: TopicSpec): string {
   const historyRetentionMs = 30 * DAY_MS;
   const settings = topicSettings(spec, { prefix: '', partitions: 12, replication: 1, historyRetentionMs });
-  const said = ['cleanup.policy', 'max.message.bytes', 'retention.ms']
+  const listed = ['cleanup.policy', 'max.message.bytes', 'retention.ms']
     .filter((name) => settings[name] !== undefined)
     .map((name) => {
       const value = name === 'retention.ms' && spec.retentionMs === 'history' ? 'history' : settings[name];
       return `\`${name}=${value}\``;
     });
-  return [named([spec]), spec.partitions === 'one' ? '1' : '`P`', said.join(', ')].join(' | ');
+  return [named([spec]), spec.partitions === 'one' ? '1' : '`P`', listed.join(', ')].join(' | ');
 }
 
 describe('the operations guide', () => {
-  it('lists what each process reads and writes', () => {
+  it('lists the topics that each process reads and writes', () => {
     expect(guideRows('process', 'Read', 'Write', 'DescribeConfigs', 'groups')).toEqual(
       Object.entries(SERVICE_ACCESS).map(accessRow),
     );
@@ -48,19 +48,19 @@ describe('the operations guide', () => {
   });
 });
 
-describe('leastAcls', () => {
-  it('names topics and groups with the prefix of the deployment', () => {
+describe('minimalAcls', () => {
+  it('prefixes topics and groups with the prefix of the deployment', () => {
     const access: ServiceAccess = {
       reads: [TOPICS.due],
       writes: [TOPICS.due, TOPICS.deadLetter],
       groups: [
-        { name: 'dispatcher', kind: 'own' },
-        { name: 'tail.', kind: 'passing' },
+        { name: 'dispatcher', kind: 'shared' },
+        { name: 'tail.', kind: 'temporary' },
       ],
       checksTopics: true,
     };
     const topic = { resource: 'topic', pattern: 'literal' };
-    expect(leastAcls(access, 'blue.')).toEqual([
+    expect(minimalAcls(access, 'blue.')).toEqual([
       { ...topic, name: 'blue.webhook.due', operation: 'Read' },
       { ...topic, name: 'blue.webhook.due', operation: 'Write' },
       { ...topic, name: 'blue.webhook.dead-letter', operation: 'Write' },
@@ -73,7 +73,7 @@ describe('leastAcls', () => {
   });
 });
 
-describe('the catalogue', () => {
+describe('SERVICE_ACCESS', () => {
   it('has a reader and a writer for every topic', () => {
     const all = Object.values<ServiceAccess>(SERVICE_ACCESS);
     const names = (topics: readonly TopicSpec[]): string[] => topics.map(({ name }) => name);
@@ -83,7 +83,7 @@ describe('the catalogue', () => {
     expect(names(allTopics()).filter((name) => !read.has(name))).toEqual([]);
   });
 
-  it('names each topic once', () => {
+  it('lists each topic of a process once', () => {
     for (const access of Object.values(SERVICE_ACCESS)) {
       const names = usedTopics(access).map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);

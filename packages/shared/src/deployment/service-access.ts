@@ -1,7 +1,7 @@
 import { REDRIVE_TOPICS } from '../contracts/redrive-topics.ts';
 import { delayLanes, TOPICS, type TopicSpec } from '../contracts/topics.ts';
 
-/** What one process does in Kafka: what its user must be allowed, and which topics it looks at when it starts. */
+/** Kafka access of one process: the operations that its user needs, and whether it checks its topics at start. */
 export interface ServiceAccess {
   reads: readonly TopicSpec[];
   writes: readonly TopicSpec[];
@@ -11,18 +11,18 @@ export interface ServiceAccess {
 }
 
 export interface GroupAccess {
-  /** Without the deployment's prefix. */
+  /** Group name without the deployment's prefix; for the kind `temporary`, the beginning of such names. */
   name: string;
-  /** `own`: one group that its processes share; `passing`: groups that begin so, one for each reader, deleted by it. */
-  kind: 'own' | 'passing';
+  /** `shared`: one group for all processes of the service; `temporary`: one group per reader, which deletes it. */
+  kind: 'shared' | 'temporary';
 }
 
 const lanes = delayLanes().map(({ topic }) => topic);
-/** Whole topics read by one process alone: views, and the schemas of all events. */
-const TAILS: GroupAccess = { name: 'tail.', kind: 'passing' };
-/** Ranges read back once. */
-const READS: GroupAccess = { name: 'read.', kind: 'passing' };
-const own = (name: string): GroupAccess => ({ name, kind: 'own' });
+/** Groups that read whole topics in one process: for views, and for the schemas of all events. */
+const TAILS: GroupAccess = { name: 'tail.', kind: 'temporary' };
+/** Groups that read ranges back once. */
+const READS: GroupAccess = { name: 'read.', kind: 'temporary' };
+const shared = (name: string): GroupAccess => ({ name, kind: 'shared' });
 
 /** Each service, and the workflow engine that calls webhooks through the SDK. */
 export const SERVICE_ACCESS = {
@@ -58,13 +58,13 @@ export const SERVICE_ACCESS = {
       TOPICS.completed,
       TOPICS.deadLetter,
     ],
-    groups: [own('dispatcher'), TAILS, READS],
+    groups: [shared('dispatcher'), TAILS, READS],
     checksTopics: true,
   },
   'retry-scheduler': {
     reads: [TOPICS.schemas, TOPICS.delayed, ...lanes],
     writes: [TOPICS.schemas, ...lanes, TOPICS.due, TOPICS.deadLetter],
-    groups: [own('retry-scheduler'), TAILS],
+    groups: [shared('retry-scheduler'), TAILS],
     checksTopics: true,
   },
   'log-ingestor': {
@@ -77,20 +77,20 @@ export const SERVICE_ACCESS = {
       TOPICS.deadLetter,
     ],
     writes: [TOPICS.schemas, TOPICS.deadLetter],
-    groups: [own('log-ingestor'), own('dead-letters'), TAILS],
+    groups: [shared('log-ingestor'), shared('dead-letters'), TAILS],
     checksTopics: true,
   },
   'workflow-engine': {
     reads: [TOPICS.schemas, TOPICS.completed],
     writes: [TOPICS.schemas, TOPICS.requested, TOPICS.commands],
-    groups: [own('workflow-engine'), TAILS],
+    groups: [shared('workflow-engine'), TAILS],
     checksTopics: false,
   },
 } as const satisfies Record<string, ServiceAccess>;
 
 export type ServiceName = keyof typeof SERVICE_ACCESS;
 
-/** Topics a process reads or writes, each once. */
+/** Lists the topics that a process reads or writes, each once. */
 export function usedTopics({ reads, writes }: ServiceAccess): TopicSpec[] {
   const byName = new Map([...reads, ...writes].map((spec) => [spec.name, spec]));
   return [...byName.values()];

@@ -5,7 +5,7 @@ import { OutcomeWaiters } from './outcome-waiters.ts';
 const A = { accountId: 'account a', executionId: '1' };
 const B = { accountId: 'account b', executionId: '1' };
 
-it('resolves an outcome for all who wait for its execution, and not for the same id of another account', async () => {
+it('resolves an outcome for all waiters of its execution, but not for the same id in another account', async () => {
   const waiters = new OutcomeWaiters();
   const [first, second, other] = [A, A, B].map((identity) => waiters.listen(identity));
   const outcome = aWebhookCompleted(A);
@@ -16,7 +16,7 @@ it('resolves an outcome for all who wait for its execution, and not for the same
   expect(await other?.outcome).toBeNull();
 });
 
-it('knows what is awaited, by id and by identity, until nobody listens any more', () => {
+it('reports an execution as awaited, by id and by identity, until its last listener is disposed', () => {
   const waiters = new OutcomeWaiters();
   const listeners = [waiters.listen(A), waiters.listen(A)];
   expect(waiters.awaitsId('1')).toBe(true);

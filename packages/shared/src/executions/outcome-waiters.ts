@@ -2,7 +2,7 @@ import type { WebhookCompleted } from '../contracts/events.ts';
 import type { ExecutionIdentity } from '../contracts/execution-identity.ts';
 
 interface OutcomeListener extends Disposable {
-  /** The outcome, or null once `release` was called. */
+  /** The outcome; null if `release` is called first. */
   readonly outcome: Promise<WebhookCompleted | null>;
 }
 
@@ -12,14 +12,14 @@ interface Waiter {
 }
 
 /**
- * Callers of this process that wait for the outcome of an execution. Whoever learns of outcomes asks first whether one is
- * awaited, since most are not and need not be read, and then resolves it for all that wait. No I/O.
+ * Callers in this process that wait for the outcome of an execution. A consumer of outcomes first checks whether an outcome
+ * is awaited, because most are not and need not be decoded, and then resolves it for all its waiters. No I/O.
  */
 export class OutcomeWaiters {
-  /** By executionId alone, which is the key of records of `webhook.completed`. */
+  /** Waiters by executionId alone, which is the key of records of `webhook.completed`. */
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  /** Starts to listen: before publishing, or the outcome could come first. Dispose of it when it is not needed any more. */
+  /** Starts to listen; call it before publishing, or the outcome could be missed. Dispose the listener after use. */
   listen(identity: ExecutionIdentity): OutcomeListener {
     const { executionId } = identity;
     const waiter: Waiter = { identity, settled: Promise.withResolvers() };
@@ -34,7 +34,7 @@ export class OutcomeWaiters {
     };
   }
 
-  /** Whether an execution with this id is awaited, of whatever account: several accounts may use the same id. */
+  /** Whether an execution with this id is awaited in any account; several accounts may use the same id. */
   awaitsId(executionId: string): boolean {
     return this.#waiters.has(executionId);
   }
@@ -43,7 +43,7 @@ export class OutcomeWaiters {
     return this.#of(identity).length > 0;
   }
 
-  /** The executions that are awaited, one entry for each caller. */
+  /** Lists the awaited executions, one entry per caller. */
   awaited(): ExecutionIdentity[] {
     return this.#all().map(({ identity }) => identity);
   }
@@ -52,7 +52,7 @@ export class OutcomeWaiters {
     for (const { settled } of this.#of(outcome)) settled.resolve(outcome);
   }
 
-  /** Lets everyone who waits go without an outcome, for a stop. */
+  /** Resolves all waiters with null, because the process is stopping. */
   release(): void {
     for (const { settled } of this.#all()) settled.resolve(null);
   }

@@ -10,7 +10,7 @@ function mapOf(maxEntries: number, keys: string): BoundedMap<string, number> {
 const kept = (map: BoundedMap<string, number>): string =>
   ['a', 'b', 'c', 'd'].filter((key) => map.has(key)).join('');
 
-it('forgets what was written longest ago, and only where there is no room', () => {
+it('forgets the oldest entry, and only when there is no room', () => {
   expect(kept(mapOf(3, 'abc'))).toBe('abc');
   const map = mapOf(3, 'abcd');
   expect(kept(map)).toBe('bcd');
@@ -19,14 +19,14 @@ it('forgets what was written longest ago, and only where there is no room', () =
   expect(map.get('d')).toBe(3);
 });
 
-it('takes an entry that is written again for the newest, and one that is read for as old as it is', () => {
+it('makes an entry the newest when it is written again, but not when it is read', () => {
   const map = mapOf(2, 'aba');
   map.get('b');
   map.set('c', 9);
   expect(kept(map)).toBe('ac');
 });
 
-it('has room again for what was deleted', () => {
+it('frees the room of a deleted entry', () => {
   const map = mapOf(2, 'ab');
   expect(map.delete('a')).toBe(true);
   expect(map.delete('a')).toBe(false);

@@ -1,6 +1,6 @@
 /**
- * A map of at most `maxEntries` that forgets the entry written longest ago to make room. Reading does not keep an entry,
- * unlike in a cache of what was used last: what is remembered here is right only for a while, or is a hint. Pure.
+ * A map of at most `maxEntries` that forgets the entry written longest ago to make room. Unlike in an LRU cache, reading
+ * does not keep an entry, because entries here are valid only for a while or are hints. Pure.
  *
  * A `Map` keeps the order in which keys were inserted, so every operation takes constant time.
  */
@@ -24,7 +24,7 @@ export class BoundedMap<K, V> {
     return this.#entries.get(key);
   }
 
-  /** Writes an entry, which is then the newest, also if the key was there. */
+  /** Writes an entry and makes it the newest, even if the key existed before. */
   set(key: K, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

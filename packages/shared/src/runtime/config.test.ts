@@ -1,130 +1,164 @@
-/** Configuration from environment variables. Pure; nothing reads the real environment. */
+/** Configuration from environment variables. Reads files, never the real environment. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { configProblems } from '@hookline/testkit/bad-settings';
 import type { Limit } from '../contracts/limits.ts';
-import { commonConfig } from './common-config.ts';
+import { commonSettings } from './common-settings.ts';
 import {
-  bool,
   ConfigError,
+  type Environment,
+  loggedConfig,
+  readSettings,
+  type Settings,
+  settingsIn,
+  withRules,
+} from './config.ts';
+import {
+  checked,
   count,
+  flag,
   host,
   list,
-  loadConfig,
-  maskedSummary,
   nonEmptyList,
+  nonEmptyText,
   oneOf,
   port,
   secret,
-  str,
+  text,
   url,
-} from './config.ts';
+} from './setting.ts';
 
 const SOME: Limit = { min: 1, max: 20, whole: true, unit: 'workers', reason: 'a test' };
-const some = count(SOME);
+const description = 'for a test';
+const about = { description };
+const some = (variable: string) => count(variable, SOME, about);
 
-function problemsOf(specs: Parameters<typeof loadConfig>[0], env: Record<string, string>): string {
-  try {
-    loadConfig(specs, env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return '';
-}
+const problemsOf = (settings: Settings, env: Environment): string[] =>
+  configProblems(() => readSettings(settings, env));
 
-describe('loadConfig', () => {
-  it('tells every problem at once, one a line, each with what the variable is for', () => {
-    const message = problemsOf(
-      {
-        BROKERS: nonEmptyList({ desc: 'Where Kafka is' }),
-        WORKERS: some({ desc: 'How many workers' }),
-        NAME: str({ desc: 'What it is called' }),
-        FINE: str({ default: 'x', desc: 'Unused' }),
-      },
-      { WORKERS: 'two' },
-    );
-    expect(message.split('\n').slice(1).sort()).toEqual([
-      '  BROKERS is not set (Where Kafka is)',
-      '  NAME is not set (What it is called)',
-      '  WORKERS is invalid: must be a whole number from 1 to 20, not "two" (How many workers)',
-    ]);
-  });
-
-  it('shows neither a secret nor the password of a URL in a message', () => {
-    const specs = {
-      TOKEN: secret({ desc: 'A secret' }),
-      DATABASE_URL: url({ desc: 'The database' }),
-      WORKERS: some({ desc: 'Workers' }),
+describe('readSettings', () => {
+  it('returns the values as a tree of the same shape', () => {
+    const settings = {
+      name: text('NAME', about),
+      workers: { first: some('FIRST'), others: { second: some('SECOND') } },
     };
-    const message = problemsOf(specs, { TOKEN: '', DATABASE_URL: 'postgres://me:hunter2@', WORKERS: 'x' });
-    expect(message).toContain('TOKEN');
-    expect(message).toContain('DATABASE_URL');
-    expect(message).not.toContain('hunter2');
-    expect(problemsOf(specs, { TOKEN: 'hunter2', DATABASE_URL: 'pg://h', WORKERS: 'x' })).not.toContain(
-      'hunter2',
+    expect(readSettings(settings, { NAME: 'x', FIRST: '1', SECOND: '2' })).toEqual({
+      name: 'x',
+      workers: { first: 1, others: { second: 2 } },
+    });
+  });
+
+  it('reports all problems together, one per line, each with the description of the variable', () => {
+    const settings = {
+      brokers: nonEmptyList('BROKERS', { description: 'Where Kafka is' }),
+      inner: { workers: count('WORKERS', SOME, { description: 'How many workers' }) },
+      name: text('NAME', { description: 'What it is called' }),
+      fine: text('FINE', { default: 'x', description: 'Unused' }),
+    };
+    expect(() => readSettings(settings, { WORKERS: 'two' })).toThrow(
+      new ConfigError(
+        [
+          'Configuration problems:',
+          '  BROKERS must be set (Where Kafka is)',
+          '  WORKERS must be a whole number from 1 to 20, not "two" (How many workers)',
+          '  NAME must be set (What it is called)',
+        ].join('\n'),
+      ),
     );
   });
 
-  it('gives what is set its type and what is not its default', () => {
-    const config = loadConfig(
-      {
-        A: list({ desc: '' }),
-        B: some({ desc: '' }),
-        C: bool({ default: true, desc: '' }),
-        D: url({ desc: '' }),
-      },
-      { A: ' x:1, ,y:2,', B: '12', D: 'redis://:pw@host:1/0' },
-    );
-    expect({ ...config }).toEqual({ A: ['x:1', 'y:2'], B: 12, C: true, D: 'redis://:pw@host:1/0' });
-  });
-
-  it('takes yes and no in several words, and nothing else for them', () => {
-    const specs = { V: bool({ desc: '' }) };
-    expect(['true', '1', 'yes', 'false', '0', 'off'].map((V) => loadConfig(specs, { V }).V)).toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-      false,
+  it('never includes a secret or the password of a URL in a message', () => {
+    const settings = {
+      token: secret(nonEmptyText('TOKEN', about)),
+      pin: secret(some('PIN')),
+      redis: url('REDIS_URL', about),
+      database: secret(url('DATABASE_URL', about)),
+      workers: some('WORKERS'),
+    };
+    const bad = { TOKEN: '', PIN: 'hunter2', WORKERS: 'x' };
+    const urls = { REDIS_URL: '//me:hunter2@r', DATABASE_URL: '//me:hunter2@d' };
+    expect(problemsOf(settings, { ...bad, ...urls })).toEqual([
+      'TOKEN must not be empty (for a test)',
+      'PIN must be a whole number from 1 to 20 (for a test)',
+      'REDIS_URL must be a URL; its value is not shown because it may hold a password (for a test)',
+      'DATABASE_URL must be a URL; its value is not shown because it may hold a password (for a test)',
+      'WORKERS must be a whole number from 1 to 20, not "x" (for a test)',
     ]);
-    expect(problemsOf(specs, { V: 'maybe' })).toContain('V is invalid');
+    expect(problemsOf(settings, { ...bad, TOKEN: 'hunter2' }).join()).not.toContain('hunter2');
   });
 
-  it('asks the checks once every variable is well formed, and tells all that they say', () => {
-    const specs = { A: some({ desc: '' }), B: some({ desc: '' }) };
-    const order = ({ A, B }: { A: number; B: number }): string[] => (A < B ? [] : ['A must be below B']);
-    const odd = ({ B }: { B: number }): string[] => (B % 2 ? [] : ['B must be odd']);
-    expect(() => loadConfig(specs, { A: '4', B: '4' }, [order, odd])).toThrow(
-      new ConfigError('Configuration problems:\n  A must be below B\n  B must be odd'),
-    );
-    expect(() => loadConfig(specs, { A: 'x', B: '4' }, [order, odd])).toThrow('A is invalid');
-    expect({ ...loadConfig(specs, { A: '4', B: '5' }, [order, odd]) }).toEqual({ A: 4, B: 5 });
+  it('keeps a value with a line break on the line of its problem', () => {
+    expect(problemsOf({ v: some('V') }, { V: '1\nOTHER must be set' })).toEqual([
+      String.raw`V must be a whole number from 1 to 20, not "1\nOTHER must be set" (for a test)`,
+    ]);
   });
 
-  it('takes one of a few words in any case', () => {
-    const specs = { V: oneOf('', 'plain', 'scram-sha-256')({ desc: '' }) };
-    expect(['PLAIN', 'Scram-SHA-256', ''].map((V) => loadConfig(specs, { V }).V)).toEqual([
+  it('parses variables that are set and applies the defaults of those that are not', () => {
+    const settings = {
+      a: list('A', about),
+      b: some('B'),
+      c: flag('C', { default: true, description }),
+      d: url('D', about),
+    };
+    expect(readSettings(settings, { A: ' x:1, ,y:2,', B: '12', D: 'redis://:pw@host:1/0' })).toEqual({
+      a: ['x:1', 'y:2'],
+      b: 12,
+      c: true,
+      d: 'redis://:pw@host:1/0',
+    });
+  });
+
+  it('accepts several words for true and false, and rejects any other', () => {
+    const settings = { v: flag('V', about) };
+    const words = ['true', '1', 'yes', 't', 'on', 'false', '0', 'off', 'f', 'no'];
+    expect(words.map((V) => readSettings(settings, { V }).v)).toEqual([
+      ...Array.from({ length: 5 }, () => true),
+      ...Array.from({ length: 5 }, () => false),
+    ]);
+    expect(problemsOf(settings, { V: 'maybe' })).toEqual([
+      'V must be true or false, not "maybe" (for a test)',
+    ]);
+  });
+
+  it('accepts the words of oneOf in upper and lower case', () => {
+    const settings = { v: oneOf('V', ['', 'plain', 'scram-sha-256'], about) };
+    expect(['PLAIN', 'Scram-SHA-256', ''].map((V) => readSettings(settings, { V }).v)).toEqual([
       'plain',
       'scram-sha-256',
       '',
     ]);
-    expect(problemsOf(specs, { V: 'gssapi' })).toContain('must be plain, scram-sha-256, not "gssapi"');
+    expect(problemsOf(settings, { V: 'gssapi' })).toEqual([
+      'V must be plain or scram-sha-256, not "gssapi" (for a test)',
+    ]);
   });
 
-  it('ignores variables that nobody described', () => {
-    expect({ ...loadConfig({ A: str({ desc: '' }) }, { A: 'x', B: 'y' }) }).toEqual({ A: 'x' });
+  it('reports a text that the check of a setting rejects', () => {
+    const check = (given: string): void => {
+      if (given.includes('evil')) throw new Error('must be good');
+    };
+    const settings = { v: checked(nonEmptyList('V', about), check) };
+    expect(readSettings(settings, { V: 'a,b' })).toEqual({ v: ['a', 'b'] });
+    expect(problemsOf(settings, { V: 'a,evil' })).toEqual(['V must be good (for a test)']);
+    expect(problemsOf(settings, { V: ',' })).toEqual(['V must name at least one (for a test)']);
+  });
+
+  it('ignores variables that are not declared', () => {
+    expect(readSettings({ a: text('A', about) }, { A: 'x', B: 'y' })).toEqual({ a: 'x' });
   });
 
   it.each([
     ['count', some, ['0', '21', '-1', '1.5', '1e1', '', ' 1', 'x', 'Infinity', '9'.repeat(400)]],
     ['port', port, ['-1', '65536', '80a', '']],
     ['nonEmptyList', nonEmptyList, ['', ' , ,']],
-    ['url', url, ['', 'localhost', '//host', 'postgres://me:pw@']],
-    ['secret', secret, ['']],
-    ['host', host, ['a b', '']],
-  ] as const)('%s refuses %#', (_, validator, inputs) => {
-    for (const input of inputs)
-      expect(problemsOf({ V: validator({ desc: '' }) }, { V: input })).toContain('V is invalid');
+    ['url', url, ['', 'localhost', '//host', '//me:pw@']],
+    ['nonEmptyText', nonEmptyText, ['']],
+    ['host', host, ['a b', '', '-a', 'a-', 'a..b', 'a_b']],
+  ] as const)('%s rejects malformed values (row %#)', (_, declare, inputs) => {
+    for (const V of inputs) {
+      expect(problemsOf({ v: declare('V', about) }, { V })).toEqual([expect.stringMatching(/^V must /)]);
+    }
   });
 
   it.each([
@@ -134,61 +168,128 @@ describe('loadConfig', () => {
     ['port', port, '65535', 65_535],
     ['list', list, '', []],
     ['host', host, '::', '::'],
+    ['host', host, '10.0.0.1', '10.0.0.1'],
     ['host', host, 'localhost', 'localhost'],
-  ] as const)('%s takes %p', (_, validator, input, expected) => {
-    expect(loadConfig({ V: validator({ desc: '' }) }, { V: input }).V).toEqual(expected);
+    ['host', host, 'kafka-1.Example.com', 'kafka-1.Example.com'],
+    ['text', text, '', ''],
+  ] as const)('%s accepts %p', (_, declare, V, expected) => {
+    const settings: Settings = { v: declare('V', about) };
+    expect(readSettings(settings, { V })).toEqual({ v: expected });
+  });
+});
+
+describe('rules between settings', () => {
+  const group = withRules(
+    { a: some('A'), b: some('B') },
+    ({ a, b }) => (a < b ? [] : ['A must be below B']),
+    ({ b }) => (b % 2 ? [] : ['B must be odd']),
+  );
+
+  it('are all checked', () => {
+    expect(problemsOf({ group }, { A: '4', B: '4' })).toEqual(['A must be below B', 'B must be odd']);
+    expect(readSettings({ group }, { A: '4', B: '5' })).toEqual({ group: { a: 4, b: 5 } });
+  });
+
+  it('are checked for a group whose variables are well formed, even if others are not', () => {
+    const settings = { other: some('OTHER'), group };
+    expect(problemsOf(settings, { A: '4', B: '4', OTHER: 'x' })).toEqual([
+      'OTHER must be a whole number from 1 to 20, not "x" (for a test)',
+      'A must be below B',
+      'B must be odd',
+    ]);
+    expect(problemsOf(settings, { A: '4', B: 'x', OTHER: '1' })).toEqual([
+      'B must be a whole number from 1 to 20, not "x" (for a test)',
+    ]);
+  });
+
+  it('of a group and of the groups in it are reported together', () => {
+    const outer = withRules({ group, c: some('C') }, ({ c }) => (c > 1 ? [] : ['C must be more']));
+    expect(problemsOf(outer, { A: '4', B: '3', C: '1' })).toEqual(['A must be below B', 'C must be more']);
+  });
+
+  it('stay with a group that is extended', () => {
+    const extended = { ...group, c: some('C') };
+    expect(problemsOf(extended, { A: '4', B: '3', C: '1' })).toEqual(['A must be below B']);
+  });
+});
+
+describe('a secret in a file', () => {
+  const settings = { key: secret(nonEmptyText('KEY', about)), open: text('OPEN', { ...about, default: '' }) };
+
+  it('is read without the blanks around it', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'hookline-secret-'));
+    const KEY_FILE = join(dir, 'key');
+    await writeFile(KEY_FILE, ' hunter2\n');
+    expect(readSettings(settings, { KEY_FILE })).toEqual({ key: 'hunter2', open: '' });
+    // Compose files set variables that have no value to the empty text.
+    expect(readSettings(settings, { KEY_FILE, KEY: '' }).key).toBe('hunter2');
+    expect(problemsOf(settings, { KEY_FILE, KEY: 'other' })).toEqual([
+      'KEY must not be set together with KEY_FILE; unset one of them (for a test)',
+    ]);
+    await writeFile(KEY_FILE, '\n');
+    expect(problemsOf(settings, { KEY_FILE })).toEqual(['KEY must not be empty (for a test)']);
+    await rm(dir, { recursive: true });
+    expect(problemsOf(settings, { KEY_FILE })).toEqual([
+      `KEY must come from the file in KEY_FILE; ${KEY_FILE} cannot be read (ENOENT) (for a test)`,
+    ]);
+  });
+
+  it('is for secrets only', () => {
+    expect(readSettings(settings, { KEY: 'x', KEY_FILE: '', OPEN_FILE: '/nowhere' })).toEqual({
+      key: 'x',
+      open: '',
+    });
   });
 });
 
 describe('the configuration of every service', () => {
-  it('starts with the brokers alone', () => {
-    expect({ ...loadConfig(commonConfig, { KAFKA_BROKERS: 'localhost:9092' }) }).toEqual({
-      KAFKA_BROKERS: ['localhost:9092'],
-      KAFKA_TLS: false,
-      KAFKA_CA_FILE: '',
-      KAFKA_CERT_FILE: '',
-      KAFKA_KEY_FILE: '',
-      KAFKA_SASL_MECHANISM: '',
-      KAFKA_USERNAME: '',
-      KAFKA_PASSWORD: '',
-      HOOKLINE_TOPIC_PREFIX: '',
-      HOOKLINE_PARTITIONS: 12,
-      HOOKLINE_REPLICATION: 1,
-      HOOKLINE_TOPICS: 'create',
-      HOOKLINE_HISTORY_DAYS: 30,
-      HOOKLINE_BASE_WAIT_MS: 5_000,
-      HOST: '127.0.0.1',
-      PORT: 0,
-      LOG_LEVEL: 'info',
+  it('requires only the brokers', () => {
+    expect(readSettings(commonSettings, { KAFKA_BROKERS: 'localhost:9092' })).toEqual({
+      kafka: {
+        brokers: ['localhost:9092'],
+        tls: { enabled: false, caFile: '', certFile: '', keyFile: '' },
+        login: { mechanism: '', username: '', password: '' },
+      },
+      topics: { prefix: '', partitions: 12, replication: 1, atStart: 'create' },
+      history: { days: 30 },
+      retries: { baseWaitMs: 5_000 },
+      http: { host: '127.0.0.1', port: 0 },
+      logging: { level: 'info' },
     });
   });
 
   it.each(['HOOKLINE_PARTITIONS', 'HOOKLINE_REPLICATION', 'HOOKLINE_HISTORY_DAYS', 'HOOKLINE_BASE_WAIT_MS'])(
-    'refuses a %s of 0',
+    'rejects a %s of 0',
     (name) => {
-      expect(problemsOf(commonConfig, { KAFKA_BROKERS: 'localhost:9092', [name]: '0' })).toContain(name);
+      const problems = problemsOf(commonSettings, { KAFKA_BROKERS: 'localhost:9092', [name]: '0' });
+      expect(problems).toEqual([expect.stringContaining(name)]);
     },
   );
 
-  it('refuses an empty list of brokers and an unknown log level', () => {
-    const message = problemsOf(commonConfig, { KAFKA_BROKERS: '', LOG_LEVEL: 'loud' });
-    expect(message).toContain('KAFKA_BROKERS is invalid');
-    expect(message).toContain('LOG_LEVEL is invalid');
+  it('rejects an empty list of brokers and an unknown log level', () => {
+    expect(problemsOf(commonSettings, { KAFKA_BROKERS: '', LOG_LEVEL: 'loud' })).toEqual([
+      expect.stringContaining('KAFKA_BROKERS must name at least one'),
+      expect.stringContaining('LOG_LEVEL must be'),
+    ]);
   });
 
   it('describes every variable', () => {
-    for (const [name, spec] of Object.entries(commonConfig))
-      expect([name, spec.desc]).toEqual([name, expect.any(String)]);
+    for (const { setting } of settingsIn(commonSettings)) {
+      expect([setting.variable, setting.description]).toEqual([setting.variable, expect.any(String)]);
+    }
   });
 });
 
-describe('maskedSummary', () => {
-  it('says of secrets only whether they are set', () => {
-    const config = loadConfig(
-      { KEY: secret({ desc: '' }), OTHER: secret({ default: '', desc: '' }), NAME: str({ desc: '' }) },
-      { KEY: 'hunter2', NAME: 'x' },
-    );
-    expect(maskedSummary({ ...config }, ['KEY', 'OTHER'])).toEqual({
+describe('loggedConfig', () => {
+  it('shows only whether a secret is set', () => {
+    const settings = {
+      keys: {
+        main: secret(nonEmptyText('KEY', about)),
+        other: secret(text('OTHER', { ...about, default: '' })),
+      },
+      name: text('NAME', about),
+    };
+    expect(loggedConfig(settings, readSettings(settings, { KEY: 'hunter2', NAME: 'x' }))).toEqual({
       KEY: '[set]',
       OTHER: '[not set]',
       NAME: 'x',
@@ -205,8 +306,9 @@ describe('maskedSummary', () => {
     ],
     ['https://example.com/a:b', 'https://example.com/a:b'],
     ['not a URL', 'not a URL'],
-  ])('takes the password out of %s', (value, expected) => {
-    expect(maskedSummary({ A: value, B: [value, 'x'], C: 1 }, [])).toEqual({
+  ])('masks the password in %s', (value, expected) => {
+    const settings = { a: text('A', about), b: list('B', about), c: some('C') };
+    expect(loggedConfig(settings, { a: value, b: [value, 'x'], c: 1 })).toEqual({
       A: expected,
       B: [expected, 'x'],
       C: 1,

@@ -1,145 +1,159 @@
-import { cleanEnv, EnvMissingError, makeValidator, type ValidatorSpec } from 'envalid';
-import { isWithin, type Limit, rangeText } from '../contracts/limits.ts';
-
-export { bool, host, str } from 'envalid';
+import type { Setting } from './setting.ts';
+import { readTextFile } from './text-file.ts';
 
 /**
- * Configuration from environment variables: each service describes its own in `config.ts`, with type, default and
- * description, and every problem is reported at once, at start.
+ * Configuration from environment variables. A service declares its settings once, in `config.ts`, as a tree in the
+ * domain's words whose leaves are variables. The values it runs with, the errors at its start, the configuration that it
+ * logs and docs/reference/environment.md are all made from that tree.
  */
 
-export type ConfigSpecs = Record<string, ValidatorSpec<unknown>>;
-export type ConfigOf<S> = { readonly [K in keyof S]: S[K] extends ValidatorSpec<infer T> ? T : never };
+/** A tree of settings. */
+export interface Settings {
+  readonly [name: string]: Setting<unknown> | Settings;
+}
 
-/** The environment does not fit; the message lists every variable at fault, one a line. */
+/** The values of a tree of settings, as a tree of the same shape. */
+export type ConfigOf<S> = S extends Setting<infer T> ? T : { readonly [K in keyof S]: ConfigOf<S[K]> };
+
+/** Returns a sentence for each inconsistency between the values of a group. It names variables and says what to do. */
+type Rule<C> = (config: C) => string[];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment is invalid; the message lists every problem, one per line, below its first line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** A comma-separated list; blanks around items and empty items are dropped. */
-export const list = makeValidator<string[]>(listed);
+const RULES = Symbol('rules');
 
-/** A comma-separated list of at least one item. */
-export const nonEmptyList = makeValidator<string[]>((input) => {
-  const items = listed(input);
-  if (items.length === 0) throw new Error('must name at least one');
-  return items;
-});
-
-/** A whole number within a limit, in digits alone. */
-export function count(limit: Limit) {
-  return withValues(
-    makeValidator<number>((input) => wholeNumber(input, limit)),
-    rangeText(limit),
-  );
+/** Declares a group with the rules that hold between its settings. Spreading the group into another one keeps them. */
+export function withRules<S extends Settings>(settings: S, ...rules: Rule<ConfigOf<S>>[]): S {
+  return { ...settings, [RULES]: rules };
 }
 
-const PORT: Limit = { min: 0, max: 65_535, whole: true, unit: 'port', reason: 'TCP, RFC 9293' };
-
-/** A TCP port; 0 leaves the choice to the system. */
-export const port = withValues(
-  makeValidator<number>((input) => wholeNumber(input, PORT)),
-  rangeText(PORT),
-);
-
-/** A URL. The message of a malformed one does not repeat it, for it may hold a password. */
-export const url = makeValidator<string>((input) => {
-  if (!URL.canParse(input)) throw new Error('must be a URL (its value is not shown, it may hold a password)');
-  return input;
-});
-
-/** One of a few words, in any case; the value is in the case given here. */
-export function oneOf<const T extends string>(...words: T[]) {
-  const values = words.filter(Boolean).join(', ');
-  const validator = makeValidator<T>((input) => {
-    const word = words.find((one) => one.toLowerCase() === input.toLowerCase());
-    if (word === undefined) throw new Error(`must be ${values}, not "${input}"`);
-    return word;
-  });
-  return withValues(validator, values);
+function rulesOf(settings: Settings): Rule<object>[] {
+  return (settings as { [RULES]?: Rule<object>[] })[RULES] ?? [];
 }
 
-/** A value that appears in no summary and no error message. */
-export const secret = makeValidator<string>((input) => {
-  if (input === '') throw new Error('must not be empty');
-  return input;
-});
-
-/** Adds to the variables of a validator what they may hold, in words; read by `valuesOf`. */
-function withValues<V extends (...args: never[]) => object>(validator: V, values: string): V {
-  return ((...args) => Object.assign(validator(...args), { values })) as V;
-}
-
-/** What a variable may hold, in words, where its type restricts it: "a whole number from 1 to 5". For the reference. */
-export function valuesOf(spec: ValidatorSpec<unknown>): string | undefined {
-  if (spec.choices) return spec.choices.join(', ');
-  return 'values' in spec ? String(spec.values) : undefined;
-}
-
-function listed(input: string): string[] {
-  return input
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-}
-
-function wholeNumber(input: string, limit: Limit): number {
-  const value = Number(input);
-  if (!/^\d+$/.test(input) || !isWithin(limit, value)) {
-    throw new Error(`must be ${rangeText(limit)}, not "${input}"`);
+/**
+ * Reads the variables of a tree of settings.
+ * @throws ConfigError that lists every variable that is missing or malformed, and every rule that is broken between the
+ *   others
+ */
+export function readSettings<S extends Settings>(settings: S, env: Environment = process.env): ConfigOf<S> {
+  const { value, malformed, broken } = readGroup(settings, env);
+  const problems = [...malformed, ...broken];
+  if (problems.length > 0) {
+    throw new ConfigError(`Configuration problems:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
   }
-  return value;
+  return value as ConfigOf<S>;
 }
 
-/** Says in sentences what of a configuration does not fit together. */
-type ConfigCheck<C> = (config: C) => string[];
+interface Reading {
+  value: unknown;
+  /** Problems of single variables. */
+  malformed: string[];
+  /** Problems between variables. */
+  broken: string[];
+}
+
+function readGroup(group: Settings, env: Environment): Reading {
+  const readings = Object.entries(group).map(([name, node]) => ({
+    name,
+    ...(isSetting(node) ? readOne(node, env) : readGroup(node, env)),
+  }));
+  const value = Object.fromEntries(readings.map((reading) => [reading.name, reading.value]));
+  const malformed = readings.flatMap((reading) => reading.malformed);
+  // Rules expect well-formed values.
+  const rules = malformed.length === 0 ? rulesOf(group) : [];
+  const broken = [...readings.flatMap((reading) => reading.broken), ...rules.flatMap((rule) => rule(value))];
+  return { value, malformed, broken };
+}
+
+function readOne(setting: Setting<unknown>, env: Environment): Reading {
+  const { variable, description } = setting;
+  try {
+    return { value: valueOf(setting, env), malformed: [], broken: [] };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { value: undefined, malformed: [`${variable} ${problem} (${description})`], broken: [] };
+  }
+}
+
+/** @throws Error "must …" */
+function valueOf(setting: Setting<unknown>, env: Environment): unknown {
+  const text = textOf(setting, env);
+  if (text === undefined) {
+    if (setting.default === undefined) throw new Error('must be set');
+    return setting.default;
+  }
+  const value = setting.parse(text);
+  if (value !== undefined) return value;
+  // Quoted as in JSON, so that a line break in the value does not break the line.
+  throw new Error(`must be ${setting.values}${setting.secret ? '' : `, not ${JSON.stringify(text)}`}`);
+}
+
+/** Text of a variable. A secret may be the trimmed content of a file instead, whose path is in `<variable>_FILE`. */
+function textOf({ variable, secret }: Setting<unknown>, env: Environment): string | undefined {
+  const path = secret ? env[`${variable}_FILE`] : undefined;
+  if (!path) return env[variable];
+  if (env[variable]) throw new Error(`must not be set together with ${variable}_FILE; unset one of them`);
+  try {
+    return readTextFile(path).trim();
+  } catch (cause) {
+    throw new Error(`must come from the file in ${variable}_FILE; ${(cause as Error).message}`, { cause });
+  }
+}
+
+function isSetting(node: Setting<unknown> | Settings): node is Setting<unknown> {
+  return typeof node['parse'] === 'function';
+}
 
 /**
- * Reads the variables described by `specs`.
- * @param checks asked once every variable is well formed
- * @throws ConfigError listing all missing and malformed variables, or all that the checks say
+ * Reads the configuration for a `main`. If it has problems, prints a line for each to stderr and ends the process with
+ * exit code 1: a stack would only hide them.
  */
-export function loadConfig<S extends ConfigSpecs>(
-  specs: S,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-  checks: readonly ConfigCheck<ConfigOf<S>>[] = [],
-): ConfigOf<S> {
-  const reporter = ({ errors }: { errors: Partial<Record<string, Error>> }): void =>
-    report(malformed(specs, errors));
-  const config = cleanEnv(env, specs, { reporter }) as unknown as ConfigOf<S>;
-  report(checks.flatMap((check) => check(config)));
-  return config;
+export function readOrExit<C>(read: () => C): C {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
 }
 
-function malformed(specs: ConfigSpecs, errors: Partial<Record<string, Error>>): string[] {
-  return Object.entries(errors).map(([name, error]) => {
-    const problem = error instanceof EnvMissingError ? 'is not set' : `is invalid: ${error?.message ?? ''}`;
-    return `${name} ${problem} (${specs[name]?.desc ?? 'no description'})`;
+/** Lists the settings of a tree in the order of their declaration, each with its value in `config` if that is given. */
+export function settingsIn(
+  settings: Settings,
+  config: Readonly<Record<string, unknown>> = {},
+): { setting: Setting<unknown>; value: unknown }[] {
+  return Object.entries(settings).flatMap(([name, node]) => {
+    const value = config[name];
+    return isSetting(node) ? [{ setting: node, value }] : settingsIn(node, value as typeof config);
   });
 }
 
-function report(problems: string[]): void {
-  if (problems.length === 0) return;
-  throw new ConfigError(`Configuration problems:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-}
-
 /**
- * The configuration as it may be logged: names in `secrets` say only whether they are set; URLs, also those in lists,
- * lose their passwords.
+ * Returns the configuration in a form that may be logged, by variable: for secrets, only whether they are set; other URLs,
+ * including those in lists, without their passwords.
  */
-export function maskedSummary(
-  config: Record<string, unknown>,
-  secrets: readonly string[],
-): Record<string, unknown> {
+export function loggedConfig<S extends Settings>(settings: S, config: ConfigOf<S>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(config).map(([name, value]) => {
-      if (secrets.includes(name)) return [name, value ? '[set]' : '[not set]'];
-      return [name, Array.isArray(value) ? value.map(withoutPassword) : withoutPassword(value)];
-    }),
+    settingsIn(settings, config as Readonly<Record<string, unknown>>).map(({ setting, value }) => [
+      setting.variable,
+      shown(setting, value),
+    ]),
   );
 }
 
-/** Up to the last `@`, for passwords are pasted unescaped; and in the query, where Postgres takes them too. */
+function shown({ secret }: Setting<unknown>, value: unknown): unknown {
+  if (secret) return value ? '[set]' : '[not set]';
+  return Array.isArray(value) ? value.map(withoutPassword) : withoutPassword(value);
+}
+
+/** Masks up to the last `@`, because passwords are pasted unescaped, and in the query, where Postgres accepts them too. */
 function withoutPassword(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return value.replace(/\/\/([^/@:]*):.*@/, '//$1:[set]@').replace(/([?&]password=)[^&]*/i, '$1[set]');

@@ -1,7 +1,7 @@
-/** After so many failures in a row … */
+/** Number of consecutive failures that start a pause. */
 const FAILURES = 3;
 
-/** Keeps callers away from a store for a while once it has failed a few times in a row, and lets them try again then. */
+/** Keeps callers away from a store for `pauseMs` after it has failed several times in a row. */
 export class FailurePause {
   readonly #pauseMs: number;
   #failures = 0;
@@ -11,7 +11,7 @@ export class FailurePause {
     this.#pauseMs = pauseMs;
   }
 
-  /** @param now on any steady clock, in ms */
+  /** @param now monotonic time in ms */
   isOver(now: number): boolean {
     return now >= this.#until;
   }

@@ -1,35 +1,34 @@
 /**
- * The places where a test may make a process die or stand still. Each stands between two steps that are not one step
- * for Kafka, so that an interleaving which luck would rarely produce can be produced each time.
+ * Places where a test may kill or freeze a process. Each lies between two steps that Kafka does not make atomic, so that
+ * a test can reliably produce an interleaving that would rarely happen by chance.
  *
- * To add one: name it here as `<part>.<where>`, say what has happened there and what has not, and call `faultPoint` at
- * that place; a test compares this table with the calls.
+ * To add one: name it here as `<part>.<place>`, describe what has and what has not happened there, and call `faultPoint`
+ * at that place; a test compares this table with the calls.
  */
 export const FAULT_POINTS = {
-  'lanes.before-publish':
-    'retry scheduler: a record may leave its topic; nothing of its next hop is published',
+  'lanes.before-publish': 'retry scheduler: a record may leave its topic; its next hop is not published',
   'lanes.hop-acknowledged':
     'retry scheduler: the broker has a record in its next lane; the offset it left is not committed',
   'lanes.due-acknowledged':
     'retry scheduler: the broker has a record in webhook.due; the offset it left is not committed',
-  'intake.received': 'dispatcher: a record was received; nothing was done about it',
+  'intake.received': 'dispatcher: a record was received; its processing has not begun',
   'intake.reroute-acknowledged':
     'dispatcher: the broker has a misrouted request in webhook.due; the request is not finished',
-  'call.before-send': 'dispatcher: the call has its slot and its turn; nothing of it is sent',
+  'call.before-send': 'dispatcher: the call is admitted; no byte of it is sent',
   'call.answer-begun':
-    'dispatcher: the endpoint has the request and begins to answer; the body is not read yet',
-  'settle.call-ended': 'dispatcher: the endpoint has answered; nothing of it is published',
+    'dispatcher: the endpoint has the request and has begun its response; the body is not read yet',
+  'settle.call-ended': 'dispatcher: the call has ended; its result is not published',
   'settle.attempt-acknowledged':
     'dispatcher: the broker has the attempt; neither an outcome nor a wait is published',
   'settle.outcome-acknowledged': 'dispatcher: the broker has the outcome; the record is not finished',
   'settle.wait-acknowledged': 'dispatcher: the broker has the next wait; the record is not finished',
   'consumer.gained':
-    'dispatcher: partitions are its own since the last rebalance; what earlier owners decided is not read back',
+    'dispatcher: a rebalance has assigned partitions; the verdicts of their earlier owners are not read back',
   'consumer.before-commit': 'dispatcher: records are finished; their offsets are not committed',
   'consumer.committed': 'dispatcher: the broker has the offsets; the process does not know it yet',
   'consumer.drained':
-    'dispatcher: it was told to stop and no call runs any more; it has neither committed for the last time nor left',
-  'ingest.before-store': 'log ingestor: a batch is read; nothing of it is in Postgres',
+    'dispatcher: it is stopping and no call is in flight any more; the last commit and leaving the group are still to come',
+  'ingest.before-store': 'log ingestor: a batch is read; none of its records is in Postgres',
   'ingest.stored': 'log ingestor: Postgres has a batch; its offsets are not committed',
 } as const satisfies Record<string, string>;
 

@@ -34,7 +34,7 @@ async function run(
   return { stdout, stderr, signal };
 }
 
-/** Reaches a fault point three times and tells each time that it came past. */
+/** Reaches a fault point three times and prints each number after passing it. */
 const THREE_TIMES = `
   import { writeSync } from 'node:fs';
   import { faultPoint } from '${MODULE}';
@@ -48,7 +48,7 @@ describe('a fault point', () => {
     expect(other).toEqual({ stdout: '123', stderr: '', signal: null });
   });
 
-  it('kills the process the first time it is reached, and says so', async () => {
+  it('kills the process the first time it is reached, and reports it on stderr', async () => {
     expect(await run(THREE_TIMES, { fault: NAME })).toEqual({
       stdout: '',
       stderr: `fault point ${NAME}, time 1: kill\n`,
@@ -56,7 +56,7 @@ describe('a fault point', () => {
     });
   });
 
-  it('lets earlier times pass', async () => {
+  it('does nothing on hits before the given one', async () => {
     const { stdout, signal } = await run(THREE_TIMES, { fault: `${NAME}:3` });
     expect({ stdout, signal }).toEqual({ stdout: '12', signal: 'SIGKILL' });
   });
@@ -65,14 +65,14 @@ describe('a fault point', () => {
     const child = start(THREE_TIMES, { fault: `${NAME}:2:freeze` });
     const [line] = (await once(child.stderr, 'data')) as [Buffer];
     expect(String(line)).toBe(`fault point ${NAME}, time 2: freeze\n`);
-    // One that comes between the line and the stop has no effect.
+    // A SIGCONT that arrives between the line and the stop has no effect.
     const continuing = setInterval(() => child.kill('SIGCONT'), 20);
     const printed = await text(child.stdout);
     clearInterval(continuing);
     expect(printed).toBe('123');
   });
 
-  it('is not in a build', async () => {
+  it('is not part of a build', async () => {
     const { stdout } = await run(`console.log(import.meta.resolve('${MODULE}'))`, { flags: [] });
     expect(stdout.trim()).toMatch(/\/dist\/runtime\/no-fault-points\.js$/);
   });
@@ -83,28 +83,28 @@ describe('HOOKLINE_FAULT_POINT', () => {
     [NAME, { name: NAME, hit: 1, action: 'kill' }],
     [`${NAME}:7`, { name: NAME, hit: 7, action: 'kill' }],
     [`${NAME}:7:freeze`, { name: NAME, hit: 7, action: 'freeze' }],
-  ])('%s', (given, fault) => {
+  ])('%s is parsed', (given, fault) => {
     expect(parseFault(given)).toEqual(fault);
   });
 
   it.each([
     ['lanes.nowhere', 'no fault point "lanes.nowhere"'],
-    [`${NAME}:0`, '"0" is no number from 1'],
-    [`${NAME}:soon`, '"soon" is no number from 1'],
+    [`${NAME}:0`, '"0" is not a whole number of at least 1'],
+    [`${NAME}:soon`, '"soon" is not a whole number of at least 1'],
     [`${NAME}:1:explode`, 'no action "explode"'],
     [`${NAME}:1:kill:twice`, 'too many colons'],
-  ])('%s is refused', (given, problem) => {
+  ])('%s is rejected', (given, problem) => {
     expect(() => parseFault(given)).toThrow(problem);
   });
 
-  it('stops a process that it is malformed for, before anything runs', async () => {
+  it('ends the process before anything runs if it is malformed', async () => {
     const { stdout, stderr } = await run(THREE_TIMES, { fault: 'lanes.nowhere' });
     expect(stdout).toBe('');
-    expect(stderr).toContain(`with a name out of ${NAME}`);
+    expect(stderr).toContain(`where <name> is one of ${NAME}`);
   });
 });
 
-it('each fault point of the catalogue is called at one place', () => {
+it('every fault point in the catalogue is called at exactly one place', () => {
   const sources = globSync('{packages,services}/*/src/**/*.ts', { cwd: ROOT }).filter(
     (file) => !file.endsWith('.test.ts'),
   );

@@ -2,14 +2,14 @@ import { writeSync } from 'node:fs';
 import { FAULT_POINTS, type FaultPointName } from './fault-point-catalogue.ts';
 
 /**
- * Fault points exist only where sources run as they are (condition `hookline-source`, as in tests): a build resolves
- * this module's subpath to no-fault-points.ts and leaves this file out. So everyone, this package too, imports it as
+ * Fault points exist only where sources run directly (condition `hookline-source`, as in tests): a build resolves this
+ * module's subpath to no-fault-points.ts and omits this file. So every module, in this package too, imports it as
  * `@hookline/shared/runtime/fault-points`.
  */
 
 /**
- * `kill` is SIGKILL: the process ends on the spot. `freeze` is SIGSTOP: it stands still until somebody sends SIGCONT; one
- * sent before it stands still has no effect, so whoever cannot see that sends several.
+ * `kill` is SIGKILL: the process ends immediately. `freeze` is SIGSTOP: it is suspended until it receives SIGCONT. A
+ * SIGCONT sent before that has no effect, so a sender that cannot tell must send several.
  */
 const SIGNALS = { kill: 'SIGKILL', freeze: 'SIGSTOP' } as const;
 
@@ -18,21 +18,22 @@ type Action = keyof typeof SIGNALS;
 /** The fault to inject and the point at which to inject it. */
 interface Fault {
   name: FaultPointName;
-  /** At which time of reaching it, counted from 1; earlier and later times pass. */
+  /** Ordinal of the hit that triggers the fault, from 1; other hits have no effect. */
   hit: number;
   action: Action;
 }
 
 /**
- * Reads `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default the first time, `kill`.
- * @throws Error if it names no fault point, no positive hit or no action
+ * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`.
+ * @throws Error if the fault point or the action does not exist or the hit is not a positive whole number
  */
 export function parseFault(text: string): Fault {
   const [name = '', hitText = '1', action = 'kill', ...rest] = text.split(':');
   const hit = Number(hitText);
-  if (!Object.hasOwn(FAULT_POINTS, name)) throw malformed(text, `no fault point "${name}"`);
-  if (!Number.isInteger(hit) || hit < 1) throw malformed(text, `"${hitText}" is no number from 1`);
-  if (!Object.hasOwn(SIGNALS, action)) throw malformed(text, `no action "${action}"`);
+  if (!Object.hasOwn(FAULT_POINTS, name)) throw malformed(text, `there is no fault point "${name}"`);
+  if (!Number.isInteger(hit) || hit < 1)
+    throw malformed(text, `"${hitText}" is not a whole number of at least 1`);
+  if (!Object.hasOwn(SIGNALS, action)) throw malformed(text, `there is no action "${action}"`);
   if (rest.length > 0) throw malformed(text, 'too many colons');
   return { name: name as FaultPointName, hit, action: action as Action };
 }
@@ -41,7 +42,7 @@ function malformed(text: string, problem: string): Error {
   const names = Object.keys(FAULT_POINTS).join(', ');
   const form = `<name>[:<hit>[:${Object.keys(SIGNALS).join('|')}]]`;
   return new Error(
-    `HOOKLINE_FAULT_POINT="${text}": ${problem}. It must be ${form}, with a name out of ${names}`,
+    `HOOKLINE_FAULT_POINT="${text}": ${problem}. It must be ${form}, where <name> is one of ${names}`,
   );
 }
 
@@ -50,8 +51,8 @@ const fault = text ? parseFault(text) : undefined;
 let hits = 0;
 
 /**
- * Marks a place of the catalogue. When the environment names it, and the place is reached for the time given there, the
- * process says so in one line on stderr and then dies or stands still, before this call returns.
+ * Marks a place in the catalogue. If the environment names it and this is the given hit, the process writes one line to
+ * stderr and is then killed or frozen before this call returns.
  */
 export function faultPoint(name: FaultPointName): void {
   if (fault?.name !== name || ++hits !== fault.hit) return;

@@ -26,13 +26,13 @@ afterEach(async () => {
 });
 
 describe('the health server', () => {
-  it('is alive', async () => {
+  it('responds to /healthz', async () => {
     const response = await (await startServer())('/healthz');
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ status: 'alive' });
   });
 
-  it('is ready while no part has a problem, and names those that have one', async () => {
+  it('is ready while no component has a problem, and otherwise lists the problems', async () => {
     let problem: string | null = null;
     const get = await startServer([part('quiet'), part('worker', () => problem), part('fine', () => null)]);
     const ready = await get('/readyz');
@@ -49,12 +49,12 @@ describe('the health server', () => {
     expect((await get('/readyz')).status).toBe(200);
   });
 
-  it('stays alive while it is not ready', async () => {
+  it('still responds to /healthz while it is not ready', async () => {
     const get = await startServer([part('worker', () => 'broken')]);
     expect((await get('/healthz')).status).toBe(200);
   });
 
-  it('shows the metrics of the process in the text format of Prometheus', async () => {
+  it('serves the metrics of the process in the text format of Prometheus', async () => {
     const metrics = createMetrics('dispatcher');
     metrics.counter('hookline_test_total', 'A test', ['kind']).inc({ kind: 'x' }, 3);
     const response = await (await startServer([], metrics))('/metrics');
@@ -64,7 +64,7 @@ describe('the health server', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
-  it('knows its paths with a query, and no others', async () => {
+  it('ignores a query, and responds with 404 to any other path', async () => {
     const get = await startServer();
     expect((await get('/readyz?verbose=1')).status).toBe(200);
     for (const path of ['/', '/healthz/', '/metrics/x']) expect((await get(path)).status).toBe(404);
@@ -84,7 +84,7 @@ describe('the health server', () => {
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
   });
 
-  it('that finds its port taken does not start', async () => {
+  it('fails to start if its port is in use', async () => {
     await startServer();
     const port = servers[0]?.port() ?? 0;
     const second = createHealthServer(

@@ -3,19 +3,21 @@ import type { AddressInfo } from 'node:net';
 import type { Component } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
-/** `/healthz`, `/readyz` and `/metrics` for a service without an API of its own. */
+/** Serves `/healthz`, `/readyz` and `/metrics` for a service without its own API. */
 export interface HealthServer extends Component {
-  /** Port it listens on, once started. */
+  /** Returns the port that it listens on, once started. */
   port(): number;
 }
 
-export interface HealthAnswer {
+export interface HealthResponse {
   status: number;
   body: string;
 }
 
-/** 200 `{"status":"ready"}`, or 503 with the problem of each component that has one. */
-export function readiness(components: readonly Component[]): HealthAnswer {
+/**
+ * Builds the response of `/readyz`: 200 `{"status":"ready"}`, or 503 with the problem of each component that has one.
+ */
+export function readiness(components: readonly Component[]): HealthResponse {
   const problems = components.flatMap((part) => {
     const problem = part.problem?.() ?? null;
     return problem === null ? [] : [{ part: part.name, problem }];
@@ -29,7 +31,7 @@ export function createHealthServer(
   deps: { metrics: Metrics; watched: readonly Component[] },
   options: { host: string; port: number },
 ): HealthServer {
-  const answer = async (path: string): Promise<HealthAnswer & { type: string }> => {
+  const answer = async (path: string): Promise<HealthResponse & { type: string }> => {
     const json = 'application/json';
     if (path === '/healthz') return { status: 200, body: JSON.stringify({ status: 'alive' }), type: json };
     if (path === '/readyz') return { ...readiness(deps.watched), type: json };
@@ -39,12 +41,12 @@ export function createHealthServer(
     }
     return {
       status: 404,
-      body: JSON.stringify({ error: 'only /healthz, /readyz and /metrics are here' }),
+      body: JSON.stringify({ error: 'unknown path: use /healthz, /readyz or /metrics' }),
       type: json,
     };
   };
   const server: Server = createServer((request, response) => {
-    // Some probes add a query.
+    // Without the query, which some probes add.
     answer((request.url ?? '/').split('?', 1)[0] ?? '/').then(
       ({ status, body, type }) => response.writeHead(status, { 'content-type': type }).end(body),
       (error: unknown) => response.writeHead(500).end(String(error)),

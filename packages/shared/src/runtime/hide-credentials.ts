@@ -1,4 +1,4 @@
-/** In lower case, in every spelling: matched exactly, because this runs for each field of each line. */
+/** Lower-case names in every spelling, matched exactly, because this runs for every field of every line. */
 const CREDENTIAL_NAMES = new Set([
   'authorization',
   'password',
@@ -12,16 +12,16 @@ const CREDENTIAL_NAMES = new Set([
   'client_secret',
   'clientsecret',
 ]);
-/** Nesting that is searched; deeper objects do not belong in a log line. */
+/** Levels of nesting that are searched; deeper objects do not belong in a log line. */
 const MAX_LEVELS = 3;
 
 /**
- * Replaces every field of a log line that has the name of a credential by `[redacted]`, up to three levels deep, in objects
- * and arrays and in any spelling (`clientSecret`, `client_secret`).
+ * Replaces the value of every field of a log line that is named like a credential with `[redacted]`, up to three levels
+ * deep, in objects and arrays and in any spelling (`clientSecret`, `client_secret`).
  *
- * It is only a second net: code logs allow-listed fields, never whole requests (docs/design/credentials.md). Most lines
- * contain no objects, so this only looks at their names and copies nothing. pino's own redaction used 9 % of a busy
- * dispatcher's time for this.
+ * It is only a second safety net: code logs allow-listed fields, never whole requests (docs/design/credentials.md). Most
+ * lines contain no objects; for these it only checks the names and copies nothing. pino's own redaction took 9 % of a
+ * busy dispatcher's CPU time.
  */
 export function hideCredentials(fields: Record<string, unknown>): Record<string, unknown> {
   return hidden(fields, MAX_LEVELS);
@@ -46,7 +46,7 @@ function shownOf(name: string, value: unknown, levels: number): unknown {
   return isPlainObject(value) ? hidden(value, levels - 1) : value;
 }
 
-/** Errors, dates and buffers are written by serializers of their own, which a copy would lose. */
+/** Excludes errors, dates and buffers: they have their own serializers, which a copy would lose. */
 function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

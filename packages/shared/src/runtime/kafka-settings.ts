@@ -1,64 +1,77 @@
-import { bool, type ConfigOf, nonEmptyList, oneOf, str } from './config.ts';
+import { type ConfigOf, withRules } from './config.ts';
 import { certificateFile, keyFile } from './pem-file.ts';
+import { flag, nonEmptyList, oneOf, secret, text } from './setting.ts';
 
-/** Where Kafka is and how it is entered: for the services, and for whatever else reads its settings from variables. */
-export const kafkaSettings = {
-  KAFKA_BROKERS: nonEmptyList({ desc: 'Kafka bootstrap servers, host:port, comma-separated' }),
-  KAFKA_TLS: bool({ default: false, desc: 'Use TLS to reach Kafka; certificates are always verified' }),
-  KAFKA_CA_FILE: certificateFile({
-    default: '',
-    desc: 'PEM file of the CAs that signed the certificates of the brokers; the well-known CAs if empty',
+const tls = {
+  enabled: flag('KAFKA_TLS', {
+    default: false,
+    description: 'Use TLS to reach Kafka; certificates are always verified',
   }),
-  KAFKA_CERT_FILE: certificateFile({
+  caFile: certificateFile('KAFKA_CA_FILE', {
     default: '',
-    desc: 'PEM file of a client certificate, where the brokers ask for one',
+    description:
+      'PEM file of the CAs that signed the certificates of the brokers; the well-known CAs if empty',
   }),
-  KAFKA_KEY_FILE: keyFile({ default: '', desc: 'PEM file of the key of KAFKA_CERT_FILE' }),
-  KAFKA_SASL_MECHANISM: oneOf(
-    '',
-    'plain',
-    'scram-sha-256',
-    'scram-sha-512',
-  )({
+  certFile: certificateFile('KAFKA_CERT_FILE', {
     default: '',
-    desc: 'SASL mechanism to log in with; no login if empty',
+    description: 'PEM file of a client certificate, where the brokers ask for one',
   }),
-  KAFKA_USERNAME: str({ default: '', desc: 'User name for the SASL login' }),
-  KAFKA_PASSWORD: str({ default: '', desc: 'Password for the SASL login' }),
+  keyFile: keyFile('KAFKA_KEY_FILE', {
+    default: '',
+    description: 'PEM file of the key of KAFKA_CERT_FILE',
+  }),
 };
 
-export type KafkaSettings = ConfigOf<typeof kafkaSettings>;
+const login = {
+  mechanism: oneOf('KAFKA_SASL_MECHANISM', ['', 'plain', 'scram-sha-256', 'scram-sha-512'], {
+    default: '',
+    description: 'SASL mechanism to log in with; no login if empty',
+  }),
+  username: text('KAFKA_USERNAME', { default: '', description: 'User name for the SASL login' }),
+  password: secret(text('KAFKA_PASSWORD', { default: '', description: 'Password for the SASL login' })),
+};
 
-/** Names whose values are never shown. */
-export const KAFKA_SECRETS = ['KAFKA_PASSWORD'];
+/** Where Kafka is and how to log in, for the services and for any other program that reads it from variables. */
+export const kafkaSettings = withRules(
+  {
+    brokers: nonEmptyList('KAFKA_BROKERS', {
+      description: 'Kafka bootstrap servers, host:port, comma-separated',
+    }),
+    tls: withRules(tls, tlsProblems),
+    login: withRules(login, loginProblems),
+  },
+  // SCRAM does not send the password itself.
+  (kafka) =>
+    kafka.login.mechanism === 'plain' && !kafka.tls.enabled
+      ? ['KAFKA_SASL_MECHANISM is plain, which sends the password in clear: set KAFKA_TLS=true']
+      : [],
+);
 
-/** What does not fit together, a sentence each. */
-export function kafkaProblems(settings: KafkaSettings): string[] {
-  return [...tlsProblems(settings), ...loginProblems(settings)];
-}
+export type KafkaConfig = ConfigOf<typeof kafkaSettings>;
 
-function tlsProblems(settings: KafkaSettings): string[] {
-  const { KAFKA_TLS, KAFKA_CERT_FILE: cert, KAFKA_KEY_FILE: key } = settings;
-  const files = ['KAFKA_CA_FILE', 'KAFKA_CERT_FILE', 'KAFKA_KEY_FILE'] as const;
-  const idle = KAFKA_TLS ? [] : files.filter((name) => settings[name] !== '');
-  const problems = idle.map((name) => `${name} is set, but KAFKA_TLS is not true`);
-  if (cert !== '' && key === '') problems.push('KAFKA_KEY_FILE is not set, which KAFKA_CERT_FILE needs');
-  if (cert === '' && key !== '') problems.push('KAFKA_CERT_FILE is not set, which KAFKA_KEY_FILE needs');
+function tlsProblems({ enabled, caFile, certFile, keyFile }: ConfigOf<typeof tls>): string[] {
+  const files = { KAFKA_CA_FILE: caFile, KAFKA_CERT_FILE: certFile, KAFKA_KEY_FILE: keyFile };
+  const unused = enabled ? [] : Object.entries(files).filter(([, path]) => path !== '');
+  const problems = unused.map(
+    ([name]) => `${name} is set, but KAFKA_TLS is not true: set KAFKA_TLS=true or unset ${name}`,
+  );
+  if (certFile !== '' && keyFile === '') {
+    problems.push('KAFKA_KEY_FILE is not set, which KAFKA_CERT_FILE needs: set both or neither');
+  }
+  if (certFile === '' && keyFile !== '') {
+    problems.push('KAFKA_CERT_FILE is not set, which KAFKA_KEY_FILE needs: set both or neither');
+  }
   return problems;
 }
 
-function loginProblems(settings: KafkaSettings): string[] {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS } = settings;
-  const parts = ['KAFKA_USERNAME', 'KAFKA_PASSWORD'] as const;
+function loginProblems({ mechanism, username, password }: ConfigOf<typeof login>): string[] {
+  const parts = Object.entries({ KAFKA_USERNAME: username, KAFKA_PASSWORD: password });
   if (mechanism === '') {
-    const idle = parts.filter((name) => settings[name] !== '');
-    return idle.map((name) => `${name} is set, but KAFKA_SASL_MECHANISM is not`);
+    return parts
+      .filter(([, part]) => part !== '')
+      .map(([name]) => `${name} is set, but KAFKA_SASL_MECHANISM is not: set both or neither`);
   }
-  const missing = parts.filter((name) => settings[name] === '');
-  const problems = missing.map((name) => `${name} is not set, which KAFKA_SASL_MECHANISM needs`);
-  // SCRAM keeps the password to itself, whoever listens.
-  if (mechanism === 'plain' && !KAFKA_TLS) {
-    problems.push('KAFKA_SASL_MECHANISM is plain, which sends the password in clear: set KAFKA_TLS=true');
-  }
-  return problems;
+  return parts
+    .filter(([, part]) => part === '')
+    .map(([name]) => `${name} is not set, which KAFKA_SASL_MECHANISM needs: set both or neither`);
 }

@@ -1,6 +1,6 @@
 /**
- * How an app starts and stops. The parts are objects of the test that write down what happened to them; the process
- * that waits for signals is a real one.
+ * How an app starts and stops. The components are test objects that record their calls; the process that waits for
+ * signals is real.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ interface Trouble {
   stop?: Error;
 }
 
-/** Parts a, b and c that note each call in `events`. */
+/** Returns components a, b and c, which record each call in `events`. */
 function threeParts(trouble: Partial<Record<string, Trouble>> = {}): {
   parts: Component[];
   events: string[];
@@ -47,7 +47,7 @@ async function failureOf(work: Promise<void>): Promise<Error> {
 }
 
 describe('an app', () => {
-  it('starts its parts one after the other and stops them in reverse', async () => {
+  it('starts its components sequentially and stops them in reverse order', async () => {
     const { parts, events } = threeParts();
     const app = createApp(parts);
     await app.start();
@@ -63,7 +63,7 @@ describe('an app', () => {
     expect(events).toEqual(['stop c', 'stopped c', 'stop b', 'stopped b', 'stop a', 'stopped a']);
   });
 
-  it('whose part does not start stops that part and those before it, and says why', async () => {
+  it('stops a component that failed to start and those before it, and rejects with the cause', async () => {
     const cause = new Error('no route');
     const { parts, events } = threeParts({ b: { start: cause } });
     const error = await failureOf(createApp(parts).start());
@@ -71,7 +71,7 @@ describe('an app', () => {
     expect(events).toEqual(['start a', 'started a', 'start b', 'stop b', 'stopped b', 'stop a', 'stopped a']);
   });
 
-  it('that fails to start says so even if a part then fails to stop', async () => {
+  it('rejects with the failed start even if a component then fails to stop', async () => {
     const [cause, stuck] = [new Error('no route'), new Error('stuck')];
     const { parts, events } = threeParts({ b: { start: cause, stop: stuck } });
     const error = await failureOf(createApp(parts).start());
@@ -82,7 +82,7 @@ describe('an app', () => {
     expect(events).toContain('stopped a');
   });
 
-  it('stops the others when a part does not, and throws the first such error', async () => {
+  it('stops the other components when one fails to stop, and rejects with the first such error', async () => {
     const { parts, events } = threeParts({
       c: { stop: new Error('first') },
       a: { stop: new Error('second') },
@@ -95,7 +95,7 @@ describe('an app', () => {
     expect(events).toContain('stop a');
   });
 
-  it('that is stopped while a part waits ends that wait, starts no further part and stops in reverse', async () => {
+  it('aborts the wait of a component if the app is stopped, starts no other and stops in reverse order', async () => {
     const { parts, events } = threeParts();
     const waiting = Promise.withResolvers<void>();
     const [first, , last] = parts;
@@ -115,7 +115,7 @@ describe('an app', () => {
     expect(events).toEqual(['start a', 'started a', 'stop waits', 'stop a', 'stopped a']);
   });
 
-  it('that is stopped while a part starts that does not wait lets that part finish, and starts no other', async () => {
+  it('lets a component that does not wait finish its start if the app is stopped, and starts no other', async () => {
     const { parts, events } = threeParts();
     const app = createApp(parts);
     const start = failureOf(app.start());
@@ -124,7 +124,7 @@ describe('an app', () => {
     expect(events).toEqual(['start a', 'started a', 'stop a', 'stopped a']);
   });
 
-  it('stops each part once, and none that was never started', async () => {
+  it('stops each component once, and only those that were started', async () => {
     const { parts, events } = threeParts();
     const app = createApp(parts);
     await app.stop();
@@ -137,7 +137,7 @@ describe('an app', () => {
   });
 });
 
-/** A process whose one part holds it open and fails as told; it prints a line at each step. */
+/** A process whose only component keeps it running and fails as `mode` says; it logs a line at each step. */
 const PROGRAM = `
   import { createApp, runUntilSignal } from '@hookline/shared/runtime/lifecycle';
   import { createLogger } from '@hookline/shared/runtime/logger';
@@ -166,7 +166,7 @@ const PROGRAM = `
 
 interface Process {
   child: ChildProcess;
-  /** Resolves at the first line that holds the text. */
+  /** Resolves at the first line that contains the text. */
   line: (text: string) => Promise<void>;
   exit: Promise<{ code: number | null; output: string }>;
 }
@@ -198,7 +198,7 @@ function run(mode: string): Process {
 }
 
 describe('a process', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('stops in order at %s and exits with 0', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops in order on %s and exits with 0', async (signal) => {
     const { child, line, exit } = run('works');
     await line('"msg":"started"');
     child.kill(signal);
@@ -209,16 +209,16 @@ describe('a process', () => {
     );
   });
 
-  it('that cannot start stops what it began and exits with 1', async () => {
+  it('stops what it has started and exits with 1 if it cannot start', async () => {
     const { code, output } = await run('start fails').exit;
     expect(code).toBe(1);
-    // In no order: a fatal line is written at once, and may overtake those before it.
+    // In any order: a fatal line is written synchronously and may overtake earlier ones.
     expect(output).toMatch(/stop called/);
     expect(output).toMatch(/"level":"fatal"[^]*no start/);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'that still starts stops in order at %s and exits with 0',
+    'stops in order and exits with 0 on a %s while it is starting',
     async (signal) => {
       const { child, line, exit } = run('start waits');
       await line('"msg":"waiting"');
@@ -230,7 +230,7 @@ describe('a process', () => {
     },
   );
 
-  it('that cannot stop exits with 1', async () => {
+  it('exits with 1 if it cannot stop', async () => {
     const { child, line, exit } = run('stop fails');
     await line('"msg":"started"');
     child.kill('SIGTERM');
@@ -242,7 +242,7 @@ describe('a process', () => {
   it.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
-  ] as const)('that hangs in its stop ends at a second signal, %s, with %d', async (signal, expected) => {
+  ] as const)('exits on a second signal, %s, with %d if its stop hangs', async (signal, expected) => {
     const { child, line, exit } = run('stop hangs');
     await line('"msg":"started"');
     child.kill('SIGTERM');

@@ -1,28 +1,28 @@
 import type { Logger } from './logger.ts';
 
 /**
- * A long-lived component of a process. `start` resolves once it works, `stop` once everything it did has ended; both may
- * be called twice, and `stop` before `start`.
+ * A long-lived component of a process. `start` resolves once it works, `stop` once all its work has ended; both may be
+ * called twice, and `stop` may be called before `start`.
  */
 export interface Component {
   readonly name: string;
   /**
-   * @param signal aborted when the app is stopped before it has started: a start that waits for something ends at once
+   * @param signal aborted when the app is stopped while it is starting: a start that waits must then end immediately
    */
   start(signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
-  /** Why it cannot work right now, or null. Read by `/readyz`. */
+  /** Returns why it cannot work right now, or null. Called for `/readyz`. */
   problem?(): string | null;
 }
 
-/** Start, stop and health report of a component. */
+/** Start, stop and health-report functions of a component. */
 interface ComponentSteps {
   start?: (signal?: AbortSignal) => void | Promise<void>;
   stop?: () => void | Promise<void>;
   problem?: () => string | null;
 }
 
-/** A component that has nothing to do at its start, or at its stop, or at both: such as connections that calls open. */
+/** Creates a component that has nothing to do at its start, its stop or both, such as connections that calls open. */
 export function component(name: string, { start, stop, problem }: ComponentSteps): Component {
   return {
     name,
@@ -32,12 +32,12 @@ export function component(name: string, { start, stop, problem }: ComponentSteps
   };
 }
 
-/** A composed process: its components in the order they start. They stop in reverse. */
+/** A composed process: its components in the order in which they start. They stop in reverse order. */
 export interface App {
   readonly components: readonly Component[];
-  /** @throws StoppedWhileStartingError if `stop` is called before it is done */
+  /** @throws StoppedWhileStartingError if `stop` is called before it has started */
   start(): Promise<void>;
-  /** Ends a start that is not done, then stops what has started. */
+  /** Aborts an unfinished start, then stops the components that have started. */
   stop(): Promise<void>;
 }
 
@@ -47,9 +47,9 @@ export class StoppedWhileStartingError extends Error {
 }
 
 /**
- * Joins components into one app. If a component fails to start, it and those already started are stopped again before the
- * error goes on, as an AggregateError of what failed to stop if something did. A component that fails to stop does not keep
- * the others from stopping; the first such error is thrown at the end.
+ * Joins components into one app. If a component fails to start, it and those already started are stopped before the
+ * error is thrown; it is an AggregateError if a component also failed to stop. A component that fails to stop does not
+ * prevent the others from stopping; the first such error is thrown at the end.
  */
 export function createApp(components: readonly Component[]): App {
   let started: Component[] = [];
@@ -68,7 +68,7 @@ export function createApp(components: readonly Component[]): App {
   };
   const stop = async (): Promise<void> => {
     stopping.abort(new StoppedWhileStartingError('stopped while starting'));
-    // What keeps it from starting is thrown there.
+    // `start` throws the error of a failed start.
     await starting?.catch(() => undefined);
     const [failure] = await stopStarted();
     if (failure) throw failure;
@@ -80,7 +80,7 @@ export function createApp(components: readonly Component[]): App {
       try {
         await part.start(signal);
       } catch (cause) {
-        // `stop` does the rest.
+        // If the app is being stopped, `stop` stops the started components.
         signal.throwIfAborted();
         const failures = await stopStarted();
         const message = `${part.name} did not start`;
@@ -100,14 +100,14 @@ export function createApp(components: readonly Component[]): App {
 }
 
 /**
- * An app that is stopped while it starts may leave an attempt to connect behind, whose end changes nothing. The process
- * does not wait for it, only for its last log lines to be written.
+ * Time for writing the last log lines. An app that is stopped while it is starting may leave a connection attempt
+ * behind, whose result no longer matters; the process does not wait for it.
  */
 const LAST_LINES_MS = 100;
 
 /**
- * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, also of an app that
- * was still starting, 1 if it could not start or stop. A second signal ends the process at once.
+ * Runs an app until SIGINT or SIGTERM, then stops it. Sets the exit code: 0 after an orderly stop, even of an app that
+ * was still starting; 1 if it could not start or stop. A second signal ends the process immediately.
  */
 export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
   const signal = Promise.withResolvers<string>();
@@ -122,7 +122,7 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
     logger.info({ signal: name }, 'stopping');
     await app.stop();
   });
-  // Awaited below; until then a failure must not count as unhandled.
+  // Awaited below; until then, a failure must not count as an unhandled rejection.
   stopped.catch(() => undefined);
   try {
     const hasStarted = await startUnlessStopped(app);
@@ -131,7 +131,7 @@ export async function runUntilSignal(app: App, logger: Logger): Promise<void> {
     logger.info('stopped');
     if (!hasStarted) setTimeout(() => process.exit(), LAST_LINES_MS).unref();
   } catch (error) {
-    logger.fatal({ err: error }, 'ended by an error');
+    logger.fatal({ err: error }, 'starting or stopping failed; exiting with code 1');
     process.exitCode = 1;
   }
 }

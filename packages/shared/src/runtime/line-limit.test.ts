@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LineLimit } from './line-limit.ts';
 
 describe('LineLimit', () => {
-  it('lets one line a second through and returns the number it suppressed with the next', () => {
+  it('admits one line per interval and returns the number of suppressed lines with the next one', () => {
     const limit = new LineLimit<string>({ everyMs: 1_000 });
     expect(limit.pass('a', 5_000)).toBe(0);
     for (const now of [5_000, 5_001, 5_999]) expect(limit.pass('a', now)).toBeNull();
@@ -12,13 +12,13 @@ describe('LineLimit', () => {
     expect(limit.pass('a', 9_000)).toBe(0);
   });
 
-  it('counts each kind on its own', () => {
+  it('counts each kind separately', () => {
     const limit = new LineLimit<string>({ everyMs: 1_000 });
     expect([limit.pass('a', 0), limit.pass('b', 0), limit.pass('a', 1)]).toEqual([0, 0, null]);
     expect([limit.holds('a'), limit.holds('b'), limit.holds('c')]).toEqual([true, false, false]);
   });
 
-  it('returns what it suppressed, once', () => {
+  it('returns the number of suppressed lines only once', () => {
     const limit = new LineLimit<string>({ everyMs: 1_000 });
     limit.pass('a', 0);
     limit.pass('a', 10);
@@ -29,7 +29,7 @@ describe('LineLimit', () => {
     expect(limit.pass('a', 1_999)).toBeNull();
   });
 
-  it('writes again when the clock is set back', () => {
+  it('admits a line again after the clock was set back', () => {
     const limit = new LineLimit<string>({ everyMs: 1_000 });
     limit.pass('a', 9_000);
     limit.pass('a', 9_500);

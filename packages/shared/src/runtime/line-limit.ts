@@ -1,6 +1,7 @@
 /**
- * Lets through at most one log line of each kind per interval and counts the lines it suppresses, so that a flood neither
- * buries the log nor hides its own size. Pure: the clock is a parameter. Kinds must be a closed set: none is forgotten.
+ * Admits at most one log line of each kind per interval and counts the lines it suppresses, so that a flood neither
+ * buries the log nor hides its own size. Pure: the clock is a parameter. Kinds must be a closed set, since all are
+ * remembered.
  */
 export class LineLimit<K> {
   readonly #everyMs: number;
@@ -17,7 +18,7 @@ export class LineLimit<K> {
   pass(kind: K, now: number): number | null {
     const state = this.#kinds.get(kind);
     const elapsedMs = state ? now - state.lastAt : Infinity;
-    // A clock that was set back must not silence a kind.
+    // If the clock was set back, the kind must not be silenced.
     if (state && elapsedMs >= 0 && elapsedMs < this.#everyMs) {
       state.suppressed += 1;
       return null;
@@ -31,13 +32,13 @@ export class LineLimit<K> {
     return (this.#kinds.get(kind)?.suppressed ?? 0) > 0;
   }
 
-  /** Ms until a line of this kind may be written; 0 or less: now. */
+  /** Returns the time until a line of this kind may be written, in ms; 0 or less if it may be written now. */
   waitMs(kind: K, now: number): number {
     const state = this.#kinds.get(kind);
     return state ? Math.min(this.#everyMs, state.lastAt + this.#everyMs - now) : 0;
   }
 
-  /** Starts a new interval without a new line; returns the number of lines suppressed in the old one. */
+  /** Starts a new interval without writing a line; returns the number of lines suppressed in the old one. */
   release(kind: K, now: number): number {
     const suppressed = this.#kinds.get(kind)?.suppressed ?? 0;
     this.#kinds.set(kind, { lastAt: now, suppressed: 0 });

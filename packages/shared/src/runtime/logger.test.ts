@@ -1,4 +1,4 @@
-/** What the logger writes and what it hides. The destination is a list of lines instead of stdout. */
+/** What the logger writes and what it redacts. The destination is a list of lines instead of stdout. */
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from './logger.ts';
 
@@ -11,7 +11,7 @@ function loggerWithLines(level = 'info') {
 const SECRET = 'hunter2';
 
 describe('the logger', () => {
-  it('writes one JSON object a line, with service, level by name and time', () => {
+  it('writes one JSON object per line, with service, name of the level and time', () => {
     const { logger, lines } = loggerWithLines();
     logger.info({ attempts: 2 }, 'delivered');
     logger.debug('not shown');
@@ -26,7 +26,7 @@ describe('the logger', () => {
   });
 
   it.each(['authorization', 'Authorization', 'password', 'token', 'apiKey', 'secret'])(
-    'hides %s at the top and two levels down',
+    'redacts %s at the top and two levels down',
     (name) => {
       const { logger, lines } = loggerWithLines();
       logger.info(
@@ -39,7 +39,7 @@ describe('the logger', () => {
     },
   );
 
-  it('hides them in any mixture of capital letters, and in errors', () => {
+  it('redacts credentials in any mix of upper and lower case, and in errors', () => {
     const { logger, lines } = loggerWithLines();
     const error = Object.assign(new Error('refused'), { TOKEN: SECRET, response: { Secret: SECRET } });
     logger.error({ err: error, AUTHORIZATION: SECRET }, 'x');
@@ -48,7 +48,7 @@ describe('the logger', () => {
     expect(lines.join('')).toContain('refused');
   });
 
-  it('hides them in arrays, and in the spellings of OAuth 2.0', () => {
+  it('redacts credentials in arrays, and in the spellings of OAuth 2.0', () => {
     const { logger, lines } = loggerWithLines();
     const calls = [{ access_token: SECRET, status: 200 }, { 'x-api-key': SECRET }];
     logger.info({ calls, client_secret: SECRET, clientSecret: SECRET, tokens: 2 }, 'x');
@@ -56,14 +56,14 @@ describe('the logger', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ tokens: 2, calls: [{ status: 200 }, {}] });
   });
 
-  it('leaves the object that it was given as it was', () => {
+  it('does not change the given object', () => {
     const { logger } = loggerWithLines();
     const given = { token: SECRET, nested: { secret: SECRET } };
     logger.info(given, 'x');
     expect(given).toEqual({ token: SECRET, nested: { secret: SECRET } });
   });
 
-  it('hides them from children too', () => {
+  it('redacts credentials in child loggers', () => {
     const { logger, lines } = loggerWithLines();
     logger.child({ part: 'kafka' }).warn({ auth: { token: SECRET } }, 'x');
     expect(lines.join('')).not.toContain(SECRET);
@@ -76,7 +76,7 @@ describe('the logger', () => {
     expect(lines.join('')).toContain('inner');
   });
 
-  it('is silent when told so', () => {
+  it('writes nothing at level silent', () => {
     const { logger, lines } = loggerWithLines('silent');
     logger.fatal('x');
     expect(lines).toEqual([]);

@@ -4,8 +4,8 @@ import { hideCredentials } from './hide-credentials.ts';
 export type Logger = PinoLogger;
 
 /**
- * JSON lines on stdout, one object a line, `service` on each.
- * @param destination elsewhere than stdout, for tests that read the lines
+ * Creates a logger that writes JSON lines to stdout, each with the field `service`.
+ * @param destination replaces stdout, for tests that read the lines
  */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   const options = {

@@ -2,11 +2,14 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 export type { Counter, Gauge, Histogram } from 'prom-client';
 
-/** The metrics of one process. Names start with `hookline_`, carry their unit, and stand in one catalogue a service. */
+/**
+ * The metrics of one process. Names begin with `hookline_` and contain their unit; each service has one file with all
+ * of them.
+ */
 export interface Metrics {
   readonly registry: Registry;
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
-  /** A level that is read whenever somebody looks at the metrics. */
+  /** @param read called on each scrape; returns the current value */
   gauge(name: string, help: string, read: () => number): Gauge;
   histogram<L extends string>(
     name: string,
@@ -15,11 +18,11 @@ export interface Metrics {
   ): Histogram<L>;
 }
 
-/** A registry of its own for each process (and each test), with Node's default metrics. */
+/** Creates a separate registry for each process (and each test), with Node's default metrics. */
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  // The default precision of 10 ms wakes the process a hundred times a second, idle or not.
+  // The default precision of 10 ms wakes the process 100 times per second, even if it is idle.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
   const registers = [registry];
   return {

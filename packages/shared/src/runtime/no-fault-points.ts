@@ -1,6 +1,6 @@
 import type { FaultPointName } from './fault-point-catalogue.ts';
 
-/** What a build has in the place of fault-points.ts: nothing, whatever the environment says. */
+/** Replaces fault-points.ts in a build. Does nothing, whatever the environment contains. */
 export function faultPoint(_name: FaultPointName): void {
   // Empty on purpose.
 }

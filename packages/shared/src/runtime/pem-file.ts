@@ -1,39 +1,42 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { makeValidator } from 'envalid';
+import { type About, type Setting, setting } from './setting.ts';
+import { readTextFile } from './text-file.ts';
 
 /**
- * Paths of PEM files (RFC 7468) as settings. The files are read when the configuration is, so that one that is away, or
- * holds something else, is reported with all other problems. An empty path stands for none.
+ * Settings that are paths of PEM files (RFC 7468). The files are read together with the configuration, so that a missing
+ * file, or one with other content, is reported with all other problems. An empty path means no file.
  */
 
-/** Path of a file that holds certificates. */
-export const certificateFile = pemFile('certificate', (pem) => new X509Certificate(pem));
-
-/** Path of a file that holds a private key. */
-export const keyFile = pemFile('private key without a passphrase', createPrivateKey);
-
-function pemFile(what: string, parse: (pem: string) => unknown) {
-  return makeValidator<string>((path) => {
-    if (path === '') return path;
-    const pem = readPem(path);
-    try {
-      parse(pem);
-    } catch (cause) {
-      throw new Error(`${path} holds no ${what} (PEM)`, { cause });
-    }
-    return path;
-  });
+/** Path of a file with certificates. */
+export function certificateFile(variable: string, about: About<string>): Setting<string> {
+  return pemFile(variable, about, { what: 'certificate', read: (pem) => new X509Certificate(pem) });
 }
 
-/**
- * The text of a file.
- * @throws Error that names the path if it cannot be read
- */
-export function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Error(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
-  }
+/** Path of a file with a private key. */
+export function keyFile(variable: string, about: About<string>): Setting<string> {
+  return pemFile(variable, about, { what: 'private key without a passphrase', read: createPrivateKey });
+}
+
+function pemFile(
+  variable: string,
+  about: About<string>,
+  { what, read }: { what: string; read: (pem: string) => unknown },
+): Setting<string> {
+  const parse = (path: string): string => {
+    if (path === '') return path;
+    const wanted = `must name a PEM file with a ${what}`;
+    let pem: string;
+    try {
+      pem = readTextFile(path);
+    } catch (cause) {
+      throw new Error(`${wanted}; ${(cause as Error).message}`, { cause });
+    }
+    try {
+      read(pem);
+    } catch (cause) {
+      throw new Error(`${wanted}; ${path} holds none`, { cause });
+    }
+    return path;
+  };
+  return setting(variable, about, { values: 'a path', parse });
 }

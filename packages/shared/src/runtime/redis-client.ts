@@ -3,34 +3,35 @@ import { Redis } from 'ioredis';
 import { FailurePause } from './failure-pause.ts';
 import type { Component } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
-import { readPem } from './pem-file.ts';
-import type { RedisSettings } from './redis-settings.ts';
+import type { RedisConfig } from './redis-settings.ts';
+import { readTextFile } from './text-file.ts';
 import { tlsProblem } from './tls-problem.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** All that a user of Hookline's needs to be allowed; docs/operations/managed-stores.md shows the ACL line. */
+/** All commands that Hookline's user needs; docs/operations/managed-stores.md shows the ACL line. */
 export const REDIS_COMMANDS = ['eval', 'hdel', 'hget', 'hgetall', 'hset', 'pexpire'] as const;
 
 type RedisCommand = readonly [name: (typeof REDIS_COMMANDS)[number], ...args: (string | number)[]];
 
-/** Redis did not answer in time, is away, or is left alone for a while because of that. */
+/** Redis did not respond in time, is disconnected, or failed recently and the client is backing off. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
 }
 
 /**
- * Redis for hints: whoever uses it goes on without. Keys are given without the deployment's prefix. It starts whether or
- * not Redis is there, and connects again and again.
+ * Redis client for hints: its callers continue without Redis. Keys are given without the deployment's prefix. It starts
+ * even if Redis is unavailable, and keeps reconnecting.
  */
 export interface RedisClient extends Component {
   /**
    * Runs commands in one round trip.
-   * @returns their answers, in the same order
-   * @throws RedisUnavailableError when the answer takes too long, or at once while there is no connection or a pause after three failures
-   * @throws Error of Redis, the first one if several commands failed
+   * @returns their replies, in the same order
+   * @throws RedisUnavailableError if the reply takes too long; immediately while disconnected or backing off after
+   *   three failures
+   * @throws Error of Redis; the first one if several commands failed
    */
   send(...commands: RedisCommand[]): Promise<unknown[]>;
-  /** Why it cannot be used, as last heard; null if nothing is known against it. */
+  /** Returns why Redis cannot be used, as last reported; null if no problem is known. */
   trouble(): string | null;
 }
 
@@ -38,16 +39,16 @@ const ANSWER_MS = 50;
 const PAUSE_MS = 1_000;
 const CONNECT_MS = 2_000;
 const MAX_RECONNECT_MS = 5_000;
-/** A connection on which nothing comes back for this long is given up. */
+/** Time without a reply after which a connection is closed. */
 const SILENCE_MS = 2_000;
 
 /**
- * @param options.prefix put before every topic and group name, and so before `hookline:` and every key
- * @param options.answerMs how long an answer is waited for, in ms (default 50: a call must not notice)
+ * @param options.prefix the deployment's prefix of topics and groups, which also precedes `hookline:` in every key
+ * @param options.answerMs timeout of a round trip, in ms (default 50, which does not delay a call noticeably)
  */
 export function createRedisClient(
   deps: { logger: Logger },
-  options: RedisSettings & { prefix: string; answerMs?: number },
+  options: RedisConfig & { prefix: string; answerMs?: number },
 ): RedisClient {
   const answerMs = options.answerMs ?? ANSWER_MS;
   const logger = deps.logger.child({ part: 'redis' });
@@ -59,20 +60,20 @@ export function createRedisClient(
     logger.info('connected');
   });
   const lose = (reason: string, error?: Error): void => {
-    // Once for each reason, however often it tries again.
-    if (reason !== trouble) logger.warn({ err: error }, `Redis is of no use: ${reason}`);
+    // Logged once per reason, however often it reconnects.
+    if (reason !== trouble) logger.warn({ err: error }, `Redis is unavailable: ${reason}`);
     trouble = reason;
   };
   redis.on('error', (error: Error) => lose(explain(error), error));
   redis.on('close', () => {
-    // After an error that is said already, and after `stop` it is meant.
+    // After an error, the reason is logged already; after `stop`, closing is intended.
     if (trouble === null) lose('the connection is closed');
   });
   return {
     name: 'redis',
     trouble: () => trouble,
     start: async () => {
-      // What keeps it away is told by the event.
+      // The error event reports a failure.
       if (redis.status === 'wait' || redis.status === 'end') await redis.connect().catch(() => undefined);
     },
     stop: async () => {
@@ -81,20 +82,21 @@ export function createRedisClient(
     },
     send: async (...commands) => {
       if (redis.status !== 'ready') throw new RedisUnavailableError(trouble ?? 'not connected');
-      if (!pause.isOver(performance.now())) throw new RedisUnavailableError('left alone after failures');
+      if (!pause.isOver(performance.now()))
+        throw new RedisUnavailableError('backing off after repeated failures');
       try {
         const pipeline = redis.pipeline(commands.map((command) => [...command]));
         // One timer for the whole round trip; the `commandTimeout` of ioredis would start one for each command.
         const answers = answersOf(
           (await withTimeout(pipeline.exec(), answerMs, () => {
-            throw new RedisUnavailableError(`no answer within ${answerMs} ms`);
+            throw new RedisUnavailableError(`no response within ${answerMs} ms`);
           })) ?? [],
         );
         pause.succeeded();
         return answers;
       } catch (error) {
         if (error instanceof RedisUnavailableError) pause.failed(performance.now());
-        // Also an error is an answer.
+        // An error from Redis is a reply too.
         else pause.succeeded();
         throw error;
       }
@@ -102,14 +104,14 @@ export function createRedisClient(
   };
 }
 
-function connection({ REDIS_URL, REDIS_CA_FILE, prefix }: RedisSettings & { prefix: string }): Redis {
-  const { protocol, hostname } = new URL(REDIS_URL);
+function connection({ url, caFile, prefix }: RedisConfig & { prefix: string }): Redis {
+  const { protocol, hostname } = new URL(url);
   const tls = {
-    ...(REDIS_CA_FILE === '' ? {} : { ca: readPem(REDIS_CA_FILE) }),
+    ...(caFile === '' ? {} : { ca: readTextFile(caFile) }),
     // Node sends the host name to the server (SNI) only if `servername` is set.
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
   };
-  return new Redis(REDIS_URL, {
+  return new Redis(url, {
     ...(protocol === 'rediss:' ? { tls } : {}),
     lazyConnect: true,
     keyPrefix: `${prefix}hookline:`,
@@ -118,7 +120,7 @@ function connection({ REDIS_URL, REDIS_CA_FILE, prefix }: RedisSettings & { pref
     retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_MS),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    // Both ask for commands that the user would have to be allowed.
+    // Both use commands that the ACL of the user would have to allow.
     enableReadyCheck: false,
     disableClientInfo: true,
   });
@@ -130,14 +132,14 @@ function answersOf(answers: [error: Error | null, answer: unknown][]): unknown[]
   return answers.map(([, answer]) => answer);
 }
 
-/** Whether Redis itself said so. */
+/** Checks whether the error is a reply of Redis itself. */
 function isReply(error: Error): boolean {
   return error.name === 'ReplyError';
 }
 
 function explain(error: Error): string {
   if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(error.message)) {
-    return `it refuses the login (${error.message}): check the user and password in REDIS_URL`;
+    return `it rejects the credentials (${error.message}): check the user and password in REDIS_URL`;
   }
   return tlsProblem(error, { name: 'Redis', caVariable: 'REDIS_CA_FILE' }) ?? error.message;
 }

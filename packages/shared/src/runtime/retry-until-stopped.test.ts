@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { retryUntilStopped } from './retry-until-stopped.ts';
 
-/** Work whose tries fail as often as listed before it succeeds, and what `failed` was given. */
+/** Returns work that fails `times` times before it succeeds, and the pauses passed to `failed`. */
 function failing(times: number) {
   const pauses: number[] = [];
   let tries = 0;
@@ -13,13 +13,13 @@ function failing(times: number) {
 }
 
 describe('retrying until it succeeds', () => {
-  it('doubles the pause up to its bound', async () => {
+  it('doubles the pause up to its maximum', async () => {
     const { work, failed, pauses } = failing(5);
     expect(await retryUntilStopped(work, failed, { firstMs: 1, maxMs: 6 })).toBe('done');
     expect(pauses).toEqual([1, 2, 4, 6, 6]);
   });
 
-  it('begins with the first pause again after work that worked for a while', async () => {
+  it('returns to the first pause after the work has reported that it works', async () => {
     const pauses: number[] = [];
     let tries = 0;
     await retryUntilStopped(
@@ -34,7 +34,7 @@ describe('retrying until it succeeds', () => {
     expect(pauses).toEqual([1, 2, 1, 2]);
   });
 
-  it('ends with what is thrown where failures are reported', async () => {
+  it('rejects with an error thrown by the failure callback', async () => {
     const { work } = failing(1);
     const refuse = (error: unknown): void => {
       throw error;
@@ -46,7 +46,7 @@ describe('retrying until it succeeds', () => {
 describe('an abort', () => {
   const RETRY = { firstMs: 3_600_000, maxMs: 3_600_000 };
 
-  it('ends a pause at once', async () => {
+  it('ends a pause immediately', async () => {
     const stopping = new AbortController();
     const { work } = failing(1);
     const stop = (): void => void setImmediate(() => stopping.abort(new Error('stopped')));
@@ -55,13 +55,13 @@ describe('an abort', () => {
     );
   });
 
-  it('keeps work from being begun that nothing waits for', async () => {
+  it('prevents work from starting', async () => {
     const { work } = failing(0);
     const signal = AbortSignal.abort(new Error('stopped'));
     await expect(retryUntilStopped(work, () => undefined, { ...RETRY, signal })).rejects.toThrow('stopped');
   });
 
-  it('leaves running work to itself, unless it is to be awaited', async () => {
+  it('abandons running work, unless it is to be awaited', async () => {
     const stopping = new AbortController();
     const { signal } = stopping;
     const running = Promise.withResolvers<string>();
@@ -78,7 +78,7 @@ describe('an abort', () => {
     expect(await awaited).toBe('done');
   });
 
-  it('lets a first try that is to be awaited run, report its failure, and none follow it', async () => {
+  it('lets the first try run and report its failure with await-work, and prevents further tries', async () => {
     const failures: unknown[] = [];
     const signal = AbortSignal.abort(new Error('stopped'));
     const { work } = failing(1);

@@ -6,21 +6,22 @@ interface RetryOptions {
   firstMs: number;
   /** Longest pause, in ms. */
   maxMs: number;
-  /** Ends a pause at once, and the retries with it. Without a signal only `failed` can end them. */
+  /** Ends a pause immediately, and the retries with it. Without a signal, only `failed` can end them. */
   signal?: AbortSignal;
   /**
-   * What an abort means for `work`. By default nothing waits for a try that is running, and none begins; with
-   * `await-work` a try that is running, or the first one, is awaited and counts, and none follows it.
+   * Effect of an abort on `work`. By default, a running try is abandoned and no other begins; with `await-work`, the
+   * running try, or the first one, is awaited and its result counts, but no other follows.
    */
   onAbort?: 'abandon-work' | 'await-work';
 }
 
 /**
- * Runs `work` again and again until it succeeds.
- * @param work is given a function to call once it works, for work that goes on until it fails: the pause after its next
+ * Runs `work` repeatedly until it succeeds.
+ * @param work receives a function to call once it works, for work that runs until it fails: the pause after its next
  *   failure is then the first one again
- * @param failed called with each error of `work` and the pause that follows, in ms; what it throws ends the retries
- * @throws the signal's reason when it is aborted, or what `failed` throws
+ * @param failed called with each error of `work` and the pause that follows, in ms; an error that it throws ends the
+ *   retries
+ * @throws the signal's reason if it is aborted, or the error that `failed` throws
  */
 export async function retryUntilStopped<T>(
   work: (works: () => void) => Promise<T>,

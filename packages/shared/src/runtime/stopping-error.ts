@@ -1,4 +1,4 @@
-/** The process stops before a record was decided: it stays unfinished and is read again by its next owner. */
+/** The process stops before a record has a verdict: the record stays unfinished and its next owner reads it again. */
 export class StoppingError extends Error {
   override readonly name = 'StoppingError';
 

@@ -1,4 +1,4 @@
-/** Codes of Node and OpenSSL as sentences. Pure; the stores' own tests meet these codes on real connections. */
+/** Error codes of Node and OpenSSL as sentences. Pure; the tests of the stores get these codes from real connections. */
 import { describe, expect, it } from '@jest/globals';
 import { tlsProblem } from './tls-problem.ts';
 
@@ -11,13 +11,13 @@ describe('tlsProblem', () => {
     ['SELF_SIGNED_CERT_IN_CHAIN', /from a CA that is not trusted here/],
     ['CERT_HAS_EXPIRED', /is not valid at this time/],
     ['ERR_TLS_CERT_ALTNAME_INVALID', /is for another host \(no\)/],
-    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', /^Kafka wants a client certificate/],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', /^Kafka requires a client certificate/],
     ['ERR_SSL_WRONG_VERSION_NUMBER', /^Kafka does not speak TLS at this address/],
-  ])('%s', (code, sentence) => {
+  ])('explains %s', (code, sentence) => {
     expect(tlsProblem(failed(code), store)).toMatch(sentence);
   });
 
-  it.each(['ECONNREFUSED', 'ETIMEDOUT', undefined, 7])('leaves %p to others', (code) => {
+  it.each(['ECONNREFUSED', 'ETIMEDOUT', undefined, 7])('returns null for the code %p', (code) => {
     expect(tlsProblem(failed(code), store)).toBeNull();
   });
 });

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { TurnBudget } from './turn-budget.ts';
 
-test('is spent after so many pieces, and renewed in the next turn', async () => {
+test('a budget is spent after its number of pieces, and renewed in the next turn', async () => {
   let renewals = 0;
   const budget = new TurnBudget(3, () => renewals++);
   for (let piece = 0; piece < 3; piece++) {
@@ -16,7 +16,7 @@ test('is spent after so many pieces, and renewed in the next turn', async () => 
   expect(renewals).toBe(1);
 });
 
-test('an unspent budget asks for no turn', async () => {
+test('a budget schedules no renewal unless something was spent', async () => {
   let renewals = 0;
   const budget = new TurnBudget(3, () => renewals++);
   await nextTurn();
@@ -27,7 +27,7 @@ test('an unspent budget asks for no turn', async () => {
   expect(renewals).toBe(1);
 });
 
-test('halves after a turn that took long, down to four pieces, and grows by one with each short one', async () => {
+test('a budget halves after a long turn, down to eight pieces, and grows by one after each short turn', async () => {
   let now = 0;
   const budget = new TurnBudget(
     32,
@@ -43,5 +43,5 @@ test('halves after a turn that took long, down to four pieces, and grows by one 
   };
   const sizes: number[] = [];
   for (const ms of [1, 6, 6, 6, 6, 6, 1, 1, 1]) sizes.push(await turn(ms));
-  expect(sizes).toEqual([32, 32, 16, 8, 4, 4, 4, 5, 6]);
+  expect(sizes).toEqual([32, 32, 16, 8, 8, 8, 8, 9, 10]);
 });

@@ -1,12 +1,12 @@
 /**
- * How much of one kind of work may be begun in a turn of the event loop. Work that takes a fraction of a millisecond is
- * harmless, but thousands of pieces in one turn keep everything else waiting: timers, sockets, other accounts.
+ * Limits how much of one kind of work may begin in one turn of the event loop. A piece that takes a fraction of a
+ * millisecond is harmless, but thousands of them in one turn block everything else: timers, sockets, other accounts.
  *
- * The budget adapts: a turn that took longer than `TARGET_MS`, because pieces cost more than usual or the machine is
- * busy with something else, halves the next one; a shorter one that used up its budget adds one piece.
+ * The budget adapts: a turn that took longer than `TARGET_MS`, because pieces are expensive or the machine is busy,
+ * halves the next one; a shorter turn that used up its budget adds one piece.
  */
 export class TurnBudget {
-  readonly #most: number;
+  readonly #maxPieces: number;
   readonly #now: () => number;
   readonly #onRenewed: () => void;
   #perTurn: number;
@@ -14,16 +14,16 @@ export class TurnBudget {
   #begunAt = 0;
 
   /**
-   * @param most pieces of work in a turn
+   * @param maxPieces maximum number of pieces of work in a turn
    * @param onRenewed called in the turn after one in which something was spent
-   * @param now in ms, of any beginning
+   * @param now monotonic clock in ms
    */
-  constructor(most: number, onRenewed: () => void, now: () => number = () => performance.now()) {
-    this.#most = most;
+  constructor(maxPieces: number, onRenewed: () => void, now: () => number = () => performance.now()) {
+    this.#maxPieces = maxPieces;
     this.#now = now;
     this.#onRenewed = onRenewed;
-    this.#perTurn = most;
-    this.#left = most;
+    this.#perTurn = maxPieces;
+    this.#left = maxPieces;
   }
 
   get isSpent(): boolean {
@@ -40,14 +40,17 @@ export class TurnBudget {
 
   #renew(): void {
     const tookLong = this.#now() - this.#begunAt > TARGET_MS;
-    if (tookLong) this.#perTurn = Math.max(Math.min(LEAST, this.#most), this.#perTurn >> 1);
-    else if (this.isSpent) this.#perTurn = Math.min(this.#most, this.#perTurn + 1);
+    if (tookLong) this.#perTurn = Math.max(Math.min(MIN_PIECES, this.#maxPieces), this.#perTurn >> 1);
+    else if (this.isSpent) this.#perTurn = Math.min(this.#maxPieces, this.#perTurn + 1);
     this.#left = this.#perTurn;
     this.#onRenewed();
   }
 }
 
-/** Whatever comes in during a turn waits for its end, and a few turns pass before its call is made. */
+/**
+ * Duration of a turn, in ms, above which the budget shrinks: new input waits for the end of the turn, and its call
+ * starts several turns later.
+ */
 const TARGET_MS = 5;
-/** Pieces of work that a turn may always begin. */
-const LEAST = 4;
+/** Number of pieces of work that every turn may begin. */
+const MIN_PIECES = 8;

@@ -1,6 +1,6 @@
 /**
- * Waits for work, but no longer than until the signal is aborted; the work is then left to itself.
- * @throws the signal's reason when it is aborted, also if it was before the call
+ * Waits for work until the signal is aborted; the work is then abandoned.
+ * @throws the signal's reason if it is aborted, even before the call
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();

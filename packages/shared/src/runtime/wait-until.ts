@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Longest wait of a Node timer, in ms; one that is asked for a longer wait fires at once. */
+/** Longest wait of a Node timer, in ms; a timer with a longer wait fires immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Waits for a point in time, however far off. A timer may fire a millisecond early, so the clock is asked again: the wait
- * is never shorter than asked for.
+ * Waits for a point in time, however far in the future. A timer may fire a millisecond early, so this reads the clock
+ * again: the wait is never too short.
  * @param time epoch ms
- * @param now the clock, epoch ms
+ * @param now clock, in epoch ms
  * @throws RangeError for a time that is not finite, which no clock ever reaches
  */
 export async function waitUntil(time: number, now: () => number): Promise<void> {

@@ -5,7 +5,7 @@ import { type Unreachable, WaitingStep } from './waiting-step.ts';
 class Away extends Error {}
 class Refused extends Error {}
 
-/** A step whose store fails as listed before it answers; the clock advances at each failure. */
+/** Creates a step whose store fails with `failures` before it responds; the clock advances at each failure. */
 function step({ failures, stepMs = 0, maxWaitMs = Infinity }: StepOptions) {
   const lines: { level: string; msg: string }[] = [];
   const logger = createLogger('test', 'info', { write: (line) => void lines.push(JSON.parse(line)) });
@@ -38,13 +38,13 @@ interface StepOptions {
 }
 
 describe('a step that waits for its store', () => {
-  it('runs once and logs nothing when the store is there', async () => {
+  it('runs once and logs nothing if the store is available', async () => {
     const { waiting, logged } = step({ failures: [] });
     await waiting.start();
     expect(logged()).toEqual([]);
   });
 
-  it('reports the problem while it waits, logs it once, and the end of it', async () => {
+  it('reports the problem while it waits, and logs its beginning and its end once', async () => {
     const { waiting, problems, logged } = step({ failures: [new Away('no route'), new Away('no route')] });
     await waiting.start();
     expect(problems).toEqual([
@@ -66,7 +66,7 @@ describe('a step that waits for its store', () => {
     expect(logged().filter((line) => line.startsWith('warn'))).toHaveLength(3);
   });
 
-  it('ends with an error that waiting does not help', async () => {
+  it('fails with an error that waiting cannot resolve', async () => {
     const refused = new Refused('wrong password');
     const { waiting, problems } = step({ failures: [new Away('no route'), refused] });
     await expect(waiting.start()).rejects.toBe(refused);
@@ -74,14 +74,14 @@ describe('a step that waits for its store', () => {
     expect(waiting.problem()).toBeNull();
   });
 
-  it('ends with an error that may be a wrong setting once it has lasted', async () => {
+  it('fails with an error that may be a wrong setting once it has lasted for its maxWaitMs', async () => {
     const failures = Array.from({ length: 9 }, () => new Away('hung up'));
     const { waiting, problems } = step({ failures, stepMs: 25_000, maxWaitMs: 60_000 });
     await expect(waiting.start()).rejects.toThrow('hung up');
     expect(problems).toHaveLength(3);
   });
 
-  it('ends its wait when it is aborted, also while an attempt hangs', async () => {
+  it('ends its wait when it is aborted, even while an attempt hangs', async () => {
     const logger = createLogger('test', 'silent');
     const begun = Promise.withResolvers<void>();
     const run = (): Promise<void> => {

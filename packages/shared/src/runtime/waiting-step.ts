@@ -2,36 +2,36 @@ import type { Component } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 import { retryUntilStopped } from './retry-until-stopped.ts';
 
-/** Why a store cannot be reached. */
+/** Reason that a store cannot be reached. */
 export interface Unreachable {
   reason: string;
-  /** How long to wait before the error is taken as permanent, in ms: Infinity where nothing suggests a wrong setting. */
+  /** Time after which the error counts as permanent, in ms; Infinity if nothing suggests a wrong setting. */
   maxWaitMs: number;
 }
 
 interface WaitingStepDeps {
   logger: Logger;
-  /** Any steady clock, in ms. */
+  /** Monotonic clock, in ms. */
   now: () => number;
 }
 
 interface WaitingStepOptions {
   name: string;
-  /** The store that the step needs, as a log line names it. */
+  /** Name of the store that the step needs, for log lines. */
   store: string;
-  /** What the start does; runs again after each failure, so it must not mind what an earlier run has done. */
+  /** Does the work of the step. Runs again after each failure, so it must tolerate the effects of earlier runs. */
   run: () => Promise<void>;
-  /** Null for an error that no waiting will end, such as a wrong password: it ends the start. */
+  /** Returns null for an error that waiting cannot resolve, such as a wrong password: then the start fails. */
   whyUnreachable: (error: unknown) => Unreachable | null;
 }
 
 const RETRY = { firstMs: 100, maxMs: 2_000 };
-/** How often a wait is logged again. */
+/** Interval at which a wait is logged again. */
 const REMIND_MS = 60_000;
 
 /**
- * A step of a start that leaves nothing running. It waits while its store cannot be reached, so that a service may be
- * started before its stores: `/healthz` answers meanwhile and `/readyz` names the store.
+ * A startup step that leaves nothing running. It waits while its store cannot be reached, so that a service may be
+ * started before its stores; in the meantime, `/healthz` responds and `/readyz` names the store.
  */
 export class WaitingStep implements Component {
   readonly name: string;
@@ -46,8 +46,8 @@ export class WaitingStep implements Component {
   }
 
   /**
-   * @param signal ends the wait at once
-   * @throws Error of `run` that waiting does not help, or that has lasted for its `maxWaitMs`
+   * @param signal ends the wait immediately
+   * @throws Error of `run` that waiting cannot resolve, or that has lasted for its `maxWaitMs`
    */
   async start(signal: AbortSignal = new AbortController().signal): Promise<void> {
     const { logger, now } = this.#deps;

@@ -5,13 +5,13 @@ import { withTimeout } from './with-timeout.ts';
 const never = new Promise<never>(() => undefined);
 const HOUR_MS = 3_600_000;
 
-it('gives the result of work that ends in time, and its error', async () => {
+it('settles with the result or the error of work that ends in time', async () => {
   const late = (): string => 'late';
   expect(await withTimeout(Promise.resolve('done'), HOUR_MS, late)).toBe('done');
   await expect(withTimeout(Promise.reject(new Error('failed')), HOUR_MS, late)).rejects.toThrow('failed');
 });
 
-it('gives what the caller makes of work that is late', async () => {
+it('settles with the result or the error of the callback if the work is late', async () => {
   expect(await withTimeout(never, 1, () => 'late')).toBe('late');
   const refuse = (): never => {
     throw new Error('not within 1 ms');
@@ -19,16 +19,19 @@ it('gives what the caller makes of work that is late', async () => {
   await expect(withTimeout(never, 1, refuse)).rejects.toThrow('not within 1 ms');
 });
 
-it.each([2 ** 31, Infinity])('never ends a wait of %d ms, which no timer can wait for', async (timeoutMs) => {
-  const work = Promise.withResolvers<string>();
-  const result = withTimeout(work.promise, timeoutMs, () => 'late');
-  // A timer of that length would fire after a millisecond.
-  await withTimeout(never, 5, () => undefined);
-  work.resolve('done');
-  expect(await result).toBe('done');
-});
+it.each([2 ** 31, Infinity])(
+  'never times out after %d ms, which is longer than a timer can wait',
+  async (timeoutMs) => {
+    const work = Promise.withResolvers<string>();
+    const result = withTimeout(work.promise, timeoutMs, () => 'late');
+    // A timer with such a timeout would fire after a millisecond.
+    await withTimeout(never, 5, () => undefined);
+    work.resolve('done');
+    expect(await result).toBe('done');
+  },
+);
 
-it('an aborted signal ends the wait for work with its reason, whenever it was aborted', async () => {
+it('rejects with the reason of a signal that is aborted before or during the wait', async () => {
   const stopping = new AbortController();
   const waiting = unlessAborted(never, stopping.signal);
   stopping.abort(new Error('stopped'));

@@ -2,11 +2,11 @@ import { unlessAborted } from './unless-aborted.ts';
 import { MAX_TIMER_MS } from './wait-until.ts';
 
 /**
- * Waits for work, but no longer than its time; the work is then left to itself.
- * @param timeoutMs 0 or more; a time longer than a timer can wait (24 days) never ends
- * @param late called when the time is over: what it returns is the result, and what it throws is thrown
+ * Waits for work until the timeout; the work is then abandoned.
+ * @param timeoutMs 0 or more; a timeout longer than a timer can wait (24 days) never expires
+ * @param late called on timeout: its return value is the result, and its error is thrown
  * @param signal ends the wait as well
- * @throws the signal's reason when it is aborted
+ * @throws the signal's reason if it is aborted
  */
 export async function withTimeout<T, L>(
   work: Promise<T>,

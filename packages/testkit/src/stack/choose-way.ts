@@ -1,16 +1,16 @@
 import type { ContainerSource, KeeperOrder } from './keeper-messages.ts';
 import type { StoreName } from './stores.ts';
 
-/** How the stores of a stack are started, and why so in words. */
+/** How the stores of a stack are started, and the reason in words. */
 interface ChosenWay {
   way: ContainerSource | 'processes';
   reason: string;
 }
 
 /**
- * Containers where a Docker engine answers and has, or can pull, the images; else processes. The libraries for
- * containers are loaded only where somebody may want some.
- * @throws Error if containers are ordered and cannot be had
+ * Chooses containers if a Docker engine answers and has, or can pull, the images; otherwise processes. Loads the
+ * container libraries only if containers are possible.
+ * @throws Error if containers are required but not available
  */
 export async function chooseWay(
   { way, containers, ports }: KeeperOrder,
@@ -33,7 +33,7 @@ export async function chooseWay(
   return { way: 'testcontainers', reason: `${reason}, but its client has no compose plugin` };
 }
 
-/** One line for people: what runs how, and why. */
+/** Describes in one line which stores run in which way, and why. */
 export function describeWay({ way, reason }: ChosenWay, names: readonly string[]): string {
   const how = {
     compose: 'containers of docker-compose.yml',

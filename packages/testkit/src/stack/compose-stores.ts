@@ -7,7 +7,7 @@ import type { StoreName } from './stores.ts';
 const COMPOSE_FILE = join(import.meta.dirname, '../../../../docker-compose.yml');
 const PASSWORD = 'local-only';
 
-/** Whether the Docker client is here and has its compose plugin. */
+/** Whether the Docker client is installed and has its compose plugin. */
 export async function hasCompose(): Promise<boolean> {
   const docker = findOnPath('docker');
   if (docker === undefined) return false;
@@ -25,10 +25,10 @@ export const COMPOSE_ADDRESSES: Record<StoreName, (port: number) => string> = {
 };
 
 /**
- * Starts stores from docker-compose.yml, as a project of their own; stopping takes their volumes along. A store that dies
- * is restarted by the engine, so none of them ends by itself.
+ * Starts stores from docker-compose.yml as a separate project; stopping also removes their volumes. The engine restarts
+ * a store that dies, so none of them ends by itself.
  * @param ports ports on 127.0.0.1 of the stores to start
- * @throws Error with the end of what compose wrote; nothing is left then
+ * @throws Error with the end of compose's output; nothing is left running
  */
 export async function startByCompose(
   ports: Partial<Record<StoreName, number>>,

@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import { getContainerRuntimeClient, ImageName } from 'testcontainers';
 
 /**
- * Whether containers of some images can be started here; images that are missing are pulled.
- * @returns why not, or undefined
+ * Checks whether containers of these images can be started here; missing images are pulled.
+ * @returns the reason if they cannot, otherwise undefined
  */
 export async function whyNoContainers(
   images: readonly string[],
@@ -11,7 +11,7 @@ export async function whyNoContainers(
 ): Promise<string | undefined> {
   const client = await getContainerRuntimeClient().catch(() => undefined);
   if (client === undefined) return 'no Docker engine answers';
-  // Published ports are the engine's machine's, and on the loopback interface only.
+  // Ports are published on the engine's machine, and on its loopback interface only.
   const { host } = client.info.containerRuntime;
   if (!(await isHere(host))) return `the Docker engine is on another machine (${host})`;
   for (const image of images) {
@@ -22,7 +22,7 @@ export async function whyNoContainers(
       () => undefined,
       (error: unknown) => String(error),
     );
-    // A pull that breaks off may report nothing.
+    // An interrupted pull may report no error.
     if (failure !== undefined || !(await client.image.exists(name))) {
       return `the Docker engine has no ${image} and could not pull it${failure ? ` (${failure})` : ''}`;
     }
@@ -31,8 +31,9 @@ export async function whyNoContainers(
 }
 
 /**
- * In a container that runs an engine of its own, the engine is called by the address of its bridge, which is here too;
- * Node lists no interface without a carrier, but only an address of this machine can be listened on.
+ * Whether an address belongs to this machine. In a container with its own engine, the engine is reached by the address
+ * of its bridge, which is local too. Node does not list interfaces without a carrier, but only a local address can be
+ * listened on.
  */
 function isHere(host: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -1,13 +1,13 @@
 import { createServer } from 'node:net';
 
 /**
- * Ports are drawn below the range that Linux and macOS give to outgoing connections (from 32768), so that no
- * client socket can take one between the check here and the store's own `listen`.
+ * Ports are drawn below the range that Linux and macOS use for outgoing connections (from 32768), so that no client
+ * socket can take one between the check here and the store's own `listen`.
  */
 const FIRST = 20_000;
 const LAST = 32_000;
 
-/** True if nothing listens on the port of the loopback interface. */
+/** Whether no process listens on a port of the loopback interface. */
 export async function isPortFree(port: number): Promise<boolean> {
   const probe = createServer();
   return new Promise((resolve) => {
@@ -16,7 +16,7 @@ export async function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** A port nobody listens on, drawn at random so that runs side by side do not meet. */
+/** Returns a free port, drawn at random so that concurrent runs do not collide. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));

@@ -4,8 +4,8 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 
 /**
- * Waits until a broker that was just started answers for every consumer group. The first question about a group makes
- * it create its offsets topic; until each of the partitions has a coordinator, clients meet errors that say "try again".
+ * Waits until a broker that was just started serves every consumer group. The first request for a group makes it create
+ * its offsets topic; until each partition has a coordinator, clients get retriable errors.
  */
 export async function withGroupCoordinator(
   broker: StoreProcess,

@@ -33,7 +33,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 const LOG4J = kafkaLogging();
 
-/** An installed Kafka. */
+/** An installed Kafka distribution. */
 export interface KafkaDistribution {
   java: string;
   /** Arguments for `java` that come before those of the class to run. */
@@ -43,9 +43,10 @@ export interface KafkaDistribution {
 }
 
 /**
- * Kafka from Maven Central, kept per user in `$XDG_CACHE_HOME/hookline` (default `~/.cache/hookline`). The folder
- * appears by a rename when it is complete, so any number of runs may start at once on a machine that has none.
- * @throws Error that names what is missing (Java 17, Maven) and how to get it
+ * Returns Kafka from Maven Central, cached per user in `$XDG_CACHE_HOME/hookline` (default `~/.cache/hookline`). The
+ * folder is renamed into place once it is complete, so any number of runs may start simultaneously on a machine without
+ * it.
+ * @throws Error that names what is missing (Java 17, Maven) and how to install it
  */
 export async function kafkaDistribution(
   progress: (line: string) => void,
@@ -67,7 +68,7 @@ async function install(
   const mvn = findOnPath('mvn');
   if (mvn === undefined) {
     throw new Error(
-      'Maven is missing, which fetches Kafka: install it (Debian, Ubuntu: apt-get install maven; ' +
+      'Maven, which fetches Kafka, is missing: install it (Debian, Ubuntu: apt-get install maven; ' +
         'macOS: brew install maven) or set KAFKA_BROKERS',
     );
   }
@@ -85,7 +86,7 @@ async function install(
     await format(java, draft, signal);
     await rename(draft, home);
   } catch (error) {
-    // Another run that was quicker has put the same there.
+    // A faster run has installed the same distribution.
     if (!(await exists(home))) throw error;
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -108,8 +109,8 @@ async function format(java: string, home: string, signal: AbortSignal): Promise<
 }
 
 /**
- * Formats the log folder that a file of properties names.
- * @param format.more further arguments of Kafka's tool
+ * Formats the log folder that a properties file names.
+ * @param format.more additional arguments of Kafka's tool
  */
 export async function formatLogDir(
   { java, javaArgs }: Pick<KafkaDistribution, 'java' | 'javaArgs'>,
@@ -125,7 +126,7 @@ async function javaArgs(home: string): Promise<string[]> {
   const jars = (await readdir(libs)).sort().map((jar) => join(libs, jar));
   return [
     `-Dlog4j2.configurationFile=${join(home, 'log4j2.yaml')}`,
-    // Its file under the temp folder would outlive a killed JVM.
+    // Its file in the temporary folder would outlive a killed JVM.
     '-XX:-UsePerfData',
     '-cp',
     jars.join(':'),
@@ -138,7 +139,7 @@ async function findJava(): Promise<string> {
     'or set KAFKA_BROKERS';
   const home = process.env['JAVA_HOME'];
   const java = home ? join(home, 'bin/java') : findOnPath('java');
-  if (java === undefined) throw new Error(`Java 17 or later is missing, which Kafka needs: ${how}`);
+  if (java === undefined) throw new Error(`Java 17 or later, which Kafka needs, is missing: ${how}`);
   const found = await runCommand(java, ['-version']);
   const major = Number(/version "(\d+)/.exec(found)?.[1]);
   if (!(major >= 17))

@@ -1,6 +1,6 @@
 /**
- * Log4j's settings for a broker, as YAML: one line when it is up, else only what is wrong.
- * @param auditFile where the authorizer writes what it allows and denies, if that is wanted
+ * Returns the Log4j settings of a broker as YAML: one line once it has started, otherwise only warnings and errors.
+ * @param auditFile file to which the authorizer writes what it allows and denies; none by default
  */
 export function kafkaLogging(auditFile?: string): string {
   const audit = auditFile === undefined ? { appender: '', logger: '' } : auditTo(auditFile);
@@ -21,7 +21,7 @@ ${audit.appender}  Loggers:
 ${audit.logger}`;
 }
 
-/** To a file of its own, and nowhere else. */
+/** Sends the audit to a separate file only. */
 function auditTo(file: string): { appender: string; logger: string } {
   return {
     appender: `    File:

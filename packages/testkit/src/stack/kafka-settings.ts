@@ -1,23 +1,25 @@
-/** Id of the one node of the local cluster; a formatted log folder carries it too. */
+/** Id of the single node of the local cluster; a formatted log folder contains it too. */
 export const NODE_ID = 1;
 
-/** Half the time to start and less memory; a benchmark wants the compiler that takes longer and runs faster. */
+/**
+ * JVM arguments that halve the start-up time and save memory; benchmarks use the slower compiler, whose code is faster.
+ */
 export const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
-/** Where a broker listens and keeps its data. */
+/** Addresses of a broker, and the folder of its data. */
 interface KafkaPlace {
   /** `host:port` that clients connect to. */
   advertised: string;
   /** `host:port` to listen on; an empty host stands for all addresses. */
   listen: string;
-  /** `host:port` of the controller, which only the node itself talks to. */
+  /** `host:port` of the controller, to which only the node itself connects. */
   controller: string;
-  /** `host:port` for the broker's requests to itself (it makes some, for transactions); default as clients do. */
+  /** `host:port` for the broker's requests to itself (for transactions); by default the advertised one. */
   interBroker?: string;
   logDir: string;
 }
 
-/** The broker's settings: one node that is broker and controller, throwaway data, nothing created on its own. */
+/** Returns the broker's settings: one node that is broker and controller, throwaway data, and no automatic topics. */
 function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
   const inner = place.interBroker ? `INTERNAL://${place.interBroker},` : '';
   return {
@@ -34,29 +36,29 @@ function kafkaSettings(place: KafkaPlace): Record<string, unknown> {
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 4,
     'transaction.state.log.replication.factor': 1,
-    // The first transaction makes them, and kafkajs does not wait long for it.
+    // The first transaction creates the partitions, and kafkajs does not wait long for it.
     'transaction.state.log.num.partitions': 1,
     'transaction.state.log.min.isr': 1,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
-    // A group works as soon as its first member is there; production waits 3 s for more to come.
+    // A group works as soon as its first member has joined; production waits 3 s for further members.
     'group.initial.rebalance.delay.ms': 0,
-    // The index of each segment is mapped at this size; hundreds of small topics need no 10 MiB each.
+    // The index of each segment is memory-mapped at this size; hundreds of small topics do not need 10 MiB each.
     'log.index.size.max.bytes': 1_048_576,
-    // Above the limit of every topic (at most 2.5 MiB), so that it is the topic's own limit that refuses a record.
+    // Above the limit of every topic (at most 2.5 MiB), so that the topic's own limit rejects a record.
     'message.max.bytes': 4_194_304,
     'socket.request.max.bytes': 104_857_600,
   };
 }
 
-/** As the text of a `server.properties`. */
+/** Returns the settings as the text of a `server.properties`. */
 export function kafkaProperties(place: KafkaPlace): string {
   return Object.entries(kafkaSettings(place))
     .map(([name, value]) => `${name}=${String(value)}\n`)
     .join('');
 }
 
-/** As environment variables of the image apache/kafka. */
+/** Returns the settings as environment variables of the image apache/kafka. */
 export function kafkaEnvironment(place: KafkaPlace): Record<string, string> {
   return Object.fromEntries(
     Object.entries(kafkaSettings(place)).map(([name, value]) => [

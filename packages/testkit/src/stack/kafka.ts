@@ -8,7 +8,7 @@ import { auditArgs, formatWithUsers, securedKafkaProperties } from './secured-ka
 import type { StoreContext } from './store-context.ts';
 import { spawnStore, type StoreProcess } from './store-process.ts';
 
-/** Starts a Kafka broker in KRaft mode with 512 MB of heap; consumer groups work at once. */
+/** Starts a Kafka broker in KRaft mode with 512 MB of heap; resolves when consumer groups work. */
 export async function startKafka(context: StoreContext): Promise<StoreProcess> {
   const kafka = await kafkaDistribution(context.progress, context.signal);
   const logDir = join(context.dataDir, 'logs');

@@ -1,28 +1,28 @@
 import type { SecuredStores } from './secured-stores.ts';
 import type { StoreName } from './stores.ts';
 
-/** `testcontainers`: throwaway ones with their data in memory; `compose`: those of docker-compose.yml. */
+/** Source of containers. `testcontainers`: throwaway ones with their data in memory; `compose`: docker-compose.yml. */
 export type ContainerSource = 'compose' | 'testcontainers';
 
-/** What the keeper is told, as JSON in its first argument. */
+/** Order to the keeper, passed as JSON in its first argument. */
 export interface KeeperOrder {
-  /** Undefined: containers where a Docker engine can run them, else processes. */
+  /** Undefined: containers if a Docker engine can run them, otherwise processes. */
   way: 'docker' | 'native' | undefined;
-  /** Which containers. */
+  /** Source of the containers, if there are any. */
   containers: ContainerSource;
   /** The stores to start; a port of 0 means any free one. */
   ports: Partial<Record<StoreName, number>>;
   quick: boolean;
-  /** Folder in which the data live while the stack runs. */
+  /** Folder of the data while the stack runs. */
   dataRoot: string;
-  /** Secures the stores that it names; only as processes. */
+  /** Secures the stores that it names; supported for processes only. */
   secured?: SecuredStores;
 }
 
-/** What the keeper says on its standard output, one JSON object a line. */
+/** Messages of the keeper on its standard output, one JSON object per line. */
 export type KeeperMessage =
   | { kind: 'progress'; line: string }
-  /** All stores take connections. */
+  /** All stores accept connections. */
   | { kind: 'ready'; addresses: Partial<Record<StoreName, string>> }
   /** The stack could not be started, or one of its stores ended; the keeper then stops the others and exits. */
   | { kind: 'failed'; message: string };

@@ -7,11 +7,11 @@ import type { StoreProcess } from './store-process.ts';
 import { STORES, type StoreName } from './stores.ts';
 
 /**
- * The process that owns the stores of a local stack. Its standard input is a tether: when it ends, because the
- * stack is stopped or because whoever started it is gone (even by SIGKILL), the stores end and their data with them.
+ * Process that owns the stores of a local stack. Its standard input is a tether: when it ends, because the stack is
+ * stopped or the parent process is gone (even after SIGKILL), the stores are stopped and their data is removed.
  */
 
-interface Started {
+interface StartedStores {
   addresses: Partial<Record<StoreName, string>>;
   process: StoreProcess;
 }
@@ -20,31 +20,34 @@ const released = new AbortController();
 for (const end of ['end', 'close', 'error'] as const) process.stdin.once(end, () => released.abort());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => released.abort());
 process.stdin.resume();
-// Nobody listens any more when the parent is gone; the tether has ended then too.
+// Writing fails once the parent is gone; the tether has then ended too.
 process.stdout.on('error', () => released.abort());
 
-function say(message: KeeperMessage): void {
+function send(message: KeeperMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
 function progress(line: string): void {
-  say({ kind: 'progress', line });
+  send({ kind: 'progress', line });
 }
 
 async function keep(order: KeeperOrder): Promise<void> {
   const chosen = await Promise.race([chooseWay(order, progress), aborted(released.signal)]);
-  // Also without an answer of the engine: nothing has been started.
+  // Exits even if the engine has not answered, because nothing has been started.
   if (chosen === undefined) process.exit(0);
   progress(describeWay(chosen, Object.keys(order.ports)));
   const runDir = await mkdtemp(join(order.dataRoot, 'hookline-stack-'));
-  const started: Started[] = [];
+  const started: StartedStores[] = [];
   try {
-    // Postgres may run as another user and has to reach its own folder in here.
+    // Postgres may run as another user, which must be able to reach its folder in here.
     await chmod(runDir, 0o711);
     if (chosen.way === 'compose') started.push(await startComposed(order));
     else await startAll(order, await starter(chosen.way, order, runDir), started);
-    const addresses = Object.assign({}, ...started.map(({ addresses }) => addresses)) as Started['addresses'];
-    say({ kind: 'ready', addresses });
+    const addresses = Object.assign(
+      {},
+      ...started.map(({ addresses }) => addresses),
+    ) as StartedStores['addresses'];
+    send({ kind: 'ready', addresses });
     const ends = started.map(async ({ process }) => process.ended);
     const death = await Promise.race([aborted(released.signal), ...ends]);
     if (death !== undefined) throw new Error(death);
@@ -54,11 +57,11 @@ async function keep(order: KeeperOrder): Promise<void> {
   }
 }
 
-async function startComposed({ ports }: KeeperOrder): Promise<Started> {
+async function startComposed({ ports }: KeeperOrder): Promise<StartedStores> {
   const { COMPOSE_ADDRESSES, startByCompose } = await import('./compose-stores.ts');
   const taken = await Promise.all(
     Object.entries(ports).map(
-      async ([name, port]) => [name as StoreName, await takePort(name, port)] as const,
+      async ([name, port]) => [name as StoreName, await choosePort(name, port)] as const,
     ),
   );
   return {
@@ -67,10 +70,10 @@ async function startComposed({ ports }: KeeperOrder): Promise<Started> {
   };
 }
 
-type Start = (name: StoreName, wantedPort: number, signal: AbortSignal) => Promise<Started>;
+type Start = (name: StoreName, wantedPort: number, signal: AbortSignal) => Promise<StartedStores>;
 
-/** Starts all stores at once, and lets none go on alone when one of them fails. */
-async function startAll({ ports }: KeeperOrder, start: Start, started: Started[]): Promise<void> {
+/** Starts all stores in parallel, and cancels the other starts if one of them fails. */
+async function startAll({ ports }: KeeperOrder, start: Start, started: StartedStores[]): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([released.signal, failed.signal]);
   const starts = Object.entries(ports).map(async ([name, port]) => {
@@ -96,7 +99,7 @@ async function starter(
 ): Promise<Start> {
   const containers = way === 'testcontainers' ? await import('./store-containers.ts') : undefined;
   return async (name, wantedPort, signal) => {
-    const port = await takePort(name, wantedPort);
+    const port = await choosePort(name, wantedPort);
     const dataDir = join(runDir, name);
     await mkdir(dataDir);
     await chmod(dataDir, 0o755);
@@ -107,8 +110,8 @@ async function starter(
   };
 }
 
-/** @throws Error if the wanted port is taken */
-async function takePort(name: string, wanted: number): Promise<number> {
+/** Returns the wanted port, or any free one for 0. @throws Error if the wanted port is taken */
+async function choosePort(name: string, wanted: number): Promise<number> {
   if (wanted === 0) return freePort();
   if (await isPortFree(wanted)) return wanted;
   throw new Error(`port ${wanted}, wanted for ${name}, is taken: free it, or choose another one`);
@@ -126,7 +129,7 @@ try {
 } catch (error) {
   if (!released.signal.aborted) {
     const { message, cause } = error as Error;
-    say({ kind: 'failed', message: cause instanceof Error ? `${message}\n${cause.message}` : message });
+    send({ kind: 'failed', message: cause instanceof Error ? `${message}\n${cause.message}` : message });
     process.exitCode = 1;
   }
 }

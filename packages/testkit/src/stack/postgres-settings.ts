@@ -1,7 +1,7 @@
-/** Superuser of the cluster; no password, since it listens on loopback only and its data are thrown away. */
+/** Superuser of the cluster, without a password because it listens on loopback only and its data is temporary. */
 export const POSTGRES_USER = 'hookline';
 
-/** The builtin provider knows its own C.UTF-8, whatever locales the machine has. */
+/** The builtin provider has its own C.UTF-8, whichever locales the machine has. */
 export const INITDB_ARGS = [
   '--encoding=UTF8',
   '--locale=C',
@@ -10,13 +10,13 @@ export const INITDB_ARGS = [
   '--no-sync',
 ];
 
-/** For data that nobody needs after a crash of the machine. */
+/** Settings for data that is not needed after a crash of the machine. */
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
- * Arguments of `postgres`.
- * @param quick start-up speed before durability
- * @param place more settings: where it listens
+ * Returns the arguments of `postgres`.
+ * @param quick prefers start-up speed to durability
+ * @param place additional settings, such as its address
  */
 export function serverArgs(quick: boolean, place: Readonly<Record<string, string>> = {}): string[] {
   const settings = {

@@ -38,7 +38,7 @@ export async function startPostgres(context: StoreContext): Promise<StoreProcess
       program: binaries.postgres,
       args: ['-D', cluster, ...serverArgs(context.quick, place)],
       readyLine: /database system is ready to accept connections/,
-      // Immediate shutdown: the backends go too, and so does the shared memory, which a SIGKILL would leave.
+      // Immediate shutdown, which also ends the backends and frees the shared memory that a SIGKILL would leave behind.
       stopSignal: 'SIGQUIT',
       ...owner,
     },
@@ -46,7 +46,7 @@ export async function startPostgres(context: StoreContext): Promise<StoreProcess
   );
 }
 
-/** Postgres refuses to run as root: then it runs as `nobody`, which needs no account made for it. */
+/** Returns the user `nobody` if this process runs as root, because Postgres refuses to run as root. */
 async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const entry = (await readFile('/etc/passwd', 'utf8'))
@@ -71,7 +71,7 @@ async function usableBinaries(
     await runCommand(installed.postgres, ['--version'], { ...owner, cwd: '/' });
     return installed;
   } catch {
-    // A checkout below root's home is closed to `nobody`: it gets a copy it can reach.
+    // `nobody` cannot read a checkout below root's home, so it gets a copy.
     context.progress('copying the Postgres binaries to where an unprivileged user can run them');
     const copy = join(context.dataDir, 'native');
     await cp(join(installed.postgres, '../..'), copy, { recursive: true, verbatimSymlinks: true });
@@ -84,7 +84,7 @@ async function installedBinaries(): Promise<Binaries> {
   try {
     return (await import(name)) as Binaries;
   } catch (cause) {
-    throw new Error(`${name} is missing: run npm ci, or set DATABASE_URL to a Postgres 17 of your own`, {
+    throw new Error(`${name} is missing: run npm ci, or set DATABASE_URL to your own Postgres 17`, {
       cause,
     });
   }

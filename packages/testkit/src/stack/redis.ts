@@ -3,7 +3,9 @@ import { redisListener } from './secured-redis.ts';
 import type { StoreContext } from './store-context.ts';
 import { spawnStore, type StoreProcess } from './store-process.ts';
 
-/** Starts a Redis without persistence from the `redis-server` of the PATH (on Debian as root: installed). */
+/**
+ * Starts a Redis without persistence from `redis-server` on the PATH; as root on Debian, installs it if it is missing.
+ */
 export async function startRedis(context: StoreContext): Promise<StoreProcess> {
   const program = findServer() ?? (await installServer(context.progress));
   const settings = {
@@ -19,7 +21,7 @@ export async function startRedis(context: StoreContext): Promise<StoreProcess> {
       name: 'Redis',
       program,
       args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-      // One executable serves as server and as checker and looks at its name to know which.
+      // One executable is both server and checker, and decides by its name.
       argv0: 'redis-server',
       readyLine: /Ready to accept connections/,
       stopSignal: 'SIGKILL',
@@ -29,14 +31,14 @@ export async function startRedis(context: StoreContext): Promise<StoreProcess> {
 }
 
 /**
- * Debian keeps the executable in `redis-tools` as redis-check-rdb; its `redis-server` is a link to it in a package
- * whose other content is the system service, which must not be started here.
+ * Finds the executable. Debian ships it in `redis-tools` as redis-check-rdb; its `redis-server` is a link to it, in a
+ * package that also contains the system service, which must not be started here.
  */
 export function findServer(): string | undefined {
   return findOnPath('redis-server') ?? findOnPath('redis-check-rdb');
 }
 
-/** Not bound to the stack's abort signal: an interrupted apt leaves the machine's package database half done. */
+/** Installs the server. Ignores the stack's abort signal, because an interrupted apt corrupts the package database. */
 async function installServer(progress: (line: string) => void): Promise<string> {
   const how =
     'install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis) or set REDIS_URL';
@@ -57,6 +59,6 @@ async function installServer(progress: (line: string) => void): Promise<string> 
   }
   const program = findServer();
   if (program === undefined)
-    throw new Error(`redis-server is missing, also after apt installed redis-tools: ${how}`);
+    throw new Error(`redis-server is missing even after apt installed redis-tools: ${how}`);
   return program;
 }

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { killGroup } from './kill-group.ts';
 import { createTail } from './tail.ts';
 
-/** The program's path if it stands on the PATH, else undefined. */
+/** Returns the path of a program on the PATH, or undefined. */
 export function findOnPath(program: string): string | undefined {
   const dirs = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
   return dirs.map((dir) => join(dir, program)).find(isExecutable);
@@ -20,14 +20,14 @@ function isExecutable(path: string): boolean {
 }
 
 interface CommandOptions extends Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'gid' | 'uid'> {
-  /** Kills the program and all it has started. */
+  /** Kills the program and everything that it has started. */
   signal?: AbortSignal;
 }
 
 /**
- * Runs a program to its end, which is when nothing it started holds its output any more.
- * @returns what it wrote, stdout and stderr together, last 200 lines
- * @throws Error with the end of its output if it cannot start, exits with another code than 0, or is aborted
+ * Runs a program until it has ended and no process that it started holds its output open.
+ * @returns the last 200 lines of stdout and stderr together
+ * @throws Error with the end of its output if it cannot start, exits with a code other than 0, or is aborted
  */
 export async function runCommand(
   program: string,
@@ -35,7 +35,7 @@ export async function runCommand(
   { signal, ...options }: CommandOptions = {},
 ): Promise<string> {
   signal?.throwIfAborted();
-  // In a process group of its own, so that a kill takes what it has started along.
+  // In its own process group, so that a kill includes everything that it has started.
   const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const tail = createTail(200);
   child.stdout.on('data', tail.add);

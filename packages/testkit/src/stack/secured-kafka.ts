@@ -16,8 +16,9 @@ const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const LOGIN_MODULE = 'org.apache.kafka.common.security';
 
 /**
- * Settings of a secured broker, to stand after those of an open one: of a property that is set twice the last one counts.
- * @param open `host:port` of the listener that is open to everybody
+ * Returns the settings of a secured broker, to be appended to those of an open one: Kafka uses the last value of a
+ * property.
+ * @param open `host:port` of the listener without authentication
  * @param controller `host:port` of the controller
  */
 export function securedKafkaProperties(
@@ -59,12 +60,12 @@ function loginModules(listener: string, { users }: SecuredKafka): [string, strin
   ];
 }
 
-/** Line ends are written as in a Java properties file. */
+/** Escapes line ends as in a Java properties file. */
 function oneLine(pem: string): string {
   return pem.trim().replaceAll('\n', '\\n');
 }
 
-/** Formats a log folder in which the SCRAM users are known; those of an open broker are copies without any. */
+/** Formats a log folder that contains the SCRAM users; open brokers use copies of one without users. */
 export async function formatWithUsers(
   kafka: KafkaDistribution,
   properties: string,
@@ -77,7 +78,9 @@ export async function formatWithUsers(
   await formatLogDir(kafka, { properties, clusterId: 'c2VjdXJlZC1zdG9yZXMtMQ', more: scram }, signal);
 }
 
-/** Java arguments, to stand after the others, with which the authorizer writes its audit to a file of its own. */
+/**
+ * Returns Java arguments, to be appended to the others, that make the authorizer write its audit to a separate file.
+ */
 export async function auditArgs(context: StoreContext, { auditFile }: SecuredKafka): Promise<string[]> {
   const file = join(context.dataDir, 'log4j2.yaml');
   await writeFile(file, kafkaLogging(auditFile));

@@ -2,13 +2,13 @@ import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoreContext } from './store-context.ts';
 
-/** Over TLS with a password, or not at all. */
+/** Allows access only over TLS and with a password. */
 const RULES = 'hostssl all all 127.0.0.1/32 scram-sha-256\n';
 
 /**
- * Writes what a secured Postgres needs into its folder.
- * @param owner user that the server runs as, who alone may read the key
- * @returns arguments of `initdb` and settings of the server; undefined for one that is open
+ * Writes the files of a secured Postgres into its folder.
+ * @param owner user that the server runs as; only it may read the key
+ * @returns arguments of `initdb` and settings of the server; undefined if it is not secured
  */
 export async function securePostgres(
   { dataDir, secured }: StoreContext,

@@ -6,31 +6,31 @@ export interface Login {
 }
 
 /**
- * How the stores of a stack are secured, for tests of TLS, logins and permissions; the others are open to whoever reaches
- * them. Plain JSON, since the keeper is told.
+ * Security of the stores in a stack, for tests of TLS, logins and permissions; stores that are not named require no
+ * authentication. Plain JSON, because it is passed to the keeper.
  */
 export interface SecuredStores {
-  /** What every server shows. */
+  /** Certificate of every server. */
   server: KeyAndCertificate;
   kafka?: SecuredKafka;
   postgres?: { superuserPassword: string };
-  /** Lines of an ACL file, without the word `user`; nobody else gets in. */
+  /** Lines of an ACL file, without the word `user`; no other user has access. */
   redis?: { users: string[] };
 }
 
 /**
- * A Kafka with more listeners and with an authorizer that denies by default. Who is not named, on the open listener (the
- * store's own port) and on that for TLS, may do everything.
+ * A Kafka with additional listeners and an authorizer that denies by default. Anonymous clients, on the open listener
+ * (the store's own port) and on the TLS listener, may do everything.
  */
 export interface SecuredKafka {
   ports: Record<KafkaListener, number>;
-  /** Known to SASL PLAIN and SCRAM alike. */
+  /** Users of both SASL PLAIN and SCRAM. */
   users: Login[];
-  /** Vouches for client certificates (PEM). */
+  /** CA certificate for client certificates (PEM). */
   clientCa: string;
-  /** Where the authorizer writes what it allows and denies; made by the broker. */
+  /** File to which the authorizer writes what it allows and denies; created by the broker. */
   auditFile: string;
 }
 
-/** Listeners that show the certificate, ask for one as well, ask for a login, and ask for one without TLS. */
+/** Listeners with TLS, with TLS and client certificates, with TLS and logins, and with logins but no TLS. */
 export type KafkaListener = 'tls' | 'mutualTls' | 'saslTls' | 'sasl';

@@ -5,20 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Stack, startStack } from './start-stack.ts';
 
-/** Answer of the broker to whoever connects, as JSON: the addresses, or why there are none. */
+/** Answer of the broker to a connection, as JSON: the addresses, or the reason why there are none. */
 export type BrokerAnswer =
   { kafkaBrokers: string[]; databaseUrl: string; redisUrl: string } | { error: string };
 
 export interface StackBroker {
-  /** Path of the Unix socket; who connects is sent one BrokerAnswer when the stack is up. */
+  /** Path of the Unix socket; each connection receives one BrokerAnswer once the stack is up. */
   socketPath: string;
-  /** Ends the stack, if anyone asked for it, and the socket. */
+  /** Stops the stack, if it was started, and closes the socket. */
   stop(): Promise<void>;
 }
 
 /**
- * Shares one stack between the processes of a test run and starts it when the first one asks, so that a run of
- * unit tests alone starts nothing.
+ * Shares one stack between the processes of a test run and starts it when the first one connects, so that a run of only
+ * unit tests starts nothing.
  */
 export async function startStackBroker(): Promise<StackBroker> {
   const dir = await mkdtemp(join(tmpdir(), 'hookline-broker-'));
@@ -27,7 +27,7 @@ export async function startStackBroker(): Promise<StackBroker> {
   let stack: Promise<Stack> | undefined;
 
   const server = createServer((socket) => {
-    // A test process may be gone before it is answered; that is no concern of the others.
+    // A test process may exit before it gets its answer, which must not affect the others.
     socket.on('error', () => socket.destroy());
     stack ??= startStack({
       signal: givenUp.signal,

@@ -8,17 +8,17 @@ import type { KafkaListener, Login, SecuredKafka, SecuredStores } from './secure
 import { startKeeper } from './start-stack.ts';
 import type { StoreName } from './stores.ts';
 
-/** A store with TLS and logins switched on, as a process of this machine that a keeper owns. */
+/** A store with TLS and logins, as a process on this machine that a keeper owns. */
 interface SecuredStore extends AsyncDisposable {
   stop: () => Promise<void>;
 }
 
 export interface RunningSecuredKafka extends SecuredStore {
-  /** `host:port` of each listener; on `open`, and on `tls`, everybody may do everything. */
+  /** `host:port` of each listener; on `open` and `tls`, every client may do everything. */
   brokers: Record<KafkaListener | 'open', string>;
 }
 
-/** @throws Error that names what is missing on this machine and how to get it */
+/** Starts a secured Kafka. @throws Error that names what is missing on this machine and how to install it */
 export async function startSecuredKafka(
   options: Pick<SecuredKafka, 'users' | 'clientCa' | 'auditFile'> & { server: KeyAndCertificate },
 ): Promise<RunningSecuredKafka> {
@@ -43,7 +43,7 @@ export async function startSecuredKafka(
   };
 }
 
-/** Takes passwords over TLS only. Its superuser makes the databases and roles. */
+/** Starts a Postgres that accepts passwords over TLS only. Its superuser creates the databases and roles. */
 export async function startSecuredPostgres(options: {
   server: KeyAndCertificate;
   superuserPassword: string;
@@ -53,7 +53,7 @@ export async function startSecuredPostgres(options: {
   return { ...store, superuser: { name: POSTGRES_USER, password: superuserPassword } };
 }
 
-/** @param options.users rules as in an ACL file: `name on >password ~prefix* +get` */
+/** Starts a secured Redis. @param options.users rules as in an ACL file: `name on >password ~prefix* +get` */
 export async function startSecuredRedis(options: {
   server: KeyAndCertificate;
   users: string[];
@@ -75,22 +75,24 @@ async function startOne(name: StoreName, secured: SecuredStores): Promise<Secure
   return { port, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Why a secured Kafka cannot be started here, where others run in containers; undefined if it can. */
+/** Returns why a secured Kafka, which always runs as a process, cannot be started here; undefined if it can. */
 export function whyNoSecuredKafka(): string | undefined {
   if (process.env['JAVA_HOME'] || findOnPath('java') !== undefined) return undefined;
   return 'there is no Java on the PATH';
 }
 
-/** Why a secured Redis cannot be started here; undefined if it can, or may once redis-server is installed. */
+/**
+ * Returns why a secured Redis cannot be started here; undefined if it can, or might after redis-server is installed.
+ */
 export async function whyNoSecuredRedis(): Promise<string | undefined> {
   const program = findServer();
   if (program === undefined) return undefined;
-  // It ends at the first setting that it cannot take: the folder, or the one before where it was built without TLS.
+  // It ends at the first invalid setting: the folder or, if it was built without TLS, the TLS port.
   const ended = runCommand(program, ['--tls-port', '0', '--port', '0', '--dir', '/nowhere'], {
     argv0: 'redis-server',
   });
-  const complaint = await ended.catch((error: unknown) => String(error));
-  return complaint.includes('tls-port') && complaint.includes('Bad directive')
+  const output = await ended.catch((error: unknown) => String(error));
+  return output.includes('tls-port') && output.includes('Bad directive')
     ? `${program} was built without TLS`
     : undefined;
 }

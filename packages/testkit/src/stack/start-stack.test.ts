@@ -12,10 +12,10 @@ import { whyNoContainers } from './docker-engine.ts';
 import { type StackAddresses, startStack } from './start-stack.ts';
 import { IMAGES } from './store-containers.ts';
 
-/** Both ways, unless this machine or whoever runs the tests has only one of them. */
+/** Returns the ways to start a stack that this machine and HOOKLINE_STACK permit. */
 async function waysToTry(): Promise<string[]> {
-  const insisted = process.env['HOOKLINE_STACK'];
-  if (insisted) return [insisted];
+  const required = process.env['HOOKLINE_STACK'];
+  if (required) return [required];
   const noContainers = await whyNoContainers(Object.values(IMAGES), () => undefined);
   return noContainers === undefined ? ['native', 'docker'] : ['native'];
 }
@@ -26,12 +26,12 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
 
   beforeAll(async () => {
     dataRoot = await mkdtemp(join(tmpdir(), 'hookline-test-'));
-    // As root, Postgres runs as another user.
+    // If the tests run as root, Postgres runs as another user.
     await chmod(dataRoot, 0o755);
   });
   afterAll(async () => rm(dataRoot, { recursive: true }));
 
-  test('gives a Kafka, a Postgres and a Redis that work, and leaves none of them behind', async () => {
+  test('starts a working Kafka, Postgres and Redis, and leaves none of them behind', async () => {
     const progress: string[] = [];
     const stack = await startStack({
       env: NOTHING_GIVEN,
@@ -55,7 +55,7 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
     expect(await readdir(dataRoot)).toEqual([]);
   });
 
-  test('takes the stores whose addresses are given and starts nothing in their place', async () => {
+  test('uses the stores whose addresses are given and starts nothing in their place', async () => {
     const env = {
       HOOKLINE_STACK: way,
       KAFKA_BROKERS: 'kafka-1.example:9092,kafka-2.example:9092',
@@ -73,7 +73,7 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
     await expect(redisPing(mixed)).resolves.toBe('PONG');
   });
 
-  test('says which port is taken, and ends the stores that were starting', async () => {
+  test('reports which port is taken, and stops the stores that were starting', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const { port } = squatter.address() as AddressInfo;
@@ -83,7 +83,7 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
     expect(await readdir(dataRoot)).toEqual([]);
   });
 
-  test('can be given up while it starts', async () => {
+  test('can be cancelled while it starts', async () => {
     const givenUp = new AbortController();
     const start = startStack({ env: NOTHING_GIVEN, dataRoot, signal: givenUp.signal });
     givenUp.abort();
@@ -91,7 +91,7 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
     expect(await readdir(dataRoot)).toEqual([]);
   });
 
-  test('tells its owner when a store ends by itself', async () => {
+  test('notifies its owner when a store ends by itself', async () => {
     const failure = Promise.withResolvers<Error>();
     await using stack = await startStack({
       env: {
@@ -108,7 +108,7 @@ describe.each(await waysToTry())('startStack, HOOKLINE_STACK=%s', (way) => {
   });
 });
 
-test('startStack takes no other word for HOOKLINE_STACK', async () => {
+test('startStack rejects any other value of HOOKLINE_STACK', async () => {
   const start = startStack({ env: { HOOKLINE_STACK: 'podman' } });
   await expect(start).rejects.toThrow('HOOKLINE_STACK must be docker or native, not "podman"');
 });

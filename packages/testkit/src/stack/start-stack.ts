@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { unlessAborted } from '@hookline/shared/runtime/unless-aborted';
 import type { ContainerSource, KeeperMessage, KeeperOrder } from './keeper-messages.ts';
 import { STORE_NAMES, STORES, type StoreName } from './stores.ts';
 import { createTail } from './tail.ts';
@@ -9,19 +10,22 @@ import { createTail } from './tail.ts';
 interface StackOptions {
   /** Fixed ports on 127.0.0.1; a store that is not named gets a free one. */
   ports?: Partial<Record<StoreName, number>>;
-  /** Start-up speed before durability and peak throughput (default true); benchmarks switch it off. */
+  /** Whether to prefer start-up speed to durability and peak throughput (default true); benchmarks disable it. */
   quick?: boolean;
-  /** Folder for the data while the stack runs (default: that for temporary files); as root open to other users. */
+  /**
+   * Folder for the data while the stack runs (by default the folder for temporary files); if run as root, other users
+   * must be able to enter it.
+   */
   dataRoot?: string;
-  /** Which containers, where a Docker engine answers (default `testcontainers`). */
+  /** Source of containers, if a Docker engine answers (default `testcontainers`). */
   containers?: ContainerSource;
-  /** Where addresses of stores that are already there, and HOOKLINE_STACK, are looked up (default `process.env`). */
+  /** Environment with HOOKLINE_STACK and the addresses of stores that already run (default `process.env`). */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Told how the stores are started and why so, and what takes long. */
+  /** Receives lines about how and why the stores are started that way, and about slow steps. */
   onProgress?: (line: string) => void;
-  /** Told once, after the start, if a store ends by itself; the other stores are then ended too. */
+  /** Called once, after the start, if a store ends by itself; the other stores are then stopped too. */
   onFailure?: (error: Error) => void;
-  /** Gives the start up; the stores already running are ended. */
+  /** Cancels the start; stores that are already running are stopped. */
   signal?: AbortSignal;
 }
 
@@ -33,16 +37,16 @@ export interface StackAddresses {
 }
 
 export interface Stack extends StackAddresses, AsyncDisposable {
-  /** Ends what `startStack` started and removes its data; resolves when all is gone. Idempotent. */
+  /** Stops what `startStack` started and removes its data; resolves when everything is gone. Idempotent. */
   stop: () => Promise<void>;
 }
 
 /**
- * Kafka, Postgres and Redis for development and tests. A store whose address stands in the environment
- * (KAFKA_BROKERS, DATABASE_URL, REDIS_URL) is taken from there and left alone. The others are started in containers if a
- * Docker engine answers and has, or can pull, the images, else as processes (HOOKLINE_STACK=docker or native insists);
- * a keeper owns them and ends them when `stop` is called or this process is gone, however it ended.
- * @throws Error that names what is missing on this machine and how to get it, or shows a store's last lines
+ * Starts Kafka, Postgres and Redis for development and tests. A store whose address is in the environment
+ * (KAFKA_BROKERS, DATABASE_URL, REDIS_URL) is used as it is. The others are started in containers if a Docker engine
+ * answers and has, or can pull, the images, otherwise as processes (HOOKLINE_STACK=docker or native enforces one of the
+ * two). A keeper owns them and stops them when `stop` is called or this process has ended for any reason.
+ * @throws Error that names what is missing on this machine and how to install it, or contains a store's last lines
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const env = options.env ?? process.env;
@@ -109,8 +113,8 @@ export async function startKeeper(
     child.stdin?.destroy();
     await exited;
   };
-  const complaints = createTail(20);
-  child.stderr?.on('data', complaints.add);
+  const errorOutput = createTail(20);
+  child.stderr?.on('data', errorOutput.add);
 
   const ready = Promise.withResolvers<Addresses>();
   let up = false;
@@ -122,31 +126,28 @@ export async function startKeeper(
     else ready.resolve(message.addresses);
   });
   child.stdout?.on('data', lines.add);
-  child.once('close', () => ready.reject(new Error(`the keeper of the stack ended:\n${complaints.text()}`)));
-  const onAbort = (): void => ready.reject(options.signal?.reason);
-  options.signal?.addEventListener('abort', onAbort);
+  child.once('close', () => ready.reject(new Error(`the keeper of the stack ended:\n${errorOutput.text()}`)));
   try {
-    const addresses = await ready.promise;
+    const { signal } = options;
+    const addresses = await (signal ? unlessAborted(ready.promise, signal) : ready.promise);
     up = true;
     hold(child, false);
     return { addresses, stop };
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    options.signal?.removeEventListener('abort', onAbort);
   }
 }
 
-/** In a session of its own, so that the terminal's Ctrl-C does not reach it before its owner has decided. */
+/** Starts the keeper in its own session, so that Ctrl-C in the terminal does not stop it before its owner does. */
 function spawnKeeper(order: KeeperOrder): ChildProcess {
-  // The sibling file as source or as built, like this one.
+  // The neighbouring file, as source or build like this one.
   const program = join(import.meta.dirname, `keeper${extname(import.meta.filename)}`);
   const nodeArgs = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning', program];
   return spawn(process.execPath, [...nodeArgs, JSON.stringify(order)], { detached: true, stdio: 'pipe' });
 }
 
-/** Whether the keeper keeps this process's event loop alive. A stack that nobody stops must not. */
+/** Sets whether the keeper keeps this process's event loop alive. A stack that is never stopped must not. */
 function hold(child: ChildProcess, held: boolean): void {
   const streams = [child.stdin, child.stdout, child.stderr] as unknown as { ref(): void; unref(): void }[];
   for (const part of [child, ...streams]) {

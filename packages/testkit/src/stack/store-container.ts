@@ -4,30 +4,30 @@ import type { StoreContext } from './store-context.ts';
 import type { StoreProcess } from './store-process.ts';
 import { createTail } from './tail.ts';
 
-/** As long as a store process has; images are there before a container is started. */
+/** Same as for a store process; images are pulled before a container is started. */
 const READY_DEADLINE_MS = 90_000;
 const TAIL_LINES = 40;
 
-/** How to run one store in a container. */
+/** Description of one store's container. */
 interface StoreRecipe {
   /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
   name: string;
   image: string;
-  /** Port that it listens on in the container. */
+  /** Port on which it listens in the container. */
   port: number;
   command?: string[];
   environment?: Record<string, string>;
-  /** Folder of its data in the container; in memory where start-up speed goes before durability. */
+  /** Folder of its data in the container; in memory if start-up speed is preferred to durability. */
   dataDir: string;
-  /** User and group id of who writes there, unless the image sets that right by itself. */
+  /** User and group id that own this folder, unless the image sets them itself. */
   dataOwner?: number;
-  /** The line of its output that says it takes connections, and how often it comes until that is true. */
+  /** Line of its output that reports that it accepts connections, and how often it must appear until it does. */
   readyLine: RegExp;
   readyLines?: number;
 }
 
 class StoreContainer extends GenericContainer {
-  /** Known before it runs, and so also when it never does. */
+  /** Known before the container runs, and so even if it never does. */
   id: string | undefined;
 
   /** Publishes its ports on the loopback interface only, because these stores require no password. */
@@ -42,8 +42,8 @@ class StoreContainer extends GenericContainer {
 }
 
 /**
- * Starts a store in a container of its own on `context.port` and waits until it says it is ready. The process that
- * calls this owns the container: nothing else removes it.
+ * Starts a store in its own container on `context.port` and waits until it reports that it is ready. The calling
+ * process owns the container; nothing else removes it.
  * @throws Error with the store's last lines if it ends, or is not ready within 90 s; the container is then gone
  */
 export async function startStoreContainer(recipe: StoreRecipe, context: StoreContext): Promise<StoreProcess> {
@@ -66,7 +66,7 @@ export async function startStoreContainer(recipe: StoreRecipe, context: StoreCon
   const remove = async (): Promise<void> => {
     if (container.id !== undefined) await forceRemove(client.container.getById(container.id));
   };
-  // Ends the wait for a line that does not come.
+  // Ends the wait for a line that never appears.
   const onAbort = (): void => void remove();
   signal.addEventListener('abort', onAbort);
   try {
@@ -84,13 +84,13 @@ export async function startStoreContainer(recipe: StoreRecipe, context: StoreCon
   return { ended, stop: remove };
 }
 
-/** Kills it and removes it with its volumes, whatever its state; nothing if it is gone. */
+/** Kills a container and removes it with its volumes, whatever its state; does nothing if it is gone. */
 async function forceRemove(container: Container): Promise<void> {
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {
     const { statusCode } = error as { statusCode?: number };
-    // 404: it is gone. 409: somebody else is removing it.
+    // 404: it is gone. 409: it is already being removed.
     if (statusCode !== 404 && statusCode !== 409) throw error;
   }
 }

@@ -13,7 +13,7 @@ export const IMAGES: Record<StoreName, string> = {
   redis: 'redis:7.4',
 };
 
-/** Starts a store in a container, with the settings that it has as a process. */
+/** Functions that start a store in a container, with the same settings as a process. */
 export const CONTAINER_STARTS: Record<StoreName, (context: StoreContext) => Promise<StoreProcess>> = {
   async kafka(context) {
     const dataDir = '/var/lib/kafka/data';
@@ -23,7 +23,8 @@ export const CONTAINER_STARTS: Record<StoreName, (context: StoreContext) => Prom
         image: IMAGES.kafka,
         port: 9_092,
         environment: {
-          // Clients connect to the address that is advertised: this machine's, which leads nowhere from within.
+          // Clients connect to the advertised address, which is this machine's and unreachable from inside the
+          // container.
           ...kafkaEnvironment({
             advertised: `127.0.0.1:${context.port}`,
             listen: ':9092',
@@ -58,7 +59,7 @@ export const CONTAINER_STARTS: Record<StoreName, (context: StoreContext) => Prom
         },
         dataDir: '/var/lib/postgresql/data',
         readyLine: /database system is ready to accept connections/,
-        // The first time it is the server that the image initialises with, on its own socket.
+        // The first line comes from the temporary server with which the image initialises the data.
         readyLines: 2,
       },
       context,

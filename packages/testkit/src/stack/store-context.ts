@@ -1,17 +1,17 @@
 import type { SecuredStores } from './secured-stores.ts';
 
-/** What the start of every store is given. */
+/** Input of the start of every store. */
 export interface StoreContext {
   /** Port on 127.0.0.1 to listen on. */
   port: number;
-  /** An empty folder of its own; it is removed when the stack stops. */
+  /** Empty folder for the store; removed when the stack stops. */
   dataDir: string;
-  /** Start-up speed before durability and peak throughput. */
+  /** Whether to prefer start-up speed to durability and peak throughput. */
   quick: boolean;
-  /** Told what takes long (downloads, installations). */
+  /** Receives lines about slow steps (downloads, installations). */
   progress: (line: string) => void;
-  /** Aborted when the stack is to stop before it is up. */
+  /** Aborted if the stack must stop before it is up. */
   signal: AbortSignal;
-  /** Its certificate and who may do what; open to everybody without. */
+  /** Certificate and users of the store; without it, the store requires no authentication. */
   secured?: SecuredStores;
 }

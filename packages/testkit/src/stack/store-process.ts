@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { killGroup } from './kill-group.ts';
 import { createTail } from './tail.ts';
 
@@ -6,15 +7,15 @@ const READY_DEADLINE_MS = 90_000;
 const STOP_DEADLINE_MS = 5_000;
 const TAIL_LINES = 40;
 
-/** How to run one store in the foreground. */
+/** Command that runs one store in the foreground. */
 interface StoreCommand {
   /** Name for messages: `Kafka`, `Postgres`, `Redis`. */
   name: string;
   program: string;
   args: string[];
-  /** The line of its output that says it takes connections. */
+  /** Line of its output that reports that it accepts connections. */
   readyLine: RegExp;
-  /** What ends it at once; the data go with it, so nothing needs to be saved. */
+  /** Signal that ends it immediately; its data is removed, so nothing needs to be saved. */
   stopSignal: 'SIGKILL' | 'SIGQUIT';
   argv0?: string;
   env?: NodeJS.ProcessEnv;
@@ -24,15 +25,15 @@ interface StoreCommand {
 
 /** A running store. */
 export interface StoreProcess {
-  /** Resolves when the process is gone, with a text that says how it ended and its last lines. */
+  /** Resolves when the process has ended, with a text about how it ended and its last lines. */
   ended: Promise<string>;
-  /** Ends it and waits until it is gone. Idempotent. */
+  /** Stops the store and waits until it has ended. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a store and waits until it says it is ready. It gets a process group of its own: a Ctrl-C in the terminal
- * reaches only the command in the foreground, and the keeper decides when the stores end.
+ * Starts a store and waits until it reports that it is ready. It gets its own process group, so that Ctrl-C in the
+ * terminal only reaches the foreground command and the keeper decides when the stores end.
  * @throws Error with the store's last lines if it ends, or is not ready within 90 s; the process is then gone
  */
 export async function spawnStore(command: StoreCommand, signal: AbortSignal): Promise<StoreProcess> {
@@ -59,22 +60,15 @@ export async function spawnStore(command: StoreCommand, signal: AbortSignal): Pr
     clearTimeout(forced);
   };
 
-  const late = setTimeout(() => {
-    ready.reject(
-      new Error(`${name} was not ready within ${READY_DEADLINE_MS} ms. Its last lines:\n${tail.text()}`),
-    );
-  }, READY_DEADLINE_MS);
-  const onAbort = (): void => ready.reject(signal.reason);
-  signal.addEventListener('abort', onAbort);
+  const late = (): never => {
+    throw new Error(`${name} was not ready within ${READY_DEADLINE_MS} ms. Its last lines:\n${tail.text()}`);
+  };
   void ended.then((how) => ready.reject(new Error(how)));
   try {
-    await ready.promise;
+    await withTimeout(ready.promise, READY_DEADLINE_MS, late, signal);
     return { ended, stop };
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    clearTimeout(late);
-    signal.removeEventListener('abort', onAbort);
   }
 }

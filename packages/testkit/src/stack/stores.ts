@@ -9,11 +9,11 @@ export const STORE_NAMES = ['kafka', 'postgres', 'redis'] as const;
 export type StoreName = (typeof STORE_NAMES)[number];
 
 interface Store {
-  /** Environment variable with the address of one that is already there. */
+  /** Environment variable with the address of a store that already runs. */
   addressVariable: string;
-  /** Starts it as a process of this machine. */
+  /** Starts the store as a process on this machine. */
   start: (context: StoreContext) => Promise<StoreProcess>;
-  /** The value of `addressVariable` for one started on a port. */
+  /** Returns the value of `addressVariable` for a store started on a port. */
   address(port: number): string;
 }
 

@@ -1,15 +1,15 @@
 /** The last lines of a stream of text. */
 interface Tail {
-  /** Takes the next piece, cut anywhere. */
+  /** Adds the next chunk, which may end anywhere. */
   add: (chunk: Buffer | string) => void;
-  /** The last `lines` lines (all that are kept if not given), the unfinished one included. */
+  /** Returns the last `lines` lines (by default all that are kept), including an unfinished one. */
   text(lines?: number): string;
 }
 
 /**
- * Keeps the last lines of a process's output, so that a failure can show them and a chatty process costs nothing.
- * @param keep lines to remember
- * @param onLine told of every finished line
+ * Keeps the last lines of a process's output, so that a failure can show them and a verbose process uses little memory.
+ * @param keep number of lines to keep
+ * @param onLine called with every complete line
  */
 export function createTail(keep: number, onLine?: (line: string) => void): Tail {
   const lines: string[] = [];

@@ -8,42 +8,43 @@ import type { RefusedRequest } from '../outcome/classify.ts';
 import { type FinishInput, finishRequest } from '../request/prepare-request.ts';
 import type { RenderedRequest } from '../request/render-request.ts';
 
-/** One attempt: what is sent, what fills it, and how long the call may take. */
+/** Input of one attempt: the rendered request and the options of the call. */
 export interface ExchangeInput extends CallOptions, Omit<FinishInput, 'authentication' | 'signing'> {
-  /** What the templates of the definition make, or why they make nothing. */
+  /** The request with its templates filled, or the reason why it cannot be rendered. */
   rendering: RenderedRequest | RefusedRequest;
-  /** Where access tokens come from. */
+  /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;
-  /** Opens the secrets of the definition, or says why they do not open. */
+  /** Opens the definition's secrets, or returns the reason why they cannot be opened. */
   openSecrets: () => Promise<OpenedSecrets | RefusedRequest>;
 }
 
-/** The request as it was sent and what came of it; or why there is none. */
+/** The request as sent and the result of its call, or the reason why no request could be built. */
 export type Exchange =
   | {
       request: PreparedRequest;
       result: CallResult;
-      /** The endpoint answered 401 to an access token, and the next attempt gets another one. */
+      /** Whether the endpoint rejected the access token with 401 and the next attempt gets another one. */
       resend: boolean;
     }
   | { request: null; result: RefusedRequest; resend: false };
 
 /**
- * Makes one attempt: opens the secrets, finishes the rendered request, sends it behind the guard. The dispatcher and the test
- * call both come through here, so that a test call is the real thing (A-029). Resolves at the last body byte.
+ * Makes one attempt: opens the secrets, finishes the request and sends it through the destination guard. Both the
+ * dispatcher and test calls use it, so that a test call behaves like a delivery (A-029). Resolves at the last body
+ * byte.
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
   const { accountId, timeoutMs, sslVerify } = input;
   const request = await buildRequest(input);
   if (request.kind === 'refused') return { request: null, result: request, resend: false };
-  // The wait for an access token counts within the timeout.
+  // Time spent waiting for an access token counts towards the timeout.
   const leftMs = Math.max(1, timeoutMs - request.waitedMs);
   const result = await caller.call(request, { accountId, timeoutMs: leftMs, sslVerify });
   const resend = result.kind === 'response' && result.status === 401 && request.refused();
   return { request, result, resend };
 }
 
-/** The secrets are in clear in here alone. */
+/** Opens the secrets, builds the request, and disposes of the opened secrets before it returns. */
 async function buildRequest(input: ExchangeInput): Promise<PreparedRequest | RefusedRequest> {
   const { rendering, tokens, openSecrets, accountId, timeoutMs, executionId, attempt } = input;
   const opened = await openSecrets();

@@ -43,14 +43,14 @@ function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): Exch
   };
 }
 
-interface Called {
+interface AttemptRecord {
   exchange: Exchange;
   calls: { request: PreparedRequest; options: CallOptions }[];
 }
 
-/** An attempt whose endpoint answers with this. */
-async function attempt(wanted: ExchangeInput, result: CallResult = response()): Promise<Called> {
-  const calls: Called['calls'] = [];
+/** Makes an attempt whose endpoint returns `result`. */
+async function attempt(wanted: ExchangeInput, result: CallResult = response()): Promise<AttemptRecord> {
+  const calls: AttemptRecord['calls'] = [];
   const call = (request: PreparedRequest, options: CallOptions): Promise<CallResult> => {
     calls.push({ request, options });
     return Promise.resolve(result);
@@ -67,7 +67,7 @@ describe('exchangeOnce', () => {
     expect(exchange.request).toBe(calls[0]?.request);
   });
 
-  it('makes no call where the request cannot be built or the secrets do not open', async () => {
+  it('makes no call if the request cannot be built or the secrets cannot be opened', async () => {
     const locked: RefusedRequest = {
       kind: 'refused',
       errorType: 'render_error',
@@ -88,7 +88,7 @@ describe('an attempt with an access token', () => {
   const settings = { token_url: 'https://id.example.com/token', client_id: 'client' };
   const rendering = rendered({ auth: { type: 'oauth2', headerName: null, settings } });
   const secrets: CallSecrets = { credential: { type: 'oauth2', client_secret: 'cs_123456' }, signing: null };
-  /** Somebody who has a token, or none. */
+  /** Input of an attempt that gets its token through `get`. */
   const withToken = (get: TokenSource['get']) =>
     input({ rendering, tokens: { of: () => ({ get }) }, timeoutMs: 1_000 }, secrets);
   const given = (refused: boolean, waitedMs = 0) =>
@@ -96,7 +96,7 @@ describe('an attempt with an access token', () => {
   const none = (code: TokenErrorCode) =>
     withToken(() => Promise.reject(new TokenError(code, 'no such client')));
 
-  it('carries it, and shows neither it nor the secret', async () => {
+  it('sends the token, and shows neither the token nor the client secret', async () => {
     const answer = response({ body: Buffer.from('tok_123456 cs_123456') });
     const { exchange, calls } = await attempt(given(false), answer);
     expect(calls[0]?.request.headers).toContainEqual({
@@ -109,7 +109,7 @@ describe('an attempt with an access token', () => {
     expect(read.response?.body).toBe('[redacted] [redacted]');
   });
 
-  it('has the time that is left after the wait for it', async () => {
+  it('calls with the time left after waiting for the token', async () => {
     expect((await attempt(given(false, 400))).calls[0]?.options.timeoutMs).toBe(600);
     expect((await attempt(given(false, 1_400))).calls[0]?.options.timeoutMs).toBe(1);
   });
@@ -119,7 +119,7 @@ describe('an attempt with an access token', () => {
     [401, false, undefined],
     [403, true, undefined],
     [200, true, undefined],
-  ])('answered %i, another token %p: sent again %p', async (status, another, resend) => {
+  ])('after status %i, with another token available: %p, sets resend to %p', async (status, another, resend) => {
     const { exchange } = await attempt(given(another), response({ status }));
     const { outcome } = judgeExchange(exchange, 0);
     expect('resend' in outcome ? outcome.resend : undefined).toBe(resend);
@@ -143,7 +143,7 @@ describe('an attempt with an access token', () => {
     ],
     ['certificate_refused', { errorType: 'ssl_error' }, 'SSL certificate validation failed'],
     ['destination_blocked', { errorType: 'destination_blocked' }, 'Webhook destination is not allowed'],
-  ])('that cannot be had ends as %s, without a call', async (code, outcome, errorMessage) => {
+  ])('ends with %s and makes no call if no token can be obtained', async (code, outcome, errorMessage) => {
     const { exchange, calls } = await attempt(none(code));
     expect(calls).toEqual([]);
     const judged = judgeExchange(exchange, 0);
@@ -152,7 +152,7 @@ describe('an attempt with an access token', () => {
     expect(judged.durationMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('lets an error of our own through', async () => {
+  it('rethrows an unexpected error', async () => {
     await expect(attempt(withToken(() => Promise.reject(new Error('a mistake'))))).rejects.toThrow(
       'a mistake',
     );
@@ -171,7 +171,7 @@ describe('what is read of an answer', () => {
     expect(read.response?.body).toBe('{"id":7,"echo":"[redacted]"}');
   });
 
-  it('cuts the body of the request to 10 KiB, or to what is asked for', async () => {
+  it('truncates the request body to 10 KiB, or to the given size', async () => {
     const { exchange } = await attempt(input({ rendering: rendered({}, 'x'.repeat(20_000)) }));
     const { outcome } = judgeExchange(exchange, 0);
     expect(readExchange(exchange, outcome, STORED).request?.body).toMatch(/… \[truncated\]$/);
@@ -188,7 +188,7 @@ describe('what is read of an answer', () => {
 describe('a mapping', () => {
   const responseMapping = { id: '$.id', echo: '$.echo', none: '$.none' };
 
-  it('picks from a success only', async () => {
+  it('maps only a successful response', async () => {
     const { exchange } = await attempt(input());
     const { outcome } = judgeExchange(exchange, 0);
     expect(readExchange(exchange, outcome, { ...STORED, responseMapping }).mapped).toEqual({

@@ -2,18 +2,18 @@ import { classify, type Outcome } from '../outcome/classify.ts';
 import type { Failure } from '../outcome/error-catalogue.ts';
 import type { Exchange } from './exchange-once.ts';
 
-/** What an attempt means. Cheap whatever was answered: the answer itself is read afterwards, by `readAnswer`. */
+/** Outcome of an attempt. Cheap whatever the response: `readAnswer` filters and maps it afterwards. */
 export interface JudgedExchange {
   outcome: Outcome;
   /** Null on success. */
   failure: Failure | null;
-  /** 0 where no call was made. */
+  /** 0 if neither the endpoint nor a token endpoint was called. */
   durationMs: number;
 }
 
-/** @param now when the call ended, epoch ms */
+/** @param now time at which the call ended, epoch ms */
 export function judgeExchange(exchange: Exchange, now: number): JudgedExchange {
-  const outcome = judged(exchange, now);
+  const outcome = classifyExchange(exchange, now);
   return {
     outcome,
     failure:
@@ -24,7 +24,7 @@ export function judgeExchange(exchange: Exchange, now: number): JudgedExchange {
   };
 }
 
-function judged({ result, resend }: Exchange, now: number): Outcome {
+function classifyExchange({ result, resend }: Exchange, now: number): Outcome {
   const outcome = classify(result, now);
   return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
 }

@@ -1,4 +1,4 @@
-/** Access tokens from a real authorization server, behind the real guard. */
+/** Access tokens of a real authorization server, called through the real destination guard. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { oauth2, tokenRequest } from '@hookline/shared/contracts/authentication/oauth2';
 import type { AccessToken, TokenSource } from '@hookline/shared/contracts/authentication/token-source';
@@ -16,7 +16,7 @@ const resolver = createResolver({ servers: [] });
 
 let server: TokenServer;
 let caller: Caller;
-/** The clock, in ms; it stands still until a test moves it. */
+/** Current time in ms; it changes only when a test advances it. */
 let now: number;
 
 beforeAll(async () => {
@@ -43,23 +43,23 @@ function tokensOf({ timeoutMs = 20_000, from = caller } = {}): AccessTokens {
   return new AccessTokens({ fetch: createFetchToken({ caller: from }, { timeoutMs }), now: () => now });
 }
 
-interface Wish {
+interface TokenOptions {
   client: TokenClient;
   accountId?: string;
   waitMs?: number;
   settings?: Record<string, string>;
 }
 
-function get(tokens: AccessTokens, { client, settings, ...wish }: Wish): Promise<AccessToken> {
-  const { accountId = 'acct_1', waitMs: timeoutMs = 20_000 } = wish;
+function get(tokens: AccessTokens, { client, settings, ...options }: TokenOptions): Promise<AccessToken> {
+  const { accountId = 'acct_1', waitMs: timeoutMs = 20_000 } = options;
   const given = { token_url: server.url, client_id: client.id, ...settings };
   return tokens.of({ accountId, timeoutMs }).get(tokenRequest({ ...given, client_secret: client.secret }));
 }
 
-/** Why there is no token. */
+/** Returns the reason why no token was obtained. */
 async function failureOf(got: Promise<AccessToken>): Promise<{ code: TokenErrorCode; message: string }> {
   const error = await got.then(
-    () => new Error('there is a token'),
+    () => new Error('expected a failure, but a token was obtained'),
     (error: unknown) => error,
   );
   if (!(error instanceof TokenError)) throw error;
@@ -67,16 +67,16 @@ async function failureOf(got: Promise<AccessToken>): Promise<{ code: TokenErrorC
 }
 
 describe('a first token', () => {
-  it.each(['client_secret_basic', 'client_secret_post'] as const)('is got with %s', async (authMethod) => {
-    // What a form writes differently: a separator, a space, a percent sign.
+  it.each(['client_secret_basic', 'client_secret_post'] as const)('works with %s', async (authMethod) => {
+    // Characters that form encoding changes: a separator, a space, a percent sign.
     const client = server.client({ authMethod, secret: 'p%3A:w+rd /&=x' });
     const settings = { token_endpoint_auth_method: authMethod, scope: 'read write', audience: 'urn:api' };
     const token = await get(tokensOf(), { client, settings });
     expect(await server.accepts(token.value)).toBe(true);
-    expect(server.asked.at(-1)?.authorization !== undefined).toBe(authMethod === 'client_secret_basic');
+    expect(server.answered.at(-1)?.authorization !== undefined).toBe(authMethod === 'client_secret_basic');
   });
 
-  it('is kept for the next call, and shared by nobody else', async () => {
+  it('is cached for the next call, and not shared with other accounts, settings or clients', async () => {
     const tokens = tokensOf();
     const [one, other] = [server.client(), server.client()];
     const before = server.arrived();
@@ -91,7 +91,7 @@ describe('a first token', () => {
     expect(new Set([value, ...others.map((token) => token.value)]).size).toBe(4);
   });
 
-  it('is asked for once by 1,000 calls at once', async () => {
+  it('is requested once for 1,000 simultaneous calls', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const before = server.arrived();
@@ -100,7 +100,7 @@ describe('a first token', () => {
     expect(server.arrived() - before).toBe(1);
   });
 
-  it('of credentials beyond the bound of an account, those used last are kept', async () => {
+  it('is kept while its credential is among the 50 that the account used most recently', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const scoped = (audience: number) => get(tokens, { client, settings: { audience: String(audience) } });
@@ -117,7 +117,7 @@ describe('a first token', () => {
 });
 
 describe('renewal', () => {
-  it('begins at 80 % of the life, while the token still serves, and asks once', async () => {
+  it('starts at 80 % of the lifetime, makes one request, and leaves the old token in use in the meantime', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const first = await get(tokens, { client });
@@ -140,7 +140,7 @@ describe('renewal', () => {
     expect(server.arrived() - before).toBe(1);
   });
 
-  it('that fails leaves the token in use until its end', async () => {
+  it('leaves the old token in use until it expires if the request fails', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const first = await get(tokens, { client });
@@ -158,8 +158,8 @@ describe('renewal', () => {
   });
 });
 
-describe('an endpoint that answers 401', () => {
-  it('has the token renewed once, however many calls met the 401', async () => {
+describe('a token rejected with 401', () => {
+  it('is renewed once, however many calls received the 401', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const met = await Promise.all(Array.from({ length: 100 }, () => get(tokens, { client })));
@@ -171,7 +171,7 @@ describe('an endpoint that answers 401', () => {
     expect(server.arrived() - before).toBe(1);
   });
 
-  it('to the new token as well is believed: nothing is renewed again', async () => {
+  it('is not renewed again if the new token is rejected too', async () => {
     const tokens = tokensOf();
     const client = server.client();
     expect((await get(tokens, { client })).refused()).toBe(true);
@@ -180,7 +180,7 @@ describe('an endpoint that answers 401', () => {
     expect((await get(tokens, { client })).value).toBe(second.value);
   });
 
-  it('to a token of its own time is another matter', async () => {
+  it('is renewed again if the last rejection was over a minute ago', async () => {
     const tokens = tokensOf();
     const client = server.client();
     (await get(tokens, { client })).refused();
@@ -189,7 +189,7 @@ describe('an endpoint that answers 401', () => {
     expect((await get(tokens, { client })).refused()).toBe(true);
   });
 
-  it('cannot have tokens of no life asked for again and again', async () => {
+  it('is renewed at most once a minute, even if tokens expire within seconds', async () => {
     await using brief = await startTokenServer({ lifetimeSeconds: 1 });
     const from = callerWithin(brief.address);
     const tokens = tokensOf({ from });
@@ -204,11 +204,11 @@ describe('an endpoint that answers 401', () => {
   });
 });
 
-describe('no token', () => {
+describe('failing to obtain a token', () => {
   it.each<[string, (client: TokenClient) => TokenClient]>([
     ['a wrong secret', ({ id }) => ({ id, secret: 'wrong-secret' })],
     ['an unknown client', ({ secret }) => ({ id: 'nobody', secret })],
-  ])('%s is refused with the reason and not asked again at once', async (_, changed) => {
+  ])('reports %s with the reason and requests no token for 10 s', async (_, changed) => {
     const tokens = tokensOf();
     const client = changed(server.client());
     const before = server.arrived();
@@ -224,7 +224,7 @@ describe('no token', () => {
     expect(server.arrived() - before).toBe(2);
   });
 
-  it('a client that is revoked is refused when its token has ended', async () => {
+  it('refuses a revoked client when it needs a new token', async () => {
     const tokens = tokensOf();
     const client = server.client();
     const token = await get(tokens, { client });
@@ -234,12 +234,12 @@ describe('no token', () => {
     expect((await failureOf(get(tokens, { client }))).code).toBe('render_error');
   });
 
-  it('a scope that the client may not have is refused with the reason', async () => {
+  it('reports the reason if the client may not request its scope', async () => {
     const refused = get(tokensOf(), { client: server.client(), settings: { scope: 'admin' } });
     expect((await failureOf(refused)).message).toMatch(/answered 400 invalid_scope$/);
   });
 
-  it('a server that is down or busy is unavailable, and asked again a second later', async () => {
+  it('reports a server that is down or busy as unavailable and tries it again a second later', async () => {
     const tokens = tokensOf();
     const client = server.client();
     server.become('down');
@@ -256,14 +256,14 @@ describe('no token', () => {
     expect(await server.accepts((await get(tokens, { client })).value)).toBe(true);
   });
 
-  it('a server that is slow takes the time it may take, and no more', async () => {
+  it('gives up on a slow server at the timeout of the token request', async () => {
     const client = server.client();
     server.become('slow');
     expect((await failureOf(get(tokensOf({ timeoutMs: 100 }), { client }))).code).toBe('token_timed_out');
     server.release();
   });
 
-  it('a call waits no longer than its own timeout; the token serves those that wait on', async () => {
+  it('keeps a call waiting no longer than its own timeout; calls that wait longer get the token', async () => {
     const tokens = tokensOf();
     const client = server.client();
     server.become('slow');
@@ -273,7 +273,7 @@ describe('no token', () => {
     expect(await server.accepts((await patient).value)).toBe(true);
   });
 
-  it('a destination that is not allowed is not called', async () => {
+  it('does not call a destination that is not allowed', async () => {
     const from = callerWithin('127.0.0.1:1');
     const before = server.arrived();
     const { code } = await failureOf(get(tokensOf({ from }), { client: server.client() }));
@@ -282,7 +282,7 @@ describe('no token', () => {
     await from.close();
   });
 
-  it('what is not a URL is refused without a call', async () => {
+  it('refuses an invalid URL without a call', async () => {
     const refused = get(tokensOf(), { client: server.client(), settings: { token_url: 'nonsense' } });
     expect(await failureOf(refused)).toMatchObject({
       code: 'render_error',
@@ -291,7 +291,7 @@ describe('no token', () => {
   });
 });
 
-it('the header is the token, and both it and the secret are known to the filter', async () => {
+it('oauth2 sends the token in the header and lists both token and client secret as secrets', async () => {
   const client = server.client();
   const source: TokenSource = tokensOf().of({ accountId: 'acct_1', timeoutMs: 20_000 });
   const { headers, secrets = [] } = await oauth2.authenticate(

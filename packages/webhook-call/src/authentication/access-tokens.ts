@@ -9,7 +9,7 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { FetchToken } from './token-endpoint.ts';
 import { TokenError } from './token-error.ts';
 
-/** The account that needs a token, and how long it may wait for it. */
+/** The account that needs a token, and the time it may wait for one. */
 interface TokenWait {
   accountId: string;
   timeoutMs: number;
@@ -17,7 +17,7 @@ interface TokenWait {
 
 interface AccessTokensDeps {
   fetch: FetchToken;
-  /** Epoch ms. */
+  /** Current time, epoch ms. */
   now: () => number;
 }
 
@@ -25,39 +25,39 @@ interface AccessTokensDeps {
 const MAX_ACCOUNTS = 2_000;
 /** Tokens cached for one account, at most 8 KiB each; the least recently used one is dropped first. */
 const MAX_TOKENS_PER_ACCOUNT = 50;
-/** Part of a token's life after which it is renewed. */
+/** Share of a token's lifetime after which it is renewed. */
 const RENEWED_AFTER = 0.8;
-/** A token obtained this soon after a 401 is kept even if it meets a 401 too. */
+/** A token obtained within this time after a 401 is kept even if it is rejected with 401 too. */
 const REFUSAL_COUNTS_MS = 60_000;
-/** Pause after a refusal, so that a wrong secret does not get the client locked out. */
+/** Pause after the token endpoint refused a request, so that a wrong secret does not get the client locked out. */
 const REFUSED_PAUSE_MS = 10_000;
-/** Pause after a token endpoint was down or slow. */
+/** Pause after the token endpoint was down or slow. */
 const UNAVAILABLE_PAUSE_MS = 1_000;
 
 interface Token {
   value: string;
   renewAt: number;
   expiresAt: number;
-  /** It replaced a token that an endpoint had refused. */
+  /** Whether it replaced a token that an endpoint had rejected. */
   followsRefusal: boolean;
 }
 
-/** State of one credential. */
+/** Token state of one credential. */
 interface Entry {
   accountId: string;
   token: Token | null;
-  /** The request for the next token, while it runs. */
+  /** Request for the next token, while one is running. */
   pending: Promise<Token> | null;
-  /** The last failure, and until when no further request is made. */
+  /** The last failure, and the time before which no further request is made. */
   failure: { error: unknown; until: number } | null;
   refusedAt: number;
 }
 
 /**
  * Caches access tokens in memory, one per account and token request (ADR 22). The request contains the credential, so a
- * changed secret never meets an old token. A token is renewed at 80 % of its life while it remains in use, and each one is
- * requested once, however many calls wait for it. Number and size of the tokens of an account are bounded, and a call
- * waits no longer than its own timeout.
+ * changed secret never gets an old token. A token is renewed at 80 % of its lifetime while it remains in use, and each
+ * one is requested once, however many calls wait for it. The number and size of an account's tokens are bounded, and a
+ * call waits no longer than its own timeout.
  */
 export class AccessTokens {
   readonly #deps: AccessTokensDeps;
@@ -145,8 +145,8 @@ export class AccessTokens {
   }
 
   /**
-   * Keeps a token that already replaced a refused one; otherwise an endpoint that refuses every token would cause a token
-   * request with each call.
+   * Keeps a token that already replaced a rejected one; otherwise an endpoint that rejects every token would cause a
+   * token request with each call.
    */
   #refuse(entry: Entry, token: Token): boolean {
     if (entry.token !== token) return true;
@@ -157,7 +157,7 @@ export class AccessTokens {
   }
 }
 
-/** A digest, so that no key of the map contains a secret. */
+/** Returns a digest, so that no key of the map contains a secret. */
 function keyOf({ url, headers, body }: TokenRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([url, headers, body]))

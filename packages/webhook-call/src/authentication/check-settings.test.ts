@@ -1,4 +1,4 @@
-/** What a definition's authentication may call, checked where definitions are configured and where they are used. Pure. */
+/** Checks of the URLs that an authentication calls, made when a definition is configured and when it is used. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { compileSample } from '../testing/sample-definition.ts';
 import { authDestinations } from './check-settings.ts';
@@ -11,7 +11,7 @@ const oauth2 = (settings: Record<string, string>) => ({
 const complete = { token_url: 'https://id.example.com/token', client_id: 'client' };
 
 describe('an authentication with a URL', () => {
-  it('compiles', () => {
+  it('compiles with complete settings', () => {
     expect(compileSample({ auth: oauth2(complete) }).kind).toBe('compiled');
   });
 
@@ -44,7 +44,7 @@ describe('an authentication with a URL', () => {
     });
   });
 
-  it('names where it sends its credential', () => {
+  it('lists the URLs to which it sends its credential', () => {
     const [destination] = authDestinations(oauth2(complete));
     expect(destination).toMatchObject({
       field: 'auth_config.token_url',

@@ -2,7 +2,7 @@ import type { Caller } from '../call/caller.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { createFetchToken } from './token-endpoint.ts';
 
-/** Bounds a token request from before DNS to the last byte. Token endpoints usually answer within a second. */
+/** Time limit of a token request, from before DNS to the last byte. Token endpoints usually answer within a second. */
 const TOKEN_TIMEOUT_MS = 10_000;
 
 /** Creates the token cache of a process. */

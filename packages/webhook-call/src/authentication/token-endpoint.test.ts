@@ -1,4 +1,4 @@
-/** Token endpoints that do not behave, over real HTTP behind the real guard. */
+/** Misbehaving token endpoints, called over real HTTP through the real destination guard. */
 import { describe, expect, it } from '@jest/globals';
 import { tokenRequest } from '@hookline/shared/contracts/authentication/oauth2';
 import { selfSignedCertificate } from '@hookline/testkit/certificate';
@@ -12,13 +12,13 @@ import { createFetchToken, type IssuedToken } from './token-endpoint.ts';
 
 const SECRET = 'canary-secret-123';
 
-interface Fetched {
+interface FetchRecord {
   token: Promise<IssuedToken>;
   requests: number;
 }
 
-/** What comes of one request to an endpoint that answers like this. */
-async function fetchFrom(script: Script, tls?: { key: string; cert: string }): Promise<Fetched> {
+/** Requests a token from an endpoint that follows `script`. */
+async function fetchFrom(script: Script, tls?: { key: string; cert: string }): Promise<FetchRecord> {
   const receiver = await startReceiver({ '*': script }, tls ? { tls } : {});
   const resolver = createResolver({ servers: [] });
   const guard = createDestinationGuard(parseAllowList(receiver.address));
@@ -36,7 +36,7 @@ async function fetchFrom(script: Script, tls?: { key: string; cert: string }): P
 const issued = { access_token: 'abc', token_type: 'Bearer', expires_in: 60 };
 
 describe('a token endpoint', () => {
-  it('is asked once, with a form', async () => {
+  it('receives one request with a form', async () => {
     let shown: object = {};
     const { token, requests } = await fetchFrom((request) => {
       const type = request.header('content-type');
@@ -53,7 +53,7 @@ describe('a token endpoint', () => {
     });
   });
 
-  it('whose answer is large is not read', async () => {
+  it('is rejected if its response is too large', async () => {
     const { token } = await fetchFrom({ body: { ...issued, padding: 'x'.repeat(64 * 1_024) } });
     await expect(token).rejects.toMatchObject({
       code: 'render_error',
@@ -61,7 +61,7 @@ describe('a token endpoint', () => {
     });
   });
 
-  it('that leads elsewhere is not followed', async () => {
+  it('is rejected if it redirects, and the redirect is not followed', async () => {
     const { token, requests } = await fetchFrom({ status: 302, headers: { location: '/elsewhere' } });
     await expect(token).rejects.toMatchObject({
       code: 'render_error',
@@ -70,13 +70,13 @@ describe('a token endpoint', () => {
     expect(requests).toBe(1);
   });
 
-  it('whose certificate is not trusted gets no secret', async () => {
+  it('receives no secret if its certificate is not trusted', async () => {
     const { token, requests } = await fetchFrom({ body: issued }, selfSignedCertificate());
     await expect(token).rejects.toMatchObject({ code: 'certificate_refused' });
     expect(requests).toBe(0);
   });
 
-  it('that gives the secret back in its reason does not have it shown', async () => {
+  it('has the secret redacted from the reason that it reports', async () => {
     const { token } = await fetchFrom({ status: 400, body: { error: `no ${SECRET}` } });
     await expect(token).rejects.toThrow('the token endpoint answered 400 no [redacted]');
   });

@@ -18,22 +18,22 @@ export interface IssuedToken {
  */
 export type FetchToken = (accountId: string, request: TokenRequest) => Promise<IssuedToken>;
 
-/** Token responses take a few kilobytes; parsing larger JSON would hold up the event loop. */
-const MAX_ANSWER_BYTES = 64 * 1_024;
+/** Token responses take a few kilobytes; parsing larger JSON would block the event loop. */
+const MAX_RESPONSE_BYTES = 64 * 1_024;
 
-/** Error code and text by the failure of the call. The technical reason is left out: it could reveal our network. */
+/** Error code and text for each kind of failed call. The technical reason is omitted: it could reveal our network. */
 const FAILURES: Record<FailureKind, [code: TokenErrorCode, reason: string]> = {
   network: ['token_unavailable', 'the token endpoint cannot be reached'],
   dns: ['token_unavailable', 'the host name of the token endpoint does not resolve'],
-  malformed: ['token_unavailable', 'the token endpoint sent a malformed answer'],
-  timeout: ['token_timed_out', 'the token endpoint gave no answer in time'],
+  malformed: ['token_unavailable', 'the token endpoint sent a malformed response'],
+  timeout: ['token_timed_out', 'the token endpoint did not respond in time'],
   tls: ['certificate_refused', 'the certificate of the token endpoint is not accepted'],
   blocked: ['destination_blocked', 'the token endpoint is not an allowed destination'],
 };
 
 /**
- * Calls token endpoints like webhooks: behind the destination guard, on connections of the account, bounded in time and
- * size, without following redirects. Their certificates are always verified, even if the definition switches this off
+ * Calls token endpoints like webhooks: through the destination guard, on the account's own connections, bounded in time
+ * and size, without following redirects. Certificates are always verified, even if the definition disables verification
  * for its own endpoint.
  */
 export function createFetchToken(
@@ -43,12 +43,12 @@ export function createFetchToken(
   return async (accountId, request) => {
     const secrets = createSecretFilter(request.secrets);
     const bounds = { accountId, timeoutMs: options.timeoutMs, sslVerify: true };
-    const sent = prepared(request);
+    const sent = prepareTokenRequest(request);
     const result = await deps.caller.call(sent, bounds);
-    // It may contain the secret.
+    // The body may contain the secret.
     sent.body?.fill(0);
     if (result.kind === 'failed') throw new TokenError(...FAILURES[result.failure]);
-    if (result.truncated || result.body.length > MAX_ANSWER_BYTES) {
+    if (result.truncated || result.body.length > MAX_RESPONSE_BYTES) {
       throw new TokenError('render_error', 'the response of the token endpoint is too large');
     }
     const reading = request.read({ status: result.status, body: result.body.toString() });
@@ -58,7 +58,7 @@ export function createFetchToken(
   };
 }
 
-function prepared({ url, headers, body, secrets }: TokenRequest): PreparedRequest {
+function prepareTokenRequest({ url, headers, body, secrets }: TokenRequest): PreparedRequest {
   const reading = readUrl(url);
   if (reading.kind === 'refused') throw new TokenError('render_error', reading.refusal.message);
   const { origin, path, search } = reading.url;

@@ -6,7 +6,7 @@ export type TokenErrorCode = Extract<
   'render_error' | 'token_unavailable' | 'token_timed_out' | 'certificate_refused' | 'destination_blocked'
 >;
 
-/** No access token could be obtained. The message is shown to people and contains no secret. */
+/** No access token could be obtained. The message is shown to users and contains no secret. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly code: TokenErrorCode;

@@ -3,37 +3,37 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { drip, startRawServer } from '../testing/raw-server.ts';
-import { failureOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 describe('a call that fails', () => {
-  it('A-008: is aborted at its timeout when nothing comes', async () => {
+  it('A-008: is aborted at its timeout if no response arrives', async () => {
     await using receiver = await startReceiver({ '*': 'hang' });
     await using caller = await startCaller();
 
-    // Time enough to send the request on a machine that stands still for a while.
+    // Long enough to send the request even if the machine stalls for a while.
     const calling = caller.call(prepare(receiver.url), { timeoutMs: 5_000 });
     const [received] = await receiver.requests(1);
 
-    expect(failureOf(await calling)).toBe('timeout');
+    expect(callFailureOf(await calling)).toBe('timeout');
     expect(await received?.ended).toBe('aborted');
   });
 
   it.each<[string, string, string]>([
     ['a body that drips', 'HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n', 'x'],
     ['a head that drips', 'HTTP/1.1 200 OK\r\nx-a: ', 'x'],
-    ['interim answers without end', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
-    ['a chunk extension without end', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'x'],
-  ])('has its timeout in spite of %s', async (_, head, more) => {
+    ['endless interim responses', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['an endless chunk extension', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'x'],
+  ])('times out despite %s', async (_, head, more) => {
     await using server = await startRawServer((socket) => {
       socket.write(head);
       drip(socket, more, 20);
     });
     await using caller = await startCaller();
 
-    expect(failureOf(await caller.call(prepare(server.url), { timeoutMs: 300 }))).toBe('timeout');
+    expect(callFailureOf(await caller.call(prepare(server.url), { timeoutMs: 300 }))).toBe('timeout');
   });
 
-  it('has its timeout while a TLS handshake is not answered, and gives the connection up', async () => {
+  it('times out during an unanswered TLS handshake and closes the connection', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const accepted = once(silent, 'connection') as Promise<[Socket]>;
@@ -44,27 +44,27 @@ describe('a call that fails', () => {
     const [socket] = await accepted;
     const closed = once(socket.resume(), 'close');
 
-    expect(failureOf(await calling)).toBe('timeout');
+    expect(callFailureOf(await calling)).toBe('timeout');
     await closed;
     silent.close();
     await once(silent, 'close');
   });
 
-  it('has its timeout while a name server is silent', async () => {
+  it('times out while the name server is silent', async () => {
     await using caller = await startCaller({ 'hooks.example.com': 'silent' });
-    expect(failureOf(await caller.call(prepare('http://hooks.example.com/'), { timeoutMs: 100 }))).toBe(
+    expect(callFailureOf(await caller.call(prepare('http://hooks.example.com/'), { timeoutMs: 100 }))).toBe(
       'timeout',
     );
   });
 
-  it('A-012: ends as a network failure when refused or reset', async () => {
+  it('A-012: ends as a network failure if the connection is refused or reset', async () => {
     const receiver = await startReceiver({ '/reset': 'reset' });
     await using caller = await startCaller();
 
-    expect(failureOf(await caller.call(prepare(`${receiver.url}/reset`)))).toBe('network');
+    expect(callFailureOf(await caller.call(prepare(`${receiver.url}/reset`)))).toBe('network');
     await receiver.stop();
     const refused = await caller.call(prepare(receiver.url));
-    expect(failureOf(refused)).toBe('network');
+    expect(callFailureOf(refused)).toBe('network');
     expect(refused).toMatchObject({ detail: expect.stringContaining('ECONNREFUSED') });
   });
 
@@ -81,24 +81,24 @@ describe('a call that fails', () => {
       'within a chunked body, closing',
       'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha',
     ],
-  ])('ends as a network failure when the answer is cut off %s', async (_, raw) => {
+  ])('ends as a network failure if the response is cut off %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
-    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('network');
+    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('network');
   });
 
   it.each<[string, string]>([
-    ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n'],
     ['HTTP/0.9', '<html>hello</html>'],
-    ['a version that is none', 'HTTP/3.0 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['an unknown version', 'HTTP/3.0 200 OK\r\ncontent-length: 0\r\n\r\n'],
     ['a status of two digits', 'HTTP/1.1 20 OK\r\ncontent-length: 0\r\n\r\n'],
     ['a status of four digits', 'HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n'],
     ['a status below 100', 'HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'],
-    ['a status that is no number', 'HTTP/1.1 abc OK\r\ncontent-length: 0\r\n\r\n'],
-    ['a length below zero', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
-    ['a length that is no number', 'HTTP/1.1 200 OK\r\ncontent-length: 0x1\r\n\r\na'],
+    ['a status that is not a number', 'HTTP/1.1 abc OK\r\ncontent-length: 0\r\n\r\n'],
+    ['a negative length', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
+    ['a length that is not a decimal number', 'HTTP/1.1 200 OK\r\ncontent-length: 0x1\r\n\r\na'],
     ['a length given twice', 'HTTP/1.1 200 OK\r\ncontent-length: 1, 1\r\n\r\na'],
-    ['a chunk size that is none', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'],
+    ['a chunk size that is not a number', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'],
     [
       'a chunk size that overflows',
       `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${'f'.repeat(17)}\r\n`,
@@ -111,23 +111,20 @@ describe('a call that fails', () => {
     ['two framings', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd'],
     ['a folded header', 'HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n'],
-    [
-      'a switch of protocols',
-      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
-    ],
-    ['an unasked 100', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['a protocol switch', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
+    ['an unsolicited 100', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
     ['a header of 20 KiB', `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(20_480)}\r\n\r\n`],
     ['101 header fields', `HTTP/1.1 200 OK\r\n${'a: 1\r\n'.repeat(100)}content-length: 0\r\n\r\n`],
   ])('ends as malformed on %s', async (_, raw) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
-    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('malformed');
+    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('malformed');
   });
 
-  it('A-031: ends as a DNS failure where the name does not exist', async () => {
+  it('A-031: ends as a DNS failure if the name does not exist', async () => {
     await using caller = await startCaller();
     const result = await caller.call(prepare('http://gone.example.com/'));
-    expect(failureOf(result)).toBe('dns');
+    expect(callFailureOf(result)).toBe('dns');
     expect(result).toMatchObject({ detail: expect.stringContaining('ENOTFOUND') });
   });
 });

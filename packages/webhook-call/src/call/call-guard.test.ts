@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
-import { failureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
-describe('the guard at connect', () => {
-  it('reaches neither a literal nor a name with a special address', async () => {
+describe('the destination guard at connect', () => {
+  it('blocks a special-use address, whether literal or resolved from a name', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller(
       {
@@ -15,12 +15,12 @@ describe('the guard at connect', () => {
     );
     const port = portOf(receiver);
     for (const host of ['127.0.0.1', 'local.example.com', 'mapped.example.com', 'mixed.example.com']) {
-      expect(failureOf(await caller.call(prepare(`http://${host}:${port}/`)))).toBe('blocked');
+      expect(callFailureOf(await caller.call(prepare(`http://${host}:${port}/`)))).toBe('blocked');
     }
     expect(receiver.seen).toHaveLength(0);
   });
 
-  it('is not fooled by a name that moves to a private address', async () => {
+  it('blocks a name that later resolves to a private address', async () => {
     await using receiver = await startReceiver({ '*': { headers: { connection: 'close' } } });
     const port = portOf(receiver);
     await using caller = await startCaller(
@@ -29,10 +29,10 @@ describe('the guard at connect', () => {
     );
     const request = prepare(`http://moving.example.com:${port}/`);
 
-    // Nothing listens on 127.0.0.2: allowed, dialled, refused by the machine.
-    expect(failureOf(await caller.call(request))).toBe('network');
+    // Nothing listens on 127.0.0.2: the guard allows it, and the machine refuses the connection.
+    expect(callFailureOf(await caller.call(request))).toBe('network');
     caller.dns.zone['moving.example.com'] = { a: ['127.0.0.1'], ttl: 0 };
-    expect(failureOf(await caller.call(request))).toBe('blocked');
+    expect(callFailureOf(await caller.call(request))).toBe('blocked');
     expect(receiver.seen).toHaveLength(0);
   });
 
@@ -44,7 +44,7 @@ describe('the guard at connect', () => {
     });
   });
 
-  it('lets an exact entry through, with whatever the name resolves to', async () => {
+  it('allows a host on the allow-list, whatever its name resolves to', async () => {
     await using receiver = await startReceiver();
     const allowed = `receiver:${portOf(receiver)} localhost:${portOf(receiver)}`;
     await using caller = await startCaller({ receiver: { a: ['127.0.0.1'] } }, allowed);
@@ -53,6 +53,6 @@ describe('the guard at connect', () => {
       const request = prepare(`http://${host}:${portOf(receiver)}/`, {}, { allowed });
       expect(await caller.call(request)).toMatchObject({ status: 200 });
     }
-    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('blocked');
+    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('blocked');
   });
 });

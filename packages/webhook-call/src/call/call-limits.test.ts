@@ -3,12 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { drip, flood, startRawServer } from '../testing/raw-server.ts';
-import { failureOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 
-describe('the budget of an answer', () => {
-  it('A-016: reads 256 KiB of a longer body and keeps the outcome', async () => {
+describe('the byte budget of a response', () => {
+  it('A-016: reads 256 KiB of a longer body and returns it as a response', async () => {
     await using receiver = await startReceiver({
       '/declared': { headers: { 'content-length': '1000000' }, body: Buffer.alloc(1_000_000, 'x') },
       '/exact': { body: Buffer.alloc(262_144, 'x') },
@@ -46,18 +46,18 @@ describe('the budget of an answer', () => {
     ['trailers', `${CHUNKED}1\r\na\r\n0\r\nx-t: 1\r\n\r\n`, { bodyBytes: 1, truncated: false }],
     ['HTTP/1.0 in chunks', CHUNKED.replace('1.1', '1.0') + '1\r\na\r\n0\r\n\r\n', { bodyBytes: 1 }],
     [
-      'more than its length',
+      'more bytes than its length',
       'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nabcd',
       { bodyBytes: 2, bodyBytesRead: 2 },
     ],
-    ['a status that is none', 'HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n', { status: 999 }],
-  ])('A-016: counts a body with %s', async (_, raw, expected) => {
+    ['an unassigned status', 'HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n', { status: 999 }],
+  ])('A-016: measures the body of a response with %s', async (_, raw, expected) => {
     await using receiver = await startReceiver({ '*': { raw } });
     await using caller = await startCaller();
     expect(await caller.call(prepare(receiver.url))).toMatchObject({ kind: 'response', ...expected });
   });
 
-  it('counts a compressed body as it came and leaves it so', async () => {
+  it('measures a compressed body as received and does not decompress it', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     await using receiver = await startReceiver({
       '*': { headers: { 'content-encoding': 'gzip' }, body: bomb },
@@ -71,14 +71,14 @@ describe('the budget of an answer', () => {
   });
 
   it.each<[string, string, string]>([
-    ['interim answers', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000)],
-    ['a reason phrase', 'HTTP/1.1 200 ', 'x'.repeat(65_536)],
-    ['a header', 'HTTP/1.1 200 OK\r\nx-a: ', 'x'.repeat(65_536)],
-    ['headers', 'HTTP/1.1 200 OK\r\n', 'x-a: 1\r\n'.repeat(1_000)],
-    ['a chunk extension', `${CHUNKED}1;`, 'x'.repeat(65_536)],
-    ['trailers', `${CHUNKED}0\r\n`, 'x-a: 1\r\n'.repeat(1_000)],
-    ['empty lines before it', '', '\r\n'.repeat(10_000)],
-  ])('ends %s without end by their bytes, long before the deadline', async (_, head, more) => {
+    ['endless interim responses', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000)],
+    ['an endless reason phrase', 'HTTP/1.1 200 ', 'x'.repeat(65_536)],
+    ['an endless header', 'HTTP/1.1 200 OK\r\nx-a: ', 'x'.repeat(65_536)],
+    ['endless headers', 'HTTP/1.1 200 OK\r\n', 'x-a: 1\r\n'.repeat(1_000)],
+    ['an endless chunk extension', `${CHUNKED}1;`, 'x'.repeat(65_536)],
+    ['endless trailers', `${CHUNKED}0\r\n`, 'x-a: 1\r\n'.repeat(1_000)],
+    ['endless empty lines before the response', '', '\r\n'.repeat(10_000)],
+  ])('stops %s at the byte limit, long before the deadline', async (_, head, more) => {
     const tls = selfSignedCertificate();
     await using plain = await startRawServer((socket) => {
       socket.write(head);
@@ -93,12 +93,12 @@ describe('the budget of an answer', () => {
     );
     await using caller = await startCaller();
 
-    // The deadline of half a minute would end the test with `timeout`.
-    expect(failureOf(await caller.call(prepare(plain.url)))).toBe('malformed');
-    expect(failureOf(await caller.call(prepare(secure.url), { sslVerify: false }))).toBe('malformed');
+    // If the deadline of 30 s ended the calls, they would fail with `timeout`.
+    expect(callFailureOf(await caller.call(prepare(plain.url)))).toBe('malformed');
+    expect(callFailureOf(await caller.call(prepare(secure.url), { sslVerify: false }))).toBe('malformed');
   });
 
-  it('counts the bytes of each call alone', async () => {
+  it('counts the bytes of each call separately', async () => {
     const body = 'x'.repeat(200_000);
     await using server = await startRawServer((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
@@ -111,7 +111,7 @@ describe('the budget of an answer', () => {
     expect(server.accepted).toBe(1);
   });
 
-  it('takes 100 header fields and headers just under 16 KiB', async () => {
+  it('accepts 100 header fields and headers just under 16 KiB', async () => {
     await using server = await startRawServer((socket, { line }) => {
       const fields = line.includes('/many') ? 'a: 1\r\n'.repeat(99) : `x-a: ${'a'.repeat(16_000)}\r\n`;
       socket.write(`HTTP/1.1 200 OK\r\n${fields}content-length: 0\r\n\r\n`);
@@ -122,7 +122,7 @@ describe('the budget of an answer', () => {
     expect(await caller.call(prepare(`${server.url}/long`))).toMatchObject({ status: 200 });
   });
 
-  it('has no part in what a slow endpoint takes', async () => {
+  it('accepts a small body that a slow endpoint sends byte by byte', async () => {
     await using server = await startRawServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n');
       drip(socket, 'x', 1);

@@ -4,14 +4,14 @@ export type CallResult = CallResponse | CallFailure;
 export interface CallResponse {
   kind: 'response';
   status: number;
-  /** Names in lower case; several of one name joined by a comma and a space. */
+  /** Names in lower case; values of the same name are joined by a comma and a space. */
   headers: Record<string, string>;
   /** At most 256 KiB, as sent: never decompressed. */
   body: Buffer;
-  /** Length of the body: counted where its end was read, else as declared, else null. */
+  /** Length of the body: counted if it was read to its end, otherwise as declared, or null. */
   bodyBytes: number | null;
   bodyBytesRead: number;
-  /** The endpoint had more than was read. */
+  /** Whether the endpoint had more to send than was read. */
   truncated: boolean;
   durationMs: number;
 }
@@ -19,13 +19,13 @@ export interface CallResponse {
 export interface CallFailure {
   kind: 'failed';
   failure: FailureKind;
-  /** For logs and operators; never holds what was sent or received. */
+  /** For logs and operators; never contains data that was sent or received. */
   detail: string;
   durationMs: number;
 }
 
 export type FailureKind =
-  /** No connection, or it broke before the whole answer was there. */
+  /** No connection, or it broke before the whole response had arrived. */
   | 'network'
   | 'dns'
   /** The certificate was not accepted, or the handshake failed. */
@@ -33,5 +33,5 @@ export type FailureKind =
   | 'timeout'
   /** The guard refused the destination. */
   | 'blocked'
-  /** The answer is no HTTP, or over the limits for its headers. */
+  /** The response is not valid HTTP, or exceeds the limits on its headers. */
   | 'malformed';

@@ -2,28 +2,28 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { startReceiver } from '@hookline/testkit/receiver';
-import { failureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, portOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 describe('TLS', () => {
-  it('A-032, R-011: refuses a certificate nobody vouches for, unless verification is off', async () => {
+  it('A-032, R-011: refuses an untrusted certificate unless verification is disabled', async () => {
     const tls = selfSignedCertificate({ names: ['hooks.example.com', '127.0.0.1'] });
     await using receiver = await startReceiver({}, { tls });
     await using caller = await startCaller({ 'hooks.example.com': { a: ['127.0.0.1'] } });
     const named = prepare(`https://hooks.example.com:${portOf(receiver)}/`);
 
     const refused = await caller.call(named);
-    expect(failureOf(refused)).toBe('tls');
+    expect(callFailureOf(refused)).toBe('tls');
     expect(refused).toMatchObject({ detail: expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT') });
-    expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('tls');
+    expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('tls');
     expect(receiver.seen).toHaveLength(0);
 
     expect(await caller.call(named, { sslVerify: false })).toMatchObject({ status: 200 });
     expect(receiver.seen[0]?.header('host')).toBe(`hooks.example.com:${portOf(receiver)}`);
-    // The connection that was opened without verification must not serve this one.
-    expect(failureOf(await caller.call(named))).toBe('tls');
+    // The connection that was opened without verification must not serve this call.
+    expect(callFailureOf(await caller.call(named))).toBe('tls');
   });
 
-  it('A-019: accepts a certificate of a trusted authority for the name that was called, and for no other', async () => {
+  it('A-019: accepts a trusted certificate only for the host that was called', async () => {
     const tls = selfSignedCertificate({ names: ['hooks.example.com'] });
     await using receiver = await startReceiver({}, { tls });
     const here = { a: ['127.0.0.1'] };
@@ -33,16 +33,16 @@ describe('TLS', () => {
     setDefaultCACertificates([...trusted, tls.cert]);
     try {
       expect(await caller.call(prepare(`https://hooks.example.com:${port}/`))).toMatchObject({ status: 200 });
-      expect(failureOf(await caller.call(prepare(`https://other.example.com:${port}/`)))).toBe('tls');
-      expect(failureOf(await caller.call(prepare(receiver.url)))).toBe('tls');
+      expect(callFailureOf(await caller.call(prepare(`https://other.example.com:${port}/`)))).toBe('tls');
+      expect(callFailureOf(await caller.call(prepare(receiver.url)))).toBe('tls');
     } finally {
       setDefaultCACertificates(trusted);
     }
   });
 
-  it('ends as a TLS failure where the other side speaks none', async () => {
+  it('ends as a TLS failure if the server does not use TLS', async () => {
     await using receiver = await startReceiver();
     await using caller = await startCaller();
-    expect(failureOf(await caller.call(prepare(receiver.url.replace('http:', 'https:'))))).toBe('tls');
+    expect(callFailureOf(await caller.call(prepare(receiver.url.replace('http:', 'https:'))))).toBe('tls');
   });
 });

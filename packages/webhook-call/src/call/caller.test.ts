@@ -5,7 +5,7 @@ import type { CallableDefinition } from '../request/compile-definition.ts';
 import { prepare, startCaller } from '../testing/test-caller.ts';
 
 describe('a call', () => {
-  it('A-001, A-007: sends exactly what history says it sent', async () => {
+  it('A-001, A-007: sends exactly what history shows', async () => {
     await using receiver = await startReceiver({
       '*': { status: 201, headers: { 'X-Id': '7' }, body: { ok: true } },
     });
@@ -39,7 +39,7 @@ describe('a call', () => {
     ['POST', null],
     ['PUT', '{}'],
     ['PATCH', null],
-  ])('R-002: %s with template %p goes out as history shows it', async (method, payloadTemplate) => {
+  ])('R-002: %s with template %p is sent as history shows it', async (method, payloadTemplate) => {
     await using receiver = await startReceiver();
     await using caller = await startCaller();
     const request = prepare(receiver.url, { method, payloadTemplate });
@@ -53,7 +53,7 @@ describe('a call', () => {
     expect(received?.body.toString()).toBe(request.body?.toString() ?? '');
   });
 
-  it('keeps a redirect as the answer and follows it nowhere', async () => {
+  it('returns a redirect as the response and does not follow it', async () => {
     await using receiver = await startReceiver({
       '/in': { status: 302, headers: { location: '/elsewhere' } },
     });
@@ -66,7 +66,7 @@ describe('a call', () => {
     expect(receiver.seen).toHaveLength(1);
   });
 
-  it('never decompresses, and joins headers of one name', async () => {
+  it('never decompresses a body, and joins headers of the same name', async () => {
     const zipped = Buffer.from('1f8b0800', 'hex');
     await using receiver = await startReceiver({
       '*': { headers: { 'content-encoding': 'gzip', 'x-a': ['1', '2'] }, body: zipped },

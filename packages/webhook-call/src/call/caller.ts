@@ -4,38 +4,38 @@ import type { ConnectDeps } from '@hookline/destination-guard/guarded-connect';
 import type { PreparedRequest } from './prepared-request.ts';
 import type { CallResponse, CallResult } from './call-result.ts';
 import { classifyFailure, DeadlineError, ResponseLimitError } from './classify-failure.ts';
-import { type Connection, createConnections } from './connections.ts';
+import { type Connection, Connections } from './connections.ts';
 import { readBody } from './read-body.ts';
 
-/** Sent as User-Agent where a definition sets none, by the dispatcher and the test call alike. */
+/** Sent as User-Agent if a definition sets none, by the dispatcher and in test calls. */
 export const USER_AGENT = 'Hookline/1';
 
 export interface CallOptions {
-  /** Whose call it is. Connections are not shared between accounts. */
+  /** Account that makes the call; connections are not shared between accounts. */
   accountId: string;
-  /** Bound of the whole call, from before DNS to the last body byte. */
+  /** Time limit of the whole call, from before DNS to the last body byte. */
   timeoutMs: number;
-  /** False: certificates are not verified. */
+  /** Whether the endpoint's certificate is verified. */
   sslVerify: boolean;
 }
 
-/** Makes guarded HTTP calls. What comes back is always a result: a call that fails is an answer too. */
+/** Makes guarded HTTP calls. A failed call resolves to a result as well, instead of rejecting. */
 export interface Caller {
-  /** Sends one request, once: nothing is followed and nothing repeated (ADR 10). */
+  /** Sends a request once: follows no redirect and repeats nothing (ADR 10). */
   call(request: PreparedRequest, options: CallOptions): Promise<CallResult>;
-  /** Ends idle connections, waits for running calls. */
+  /** Closes idle connections and waits for running calls. */
   close(): Promise<void>;
 }
 
 const MAX_HEADER_FIELDS = 100;
 
 export function createCaller(deps: ConnectDeps): Caller {
-  const connections = createConnections(deps);
+  const connections = new Connections(deps);
   return {
     async call(request, { accountId, timeoutMs, sslVerify }) {
       const startedAt = performance.now();
       const controller = new AbortController();
-      // undici's own timeouts do not bound a drip of bytes, endless 1xx answers or chunk extensions; this does.
+      // undici's own timeouts do not bound a drip of bytes, endless 1xx responses or chunk extensions; this does.
       const deadline = setTimeout(() => controller.abort(new DeadlineError(timeoutMs)), timeoutMs);
       const { origin } = request;
       const connection = connections.take({ accountId, origin, verifyCertificate: sslVerify });

@@ -7,11 +7,11 @@ export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 
   constructor(timeoutMs: number) {
-    super(`no complete answer within ${timeoutMs} ms`);
+    super(`no complete response within ${timeoutMs} ms`);
   }
 }
 
-/** An answer that is HTTP but over our limits. */
+/** A response is valid HTTP but exceeds our limits. */
 export class ResponseLimitError extends Error {
   override readonly name = 'ResponseLimitError';
 }
@@ -21,14 +21,14 @@ const MAX_MESSAGE_LENGTH = 300;
 /** Codes of OpenSSL's certificate verification (X509_V_ERR_…) and of failed handshakes, as Node names them. */
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_|ERROR_IN_CERT_|EPROTO$)/;
-/** undici has one code for every broken socket; these texts say that the peer spoke, but no HTTP. */
+/** undici has one code for every broken socket; these messages mean that the peer sent something other than HTTP. */
 const MALFORMED_SOCKET = /^bad (?:response|upgrade)$/;
-/** What llhttp says when the connection ends within a chunked body. */
+/** Message of llhttp when the connection ends within a chunked body. */
 const PARSER_AT_END = /Invalid EOF state/;
 
 /**
- * Sorts an error of the HTTP client into the failures a user knows (R-010).
- * @param answered the head of the answer had been read: what breaks after it is a cut-off, not a bad framing
+ * Maps an error of the HTTP client to one of the failures that users see (R-010).
+ * @param answered whether the response head had been read: a later error means a cut-off response, not bad framing
  */
 export function classifyFailure(error: unknown, answered: boolean): { failure: FailureKind; detail: string } {
   const { name, message, code } = describe(error);
@@ -41,7 +41,7 @@ export function classifyFailure(error: unknown, answered: boolean): { failure: F
   return { failure: isMalformed({ name, message, code }, answered) ? 'malformed' : 'network', detail };
 }
 
-/** One line that says the code; some messages list what a certificate holds, at the endpoint's pleasure. */
+/** Returns one short line with the code; some messages quote certificate contents, which the endpoint chooses. */
 function detailOf(message: string, code: string): string {
   const [line = ''] = message.split('\n', 1);
   const short = line.slice(0, MAX_MESSAGE_LENGTH);
@@ -49,11 +49,11 @@ function detailOf(message: string, code: string): string {
 }
 
 function isMalformed({ name, message, code }: ErrorShape, answered: boolean): boolean {
-  // undici takes it for granted that a status is at least 100.
+  // undici asserts that a status is at least 100.
   if (code === 'ERR_ASSERTION') return true;
   if (name === 'HTTPParserError') return !PARSER_AT_END.test(message);
   if (name === 'SocketError') return MALFORMED_SOCKET.test(message);
-  // Before the head is read, lengths contradict each other; after it, the connection ended too early.
+  // Before the head is read, this means contradictory lengths; after it, that the connection ended too early.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return !answered;
   return code === 'UND_ERR_HEADERS_OVERFLOW';
 }
@@ -64,7 +64,7 @@ interface ErrorShape {
   code: string;
 }
 
-/** Read by shape: an error may come from another realm, where `instanceof Error` says no. */
+/** Reads an error by its shape, because `instanceof Error` is false for errors of another realm. */
 function describe(error: unknown): ErrorShape {
   const { name, message, code } = (error ?? {}) as { name?: unknown; message?: unknown; code?: unknown };
   return {

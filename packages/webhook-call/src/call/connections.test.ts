@@ -4,13 +4,13 @@ import { selfSignedCertificate } from '@hookline/testkit/certificate';
 import { startReceiver } from '@hookline/testkit/receiver';
 import { classify } from '../outcome/classify.ts';
 import { type RawAnswer, startRawServer } from '../testing/raw-server.ts';
-import { failureOf, prepare, startCaller } from '../testing/test-caller.ts';
+import { callFailureOf, prepare, startCaller } from '../testing/test-caller.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const answerOk: RawAnswer = (socket) => void socket.write(OK);
 
 describe('connections', () => {
-  it.each([false, true])('are one for 1,000 calls in a row (TLS: %p)', async (secure) => {
+  it.each([false, true])('are reused: 1,000 calls in a row need only one (TLS: %p)', async (secure) => {
     const tls = selfSignedCertificate();
     await using server = await startRawServer(answerOk, secure ? { tls } : {});
     await using caller = await startCaller();
@@ -24,11 +24,11 @@ describe('connections', () => {
     expect(server.accepted).toBe(1);
   });
 
-  it('are at most 10 for 1,000 calls of which 10 are in flight', async () => {
+  it('number at most 10 for 1,000 calls made 10 at a time', async () => {
     let answered = 0;
     await using server = await startRawServer((socket) => {
       answered += 1;
-      // Some answers come at once, some in a later turn, so that calls end in any order.
+      // Some responses are sent immediately, some in a later turn, so that calls end in any order.
       if (answered % 3 === 0) setImmediate(() => socket.write(OK));
       else socket.write(OK);
     });
@@ -45,7 +45,7 @@ describe('connections', () => {
     expect(server.accepted).toBeLessThanOrEqual(10);
   });
 
-  it('serve calls that come at once, each with its own answer', async () => {
+  it('give each of 50 simultaneous calls its own response', async () => {
     await using receiver = await startReceiver({ '*': ({ path }) => ({ body: path }) });
     await using caller = await startCaller();
     const paths = Array.from({ length: 50 }, (_, i) => `/${i}`);
@@ -70,13 +70,13 @@ describe('connections', () => {
   });
 
   it.each<[string, string]>([
-    ['was not read whole', `HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(300_000)}`],
-    ['asks for its end', `HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok`],
+    ['was not read to its end', `HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(300_000)}`],
+    ['asks to close the connection', `HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok`],
     ['is HTTP/1.0', 'HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok'],
     ['is followed by more than its length', `${OK}more`],
-    ['is followed by a second answer', `${OK}HTTP/1.1 500 Not Yours\r\ncontent-length: 0\r\n\r\n`],
-    ['had no body and sent one', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello'],
-  ])('are not used again after an answer that %s', async (_, raw) => {
+    ['is followed by a second response', `${OK}HTTP/1.1 500 Not Yours\r\ncontent-length: 0\r\n\r\n`],
+    ['must not have a body but sent one', 'HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\nhello'],
+  ])('are not reused after a response that %s', async (_, raw) => {
     await using server = await startRawServer((socket, { connection }) => {
       socket.write(connection === 1 ? raw : OK);
     });
@@ -87,9 +87,9 @@ describe('connections', () => {
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2]);
   });
 
-  it('are not used again while they still carry a request that was answered early', async () => {
+  it('are not reused while still sending a request that was answered early', async () => {
     await using server = await startRawServer((socket, { connection }) => {
-      // Answers the head, and never reads what does not fit into the buffers of both sides.
+      // Responds to the head and never reads the part of the body that exceeds the buffers of both sides.
       if (connection === 1) socket.pause();
       socket.write(OK);
     });
@@ -102,7 +102,7 @@ describe('connections', () => {
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2]);
   });
 
-  it('are opened anew where an idle one was closed', async () => {
+  it('are replaced by a new one if the idle one was closed', async () => {
     await using server = await startRawServer((socket) => {
       socket.write(OK);
       void once(socket, 'close').then(() => closed.resolve());
@@ -118,7 +118,7 @@ describe('connections', () => {
   });
 
   it.each(['GET', 'POST'] as const)(
-    'that an endpoint closes on a %s end the attempt: nothing is sent twice unseen',
+    'end the attempt if the endpoint closes them during a %s; nothing is resent silently',
     async (method) => {
       await using server = await startRawServer((socket) => {
         if (server.requests.length === 2) socket.destroy();
@@ -129,14 +129,14 @@ describe('connections', () => {
 
       expect(await caller.call(request)).toMatchObject({ status: 200 });
       const cut = await caller.call(request);
-      expect(failureOf(cut)).toBe('network');
+      expect(callFailureOf(cut)).toBe('network');
       expect(classify(cut, 0)).toMatchObject({ errorType: 'network_error', retryable: true });
       expect(await caller.call(request)).toMatchObject({ status: 200 });
       expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2]);
     },
   );
 
-  it('end with the caller, idle ones at once', async () => {
+  it('are closed with the caller, idle ones immediately', async () => {
     const closed = Promise.withResolvers<void>();
     await using server = await startRawServer((socket) => {
       socket.once('close', () => closed.resolve());

@@ -7,13 +7,13 @@ interface Named extends IdleItem {
   name: string;
 }
 
-/** `account origin`, for instance `a x`. */
+/** @param name `account origin`, for example `a x` */
 function item(name: string, verifyCertificate = true): Named {
   const [accountId = '', origin = ''] = name.split(' ');
   return { name, accountId, origin: `https://${origin}`, verifyCertificate };
 }
 
-/** The names of what adding these dropped, in order. */
+/** Returns the names of the items that were dropped while adding `names`, in order. */
 function droppedBy(limits: Partial<IdleLimits>, names: string[]): string[] {
   const pool = new IdlePool<Named>({ ...WIDE, ...limits });
   return names.flatMap((name) => pool.add(item(name))).map(({ name }) => name);
@@ -31,13 +31,13 @@ describe('idle connections', () => {
     expect(pool.takeNewest(item('a x'))).toBeUndefined();
   });
 
-  it('are not confused by an account id that holds the separator of the key', () => {
+  it('are not confused by an account id that contains the separator of the key', () => {
     const pool = new IdlePool<Named>(WIDE);
     pool.add({ ...item('a x'), accountId: 'true https://x b' });
     expect(pool.takeNewest({ ...item('a x'), accountId: 'b' })).toBeUndefined();
   });
 
-  it('are taken newest first, and not after their removal', () => {
+  it('are taken newest first, and never after they were removed', () => {
     const pool = new IdlePool<Named>(WIDE);
     const [first, second, third] = [item('a x'), item('a x'), item('a x')];
     for (const one of [first, second, third]) pool.add(one);
@@ -46,17 +46,17 @@ describe('idle connections', () => {
     expect([1, 2, 3].map(() => pool.takeNewest(item('a x')))).toEqual([third, first, undefined]);
   });
 
-  it('in all are limited: the one that has waited longest is dropped', () => {
+  it('are limited in total: the one that has been idle longest is dropped', () => {
     expect(droppedBy({ max: 2 }, ['a x', 'b x', 'c x', 'd x'])).toEqual(['a x', 'b x']);
   });
 
-  it('of an account with very many origins replace its own, not those of others', () => {
+  it('are limited per account: those to very many origins replace the account’s own, not those of others', () => {
     const many = Array.from({ length: 1_000 }, (_, i) => `b ${i}`);
     const limits = { max: 100, maxPerAccount: 10 };
     expect(droppedBy(limits, ['a x', ...many])).toEqual(many.slice(0, -10));
   });
 
-  it('of an account at one origin are limited, and at other origins unaffected', () => {
+  it('are limited per account and origin, without affecting other origins', () => {
     expect(droppedBy({ maxPerOrigin: 2 }, ['a y', 'a x', 'a x', 'a x', 'b x'])).toEqual(['a x']);
   });
 });

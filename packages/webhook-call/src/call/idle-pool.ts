@@ -2,32 +2,32 @@
 export interface IdleLimits {
   max: number;
   maxPerAccount: number;
-  /** Of one account at one origin. */
+  /** Items of one account at one origin. */
   maxPerOrigin: number;
 }
 
-/** What an item is found by. */
+/** Properties by which an item is found. */
 export interface IdleItem {
   accountId: string;
   /** `scheme://host[:port]` */
   origin: string;
-  /** Items that differ in it never stand in for each other. */
+  /** Items that differ in this are never interchangeable. */
   verifyCertificate: boolean;
 }
 
 /**
  * Idle connections, kept for the next call of the same account to the same origin. They are never shared between
- * accounts: an endpoint may take the body of one request for another request, and answer it on the connection.
+ * accounts: an endpoint may misread the body of one request as another request, and answer that on the connection.
  *
- * Each limit drops the item that has waited longest within it, so that an account that calls very many origins
- * replaces its own connections and not those of others.
+ * An item that exceeds a limit replaces the one that has been idle longest within that limit, so that an account that
+ * calls very many origins replaces its own connections and not those of others.
  */
 export class IdlePool<T extends IdleItem> {
   readonly #limits: IdleLimits;
-  /** In the order in which they came: a Set iterates so. */
+  /** In insertion order, which is how a Set iterates. */
   readonly #all = new Set<T>();
   readonly #byAccount = new Map<string, Set<T>>();
-  /** The newest is the last of each list. */
+  /** Each list ends with its newest item. */
   readonly #byOrigin = new Map<string, T[]>();
 
   constructor(limits: IdleLimits) {
@@ -54,7 +54,7 @@ export class IdlePool<T extends IdleItem> {
     ];
   }
 
-  /** Removes the item that has waited least, because it is the least likely to be closed by the other side. */
+  /** Removes the item that was added last, because it is the least likely to be closed by the other side. */
   takeNewest(wanted: IdleItem): T | undefined {
     const newest = this.#byOrigin.get(keyOf(wanted))?.at(-1);
     if (newest) this.remove(newest);
@@ -67,7 +67,7 @@ export class IdlePool<T extends IdleItem> {
     ofAccount?.delete(item);
     if (ofAccount?.size === 0) this.#byAccount.delete(item.accountId);
     const ofOrigin = this.#byOrigin.get(keyOf(item)) ?? [];
-    // Usually the last one: it is the one that is taken.
+    // Searches from the end, because it is usually the newest item that is removed.
     ofOrigin.splice(ofOrigin.lastIndexOf(item), 1);
     if (ofOrigin.length === 0) this.#byOrigin.delete(keyOf(item));
   }
@@ -81,7 +81,7 @@ export class IdlePool<T extends IdleItem> {
   }
 }
 
-/** Neither a boolean nor an origin holds a space, so different items never have the same key. */
+/** Neither a boolean nor an origin contains a space, so different items never have the same key. */
 function keyOf({ accountId, origin, verifyCertificate }: IdleItem): string {
   return `${verifyCertificate} ${origin} ${accountId}`;
 }

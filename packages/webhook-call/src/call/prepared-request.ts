@@ -1,6 +1,6 @@
 import type { HttpMethod } from '@hookline/shared/contracts/events';
 
-/** A request down to its bytes. Nothing after this renders, and `send` adds only what `SentHeader` describes. */
+/** A rendered request, down to its bytes. The HTTP client adds only host, connection and content-length. */
 export interface PreparedRequest {
   kind: 'prepared';
   method: HttpMethod;
@@ -10,11 +10,11 @@ export interface PreparedRequest {
   target: string;
   headers: readonly SentHeader[];
   body: Buffer | null;
-  /** The secrets of this request, to be filtered out of whatever is stored. */
+  /** Secrets of this request, to be filtered from everything that is stored. */
   secretTexts: readonly string[];
   /** Time spent obtaining its authentication, in ms; it counts towards the attempt's timeout. */
   waitedMs: number;
-  /** Reports a 401 to the authentication; returns whether sending again is worth it. */
+  /** Reports a 401 to the authentication; returns whether a resend may succeed. */
   refused: () => boolean;
 }
 

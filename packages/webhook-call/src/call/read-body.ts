@@ -1,18 +1,18 @@
 import type { Readable } from 'node:stream';
 
-/** Most of a body that is read; what follows is not worth the memory and the time. */
+/** Maximum number of body bytes that are read; more is not worth the memory and the time. */
 const MAX_RESPONSE_BYTES = 256 * 1_024;
 
 interface BodyReading {
   body: Buffer;
   bodyBytesRead: number;
-  /** The end of the body was read. */
+  /** Whether the body was read to its end. */
   complete: boolean;
 }
 
 /**
  * Reads a body up to 256 KiB, then destroys the stream and with it the connection.
- * @throws whatever breaks the stream before that
+ * @throws the error that breaks the stream before that
  */
 export function readBody(stream: Readable): Promise<BodyReading> {
   return new Promise((resolve, reject) => {
@@ -30,7 +30,7 @@ export function readBody(stream: Readable): Promise<BodyReading> {
     });
     stream.on('end', () => resolve({ body: join(chunks), bodyBytesRead: read, complete: true }));
     stream.on('error', reject);
-    // A stream that broke before it came here says nothing more.
+    // A stream that is already destroyed emits no further events.
     if (stream.destroyed) reject(stream.errored ?? new Error('the connection was closed'));
   });
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { ContentKind } from '@hookline/shared/contracts/events';
 import type { CallResponse } from '../call/call-result.ts';
-import { pickValues } from '../mapping/apply-mapping.ts';
+import { extractValues } from '../mapping/apply-mapping.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 import { type CallableDefinition, compileDefinition } from '../request/compile-definition.ts';
 import { renderRequest } from '../request/render-request.ts';
@@ -124,7 +124,7 @@ describe('what is evaluated', () => {
         const wanted = answer({ text: body.slice(0, 262_144), responseMapping, secrets: known });
         const definition = sampleDefinition({ responseMapping });
         const rules = compileMapping(responseMapping, []);
-        const plain = readPickedAnswer(wanted, wanted.response ? pickValues(rules, wanted.response) : []);
+        const plain = readPickedAnswer(wanted, wanted.response ? extractValues(rules, wanted.response) : []);
         expect(await evaluations.readAnswer(OWNER, definition, wanted)).toEqual(plain);
       }),
       { numRuns: 100 },

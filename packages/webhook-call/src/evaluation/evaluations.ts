@@ -1,5 +1,5 @@
 import type { DefinitionProblem } from '../definition-problem.ts';
-import { pickValues } from '../mapping/apply-mapping.ts';
+import { extractValues } from '../mapping/apply-mapping.ts';
 import {
   type CallableDefinition,
   type Compilation,
@@ -125,7 +125,7 @@ export class Evaluations {
     const mapping = compilation?.kind === 'compiled' ? compilation.mapping : [];
     if (response && !response.truncated && !mapsOnLoop(mapping, response.body.length)) return null;
     return this.#measured('answer', () => {
-      const picked = response ? [...pickValues(mapping, response)] : [];
+      const picked = response ? [...extractValues(mapping, response)] : [];
       // Known now, before they are searched.
       const valueBytes = picked.reduce((sum, one) => sum + ('value' in one ? one.value.length : 0), 0);
       return filtersOnLoop(storedBytes + valueBytes, secretBytes) ? readPickedAnswer(answer, picked) : null;

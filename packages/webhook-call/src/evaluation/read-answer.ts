@@ -6,7 +6,7 @@ import {
   type MappedFields,
   mappedFields,
   type MappingResult,
-  pickValues,
+  extractValues,
   redactValues,
   type TimeLimit,
 } from '../mapping/apply-mapping.ts';
@@ -58,7 +58,7 @@ export function* readAnswerPieces(
 ): Generator<AnswerPiece> {
   const secrets = createSecretFilter(answer.secrets);
   yield { kind: 'stored', stored: storedAnswer(answer, secrets) };
-  const picked = answer.response ? pickValues(mapping, answer.response, limit) : [];
+  const picked = answer.response ? extractValues(mapping, answer.response, limit) : [];
   for (const result of redactValues(picked, secrets)) yield { kind: 'mapped', result };
 }
 

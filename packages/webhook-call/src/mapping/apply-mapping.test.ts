@@ -49,14 +49,14 @@ describe('compileMapping', () => {
     expect(problemsOf({ [target]: '$.a' })).toMatchObject([{ field: `response_mapping.${target}` }]);
   });
 
-  it('refuses two mappings of one field, and expressions that are none', () => {
+  it('refuses two mappings to the same field, and invalid expressions', () => {
     expect(problemsOf({ x: '$.a', 'contact.custom_fields.x': '$.b' })).toHaveLength(1);
     for (const expression of ['', 'a', '$.', '$..', '$[?foo(@)]', `$.${'a'.repeat(2_000)}`]) {
       expect(problemsOf({ x: expression })).toHaveLength(1);
     }
   });
 
-  it('refuses expressions whose work multiplies with the document, whatever their strings hold', () => {
+  it('refuses expressions whose cost multiplies with the document, and ignores string literals', () => {
     expect(problemsOf({ x: '$..a..b', y: '$[?@.a,?@.b,?@.c,?@.d,?@.e]' })).toEqual([]);
     expect(problemsOf({ x: '$..a[?@.b == \'..?..?..\' && @.c == "\\"..?.."]' })).toEqual([]);
     expect(problemsOf({ x: '$..a..b..c' })).toMatchObject([
@@ -70,7 +70,7 @@ describe('compileMapping', () => {
 });
 
 describe('applyMapping', () => {
-  it('A-017, A-018: picks each value with its type', () => {
+  it('A-017, A-018: extracts each value with its type', () => {
     const mapped = map(
       {
         external_id: '$.data.id',
@@ -113,7 +113,7 @@ describe('applyMapping', () => {
   });
 
   it.each(['', 'not json', '<html/>', '{"a":1', `${'['.repeat(100_000)}9007199254740993`])(
-    'reports a body that is no JSON for each mapping',
+    'reports a body that is not JSON for each mapping',
     (body) => {
       expect(map({ x: '$.a', y: '$.b' }, body)).toEqual({
         fields: {},
@@ -122,15 +122,15 @@ describe('applyMapping', () => {
     },
   );
 
-  it('reads JSON after a byte order mark', () => {
+  it('parses JSON after a byte order mark', () => {
     expect(map({ x: '$.a' }, '\ufeff{"a":1}').fields).toEqual({ x: '1' });
   });
 
-  it('reports a body that was not read whole, even where its start would parse', () => {
+  it('reports a body that was not read to its end, even if its beginning is valid JSON', () => {
     expect(map({ x: '$' }, '{}', none, true)).toEqual({ fields: {}, errors: { x: 'response_too_large' } });
   });
 
-  it('takes values up to 64 KiB each and 512 KiB together', () => {
+  it('accepts values of up to 64 KiB each and 512 KiB in total', () => {
     const value = 'x'.repeat(65_536 - 3);
     const body = JSON.stringify({ a: value, big: `${value}x` });
     const targets = Array.from({ length: 10 }, (_, i) => [`f${i}`, '$.a']);
@@ -148,7 +148,7 @@ describe('applyMapping', () => {
     });
   });
 
-  it('R-018: filters known secrets and stays JSON', () => {
+  it('R-018: filters known secrets and returns valid JSON', () => {
     const mapped = map(
       { x: '$.x', n: '$.n' },
       '{"x":"is secret1234","n":12345678}',

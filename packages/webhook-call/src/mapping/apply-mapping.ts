@@ -4,7 +4,7 @@ import { redactJson } from '@hookline/credentials/redact-json';
 import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CompiledMapping, MappingRule } from './compile-mapping.ts';
 
-/** Why a mapping set nothing. */
+/** Reason why a mapping set no value. */
 export type MappingError =
   | 'no_match'
   | 'response_is_not_json'
@@ -12,45 +12,46 @@ export type MappingError =
   | 'value_too_large'
   | 'values_too_large'
   | 'query_failed'
-  /** The time for everything that follows an answer was over before its value was found and filtered. */
+  /** The CPU time for everything that follows a response was used up first. */
   | 'query_timed_out';
 
 export interface MappedFields {
-  /** Target to the JSON text of its value. */
+  /** JSON text of each value, by target. */
   fields: Record<string, string>;
   errors: Record<string, MappingError>;
 }
 
 interface MappableResponse {
   body: Buffer;
-  /** The body was cut while it was read. */
+  /** Whether the body was not read to its end. */
   truncated: boolean;
 }
 
 const MAX_VALUE_BYTES = 64 * 1_024;
 const MAX_VALUES_BYTES = 512 * 1_024;
 
-/** What an expression picked, or why it picked nothing. */
-type Picked = { value: string } | { error: MappingError };
+/** Value that an expression extracted, or the reason why it extracted none. */
+type Extraction = { value: string } | { error: MappingError };
 
-/** One mapping with its result: the JSON text of a value, or why it set nothing. */
-export type MappingResult = { target: string } & Picked;
+/** Result of one mapping: the JSON text of a value, or the reason why it set none. */
+export type MappingResult = { target: string } & Extraction;
 
-/** What may be spent on an answer. */
+/** Bounds the time spent on a response. */
 export interface TimeLimit {
   isOver(): boolean;
-  /** Breaks work off when the time is over. @returns undefined if it was */
+  /** Runs work and aborts it when the time is over. @returns undefined if the work was aborted */
   run<T>(work: () => T): T | undefined;
 }
 
-/** Where sizes have bounded the work already. */
+/** For work that is already bounded by its sizes. */
 const UNLIMITED: TimeLimit = { isOver: () => false, run: (work) => work() };
 
 /**
- * Picks values from the body of a successful response (R-009), each mapping on its own. One match gives the value
- * with its type, several an array of them. The values still hold what the endpoint echoes; `redactValues` filters them.
+ * Extracts values from the body of a successful response (R-009), each mapping independently. One match results in the
+ * value with its type, several in an array of values. Secrets that the endpoint echoed are still in them; `redactValues`
+ * filters them.
  */
-export function* pickValues(
+export function* extractValues(
   mapping: CompiledMapping,
   { body, truncated }: MappableResponse,
   limit = UNLIMITED,
@@ -59,17 +60,17 @@ export function* pickValues(
   const document = truncated ? undefined : readDocument(body);
   let totalBytes = 0;
   for (const rule of mapping) {
-    const picked: Picked =
+    const extraction: Extraction =
       document === undefined
         ? { error: truncated ? 'response_too_large' : 'response_is_not_json' }
-        : pick(rule, document, limit);
-    if ('value' in picked) totalBytes += Buffer.byteLength(picked.value);
-    const isTooMuch = 'value' in picked && totalBytes > MAX_VALUES_BYTES;
-    yield { target: rule.target, ...(isTooMuch ? { error: 'values_too_large' } : picked) };
+        : extract(rule, document, limit);
+    if ('value' in extraction) totalBytes += Buffer.byteLength(extraction.value);
+    const isTooMuch = 'value' in extraction && totalBytes > MAX_VALUES_BYTES;
+    yield { target: rule.target, ...(isTooMuch ? { error: 'values_too_large' } : extraction) };
   }
 }
 
-/** Filters known secrets from what was picked; filtering may make values longer, so they are counted again. */
+/** Filters known secrets from extracted values. Filtering may make values longer, so their bytes are counted again. */
 export function* redactValues(
   results: Iterable<MappingResult>,
   secrets: SecretFilter,
@@ -89,7 +90,7 @@ export function* redactValues(
   }
 }
 
-/** Results by target. */
+/** Collects results by target. */
 export function mappedFields(results: Iterable<MappingResult>): MappedFields {
   const mapped: MappedFields = { fields: {}, errors: {} };
   for (const result of results) {
@@ -100,8 +101,8 @@ export function mappedFields(results: Iterable<MappingResult>): MappedFields {
 }
 
 /**
- * JSON is UTF-8 (RFC 8259, section 8.1); a byte order mark before it may be ignored. An integer of more than 100 digits
- * becomes a string of them, so that none is lost. `undefined` if it is none.
+ * Parses JSON in UTF-8 (RFC 8259, section 8.1), ignoring a byte order mark. An integer of more than 100 digits becomes a
+ * string, so that no digit is lost. `undefined` if the body is not JSON.
  */
 function readDocument(body: Buffer): JSONValue | undefined {
   try {
@@ -113,19 +114,19 @@ function readDocument(body: Buffer): JSONValue | undefined {
   }
 }
 
-function pick({ query, weight }: MappingRule, document: JSONValue, limit: TimeLimit): Picked {
+function extract({ query, weight }: MappingRule, document: JSONValue, limit: TimeLimit): Extraction {
   if (limit.isOver()) return { error: 'query_timed_out' };
   try {
     if (weight < Infinity) return evaluate(query, document);
     return limit.run(() => evaluate(query, document)) ?? { error: 'query_timed_out' };
   } catch {
-    // The library's own limits (recursion) and the stack: the answer does not suit the expression.
+    // The library's recursion limit or the stack: the response is too deeply nested for the expression.
     return { error: 'query_failed' };
   }
 }
 
-/** Serialises match by match, so that nested matches cannot multiply the document before the limit is seen. */
-function evaluate(query: JSONPathQuery, document: JSONValue): Picked {
+/** Serialises match by match, so that nested matches cannot multiply the document before the limit is checked. */
+function evaluate(query: JSONPathQuery, document: JSONValue): Extraction {
   const values: string[] = [];
   let bytes = 0;
   for (const node of query.lazyQuery(document)) {

@@ -3,11 +3,11 @@ import { JSONPathEnvironment, JSONPathError, type JSONPathQuery } from 'json-p3'
 import { type DefinitionProblem, problem } from '../definition-problem.ts';
 import { expressionWeight, withoutStrings } from './expression-weight.ts';
 
-/** Mappings of a definition, ready to be applied to answers. */
+/** Mappings of a definition, ready to be applied to responses. */
 export type CompiledMapping = readonly MappingRule[];
 
 export interface MappingRule {
-  /** As configured: the key of the value in `webhook.completed`. */
+  /** Target as configured; the key of the value in `webhook.completed`. */
   target: string;
   query: JSONPathQuery;
   /** What `expressionWeight` estimates; Infinity where its work may grow faster than the document. */
@@ -16,13 +16,13 @@ export interface MappingRule {
 
 const MAX_RULES = 100;
 const MAX_EXPRESSION_LENGTH = 1_024;
-/** Each multiplies the work by the size of the document; nobody's answer needs more. */
+/** Each multiplies the work by the size of the document; no real response needs more. */
 const MAX_DESCENDANT_SEGMENTS = 2;
 const MAX_FILTERS = 5;
 
 const environment = new JSONPathEnvironment();
 
-/** Compiles a response mapping (target to RFC 9535 expression); what is wrong is added to `problems`. */
+/** Compiles a response mapping (target to RFC 9535 expression); adds errors to `problems`. */
 export function compileMapping(
   responseMapping: Readonly<Record<string, string>>,
   problems: DefinitionProblem[],
@@ -32,13 +32,13 @@ export function compileMapping(
     problems.push(problem('response_mapping', `more than ${MAX_RULES} mappings`));
     return [];
   }
-  const taken = new Set<string>();
+  const usedKeys = new Set<string>();
   return entries.flatMap(([target, expression]) => {
     const place = parseMappingTarget(target);
     const key = place ? `${place.kind}.${place.name}` : '';
-    const reason = place ? targetProblem(taken, key) : UNKNOWN_TARGET;
+    const reason = place ? targetProblem(usedKeys, key) : UNKNOWN_TARGET;
     if (reason) problems.push(problem(`response_mapping.${target}`, reason));
-    taken.add(key);
+    usedKeys.add(key);
     const query = compileExpression(expression);
     if (typeof query === 'string') problems.push(problem(`response_mapping.${target}`, query));
     return typeof query === 'string' || reason
@@ -51,11 +51,11 @@ const UNKNOWN_TARGET =
   'the target must be a custom field (x or contact.custom_fields.x), a standard field (contact.email, ' +
   'contact.first_name, contact.last_name, contact.phone) or a workflow variable (workflow.x)';
 
-function targetProblem(taken: ReadonlySet<string>, key: string): string | null {
-  return taken.has(key) ? 'another mapping sets the same field' : null;
+function targetProblem(usedKeys: ReadonlySet<string>, key: string): string | null {
+  return usedKeys.has(key) ? 'another mapping sets the same field' : null;
 }
 
-/** The compiled expression, or why it is none. */
+/** Returns the compiled expression, or the reason why it is refused. */
 function compileExpression(expression: string): JSONPathQuery | string {
   if (expression.length > MAX_EXPRESSION_LENGTH) {
     return `the expression is longer than ${MAX_EXPRESSION_LENGTH} characters`;
@@ -69,12 +69,14 @@ function compileExpression(expression: string): JSONPathQuery | string {
   }
 }
 
-/** json-p3 quotes from the expression; our refusals quote no value, for people put secrets into wrong fields. */
+/**
+ * Removes json-p3's quotation of the expression: people put secrets into wrong fields, so no message quotes a value.
+ */
 function withoutQuote({ message, token }: JSONPathError): string {
   return message.replace(/ \('[^]*':\d+\)$/, ` (at character ${token.index + 1})`);
 }
 
-/** Why a sound expression asks for too much, or null. RFC 9535, section 4.1, leaves such limits to us. */
+/** Returns the reason why a valid expression is too costly, or null. RFC 9535, section 4.1, permits such limits. */
 function costProblem(expression: string): string | null {
   const plain = withoutStrings(expression);
   if (plain.split('..').length - 1 > MAX_DESCENDANT_SEGMENTS) {

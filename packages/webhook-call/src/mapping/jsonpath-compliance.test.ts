@@ -6,20 +6,20 @@ import type { DefinitionProblem } from '../definition-problem.ts';
 import { applyMapping } from '../testing/apply-mapping.ts';
 import { compileMapping } from './compile-mapping.ts';
 
-/** The compliance suite of RFC 9535 stands beside the repository, not in it. */
+/** The compliance suite of RFC 9535 is not part of the repository. */
 const SUITE = join(import.meta.dirname, '../../../../../shared/cases/jsonpath-cts.json');
 
 interface Case {
   name: string;
   selector: string;
   document?: unknown;
-  /** The nodelist; `results` where several orders are right. */
+  /** The nodelist; `results` instead if several orders are valid. */
   result?: unknown[];
   results?: unknown[][];
   invalid_selector?: boolean;
 }
 
-/** A table must not be empty, even where it is skipped. */
+/** Placeholder: a table must not be empty, even if it is skipped. */
 const NONE: Case = { name: 'none', selector: '$' };
 
 function casesOfSuite(): Case[] {
@@ -27,7 +27,7 @@ function casesOfSuite(): Case[] {
   return (JSON.parse(readFileSync(SUITE, 'utf8')) as { tests: Case[] }).tests;
 }
 
-/** What the mapping makes of a nodelist: nothing, the one value, or an array of them. */
+/** Returns the result of mapping a nodelist: `no_match`, its only value, or an array of its values. */
 function expected(nodes: readonly unknown[]): unknown {
   if (nodes.length === 0) return 'no_match';
   return nodes.length === 1 ? nodes[0] : nodes;
@@ -44,7 +44,7 @@ function mapped(selector: string, document: unknown): unknown {
 
 const cases = casesOfSuite();
 const there = cases.length > 0;
-const absent = there ? '' : ' (skipped: ../shared/cases/jsonpath-cts.json is not there)';
+const absent = there ? '' : ' (skipped: ../shared/cases/jsonpath-cts.json does not exist)';
 
 (there ? describe : describe.skip)(`RFC 9535, compliance suite${absent}`, () => {
   const invalid = cases.filter((one) => one.invalid_selector);

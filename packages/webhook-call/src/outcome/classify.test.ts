@@ -19,7 +19,7 @@ function response(status: number, headers: Record<string, string> = {}): CallRes
 }
 
 describe('classify', () => {
-  it.each([200, 201, 204, 299])('%d is a success', (status) => {
+  it.each([200, 201, 204, 299])('classifies %d as a success', (status) => {
     expect(classify(response(status), NOW)).toMatchObject({
       status: 'success',
       errorType: null,
@@ -39,7 +39,7 @@ describe('classify', () => {
     [500, 'server_error', 'Webhook endpoint server error', true],
     [503, 'server_error', 'Webhook endpoint server error', true],
     [999, 'response_error', 'Webhook endpoint sent a malformed response', false],
-  ])('%d is %s: %s (retried: %p)', (status, errorType, errorMessage, retryable) => {
+  ])('classifies %d as %s: %s (retried: %p)', (status, errorType, errorMessage, retryable) => {
     expect(classify(response(status), NOW)).toMatchObject({
       status: 'error',
       errorType,
@@ -87,12 +87,12 @@ describe('classify', () => {
         retryable: false,
       },
     ],
-  ])('%s: %j', (failure, expected) => {
+  ])('classifies a %s failure as %j', (failure, expected) => {
     const outcome = classify({ kind: 'failed', failure, detail: 'why', durationMs: 1 }, NOW);
     expect(outcome).toEqual({ status: 'error', retryAfterMs: null, detail: 'why', ...expected });
   });
 
-  it('tells the user why a request could not be built', () => {
+  it('reports why a request could not be built, but not why a destination is blocked', () => {
     const refused = {
       kind: 'refused',
       errorType: 'render_error',
@@ -128,7 +128,7 @@ describe('classify', () => {
     ['Wed, 31 Dec 2025 23:59:00 GMT', null],
     ['Fri, 01 Jan 2027 00:00:00 GMT', 86_400_000],
     ['Thu, nonsense', null],
-  ])('Retry-After %p asks for %p ms', (value, retryAfterMs) => {
+  ])('reads a Retry-After of %p as %p ms', (value, retryAfterMs) => {
     expect(classify(response(429, { 'retry-after': value }), NOW).retryAfterMs).toBe(retryAfterMs);
     expect(classify(response(503, { 'retry-after': value }), NOW).retryAfterMs).toBe(retryAfterMs);
     expect(classify(response(404, { 'retry-after': value }), NOW).retryAfterMs).toBeNull();

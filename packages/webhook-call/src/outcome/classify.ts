@@ -3,7 +3,7 @@ import type { CallResult, FailureKind } from '../call/call-result.ts';
 import { ERROR_CATALOGUE, type ErrorCode, type ErrorType, failureOf } from './error-catalogue.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-/** No request could be built. The attempt ends with this error; whether it is retried, the catalogue says. */
+/** No request could be built. The attempt ends with this error, and the catalogue determines whether it is retried. */
 export interface RefusedRequest {
   kind: 'refused';
   errorType: Extract<
@@ -15,13 +15,13 @@ export interface RefusedRequest {
     | 'token_timed_out'
     | 'certificate_refused'
   >;
-  /** Field and reason, for the user. */
+  /** Field and reason, shown to users. */
   detail: string;
-  /** How long it took to find out, where that is not nothing. */
+  /** Time spent before the refusal, in ms, if an access token was requested. */
   durationMs?: number;
 }
 
-/** What an attempt means; history, retry, breaker and log line all read this one verdict. */
+/** Classified result of an attempt; history, retries, the circuit and logs all use this one. */
 export type Outcome =
   | {
       status: 'success';
@@ -34,14 +34,14 @@ export type Outcome =
   | {
       status: Exclude<AttemptStatus, 'success'>;
       errorType: ErrorType;
-      /** What a user reads. */
+      /** Message for users. */
       errorMessage: string;
       retryable: boolean;
-      /** How long the endpoint asked to wait, from `now`. */
+      /** Wait that the endpoint requested, counted from `now`. */
       retryAfterMs: number | null;
-      /** Technical reason for logs; null where the status says it all. */
+      /** Technical reason for logs; null if the status is reason enough. */
       detail: string | null;
-      /** Worth sending once more at once: the next attempt is authenticated otherwise (ADR 22). */
+      /** Whether to send again immediately, because the next attempt has another access token (ADR 22). */
       resend?: boolean;
     };
 
@@ -72,8 +72,8 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * Judges a result, or a request that could not be built (R-007, R-010).
- * @param now epoch milliseconds, for a Retry-After that names a date
+ * Classifies a result, or a request that could not be built (R-007, R-010).
+ * @param now epoch milliseconds, for a Retry-After that is a date
  */
 export function classify(result: CallResult | RefusedRequest, now: number): Outcome {
   if (result.kind === 'refused') return failed(result.errorType, result.detail);
@@ -89,7 +89,7 @@ function classifyStatus(status: number, retryAfterMs: number | null): Outcome {
 function codeOfStatusClass(status: number): ErrorCode {
   if (status >= 300 && status < 400) return 'redirected';
   if (status >= 400 && status < 500) return 'rejected';
-  // RFC 9110, section 15: a status is 100 to 599; what is outside is no answer to rely on.
+  // RFC 9110, section 15: a status is 100 to 599; a response with any other is malformed.
   return status >= 500 && status < 600 ? 'server_error' : 'malformed_response';
 }
 

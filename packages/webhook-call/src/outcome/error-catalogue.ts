@@ -1,6 +1,6 @@
 /**
- * Every way a call or an execution can fail, with its class (R-010), the message a user reads and whether it is
- * retried (docs/reference/errors.md). The only place where these texts stand.
+ * Every way in which a call or an execution can fail, with its class (R-010), its message for users and whether it is
+ * retried (docs/reference/errors.md). The only place that contains these texts.
  */
 
 export type ErrorType =
@@ -62,20 +62,20 @@ const WITH_REASON: readonly ErrorCode[] = [
   'unreadable_request',
 ];
 
-/** What events and answers carry of an error. */
+/** The part of an error that events and API responses contain. */
 export interface Failure {
   errorType: ErrorType;
   errorMessage: string;
 }
 
 /**
- * Class and message of an error.
- * @param reason field and reason; shown to the user where the message has a place for it
+ * Returns the class and message of an error.
+ * @param reason field and reason, appended to the message of an error that shows them to users
  */
 export function failureOf(code: ErrorCode, reason?: string): Failure {
   const { errorType, message } = ERROR_CATALOGUE[code];
   const errorMessage = WITH_REASON.includes(code) && reason !== undefined ? `${message}: ${reason}` : message;
-  // A reason may quote what a contact record holds; events and rows carry a readable part of it.
+  // A reason may quote contact data of any length; events and rows contain a readable part of it.
   return { errorType, errorMessage: errorMessage.slice(0, MAX_MESSAGE_LENGTH).toWellFormed() };
 }
 

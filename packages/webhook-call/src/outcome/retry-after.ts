@@ -1,4 +1,4 @@
-/** An endpoint cannot hold an execution longer than this with one answer (R-007). */
+/** Maximum time by which an endpoint can delay an execution with one response (R-007). */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
 const SECONDS = /^[0-9]+$/;
@@ -6,8 +6,8 @@ const SECONDS = /^[0-9]+$/;
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 
 /**
- * Reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date seen from `now` (epoch milliseconds).
- * @returns milliseconds to wait, at most 24 h; null if there is none, it is over, or it cannot be read
+ * Parses Retry-After (RFC 9110, section 10.2.3): seconds, or a date, relative to `now` (epoch milliseconds).
+ * @returns milliseconds to wait, at most 24 h; null if it is absent, invalid or not in the future
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | null {
   if (value === undefined) return null;
@@ -20,7 +20,7 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return waitMs > 0 ? Math.min(waitMs, MAX_RETRY_AFTER_MS) : null;
 }
 
-/** All three forms mean UTC; the third, of C's asctime, does not say so. */
+/** Parses an HTTP date. All three forms are in UTC, but the third, that of C's asctime, does not include the zone. */
 function dateMs(text: string): number {
   return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
 }

@@ -21,13 +21,13 @@ describe('nextAttempt', () => {
     expect(after({ attempt: 4 })).toEqual({ kind: 'final' });
   });
 
-  it('A-011, A-014: makes no second attempt where the outcome or the definition forbids it', () => {
+  it('A-011, A-014: makes no second attempt if the outcome or the definition forbids it', () => {
     expect(after({ outcome: { retryable: false, retryAfterMs: null } })).toEqual({ kind: 'final' });
     const disabled = retryPolicyOf({ retryEnabled: false, retryMaxAttempts: 3 }, null, 5_000);
     expect(after({ policy: disabled })).toEqual({ kind: 'final' });
   });
 
-  it('sends again at once with another token, once beyond the retries', () => {
+  it('resends immediately with another token, up to one attempt beyond the retries', () => {
     const outcome = { retryable: false, retryAfterMs: null, resend: true };
     const none = { ...policy, maxRetries: 0 };
     expect(after({ outcome, now: 1_000 })).toEqual({ kind: 'retry', dueAt: 1_000 });
@@ -37,13 +37,13 @@ describe('nextAttempt', () => {
     expect(after({ outcome, attempt: 5 })).toEqual({ kind: 'final' });
   });
 
-  it('A-013: waits as long as Retry-After says where that is longer', () => {
-    const asked = (retryAfterMs: number) => after({ outcome: { retryable: true, retryAfterMs } });
-    expect(asked(60_000)).toEqual({ kind: 'retry', dueAt: 60_000 });
-    expect(asked(1_000)).toEqual({ kind: 'retry', dueAt: 5_000 });
+  it('A-013: waits for the time in Retry-After if that is longer', () => {
+    const withRetryAfter = (retryAfterMs: number) => after({ outcome: { retryable: true, retryAfterMs } });
+    expect(withRetryAfter(60_000)).toEqual({ kind: 'retry', dueAt: 60_000 });
+    expect(withRetryAfter(1_000)).toEqual({ kind: 'retry', dueAt: 5_000 });
   });
 
-  it('adds at most a tenth of the wait and of the base wait, never takes any', () => {
+  it('adds at most a tenth of the wait and of the base wait, and never shortens a wait', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3 }),
@@ -60,14 +60,14 @@ describe('nextAttempt', () => {
     );
   });
 
-  it('stays a date whatever policy a request brings', () => {
+  it('waits 24 hours at most, whatever policy a request contains', () => {
     const wild = after({ attempt: 30, policy: { maxRetries: 100, baseMs: 1e9, factor: 1e9 } });
     expect(wild).toEqual({ kind: 'retry', dueAt: 86_400_000 });
   });
 });
 
 describe('retryPolicyOf', () => {
-  it('takes the definition, or the request that overrides it', () => {
+  it('uses the policy of the definition unless the request overrides it', () => {
     const definition = { retryEnabled: true, retryMaxAttempts: 5 };
     expect(retryPolicyOf(definition, null, 50)).toEqual({ maxRetries: 5, baseMs: 50, factor: 3 });
     const override = { maxRetries: 1, baseMs: 100, factor: 2 };

@@ -25,7 +25,7 @@ const stored = (body: string | Buffer, changes: Partial<CallResponse> = {}) =>
   attemptResponse(response(body, changes), secrets, { storeBodies: true });
 
 describe('attemptResponse', () => {
-  it('A-015: keeps status and body as they came', () => {
+  it('A-015: stores status and body as received', () => {
     expect(stored('{"ok":true}', { headers: { 'x-id': '1' } })).toEqual({
       status: 200,
       headers: { 'x-id': '1' },
@@ -36,7 +36,7 @@ describe('attemptResponse', () => {
     });
   });
 
-  it('A-016: cuts a body over 10 KiB and puts the marker after it', () => {
+  it('A-016: truncates a body over 10 KiB and appends the marker', () => {
     expect(stored('x'.repeat(10_240))).toMatchObject({ body: 'x'.repeat(10_240), truncated: false });
     expect(stored('x'.repeat(10_241))).toMatchObject({
       body: 'x'.repeat(10_240) + TRUNCATION_MARKER,
@@ -47,7 +47,7 @@ describe('attemptResponse', () => {
     expect(stored('€'.repeat(5_000)).body).toBe('€'.repeat(3_413) + TRUNCATION_MARKER);
   });
 
-  it('marks a body that was not read to its end, however short what was read', () => {
+  it('marks a body that was not read to its end, even if the part that was read is short', () => {
     const short = response('short', { truncated: true, bodyBytes: null });
     expect(attemptResponse(short, createSecretFilter([]), { storeBodies: true })).toMatchObject({
       body: `short${TRUNCATION_MARKER}`,
@@ -57,11 +57,11 @@ describe('attemptResponse', () => {
     });
   });
 
-  it('makes any bytes text that a database takes', () => {
+  it('converts any bytes to text that a database can store', () => {
     expect(stored(Buffer.from([0x61, 0x00, 0xff, 0x62])).body).toBe('a\ufffdb');
   });
 
-  it('R-018: filters secrets before it cuts, so that none stands half over the cut', () => {
+  it('R-018: filters secrets before it truncates, so that no part of one remains at the cut', () => {
     const echoed = stored(`${'x'.repeat(10_236)}secret123${'x'.repeat(100)}`, {
       headers: { 'x-echo': 'secret123', 'set-cookie': 'session=1', 'x-secret123': '1' },
     });
@@ -73,7 +73,7 @@ describe('attemptResponse', () => {
     });
   });
 
-  it('R-018: leaves no part of a secret at the end of a body that is short once it is filtered', () => {
+  it('R-018: leaves no part of a secret at the end of a body that filtering made short', () => {
     const long = createSecretFilter(['sécret/123'.repeat(20)]);
     for (const end of ['', '\n', '123456789']) {
       const echoes = response(`${'sécret/123'.repeat(20)}${end}`.repeat(3_000), { truncated: true });
@@ -83,7 +83,7 @@ describe('attemptResponse', () => {
     }
   });
 
-  it('R-018: filters secrets from headers, whose bytes are read as latin1', () => {
+  it('R-018: filters secrets from headers, which are decoded as latin1', () => {
     const value = Buffer.from('you sent pä"ß☃').toString('latin1');
     const headers = { 'x-echo': value };
     const filtered = attemptResponse(response('', { headers }), createSecretFilter(['pä"ß☃']), {
@@ -102,11 +102,11 @@ describe('attemptResponse', () => {
       'https://a.example.com/, https://[redacted]@b.example.com/',
     ],
     ['/next', '/next'],
-  ])('shows where a redirect leads, without credentials: %s', (location, shown) => {
+  ])('shows the target of a redirect without credentials: %s', (location, shown) => {
     expect(stored('', { status: 302, headers: { location } }).headers).toEqual({ location: shown });
   });
 
-  it('leaves the body out where the definition says so', () => {
+  it('omits the body if bodies are not stored', () => {
     expect(attemptResponse(response('x'), secrets, { storeBodies: false })).toMatchObject({
       body: null,
       bodyBytes: 1,
@@ -115,7 +115,7 @@ describe('attemptResponse', () => {
 });
 
 describe('completedResponse', () => {
-  it('carries up to 64 KiB', () => {
+  it('contains up to 64 KiB of the body', () => {
     const completed = (bytes: number) => completedResponse(response('x'.repeat(bytes)), secrets);
     expect(completed(65_536)).toEqual({
       responseStatus: 200,

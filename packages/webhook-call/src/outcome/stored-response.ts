@@ -4,21 +4,21 @@ import type { CallResponse } from '../call/call-result.ts';
 import { redactBody } from '../stored-body/redact-body.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 
-/** A response as the completed event carries it. */
+/** A response as the completed event contains it. */
 export type CompletedResponse = Pick<
   WebhookCompleted,
   'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'
 >;
 
-/** Bytes of a body that the completed event carries. */
+/** Maximum number of body bytes in the completed event. */
 export const COMPLETED_BODY_BYTES = 64 * 1_024;
 
-/** Headers that hand out credentials of their own. */
+/** Response headers whose values are credentials. */
 const CREDENTIAL_HEADERS = new Set(['set-cookie', 'set-cookie2', 'authorization', 'proxy-authenticate']);
 
 /**
- * The response as history keeps it (R-008, A-016): known secrets filtered, body cut to 10 KiB.
- * @param storeBodies false: the body is left out, its sizes stay
+ * Returns a response as history stores it (R-008, A-016): known secrets filtered, body truncated to 10 KiB.
+ * @param storeBodies whether the body is included; its sizes always are
  */
 export function attemptResponse(
   response: CallResponse,
@@ -37,8 +37,8 @@ export function attemptResponse(
 }
 
 /**
- * The response as the completed event carries it: like history's, with up to 64 KiB of body.
- * @param stored history's, whose parts are the same where its body is whole; nothing is filtered twice
+ * Returns a response as the completed event contains it: like that in history, with up to 64 KiB of body.
+ * @param stored the response in history; its parts are reused where they are the same, so that nothing is filtered twice
  */
 export function completedResponse(
   response: CallResponse,
@@ -65,7 +65,7 @@ function storedBody(
   return redactBody(body, secrets, { maxBytes, cutBefore: truncated });
 }
 
-/** An endpoint may echo a secret as a name, too. */
+/** Filters names too, because an endpoint may echo a secret in one. */
 function storedHeaders(headers: Record<string, string>, secrets: SecretFilter): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
@@ -82,8 +82,8 @@ function storedHeader(name: string, value: string, secrets: SecretFilter): strin
 }
 
 /**
- * A redirect is shown, not followed; its user name, password, query and fragment may be somebody's credentials. A
- * lenient URL parser finds a host after slashes of either kind, or without any.
+ * Removes user name, password, query and fragment, which may be credentials, from the target of a redirect. A lenient
+ * URL parser finds a host after slashes of either kind, or without any.
  */
 function withoutCredentials(location: string): string {
   return location

@@ -7,18 +7,18 @@ import type { PreparedRequest } from '../call/prepared-request.ts';
 
 const METHODS_WITH_BODY: readonly string[] = ['POST', 'PUT', 'PATCH'];
 
-/** How much of a request is shown. */
+/** The parts of a request's body that are shown. */
 export interface ShownRequest {
-  /** False: the body is left out, its size and digest stay. */
+  /** Whether the body is included; its size and digest always are. */
   storeBodies: boolean;
-  /** Bytes of the body; 10 KiB, as history keeps, unless given. */
+  /** Maximum number of body bytes; 10 KiB, as in history, by default. */
   requestBodyBytes?: number;
 }
 
-/** What a request shows of itself. */
+/** The parts of a request that history shows. */
 export type SentRequest = Pick<PreparedRequest, 'method' | 'origin' | 'target' | 'headers' | 'body'>;
 
-/** The request as it is shown: every header that goes over the wire, credentials redacted, the body cut. */
+/** Returns a request as history shows it: every header sent, credentials redacted, the body truncated. */
 export function attemptRequest(
   request: SentRequest,
   secrets: SecretFilter,
@@ -35,7 +35,7 @@ export function attemptRequest(
   };
 }
 
-/** Host, connection and content-length are written by the HTTP client, the same for every request. */
+/** Lists all headers; the HTTP client adds host, connection and content-length, in the same way to every request. */
 function shownHeaders(
   { origin, method, headers, body }: SentRequest,
   secrets: SecretFilter,

@@ -37,7 +37,7 @@ describe('compileDefinition', () => {
     [{ responseMapping: { x: 'pass123' } }, 'response_mapping.x', /^(?!.*ass123).* \(at character 1\)$/],
     [{ contentKind: 'csv' as 'text' }, 'content_kind', /must be one of json, form,/],
     [{ contentKind: 'none' }, 'payload_template', /none has no template/],
-  ])('finds %j', (changes, field, message) => {
+  ])('reports %j', (changes, field, message) => {
     expect(problemsOf(changes)).toEqual({ [field]: expect.stringMatching(message) });
   });
 
@@ -65,7 +65,7 @@ describe('compileDefinition', () => {
     });
   });
 
-  it('accepts what the allow-list names', () => {
+  it('accepts a destination on the allow-list', () => {
     expect(compileSample({ url: 'http://localhost:3000/' }, 'localhost:3000').kind).toBe('compiled');
     expect(compileSample({ url: 'http://127.0.0.1:3000/' }, '127.0.0.0/8').kind).toBe('compiled');
   });

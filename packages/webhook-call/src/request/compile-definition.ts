@@ -1,4 +1,4 @@
-import type { Settings } from '@hookline/shared/contracts/authentication/kind';
+import type { AuthSettings } from '@hookline/shared/contracts/authentication/kind';
 import { type AuthType, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
 import { HTTP_METHODS, type HttpMethod, type WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
@@ -11,7 +11,7 @@ import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping
 import { collect, type DefinitionProblem, problem } from '../definition-problem.ts';
 import { compileHeaders, type HeaderTemplate } from './compile-headers.ts';
 
-/** What of a definition shapes its requests. */
+/** The fields of a definition that determine its requests. */
 export type CallableDefinition = Pick<
   WebhookDefinition,
   'url' | 'method' | 'headers' | 'payloadTemplate' | 'responseMapping' | 'contentKind' | 'signing'
@@ -22,14 +22,14 @@ export interface CompiledDefinition {
   kind: 'compiled';
   method: HttpMethod;
   url: UrlTemplate;
-  /** Host and port as they are judged and dialled. */
+  /** Host and port that are checked and called. */
   destination: DestinationUrl;
-  /** Configured headers and the defaults they leave open, in sending order. */
+  /** Configured headers, and defaults for those not configured, in sending order. */
   headers: readonly HeaderTemplate[];
-  /** Null: the request has no body. */
+  /** Null if the request has no body. */
   payload: PayloadTemplate | null;
-  auth: { type: AuthType; settings: Settings };
-  /** Attempts are signed (Standard Webhooks 1.0.0). */
+  auth: { type: AuthType; settings: AuthSettings };
+  /** Whether attempts are signed (Standard Webhooks 1.0.0). */
   signed: boolean;
   mapping: CompiledMapping;
 }
@@ -38,7 +38,7 @@ export type Compilation = CompiledDefinition | { kind: 'invalid'; problems: read
 
 export interface CompileOptions {
   guard: Pick<DestinationGuard, 'judgeHost'>;
-  /** Sent as User-Agent where the definition sets none. */
+  /** Sent as User-Agent if the definition sets none. */
   userAgent: string;
 }
 
@@ -47,8 +47,8 @@ export const MAX_PAYLOAD_BYTES = 1_048_576;
 
 /**
  * Compiles a definition, or lists everything that is wrong with it. config-api uses it to validate, the dispatcher
- * and the test call to send, so what was accepted is what is sent. Does no I/O: whether the host resolves is
- * `checkDestination`'s question.
+ * and the test call to send, so that what was accepted is what is sent. Does no I/O: `checkDestination` checks whether
+ * the host resolves.
  */
 export function compileDefinition(definition: CallableDefinition, options: CompileOptions): Compilation {
   const problems: DefinitionProblem[] = [];
@@ -94,7 +94,7 @@ function compileTarget(
   return compiled;
 }
 
-/** GET carries no body, and without a template nothing does (R-002). */
+/** Compiles the template of the body. GET never has a body, and no method has one without a template (R-002). */
 function compilePayload(
   { method, contentKind, payloadTemplate }: CallableDefinition,
   problems: DefinitionProblem[],
@@ -105,7 +105,7 @@ function compilePayload(
     return null;
   }
   if (!isPayloadKind(contentKind)) {
-    // Definitions of a later release may know more kinds (ADR 3).
+    // A definition of a later release may have a kind that this one does not know (ADR 3).
     problems.push(problem('content_kind', `must be one of ${Object.keys(PAYLOAD_KINDS).join(', ')}, none`));
     return null;
   }
@@ -115,8 +115,8 @@ function compilePayload(
     return null;
   }
   if (payloadTemplate.includes('\0')) {
-    // PostgreSQL stores no such text; a JSON template writes the escape, \u0000.
-    problems.push(problem('payload_template', 'must not hold the character U+0000'));
+    // PostgreSQL cannot store such text; a JSON template can contain the escape \u0000 instead.
+    problems.push(problem('payload_template', 'must not contain the character U+0000'));
     return null;
   }
   const { contentType, compile } = PAYLOAD_KINDS[contentKind];

@@ -9,35 +9,35 @@ import { collect, type DefinitionProblem, problem } from '../definition-problem.
 import { carriesCredential, headerNameProblem, headerTemplateProblem, MAX_HEADERS } from './header-rules.ts';
 
 export interface HeaderTemplate {
-  /** As configured: its case is kept on the wire. */
+  /** Name as configured; sent in the same case. */
   name: string;
-  /** A plain string where it holds no field. */
+  /** A plain string if it contains no merge field. */
   value: string | TextTemplate;
-  /** History shows it redacted. */
+  /** Whether history shows it redacted. */
   sensitive: boolean;
 }
 
-interface HeaderSurroundings {
+interface HeaderSources {
   auth: Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
   userAgent: string;
-  /** Of the body; null for none. */
+  /** Content type of the body; null without a body. */
   contentType: string | null;
 }
 
-/** Compiles the configured headers and adds the defaults (A-007); what is wrong is added to `problems`. */
+/** Compiles the configured headers and adds the defaults (A-007); adds errors to `problems`. */
 export function compileHeaders(
   headers: Readonly<Record<string, string>>,
-  { auth, userAgent, contentType }: HeaderSurroundings,
+  { auth, userAgent, contentType }: HeaderSources,
   problems: DefinitionProblem[],
 ): readonly HeaderTemplate[] {
   const entries = Object.entries(headers);
   if (entries.length > MAX_HEADERS) problems.push(problem('headers', `more than ${MAX_HEADERS} headers`));
-  const taken = new Set<string>();
+  const usedNames = new Set<string>();
   const authName = authHeaderName(auth, problems);
-  if (authName !== null) taken.add(authName.toLowerCase());
+  if (authName !== null) usedNames.add(authName.toLowerCase());
   const compiled: HeaderTemplate[] = [];
   for (const [name, value] of entries) {
-    const header = compileHeader(name, value, { taken, problems });
+    const header = compileHeader(name, value, { usedNames, problems });
     if (header) compiled.push(header);
   }
   const defaults = {
@@ -46,7 +46,7 @@ export function compileHeaders(
     ...(contentType !== null && { 'content-type': contentType }),
   };
   for (const [name, value] of Object.entries(defaults)) {
-    if (!taken.has(name)) compiled.push({ name, value, sensitive: false });
+    if (!usedNames.has(name)) compiled.push({ name, value, sensitive: false });
   }
   return compiled;
 }
@@ -54,13 +54,15 @@ export function compileHeaders(
 function compileHeader(
   name: string,
   value: string,
-  { taken, problems }: { taken: Set<string>; problems: DefinitionProblem[] },
+  { usedNames, problems }: { usedNames: Set<string>; problems: DefinitionProblem[] },
 ): HeaderTemplate | null {
   const field = `headers.${name}`;
   const lowerCase = name.toLowerCase();
-  const duplicate = taken.has(lowerCase) ? 'is set twice, by another header or by the authentication' : null;
+  const duplicate = usedNames.has(lowerCase)
+    ? 'is set twice, by another header or by the authentication'
+    : null;
   const reason = headerNameProblem(name) ?? duplicate ?? headerTemplateProblem(value);
-  taken.add(lowerCase);
+  usedNames.add(lowerCase);
   if (reason) {
     problems.push(problem(field, reason));
     return null;
@@ -70,9 +72,9 @@ function compileHeader(
   return { name, value: template.fieldCount > 0 ? template : value, sensitive: carriesCredential(name) };
 }
 
-/** Name of the header the authentication sets, or null. */
-function authHeaderName(auth: HeaderSurroundings['auth'], problems: DefinitionProblem[]): string | null {
-  // Definitions of a later release may know more kinds (ADR 3).
+/** Returns the name of the header that the authentication sets, or null. */
+function authHeaderName(auth: HeaderSources['auth'], problems: DefinitionProblem[]): string | null {
+  // A definition of a later release may have a kind that this one does not know (ADR 3).
   const kind = findAuthenticationKind(auth.type);
   if (!kind) {
     problems.push(problem('auth_type', `must be one of ${AUTH_TYPES.join(', ')}`));

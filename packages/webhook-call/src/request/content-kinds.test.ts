@@ -8,7 +8,7 @@ import { prepareRequest, shownRequest } from '../testing/prepare-request.ts';
 
 const KINDS = ['json', 'form', 'text', 'html', 'xml'] as const;
 type BodyKind = (typeof KINDS)[number];
-/** `{{v}}` in a body of the kind. */
+/** A template with `{{v}}` for each kind of body. */
 const TEMPLATES: Record<BodyKind, string> = {
   json: '{"v":"{{v}}"}',
   form: '{"v":"{{v}}"}',
@@ -50,12 +50,12 @@ describe('a body of each kind', () => {
     expect(contentType(request)).toBe(type);
   });
 
-  it.each(KINDS)('%s is sent as what the headers say, if they do', (kind) => {
+  it.each(KINDS)('%s is sent with the Content-Type that a header sets', (kind) => {
     const headers = { 'content-TYPE': 'application/vnd.acme; v={{v}}' };
     expect(contentType(prepared({ ...of(kind), headers }))).toBe('application/vnd.acme; v=a');
   });
 
-  it.each(KINDS)('R-002: %s goes with DELETE if there is a template, and never with GET', (kind) => {
+  it.each(KINDS)('R-002: %s is sent with DELETE if there is a template, and never with GET', (kind) => {
     for (const [method, payloadTemplate, hasBody] of [
       ['DELETE', TEMPLATES[kind], true],
       ['DELETE', null, false],
@@ -76,7 +76,7 @@ describe('a body of each kind', () => {
     });
   });
 
-  it('a kind of a later release ends as render_error', () => {
+  it('a kind that only a later release knows ends as render_error', () => {
     expect(prepare({ contentKind: 'toString' as ContentKind })).toMatchObject({
       errorType: 'render_error',
       detail: 'content_kind: must be one of json, form, text, html, xml, none',
@@ -88,11 +88,11 @@ describe('a body of each kind', () => {
       shownRequest(prepared({ ...of('text', '{{v}}'), method }, ''), { storeBodies: true }).headers[
         'content-length'
       ];
-    // The HTTP client leaves it out where a method expects no body (RFC 9110, section 8.6).
+    // The HTTP client omits it for a method that expects no body (RFC 9110, section 8.6).
     expect([lengthOf('POST'), lengthOf('DELETE')]).toEqual(['0', undefined]);
   });
 
-  it('XML ends as render_error where it cannot carry a value', () => {
+  it('XML ends as render_error if it cannot represent a value', () => {
     expect(prepare(of('xml'), 'a\u0001')).toMatchObject({
       errorType: 'render_error',
       detail: 'payload_template: illegal XML character U+0001',
@@ -100,8 +100,8 @@ describe('a body of each kind', () => {
   });
 });
 
-describe('R-012: no body over 1 MiB', () => {
-  it.each(KINDS)('%s, at configuration', (kind) => {
+describe('R-012: a body over 1 MiB', () => {
+  it.each(KINDS)('is refused at configuration: %s', (kind) => {
     const around = Buffer.byteLength(TEMPLATES[kind]) - '{{v}}'.length;
     const sized = (bytes: number): string => TEMPLATES[kind].replace('{{v}}', 'x'.repeat(bytes - around));
     expect(compileSample(of(kind, sized(MAX_PAYLOAD_BYTES))).kind).toBe('compiled');
@@ -110,7 +110,7 @@ describe('R-012: no body over 1 MiB', () => {
     });
   });
 
-  it.each(KINDS)('%s, at rendering, in bytes', (kind) => {
+  it.each(KINDS)('is refused when it is rendered, measured in bytes: %s', (kind) => {
     const room = MAX_PAYLOAD_BYTES - (prepared(of(kind), '').body?.length ?? 0);
     const tooLarge = { kind: 'refused', errorType: 'payload_too_large' };
     expect(prepared(of(kind), 'x'.repeat(room)).body).toHaveLength(MAX_PAYLOAD_BYTES);
@@ -118,13 +118,16 @@ describe('R-012: no body over 1 MiB', () => {
     expect(prepare(of(kind), 'é'.repeat(room / 2 + 1))).toMatchObject(tooLarge);
   });
 
-  it.each(['json', 'form', 'html', 'xml'] as const)('%s, escaped', (kind) => {
-    expect(prepare(of(kind), '&'.repeat(MAX_PAYLOAD_BYTES / 2))).toMatchObject({
-      errorType: 'payload_too_large',
-    });
-  });
+  it.each(['json', 'form', 'html', 'xml'] as const)(
+    'is refused if escaping makes it so large: %s',
+    (kind) => {
+      expect(prepare(of(kind), '&'.repeat(MAX_PAYLOAD_BYTES / 2))).toMatchObject({
+        errorType: 'payload_too_large',
+      });
+    },
+  );
 
-  it('keys of a JSON object neither', () => {
+  it('is refused if the keys of a JSON object make it so large', () => {
     const json = of('json', `{"${'{{v}}'.repeat(50)}":1,"${'{{v}}'.repeat(50)}x":2}`);
     expect(prepare(json, 'x'.repeat(100_000))).toMatchObject({ errorType: 'payload_too_large' });
     expect(prepare(of('json', '{"{{v}}":1}'), 'x'.repeat(MAX_PAYLOAD_BYTES))).toMatchObject({
@@ -133,8 +136,8 @@ describe('R-012: no body over 1 MiB', () => {
   });
 });
 
-it.each(KINDS)('a %s template holds no U+0000, which PostgreSQL cannot store', (kind) => {
+it.each(KINDS)('a %s template must not contain U+0000, which PostgreSQL cannot store', (kind) => {
   expect(prepare(of(kind, TEMPLATES[kind].replace('{{v}}', '\0')))).toMatchObject({
-    detail: 'payload_template: must not hold the character U+0000',
+    detail: 'payload_template: must not contain the character U+0000',
   });
 });

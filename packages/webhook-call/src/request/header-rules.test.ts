@@ -50,7 +50,7 @@ describe('carriesCredential', () => {
     ['X-Author', false],
     ['X-Account-ID', false],
     ['Content-Type', false],
-  ])('%s: %p', (name, expected) => {
+  ])('of %s is %p', (name, expected) => {
     expect(carriesCredential(name)).toBe(expected);
   });
 });

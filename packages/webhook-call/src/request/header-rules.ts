@@ -1,8 +1,8 @@
-/** Which headers a webhook may configure (docs/design/outbound-calls.md), and what a value may hold. */
+/** Rules for the headers that a webhook may configure (docs/design/outbound-calls.md), and for their values. */
 
 /** RFC 9110, section 5.6.2: a field name is a token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Visible ASCII, space and tab: what every receiver reads the same way (RFC 9110, section 5.5). */
+/** Visible ASCII, space and tab, which every receiver reads in the same way (RFC 9110, section 5.5). */
 const VALUE = /^[\t\x20-\x7e]*$/;
 const PADDED = /^[\t ]|[\t ]$/;
 
@@ -22,9 +22,9 @@ const REFUSED_NAMES = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  // Answers are stored as they come; compressed ones could not be shown or mapped.
+  // Responses are stored as received; compressed ones could not be shown or mapped.
   'accept-encoding',
-  // Claims about where a request comes from.
+  // Claims about the origin of a request.
   'cf-connecting-ip',
   'forwarded',
   'true-client-ip',
@@ -32,14 +32,14 @@ const REFUSED_NAMES = new Set([
   'x-client-ip',
   'x-cluster-client-ip',
   'x-real-ip',
-  // Cloud metadata services answer only requests that carry these.
+  // Cloud metadata services answer only requests that have one of these.
   'metadata',
   'metadata-flavor',
   'x-google-metadata-request',
 ]);
 const REFUSED_PREFIXES = ['proxy-', 'sec-', 'x-forwarded-', 'x-aws-ec2-metadata-token', 'webhook-'];
 
-/** Why a header of this name cannot be configured, or null. */
+/** Returns the reason why a header of this name cannot be configured, or null. */
 export function headerNameProblem(name: string): string | null {
   if (name.includes('{{')) return 'merge fields are not allowed in header names';
   if (!TOKEN.test(name) || name.length > MAX_NAME_LENGTH) return 'is not a valid header name';
@@ -49,19 +49,19 @@ export function headerNameProblem(name: string): string | null {
   return refused ? 'this header is set by the platform or not allowed' : null;
 }
 
-/** Why a configured value (before rendering) cannot be sent, or null. Messages never quote it. */
+/** Returns the reason why a configured value (before rendering) cannot be sent, or null. Never quotes the value. */
 export function headerTemplateProblem(value: string): string | null {
-  if (PADDED.test(value)) return 'leading or trailing white space';
+  if (PADDED.test(value)) return 'must not have leading or trailing white space';
   return headerValueProblem(value);
 }
 
-/** Why a value cannot be sent, or null. Messages never quote it. */
+/** Returns the reason why a value cannot be sent, or null. Never quotes the value. */
 export function headerValueProblem(value: string): string | null {
   if (!VALUE.test(value)) return 'illegal header character: only visible ASCII, space and tab are allowed';
   return value.length > MAX_HEADER_VALUE_LENGTH ? `longer than ${MAX_HEADER_VALUE_LENGTH} characters` : null;
 }
 
-/** Headers whose values are credentials by their name, whoever set them: history shows that they were sent, no more. */
+/** Names of headers whose values are credentials, whoever sets them; history shows only that they were sent. */
 const CREDENTIAL_NAME =
   /authoriz|authent|(?:^|[-_])auth(?:[-_]|$)|cookie|token|secret|passw|credential|signature|api[-_]?key/i;
 

@@ -29,7 +29,7 @@ const definition: SealedDefinition = {
   signing: { sealedSecrets: [sealSigning(newer), sealSigning(older)], graceUntil: NOW + 1_000 },
 };
 
-/** What opens, in clear. */
+/** Returns the opened secrets; throws if they cannot be opened. */
 async function opened(of: SealedDefinition, at = NOW): Promise<OpenedSecrets> {
   const secrets = await openSecrets(of, at, keys);
   if (!(secrets instanceof OpenedSecrets)) throw new Error(secrets.detail);
@@ -37,7 +37,7 @@ async function opened(of: SealedDefinition, at = NOW): Promise<OpenedSecrets> {
 }
 
 describe('openSecrets', () => {
-  it('opens credential and signing keys, whose disposal zeroes the keys', async () => {
+  it('opens credential and signing keys, and zeroes the keys on disposal', async () => {
     let kept: readonly Buffer[] = [];
     {
       using secrets = await opened(definition);
@@ -49,7 +49,7 @@ describe('openSecrets', () => {
     expect(kept).toEqual([Buffer.alloc(32), Buffer.alloc(24)]);
   });
 
-  it('zeroes the keys also where their use fails', async () => {
+  it('zeroes the keys even if their use fails', async () => {
     let kept: readonly Buffer[] = [];
     const use = async (): Promise<void> => {
       using secrets = await opened(definition);
@@ -60,12 +60,12 @@ describe('openSecrets', () => {
     expect(kept).toEqual([Buffer.alloc(32), Buffer.alloc(24)]);
   });
 
-  it('opens the newest key alone after the grace period', async () => {
+  it('opens only the newest key after the grace period', async () => {
     using secrets = await opened(definition, NOW + 1_000);
     expect(secrets.signing?.keys).toEqual([newer]);
   });
 
-  it('opens nothing where nothing is sealed', async () => {
+  it('opens nothing if nothing is sealed', async () => {
     const auth = { type: 'none', headerName: null, settings: {}, sealed: null } as const;
     using secrets = await opened({ ...owner, auth, signing: null });
     expect([secrets.credential, secrets.signing]).toEqual([null, null]);
@@ -78,21 +78,21 @@ describe('openSecrets', () => {
       /^signing: the secret cannot be opened: .*moved/,
     ],
     [
-      'a credential in the place of a signing key',
+      'a credential in place of a signing key',
       { signing: { sealedSecrets: [definition.auth.sealed ?? Buffer.alloc(0)], graceUntil: null } },
       /^signing: the secret cannot be opened/,
     ],
     [
-      'a signing key in the place of a credential',
+      'a signing key in place of a credential',
       { auth: { type: 'bearer', headerName: null, settings: {}, sealed: sealSigning(newer) } },
       /^auth_config: the secret cannot be opened/,
     ],
     [
-      'no credential',
+      'a missing credential',
       { auth: { type: 'basic', headerName: null, settings: {}, sealed: null } },
       /^auth_config: .*no basic credential is stored/,
     ],
-  ])('refuses the request: %s', async (_, changes, detail) => {
+  ])('refuses the request because of %s', async (_, changes, detail) => {
     const refused = await openSecrets({ ...definition, ...changes }, NOW, keys);
     expect(refused).toMatchObject({ kind: 'refused', errorType: 'render_error' });
     expect(refused).toHaveProperty('detail', expect.stringMatching(detail));

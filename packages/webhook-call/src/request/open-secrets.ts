@@ -6,12 +6,12 @@ import { secretsInUse } from '@hookline/credentials/secret-rotation';
 import type { RefusedRequest } from '../outcome/classify.ts';
 import type { CallSecrets } from './prepare-request.ts';
 
-/** What of a definition is sealed, and where it belongs. */
+/** The sealed fields of a definition, and the ids to which they are bound. */
 export type SealedDefinition = Pick<WebhookDefinition, 'accountId' | 'actionId' | 'auth' | 'signing'>;
 
 /**
- * The secrets of a definition in clear. Hold them with `using`, for as long as the request is built and no longer:
- * disposing of them zeroes the signing keys.
+ * Secrets of a definition in plaintext. Hold them with `using`, only while the request is built: disposing of them
+ * zeroes the signing keys.
  */
 export class OpenedSecrets implements CallSecrets, Disposable {
   readonly credential: CallSecrets['credential'];
@@ -28,9 +28,9 @@ export class OpenedSecrets implements CallSecrets, Disposable {
 }
 
 /**
- * Opens the secrets of a definition for an attempt that starts at `startedAt` (R-018). Asynchronous, since a credential
- * may have to be fetched.
- * @returns why the request cannot be made, if a secret does not open
+ * Opens the secrets of a definition for an attempt that starts at `startedAt` (R-018). Asynchronous because a
+ * credential may have to be fetched.
+ * @returns the secrets, or the reason why the request cannot be made
  */
 export async function openSecrets(
   definition: SealedDefinition,

@@ -50,7 +50,7 @@ function prepared(...args: Parameters<typeof prepare>): PreparedRequest {
   return sent(prepare(...args));
 }
 
-/** The same with what a credential becomes. */
+/** Prepares a request that is authenticated with a credential. */
 async function authenticated(
   changes: Partial<CallableDefinition>,
   credential: Credential,
@@ -72,7 +72,7 @@ const headersOf = (request: PreparedRequest): Record<string, string> =>
   Object.fromEntries(request.headers.map(({ name, value }) => [name, value]));
 
 describe('prepareRequest', () => {
-  it('A-001: renders the payload and says what it is', () => {
+  it('A-001: renders the payload and sends its Content-Type', () => {
     const request = prepared({
       payloadTemplate: '{"contact_email":"{{contact.email}}","event":"workflow_triggered"}',
     });
@@ -82,7 +82,7 @@ describe('prepareRequest', () => {
     expect(headersOf(request)['content-type']).toBe('application/json');
   });
 
-  it('A-007: sends no header that was not asked for', () => {
+  it('A-007: sends only the configured headers and the defaults', () => {
     expect(headersOf(prepared({ headers: { 'X-Account-ID': '{{account.id}}' } }))).toEqual({
       'X-Account-ID': 'acct_1',
       'user-agent': 'Hookline/test',
@@ -93,7 +93,7 @@ describe('prepareRequest', () => {
     });
   });
 
-  it('leaves its defaults out where the definition sets its own', () => {
+  it('omits a default that the definition sets itself', () => {
     const own = { 'User-Agent': 'acme/1', Accept: 'application/json', 'Content-Type': 'application/ld+json' };
     expect(headersOf(prepared({ headers: own }))).toEqual({
       ...own,
@@ -132,14 +132,14 @@ describe('prepareRequest', () => {
     expect(shownRequest(request, { storeBodies: true }).headers[name]).toBe('[redacted]');
   });
 
-  describe('signs (Standard Webhooks 1.0.0)', () => {
+  describe('a signature (Standard Webhooks 1.0.0)', () => {
     const signing = { sealedSecrets: [Buffer.from('sealed')], graceUntil: null };
     const key = Buffer.alloc(32, 0xfb);
     const startedAt = 1_614_265_330_999;
     const signed = (changes: Partial<CallableDefinition> = {}): PreparedRequest =>
       prepared({ signing, ...changes }, { signing: { keys: [key], startedAt } });
 
-    it('A-007: the bytes it sends, with two more headers', () => {
+    it('A-007: covers the bytes that are sent, and adds two headers', () => {
       const request = signed({ headers: { 'X-A': 'a' } });
       const content = { id: 'e-1', timestamp: 1_614_265_330, body: request.body };
       expect(headersOf(request)).toEqual({
@@ -154,12 +154,12 @@ describe('prepareRequest', () => {
       });
     });
 
-    it('a request without a body too', () => {
+    it('covers a request without a body too', () => {
       const content = { id: 'e-1', timestamp: 1_614_265_330, body: null };
       expect(headersOf(signed({ method: 'GET' }))['webhook-signature']).toBe(sign(content, [key]));
     });
 
-    it('and shows history neither signature nor secret', () => {
+    it('is hidden from history, and so is the secret', () => {
       const request = signed();
       expect(shownRequest(request, { storeBodies: true }).headers).toMatchObject({
         'webhook-timestamp': '1614265330',
@@ -170,14 +170,17 @@ describe('prepareRequest', () => {
       );
     });
 
-    it.each([null, { keys: [], startedAt }])('or refuses where there is no key: %j', (keys) => {
-      expect(prepare({ signing }, { signing: keys })).toMatchObject({
-        kind: 'refused',
-        detail: 'signing: no signing secret is stored',
-      });
-    });
+    it.each([null, { keys: [], startedAt }])(
+      'is required: a request without a key is refused (%j)',
+      (keys) => {
+        expect(prepare({ signing }, { signing: keys })).toMatchObject({
+          kind: 'refused',
+          detail: 'signing: no signing secret is stored',
+        });
+      },
+    );
 
-    it('but no id with a dot, which would fit another id and time as well', () => {
+    it('is refused for an id with a dot, because it would match another id and time as well', () => {
       const secrets = { authentication: null, signing: { keys: [key], startedAt } };
       const input = { context, executionId: 'e.1', attempt: 1, ...secrets };
       expect(prepareRequest(compileSample({ signing }), input)).toMatchObject({
@@ -205,14 +208,14 @@ describe('prepareRequest', () => {
     });
   });
 
-  it('refuses what can no longer be sent with the class that tells why', () => {
+  it('refuses a request that can no longer be sent, with the error type of the reason', () => {
     expect(prepare({ url: 'http://10.0.0.1/' })).toMatchObject({ errorType: 'destination_blocked' });
     expect(prepare({}, { context: { contact: { email: 'x'.repeat(1_048_576) } } })).toMatchObject({
       errorType: 'payload_too_large',
     });
   });
 
-  it('says of a credential that cannot be sent no more than that', async () => {
+  it('does not quote a credential that cannot be sent', async () => {
     const refused = await authenticated(
       { auth: { type: 'bearer', headerName: null, settings: {} } },
       { type: 'bearer', token: 'tok\n123' },
@@ -229,7 +232,7 @@ describe('prepareRequest', () => {
     expect(headersOf(prepared({ headers: { 'X-A': template } }))['X-A']).toBe(value);
   });
 
-  it('never lets a field into a second header, whatever it holds', () => {
+  it('never lets a merge field add a second header, whatever its value', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         const request = prepare({ headers: { 'X-A': 'a{{v}}' } }, { context: { v: value } });
@@ -241,7 +244,7 @@ describe('prepareRequest', () => {
 });
 
 describe('attemptRequest', () => {
-  it('R-008: shows what goes over the wire', () => {
+  it('R-008: shows what is sent', () => {
     const request = prepared({
       url: 'http://hooks.example.com:8080/in?q={{contact.id}}',
       headers: { Cookie: 'c=1' },
@@ -267,7 +270,7 @@ describe('attemptRequest', () => {
     });
   });
 
-  it('cuts the body at 10 KiB between characters and keeps size and digest of the whole', () => {
+  it('truncates the body to 10 KiB at a character boundary and keeps size and digest of the whole', () => {
     const request = prepared({ payloadTemplate: '"{{v}}"' }, { context: { v: 'é'.repeat(10_000) } });
     const shown = shownRequest(request, { storeBodies: true });
     expect(shown.bodyBytes).toBe(20_002);
@@ -275,7 +278,7 @@ describe('attemptRequest', () => {
     expect(shownRequest(request, { storeBodies: false })).toEqual({ ...shown, body: null });
   });
 
-  it('R-018: shows the credential nowhere, even where the context holds it', async () => {
+  it('R-018: shows the credential nowhere, even if the context contains it', async () => {
     const prepared = await authenticated(
       {
         url: 'https://hooks.example.com/in?t={{t}}',
@@ -290,7 +293,7 @@ describe('attemptRequest', () => {
     expect(shown).not.toMatch(/tok(\+|%2B)en/);
   });
 
-  it('says that nothing is sent where the method calls for it', () => {
+  it('shows a Content-Length of 0 only for methods that expect a body', () => {
     const lengthOf = (method: CallableDefinition['method']): string | undefined =>
       shownRequest(prepared({ method, payloadTemplate: null }), { storeBodies: true }).headers[
         'content-length'

@@ -10,7 +10,7 @@ import { headerValueProblem } from './header-rules.ts';
 import { refusedByError, type RenderedRequest } from './render-request.ts';
 import { sameBytes } from './same-bytes.ts';
 
-/** What a call needs in clear; opened for it and not kept. */
+/** Plaintext secrets of a call; opened for it and not kept. */
 export interface CallSecrets {
   /** Null for auth type none. */
   credential: Credential | null;
@@ -19,17 +19,17 @@ export interface CallSecrets {
 }
 
 export interface FinishInput extends Pick<CallSecrets, 'signing'> {
-  /** What `authenticate` made of the credential; null for none. */
+  /** Result of `authenticate`; null without authentication. */
   authentication: Authentication | null;
-  /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop repetitions. */
+  /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop duplicates. */
   executionId: string;
-  /** From 1; sent as `webhook-attempt`. */
+  /** Number of the attempt, from 1; sent as `webhook-attempt`. */
   attempt: number;
 }
 
 /**
- * Adds to a rendered request what belongs to one attempt: identity, authentication and signature. Pure: the same input
- * gives the same bytes.
+ * Adds identity, authentication and signature of one attempt to a rendered request. Pure: the same input results in the
+ * same bytes.
  */
 export function finishRequest(
   rendered: RenderedRequest,
@@ -81,7 +81,7 @@ function authHeaders({ auth }: RenderedRequest, authentication: Authentication |
   });
 }
 
-/** Every attempt is signed anew, so that receivers can refuse what is older than their tolerance (Standard Webhooks). */
+/** Signs each attempt with its own time, so that receivers can refuse old requests (Standard Webhooks). */
 function signatureHeaders(
   { signed }: RenderedRequest,
   { executionId: id, signing }: FinishInput,
@@ -89,17 +89,17 @@ function signatureHeaders(
 ): SentHeader[] {
   if (!signed) return [];
   if (!signing || signing.keys.length === 0) throw new RenderError('no signing secret is stored');
-  // It ends where the timestamp begins: with a dot in it the same signature would fit another id and time.
+  // A dot separates the id from the timestamp: with a dot in the id, the signature would match another id and time.
   if (id.includes('.')) throw new RenderError('an executionId with a dot cannot be signed');
   const timestamp = Math.floor(signing.startedAt / 1_000);
   return [
     { name: 'webhook-timestamp', value: String(timestamp), sensitive: false },
-    // Good for a replay by whoever reads the history, for as long as the receiver's tolerance.
+    // Sensitive: within the receiver's tolerance, readers of the history could replay the request with it.
     { name: 'webhook-signature', value: sign({ id, timestamp, body }, signing.keys), sensitive: true },
   ];
 }
 
-/** The texts that must appear nowhere (R-018), whether or not the request of the call can be built. */
+/** Lists the secrets of a call, which must appear nowhere (R-018), even if its request cannot be built. */
 export function callSecretTexts({ credential, signing }: CallSecrets): string[] {
   return secretTextsOf(credential ? credentialSecrets(credential) : [], signing);
 }

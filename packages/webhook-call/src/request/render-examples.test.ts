@@ -6,8 +6,8 @@ import { compileSample } from '../testing/sample-definition.ts';
 import { prepareRequest } from '../testing/prepare-request.ts';
 
 /**
- * The 81 worked examples that the rules of merge fields were settled with; a RegExp is the error expected. One rule
- * came later: JSON writes `<`, `>`, `&`, U+2028 and U+2029 as escapes (A-026).
+ * The 81 examples from which the rules of merge fields were agreed; a RegExp is the expected error. One rule was added
+ * later: JSON escapes `<`, `>`, `&`, U+2028 and U+2029 (A-026).
  */
 
 const context = {
@@ -169,20 +169,20 @@ const EXAMPLES: [keyof typeof render, string, string | RegExp][] = [
   ['text', '{{contact.tpl}}', '{{account.secret}}'],
 ];
 
-describe('merge fields, by example', () => {
+describe('the examples of merge fields', () => {
   it('are complete', () => {
     expect(EXAMPLES).toHaveLength(81);
   });
 
   it.each(EXAMPLES.filter(([, , expected]) => typeof expected === 'string'))(
-    '%s %s',
+    'render in %s: %s',
     (place, template, expected) => {
       expect(render[place](template)).toBe(expected);
     },
   );
 
   it.each(EXAMPLES.filter(([, , expected]) => typeof expected !== 'string'))(
-    '%s %s is refused',
+    'are refused in %s: %s',
     (place, template, reason) => {
       expect(() => render[place](template)).toThrow(reason);
     },

@@ -19,44 +19,44 @@ function keyOf(secret: string): Buffer {
 
 describe('sign', () => {
   it.each([
-    ['A of the Standard Webhooks libraries', { ...A, body: BODY_A }, SECRET_A, SIGNATURE_A],
+    ['vector A of the Standard Webhooks libraries', { ...A, body: BODY_A }, SECRET_A, SIGNATURE_A],
     [
-      'B of the Standard Webhooks libraries',
+      'vector B of the Standard Webhooks libraries',
       { ...B, body: '{"email":"test@example.com","username":"test_user"}' },
       SECRET_B,
       'v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=',
     ],
     ['an empty body', { ...A, body: '' }, SECRET_A, 'v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A='],
     [
-      'UTF-8',
+      'a UTF-8 body',
       { ...A, body: '{"name":"Zoë ☃"}' },
       SECRET_A,
       'v1,fxIoYCaz805IVmdncaJkBJZbXQ4e53xyvLXsMd6ezPA=',
     ],
     [
-      'bytes that are no text',
+      'bytes that are not text',
       { ...A, body: Buffer.from([0x00, 0x01, 0x02, 0xff]) },
       SECRET_A,
       'v1,szMM/UECx2tufFpk+OmVCyzH7tzJxHboIrawenPNMHI=',
     ],
-  ])('vector: %s', (_, { body, ...content }, secret, signature) => {
+  ])('produces the known signature of %s', (_, { body, ...content }, secret, signature) => {
     expect(sign({ ...content, body: Buffer.from(body) }, [keyOf(secret)])).toBe(signature);
   });
 
-  it('vector: two secrets, the newer first', () => {
+  it('produces one signature per secret, the newer secret first', () => {
     expect(sign({ ...A, body: Buffer.from(BODY_A) }, [keyOf(SECRET_A), keyOf(SECRET_B)])).toBe(
       `${SIGNATURE_A} v1,78nXHjpFP0tVJQW5D0SBwmVyyW87BV/rL6MgfM/Bw44=`,
     );
   });
 
-  it('signs no body as an empty one', () => {
+  it('signs a missing body as an empty one', () => {
     expect(sign({ ...A, body: null }, [keyOf(SECRET_A)])).toBe(
       'v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A=',
     );
   });
 
-  // Of text, for the library reads a body as UTF-8 before it verifies.
-  it('the official library takes it for any key and text, and for no other', () => {
+  // Text only, because the library decodes a body as UTF-8 before it verifies it.
+  it('produces a signature that the official library accepts for that key and text only', () => {
     const timestamp = Math.floor(Date.now() / 1_000);
     const keys = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((bytes) => Buffer.from(bytes));
     fc.assert(

@@ -2,7 +2,7 @@ import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import {
   type MappedFields,
   mappedFields,
-  pickValues,
+  extractValues,
   redactValues,
   type TimeLimit,
 } from '../mapping/apply-mapping.ts';
@@ -15,5 +15,5 @@ export function applyMapping(
   secrets: SecretFilter,
   limit?: TimeLimit,
 ): MappedFields {
-  return mappedFields(redactValues(pickValues(mapping, response, limit), secrets));
+  return mappedFields(redactValues(extractValues(mapping, response, limit), secrets));
 }

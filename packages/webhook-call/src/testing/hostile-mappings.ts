@@ -4,7 +4,7 @@ import { applyMapping } from './apply-mapping.ts';
 import { CpuLimit } from '../evaluation/worker/cpu-limit.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 
-/** Expressions that are accepted at configuration and ask for as much work as they can. */
+/** Expressions that are accepted at configuration and as costly as possible. */
 export const HOSTILE_EXPRESSIONS = [
   '$..*',
   '$..*..*',
@@ -24,7 +24,7 @@ export const HOSTILE_EXPRESSIONS = [
 
 const nested = (depth: number, inside: string): string => '['.repeat(depth) + inside + ']'.repeat(depth);
 
-/** Documents of up to 256 KiB, what a caller reads of an answer, that give such expressions the most to do. */
+/** Documents of up to 256 KiB (the limit for reading a response) that make such expressions most costly. */
 export const HOSTILE_DOCUMENTS: Readonly<Record<string, string>> = {
   flat: `[${'0,'.repeat(131_000)}0]`,
   deep: nested(131_000, ''),

@@ -1,8 +1,8 @@
 import type { TokenSource } from '@hookline/shared/contracts/authentication/token-source';
 
-/** For attempts that need no access token: asking for one is a mistake. */
+/** Source of access tokens for attempts that need none; fails if one is requested. */
 const source: TokenSource = {
-  get: () => Promise.reject(new Error('no access token was expected to be needed')),
+  get: () => Promise.reject(new Error('this attempt must not request an access token')),
 };
 
 export const NO_TOKENS = { of: (): TokenSource => source };

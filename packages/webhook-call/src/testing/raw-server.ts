@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** The head of a request as it came. */
+/** The head of a request as received. */
 interface RawRequest {
   /** Method, target and version. */
   line: string;
-  /** `name: value` as sent, in their order. */
+  /** `name: value` lines as sent, in order. */
   headers: string[];
-  /** From 1, of this server. */
+  /** Number of the connection on this server, from 1. */
   connection: number;
 }
 
 export type RawAnswer = (socket: Socket, request: RawRequest) => void;
 
-/** A server on loopback that says whatever its script writes; no HTTP library stands between. */
+/** A server on loopback that sends exactly the bytes that its script writes, without an HTTP library. */
 export interface RawServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, or https. */
   url: string;
@@ -24,18 +24,18 @@ export interface RawServer extends AsyncDisposable {
   requests: RawRequest[];
 }
 
-/** PEM. */
+/** A private key and its certificate, in PEM format. */
 export interface KeyAndCertificate {
   key: string;
   cert: string;
 }
 
 interface RawServerOptions {
-  /** Speaks TLS with this certificate and offers these protocols. */
+  /** Uses TLS with this certificate and offers these protocols. */
   tls?: KeyAndCertificate & { ALPNProtocols?: string[] };
 }
 
-/** @param answer called for each request once its head has come, which may be before its body */
+/** @param answer called for each request once its head has arrived, possibly before its body */
 export async function startRawServer(answer: RawAnswer, { tls }: RawServerOptions = {}): Promise<RawServer> {
   const open = new Set<Socket>();
   const serve = (socket: Socket): void => {
@@ -52,7 +52,7 @@ export async function startRawServer(answer: RawAnswer, { tls }: RawServerOption
     socket.on('data', read);
   };
   const listener = tls ? createTlsServer(tls, serve) : createServer(serve);
-  // A handshake that the client gives up is what some tests are about.
+  // Some tests expect the client to abandon the handshake.
   listener.on('tlsClientError', () => undefined);
   const server: RawServer = {
     url: '',
@@ -92,7 +92,7 @@ function createRequestReader(onHead: (head: string) => void): (chunk: Buffer) =>
   };
 }
 
-/** Writes `chunk` for as long as the other side takes it. */
+/** Writes `chunk` repeatedly for as long as the other side reads. */
 export function flood(socket: Socket, chunk: string): void {
   const pour = (): void => {
     while (socket.writable && socket.write(chunk));
@@ -101,7 +101,7 @@ export function flood(socket: Socket, chunk: string): void {
   pour();
 }
 
-/** Writes `chunk` again and again, slowly enough that no timeout between bytes would notice. */
+/** Writes `chunk` repeatedly, so often that a timeout between bytes never expires. */
 export function drip(socket: Socket, chunk: string, everyMs: number): void {
   const timer = setInterval(() => socket.write(chunk), everyMs);
   socket.once('close', () => clearInterval(timer));

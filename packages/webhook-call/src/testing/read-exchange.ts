@@ -1,7 +1,7 @@
 import type { Exchange } from '../attempt/exchange-once.ts';
 import { answerToRead } from '../evaluation/answer-to-read.ts';
 import { type AnswerRead, readPickedAnswer } from '../evaluation/read-answer.ts';
-import { pickValues } from '../mapping/apply-mapping.ts';
+import { extractValues } from '../mapping/apply-mapping.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 import type { Outcome } from '../outcome/classify.ts';
 import type { ShownRequest } from '../request/attempt-request.ts';
@@ -14,5 +14,5 @@ export function readExchange(
 ): AnswerRead {
   const answer = answerToRead(exchange, outcome, { shown, responseMapping });
   const mapping = compileMapping(answer.responseMapping ?? {}, []);
-  return readPickedAnswer(answer, answer.response ? pickValues(mapping, answer.response) : []);
+  return readPickedAnswer(answer, answer.response ? extractValues(mapping, answer.response) : []);
 }

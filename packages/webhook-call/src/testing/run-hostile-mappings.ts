@@ -1,4 +1,4 @@
 import { runHostileMappings } from './hostile-mappings.ts';
 
-/** Prints what became of each pair; run in a process of its own, whose heap is small. */
+/** Prints the outcome of each pair; run in a separate process with a small heap. */
 process.stdout.write(JSON.stringify(runHostileMappings()));

@@ -7,7 +7,7 @@ import {
   type CompileOptions,
 } from '../request/compile-definition.ts';
 
-/** A definition that is right as it stands; tests change what they are about. */
+/** Returns a valid definition with the given changes. */
 export function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDefinition {
   return {
     url: 'https://hooks.example.com/in',

@@ -2,7 +2,7 @@ import type { Authentication } from '@hookline/shared/contracts/authentication/k
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
 import { createResolver } from '@hookline/destination-guard/resolver';
-import { createSurroundings } from '@hookline/destination-guard/surroundings';
+import { createNetworkEnvironment } from '@hookline/destination-guard/surroundings';
 import { type DnsServer, startDnsServer, type Zone } from '@hookline/destination-guard/testing/dns-server';
 import type { CallFailure, CallResult } from '../call/call-result.ts';
 import { type CallOptions, createCaller } from '../call/caller.ts';
@@ -14,18 +14,18 @@ import { compileSample } from './sample-definition.ts';
 export const LOOPBACK = '127.0.0.0/8';
 const PATIENT: CallOptions = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
 
-/** The real caller behind the real guard, with a name server of its own. */
+/** The real caller with the real destination guard and a name server of its own. */
 export interface TestCaller extends AsyncDisposable {
   dns: DnsServer;
   call(request: PreparedRequest, options?: Partial<CallOptions>): Promise<CallResult>;
 }
 
-/** @param allowed allow-list of the guard at connect */
+/** @param allowed allow-list of the guard that checks connections */
 export async function startCaller(zone: Zone = {}, allowed = LOOPBACK): Promise<TestCaller> {
   const dns = await startDnsServer(zone);
   const resolver = createResolver({ servers: [dns.address] });
-  const surroundings = createSurroundings({ resolver });
-  const guard = createDestinationGuard(parseAllowList(allowed), { surroundings });
+  const environment = createNetworkEnvironment({ resolver });
+  const guard = createDestinationGuard(parseAllowList(allowed), { environment });
   const caller = createCaller({ guard, resolver });
   return {
     dns,
@@ -38,14 +38,14 @@ export async function startCaller(zone: Zone = {}, allowed = LOOPBACK): Promise<
   };
 }
 
-/** What a test request holds besides its definition. */
+/** Options of a test request besides its definition. */
 interface PrepareOptions {
-  /** Allow-list of the guard at configuration. */
+  /** Allow-list of the guard that checks the definition. */
   allowed?: string;
   authentication?: Authentication | null;
 }
 
-/** A request as an attempt makes it. */
+/** Prepares a request like that of an attempt. */
 export function prepare(
   url: string,
   changes: Partial<CallableDefinition> = {},
@@ -62,7 +62,7 @@ export function prepare(
   return prepared;
 }
 
-export function failureOf(result: CallResult): CallFailure['failure'] | 'none' {
+export function callFailureOf(result: CallResult): CallFailure['failure'] | 'none' {
   return result.kind === 'failed' ? result.failure : 'none';
 }
 

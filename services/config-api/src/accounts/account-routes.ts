@@ -34,7 +34,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
-      summary: 'Limits and switches of an account',
+      summary: 'Get the limits and switches of an account',
       params: AccountParams,
       response: { 200: AccountSettingsView, ...problems(404) },
     },

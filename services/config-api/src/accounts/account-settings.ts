@@ -3,7 +3,7 @@ import type { AccountSettingsView, ReplaceAccountSettings } from '@hookline/shar
 import { isoTime } from '../http/iso-time.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
 
-/** Settings as they are stored: null for a limit that was not set, where the dispatcher's own setting applies. */
+/** Settings as stored: null for a limit that is not set, for which the dispatcher's own setting applies. */
 export interface StoredSettings extends Omit<
   AccountSettings,
   'maxInFlight' | 'maxInFlightPerEndpoint' | 'ownMaxInFlight' | 'ownMaxInFlightPerEndpoint'
@@ -12,13 +12,15 @@ export interface StoredSettings extends Omit<
   maxInFlightPerEndpoint: number | null;
 }
 
-/** All that is set for an account: what travels to the dispatchers, and what config-api alone holds it to. */
+/**
+ * All settings of an account: `settings` are published to the dispatchers, `quotas` are enforced by config-api alone.
+ */
 export interface SettingsAndQuotas {
   settings: StoredSettings;
   quotas: QuotaSettings;
 }
 
-/** A field that is omitted, or null, is not set. */
+/** Reads the settings from a request body; a field that is omitted or null is not set. */
 export function accountSettings(
   accountId: string,
   input: ReplaceAccountSettings,
@@ -37,8 +39,8 @@ export function accountSettings(
 }
 
 /**
- * What the event holds for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release reads
- * the number and knows nothing of the flag beside it.
+ * Values that the event carries for a limit that is not set: the defaults of R-015. A dispatcher of an earlier release
+ * reads the number and does not know the flag beside it.
  */
 const STAND_IN = { maxInFlight: 100, maxInFlightPerEndpoint: 10 };
 
@@ -53,7 +55,7 @@ export function settingsEvent(settings: StoredSettings): AccountSettings {
   };
 }
 
-/** Quotas, null where the default of the deployment holds. */
+/** Reads the quotas from a request body; null means that the default of the deployment applies. */
 export function quotaSettings(input: ReplaceAccountSettings): QuotaSettings {
   return {
     maxActions: input.max_actions ?? null,

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-test('a new account has a wrapped data key and no limits of its own, and Kafka has both', async () => {
+test('a new account has a wrapped data key and no limits of its own, and both are published', async () => {
   const created = await api.admin.post<Account>('/api/v1/accounts', { name: 'Example' });
   expect(created.status).toBe(201);
   const { id } = created.json;
@@ -51,14 +51,14 @@ test('a new account has a wrapped data key and no limits of its own, and Kafka h
   });
 });
 
-test('an account can bring its id, which is taken then', async () => {
+test('an account can be created with a chosen id, but not twice', async () => {
   const id = `engine-${randomUUID()}`;
   expect((await api.admin.post<Account>('/api/v1/accounts', { id, name: 'First' })).json.id).toBe(id);
   const again = await api.admin.post<Problem>('/api/v1/accounts', { id, name: 'Second' });
   expect({ status: again.status, code: again.json.code }).toEqual({ status: 409, code: 'conflict' });
 });
 
-test('new settings replace the old ones and reach Kafka in their order', async () => {
+test('new settings replace the old ones and reach Kafka in order', async () => {
   const { id } = await api.account();
   const path = `/api/v1/accounts/${id}/settings`;
   for (const limit of [1, 2, 3]) {
@@ -72,7 +72,7 @@ test('new settings replace the old ones and reach Kafka in their order', async (
 });
 
 test.each([{}, { max_in_flight: null, max_in_flight_per_endpoint: null }])(
-  'a PUT of %j leaves the limits to the dispatcher again',
+  'a PUT of %j unsets the limits, so that those of the dispatcher apply again',
   async (input) => {
     const { id } = await api.account();
     const path = `/api/v1/accounts/${id}/settings`;
@@ -92,7 +92,7 @@ test.each([{}, { max_in_flight: null, max_in_flight_per_endpoint: null }])(
   },
 );
 
-test('numbers out of range are refused with the range in the text', async () => {
+test('numbers out of range are rejected with the range in the message', async () => {
   const { id } = await api.account();
   const answer = await api.admin.put<Problem>(`/api/v1/accounts/${id}/settings`, {
     max_in_flight: 10_001,
@@ -110,7 +110,7 @@ test('numbers out of range are refused with the range in the text', async () => 
   ]);
 });
 
-test('settings that do not fit name every field', async () => {
+test('invalid settings are rejected with the name of every invalid field', async () => {
   const { id } = await api.account();
   const answer = await api.admin.put<Problem>(`/api/v1/accounts/${id}/settings`, {
     max_in_flight: 0,
@@ -123,7 +123,7 @@ test('settings that do not fit name every field', async () => {
   expect(fields?.sort()).toEqual(['burst', 'colour', 'max_in_flight', 'rate_per_second']);
 });
 
-test('an unknown account is a 404', async () => {
+test('an unknown account is a 404 for GET and PUT', async () => {
   const path = '/api/v1/accounts/nobody/settings';
   expect((await api.admin.get(path)).status).toBe(404);
   expect((await api.admin.put(path, {})).status).toBe(404);

@@ -28,9 +28,9 @@ interface AccountsDeps {
   keyring: Keyring;
 }
 
-/** The use cases of accounts. */
+/** Use cases of accounts. */
 export interface Accounts {
-  /** Makes an account with a data key of its own and no limits of its own. */
+  /** Creates an account with a data key of its own and no limits of its own. */
   create(input: CreateAccount): Promise<StoredAccount>;
   settings(accountId: string): Promise<SettingsAndQuotas>;
   replaceSettings(accountId: string, input: ReplaceAccountSettings): Promise<SettingsAndQuotas>;

@@ -1,4 +1,4 @@
-/** An account; `createdAt` in epoch ms. */
+/** An account as stored; `createdAt` is epoch ms. */
 export interface StoredAccount {
   id: string;
   name: string;

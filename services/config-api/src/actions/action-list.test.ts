@@ -22,7 +22,7 @@ async function create(client: Client, input: object = {}): Promise<SavedWebhookA
   return json;
 }
 
-/** All pages of the list; fails if it does not end. */
+/** Reads all pages of the list; fails if the list does not end. */
 async function walk(client: Client, limit: number): Promise<WebhookActionList[]> {
   const pages: WebhookActionList[] = [];
   for (let cursor: string | null | undefined = ''; typeof cursor === 'string';) {
@@ -36,7 +36,7 @@ async function walk(client: Client, limit: number): Promise<WebhookActionList[]>
   return pages;
 }
 
-test('the list comes in pages, each action once, oldest first', async () => {
+test('the list shows each action once, page by page, oldest first', async () => {
   const { client } = await api.account();
   const ids: string[] = [];
   for (let i = 0; i < 7; i++) ids.push((await create(client)).id);
@@ -45,14 +45,14 @@ test('the list comes in pages, each action once, oldest first', async () => {
   expect(pages.flatMap(({ data }) => data.map(({ id }) => id))).toEqual(ids);
 });
 
-test('actions made at the same time are each on one page', async () => {
+test('actions created at the same time are each on exactly one page', async () => {
   const { client } = await api.account();
   const made = await Promise.all(Array.from({ length: 10 }, () => create(client)));
   const listed = (await walk(client, 2)).flatMap(({ data }) => data.map(({ id }) => id));
   expect(listed.toSorted()).toEqual(made.map(({ id }) => id).toSorted());
 });
 
-test('a page has 50 rows unless it is told otherwise, and no answer grows with what the account owns', async () => {
+test('a page has 50 rows by default, and its size does not grow with the templates of the account', async () => {
   const { client } = await api.account();
   const payload_template = { text: 'x'.repeat(10_000) };
   for (let i = 0; i < 51; i++) await create(client, { payload_template });
@@ -62,7 +62,7 @@ test('a page has 50 rows unless it is told otherwise, and no answer grows with w
   expect(text.length).toBeLessThan(100_000);
 });
 
-test('a row has everything of the action but what may be large', async () => {
+test('a row shows the action without the fields that may be large', async () => {
   const { client } = await api.account();
   const created = await create(client, {
     headers: { 'X-Header': 'value' },
@@ -88,10 +88,10 @@ test('a row has everything of the action but what may be large', async () => {
 });
 
 test.each([
-  ['a text that is no cursor', 'abc'],
-  ['an id that is none', Buffer.from(JSON.stringify([1, "x' OR true"])).toString('base64url')],
-  ['a time that no Date holds', Buffer.from(JSON.stringify([1e300, 'x'])).toString('base64url')],
-])('%s as cursor is a 400 that names the field', async (_case, cursor) => {
+  ['a text that is not a cursor', 'abc'],
+  ['an id that is not a UUID', Buffer.from(JSON.stringify([1, "x' OR true"])).toString('base64url')],
+  ['a time beyond the range of Date', Buffer.from(JSON.stringify([1e300, 'x'])).toString('base64url')],
+])('%s as the cursor is a 400 that names the field', async (_case, cursor) => {
   const { client } = await api.account();
   const { status, json } = await client.get<Problem>(`${WORKFLOW}?cursor=${cursor}`);
   expect({ status, fields: json.errors?.map(({ field }) => field) }).toEqual({
@@ -100,7 +100,7 @@ test.each([
   });
 });
 
-test('a limit over the maximum is a 400', async () => {
+test('a limit out of range is a 400', async () => {
   const { client } = await api.account();
   expect((await client.get(`${WORKFLOW}?limit=101`)).status).toBe(400);
   expect((await client.get(`${WORKFLOW}?limit=0`)).status).toBe(400);

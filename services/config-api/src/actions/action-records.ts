@@ -1,10 +1,10 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 
-/** A late upsert of a slow relay must not raise a deleted action from the dead, so its tombstone waits. */
+/** Delay of a deleted action's tombstone, so that a late upsert from a slow relay cannot bring the action back. */
 const TOMBSTONE_AFTER_MS = 86_400_000;
 
-/** The records that tell the dispatchers of a new version; after a delete a tombstone follows a day later. */
+/** Builds the records that announce a new version to the dispatchers; a deletion adds a tombstone a day later. */
 export function actionRecords(definition: WebhookDefinition): OutboxRecord[] {
   const { actionId: key, accountId, updatedAt: now } = definition;
   const record = eventRecord('WebhookDefinition', { key, accountId, now }, definition);

@@ -52,7 +52,7 @@ export function actionRoutes(api: Api, actions: Actions): void {
     config: { access: mayRead },
     schema: {
       tags,
-      summary: 'A webhook action; its secrets are never returned',
+      summary: 'Get a webhook action; its secrets are never returned',
       params: ActionParams,
       response: { 200: WebhookAction, ...problems(404) },
     },
@@ -63,7 +63,7 @@ export function actionRoutes(api: Api, actions: Actions): void {
 function changeRoutes(api: Api, actions: Actions): void {
   api.post('/workflows/:workflow_id/actions/webhook', {
     config: { access: mayWrite },
-    // The schema's findings join those of the other checks, so that all errors are answered at once.
+    // The handler adds the schema's errors to those of the other checks, so that one response reports them all.
     attachValidation: true,
     schema: {
       tags,

@@ -9,7 +9,7 @@ import { actionWarnings } from './action-warnings.ts';
 import { templateInput } from './payload-template.ts';
 import type { ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
-/** An action as the API shows it. Built field by field, so that nothing secret comes along by accident. */
+/** Converts an action to its API form, field by field, so that no secret is included by accident. */
 export function actionView({ definition, createdAt }: StoredAction): WebhookAction {
   const { auth, signing } = definition;
   return {
@@ -36,7 +36,7 @@ export function actionView({ definition, createdAt }: StoredAction): WebhookActi
   };
 }
 
-/** An action in the list. */
+/** Converts an action to a row of the list. */
 export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
   return {
     id: action.actionId,
@@ -62,7 +62,7 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
   };
 }
 
-/** The response to a change: the only one that shows a signing secret which the change created. */
+/** Builds the response to a change, the only one that shows a signing secret created by the change. */
 export function savedActionView({ action, newSecret }: SavedAction): SavedWebhookAction {
   return { ...actionView(action), ...(newSecret !== null && { signing_secret: newSecret }) };
 }

@@ -2,10 +2,10 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 import { carriesCredential } from '@hookline/webhook-call/request/header-rules';
 
-type Warned = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth'>;
+type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth'>;
 
-/** What is accepted but unwise (R-011, R-013), for people. */
-export function actionWarnings({ url, sslVerify, headers, auth }: Warned): string[] {
+/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013). */
+export function actionWarnings({ url, sslVerify, headers, auth }: CheckedFields): string[] {
   const openHeaders = Object.keys(headers).filter(carriesCredential);
   return [
     ...(/^http:/i.test(url)
@@ -21,10 +21,12 @@ export function actionWarnings({ url, sslVerify, headers, auth }: Warned): strin
       ),
     ...(sslVerify
       ? []
-      : ['Security warning: ssl_verify is off, so anyone on the way can read and change the request.']),
+      : [
+          'Security warning: ssl_verify is off, so anyone on the network path can read and change the request.',
+        ]),
     ...openHeaders.map(
       (name) =>
-        `Security warning: the header ${name} looks like a credential. Configured headers are stored and shown in clear; use auth_config.`,
+        `Security warning: the header ${name} looks like a credential. Configured headers are stored and shown in plain text; use auth_config.`,
     ),
   ];
 }

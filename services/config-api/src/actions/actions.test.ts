@@ -11,11 +11,11 @@ import { parseCredential } from '@hookline/credentials/credential';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { withOpened } from '@hookline/credentials/sealed-value';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
-import type { Answer, Client } from '../testing/running-api.ts';
+import type { ApiResponse, Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
-/** A public address: accepted without a look at DNS. */
+/** A public address: accepted without a DNS lookup. */
 const HOST = 'https://93.184.216.34';
 const URL = `${HOST}/hook`;
 
@@ -23,7 +23,7 @@ let api: IsolatedApi;
 let probe: TopicProbe;
 
 beforeAll(async () => {
-  // No server answers at this port, so no name resolves.
+  // No DNS server listens on this port, so no name resolves.
   const env = { HOOKLINE_DNS_SERVERS: '127.0.0.1:1', HOOKLINE_ALLOWED_DESTINATIONS: '127.0.0.1:9' };
   api = await isolatedApi({ env });
   probe = await api.probe();
@@ -33,7 +33,7 @@ afterAll(() => api.stop());
 
 const create = (client: Client, input: unknown) => client.post<SavedWebhookAction>(CREATE, input);
 
-function errorsOf({ status, json }: Answer<Problem>): Record<string, string> {
+function errorsOf({ status, json }: ApiResponse<Problem>): Record<string, string> {
   expect(status).toBe(422);
   return Object.fromEntries(json.errors?.map(({ field, message }) => [field, message]) ?? []);
 }
@@ -42,22 +42,22 @@ function definition(actionId: string, version: number) {
   return probe.next('WebhookDefinition', (event) => event.actionId === actionId && event.version === version);
 }
 
-describe('what is accepted', () => {
-  test('A-019 an https URL is accepted without a warning, TLS verification on', async () => {
+describe('creating an action', () => {
+  test('A-019 accepts an https URL without a warning and verifies TLS', async () => {
     const { client } = await api.account();
     const created = await create(client, { url: URL, method: 'POST' });
     expect(created.status).toBe(201);
     expect(created.json).toMatchObject({ ssl_verify: true, warnings: [] });
   });
 
-  test('A-020 an http URL is accepted with a security warning', async () => {
+  test('A-020 accepts an http URL with a security warning', async () => {
     const { client } = await api.account();
     const created = await create(client, { url: 'http://93.184.216.34/hook', method: 'POST' });
     expect(created.status).toBe(201);
     expect(created.json.warnings).toEqual([expect.stringMatching(/^Security warning: the URL uses http,/)]);
   });
 
-  test('switching TLS verification off answers with a security warning (R-011)', async () => {
+  test('returns a security warning if TLS verification is switched off (R-011)', async () => {
     const { client } = await api.account();
     const { json } = await create(client, { url: URL, method: 'POST', ssl_verify: false });
     expect(json.warnings).toEqual([expect.stringMatching(/^Security warning: ssl_verify is off/)]);
@@ -65,7 +65,7 @@ describe('what is accepted', () => {
     expect(shown.json.warnings).toEqual(json.warnings);
   });
 
-  test('a whole definition comes back as it was given, and reaches Kafka', async () => {
+  test('returns a complete definition unchanged and publishes it', async () => {
     const { client, id: accountId } = await api.account();
     const input = {
       url: `${HOST}/contacts/{{contact.id}}?plan={{contact.custom_fields.plan}}`,
@@ -116,7 +116,7 @@ describe('what is accepted', () => {
     });
   });
 
-  test('a template given as text keeps its unquoted fields and long integers', async () => {
+  test('keeps the unquoted fields and long integers of a template', async () => {
     const { client } = await api.account();
     const template = '{"id": {{contact.id}}, "ref": 12345678901234567890}';
     const { json } = await create(client, { url: URL, method: 'POST', payload_template: template });
@@ -126,28 +126,28 @@ describe('what is accepted', () => {
     expect((await definition(given.json.id, 1)).payloadTemplate).toBe('{"ref":12345678901234567890}');
   });
 
-  test('a destination of the allow-list is accepted', async () => {
+  test('accepts a destination on the allow-list', async () => {
     const { client } = await api.account();
     expect((await client.post(CREATE, { url: 'http://127.0.0.1:9/hook', method: 'GET' })).status).toBe(201);
   });
 });
 
-describe('what is refused', () => {
+describe('validation', () => {
   test.each([
-    ['A-021 a private address', 'https://192.168.1.10/hook', /^private addresses are not allowed$/],
-    ['A-022 localhost', 'http://localhost:3000/hook', /^localhost is not allowed$/],
-    ['A-023 no URL', 'not-a-valid-url', /^invalid URL: /],
-    ['an empty URL', '', /^invalid URL: /],
-    ['a name that does not resolve', 'https://hooks.hookline-nowhere.dev/', /does not resolve/],
-    ['a field in the host', 'https://{{contact.host}}/', /merge fields are not allowed/],
-    ['a URL over 2,048 characters', `${HOST}/${'a'.repeat(2_048)}`, /2048/],
+    ['A-021 rejects a private address', 'https://192.168.1.10/hook', /^private addresses are not allowed$/],
+    ['A-022 rejects localhost', 'http://localhost:3000/hook', /^localhost is not allowed$/],
+    ['A-023 rejects a text that is not a URL', 'not-a-valid-url', /^invalid URL: /],
+    ['rejects an empty URL', '', /^invalid URL: /],
+    ['rejects a name that does not resolve', 'https://hooks.hookline-nowhere.dev/', /does not resolve/],
+    ['rejects a merge field in the host', 'https://{{contact.host}}/', /merge fields are not allowed/],
+    ['rejects a URL over 2,048 characters', `${HOST}/${'a'.repeat(2_048)}`, /2048/],
   ])('%s', async (_name, url, message) => {
     const { client } = await api.account();
     const errors = errorsOf(await client.post(CREATE, { url, method: 'POST' }));
     expect(errors).toEqual({ url: expect.stringMatching(message) });
   });
 
-  test('all errors at once: shape, URL, headers, template, mapping, credential, limits', async () => {
+  test('reports all errors at once: shape, URL, headers, template, mapping, credential, limits', async () => {
     const { client } = await api.account();
     const answer = await client.post<Problem>(CREATE, {
       url: 'https://10.0.0.1/',
@@ -179,7 +179,7 @@ describe('what is refused', () => {
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
   });
 
-  test('a template over 1 MiB (R-012), whatever the method', async () => {
+  test('rejects a template over 1 MiB (R-012), whatever the method', async () => {
     const { client } = await api.account();
     const payload_template = { text: 'x'.repeat(1_048_576) };
     for (const method of ['GET', 'POST']) {
@@ -188,13 +188,13 @@ describe('what is refused', () => {
     }
   });
 
-  test('a template that cannot be stored, whatever the method', async () => {
+  test('rejects a template that cannot be stored, whatever the method', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'GET', payload_template: '{"a":"\0"}' };
     expect(Object.keys(errorsOf(await client.post(CREATE, input)))).toEqual(['payload_template']);
   });
 
-  test('a body of another kind', async () => {
+  test('rejects a body that is not an object or lacks required fields', async () => {
     const { client } = await api.account();
     expect(errorsOf(await client.post(CREATE, '[]'))).toEqual({ '': 'must be object' });
     expect(errorsOf(await client.post(CREATE, '{}'))).toEqual({
@@ -204,8 +204,8 @@ describe('what is refused', () => {
   });
 });
 
-describe('a change', () => {
-  test('PUT replaces the definition: what is left out goes back to its default', async () => {
+describe('changing an action', () => {
+  test('PUT replaces the definition and resets omitted fields to their defaults', async () => {
     const { client } = await api.account();
     const { json } = await create(client, {
       url: URL,
@@ -221,7 +221,7 @@ describe('a change', () => {
     expect(await definition(json.id, 2)).toMatchObject({ method: 'PATCH', timeoutMs: 30_000 });
   });
 
-  test('changes at the same time: each version once, the rest are told to try again', async () => {
+  test('concurrent changes create each version once; all others get a 409', async () => {
     const { client } = await api.account();
     const { json } = await create(client, { url: URL, method: 'POST' });
     const answers = await Promise.all(
@@ -239,7 +239,7 @@ describe('a change', () => {
     expect(published.map(({ version }) => version)).toEqual(Array.from({ length: last }, (_v, i) => i + 1));
   });
 
-  test('DELETE: gone at once, announced, its credential wiped, its tombstone a day later', async () => {
+  test('DELETE removes and announces the action immediately, wipes its credential and adds a tombstone a day later', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
     const { json } = await create(client, input);
@@ -259,7 +259,7 @@ describe('a change', () => {
     expect(rows).toEqual([{ value: null, published_at: null, wait: expect.closeTo(86_400, -1) }]);
   });
 
-  test('DELETE announces and keeps nothing but ids of what the action was configured to do', async () => {
+  test('DELETE publishes and stores nothing of the configuration except ids', async () => {
     const { id: accountId, client } = await api.account();
     const { json } = await create(client, {
       url: `${URL}/canary-path`,
@@ -310,7 +310,7 @@ describe('the token URL of oauth2', () => {
     ['https://id.hookline-nowhere.dev/token', /does not resolve/],
     ['https://10.0.0.1/token', /private addresses are not allowed/],
     ['not-a-valid-url', /invalid URL/],
-  ])('%s is refused beside its field', async (token_url, message) => {
+  ])('%s is rejected with an error for its field', async (token_url, message) => {
     const { client } = await api.account();
     const auth_config = { token_url, client_id: 'client', client_secret: 'canary-secret123' };
     const input = { url: URL, method: 'POST', auth_type: 'oauth2', auth_config };
@@ -328,42 +328,49 @@ describe('secrets', () => {
     ['basic', { username: 'apiuser', password: 'canary-secret123' }],
     ['bearer', { token: 'canary-secret123' }],
     ['api_key', { header_name: 'X-API-Key', api_key: 'canary-secret123' }],
-  ] as const)('%s is sealed for the dispatcher and shown nowhere', async (auth_type, auth_config) => {
-    const { client, id: accountId } = await api.account();
-    const input = { url: URL, method: 'POST', auth_type, auth_config };
-    const created = await create(client, input);
-    const path = `${WORKFLOW}/${created.json.id}/webhook`;
-    const answers = [
-      created,
-      await client.get<WebhookAction>(path),
-      await client.get<WebhookActionList>(WORKFLOW),
-      await client.put<SavedWebhookAction>(path, input),
-    ];
-    for (const { status, text, json } of answers) {
-      expect(status).toBeLessThan(300);
-      expect(text).not.toContain('canary-secret123');
-      const shown = 'data' in json ? json.data[0] : json;
-      expect(shown?.auth.credential_set).toBe(true);
-    }
-    // A refused body does not come back either, nor is it logged.
-    const refused = await client.put(path, { ...input, url: 'x', auth_config: { ...auth_config, odd: '1' } });
-    expect(refused.status).toBe(422);
-    expect(refused.text).not.toContain('canary-secret123');
-    expect(api.logs.join('\n')).not.toContain('canary-secret123');
+  ] as const)(
+    'a credential of type %s is sealed for the dispatcher and never shown',
+    async (auth_type, auth_config) => {
+      const { client, id: accountId } = await api.account();
+      const input = { url: URL, method: 'POST', auth_type, auth_config };
+      const created = await create(client, input);
+      const path = `${WORKFLOW}/${created.json.id}/webhook`;
+      const answers = [
+        created,
+        await client.get<WebhookAction>(path),
+        await client.get<WebhookActionList>(WORKFLOW),
+        await client.put<SavedWebhookAction>(path, input),
+      ];
+      for (const { status, text, json } of answers) {
+        expect(status).toBeLessThan(300);
+        expect(text).not.toContain('canary-secret123');
+        const shown = 'data' in json ? json.data[0] : json;
+        expect(shown?.auth.credential_set).toBe(true);
+      }
+      // A rejected body is neither returned nor logged.
+      const refused = await client.put(path, {
+        ...input,
+        url: 'x',
+        auth_config: { ...auth_config, odd: '1' },
+      });
+      expect(refused.status).toBe(422);
+      expect(refused.text).not.toContain('canary-secret123');
+      expect(api.logs.join('\n')).not.toContain('canary-secret123');
 
-    const actionId = created.json.id;
-    const { auth } = await definition(actionId, 1);
-    const accountKey = await probe.next('AccountKey', (key) => key.accountId === accountId);
-    const opened = withOpened(
-      { keyring: parseKeyring(api.keyring), findAccountKey: () => accountKey },
-      auth.sealed ?? Buffer.alloc(0),
-      { accountId, actionId, field: 'auth' },
-      (plaintext) => parseCredential(auth_type, plaintext),
-    );
-    expect(Object.values(opened)).toContain('canary-secret123');
-  });
+      const actionId = created.json.id;
+      const { auth } = await definition(actionId, 1);
+      const accountKey = await probe.next('AccountKey', (key) => key.accountId === accountId);
+      const opened = withOpened(
+        { keyring: parseKeyring(api.keyring), findAccountKey: () => accountKey },
+        auth.sealed ?? Buffer.alloc(0),
+        { accountId, actionId, field: 'auth' },
+        (plaintext) => parseCredential(auth_type, plaintext),
+      );
+      expect(Object.values(opened)).toContain('canary-secret123');
+    },
+  );
 
-  test('a PUT without the secret keeps it, until the origin of the URL changes', async () => {
+  test('a PUT without the secret keeps it unless the origin of the URL changes', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
     const { json } = await create(client, input);
@@ -388,7 +395,7 @@ describe('secrets', () => {
   });
 });
 
-test('another account or workflow finds nothing', async () => {
+test('an action cannot be reached through another account or workflow', async () => {
   const owner = await api.account();
   const stranger = await api.account();
   const input = { url: URL, method: 'POST' };

@@ -28,16 +28,18 @@ interface ActionsDeps {
   destinations: DestinationChecks;
 }
 
-/** The use cases of webhook actions. An action is found within its account and workflow only, else it is a 404. */
+/**
+ * Use cases of webhook actions. An action is found only within its account and workflow; otherwise the result is a 404.
+ */
 export interface Actions {
-  /** @returns one more than the page holds where there is a next one */
+  /** @returns one row more than the page holds if there is a next page */
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   get(address: ActionAddress): Promise<StoredAction>;
   create(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
-  /** What `create` would store, checked and sealed as there, without storing it. */
+  /** Checks and seals what `create` would store, without storing it. */
   draft(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
   replace(address: ActionAddress, submission: Submission): Promise<SavedAction>;
-  /** A new signing secret; the ones before sign on for a grace period. */
+  /** Creates a new signing secret; the previous ones keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress): Promise<void>;
 }
@@ -129,7 +131,7 @@ function firstVersion(
 
 /**
  * Writes the next version of an action and the records that announce it.
- * @param check null for a change that quotas do not hold up
+ * @param check null for a change that quotas must not block
  */
 async function writeNext(
   store: ActionsDeps['store'],
@@ -139,11 +141,11 @@ async function writeNext(
 ): Promise<StoredAction> {
   const next = { ...definition, ...changes, version: definition.version + 1, updatedAt: Date.now() };
   const action = { definition: next, createdAt };
-  if (!(await store.replace(action, actionRecords(next), check))) throw changedMeanwhile();
+  if (!(await store.replace(action, actionRecords(next), check))) throw concurrentChange();
   return action;
 }
 
-function changedMeanwhile(): ProblemError {
+function concurrentChange(): ProblemError {
   return new ProblemError(
     409,
     'conflict',

@@ -7,7 +7,7 @@ const stored = (sameOrigin: boolean) => ({
   sameOrigin,
 });
 
-describe('what is sent', () => {
+describe('auth_config in a body', () => {
   test.each([
     ['none', {}, { kind: 'none' }],
     [
@@ -21,18 +21,18 @@ describe('what is sent', () => {
       { header_name: 'X-Key', api_key: 'k' },
       { kind: 'set', credential: { type: 'api_key', apiKey: 'k' } },
     ],
-  ] as const)('%s', (type, config, change) => {
+  ] as const)('is read for auth_type %s', (type, config, change) => {
     const reading = readAuth(type, config, null);
     expect(reading).toMatchObject({ type, change, errors: [] });
     expect(reading.headerName).toBe(type === 'api_key' ? 'X-Key' : null);
   });
 
-  test('an api_key without a header name goes to X-API-Key', () => {
+  test('has the default header name X-API-Key for an api_key', () => {
     expect(readAuth('api_key', { api_key: 'k' }, null).headerName).toBe('X-API-Key');
   });
 });
 
-describe('what is refused', () => {
+describe('an invalid auth_config', () => {
   test.each([
     ['basic', {}, ['auth_config.username', 'auth_config.password']],
     ['basic', { username: 'a:b', password: 'line\nbreak' }, ['auth_config.username', 'auth_config.password']],
@@ -41,7 +41,7 @@ describe('what is refused', () => {
     ['api_key', { api_key: 'a\r\nb' }, ['auth_config.api_key']],
     ['none', { token: 't' }, ['auth_config.token']],
     ['bearer', { token: 't', password: 'p' }, ['auth_config.password']],
-  ] as const)('%s %j', (type, config, fields) => {
+  ] as const)('is rejected for auth_type %s: %j', (type, config, fields) => {
     const { errors } = readAuth(type, config, null);
     expect(errors.map(({ field }) => field)).toEqual(fields);
     expect(JSON.stringify(errors)).not.toContain('line');
@@ -59,7 +59,7 @@ describe('oauth2', () => {
     sameOrigin,
   });
 
-  test('the settings are read apart from the secret, with their defaults', () => {
+  test('has its settings read separately from the secret, with their defaults', () => {
     const given = { token_url: settings.token_url, client_id: 'client', client_secret: 's' };
     expect(readAuth('oauth2', given, null)).toEqual({
       type: 'oauth2',
@@ -70,7 +70,7 @@ describe('oauth2', () => {
     });
   });
 
-  test('a setting that does not fit is refused, also beside a secret that is kept', () => {
+  test('rejects an invalid setting, even if the stored secret is kept', () => {
     const { errors } = readAuth('oauth2', { ...settings, scope: 'a  b' }, storedOauth2());
     expect(errors).toEqual([
       { field: 'auth_config.scope', message: 'must be scopes, separated by single spaces' },
@@ -83,34 +83,37 @@ describe('oauth2', () => {
     ['another port', 'https://id.example.com:8443/token', true, 'auth_config.token_url'],
     ['http', 'http://id.example.com/token', true, 'auth_config.token_url'],
     ['the URL of the webhook', 'https://id.example.com/token', false, 'the URL'],
-  ])('the secret is kept for its token endpoint alone: %s', (_, token_url, sameOrigin, moved) => {
-    const { change, errors } = readAuth('oauth2', { ...settings, token_url }, storedOauth2(sameOrigin));
-    expect(change.kind).toBe(moved === null ? 'keep' : 'none');
-    const message = `must be sent again, because the origin of ${moved} changes`;
-    expect(errors).toEqual(moved === null ? [] : [{ field: 'auth_config.client_secret', message }]);
-  });
+  ])(
+    'keeps the secret only while the origins of both URLs stay the same: %s',
+    (_, token_url, sameOrigin, moved) => {
+      const { change, errors } = readAuth('oauth2', { ...settings, token_url }, storedOauth2(sameOrigin));
+      expect(change.kind).toBe(moved === null ? 'keep' : 'none');
+      const message = `must be sent again, because the origin of ${moved} changes`;
+      expect(errors).toEqual(moved === null ? [] : [{ field: 'auth_config.client_secret', message }]);
+    },
+  );
 });
 
-describe('what is stored', () => {
-  test('is kept where nothing is sent and the origin stays', () => {
+describe('a stored credential', () => {
+  test('is kept if none is sent and the origin stays the same', () => {
     expect(readAuth('basic', {}, stored(true))).toMatchObject({
       change: { kind: 'keep', sealed },
       errors: [],
     });
   });
 
-  test('must be sent again where the origin changes', () => {
+  test('must be sent again if the origin changes', () => {
     const { change, errors } = readAuth('basic', {}, stored(false));
     expect(change).toEqual({ kind: 'none' });
     expect(errors.map(({ field }) => field)).toEqual(['auth_config.username', 'auth_config.password']);
   });
 
-  test('is not mixed with what is sent', () => {
+  test('is not merged with one that is sent in part', () => {
     const { errors } = readAuth('basic', { username: 'other' }, stored(true));
     expect(errors.map(({ field }) => field)).toEqual(['auth_config.password']);
   });
 
-  test('does not serve another type', () => {
+  test('is not used for another auth_type', () => {
     const { errors } = readAuth('bearer', {}, stored(true));
     expect(errors).toEqual([{ field: 'auth_config.token', message: 'is required for auth_type bearer' }]);
   });

@@ -1,4 +1,4 @@
-import type { AuthField, Settings } from '@hookline/shared/contracts/authentication/kind';
+import type { AuthField, AuthSettings } from '@hookline/shared/contracts/authentication/kind';
 import {
   authenticationKind,
   type AuthType,
@@ -12,35 +12,36 @@ import { authDestinations } from '@hookline/webhook-call/authentication/check-se
 
 type AuthConfig = NonNullable<WebhookActionInput['auth_config']>;
 
-/** What is to become of the stored credential. */
+/** Change that a request makes to the stored credential. */
 export type CredentialChange =
   { kind: 'none' } | { kind: 'keep'; sealed: Buffer } | { kind: 'set'; credential: Credential };
 
 interface AuthReading {
   type: AuthType;
-  /** The settings as a definition holds them. */
+  /** Header name and settings as stored in a definition. */
   headerName: string | null;
   settings: Record<string, string>;
   change: CredentialChange;
   errors: FieldError[];
 }
 
-/** What is stored now, for a PUT. */
+/** Authentication stored so far, for a PUT. */
 interface StoredAuth {
   auth: DefinitionAuth;
-  /** Whether the new URL has the origin of the stored one: else the secret goes to a stranger (R-018). */
+  /** Whether the new URL has the origin of the stored one; otherwise the secret would go to a stranger (R-018). */
   sameOrigin: boolean;
 }
 
-/** The fields that were given, by name. */
-type Given = Readonly<Record<string, string | undefined>>;
+/** Fields of auth_config by name. */
+type ConfigFields = Readonly<Record<string, string | undefined>>;
 
 /**
- * Parses auth_type and auth_config (R-005) according to the fields that the kind defines. A credential is given whole or
- * not at all; not given, the stored one is kept if it is of the same type and still goes to the same origin.
+ * Parses auth_type and auth_config (R-005) according to the fields that the kind defines. A credential must be complete
+ * or absent. If it is absent, the stored one is kept, provided that it has the same type and still goes to the same
+ * origin.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
-  const given: Given = config;
+  const given: ConfigFields = config;
   const { sealed, settings } = authenticationKind(type);
   const foreign = Object.keys(given)
     .filter((name) => !Object.hasOwn(sealed, name) && !Object.hasOwn(settings, name))
@@ -50,16 +51,16 @@ export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth 
   return { type, ...chosen, change, errors: [...foreign, ...valueErrors(settings, given), ...errors] };
 }
 
-/** The settings as they are given, else their defaults. */
-function readSettings(type: AuthType, given: Given): Settings {
+/** Reads the settings; those that are missing get their defaults. */
+function readSettings(type: AuthType, given: ConfigFields): AuthSettings {
   const { settings } = authenticationKind(type);
   const values = Object.entries(settings).map(([name, field]) => [name, given[name] ?? field.default]);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Settings;
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as AuthSettings;
 }
 
 function readCredential(
   type: AuthType,
-  given: Given,
+  given: ConfigFields,
   stored: (StoredAuth & { chosen: ReturnType<typeof storedSettings> }) | null,
 ): { change: CredentialChange; errors: FieldError[] } {
   const { sealed } = authenticationKind(type);
@@ -91,7 +92,7 @@ function movedUrl(
   return moved?.field ?? null;
 }
 
-function valueErrors(fields: Readonly<Record<string, AuthField>>, given: Given): FieldError[] {
+function valueErrors(fields: Readonly<Record<string, AuthField>>, given: ConfigFields): FieldError[] {
   return Object.entries(fields).flatMap(([name, { problem }]) => {
     const value = given[name];
     const message = value === undefined ? null : (problem?.(value) ?? null);

@@ -16,7 +16,7 @@ import { readSigning, type SigningChange } from './signing-input.ts';
 import { templateShapeErrors } from './payload-template.ts';
 import type { StoredAction } from './stored-action.ts';
 
-/** A body that may become a definition. */
+/** A body that has passed all checks and can become a definition. */
 export interface CheckedAction {
   settings: DefinitionSettings;
   auth: Pick<DefinitionAuth, 'type' | 'headerName' | 'settings'>;
@@ -30,9 +30,9 @@ export interface DestinationChecks {
 }
 
 /**
- * Checks a body whole: shape, URL and destination (R-013), headers, template, mapping, secrets. The compiler is
- * the dispatcher's own, so what is accepted here can be sent.
- * @param stored the present definition, for a PUT
+ * Checks everything in a body: shape, URL and destination (R-013), headers, template, mapping, secrets. It uses the
+ * dispatcher's compiler, so what is accepted here can be sent.
+ * @param stored the current definition, for a PUT
  * @returns the checked action, or every error at once
  */
 export async function checkAction(
@@ -41,7 +41,7 @@ export async function checkAction(
   destinations: DestinationChecks,
 ): Promise<CheckedAction | { errors: FieldError[] }> {
   const faulty = faultyFields(shapeErrors);
-  // The body itself is at fault: there are no fields to check.
+  // The body itself is invalid: there are no fields to check.
   if (faulty.has('')) return { errors: [...shapeErrors] };
   const input = soundInput(body, faulty);
   const settings = definitionSettings(input);
@@ -87,21 +87,24 @@ function destinationOf(url: string): DestinationUrl | null {
     const compiled = compileUrl(url);
     return compiled.kind === 'compiled' ? compiled.url : null;
   } catch (error) {
-    // The compiler of the whole definition reports it.
+    // `compileDefinition` reports the error.
     if (error instanceof TemplateError) return null;
     throw error;
   }
 }
 
-/** The compiler leaves the template of a GET aside, which carries no body; it is stored, so it is checked all the same. */
+/**
+ * Returns POST for a GET with a template. The compiler ignores the template of a GET, but it is stored, so it must be
+ * checked.
+ */
 function methodWithBody({ method, payloadTemplate }: DefinitionSettings): HttpMethod {
   return method === 'GET' && payloadTemplate !== null ? 'POST' : method;
 }
 
-/** Leaves out what is said about fields that were not read at all, and all but field and message. */
+/** Drops the errors about fields that could not be read, and keeps only field and message of the others. */
 function withoutFaulty(errors: readonly FieldError[], faulty: ReadonlySet<string>): FieldError[] {
   const unread = new Set(faulty);
-  // Without a sound auth_type nothing can be said about auth_config, and so on.
+  // Without a valid auth_type, auth_config cannot be checked; the others likewise.
   if (faulty.has('auth_type')) unread.add('auth_config');
   if (faulty.has('content_kind')) unread.add('payload_template');
   if (faulty.has('signing_enabled')) unread.add('signing_secret');

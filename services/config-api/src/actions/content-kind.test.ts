@@ -7,7 +7,7 @@ import type { Client } from '../testing/running-api.ts';
 
 const WORKFLOW = '/api/v1/workflows/workflow_1/actions';
 const CREATE = `${WORKFLOW}/webhook`;
-/** A public address: accepted without a look at DNS. */
+/** A public address: accepted without a DNS lookup. */
 const POST = { url: 'https://93.184.216.34/hook', method: 'POST' };
 
 let api: IsolatedApi;
@@ -25,7 +25,7 @@ afterAll(() => api.stop());
 const create = (input: object) => client.post<SavedWebhookAction>(CREATE, input);
 const refuse = (input: object) => client.post<Problem>(CREATE, input);
 
-describe('the kind of a payload', () => {
+describe('content_kind', () => {
   test.each([
     ['json', { id: '{{contact.id}}' }, '{"id":"{{contact.id}}"}'],
     ['json', '{"id":{{contact.id}}}', '{"id":{{contact.id}}}'],
@@ -36,7 +36,7 @@ describe('the kind of a payload', () => {
     ['html', '<p title="{{contact.id}}">Hi</p>', '<p title="{{contact.id}}">Hi</p>'],
     ['xml', '<n>{{contact.id}}</n>', '<n>{{contact.id}}</n>'],
     ['none', null, null],
-  ] as const)('%s with %j comes back as it was given, and reaches Kafka', async (kind, template, text) => {
+  ] as const)('%s with the template %j is returned unchanged and published', async (kind, template, text) => {
     const input = { ...POST, content_kind: kind, payload_template: template };
     const created = await create(input);
     expect(created.status).toBe(201);
@@ -48,7 +48,7 @@ describe('the kind of a payload', () => {
     expect(published).toMatchObject({ contentKind: kind, payloadTemplate: text });
   });
 
-  test('is json unless it is said, in a PUT too', async () => {
+  test('defaults to json, in a PUT too', async () => {
     const created = await create({ ...POST, content_kind: 'text', payload_template: 'hi' });
     const replaced = await client.put(`${WORKFLOW}/${created.json.id}/webhook`, POST);
     expect(replaced.json).toMatchObject({ content_kind: 'json', payload_template: null });
@@ -56,28 +56,31 @@ describe('the kind of a payload', () => {
 
   test.each([
     ['json', /not valid JSON/, 'hello'],
-    ['form', /^must be an object or a text where content_kind is form$/, [1]],
+    ['form', /^must be an object or a string when content_kind is form$/, [1]],
     ['form', /^the form field "a" must be/, { a: { b: 1 } }],
     ['form', /not allowed in form names/, '{{contact.id}}=1'],
-    ['text', /^must be a text where content_kind is text$/, { a: 1 }],
+    ['text', /^must be a string when content_kind is text$/, { a: 1 }],
     ['text', /unclosed/, 'Hi {{contact.'],
     ['text', /U\+0000/, 'a\0b'],
     ['html', /not allowed within <script>/, '<script>{{contact.id}}</script>'],
-    ['xml', /^must be a text where content_kind is xml$/, 1],
+    ['xml', /^must be a string when content_kind is xml$/, 1],
     ['xml', /illegal XML character/, '<n>\u0001</n>'],
     ['none', /none has no template/, 'x'],
     ['text', /^is larger than 1 MiB$/, 'x'.repeat(1_048_577)],
-  ])('%s refuses with %p, whatever the method', async (content_kind, message, payload_template) => {
-    for (const method of ['GET', 'POST', 'DELETE']) {
-      const answer = await refuse({ ...POST, method, content_kind, payload_template });
-      expect(answer.status).toBe(422);
-      expect(answer.json.errors).toEqual([
-        { field: 'payload_template', message: expect.stringMatching(message) },
-      ]);
-    }
-  });
+  ])(
+    '%s rejects a template with the error %p, whatever the method',
+    async (content_kind, message, payload_template) => {
+      for (const method of ['GET', 'POST', 'DELETE']) {
+        const answer = await refuse({ ...POST, method, content_kind, payload_template });
+        expect(answer.status).toBe(422);
+        expect(answer.json.errors).toEqual([
+          { field: 'payload_template', message: expect.stringMatching(message) },
+        ]);
+      }
+    },
+  );
 
-  test('of an unknown name is the one error, since nothing can be said about its template', async () => {
+  test('is the only error if it is unknown, because the template cannot be checked then', async () => {
     const answer = await refuse({ ...POST, content_kind: 'csv', payload_template: 'a,b' });
     expect(answer.status).toBe(422);
     expect(answer.json.errors).toEqual([
@@ -85,7 +88,7 @@ describe('the kind of a payload', () => {
     ]);
   });
 
-  test('is documented', async () => {
+  test('is documented in OpenAPI with its values and its default', async () => {
     const { json } = await api.as(null).get('/openapi.json');
     const documented = { enum: [...CONTENT_KINDS], default: 'json' };
     const schema = { properties: { content_kind: documented } };

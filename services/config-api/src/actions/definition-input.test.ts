@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { definitionSettings, soundInput } from './definition-input.ts';
 
-test('defaults (R-006, R-007)', () => {
+test('omitted fields get their defaults (R-006, R-007)', () => {
   expect(definitionSettings({ url: 'https://example.com/', method: 'GET' })).toEqual({
     url: 'https://example.com/',
     method: 'GET',
@@ -18,7 +18,7 @@ test('defaults (R-006, R-007)', () => {
   });
 });
 
-test('only sound fields are read, with stand-ins for what every definition has', () => {
+test('only valid fields are read, with placeholders for an invalid url or method', () => {
   const body = { url: 5, method: 'PUT', headers: { a: 1 }, enabled: false };
   expect(soundInput(body, new Set(['url', 'headers']))).toEqual({ url: '', method: 'PUT', enabled: false });
 });

@@ -7,7 +7,7 @@ import {
 } from '@hookline/shared/contracts/rest/webhook-actions';
 import { templateText } from './payload-template.ts';
 
-/** What of a definition the API configures, but for the credential. */
+/** Fields of a definition that the API configures, except authentication and signing. */
 export type DefinitionSettings = Pick<
   WebhookDefinition,
   | 'url'
@@ -24,7 +24,7 @@ export type DefinitionSettings = Pick<
   | 'enabled'
 >;
 
-/** Settings from the body of POST or PUT; omitted fields have their defaults. */
+/** Reads the settings from the body of a POST or PUT; omitted fields get their defaults. */
 export function definitionSettings(input: WebhookActionInput): DefinitionSettings {
   return {
     url: input.url,
@@ -43,15 +43,15 @@ export function definitionSettings(input: WebhookActionInput): DefinitionSetting
 }
 
 /**
- * The part of a body (an object) whose shape is right, so that the other checks can run on it and all errors are
- * reported at once. `url` and `method` stand in where they are at fault; their errors are known already.
+ * Returns the fields of a body (an object) that have the right shape, so that the other checks can run on them and all
+ * errors are reported at once. An invalid `url` or `method` is replaced by a placeholder; its error is already known.
  */
 export function soundInput(body: unknown, faulty: ReadonlySet<string>): WebhookActionInput {
   const fields = Object.entries(body as object).filter(([name]) => !faulty.has(name));
   return { url: '', method: 'POST', ...Object.fromEntries(fields) };
 }
 
-/** Top-level names of the fields that errors are about. */
+/** Returns the top-level names of the fields that have errors. */
 export function faultyFields(errors: readonly FieldError[]): ReadonlySet<string> {
   return new Set(errors.map(({ field }) => field.split('.', 1)[0] ?? ''));
 }

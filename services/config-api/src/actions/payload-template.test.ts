@@ -12,7 +12,7 @@ test.each([
   [null, null],
   [undefined, null],
   [{ n: 12345678901234567890n }, '{"n":12345678901234567890}'],
-])('%p is stored as its text', (given, text) => {
+])('a template given as %p is stored as text', (given, text) => {
   expect(templateText(given)).toBe(text);
 });
 
@@ -29,7 +29,7 @@ describe('a stored template', () => {
     'a={{b}}',
     '<p>{{b}}</p>',
     '',
-  ])('%s means the same when it is sent back, whatever its kind', (text) => {
+  ])('%s stays the same when it is read and sent back, whatever its kind', (text) => {
     for (const kind of CONTENT_KINDS) {
       const shown = templateInput(kind, text);
       expect(templateShapeErrors(kind, shown)).toEqual([]);
@@ -37,7 +37,7 @@ describe('a stored template', () => {
     }
   });
 
-  test('comes back as the value it was given as, where the kind takes values', () => {
+  test('is returned as a value if it was given as one and its kind accepts values', () => {
     expect(templateInput('json', '{"a":[1]}')).toEqual({ a: [1] });
     expect(templateInput('json', '0')).toBe(0);
     expect(templateInput('form', '{"a":[1]}')).toEqual({ a: [1] });
@@ -50,12 +50,12 @@ describe('a stored template', () => {
 test.each([
   ['json', [1], null],
   ['form', { a: 'b' }, null],
-  ['form', [1], 'must be an object or a text where content_kind is form'],
-  ['form', 1, 'must be an object or a text where content_kind is form'],
-  ['text', { a: 'b' }, 'must be a text where content_kind is text'],
-  ['html', 1, 'must be a text where content_kind is html'],
-  ['xml', false, 'must be a text where content_kind is xml'],
-] as const)('%s of %j: %s', (kind, template, message) => {
+  ['form', [1], 'must be an object or a string when content_kind is form'],
+  ['form', 1, 'must be an object or a string when content_kind is form'],
+  ['text', { a: 'b' }, 'must be a string when content_kind is text'],
+  ['html', 1, 'must be a string when content_kind is html'],
+  ['xml', false, 'must be a string when content_kind is xml'],
+] as const)('shape of a %s template given as %j: %s', (kind, template, message) => {
   const errors = message === null ? [] : [{ field: 'payload_template', message }];
   expect(templateShapeErrors(kind, template)).toEqual(errors);
 });

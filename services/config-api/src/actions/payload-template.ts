@@ -6,8 +6,8 @@ import { parseJson, stringifyJson } from '@hookline/shared/contracts/lossless-js
 const TREE_KINDS: readonly ContentKind[] = ['json', 'form'];
 
 /**
- * The template as it is stored: a text is the template's text itself, any other value becomes its JSON text; null is
- * no body.
+ * Returns the template as stored: a string is the text of the template itself, any other value becomes its JSON text;
+ * null means no body.
  */
 export function templateText(template: unknown): string | null {
   if (template === undefined || template === null) return null;
@@ -15,8 +15,8 @@ export function templateText(template: unknown): string | null {
 }
 
 /**
- * Errors of a value that is no template of its kind, which its JSON text would hide: a form is an object or a text, a
- * text, HTML or XML body a text.
+ * Rejects a value that is not a template of its kind, which its JSON text would hide: a form must be an object or a
+ * string; text, HTML and XML must be strings.
  */
 export function templateShapeErrors(kind: ContentKind, template: unknown): FieldError[] {
   if (template === undefined || template === null || typeof template === 'string') return [];
@@ -24,27 +24,27 @@ export function templateShapeErrors(kind: ContentKind, template: unknown): Field
   if (kind === 'form' && typeof template === 'object' && !Array.isArray(template)) return [];
   const message =
     kind === 'form'
-      ? 'must be an object or a text where content_kind is form'
-      : `must be a text where content_kind is ${kind}`;
+      ? 'must be an object or a string when content_kind is form'
+      : `must be a string when content_kind is ${kind}`;
   return [{ field: 'payload_template', message }];
 }
 
-/** The way back: the value where the text is what that value would be stored as, else the text. */
+/** Reverses `templateText`: returns the value if it would be stored as exactly this text, else the text. */
 export function templateInput(kind: ContentKind, text: string | null): unknown {
   if (text === null || !TREE_KINDS.includes(kind)) return text;
   try {
     const value = parseJson(text);
-    // JSON.stringify must not lose digits.
+    // Differs if JavaScript numbers would lose digits.
     const isSame = JSON.stringify(JSON.parse(text)) === text;
     return isSame && isTree(kind, value) ? value : text;
   } catch (error) {
-    // With unquoted fields it is not JSON.
+    // A template with unquoted fields is not JSON.
     if (error instanceof SyntaxError) return text;
     throw error;
   }
 }
 
-/** Whether a value would be read as a template again; a string would be taken for the template's text. */
+/** Whether a value would be read as the same template again; a string would be read as the template's text. */
 function isTree(kind: ContentKind, value: unknown): boolean {
   return typeof value !== 'string' && templateShapeErrors(kind, value).length === 0;
 }

@@ -4,13 +4,13 @@ import { credentialPlaintext } from '@hookline/credentials/credential';
 import type { Keyring } from '@hookline/credentials/keyring';
 import { seal, type SealBinding } from '@hookline/credentials/sealed-value';
 
-/** The action a secret is sealed for. */
+/** The action that a secret is sealed for. */
 export type SecretOwner = Pick<SealBinding, 'accountId' | 'actionId'>;
 
-/** Seals the secrets of actions with the account's data key (R-018). Nothing here can open one. */
+/** Seals the secrets of actions with the account's data key (R-018). It cannot open them. */
 export interface CredentialSealer {
   seal(owner: SecretOwner, credential: Credential): Promise<Buffer>;
-  /** Zeroes the key. */
+  /** Zeroes `key` afterwards. */
   sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
 }
 

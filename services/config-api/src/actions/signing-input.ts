@@ -3,7 +3,7 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { WebhookActionInput } from '@hookline/shared/contracts/rest/webhook-actions';
 import { parseSigningSecret } from '@hookline/credentials/signing-secret';
 
-/** What is to become of the signing secrets. `set` carries a key that the customer brought along. */
+/** Change that a request makes to the signing secrets. `set` carries a key supplied by the customer. */
 export type SigningChange =
   | { kind: 'none' }
   | { kind: 'keep'; signing: DefinitionSigning }
@@ -11,9 +11,9 @@ export type SigningChange =
   | { kind: 'set'; key: Buffer };
 
 /**
- * Reads signing_enabled and signing_secret. Signing goes with any auth type. A secret that is given takes the place of
- * all others at once; not given, those stored are kept, whatever the URL: unlike a credential they are sent to nobody,
- * so a new origin learns nothing, and a receiver that moves goes on to verify.
+ * Reads signing_enabled and signing_secret. Signing works with any auth type. A secret in the body replaces all others
+ * immediately. Without one, the stored secrets are kept even if the URL changes: unlike a credential they are never
+ * sent, so a new origin learns nothing, and a receiver that moves can still verify.
  */
 export function readSigning(
   input: Pick<WebhookActionInput, 'signing_enabled' | 'signing_secret'>,
@@ -26,15 +26,15 @@ export function readSigning(
   }
   const imported = readSecret(secret);
   if ('errors' in imported) return { change: { kind: 'none' }, errors: imported.errors };
-  if (!enabled) return { change: { kind: 'none' }, errors: [secretError('needs signing_enabled')] };
+  if (!enabled) return { change: { kind: 'none' }, errors: [secretError('requires signing_enabled: true')] };
   return { change: { kind: 'set', key: imported.key }, errors: [] };
 }
 
-/** Reads a secret that a customer brings along; the message never quotes it. */
+/** Parses a secret supplied by a customer; the error message never quotes it. */
 export function readSecret(secret: string): { key: Buffer } | { errors: FieldError[] } {
   const key = parseSigningSecret(secret);
   if (key) return { key };
-  return { errors: [secretError('must be whsec_ and the base64 (with its padding) of 24 to 64 bytes')] };
+  return { errors: [secretError('must be whsec_ followed by the padded base64 of 24 to 64 bytes')] };
 }
 
 function secretError(message: string): FieldError {

@@ -3,21 +3,26 @@ import { type RotateSigningSecret, SIGNING_LIMITS } from '@hookline/shared/contr
 import { rotateSecrets, withoutExpired } from '@hookline/credentials/secret-rotation';
 import { createSigningKey, signingSecret } from '@hookline/credentials/signing-secret';
 import { invalidFields, ProblemError } from '../http/problem-error.ts';
-import type { CredentialSealer, SecretOwner } from './seal-credential.ts';
+import type { SecretOwner } from './seal-credential.ts';
 import { readSecret, type SigningChange } from './signing-input.ts';
 
-/** The signing of a next version. */
+/** Signing settings of the next version of an action. */
 interface NextSigning {
   signing: DefinitionSigning | null;
-  /** A secret that was made for it, to be shown once; null if none was. */
+  /** Secret that was created for it, to be shown once; null if none was created. */
   newSecret: string | null;
 }
 
-/** The signing secrets of actions: made or taken, and sealed at once. */
+interface SigningKeySealer {
+  /** Seals a signing key for its action, then zeroes `key`. */
+  sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
+}
+
+/** Creates, imports and rotates the signing secrets of actions, and seals each immediately. */
 interface SigningSecrets {
   change(owner: SecretOwner, change: SigningChange, now: number): Promise<NextSigning>;
   /**
-   * A new secret, or the one of the input; those before sign on for the grace period.
+   * Adds a new secret, or the one in the input; the previous ones keep signing for the grace period.
    * @throws ProblemError 409 if the action is not signed, 422 for a malformed secret
    */
   rotate(
@@ -27,10 +32,10 @@ interface SigningSecrets {
   ): Promise<NextSigning>;
 }
 
-export function createSigningSecrets(sealer: Pick<CredentialSealer, 'sealSigningKey'>): SigningSecrets {
+export function createSigningSecrets(sealer: SigningKeySealer): SigningSecrets {
   const sealNew = async (owner: SecretOwner): Promise<{ sealed: Buffer; newSecret: string }> => {
     const key = createSigningKey();
-    // Before it is sealed, which zeroes it.
+    // Encoded before sealing, which zeroes the key.
     const newSecret = signingSecret(key);
     return { sealed: await sealer.sealSigningKey(owner, key), newSecret };
   };

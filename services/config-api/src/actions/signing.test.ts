@@ -36,7 +36,7 @@ const create = (input: object) => client.post<SavedWebhookAction>(CREATE, input)
 const replace = (id: string, input: object) => client.put<SavedWebhookAction>(pathOf(id), input);
 const rotate = (id: string, input?: object) => client.post<SavedWebhookAction>(rotatePathOf(id), input);
 
-/** A version, once it and the key that its secrets are sealed with are on their topics. */
+/** Returns a version once it and the data key that its secrets are sealed with have been published. */
 async function published(actionId: string, version: number): Promise<WebhookDefinition> {
   const definition = await probe.next(
     'WebhookDefinition',
@@ -46,7 +46,7 @@ async function published(actionId: string, version: number): Promise<WebhookDefi
   return definition;
 }
 
-/** The secrets that a version is signed with at a time, as the dispatcher opens them from Kafka. */
+/** Opens the secrets that a version signs with at a time, as the dispatcher does. */
 async function secretsAt(definition: WebhookDefinition, at: number): Promise<string[]> {
   const findAccountKey = (accountId: string, dekId: string) =>
     probe.all('AccountKey').find((key) => key.accountId === accountId && key.dekId === dekId);
@@ -56,11 +56,11 @@ async function secretsAt(definition: WebhookDefinition, at: number): Promise<str
   return (secrets.signing?.keys ?? []).map(signingSecret);
 }
 
-/** Until then the secrets before the last rotation are used too; 0 if it says never. */
+/** Epoch ms until which the secrets from before the last rotation keep signing; 0 without a grace period. */
 const graceEnd = ({ signing }: SavedWebhookAction): number => Date.parse(signing.grace_until ?? '') || 0;
 
 describe('a signing secret', () => {
-  test('is made when signing is switched on, shown once, and sealed for the dispatcher', async () => {
+  test('is created when signing is switched on, shown once, and sealed for the dispatcher', async () => {
     const created = await create(SIGNED);
     expect(created.status).toBe(201);
     const { id, signing_secret: secret = '', signing } = created.json;
@@ -81,7 +81,7 @@ describe('a signing secret', () => {
     }
   });
 
-  test('may be switched on later, and off again', async () => {
+  test('is created when signing is switched on later, and removed when it is switched off', async () => {
     const { json } = await create({ url: URL, method: 'POST' });
     expect(json.signing).toEqual({ enabled: false, grace_until: null });
     expect(json.signing_secret).toBeUndefined();
@@ -97,21 +97,21 @@ describe('a signing secret', () => {
     expect(onAgain.json.signing_secret).not.toBe(on.json.signing_secret);
   });
 
-  test('is kept by a PUT that leaves it out, also when the origin of the URL changes', async () => {
+  test('is kept by a PUT that omits it, even if the origin of the URL changes', async () => {
     const { json } = await create(SIGNED);
     const moved = await replace(json.id, { ...SIGNED, url: 'https://93.184.216.35:8443/' });
     expect(moved.json.signing_secret).toBeUndefined();
     expect(await secretsAt(await published(json.id, 2), Date.now())).toEqual([json.signing_secret]);
   });
 
-  test('may be brought along; then it is not shown at all', async () => {
+  test('can be supplied by the customer and is never shown then', async () => {
     const created = await create({ ...SIGNED, signing_secret: OWN_SECRET });
     expect(created.status).toBe(201);
     expect(created.text).not.toContain(OWN_SECRET.slice('whsec_'.length));
     expect(await secretsAt(await published(created.json.id, 1), Date.now())).toEqual([OWN_SECRET]);
   });
 
-  test('goes with any auth type, each secret sealed for itself', async () => {
+  test('works with any auth type, and is sealed separately from the credential', async () => {
     const auth = { auth_type: 'bearer', auth_config: { token: 'tok' } };
     const { json } = await create({ ...SIGNED, ...auth });
     const definition = await published(json.id, 1);
@@ -122,17 +122,21 @@ describe('a signing secret', () => {
     await expect(secretsAt(swapped, Date.now())).rejects.toThrow(/auth_config: the secret cannot be opened/);
   });
 
-  test('is wiped with the action', async () => {
+  test('is wiped when the action is deleted', async () => {
     const { json } = await create(SIGNED);
     await client.delete(pathOf(json.id));
     expect(await published(json.id, 2)).toMatchObject({ deleted: true, signing: null });
   });
 
   test.each([
-    ['a malformed secret', { signing_enabled: true, signing_secret: 'whsec_canary' }, ['signing_secret']],
-    ['a secret without signing', { signing_secret: OWN_SECRET }, ['signing_secret']],
-    ['another type', { signing_enabled: 'yes', signing_secret: OWN_SECRET }, ['signing_enabled']],
-  ])('is refused: %s', async (_name, input, fields) => {
+    ['it is malformed', { signing_enabled: true, signing_secret: 'whsec_canary' }, ['signing_secret']],
+    ['signing is not enabled', { signing_secret: OWN_SECRET }, ['signing_secret']],
+    [
+      'signing_enabled is not a boolean',
+      { signing_enabled: 'yes', signing_secret: OWN_SECRET },
+      ['signing_enabled'],
+    ],
+  ])('is rejected if %s', async (_name, input, fields) => {
     const definition = { url: URL, method: 'POST', ...input };
     const { status, json, text } = await client.post<Problem>(CREATE, definition);
     expect(status).toBe(422);
@@ -142,7 +146,7 @@ describe('a signing secret', () => {
 });
 
 describe('rotation of the signing secret', () => {
-  test('shows the new one once; the old one signs on for a day, then no longer', async () => {
+  test('shows the new secret once, while the old one keeps signing for exactly a day', async () => {
     const { json: before } = await create(SIGNED);
     const rotated = await rotate(before.id);
     expect(rotated.status).toBe(200);
@@ -160,7 +164,7 @@ describe('rotation of the signing secret', () => {
     expect(await secretsAt(definition, until)).toEqual([json.signing_secret]);
   });
 
-  test('takes a grace period of its own, or none, or a secret of the customer', async () => {
+  test('accepts another grace period, none, or a secret supplied by the customer', async () => {
     const { json: first } = await create(SIGNED);
     const hour = await rotate(first.id, { grace_period_seconds: 3_600 });
     expect(graceEnd(hour.json)).toBeLessThanOrEqual(Date.parse(hour.json.updated_at) + 3_600_000);
@@ -178,7 +182,7 @@ describe('rotation of the signing secret', () => {
     expect(await secretsAt(await published(first.id, 4), Date.now())).toEqual([atOnce.json.signing_secret]);
   });
 
-  test('a PUT within the grace period keeps both', async () => {
+  test('survives a PUT within the grace period: both secrets are kept', async () => {
     const { json: first } = await create(SIGNED);
     const second = await rotate(first.id, {});
     const replaced = await replace(first.id, SIGNED);
@@ -189,7 +193,7 @@ describe('rotation of the signing secret', () => {
     ]);
   });
 
-  test('is refused: not signed, too long a period, a malformed secret, not there, no scope', async () => {
+  test('is rejected for an unsigned or unknown action, an invalid body, or a key without the scope', async () => {
     const { json: plain } = await create({ url: URL, method: 'POST' });
     expect((await rotate(plain.id, {})).status).toBe(409);
     const { json: signed } = await create(SIGNED);

@@ -1,13 +1,13 @@
 import type { DefinitionAuth, WebhookDefinition } from '@hookline/shared/contracts/events';
 
-/** A webhook action as it is configured. */
+/** A webhook action as stored. */
 export interface StoredAction {
   definition: WebhookDefinition;
-  /** When its first version was written, epoch ms. */
+  /** Time at which its first version was written, epoch ms. */
   createdAt: number;
 }
 
-/** An action as the list shows it: without headers, template, mapping and secrets. Times are epoch ms. */
+/** An action as listed: without headers, template, mapping and secrets. Times are epoch ms. */
 export interface ActionSummary extends Pick<
   WebhookDefinition,
   | 'actionId'
@@ -33,14 +33,14 @@ export interface ActionSummary extends Pick<
   createdAt: number;
 }
 
-/** A change as it was written. */
+/** A change that has been saved. */
 export interface SavedAction {
   action: StoredAction;
-  /** A signing secret that was made for it, to be shown this once; null if none was. */
+  /** Signing secret that was created for it, to be shown this once; null if none was created. */
   newSecret: string | null;
 }
 
-/** Where an action is looked for: always within its account. */
+/** Address of an action; always within its account. */
 export interface ActionAddress {
   accountId: string;
   workflowId: string;

@@ -56,7 +56,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayWrite },
     schema: {
       tags,
-      summary: 'Revoke an API key; it stops working at once',
+      summary: 'Revoke an API key; it stops working immediately',
       params: ApiKeyParams,
       response: { 204: Type.Null({ description: 'Revoked' }), ...problems(404) },
     },

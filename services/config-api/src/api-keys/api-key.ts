@@ -6,18 +6,18 @@ import { createHash, randomBytes } from 'node:crypto';
  */
 const SHAPE = /^hlk_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
 
-/** A new key for the row with this id (UUID). Shown once; only its hash is stored. */
+/** Generates a key for the row with this id (UUID). It is shown once; only its hash is stored. */
 export function generateApiKey(id: string): string {
   return `hlk_${id.replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`;
 }
 
-/** Id of the row that a key belongs to; null if this is not one of our keys. */
+/** Returns the id of the row that a key belongs to; null if the text does not have the form of a key. */
 export function apiKeyId(key: string): string | null {
   const parts = SHAPE.exec(key);
   return parts ? parts.slice(1).join('-') : null;
 }
 
-/** SHA-256: enough for 256 random bits, which cannot be guessed (not a password, so no slow hash). */
+/** Hashes a key with SHA-256. Unlike a password, 256 random bits cannot be guessed, so a slow hash is not needed. */
 export function hashApiKey(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-test('a key is shown once; what is stored is its hash', async () => {
+test('a key is shown once, and only its hash is stored', async () => {
   const { id: account_id, client } = await api.account();
   const created = await client.post<CreatedApiKey>(KEYS, { name: 'reader', scopes: ['read'] });
   expect(created.status).toBe(201);
@@ -31,14 +31,14 @@ test('a key is shown once; what is stored is its hash', async () => {
   expect(JSON.stringify(rows)).not.toContain(key);
 });
 
-test('its use is noted', async () => {
+test('the last use of a key is recorded', async () => {
   const { client } = await api.account();
   await client.get(KEYS);
   const { json } = await client.get<ApiKeyList>(KEYS);
   expect(Date.now() - Date.parse(json.data[0]?.last_used_at ?? '')).toBeLessThan(60_000);
 });
 
-test('a revoked key opens nothing any more', async () => {
+test('a revoked key is rejected', async () => {
   const { client } = await api.account();
   const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'short-lived', scopes: ['read', 'write'] });
   const revoked = api.as(json.key);
@@ -49,13 +49,13 @@ test('a revoked key opens nothing any more', async () => {
   expect((await client.get<ApiKeyList>(KEYS)).json.data).toHaveLength(1);
 });
 
-test('the right id with another secret is no key', async () => {
+test('a key with the right id and another secret is rejected', async () => {
   const { key } = await api.account();
   const forged = key.slice(0, -43) + 'A'.repeat(43);
   expect((await api.as(forged).get(KEYS)).status).toBe(401);
 });
 
-test('an account sees and revokes its own keys only; the admin says whose', async () => {
+test('an account lists and revokes only its own keys; the admin names the account', async () => {
   const one = await api.account();
   const other = await api.account();
   const [foreign] = (await other.client.get<ApiKeyList>(KEYS)).json.data;
@@ -73,7 +73,7 @@ test('an account sees and revokes its own keys only; the admin says whose', asyn
   expect((await api.admin.delete(`${KEYS}/not-a-uuid`)).status).toBe(404);
 });
 
-test('a key hands on no scope that it does not have', async () => {
+test('a key cannot grant a scope that it does not have', async () => {
   const { client } = await api.account();
   const { json } = await client.post<CreatedApiKey>(KEYS, { name: 'writer', scopes: ['write'] });
   const writer = api.as(json.key);
@@ -81,7 +81,7 @@ test('a key hands on no scope that it does not have', async () => {
   expect((await writer.post(KEYS, { name: 'same', scopes: ['write'] })).status).toBe(201);
 });
 
-test('a body that does not fit names every field', async () => {
+test('an invalid body is rejected with the name of every invalid field', async () => {
   const { client } = await api.account();
   const { status, json } = await client.post<Problem>(KEYS, { scopes: ['read', 'fly'], expires: 'never' });
   expect(status).toBe(422);

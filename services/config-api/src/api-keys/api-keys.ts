@@ -13,30 +13,30 @@ interface ApiKeysDeps {
     find(id: string): Promise<StoredApiKey | null>;
     list(accountId: string, page: Page): Promise<StoredApiKey[]>;
     revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-    noteUse(id: string, at: number): Promise<void>;
+    recordUse(id: string, at: number): Promise<void>;
   };
   accounts: { exists(accountId: string): Promise<boolean> };
 }
 
-/** The use cases of API keys. */
+/** Use cases of API keys. */
 export interface ApiKeys {
-  /** Makes a key; `key` itself is known only now. */
+  /** Creates a key; `key` itself is returned only here. */
   create(caller: ApiCaller, input: CreateApiKey): Promise<{ stored: StoredApiKey; key: string }>;
-  /** @returns one more than the page holds where there is a next one */
+  /** @returns one row more than the page holds if there is a next page */
   list(caller: ApiCaller, accountId: string | undefined, page: Page): Promise<StoredApiKey[]>;
   revoke(caller: ApiCaller, id: string): Promise<void>;
-  /** Who sends this key; null if it is none of ours or revoked. */
+  /** Finds the caller that this key belongs to; null if the key is unknown or revoked. */
   findCaller(key: string): Promise<AccountCaller | null>;
 }
 
-/** `last_used_at` is true to the minute, so that a busy key does not write a row per request. */
-const USE_NOTED_EVERY_MS = 60_000;
+/** Precision of `last_used_at`, so that a busy key does not write a row per request. */
+const LAST_USED_PRECISION_MS = 60_000;
 
 export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
   return {
     create: async (caller, input) => {
       const accountId = accountIdFor(caller, input.account_id);
-      refuseNewPowers(caller, input.scopes);
+      rejectMissingScopes(caller, input.scopes);
       if (!(await accounts.exists(accountId))) throw notFound('Account');
       const id = randomUUID();
       const key = generateApiKey(id);
@@ -62,14 +62,14 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
       const stored = id === null ? null : await store.find(id);
       if (!stored || !timingSafeEqual(stored.keyHash, hashApiKey(key))) return null;
       const now = Date.now();
-      if (now - (stored.lastUsedAt ?? 0) >= USE_NOTED_EVERY_MS) await store.noteUse(stored.id, now);
+      if (now - (stored.lastUsedAt ?? 0) >= LAST_USED_PRECISION_MS) await store.recordUse(stored.id, now);
       return { kind: 'account', accountId: stored.accountId, keyId: stored.id, scopes: stored.scopes };
     },
   };
 }
 
-/** A key cannot make one that may do more than itself. */
-function refuseNewPowers(caller: ApiCaller, scopes: readonly Scope[]): void {
+/** Rejects scopes that the caller's own key does not have. */
+function rejectMissingScopes(caller: ApiCaller, scopes: readonly Scope[]): void {
   if (caller.kind === 'admin') return;
   const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
   if (missing.length > 0) {

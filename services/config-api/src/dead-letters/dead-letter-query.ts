@@ -4,23 +4,23 @@ import { type Page, pageOf } from '../http/page.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Bytes of each value that a list reads; a longer value is previewed by its first bytes, not decoded. */
+/** Bytes of each value that a list reads. A longer value is not decoded; its preview shows its first bytes. */
 const LISTED_VALUE_BYTES = 16_384;
 
-/** Which dead letters are listed. */
+/** Selects the dead letters of a list. */
 export interface DeadLetterFilter extends Page {
   topic?: string | undefined;
   reason?: string | undefined;
   accountId?: string | undefined;
-  /** Set aside at or after. */
+  /** Dead-lettered at or after this time. */
   from?: Date | undefined;
-  /** Set aside before. */
+  /** Dead-lettered before this time. */
   to?: Date | undefined;
 }
 
 /**
  * Reads the filter from a query string.
- * @throws ProblemError 400 if the cursor is not one of ours
+ * @throws ProblemError 400 if the cursor is invalid
  */
 export function deadLetterFilter(query: DeadLetterQuery): DeadLetterFilter {
   return {
@@ -37,11 +37,14 @@ function timeOf(text: string | undefined): Date | undefined {
   return text === undefined ? undefined : new Date(text);
 }
 
-/** Columns of `webhook_dead_letters` but the bytes. */
+/** Columns of `webhook_dead_letters` without the bytes. */
 const COLUMNS = `id, topic, partition, record_offset, value_bytes, is_cut, reason, error, account_id, execution_id,
   failed_at, redriven_at, redriven_to`;
 
-/** The list as SQL, newest first, continued by keyset; one row more than `limit` shows whether there is a next page. */
+/**
+ * Builds the query for a list: newest first, paged by keyset. One row more than `limit` shows whether there is a next
+ * page.
+ */
 export function deadLetterListQuery(filter: DeadLetterFilter): SqlQuery {
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
@@ -68,7 +71,7 @@ export function deadLetterListQuery(filter: DeadLetterFilter): SqlQuery {
   return { text, values };
 }
 
-/** One dead letter with all its bytes. */
+/** Query for one dead letter with all its bytes. */
 export const ONE_DEAD_LETTER = `
   SELECT ${COLUMNS}, octet_length(value) AS kept_value_bytes, value, record_key
     FROM webhook_dead_letters WHERE id = $1`;

@@ -13,7 +13,7 @@ import { deadLetterFilter } from './dead-letter-query.ts';
 import type { DeadLetterAdmin } from './dead-letters.ts';
 
 const tags = ['Dead letters'];
-/** Only the operator: the account of many of these records cannot be read. */
+/** Restricted to the operator, because the account of many of these records cannot be read. */
 const access: Access = { by: 'admin' };
 
 export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {
@@ -21,7 +21,7 @@ export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {
     config: { access },
     schema: {
       tags,
-      summary: 'List records that were set aside because they could not be processed, newest first',
+      summary: 'List dead letters (records that could not be processed), newest first',
       querystring: DeadLetterQuery,
       response: { 200: DeadLetterList, ...problems() },
     },
@@ -32,7 +32,7 @@ export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {
     config: { access },
     schema: {
       tags,
-      summary: 'A record that was set aside, decoded, and what to do about it',
+      summary: 'Get a dead letter, decoded, with advice on what to do about it',
       params: DeadLetterParams,
       response: { 200: DeadLetterDetail, ...problems(404) },
     },
@@ -43,7 +43,7 @@ export function deadLetterRoutes(api: Api, deadLetters: DeadLetterAdmin): void {
     config: { access },
     schema: {
       tags,
-      summary: 'Send a record again to its topic, as it was found, once the cause is fixed',
+      summary: 'Publish a dead letter unchanged to its topic again, once the cause is fixed',
       params: DeadLetterParams,
       querystring: NoQuery,
       response: { 202: RedrivenDeadLetter, ...problems(404, 409, 503) },

@@ -5,8 +5,8 @@ import type { DeadLetterView, DeadLetterDetail } from '@hookline/shared/contract
 import { allTopics } from '@hookline/shared/contracts/topics';
 import { redriveRefusal } from './redrive-refusal.ts';
 
-/** A row of `webhook_dead_letters` as `pg` hands it out; the log ingestor writes them. */
-export interface ListedDeadLetterRow {
+/** A row of `webhook_dead_letters` as `pg` returns it; log-ingestor writes these rows. */
+export interface StoredDeadLetter {
   id: string;
   topic: string;
   partition: number;
@@ -20,27 +20,27 @@ export interface ListedDeadLetterRow {
   failed_at: Date;
   redriven_at: Date | null;
   redriven_to: DeadLetterDetail['redriven_to'];
-  /** Length of the value in the row; null: the record has none. */
+  /** Length of the value in the row; null if the record has no value. */
   kept_value_bytes: number | null;
-  /** In a list, the beginning only. */
+  /** In a list, only its beginning. */
   value: Buffer | null;
 }
 
-export interface DeadLetterDetailRow extends ListedDeadLetterRow {
+export interface StoredDeadLetterDetail extends StoredDeadLetter {
   record_key: Buffer | null;
 }
 
-/** Decodes bytes with the schemas known by now; throws DecodeError. */
+/** Decodes bytes with the schemas known now; throws DecodeError. */
 export type DecodeNow = <N extends EventName>(event: N, bytes: Buffer) => Events[N];
 
 const PREVIEW_BYTES = 1_024;
 const EVENT_OF = new Map(allTopics().map(({ name, event }) => [name, event]));
 
-export function deadLetterView(row: ListedDeadLetterRow, decode: DecodeNow): DeadLetterView {
+export function deadLetterView(row: StoredDeadLetter, decode: DecodeNow): DeadLetterView {
   return { ...fieldsOf(row), preview: previewOf(row, decodedOf(row, decode)) };
 }
 
-export function deadLetterDetailView(row: DeadLetterDetailRow, decode: DecodeNow): DeadLetterDetail {
+export function deadLetterDetailView(row: StoredDeadLetterDetail, decode: DecodeNow): DeadLetterDetail {
   const event = decodedOf(row, decode);
   return {
     ...fieldsOf(row),
@@ -54,7 +54,7 @@ export function deadLetterDetailView(row: DeadLetterDetailRow, decode: DecodeNow
   };
 }
 
-function fieldsOf(row: ListedDeadLetterRow): Omit<DeadLetterView, 'preview'> {
+function fieldsOf(row: StoredDeadLetter): Omit<DeadLetterView, 'preview'> {
   return {
     id: row.id,
     topic: row.topic,
@@ -72,8 +72,8 @@ function fieldsOf(row: ListedDeadLetterRow): Omit<DeadLetterView, 'preview'> {
   };
 }
 
-/** The event, ready for JSON; undefined if the value is not here whole, or no known schema reads it. */
-function decodedOf(row: ListedDeadLetterRow, decode: DecodeNow): unknown {
+/** Decodes the event for JSON; undefined if the value is incomplete or no known schema can read it. */
+function decodedOf(row: StoredDeadLetter, decode: DecodeNow): unknown {
   const event = EVENT_OF.get(row.topic);
   if (!event || !row.value || row.value.length < Number(row.value_bytes)) return undefined;
   try {
@@ -84,7 +84,7 @@ function decodedOf(row: ListedDeadLetterRow, decode: DecodeNow): unknown {
   }
 }
 
-/** Byte fields of events hold sealed secrets and wrapped keys: their length is shown, they are not. */
+/** Replaces each byte field by its length, because these fields contain sealed secrets and wrapped keys. */
 function withoutBytes(value: unknown): unknown {
   if (Buffer.isBuffer(value)) return `(${value.length} bytes)`;
   if (Array.isArray(value)) return value.map(withoutBytes);
@@ -92,7 +92,7 @@ function withoutBytes(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBytes(inner)]));
 }
 
-function previewOf(row: ListedDeadLetterRow, event: unknown): DeadLetterView['preview'] {
+function previewOf(row: StoredDeadLetter, event: unknown): DeadLetterView['preview'] {
   if (!row.value) return null;
   if (event === undefined) {
     const head = row.value.subarray(0, PREVIEW_BYTES);

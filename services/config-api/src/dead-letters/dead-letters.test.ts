@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** A row as the log ingestor writes it; returns its id. */
+/** Inserts a row as log-ingestor does; returns its id. */
 async function letter(columns: Record<string, unknown> = {}): Promise<string> {
   const value =
     columns['value'] === undefined ? Buffer.from('no event') : (columns['value'] as Buffer | null);
@@ -65,8 +65,8 @@ async function ids(query: string): Promise<string[]> {
   return json.data.map(({ id }) => id);
 }
 
-describe('who may see dead letters', () => {
-  test('the admin alone', async () => {
+describe('access to dead letters', () => {
+  test('is restricted to the admin', async () => {
     const { client } = await api.account();
     const id = await letter();
     expect((await client.get(PATH)).status).toBe(403);
@@ -77,7 +77,7 @@ describe('who may see dead letters', () => {
 });
 
 describe('the list', () => {
-  test('pages follow each other without a gap or a repeat, newest first, also within a millisecond', async () => {
+  test('is paged without gaps or repeats, newest first, even within a millisecond', async () => {
     const made: string[] = [];
     for (let i = 0; i < 12; i++) {
       const failed_at = new Date(T0 + 3_600_000 + Math.floor(i / 3));
@@ -101,7 +101,7 @@ describe('the list', () => {
     expect(found).toEqual(groups.toReversed().flat());
   });
 
-  test('filters', async () => {
+  test('can be filtered by account, topic, reason and time', async () => {
     const mine = { account_id: 'filtered', execution_id: 'e' };
     const at = (ms: number): Date => new Date(T0 + 7_200_000 + ms);
     const first = await letter({ ...mine, failed_at: at(0), topic: 'webhook.due', reason: 'too_large' });
@@ -124,12 +124,12 @@ describe('the list', () => {
     ['nonsense=1', 'nonsense'],
     [`cursor=${Buffer.from('[1,"no uuid"]').toString('base64url')}`, 'cursor'],
     ['cursor=x', 'cursor'],
-  ])('refuses ?%s', async (query, field) => {
+  ])('rejects ?%s', async (query, field) => {
     const { status, json } = await api.admin.get<Problem>(`${PATH}?${query}`);
     expect({ status, field: json.errors?.[0]?.field }).toEqual({ status: 400, field });
   });
 
-  test('shows the beginning of each value, decoded where a known schema reads it', async () => {
+  test('shows the beginning of each value, decoded if a known schema can read it', async () => {
     const account_id = 'shown';
     const at = (ms: number): object => ({ account_id, execution_id: 'e', failed_at: new Date(T0 + ms) });
     const request = aWebhookRequested({ context: JSON.stringify({ contact: { notes: 'x'.repeat(5_000) } }) });
@@ -158,7 +158,7 @@ describe('the list', () => {
 });
 
 describe('one dead letter', () => {
-  test('is shown whole, with what to do', async () => {
+  test('is shown completely, with advice on what to do', async () => {
     const request = aWebhookRequested({ context: 'x'.repeat(500_000) });
     const value = encodeEvent('WebhookRequested', request);
     const id = await letter({ value, reason: 'unusable_request', error: 'context: is not a JSON object' });
@@ -181,14 +181,14 @@ describe('one dead letter', () => {
     });
   });
 
-  test('that cannot be decoded is shown as bytes', async () => {
+  test('is shown as bytes if it cannot be decoded', async () => {
     const value = Buffer.alloc(1_048_576, 7);
     const shown = await detail(await letter({ value }));
     expect(shown.event).toBeNull();
     expect(Buffer.from(shown.value_base64 ?? '', 'base64').equals(value)).toBe(true);
   });
 
-  test('with sealed bytes shows their length alone', async () => {
+  test('shows only the length of sealed bytes', async () => {
     const key = anAccountKey();
     const shown = await detail(
       await letter({ topic: 'webhook.account-keys', value: encodeEvent('AccountKey', key) }),
@@ -197,7 +197,7 @@ describe('one dead letter', () => {
     expect(JSON.stringify(shown)).not.toContain(key.wrapped.toString('base64'));
   });
 
-  test('that does not exist is a 404, and an id of another form a 400', async () => {
+  test('is a 404 if it does not exist, and a 400 if its id is malformed', async () => {
     for (const method of ['get', 'post'] as const) {
       const path = (id: string): string => `${PATH}/${id}${method === 'post' ? '/redrive' : ''}`;
       expect((await api.admin[method](path(randomUUID()), undefined as never)).status).toBe(404);
@@ -206,10 +206,10 @@ describe('one dead letter', () => {
   });
 });
 
-describe('sending one again', () => {
+describe('redriving a dead letter', () => {
   const redrive = <T>(id: string) => api.admin.post<T>(`${PATH}/${id}/redrive`, undefined);
 
-  test('publishes its bytes, its key and its partition number, and marks it', async () => {
+  test('publishes its bytes and key to the same partition number and marks it as redriven', async () => {
     const arrivals = createArrivals<ConsumedRecord>(({ topic, offset }) => `${topic.name} ${offset}`);
     const topics = [TOPICS.requested, TOPICS.delayed];
     const tail = createTailConsumer(
@@ -260,14 +260,14 @@ describe('sending one again', () => {
   test.each([
     ['was cut', { is_cut: true }, 'dead_letter_cut', 'Only the beginning'],
     ['is configuration', { topic: 'webhook.definitions' }, 'not_redrivable', 'save the configuration again'],
-    ['has ended', { reason: 'unusable_request' }, 'not_redrivable', 'new executionId'],
-  ])('is refused for one that %s', async (_, columns, code, text) => {
+    ['has an outcome already', { reason: 'unusable_request' }, 'not_redrivable', 'new executionId'],
+  ])('is rejected if it %s', async (_, columns, code, text) => {
     const { status, json } = await redrive<Problem>(await letter(columns));
     expect({ status, code: json.code }).toEqual({ status: 409, code });
     expect(json.detail).toContain(text);
   });
 
-  test('takes no query', async () => {
+  test('accepts no query parameters', async () => {
     expect((await api.admin.post(`${PATH}/${await letter()}/redrive?to=elsewhere`, undefined)).status).toBe(
       400,
     );

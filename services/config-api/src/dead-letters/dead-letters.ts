@@ -11,7 +11,7 @@ import { notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
 import type { DeadLetterFilter } from './dead-letter-query.ts';
 import {
-  type DeadLetterDetailRow,
+  type StoredDeadLetterDetail,
   deadLetterDetailView,
   deadLetterView,
   type DecodeNow,
@@ -19,21 +19,21 @@ import {
 import type { DeadLetterStore } from './pg-dead-letters.ts';
 import { redriveRefusal } from './redrive-refusal.ts';
 
-/** What an operator does with records that were set aside. */
+/** Use cases of dead letters, for the operator. */
 export interface DeadLetterAdmin {
   list(filter: DeadLetterFilter): Promise<DeadLetterList>;
   /** @throws ProblemError 404 */
   detail(id: string): Promise<DeadLetterDetail>;
   /**
-   * Publishes the record again as it was found: bytes, key and partition number. Resolves once Kafka has it. The row is
-   * marked afterwards, so that no row is marked whose record was not sent. Two calls at the same time, or a crash in
-   * between, can send it twice; its reader recognises the repeat.
-   * @throws ProblemError 404; 409 if it cannot be sent again; 503 if Kafka does not take it in time
+   * Publishes the record again unchanged: bytes, key and partition number. Resolves once Kafka has acknowledged it. The
+   * row is marked only then, so that a marked record has always been sent. Concurrent calls, or a crash in between, can
+   * send it twice; its reader recognises the repeat.
+   * @throws ProblemError 404; 409 if it cannot be sent again; 503 if Kafka does not acknowledge it in time
    */
   redrive(id: string): Promise<RedrivenDeadLetter>;
 }
 
-interface DeadLettersDeps {
+interface DeadLetterAdminDeps {
   store: DeadLetterStore;
   decode: DecodeNow;
   publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
@@ -41,12 +41,12 @@ interface DeadLettersDeps {
 }
 
 export function createDeadLetterAdmin(
-  deps: DeadLettersDeps,
+  deps: DeadLetterAdminDeps,
   options: { publishMs: number },
 ): DeadLetterAdmin {
   const { store, decode, publisher, logger } = deps;
 
-  const find = async (id: string): Promise<DeadLetterDetailRow> => {
+  const find = async (id: string): Promise<StoredDeadLetterDetail> => {
     const row = await store.find(id);
     if (!row) throw notFound('Dead letter');
     return row;
@@ -69,17 +69,17 @@ export function createDeadLetterAdmin(
       const position = await publishWithin(options.publishMs, () => publisher.publish(record), PROBLEMS);
       const redrivenTo = { ...position, topic: record.topic.name };
       await store.markRedriven(id, redrivenTo);
-      logger.info({ deadLetterId: id, ...redrivenTo }, 'dead letter sent again');
+      logger.info({ deadLetterId: id, ...redrivenTo }, 'dead letter redriven to its topic');
       return { id, ...redrivenTo };
     },
   };
 }
 
-function recordOf(row: DeadLetterDetailRow): OutgoingRecord {
+function recordOf(row: StoredDeadLetterDetail): OutgoingRecord {
   const topic = redriveTopic(row.topic);
   if (!topic) throw new Error(`records of ${row.topic} cannot be redriven`);
   const { record_key: key, value, partition } = row;
-  // Its own partition: on these topics it is that of the account, or one whose reader passes it on to the account's.
+  // Keeps its partition: on these topics it is the account's, or its reader forwards the record to the account's.
   return { topic, accountId: '', key, value, partition };
 }
 

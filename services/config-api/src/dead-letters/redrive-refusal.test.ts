@@ -13,8 +13,8 @@ const codeOf = (overrides: Partial<RedriveCandidate>): string | null =>
     ...overrides,
   })?.code ?? null;
 
-describe('whether a dead letter is sent again', () => {
-  it('depends on its topic', () => {
+describe('redriving a dead letter', () => {
+  it('is possible for some topics only', () => {
     const sent = allTopics().filter(({ name }) => codeOf({ topic: name }) === null);
     const names = sent.map(({ name }) => (name.startsWith('webhook.delay.') ? 'webhook.delay.*' : name));
     expect([...new Set(names)].sort()).toEqual([
@@ -29,18 +29,18 @@ describe('whether a dead letter is sent again', () => {
     expect(codeOf({ topic: 'unheard.of' })).toBe('not_redrivable');
   });
 
-  it('depends on its reason', () => {
+  it('is possible for some reasons only', () => {
     const refused = DEAD_LETTER_REASON_CODES.filter((reason) => codeOf({ reason }) !== null);
     expect(refused).toEqual(['bad_identity', 'unusable_request', 'processing_failed', 'not_storable']);
     expect(codeOf({ topic: 'webhook.attempts', reason: 'not_storable' })).toBeNull();
   });
 
-  it('is refused for one that was cut or already sent, whatever its topic', () => {
+  it('is refused if it was cut or already redriven, whatever its topic', () => {
     expect(codeOf({ is_cut: true })).toBe('dead_letter_cut');
     expect(codeOf({ is_cut: true, redriven_at: new Date(0) })).toBe('already_redriven');
   });
 
-  it('takes a record out of a lane back to webhook.delayed', () => {
+  it('sends a record from a lane back to webhook.delayed', () => {
     expect(redriveTopic('webhook.delay.15s')?.name).toBe('webhook.delayed');
     expect(redriveTopic('webhook.due')?.name).toBe('webhook.due');
   });

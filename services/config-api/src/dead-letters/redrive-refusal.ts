@@ -2,7 +2,7 @@ import { type DeadLetterReason, deadLetterReason } from '@hookline/shared/contra
 import { redriveTopic } from '@hookline/shared/contracts/redrive-topics';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 
-/** What decides whether a dead letter can be sent again. */
+/** Fields that decide whether a dead letter can be sent again. */
 export interface RedriveCandidate {
   topic: string;
   reason: string;
@@ -11,25 +11,26 @@ export interface RedriveCandidate {
 }
 
 interface RedriveRefusal {
-  /** Stable name, for programs. */
+  /** Stable, machine-readable name. */
   code: 'already_redriven' | 'dead_letter_cut' | 'not_redrivable';
-  /** Why, and what to do instead. */
+  /** Reason, and what to do instead. */
   detail: string;
 }
 
-/** Reasons for which sending the same bytes again would only fail in the same way. */
+/** Reasons for which the same bytes would only fail again in the same way. */
 const FINAL: Partial<Record<DeadLetterReason, string>> = {
-  bad_identity: 'Its ids are invalid and stay so; correct the producer and publish the request again',
+  bad_identity:
+    'Its ids are invalid and cannot be repaired; correct the producer and publish the request again',
   unusable_request:
     'Its execution has ended with an outcome, which is final; publish the corrected request with a new executionId',
   processing_failed:
     'Its execution has ended with an outcome, which is final; request a new execution once the cause is fixed',
 };
 
-/** Topics that log-ingestor only records, while another service acts on them. */
+/** Topics whose records log-ingestor only stores, while another service acts on them. */
 const CARRIED_OUT: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
 
-/** Why a dead letter is not sent again, or null if it can be. Pure. */
+/** Returns why a dead letter cannot be sent again, or null if it can. Pure. */
 export function redriveRefusal(letter: RedriveCandidate): RedriveRefusal | null {
   const reason = deadLetterReason(letter.reason);
   if (letter.redriven_at) {
@@ -55,7 +56,7 @@ export function redriveRefusal(letter: RedriveCandidate): RedriveRefusal | null 
   if (reason === 'not_storable' && CARRIED_OUT.includes(letter.topic)) {
     return refusal(
       'not_redrivable',
-      'Its execution was carried out and only history lacks it; sending it again could repeat the call',
+      'Its execution was carried out and is only missing from history; sending it again could repeat the call',
     );
   }
   return null;

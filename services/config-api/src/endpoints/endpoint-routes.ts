@@ -11,7 +11,7 @@ export function endpointRoutes(api: Api, listEndpoints: ListEndpoints): void {
     config: { access: { by: 'account', scope: 'read' } },
     schema: {
       tags: ['Webhook endpoints'],
-      summary: 'Circuit breaker, queue and rate limit of each endpoint',
+      summary: 'List the endpoints of the account with circuit breaker, queue and rate limit',
       querystring: PageQuery,
       response: { 200: WebhookEndpointList, ...problems(503) },
     },

@@ -3,7 +3,7 @@ import type { WebhookEndpoint, WebhookEndpointList } from '@hookline/shared/cont
 import { isoTime, isoTimeOrNull } from '../http/iso-time.ts';
 import { cutPage, type Page, type PageCursor } from '../http/page.ts';
 
-/** A page of the list as the API shows it: endpoints in trouble first, each group by name. */
+/** Builds a page of the list: endpoints whose circuit is not closed first, each group sorted by name. */
 export function endpointList(
   endpoints: ReadonlyMap<string, EndpointState>,
   page: Page,

@@ -7,10 +7,10 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { createRedisClient, type RedisClient } from '@hookline/shared/runtime/redis-client';
 import { isolatedRedis } from '@hookline/testkit/isolated-redis';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
-import { type Answer, type Client, startApi } from '../testing/running-api.ts';
+import { type ApiResponse, type Client, startApi } from '../testing/running-api.ts';
 
 let api: IsolatedApi;
-/** Writes where a dispatcher would. */
+/** Writes endpoint states as a dispatcher would. */
 let redis: RedisClient;
 
 beforeAll(async () => {
@@ -18,7 +18,7 @@ beforeAll(async () => {
   api = await isolatedApi({ env: { REDIS_URL: redisUrl } });
   redis = createRedisClient(
     { logger: createLogger('test', 'silent') },
-    { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: api.topics.prefix, answerMs: 5_000 },
+    { url: redisUrl, caFile: '', prefix: api.topics.prefix, answerMs: 5_000 },
   );
   await redis.start();
 });
@@ -53,8 +53,8 @@ async function write(accountId: string, states: Record<string, EndpointState | s
   await redis.send(['hset', endpointStatesKey(accountId), ...fields]);
 }
 
-/** The answer once Redis answers in time: on a machine that stands still a 503 is right meanwhile. */
-async function endpointsOf(client: Client, query = ''): Promise<Answer<WebhookEndpointList>> {
+/** Repeats the request until Redis responds in time; on a stalled machine, a 503 before that is correct. */
+async function endpointsOf(client: Client, query = ''): Promise<ApiResponse<WebhookEndpointList>> {
   for (;;) {
     const answer = await client.get<WebhookEndpointList>(`/api/v1/webhook-endpoints${query}`);
     if (answer.status !== 503) return answer;
@@ -62,7 +62,7 @@ async function endpointsOf(client: Client, query = ''): Promise<Answer<WebhookEn
 }
 
 describe('GET /webhook-endpoints', () => {
-  test('shows each endpoint as its dispatcher wrote it, those in trouble first', async () => {
+  test('shows each endpoint as its dispatcher wrote it, those whose circuit is not closed first', async () => {
     const { id, client } = await api.account();
     const waits = { consecutiveFailures: 12, openedAt: AT - 5_000, waitMs: 10_000 };
     await write(id, {
@@ -115,7 +115,7 @@ describe('GET /webhook-endpoints', () => {
     });
   });
 
-  test('shows nothing of another account, nothing a day old and nothing it cannot read', async () => {
+  test('omits endpoints of other accounts, states a day old and states that it cannot read', async () => {
     const other = await api.account();
     await write(other.id, { 'https://example.com/theirs': state() });
     const { id, client } = await api.account();
@@ -129,7 +129,7 @@ describe('GET /webhook-endpoints', () => {
     expect((await endpointsOf(client)).json).toEqual({ data: [], total: 0, next_cursor: null });
   });
 
-  test('comes in pages, those in trouble first on the first one, and says how many there are', async () => {
+  test('is paged, with failing endpoints on the first page and the total on every page', async () => {
     const { id, client } = await api.account();
     const names = Array.from(
       { length: 249 },
@@ -157,7 +157,7 @@ describe('GET /webhook-endpoints', () => {
     expect(shown).toEqual([failing, ...names]);
   });
 
-  test('asks for the scope read', async () => {
+  test('requires the scope read', async () => {
     const { client } = await api.account();
     const input = { name: 'calls only', scopes: ['execute'] };
     const { json } = await client.post<CreatedApiKey>('/api/v1/api-keys', input);
@@ -165,7 +165,7 @@ describe('GET /webhook-endpoints', () => {
   });
 });
 
-test('without Redis: a 503 that says so; everything else works, and the service is ready', async () => {
+test('without Redis the list is a 503 with the reason; everything else works, and the service is ready', async () => {
   const other = await startApi(api);
   try {
     const { client } = await other.account();
@@ -175,7 +175,7 @@ test('without Redis: a 503 that says so; everything else works, and the service 
       code: 'unavailable',
       retryAfter: '5',
     });
-    expect(json.detail).toMatch(/^Breaker and queue states are not available: Redis does not answer/);
+    expect(json.detail).toMatch(/^Breaker and queue states are unavailable: Redis does not respond/);
     expect((await client.get('/api/v1/webhook-executions')).status).toBe(200);
     expect((await other.as(null).get('/readyz')).status).toBe(200);
   } finally {

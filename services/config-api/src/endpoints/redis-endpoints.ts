@@ -5,9 +5,12 @@ import type { Page } from '../http/page.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { endpointList } from './endpoint-view.ts';
 
+/** How long Redis may take to answer, in ms: a person waits for the answer, and no call does. */
+export const ENDPOINTS_ANSWER_MS = 1_000;
+
 /**
- * The endpoints of an account, as dispatchers last wrote them.
- * @throws ProblemError 503 while Redis does not answer
+ * Lists the endpoints of an account, as dispatchers last wrote them.
+ * @throws ProblemError 503 while Redis is unavailable
  */
 export type ListEndpoints = (accountId: string, page: Page) => Promise<WebhookEndpointList>;
 
@@ -25,7 +28,7 @@ function refuse(cause: unknown): never {
   throw new ProblemError(
     503,
     'unavailable',
-    'Breaker and queue states are not available: Redis does not answer. Webhooks are delivered all the same; try again in a few seconds',
+    'Breaker and queue states are unavailable: Redis does not respond. Webhook delivery is not affected; try again in a few seconds',
     { headers: { 'retry-after': '5' }, cause },
   );
 }

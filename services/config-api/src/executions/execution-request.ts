@@ -5,20 +5,20 @@ import type { CreateWebhookExecution } from '@hookline/shared/contracts/rest/web
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { v5 as uuidV5 } from 'uuid';
 
-/** Fixed for good: the execution of an account and key must be the same from every instance and version. */
+/** Must never change: an account and a key must give the same execution in every instance and version. */
 const IDEMPOTENCY_NAMESPACE = '5f0c8f1e-5b2c-4a0a-9d61-3b7f2f0f6a11';
 
-/** Execution of an `Idempotency-Key`: UUIDv5 (RFC 9562, section 5.5) of account and key. */
+/** Derives the executionId of an `Idempotency-Key`: UUIDv5 (RFC 9562, section 5.5) of account and key. */
 export function executionIdOfKey(accountId: string, idempotencyKey: string): string {
   return uuidV5(JSON.stringify([accountId, idempotencyKey]), IDEMPOTENCY_NAMESPACE);
 }
 
-/** JSON text of the context a body brings; 64-bit integers keep their digits. */
+/** Returns the context of a body as JSON text; 64-bit integers keep their digits. */
 export function contextJson({ context }: CreateWebhookExecution): string {
   return stringifyJson(context ?? {});
 }
 
-/** What is wrong with the times of a request (docs/design/events.md). */
+/** Checks the times of a request (docs/design/events.md). */
 export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, now: number): FieldError[] {
   const notBefore = timeOf(not_before);
   const expiresAt = timeOf(expires_at);
@@ -42,7 +42,7 @@ export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, n
   return errors;
 }
 
-/** The event that requests the call. */
+/** Builds the event that requests the call. */
 export function webhookRequested(
   input: CreateWebhookExecution,
   identity: { accountId: string; executionId: string; workflowId: string },

@@ -30,7 +30,7 @@ export function executionRoutes(
     schema: {
       tags,
       summary:
-        'Request a webhook call; answered once it is stored safely, or with its outcome (Prefer: wait)',
+        'Request a webhook call; responds once it is stored safely, or with its outcome (Prefer: wait)',
       headers: CreateExecutionHeaders,
       body: CreateWebhookExecution,
       response: { 200: ExecutionOutcome, 202: AcceptedExecution, ...problems(404, 413, 415, 422, 503) },
@@ -67,7 +67,7 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
-      summary: 'An execution with all its attempts',
+      summary: 'Get an execution with all its attempts',
       params: ExecutionParams,
       response: { 200: WebhookExecutionDetail, ...problems(404) },
     },

@@ -1,14 +1,14 @@
 import type {
   ExecutionOutcome,
-  WebhookAttemptView,
+  AttemptView,
   WebhookExecution,
   WebhookExecutionDetail,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
-import type { AttemptRow, ExecutionDetailRow, ListedExecutionRow } from './history-rows.ts';
+import type { AttemptRow, HistoryDetailRow, HistoryRow } from './history-rows.ts';
 import { mappedValues } from './outcome-view.ts';
 
-export function executionView(row: ListedExecutionRow): WebhookExecution {
+export function executionView(row: HistoryRow): WebhookExecution {
   return {
     execution_id: row.execution_id,
     workflow_id: row.workflow_id,
@@ -28,7 +28,7 @@ export function executionView(row: ListedExecutionRow): WebhookExecution {
   };
 }
 
-export function executionDetailView(row: ExecutionDetailRow, attempts: AttemptRow[]): WebhookExecutionDetail {
+export function executionDetailView(row: HistoryDetailRow, attempts: AttemptRow[]): WebhookExecutionDetail {
   return {
     ...executionView(row),
     context: jsonOrText(row.context),
@@ -41,9 +41,12 @@ export function executionDetailView(row: ExecutionDetailRow, attempts: AttemptRo
   };
 }
 
-/** The outcome of an execution that has ended, as far as the history keeps it: its body is that of the attempt. */
+/**
+ * Rebuilds the outcome of an ended execution from history, where the last attempt has its response; null if it has not
+ * ended.
+ */
 export function pastOutcomeView(
-  row: ExecutionDetailRow,
+  row: HistoryDetailRow,
   last: AttemptRow | undefined,
 ): ExecutionOutcome | null {
   const { status, completed_at: completedAt } = row;
@@ -67,7 +70,7 @@ export function pastOutcomeView(
   };
 }
 
-function attemptView(row: AttemptRow): WebhookAttemptView {
+function attemptView(row: AttemptRow): AttemptView {
   return {
     attempt: row.attempt,
     definition_version: Number(row.definition_version),
@@ -84,7 +87,7 @@ function attemptView(row: AttemptRow): WebhookAttemptView {
   };
 }
 
-function requestView(row: AttemptRow): WebhookAttemptView['request'] {
+function requestView(row: AttemptRow): AttemptView['request'] {
   if (row.request_url === null) return null;
   return {
     url: row.request_url,
@@ -96,7 +99,7 @@ function requestView(row: AttemptRow): WebhookAttemptView['request'] {
   };
 }
 
-function responseView(row: AttemptRow): WebhookAttemptView['response'] {
+function responseView(row: AttemptRow): AttemptView['response'] {
   if (row.response_status === null) return null;
   return {
     status: row.response_status,
@@ -112,12 +115,12 @@ function iso(at: Date | null): string | null {
   return at && at.toISOString();
 }
 
-/** Foreign producers can send a context that is not JSON; it is shown unchanged. */
+/** Parses a context. Foreign producers can send one that is not JSON; it is shown unchanged. */
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
   try {
     const value = parseJsonToWrite(text);
-    // What cannot be written again (nested deeper than the stack allows) is shown as the text it is.
+    // A value that cannot be written again, because it is nested too deeply for the stack, is shown as text.
     JSON.stringify(value);
     return value;
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { AcceptedExecution } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookCompleted } from '@hookline/testkit/builders';
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
@@ -23,7 +23,7 @@ let publisher: Publisher;
 beforeAll(async () => {
   api = await isolatedApi();
   probe = await api.probe();
-  publisher = createPublisher({ client: api.topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: api.topics.client, metrics: createMetrics('test') });
   await publisher.start();
 });
 
@@ -32,13 +32,13 @@ afterAll(async () => {
   await api.stop();
 });
 
-interface Caller {
+interface Requester {
   accountId: string;
   client: Client;
   actionId: string;
 }
 
-async function caller(): Promise<Caller> {
+async function requester(): Promise<Requester> {
   const { client, id: accountId } = await api.account();
   const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
   const { json } = await client.post<SavedWebhookAction>(ACTIONS, input);
@@ -49,7 +49,7 @@ function requested(executionId: string) {
   return probe.nextRecord('WebhookRequested', (event) => event.executionId === executionId);
 }
 
-/** Ends executions as a dispatcher does. */
+/** Ends an execution as a dispatcher does. */
 function complete(overrides: Partial<WebhookCompleted>): Promise<unknown> {
   const completed = aWebhookCompleted(overrides);
   const { accountId, executionId: key } = completed;
@@ -58,8 +58,8 @@ function complete(overrides: Partial<WebhookCompleted>): Promise<unknown> {
 }
 
 describe('a request', () => {
-  test('is answered once Kafka has it, with everything the caller gave', async () => {
-    const { client, accountId, actionId } = await caller();
+  test('is accepted once Kafka has it, and is published with everything the caller sent', async () => {
+    const { client, accountId, actionId } = await requester();
     const notBefore = new Date(Date.now() + 60_000).toISOString();
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const raw = `{"action_id":"${actionId}","workflow_execution_id":"run_1","step_id":"step_1",
@@ -89,9 +89,9 @@ describe('a request', () => {
     });
   });
 
-  test('another account’s action, a deleted or unknown one is a 404', async () => {
-    const { client, actionId } = await caller();
-    const stranger = await caller();
+  test('is a 404 for an unknown or deleted action and for one of another account', async () => {
+    const { client, actionId } = await requester();
+    const stranger = await requester();
     expect((await stranger.client.post(EXECUTIONS, { action_id: actionId })).status).toBe(404);
     await client.delete(`/api/v1/workflows/workflow_1/actions/${actionId}/webhook`);
     for (const action_id of [actionId, randomUUID(), 'no-uuid']) {
@@ -99,15 +99,15 @@ describe('a request', () => {
     }
   });
 
-  test('a context over 1 MiB is a 413', async () => {
-    const { client, actionId } = await caller();
+  test('is a 413 if its context is over 1 MiB', async () => {
+    const { client, actionId } = await requester();
     const context = { contact: { note: 'é'.repeat(524_288) } };
     const { status, json } = await client.post<Problem>(EXECUTIONS, { action_id: actionId, context });
     expect({ status, code: json.code }).toEqual({ status: 413, code: 'payload_too_large' });
   });
 
-  test('fields that do not fit are all named', async () => {
-    const { client, actionId } = await caller();
+  test('is rejected with the names of all invalid fields', async () => {
+    const { client, actionId } = await requester();
     const shape = await client.post<Problem>(EXECUTIONS, {
       context: 'x',
       not_before: 'soon',
@@ -132,8 +132,8 @@ describe('a request', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  test('names one execution, which is published once', async () => {
-    const { client, actionId } = await caller();
+  test('identifies one execution, which is published once', async () => {
+    const { client, actionId } = await requester();
     const headers = { 'idempotency-key': 'order-1' };
     const body = { action_id: actionId, context: { contact: { id: 1 } } };
     const first = await client.post<AcceptedExecution>(EXECUTIONS, body, headers);
@@ -142,7 +142,7 @@ describe('an Idempotency-Key', () => {
     expect(again.json).toEqual(first.json);
     const other = await client.post<AcceptedExecution>(EXECUTIONS, body, { 'idempotency-key': 'order-2' });
     expect(other.json.execution_id).not.toBe(first.json.execution_id);
-    // The records of an account are in one partition, so both requests have been seen when the second is.
+    // The records of an account are in one partition, so the first request has arrived when the second has.
     await requested(other.json.execution_id);
     const ids = probe.all('WebhookRequested').filter((event) => event.actionId === actionId);
     expect(ids.map(({ executionId }) => executionId)).toEqual([
@@ -151,8 +151,8 @@ describe('an Idempotency-Key', () => {
     ]);
   });
 
-  test('with another body is refused', async () => {
-    const { client, actionId } = await caller();
+  test('is rejected if it is reused with another body', async () => {
+    const { client, actionId } = await requester();
     const headers = { 'idempotency-key': 'order-1' };
     await client.post(EXECUTIONS, { action_id: actionId }, headers);
     const body = { action_id: actionId, step_id: 's' };
@@ -160,10 +160,10 @@ describe('an Idempotency-Key', () => {
     expect({ status, code: json.code }).toEqual({ status: 422, code: 'idempotency_key_reused' });
   });
 
-  test('of another account is another execution', async () => {
+  test('identifies another execution in another account', async () => {
     const headers = { 'idempotency-key': 'order-1' };
-    const one = await caller();
-    const other = await caller();
+    const one = await requester();
+    const other = await requester();
     const first = await one.client.post<AcceptedExecution>(EXECUTIONS, { action_id: one.actionId }, headers);
     const second = await other.client.post<AcceptedExecution>(
       EXECUTIONS,
@@ -173,12 +173,12 @@ describe('an Idempotency-Key', () => {
     expect(second.json.execution_id).not.toBe(first.json.execution_id);
   });
 
-  test('whose request never reached Kafka publishes it at the next try', async () => {
-    const { client, actionId, accountId } = await caller();
+  test('publishes the request at the next try if it never reached Kafka', async () => {
+    const { client, actionId, accountId } = await requester();
     const headers = { 'idempotency-key': 'order-1' };
     const { json } = await client.post<AcceptedExecution>(EXECUTIONS, { action_id: actionId }, headers);
     await requested(json.execution_id);
-    // As a crash between claim and acknowledgement leaves it.
+    // The state that a crash between claim and acknowledgement leaves.
     await api.pool.query('UPDATE idempotency_keys SET published_at = NULL WHERE account_id = $1', [
       accountId,
     ]);
@@ -188,7 +188,7 @@ describe('an Idempotency-Key', () => {
   });
 
   test('is forgotten after 24 hours', async () => {
-    const { client, actionId, accountId } = await caller();
+    const { client, actionId, accountId } = await requester();
     const headers = { 'idempotency-key': 'order-1' };
     await client.post(EXECUTIONS, { action_id: actionId }, headers);
     await api.pool.query(
@@ -201,12 +201,12 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('Prefer: wait', () => {
-  test('answers with the outcome if it comes in time', async () => {
-    const { client, accountId, actionId } = await caller();
+  test('responds with the outcome if it arrives in time', async () => {
+    const { client, accountId, actionId } = await requester();
     const waiting = client.post(EXECUTIONS, { action_id: actionId }, { prefer: 'wait=30' });
     const request = await probe.next('WebhookRequested', (event) => event.accountId === accountId);
     const { executionId } = request;
-    // The same executionId in another account wakes nobody.
+    // The same executionId in another account does not end the wait.
     await complete({ accountId: 'stranger', executionId, status: 'error', errorType: 'client_error' });
     await complete({
       accountId,
@@ -237,15 +237,15 @@ describe('Prefer: wait', () => {
     });
   });
 
-  test('answers 202 if it does not', async () => {
-    const { client, actionId } = await caller();
+  test('responds with 202 if the outcome does not arrive in time', async () => {
+    const { client, actionId } = await requester();
     const body = { action_id: actionId };
     const answer = await client.post<AcceptedExecution>(EXECUTIONS, body, { prefer: 'wait=1' });
     expect(answer.status).toBe(202);
     expect(answer.json.status).toBe('pending');
   });
 
-  test('a stop lets those who wait go', async () => {
+  test('responds with 202 when the service stops', async () => {
     const other = await startApi(api);
     const { client, id } = await other.account();
     const input = { url: 'https://93.184.216.34/hook', method: 'POST' };

@@ -4,7 +4,7 @@ import type { HistoryFilter } from './history-query.ts';
 
 /**
  * Reads the filter from a query string.
- * @throws ProblemError 400 if the cursor is not ours
+ * @throws ProblemError 400 if the cursor is invalid
  */
 export function historyFilter(accountId: string, query: ExecutionQuery): HistoryFilter {
   return {

@@ -1,15 +1,15 @@
 import type { Page } from '../http/page.ts';
 
-/** Which executions of an account are listed. Times are epoch ms. */
+/** Selects the executions of a list. Times are epoch ms. */
 export interface HistoryFilter extends Page {
   accountId: string;
   status?: string | undefined;
   errorType?: string | undefined;
   workflowId?: string | undefined;
   actionId?: string | undefined;
-  /** Accepted at or after. */
+  /** Accepted at or after this time. */
   from?: number | undefined;
-  /** Accepted before. */
+  /** Accepted before this time. */
   to?: number | undefined;
 }
 
@@ -24,8 +24,8 @@ const LIST_COLUMNS = `account_id, execution_id, accepted_at, workflow_id, action
   requested_at, completed_at`;
 
 /**
- * The list as SQL: newest first, continued by keyset, so that every page costs the same. It selects one row more than
- * `limit`, which shows whether there is a next page.
+ * Builds the query for a list: newest first, paged by keyset, so that every page costs the same. It selects one row
+ * more than `limit`, which shows whether there is a next page.
  */
 export function historyQuery(filter: HistoryFilter): SqlQuery {
   const values: unknown[] = [];
@@ -45,7 +45,7 @@ export function historyQuery(filter: HistoryFilter): SqlQuery {
   if (filter.after) {
     const at = parameter(new Date(filter.after.key));
     conditions.push(`(accepted_at, execution_id) < (${at}, ${parameter(filter.after.id)})`);
-    // Implied by the line above; said plainly, it lets Postgres leave out the partitions of later days.
+    // Implied by the condition above; stated explicitly, it lets Postgres skip the partitions of later days.
     conditions.push(`accepted_at <= ${at}`);
   }
   const text = `

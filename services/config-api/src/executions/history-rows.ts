@@ -1,6 +1,6 @@
-/** Rows of the history as `pg` hands them out: bigint as text, json parsed. The log ingestor writes them. */
+/** Rows of the history as `pg` returns them: bigint as text, json parsed. log-ingestor writes them. */
 
-export interface ListedExecutionRow {
+export interface HistoryRow {
   account_id: string;
   execution_id: string;
   accepted_at: Date;
@@ -19,12 +19,12 @@ export interface ListedExecutionRow {
   completed_at: Date | null;
 }
 
-export interface ExecutionDetailRow extends ListedExecutionRow {
+export interface HistoryDetailRow extends HistoryRow {
   context: string | null;
   metadata: Record<string, string> | null;
   not_before: Date | null;
   expires_at: Date | null;
-  /** Target to JSON text. */
+  /** JSON text of each value, by target. */
   mapped_fields: Record<string, string> | null;
   mapping_errors: Record<string, string> | null;
 }

@@ -7,7 +7,7 @@ import type {
   WebhookExecutionList,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
-import type { Answer, Client } from '../testing/running-api.ts';
+import type { ApiResponse, Client } from '../testing/running-api.ts';
 
 const EXECUTIONS = '/api/v1/webhook-executions';
 const T0 = Date.UTC(2026, 0, 10, 23, 59, 59, 990);
@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(() => api.stop());
 
-/** A row as the log ingestor writes it. */
+/** Inserts a row as log-ingestor does. */
 async function execution(account_id: string, columns: Record<string, unknown>): Promise<void> {
   const row: Record<string, unknown> = {
     account_id,
@@ -62,7 +62,7 @@ async function insert(table: string, row: Record<string, unknown>): Promise<void
   );
 }
 
-function list(query: string): Promise<Answer<WebhookExecutionList>> {
+function list(query: string): Promise<ApiResponse<WebhookExecutionList>> {
   return client.get(`${EXECUTIONS}?${query}`);
 }
 
@@ -72,7 +72,7 @@ async function ids(query: string): Promise<string[]> {
   return json.data.map(({ execution_id }) => execution_id);
 }
 
-test('pages follow each other without a gap or a repeat, newest first', async () => {
+test('the list is paged without gaps or repeats, newest first', async () => {
   const found: string[] = [];
   let cursor: string | null = null;
   const sizes: number[] = [];
@@ -86,13 +86,13 @@ test('pages follow each other without a gap or a repeat, newest first', async ()
   expect(found).toEqual(Array.from({ length: 25 }, (_v, i) => `e${String(24 - i).padStart(2, '0')}`));
 });
 
-test('a full last page says that it is the last', async () => {
+test('a full last page has no next cursor', async () => {
   const { json } = await list('limit=25');
   expect(json.data).toHaveLength(25);
   expect(json.next_cursor).toBeNull();
 });
 
-test('filters', async () => {
+test('the list can be filtered by status, error type, action, workflow and time', async () => {
   expect(await ids('status=error')).toEqual(['e20', 'e15', 'e10', 'e05', 'e00']);
   expect(await ids('error_type=client_error&action_id=odd')).toEqual(['e15', 'e05']);
   expect(await ids('workflow_id=first')).toEqual(['e02', 'e01', 'e00']);
@@ -101,7 +101,7 @@ test('filters', async () => {
   expect(await ids('workflow_id=none')).toEqual([]);
 });
 
-test('a cursor that is none of ours is a 400', async () => {
+test('a forged cursor is a 400', async () => {
   const forged = ['[1e99,"a"]', '[-8640000000000000,"a"]', '[1,"\\u0000"]', '[1,2]', '[]', '{}', 'x'];
   for (const text of forged) {
     const cursor = Buffer.from(text).toString('base64url');
@@ -110,7 +110,7 @@ test('a cursor that is none of ours is a 400', async () => {
   }
 });
 
-test('an execution with all its attempts', async () => {
+test('an execution is shown with all its attempts in order', async () => {
   const accepted_at = new Date(T0);
   await execution(accountId, {
     execution_id: 'detailed',
@@ -235,7 +235,7 @@ test('an execution with all its attempts', async () => {
   });
 });
 
-test('long integers keep their digits in what is shown', async () => {
+test('long integers keep their digits in context and mapped fields', async () => {
   const id = '12345678901234567890';
   await execution(accountId, {
     execution_id: 'long',
@@ -247,7 +247,7 @@ test('long integers keep their digits in what is shown', async () => {
   expect(text).toContain(`"mapped_fields":{"order_ids":[${id},1]}`);
 });
 
-test('another account sees none of it', async () => {
+test('another account cannot see an execution', async () => {
   const stranger = await api.account();
   expect((await stranger.client.get(`${EXECUTIONS}/e01`)).status).toBe(404);
   expect((await stranger.client.get(EXECUTIONS)).json).toEqual({ data: [], next_cursor: null });
@@ -255,7 +255,7 @@ test('another account sees none of it', async () => {
   expect((await client.get(`${EXECUTIONS}/e01%00`)).status).toBe(404);
 });
 
-test('a repeat of a request that has ended is answered from the history', async () => {
+test('a repeated request whose execution has ended gets the outcome from history', async () => {
   const input = { url: 'https://93.184.216.34/hook', method: 'POST' };
   const path = '/api/v1/workflows/workflow_1/actions/webhook';
   const { json: action } = await client.post<SavedWebhookAction>(path, input);

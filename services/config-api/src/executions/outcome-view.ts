@@ -3,7 +3,7 @@ import type { ExecutionOutcome } from '@hookline/shared/contracts/rest/webhook-e
 import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
 import { isoTime } from '../http/iso-time.ts';
 
-/** An outcome as the API shows it. */
+/** Converts an outcome to its API form. */
 export function outcomeView(completed: WebhookCompleted): ExecutionOutcome {
   return {
     execution_id: completed.executionId,
@@ -24,7 +24,9 @@ export function outcomeView(completed: WebhookCompleted): ExecutionOutcome {
   };
 }
 
-/** Mapped values travel as JSON texts, each on its own. Only to be written: their long integers keep their digits. */
+/**
+ * Parses mapped values, each of which is a JSON text. The result is for writing only: long integers keep their digits.
+ */
 export function mappedValues(mappedFields: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(mappedFields).map(([target, json]) => [target, parseJsonToWrite(json)]),

@@ -7,32 +7,32 @@ import type pg from 'pg';
 import { cutPage } from '../http/page.ts';
 import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
 import { type HistoryFilter, historyQuery } from './history-query.ts';
-import type { AttemptRow, ExecutionDetailRow, ListedExecutionRow } from './history-rows.ts';
+import type { AttemptRow, HistoryDetailRow, HistoryRow } from './history-rows.ts';
 
-/** Reads of the history, which the log ingestor writes. Always within one account. */
+/** Reads the history, which log-ingestor writes, always within one account. */
 export interface History {
   list(filter: HistoryFilter): Promise<WebhookExecutionList>;
-  /** An execution with all its attempts; null if the account has none of this id. */
+  /** Returns an execution with all its attempts; null if the account has no execution with this id. */
   detail(accountId: string, executionId: string): Promise<WebhookExecutionDetail | null>;
-  /** How an execution ended; null while it has not, or is not known here yet. */
+  /** Returns the outcome of an execution; null if it has not ended or is not in the history yet. */
   outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null>;
 }
 
 export function createHistory({ pool }: { pool: pg.Pool }): History {
-  const find = async (accountId: string, executionId: string): Promise<ExecutionDetailRow | null> => {
-    // Postgres takes no U+0000 in texts; no id holds one.
+  const find = async (accountId: string, executionId: string): Promise<HistoryDetailRow | null> => {
+    // Postgres rejects U+0000 in text; no id contains it.
     if (executionId.includes('\0')) return null;
-    const { rows } = await pool.query<ExecutionDetailRow>(ONE_EXECUTION, [accountId, executionId]);
+    const { rows } = await pool.query<HistoryDetailRow>(ONE_EXECUTION, [accountId, executionId]);
     return rows[0] ?? null;
   };
-  const attemptsOf = async (row: ExecutionDetailRow): Promise<AttemptRow[]> => {
+  const attemptsOf = async (row: HistoryDetailRow): Promise<AttemptRow[]> => {
     const { account_id, execution_id, accepted_at } = row;
     const { rows } = await pool.query<AttemptRow>(ATTEMPTS, [account_id, execution_id, accepted_at]);
     return rows;
   };
   return {
     list: async (filter) => {
-      const found = await pool.query<ListedExecutionRow>(historyQuery(filter));
+      const found = await pool.query<HistoryRow>(historyQuery(filter));
       const { rows, next_cursor } = cutPage(found.rows, filter, (row) => ({
         key: row.accepted_at.getTime(),
         id: row.execution_id,
@@ -50,7 +50,7 @@ export function createHistory({ pool }: { pool: pg.Pool }): History {
   };
 }
 
-/** An id that was used again after its key had expired is there twice; the newest one is meant. */
+/** An id that was reused after its idempotency key had expired occurs twice; the newest execution counts. */
 const ONE_EXECUTION = `
   SELECT * FROM webhook_executions
    WHERE account_id = $1 AND execution_id = $2

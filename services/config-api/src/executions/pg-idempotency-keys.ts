@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import type { KeyClaim, RequestExecutionDeps } from './request-execution.ts';
 
-/** How long a key names its execution. */
-const KEPT = "interval '24 hours'";
+/** Time for which a key identifies its execution. */
+const RETENTION = "interval '24 hours'";
 
 interface IdempotencyKeys {
   claim: RequestExecutionDeps['idempotencyKeys']['claim'];
   markPublished: RequestExecutionDeps['idempotencyKeys']['markPublished'];
-  /** Removes the keys that are past their time. */
+  /** Removes the keys that have expired. */
   deleteExpired(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
     claim: async ({ accountId, key }, { hash, executionId }) => {
       await pool.query(
         `DELETE FROM idempotency_keys
-          WHERE account_id = $1 AND key = $2 AND created_at < now() - ${KEPT}`,
+          WHERE account_id = $1 AND key = $2 AND created_at < now() - ${RETENTION}`,
         [accountId, key],
       );
       const { rows } = await pool.query<{ first: boolean; same: boolean; published: boolean }>(CLAIM, [
@@ -36,12 +36,12 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
       );
     },
     deleteExpired: async () => {
-      await pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${KEPT}`);
+      await pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${RETENTION}`);
     },
   };
 }
 
-/** The update changes nothing; it only makes the row that is there the one that is returned. `xmax` 0: it is new. */
+/** The update changes nothing; it only makes the statement return an existing row. `xmax` is 0 for a new row. */
 const CLAIM = `
   INSERT INTO idempotency_keys AS k (account_id, key, request_hash, execution_id)
   VALUES ($1, $2, $3, $4)

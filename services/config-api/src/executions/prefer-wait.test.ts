@@ -13,6 +13,6 @@ test.each([
   ['wait=999999', 60],
   ['wait=-1', 0],
   ['await=10', 0],
-])('%s waits %d s', (prefer, seconds) => {
+])('Prefer: %s waits %d s', (prefer, seconds) => {
   expect(preferredWaitSeconds(prefer)).toBe(seconds);
 });

@@ -21,10 +21,10 @@ function requesting(publish: () => Promise<unknown>): RequestExecution {
 }
 
 test.each([
-  ['Kafka does not answer', () => new Promise(() => undefined), 503],
+  ['Kafka does not respond', () => new Promise(() => undefined), 503],
   ['the service stops', () => Promise.reject(new PublisherStoppedError('stopped')), 503],
   ['the record is too large', () => Promise.reject(new RecordTooLargeError('too large')), 413],
-])('%s: the caller is told what to do, and the key stays open', async (_name, publish, status) => {
+])('rejects the request and leaves its key unpublished when %s', async (_name, publish, status) => {
   const order = { accountId: 'a', input: { action_id: 'b' }, idempotencyKey: 'k', waitMs: 0 };
   const error = await requesting(publish)(order).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(ProblemError);

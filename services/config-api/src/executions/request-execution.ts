@@ -16,7 +16,7 @@ import { publishWithin } from '../http/publish-within.ts';
 import { contextJson, executionIdOfKey, timeErrors, webhookRequested } from './execution-request.ts';
 import { outcomeView } from './outcome-view.ts';
 
-/** What became of an `Idempotency-Key`: first seen, seen with this request, or seen with another one. */
+/** Result of claiming an `Idempotency-Key`: new, already used for this request, or used for another one. */
 export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean } | { kind: 'conflict' };
 
 export interface RequestExecutionDeps {
@@ -37,7 +37,7 @@ interface ExecutionOrder {
   accountId: string;
   input: CreateWebhookExecution;
   idempotencyKey: string | null;
-  /** How long the caller waits for the outcome, in ms; 0: not at all. */
+  /** Maximum time that the caller waits for the outcome, in ms; 0 for no wait. */
   waitMs: number;
 }
 
@@ -49,8 +49,8 @@ interface RequestedExecution {
 
 /**
  * Requests one webhook call: resolves once Kafka has the request, or with its outcome if the caller waits for it.
- * @throws ProblemError 404, 413, 422; 503 if Kafka does not take it in time (it may still, so the caller repeats it
- *   with the same key)
+ * @throws ProblemError 404, 413, 422; 503 if Kafka does not acknowledge it in time (it may still do so, so the caller
+ * should repeat the request with the same key)
  */
 export type RequestExecution = (order: ExecutionOrder) => Promise<RequestedExecution>;
 
@@ -104,7 +104,7 @@ function requestRecord(request: WebhookRequested): OutgoingRecord {
   };
 }
 
-/** Distinguishes a repeat from another request under the same key. */
+/** Hashes a request, to distinguish a repeat from another request with the same key. */
 function requestHash(input: CreateWebhookExecution): Buffer {
   return createHash('sha256').update(stringifyJson(input)).digest();
 }

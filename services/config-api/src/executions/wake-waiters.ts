@@ -3,6 +3,9 @@ import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
+/** Outcomes are read for all waiting callers together, so each may arrive this much later, in ms. */
+export const OUTCOME_GATHER_MS = 25;
+
 interface WakeWaitersDeps {
   waiters: OutcomeWaiters;
   registry: { decode(event: 'WebhookCompleted', bytes: Buffer): Promise<WebhookCompleted> };
@@ -10,8 +13,8 @@ interface WakeWaitersDeps {
 }
 
 /**
- * Shown every record of `webhook.completed`, answers the requests that wait for its outcome. A record whose key nobody
- * waits for is not even decoded.
+ * Creates a handler for the records of `webhook.completed`, which wakes the requests that wait for an outcome. A record
+ * that no request waits for is not decoded.
  */
 export function createWakeWaiters(
   deps: WakeWaitersDeps,
@@ -21,7 +24,11 @@ export function createWakeWaiters(
     if (!key || !value || !waiters.awaitsId(key.toString())) return;
     registry.decode('WebhookCompleted', value).then(
       (outcome) => waiters.resolve(outcome),
-      (error: unknown) => logger.warn({ err: error }, 'an outcome that is waited for cannot be read'),
+      (error: unknown) =>
+        logger.warn(
+          { err: error },
+          'could not decode an outcome that a request waits for; the request will get 202 at its time limit',
+        ),
     );
   };
 }

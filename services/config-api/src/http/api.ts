@@ -7,7 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 
-/** Fastify with types read from the TypeBox schemas of each route. */
+/** Fastify with types derived from the TypeBox schemas of each route. */
 export type Api = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,

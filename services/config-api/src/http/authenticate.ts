@@ -1,19 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccountCaller, ApiCaller } from './caller.ts';
-import { refusal } from './caller.ts';
+import { accessRefusal } from './caller.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import { ProblemError } from './problem-error.ts';
 
 interface AuthenticationDeps {
-  /** The caller that an API key belongs to; null for anything else. */
+  /** Finds the caller that an API key belongs to; null for any other text. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
   failures: FailureLimiter;
-  /** Called at each request without a valid key. */
+  /** Called for each request without a valid key. */
   failed(): void;
 }
 
-/** Makes every route of `api` require a key and check what its `config.access` demands. */
+/** Makes every route of `api` require a key that satisfies its `config.access`. */
 export function installAuthentication(
   api: FastifyInstance,
   deps: AuthenticationDeps,
@@ -26,7 +26,7 @@ export function installAuthentication(
   };
 
   api.addHook('onRoute', ({ url, config }) => {
-    if (!config?.access) throw new Error(`route ${url} does not say who may use it (config.access)`);
+    if (!config?.access) throw new Error(`route ${url} does not define who may use it; set config.access`);
   });
   api.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
@@ -42,7 +42,7 @@ export function installAuthentication(
       deps.failures.recordFailure(request.ip, Date.now());
       throw unauthenticated();
     }
-    const reason = refusal(caller, access);
+    const reason = accessRefusal(caller, access);
     if (reason !== null) throw new ProblemError(403, 'forbidden', reason);
     request.caller = caller;
   });
@@ -52,7 +52,7 @@ function bearerToken(request: FastifyRequest): string | null {
   return /^Bearer +([\x21-\x7e]{1,500})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
-/** Equal lengths for the comparison, whatever was sent. */
+/** Hashes a key, so that the comparison always has inputs of equal length. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -14,7 +14,7 @@ const DETAILS: Partial<Record<string, string>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; it must be a JSON object',
 };
 
-/** The only place where an error becomes a response, and where an error of our own is logged. */
+/** Installs the only handler that turns an error into a response and logs internal errors. */
 export function installErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
     const problem = asProblem(error);
@@ -23,25 +23,28 @@ export function installErrorHandler(app: FastifyInstance): void {
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new ProblemError(404, 'not_found', `There is no ${request.method} at this path`)),
+    sendProblem(
+      reply,
+      new ProblemError(404, 'not_found', `There is no ${request.method} route at this path`),
+    ),
   );
 }
 
-/** What the caller may know about an error; everything else becomes a bare 500. */
+/** Converts an error to a problem that the caller may see; any other error becomes a bare 500. */
 function asProblem(error: FastifyError | Error): ProblemError {
   if (error instanceof ProblemError) return error;
   if ('validation' in error && error.validation) {
     const errors = schemaFieldErrors(error.validation);
     if (error.validationContext === 'body') return invalidFields(errors);
     const where = error.validationContext ?? 'request';
-    return new ProblemError(400, 'invalid_request', `This request has invalid ${where}`, { errors });
+    return new ProblemError(400, 'invalid_request', `The request has invalid ${where}`, { errors });
   }
   const status = ('statusCode' in error && error.statusCode) || 500;
   if (status >= 400 && status < 500) {
     const code = 'code' in error ? error.code : '';
     return new ProblemError(status, codeOf(status), DETAILS[code] ?? error.message, { cause: error });
   }
-  return new ProblemError(500, 'internal_error', 'Something went wrong on our side; try again later', {
+  return new ProblemError(500, 'internal_error', 'An internal error occurred; try again later', {
     cause: error,
   });
 }

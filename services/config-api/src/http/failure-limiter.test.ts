@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { createFailureLimiter } from './failure-limiter.ts';
+import { FailureLimiter } from './failure-limiter.ts';
 
 const options = { maxFailures: 2, windowMs: 10_000, maxAddresses: 2 };
 
 test('an address waits for the end of its window after too many failures', () => {
-  const limiter = createFailureLimiter(options);
+  const limiter = new FailureLimiter(options);
   limiter.recordFailure('a', 0);
   expect(limiter.retryAfterSeconds('a', 1)).toBe(0);
   limiter.recordFailure('a', 4_500);
@@ -14,14 +14,14 @@ test('an address waits for the end of its window after too many failures', () =>
 });
 
 test('failures of an earlier window do not count', () => {
-  const limiter = createFailureLimiter(options);
+  const limiter = new FailureLimiter(options);
   limiter.recordFailure('a', 0);
   limiter.recordFailure('a', 10_000);
   expect(limiter.retryAfterSeconds('a', 10_001)).toBe(0);
 });
 
 test('the number of addresses is bounded', () => {
-  const limiter = createFailureLimiter(options);
+  const limiter = new FailureLimiter(options);
   for (const address of ['a', 'a', 'b', 'b', 'c', 'c']) limiter.recordFailure(address, 0);
   expect(limiter.retryAfterSeconds('a', 1)).toBe(0);
   expect(limiter.retryAfterSeconds('b', 1)).toBeGreaterThan(0);

@@ -1,10 +1,9 @@
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 
-/** Counts failed authentications per remote address, in this process. */
-export interface FailureLimiter {
-  /** Seconds until this address may try again; 0 if it may now. */
-  retryAfterSeconds(address: string, now: number): number;
-  recordFailure(address: string, now: number): void;
+interface FailureLimiterOptions {
+  maxFailures: number;
+  windowMs: number;
+  maxAddresses: number;
 }
 
 interface Window {
@@ -13,32 +12,37 @@ interface Window {
 }
 
 /**
- * Fixed windows: after `maxFailures` within `windowMs` an address waits for the end of its window. At most
- * `maxAddresses` are remembered; the oldest window makes room for a new one.
+ * Counts failed authentications per remote address, in this process. Fixed windows: after `maxFailures` within
+ * `windowMs` an address waits for the end of its window. At most `maxAddresses` are remembered; a new window replaces
+ * the oldest one.
  */
-export function createFailureLimiter(options: {
-  maxFailures: number;
-  windowMs: number;
-  maxAddresses: number;
-}): FailureLimiter {
-  const windows = new BoundedMap<string, Window>({ maxEntries: options.maxAddresses });
-  const current = (address: string, now: number): Window | undefined => {
-    const window = windows.get(address);
-    return window && now < window.startedAt + options.windowMs ? window : undefined;
-  };
-  return {
-    retryAfterSeconds(address, now) {
-      const window = current(address, now);
-      if (!window || window.failures < options.maxFailures) return 0;
-      return Math.ceil((window.startedAt + options.windowMs - now) / 1_000);
-    },
-    recordFailure(address, now) {
-      const window = current(address, now);
-      if (window) {
-        window.failures += 1;
-        return;
-      }
-      windows.set(address, { startedAt: now, failures: 1 });
-    },
-  };
+export class FailureLimiter {
+  readonly #options: FailureLimiterOptions;
+  readonly #windows: BoundedMap<string, Window>;
+
+  constructor(options: FailureLimiterOptions) {
+    this.#options = options;
+    this.#windows = new BoundedMap({ maxEntries: options.maxAddresses });
+  }
+
+  /** Returns the seconds until this address may try again; 0 if it may now. */
+  retryAfterSeconds(address: string, now: number): number {
+    const window = this.#current(address, now);
+    if (!window || window.failures < this.#options.maxFailures) return 0;
+    return Math.ceil((window.startedAt + this.#options.windowMs - now) / 1_000);
+  }
+
+  recordFailure(address: string, now: number): void {
+    const window = this.#current(address, now);
+    if (window) {
+      window.failures += 1;
+      return;
+    }
+    this.#windows.set(address, { startedAt: now, failures: 1 });
+  }
+
+  #current(address: string, now: number): Window | undefined {
+    const window = this.#windows.get(address);
+    return window && now < window.startedAt + this.#options.windowMs ? window : undefined;
+  }
 }

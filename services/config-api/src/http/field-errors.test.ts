@@ -29,16 +29,16 @@ test.each([
   [{ name: 'a', map: { 'x/y~z': 1 } }, [{ field: 'map.x/y~z', message: 'must be string' }]],
   [{ name: 'a', odd: 1 }, [{ field: 'odd', message: 'is not a known field' }]],
   [[], [{ field: '', message: 'must be object' }]],
-])('%j', (body, errors) => {
+])('the errors of %j are reported by field', (body, errors) => {
   expect(errorsIn(body)).toEqual(errors);
 });
 
-test('a query string is text, so it is coerced; a body is not', () => {
+test('a query string is coerced, since it is text; a body is not', () => {
   expect(errorsIn({ name: 5 }, 'querystring')).toEqual([]);
   expect(errorsIn({ name: 5 })).toHaveLength(1);
 });
 
-test('the list is bounded', () => {
+test('the number of errors is bounded', () => {
   const body = Object.fromEntries(Array.from({ length: 500 }, (_v, i) => [`odd${i}`, i]));
   expect(errorsIn(body)).toHaveLength(100);
 });

@@ -5,9 +5,7 @@ import type { FastifySchemaValidationError } from 'fastify';
 /** A body can be wrong in as many places as it has bytes; a longer list would not help the caller. */
 const MAX_ERRORS = 100;
 
-/**
- * What ajv found, as field errors: paths with dots (`auth_config.token`), one line per field and reason.
- */
+/** Converts ajv's errors to field errors: dotted paths (`auth_config.token`), one error per field and reason. */
 export function schemaFieldErrors(found: readonly FastifySchemaValidationError[]): FieldError[] {
   const errors = new Map<string, FieldError>();
   for (const error of found) {
@@ -39,10 +37,12 @@ function messageOf(error: FastifySchemaValidationError): string {
   return message;
 }
 
-/** The range of a number in words, where its schema has one: more helpful than the one bound that was exceeded. */
+/**
+ * Returns the range of a number in words if its schema has one, which helps more than the one bound that was exceeded.
+ */
 function rangeOf(error: FastifySchemaValidationError): string | null {
   if (!['type', 'minimum', 'maximum'].includes(error.keyword)) return null;
-  // Set by `verbose`; Fastify's type leaves it out.
+  // Set by `verbose`; Fastify's type omits it.
   const { parentSchema } = error as {
     parentSchema?: { type?: unknown; minimum?: unknown; maximum?: unknown };
   };

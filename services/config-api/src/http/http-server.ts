@@ -4,15 +4,15 @@ import type { FastifyInstance } from 'fastify';
 import type { ServingGate } from './serving-gate.ts';
 
 /**
- * The HTTP side in two parts, because it listens before everything else and stops before everything else: `listening`
- * is the first part, so that `/healthz` and `/readyz` answer while the service waits for its stores, and `serving` the
- * last, which opens the API.
+ * The HTTP server as two components, because it must start first and also stop first: `listening` is the first
+ * component, so that `/healthz` and `/readyz` respond while the service waits for its stores; `serving` is the last one
+ * and opens the API.
  */
 interface HttpServer {
   listening: Component;
-  /** Its stop lets requests in hand end, after `release` has let go of those that only wait. */
+  /** Its stop calls `release` to end requests that only wait, and lets all others finish. */
   serving: Component;
-  /** Port it listens on, once `listening` has started. */
+  /** Port that it listens on, once `listening` has started. */
   port(): number;
 }
 
@@ -27,7 +27,7 @@ export function createHttpServer(
       start: async () => {
         await app.listen(options);
       },
-      // Closed already, unless the start did not get as far as `serving`.
+      // Already closed, unless the start failed before `serving`.
       stop: () => app.close(),
     }),
     serving: component('api', {

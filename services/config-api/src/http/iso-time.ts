@@ -1,4 +1,4 @@
-/** Epoch ms as RFC 3339 in UTC, as every time in the API is written. */
+/** Formats epoch ms as RFC 3339 in UTC, the format of every time in the API. */
 export function isoTime(at: number): string {
   return new Date(at).toISOString();
 }

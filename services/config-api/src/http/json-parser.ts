@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
 /**
- * Reads JSON bodies as Fastify does (which refuses `__proto__` and `constructor` keys), but keeps the digits of long
+ * Parses JSON bodies as Fastify does, which rejects `__proto__` and `constructor` keys, but keeps the digits of long
  * integers: 64-bit ids are common in the context of a workflow.
  */
 export function installJsonParser(app: FastifyInstance): void {
   const standard = app.getDefaultJsonParser('error', 'error');
-  // JSON only: Fastify would hand text/plain through as a string.
+  // Accept JSON only: Fastify would pass text/plain through as a string.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     // The standard parser never returns a promise when it is given a callback.

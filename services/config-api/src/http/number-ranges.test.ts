@@ -1,4 +1,4 @@
-/** The REST door takes the numbers of LIMITS and no others, whatever double comes. Pure. */
+/** The REST schemas accept exactly the numbers within LIMITS, out of all doubles. Pure. */
 import { expect, test } from '@jest/globals';
 import { isWithin, type Limit, LIMITS, rangeText } from '@hookline/shared/contracts/limits';
 import { ReplaceAccountSettings } from '@hookline/shared/contracts/rest/accounts';
@@ -24,7 +24,7 @@ const ofSettings = (name: string) => (value: number) => settings({ [name]: value
 const ofPolicy = (name: string) => (value: number) =>
   execution({ action_id: 'a', retry_policy: { max_retries: 1, base_ms: 1, factor: 1, [name]: value } });
 
-const doors: [
+const limitedFields: [
   field: string,
   limit: Limit,
   errors: (value: number) => { field: string; message: string }[],
@@ -41,7 +41,7 @@ const doors: [
   ['retry_policy.factor', LIMITS.retryFactor, ofPolicy('factor')],
 ];
 
-test.each(doors)('%s', (field, limit, errors) => {
+test.each(limitedFields)('%s accepts exactly the numbers within its limit', (field, limit, errors) => {
   const ends = [limit.min, limit.max];
   const near = fc.constantFrom(
     ...ends,

@@ -8,22 +8,22 @@ const PROBLEM_ID = 'Problem';
 const PROBLEMS = {
   400: 'The request cannot be read: malformed JSON, or an invalid query',
   401: 'No valid API key',
-  403: 'The key may not do this',
+  403: 'The key does not permit this',
   404: 'Not found, or it belongs to another account',
-  409: 'Not possible in the present state',
+  409: 'Not possible in the current state',
   413: 'Too large',
   415: 'Not JSON',
   422: 'Fields of the body are invalid; all of them are listed',
-  429: 'Too many failed authentications, or over a limit of this call; Retry-After says how long to wait',
-  500: 'Something went wrong on our side',
-  503: 'Not possible right now, for instance while the service starts; Retry-After says how long to wait',
+  429: 'Too many failed authentications, or over a limit of this call; Retry-After is the time to wait in seconds',
+  500: 'Internal error',
+  503: 'Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds',
 } as const;
 type ProblemStatus = keyof typeof PROBLEMS;
 
-/** What every route under /api/v1 may answer. */
+/** Problems that every route under /api/v1 may return. */
 const ALWAYS: ProblemStatus[] = [400, 401, 403, 429, 500, 503];
 
-/** Response schemas of the problems a route may answer, besides those that every route may. */
+/** Builds the response schemas of the problems that a route may return, in addition to those of every route. */
 export function problems(...statuses: ProblemStatus[]): Record<number, object> {
   return Object.fromEntries(
     [...ALWAYS, ...statuses].map((status) => [
@@ -36,7 +36,10 @@ export function problems(...statuses: ProblemStatus[]): Record<number, object> {
   );
 }
 
-/** `/docs` and `/openapi.json`, made from the schemas that also validate. Before the routes are added. */
+/**
+ * Adds `/docs` and `/openapi.json`, generated from the schemas that also validate. Must be called before routes are
+ * added.
+ */
 export async function installOpenApi(app: FastifyInstance): Promise<void> {
   app.addSchema({ ...Problem, $id: PROBLEM_ID });
   await app.register(swagger, {

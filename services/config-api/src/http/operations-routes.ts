@@ -2,7 +2,7 @@ import type { Metrics } from '@hookline/shared/runtime/metrics';
 import type { FastifyInstance } from 'fastify';
 import type { CheckReadiness } from './readiness.ts';
 
-/** `/healthz`, `/readyz`, `/metrics`: without a key, as on every service. */
+/** Adds `/healthz`, `/readyz` and `/metrics`, which require no key, as in every service. */
 export function operationsRoutes(
   app: FastifyInstance,
   deps: { metrics: Metrics; readiness: CheckReadiness },

@@ -1,9 +1,9 @@
 import { DEFAULT_PAGE_ROWS, type PageQuery } from '@hookline/shared/contracts/rest/pages';
 import { ProblemError } from './problem-error.ts';
 
-/** Where a page ended: what its rows are ordered by, and the id that decides between equals. */
+/** Position at which a page ended: the sort key of its last row, and the id that breaks ties. */
 export interface PageCursor {
-  /** Epoch ms where the order is one of time; a whole number of at least 0. */
+  /** Epoch ms if the list is sorted by time; an integer of at least 0. */
   key: number;
   id: string;
 }
@@ -16,17 +16,17 @@ export interface Page {
 }
 
 /**
- * Reads from a query string which page is wanted.
- * @param isId whether a text may be the id of a row; a forged cursor must not reach Postgres with one that is not
- * @throws ProblemError 400 if the cursor is not ours
+ * Reads the requested page from a query string.
+ * @param isId whether a text can be the id of a row, so that a forged cursor cannot pass another text to Postgres
+ * @throws ProblemError 400 if the cursor is invalid
  */
 export function pageOf({ limit, cursor }: PageQuery, isId: (id: string) => boolean = () => true): Page {
   return { limit: limit ?? DEFAULT_PAGE_ROWS, after: cursorOf(cursor, isId) };
 }
 
 /**
- * Cuts what was read to a page.
- * @param rows one more than `limit` where there is a next page
+ * Cuts rows to one page.
+ * @param rows one more than `limit` if there is a next page
  */
 export function cutPage<Row>(
   rows: readonly Row[],
@@ -38,7 +38,7 @@ export function cutPage<Row>(
   return { rows: page, next_cursor: last === undefined ? null : writeCursor(positionOf(last)) };
 }
 
-/** Opaque to callers, so that it may change. */
+/** Encodes a cursor. It is opaque to callers, so that its format may change. */
 function writeCursor({ key, id }: PageCursor): string {
   return Buffer.from(JSON.stringify([key, id])).toString('base64url');
 }
@@ -51,11 +51,11 @@ function cursorOf(text: string | undefined, isId: (id: string) => boolean): Page
   throw new ProblemError(400, 'invalid_request', 'The cursor is not valid', { errors });
 }
 
-/** Null if it is not one of ours. */
+/** Decodes a cursor; null if it is malformed. */
 function readCursor(text: string): PageCursor | null {
   const [key, id] = parseArray(Buffer.from(text, 'base64url').toString());
   if (typeof key !== 'number' || typeof id !== 'string') return null;
-  // A forged one must not reach Postgres with a time that no Date holds (ECMA-262, section 21.4.1.1) or with U+0000.
+  // A forged cursor must not pass a time beyond the range of Date (ECMA-262, section 21.4.1.1) or U+0000 to Postgres.
   const valid = Number.isInteger(key) && key >= 0 && key <= 8.64e15;
   return valid && !id.includes('\0') ? { key, id } : null;
 }

@@ -1,13 +1,13 @@
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 
 /**
- * A request that is answered with a problem document (RFC 9457). Thrown by use cases, turned into the answer by the
- * error handler alone. Its message is shown to the caller, so it never carries internals.
+ * Error that becomes a problem document (RFC 9457). Use cases throw it, and only the error handler turns it into a
+ * response. Its message is shown to the caller, so it must not reveal internals.
  */
 export class ProblemError extends Error {
   override readonly name: string = 'ProblemError';
   readonly status: number;
-  /** Stable name, for programs. */
+  /** Stable, machine-readable name. */
   readonly code: string;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -26,12 +26,12 @@ export class ProblemError extends Error {
   }
 }
 
-/** 404, also for what belongs to another account. */
+/** Creates a 404, which also hides what belongs to another account. */
 export function notFound(what: string): ProblemError {
   return new ProblemError(404, 'not_found', `${what} not found`);
 }
 
-/** 422 with every invalid field. */
+/** Creates a 422 that lists every invalid field. */
 export function invalidFields(errors: readonly FieldError[]): ProblemError {
   return new ProblemError(422, 'invalid_fields', `${errors.length} field(s) of the body are invalid`, {
     errors,

@@ -2,6 +2,9 @@ import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kaf
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import type { ProblemError } from './problem-error.ts';
 
+/** After this, in ms, a caller gets 503 with Retry-After; Kafka usually answers in milliseconds. */
+export const PUBLISH_TIMEOUT_MS = 10_000;
+
 /** The responses to a caller when Kafka does not accept a record. */
 interface PublishProblems {
   /** Not in time, or not before this process stopped: it may take it still. */
@@ -10,8 +13,8 @@ interface PublishProblems {
 }
 
 /**
- * Waits for Kafka for as long as a caller can. The publisher retries as long as it runs, so a record whose caller was
- * answered 503 may be written nevertheless.
+ * Waits at most `timeoutMs` for Kafka to acknowledge a record. The publisher keeps retrying while it runs, so a record
+ * may still be written after its caller got a 503.
  * @throws ProblemError one of `problems`
  */
 export async function publishWithin<T>(

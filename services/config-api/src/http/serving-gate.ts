@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problem-error.ts';
 
-/** Nothing went wrong: it is not logged. */
+/** Expected during the start, so it is not logged. */
 export class StartingError extends ProblemError {
   override readonly name = 'StartingError';
 
@@ -27,7 +27,10 @@ export class ServingGate {
     this.#open = true;
   }
 
-  /** Answers every route of `api` with 503 until the gate is open. Before authentication, which needs the database. */
+  /**
+   * Rejects every request to `api` with 503 until the gate is open. Must precede authentication, which needs the
+   * database.
+   */
   guard(api: FastifyInstance): void {
     api.addHook('onRequest', async () => {
       if (!this.#open) throw new StartingError();

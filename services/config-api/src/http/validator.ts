@@ -3,9 +3,9 @@ import type { FastifySchemaCompiler } from 'fastify';
 
 const OPTIONS = {
   strict: true,
-  // All field errors at once; bodies are bounded, and so is the list that is answered.
+  // Report all field errors at once; the size of a body and the number of reported errors are bounded.
   allErrors: true,
-  // Errors carry the schema they are about, whose range a message names.
+  // Errors carry their schema, whose range the message states.
   verbose: true,
   removeAdditional: false,
   useDefaults: false,
@@ -14,14 +14,14 @@ const OPTIONS = {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
-/** RFC 3339 that JavaScript can read too, which leaves out leap seconds. */
+/** Accepts RFC 3339 times that JavaScript can parse, which excludes leap seconds. */
 function isTimestamp(text: string): boolean {
   return RFC_3339.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 /**
- * Compiles request schemas. Only query strings are coerced, where everything is text; a body means what it says
- * (`"5"` is not a number).
+ * Compiles request schemas. Only query strings are coerced, because all their values are text; in a body, `"5"` is not
+ * a number.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
   const exact = new Ajv({ ...OPTIONS, coerceTypes: false });

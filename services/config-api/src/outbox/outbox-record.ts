@@ -2,7 +2,7 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 
-/** A record that is written with a change, in its transaction, and published by the relay afterwards. */
+/** A record that is written in the transaction of a change and published by the relay afterwards. */
 export interface OutboxRecord {
   /** Name in the topic catalogue, without the deployment's prefix. */
   topic: string;
@@ -10,18 +10,18 @@ export interface OutboxRecord {
   key: string;
   /** Encoded event; null is a tombstone. */
   value: Buffer | null;
-  /** Not to be published before, epoch ms. */
+  /** Earliest time of publication, epoch ms. */
   availableAt: number;
 }
 
-/** Where the events of this service go. */
+/** Topic of each event that this service publishes. */
 const TOPIC_OF = {
   WebhookDefinition: TOPICS.definitions,
   AccountKey: TOPICS.accountKeys,
   AccountSettings: TOPICS.accountSettings,
 } as const satisfies Partial<Record<EventName, TopicSpec>>;
 
-/** An event that may be published at once. */
+/** Builds the record of an event that may be published immediately. */
 export function eventRecord<N extends keyof typeof TOPIC_OF>(
   event: N,
   record: { key: string; accountId: string; now: number },

@@ -8,27 +8,27 @@ export interface PendingRow {
   key: string;
   /** Null is a tombstone. */
   value: Buffer | null;
-  /** Of the row in Postgres; another one once the row was reopened. */
+  /** Version of the row in Postgres; it changes when the row is reopened. */
   version: string;
 }
 
 /**
- * The relay's own session. While it holds the lock no other relay of this database publishes; the lock goes with the
- * session, so a relay that dies gives way at once.
+ * The relay's own session. While it holds the lock, no other relay on this database publishes. The lock ends with the
+ * session, so a relay that dies makes way immediately.
  */
 export interface OutboxSession {
   /** False while another relay holds the lock. */
   tryLock(): Promise<boolean>;
-  /** Rows that may be published now, in the order they were written. */
+  /** Returns the rows that may be published now, in the order in which they were written. */
   pending(limit: number): Promise<PendingRow[]>;
-  /** Rows that were reopened since they were read stay open. */
+  /** Marks rows as published, except those that were reopened since they were read. */
   markPublished(rows: readonly Pick<PendingRow, 'id' | 'version'>[]): Promise<void>;
   close(): Promise<void>;
 }
 
 interface OutboxSessionOptions {
   databaseUrl: string;
-  /** Called at each notification that rows were committed, and when the session is lost. */
+  /** Called for each notification of committed rows, and when the session is lost. */
   onWake: () => void;
 }
 
@@ -83,11 +83,11 @@ const MARK = `
    WHERE o.id = sent.id AND o.xmin::text = sent.version
 `;
 
-/** What is done to the outbox outside the relay's session. */
-export interface OutboxUpkeep {
-  /** Has the newest record of each key sent once more, also where another relay is sending it just now. */
+/** Operations on the outbox outside the relay's session. */
+interface OutboxUpkeep {
+  /** Makes the newest record of each key pending again, even if another relay is sending it right now. */
   reopenNewest(rows: readonly PendingRow[]): Promise<void>;
-  /** Removes rows that were published a while ago. */
+  /** Removes rows that were published more than a day ago. */
   deletePublished(): Promise<void>;
 }
 

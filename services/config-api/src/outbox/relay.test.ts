@@ -1,11 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import {
-  createPublisher,
-  type OutgoingRecord,
-  type Publisher,
-} from '@hookline/shared/kafka/publish/publisher';
+import { type OutgoingRecord, Publisher } from '@hookline/shared/kafka/publish/publisher';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
@@ -34,8 +30,8 @@ beforeAll(async () => {
     isolatedDatabase({ migrated: true }),
     isolatedTopics([definitions, accountKeys, accountSettings]),
   ]);
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 3 });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   probe = await topicProbe(topics);
 });
@@ -115,7 +111,7 @@ async function killSessions(): Promise<void> {
   );
 }
 
-test('rows go out in their order, are marked, and what is not available yet stays', async () => {
+test('publishes rows in order and marks them, but leaves rows that are not available yet', async () => {
   await write([1, 2, 3]);
   await write([9], 3_600_000);
   const running = relay();
@@ -132,7 +128,7 @@ test('rows go out in their order, are marked, and what is not available yet stay
   expect(rows).toEqual([{ waiting: 1 }]);
 });
 
-test('a tombstone is published as one', async () => {
+test('publishes a row without a value as a tombstone', async () => {
   await pool.query(`INSERT INTO outbox (topic, account_id, record_key) VALUES ($1, 'account_1', $2)`, [
     TOPICS.definitions.name,
     actionId,
@@ -146,7 +142,7 @@ test('a tombstone is published as one', async () => {
   expect(records.map(({ value }) => value?.version ?? null)).toEqual([null, 1]);
 });
 
-test('a crash between publish and mark: the row is sent again', async () => {
+test('sends a row again after a crash between publish and mark', async () => {
   await write([1]);
   let crashed = false;
   const running = relay(async (record) => {
@@ -163,7 +159,7 @@ test('a crash between publish and mark: the row is sent again', async () => {
   expect(published()).toEqual([1, 1, 2]);
 });
 
-test('two relays: one publishes, the other takes over when it stops', async () => {
+test('publishes in one of two relays, and the other takes over when it stops', async () => {
   const counts = [0, 0];
   const counting = (index: 0 | 1): Component =>
     relay(async (record) => {
@@ -186,10 +182,10 @@ test('two relays: one publishes, the other takes over when it stops', async () =
   expect(counts).toEqual([4, 1]);
 });
 
-/** A relay that loses its lock while it publishes a record: that one reaches Kafka when `goOn` is called. */
+/** Starts a relay that loses its lock while it publishes a record, which reaches Kafka when `resume` is called. */
 async function relayThatLosesItsLock(
   onReopened?: () => void,
-): Promise<{ goOn: () => void; relay: Component }> {
+): Promise<{ resume: () => void; relay: Component }> {
   const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let held = false;
   const slow = relay(async (record) => {
@@ -203,10 +199,10 @@ async function relayThatLosesItsLock(
   await slow.start();
   await reached.promise;
   await killSessions();
-  return { goOn: gate.resolve, relay: slow };
+  return { resume: gate.resolve, relay: slow };
 }
 
-test('a relay that lost its lock while it published: the newest record is the last one all the same', async () => {
+test('keeps the newest record last when a relay loses its lock while publishing', async () => {
   await write([1]);
   const slow = await relayThatLosesItsLock();
   const next = relay();
@@ -214,7 +210,7 @@ test('a relay that lost its lock while it published: the newest record is the la
   await seen(1);
   await write([2]);
   await seen(2);
-  slow.goOn();
+  slow.resume();
   await seen(1);
   await seen(2);
   await slow.relay.stop();
@@ -222,7 +218,7 @@ test('a relay that lost its lock while it published: the newest record is the la
   expect(published()).toEqual([1, 2, 1, 2]);
 });
 
-test('the same, while the other relay has sent the newest record and not marked it yet', async () => {
+test('keeps the newest record last when the next relay has sent it but not marked it yet', async () => {
   await write([1]);
   const [sent, mark] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const reopened = Promise.withResolvers<void>();
@@ -238,7 +234,7 @@ test('the same, while the other relay has sent the newest record and not marked 
   await seen(1);
   await write([2]);
   await sent.promise;
-  slow.goOn();
+  slow.resume();
   await reopened.promise;
   mark.resolve();
   await seen(1);
@@ -249,7 +245,7 @@ test('the same, while the other relay has sent the newest record and not marked 
   expect(published()).toEqual([1, 2, 1, 2]);
 });
 
-test('Kafka refuses for a while: the rows wait and then go out, in order', async () => {
+test('retries rows that Kafka rejects until they are published', async () => {
   let refusals = 3;
   const running = relay((record) => {
     if (refusals-- > 0) return Promise.reject(new Error('Kafka is away'));
@@ -262,7 +258,7 @@ test('Kafka refuses for a while: the rows wait and then go out, in order', async
   expect(published()).toEqual([1]);
 });
 
-test('rows that were published a day ago are removed, others stay', async () => {
+test('removes rows that were published over a day ago, and keeps all others', async () => {
   await write([1, 2, 3]);
   await pool.query(
     `UPDATE outbox SET published_at = now() - make_interval(hours => CASE id % 3 WHEN 0 THEN 25 ELSE 1 END)

@@ -4,40 +4,45 @@ import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
-import type { ApiMetrics } from '../api-metrics.ts';
-import type { OutboxSession, OutboxUpkeep, PendingRow } from './pg-outbox.ts';
-import { createWakeSignal } from './wake-signal.ts';
+import type { OutboxSession, PendingRow } from './pg-outbox.ts';
+import { WakeSignal } from './wake-signal.ts';
 
 export interface RelayDeps {
   openSession(onWake: () => void): Promise<OutboxSession>;
-  upkeep: Pick<OutboxUpkeep, 'reopenNewest'>;
-  /** Keeps records of one partition in the order in which they are given. */
+  upkeep: { reopenNewest(rows: readonly PendingRow[]): Promise<void> };
+  /** Keeps the records of a partition in the order of the calls. */
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
-  metrics: Pick<ApiMetrics, 'outboxPublished'>;
+  metrics: { outboxPublished: { inc(count: number): void } };
   logger: Logger;
 }
 
 interface RelayOptions {
-  /** How often it looks without being woken, in ms: for rows that become available, and for the lock. */
+  /** Interval in ms at which it looks for available rows and for the lock without being woken. */
   pollMs: number;
-  /** Longest wait before a lost session is opened again, in ms. */
+  /** Maximum wait before a lost session is opened again, in ms. */
   maxRetryMs: number;
-  /** How long `stop` waits for what is on its way to Kafka, in ms. */
+  /** Maximum time that `stop` waits for records on their way to Kafka, in ms. */
   drainMs: number;
 }
+
+/**
+ * Times of a running service. Commits wake the relay at once, so polling only decides how soon another config-api takes over
+ * the lock of one that is gone. Rows that are not acknowledged when `drainMs` is over are published by the next relay.
+ */
+export const RELAY_TIMES: RelayOptions = { pollMs: 5_000, maxRetryMs: 5_000, drainMs: 5_000 };
 
 const BATCH_ROWS = 500;
 const RETRY_FIRST_MS = 100;
 const TOPIC_BY_NAME = new Map<string, TopicSpec>(Object.values(TOPICS).map((spec) => [spec.name, spec]));
 
 /**
- * Publishes the outbox: one relay at a time, rows in the order of their ids, each marked on its own once Kafka has it.
- * It never remembers a last id, since ids are drawn at insert but become visible at commit. A crash between publish and
- * mark sends a row again.
+ * Publishes the outbox: one relay at a time, rows in the order of their ids, each marked once Kafka has it. It does not
+ * remember the last id, because ids are assigned at insert but become visible at commit. After a crash between publish
+ * and mark, a row is sent again.
  */
 export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
   const { logger } = deps;
-  const wake = createWakeSignal();
+  const wake = new WakeSignal();
   let stop = new AbortController();
   let running: Promise<void> | undefined;
 
@@ -84,7 +89,7 @@ export function createRelay(deps: RelayDeps, options: RelayOptions): Component {
     stop: async () => {
       stop.abort();
       wake.ring();
-      // With Kafka away a batch ends only when the publisher stops, which comes after this part.
+      // If Kafka is unavailable, a batch ends only when the publisher stops, which happens after this component has.
       if (running) await withTimeout(running, options.drainMs, () => undefined);
       running = undefined;
     },
@@ -100,8 +105,8 @@ async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<bool
   try {
     if (done.length > 0) await session.markPublished(done);
   } catch (error) {
-    // The lock is lost, so another relay may have published newer records of these keys before ours arrived. Its newest
-    // one goes out again, so that the newest is also the last.
+    // The lock is lost, so another relay may have published newer records of these keys before ours arrived. The newest
+    // one is published again, so that it is also the last.
     await deps.upkeep.reopenNewest(done);
     throw error;
   }
@@ -113,12 +118,12 @@ async function relayBatch(deps: RelayDeps, session: OutboxSession): Promise<bool
 
 async function publishRow({ publisher, logger }: RelayDeps, row: PendingRow): Promise<void> {
   const topic = TOPIC_BY_NAME.get(row.topic);
-  if (!topic) throw new Error(`outbox row ${row.id} names no topic of the catalogue: ${row.topic}`);
+  if (!topic) throw new Error(`outbox row ${row.id} has a topic that is not in the catalogue: ${row.topic}`);
   try {
     await publisher.publish({ topic, accountId: row.accountId, key: row.key, value: row.value });
   } catch (error) {
     if (!(error instanceof RecordTooLargeError)) throw error;
-    // A verdict: no later try would end otherwise, and the rows behind it must not wait for it.
+    // Final: a retry would fail in the same way, and the rows behind it must not wait.
     logger.error(
       { err: error, outboxId: row.id, key: row.key },
       'an outbox record is too large for its topic; skipping it',

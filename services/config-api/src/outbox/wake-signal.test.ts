@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals';
-import { createWakeSignal } from './wake-signal.ts';
+import { WakeSignal } from './wake-signal.ts';
 
 const FOREVER_MS = 1_000_000;
 
-test('a ring ends a wait', async () => {
-  const wake = createWakeSignal();
+test('ring ends a wait', async () => {
+  const wake = new WakeSignal();
   const waiting = wake.wait(FOREVER_MS);
   wake.ring();
   await expect(waiting).resolves.toBeUndefined();
 });
 
-test('a ring before a wait is not lost, and ends one wait only', async () => {
-  const wake = createWakeSignal();
+test('ring before a wait is not lost, and ends only one wait', async () => {
+  const wake = new WakeSignal();
   wake.ring();
   wake.ring();
   await wake.wait(FOREVER_MS);
@@ -22,6 +22,6 @@ test('a ring before a wait is not lost, and ends one wait only', async () => {
   await second;
 });
 
-test('a wait ends by itself', async () => {
-  await expect(createWakeSignal().wait(1)).resolves.toBeUndefined();
+test('a wait ends after its timeout', async () => {
+  await expect(new WakeSignal().wait(1)).resolves.toBeUndefined();
 });

@@ -1,28 +1,23 @@
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 
-/** A doorbell: if it rings while nothing waits, the next wait returns at once. */
-interface WakeSignal {
-  ring(): void;
-  /** Resolves when `ring` is called, or after `timeoutMs`. */
-  wait(timeoutMs: number): Promise<void>;
-}
+/** A signal that is not lost: if `ring` is called while nothing waits, the next wait returns immediately. */
+export class WakeSignal {
+  #isRung = false;
+  #wake: (() => void) | null = null;
 
-export function createWakeSignal(): WakeSignal {
-  let rung = false;
-  let answer: (() => void) | null = null;
-  return {
-    ring: () => {
-      rung = true;
-      answer?.();
-    },
-    wait: async (timeoutMs) => {
-      if (!rung) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        answer = resolve;
-        await withTimeout(promise, timeoutMs, () => undefined);
-        answer = null;
-      }
-      rung = false;
-    },
-  };
+  ring(): void {
+    this.#isRung = true;
+    this.#wake?.();
+  }
+
+  /** Resolves when `ring` is called, or after `timeoutMs`. */
+  async wait(timeoutMs: number): Promise<void> {
+    if (!this.#isRung) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await withTimeout(promise, timeoutMs, () => undefined);
+      this.#wake = null;
+    }
+    this.#isRung = false;
+  }
 }

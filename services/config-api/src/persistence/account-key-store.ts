@@ -5,22 +5,22 @@ import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { accountKeyEntity, type AccountKeyRow } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
-/** Place of a data key in the order of their table. */
+/** Position of a data key in table order. */
 export type KeyPosition = Pick<AccountKey, 'accountId' | 'dekId'>;
 
-/** The data keys that a batch covers, in table order. */
+/** Data keys that a batch covers, in table order. */
 export interface KeyBatch {
-  /** Those that another master key wraps, or those that seal and were made before a time (epoch ms). */
+  /** Keys wrapped by another master key, or active keys that were created before a time (epoch ms). */
   which: { notWrappedBy: string } | { activeBefore: number };
   /** Null for the first batch. */
   after: KeyPosition | null;
   limit: number;
 }
 
-/** What becomes of a data key, and the records that tell the dispatchers. */
+/** Change to a data key, and the records that announce it to the dispatchers. */
 export interface KeyChange {
   key: AccountKey;
-  /** Seals from now on in its place. */
+  /** New key that seals in its place from now on, if any. */
   successor: AccountKey | null;
   records: readonly OutboxRecord[];
 }
@@ -28,15 +28,15 @@ export interface KeyChange {
 /** Data keys of all accounts, for their rotation. */
 export interface AccountKeyStore {
   /**
-   * Locks the next data keys and writes what `change` makes of each with its records, all in one transaction. Nobody
-   * else can change a key in between, so its records keep the order of its changes.
-   * @param change null leaves a key as it is
-   * @returns the last key looked at; null if there was none
+   * Locks the next data keys, applies `change` to each and writes the results with their records, all in one
+   * transaction. No other process can change a key in between, so its records keep the order of its changes.
+   * @param change returns null to leave a key unchanged
+   * @returns the position of the last key in the batch; null if the batch was empty
    */
   changeBatch(batch: KeyBatch, change: (key: AccountKey) => KeyChange | null): Promise<KeyPosition | null>;
-  /** How many data keys another master key than this one wraps. */
+  /** Counts the data keys that are wrapped by any other master key. */
   notWrappedBy(masterKeyId: string): Promise<number>;
-  /** How many records about data keys wait to be published. */
+  /** Counts the records about data keys that are not published yet. */
   unpublished(): Promise<number>;
 }
 
@@ -82,12 +82,12 @@ function lockKeys(manager: EntityManager, { which, after, limit }: KeyBatch): Pr
 async function write(manager: EntityManager, { key, successor, records }: KeyChange): Promise<void> {
   const { accountId, dekId, kekId, wrapped, state } = key;
   await manager.update(accountKeyEntity, { accountId, dekId }, { kekId, wrapped, state });
-  // After it: an account has one active key at a time.
+  // After the update, because an account can have only one active key at a time.
   if (successor) await manager.insert(accountKeyEntity, accountKeyRow(successor));
   await insertRecords(manager, records);
 }
 
-/** A data key as it travels on Kafka. */
+/** Converts a row to the data key that is published to Kafka. */
 export function accountKey(row: AccountKeyRow): AccountKey {
   return { ...row, createdAt: row.createdAt.getTime() };
 }

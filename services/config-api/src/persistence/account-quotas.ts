@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { ActionUsage, Quotas, QuotaSettings } from '../quotas/quotas.ts';
 import { accountQuotasEntity } from './entities.ts';
 
-/** What is set for an account; null is the default. */
+/** Reads the quotas that are set for an account; null means the default. */
 export async function readQuotas(manager: EntityManager, accountId: string): Promise<QuotaSettings> {
   const row = await manager.findOneBy(accountQuotasEntity, { accountId });
   const { maxActions = null, maxDefinitionBytes = null, maxApiKeys = null } = row ?? {};
@@ -10,8 +10,8 @@ export async function readQuotas(manager: EntityManager, accountId: string): Pro
 }
 
 /**
- * The quotas that hold for an account. Holds a lock on the account until the transaction ends: of two changes that count
- * and then write, one waits for the other, so that no two take the same last place.
+ * Returns the quotas that apply to an account, and locks the account until the transaction ends: of two changes that
+ * count and then write, one waits for the other, so that they cannot both use the last free place.
  */
 export async function lockQuotas(
   manager: EntityManager,

@@ -17,19 +17,19 @@ import { insertRecords } from './insert-records.ts';
 
 /** Accounts with their data keys and settings. Every change and its outbox records are one transaction. */
 interface AccountStore {
-  /** False if the id is taken; then nothing is written. */
+  /** Returns false and writes nothing if the id is already in use. */
   insert(
     created: { account: StoredAccount; key: AccountKey; settings: StoredSettings },
     records: readonly OutboxRecord[],
   ): Promise<boolean>;
   exists(accountId: string): Promise<boolean>;
-  /** The data key that seals new credentials. */
+  /** Returns the data key that seals new credentials. */
   activeKey(accountId: string): Promise<AccountKey | null>;
-  /** All its data keys: those that opened older credentials stay. */
+  /** Returns all its data keys, including those that only open older credentials. */
   keys(accountId: string): Promise<AccountKey[]>;
   settings(accountId: string): Promise<StoredSettings | null>;
   quotas(accountId: string): Promise<QuotaSettings>;
-  /** False if there is no such account. */
+  /** Returns false if there is no such account. */
   saveSettings(changed: SettingsAndQuotas, records: readonly OutboxRecord[]): Promise<boolean>;
 }
 
@@ -48,7 +48,7 @@ export function createAccountStore(deps: { source: DataSource }): AccountStore {
         });
         return true;
       } catch (error) {
-        if (isTaken(error)) return false;
+        if (isIdInUse(error)) return false;
         throw error;
       }
     },
@@ -82,7 +82,7 @@ function settingsRow(settings: StoredSettings): AccountSettingsRow {
   return { ...settings, updatedAt: new Date(settings.updatedAt) };
 }
 
-function isTaken(error: unknown): boolean {
+function isIdInUse(error: unknown): boolean {
   if (!(error instanceof QueryFailedError)) return false;
   const cause: { code?: unknown; table?: unknown } = error.driverError;
   return cause.code === UNIQUE_VIOLATION && cause.table === 'accounts';

@@ -12,16 +12,20 @@ import { insertRecords } from './insert-records.ts';
 
 /** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
 interface ActionStore {
-  /** Actions of a workflow that are not deleted, oldest first; one row more than the page holds means that there is a next page. */
+  /**
+   * Lists a workflow's actions that are not deleted, oldest first; one row more than the page holds if there is a next
+   * page.
+   */
   list(accountId: string, workflowId: string, page: Page): Promise<ActionSummary[]>;
   find(address: ActionAddress): Promise<StoredAction | null>;
-  /** Workflow of an action that is not deleted. */
+  /** Returns the workflow of an action that is not deleted. */
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
   /** Writes nothing if `check` throws. */
   insert(action: StoredAction, records: readonly OutboxRecord[], check: CheckActionQuotas): Promise<void>;
   /**
-   * Replaces the version before; false if another change came first, and then nothing is written, nor if `check` throws.
-   * @param check null for a change that quotas do not hold up
+   * Replaces the previous version. Returns false if another change came first; writes nothing then, or if `check`
+   * throws.
+   * @param check null for a change that quotas must not block
    */
   replace(
     action: StoredAction,
@@ -36,7 +40,7 @@ export function createActionStore(
 ): ActionStore {
   const definitions = deps.source.getRepository(definitionEntity);
   const present = { deletedAt: IsNull() };
-  /** Runs a change between two counts, under the lock of its account. */
+  /** Counts the usage before and after a change, holding the lock on its account. */
   const withinQuotas = async <T>(
     manager: EntityManager,
     { accountId, check }: { accountId: string; check: CheckActionQuotas },

@@ -8,14 +8,14 @@ import { apiKeyEntity, type ApiKeyRow } from './entities.ts';
 
 /** API keys that belong to an account and are not revoked. */
 interface ApiKeyStore {
-  /** @param check throws if the account may not have one more than this many keys; then nothing is written */
+  /** @param check throws if the account may not have another key; then nothing is written */
   insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
   find(id: string): Promise<StoredApiKey | null>;
-  /** Oldest first; one row more than the page holds means that there is a next page. */
+  /** Lists keys, oldest first; one row more than the page holds if there is a next page. */
   list(accountId: string, page: Page): Promise<StoredApiKey[]>;
-  /** False if there is no such key; `accountId` null revokes the key of any account. */
+  /** Returns false if there is no such key; `accountId` null revokes the key of any account. */
   revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-  noteUse(id: string, at: number): Promise<void>;
+  recordUse(id: string, at: number): Promise<void>;
 }
 
 export function createApiKeyStore(
@@ -56,7 +56,7 @@ export function createApiKeyStore(
       const { affected } = await keys.update(where, { revokedAt: new Date(at) });
       return affected === 1;
     },
-    noteUse: async (id, at) => {
+    recordUse: async (id, at) => {
       await keys.update({ id }, { lastUsedAt: new Date(at) });
     },
   };
@@ -72,7 +72,7 @@ async function insertKey(manager: EntityManager, key: StoredApiKey): Promise<voi
   });
 }
 
-/** Keys of no account are the operator's and none of this API. */
+/** Converts a row; null for a key without an account, which belongs to the operator and not to this API. */
 function stored(row: ApiKeyRow): StoredApiKey | null {
   const { id, accountId, keyHash, name, scopes, createdAt, lastUsedAt } = row;
   if (accountId === null) return null;

@@ -2,7 +2,11 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { DataSource } from 'typeorm';
 import { ENTITIES } from './entities.ts';
 
-const STATEMENT_TIMEOUT_MS = 10_000;
+/**
+ * Limits of each of the two pools, TypeORM's and that of the other adapters. A request holds a connection for a few
+ * milliseconds, so ten serve many; a statement that runs for 10 s has outlived its caller.
+ */
+export const POOL_LIMITS = { maxConnections: 10, statementTimeoutMs: 10_000 };
 
 /** Connections to the configuration tables. `initialize` opens them, `destroy` closes them. */
 export function createDataSource(deps: { logger: Logger }, options: { databaseUrl: string }): DataSource {
@@ -14,10 +18,10 @@ export function createDataSource(deps: { logger: Logger }, options: { databaseUr
     // The schema belongs to packages/database.
     synchronize: false,
     installExtensions: false,
-    poolSize: 10,
+    poolSize: POOL_LIMITS.maxConnections,
     connectTimeoutMS: 5_000,
     poolErrorHandler: (error: unknown) =>
       deps.logger.warn({ err: error }, 'an idle database connection broke; it is replaced when needed'),
-    extra: { statement_timeout: STATEMENT_TIMEOUT_MS },
+    extra: { statement_timeout: POOL_LIMITS.statementTimeoutMs },
   });
 }

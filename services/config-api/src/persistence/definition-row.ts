@@ -2,7 +2,7 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { StoredAction } from '../actions/stored-action.ts';
 import type { DefinitionRow } from './entities.ts';
 
-/** A stored action as a row of webhook_definitions. */
+/** Converts a stored action to a row of webhook_definitions. */
 export function toRow({ definition, createdAt }: StoredAction): DefinitionRow {
   const { auth, signing, deleted, updatedAt, ...same } = definition;
   return {

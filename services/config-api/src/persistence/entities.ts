@@ -3,7 +3,9 @@ import type { ContentKind, HttpMethod } from '@hookline/shared/contracts/events'
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import { EntitySchema, type ValueTransformer } from 'typeorm';
 
-/** The configuration tables as TypeORM sees them. Their DDL is packages/database alone; nothing here creates any. */
+/**
+ * The configuration tables as TypeORM entities. Their DDL is only in packages/database; nothing here creates tables.
+ */
 
 interface AccountRow {
   id: string;
@@ -87,7 +89,7 @@ interface OutboxRow {
   availableAt: Date;
 }
 
-/** Postgres hands out bigint as text; ours stay far below 2^53. */
+/** `pg` returns bigint as text; these values stay far below 2^53. */
 const safeInteger: ValueTransformer = {
   to: (value: unknown) => value,
   from: (value: string | null) => (value === null ? null : Number(value)),
@@ -194,7 +196,7 @@ export const definitionEntity = new EntitySchema<DefinitionRow>({
   },
 });
 
-/** Written here, read and marked by the relay. The id is the database's, so it is not part of the row. */
+/** Written here, read and marked by the relay. The database assigns the id, so it is not part of the row. */
 export const outboxEntity = new EntitySchema<OutboxRow & { id: string }>({
   name: 'outbox',
   tableName: 'outbox',

@@ -24,7 +24,7 @@ const create = (client: Client, input: object = {}) =>
 
 const template = (bytes: number): object => ({ payload_template: { text: 'x'.repeat(bytes) } });
 
-/** Sets quotas of an account as its operator does. */
+/** Sets quotas of an account as the operator does. */
 async function allow(accountId: string, quotas: object): Promise<void> {
   const path = `/api/v1/accounts/${accountId}/settings`;
   const { status, json } = await api.admin.put<AccountSettingsView>(path, quotas);
@@ -33,7 +33,7 @@ async function allow(accountId: string, quotas: object): Promise<void> {
 }
 
 describe('actions', () => {
-  test('one more than the quota is refused and says what to do; a deleted one does not count', async () => {
+  test('are rejected beyond the quota, with advice on what to do; deleted ones do not count', async () => {
     const { id, client } = await api.account();
     await allow(id, { max_actions: 2 });
     const first = await create(client);
@@ -50,7 +50,7 @@ describe('actions', () => {
     expect((await create(client)).status).toBe(409);
   });
 
-  test('requests at the same time do not take the last place twice, and another account has its own', async () => {
+  test('do not exceed the quota when created concurrently, and another account has its own quota', async () => {
     const { id, client } = await api.account();
     const other = await api.account();
     await allow(id, { max_actions: 3 });
@@ -60,7 +60,7 @@ describe('actions', () => {
     expect((await create(other.client)).status).toBe(201);
   });
 
-  test('what exists over a lowered quota can be read, changed and deleted', async () => {
+  test('can still be read, changed and deleted beyond a lowered quota', async () => {
     const { id, client } = await api.account();
     const { json } = await create(client);
     await create(client);
@@ -74,7 +74,7 @@ describe('actions', () => {
 });
 
 describe('bytes of definitions', () => {
-  test('what would grow over the quota is refused, what shrinks is not', async () => {
+  test('must not grow beyond the quota, but may shrink', async () => {
     const { id, client } = await api.account();
     const large = await create(client, template(40_000));
     const path = `${WORKFLOW}/${large.json.id}/webhook`;
@@ -95,7 +95,7 @@ describe('bytes of definitions', () => {
     expect((await client.put(path, { ...ACTION, ...template(40_000) })).status).toBe(409);
   });
 
-  test('a signing secret is rotated also where the quota is used up', async () => {
+  test('allow the rotation of a signing secret even if the quota is used up', async () => {
     const { id, client } = await api.account();
     const { json } = await create(client, { signing_enabled: true });
     await allow(id, { max_definition_bytes: 0 });
@@ -105,7 +105,7 @@ describe('bytes of definitions', () => {
 });
 
 describe('API keys', () => {
-  test('one more than the quota is refused, also for the admin; a revoked one does not count', async () => {
+  test('are rejected beyond the quota, even for the admin; revoked ones do not count', async () => {
     const { id, client } = await api.account();
     await allow(id, { max_api_keys: 3 });
     const make = { name: 'reader', scopes: ['read'] };
@@ -124,7 +124,7 @@ describe('API keys', () => {
     expect((await client.post(KEYS, make)).status).toBe(201);
   });
 
-  test('the list comes in pages, oldest first', async () => {
+  test('are listed page by page, oldest first', async () => {
     const { client } = await api.account();
     for (let i = 1; i <= 4; i++) await client.post(KEYS, { name: `key ${i}`, scopes: ['read'] });
     const first = await client.get<ApiKeyList>(`${KEYS}?limit=3`);
@@ -138,7 +138,7 @@ describe('API keys', () => {
   });
 });
 
-test('settings that leave a quota out go back to the default of the deployment', async () => {
+test('settings that omit a quota reset it to the default of the deployment', async () => {
   const other = await startApi({ ...api, env: { HOOKLINE_ACCOUNT_MAX_ACTIONS: '1' } });
   try {
     const { id, client } = await other.account();
@@ -155,7 +155,7 @@ test('settings that leave a quota out go back to the default of the deployment',
   }
 });
 
-test('quotas that do not fit name every field', async () => {
+test('invalid quotas are rejected with the name of every invalid field', async () => {
   const { id } = await api.account();
   const { status, json } = await api.admin.put<Problem>(`/api/v1/accounts/${id}/settings`, {
     max_actions: -1,

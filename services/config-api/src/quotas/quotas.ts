@@ -1,17 +1,17 @@
 import { ProblemError } from '../http/problem-error.ts';
 
-/** What an account may own at once. */
+/** Limits on what an account may own. */
 export interface Quotas {
   maxActions: number;
-  /** URLs, headers, templates, mappings and sealed credentials of its actions together. */
+  /** Total size of the URLs, headers, templates, mappings and sealed credentials of its actions. */
   maxDefinitionBytes: number;
   maxApiKeys: number;
 }
 
-/** Quotas as they are set for one account; null is the default of the deployment. */
+/** Quotas set for one account; null means the default of the deployment. */
 export type QuotaSettings = { [Name in keyof Quotas]: number | null };
 
-/** Actions that are not deleted. */
+/** Usage by actions that are not deleted. */
 export interface ActionUsage {
   actions: number;
   definitionBytes: number;
@@ -27,8 +27,8 @@ interface UsageChange {
 export type CheckActionQuotas = (change: UsageChange, quotas: Quotas) => void;
 
 /**
- * Refuses a change after which a quota is exceeded by more than before. So what exists stays usable when a quota is
- * lowered, and changes that shrink it are allowed.
+ * Rejects a change that increases the usage beyond a quota. What exists stays usable when a quota is lowered, and
+ * changes that reduce the usage are allowed.
  * @throws ProblemError 409
  */
 export const checkActionQuotas: CheckActionQuotas = (
@@ -48,7 +48,7 @@ export const checkActionQuotas: CheckActionQuotas = (
 };
 
 /**
- * Refuses one API key more than the quota.
+ * Rejects an API key beyond the quota.
  * @param existing keys that are not revoked
  * @throws ProblemError 409
  */

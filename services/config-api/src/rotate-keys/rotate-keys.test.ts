@@ -38,7 +38,7 @@ afterAll(async () => {
   await topics[Symbol.asyncDispose]();
 });
 
-/** Accounts as an earlier config-api left them, published long ago. */
+/** Creates accounts as left by an earlier config-api, with nothing to publish. */
 async function accounts(count: number, ring = parseKeyring(old)): Promise<AccountKey[]> {
   await postgres.query('TRUNCATE accounts, outbox CASCADE');
   const keys = Array.from({ length: count }, (_, i) => createDataKey(ring, `acct_${i}`, Date.now()));
@@ -54,13 +54,13 @@ async function insert({ accountId, dekId, kekId, wrapped, state }: AccountKey): 
   );
 }
 
-/** Who wraps the data keys now, by account. */
+/** Returns the ids of the master keys that wrap the data keys, ordered by account. */
 async function wrappedBy(): Promise<string[]> {
   const { rows } = await postgres.query('SELECT kek_id FROM account_keys ORDER BY account_id');
   return rows.map(({ kek_id: id }: { kek_id: string }) => id);
 }
 
-/** Keys of the records that wait to be published. */
+/** Returns the keys of the records that wait to be published. */
 async function outbox(): Promise<string[]> {
   const { rows } = await postgres.query('SELECT record_key FROM outbox ORDER BY record_key');
   return rows.map(({ record_key: key }: { record_key: string }) => key);
@@ -103,7 +103,7 @@ function config(masterKeys: string): Config {
 }
 
 describe('rotate-keys', () => {
-  test('re-wraps every data key, each with the record that tells of it, and nothing twice', async () => {
+  test('re-wraps every data key once and writes a record about each', async () => {
     const keys = await accounts(5);
     expect(await rotate()).toMatchObject({ rewrapped: 5, failed: 0 });
     expect(await wrappedBy()).toEqual(Array.from({ length: 5 }, () => 'new'));
@@ -112,7 +112,7 @@ describe('rotate-keys', () => {
     expect(await outbox()).toHaveLength(5);
   });
 
-  test('interrupted, it leaves whole batches, and the next run takes up the rest', async () => {
+  test('leaves complete batches when interrupted, and continues with the rest in the next run', async () => {
     await accounts(5);
     const interrupted = rotate({
       change: (key, go) => {
@@ -127,7 +127,7 @@ describe('rotate-keys', () => {
     expect(await outbox()).toHaveLength(5);
   });
 
-  test('two at the same time share the work', async () => {
+  test('shares the work with a concurrent run', async () => {
     await accounts(9);
     const [one, other] = await Promise.all([rotate(), rotate()]);
     expect(one.rewrapped + other.rewrapped).toBe(9);
@@ -146,7 +146,7 @@ describe('rotate-keys', () => {
 });
 
 describe('renewing data keys', () => {
-  test('every account seals with a new one, and the old one goes on to open', async () => {
+  test('gives every account a new key that seals, while the old one still opens', async () => {
     const [first] = await accounts(3);
     expect(await rotate({ renewDataKeys: true })).toEqual({ rewrapped: 3, failed: 0, renewed: 3 });
     const { rows } = await postgres.query(
@@ -162,15 +162,15 @@ describe('renewing data keys', () => {
     expect(await outbox()).toHaveLength(9);
   });
 
-  test('also where the old one does not open any more', async () => {
+  test('works even if the old key can no longer be opened', async () => {
     await accounts(1, parseKeyring(foreign));
     expect(await rotate({ renewDataKeys: true })).toEqual({ rewrapped: 0, failed: 1, renewed: 1 });
     expect((await wrappedBy()).sort()).toEqual(['foreign', 'new']);
   });
 });
 
-describe('the command', () => {
-  test('ends with 0 once a running config-api has published what it re-wrapped', async () => {
+describe('the command rotate-keys', () => {
+  test('exits with 0 once a running config-api has published the re-wrapped keys', async () => {
     const [key] = await accounts(1);
     if (!key) throw new Error('no account');
     const binding = { accountId: key.accountId, actionId: 'action_1', field: 'auth' } as const;
@@ -179,7 +179,7 @@ describe('the command', () => {
     const api = await startApi({ databaseUrl: database.databaseUrl, topics, env });
 
     expect(
-      await runRotateKeys(config(`${next},${old}`), { logger: silent() }, { renewDataKeys: false }),
+      await runRotateKeys({ logger: silent() }, config(`${next},${old}`), { renewDataKeys: false }),
     ).toBe(0);
     await api.stop();
     const published = await probe.next('AccountKey', ({ accountId }) => accountId === key.accountId);
@@ -189,17 +189,16 @@ describe('the command', () => {
   });
 
   test.each([
-    ['nobody publishes', `${next},${old}`],
+    ['nothing publishes the records', `${next},${old}`],
     ['the old master key is missing', next],
-  ])('ends with 1 and says that it is not finished: %s', async (_name, masterKeys) => {
+  ])('exits with 1 and logs that it is not finished if %s', async (_name, masterKeys) => {
     await accounts(1);
     const lines: string[] = [];
     const logger = createLogger('rotate-keys', 'info', { write: (line) => void lines.push(line) });
-    const code = await runRotateKeys(
-      config(masterKeys),
-      { logger },
-      { renewDataKeys: false, publishDeadlineMs: 0 },
-    );
+    const code = await runRotateKeys({ logger }, config(masterKeys), {
+      renewDataKeys: false,
+      publishDeadlineMs: 0,
+    });
     expect(code).toBe(1);
     expect(lines.at(-1)).toContain('not finished; keep the old master keys');
     expect(lines.join('\n')).not.toContain(next.slice('new:'.length));

@@ -3,10 +3,12 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { createDataKey, type Keyring, rewrapDataKey } from '@hookline/credentials/keyring';
 import { SealError } from '@hookline/credentials/seal-error';
 import { accountKeyRecord } from '../accounts/account-key-record.ts';
-import type { AccountKeyStore, KeyBatch, KeyChange, KeyPosition } from '../persistence/account-key-store.ts';
+import type { KeyBatch, KeyChange, KeyPosition } from '../persistence/account-key-store.ts';
 
 interface RotateKeysDeps {
-  store: Pick<AccountKeyStore, 'changeBatch'>;
+  store: {
+    changeBatch(batch: KeyBatch, change: (key: AccountKey) => KeyChange | null): Promise<KeyPosition | null>;
+  };
   keyring: Keyring;
   logger: Pick<Logger, 'error'>;
   now: () => number;
@@ -14,23 +16,23 @@ interface RotateKeysDeps {
 
 interface RotateKeysOptions {
   batchRows: number;
-  /** Gives every account a new data key too. */
+  /** Also gives every account a new data key. */
   renewDataKeys: boolean;
 }
 
 export interface Rotation {
-  /** Data keys that the primary master key wraps now. */
+  /** Data keys that were re-wrapped with the primary master key. */
   rewrapped: number;
-  /** Data keys that could not be opened and are as they were. */
+  /** Data keys that could not be opened and were left unchanged. */
   failed: number;
   /** Accounts that got a new data key. */
   renewed: number;
 }
 
 /**
- * Re-wraps every data key that the primary master key does not wrap yet, and gives every account a new one if requested
- * (R-018). What is sealed is untouched, so calls continue in the meantime. Each batch is a transaction; after an interruption the
- * next run takes up what is left.
+ * Re-wraps every data key that is not yet wrapped by the primary master key, and gives every account a new one if
+ * requested (R-018). Sealed secrets do not change, so calls continue in the meantime. Each batch is a transaction;
+ * after an interruption, the next run continues with the rest.
  */
 export async function rotateKeys(deps: RotateKeysDeps, options: RotateKeysOptions): Promise<Rotation> {
   const { keyring, now } = deps;
@@ -41,10 +43,10 @@ export async function rotateKeys(deps: RotateKeysDeps, options: RotateKeysOption
     return rewrapped && { key: rewrapped, successor: null, records: [accountKeyRecord(rewrapped, now())] };
   });
   if (!options.renewDataKeys) return rotation;
-  // Those that are made from here on are new already.
+  // Keys that are created from now on are already new.
   await changeAll(deps, { which: { activeBefore: now() }, limit: options.batchRows }, (key) => {
     rotation.renewed++;
-    return renewed(deps, key);
+    return renew(deps, key);
   });
   return rotation;
 }
@@ -68,14 +70,14 @@ function rewrap({ keyring, logger }: RotateKeysDeps, key: AccountKey): AccountKe
     const { accountId, dekId, kekId } = key;
     logger.error(
       { err: error, accountId, dekId, kekId },
-      'a data key could not be re-wrapped and stays as it is; continuing with the next one',
+      'could not re-wrap a data key; leaving it unchanged and continuing with the next one',
     );
     return null;
   }
 }
 
-/** The old key still opens what it has sealed; the new one seals. */
-function renewed({ keyring, now }: RotateKeysDeps, key: AccountKey): KeyChange {
+/** Replaces a data key by a new one that seals; the old key still opens what it has sealed. */
+function renew({ keyring, now }: RotateKeysDeps, key: AccountKey): KeyChange {
   const retired: AccountKey = { ...key, state: 'decrypt_only' };
   const successor = createDataKey(keyring, key.accountId, now());
   return {

@@ -9,24 +9,24 @@ import { rotateKeys } from './rotate-keys.ts';
 
 const BATCH_ROWS = 100;
 const PUBLISH_POLL_MS = 250;
-/** The relay publishes thousands of records a second; what takes longer has no relay. */
+/** The relay publishes thousands of records per second, so a longer wait means that no relay is running. */
 const PUBLISH_DEADLINE_MS = 60_000;
 
 /**
- * The command `rotate-keys`: re-wraps all data keys, renews them if requested, and waits until a running config-api has
- * published them. Only then may the old master keys be taken away from the dispatchers.
+ * Runs the command `rotate-keys`: re-wraps all data keys, renews them if requested, and waits until a running
+ * config-api has published them. Only then may the old master keys be removed from the dispatchers.
  * @returns the exit code: 0 if all data keys are re-wrapped and published, else 1
  */
 export async function runRotateKeys(
-  config: Config,
   { logger }: { logger: Logger },
+  config: Config,
   {
     renewDataKeys,
     publishDeadlineMs = PUBLISH_DEADLINE_MS,
   }: { renewDataKeys: boolean; publishDeadlineMs?: number },
 ): Promise<number> {
-  const keyring = parseKeyring(config.HOOKLINE_MASTER_KEYS);
-  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config) });
+  const keyring = parseKeyring(config.credentials.masterKeys);
+  const source = createDataSource({ logger }, { databaseUrl: databaseUrl(config.database) });
   await source.initialize();
   try {
     const store = createAccountKeyStore({ source });
@@ -52,12 +52,12 @@ export async function runRotateKeys(
   }
 }
 
-/** How many records are not published at the deadline. */
+/** Waits until all records are published; returns the number that are not published at the deadline. */
 async function untilPublished(store: AccountKeyStore, deadline: number): Promise<number> {
   for (;;) {
     const unpublished = await store.unpublished();
     if (unpublished === 0 || Date.now() >= deadline) return unpublished;
-    // What the relay has done shows only in the table.
+    // The relay's progress is visible only in the table.
     await sleep(PUBLISH_POLL_MS);
   }
 }

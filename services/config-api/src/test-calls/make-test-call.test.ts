@@ -21,22 +21,25 @@ const TIMED_OUT: Awaited<ReturnType<Call>> = {
   durationMs: 30_000,
 };
 
-interface Parts {
+interface TestCallSetup {
   makeTestCall: MakeTestCall;
   calls: { request: Parameters<Call>[0]; options: Parameters<Call>[1] }[];
-  /** Permits taken and not given back. */
+  /** Number of permits in use. */
   open: () => number;
 }
 
-/** The use case around one stored action; its endpoint never answers in time, or the call breaks. */
-function testCallOf(definition: WebhookDefinition, { breaks = false, suspended = false } = {}): Parts {
+/** Builds the use case for one stored action whose endpoint times out, or whose call throws. */
+function testCallOf(
+  definition: WebhookDefinition,
+  { breaks = false, suspended = false } = {},
+): TestCallSetup {
   const { accountId } = definition;
   const accountKey = createDataKey(keyring, accountId, Date.now());
   const bind = { accountId, actionId: definition.actionId, field: 'auth' } as const;
   const sealed = seal(keyring, accountKey, Buffer.from('{"token":"tok_123456"}'), bind);
   const auth = { type: 'bearer', headerName: null, settings: {}, sealed } as const;
   const action = { definition: { ...definition, auth }, createdAt: 0 };
-  const calls: Parts['calls'] = [];
+  const calls: TestCallSetup['calls'] = [];
   let open = 0;
   const makeTestCall = createMakeTestCall(
     {
@@ -84,7 +87,7 @@ describe('makeTestCall', () => {
     [120_000, 30_000, ['A test call waits for at most 30 s; the timeout of the definition is longer.']],
     [30_000, 30_000, []],
     [2_000, 2_000, []],
-  ])('a timeout of %i ms bounds the call to %i ms', async (timeoutMs, bound, warnings) => {
+  ])('limits a call with a timeout of %i ms to %i ms', async (timeoutMs, bound, warnings) => {
     const definition = { ...stored(), timeoutMs };
     const { makeTestCall, calls } = testCallOf(definition);
     const result = await makeTestCall('acct_1', submission);
@@ -98,7 +101,7 @@ describe('makeTestCall', () => {
     });
   });
 
-  test('the credential is opened for the call and masked in the answer', async () => {
+  test('opens the credential for the call and masks it in the result', async () => {
     const { makeTestCall, calls } = testCallOf(stored());
     const result = await makeTestCall('acct_1', submission);
     expect(calls[0]?.request.headers).toContainEqual(
@@ -107,14 +110,14 @@ describe('makeTestCall', () => {
     expect(JSON.stringify(result)).not.toContain('tok_123456');
   });
 
-  test('the sample is shown with the digits that were sent', async () => {
+  test('shows the sample data with all digits that were sent', async () => {
     const { makeTestCall } = testCallOf(stored());
     const body = { ...submission.body, sample_data: { contact: { id: 12345678901234567890n } } };
     const { sample_data } = await makeTestCall('acct_1', { ...submission, body });
     expect(JSON.stringify(sample_data)).toContain('"id":12345678901234567890,');
   });
 
-  test('the permit is given back, also when the call breaks', async () => {
+  test('frees the permit, even if the call throws', async () => {
     const works = testCallOf(stored());
     await works.makeTestCall('acct_1', submission);
     const breaks = testCallOf(stored(), { breaks: true });
@@ -122,7 +125,7 @@ describe('makeTestCall', () => {
     expect([works.open(), breaks.open()]).toEqual([0, 0]);
   });
 
-  test('a suspended account makes no call', async () => {
+  test('makes no call for a suspended account', async () => {
     const { makeTestCall, calls } = testCallOf(stored(), { suspended: true });
     await expect(makeTestCall('acct_1', submission)).rejects.toMatchObject({ status: 409 });
     expect(calls).toEqual([]);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { judgeExchange, mapAnswer } from '@hookline/webhook-call/attempt/judge-exchange';
+import { judgeExchange, mapResponse } from '@hookline/webhook-call/attempt/judge-exchange';
 import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
@@ -13,61 +13,64 @@ import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/r
 import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { parseContext } from '@hookline/template/context';
-import type { Actions } from '../actions/actions.ts';
 import type { Submission } from '../http/submission.ts';
+import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored-action.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
-import type { TestCallQuota } from './pg-quota.ts';
+import type { TestCallPermit } from './pg-quota.ts';
 import type { QuotaRefusal } from './quota.ts';
 import { sampleData } from './sample-data.ts';
 import { readTestCall, type TestCallOrder } from './test-call-input.ts';
 import { testCallView } from './test-call-view.ts';
 
 interface MakeTestCallDeps {
-  actions: Pick<Actions, 'get' | 'draft'>;
+  actions: {
+    get(address: ActionAddress): Promise<StoredAction>;
+    draft(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
+  };
   store: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   accounts: {
     keys(accountId: string): Promise<AccountKey[]>;
     settings(accountId: string): Promise<Pick<AccountSettings, 'suspended'> | null>;
   };
   keyring: Keyring;
-  quota: Pick<TestCallQuota, 'take'>;
+  quota: { take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })> };
   caller: Pick<Caller, 'call'>;
   tokens: ExchangeInput['tokens'];
   logger: Logger;
 }
 
 /**
- * Makes one real call of a definition, stored or not, with sample data (A-029, A-030). Nothing of it is stored.
+ * Makes one real call of a definition, stored or not, with sample data (A-029, A-030). Stores nothing.
  * @throws ProblemError 404, 409 for a suspended account, 422, 429
  */
 export type MakeTestCall = (accountId: string, submission: Submission) => Promise<TestCallResult>;
 
-/** A definition to call, and whether its signing secret was made for this call alone. */
-interface Tested {
+/** Definition to call, and whether its signing secret was created only for this call. */
+interface Target {
   definition: WebhookDefinition;
-  hasPassingSecret: boolean;
+  hasTestSecret: boolean;
 }
 
-const MOST_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
-/** Where no workflow is named. */
+const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
+/** Used if no workflow is given. */
 const SAMPLE_WORKFLOW = 'sample_workflow';
-/** The answer shows the request whole: it is the caller's own and kept nowhere. */
+/** The result shows the whole request, because it is the caller's own and is not stored. */
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
 
 export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptions): MakeTestCall {
   const { actions, accounts, keyring, logger } = deps;
 
-  const findTested = async (accountId: string, order: TestCallOrder): Promise<Tested> => {
+  const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
     if (order.kind === 'unsaved') {
       const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
       const { action, newSecret } = await actions.draft({ accountId, workflowId }, order.definition);
-      return { definition: action.definition, hasPassingSecret: newSecret !== null };
+      return { definition: action.definition, hasTestSecret: newSecret !== null };
     }
     const { actionId } = order;
     const workflowId = order.workflowId ?? (await deps.store.workflowOf(accountId, actionId));
     if (workflowId === null) throw notFound('Webhook action');
     const { definition } = await actions.get({ accountId, workflowId, actionId });
-    return { definition, hasPassingSecret: false };
+    return { definition, hasTestSecret: false };
   };
 
   const openingKeys = async (accountId: string): Promise<OpeningKeys> => {
@@ -75,7 +78,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
   };
 
-  const call = async ({ definition, hasPassingSecret }: Tested, context: string): Promise<TestCallResult> => {
+  const call = async ({ definition, hasTestSecret }: Target, context: string): Promise<TestCallResult> => {
     const keys = await openingKeys(definition.accountId);
     const compilation = compileDefinition(definition, options);
     const startedAt = Date.now();
@@ -92,27 +95,27 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
       executionId: randomUUID(),
       attempt: 1,
       accountId: definition.accountId,
-      timeoutMs: Math.min(definition.timeoutMs, MOST_MS),
+      timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
       sslVerify: definition.sslVerify,
     });
     const judged = judgeExchange(exchange, Date.now(), SHOWN);
     const { status, errorType, detail } = judged.outcome;
     const { accountId, actionId } = definition;
     const { durationMs } = judged;
-    logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'test call');
-    const mapped = mapAnswer(exchange, judged.outcome, compilation);
-    return testCallView({ definition, hasPassingSecret, judged, mapped, context, secrets });
+    logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
+    const mapped = mapResponse(exchange, judged.outcome, compilation);
+    return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });
   };
 
   return async (accountId, submission) => {
     const order = readTestCall(submission);
     if ('errors' in order) throw invalidFields(order.errors);
-    const tested = await findTested(accountId, order);
+    const target = await findTarget(accountId, order);
     if ((await accounts.settings(accountId))?.suspended) throw suspended();
     const permit = await deps.quota.take(accountId);
     if (permit.kind === 'refused') throw tooMany(permit);
     try {
-      return await call(tested, stringifyJson(sampleData(tested.definition, order.sampleData)));
+      return await call(target, stringifyJson(sampleData(target.definition, order.sampleData)));
     } finally {
       await permit.end();
     }
@@ -120,7 +123,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
 }
 
 function suspended(): ProblemError {
-  return new ProblemError(409, 'account_suspended', 'The account is suspended, so it makes no calls');
+  return new ProblemError(409, 'account_suspended', 'The account is suspended, so it cannot make calls');
 }
 
 function tooMany({ reason, retryAfterSeconds }: QuotaRefusal): ProblemError {

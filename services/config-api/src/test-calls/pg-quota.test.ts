@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
   const { databaseUrl } = database;
   const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
-  pools = [1, 2].map(() => createPool({ databaseUrl, applicationName: 'quota-test', maxConnections: 5 }));
+  pools = [1, 2].map(() => createPool({}, { databaseUrl, applicationName: 'quota-test', maxConnections: 5 }));
   quotas = pools.map((pool) => createTestCallQuota({ pool, logger }));
 });
 
@@ -31,14 +31,14 @@ async function account(): Promise<string> {
   return id;
 }
 
-/** Takes `times` permits at once, from both instances in turn. */
+/** Requests `times` permits concurrently, from both instances in turn. */
 async function take(accountId: string, times: number) {
-  const taken = await Promise.all(
+  const results = await Promise.all(
     Array.from({ length: times }, (_, i) => quotas[i % 2]?.take(accountId) ?? Promise.reject()),
   );
   return {
-    permits: taken.filter((one): one is TestCallPermit => one.kind === 'permit'),
-    refusals: taken.flatMap((one) => (one.kind === 'refused' ? one : [])),
+    permits: results.filter((one): one is TestCallPermit => one.kind === 'permit'),
+    refusals: results.flatMap((one) => (one.kind === 'refused' ? one : [])),
   };
 }
 
@@ -50,7 +50,7 @@ async function age(accountId: string, seconds: number): Promise<void> {
   );
 }
 
-test('two at the same time for an account, across instances; an end makes room', async () => {
+test('permits two concurrent calls per account, across instances; the end of one makes room', async () => {
   const id = await account();
   const { permits, refusals } = await take(id, 8);
   expect(permits).toHaveLength(2);
@@ -60,7 +60,7 @@ test('two at the same time for an account, across instances; an end makes room',
   expect((await take(id, 2)).permits).toHaveLength(1);
 });
 
-test('ten a minute; refused ones do not count', async () => {
+test('permits ten calls a minute; refused ones do not count', async () => {
   const id = await account();
   const begun = Date.now();
   for (let round = 0; round < 5; round++) {
@@ -76,7 +76,7 @@ test('ten a minute; refused ones do not count', async () => {
   expect((await take(id, 1)).permits).toHaveLength(1);
 });
 
-test('a call whose process went down counts as running for 40 s', async () => {
+test('counts a call whose process has crashed as running for 40 s', async () => {
   const id = await account();
   await take(id, 2);
   await age(id, 30);
@@ -85,7 +85,7 @@ test('a call whose process went down counts as running for 40 s', async () => {
   expect((await take(id, 1)).permits).toHaveLength(1);
 });
 
-test('what counts no more is removed', async () => {
+test('removes calls that no longer count', async () => {
   const [old, young] = [await account(), await account()];
   await take(old, 1);
   await take(young, 1);
@@ -98,20 +98,23 @@ test('what counts no more is removed', async () => {
   expect(rows).toEqual([{ account_id: young }]);
 });
 
-test('an end that cannot be noted is logged, and the answer of the call stands', async () => {
+test('logs that the end of a call could not be recorded, without failing the call', async () => {
   await using lost = await isolatedDatabase({ migrated: true });
-  const pool = createPool({
-    databaseUrl: lost.databaseUrl,
-    applicationName: 'quota-test',
-    maxConnections: 1,
-  });
+  const pool = createPool(
+    {},
+    {
+      databaseUrl: lost.databaseUrl,
+      applicationName: 'quota-test',
+      maxConnections: 1,
+    },
+  );
   pool.on('error', () => undefined);
   try {
     await pool.query(`INSERT INTO accounts (id, name) VALUES ('a', 'a')`);
     const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
-    const taken = await createTestCallQuota({ pool, logger }).take('a');
+    const result = await createTestCallQuota({ pool, logger }).take('a');
     await lost.drop();
-    if (taken.kind === 'permit') await taken.end();
+    if (result.kind === 'permit') await result.end();
     expect(logs.filter((line) => line.includes('could not record the end of a test call'))).toHaveLength(1);
   } finally {
     await pool.end();

@@ -5,38 +5,38 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import type pg from 'pg';
 import { QUOTA_WINDOW_MS, type QuotaRefusal, quotaRefusal, type RecentCall } from './quota.ts';
 
-/** The right to one test call. */
+/** Permission to make one test call. */
 export interface TestCallPermit {
   kind: 'permit';
-  /** Gives it back; never rejects. */
+  /** Ends the call and frees the permit; never rejects. */
   end(): Promise<void>;
 }
 
-/** Test calls of each account, counted across all instances of config-api. */
+/** Limits the test calls of each account, counted across all instances of config-api. */
 export interface TestCallQuota {
   take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })>;
-  /** Removes the calls that count no more. */
+  /** Removes the calls that no longer count. */
   deleteExpired(): Promise<void>;
 }
 
-/** A call whose end was not noted by then went down with its process. */
-const LONGEST_RUN_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000 + 10_000;
+/** Age after which a call without a recorded end is assumed to have crashed with its process. */
+const MAX_RUN_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000 + 10_000;
 
 export function createTestCallQuota({ pool, logger }: { pool: pg.Pool; logger: Logger }): TestCallQuota {
   const end = async (id: string): Promise<void> => {
     try {
       await pool.query('UPDATE test_calls SET ended_at = clock_timestamp() WHERE id = $1', [id]);
     } catch (error) {
-      // The call was made and has its answer; the permit ends by itself a little later.
+      // The call has its result; the permit expires by itself a little later.
       logger.warn({ err: error }, 'could not record the end of a test call; its permit expires by itself');
     }
   };
   return {
     take: (accountId) =>
       inTransaction(pool, async (client) => {
-        // One after the other for each account, so that no two count the same free place.
+        // Serialises the calls of an account, so that two cannot use the same free place.
         await client.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
-        const { rows } = await client.query<RecentCall>(RECENT, [accountId, QUOTA_WINDOW_MS, LONGEST_RUN_MS]);
+        const { rows } = await client.query<RecentCall>(RECENT, [accountId, QUOTA_WINDOW_MS, MAX_RUN_MS]);
         const refusal = quotaRefusal(rows);
         if (refusal) return { kind: 'refused', ...refusal };
         const id = randomUUID();

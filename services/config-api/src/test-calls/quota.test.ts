@@ -7,12 +7,12 @@ const calls = (count: number, ageMs: number): RecentCall[] =>
   Array.from({ length: count }, () => ended(ageMs));
 
 describe('quotaRefusal', () => {
-  test('nine calls in a minute and one in flight leave room', () => {
+  test('permits a call after nine in a minute, one of them in flight', () => {
     expect(quotaRefusal([])).toBeNull();
     expect(quotaRefusal([...calls(8, 1_000), running(500)])).toBeNull();
   });
 
-  test('ten in a minute: wait until the tenth youngest is a minute old', () => {
+  test('requires a wait after ten calls until the tenth youngest is a minute old', () => {
     expect(quotaRefusal([...calls(9, 1_000), ended(45_500)])).toEqual({
       reason: expect.stringContaining('10 test calls a minute'),
       retryAfterSeconds: 15,
@@ -21,9 +21,9 @@ describe('quotaRefusal', () => {
     expect(quotaRefusal([ended(60_000), ...calls(9, 0)])).toBeNull();
   });
 
-  test('two in flight: wait for one of them', () => {
+  test('requires a short wait while two calls are in flight', () => {
     expect(quotaRefusal([running(100), running(29_000)])).toEqual({
-      reason: expect.stringContaining('2 test calls of an account at the same time'),
+      reason: expect.stringContaining('2 test calls at the same time'),
       retryAfterSeconds: 2,
     });
   });

@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { aWebhookDefinition } from '@hookline/testkit/builders';
 import { sampleData, type SampleOverrides } from './sample-data.ts';
 
-/** The sample of a definition whose payload template this is. */
+/** Builds the sample for a definition with this payload template. */
 function sample(payloadTemplate: string, overrides: SampleOverrides = {}) {
   const owner = { accountId: 'acct_1', workflowId: 'wf_1', url: 'https://example.com/', headers: {} };
   return sampleData(aWebhookDefinition({ ...owner, payloadTemplate }), overrides);
 }
 
 describe('sampleData', () => {
-  test('names the account and the workflow as they are', () => {
+  test('contains the real ids of the account and the workflow', () => {
     expect(sample('{}')).toMatchObject({
       contact: { email: 'jane.doe@example.com', first_name: 'Jane', custom_fields: {} },
       workflow: { id: 'wf_1' },
@@ -18,7 +18,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('overrides count field by field; null and lists replace', () => {
+  test('applies overrides field by field; null and lists replace the whole value', () => {
     const overrides = { contact: { first_name: null, custom_fields: { tags: ['a'] } }, workflow: { run: 1 } };
     expect(sample('{}', overrides)).toMatchObject({
       contact: { email: 'jane.doe@example.com', first_name: null, custom_fields: { tags: ['a'] } },
@@ -26,7 +26,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('fields of URL, headers and payload that the sample lacks get a text of their name', () => {
+  test('fills fields of URL, headers and payload that the sample lacks with a text made from their name', () => {
     const definition = aWebhookDefinition({
       url: 'https://example.com/{{contact.custom_fields.plan}}',
       headers: { 'X-Run': '{{ execution.started_at }}' },
@@ -39,7 +39,7 @@ describe('sampleData', () => {
     });
   });
 
-  test('an override is never filled in or widened', () => {
+  test('never fills in or extends an override', () => {
     const overrides = { contact: { phone: '', address: null, tags: [] } };
     const filled = sample(
       '{{contact.phone}}{{contact.address.city}}{{contact.tags.0}}{{contact.tags}}',
@@ -51,15 +51,15 @@ describe('sampleData', () => {
   test.each([
     ['another root', '{{custom.a}}', 'custom'],
     ['a root alone', '{{contact}}', 'none'],
-    ['what is no field', '{{contact.__proto__.polluted}}', '__proto__'],
-  ])('%s is left alone', (_name, template, key) => {
+    ['an invalid merge field', '{{contact.__proto__.polluted}}', '__proto__'],
+  ])('ignores %s', (_name, template, key) => {
     const filled = sample(template);
     expect(Object.keys(filled)).toEqual(['contact', 'workflow', 'execution', 'account']);
     expect(Object.hasOwn(filled['contact'] as object, key)).toBe(false);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  test('one field within another: the shorter one counts, whatever their order', () => {
+  test('uses the shorter of two nested fields, in either order', () => {
     for (const template of ['{{contact.a}}{{contact.a.b}}', '{{contact.a.b}}{{contact.a}}']) {
       expect(sample(template)).toMatchObject({ contact: { a: 'sample_a' } });
     }

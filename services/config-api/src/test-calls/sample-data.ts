@@ -5,15 +5,16 @@ import { parseMergeField } from '@hookline/template/merge-field';
 export type SampleOverrides = NonNullable<TestCallInput['sample_data']>;
 type Fields = Record<string, unknown>;
 
-/** Whose sample it is: ids that the account knows read better in an answer than made-up ones. */
+/** Owner of a sample: the account recognises its own ids in a result better than made-up ones. */
 type SampleOwner = Pick<WebhookDefinition, 'accountId' | 'workflowId'>;
 
 const MERGE_FIELD = /\{\{([^{}]*)\}\}/g;
 const INDEX = /^[0-9]+$/;
 
 /**
- * What the merge fields of a test call read (A-030): the built-in sample, field by field replaced by the overrides, and
- * a text made of its name for every other field that the definition uses, so that none is empty unawares.
+ * Builds the values for the merge fields of a test call (A-030): the built-in sample, with overrides applied field by
+ * field, and a text made from its name for every other field that the definition uses, so that none is empty by
+ * accident.
  */
 export function sampleData(
   definition: SampleOwner & Pick<WebhookDefinition, 'url' | 'headers' | 'payloadTemplate'>,
@@ -42,7 +43,10 @@ function builtInSample({ accountId, workflowId }: SampleOwner): Fields {
   };
 }
 
-/** Paths of the merge fields in a template. Items of arrays are omitted: what else the array holds is unknown. */
+/**
+ * Returns the paths of the merge fields in a template, without items of arrays, because the rest of the array is
+ * unknown.
+ */
 function fieldPaths(template: string): (readonly string[])[] {
   return [...template.matchAll(MERGE_FIELD)].flatMap(([, inner = '']) => {
     const field = parseMergeField(inner);
@@ -51,7 +55,7 @@ function fieldPaths(template: string): (readonly string[])[] {
   });
 }
 
-/** One object with a text at the end of each path. If one path continues another, the shorter one counts. */
+/** Builds an object with a text at the end of each path. If one path extends another, the shorter one is used. */
 function placeholders(paths: readonly (readonly string[])[]): Fields {
   const all: Fields = {};
   for (const path of paths.toSorted((a, b) => a.length - b.length)) {
@@ -65,7 +69,7 @@ function placeholders(paths: readonly (readonly string[])[]): Fields {
   return all;
 }
 
-/** Deep for objects on both sides; anything else in `over`, null too, takes the place of what was there. */
+/** Merges objects deeply; any other value in `over`, including null, replaces the one in `base`. */
 function merged(base: Readonly<Fields>, over: Readonly<Fields>): Fields {
   const entries = Object.entries(over).map(([name, value]) => {
     const there = Object.hasOwn(base, name) ? base[name] : undefined;

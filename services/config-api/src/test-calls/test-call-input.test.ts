@@ -12,7 +12,7 @@ function nested(levels: number): object {
 }
 
 describe('readTestCall', () => {
-  test('a stored action', () => {
+  test('reads a call of a stored action', () => {
     expect(read({ action_id: 'a1', workflow_id: 'w1', sample_data: { contact: { id: 1 } } })).toEqual({
       kind: 'stored',
       actionId: 'a1',
@@ -21,7 +21,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('a definition, apart from what belongs to the test alone', () => {
+  test('separates the fields of a definition from those of the test call', () => {
     expect(read({ url: URL, method: 'GET', workflow_id: 'w1', sample_data: {} })).toEqual({
       kind: 'unsaved',
       workflowId: 'w1',
@@ -30,7 +30,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('a definition beside action_id is refused field by field, what is unknown only once', () => {
+  test('rejects each field of a definition sent with action_id, and reports unknown fields only once', () => {
     const unknown = { field: 'nonsense', message: 'is not a known field' };
     const message = 'must not be sent with action_id, which names a whole definition';
     expect(read({ action_id: 'a1', url: URL, enabled: false, nonsense: 1 }, [unknown])).toEqual({
@@ -38,7 +38,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('without action_id, url and method are required; these errors join those of the definition', () => {
+  test('requires url and method without action_id, and adds these errors to those of the definition', () => {
     expect(read({ headers: { host: 'x' } })).toMatchObject({
       kind: 'unsaved',
       definition: {
@@ -48,7 +48,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('sample data that is too deep or too large is refused', () => {
+  test('rejects sample data that is too deep or too large', () => {
     expect(read({ action_id: 'a', sample_data: nested(32) })).toMatchObject({ kind: 'stored' });
     expect(read({ action_id: 'a', sample_data: nested(34) })).toEqual({
       errors: [{ field: 'sample_data', message: 'is nested deeper than 32 levels' }],
@@ -58,7 +58,7 @@ describe('readTestCall', () => {
     });
   });
 
-  test('a body that is no object has no fields to read', () => {
+  test('reports only the shape of a body that is not an object', () => {
     const error = { field: '', message: 'must be object' };
     expect(read(null, [error])).toEqual({ errors: [error] });
   });

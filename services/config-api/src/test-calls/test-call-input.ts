@@ -4,23 +4,23 @@ import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import type { Submission } from '../http/submission.ts';
 import { faultyFields } from '../actions/definition-input.ts';
 
-/** What a test call is about. */
+/** Target of a test call, with its sample data. */
 export type TestCallOrder = {
   workflowId: string | null;
   sampleData: NonNullable<TestCallInput['sample_data']>;
 } & (
   | { kind: 'stored'; actionId: string }
-  /** The definition as it was submitted, with all that is wrong with the rest of the body. */
+  /** The definition as submitted, with all errors in the rest of the body. */
   | { kind: 'unsaved'; definition: Submission }
 );
 
 /**
  * Reads the body of a test call.
- * @returns the order; or every error at once, where there is no definition whose own errors would join them
+ * @returns the order, or every error at once if there is no definition to report further errors about
  */
 export function readTestCall({ body, shapeErrors }: Submission): TestCallOrder | { errors: FieldError[] } {
   const faulty = faultyFields(shapeErrors);
-  // The body itself is at fault: there are no fields to read.
+  // The body itself is invalid: there are no fields to read.
   if (faulty.has('')) return { errors: [...shapeErrors] };
   const { action_id, workflow_id, sample_data, ...definition } = body as TestCallInput;
   const sampleData = sample_data ?? {};

@@ -11,14 +11,14 @@ const { callsPerMinute, inFlight, timeoutSeconds } = TEST_CALL_LIMITS;
 export function testCallRoutes(api: Api, makeTestCall: MakeTestCall): void {
   api.post('/webhooks/test', {
     config: { access: mayExecute },
-    // The schema's findings join those of the other checks, so that all errors are answered at once.
+    // The handler adds the schema's errors to those of the other checks, so that one response reports them all.
     attachValidation: true,
     schema: {
       tags: ['Webhook actions'],
       summary: 'Make one real call of a webhook with sample data',
       description:
         'The request is sent as an execution would send it, once and without retries, and the response is 200 whatever ' +
-        `the result. At most ${callsPerMinute} calls a minute and ${inFlight} at the same time for an account, across ` +
+        `the result. At most ${callsPerMinute} calls a minute and ${inFlight} at the same time per account, across ` +
         `all instances of this API; a call waits for at most ${timeoutSeconds} s. Nothing is stored. A disabled ` +
         'action can be tested; while the account is suspended, none can.',
       body: TestCallInput,

@@ -8,20 +8,20 @@ import type { MappedFields } from '@hookline/webhook-call/mapping/apply-mapping'
 import { actionWarnings } from '../actions/action-warnings.ts';
 import { mappedValues } from '../executions/outcome-view.ts';
 
-/** A test call that was made, or could not be. */
+/** Data of a test call, whether or not its request could be sent. */
 interface TestCallMade {
   definition: WebhookDefinition;
-  /** The signing secret was made for this call alone. */
-  hasPassingSecret: boolean;
+  /** Whether the signing secret was created only for this call. */
+  hasTestSecret: boolean;
   judged: JudgedExchange;
   mapped: MappedFields;
-  /** JSON text that the merge fields read. */
+  /** JSON text with the values for merge fields. */
   context: string;
-  /** Knows the secrets of the definition. */
+  /** Redacts the secrets of the definition. */
   secrets: SecretFilter;
 }
 
-/** A test call as the API returns it; it contains no secret (R-018). */
+/** Converts a test call to its API form, which contains no secret (R-018). */
 export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade): TestCallResult {
   const { outcome, failure, request, response, durationMs } = judged;
   return {
@@ -55,17 +55,17 @@ export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade)
 
 function warnings({
   definition,
-  hasPassingSecret,
-}: Pick<TestCallMade, 'definition' | 'hasPassingSecret'>): string[] {
+  hasTestSecret,
+}: Pick<TestCallMade, 'definition' | 'hasTestSecret'>): string[] {
   const { timeoutSeconds } = TEST_CALL_LIMITS;
   return [
     ...actionWarnings(definition),
     ...(definition.timeoutMs > timeoutSeconds * 1_000
       ? [`A test call waits for at most ${timeoutSeconds} s; the timeout of the definition is longer.`]
       : []),
-    ...(hasPassingSecret
+    ...(hasTestSecret
       ? [
-          'The request was signed with a secret made for this call alone. To verify it, send a signing_secret or test the stored action.',
+          'The request was signed with a secret created only for this call. To verify it, send a signing_secret or test the stored action.',
         ]
       : []),
   ];

@@ -9,15 +9,15 @@ import { type RunningApi, startApi } from './running-api.ts';
 export interface IsolatedApi extends RunningApi {
   databaseUrl: string;
   topics: IsolatedTopics;
-  /** Looks at the database from outside; connects when it is first used. */
+  /** Connections of the test to the database; opened on first use. */
   pool: Pool;
-  /** Starts a probe of the topics, which `stop` ends. */
+  /** Starts a probe of the topics, which `stop` stops. */
   probe(): Promise<TopicProbe>;
-  /** Ends the service and what was opened around it, then removes database and topics. */
+  /** Stops the service and everything opened with it, then removes database and topics. */
   stop(): Promise<void>;
 }
 
-/** @param env settings of the service besides those of its surroundings */
+/** @param env additional settings of the service */
 export async function isolatedApi({ env = {} }: { env?: Record<string, string> } = {}): Promise<IsolatedApi> {
   await using made = new AsyncDisposableStack();
   const [topics, { databaseUrl }] = await Promise.all([
@@ -26,7 +26,7 @@ export async function isolatedApi({ env = {} }: { env?: Record<string, string> }
   ]);
   const api = await startApi({ databaseUrl, topics, env });
   made.defer(() => api.stop());
-  const pool = createPool({ databaseUrl, applicationName: 'test', maxConnections: 2 });
+  const pool = createPool({}, { databaseUrl, applicationName: 'test', maxConnections: 2 });
   made.defer(() => pool.end());
   const open = made.move();
   return {

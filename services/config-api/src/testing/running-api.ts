@@ -7,45 +7,45 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 
-/** What the service needs around it, from the testkit. */
-interface Surroundings {
+/** Stores from the testkit and settings that the service runs with. */
+interface ApiEnvironment {
   databaseUrl: string;
   topics: { brokers: string[]; prefix: string; partitions: number };
   env?: Record<string, string>;
 }
 
-/** @typeParam T what a test takes the body for; its assertions show whether it is that */
-export interface Answer<T = unknown> {
+/** @typeParam T type that the test expects of the body; its assertions check this */
+export interface ApiResponse<T = unknown> {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  /** The body as it came. */
+  /** The body as received. */
   text: string;
-  /** The body as JSON; an empty object where there is none. */
+  /** The body as JSON; an empty object if there is none. */
   json: T;
 }
 
 export interface Client {
-  get<T>(path: string): Promise<Answer<T>>;
-  delete(path: string): Promise<Answer>;
-  post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
-  put<T>(path: string, body: unknown): Promise<Answer<T>>;
+  get<T>(path: string): Promise<ApiResponse<T>>;
+  delete(path: string): Promise<ApiResponse>;
+  post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiResponse<T>>;
+  put<T>(path: string, body: unknown): Promise<ApiResponse<T>>;
 }
 
 export interface RunningApi {
   adminKey: string;
   keyring: string;
-  /** Lines it logged, as JSON texts. */
+  /** Log lines of the service, as JSON. */
   logs: readonly string[];
   admin: Client;
-  /** A caller with this key; null: without one. */
+  /** Client that sends this key; null sends none. */
   as(key: string | null): Client;
-  /** A new account with a key of all scopes. */
+  /** Creates an account with a key that has all scopes. */
   account(): Promise<{ id: string; key: string; client: Client }>;
   stop(): Promise<void>;
 }
 
-/** The whole service in this process, reached over loopback. */
-export async function startApi({ databaseUrl, topics, env = {} }: Surroundings): Promise<RunningApi> {
+/** Starts the whole service in this process, listening on loopback. */
+export async function startApi({ databaseUrl, topics, env = {} }: ApiEnvironment): Promise<RunningApi> {
   const adminKey = randomBytes(32).toString('base64url');
   const keyring = `test:${randomBytes(32).toString('base64')}`;
   const logs: string[] = [];
@@ -55,13 +55,13 @@ export async function startApi({ databaseUrl, topics, env = {} }: Surroundings):
     HOOKLINE_TOPIC_PREFIX: topics.prefix,
     HOOKLINE_PARTITIONS: String(topics.partitions),
     DATABASE_URL: databaseUrl,
-    // Nothing listens here; a test that needs Redis names one.
+    // Nothing listens here; a test that needs Redis sets its own URL.
     REDIS_URL: 'redis://127.0.0.1:1',
     HOOKLINE_MASTER_KEYS: keyring,
     HOOKLINE_ADMIN_KEY: adminKey,
     ...env,
   });
-  const api = await compose(config, { logger });
+  const api = await compose({ logger }, config);
   await api.start();
   const as = (key: string | null): Client => createClient(api.port(), key);
   const admin = as(adminKey);
@@ -86,7 +86,7 @@ function createClient(port: number, key: string | null): Client {
     method: string,
     path: string,
     rest: { body?: unknown; headers?: Record<string, string> } = {},
-  ): Promise<Answer<T>> =>
+  ): Promise<ApiResponse<T>> =>
     exchange<T>(port, {
       method,
       path,
@@ -105,15 +105,18 @@ function createClient(port: number, key: string | null): Client {
   };
 }
 
-interface Sent {
+interface RequestParts {
   method: string;
   path: string;
   body: string | undefined;
   headers: Record<string, string>;
 }
 
-async function exchange<T>(port: number, { method, path, body, headers }: Sent): Promise<Answer<T>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer<T>>();
+async function exchange<T>(
+  port: number,
+  { method, path, body, headers }: RequestParts,
+): Promise<ApiResponse<T>> {
+  const { promise, resolve, reject } = Promise.withResolvers<ApiResponse<T>>();
   const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
     text(response).then(
       (received) =>

@@ -7,15 +7,18 @@ import { CallSlots } from './slots/call-slots.ts';
 const URL = 'https://example.com/hook';
 const definition = aWebhookDefinition({ accountId: 'a', url: `${URL}?query=1` });
 const execution = { accountId: 'a', executionId: 'e' };
-const NEW = { hasReservation: false };
+const NO_RESERVATION = { hasReservation: false };
 const OPEN: Postponed = { kind: 'postponed', reason: 'circuit_open', until: 1, waitInMemory: false };
 
-/** One slot; says what circuits are told, and how many calls were in flight then. */
+/**
+ * Admissions with one slot. `reported` collects the reports to the circuit, with the number of calls in flight at that
+ * time.
+ */
 function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
-  const told: string[] = [];
-  const asked: string[] = [];
+  const reported: string[] = [];
+  const consulted: string[] = [];
   const rest = { begin: () => undefined, isRested: () => true };
-  const slots = new CallSlots({ maxInFlight: 1, now: () => 0, rest });
+  const slots = new CallSlots({ now: () => 0, rest }, { maxInFlight: 1 });
   const watched = new Set<() => void>();
   const admissions = new Admissions(
     {
@@ -23,8 +26,9 @@ function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
       endpointStates: {
         refusal: () => answers.shift() ?? null,
         admit: ({ endpoint }) => {
-          asked.push(endpoint);
-          const finish = (errorType: string | null): void => void told.push(`${errorType} ${slots.inFlight}`);
+          consulted.push(endpoint);
+          const finish = (errorType: string | null): void =>
+            void reported.push(`${errorType} ${slots.inFlight}`);
           return answers.shift() ?? { kind: 'call', probe: false, finish };
         },
       },
@@ -41,27 +45,27 @@ function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
     if (!admission) throw new Error('no slot was given');
     return admission;
   };
-  return { admissions, queue, slots, told, asked, watched };
+  return { admissions, queue, slots, reported, consulted, watched };
 }
 
 describe('a call that is admitted', () => {
-  it('tells its circuit how it ended before its slot is free', async () => {
-    const { queue, slots, told } = harness();
+  it('reports its result to the circuit before it frees its slot', async () => {
+    const { queue, slots, reported } = harness();
     const admission = await queue();
-    expect(admission.start(definition, NEW)).toEqual({ kind: 'started' });
+    expect(admission.start(definition, NO_RESERVATION)).toEqual({ kind: 'started' });
     admission.finish('timeout_error');
-    expect([told, slots.inFlight]).toEqual([['timeout_error 1'], 0]);
+    expect([reported, slots.inFlight]).toEqual([['timeout_error 1'], 0]);
   });
 
-  it('that is not made leaves the circuit as it was and frees its slot', async () => {
-    const { queue, slots, told } = harness();
+  it('leaves the circuit unchanged and frees its slot if it is not made', async () => {
+    const { queue, slots, reported } = harness();
     const admission = await queue();
-    admission.start(definition, NEW);
+    admission.start(definition, NO_RESERVATION);
     admission.cancel();
-    expect([told, slots.inFlight]).toEqual([['cancelled 1'], 0]);
+    expect([reported, slots.inFlight]).toEqual([['cancelled 1'], 0]);
   });
 
-  it('frees its slot once, also where it is cancelled after it has ended', async () => {
+  it('frees its slot once, even if it is cancelled after it has ended', async () => {
     const { admissions, queue, slots } = harness();
     const first = await queue();
     const second = admissions.queue(execution, definition);
@@ -72,31 +76,33 @@ describe('a call that is admitted', () => {
 });
 
 describe('a call that is not admitted', () => {
-  it('need not queue where its circuit is open', () => {
+  it('need not queue if its circuit is open', () => {
     const { admissions } = harness({ answers: [OPEN] });
     expect(admissions.refusal(definition)).toEqual(OPEN);
     expect(admissions.refusal(definition)).toBeNull();
   });
 
-  it('frees its slot where circuit or rate limit postpone it, and tells no circuit', async () => {
-    const { queue, slots, told } = harness({ answers: [OPEN] });
+  it('frees its slot without a report to the circuit if the circuit or a rate limit postpones it', async () => {
+    const { queue, slots, reported } = harness({ answers: [OPEN] });
     const admission = await queue();
-    expect(admission.start(definition, NEW)).toEqual(OPEN);
+    expect(admission.start(definition, NO_RESERVATION)).toEqual(OPEN);
     admission.cancel();
-    expect([told, slots.inFlight]).toEqual([[], 0]);
+    expect([reported, slots.inFlight]).toEqual([[], 0]);
   });
 
   it('does not consult the circuit if the definition now points to another endpoint', async () => {
-    const { queue, asked } = harness();
+    const { queue, consulted } = harness();
     const admission = await queue();
-    expect(admission.start({ ...definition, url: 'https://example.com/other' }, NEW)).toEqual({
+    expect(admission.start({ ...definition, url: 'https://example.com/other' }, NO_RESERVATION)).toEqual({
       kind: 'moved',
     });
-    expect(admission.start({ ...definition, url: `${URL}#fragment` }, NEW)).toEqual({ kind: 'started' });
-    expect(asked).toEqual([URL]);
+    expect(admission.start({ ...definition, url: `${URL}#fragment` }, NO_RESERVATION)).toEqual({
+      kind: 'started',
+    });
+    expect(consulted).toEqual([URL]);
   });
 
-  it('leaves the queue where its execution is cancelled, which is watched only while it queues', async () => {
+  it('leaves the queue if its execution is cancelled, which is watched only while it queues', async () => {
     const { admissions, queue, watched, slots } = harness();
     const first = await queue();
     expect(watched.size).toBe(0);

@@ -11,9 +11,9 @@ import type { CallSlots, Slot } from './slots/call-slots.ts';
 interface AdmissionsDeps {
   slots: CallSlots;
   endpointStates: {
-    /** Before a call queues: the time until which it is postponed, or null. */
+    /** Returns the postponement of a call that need not queue for a slot, or null. */
     refusal(id: EndpointId, limits: RateLimits): Postponed | null;
-    /** With a slot taken: starts the call now, or postpones it. */
+    /** Starts a call that has a slot, or postpones it. */
     admit(id: EndpointId, limits: RateLimits, how: { hasReservation: boolean }): AdmittedCall | Postponed;
   };
   settingsOf: (accountId: string) => AccountSettings | undefined;
@@ -21,16 +21,17 @@ interface AdmissionsDeps {
   watchCancel: (execution: ExecutionIdentity, onCancel: () => void) => () => void;
 }
 
-/** `moved`: the definition points to another endpoint by now, which the call has to queue for. */
+/** `moved`: the definition now points to another endpoint, for which the call has to queue. */
 export type NotStarted = { kind: 'moved' } | Postponed;
 
 /**
  * Admits calls to endpoints: a slot for each call in flight (R-015), then the endpoint's circuit (R-016) and the rate
- * limits of endpoint and account (R-017). All of it is decided in memory, since all work of an account is here.
+ * limits of endpoint and account (R-017). Everything is decided in memory, since this dispatcher processes all work of
+ * the account.
  */
 export class Admissions {
   readonly #deps: AdmissionsDeps;
-  /** For accounts that have no limits of their own. */
+  /** Limits of accounts that have none of their own. */
   readonly #defaultLimits: SlotLimits;
 
   constructor(deps: AdmissionsDeps, { defaultLimits }: { defaultLimits: SlotLimits }) {
@@ -38,7 +39,7 @@ export class Admissions {
     this.#defaultLimits = defaultLimits;
   }
 
-  /** Why a call need not queue for a slot: the circuit of its endpoint is open. */
+  /** Returns the postponement of a call whose circuit is open, so that it does not queue for a slot; null otherwise. */
   refusal(definition: WebhookDefinition): Postponed | null {
     const { endpointStates, settingsOf } = this.#deps;
     return endpointStates.refusal(
@@ -48,7 +49,7 @@ export class Admissions {
   }
 
   /**
-   * Waits for a slot of the endpoint.
+   * Waits for a slot at the endpoint.
    * @returns null if the execution was cancelled before its turn
    * @throws StoppingError if the process stops first
    */
@@ -64,8 +65,8 @@ export class Admissions {
 }
 
 /**
- * One call with a slot. Ends with `finish` where the call was made and with `cancel` where it was not; only the first of
- * them does anything.
+ * One call with a slot. Call `finish` if the call was made and `cancel` if it was not; only the first of them has an
+ * effect.
  */
 class Admission {
   readonly #deps: AdmissionsDeps;
@@ -79,14 +80,14 @@ class Admission {
     this.#slot = slot;
   }
 
-  /** Place in the endpoint's queue at arrival, from 1; null where it did not wait. */
+  /** Place in the endpoint's queue at arrival, from 1; null if the call did not wait. */
   get queuePosition(): number | null {
     return this.#slot.queuePosition;
   }
 
   /**
-   * Asks circuit and rate limits; a call that is started counts from now on.
-   * @param how.hasReservation the call was postponed before and comes at, or after, the time reserved for it
+   * Starts the call if circuit and rate limits allow it; it counts from now on.
+   * @param how.hasReservation whether the call was postponed before and comes at, or after, the time reserved for it
    */
   start(definition: WebhookDefinition, how: { hasReservation: boolean }): { kind: 'started' } | NotStarted {
     if (endpointName(definition.url) !== this.#id.endpoint) return { kind: 'moved' };
@@ -98,16 +99,16 @@ class Admission {
   }
 
   /**
-   * The call has ended.
-   * @param errorType of the attempt, null for a success
+   * Reports that the call has ended.
+   * @param errorType error class of the attempt, null for a success
    */
   finish(errorType: ErrorType | null): void {
-    // The circuit first: the call that takes the slot must find it as this one leaves it.
+    // Reports to the circuit first: the call that gets this slot must find the circuit's new state.
     this.#call?.finish(errorType);
     this.#slot.finish();
   }
 
-  /** No call was made. */
+  /** Reports that no call was made. */
   cancel(): void {
     this.#call?.finish('cancelled');
     this.#slot.cancel();

@@ -1,46 +1,46 @@
 import type { WaitReason, WebhookRequested } from '@hookline/shared/contracts/events';
 
-/** How a record came to be processed. */
+/** Circumstances in which this process received a record. */
 export interface Arrival {
-  /** When this process received it, epoch ms. */
+  /** Time at which this process received it, epoch ms. */
   receivedAt: number;
-  /** Records of its endpoint that were parked before it when it came; null where it was not parked. */
+  /** Number of records of its endpoint that were parked before it on arrival; null if it was not parked. */
   parkedBehind: number | null;
-  /** There was no room for it in the backlog: it goes back to the delay lanes, planned for this time (epoch ms). */
+  /** Set if the backlog had no room for it: planned time of its return from the delay lanes, epoch ms. */
   overflowUntil: number | null;
 }
 
-/** Why a request is refused: an error class of R-010 and the reason for the user. */
+/** Reason that a request is refused: an error class of R-010, and the text for the user. */
 export interface RequestRefusal {
   errorType: 'payload_too_large' | 'render_error';
   reason: string;
 }
 
 /**
- * One attempt that is due: the first one of a request, or one that comes back out of the delay lanes. Built once, in
+ * One attempt that is due: the first one of a request, or one that returns from the delay lanes. Built once, in
  * `intake/`; its times and counts are in range.
  */
 export interface PendingAttempt extends Arrival {
   request: WebhookRequested;
-  /** Broker append time of the request. */
+  /** Time at which the broker appended the request. */
   acceptedAt: number;
   expiresAt: number;
   /** Counted from 1. */
   attempt: number;
-  /** Not to be made before this time. */
+  /** Time before which it must not be made. */
   dueAt: number;
-  /** Why it waited in the lanes; null for a new request, which comes straight from its topic. */
+  /** Reason that it waited in the lanes; null for a new request, which arrives directly from its topic. */
   reason: WaitReason | null;
-  /** Times that this attempt was put off without a call. */
+  /** Number of times that this attempt was deferred without a call. */
   deferrals: number;
   firstAttemptAt: number | null;
   /** W3C trace context of the request, carried in record headers only (never to the endpoint, A-007). */
   traceparent: string | undefined;
-  /** A number was out of range: the execution ends with this refusal. */
+  /** Set if a number was out of range; the execution then ends with this refusal. */
   refusal: RequestRefusal | null;
 }
 
-/** Whether it comes from `webhook.requested`, not out of the delay lanes. */
+/** Whether it comes from `webhook.requested` rather than the delay lanes. */
 export function isNewRequest({ reason }: Pick<PendingAttempt, 'reason'>): boolean {
   return reason === null;
 }

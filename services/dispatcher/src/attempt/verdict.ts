@@ -7,7 +7,7 @@ import type {
 } from '@hookline/shared/contracts/events';
 import type { Failure } from '@hookline/webhook-call/outcome/error-catalogue';
 
-/** One attempt as it goes into the history. */
+/** One attempt as recorded in the history. */
 export interface AttemptMade {
   definitionVersion: number;
   status: AttemptStatus;
@@ -20,8 +20,8 @@ export interface AttemptMade {
   queuePosition: number | null;
 }
 
-/** The last answer and what was picked from it, for the completed event. */
-export interface Answer {
+/** The last answer and the values mapped from it, for the completed event. */
+export interface MappedAnswer {
   status: number;
   headers: Record<string, string>;
   body: string | null;
@@ -30,12 +30,12 @@ export interface Answer {
   mappingErrors: Record<string, string>;
 }
 
-/** The result of an attempt: a verdict, or none, since another dispatcher gives it. */
+/** Result of an attempt: a verdict, or none because another dispatcher gives it. */
 export type Delivery = Verdict | { kind: 'superseded'; reason: 'late_outcome' | 'new_owner' };
 
 /**
- * How one attempt ends, decided once; history, the outcome, the log line and the offset all follow from it.
- * `attempt` is null where no call was made.
+ * Verdict on one attempt, decided once; history, outcome, log line and offset all follow from it. `attempt` is null if
+ * no call was made.
  */
 export type Verdict =
   | {
@@ -43,7 +43,7 @@ export type Verdict =
       status: ExecutionStatus;
       failure: Failure | null;
       attempt: AttemptMade | null;
-      answer: Answer | null;
+      answer: MappedAnswer | null;
     }
   | { kind: 'retry'; attempt: AttemptMade; dueAt: number }
   | { kind: 'deferred'; reason: WaitReason; dueAt: number };

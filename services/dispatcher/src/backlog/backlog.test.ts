@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Backlog, type BacklogArrival } from './backlog.ts';
+import { Backlog, type ArrivingRecord } from './backlog.ts';
 import type { Place } from './place.ts';
 
 const START = 1_800_000_000_000;
-/** As many as one endpoint with one call in flight may have open. */
+/** Records that an endpoint with one call in flight may have open. */
 const MAX_OPEN = 502;
 
-/** Records are opened a few at a time: enough turns for as many as any test has. */
+/** Waits until every record of a test that may open has opened; a few do so in each turn. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The clock and the timer are Jest's, so that a minute passes at once; promises settle in real turns. */
+/** Uses Jest's fake clock and timers, so a minute passes immediately; promises settle in real turns. */
 beforeEach(() => {
   jest.useFakeTimers({ now: START, doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
 });
@@ -28,18 +28,18 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
   const backlog = new Backlog({ now: Date.now }, { capacity: { records, bytes }, maxOpen });
   const seen: Seen[] = [];
   const givenUp: string[] = [];
-  const enter = (name: string, arrival: Partial<BacklogArrival> = {}): void => {
+  const enter = (name: string, arrival: Partial<ArrivingRecord> = {}): void => {
     const place = backlog.enter(
       { accountId: 'a', executionId: name, endpoint: 'e', bytes: 1_000, maxInFlight: 1, ...arrival },
       (later) => (later ? seen.push({ name, place: later }) : givenUp.push(name)),
     );
     if (place) seen.push({ name, place });
   };
-  /** One after the other, slowly enough that none is parked only because too many come in a turn. */
+  /** Enters records slowly enough that none is parked only because too many arrive in one turn. */
   const enterMany = async (
     count: number,
     prefix = '',
-    arrival: Partial<BacklogArrival> = {},
+    arrival: Partial<ArrivingRecord> = {},
   ): Promise<void> => {
     for (let i = 0; i < count; i++) {
       if (i % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -56,17 +56,17 @@ function harness({ records = 100_000, bytes = 1e9, maxOpen = 20_000 } = {}) {
 }
 
 describe('backlog', () => {
-  it('opens only some of what arrives in one turn, so that a burst does not hold the event loop', async () => {
+  it('opens only some of the records that arrive in one turn, so that a burst does not block the event loop', async () => {
     const { seen, enter, names } = harness();
     for (let i = 0; i < 200; i++) enter(String(i));
     enter('other', { accountId: 'b' });
     expect(seen.length).toBeLessThan(50);
     expect(await names()).toHaveLength(201);
-    // Accounts take turns: the other one's record is not behind the burst.
+    // Accounts take turns: the other account's record is not behind the burst.
     expect(seen.findIndex(({ name }) => name === 'other')).toBeLessThan(50);
   });
 
-  it('opens a record at once while few of its endpoint are open, and the others in order', async () => {
+  it('opens a record immediately while few of its endpoint are open, and the others in order', async () => {
     const { backlog, enterMany, names, close } = harness();
     await enterMany(MAX_OPEN + 3);
     expect(await names()).toHaveLength(MAX_OPEN);
@@ -77,7 +77,7 @@ describe('backlog', () => {
     expect((await names()).slice(MAX_OPEN)).toEqual([String(MAX_OPEN), String(MAX_OPEN + 1)]);
   });
 
-  it('says how many were parked before it', async () => {
+  it('reports how many records were parked before an opened one', async () => {
     const { seen, enterMany, names, close } = harness();
     await enterMany(MAX_OPEN + 2);
     close('0');
@@ -87,7 +87,7 @@ describe('backlog', () => {
     expect(behind.slice(MAX_OPEN - 1)).toEqual([null, 0, 1]);
   });
 
-  it('opens records of another endpoint and of another account beside a long backlog', async () => {
+  it('opens records of another endpoint and of another account despite a long backlog', async () => {
     const { enter, enterMany, names } = harness();
     await enterMany(5_000);
     enter('other endpoint', { endpoint: 'f' });
@@ -103,13 +103,13 @@ describe('backlog', () => {
     const opened = (await ofB()).length;
     expect(opened).toBeGreaterThanOrEqual(100);
     expect(opened).toBeLessThan(200);
-    // What others finish is free for it as soon as it finishes something itself.
+    // Places that others vacate are available to it as soon as it finishes a record itself.
     for (let i = 0; i < 400; i++) close(`a${i}`);
     close('b0');
     expect(await ofB()).toHaveLength(200);
   });
 
-  it('takes turns between the endpoints of an account that is at its bound', async () => {
+  it('alternates between the endpoints of an account that has reached its bound', async () => {
     const { enterMany, names, close } = harness({ maxOpen: 0 });
     await enterMany(100, 'e');
     await enterMany(3, 'f', { endpoint: 'f' });
@@ -119,7 +119,7 @@ describe('backlog', () => {
     expect((await names()).slice(100)).toEqual(['f0', 'g0', 'f1', 'g1']);
   });
 
-  it('opens a parked record that is hurried out of turn', async () => {
+  it('opens a parked record out of turn when it is hurried', async () => {
     const { backlog, enterMany, names, hurry } = harness();
     await enterMany(MAX_OPEN + 10);
     hurry(String(MAX_OPEN + 5));
@@ -128,7 +128,7 @@ describe('backlog', () => {
     expect(backlog.parkedOf({ accountId: 'a', endpoint: 'e' })).toBe(9);
   });
 
-  it('gives up what is parked once it is closed, and opens nothing any more', async () => {
+  it('gives up parked records once it is closed, and opens no more', async () => {
     const { backlog, enterMany, names, close, givenUp } = harness();
     await enterMany(MAX_OPEN + 2);
     expect(await names()).toHaveLength(MAX_OPEN);
@@ -141,10 +141,10 @@ describe('backlog', () => {
 });
 
 describe('overflow', () => {
-  it('begins at four sevenths of what may be held for one endpoint, and another account is still let in', async () => {
+  it('begins at four sevenths of the capacity for one endpoint, while another account is still admitted', async () => {
     const { enter, enterMany, names } = harness({ records: 7_000 });
     await enterMany(5_000);
-    // A tenth is left for records on their way out.
+    // A tenth is reserved for records on their way out.
     expect(await names('overflow')).toHaveLength(5_000 - 3_600);
     enter('other', { accountId: 'b' });
     expect(await names()).toContain('other');
@@ -159,7 +159,7 @@ describe('overflow', () => {
     expect(await names()).toContain('later');
   });
 
-  it('plans for a quick endpoint while its pace is unknown, one record after the other', async () => {
+  it('plans for a fast endpoint while its pace is unknown, one record after another', async () => {
     const { seen, enterMany } = harness({ records: 1_000 });
     await enterMany(600);
     const plans = seen.flatMap(({ place }) => (place.kind === 'overflow' ? [place.dueAt - START] : []));
@@ -168,7 +168,7 @@ describe('overflow', () => {
     expect(plans).toEqual(plans.toSorted((a, b) => a - b));
   });
 
-  it('sends nothing away that is parked for an endpoint which keeps its pace', async () => {
+  it('leaves parked records alone while their endpoint keeps its pace', async () => {
     const { seen, enterMany, names } = harness();
     await enterMany(MAX_OPEN + 5_000);
     for (let tick = 0; tick < 40; tick++) {
@@ -179,11 +179,11 @@ describe('overflow', () => {
       jest.advanceTimersByTime(250);
       await names();
     }
-    // 200 a second: two minutes' worth is more than is left.
+    // At 200 records a second, the remaining ones take less than two minutes.
     expect(await names('overflow')).toEqual([]);
   });
 
-  it('sends the newest away, in portions, once an endpoint turns out to finish nothing', async () => {
+  it('sends the newest records away, in portions, once an endpoint turns out to finish nothing', async () => {
     const { backlog, enterMany, names } = harness();
     await enterMany(MAX_OPEN + 5_000);
     jest.advanceTimersByTime(10_000);
@@ -194,11 +194,11 @@ describe('overflow', () => {
       expect(before - backlog.parked).toBeLessThanOrEqual(250);
     }
     expect((await names('overflow'))[0]).toBe(String(MAX_OPEN + 4_999));
-    // At the slowest pace that is assumed, one in ten seconds, twelve are through in two minutes.
+    // At the slowest pace that is assumed, one record in ten seconds, twelve are finished in two minutes.
     expect(backlog.parked).toBeLessThan(5_000 / 4);
   });
 
-  it('plans nothing further ahead than five minutes', async () => {
+  it('plans no further ahead than five minutes', async () => {
     const { seen, enterMany, names } = harness();
     await enterMany(MAX_OPEN + 5_000);
     jest.advanceTimersByTime(60_000);

@@ -4,15 +4,15 @@ import { hasRoom, threshold, type Load } from './dynamic-threshold.ts';
 import { EndpointBacklog, type Parked } from './endpoint-backlog.ts';
 import type { Place, WhenPlaced } from './place.ts';
 
-/** A record that asks to be processed. */
-export interface BacklogArrival {
+/** A record that has arrived to be processed. */
+export interface ArrivingRecord {
   accountId: string;
   executionId: string;
-  /** Names the endpoint within the account. */
+  /** Name of the endpoint within the account. */
   endpoint: string;
-  /** Of its value. */
+  /** Size of the record's value. */
   bytes: number;
-  /** Calls in flight that the endpoint may have. */
+  /** Maximum number of calls in flight to the endpoint. */
   maxInFlight: number;
 }
 
@@ -23,7 +23,7 @@ interface BacklogDeps {
 interface BacklogOptions {
   /** Unfinished records at which the consumer pauses; the backlog stays below. */
   capacity: Load;
-  /** Records that may be open; an account takes a share of what is still free of them. */
+  /** Maximum number of open records; an account gets a share of those still free. */
   maxOpen: number;
 }
 
@@ -32,44 +32,47 @@ interface AccountBacklog {
   held: Load;
   open: number;
   endpoints: Map<string, EndpointBacklog>;
-  /** By execution, to find one that is cancelled; of a repeated request the newest. */
+  /** By execution, to find one that is cancelled; for a repeated request, the newest record. */
   parked: Map<string, { endpoint: EndpointBacklog; parked: Parked }>;
-  /** Endpoints with a parked record that could be opened, in the order of their turns. */
+  /** Endpoints with a parked record that may be opened, in the order of their turns. */
   ready: Set<EndpointBacklog>;
 }
 
 /** Every account may have this many open records, however many others have. */
 const MIN_OPEN_OF_ACCOUNT = 100;
-/** Enough that there is always another record ready when a call ends, and one being settled for each. */
+/** Enough that another record is ready when a call ends, and one is being settled for each call. */
 const OPEN_PER_CALL_IN_FLIGHT = 2;
-/** For open records that make no call: being deferred, or waiting up to half a second for a rate limit. */
+/** Allowance for open records that make no call: being deferred, or waiting up to half a second for a rate limit. */
 const SPARE_OPEN = 500;
-/** A dispatcher cannot have more calls in flight than it has slots, so no endpoint needs more open records. */
+/** A dispatcher has no more calls in flight than slots, so no endpoint needs more open records than this. */
 const MAX_OPEN_OF_ENDPOINT = 2_000;
 
-/** The rest is left for records on their way out, so that the consumer does not have to pause for them. */
+/** The rest is reserved for records on their way out, so that the consumer need not pause for them. */
 const SHARE_OF_CAPACITY = 0.9;
 
-/** Opening a record, which decodes it and parses its context, takes up to a tenth of a millisecond. */
+/** Opening a record, which decodes it and parses its context, takes up to 0.1 ms. */
 const MAX_OPENED_PER_TURN = 32;
 
 const TICK_MS = 250;
-/** What would be parked for longer is better off in the delay lanes: it keeps its partition's watermark back. */
+/**
+ * A record that would be parked for longer is better off in the delay lanes: it holds back its partition's watermark.
+ */
 const MAX_PARKED_MS = 120_000;
-/** Sending a record away costs about as much as a call, so a backlog that turned out too long goes in portions. */
+/** Sending a record away costs about as much as a call, so a backlog that has become too long shrinks in portions. */
 const MAX_SENT_AWAY_PER_TICK = 250;
 
 /**
- * The records that were fetched and have no verdict yet, by endpoint.
+ * Records that were fetched and have no verdict yet, by endpoint.
  *
- * A burst is mostly waiting. Few records of an endpoint are open at a time: decoded, with their context parsed, in the
- * queue for a slot or in flight. Those behind them are parked as the bytes that came from Kafka, which costs some ten
- * microseconds and little more than their size, so that a campaign of 100,000 contacts is taken in within seconds while
- * its neighbours' records pass. Parked records are opened in order, endpoint by endpoint within the account.
+ * Most of a burst only waits. Few records of an endpoint are open at a time: decoded, with their context parsed, in the
+ * queue for a slot or in flight. Those behind them are parked as the bytes received from Kafka. Parking a record costs
+ * about ten microseconds and little more memory than its size, so a campaign of 100,000 contacts is taken in within
+ * seconds while the records of its neighbours pass. Parked records are opened in order, endpoint by endpoint within the
+ * account.
  *
- * Memory is shared by dynamic thresholds (see `hasRoom`). An arrival over its threshold overflows into the delay lanes.
- * So do, later, the newest parked records of an endpoint that turns out too slow to finish them within two minutes:
- * first it is taken for quick, and the plan is corrected as its pace is measured (ADR 21).
+ * Dynamic thresholds share the memory (see `hasRoom`). An arrival over its threshold overflows into the delay lanes.
+ * Later, so do the newest parked records of an endpoint that is too slow to finish them within two minutes: an endpoint
+ * is first assumed to be fast, and the plan is corrected as its pace is measured (ADR 21).
  */
 export class Backlog {
   readonly #now: () => number;
@@ -93,26 +96,27 @@ export class Backlog {
     this.#maxOpen = options.maxOpen;
   }
 
-  /** Whether it opens nothing any more: nothing is to enter either. */
+  /** Whether it is closed: it opens nothing, and nothing may enter. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Records that wait undecoded. */
+  /** Number of records that wait undecoded. */
   get parked(): number {
     return this.#parked;
   }
 
-  /** The same of one endpoint. */
+  /** Number of parked records of one endpoint. */
   parkedOf({ accountId, endpoint }: { accountId: string; endpoint: string }): number {
     return this.#accounts.get(accountId)?.endpoints.get(endpoint)?.parked.size ?? 0;
   }
 
   /**
-   * @param whenPlaced called later where the record is parked
-   * @returns its place, or null where it is parked
+   * Takes in a record.
+   * @param whenPlaced called later if the record is parked
+   * @returns its place, or null if it is parked
    */
-  enter(arrival: BacklogArrival, whenPlaced: WhenPlaced): Place | null {
+  enter(arrival: ArrivingRecord, whenPlaced: WhenPlaced): Place | null {
     const { accountId, executionId, bytes } = arrival;
     const account = this.#account(accountId);
     const endpoint = this.#endpoint(account, arrival);
@@ -126,11 +130,11 @@ export class Backlog {
     if (behind === 0 && this.#mayOpenNow(account, endpoint)) {
       return this.#openPlace(account, endpoint, { bytes, parkedBehind: null });
     }
-    this.#park(account, endpoint, { executionId, bytes, behind, whenPlaced, isTaken: false });
+    this.#park(account, endpoint, { executionId, bytes, behind, whenPlaced, hasLeft: false });
     return null;
   }
 
-  /** Opens a parked record now, out of turn and over every bound, since it was cancelled. */
+  /** Opens a parked record immediately, out of turn and beyond every bound, because it was cancelled. */
   hurry({ accountId, executionId }: ExecutionIdentity): void {
     const account = this.#accounts.get(accountId);
     const { endpoint, parked } = account?.parked.get(executionId) ?? {};
@@ -138,7 +142,7 @@ export class Backlog {
       this.#openParked(account, endpoint, parked);
   }
 
-  /** Gives up what is parked; what is open ends as it would. */
+  /** Gives up parked records; open ones end as usual. */
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);
@@ -166,8 +170,8 @@ export class Backlog {
     return account;
   }
 
-  /** The newest limit of an endpoint holds for all of its records. */
-  #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: BacklogArrival): EndpointBacklog {
+  /** Returns the backlog of an endpoint. Its newest limit applies to all of its records. */
+  #endpoint(account: AccountBacklog, { endpoint: name, maxInFlight }: ArrivingRecord): EndpointBacklog {
     const maxOpen = Math.min(OPEN_PER_CALL_IN_FLIGHT * maxInFlight + SPARE_OPEN, MAX_OPEN_OF_ENDPOINT);
     const known = account.endpoints.get(name);
     if (known) {
@@ -216,13 +220,13 @@ export class Backlog {
     this.#refresh(account, endpoint);
   }
 
-  /** Opens parked records as far as bounds and budget allow: of each account in turn, and within it of each endpoint. */
+  /** Opens parked records as far as bounds and budget allow, in turn by account and, within an account, by endpoint. */
   #openReady(): void {
     while (!this.#opening.isSpent) {
       const [account] = this.#ready;
       if (!account) return;
       this.#ready.delete(account);
-      // One at its bound is ready again when it finishes something.
+      // An account at its bound becomes ready again when it finishes a record.
       if (this.#mayOpenFor(account)) this.#openNextOf(account);
     }
   }
@@ -235,7 +239,7 @@ export class Backlog {
     this.#openParked(account, endpoint, next);
   }
 
-  /** One that has left the queue. */
+  /** Opens a record that has left the queue. */
   #openParked(account: AccountBacklog, endpoint: EndpointBacklog, parked: Parked): void {
     const { bytes, behind: parkedBehind } = parked;
     const place = this.#openPlace(account, endpoint, { bytes, parkedBehind });
@@ -261,7 +265,7 @@ export class Backlog {
     } else if (this.#withParked.delete(endpoint)) endpoint.pauseMeasuring();
   }
 
-  /** Measures paces, and sends away what would be parked for too long at the pace of its endpoint. */
+  /** Measures paces, and sends away records that would be parked for too long at the pace of their endpoint. */
   #tick(): void {
     const now = this.#now();
     let budget = MAX_SENT_AWAY_PER_TICK;
@@ -312,5 +316,5 @@ interface OpenPlace {
   parkedBehind: number | null;
 }
 
-/** What overflows holds nothing here: it is on its way out, and its publish is bounded by the consumer. */
+/** An overflowing record holds nothing here: it is on its way out, and the consumer bounds its publishing. */
 function noop(): void {}

@@ -7,7 +7,7 @@ const BYTES = 1_000;
 
 const load = (records: number, bytes = records * BYTES): Load => ({ records, bytes });
 
-/** Fills accounts in turn, each with endpoints that take turns, until nobody is let in any more. */
+/** Fills accounts in turn, and the endpoints of each in turn, until no record is admitted any more. */
 function fill(accounts: number, endpointsPerAccount: number): number[] {
   const held = Array.from({ length: accounts }, () => Array.from({ length: endpointsPerAccount }, () => 0));
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
@@ -25,26 +25,26 @@ function fill(accounts: number, endpointsPerAccount: number): number[] {
   return held.map(sum);
 }
 
-test('a single endpoint may take four sevenths of an empty dispatcher', () => {
+test('a single endpoint may use four sevenths of an empty dispatcher', () => {
   expect(fill(1, 1)).toEqual([4_000]);
 });
 
-test('an account takes no more than two thirds, however many endpoints it has', () => {
+test('an account may use no more than two thirds, however many endpoints it has', () => {
   expect(fill(1, 50)[0]).toBeLessThanOrEqual(Math.ceil((CAPACITY.records * 2) / 3));
 });
 
-test('greedy accounts take equal shares and leave something free', () => {
+test('greedy accounts get equal shares and leave something free', () => {
   const shares = fill(4, 2);
   expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(4);
   expect(shares.reduce((a, b) => a + b)).toBeLessThan(CAPACITY.records);
 });
 
-test('bytes count as records do', () => {
+test('bytes count in the same way as records', () => {
   const large = load(4, 4_000_000);
   expect(hasRoom(CAPACITY, { all: large, account: large, endpoint: large })).toBe(false);
 });
 
-test('whoever holds nothing is let in while anything is free', () => {
+test('an account that holds nothing is admitted while anything is free', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 6_999 }), (taken) => {
       const none = load(0);

@@ -1,10 +1,10 @@
-/** What waiting records take of the dispatcher's memory. */
+/** Amount of the dispatcher's memory that waiting records use. */
 export interface Load {
   records: number;
   bytes: number;
 }
 
-/** Who holds how much: everybody together, one account of them, one endpoint of that account. */
+/** Current load of each holder: all accounts together, one account, and one endpoint of that account. */
 interface Holders {
   all: Load;
   account: Load;
@@ -15,13 +15,13 @@ interface Holders {
 const SHARE = 2;
 
 /**
- * Whether an endpoint may hold one record more. Pure.
+ * Whether an endpoint may hold one more record. Pure.
  *
  * Dynamic queue thresholds, as in the shared buffer of a switch (Choudhury and Hahne, 1998): a holder may grow while it
- * has less than a fixed multiple of what is free, first the account among all accounts, then the endpoint within its
- * account's threshold. So a burst to a single endpoint may take four sevenths of an empty dispatcher, and no number of
- * greedy accounts can take all: the more is taken, the lower is everyone's threshold, and whoever holds little is
- * still let in.
+ * has less than a fixed multiple of what is free; first the account among all accounts, then the endpoint within its
+ * account's threshold. A burst to a single endpoint may therefore use four sevenths of an empty dispatcher, and no
+ * number of greedy accounts can use all of it: the more is in use, the lower every threshold is, so that a small holder
+ * is still admitted.
  */
 export function hasRoom(capacity: Load, { all, account, endpoint }: Holders): boolean {
   return (['records', 'bytes'] as const).every((measure) => {
@@ -31,7 +31,7 @@ export function hasRoom(capacity: Load, { all, account, endpoint }: Holders): bo
   });
 }
 
-/** The most that a single holder may have while `used` of `capacity` is taken. */
+/** Returns how much a single holder may have while `used` of `capacity` is in use. */
 export function threshold(capacity: number, used: number): number {
   return SHARE * Math.max(0, capacity - used);
 }

@@ -5,7 +5,7 @@ const START = 1_800_000_000_000;
 
 const backlog = (): EndpointBacklog => new EndpointBacklog({ accountId: 'a', endpoint: 'e' }, 10);
 
-/** Measures every `everyMs` for a minute, while `perSecond` records are finished. */
+/** Returns the pace measured every `everyMs` over a minute, while `perSecond` records are finished. */
 function measured(perSecond: number, everyMs: number): number {
   const endpoint = backlog();
   for (let at = 0; at <= 60_000; at += everyMs) {
@@ -15,23 +15,23 @@ function measured(perSecond: number, everyMs: number): number {
   return endpoint.pacePerMs * 1_000;
 }
 
-test('an endpoint is taken for quick until its pace is measured', () => {
+test('an endpoint is assumed to be fast until its pace is measured', () => {
   expect(backlog().pacePerMs).toBe(1);
   expect(measured(20, 250)).toBeCloseTo(20, 0);
   expect(measured(4_000, 250)).toBeCloseTo(4_000, -2);
 });
 
-test('no endpoint is taken for slower than a record in ten seconds', () => {
+test('no endpoint is assumed to be slower than a record in ten seconds', () => {
   const endpoint = backlog();
   for (let at = 0; at < 600_000; at += 250) endpoint.measurePace(START + at);
   expect(endpoint.pacePerMs).toBe(1 / 10_000);
 });
 
-test('measurements that come late, since this process was held up, are not held against the endpoint', () => {
+test('measurements that come late because this process was held up do not count against the endpoint', () => {
   expect(measured(20, 3_000)).toBe(1_000);
 });
 
-test('the time in which nothing is parked is not measured', () => {
+test('the pace is not measured while nothing is parked', () => {
   const endpoint = backlog();
   endpoint.measurePace(START);
   endpoint.pauseMeasuring();
@@ -39,7 +39,7 @@ test('the time in which nothing is parked is not measured', () => {
   expect(endpoint.pacePerMs).toBe(1);
 });
 
-test('plans follow one another at the pace, at most five minutes ahead', () => {
+test('plans follow one another at the pace, up to five minutes ahead', () => {
   const endpoint = backlog();
   expect([endpoint.planNext(START), endpoint.planNext(START)]).toEqual([START + 1, START + 2]);
   for (let i = 0; i < 1_000_000; i++) endpoint.planNext(START);

@@ -2,32 +2,32 @@ import type { Load } from './dynamic-threshold.ts';
 import { ParkedQueue, type Queued } from './parked-queue.ts';
 import type { WhenPlaced } from './place.ts';
 
-/** A record that waits undecoded. There may be very many, so it is small. */
+/** A record that waits undecoded. Kept small, because there may be very many. */
 export interface Parked extends Queued {
   readonly executionId: string;
   readonly bytes: number;
-  /** Records parked before it when it came. */
+  /** Number of records parked before it on arrival. */
   readonly behind: number;
   readonly whenPlaced: WhenPlaced;
 }
 
-/** Before anything was measured an endpoint is taken for quick: 1,000 records a second. */
+/** Pace assumed before anything was measured: 1,000 records a second. */
 const FIRST_PACE_PER_MS = 1;
 /** Assumes that every endpoint handles at least one record per ten seconds. */
 const MIN_PACE_PER_MS = 1 / 10_000;
 /**
- * Weight of the newest of four measurements a second: a slow pace is believed after some ten seconds, since a dispatcher
- * that is busy taking a burst in may itself be what holds the endpoint back.
+ * Weight of the newest of four measurements a second. A slow pace is believed only after about ten seconds, since a
+ * dispatcher that is busy taking in a burst may itself be slowing the endpoint down.
  */
 const NEWEST_SHARE = 0.05;
-/** A longer time between two measurements says that this process was held up, which is not the endpoint's fault. */
+/** A longer time between two measurements means that this process was held up, not that the endpoint is slow. */
 const MAX_MEASURED_MS = 500;
 /** Never plan further ahead than this: by then the pace will have changed and a hung endpoint may have recovered. */
 const MAX_PLAN_MS = 300_000;
 
 /**
- * The records of one endpoint of an account: those open (decoded, on their way to a verdict), those parked behind them,
- * and the pace at which they are finished. Pure: the clock is a parameter, epoch ms.
+ * Records of one endpoint of an account: those open (decoded, on their way to a verdict), those parked behind them, and
+ * the pace at which they are finished. Pure: the clock is a parameter, epoch ms.
  */
 export class EndpointBacklog {
   readonly accountId: string;
@@ -47,12 +47,12 @@ export class EndpointBacklog {
     this.maxOpen = maxOpen;
   }
 
-  /** Whether a parked record may be opened as far as this endpoint is concerned. */
+  /** Whether a parked record may be opened, as far as this endpoint is concerned. */
   get isReady(): boolean {
     return this.parked.size > 0 && this.open < this.maxOpen;
   }
 
-  /** Records finished per millisecond, by the latest measurements. */
+  /** Records finished per millisecond, according to the latest measurements. */
   get pacePerMs(): number {
     return this.#pacePerMs;
   }
@@ -62,8 +62,8 @@ export class EndpointBacklog {
   }
 
   /**
-   * Measures the pace since the last call. To be called while records are parked, since only then the endpoint, and not
-   * its customers, sets the pace; and from a timer, which does not fire while a fetched batch is taken in.
+   * Measures the pace since the last call. Call it only while records are parked: otherwise the customers, not the
+   * endpoint, set the pace. Call it from a timer, which does not fire while a fetched batch is taken in.
    */
   measurePace(now: number): void {
     const elapsedMs = now - (this.#measuredAt ?? now);
@@ -76,12 +76,15 @@ export class EndpointBacklog {
     this.#closed = 0;
   }
 
-  /** Nothing is parked any more: the time until something is says nothing about the pace. */
+  /** Stops measuring while nothing is parked, because that time indicates nothing about the pace. */
   pauseMeasuring(): void {
     this.#measuredAt = null;
   }
 
-  /** Plans a record that finds no room: when everything held and planned before it is finished, at today's pace. */
+  /**
+   * Returns the planned time of a record that finds no room: when everything held and planned before it is finished at
+   * the current pace.
+   */
   planNext(now: number): number {
     const intervalMs = 1 / this.#pacePerMs;
     const behindAll = Math.max(this.#plannedUntil, now + this.held.records * intervalMs) + intervalMs;

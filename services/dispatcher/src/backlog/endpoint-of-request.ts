@@ -1,15 +1,18 @@
+import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { RequestIds } from '@hookline/shared/contracts/peek-request';
-import type { DefinitionView } from '../definitions/definition-view.ts';
 import { endpointName } from '../definitions/endpoint-name.ts';
 import { type SlotLimits, slotLimits } from '../definitions/slot-limits.ts';
 
 interface EndpointOfRequestDeps {
-  definitions: Pick<DefinitionView, 'definition' | 'settings'>;
+  definitions: {
+    definition(actionId: string): WebhookDefinition | undefined;
+    settings(accountId: string): AccountSettings | undefined;
+  };
 }
 
 /**
- * The endpoint that a request is for and the calls in flight it may have (R-015). A request whose action is unknown, or
- * another account's, is queued by its action: it will be refused or deferred when it is opened.
+ * Returns the endpoint of a request and the calls in flight that it may have (R-015). If the action is unknown or
+ * belongs to another account, the request is queued by its action; it is refused or deferred once it is opened.
  */
 export function endpointOfRequest(
   { accountId, actionId }: RequestIds,

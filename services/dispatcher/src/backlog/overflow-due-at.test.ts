@@ -5,19 +5,19 @@ import { overflowDueAt } from './overflow-due-at.ts';
 const NOW = 1_800_000_000_000;
 const times = { now: NOW, baseWaitMs: 5_000 };
 
-test('comes back when planned, but no earlier than the shortest lane', () => {
+test('a record returns when planned, but no sooner than after the shortest lane', () => {
   expect(overflowDueAt(NOW + 4_000, 0, times)).toBe(NOW + 4_000);
   expect(overflowDueAt(NOW + 10, 0, times)).toBe(NOW + 1_000);
 });
 
-test('a plan is looked at again after 15 s, twice as long after each deferral, at most five minutes', () => {
+test('a plan is checked again within 15 s, a bound that each deferral doubles, up to five minutes', () => {
   const waits = [0, 1, 2, 3, 4, 5, 60, 5_000].map(
     (deferrals) => overflowDueAt(Infinity, deferrals, times) - NOW,
   );
   expect(waits).toEqual([15_000, 30_000, 60_000, 120_000, 240_000, 300_000, 300_000, 300_000]);
 });
 
-test('whatever was planned, the wait is finite and within its bounds', () => {
+test('the wait is finite and within its bounds, whatever was planned', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true }), fc.nat(), (plannedFor, deferrals) => {
       const wait = overflowDueAt(plannedFor, deferrals, times) - NOW;

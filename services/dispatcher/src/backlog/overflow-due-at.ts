@@ -1,8 +1,10 @@
-/** An overflow is looked at again after at most this many base waits (15 s), twice as many after each deferral … */
+/** Longest first wait of an overflow, in base waits (15 s); each deferral doubles it. */
 const FIRST_BASE_WAITS = 3;
-/** … up to this many (5 min), which is also the longest time that a circuit stays open. */
+/**
+ * Longest wait of an overflow after any number of deferrals, in base waits (5 min); no circuit stays open for longer.
+ */
 const MAX_BASE_WAITS = 60;
-/** And at least this part of one (1 s): the shortest lane. */
+/** Shortest wait of an overflow, in base waits (1 s): the shortest lane. */
 const MIN_BASE_WAITS = 0.2;
 
 interface OverflowTimes {
@@ -12,11 +14,11 @@ interface OverflowTimes {
 }
 
 /**
- * When a request that found no room in the backlog is due again. The plan assumes a pace that was measured for a moment
- * or not at all, so it is kept short and corrected when the record comes back, rather than long: an endpoint that stood
- * idle while its calls were put off for five minutes would be worse than a few deferrals too many. Pure.
- * @param plannedFor when its turn would come at the pace measured so far, epoch ms
- * @param deferrals of this attempt, up to now
+ * Returns the time at which a request that found no room in the backlog is due again. Its plan assumes a pace that was
+ * measured briefly or not at all, so the wait is kept short and corrected when the record returns: an endpoint that
+ * stood idle while its calls were deferred by five minutes would be worse than a few unnecessary deferrals. Pure.
+ * @param plannedFor time of its turn at the pace measured so far, epoch ms
+ * @param deferrals number of deferrals of this attempt so far
  */
 export function overflowDueAt(
   plannedFor: number,

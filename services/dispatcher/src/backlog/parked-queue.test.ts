@@ -6,7 +6,7 @@ interface Item extends Queued {
   n: number;
 }
 
-/** What an array would do. */
+/** Reference implementation with an array. */
 class Model {
   readonly #items: Item[] = [];
 
@@ -57,10 +57,10 @@ function answers(
   return steps.flatMap((one) => [take(one), queue.size]);
 }
 
-test('behaves as an array does, whatever is taken from it and in what order', () => {
+test('a queue behaves as an array does, whatever is removed from it and in what order', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-      const items = (): Item[] => steps.map((_, n) => ({ n, isTaken: false }));
+      const items = (): Item[] => steps.map((_, n) => ({ n, hasLeft: false }));
       const numbers = (all: unknown[]): unknown[] => all.map((one) => (one as Item | undefined)?.n ?? one);
       const expected = numbers(answers(new Model(), steps, items()));
       expect(numbers(answers(new ParkedQueue(), steps, items()))).toEqual(expected);
@@ -68,12 +68,12 @@ test('behaves as an array does, whatever is taken from it and in what order', ()
   );
 });
 
-test('a long queue that is worked off keeps its order where its gap is closed', () => {
+test('a long queue keeps its order when the gap at its head is closed', () => {
   const queue = new ParkedQueue<Item>();
-  for (let n = 0; n < 5_000; n++) queue.push({ n, isTaken: false });
+  for (let n = 0; n < 5_000; n++) queue.push({ n, hasLeft: false });
   const taken: (number | undefined)[] = [];
   for (let i = 0; i < 4_000; i++) taken.push(queue.shift()?.n);
-  queue.push({ n: 5_000, isTaken: false });
+  queue.push({ n: 5_000, hasLeft: false });
   while (queue.size > 0) taken.push(queue.shift()?.n);
   expect(taken).toEqual(Array.from({ length: 5_001 }, (_, n) => n));
 });

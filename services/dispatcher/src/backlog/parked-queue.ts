@@ -1,17 +1,17 @@
-/** What a queue notes of an item, so that it needs no index beside it. */
+/** State that the queue keeps in each item, so that it needs no index. */
 export interface Queued {
-  /** It has left the queue. */
-  isTaken: boolean;
+  /** Whether it has left the queue. */
+  hasLeft: boolean;
 }
 
-/** Gaps that are let be, since closing them costs time. */
+/** Gaps up to this number are left open, because closing them costs time. */
 const MAX_GAPS = 1_000;
 
-/** A queue that gives up its oldest, its newest, or any given item, each in constant time (amortized). Pure. */
+/** A queue that removes its oldest, its newest or any given item, each in amortized constant time. Pure. */
 export class ParkedQueue<T extends Queued> {
-  /** Taken items stay until their place is passed or gaps are closed. */
+  /** Removed items stay until the head passes them or gaps are closed. */
   #items: T[] = [];
-  /** Everything before it has been taken. */
+  /** Index before which every item has been removed. */
   #head = 0;
   #size = 0;
 
@@ -24,7 +24,7 @@ export class ParkedQueue<T extends Queued> {
     this.#size++;
   }
 
-  /** Takes the oldest. */
+  /** Removes and returns the oldest item. */
   shift(): T | undefined {
     while (this.#head < this.#items.length) {
       const item = this.#items[this.#head++];
@@ -33,7 +33,7 @@ export class ParkedQueue<T extends Queued> {
     return undefined;
   }
 
-  /** Takes the newest. */
+  /** Removes and returns the newest item. */
   pop(): T | undefined {
     while (this.#items.length > this.#head) {
       const item = this.#items.pop();
@@ -42,17 +42,20 @@ export class ParkedQueue<T extends Queued> {
     return undefined;
   }
 
-  /** @returns whether the item was still in the queue */
+  /**
+   * Removes the item.
+   * @returns whether it was still in the queue
+   */
   remove(item: T): boolean {
-    if (item.isTaken) return false;
-    item.isTaken = true;
+    if (item.hasLeft) return false;
+    item.hasLeft = true;
     this.#size--;
     if (this.#items.length > 2 * this.#size + MAX_GAPS) this.#closeGaps();
     return true;
   }
 
   #closeGaps(): void {
-    this.#items = this.#items.slice(this.#head).filter(({ isTaken }) => !isTaken);
+    this.#items = this.#items.slice(this.#head).filter(({ hasLeft }) => !hasLeft);
     this.#head = 0;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What became of an arrival. `open`: it may be processed; `parkedBehind` records of its endpoint were parked before it
- * when it came, null where it was not parked itself. `overflow`: it is to leave through the delay lanes, planned for
- * `dueAt` (epoch ms). `close` is to be called when its verdict is acknowledged, whatever it is.
+ * Result of an arrival. `open`: the record may be processed; `parkedBehind` is the number of records of its endpoint
+ * that were parked before it on arrival, or null if it was not parked. `overflow`: it must leave through the delay
+ * lanes, planned for `dueAt` (epoch ms). Call `close` when its verdict is acknowledged, whatever it is.
  */
 export type Place =
   | { kind: 'open'; parkedBehind: number | null; close: () => void }

@@ -9,7 +9,7 @@ import type { Place } from './place.ts';
 
 interface ProcessInTurnDeps {
   backlog: Backlog;
-  /** The endpoint that a request is for, as far as its definition is known, and the calls in flight it may have. */
+  /** Returns the endpoint of a request, as far as its definition is known, and the calls in flight that it may have. */
   endpointOf: (ids: RequestIds) => { endpoint: string; maxInFlight: number };
   /** Processes a record; resolves when everything that follows from it is acknowledged. */
   process: (record: ConsumedRecord, arrival: Arrival, stillAssigned: Ownership) => Promise<void>;
@@ -17,17 +17,17 @@ interface ProcessInTurnDeps {
   now: () => number;
 }
 
-/** A record that has its turn. */
+/** A record whose turn has come. */
 interface Turn {
-  /** Null where the ids could not be read before decoding. */
+  /** Null if the ids could not be read before decoding. */
   place: Place | null;
   receivedAt: number;
   stillAssigned: Ownership;
 }
 
 /**
- * Has records processed when it is their endpoint's turn; parks them until then as the bytes that came. This is what the
- * consumer calls: it resolves when the record is finished.
+ * Returns the function that the consumer calls with each record; it resolves when the record is finished. Until it is
+ * their endpoint's turn, records are parked as the bytes received.
  */
 export function createProcessInTurn(
   deps: ProcessInTurnDeps,
@@ -57,7 +57,7 @@ export function createProcessInTurn(
     metrics.skipped.inc({ known: 'new_owner' });
   };
 
-  /** Not asynchronous itself: thousands of records may be parked, and each would keep its frame. */
+  /** Not asynchronous itself: thousands of records may be parked, and each would keep its frame in memory. */
   const enter = (record: ConsumedRecord, stillAssigned: Ownership): Promise<void> => {
     faultPoint('intake.received');
     const receivedAt = now();
@@ -76,6 +76,6 @@ export function createProcessInTurn(
     return parked.promise;
   };
 
-  // Asynchronous, so that an error leaves this record alone unfinished and does not end the batch that it came in.
+  // Asynchronous, so that an error leaves only this record unfinished and does not end its batch.
   return async (record, stillAssigned) => enter(record, stillAssigned);
 }

@@ -7,12 +7,12 @@ import {
   ACTION,
   definitionOf,
   recordOf,
-  type RecordPath,
+  type TestRecordPath,
   startRecordPath,
   turns,
 } from '../testing/record-path.ts';
 
-let path: RecordPath;
+let path: TestRecordPath;
 
 beforeEach(async () => {
   path = await startRecordPath({ maxInFlightPerEndpoint: 1 });
@@ -27,7 +27,7 @@ function change(changes: Partial<WebhookDefinition>): void {
 const topics = (): string[] => path.publisher.sent.map(({ topic }) => topic.replace('webhook.', ''));
 
 describe('a call', () => {
-  it('is sent as the definition says and recorded with what came of it', async () => {
+  it('is sent according to its definition and recorded with its result', async () => {
     change({ version: 7, responseMapping: { id: '$.id' } });
     path.receiver.script('/hook', { body: { id: 'remote_1' }, headers: { 'x-own': 'yes' } });
     const request = aRequest();
@@ -61,7 +61,7 @@ describe('a call', () => {
     });
   });
 
-  it('is an attempt without a call where its secrets do not open', async () => {
+  it('is not made, but recorded as an attempt, if its secrets cannot be opened', async () => {
     change({ auth: { type: 'bearer', headerName: null, settings: {}, sealed: Buffer.alloc(60) } });
     await path.process(recordOf(aRequest()));
     expect(path.receiver.seen).toEqual([]);
@@ -76,7 +76,7 @@ describe('a call', () => {
     expect(path.publisher.of(TOPICS.completed)[0]).toMatchObject({ status: 'error', attempts: 1 });
   });
 
-  it('ends with the execution’s life, before its own timeout', async () => {
+  it('ends when its execution expires, even before its own timeout', async () => {
     path.receiver.script('/hook', 'hang');
     await path.process(recordOf(aRequest({ expiresAt: path.now() + 50 }), { appendedAt: path.now() }));
     expect(path.publisher.of(TOPICS.attempts)[0]).toMatchObject({
@@ -89,7 +89,7 @@ describe('a call', () => {
     { attempt: 3, published: ['attempts', 'delayed'], outcomes: [] },
     { attempt: 4, published: ['attempts', 'completed'], outcomes: ['broken'] },
   ])(
-    'that fails is repeated as often as the definition says: after attempt $attempt $published',
+    'is retried as often as its definition allows: attempt $attempt publishes $published',
     async ({ attempt, published, outcomes }) => {
       path.receiver.script('/hook', { status: 500, body: 'broken' });
       await path.process(recordOf(anAttemptDue({ request: aRequest(), attempt, dueAt: path.now() })));
@@ -98,7 +98,7 @@ describe('a call', () => {
     },
   );
 
-  it('is repeated as often as the request says where it says so', async () => {
+  it('is retried only as often as the request allows, if the request sets a policy', async () => {
     path.receiver.script('/hook', { status: 500 });
     const request = aRequest({ retryPolicy: { maxRetries: 0, baseMs: 1_000, factor: 2 } });
     await path.process(recordOf(request));
@@ -118,7 +118,7 @@ describe('an execution that is cancelled during its call', () => {
       status: 200,
       outcome: { status: 'success', errorType: null, attempts: 1, responseStatus: 200 },
     },
-  ])('is not repeated: one that $ended ends as $outcome.status', async ({ status, outcome }) => {
+  ])('is not retried: a call that $ended completes it as $outcome.status', async ({ status, outcome }) => {
     const request = aRequest();
     path.receiver.script('/hook', () => {
       path.cancel(request);
@@ -135,7 +135,7 @@ describe('an execution that is cancelled during its call', () => {
 });
 
 describe('the next call to the endpoint', () => {
-  it('starts when the last byte of the answer is there, not before', async () => {
+  it('starts when the last byte of the answer has arrived, not before', async () => {
     const gate = Promise.withResolvers<void>();
     path.receiver.script('/hook', [{ after: gate.promise }, {}]);
     const processed = [aRequest(), aRequest()].map((request) => path.process(recordOf(request)));
@@ -147,18 +147,18 @@ describe('the next call to the endpoint', () => {
     expect(path.publisher.of(TOPICS.attempts).map(({ queuePosition }) => queuePosition)).toEqual([null, 1]);
   });
 
-  it('finds the circuit as the call before it left it', async () => {
+  it('finds the circuit in the state in which the previous call left it', async () => {
     path.receiver.script('/hook', { status: 500 });
     const requests = Array.from({ length: 12 }, () => aRequest());
     await Promise.all(requests.map((request) => path.process(recordOf(request))));
-    // Ten failures in a row open it.
+    // Ten failures in a row open the circuit.
     expect(path.receiver.seen).toHaveLength(10);
     const reasons = path.publisher.of(TOPICS.delayed).map(({ reason }) => reason);
     expect(reasons.filter((reason) => reason === 'circuit_open')).toHaveLength(2);
     expect(path.slots.inFlight).toBe(0);
   });
 
-  it('starts also where an error kept the call before it from being made', async () => {
+  it('starts even if an error prevented the previous call', async () => {
     const broken = { ...definitionOf(path) };
     Object.defineProperty(broken, 'timeoutMs', {
       get: () => {

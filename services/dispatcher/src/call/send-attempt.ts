@@ -13,26 +13,29 @@ import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
 export interface SendAttemptDeps {
   caller: Pick<Caller, 'call'>;
-  /** Where access tokens come from. */
+  /** Source of access tokens. */
   tokens: ExchangeInput['tokens'];
-  /** The compiled form of a definition version. */
+  /** Returns the compiled form of a definition version. */
   compiled: (definition: WebhookDefinition) => Compilation;
-  /** Opens the secrets of a definition for an attempt that starts at `startedAt`, or says why they do not open. */
+  /**
+   * Opens the secrets of a definition for an attempt that starts at `startedAt`, or returns the reason that they cannot
+   * be opened.
+   */
   openSecrets: (definition: WebhookDefinition, startedAt: number) => Promise<OpenedSecrets | RefusedRequest>;
   now: () => number;
 }
 
-/** An attempt that was made: what was sent, and what came of it. */
+/** An attempt that was made, and its result. */
 interface SentAttempt {
   definition: WebhookDefinition;
   compilation: Compilation;
   exchange: Exchange;
   startedAt: number;
-  /** When the last body byte was there. */
+  /** Time at which the last body byte arrived. */
   endedAt: number;
 }
 
-/** Renders and calls; resolves at the last body byte. A call that fails is an answer too. */
+/** Renders the request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
 export type SendAttempt = (
   attempt: PendingAttempt,
   definition: WebhookDefinition,

@@ -1,13 +1,13 @@
 import { LIMITS } from '@hookline/shared/contracts/limits';
 
-/** An execution ends by then, counted from its request (R-007), whatever its cancel says. */
+/** No execution lives longer than this after its request (R-007), whatever expiry its cancellation has. */
 const MAX_KEPT_MS = LIMITS.aheadMs.max + LIMITS.lifeMs.max;
 
-/** Executions that were cancelled, each until its cancel expires. Pure but for the watchers it calls. */
+/** Cancelled executions, each until its cancellation expires. Pure except for the watchers that it calls. */
 export class CancelledExecutions {
   readonly #expiresAt = new Map<string, number>();
   readonly #watchers = new Map<string, () => void>();
-  /** Size at which expired cancels are looked for: twice what was left the last time. */
+  /** Size at which expired cancellations are removed: twice what was left the last time. */
   #sweepAt = 1_024;
 
   get size(): number {
@@ -15,7 +15,8 @@ export class CancelledExecutions {
   }
 
   /**
-   * Notes a cancel, for 14 days at most, and tells who watches the execution. One that is expired changes nothing.
+   * Records a cancellation, for up to 14 days, and notifies the watcher of the execution. An expired one changes
+   * nothing.
    */
   add(execution: string, expiresAt: number, now: number): void {
     if (expiresAt <= now) return;
@@ -30,8 +31,8 @@ export class CancelledExecutions {
   }
 
   /**
-   * An execution has one owner in a process, and so at most one watcher.
-   * @returns ends the watch
+   * Calls `onCancel` for each cancellation. An execution has one owner within a process, and so at most one watcher.
+   * @returns a function that ends the watch
    */
   watch(execution: string, onCancel: () => void): () => void {
     this.#watchers.set(execution, onCancel);

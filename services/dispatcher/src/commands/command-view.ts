@@ -2,7 +2,8 @@ import type { ExecutionCommand } from '@hookline/shared/contracts/events';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import { type DeadLetters, undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
@@ -10,12 +11,12 @@ import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import { CancelledExecutions } from './cancelled-executions.ts';
 
-/** Orders about executions: read to the end before work is taken, then followed, remembered until they expire. */
+/** Commands about executions: read to the end before work starts, then followed, and remembered until they expire. */
 export interface CommandView extends Component {
   isCancelled(execution: ExecutionIdentity): boolean;
   /**
-   * Calls `onCancel` if a cancel arrives while somebody watches.
-   * @returns ends the watch
+   * Calls `onCancel` if a cancellation arrives during the watch.
+   * @returns a function that ends the watch
    */
   watch(execution: ExecutionIdentity, onCancel: () => void): () => void;
   /** Calls `listener` with each execution that is cancelled from now on. */
@@ -25,7 +26,7 @@ export interface CommandView extends Component {
 interface CommandViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
-  deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
+  deadLetters: { setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void };
   now: () => number;
 }
 
@@ -34,13 +35,13 @@ export function createCommandView(deps: CommandViewDeps): CommandView {
   let listener: (execution: ExecutionIdentity) => void = () => undefined;
 
   const follow = (record: ConsumedRecord): void => {
-    // Every dispatcher reads every command and sets it aside; the id of the dead letter is the same.
+    // Every dispatcher reads every command and sets it aside, with the same dead-letter id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, 'ExecutionCommand', record, { apply, fail });
   };
 
   const apply = (command: ExecutionCommand): void => {
-    // Kinds that a newer build may know are not ours to guess at.
+    // Ignores kinds that only a newer build knows.
     if (command.kind !== 'cancel') return;
     cancelled.add(executionKey(command), command.expiresAt, deps.now());
     listener(command);

@@ -4,14 +4,14 @@ import { aWebhookDefinition, anAccountSettings } from '@hookline/testkit/builder
 import * as fc from 'fast-check';
 import { boundDefinition, boundSettings } from './bound-numbers.ts';
 
-test('records in range are left as they are', () => {
+test('records in range are unchanged', () => {
   const definition = aWebhookDefinition({ endpointRateLimit: 2.5 });
   expect(boundDefinition(definition).value).toBe(definition);
   const settings = anAccountSettings();
   expect(boundSettings(settings)).toEqual({ value: settings, problems: [] });
 });
 
-test('others get the nearest number in range, and a sentence that names the field', () => {
+test('a number out of range becomes the nearest one in range, and a sentence names its field', () => {
   const definition = aWebhookDefinition({ endpointRateLimit: 5e-324, timeoutMs: 0 });
   expect(boundDefinition(definition)).toEqual({
     value: { ...definition, endpointRateLimit: 0.000_01, timeoutMs: 1_000 },
@@ -23,7 +23,7 @@ test('others get the nearest number in range, and a sentence that names the fiel
   expect(boundSettings(anAccountSettings({ maxInFlight: -5 })).value.maxInFlight).toBe(1);
 });
 
-test('whatever rate was published, the one that is used is in range', () => {
+test('the rate in use is in range, whatever rate was published', () => {
   fc.assert(
     fc.property(fc.double(), (rate) => {
       const { endpointRateLimit } = boundDefinition(aWebhookDefinition({ endpointRateLimit: rate })).value;

@@ -2,12 +2,12 @@ import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contra
 import { isWithin, type Limit, limitProblem, LIMITS, nearestWithin } from '@hookline/shared/contracts/limits';
 
 /**
- * Numbers of definitions and settings out of range are replaced by the nearest ones in range. Older releases took any
- * rate above 0, and their records stay in the topic; an account that asked for next to no calls gets the slowest rate
- * there is, where a refusal would end all its executions with an error (ADR 15). Pure.
+ * Replaces out-of-range numbers of definitions and settings by the nearest in range. Older releases accepted any rate
+ * above 0, and their records stay in the topic; an account that asked for next to no calls gets the slowest possible
+ * rate, whereas a refusal would end all its executions with an error (ADR 15). Pure.
  */
 
-/** A configuration record whose numbers are in range, and a sentence about each that was not. */
+/** A configuration record whose numbers are in range, with a sentence about each that was not. */
 export interface Bounded<T> {
   value: T;
   problems: string[];
@@ -30,10 +30,10 @@ export function boundSettings(settings: AccountSettings): Bounded<AccountSetting
   });
 }
 
-/** The names of the fields that hold a number, or null for none. */
+/** Names of the fields whose value is a number, or a number or null. */
 type NumberField<T> = { [K in keyof T]-?: T[K] extends number | null ? K : never }[keyof T] & string;
 
-/** The record itself where all is in range, so that what is kept for it (its compiled form) stays. */
+/** Returns the record itself if everything is in range, so that its cached compiled form stays valid. */
 function boundFields<T extends object>(
   record: T,
   limits: Partial<Record<NumberField<T>, Limit>>,

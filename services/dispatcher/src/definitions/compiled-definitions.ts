@@ -6,8 +6,8 @@ import {
 } from '@hookline/webhook-call/request/compile-definition';
 
 /**
- * Compiles a definition once while it is kept decoded. The compiled form goes with the decoded one, so the bound of
- * `HotDefinitions` holds for both.
+ * Compiles a definition once while it is kept decoded. The compiled form is dropped with the decoded one, so the bound
+ * of `HotDefinitions` covers both.
  */
 export function createCompiledDefinitions(
   options: CompileOptions,

@@ -10,8 +10,8 @@ function put(store: DefinitionStore, definition: WebhookDefinition): void {
   store.put(definition, encodeEvent('WebhookDefinition', definition));
 }
 
-describe('the newest version of each definition', () => {
-  test('reads back as it was, one object while something holds it', () => {
+describe('the newest version of a definition', () => {
+  test('reads back unchanged, as one object while it is referenced', () => {
     const store = new DefinitionStore({ maxBytes: 0 });
     const definition = aWebhookDefinition({
       auth: { type: 'bearer', headerName: null, settings: {}, sealed: Buffer.from('sealed') },
@@ -23,7 +23,7 @@ describe('the newest version of each definition', () => {
     expect(store.get(definition.actionId)).toBe(found);
   });
 
-  test('an older version that arrives after a newer one changes nothing', () => {
+  test('is not replaced by an older version that arrives later', () => {
     const store = new DefinitionStore(OPTIONS);
     const older = aWebhookDefinition({ url: 'https://older.invalid/' });
     const newer = { ...older, version: 2, url: 'https://newer.invalid/' };
@@ -32,7 +32,7 @@ describe('the newest version of each definition', () => {
     expect(store.get(older.actionId)).toEqual(newer);
   });
 
-  test('a newer version is seen at once, also where the older one is in use', () => {
+  test('is visible immediately, even while an older version is in use', () => {
     const store = new DefinitionStore(OPTIONS);
     const older = aWebhookDefinition();
     put(store, older);
@@ -41,7 +41,7 @@ describe('the newest version of each definition', () => {
     expect(store.get(older.actionId)?.version).toBe(2);
   });
 
-  test('of a deleted one only its ids are kept, whatever its record holds', () => {
+  test('keeps only its ids if it is deleted, whatever its record contains', () => {
     const store = new DefinitionStore(OPTIONS);
     const definition = aWebhookDefinition({ version: 3, deleted: true });
     put(store, definition);
@@ -56,7 +56,7 @@ describe('the newest version of each definition', () => {
     });
   });
 
-  test('a removed one is unknown and counted no more', () => {
+  test('is unknown and no longer counted after its removal', () => {
     const store = new DefinitionStore(OPTIONS);
     const definition = aWebhookDefinition();
     put(store, definition);

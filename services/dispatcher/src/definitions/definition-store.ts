@@ -4,26 +4,26 @@ import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { HotDefinitions, type HotDefinitionsOptions } from './hot-definitions.ts';
 import { type PackedId, PackedRecords } from './packed-records.ts';
 
-/** What the store holds, for metrics. */
+/** Contents of the store, for metrics. */
 export interface DefinitionLevels {
   count: number;
   /** Bytes of the compressed records. */
   packedBytes: number;
-  /** Estimated bytes of the decoded definitions kept, with what they compile to. */
+  /** Estimated bytes of the decoded definitions and their compiled forms. */
   hotBytes: number;
 }
 
 /**
- * The newest version of each definition. All are kept as compressed Avro records (ADR 19); those used last are kept
- * decoded too, within a bound.
+ * Newest version of each definition. All are kept as compressed Avro records (ADR 19); the most recently used ones are
+ * also kept decoded, within a bound.
  */
 export class DefinitionStore {
   readonly #ids = new Map<string, PackedId>();
-  /** By id. */
+  /** Versions by id. */
   readonly #versions: number[] = [];
   readonly #packed = new PackedRecords();
   readonly #hot: HotDefinitions;
-  /** Decoded definitions that something still holds, so that calls in flight share one. */
+  /** Decoded definitions that are still referenced, so that calls in flight share one. */
   readonly #decoded = new Map<PackedId, WeakRef<WebhookDefinition>>();
 
   constructor(options: HotDefinitionsOptions) {
@@ -35,8 +35,7 @@ export class DefinitionStore {
   }
 
   /**
-   * Takes a version that has arrived. Versions of one action may arrive more than once, never an older one after a newer;
-   * a repeat must not win all the same.
+   * Stores a version that has arrived. A version may arrive more than once; an older one never replaces a newer one.
    * @param bytes the record it was decoded from; null if the definition differs from it
    */
   put(definition: WebhookDefinition, bytes: Buffer | null): void {
@@ -82,9 +81,9 @@ const CURRENT_HEADER = encodeEvent(
 ).subarray(0, 10);
 
 function storableBytes(definition: WebhookDefinition, bytes: Buffer | null): Buffer {
-  // Releases before ADR 19 publish what a deleted action was configured to do.
+  // Releases before ADR 19 publish the full configuration of a deleted action.
   if (definition.deleted) return encodeEvent('WebhookDefinition', deletedDefinition(definition));
-  // A schema of another release was looked up to decode it; this way that is never needed again.
+  // The schema of another release had to be looked up to decode it; encoding it again avoids that from now on.
   const isCurrent = bytes?.subarray(0, CURRENT_HEADER.length).equals(CURRENT_HEADER);
   return bytes && isCurrent ? bytes : encodeEvent('WebhookDefinition', definition);
 }

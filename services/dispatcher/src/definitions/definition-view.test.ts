@@ -4,7 +4,7 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AccountKey, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
-import { createPublisher, type Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
@@ -25,7 +25,7 @@ let publisher: Publisher;
 beforeAll(async () => {
   const { definitions, accountKeys, accountSettings, deadLetter } = TOPICS;
   topics = await isolatedTopics([definitions, accountKeys, accountSettings, deadLetter]);
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
 });
 
@@ -40,7 +40,7 @@ async function publish(key: AccountKey): Promise<void> {
   await publisher.publish({ topic: TOPICS.accountKeys, accountId, key: `${accountId}:${dekId}`, value });
 }
 
-/** What a dispatcher that starts now knows. */
+/** Starts a view as a dispatcher does, and returns what `look` finds in it. */
 async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   const { client } = topics;
   const registry = createSchemaRegistry({ client });
@@ -57,7 +57,7 @@ async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   }
 }
 
-/** A definition with a signing key that the data key sealed. */
+/** A definition with a signing secret that the data key sealed. */
 function signedBy(accountKey: AccountKey): WebhookDefinition {
   const { accountId } = accountKey;
   const definition = aWebhookDefinition({ accountId });
@@ -75,13 +75,13 @@ describe('data keys in view', () => {
     expect(await inView((view) => view.keysKnown(definition))).toBe(true);
   });
 
-  test('bytes that name no data key are not waited for', async () => {
+  test('bytes that name no data key do not wait for one', async () => {
     const signing = { sealedSecrets: [Buffer.from('no sealed value')], graceUntil: null };
     expect(await inView((view) => view.keysKnown(aWebhookDefinition({ signing })))).toBe(true);
     expect(await inView((view) => view.keysKnown(aWebhookDefinition()))).toBe(true);
   });
 
-  test('of two wrappings the newer counts: with it the old master key is not needed', async () => {
+  test('the newer of two wrappings is used, so the old master key is not needed', async () => {
     const before = createDataKey(parseKeyring(old), 'acct_2', Date.now());
     const definition = signedBy(before);
     const openedWith = (masterKeys: string): Promise<unknown> =>

@@ -7,7 +7,8 @@ import type {
 } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import { type DeadLetters, undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
+import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
+import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
@@ -20,33 +21,39 @@ import { dataKeyIdOf } from '@hookline/credentials/sealed-value';
 import { type Bounded, boundDefinition, boundSettings } from './bound-numbers.ts';
 import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
 
-/** What config-api has published, in memory: read to the end before the first request is taken, then followed. */
+/**
+ * Configuration published by config-api, in memory: read to the end before the first request is processed, then
+ * followed.
+ */
 export interface DefinitionView extends Component {
-  /** Newest version of an action, also when deleted; undefined if none was ever seen. */
+  /** Newest version of an action's definition, even a deleted one; undefined if none was ever seen. */
   definition(actionId: string): WebhookDefinition | undefined;
   settings(accountId: string): AccountSettings | undefined;
-  /** All accounts that have settings: each is given some when it is made. */
+  /** All accounts with settings; every account gets settings when it is created. */
   accountIds(): string[];
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
-  /** Whether the data keys are here that the secrets of a definition were sealed with. */
+  /** Whether the data keys that sealed the secrets of a definition are known. */
   keysKnown(definition: WebhookDefinition): boolean;
-  /** How much it holds, for metrics. */
+  /** Current contents, for metrics. */
   levels(): DefinitionLevels;
 }
 
 interface DefinitionViewDeps {
   client: KafkaClient;
   registry: SchemaRegistry;
-  deadLetters: Pick<DeadLetters, 'setAsideSoon'>;
+  deadLetters: { setAsideSoon(record: ConsumedRecord, cause: SetAsideCause): void };
   logger: Logger;
 }
 
 interface DefinitionViewOptions {
-  /** Bound of the definitions kept decoded and compiled, in bytes. */
+  /** Maximum size of the definitions kept decoded and compiled, in bytes. */
   cacheBytes: number;
 }
 
-/** A start that keeps this much has left several times as much garbage, which would stay until the process is idle. */
+/**
+ * A start that keeps this many bytes has produced several times as much garbage, which would stay until the process is
+ * idle.
+ */
 const MUCH_READ_BYTES = 4_194_304;
 
 export function createDefinitionView(
@@ -84,7 +91,8 @@ export function createDefinitionView(
     record: ConsumedRecord,
     apply: (value: Events[N]) => void,
   ): void => {
-    // The earlier record of this key stays in force. Every dispatcher does this at every start; the id is the same.
+    // The earlier record of this key stays in force. Every dispatcher sets it aside at every start, with the same
+    // dead-letter id.
     const fail = (error: unknown): void => deps.deadLetters.setAsideSoon(record, undecodableCause(error));
     void whenDecoded(deps.registry, event, record, { apply, fail });
   };
@@ -113,21 +121,23 @@ export function createDefinitionView(
   };
 }
 
-/** Takes the bounded form of a record, and logs where it differs from what was published. */
+/** Returns a function that replaces out-of-range numbers of a record and logs the problems. */
 function boundedBy(logger: Logger) {
   return <T extends { accountId: string }>({ value, problems }: Bounded<T>, record: ConsumedRecord): T => {
     if (problems.length > 0) {
       const { topic, partition, offset } = record;
       logger.warn(
         { accountId: value.accountId, topic: topic.name, partition, offset, problems },
-        'numbers of a configuration record are out of range; the nearest in range are used until it is saved again',
+        'numbers of a configuration record are out of range; using the nearest in range until it is saved again',
       );
     }
     return value;
   };
 }
 
-/** Whether the data key a value names is known; true for bytes that name none, for which no key will ever come. */
+/**
+ * Whether the data key named by a sealed value is known; true for bytes that name none, since no key would ever arrive.
+ */
 function keyArrived(sealed: Buffer, isKnown: (dekId: string) => boolean): boolean {
   try {
     return isKnown(dataKeyIdOf(sealed));

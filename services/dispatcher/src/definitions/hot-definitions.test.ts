@@ -5,13 +5,13 @@ import { definitionWeight, HotDefinitions } from './hot-definitions.ts';
 
 const MAX_BYTES = 1_048_576;
 
-/** A definition that weighs about so much. */
+/** A definition that weighs about `bytes`. */
 function weighing(bytes: number, accountId: string): WebhookDefinition {
   return aWebhookDefinition({ accountId, payloadTemplate: 'x'.repeat((bytes - 4_200) / 4) });
 }
 
 describe('definitions kept decoded', () => {
-  test('stay within the bound, the ones used last', () => {
+  test('stay within the bound; those used most recently are kept', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     const definitions = Array.from({ length: 40 }, (_, i) => weighing(MAX_BYTES / 20, `account_${i}`));
     for (const definition of definitions) {
@@ -24,7 +24,7 @@ describe('definitions kept decoded', () => {
     expect(kept.length).toBeGreaterThan(15);
   });
 
-  test('an account that calls many large ones in turn pushes out its own', () => {
+  test('an account that calls many large ones in turn pushes out only its own', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     const others = Array.from({ length: 10 }, (_, i) => weighing(MAX_BYTES / 20, `account_${i}`));
     others.forEach((definition) => hot.keep(definition));
@@ -32,20 +32,20 @@ describe('definitions kept decoded', () => {
     expect(others.filter(({ actionId }) => hot.use(actionId))).toHaveLength(10);
   });
 
-  test('an account alone may use all of it', () => {
+  test('may fill the whole bound if they belong to one account', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     const definitions = Array.from({ length: 15 }, () => weighing(MAX_BYTES / 20, 'account_1'));
     definitions.forEach((definition) => hot.keep(definition));
     expect(definitions.filter(({ actionId }) => hot.use(actionId))).toHaveLength(15);
   });
 
-  test('one that is heavier than the bound is not kept', () => {
+  test('do not include one that is heavier than the bound', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     hot.keep(weighing(2 * MAX_BYTES, 'account_1'));
     expect(hot.bytes).toBe(0);
   });
 
-  test('a dropped one weighs nothing', () => {
+  test('weigh nothing after they are dropped', () => {
     const hot = new HotDefinitions({ maxBytes: MAX_BYTES });
     const definition = weighing(10_000, 'account_1');
     hot.keep(definition);
@@ -56,7 +56,7 @@ describe('definitions kept decoded', () => {
     expect(hot.use(definition.actionId)).toBeUndefined();
   });
 
-  test('expressions weigh what they compile to', () => {
+  test('weigh as much as their expressions compile to', () => {
     const mapped = { responseMapping: { 'workflow.x': `$${'.a'.repeat(500)}` } };
     expect(definitionWeight(aWebhookDefinition(mapped))).toBeGreaterThan(100_000);
   });

@@ -1,7 +1,7 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 
 export interface HotDefinitionsOptions {
-  /** Bound of all definitions kept, with what they compile to, in bytes as `definitionWeight` estimates them. */
+  /** Maximum size of all definitions kept, with their compiled forms, in bytes as estimated by `definitionWeight`. */
   maxBytes: number;
 }
 
@@ -10,19 +10,19 @@ interface HotDefinition {
   weight: number;
 }
 
-/** Part of the cache that an account keeps while others need room. */
+/** Share of the cache that an account keeps while others need room. */
 const ACCOUNT_SHARE = 1 / 8;
 
 /**
- * The definitions used last, decoded. When there is no room, an account with more than its share gives up its own least
- * recently used one; otherwise the least recently used one of all goes. So an account that calls thousands of large
- * definitions in turn does not push out those of others.
+ * The most recently used definitions, decoded. If there is no room, an account with more than its share loses its own
+ * least recently used one; otherwise the least recently used of all is dropped. An account that calls thousands of
+ * large definitions in turn therefore does not push out those of others.
  */
 export class HotDefinitions {
   readonly #options: HotDefinitionsOptions;
   /** By action, least recently used first. */
   readonly #all = new Map<string, HotDefinition>();
-  /** The same within each account. */
+  /** The same, grouped by account. */
   readonly #accounts = new Map<string, { entries: Map<string, HotDefinition>; bytes: number }>();
   #bytes = 0;
 
@@ -30,12 +30,12 @@ export class HotDefinitions {
     this.#options = options;
   }
 
-  /** Estimated bytes of the definitions kept, with what they compile to. */
+  /** Estimated bytes of the definitions kept, with their compiled forms. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The definition, which counts as used now. */
+  /** Returns the definition and counts it as used now. */
   use(actionId: string): WebhookDefinition | undefined {
     const entry = this.#all.get(actionId);
     if (entry) this.#append(actionId, entry);
@@ -81,7 +81,7 @@ export class HotDefinitions {
 }
 
 /**
- * Estimated bytes of a decoded definition and of what it compiles to. Measured: a template of 1 MiB compiles to 1 to 3
+ * Estimates the bytes of a decoded definition and its compiled form. Measured: a template of 1 MiB compiles to 1 to 3
  * MiB, JSONPath expressions to a hundred times their length.
  */
 export function definitionWeight(definition: WebhookDefinition): number {

@@ -5,7 +5,7 @@ import { type PackedId, PackedRecords } from './packed-records.ts';
 
 const KIB = 1_024;
 
-/** Text that compresses as templates do, and another one for each seed. */
+/** Returns text that compresses as templates do, different for each seed. */
 function words(bytes: number, seed: number): Buffer {
   const line = (i: number): string => `"${(seed * 7_919 + i).toString(36)}": "{{contact.field_${i}}}", `;
   return Buffer.from(
@@ -16,7 +16,7 @@ function words(bytes: number, seed: number): Buffer {
 }
 
 describe('packed records', () => {
-  test('whatever is added, replaced and removed, each record reads back as it was added', () => {
+  test('each record reads back as it was added, whatever is added, replaced and removed', () => {
     const step = fc.record({
       slot: fc.nat({ max: 20 }),
       bytes: fc.oneof(fc.nat({ max: 4 * KIB }), fc.nat({ max: 20 * KIB }), fc.constant(100 * KIB)),
@@ -40,26 +40,26 @@ describe('packed records', () => {
     );
   });
 
-  test('definitions of 2 KiB take less than half of that', () => {
+  test('definitions of 2 KiB take up less than half of that', () => {
     const packed = new PackedRecords();
     for (let i = 0; i < 1_000; i++) packed.add(words(2 * KIB, i));
     expect(packed.heldBytes).toBeLessThan(1_000 * KIB);
   });
 
-  test('bytes that do not compress take no more than themselves', () => {
+  test('bytes that do not compress take up no more than their size', () => {
     const packed = new PackedRecords();
     for (let i = 0; i < 100; i++) packed.add(randomBytes(2 * KIB));
     expect(packed.heldBytes).toBeLessThanOrEqual(200 * KIB);
   });
 
-  test('what was replaced is given back', () => {
+  test('memory of replaced records is released', () => {
     const packed = new PackedRecords();
     let ids: PackedId[] = [];
     for (let round = 0; round < 20; round++) {
       ids.forEach((id) => packed.remove(id));
       ids = Array.from({ length: 500 }, () => packed.add(randomBytes(2 * KIB)));
     }
-    // The last round, and at most as much again of the others; the slab that is being written is not taken apart.
+    // At most the last round and as much again of earlier ones; the slab being written is not taken apart.
     expect(packed.heldBytes).toBeLessThan(2 * 1_000 * KIB + 1_024 * KIB);
   });
 
@@ -70,7 +70,7 @@ describe('packed records', () => {
     expect(() => packed.read(id)).toThrow('removed');
   });
 
-  test('what is read stays as it is when more is added', () => {
+  test('a record that was read does not change when others are added', () => {
     const packed = new PackedRecords();
     const first = packed.add(Buffer.from('first'));
     const read = packed.read(first);

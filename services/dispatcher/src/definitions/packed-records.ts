@@ -1,62 +1,63 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
-/** Names a record that was added, until it is removed. */
+/** Id of a record from its addition to its removal. */
 export type PackedId = number;
 
-/** Records one after another, compressed together where that makes them smaller. */
+/** Consecutive records, compressed together if that makes them smaller. */
 interface Block {
-  /** Null: the open block. */
+  /** Null in the open block. */
   slab: Slab | null;
   bytes: Buffer;
   compressed: boolean;
 }
 
-/** A piece of memory that blocks are written to until it is full. */
+/** Memory to which blocks are written until it is full. */
 interface Slab {
   memory: Buffer;
   usedBytes: number;
-  /** Bytes of all records written to it, before compression, and of those that were not removed. */
+  /** Bytes of all records written to it, before compression, and of those not removed since. */
   contentBytes: number;
   liveBytes: number;
-  /** All records written to it, block after block. */
+  /** Ids of all records written to it, block by block. */
   ids: PackedId[];
 }
 
 /**
- * Measured with definitions of 2 KiB: one by one they shrink to 1,000 bytes at 25 µs each, in blocks of this size to 600
- * at 7 µs. Reading one costs its block, 50 µs.
+ * Measured with definitions of 2 KiB: one by one they shrink to 1,000 bytes at 25 µs each, in blocks of this size to
+ * 600 at 7 µs. Reading one decompresses its block, which takes 50 µs.
  */
 const BLOCK_BYTES = 32_768;
 /** A larger record gets a block of its own. */
 const MAX_SHARED_BYTES = BLOCK_BYTES / 2;
 const SLAB_BYTES = 1_048_576;
-/** Bounds the time that taking a slab apart takes, however well its records compress. */
+/** Bounds the time needed to take a slab apart, however well its records compress. */
 const MAX_SLAB_CONTENT_BYTES = 4 * SLAB_BYTES;
 
 /**
- * Many small byte records, compressed together. New ones collect in an open block; a full one is compressed and written
- * to a slab. A slab of which more than half is gone is taken apart and the rest packed again. So at most half of what is
- * held belongs to removed records, and a removal costs on average no more than packing a record again.
+ * Many small byte records, compressed together. New ones collect in an open block; a full block is compressed and
+ * written to a slab. A slab that has lost more than half of its content is taken apart, and the remaining records are
+ * packed again. At most half of the memory therefore belongs to removed records, and a removal costs on average no more
+ * than packing a record again.
  *
- * Where a record is stands in columns by its id: an object for each of 100,000 records would take as much memory as a
- * third of their bytes.
+ * Columns indexed by id hold the location of each record: an object for each record would take up a third as much
+ * memory as the records themselves.
  */
 export class PackedRecords {
   readonly #open: Block = { slab: null, bytes: Buffer.allocUnsafeSlow(BLOCK_BYTES), compressed: false };
   #openBytes = 0;
-  /** In the order in which they stand in it. */
+  /** In the order of their bytes in the block. */
   #openIds = new Set<PackedId>();
   #slab = emptySlab(SLAB_BYTES);
   #sealedBytes = 0;
 
-  /** Null: the id is free. */
+  /** Null if the id is free. */
   readonly #blocks: (Block | null)[] = [];
-  /** Where the record starts in its block's content. */
+  /** Offset of the record in its block's content. */
   readonly #offsets: number[] = [];
   readonly #lengths: number[] = [];
   readonly #freeIds: PackedId[] = [];
 
-  /** Bytes held, without the columns. */
+  /** Bytes held, not counting the columns. */
   get heldBytes(): number {
     return this.#openBytes + this.#sealedBytes;
   }
@@ -70,7 +71,7 @@ export class PackedRecords {
   }
 
   /**
-   * A copy of the bytes that were added.
+   * Returns a copy of the bytes that were added.
    * @throws Error if the record was removed
    */
   read(id: PackedId): Buffer {
@@ -114,14 +115,14 @@ export class PackedRecords {
     this.#openBytes += bytes.copy(this.#open.bytes, this.#openBytes);
   }
 
-  /** Closes the gaps in the open block, and seals what is left if that is more than half of it. */
+  /** Closes the gaps in the open block, and seals the block if it is still more than half full. */
   #makeRoom(): void {
     const { bytes } = this.#open;
     this.#openBytes = 0;
     for (const id of this.#openIds) {
       const record = this.#cut(bytes, id);
       this.#offsets[id] = this.#openBytes;
-      // They only move towards the start, so none is overwritten before it has moved.
+      // Records only move towards the start, so none is overwritten before it has moved.
       this.#openBytes += record.copy(bytes, this.#openBytes);
     }
     if (this.#openBytes <= MAX_SHARED_BYTES) return;
@@ -130,7 +131,10 @@ export class PackedRecords {
     this.#openBytes = 0;
   }
 
-  /** @param ids of the records that make up `content`, in their order */
+  /**
+   * Writes content to a slab, compressed if that makes it smaller.
+   * @param ids ids of the records that make up `content`, in their order
+   */
   #seal(content: Buffer, ids: Iterable<PackedId>): void {
     const packed = zstdCompressSync(content);
     const compressed = packed.length < content.length;
@@ -172,8 +176,8 @@ export class PackedRecords {
 }
 
 /**
- * Memory straight from the operating system: a resizable buffer is mapped, not taken from the C heap, where long-lived
- * pieces between the short-lived buffers of Kafka's fetches kept twice their size from being given back.
+ * Allocates memory directly from the operating system: a resizable buffer is mapped rather than taken from the C heap,
+ * where long-lived pieces between the short-lived buffers of Kafka's fetches kept twice their size from being released.
  */
 function emptySlab(bytes: number): Slab {
   const memory = Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }));

@@ -1,12 +1,12 @@
 import type { AccountSettings } from '@hookline/shared/contracts/events';
 
-/** Calls in flight that an account, and each of its endpoints, may have. */
+/** Maximum calls in flight of an account, and of each of its endpoints. */
 export interface SlotLimits {
   account: number;
   endpoint: number;
 }
 
-/** The account's own limits, or else the dispatcher's. */
+/** Returns the account's own limits, or else the dispatcher's defaults. */
 export function slotLimits(settings: AccountSettings | undefined, defaults: SlotLimits): SlotLimits {
   return {
     account: settings?.ownMaxInFlight ? settings.maxInFlight : defaults.account,

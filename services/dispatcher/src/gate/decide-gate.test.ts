@@ -34,11 +34,11 @@ function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
 }
 
 describe('decideGate', () => {
-  it('lets work with an enabled definition of its own account call', () => {
+  it('allows a call if the definition is enabled and belongs to the account', () => {
     expect(decideGate(pending(), definition, usual, times)).toEqual({ kind: 'call', definition });
   });
 
-  it('has nothing left to do where somebody else ended the execution, be it cancelled as well', () => {
+  it('treats an execution as superseded if an earlier owner ended it, even if it is cancelled as well', () => {
     const ended = { ...usual, hasLateOutcome: true, isCancelled: true };
     expect(decideGate(pending(), definition, ended, times)).toEqual({
       kind: 'superseded',
@@ -50,19 +50,19 @@ describe('decideGate', () => {
     ['deleted', { deleted: true }, 'not_found'],
     ['another account’s', { accountId: 'account_2' }, 'not_found'],
     ['disabled', { enabled: false }, 'cancelled'],
-  ])('ends where the definition is %s', (_, change, reason) => {
+  ])('ends the execution if the definition is %s', (_, change, reason) => {
     expect(decideGate(pending(), { ...definition, ...change }, usual, times)).toEqual({
       kind: 'end',
       reason,
     });
   });
 
-  it('ends at the end of the execution’s life, whatever the definition', () => {
+  it('ends an expired execution, whatever its definition', () => {
     const expired = { ...times, now: acceptedAt + 60_000 };
     expect(decideGate(pending(), definition, usual, expired)).toEqual({ kind: 'end', reason: 'expired' });
   });
 
-  it('ends what was cancelled, before anything else is looked at', () => {
+  it('ends a cancelled execution before it checks anything else', () => {
     const cancelled = { ...usual, isCancelled: true };
     expect(decideGate(pending(), definition, cancelled, times)).toEqual({ kind: 'end', reason: 'cancelled' });
     expect(decideGate(pending(), undefined, cancelled, times)).toEqual({ kind: 'end', reason: 'cancelled' });
@@ -72,7 +72,7 @@ describe('decideGate', () => {
     ['its definition is paused', { paused: true }, undefined],
     ['its account is suspended', {}, anAccountSettings({ suspended: true })],
     ['its endpoint is paused', {}, anAccountSettings({ pausedEndpoints: [definition.url] })],
-  ])('puts an attempt off for a minute where %s', (_, changes, settings) => {
+  ])('defers an attempt by a minute if %s', (_, changes, settings) => {
     const later = { kind: 'defer', reason: 'paused', dueAt: times.now + 60_000 };
     expect(decideGate(pending(), { ...definition, ...changes }, { ...usual, settings }, times)).toEqual(
       later,
@@ -83,17 +83,17 @@ describe('decideGate', () => {
     [10, 1_000],
     [1_000, 5_000],
     [5_020, 15_000],
-  ])('looks for an unknown definition again: %i ms after acceptance, at %i ms', (after, at) => {
+  ])('defers an attempt whose definition is unknown: %i ms after acceptance, until %i ms', (after, at) => {
     const found = decideGate(pending(), undefined, usual, { ...times, now: acceptedAt + after });
     expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + at });
   });
 
-  it('waits for the key of a credential as for a definition', () => {
+  it('waits for a missing data key as it does for an unknown definition', () => {
     const found = decideGate(pending(), definition, { ...usual, keysKnown: false }, times);
     expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + 1_000 });
   });
 
-  it('gives an unknown definition up 15 s after acceptance', () => {
+  it('gives up on an unknown definition 15 s after acceptance', () => {
     const found = decideGate(pending(), undefined, usual, { ...times, now: acceptedAt + 15_000 });
     expect(found).toEqual({ kind: 'end', reason: 'not_found' });
   });

@@ -8,16 +8,16 @@ export type GateDecision = { kind: 'call'; definition: WebhookDefinition } | NoC
 export type NoCall =
   | { kind: 'defer'; reason: WaitReason; dueAt: number }
   | { kind: 'end'; reason: 'not_found' | 'expired' | 'cancelled' }
-  /** An earlier owner ended the execution: there is nothing left to do. */
+  /** An earlier owner has ended the execution, so nothing is left to do. */
   | { kind: 'superseded'; reason: 'late_outcome' };
 
-/** What else is known about the attempt and its account. */
+/** Other facts about the attempt and its account that the decision depends on. */
 export interface Circumstances {
-  /** An outcome of an earlier owner was found. */
+  /** Whether an earlier owner published an outcome of the execution. */
   hasLateOutcome: boolean;
   isCancelled: boolean;
   settings: AccountSettings | undefined;
-  /** The data keys that sealed the definition's secrets have arrived; true where there are none. */
+  /** Whether the data keys that sealed the definition's secrets have arrived; true if it has no secrets. */
   keysKnown: boolean;
 }
 
@@ -27,12 +27,13 @@ export interface GateTimes {
   baseWaitMs: number;
 }
 
-/** A paused definition is looked at again after this many base waits (a minute). */
+/** An attempt with a paused definition is checked again after this many base waits (a minute). */
 const PAUSE_BASE_WAITS = 12;
 
 /**
- * Looks at the newest definition before every attempt: deleted or another account's is not found, disabled cancels. An
- * unknown definition, or one whose key is unknown, is waited for a little, since it may be on its way. Pure.
+ * Decides by the newest definition whether an attempt may be made. A definition that is deleted or belongs to another
+ * account is not found; a disabled one cancels the execution. If the definition or its data key is unknown, the attempt
+ * waits briefly, since they may be on their way. Pure.
  */
 export function decideGate(
   attempt: PendingAttempt,
@@ -54,13 +55,13 @@ export function decideGate(
   return { kind: 'call', definition };
 }
 
-/** The account is suspended, or its action or endpoint is paused. */
+/** Whether the account is suspended, or its action or endpoint paused. */
 function isPaused({ paused, url }: WebhookDefinition, settings: AccountSettings | undefined): boolean {
   if (paused || settings?.suspended) return true;
   return settings?.pausedEndpoints.includes(endpointName(url)) ?? false;
 }
 
-/** Looked for again 1, 5 and 15 s (at a base wait of 5 s) after the request was accepted. */
+/** Defers the attempt until 1, 5 and 15 s (at a base wait of 5 s) after the request was accepted, then gives up. */
 function unknownDefinition({ acceptedAt }: PendingAttempt, { now, baseWaitMs }: GateTimes): GateDecision {
   const dueAt = [baseWaitMs / 5, baseWaitMs, baseWaitMs * 3]
     .map((wait) => acceptedAt + wait)

@@ -5,10 +5,10 @@ import { decideGate, type GateDecision } from './decide-gate.ts';
 
 interface GateDeps {
   definitions: {
-    /** The newest version of an action, also when deleted. */
+    /** Newest version of an action's definition, even a deleted one. */
     definition(actionId: string): WebhookDefinition | undefined;
     settings(accountId: string): AccountSettings | undefined;
-    /** Whether the data keys are here that the secrets of a definition were sealed with. */
+    /** Whether the data keys that sealed the secrets of a definition are known. */
     keysKnown(definition: WebhookDefinition): boolean;
   };
   isCancelled: (execution: ExecutionIdentity) => boolean;
@@ -17,7 +17,7 @@ interface GateDeps {
   now: () => number;
 }
 
-/** Decides on an attempt by what is known right now. Looks at memory only, so it may be asked again at any time. */
+/** Decides on an attempt from what is known now. Reads only memory, so it may be called at any time. */
 export type Gate = (attempt: PendingAttempt) => GateDecision;
 
 export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number }): Gate {

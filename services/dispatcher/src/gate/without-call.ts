@@ -2,7 +2,7 @@ import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { Delivery } from '../attempt/verdict.ts';
 import type { NoCall } from './decide-gate.ts';
 
-/** What comes of an attempt that the gate keeps from being made. */
+/** Returns the result of an attempt that the gate prevented. */
 export function withoutCall(decision: NoCall): Delivery {
   if (decision.kind === 'superseded') return decision;
   if (decision.kind === 'defer') return { ...decision, kind: 'deferred' };

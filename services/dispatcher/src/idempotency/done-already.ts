@@ -3,34 +3,36 @@ import type { GainedPartition } from '@hookline/shared/kafka/consume/parallel/pa
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { ExecutionWindow, MOST_EXECUTIONS } from './execution-window.ts';
-import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts';
+import { ExecutionWindow, MAX_EXECUTIONS } from './execution-window.ts';
+import { LateOutcomes } from './late-outcomes.ts';
 import { createReadBack } from './read-back.ts';
-import { createRecall, type Recall } from './recall.ts';
+import { Recall } from './recall.ts';
 import { VerdictOffsets } from './verdict-offsets.ts';
 
-/** All that this process knows, or can find out, of what is done already. */
+/** Everything that this process knows, or can find out, about what is done already. */
 export interface DoneAlready {
   window: ExecutionWindow;
   verdictOffsets: VerdictOffsets;
   recall: Recall;
   lateOutcomes: LateOutcomes;
-  /** Learns what earlier owners decided and will still decide; resolves when records of the partitions may be taken. */
+  /**
+   * Learns what earlier owners decided and may still decide; resolves when records of the partitions may be processed.
+   */
   prepare(gained: GainedPartition[]): Promise<void>;
-  parts: readonly Component[];
+  components: readonly Component[];
 }
 
-/** Outcomes bear the broker's time. Our clock may be so far ahead of it, in ms, and none is missed at a hand-over. */
+/** Outcomes carry the broker's time. If our clock is up to this far ahead of it, none is missed at a hand-over. */
 const CLOCK_AHEAD_MS = 10_000;
 
 export function createDoneAlready(
   deps: { client: KafkaClient; registry: SchemaRegistry; logger: Logger; now: () => number },
   { windowMs }: { windowMs: number },
 ): DoneAlready {
-  const window = new ExecutionWindow({ maxAgeMs: windowMs, maxExecutions: MOST_EXECUTIONS });
+  const window = new ExecutionWindow({ maxAgeMs: windowMs, maxExecutions: MAX_EXECUTIONS });
   const verdictOffsets = new VerdictOffsets();
-  const recall = createRecall({ ...deps, window });
-  const lateOutcomes = createLateOutcomes({ ...deps, window });
+  const recall = new Recall({ ...deps, window });
+  const lateOutcomes = new LateOutcomes({ ...deps, window });
   const readBack = createReadBack({ ...deps, window, verdictOffsets }, { windowMs });
   return {
     window,
@@ -43,6 +45,6 @@ export function createDoneAlready(
       const partitions = new Set(gained.map(({ partition }) => partition));
       lateOutcomes.follow(partitions, startedAt - CLOCK_AHEAD_MS);
     },
-    parts: [recall, lateOutcomes],
+    components: [recall, lateOutcomes],
   };
 }

@@ -6,56 +6,56 @@ const first = { attempt: 1, deferrals: 0 };
 const second = { attempt: 2, deferrals: 0 };
 
 describe('execution window', () => {
-  it('knows nothing of an execution without a verdict', () => {
-    expect(new ExecutionWindow(LIMITS).known('x', first, true)).toBeNull();
+  it('knows nothing about an execution without a verdict', () => {
+    expect(new ExecutionWindow(LIMITS).doneReason('x', first, true)).toBeNull();
   });
 
-  it('knows everything of a completed execution', () => {
+  it('knows every step of a completed execution', () => {
     const window = new ExecutionWindow(LIMITS);
     window.completed('x', 0);
-    expect(window.known('x', first, true)).toBe('completed');
-    expect(window.known('x', second, false)).toBe('completed');
+    expect(window.doneReason('x', first, true)).toBe('completed');
+    expect(window.doneReason('x', second, false)).toBe('completed');
   });
 
-  it('knows a request whose retry is announced, and leaves the retry itself to be taken', () => {
+  it('knows a request whose retry is announced, but not the retry itself', () => {
     const window = new ExecutionWindow(LIMITS);
     window.delayed('x', second, 0);
-    expect(window.known('x', first, true)).toBe('superseded');
-    expect(window.known('x', first, false)).toBe('superseded');
-    expect(window.known('x', second, false)).toBeNull();
+    expect(window.doneReason('x', first, true)).toBe('superseded');
+    expect(window.doneReason('x', first, false)).toBe('superseded');
+    expect(window.doneReason('x', second, false)).toBeNull();
   });
 
   it('knows a due record that a later deferral of the same attempt superseded', () => {
     const window = new ExecutionWindow(LIMITS);
     window.delayed('x', { attempt: 2, deferrals: 3 }, 0);
-    expect(window.known('x', { attempt: 2, deferrals: 2 }, false)).toBe('superseded');
-    expect(window.known('x', { attempt: 2, deferrals: 3 }, false)).toBeNull();
+    expect(window.doneReason('x', { attempt: 2, deferrals: 2 }, false)).toBe('superseded');
+    expect(window.doneReason('x', { attempt: 2, deferrals: 3 }, false)).toBeNull();
   });
 
-  it('loses neither an outcome nor a greater step to an announcement that is read later', () => {
+  it('keeps an outcome or a greater step when an earlier announcement is read later', () => {
     const window = new ExecutionWindow(LIMITS);
     window.completed('done', 0);
     window.delayed('done', second, 1);
-    expect(window.known('done', second, false)).toBe('completed');
+    expect(window.doneReason('done', second, false)).toBe('completed');
 
     window.delayed('x', { attempt: 3, deferrals: 1 }, 0);
     window.delayed('x', second, 1);
-    expect(window.known('x', second, false)).toBe('superseded');
+    expect(window.doneReason('x', second, false)).toBe('superseded');
   });
 
   it('forgets verdicts by age', () => {
     const window = new ExecutionWindow(LIMITS);
     window.completed('old', 0);
     window.completed('new', 300_001);
-    expect(window.known('old', first, true)).toBeNull();
-    expect(window.known('new', first, true)).toBe('completed');
+    expect(window.doneReason('old', first, true)).toBeNull();
+    expect(window.doneReason('new', first, true)).toBe('completed');
   });
 
-  it('forgets the oldest verdicts when there are too many', () => {
+  it('forgets the oldest verdicts if there are too many', () => {
     const window = new ExecutionWindow(LIMITS);
     for (const execution of ['a', 'b', 'c', 'd']) window.completed(execution, 1);
     expect(window.size).toBe(3);
-    expect(window.known('a', first, true)).toBeNull();
-    expect(window.known('d', first, true)).toBe('completed');
+    expect(window.doneReason('a', first, true)).toBeNull();
+    expect(window.doneReason('d', first, true)).toBe('completed');
   });
 });

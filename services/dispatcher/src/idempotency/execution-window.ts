@@ -1,17 +1,12 @@
-/**
- * The verdicts this dispatcher knows of, its own and those read back, to skip work that is done already
- * (docs/design/delivery-guarantees.md). Pure: bounded by age and number, the clock is a parameter.
- */
-
 /** Order of an execution's records: a later attempt, or a further deferral of the same one, is greater. */
 export interface AttemptStep {
   attempt: number;
   deferrals: number;
 }
 
-export type Known = 'completed' | 'superseded' | null;
+export type DoneReason = 'completed' | 'superseded' | null;
 
-/** Last verdict of an execution. */
+/** Last verdict on an execution. */
 interface Verdict {
   /** Greatest step that was announced on webhook.delayed; null once the execution is completed. */
   delayed: AttemptStep | null;
@@ -23,9 +18,13 @@ interface WindowLimits {
   maxExecutions: number;
 }
 
-/** Bounds the memory of a window to a few hundred MB: five minutes of 4,000 executions a second. */
-export const MOST_EXECUTIONS = 1_200_000;
+/** Limits the memory of a window to a few hundred MB: five minutes at 4,000 executions a second. */
+export const MAX_EXECUTIONS = 1_200_000;
 
+/**
+ * Verdicts that this dispatcher knows, its own and those read back, so that it skips work that is done already
+ * (docs/design/delivery-guarantees.md). Pure: bounded by age and number; the clock is a parameter.
+ */
 export class ExecutionWindow {
   readonly #limits: WindowLimits;
   /** Oldest verdict first: a Map keeps insertion order, and a new verdict is inserted again. */
@@ -40,11 +39,11 @@ export class ExecutionWindow {
   }
 
   /**
-   * Whether a step is done already.
-   * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record out of the lanes is
-   *   superseded by a greater step only, since its own announcement is the equal one
+   * Returns whether a step is done already, and why.
+   * @param isNewRequest true for a record of webhook.requested, which any verdict supersedes; a record from the lanes
+   *   is superseded only by a greater step, because its own announcement equals it
    */
-  known(execution: string, step: AttemptStep, isNewRequest: boolean): Known {
+  doneReason(execution: string, step: AttemptStep, isNewRequest: boolean): DoneReason {
     const verdict = this.#verdicts.get(execution);
     if (!verdict) return null;
     if (verdict.delayed === null) return 'completed';
@@ -60,8 +59,8 @@ export class ExecutionWindow {
   }
 
   /**
-   * The step was announced on webhook.delayed. An outcome that is known stays, and so does a greater step: when verdicts
-   * are read back, the two topics come side by side.
+   * Records that the step was announced on webhook.delayed. A known outcome is kept, and so is a greater step, because
+   * the two topics are read back side by side.
    */
   delayed(execution: string, { attempt, deferrals }: AttemptStep, now: number): void {
     const verdict = this.#verdicts.get(execution);

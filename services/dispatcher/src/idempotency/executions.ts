@@ -2,40 +2,40 @@ import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { isNewRequest, type PendingAttempt } from '../attempt/pending-attempt.ts';
 import type { Verdict } from '../attempt/verdict.ts';
-import type { ExecutionWindow, Known } from './execution-window.ts';
+import type { ExecutionWindow, DoneReason } from './execution-window.ts';
 import type { Lookup } from './recall.ts';
 import { lookFrom, type RecordTimes } from './verdict-age.ts';
 
 interface ExecutionsDeps {
   window: ExecutionWindow;
-  /** Resolves when the window holds what Kafka knows of the execution. */
+  /** Resolves when the window contains what Kafka knows about the execution. */
   recall: { lookUp(lookup: Lookup): Promise<void> };
   now: () => number;
 }
 
 interface ExecutionsOptions {
-  /** How long verdicts are remembered, in ms; an older record is looked up in Kafka. */
+  /** Time for which verdicts are remembered, in ms; an older record is looked up in Kafka. */
   windowMs: number;
 }
 
-/** An execution that nobody else here processes until this is disposed of. */
+/** An execution that nothing else here processes until this is disposed of. */
 interface ClaimedExecution extends Disposable {
-  /** Why nothing is left to do; null where the attempt may be processed. */
-  known: Known;
+  /** Reason that nothing is left to do; null if the attempt may be processed. */
+  doneReason: DoneReason;
   /** Whether no verdict has been recorded elsewhere in the meantime. */
   isUndecided(): boolean;
   remember(verdict: Verdict): void;
 }
 
 /**
- * Lets one record of an execution be processed at a time, and none that is done already
- * (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in progress by an earlier
- * tenure of the partition) waits for the first: only then is it as good as done, or free to be processed.
+ * Ensures that one record of an execution is processed at a time, and none that is done already
+ * (docs/design/delivery-guarantees.md). A second record of an execution (requested twice, or left in progress by an
+ * earlier tenure of the partition) waits for the first; after that it is either done or free to be processed.
  */
 export class Executions {
   readonly #deps: ExecutionsDeps;
   readonly #options: ExecutionsOptions;
-  /** By execution; resolves when it is settled or given up. */
+  /** By execution; resolves when its record is settled or given up. */
   readonly #inProgress = new Map<string, Promise<void>>();
 
   constructor(deps: ExecutionsDeps, options: ExecutionsOptions) {
@@ -43,27 +43,27 @@ export class Executions {
     this.#options = options;
   }
 
-  /** Waits until it is sure whether the attempt is done already, and claims its execution if not. */
+  /** Waits until it is certain whether the attempt is done already, and claims its execution if not. */
   async claim(record: ConsumedRecord, attempt: PendingAttempt): Promise<ClaimedExecution> {
     const execution = executionKey(attempt.request);
     const lookup = this.#lookupFor(record, attempt);
     if (lookup) await this.#deps.recall.lookUp(lookup);
     for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
       await other;
-    const known = this.#known(execution, attempt);
-    const end = known === null ? this.#begin(execution) : noop;
+    const doneReason = this.#doneReason(execution, attempt);
+    const end = doneReason === null ? this.#begin(execution) : noop;
     return {
-      known,
-      isUndecided: () => this.#known(execution, attempt) === null,
+      doneReason,
+      isUndecided: () => this.#doneReason(execution, attempt) === null,
       remember: (verdict) => this.#remember(execution, attempt, verdict),
       [Symbol.dispose]: end,
     };
   }
 
-  /** Whether nothing is known of the execution: neither a verdict nor a record of it in progress. */
+  /** Whether nothing is known about the execution: no verdict, and no record of it in progress. */
   isUnknown(attempt: PendingAttempt): boolean {
     const execution = executionKey(attempt.request);
-    return !this.#inProgress.has(execution) && this.#known(execution, attempt) === null;
+    return !this.#inProgress.has(execution) && this.#doneReason(execution, attempt) === null;
   }
 
   /** Remembers an outcome that was published without a claim. */
@@ -80,11 +80,11 @@ export class Executions {
     };
   }
 
-  #known(execution: string, attempt: PendingAttempt): Known {
-    return this.#deps.window.known(execution, attempt, isNewRequest(attempt));
+  #doneReason(execution: string, attempt: PendingAttempt): DoneReason {
+    return this.#deps.window.doneReason(execution, attempt, isNewRequest(attempt));
   }
 
-  /** What to look up in Kafka for a record so old that its verdict may be forgotten here. */
+  /** Returns what to look up in Kafka for a record so old that its verdict may have been forgotten here. */
   #lookupFor({ appendedAt, partition }: ConsumedRecord, attempt: PendingAttempt): Lookup | null {
     const { request, dueAt } = attempt;
     const times: RecordTimes = isNewRequest(attempt)
@@ -105,5 +105,5 @@ export class Executions {
   }
 }
 
-/** The end of what was not begun. */
+/** Disposes of an execution that was not claimed. */
 function noop(): void {}

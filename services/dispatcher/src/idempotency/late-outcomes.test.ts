@@ -8,7 +8,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { aWebhookCompleted } from '@hookline/testkit/builders';
 import { type KafkaFixture, kafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { ExecutionWindow } from './execution-window.ts';
-import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts';
+import { LateOutcomes } from './late-outcomes.ts';
 
 let kafka: KafkaFixture;
 let registry: SchemaRegistry;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(async () => kafka[Symbol.asyncDispose]());
 
-/** A window that says when it learns of an outcome. */
+/** A window that signals when it learns of an outcome. */
 class ObservedWindow extends ExecutionWindow {
   readonly #waiting = new Map<string, () => void>();
 
@@ -42,7 +42,7 @@ class ObservedWindow extends ExecutionWindow {
 
 function outcomes(window: ExecutionWindow): LateOutcomes {
   const logger = createLogger('test', 'silent');
-  return createLateOutcomes({ client: kafka.client, registry, window, logger, now: Date.now });
+  return new LateOutcomes({ client: kafka.client, registry, window, logger, now: Date.now });
 }
 
 async function publish(outcome: WebhookCompleted, partition: number): Promise<void> {
@@ -51,8 +51,8 @@ async function publish(outcome: WebhookCompleted, partition: number): Promise<vo
   await kafka.publisher.publish({ topic: TOPICS.completed, accountId, key, value, partition });
 }
 
-describe('outcomes that others publish for partitions gained', () => {
-  it('are known when they come, whether published before or after the partition was gained', async () => {
+describe('outcomes that earlier owners publish for gained partitions', () => {
+  it('are known when they arrive, whether published before or after the partition was gained', async () => {
     const window = new ObservedWindow();
     const late = await kafka.run(outcomes(window));
     const startedAt = Date.now();
@@ -65,11 +65,11 @@ describe('outcomes that others publish for partitions gained', () => {
     await publish(after, 0);
     await learned[1];
     expect(late.has(after)).toBe(true);
-    // A copy of its request is done.
-    expect(window.known(executionKey(after), { attempt: 1, deferrals: 0 }, true)).toBe('completed');
+    // A copy of its request counts as done.
+    expect(window.doneReason(executionKey(after), { attempt: 1, deferrals: 0 }, true)).toBe('completed');
   });
 
-  it('are none where this process has the verdict itself, for another partition, or of what could not be read', async () => {
+  it('are ignored for executions whose verdict is known, for other partitions, and for requests that could not be read', async () => {
     const window = new ObservedWindow();
     const late = await kafka.run(outcomes(window));
     const startedAt = Date.now();
@@ -91,7 +91,7 @@ describe('outcomes that others publish for partitions gained', () => {
     ]);
   });
 
-  it('are followed no more after the stop, which does not wait for the end of the three minutes', async () => {
+  it('are no longer followed after the stop, which does not wait for the end of the three minutes', async () => {
     const late = outcomes(new ExecutionWindow({ maxAgeMs: 60_000, maxExecutions: 1_000 }));
     await late.start();
     late.follow(new Set([0, 1]), Date.now());

@@ -2,24 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { executionKey, type ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { followRanges, type Range } from '@hookline/shared/kafka/consume/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
-import { component, type Component } from '@hookline/shared/runtime/lifecycle';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionWindow } from './execution-window.ts';
-import { createVerdictReader } from './verdict-reader.ts';
-
-/**
- * Outcomes that others publish for executions that are ours by now: who lost a partition with calls in flight still
- * publishes their successes (docs/design/delivery-guarantees.md).
- */
-export interface LateOutcomes extends Component {
-  /** Follows `webhook.completed` of partitions that were just gained, from a time on, for three minutes. */
-  follow(partitions: ReadonlySet<number>, fromTime: number): void;
-  /** Whether somebody else ended the execution. Remembered beyond the window: a retry may be hours away. */
-  has(execution: ExecutionIdentity): boolean;
-}
+import { VerdictReader } from './verdict-reader.ts';
 
 interface LateOutcomesDeps {
   client: KafkaClient;
@@ -29,51 +19,71 @@ interface LateOutcomesDeps {
   now: () => number;
 }
 
-/** The longest call (two minutes, R-006) and the time to publish its success. */
+/** Duration of the longest call (two minutes, R-006), plus the time to publish its success. */
 const FOLLOW_MS = 180_000;
-/** A hand-over leaves at most what one dispatcher has in flight; beyond this the oldest are forgotten. */
+/**
+ * A hand-over leaves at most the calls that one dispatcher has in flight; beyond this number the oldest are forgotten.
+ */
 const MAX_REMEMBERED = 100_000;
 const RETRY_MS = 1_000;
 
-export function createLateOutcomes(deps: LateOutcomesDeps): LateOutcomes {
-  const { client, window, logger, now } = deps;
-  const ended = new BoundedMap<string, true>({ maxEntries: MAX_REMEMBERED });
-  const stopping = new AbortController();
-  const following = new Set<Promise<void>>();
+/**
+ * Outcomes that earlier owners publish for executions that are now ours: a dispatcher that has lost a partition with
+ * calls in flight still publishes their successes (docs/design/delivery-guarantees.md).
+ */
+export class LateOutcomes implements Component {
+  readonly name = 'late outcomes';
+  readonly #deps: LateOutcomesDeps;
+  readonly #ended = new BoundedMap<string, true>({ maxEntries: MAX_REMEMBERED });
+  readonly #stopping = new AbortController();
+  readonly #following = new Set<Promise<void>>();
+  readonly #reader: VerdictReader;
 
-  const reader = createVerdictReader(deps, ({ execution }) => {
-    // What the window has is our own, or was read back.
-    if (window.isCompleted(execution)) return;
-    window.completed(execution, now());
-    ended.set(execution, true);
-  });
+  constructor(deps: LateOutcomesDeps) {
+    this.#deps = deps;
+    const { window, now } = deps;
+    this.#reader = new VerdictReader(deps, ({ execution }) => {
+      // An outcome in the window is our own, or was read back.
+      if (window.isCompleted(execution)) return;
+      window.completed(execution, now());
+      this.#ended.set(execution, true);
+    });
+  }
 
-  const followUntilOver = async (ranges: readonly Range[]): Promise<void> => {
-    const over = AbortSignal.any([stopping.signal, AbortSignal.timeout(FOLLOW_MS)]);
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#following);
+  }
+
+  /** Follows `webhook.completed` of newly gained partitions for three minutes, starting at `fromTime` (epoch ms). */
+  follow(partitions: ReadonlySet<number>, fromTime: number): void {
+    const ranges = [...partitions].map((partition): Range => {
+      return { topic: TOPICS.completed, partition, fromOffset: null, fromTime };
+    });
+    const done = this.#followUntilOver(ranges).finally(() => this.#following.delete(done));
+    this.#following.add(done);
+  }
+
+  /** Whether an earlier owner ended the execution. Remembered for longer than the window: a retry may be hours away. */
+  has(execution: ExecutionIdentity): boolean {
+    return this.#ended.has(executionKey(execution));
+  }
+
+  async #followUntilOver(ranges: readonly Range[]): Promise<void> {
+    const { client, logger } = this.#deps;
+    const onRecord = (record: ConsumedRecord): void => this.#reader.read(record);
+    const over = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(FOLLOW_MS)]);
     while (!over.aborted) {
       try {
-        await followRanges({ client, onRecord: (record) => reader.read(record) }, ranges, over);
+        await followRanges({ client, onRecord }, ranges, over);
       } catch (error) {
-        logger.error({ err: error, retryMs: RETRY_MS }, 'late outcomes not followed, trying again');
+        logger.error({ err: error, retryMs: RETRY_MS }, 'late outcomes could not be followed; retrying');
         await sleep(RETRY_MS, undefined, { signal: over }).catch(() => undefined);
       }
     }
-  };
-
-  return {
-    ...component('late outcomes', {
-      stop: async () => {
-        stopping.abort();
-        await Promise.all(following);
-      },
-    }),
-    follow: (partitions, fromTime) => {
-      const ranges = [...partitions].map((partition): Range => {
-        return { topic: TOPICS.completed, partition, fromOffset: null, fromTime };
-      });
-      const done = followUntilOver(ranges).finally(() => following.delete(done));
-      following.add(done);
-    },
-    has: (execution) => ended.has(executionKey(execution)),
-  };
+  }
 }

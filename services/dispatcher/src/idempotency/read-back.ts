@@ -7,7 +7,7 @@ import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-regis
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionWindow } from './execution-window.ts';
 import { parseNote, type VerdictOffsets, type VerdictPositions } from './verdict-offsets.ts';
-import { createVerdictReader } from './verdict-reader.ts';
+import { VerdictReader } from './verdict-reader.ts';
 
 interface ReadBackDeps {
   client: KafkaClient;
@@ -19,10 +19,10 @@ interface ReadBackDeps {
 }
 
 /**
- * Learns what earlier owners of partitions decided about the records that are to be read again: both verdict topics are
- * read from the earlier of the noted positions and the start of the idempotency window to their ends. So a restart
- * repeats only what was in flight, from Kafka alone. Verdicts are remembered from now on, not from when they were
- * written: a restart after an hour must still know them.
+ * Learns what earlier owners of partitions decided about records that will be read again. Reads both verdict topics to
+ * their ends, from the noted positions or from the start of the idempotency window, whichever is earlier. A restart
+ * therefore repeats only what was in flight, using Kafka alone. Verdicts are remembered from now on, not from when they
+ * were written, because a restart after an hour must still know them.
  */
 export function createReadBack(
   deps: ReadBackDeps,
@@ -39,7 +39,7 @@ export function createReadBack(
       { topic: TOPICS.delayed, partition, fromOffset: starts.get(partition)?.delayed ?? null, fromTime },
     ]);
     let verdicts = 0;
-    const reader = createVerdictReader(deps, ({ execution, delayed }) => {
+    const reader = new VerdictReader(deps, ({ execution, delayed }) => {
       verdicts++;
       if (delayed) window.delayed(execution, delayed, now());
       else window.completed(execution, now());
@@ -60,7 +60,7 @@ function noteOffset(offsets: VerdictOffsets, { topic, partition, offset }: Consu
   else offsets.noteDelayed(position);
 }
 
-/** A partition number is gained with all its topics; what the oldest of their records noted counts. */
+/** Returns the earliest note of each partition number, which is gained with all its topics. */
 function earliestNotes(gained: GainedPartition[]): Map<number, VerdictPositions> {
   const starts = new Map<number, VerdictPositions>();
   for (const { partition, note } of gained) {

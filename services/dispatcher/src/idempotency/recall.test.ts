@@ -8,7 +8,7 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { anAttemptDue, aWebhookCompleted, aWebhookRequested } from '@hookline/testkit/builders';
 import { type KafkaFixture, kafkaFixture } from '@hookline/testkit/kafka-fixture';
 import { ExecutionWindow } from './execution-window.ts';
-import { createRecall } from './recall.ts';
+import { Recall } from './recall.ts';
 
 let kafka: KafkaFixture;
 let registry: SchemaRegistry;
@@ -26,7 +26,7 @@ const FIRST = { attempt: 1, deferrals: 0 };
 function recallInto(window: ExecutionWindow, logs: Record<string, unknown>[] = []) {
   const write = (line: string): void => void logs.push(JSON.parse(line) as Record<string, unknown>);
   const logger = createLogger('test', 'info', { write });
-  return createRecall({ client: kafka.client, registry, window, logger, now: Date.now });
+  return new Recall({ client: kafka.client, registry, window, logger, now: Date.now });
 }
 
 async function completed(partition: number) {
@@ -46,30 +46,32 @@ async function delayed(partition: number) {
 }
 
 describe('verdicts that may be forgotten', () => {
-  it('are in the window once the look-up has resolved: outcomes and waits of what was asked for, and nothing else', async () => {
+  it('are in the window once the look-up has resolved: outcomes and waits of the requested executions, and no others', async () => {
     const from = Date.now() - 10_000;
     const [outcome, wait, other] = [await completed(0), await delayed(0), await completed(0)];
     const [elsewhere, never] = [await completed(1), aWebhookRequested()];
     const window = newWindow();
     const recall = await kafka.run(recallInto(window));
-    const asked = [outcome, wait.request, never, elsewhere];
-    await Promise.all(asked.map((execution) => recall.lookUp({ execution, partition: 0, from })));
-    const known = [...asked, other].map((execution) => window.known(executionKey(execution), FIRST, true));
+    const requested = [outcome, wait.request, never, elsewhere];
+    await Promise.all(requested.map((execution) => recall.lookUp({ execution, partition: 0, from })));
+    const known = [...requested, other].map((execution) =>
+      window.doneReason(executionKey(execution), FIRST, true),
+    );
     expect(known).toEqual(['completed', 'superseded', null, null, null]);
-    expect(window.known(executionKey(wait.request), { attempt: 2, deferrals: 1 }, false)).toBeNull();
+    expect(window.doneReason(executionKey(wait.request), { attempt: 2, deferrals: 1 }, false)).toBeNull();
   });
 
-  it('are read at once for all that ask during a reading', async () => {
+  it('are read together for all look-ups that arrive during a reading', async () => {
     const logs: Record<string, unknown>[] = [];
     const from = Date.now() - 10_000;
     const outcomes = [await completed(0), await completed(1), await completed(0)];
     const recall = await kafka.run(recallInto(newWindow(), logs));
     await Promise.all(outcomes.map((execution, i) => recall.lookUp({ execution, partition: i % 2, from })));
-    // The first asks alone; the others wait for its end.
+    // The first look-up is read alone; the others wait for its end.
     expect(logs.map(({ executions }) => executions)).toEqual([1, 2]);
   });
 
-  it('older than asked for are let be', async () => {
+  it('are ignored if they are older than requested', async () => {
     const outcome = await completed(0);
     const window = newWindow();
     const recall = await kafka.run(recallInto(window));
@@ -77,16 +79,16 @@ describe('verdicts that may be forgotten', () => {
     expect(window.size).toBe(0);
   });
 
-  it('are asked for again while Kafka cannot be reached; a stop ends the wait', async () => {
+  it('are looked up again while Kafka cannot be reached; a stop ends the wait', async () => {
     const failed = Promise.withResolvers<void>();
     const write = (): void => failed.resolve();
     const logger = createLogger('test', 'error', { write });
-    // Nobody listens there.
+    // Nothing listens there.
     const away = createKafkaClient(
       { logger: createLogger('test', 'silent') },
       { brokers: ['127.0.0.1:9'], prefix: kafka.prefix, partitions: 2, clientId: 'away' },
     );
-    const recall = createRecall({ client: away, registry, window: newWindow(), logger, now: Date.now });
+    const recall = new Recall({ client: away, registry, window: newWindow(), logger, now: Date.now });
     const answered = recall.lookUp({ execution: aWebhookRequested(), partition: 0, from: 0 });
     const refused = answered.catch((error: unknown) => String(error));
     await failed.promise;

@@ -8,24 +8,14 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import type { ExecutionWindow } from './execution-window.ts';
-import { createVerdictReader } from './verdict-reader.ts';
+import { VerdictReader } from './verdict-reader.ts';
 
 /** An execution whose forgotten verdicts are to be looked up. */
 export interface Lookup {
   execution: ExecutionIdentity;
   partition: number;
-  /** Verdicts appended before this time are of no interest, epoch ms. */
+  /** Time before which appended verdicts are ignored, epoch ms. */
   from: number;
-}
-
-/** Looks verdicts up in Kafka that are older than the window. */
-export interface Recall extends Component {
-  /**
-   * Resolves when the window holds what Kafka knows of the execution. Takes a second or so and tries again while Kafka is
-   * away; every look-up asked for in the meantime is answered by the next reading.
-   * @throws StoppingError once it is stopped
-   */
-  lookUp(lookup: Lookup): Promise<void>;
 }
 
 interface RecallDeps {
@@ -42,7 +32,8 @@ interface PendingLookup extends Lookup {
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 
-class KafkaRecall implements Recall {
+/** Looks up verdicts in Kafka that are older than the window. */
+export class Recall implements Component {
   readonly name = 'recall of old verdicts';
   readonly #deps: RecallDeps;
   readonly #stopping = new AbortController();
@@ -63,6 +54,11 @@ class KafkaRecall implements Recall {
     return Promise.resolve();
   }
 
+  /**
+   * Resolves when the window contains what Kafka knows about the execution. Takes about a second, and retries while
+   * Kafka is unavailable; the next reading covers every look-up requested in the meantime.
+   * @throws StoppingError once it is stopped
+   */
   lookUp(lookup: Lookup): Promise<void> {
     if (this.#stopping.signal.aborted) return Promise.reject(new StoppingError());
     const answered = Promise.withResolvers<void>();
@@ -71,11 +67,11 @@ class KafkaRecall implements Recall {
     return answered.promise;
   }
 
-  /** One reading at a time; a look-up that comes during one is answered by the next. */
+  /** Runs one reading at a time; the next one covers look-ups that arrive during it. */
   async #readAll(): Promise<void> {
     const { signal } = this.#stopping;
     const failed = (error: unknown, retryMs: number): void =>
-      this.#deps.logger.error({ err: error, retryMs }, 'old verdicts not read, trying again');
+      this.#deps.logger.error({ err: error, retryMs }, 'old verdicts could not be read; retrying');
     this.#reading = true;
     while (this.#pending.length > 0 && !signal.aborted) {
       await retryUntilStopped(() => this.#answerAll(), failed, {
@@ -90,7 +86,7 @@ class KafkaRecall implements Recall {
     if (signal.aborted) this.#refuseAll();
   }
 
-  /** @throws Error if they could not be read; the questions then wait for the next try, with those that came since */
+  /** @throws Error if they could not be read; they then wait for the next try, together with later ones */
   async #answerAll(): Promise<void> {
     const lookups = this.#pending;
     this.#pending = [];
@@ -112,7 +108,7 @@ class KafkaRecall implements Recall {
     const wanted = new Set(lookups.map(({ execution }) => executionKey(execution)));
     const keys = new Set(lookups.flatMap(({ execution }) => [execution.accountId, execution.executionId]));
     const from = lookups.reduce((earliest, one) => Math.min(earliest, one.from), Infinity);
-    const reader = createVerdictReader(this.#deps, ({ execution, delayed }) => {
+    const reader = new VerdictReader(this.#deps, ({ execution, delayed }) => {
       if (!wanted.has(execution)) return;
       if (delayed) window.delayed(execution, delayed, now());
       else window.completed(execution, now());
@@ -120,7 +116,7 @@ class KafkaRecall implements Recall {
     await readRanges(
       {
         client,
-        // The key names the execution or the account: most records need not be decoded.
+        // The key names the execution or the account, so most records need not be decoded.
         onRecord: (record) => {
           if (record.key !== null && keys.has(record.key.toString())) reader.read(record);
         },
@@ -128,7 +124,7 @@ class KafkaRecall implements Recall {
       rangesOf(lookups, from),
     );
     await reader.finish();
-    logger.info({ executions: wanted.size, from }, 'looked for old verdicts');
+    logger.info({ executions: wanted.size, from }, 'looked up old verdicts');
   }
 }
 
@@ -138,8 +134,4 @@ function rangesOf(lookups: readonly PendingLookup[], fromTime: number): Range[] 
     { topic: TOPICS.completed, partition, fromOffset: null, fromTime },
     { topic: TOPICS.delayed, partition, fromOffset: null, fromTime },
   ]);
-}
-
-export function createRecall(deps: RecallDeps): Recall {
-  return new KafkaRecall(deps);
 }

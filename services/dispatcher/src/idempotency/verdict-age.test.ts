@@ -9,35 +9,38 @@ function from(times: Parameters<typeof lookFrom>[0]): number | null {
   return lookFrom(times, now, WINDOW_MS);
 }
 
-const fresh = (appendedMsAgo: number, requestedMsAgo = appendedMsAgo): Parameters<typeof lookFrom>[0] => ({
+const newRequest = (
+  appendedMsAgo: number,
+  requestedMsAgo = appendedMsAgo,
+): Parameters<typeof lookFrom>[0] => ({
   isNewRequest: true,
   appendedAt: now - appendedMsAgo,
   requestedAt: now - requestedMsAgo,
 });
 
-describe('from when on a verdict is looked for', () => {
-  it('not at all for a request or a due record within the window', () => {
-    expect(from(fresh(WINDOW_MS))).toBeNull();
+describe('lookFrom', () => {
+  it('returns null for a request or a due record within the window', () => {
+    expect(from(newRequest(WINDOW_MS))).toBeNull();
     expect(from({ isNewRequest: false, dueAt: now - WINDOW_MS })).toBeNull();
     expect(from({ isNewRequest: false, dueAt: now + HOUR_MS })).toBeNull();
   });
 
-  it('a window before the append of a request that waited long in its topic', () => {
-    expect(from(fresh(HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
+  it('goes back a window before the append of a request that waited long in its topic', () => {
+    expect(from(newRequest(HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
-  it('a window before the due time of a record that comes long after it', () => {
+  it('goes back a window before the due time of a record that arrives long after it', () => {
     expect(from({ isNewRequest: false, dueAt: now - HOUR_MS })).toBe(now - HOUR_MS - WINDOW_MS);
   });
 
-  it('a window before the engine’s own time of a request that is published late, and so perhaps again', () => {
-    expect(from(fresh(5, HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
-    expect(from(fresh(2 * HOUR_MS, 3 * HOUR_MS))).toBe(now - 3 * HOUR_MS - WINDOW_MS);
+  it('goes back a window before the engine’s own time of a request that is published late, and so perhaps again', () => {
+    expect(from(newRequest(5, HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
+    expect(from(newRequest(2 * HOUR_MS, 3 * HOUR_MS))).toBe(now - 3 * HOUR_MS - WINDOW_MS);
   });
 
-  it('believes no engine’s time that is more than a day back, or later than the append', () => {
-    expect(from(fresh(5, 25 * HOUR_MS))).toBeNull();
+  it('ignores an engine’s time that is more than a day ago, or later than the append', () => {
+    expect(from(newRequest(5, 25 * HOUR_MS))).toBeNull();
     expect(from({ isNewRequest: true, appendedAt: now - 5, requestedAt: 0 })).toBeNull();
-    expect(from(fresh(HOUR_MS, -HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
+    expect(from(newRequest(HOUR_MS, -HOUR_MS))).toBe(now - HOUR_MS - WINDOW_MS);
   });
 });

@@ -3,8 +3,8 @@ import { parseNote, VerdictOffsets } from './verdict-offsets.ts';
 
 const at = (partition: number, offset: number) => ({ topic: 'any', partition, offset });
 
-describe('verdict ends', () => {
-  it('notes the ends of each partition on its own', () => {
+describe('verdict offsets', () => {
+  it('notes the ends of each partition separately', () => {
     const offsets = new VerdictOffsets();
     offsets.noteCompleted(at(1, 41));
     offsets.noteDelayed(at(1, 6));

@@ -1,15 +1,16 @@
 import type { RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 
-/** Where reading verdicts back has to begin, for one partition number. */
+/** Positions from which the verdicts of one partition number must be read back. */
 export interface VerdictPositions {
   completed: number;
   delayed: number;
 }
 
 /**
- * The ends of `webhook.completed` and `webhook.delayed` as this process knows them from its own acknowledgements. All
- * verdicts about a record are published after it was received, so they stand at or after the ends noted at that moment;
- * the note of the oldest unfinished record is committed with the watermark (docs/design/delivery-guarantees.md). Pure.
+ * End offsets of `webhook.completed` and `webhook.delayed`, as this process knows them from its own acknowledgements.
+ * All verdicts on a record are published after it was received, so their offsets are at or after the ends noted at that
+ * moment; the note of the oldest unfinished record is committed with the watermark
+ * (docs/design/delivery-guarantees.md). Pure.
  */
 export class VerdictOffsets {
   readonly #completed = new Map<number, number>();
@@ -23,13 +24,13 @@ export class VerdictOffsets {
     raise(this.#delayed, partition, offset + 1);
   }
 
-  /** Both ends as text, for the metadata of a commit. */
+  /** Returns both ends as text, for the metadata of a commit. */
   note(partition: number): string {
     return `${this.#completed.get(partition) ?? 0} ${this.#delayed.get(partition) ?? 0}`;
   }
 }
 
-/** Reads a note; null for one that says nothing (a first start, or an older build). */
+/** Parses a note; returns null if it contains no offsets (a first start, or an older build). */
 export function parseNote(note: string | null): VerdictPositions | null {
   const [, completed, delayed] = /^(\d+) (\d+)$/.exec(note ?? '') ?? [];
   return completed === undefined || delayed === undefined

@@ -6,15 +6,15 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-rec
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { anAttemptDue, aWebhookCompleted } from '@hookline/testkit/builders';
-import { createVerdictReader, type RecordedVerdict } from './verdict-reader.ts';
+import { type RecordedVerdict, VerdictReader } from './verdict-reader.ts';
 
-/** Of no use here: every record is of a schema that this build knows. */
+/** Never called, because this build knows the schema of every record here. */
 const registry = {} as SchemaRegistry;
 
 function verdictOf(topic: TopicSpec, value: Buffer): RecordedVerdict | null {
-  const told: RecordedVerdict[] = [];
-  const reader = createVerdictReader({ registry, logger: createLogger('test', 'silent') }, (verdict) =>
-    told.push(verdict),
+  const reported: RecordedVerdict[] = [];
+  const reader = new VerdictReader({ registry, logger: createLogger('test', 'silent') }, (verdict) =>
+    reported.push(verdict),
   );
   const record: ConsumedRecord = {
     topic,
@@ -26,23 +26,23 @@ function verdictOf(topic: TopicSpec, value: Buffer): RecordedVerdict | null {
     appendedAt: 0,
   };
   reader.read(record);
-  return told[0] ?? null;
+  return reported[0] ?? null;
 }
 
-describe('what a record says about its execution', () => {
+describe('the verdict in a record', () => {
   const outcome = aWebhookCompleted({ status: 'error', errorType: 'render_error' });
   const completed = (errorType: string): RecordedVerdict | null =>
     verdictOf(TOPICS.completed, encodeEvent('WebhookCompleted', { ...outcome, errorType }));
 
-  it('an outcome ends it', () => {
+  it('ends the execution if the record is an outcome', () => {
     expect(completed('render_error')).toEqual({ execution: executionKey(outcome), delayed: null });
   });
 
-  it('a request that could not be read has not ended: it may be redriven, after a restart too', () => {
+  it('is missing for a request that could not be read: it may be redriven, even after a restart', () => {
     expect(completed('unreadable_request')).toBeNull();
   });
 
-  it('a wait names its step', () => {
+  it('contains the announced step if the record is a wait', () => {
     const wait = anAttemptDue({ attempt: 2, deferrals: 1 });
     expect(verdictOf(TOPICS.delayed, encodeEvent('AttemptDue', wait))).toEqual({
       execution: executionKey(wait.request),
@@ -51,7 +51,7 @@ describe('what a record says about its execution', () => {
   });
 });
 
-describe('a record that cannot be read at once', () => {
+describe('a record that cannot be decoded immediately', () => {
   const record = (value: Buffer): ConsumedRecord => ({
     topic: TOPICS.completed,
     partition: 3,
@@ -66,32 +66,32 @@ describe('a record that cannot be read at once', () => {
   ofNewerBuild.fill(0xab, 2, 10);
 
   function reading(decoded: Promise<unknown>) {
-    const told: RecordedVerdict[] = [];
+    const reported: RecordedVerdict[] = [];
     const logs: Record<string, unknown>[] = [];
     const write = (line: string): void => void logs.push(JSON.parse(line) as Record<string, unknown>);
     const later = { decode: () => decoded } as unknown as SchemaRegistry;
     const deps = { registry: later, logger: createLogger('test', 'info', { write }) };
-    return { told, logs, reader: createVerdictReader(deps, (verdict) => told.push(verdict)) };
+    return { reported, logs, reader: new VerdictReader(deps, (verdict) => reported.push(verdict)) };
   }
 
-  it('is told when its schema has come, which the end of the reading waits for', async () => {
+  it('is reported once its schema has arrived, and `finish` waits for that', async () => {
     const schema = Promise.withResolvers<unknown>();
-    const { told, reader } = reading(schema.promise);
+    const { reported, reader } = reading(schema.promise);
     reader.read(record(ofNewerBuild));
     let finished = false;
     const end = reader.finish().then(() => (finished = true));
     await new Promise((resolve) => setImmediate(resolve));
-    expect([told, finished]).toEqual([[], false]);
+    expect([reported, finished]).toEqual([[], false]);
     schema.resolve(outcome);
     await end;
-    expect(told).toEqual([{ execution: executionKey(outcome), delayed: null }]);
+    expect(reported).toEqual([{ execution: executionKey(outcome), delayed: null }]);
   });
 
-  it('is logged with its place where its schema does not come, and holds nothing up', async () => {
-    const { told, logs, reader } = reading(Promise.reject(new Error('no such schema')));
+  it('is logged with its position if its schema does not arrive, and blocks nothing', async () => {
+    const { reported, logs, reader } = reading(Promise.reject(new Error('no such schema')));
     reader.read(record(ofNewerBuild));
     await reader.finish();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(logs).toMatchObject([{ level: 'warn', topic: 'webhook.completed', partition: 3, offset: 7 }]);
   });
 });

@@ -10,53 +10,63 @@ import type { AttemptStep } from './execution-window.ts';
 
 const UNREADABLE: ErrorType = 'unreadable_request';
 
-/** What a record of `webhook.completed` or `webhook.delayed` says about its execution. */
+/** Verdict on an execution in a record of `webhook.completed` or `webhook.delayed`. */
 export interface RecordedVerdict {
   execution: string;
-  /** The step that was announced; null for an outcome. */
+  /** Step that was announced; null for an outcome. */
   delayed: AttemptStep | null;
 }
 
-interface VerdictReader {
-  /** Takes a record of either topic; nothing of it is kept but what it says. */
-  read(record: ConsumedRecord): void;
-  /** Resolves when every record taken so far is told or given up. */
-  finish(): Promise<void>;
+interface VerdictReaderDeps {
+  registry: SchemaRegistry;
+  logger: Logger;
 }
 
-/** Tells what verdict records say. One that cannot be read is logged: whoever wrote it, nobody can have acted on it. */
-export function createVerdictReader(
-  { registry, logger }: { registry: SchemaRegistry; logger: Logger },
-  tell: (verdict: RecordedVerdict) => void,
-): VerdictReader {
-  const pending = new Set<Promise<void>>();
+/**
+ * Reports the verdicts in records. A record that cannot be read is logged and skipped, since no dispatcher can have
+ * acted on it.
+ */
+export class VerdictReader {
+  readonly #deps: VerdictReaderDeps;
+  readonly #report: (verdict: RecordedVerdict) => void;
+  readonly #pending = new Set<Promise<void>>();
 
-  return {
-    read: (record) => {
-      const fail = (error: unknown): void => {
-        const place = { topic: record.topic.name, partition: record.partition, offset: record.offset };
-        logger.warn({ err: error, ...place }, 'a verdict that cannot be read is not known');
-      };
-      const told =
-        record.topic === TOPICS.completed
-          ? whenDecoded(registry, 'WebhookCompleted', record, { apply: completed, fail })
-          : whenDecoded(registry, 'AttemptDue', record, { apply: delayed, fail });
-      if (!told) return;
-      const over = told.finally(() => pending.delete(over));
-      pending.add(over);
-    },
-    finish: async () => {
-      await Promise.all(pending);
-    },
-  };
-
-  function completed(event: WebhookCompleted): void {
-    // Not a verdict: the request was not processed, and is once it is redriven and can be read.
-    if (event.errorType === UNREADABLE) return;
-    tell({ execution: executionKey(event), delayed: null });
+  constructor(deps: VerdictReaderDeps, report: (verdict: RecordedVerdict) => void) {
+    this.#deps = deps;
+    this.#report = report;
   }
 
-  function delayed({ request, attempt, deferrals }: AttemptDue): void {
-    tell({ execution: executionKey(request), delayed: { attempt, deferrals } });
+  /** Reads a record of either topic; keeps nothing of it except its verdict. */
+  read(record: ConsumedRecord): void {
+    const { registry, logger } = this.#deps;
+    const fail = (error: unknown): void => {
+      const place = { topic: record.topic.name, partition: record.partition, offset: record.offset };
+      logger.warn({ err: error, ...place }, 'verdict record cannot be read; skipping it');
+    };
+    const reading =
+      record.topic === TOPICS.completed
+        ? whenDecoded(registry, 'WebhookCompleted', record, {
+            apply: (event) => this.#completed(event),
+            fail,
+          })
+        : whenDecoded(registry, 'AttemptDue', record, { apply: (event) => this.#delayed(event), fail });
+    if (!reading) return;
+    const over = reading.finally(() => this.#pending.delete(over));
+    this.#pending.add(over);
+  }
+
+  /** Resolves when every record read so far has been reported or given up. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  #completed(event: WebhookCompleted): void {
+    // Not a verdict: the request has not been processed, but will be once it is redriven and can be read.
+    if (event.errorType === UNREADABLE) return;
+    this.#report({ execution: executionKey(event), delayed: null });
+  }
+
+  #delayed({ request, attempt, deferrals }: AttemptDue): void {
+    this.#report({ execution: executionKey(request), delayed: { attempt, deferrals } });
   }
 }

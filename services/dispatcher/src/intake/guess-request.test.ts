@@ -12,7 +12,7 @@ const REQUEST = aWebhookRequested({
   actionId: DEFINITION.actionId,
 });
 
-/** Bytes of a request under an unknown fingerprint. */
+/** Encodes a request with an unknown fingerprint. */
 function foreign(overrides: Partial<WebhookRequested> = {}): Buffer {
   const bytes = encodeEvent('WebhookRequested', { ...REQUEST, ...overrides });
   bytes.fill(0x77, 2, 10);
@@ -24,7 +24,7 @@ function guess(bytes: Buffer, definition = DEFINITION): WebhookRequested | null 
 }
 
 describe('the request behind bytes of an unknown schema', () => {
-  it('is read where its bytes are those of the newest schema', () => {
+  it('is read if the bytes match the newest schema', () => {
     expect({ ...guess(foreign()) }).toEqual(REQUEST);
   });
 
@@ -33,23 +33,23 @@ describe('the request behind bytes of an unknown schema', () => {
     ['bytes are missing', foreign().subarray(0, -1)],
     ['there is no marker', foreign().fill(0, 0, 2)],
     ['there is only a header', foreign().subarray(0, 10)],
-    ['there is nothing', Buffer.alloc(0)],
-    ['its executionId is no UUID', foreign({ executionId: 'run-7' })],
-    ['its accountId has a blank', foreign({ accountId: 'account 1' })],
-    ['two ids are exchanged', foreign({ accountId: 'workflow_1', workflowId: 'account_1' })],
+    ['there are no bytes', Buffer.alloc(0)],
+    ['its executionId is not a UUID', foreign({ executionId: 'run-7' })],
+    ['its accountId contains a blank', foreign({ accountId: 'account 1' })],
+    ['two ids are swapped', foreign({ accountId: 'workflow_1', workflowId: 'account_1' })],
     ['its action is unknown', foreign({ actionId: 'another' })],
-    ['its time is no time', foreign({ requestedAt: 12 })],
-    ['its context is no JSON', foreign({ context: 'hello' })],
+    ['its time is implausible', foreign({ requestedAt: 12 })],
+    ['its context is not JSON', foreign({ context: 'hello' })],
     ['it would be refused', foreign({ metadata: { large: 'x'.repeat(300_000) } })],
-  ])('is not guessed where %s', (_, bytes) => {
+  ])('is not guessed if %s', (_, bytes) => {
     expect(guess(bytes)).toBeNull();
   });
 
-  it('is not guessed where the action is of another account', () => {
+  it('is not guessed if the action belongs to another account', () => {
     expect(guess(foreign(), { ...DEFINITION, accountId: 'account_2' })).toBeNull();
   });
 
-  it('is not found in any other bytes', () => {
+  it('is not guessed from arbitrary bytes', () => {
     const header = foreign().subarray(0, 10);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (datum) => {

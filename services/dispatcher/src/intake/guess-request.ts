@@ -8,18 +8,18 @@ const HEADER_BYTES = 10;
 const MARKER = Buffer.from([0xc3, 0x01]);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const EXTERNAL_ID = /^[\x21-\x7e]{1,200}$/;
-/** Times of requests that a clock can have shown: the years 2020 to 2100, in epoch ms. */
+/** Plausible times of requests: the years 2020 to 2100, in epoch ms. */
 const EARLIEST_AT = 1_577_836_800_000;
 const LATEST_AT = 4_102_444_800_000;
 
 const CURRENT_HEADER = headerOf('WebhookRequested');
 
 /**
- * Reads the request in bytes of an unknown schema, if there is no doubt about it. The result is good for reporting an
- * outcome, never for making the call. The bytes must decode with the newest schema exactly to their end, and the result
- * must agree with what is known here: ids of the right form, a context that is a JSON object, and an account that owns
- * this action in this workflow. Fields of the same type in another order therefore do not pass, and no outcome goes to
- * another account.
+ * Reads the request from bytes of an unknown schema, if it is beyond doubt. The result may be used to report an
+ * outcome, never to make the call. The bytes must decode with the newest schema exactly to their end, and the result
+ * must agree with what is known here: well-formed ids, a context that is a JSON object, and an account that owns this
+ * action in this workflow. A schema with fields of the same type in another order is therefore rejected, so no outcome
+ * reaches another account.
  */
 export function guessRequest(
   bytes: Buffer,
@@ -51,6 +51,6 @@ function headerOf(event: 'WebhookRequested'): Buffer {
   const schema = writtenSchemas().find(
     ({ schemaJson }) => (JSON.parse(schemaJson) as { name: string }).name === event,
   );
-  if (!schema) throw new Error(`no schema is written for ${event}`);
+  if (!schema) throw new Error(`the schema catalogue has no current schema of ${event}`);
   return Buffer.concat([MARKER, Buffer.from(schema.fingerprint, 'hex').reverse()]);
 }

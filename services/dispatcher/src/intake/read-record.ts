@@ -1,40 +1,50 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
-import type { AttemptDue, WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
+import type {
+  AttemptDue,
+  EventName,
+  Events,
+  WebhookDefinition,
+  WebhookRequested,
+} from '@hookline/shared/contracts/events';
 import { identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
-import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import type { Arrival, PendingAttempt } from '../attempt/pending-attempt.ts';
 import { guessRequest } from './guess-request.ts';
 import { type AttemptNumbers, boundAttempt, expiryOf, firstDueAt } from './request-limits.ts';
 
-/** What a record of `webhook.requested` or `webhook.due` asks for. */
-export type ReadRecord =
+/** Result of reading a record of `webhook.requested` or `webhook.due`. */
+export type IntakeResult =
   | { kind: 'attempt'; attempt: PendingAttempt }
   | MisroutedRequest
   | UnreadableRecord
-  /** It names no execution, so there can be no outcome either. */
+  /** The record does not name an execution, so there can be no outcome either. */
   | { kind: 'unidentified'; problem: string };
 
-/** A request whose producer chose another partition than its account's. */
+/** A request that its producer put into a partition other than its account's. */
 interface MisroutedRequest {
   kind: 'misrouted';
   attempt: PendingAttempt;
-  /** For the account's owner: its numbers are as they came, so that it is refused there if it is to be refused. */
+  /**
+   * Record for the owner of the account. Its numbers are unchanged, so that the owner refuses it if one is out of
+   * range.
+   */
   forward: AttemptDue;
 }
 
 interface UnreadableRecord {
   kind: 'unreadable';
   error: DecodeError;
-  /** The first attempt of the request in its bytes, if that is beyond doubt; good for an outcome, not for a call. */
+  /**
+   * First attempt of the request, if the bytes leave no doubt about it; used to report an outcome, never for a call.
+   */
   guessed: PendingAttempt | null;
 }
 
 interface ReadRecordDeps {
-  registry: Pick<SchemaRegistry, 'decode'>;
+  registry: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
   definitionOf: (actionId: string) => WebhookDefinition | undefined;
   now: () => number;
 }
@@ -44,14 +54,14 @@ interface ReadRecordOptions {
   partitions: number;
 }
 
-/** An attempt before anything is known of how it came here. */
+/** An attempt without the circumstances of its arrival. */
 type AttemptTerms = AttemptNumbers & Pick<PendingAttempt, 'reason'>;
 
-/** Reads a record into the attempt it asks for; waits where its schema is still unknown. */
+/** Returns a function that reads a record into an attempt, and waits while the record's schema is unknown. */
 export function createReadRecord(
   { registry, definitionOf, now }: ReadRecordDeps,
   { partitions }: ReadRecordOptions,
-): (record: ConsumedRecord, arrival: Arrival) => Promise<ReadRecord> {
+): (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult> {
   const decode = async (record: ConsumedRecord, acceptedAt: number): Promise<AttemptTerms> => {
     const bytes = record.value ?? Buffer.alloc(0);
     return record.topic === TOPICS.requested
@@ -68,7 +78,7 @@ export function createReadRecord(
   };
 
   return async (record, arrival) => {
-    // Now, if the broker has no time for it.
+    // The current time if the broker's append time is out of range.
     const acceptedAt = isWithin(LIMITS.time, record.appendedAt) ? record.appendedAt : now();
     let due: AttemptTerms;
     try {
@@ -88,7 +98,7 @@ export function createReadRecord(
   };
 }
 
-/** A request as the attempt it asks for. */
+/** Returns the first attempt of a request. */
 function firstAttempt(request: WebhookRequested, acceptedAt: number): AttemptTerms {
   return {
     request,
@@ -110,7 +120,7 @@ function pendingAttempt(
   return { ...due, ...arrival, refusal, traceparent: traceparentOf(record) };
 }
 
-/** W3C Trace Context, section 3.2; anything else is not carried on. */
+/** Follows W3C Trace Context, section 3.2; any other value is dropped. */
 function traceparentOf({ headers }: ConsumedRecord): string | undefined {
   const value = headers['traceparent'];
   return value !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)

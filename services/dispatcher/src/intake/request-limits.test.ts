@@ -9,20 +9,23 @@ import { boundAttempt, expiryOf, firstDueAt, readContext } from './request-limit
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe('context', () => {
-  it('is a JSON object', () => {
+describe('readContext', () => {
+  it('parses a JSON object', () => {
     expect(readContext(aWebhookRequested({ context: '{"contact":{"id":1}}' }))).toEqual({
       context: { contact: { id: 1 } },
     });
   });
 
-  it.each(['', 'hello', '{"contact":', '[1]', '"text"', 'null'])('%p is a render_error', (context) => {
-    expect(readContext(aWebhookRequested({ context }))).toMatchObject({
-      refusal: { errorType: 'render_error' },
-    });
-  });
+  it.each(['', 'hello', '{"contact":', '[1]', '"text"', 'null'])(
+    'refuses %p as a render_error',
+    (context) => {
+      expect(readContext(aWebhookRequested({ context }))).toMatchObject({
+        refusal: { errorType: 'render_error' },
+      });
+    },
+  );
 
-  it('takes 1 MiB of UTF-8 and no byte more', () => {
+  it('accepts 1 MiB of UTF-8 and no byte more', () => {
     const json = (bytes: number): string => JSON.stringify({ x: 'ü'.repeat((bytes - 8) / 2) });
     expect(readContext(aWebhookRequested({ context: json(1_048_576) }))).toHaveProperty('context');
     expect(readContext(aWebhookRequested({ context: json(1_048_578) }))).toMatchObject({
@@ -30,14 +33,14 @@ describe('context', () => {
     });
   });
 
-  it('refuses metadata over 256 KiB, for it is echoed', () => {
+  it('refuses metadata over 256 KiB, because the outcome repeats it', () => {
     const metadata = { big: 'x'.repeat(262_144) };
     expect(readContext(aWebhookRequested({ metadata }))).toMatchObject({
       refusal: { errorType: 'payload_too_large' },
     });
   });
 
-  it('refuses overlong ids that every event would carry', () => {
+  it('refuses overlong ids, because every event would carry them', () => {
     const refused = readContext(aWebhookRequested({ stepId: 's'.repeat(201) }));
     expect(refused).toMatchObject({
       refusal: { errorType: 'render_error', reason: expect.stringContaining('stepId') },
@@ -45,41 +48,41 @@ describe('context', () => {
   });
 });
 
-describe('retry policy', () => {
+describe('a retry policy', () => {
   it.each([
     { maxRetries: 6, baseMs: 10, factor: 2 },
     { maxRetries: 1, baseMs: 0, factor: 2 },
     { maxRetries: 1, baseMs: 3_600_001, factor: 2 },
     { maxRetries: 1, baseMs: 10, factor: Number.NaN },
-  ])('%p is a render_error', (retryPolicy) => {
+  ])('is refused as a render_error if it is %p', (retryPolicy) => {
     expect(readContext(aWebhookRequested({ retryPolicy }))).toMatchObject({
       refusal: { errorType: 'render_error', reason: expect.stringContaining('retryPolicy') },
     });
   });
 });
 
-describe('times', () => {
+describe('first call and expiry of a request', () => {
   const acceptedAt = 10 * DAY;
   const first = (notBefore: number | null) => firstDueAt(aWebhookRequested({ notBefore }), acceptedAt);
   const expiry = (notBefore: number | null, expiresAt: number | null) =>
     expiryOf(aWebhookRequested({ notBefore, expiresAt }), acceptedAt);
 
-  it('calls at once without notBefore or with one that is past', () => {
+  it('calls immediately if notBefore is missing or past', () => {
     expect(first(null)).toBe(acceptedAt);
     expect(first(5)).toBe(acceptedAt);
   });
 
-  it('waits for notBefore, at most 7 days', () => {
+  it('waits until notBefore, for at most 7 days', () => {
     expect(first(acceptedAt + HOUR)).toBe(acceptedAt + HOUR);
     expect(first(acceptedAt + 8 * DAY)).toBe(acceptedAt + 7 * DAY);
   });
 
-  it('R-007: expires 72 h after it was accepted or wanted', () => {
+  it('R-007: a request expires 72 h after it was accepted or wanted', () => {
     expect(expiry(null, null)).toBe(acceptedAt + 72 * HOUR);
     expect(expiry(acceptedAt + DAY, null)).toBe(acceptedAt + DAY + 72 * HOUR);
   });
 
-  it('takes expiresAt, at most 7 days after it was wanted', () => {
+  it('uses expiresAt, at most 7 days after the call was wanted', () => {
     expect(expiry(null, acceptedAt + 5)).toBe(acceptedAt + 5);
     expect(expiry(acceptedAt + DAY, acceptedAt + 30 * DAY)).toBe(acceptedAt + 8 * DAY);
   });
@@ -93,7 +96,7 @@ describe('numbers of an attempt', () => {
       fc.integer({ min: 0, max: 4_000_000_000_000 }),
       fc.constantFrom(NaN, Infinity, 2 ** 53 - 1, 1_795_898_547_000_000, -1, 0, LIMITS.time.max),
     )
-    // No event carries -0.
+    // Normalises -0, which no event contains.
     .map((number) => number + 0);
   const numbers = fc.record({
     requestedAt: anyNumber,
@@ -115,7 +118,7 @@ describe('numbers of an attempt', () => {
     isWithin(LIMITS.attempt, due.attempt) &&
     isWithin(LIMITS.deferrals, due.deferrals);
 
-  it('pass the Kafka door in range only: all others are refused, and their events can be written', () => {
+  it('are accepted only within their ranges; all others are refused, and their events can still be encoded', () => {
     fc.assert(
       fc.property(numbers, ({ requestedAt, notBefore, requestExpiresAt, ...rest }) => {
         const request = aWebhookRequested({ requestedAt, notBefore, expiresAt: requestExpiresAt });
@@ -132,7 +135,7 @@ describe('numbers of an attempt', () => {
     [{ requestedAt: 1_795_898_547_000_000 }, 'requestedAt must be a whole number from 0 to 253402300799999'],
     [{ notBefore: -1 }, 'notBefore must be'],
     [{ expiresAt: 2 ** 52 }, 'expiresAt must be'],
-  ])('a request with %p is a render_error that names the field and its range', (times, reason) => {
+  ])('are refused as a render_error that names the field and its range: %p', (times, reason) => {
     const due = anAttemptDue({ request: aWebhookRequested(times), acceptedAt: KNOWN_AT });
     expect(boundAttempt(due, KNOWN_AT).refusal).toEqual({
       errorType: 'render_error',
@@ -140,7 +143,7 @@ describe('numbers of an attempt', () => {
     });
   });
 
-  it('in range are left as they are', () => {
+  it('are unchanged if they are in range', () => {
     const due = anAttemptDue();
     expect(boundAttempt(due, KNOWN_AT)).toEqual({ due, refusal: null });
   });

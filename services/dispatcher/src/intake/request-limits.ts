@@ -14,13 +14,13 @@ import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 import type { RequestRefusal } from '../attempt/pending-attempt.ts';
 
 /**
- * What a request may ask for (docs/design/events.md). Producers share no code with us, so everything is checked
- * here, at the Kafka door.
+ * Bounds of a request (docs/design/events.md). Producers share no code with us, so everything is checked here, where
+ * records enter from Kafka.
  */
 
 /**
  * Parses the context and checks sizes and the retry policy.
- * @returns the context (a JSON object), or why the request is refused
+ * @returns the context (a JSON object), or the reason that the request is refused
  */
 export function readContext(request: WebhookRequested): { context: unknown } | { refusal: RequestRefusal } {
   const { workflowId, actionId, workflowExecutionId, stepId } = request;
@@ -49,19 +49,20 @@ export function readContext(request: WebhookRequested): { context: unknown } | {
   }
 }
 
-/** An attempt as its record names it, for whatever reason it waited. */
+/** Fields of an attempt that its record contains, whatever it waited for. */
 export type AttemptNumbers = Omit<AttemptDue, 'reason'>;
 
-/** An attempt all of whose times and counts are in range, and why it is refused if they were not. */
+/** An attempt whose times and counts are all in range, with the refusal if one of them was not. */
 interface BoundedAttempt<A extends AttemptNumbers> {
   due: A;
   refusal: RequestRefusal | null;
 }
 
 /**
- * Checks the times and counts of an attempt. Where one is out of range the attempt is refused, and every such number is
- * replaced by one that the events of the refusal can carry: a time by `knownAt`, a count by the nearest of its range.
- * @param knownAt a time in range that stands in for the others, epoch ms
+ * Checks the times and counts of an attempt. If one is out of range, the attempt is refused, and every such number is
+ * replaced by one that the events of the refusal can carry: a time by `knownAt`, a count by the nearest value in its
+ * range.
+ * @param knownAt a time in range that replaces the others, epoch ms
  */
 export function boundAttempt<A extends AttemptNumbers>(due: A, knownAt: number): BoundedAttempt<A> {
   const { request } = due;
@@ -97,12 +98,15 @@ export function boundAttempt<A extends AttemptNumbers>(due: A, knownAt: number):
   return { due: bounded, refusal: { errorType: 'render_error', reason: `${problem}; correct the producer` } };
 }
 
-/** First call not before this time: `notBefore`, cut to 7 days after acceptance. */
+/** Returns the time before which the first call must not start: `notBefore`, at most 7 days after acceptance. */
 export function firstDueAt(request: WebhookRequested, acceptedAt: number): number {
   return Math.min(Math.max(request.notBefore ?? acceptedAt, acceptedAt), acceptedAt + LIMITS.aheadMs.max);
 }
 
-/** End of the execution's life (R-007): `expiresAt`, cut to 7 days after it was wanted; by default 72 h after. */
+/**
+ * Returns the end of the execution's life (R-007): `expiresAt`, at most 7 days after the call was wanted; by default 72
+ * h after.
+ */
 export function expiryOf(request: WebhookRequested, acceptedAt: number): number {
   const wantedAt = firstDueAt(request, acceptedAt);
   return Math.min(request.expiresAt ?? wantedAt + DEFAULT_LIFE_MS, wantedAt + LIMITS.lifeMs.max);

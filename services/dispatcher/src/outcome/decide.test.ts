@@ -30,7 +30,7 @@ function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
   };
 }
 
-/** A call that was answered with this status. */
+/** A call whose response has this status. */
 function answered(status: number, changes: Partial<EndedCall> = {}): EndedCall {
   const body = Buffer.from('{"id":7}');
   const read = { body, bodyBytes: body.length, bodyBytesRead: body.length, truncated: false };
@@ -46,8 +46,8 @@ function answered(status: number, changes: Partial<EndedCall> = {}): EndedCall {
   return { definition, compilation, exchange, judged, ...times, ...changes };
 }
 
-describe('what follows from a call', () => {
-  it('a success completes the execution, with the answer and what was mapped from it', () => {
+describe('decide', () => {
+  it('completes the execution of a successful call with the answer and the mapped fields', () => {
     expect(decide(pending(), answered(200), USUAL)).toMatchObject({
       kind: 'completed',
       status: 'success',
@@ -68,7 +68,7 @@ describe('what follows from a call', () => {
     { attempt: 2, random: 0, waitMs: 15_000 },
     { attempt: 2, random: 0.5, waitMs: 15_250 },
   ])(
-    'a failure is repeated, counted from its end: attempt $attempt after $waitMs ms',
+    'retries a failed call, counted from its end: attempt $attempt after $waitMs ms',
     ({ attempt, random, waitMs }) => {
       const verdict = decide(pending({ attempt }), answered(500), { ...USUAL, random });
       expect(verdict).toMatchObject({
@@ -82,7 +82,7 @@ describe('what follows from a call', () => {
   it.each([
     { cause: 'the last retry has failed', attempt: 3, status: 500, errorType: 'server_error' },
     { cause: 'a retry would not help', attempt: 1, status: 404, errorType: 'client_error' },
-  ])('a failure is final where $cause', ({ attempt, status, errorType }) => {
+  ])('ends the execution of a failed call if $cause', ({ attempt, status, errorType }) => {
     expect(decide(pending({ attempt }), answered(status), USUAL)).toMatchObject({
       kind: 'completed',
       status: 'error',
@@ -91,13 +91,13 @@ describe('what follows from a call', () => {
     });
   });
 
-  it('the retry policy of the request comes before that of the definition', () => {
+  it('prefers the retry policy of the request to that of the definition', () => {
     const retryPolicy = { maxRetries: 5, baseMs: 1_000, factor: 2 };
     const attempt = pending({ attempt: 3, request: aWebhookRequested({ retryPolicy }) });
     expect(decide(attempt, answered(500), USUAL)).toMatchObject({ kind: 'retry', dueAt: ENDED_AT + 4_000 });
   });
 
-  it('a cancel in the meantime ends what failed, and leaves a success as it is', () => {
+  it('ends a failed call as cancelled if it was cancelled in the meantime, and keeps a success', () => {
     const cancelled = { ...USUAL, isCancelled: true };
     expect(decide(pending(), answered(500), cancelled)).toMatchObject({
       kind: 'completed',
@@ -110,7 +110,7 @@ describe('what follows from a call', () => {
   });
 });
 
-describe('the place in the queue that an attempt records', () => {
+describe('the queue position of an attempt', () => {
   it.each([
     { parkedBehind: null, queuePosition: null, place: null },
     { parkedBehind: null, queuePosition: 4, place: 4 },
@@ -118,7 +118,7 @@ describe('the place in the queue that an attempt records', () => {
     { parkedBehind: 10, queuePosition: null, place: 11 },
     { parkedBehind: 10, queuePosition: 3, place: 13 },
   ])(
-    'parked behind $parkedBehind, then at $queuePosition: $place',
+    'is $place if the record was parked behind $parkedBehind and then queued at $queuePosition',
     ({ parkedBehind, queuePosition, place }) => {
       const verdict = decide(pending({ parkedBehind }), answered(200, { queuePosition }), USUAL);
       expect(verdict).toMatchObject({ attempt: { queuePosition: place } });

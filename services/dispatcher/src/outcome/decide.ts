@@ -1,13 +1,13 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { Exchange } from '@hookline/webhook-call/attempt/exchange-once';
-import { type JudgedExchange, mapAnswer } from '@hookline/webhook-call/attempt/judge-exchange';
+import { type JudgedExchange, mapResponse } from '@hookline/webhook-call/attempt/judge-exchange';
 import type { Outcome } from '@hookline/webhook-call/outcome/classify';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
 import { completedResponse } from '@hookline/webhook-call/outcome/stored-response';
 import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
-import type { Answer, AttemptMade, Verdict } from '../attempt/verdict.ts';
+import type { MappedAnswer, AttemptMade, Verdict } from '../attempt/verdict.ts';
 
 /** A call that has ended. */
 export interface EndedCall {
@@ -17,15 +17,15 @@ export interface EndedCall {
   judged: JudgedExchange;
   startedAt: number;
   endedAt: number;
-  /** Place in the queue for a slot; null where it did not wait for one. */
+  /** Place in the queue for a slot; null if the call did not wait for one. */
   queuePosition: number | null;
 }
 
-/** What else a verdict depends on. */
+/** Other inputs of the decision. */
 interface DecisionInput {
-  /** The execution was cancelled by the time its call ended: a success stands, and nothing is repeated. */
+  /** Whether the execution had been cancelled when its call ended: a success is kept, and a failure is not retried. */
   isCancelled: boolean;
-  /** From 0 to under 1. */
+  /** Random number from 0 to under 1. */
   random: number;
   /** First retry wait. */
   baseWaitMs: number;
@@ -75,17 +75,17 @@ function attemptMade(
   };
 }
 
-/** Place in the queue at arrival, counting those parked before it. */
+/** Returns the place in the queue at arrival, counting the records parked before it. */
 function positionOf({ parkedBehind }: PendingAttempt, queuePosition: number | null): number | null {
   return parkedBehind === null ? queuePosition : parkedBehind + (queuePosition ?? 1);
 }
 
-/** The last answer with what was mapped from it. */
-function answerOf(exchange: Exchange, outcome: Outcome, compilation: Compilation): Answer | null {
+/** Returns the last answer with the values mapped from it. */
+function answerOf(exchange: Exchange, outcome: Outcome, compilation: Compilation): MappedAnswer | null {
   const { request, result } = exchange;
   if (!request || result.kind !== 'response') return null;
   const stored = completedResponse(result, request.secrets);
-  const mapped = mapAnswer(exchange, outcome, compilation);
+  const mapped = mapResponse(exchange, outcome, compilation);
   return {
     status: result.status,
     headers: stored.responseHeaders,

@@ -2,7 +2,7 @@ import type { AttemptDue, WebhookAttempt, WebhookCompleted } from '@hookline/sha
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import type { AttemptMade, Verdict } from '../attempt/verdict.ts';
 
-/** Attempt and verdict to events. Pure; what each field means is said in the schemas. */
+/** Builds events from an attempt and its verdict. Pure; the schemas document each field. */
 
 export function attemptEvent(
   pending: PendingAttempt,
@@ -64,8 +64,8 @@ export function completedEvent(
 }
 
 /**
- * The waiting attempt that follows from a verdict: the next one after a retry, the same one after a deferral. A wait
- * that would pass the end of the execution's life ends there, and the execution with it (as `expired`).
+ * Builds the waiting attempt that follows from a verdict: the next attempt after a retry, the same one after a
+ * deferral. A wait never extends beyond `expiresAt`; there the execution ends as `expired`.
  */
 export function waitingEvent(
   pending: PendingAttempt,

@@ -1,16 +1,16 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { traceHeaders } from './trace-headers.ts';
 
-/** Sends a request that a producer put into another partition to its account's, with the time at which it was accepted. */
+/** Forwards a request from the wrong partition to that of its account, keeping the time at which it was accepted. */
 export type Reroute = (misrouted: { attempt: PendingAttempt; forward: AttemptDue }) => Promise<void>;
 
 interface RerouteDeps {
-  publisher: Pick<Publisher, 'publish'>;
+  publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   metrics: { misrouted: { inc(): void } };
 }
 

@@ -11,21 +11,26 @@ import type { Settle } from './settle.ts';
 interface SetAsideDeps {
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   settle: Settle;
-  /** Whether nothing is known of an execution: no verdict, and no readable copy in progress. */
+  /** Whether nothing is known about an execution: no verdict, and no readable copy in progress. */
   isUnknown: (attempt: PendingAttempt) => boolean;
 }
 
-/** Ends records that no attempt can be made of. Each resolves when all that follows is acknowledged. */
+/**
+ * Ends records from which no attempt can be made. Each method resolves when everything that follows is acknowledged.
+ */
 export interface SetAside {
-  /** Dead-letters a record that names no execution. */
+  /** Dead-letters a record that does not name an execution. */
   unidentified(record: ConsumedRecord, problem: string): Promise<void>;
   /**
-   * Dead-letters a record that cannot be decoded. Where its request is beyond doubt, completes it as
+   * Dead-letters a record that cannot be decoded. If its request is beyond doubt, completes the execution as
    * `unreadable_request` so that its workflow does not wait forever. This outcome is not a verdict: a readable copy is
-   * still processed, such as the same record after it is redriven.
+   * still processed, such as the same record after a redrive.
    */
   unreadable(record: ConsumedRecord, unreadable: Unreadable, stillAssigned: Ownership): Promise<void>;
-  /** Dead-letters a record whose request is refused. @returns the verdict, to be settled */
+  /**
+   * Dead-letters a record whose request is refused.
+   * @returns the verdict to settle
+   */
   refused(record: ConsumedRecord, attempt: PendingAttempt, refusal: RequestRefusal): Promise<Verdict>;
   /**
    * Last resort: an unexpected error must not block the partition. Dead-letters the record and completes the execution
@@ -74,7 +79,7 @@ export function createSetAside({ deadLetters, settle, isUnknown }: SetAsideDeps)
         thrown: error,
       });
       const request = { ...attempt.request, metadata: {}, stepId: null, workflowExecutionId: null };
-      const failure = failureOf('render_error', 'it could not be processed, see the dead letter');
+      const failure = failureOf('render_error', 'an unexpected error occurred, see the dead letter');
       return settle({ ...attempt, request, traceparent: undefined }, failedWith(failure), stillAssigned);
     },
   };

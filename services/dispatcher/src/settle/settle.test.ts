@@ -7,12 +7,12 @@ import {
   ACTION,
   definitionOf,
   recordOf,
-  type RecordPath,
+  type TestRecordPath,
   startRecordPath,
   turns,
 } from '../testing/record-path.ts';
 
-let path: RecordPath;
+let path: TestRecordPath;
 
 beforeEach(async () => {
   path = await startRecordPath();
@@ -27,32 +27,37 @@ describe('order of acknowledgements', () => {
   it.each([
     { end: 'an outcome', status: 200, next: TOPICS.completed },
     { end: 'a wait for the next attempt', status: 500, next: TOPICS.delayed },
-  ])('the attempt, then $end, then the record is finished', async ({ status, next: topic }) => {
-    path.receiver.script('/hook', { status });
-    const request = aRequest();
-    const [attempt, next] = [path.publisher.hold(TOPICS.attempts), path.publisher.hold(topic)];
-    let finished = false;
-    const processed = path.process(recordOf(request)).then(() => (finished = true));
+  ])(
+    'publishes the attempt, then $end, and only then finishes the record',
+    async ({ status, next: topic }) => {
+      path.receiver.script('/hook', { status });
+      const request = aRequest();
+      const [attempt, next] = [path.publisher.hold(TOPICS.attempts), path.publisher.hold(topic)];
+      let finished = false;
+      const processed = path.process(recordOf(request)).then(() => (finished = true));
 
-    await attempt.reached;
-    await turns();
-    expect(topics()).toEqual(['attempts']);
-    attempt.acknowledge();
+      await attempt.reached;
+      await turns();
+      expect(topics()).toEqual(['attempts']);
+      attempt.acknowledge();
 
-    await next.reached;
-    await turns();
-    expect(topics()).toEqual(['attempts', topic.name.replace('webhook.', '')]);
-    expect(finished).toBe(false);
-    expect(path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true)).toBeNull();
-    expect(settledLines()).toEqual([]);
-    next.acknowledge();
+      await next.reached;
+      await turns();
+      expect(topics()).toEqual(['attempts', topic.name.replace('webhook.', '')]);
+      expect(finished).toBe(false);
+      expect(path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true)).toBeNull();
+      expect(settledLines()).toEqual([]);
+      next.acknowledge();
 
-    await processed;
-    expect(path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true)).not.toBeNull();
-    expect(settledLines()).toHaveLength(1);
-  });
+      await processed;
+      expect(
+        path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true),
+      ).not.toBeNull();
+      expect(settledLines()).toHaveLength(1);
+    },
+  );
 
-  it('a deferral is one event, and the record is finished once it is acknowledged', async () => {
+  it('publishes one event for a deferral, and finishes the record once it is acknowledged', async () => {
     path.definitions.clear();
     const held = path.publisher.hold(TOPICS.delayed);
     let finished = false;
@@ -70,12 +75,12 @@ describe('order of acknowledgements', () => {
       deferrals: 1,
       reason: 'unknown_definition',
     });
-    // A request is done by that; what comes back out of the lanes is not.
+    // The request counts as done now; a record that returns from the lanes does not.
     await path.process(recordOf(request));
     expect(topics()).toEqual(['delayed']);
   });
 
-  it('the slot is free once the call has ended, before anything is acknowledged', async () => {
+  it('frees the slot when the call has ended, before anything is acknowledged', async () => {
     const held = path.publisher.hold(TOPICS.attempts);
     const processed = path.process(recordOf(aRequest()));
     await held.reached;
@@ -84,7 +89,7 @@ describe('order of acknowledgements', () => {
     await processed;
   });
 
-  it('where verdicts stand is noted for the next owner', async () => {
+  it('notes the offsets of the verdicts for the next owner', async () => {
     expect(path.verdictOffsets.note(0)).toBe('0 0');
     await path.process(recordOf(aRequest()));
     expect(path.verdictOffsets.note(0)).toBe('3 0');
@@ -95,7 +100,7 @@ describe('order of acknowledgements', () => {
 });
 
 describe('the next attempt', () => {
-  it('is announced with the time that the attempt names, counts on, and keeps when the first began', async () => {
+  it('is published with the time recorded in the attempt, the next number and the start of the first attempt', async () => {
     path.receiver.script('/hook', { status: 503, headers: { 'retry-after': '40' } });
     const request = aRequest();
     await path.process(recordOf(request));
@@ -123,7 +128,7 @@ describe('the next attempt', () => {
     expect(path.publisher.of(TOPICS.delayed)[1]).toMatchObject({ attempt: 3, deferrals: 0, firstAttemptAt });
   });
 
-  it('is due at the end of the execution’s life at the latest, where it then expires', async () => {
+  it('is due no later than the end of the execution’s life, and then expires', async () => {
     path.receiver.script('/hook', { status: 500 });
     const expiresAt = path.now() + 1_000;
     const request = aRequest({ expiresAt });
@@ -136,12 +141,12 @@ describe('the next attempt', () => {
   });
 });
 
-describe('a verdict that is not this process’s to give any more', () => {
+describe('a verdict that this process may no longer give', () => {
   it.each([
     { call: 'failed', status: 500, published: ['attempts'] },
     { call: 'succeeded', status: 200, published: ['attempts', 'completed'] },
   ])(
-    'after a call that $call: publishes $published where the partition was lost during it',
+    'leads to $published alone if the partition was lost during a call that $call',
     async ({ status, published }) => {
       let owned = true;
       path.receiver.script('/hook', () => {
@@ -151,19 +156,19 @@ describe('a verdict that is not this process’s to give any more', () => {
       const request = aRequest();
       await path.process(recordOf(request), () => Promise.resolve(owned));
       expect(topics()).toEqual(published);
-      const known = path.window.known(executionKey(request), { attempt: 1, deferrals: 0 }, true);
+      const known = path.window.doneReason(executionKey(request), { attempt: 1, deferrals: 0 }, true);
       expect(known).toBe(status === 200 ? 'completed' : null);
     },
   );
 
-  it('waits while it is uncertain whose partition it is, after the attempt is acknowledged', async () => {
+  it('waits after the acknowledgement of the attempt while the owner of the partition is uncertain', async () => {
     path.receiver.script('/hook', { status: 500 });
     const certain = Promise.withResolvers<boolean>();
-    let asked = 0;
+    let checks = 0;
     let finished = false;
-    const owns = (): Promise<boolean> => (++asked === 1 ? Promise.resolve(true) : certain.promise);
+    const stillAssigned = (): Promise<boolean> => (++checks === 1 ? Promise.resolve(true) : certain.promise);
     const held = path.publisher.hold(TOPICS.attempts);
-    const processed = path.process(recordOf(aRequest()), owns).then(() => (finished = true));
+    const processed = path.process(recordOf(aRequest()), stillAssigned).then(() => (finished = true));
     await held.reached;
     held.acknowledge();
     await turns();
@@ -174,7 +179,7 @@ describe('a verdict that is not this process’s to give any more', () => {
   });
 
   it.each([200, 500])(
-    'publishes the attempt alone where somebody else ended the execution during a call (%i)',
+    'is dropped, and only the attempt published, if an earlier owner ended the execution during a call (%i)',
     async (status) => {
       const request = aRequest();
       path.receiver.script('/hook', () => {
@@ -189,7 +194,7 @@ describe('a verdict that is not this process’s to give any more', () => {
     },
   );
 
-  it('publishes the attempt alone where a verdict was read back during the call', async () => {
+  it('is dropped, and only the attempt published, if a verdict was read back during the call', async () => {
     const request = aRequest();
     path.receiver.script('/hook', () => {
       path.window.delayed(executionKey(request), { attempt: 2, deferrals: 0 }, path.now());
@@ -200,8 +205,8 @@ describe('a verdict that is not this process’s to give any more', () => {
   });
 });
 
-describe('what is counted and logged of a verdict', () => {
-  it('a call: status, duration and one line of ids, numbers and classes', async () => {
+describe('metrics and log lines', () => {
+  it('record a call: its status and duration, and one line of ids, numbers and classes', async () => {
     path.receiver.script('/hook', { status: 404 });
     const request = aRequest();
     await path.process(recordOf(request));
@@ -229,7 +234,7 @@ describe('what is counted and logged of a verdict', () => {
     expect(await path.counted('hookline_executions_completed_total', { status: 'error' })).toBe(1);
   });
 
-  it('a deferral: its reason', async () => {
+  it('record a deferral with its reason', async () => {
     path.definitions.set(ACTION, { ...definitionOf(path), paused: true });
     await path.process(recordOf(aRequest()));
     expect(settledLines()).toEqual([
@@ -239,7 +244,7 @@ describe('what is counted and logged of a verdict', () => {
     expect(await path.counted('hookline_attempts_total', {})).toBe(0);
   });
 
-  it('a mapping: a line for each target, without its value', async () => {
+  it('record each mapping target, without its value', async () => {
     const responseMapping = { found: '$.id', missing: '$.none' };
     path.definitions.set(ACTION, { ...definitionOf(path), responseMapping });
     path.receiver.script('/hook', { body: { id: 'secret-of-the-customer' } });

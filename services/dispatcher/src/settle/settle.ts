@@ -2,7 +2,7 @@ import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
-import type { Publisher, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
@@ -13,10 +13,10 @@ import { traceHeaders } from './trace-headers.ts';
 
 /**
  * Makes a verdict durable: first the attempt, then the outcome or the wait, each acknowledged before the next.
- * @param mayStillDecide checked after the call. A dispatcher that has lost the partition still publishes the attempt and a
- *   success, and leaves any other verdict to the new owner, which reads the record again. While ownership is uncertain,
- *   this waits
- * @returns whether the verdict stands
+ * @param mayStillDecide checked after the call. A dispatcher that has lost the partition still publishes the attempt
+ *   and a success, and leaves any other verdict to the new owner, which reads the record again. While ownership is
+ *   uncertain, this waits
+ * @returns whether the verdict was published
  */
 export type Settle = (
   attempt: PendingAttempt,
@@ -33,10 +33,10 @@ interface SettleMetrics {
 }
 
 interface SettleDeps {
-  publisher: Pick<Publisher, 'publish'>;
-  /** Whether an earlier owner ended the execution, such as during the call. */
+  publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
+  /** Whether an earlier owner has ended the execution, for example during the call. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;
-  /** Notes where verdicts were written. */
+  /** Notes the offsets of published verdicts. */
   verdictOffsets: {
     noteCompleted(position: RecordPosition): void;
     noteDelayed(position: RecordPosition): void;
@@ -63,7 +63,7 @@ export function createSettle(deps: SettleDeps): Settle {
     const waiting = verdict.kind === 'completed' ? null : waitingEvent(attempt, verdict);
     const made = verdict.kind === 'deferred' ? null : verdict.attempt;
     if (made) faultPoint('settle.call-ended');
-    // The attempt is acknowledged first, so that history is never behind an outcome.
+    // The attempt is acknowledged first, so that history never lags behind an outcome.
     if (made) {
       const nextAttemptAt = waiting?.dueAt ?? null;
       await publish(attempt, TOPICS.attempts, executionId, attemptEvent(attempt, made, nextAttemptAt));
@@ -71,12 +71,15 @@ export function createSettle(deps: SettleDeps): Settle {
     if (made) faultPoint('settle.attempt-acknowledged');
     const line = { accountId, executionId, attempt: attempt.attempt };
     if (deps.hasLateOutcome(attempt.request)) {
-      deps.logger.warn(line, 'an earlier owner has ended the execution in the meantime; its outcome stands');
+      deps.logger.warn(line, 'an earlier owner ended the execution in the meantime; its outcome is kept');
       return false;
     }
     const succeeded = verdict.kind === 'completed' && verdict.status === 'success';
     if (!succeeded && !(await mayStillDecide())) {
-      deps.logger.warn(line, 'partition lost or verdict given elsewhere; left to the new owner');
+      deps.logger.warn(
+        line,
+        'partition lost or verdict given by another owner; leaving the execution to the current owner',
+      );
       return false;
     }
     if (verdict.kind === 'completed') {
@@ -106,7 +109,10 @@ function count(metrics: SettleMetrics, attempt: PendingAttempt, verdict: Verdict
     metrics.requestToCallSeconds.observe((made.startedAt - attempt.acceptedAt) / 1_000);
 }
 
-/** One line for each mapping: its target and whether it was set; values are the customer's, and in the outcome. */
+/**
+ * Logs one line per mapping (R-009): its target and whether it was set. Values belong to the customer and are only in
+ * the outcome.
+ */
 function logMappings(logger: Logger, { request }: PendingAttempt, verdict: Verdict): void {
   if (verdict.kind !== 'completed' || !verdict.answer) return;
   const { accountId, executionId } = request;
@@ -116,7 +122,7 @@ function logMappings(logger: Logger, { request }: PendingAttempt, verdict: Verdi
     logger.info({ accountId, executionId, target, error }, 'field not mapped');
 }
 
-/** The one line of an attempt: ids, numbers and classes only, no URL, header or body. */
+/** Builds the log line of an attempt: only ids, numbers and classes; no URL, header or body. */
 function logLine(
   attempt: PendingAttempt,
   verdict: Verdict,

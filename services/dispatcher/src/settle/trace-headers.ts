@@ -1,6 +1,6 @@
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
-/** Record headers that carry the trace context of an attempt on. */
+/** Returns the record headers that pass on an attempt's trace context. */
 export function traceHeaders({ traceparent }: Pick<PendingAttempt, 'traceparent'>): Record<string, string> {
   return traceparent === undefined ? {} : { traceparent };
 }

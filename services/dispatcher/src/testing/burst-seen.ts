@@ -1,16 +1,16 @@
 /**
- * The burst that a rate limit must have allowed for these starts: the most calls in any window, less what the rate gives
- * in it.
+ * Returns the burst that a rate limit must have allowed for these starts: the maximum number of calls in any window,
+ * minus what the rate allows in it.
  * @param startsAt epoch ms, in order
  */
 export function burstSeen(startsAt: readonly number[], perSecond: number): number {
   let seen = 0;
-  let least = Infinity;
+  let min = Infinity;
   for (const [i, at] of startsAt.entries()) {
     const given = (at * perSecond) / 1_000;
-    least = Math.min(least, i - given);
-    seen = Math.max(seen, i - given - least + 1);
+    min = Math.min(min, i - given);
+    seen = Math.max(seen, i - given - min + 1);
   }
-  // Sums of fractions of a millisecond, at times of thirteen digits.
+  // Rounds off the errors of fractions of a millisecond at times of thirteen digits.
   return Number(seen.toFixed(2));
 }

@@ -2,9 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import { decodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
 import type { TopicSpec } from '@hookline/shared/contracts/topics';
-import type { OutgoingRecord, Publisher, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
 
-/** A record that was published, with its value as an event. */
+/** A published record, with its value as an event. */
 interface SentRecord {
   topic: string;
   event: EventName;
@@ -12,18 +13,18 @@ interface SentRecord {
   headers: Record<string, string>;
 }
 
-/** Acknowledgements of one topic, kept back. */
+/** Withheld acknowledgements of one topic. */
 interface HeldTopic {
-  /** Resolves when a record has been published to it. */
+  /** Resolves when a record has been published to the topic. */
   reached: Promise<unknown>;
-  /** Acknowledges what was published, and from now on everything at once. */
+  /** Acknowledges what was published, and from now on everything immediately. */
   acknowledge(): void;
 }
 
 /** A publisher that writes nowhere; the test decides when its records are acknowledged. */
-export class HeldPublisher implements Publisher {
+export class HeldPublisher implements Component {
   readonly name = 'held publisher';
-  /** In the order in which they were published. */
+  /** In the order of publishing. */
   readonly sent: SentRecord[] = [];
   readonly #arrivals = new EventEmitter();
   readonly #held = new Map<string, Promise<void>>();
@@ -49,12 +50,12 @@ export class HeldPublisher implements Publisher {
     };
   }
 
-  /** Refuses the next record of a topic with this error. */
+  /** Rejects the next record of a topic with this error. */
   failNext({ name }: TopicSpec, error: Error): void {
     this.#failures.set(name, error);
   }
 
-  /** The values published to a topic. */
+  /** Returns the values published to a topic. */
   of<N extends EventName>({ name }: TopicSpec & { event: N }): Events[N][] {
     return this.sent.filter(({ topic }) => topic === name).map(({ value }) => value as Events[N]);
   }

@@ -37,64 +37,64 @@ import { HeldPublisher } from './held-publisher.ts';
 
 export const ACCOUNT = 'account_1';
 export const ACTION = 'action_1';
-/** When the clock stands still, unless it is moved, and when records are appended. */
+/** Time at which the clock starts, and append time of records. */
 const STARTED_AT = Date.now();
 const WINDOW_MS = 300_000;
 
-interface RecordPathOptions {
-  /** Of the account's endpoints, in flight (default 10). */
+interface TestRecordPathOptions {
+  /** Maximum calls in flight to each endpoint of the account (default 10). */
   maxInFlightPerEndpoint?: number;
   baseWaitMs?: number;
-  /** Records that may be unfinished (default 100). */
+  /** Maximum number of unfinished records (default 100). */
   capacity?: number;
-  /** Partitions of the event topics (default 1, so that no request is misrouted). */
+  /** Number of partitions of the event topics (default 1, so that no request is misrouted). */
   partitions?: number;
 }
 
 /**
- * The way of a record through this process, from its bytes to its acknowledged events, with a real endpoint on loopback
- * behind the real guard. Kafka is left out: the test hands records over, acknowledges what is published and says who owns
- * the partition. The clock stands still unless it is moved.
+ * The path of a record through this process, from its bytes to its acknowledged events, with a real endpoint on
+ * loopback behind the real guard. There is no Kafka: the test passes records in, acknowledges what is published and
+ * decides who owns the partition. The clock moves only when the test moves it.
  */
-export interface RecordPath extends AsyncDisposable {
+export interface TestRecordPath extends AsyncDisposable {
   receiver: Receiver;
   publisher: HeldPublisher;
-  /** The account's one action, at the receiver's `/hook`; tests change it. */
+  /** Contains the account's one action, at the receiver's `/hook`; tests change it. */
   definitions: Map<string, WebhookDefinition>;
   settings: AccountSettings;
   window: ExecutionWindow;
   verdictOffsets: VerdictOffsets;
   slots: CallSlots;
   backlog: Backlog;
-  /** What was looked up in Kafka; `answer` is awaited. */
+  /** Look-ups requested from Kafka; each awaits `lookUp.answer`. */
   lookedUp: Lookup[];
   lookUp: { answer: Promise<void> };
-  /** Executions that others ended. */
+  /** Executions that other dispatchers ended. */
   endedElsewhere: Set<string>;
   logs: Record<string, unknown>[];
-  /** The clock, epoch ms. */
+  /** Returns the time of the clock, epoch ms. */
   now(): number;
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
-  /** Hands a record over; owned unless the test says otherwise. */
-  process(record: ConsumedRecord, owns?: Ownership): Promise<void>;
-  /** Value of a counter with these labels. */
+  /** Passes a record in; the partition is owned unless the test says otherwise. */
+  process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
+  /** Returns the value of a counter with these labels. */
   counted(name: string, labels: Record<string, string>): Promise<number>;
 }
 
-/** Lets everything happen that waits for nothing from outside. */
+/** Lets everything happen except what needs an event from outside. */
 export async function turns(count = 20): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }
 
-/** The newest version of the account's one action. */
-export function definitionOf({ definitions }: Pick<RecordPath, 'definitions'>): WebhookDefinition {
+/** Returns the newest version of the account's one action. */
+export function definitionOf({ definitions }: Pick<TestRecordPath, 'definitions'>): WebhookDefinition {
   const definition = definitions.get(ACTION);
   if (!definition) throw new Error('the test has removed the action');
   return definition;
 }
 
-/** A request of the account for its one action. */
+/** Builds a request of the account for its one action. */
 export function aRequest(overrides: Partial<WebhookRequested> = {}): WebhookRequested {
   return aWebhookRequested({
     accountId: ACCOUNT,
@@ -104,7 +104,7 @@ export function aRequest(overrides: Partial<WebhookRequested> = {}): WebhookRequ
   });
 }
 
-/** A record of webhook.requested, or of webhook.due. */
+/** Builds a record of webhook.requested or of webhook.due. */
 export function recordOf(
   value: WebhookRequested | AttemptDue | Buffer,
   changes: Partial<ConsumedRecord> = {},
@@ -128,7 +128,7 @@ export function recordOf(
   };
 }
 
-/** Decodes at once: every record here is of a schema that this build knows. */
+/** Decodes immediately, because this build knows the schema of every record here. */
 const registry: SchemaRegistry = {
   name: 'registry',
   start: () => Promise.resolve(),
@@ -137,11 +137,11 @@ const registry: SchemaRegistry = {
   decodeNow: decodeEvent,
 };
 
-/** A place for endpoint states that keeps nothing. */
+/** A store of endpoint states that keeps nothing. */
 const noStore = { claim: async () => [], write: async () => [], prune: async () => undefined };
 
-/** What a test looks at and changes. */
-function stage({ maxInFlightPerEndpoint = 10 }: RecordPathOptions, receiver: Receiver) {
+/** Returns the state that a test looks at and changes. */
+function stage({ maxInFlightPerEndpoint = 10 }: TestRecordPathOptions, receiver: Receiver) {
   let at = STARTED_AT;
   const now = (): number => at;
   const logs: Record<string, unknown>[] = [];
@@ -190,7 +190,7 @@ function viewsOf({ definitions, settings, now }: Stage) {
   return { cancel, commands, definitions: view };
 }
 
-/** What calls are made with: the real client behind the real guard. */
+/** Returns the dependencies of calls: the real client behind the real guard. */
 function callsOf(caller: TestCaller) {
   const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
   const guard = createDestinationGuard(parseAllowList(LOOPBACK));
@@ -204,7 +204,7 @@ function callsOf(caller: TestCaller) {
   };
 }
 
-export async function startRecordPath(options: RecordPathOptions = {}): Promise<RecordPath> {
+export async function startRecordPath(options: TestRecordPathOptions = {}): Promise<TestRecordPath> {
   const { baseWaitMs = 5_000, capacity = 100, partitions = 1 } = options;
   const receiver = await startReceiver();
   const caller = await startCaller();
@@ -253,7 +253,7 @@ export async function startRecordPath(options: RecordPathOptions = {}): Promise<
     slots,
     backlog,
     cancel,
-    process: (record, owns = () => Promise.resolve(true)) => path.take(record, owns),
+    process: (record, stillAssigned = () => Promise.resolve(true)) => path.take(record, stillAssigned),
     counted: async (name, labels) => {
       const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};
       const isMeant = (found: Record<string, unknown>): boolean =>

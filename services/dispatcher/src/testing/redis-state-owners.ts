@@ -17,31 +17,31 @@ import {
 } from '../admission/endpoint-state/redis-endpoint-states.ts';
 
 export const NONE = { account: null, endpoint: null };
-export const FRESH = { hasReservation: false };
+export const NO_RESERVATION = { hasReservation: false };
 export const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 export const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 
-/** A Redis, and what its keys begin with. */
-interface Place {
+/** A Redis instance, and the prefix of its keys. */
+interface RedisLocation {
   redisUrl: string;
   keyPrefix: string;
 }
 
-/** A dispatcher, as far as it keeps states. */
+/** A dispatcher, as far as it keeps endpoint states. */
 interface StateOwner {
   states: EndpointStates;
   store: EndpointStateStore;
   logs: string[];
-  /** Fields of each write that went well. */
+  /** Fields of each successful write. */
   written: string[][];
   load: { inFlight: number; waiting: number };
   fail(id?: EndpointId): void;
   succeed(id?: EndpointId): void;
-  /** Resolves when the next write has gone well or failed. */
+  /** Resolves when the next write has succeeded or failed. */
   next(how: 'written' | 'failed'): Promise<unknown>;
 }
 
-/** Dispatchers with one clock that keep states in Redis, and whoever looks at them there. */
+/** Dispatchers that share a clock and keep endpoint states in Redis, and a view of what is stored there. */
 export class StateOwners {
   #now = Date.now();
   readonly #stops: (() => Promise<unknown>)[] = [];
@@ -55,7 +55,7 @@ export class StateOwners {
     this.#now += ms;
   }
 
-  /** Has something stopped at the end, before what was begun earlier. */
+  /** Registers something to stop at the end; the last one registered is stopped first. */
   atEnd(stop: () => Promise<unknown>): void {
     this.#stops.push(stop);
   }
@@ -64,13 +64,13 @@ export class StateOwners {
     for (const stop of this.#stops.splice(0).toReversed()) await stop();
   }
 
-  /** @param options.writeEveryMs counters are written this often */
-  async owner({ redisUrl, keyPrefix }: Place, { writeEveryMs = 20 } = {}): Promise<StateOwner> {
+  /** @param options.writeEveryMs interval at which counters are written */
+  async owner({ redisUrl, keyPrefix }: RedisLocation, { writeEveryMs = 20 } = {}): Promise<StateOwner> {
     const logs: string[] = [];
     const logger = createLogger('test', 'info', { write: (line) => void logs.push(line) });
     const redis = createRedisClient(
       { logger },
-      { REDIS_URL: redisUrl, REDIS_CA_FILE: '', prefix: keyPrefix, answerMs: 5_000 },
+      { url: redisUrl, caFile: '', prefix: keyPrefix, answerMs: 5_000 },
     );
     const store = createRedisEndpointStates({ redis });
     const observed = observedStore(store);
@@ -103,8 +103,11 @@ export class StateOwners {
     );
   }
 
-  /** Redis as config-api and people see it. */
-  onlooker({ redisUrl, keyPrefix }: Place): { redis: Redis; states: () => Promise<AccountEndpointStates> } {
+  /** Opens Redis as config-api and operators see it. */
+  observer({ redisUrl, keyPrefix }: RedisLocation): {
+    redis: Redis;
+    states: () => Promise<AccountEndpointStates>;
+  } {
     const redis = new Redis(redisUrl, { keyPrefix: `${keyPrefix}hookline:` });
     this.atEnd(async () => redis.disconnect());
     return {
@@ -115,7 +118,7 @@ export class StateOwners {
   }
 }
 
-/** Opens the circuit; resolves when that is written. */
+/** Opens the circuit; resolves when that has been written. */
 export async function open(one: StateOwner, id: EndpointId = HOOK): Promise<void> {
   const written = one.next('written');
   for (let i = 0; i < 10; i++) one.fail(id);
@@ -123,12 +126,12 @@ export async function open(one: StateOwner, id: EndpointId = HOOK): Promise<void
 }
 
 function call(states: EndpointStates, id: EndpointId, errorType: 'timeout_error' | null): void {
-  const admitted = states.admit(id, NONE, FRESH);
-  if (admitted.kind === 'postponed') throw new Error(`not now, at ${admitted.until}`);
+  const admitted = states.admit(id, NONE, NO_RESERVATION);
+  if (admitted.kind === 'postponed') throw new Error(`the call is postponed until ${admitted.until}`);
   admitted.finish(errorType);
 }
 
-/** Tells what comes of each write, when whoever wrote has heard of it. */
+/** Emits an event after each write, once the writer has received its result. */
 function observedStore(store: EndpointStateStore): {
   store: EndpointStateStore;
   writes: EventEmitter;

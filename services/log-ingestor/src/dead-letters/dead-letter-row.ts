@@ -5,16 +5,16 @@ import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-rec
 import { MAX_KEPT_BYTES } from '@hookline/shared/dead-letters/dead-letter-record';
 
 /** A row of `webhook_dead_letters`. */
-export interface DeadLetterRow {
+export interface NewDeadLetterRow {
   id: string;
   topic: string;
   partition: number;
   offset: number;
   key: Buffer | null;
   value: Buffer | null;
-  /** Length of the value as it was found. */
+  /** Length of the original value. */
   valueBytes: number;
-  /** Whether key or value are not whole, so that the record cannot be sent again. */
+  /** Whether key or value is incomplete, so that the record cannot be redriven. */
   isCut: boolean;
   reason: DeadLetterReason;
   error: string;
@@ -24,20 +24,20 @@ export interface DeadLetterRow {
   failedAt: number;
 }
 
-/** Bytes kept of key and of value when there is no room for all: enough to see what they are. */
+/** Bytes of key and of value that are kept when there is no room for all of them: enough to identify them. */
 const SHORT_BYTES = 1_024;
 
 const MAX_TEXT_CHARS = 2_000;
 const MAX_ID_CHARS = 200;
 
 /**
- * The row of a dead letter.
- * @param record of `webhook.dead-letter`
+ * Builds the row of a dead letter.
+ * @param record the record of `webhook.dead-letter` that contains it
  */
 export function rowOfDeadLetter(
   letter: DeadLetter,
   record: Pick<ConsumedRecord, 'appendedAt'>,
-): DeadLetterRow {
+): NewDeadLetterRow {
   const { key, value, valueBytes } = letter;
   return {
     id: deadLetterId(letter),
@@ -47,24 +47,25 @@ export function rowOfDeadLetter(
     key,
     value,
     valueBytes,
-    // The length of the whole key is not recorded: one of exactly the bound counts as cut.
+    // The length of the original key is not recorded, so a key of exactly the maximum length counts as cut.
     isCut: (value?.length ?? 0) < valueBytes || (key?.length ?? 0) >= MAX_KEPT_BYTES,
     reason: deadLetterReason(letter.reason),
     error: letter.error.slice(0, MAX_TEXT_CHARS),
     accountId: letter.accountId?.slice(0, MAX_ID_CHARS) ?? null,
     executionId: letter.executionId?.slice(0, MAX_ID_CHARS) ?? null,
-    // Capped by the broker's clock: a writer's clock that is ahead would keep the row too long, and on top of the list.
+    // Capped by the broker's clock: if the writer's clock is ahead, the row would be kept too long and stay on top of
+    // the list.
     failedAt: Math.min(letter.failedAt, record.appendedAt),
   };
 }
 
-/** Bytes that a row keeps of key and value. */
-export function keptBytes({ key, value }: Pick<DeadLetterRow, 'key' | 'value'>): number {
+/** Returns the number of bytes of key and value in a row. */
+export function keptBytes({ key, value }: Pick<NewDeadLetterRow, 'key' | 'value'>): number {
   return (key?.length ?? 0) + (value?.length ?? 0);
 }
 
-/** The row with only the beginning of its bytes. */
-export function shortened(row: DeadLetterRow): DeadLetterRow {
+/** Cuts key and value of a row to their first 1,024 bytes. */
+export function shortened(row: NewDeadLetterRow): NewDeadLetterRow {
   const { key, value } = row;
   const fits = (key?.length ?? 0) <= SHORT_BYTES && (value?.length ?? 0) <= SHORT_BYTES;
   if (fits) return row;

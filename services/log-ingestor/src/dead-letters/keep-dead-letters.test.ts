@@ -22,7 +22,7 @@ let pool: Pool;
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 2 });
+  pool = createPool({}, { databaseUrl: database.databaseUrl, applicationName: 'test', maxConnections: 2 });
 });
 
 beforeEach(() => pool.query('TRUNCATE webhook_dead_letters'));
@@ -52,7 +52,7 @@ function keeping() {
   return { keep, lines, counted };
 }
 
-/** A record of `webhook.dead-letter` that was appended at the time of its letter. */
+/** Builds a record of `webhook.dead-letter` that was appended at the time of its letter. */
 function recordOf(value: Partial<DeadLetter> | Buffer, offset = 0): ConsumedRecord {
   const letter = Buffer.isBuffer(value) ? null : aDeadLetter({ failedAt: NOW - 1_000, ...value });
   return {
@@ -73,8 +73,8 @@ async function rows(): Promise<Record<string, unknown>[]> {
   return rows;
 }
 
-describe('dead letters in the store', () => {
-  it('are rows with all their bytes', async () => {
+describe('keeping dead letters', () => {
+  it('stores them as rows with all their bytes', async () => {
     const { keep, counted } = keeping();
     const letter = aDeadLetter({ failedAt: NOW, offset: 2 ** 53 - 2, value: Buffer.from([0, 255, 0x5c]) });
     await keep.keep([recordOf(letter)]);
@@ -101,7 +101,7 @@ describe('dead letters in the store', () => {
     expect(await counted('stored')).toBe('1');
   });
 
-  it('are there once, however often their record is set aside and read', async () => {
+  it('stores a dead letter once, however often its record is set aside and read', async () => {
     const { keep, lines } = keeping();
     const first = recordOf({ offset: 5 });
     await keep.keep([first, recordOf({ offset: 5, failedAt: NOW - 500, error: 'again' }, 1)]);
@@ -113,7 +113,7 @@ describe('dead letters in the store', () => {
     expect(lines).toEqual([]);
   });
 
-  it('keep no text that Postgres refuses and no time in the future', async () => {
+  it('removes characters that Postgres rejects, and caps times in the future', async () => {
     const { keep } = keeping();
     const wild = { error: 'a\0b\ud800', accountId: 'a\0', executionId: 'x'.repeat(9_000), topic: '\0' };
     await keep.keep([{ ...recordOf({ ...wild, failedAt: 2 ** 53 - 2 }), appendedAt: NOW }]);
@@ -122,7 +122,7 @@ describe('dead letters in the store', () => {
     ]);
   });
 
-  it('that cannot be read or stored are skipped, with one warning and a count; the others are kept', async () => {
+  it('skips records that cannot be read or stored with one warning and a count, and stores the others', async () => {
     const { keep, lines, counted } = keeping();
     await pool.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
@@ -135,12 +135,12 @@ describe('dead letters in the store', () => {
     await pool.query('DROP TRIGGER refuse ON webhook_dead_letters');
     expect((await rows()).map((row) => Number(row['record_offset']))).toEqual([0, 1, 2, 4, 5, 6, 7, 8]);
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
-      'a dead letter cannot be stored; it stays in webhook.dead-letter alone, read it there',
+      'a dead letter cannot be stored and is skipped; read it in the topic webhook.dead-letter',
     ]);
     expect([await counted('stored'), await counted('unstorable')]).toEqual(['8', '2']);
   });
 
-  it('wait while the store is in trouble', async () => {
+  it('rejects while the store fails, and can be repeated', async () => {
     const { keep, counted } = keeping();
     await pool.query('ALTER TABLE webhook_dead_letters RENAME TO elsewhere');
     await expect(keep.keep([recordOf({})])).rejects.toThrow('webhook_dead_letters');
@@ -149,7 +149,7 @@ describe('dead letters in the store', () => {
     expect([await rows(), await counted('stored')]).toMatchObject([{ length: 1 }, '1']);
   });
 
-  it('past retention are not kept, and go', async () => {
+  it('does not store expired dead letters, and deletes those that have expired', async () => {
     const { keep, counted } = keeping();
     await keep.keep([
       recordOf({ offset: 1, failedAt: NOW - 30 * DAY_MS - 1 }),
@@ -161,7 +161,7 @@ describe('dead letters in the store', () => {
     expect((await rows()).map((row) => row['record_offset'])).toEqual(['3']);
   });
 
-  it('of a flood all go, however many', async () => {
+  it('deletes all expired dead letters, even more than one batch of them', async () => {
     await pool.query(`
       INSERT INTO webhook_dead_letters (id, topic, partition, record_offset, value_bytes, kept_bytes, is_cut, reason,
                                         error, failed_at)

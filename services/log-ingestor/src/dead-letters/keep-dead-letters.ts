@@ -4,36 +4,37 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { LineLimit } from '@hookline/shared/runtime/line-limit';
 import type { Logger } from '@hookline/shared/runtime/logger';
+import type { Counter } from '@hookline/shared/runtime/metrics';
 import type { EventDecoder } from '../ingest/decode-record.ts';
-import type { IngestMetrics, IngestOutcome } from '../ingest/ingest-metrics.ts';
+import type { IngestOutcome } from '../ingest/ingest-metrics.ts';
 import { storeByHalves } from '../ingest/store-by-halves.ts';
-import { type DeadLetterRow, keptBytes, rowOfDeadLetter } from './dead-letter-row.ts';
+import { keptBytes, type NewDeadLetterRow, rowOfDeadLetter } from './dead-letter-row.ts';
 import type { DeadLetterWriter } from './pg-dead-letter-writer.ts';
-import { fitIn, type Usage } from './room.ts';
+import { type DeadLetterUsage, fitIn } from './room.ts';
 
 interface KeepDeadLettersDeps {
   decoder: EventDecoder;
   writer: DeadLetterWriter;
-  metrics: Pick<IngestMetrics, 'records'>;
+  metrics: { records: Counter<'topic' | 'outcome'> };
   logger: Logger;
   /** Epoch ms. */
   now: () => number;
 }
 
-/** The usage is counted again after this time, in ms; until then, rows written by this process are added to it. */
+/** Interval at which the usage is counted again, in ms; in between, rows written by this process are added to it. */
 const COUNT_EVERY_MS = 10_000;
 const LOG_EVERY_MS = 1_000;
 
 /**
- * Keeps the records of `webhook.dead-letter` in the store, where the API lists them. A record that cannot be read or
- * stored, or for which there is no room, is logged, counted and skipped; setting it aside would bring it back forever. It
- * remains in its topic.
+ * Stores the records of `webhook.dead-letter`, so that the API can list them. A record that cannot be read or stored, or
+ * for which there is no room, is logged, counted and skipped: setting it aside would return it to this topic forever. It
+ * remains in the topic.
  */
 export class KeepDeadLetters {
   readonly #deps: KeepDeadLettersDeps;
   readonly #historyMs: number;
   readonly #lines = new LineLimit<IngestOutcome>({ everyMs: LOG_EVERY_MS });
-  #usage: Usage = { rows: 0, bytes: 0 };
+  #usage: DeadLetterUsage = { rows: 0, bytes: 0 };
   #countedAt = -Infinity;
 
   constructor(deps: KeepDeadLettersDeps, { historyDays }: { historyDays: number }) {
@@ -41,7 +42,10 @@ export class KeepDeadLetters {
     this.#historyMs = historyDays * DAY_MS;
   }
 
-  /** Resolves once everything that can be kept is stored; rejects while the store is away, and can be called again. */
+  /**
+   * Resolves once every record that can be stored is stored; rejects while the store is unavailable, and can be
+   * repeated.
+   */
   async keep(records: readonly ConsumedRecord[]): Promise<void> {
     const { writer, now, logger } = this.#deps;
     const read = await Promise.all(records.map((record) => this.#read(record)));
@@ -55,7 +59,7 @@ export class KeepDeadLetters {
       this.#warn(
         'over_quota',
         { leftOut },
-        'no room for dead letters; they stay in webhook.dead-letter alone',
+        'no room for dead letters, so they are skipped; read them in the topic webhook.dead-letter',
       );
     }
     const { stored, refused } = await storeByHalves(fitting, (part) => writer.write(part));
@@ -66,10 +70,10 @@ export class KeepDeadLetters {
       rows: this.#usage.rows + stored.length,
       bytes: this.#usage.bytes + stored.reduce((sum, row) => sum + keptBytes(row), 0),
     };
-    logger.debug({ records: records.length, stored: stored.length }, 'dead letters kept');
+    logger.debug({ records: records.length, stored: stored.length }, 'dead letters stored');
   }
 
-  async #read(record: ConsumedRecord): Promise<DeadLetterRow | null> {
+  async #read(record: ConsumedRecord): Promise<NewDeadLetterRow | null> {
     try {
       const letter = await this.#deps.decoder.decode('DeadLetter', record.value ?? Buffer.alloc(0));
       return rowOfDeadLetter(letter, record);
@@ -81,7 +85,7 @@ export class KeepDeadLetters {
     }
   }
 
-  async #used(): Promise<Usage> {
+  async #used(): Promise<DeadLetterUsage> {
     const now = this.#deps.now();
     if (now - this.#countedAt >= COUNT_EVERY_MS) {
       this.#usage = await this.#deps.writer.usage();
@@ -91,7 +95,7 @@ export class KeepDeadLetters {
   }
 
   #skip({ partition, offset }: Pick<ConsumedRecord, 'partition' | 'offset'>, error: string): void {
-    const message = 'a dead letter cannot be stored; it stays in webhook.dead-letter alone, read it there';
+    const message = 'a dead letter cannot be stored and is skipped; read it in the topic webhook.dead-letter';
     this.#warn('unstorable', { partition, offset, error }, message);
   }
 

@@ -2,18 +2,18 @@ import type { Pool } from 'pg';
 import { DataRefusedError } from '../ingest/history-writer.ts';
 import { type Column, columnArrays, columnNames, unnestColumns } from '../ingest/pg-columns.ts';
 import { isRefusal } from '../ingest/pg-history-writer.ts';
-import { type DeadLetterRow, keptBytes } from './dead-letter-row.ts';
-import type { Usage } from './room.ts';
+import { keptBytes, type NewDeadLetterRow } from './dead-letter-row.ts';
+import type { DeadLetterUsage } from './room.ts';
 
-/** Where dead letters are kept. */
+/** Store of dead letters. */
 export interface DeadLetterWriter {
-  /** Rows and bytes stored now. */
-  usage(): Promise<Usage>;
+  /** Returns the number of rows and bytes that are stored now. */
+  usage(): Promise<DeadLetterUsage>;
   /**
-   * Writes rows, all or none. One that is there stays as it is, so that a record read or set aside again changes nothing.
-   * @throws DataRefusedError if the store refuses what the rows hold; any other error is the store's trouble
+   * Writes either all rows or none. A row that exists is not changed, so a record read or set aside again has no effect.
+   * @throws DataRefusedError if the store rejects the data; any other error means that the store itself failed
    */
-  write(rows: readonly DeadLetterRow[]): Promise<void>;
+  write(rows: readonly NewDeadLetterRow[]): Promise<void>;
 }
 
 export function createPgDeadLetterWriter({ pool }: { pool: Pool }): DeadLetterWriter {
@@ -33,22 +33,22 @@ export function createPgDeadLetterWriter({ pool }: { pool: Pool }): DeadLetterWr
   };
 }
 
-const DELETE_AT_ONCE = 5_000;
+const DELETE_BATCH_ROWS = 5_000;
 
 /**
- * Removes dead letters past retention, some at a time, so that no lock is held for long.
+ * Deletes dead letters past retention in batches, so that no lock is held for long.
  * @param before epoch ms
- * @returns how many
+ * @returns the number of deleted rows
  */
 export async function deleteDeadLettersBefore(pool: Pool, before: number): Promise<number> {
   for (let removed = 0; ;) {
-    const { rowCount } = await pool.query(DELETE, [new Date(before), DELETE_AT_ONCE]);
+    const { rowCount } = await pool.query(DELETE, [new Date(before), DELETE_BATCH_ROWS]);
     removed += rowCount ?? 0;
-    if ((rowCount ?? 0) < DELETE_AT_ONCE) return removed;
+    if ((rowCount ?? 0) < DELETE_BATCH_ROWS) return removed;
   }
 }
 
-const COLUMNS: readonly Column<DeadLetterRow>[] = [
+const COLUMNS: readonly Column<NewDeadLetterRow>[] = [
   ['id', 'uuid', (row) => row.id],
   ['topic', 'text', (row) => row.topic],
   ['partition', 'integer', (row) => row.partition],

@@ -1,25 +1,25 @@
-import { type DeadLetterRow, keptBytes, shortened } from './dead-letter-row.ts';
+import { keptBytes, type NewDeadLetterRow, shortened } from './dead-letter-row.ts';
 
-/** Size of all dead letters in the store. */
-export interface Usage {
+/** Total size of the dead letters in the store. */
+export interface DeadLetterUsage {
   rows: number;
   /** Bytes of keys and values. */
   bytes: number;
 }
 
-/** Bounds of the store: any producer can cause dead letters, so it must not choose how much they take. */
-const MAX_USAGE: Usage = { rows: 1_000_000, bytes: 1_073_741_824 };
+/** Maximum usage of the store: any producer can cause dead letters, so it must not decide how much space they use. */
+const MAX_USAGE: DeadLetterUsage = { rows: 1_000_000, bytes: 1_073_741_824 };
 
 /**
- * Fits rows into the room that is left: whole, then only the beginning of their bytes, then not at all. A row that does
- * not fit remains in `webhook.dead-letter` for that topic's retention.
+ * Fits rows into the remaining room: first whole, then cut to the beginning of their bytes, then not at all. A record
+ * whose row does not fit remains in `webhook.dead-letter` for that topic's retention.
  */
 export function fitIn(
-  rows: readonly DeadLetterRow[],
-  used: Usage,
-  max: Usage = MAX_USAGE,
-): { fitting: DeadLetterRow[]; leftOut: number } {
-  const fitting: DeadLetterRow[] = [];
+  rows: readonly NewDeadLetterRow[],
+  used: DeadLetterUsage,
+  max: DeadLetterUsage = MAX_USAGE,
+): { fitting: NewDeadLetterRow[]; leftOut: number } {
+  const fitting: NewDeadLetterRow[] = [];
   let { bytes } = used;
   for (const row of rows.slice(0, Math.max(0, max.rows - used.rows))) {
     const kept = bytes + keptBytes(row) <= max.bytes ? row : shortened(row);

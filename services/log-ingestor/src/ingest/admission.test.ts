@@ -8,7 +8,7 @@ const admitted = (acceptedAt: number): string =>
   admit({ kind: 'completed', event: aWebhookCompleted({ acceptedAt }) }, { now: NOW, historyDays: 30 })
     .verdict;
 
-test('what is kept reaches from the oldest kept day to a day ahead', () => {
+test('admit keeps events from the oldest kept day up to one day ahead of the clock', () => {
   expect(admitted(NOW)).toBe('keep');
   expect(admitted(Date.parse('2026-03-01T00:00:00Z'))).toBe('keep');
   expect(admitted(Date.parse('2026-03-01T00:00:00Z') - 1)).toBe('expired');
@@ -16,12 +16,12 @@ test('what is kept reaches from the oldest kept day to a day ahead', () => {
   expect(admitted(NOW + DAY_MS + 1)).toBe('refused');
 });
 
-test('times that are no dates are decided as well', () => {
+test('admit also decides about times outside the range of dates', () => {
   expect(admitted(Number.MAX_SAFE_INTEGER)).toBe('refused');
   expect(admitted(Number.MIN_SAFE_INTEGER)).toBe('expired');
 });
 
-test('a request is judged by its append time, a wait by its own acceptedAt', () => {
+test('admit uses the append time of a request, and the acceptedAt of a wait', () => {
   const options = { now: NOW, historyDays: 30 };
   const event = aWebhookRequested({ requestedAt: 0 });
   expect(admit({ kind: 'requested', event, acceptedAt: NOW }, options).verdict).toBe('keep');

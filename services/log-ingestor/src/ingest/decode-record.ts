@@ -6,21 +6,21 @@ import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-re
 import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { HistoryEvent } from './history-event.ts';
 
-/** The topics that history is made of. */
+/** Topics from which history is built. */
 export const HISTORY_TOPICS = [TOPICS.requested, TOPICS.attempts, TOPICS.delayed, TOPICS.completed] as const;
 
-/** Decodes the bytes of an event; as the schema registry does. */
+/** Decodes the bytes of an event, like the schema registry. */
 export interface EventDecoder {
   /** @throws DecodeError if the bytes cannot be read */
   decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;
 }
 
-/** The event a record holds, or why it holds none that history can keep. */
+/** The decoded event of a record, or the reason why it cannot be read. */
 type Decoded = { entry: HistoryEvent } | { unreadable: SetAsideCause };
 
 export async function decodeRecord(decoder: EventDecoder, record: ConsumedRecord): Promise<Decoded> {
   if (record.value === null) {
-    const error = 'the record has no value; history is made of events only';
+    const error = 'the record has no value, but history is built from events only';
     return { unreadable: { reason: 'undecodable', error } };
   }
   try {

@@ -10,10 +10,10 @@ import type {
 } from '@hookline/shared/contracts/events';
 
 /**
- * What is known of one run of an execution: a row of `webhook_executions`. Its key is (accountId, executionId,
- * acceptedAt); times are epoch ms; null means not known, or that there is none.
+ * Known state of one run of an execution: a row of `webhook_executions`. Its key is (accountId, executionId,
+ * acceptedAt); times are epoch ms; null means that the value is unknown or does not exist.
  */
-export interface ExecutionRow {
+export interface RunRow {
   accountId: string;
   executionId: string;
   acceptedAt: number;
@@ -22,7 +22,7 @@ export interface ExecutionRow {
   workflowExecutionId: string | null;
   stepId: string | null;
   status: 'pending' | 'retrying' | ExecutionStatus;
-  /** Attempts recorded so far; of a completed run, as its outcome says. */
+  /** Number of attempts recorded so far; for a completed run, the number in its outcome. */
   attempts: number;
   definitionVersion: number | null;
   errorType: string | null;
@@ -32,7 +32,7 @@ export interface ExecutionRow {
   mappingErrors: Record<string, string> | null;
   waitsFor: WaitReason | null;
   nextAttemptAt: number | null;
-  /** The latest wait known, a past one too: its attempt (0: none) and its deferrals, which order waits. */
+  /** Attempt of the latest known wait, even a past one (0: none). With `waitDeferrals`, it orders waits. */
   waitAttempt: number;
   waitDeferrals: number;
   context: string | null;
@@ -43,22 +43,22 @@ export interface ExecutionRow {
   requestedAt: number;
   completedAt: number | null;
   /**
-   * Nothing is known but the request. It may be a repeat that the dispatcher skips, for which no outcome would ever
-   * come; any other event proves that the dispatcher took this one.
+   * Whether only the request is known. It may be a repeat that the dispatcher skips, which never gets an outcome; any
+   * other event proves that the dispatcher has accepted this request.
    */
   requestOnly: boolean;
 }
 
 type Key = 'accountId' | 'executionId' | 'acceptedAt';
-type Origin = Pick<ExecutionRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionId' | 'requestedAt'>;
+type Origin = Pick<RunRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionId' | 'requestedAt'>;
 
-/** An id as a row keeps it: the dispatcher refuses longer ones, and an index has no room for them. */
+/** Cuts an id to the maximum length: the dispatcher rejects longer ones, and they do not fit into an index. */
 function indexable(id: string): string {
   return id.slice(0, MAX_ID_LENGTH);
 }
 
-/** A row that knows where it comes from and nothing of what became of it. */
-function pendingRow(origin: Origin): ExecutionRow {
+/** Builds a row with the origin of a run and nothing about its progress. */
+function pendingRow(origin: Origin): RunRow {
   return {
     accountId: origin.accountId,
     executionId: origin.executionId,
@@ -90,7 +90,7 @@ function pendingRow(origin: Origin): ExecutionRow {
   };
 }
 
-export function rowOfRequest(request: WebhookRequested, acceptedAt: number): ExecutionRow {
+export function rowOfRequest(request: WebhookRequested, acceptedAt: number): RunRow {
   return {
     ...pendingRow({ ...request, acceptedAt }),
     stepId: request.stepId,
@@ -103,7 +103,7 @@ export function rowOfRequest(request: WebhookRequested, acceptedAt: number): Exe
   };
 }
 
-export function rowOfWait(wait: AttemptDue): ExecutionRow {
+export function rowOfWait(wait: AttemptDue): RunRow {
   return {
     ...rowOfRequest(wait.request, wait.acceptedAt),
     status: wait.attempt > 1 || wait.reason === 'retry' ? 'retrying' : 'pending',
@@ -116,7 +116,7 @@ export function rowOfWait(wait: AttemptDue): ExecutionRow {
   };
 }
 
-export function rowOfAttempt(attempt: WebhookAttempt): ExecutionRow {
+export function rowOfAttempt(attempt: WebhookAttempt): RunRow {
   const retries = attempt.attempt > 1 || attempt.nextAttemptAt !== null;
   return {
     ...pendingRow(attempt),
@@ -129,7 +129,7 @@ export function rowOfAttempt(attempt: WebhookAttempt): ExecutionRow {
   };
 }
 
-export function rowOfOutcome(outcome: WebhookCompleted): ExecutionRow {
+export function rowOfOutcome(outcome: WebhookCompleted): RunRow {
   return {
     ...pendingRow(outcome),
     stepId: outcome.stepId,

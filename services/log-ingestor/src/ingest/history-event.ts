@@ -6,15 +6,15 @@ import type {
 } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 
-/** One record of the history's topics, decoded. */
+/** A decoded record of one of the history topics. */
 export type HistoryEvent =
-  /** `acceptedAt` is the broker's append time of the request, which this record alone does not hold. */
+  /** `acceptedAt` is the broker's append time of the request; only this event does not contain it itself. */
   | { kind: 'requested'; event: WebhookRequested; acceptedAt: number }
   | { kind: 'attempt'; event: WebhookAttempt }
   | { kind: 'delayed'; event: AttemptDue }
   | { kind: 'completed'; event: WebhookCompleted };
 
-/** When the request that this event follows from was accepted, epoch ms: the day it is kept under. */
+/** Returns the time at which the event's request was accepted, epoch ms; it determines the day of its partition. */
 export function acceptedAtOf(entry: HistoryEvent): number {
   return entry.kind === 'requested' ? entry.acceptedAt : entry.event.acceptedAt;
 }

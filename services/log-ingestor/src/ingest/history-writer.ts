@@ -1,15 +1,18 @@
 import type { HistoryBatch } from './merge-batch.ts';
 
-/** Where history is kept. */
+/** Store of history. */
 export interface HistoryWriter {
   /**
-   * Writes a batch whole or not at all. Writing it again changes nothing.
-   * @throws DataRefusedError if the store refuses what the batch holds; any other error is the store's trouble
+   * Writes either the whole batch or nothing. Writing it again changes nothing.
+   * @throws DataRefusedError if the store rejects the data; any other error means that the store itself failed
    */
   write(batch: HistoryBatch): Promise<void>;
 }
 
-/** The store is well but refuses data: trying again is in vain, so the record at fault must be found and set aside. */
+/**
+ * The store works but rejects data: a retry would fail again, so the record with that data must be found and set
+ * aside.
+ */
 export class DataRefusedError extends Error {
   override readonly name = 'DataRefusedError';
 }

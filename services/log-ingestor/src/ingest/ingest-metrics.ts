@@ -1,8 +1,8 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
 /**
- * What became of a record. Of dead letters only: `unstorable` if it cannot be stored, `over_quota` if there is no room;
- * both remain in their topic only.
+ * Result of processing a record. For dead letters only: `unstorable` if it cannot be stored, `over_quota` if there is no
+ * room; both remain only in their topic.
  */
 export type IngestOutcome =
   'stored' | 'expired' | 'dead_lettered' | 'left_to_others' | 'unstorable' | 'over_quota';
@@ -18,11 +18,10 @@ export interface IngestMetrics {
 
 export function createIngestMetrics(metrics: Metrics): IngestMetrics {
   return {
-    records: metrics.counter(
-      'hookline_ingest_records_total',
-      'Records read, by topic and what was done with them',
-      ['topic', 'outcome'],
-    ),
+    records: metrics.counter('hookline_ingest_records_total', 'Records read, by topic and outcome', [
+      'topic',
+      'outcome',
+    ]),
     batchRecords: metrics.histogram('hookline_ingest_batch_records', 'Number of records in a batch', {
       buckets: [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000],
     }),

@@ -19,10 +19,10 @@ interface IngestDeps {
 }
 
 /**
- * Makes the handler of the batches of the history's topics. It resolves once everything the batch holds is either in
- * the store or in the dead-letter topic, so that offsets may be committed; it rejects when the store or Kafka is away,
- * and the same batch may be handed in again. Dead letters go out after the store took the rest, so that tries while
- * the store is away do not repeat them.
+ * Creates the handler for batches of the history topics. It resolves once every record of the batch is either in the
+ * store or in the dead-letter topic, so that offsets may be committed. It rejects if the store or Kafka is
+ * unavailable; the same batch may then be passed again. Dead letters are published only after the rest is stored, so
+ * that retries while the store is unavailable do not repeat them.
  */
 export function createIngest(
   deps: IngestDeps,

@@ -38,24 +38,24 @@ const waiting = (attempt: number, deferrals: number): ReturnType<typeof rowOfWai
 const succeeded = rowOfOutcome(aWebhookCompleted({ ...run, attempts: 2, mappedFields: { x: '1' } }));
 
 describe('status', () => {
-  test('is pending until a retry is known of', () => {
+  test('is pending until a retry is known', () => {
     expect(requested.status).toBe('pending');
     expect(rowOfAttempt(aWebhookAttempt(run)).status).toBe('pending');
     expect(waiting(2, 0).status).toBe('retrying');
     expect(rowOfWait(anAttemptDue({ request, attempt: 1, reason: 'overflow' })).status).toBe('pending');
   });
 
-  test('goes to retrying and never back', () => {
+  test('changes to retrying and never back', () => {
     expect(joinRows(requested, failed(1)).status).toBe('retrying');
     expect(joinRows(failed(1), requested).status).toBe('retrying');
   });
 
-  test('an outcome stands, whatever is read after it', () => {
+  test('is final once there is an outcome, whatever is read later', () => {
     expect(joinRows(succeeded, waiting(3, 0)).status).toBe('success');
     expect(joinRows(waiting(3, 0), succeeded).status).toBe('success');
   });
 
-  test('the first outcome wins', () => {
+  test('is that of the first outcome', () => {
     const second = rowOfOutcome(
       aWebhookCompleted({ ...run, status: 'error', attempts: 4, errorType: 'expired' }),
     );
@@ -69,12 +69,12 @@ describe('the last result', () => {
       expect(row).toMatchObject({ attempts: 2, errorMessage: 'failure 2' });
   });
 
-  test('is that of the outcome, even where it knows of fewer attempts', () => {
+  test('is that of the outcome, even if the outcome counts fewer attempts', () => {
     const row = joinRows(failed(3), succeeded);
     expect(row).toMatchObject({ attempts: 2, errorType: null, mappedFields: { x: '1' } });
   });
 
-  test('of an attempt recorded twice is the first', () => {
+  test('is the first one of an attempt that was recorded twice', () => {
     const again = rowOfAttempt(
       aWebhookAttempt({ ...run, attempt: 1, status: 'timeout', errorType: 'timeout_error' }),
     );
@@ -83,7 +83,7 @@ describe('the last result', () => {
 });
 
 describe('the wait', () => {
-  test('is the latest by attempt, then by deferrals', () => {
+  test('is the latest one by attempt, then by deferrals', () => {
     expect(joinRows(waiting(2, 1), waiting(2, 0))).toMatchObject({
       waitsFor: 'circuit_open',
       waitDeferrals: 1,
@@ -91,12 +91,12 @@ describe('the wait', () => {
     expect(joinRows(waiting(2, 9), waiting(3, 0))).toMatchObject({ waitsFor: 'retry', waitAttempt: 3 });
   });
 
-  test('is over once its attempt is recorded, also when the wait is read last', () => {
+  test('is over once its attempt is recorded, even if the wait is read last', () => {
     const row = joinRows(failed(2), waiting(2, 3));
     expect(row).toMatchObject({ waitsFor: null, nextAttemptAt: null, waitAttempt: 2, waitDeferrals: 3 });
   });
 
-  test('lasts while the attempt before it is recorded', () => {
+  test('is not over when only the previous attempt is recorded', () => {
     expect(joinRows(waiting(2, 0), failed(1))).toMatchObject({
       waitsFor: 'retry',
       nextAttemptAt: ACCEPTED_AT + 10_000,
@@ -108,7 +108,7 @@ describe('the wait', () => {
   });
 });
 
-test('what the request said is kept, whichever record brings it', () => {
+test('joinRows keeps the fields of the request, whichever record contains them', () => {
   const row = joinRows(succeeded, requested);
   expect(row).toMatchObject({ context: request.context, stepId: request.stepId, requestOnly: false });
   expect(joinRows(failed(1), waiting(2, 0)).context).toBe(request.context);

@@ -1,12 +1,11 @@
-import type { ExecutionRow } from './execution-row.ts';
+import type { RunRow } from './execution-row.ts';
 
 /**
- * What two rows of the same run know together. Order does not matter but where two records contradict each other (a
- * second outcome, a repeated attempt): there `known`, the earlier one, wins. Joining a row with itself changes
- * nothing, so a replay does not either. The database joins what it holds with what a batch brings by the same rules
- * (`pg-execution-statement.ts`).
+ * Joins two rows of the same run. Their order matters only if two records contradict each other (a second outcome, a
+ * repeated attempt): then `known`, the earlier one, wins. Joining a row with itself changes nothing, so neither does a
+ * replay. The database joins stored rows with those of a batch by the same rules (`pg-execution-statement.ts`).
  */
-export function joinRows(known: ExecutionRow, news: ExecutionRow): ExecutionRow {
+export function joinRows(known: RunRow, news: RunRow): RunRow {
   const result = newsLead(known, news) ? news : known;
   return {
     ...known,
@@ -31,25 +30,28 @@ export function joinRows(known: ExecutionRow, news: ExecutionRow): ExecutionRow 
   };
 }
 
-/** Whether the last result is the one in `news`: the first outcome is for good, before it the later attempt leads. */
-function newsLead(known: ExecutionRow, news: ExecutionRow): boolean {
+/**
+ * Checks whether the last result is the one in `news`: the first outcome is final; before it, the later attempt
+ * counts.
+ */
+function newsLead(known: RunRow, news: RunRow): boolean {
   if (known.completedAt !== null) return false;
   return news.completedAt !== null || news.attempts > known.attempts;
 }
 
-/** An outcome stands; before one, `retrying` is never taken back to `pending`. */
-function furtherStatus(known: ExecutionRow, news: ExecutionRow): ExecutionRow['status'] {
+/** Returns the later status: an outcome is final; before that, `retrying` never changes back to `pending`. */
+function furtherStatus(known: RunRow, news: RunRow): RunRow['status'] {
   if (known.completedAt !== null) return known.status;
   if (news.completedAt !== null) return news.status;
   return known.status === 'pending' ? news.status : known.status;
 }
 
-/** The later wait by (attempt, deferrals), which is over once its attempt is recorded or the run has an outcome. */
+/** Returns the later wait by (attempt, deferrals). It is over once its attempt is recorded or the run has an outcome. */
 function latestWait(
-  known: ExecutionRow,
-  news: ExecutionRow,
-  result: ExecutionRow,
-): Pick<ExecutionRow, 'waitsFor' | 'nextAttemptAt' | 'waitAttempt' | 'waitDeferrals'> {
+  known: RunRow,
+  news: RunRow,
+  result: RunRow,
+): Pick<RunRow, 'waitsFor' | 'nextAttemptAt' | 'waitAttempt' | 'waitDeferrals'> {
   const later = news.waitAttempt - known.waitAttempt || news.waitDeferrals - known.waitDeferrals;
   const { waitsFor, nextAttemptAt, waitAttempt, waitDeferrals } = later > 0 ? news : known;
   const over = result.completedAt !== null || result.attempts >= waitAttempt;

@@ -55,7 +55,7 @@ describe('one run', () => {
   });
 });
 
-test('accounts that use the same execution id keep their own rows', () => {
+test('accounts that use the same execution id have separate rows', () => {
   const other: HistoryEvent = { ...requested, event: { ...request, accountId: 'account_b' } };
   const { executions } = mergeBatch([other, requested, completed]);
   expect(executions.map(({ accountId, status }) => [accountId, status])).toEqual([
@@ -64,26 +64,26 @@ test('accounts that use the same execution id keep their own rows', () => {
   ]);
 });
 
-describe('a request that is repeated', () => {
+describe('a repeated request', () => {
   const repeat = (afterMs: number): HistoryEvent => ({ ...requested, acceptedAt: ACCEPTED_AT + afterMs });
 
-  test('leaves the first one’s row alone', () => {
+  test('adds no row to that of the first request', () => {
     const { executions } = mergeBatch([repeat(1), requested, repeat(2)]);
     expect(executions.map(({ acceptedAt }) => acceptedAt)).toEqual([ACCEPTED_AT]);
   });
 
-  test('has its own row once something shows that it was taken', () => {
-    const taken: HistoryEvent = {
+  test('has its own row once another event shows that the dispatcher accepted it', () => {
+    const attempted: HistoryEvent = {
       kind: 'attempt',
       event: aWebhookAttempt({ ...run, acceptedAt: ACCEPTED_AT + 1 }),
     };
-    expect(mergeBatch([requested, repeat(1), taken]).executions).toMatchObject([
+    expect(mergeBatch([requested, repeat(1), attempted]).executions).toMatchObject([
       { acceptedAt: ACCEPTED_AT, attempts: 0 },
       { acceptedAt: ACCEPTED_AT + 1, attempts: 1, context: request.context },
     ]);
   });
 
-  test('is a request of its own after the window', () => {
+  test('counts as a new request after the window', () => {
     expect(mergeBatch([requested, repeat(REPEAT_WINDOW_MS)]).executions).toHaveLength(1);
     expect(mergeBatch([requested, repeat(REPEAT_WINDOW_MS + 1)]).executions).toHaveLength(2);
   });

@@ -1,27 +1,27 @@
 import type { WebhookAttempt } from '@hookline/shared/contracts/events';
 import { executionKey } from '@hookline/shared/contracts/execution-identity';
-import { type ExecutionRow, rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait } from './execution-row.ts';
+import { rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait, type RunRow } from './execution-row.ts';
 import type { HistoryEvent } from './history-event.ts';
 import { joinRows } from './join-rows.ts';
 
-/** What one transaction writes: at most one row a key, sorted by key so that two writers never lock crosswise. */
+/** Rows of one transaction: at most one per key, sorted by key so that two writers cannot deadlock. */
 export interface HistoryBatch {
-  executions: ExecutionRow[];
+  executions: RunRow[];
   attempts: WebhookAttempt[];
 }
 
 /**
- * A request for an identity that was requested before is a repeat if it comes within this time: as long as an
+ * Time within which a further request for the same identity counts as a repeat. Equals the time for which an
  * `Idempotency-Key` is kept (docs/design/config-api.md).
  */
 export const REPEAT_WINDOW_MS = 86_400_000;
 
 /**
- * Joins the events of a batch to rows. Events of one run may come in any order, and more than once. Of attempts with
- * the same number the first is kept.
+ * Merges the events of a batch into rows. Events of one run may be in any order, and repeated. The first of several
+ * attempts with the same number is kept.
  */
 export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
-  const executions = new Map<string, ExecutionRow>();
+  const executions = new Map<string, RunRow>();
   const attempts = new Map<string, WebhookAttempt>();
   for (const entry of entries) {
     const news = rowOf(entry);
@@ -39,14 +39,14 @@ export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
   };
 }
 
-function rowOf(entry: HistoryEvent): ExecutionRow {
+function rowOf(entry: HistoryEvent): RunRow {
   if (entry.kind === 'requested') return rowOfRequest(entry.event, entry.acceptedAt);
   if (entry.kind === 'attempt') return rowOfAttempt(entry.event);
   if (entry.kind === 'delayed') return rowOfWait(entry.event);
   return rowOfOutcome(entry.event);
 }
 
-type RunKey = Pick<ExecutionRow, 'accountId' | 'executionId' | 'acceptedAt'>;
+type RunKey = Pick<RunRow, 'accountId' | 'executionId' | 'acceptedAt'>;
 
 function runKey(run: RunKey): string {
   return `${executionKey(run)}${run.acceptedAt}`;
@@ -64,11 +64,11 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Drops repeats of a request within the batch: of an identity's runs, sorted by time, those of which nothing but the
- * request is known and that come within the window after one that is kept. (The database is asked likewise.)
+ * Drops repeats of a request within the batch: runs of which only the request is known and that are within the window
+ * after a kept run of the same identity. (The SQL statement does the same for stored rows.)
  */
-function withoutRepeats(sorted: ExecutionRow[]): ExecutionRow[] {
-  const kept: ExecutionRow[] = [];
+function withoutRepeats(sorted: RunRow[]): RunRow[] {
+  const kept: RunRow[] = [];
   for (const run of sorted) {
     const previous = kept.at(-1);
     const repeats =

@@ -33,7 +33,7 @@ export const ATTEMPT_COLUMNS: readonly Column<WebhookAttempt>[] = [
   ['next_attempt_at', 'timestamptz', (row) => row.nextAttemptAt],
 ];
 
-/** Inserts attempts; one that is there stays as it is, for an attempt is written once and the first record counts. */
+/** Inserts attempts. An existing row is not changed, because an attempt happens once and its first record counts. */
 export const INSERT_ATTEMPTS = `
   INSERT INTO webhook_attempts (${columnNames(ATTEMPT_COLUMNS)})
   SELECT * FROM ${unnestColumns(ATTEMPT_COLUMNS)}

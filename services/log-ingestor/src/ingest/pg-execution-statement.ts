@@ -1,9 +1,9 @@
-import type { ExecutionRow } from './execution-row.ts';
+import type { RunRow } from './execution-row.ts';
 import { REPEAT_WINDOW_MS } from './merge-batch.ts';
 import { type Column, columnNames, unnestColumns } from './pg-columns.ts';
 
-/** The columns of `webhook_executions` and, last, what the statement must know besides. */
-export const EXECUTION_COLUMNS: readonly Column<ExecutionRow>[] = [
+/** The columns of `webhook_executions`. */
+export const EXECUTION_COLUMNS: readonly Column<RunRow>[] = [
   ['account_id', 'id', (row) => row.accountId],
   ['execution_id', 'id', (row) => row.executionId],
   ['accepted_at', 'timestamptz', (row) => row.acceptedAt],
@@ -32,13 +32,13 @@ export const EXECUTION_COLUMNS: readonly Column<ExecutionRow>[] = [
   ['completed_at', 'timestamptz', (row) => row.completedAt],
 ];
 
-/** Parameters of the statement: a `request_only` for each row follows the columns. */
-export const EXECUTION_PARAMETERS: readonly Column<ExecutionRow>[] = [
+/** Parameters of the statement: the columns, then `request_only`. */
+export const EXECUTION_PARAMETERS: readonly Column<RunRow>[] = [
   ...EXECUTION_COLUMNS,
   ['request_only', 'boolean', (row) => row.requestOnly],
 ];
 
-// The rules of `join-rows.ts`, where `known` is the row held and `excluded` the one that comes.
+// The rules of `join-rows.ts`; `known` is the stored row and `excluded` the new one.
 const NEWS_LEAD = `(known.completed_at IS NULL
       AND (excluded.completed_at IS NOT NULL OR excluded.attempts > known.attempts))`;
 const LATER_WAIT = `((excluded.wait_attempt, excluded.wait_deferrals) > (known.wait_attempt, known.wait_deferrals))`;
@@ -53,7 +53,7 @@ const ofResult = (column: string): string =>
 const firstKnown = (column: string): string => `coalesce(known.${column}, excluded.${column})`;
 
 const JOINED: Record<string, string> = {
-  // `cancelling` is written by the API, and like `retrying` not taken back before the outcome.
+  // The API writes `cancelling`; like `retrying`, it stays until the outcome.
   status: `CASE WHEN known.completed_at IS NOT NULL THEN known.status
                 WHEN excluded.completed_at IS NOT NULL THEN excluded.status
                 WHEN known.status = 'pending' THEN excluded.status
@@ -82,9 +82,9 @@ const JOINED: Record<string, string> = {
 const SET = Object.entries(JOINED).map(([column, joined]) => `${column} = ${joined}`);
 
 /**
- * Inserts executions, or joins them with the rows that are there. A row of which nothing but the request is known is
- * left out while another run of its identity stands within the window: the dispatcher skips the repeat, so it would
- * be `pending` for ever. If the dispatcher does take it (the first is long done), the next event brings the row.
+ * Inserts executions, or joins them with existing rows. A row of which only the request is known is skipped if another
+ * run of its identity exists within the window: the dispatcher skips the repeat, so the row would stay `pending`
+ * forever. If the dispatcher does accept it (because the first run ended long ago), the next event inserts the row.
  */
 export const UPSERT_EXECUTIONS = `
   INSERT INTO webhook_executions AS known (${columnNames(EXECUTION_COLUMNS)})

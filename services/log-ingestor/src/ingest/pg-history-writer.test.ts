@@ -23,7 +23,10 @@ let writer: HistoryWriter;
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'writer-test', maxConnections: 4 });
+  pool = createPool(
+    {},
+    { databaseUrl: database.databaseUrl, applicationName: 'writer-test', maxConnections: 4 },
+  );
   writer = createPgHistoryWriter({ pool });
 });
 
@@ -32,7 +35,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A run of which everything happens: a failure, a wait that is deferred once, a success. */
+/** Builds the events of a run with a failure, a wait that is deferred once, and a success. */
 function aLife(overrides: { accountId?: string; executionId?: string; acceptedAt?: number } = {}) {
   const { acceptedAt = ACCEPTED_AT, ...ids } = overrides;
   const request = aWebhookRequested({ expiresAt: acceptedAt + 86_400_000, ...ids });
@@ -82,7 +85,7 @@ async function attemptsOf(accountId: string): Promise<Record<string, unknown>[]>
   return rows;
 }
 
-/** The rows as they should be read back: what the pure rules say of all events together. */
+/** Returns the rows expected in the database, computed from all events by the pure functions. */
 function expectedRows(entries: HistoryEvent[]): Record<string, unknown>[] {
   return mergeBatch(entries).executions.map((row) =>
     Object.fromEntries(
@@ -96,7 +99,7 @@ function expectedRows(entries: HistoryEvent[]): Record<string, unknown>[] {
 }
 
 describe('an execution', () => {
-  test('is the same row however its events so far are cut into batches, ordered and repeated', async () => {
+  test('has the same row however its events are ordered, repeated and split into batches', async () => {
     const some = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 1 });
     const orders = some.chain((order) =>
       fc.array(fc.constantFrom(...order), { maxLength: 4 }).map((repeats) => [...order, ...repeats]),
@@ -117,7 +120,7 @@ describe('an execution', () => {
     );
   });
 
-  test('that is still open shows what it waits for and until when', async () => {
+  test('shows why and until when it waits, as long as it has no outcome', async () => {
     const { request, requested, failed, delayed, deferred } = aLife();
     await write(requested);
     expect(await executionsOf(request.accountId)).toMatchObject([{ status: 'pending', waits_for: null }]);
@@ -145,7 +148,7 @@ describe('an execution', () => {
     expect(await executionsOf(request.accountId)).toMatchObject([{ status: 'success', error_type: null }]);
   });
 
-  test('that is being cancelled stays so until its outcome', async () => {
+  test('stays cancelling until its outcome', async () => {
     const { request, requested, delayed, completed } = aLife();
     await write(requested);
     await pool.query("UPDATE webhook_executions SET status = 'cancelling' WHERE account_id = $1", [
@@ -157,7 +160,7 @@ describe('an execution', () => {
     expect(await executionsOf(request.accountId)).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  test('has its id to itself in each account', async () => {
+  test('is separate from an execution of another account with the same id', async () => {
     const executionId = 'shared_execution';
     const ours = aLife({ executionId });
     const theirs = aLife({ executionId });
@@ -167,8 +170,8 @@ describe('an execution', () => {
   });
 });
 
-describe('a request that is repeated', () => {
-  test('brings no second row, whether its first is open or done', async () => {
+describe('a repeated request', () => {
+  test('adds no second row, whether the first execution has ended or not', async () => {
     const { request, requested, completed } = aLife();
     await write(requested);
     await write({ ...requested, acceptedAt: ACCEPTED_AT + 1_000 });
@@ -179,7 +182,7 @@ describe('a request that is repeated', () => {
     ]);
   });
 
-  test('has its own row if the dispatcher took it, with its input once that is read', async () => {
+  test('has its own row if the dispatcher accepted it, with its input once that is read', async () => {
     const first = aLife();
     const { accountId, executionId } = first.request;
     const second = aLife({ accountId, executionId, acceptedAt: ACCEPTED_AT + 600_000 });
@@ -193,7 +196,7 @@ describe('a request that is repeated', () => {
     ]);
   });
 
-  test('is a request of its own after the window', async () => {
+  test('counts as a new request after the window', async () => {
     const { request, requested } = aLife();
     await write(requested);
     await write({ ...requested, acceptedAt: ACCEPTED_AT + REPEAT_WINDOW_MS + 1 });
@@ -202,7 +205,7 @@ describe('a request that is repeated', () => {
 });
 
 describe('an attempt', () => {
-  test('is stored with all its fields, and the first record of it stays', async () => {
+  test('is stored with all its fields, and its first record is kept', async () => {
     const { request, failed } = aLife();
     await write(failed);
     await write({ ...failed, event: { ...failed.event, errorType: 'timeout_error' } });
@@ -227,7 +230,7 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('without request or response leaves their columns null', async () => {
+  test('without request and response has null in their columns', async () => {
     const { request, failed } = aLife();
     await write({ ...failed, event: { ...failed.event, request: null, response: null } });
     expect(await attemptsOf(request.accountId)).toMatchObject([
@@ -235,7 +238,7 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('may hold what text in Postgres cannot: U+0000 goes from bodies and stays in headers', async () => {
+  test('loses U+0000 in bodies, which Postgres text cannot contain, and keeps it in headers', async () => {
     const { request, failed } = aLife();
     const response = {
       ...aWebhookAttempt().response,
@@ -250,7 +253,7 @@ describe('an attempt', () => {
 });
 
 describe('partitions', () => {
-  test('are made for the days a batch meets', async () => {
+  test('are created for the days of a batch', async () => {
     const acceptedAt = Date.parse('2025-07-04T23:59:59.999Z');
     const { request, requested } = aLife({ acceptedAt });
     await write(requested);
@@ -258,7 +261,7 @@ describe('partitions', () => {
     expect(rows).toEqual([{ account_id: request.accountId }]);
   });
 
-  test('that went away are made again at the next try', async () => {
+  test('that were dropped are created again at the next try', async () => {
     const acceptedAt = Date.parse('2025-07-05T12:00:00Z');
     const { request, requested } = aLife({ acceptedAt });
     await write(requested);
@@ -269,15 +272,15 @@ describe('partitions', () => {
   });
 });
 
-describe('data that Postgres refuses', () => {
+describe('data that Postgres rejects', () => {
   test.each([
     ['an id with U+0000', { executionId: 'a\0b' }],
     ['an id too long for an index', { executionId: randomText(20_000) }],
-  ])('is told from trouble of the store: %s', async (_, ids) => {
+  ])('is distinguished from a failure of the store: %s', async (_, ids) => {
     await expect(write(aLife(ids).requested)).rejects.toThrow(DataRefusedError);
   });
 
-  test('keeps the whole batch out', async () => {
+  test('rolls back the whole batch', async () => {
     const good = aLife();
     await expect(write(good.requested, aLife({ executionId: 'a\0b' }).requested)).rejects.toThrow(
       DataRefusedError,
@@ -285,9 +288,12 @@ describe('data that Postgres refuses', () => {
     expect(await executionsOf(good.request.accountId)).toEqual([]);
   });
 
-  test('is not what a store that is away throws', async () => {
+  test('is not reported when the store is unavailable', async () => {
     const gone = await isolatedDatabase({ migrated: true });
-    const closed = createPool({ databaseUrl: gone.databaseUrl, applicationName: 'gone', maxConnections: 1 });
+    const closed = createPool(
+      {},
+      { databaseUrl: gone.databaseUrl, applicationName: 'gone', maxConnections: 1 },
+    );
     await gone.drop();
     const failing = createPgHistoryWriter({ pool: closed }).write(mergeBatch([aLife().requested]));
     await expect(failing).rejects.toMatchObject({ code: '3D000' });
@@ -295,7 +301,7 @@ describe('data that Postgres refuses', () => {
   });
 });
 
-/** Text that does not compress, for the index would take it otherwise. */
+/** Returns text that does not compress, because an index would accept compressible text. */
 function randomText(length: number): string {
   let state = 1;
   return Array.from({ length }, () => {

@@ -8,7 +8,10 @@ import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
 import { columnArrays } from './pg-columns.ts';
 import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 
-/** Keeps history in Postgres: one transaction a batch, one statement a table. Days it meets get their partitions. */
+/**
+ * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
+ * partitions.
+ */
 export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
   const knownDays = new Set<string>();
 
@@ -31,7 +34,7 @@ export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
             await client.query(INSERT_ATTEMPTS, columnArrays(ATTEMPT_COLUMNS, batch.attempts));
         });
       } catch (error) {
-        // A partition went away that was there before: the next try makes it again.
+        // A known partition was dropped: the next try creates it again.
         if (isMissingPartition(error)) knownDays.clear();
         else if (isRefusal(error)) throw new DataRefusedError(error.message, { cause: error });
         throw error;
@@ -41,17 +44,17 @@ export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
 }
 
 /**
- * Classes of SQLSTATE that blame the data: 22 data exception, 23 integrity constraint violation, 54 program limit
+ * SQLSTATE classes of errors caused by the data: 22 data exception, 23 integrity constraint violation, 54 program limit
  * exceeded (an id too long for an index).
  */
 const REFUSALS = ['22', '23', '54'];
 
-/** Whether an error of Postgres blames the data. */
+/** Checks whether the data caused an error of Postgres. */
 export function isRefusal(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && REFUSALS.includes(error.code?.slice(0, 2) ?? '');
 }
 
-/** Postgres reports it as a check violation (23514) that names no constraint. */
+/** Checks for a missing partition, which Postgres reports as a check violation (23514) without a constraint name. */
 function isMissingPartition(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '23514' && error.constraint === undefined;
 }

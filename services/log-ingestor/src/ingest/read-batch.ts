@@ -6,8 +6,8 @@ import { admit } from './admission.ts';
 import { decodeRecord, type EventDecoder } from './decode-record.ts';
 import { identityOf, type HistoryEvent } from './history-event.ts';
 
-/** A record with the event it holds. */
-export interface HistoryRecord {
+/** A record with its decoded event. */
+export interface DecodedRecord {
   record: ConsumedRecord;
   entry: HistoryEvent;
 }
@@ -18,20 +18,20 @@ export interface RejectedRecord {
   cause: SetAsideCause;
 }
 
-/** A batch, sorted by what is to become of its records. */
+/** A batch, grouped by how its records are processed. */
 interface ReadBatch {
-  kept: HistoryRecord[];
-  /** Past retention: there is no day to keep them under. */
+  kept: DecodedRecord[];
+  /** Records past retention, for which no partition exists any more. */
   expired: { record: ConsumedRecord }[];
   rejected: RejectedRecord[];
-  /** Unreadable, and set aside by the service that acts on them: one dead letter a record is enough. */
+  /** Unreadable records that another service sets aside, since one dead letter per record is enough. */
   leftToOthers: { record: ConsumedRecord }[];
 }
 
-/** The dispatcher dead-letters what it cannot read of the first, the retry scheduler of the second. */
+/** Topics whose unreadable records are set aside by another service: the dispatcher and the retry scheduler. */
 const READ_BY_OTHERS: readonly string[] = [TOPICS.requested.name, TOPICS.delayed.name];
 
-/** Decodes a batch, in parallel, for a record of an unknown schema may be waited for. */
+/** Decodes a batch in parallel, because decoding may have to wait for an unknown schema. */
 export async function readBatch(
   decoder: EventDecoder,
   records: readonly ConsumedRecord[],
@@ -47,7 +47,7 @@ export async function readBatch(
       else batch.rejected.push({ record, cause: result.unreadable });
       continue;
     }
-    // The dispatcher sets a request without an identity aside, and nothing else is ever written of it.
+    // The dispatcher sets aside a request without an identity and publishes nothing else about it.
     if (result.entry.kind === 'requested' && identityProblem(result.entry.event) !== null) {
       batch.leftToOthers.push({ record });
       continue;
@@ -55,12 +55,12 @@ export async function readBatch(
     const admission = admit(result.entry, options);
     if (admission.verdict === 'keep') batch.kept.push({ record, entry: result.entry });
     else if (admission.verdict === 'expired') batch.expired.push({ record });
-    else batch.rejected.push({ record, cause: notStorable(result.entry, admission.why) });
+    else batch.rejected.push({ record, cause: notStorable(result.entry, admission.reason) });
   }
   return batch;
 }
 
-/** Why an event is set aside that can be read and not stored. */
+/** Returns the cause for setting aside an event that can be read but not stored. */
 export function notStorable(entry: HistoryEvent, error: string): SetAsideCause {
   const { accountId, executionId } = identityOf(entry);
   return { reason: 'not_storable', error, execution: { accountId, executionId } };

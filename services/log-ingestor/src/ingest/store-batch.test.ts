@@ -5,7 +5,7 @@ import { aWebhookRequested } from '@hookline/testkit/builders';
 import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
 import type { Pool } from 'pg';
 import { createPgHistoryWriter } from './pg-history-writer.ts';
-import type { HistoryRecord } from './read-batch.ts';
+import type { DecodedRecord } from './read-batch.ts';
 import { storeBatch } from './store-batch.ts';
 
 const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00Z');
@@ -15,7 +15,10 @@ let pool: Pool;
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'store-test', maxConnections: 2 });
+  pool = createPool(
+    {},
+    { databaseUrl: database.databaseUrl, applicationName: 'store-test', maxConnections: 2 },
+  );
 });
 
 afterAll(async () => {
@@ -23,7 +26,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-function aRecord(offset: number, executionId: string): HistoryRecord {
+function aRecord(offset: number, executionId: string): DecodedRecord {
   return {
     record: {
       topic: TOPICS.requested,
@@ -38,11 +41,11 @@ function aRecord(offset: number, executionId: string): HistoryRecord {
   };
 }
 
-test('an empty batch is stored without a transaction', async () => {
+test('storeBatch stores an empty batch without a transaction', async () => {
   expect(await storeBatch(createPgHistoryWriter({ pool }), [])).toEqual({ stored: [], refused: [] });
 });
 
-test('records that the database refuses are found, and all others stored', async () => {
+test('storeBatch finds the records that the database rejects and stores all others', async () => {
   const batch = Array.from({ length: 50 }, (_, offset) =>
     aRecord(offset, offset === 7 || offset === 31 ? `bad\0${offset}` : `good ${offset}`),
   );

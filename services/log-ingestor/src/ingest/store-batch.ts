@@ -1,21 +1,21 @@
 import type { HistoryWriter } from './history-writer.ts';
 import { mergeBatch } from './merge-batch.ts';
-import { notStorable, type HistoryRecord, type RejectedRecord } from './read-batch.ts';
+import { type DecodedRecord, notStorable, type RejectedRecord } from './read-batch.ts';
 import { storeByHalves } from './store-by-halves.ts';
 
-/** What became of a batch: every record is in one of the two. */
+/** Result of storing a batch: every record is in one of the two lists. */
 interface StoredBatch {
-  stored: HistoryRecord[];
+  stored: DecodedRecord[];
   refused: RejectedRecord[];
 }
 
 /**
- * Stores a batch of history, without the records that the store refuses.
- * @throws what the writer throws if the store is in trouble
+ * Stores a batch of history, except for records that the store rejects.
+ * @throws the writer's error if the store itself fails
  */
 export async function storeBatch(
   writer: HistoryWriter,
-  batch: readonly HistoryRecord[],
+  batch: readonly DecodedRecord[],
 ): Promise<StoredBatch> {
   const { stored, refused } = await storeByHalves(batch, (part) =>
     writer.write(mergeBatch(part.map(({ entry }) => entry))),

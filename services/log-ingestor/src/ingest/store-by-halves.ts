@@ -1,16 +1,16 @@
 import { DataRefusedError } from './history-writer.ts';
 
-/** What became of the items: each is in one of the two. */
+/** Result of storing items: each is in one of the two lists. */
 interface StoredByHalves<T> {
   stored: T[];
   refused: { item: T; error: DataRefusedError }[];
 }
 
 /**
- * Stores items, all in one transaction if the store takes them. If it refuses, the refused items are found by halving, each at
- * the cost of about 2·log2(n) transactions, and the others are stored.
- * @param write one transaction; throws DataRefusedError if the store refuses what it is given
- * @throws what `write` throws if the store is in trouble; halves that were stored by then stay
+ * Stores items, all in one transaction if the store accepts them. If it rejects them, this finds the rejected items by
+ * halving, at the cost of about 2·log2(n) transactions each, and stores the others.
+ * @param write runs one transaction; throws DataRefusedError if the store rejects the data
+ * @throws the error of `write` if the store itself fails; halves that are already stored remain stored
  */
 export async function storeByHalves<T>(
   items: readonly T[],

@@ -2,52 +2,62 @@ import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Counter } from '@hookline/shared/runtime/metrics';
 
-/** Often enough that a failed round is made up for long before the partitions made ahead run out. */
+/** Short enough that a later round makes up for a failed one long before the partitions created ahead run out. */
 const ROUND_EVERY_MS = 3_600_000;
 
 interface PartitionKeeperDeps {
-  /** One round of upkeep; returns the names of the partitions it dropped. */
+  /** Runs one round of maintenance; returns the names of the dropped partitions. */
   round: () => Promise<string[]>;
   dropped: Counter;
   logger: Logger;
 }
 
 /**
- * Keeps the day partitions ahead of time and within retention (R-020), hourly and at start. A round that fails is
- * logged and tried again with the next one; writing does not depend on it, since the writer makes the days it meets.
+ * Creates day partitions ahead of time and drops those past retention (R-020), hourly and at start. A failed round is
+ * logged, and the next one makes up for it; writing does not depend on it, since the writer creates missing partitions.
  */
-export function createPartitionKeeper({ round, dropped, logger }: PartitionKeeperDeps): Component {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let problem: string | null = null;
+export class PartitionKeeper implements Component {
+  readonly name = 'partition keeper';
+  readonly #deps: PartitionKeeperDeps;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #problem: string | null = null;
 
-  const run = async (): Promise<void> => {
+  constructor(deps: PartitionKeeperDeps) {
+    this.#deps = deps;
+  }
+
+  /** Resolves after the first round, even if that fails. */
+  async start(): Promise<void> {
+    this.#timer ??= setInterval(() => this.#next(), ROUND_EVERY_MS);
+    this.#next();
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  problem(): string | null {
+    return this.#problem;
+  }
+
+  #next(): void {
+    this.#running = this.#running.then(() => this.#run());
+  }
+
+  async #run(): Promise<void> {
+    const { round, dropped, logger } = this.#deps;
     try {
       const names = await round();
-      problem = null;
+      this.#problem = null;
       dropped.inc(names.length);
       if (names.length > 0) logger.info({ partitions: names }, 'dropped partitions whose retention is over');
     } catch (error) {
-      problem = `the last maintenance of the partitions failed: ${String(error)}`;
-      logger.error({ err: error }, 'maintenance of the partitions failed; it runs again later');
+      this.#problem = `the last maintenance of the partitions failed: ${String(error)}`;
+      logger.error({ err: error }, 'maintenance of the partitions failed; the next round tries again');
     }
-  };
-  const next = (): void => {
-    running = running.then(run);
-  };
-
-  return {
-    name: 'partition keeper',
-    problem: () => problem,
-    start: async () => {
-      timer ??= setInterval(next, ROUND_EVERY_MS);
-      next();
-      await running;
-    },
-    stop: async () => {
-      clearInterval(timer);
-      timer = undefined;
-      await running;
-    },
-  };
+  }
 }

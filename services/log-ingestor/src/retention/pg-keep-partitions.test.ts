@@ -10,7 +10,10 @@ let pool: Pool;
 
 beforeAll(async () => {
   database = await isolatedDatabase({ migrated: true });
-  pool = createPool({ databaseUrl: database.databaseUrl, applicationName: 'keep-test', maxConnections: 2 });
+  pool = createPool(
+    {},
+    { databaseUrl: database.databaseUrl, applicationName: 'keep-test', maxConnections: 2 },
+  );
 });
 
 afterAll(async () => {
@@ -18,7 +21,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('a round makes the days ahead and drops those past retention', async () => {
+test('keepPartitions creates the partitions of the next days and drops those past retention', async () => {
   await ensureDayPartitions(pool, ['2026-02-27', '2026-02-28', '2026-03-01']);
   const dropped = await keepPartitions(pool, { now: Date.parse('2026-03-02T12:00:00Z'), historyDays: 1 });
   expect(dropped).toEqual([

@@ -2,11 +2,14 @@ import { daysAhead, oldestKeptDay } from '@hookline/database/partition-days';
 import { dropPartitionsBefore, ensureDayPartitions } from '@hookline/database/partitions';
 import type { Pool } from 'pg';
 
-/** Partitions that exist before their day, so that midnight does not wait for one. */
+/**
+ * Number of days ahead for which partitions are created, so that the first write of a day need not wait for its
+ * partition.
+ */
 const DAYS_AHEAD = 3;
 
 /**
- * One round of upkeep: the partitions of today and the next days exist afterwards, those past retention are gone.
+ * Runs one round of maintenance: creates the partitions of today and the next days and drops those past retention.
  * @param options.now epoch ms
  * @returns names of the dropped partitions
  */

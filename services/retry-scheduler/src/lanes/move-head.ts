@@ -1,39 +1,42 @@
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
-import type { AttemptDue } from '@hookline/shared/contracts/events';
+import type { AttemptDue, EventName, Events } from '@hookline/shared/contracts/events';
 import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
 import { TOPICS, type Lane } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import { undecodableCause } from '@hookline/shared/dead-letters/dead-letters';
 import type { HeadProgress } from '@hookline/shared/kafka/consume/lane-consumer';
-import { RecordTooLargeError, type Publisher } from '@hookline/shared/kafka/publish/publisher';
-import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
+import {
+  type OutgoingRecord,
+  type RecordPosition,
+  RecordTooLargeError,
+} from '@hookline/shared/kafka/publish/publisher';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { SchedulerMetrics } from '../scheduler-metrics.ts';
 import { route, type Ladder } from './route.ts';
 
 interface MoveHeadDeps {
-  registry: Pick<SchemaRegistry, 'decode'>;
-  publisher: Pick<Publisher, 'publish'>;
+  registry: { decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]> };
+  publisher: { publish(record: OutgoingRecord): Promise<RecordPosition> };
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
   metrics: SchedulerMetrics;
   /** Epoch ms. */
   now: () => number;
 }
 
-/** What is decided about one record. */
-type Step =
+/** Decision about one record. */
+type MoveDecision =
   | { kind: 'hold'; until: number }
   | { kind: 'hop'; due: AttemptDue; lane: Lane }
   | { kind: 'release'; due: AttemptDue }
   | { kind: 'set_aside'; cause: SetAsideCause };
 
-type Move = Exclude<Step, { kind: 'hold' }>;
+type Move = Exclude<MoveDecision, { kind: 'hold' }>;
 
 /**
- * Moves records from the head of a partition to their next topic, up to the first that must wait. All are published at
- * once; it resolves when all are acknowledged. Bytes and headers go on unchanged. What cannot be read, or is too large
- * for the broker, goes to the dead letter.
+ * Moves records from the head of a partition to their next topic, up to the first that must wait. Publishes all of them
+ * together and resolves when all are acknowledged. Bytes and headers stay unchanged. A record that cannot be read, or
+ * is too large for the broker, becomes a dead letter.
  * @returns the `handle` of a lane consumer; it rejects if a record could not be published
  */
 export function createMoveHead(
@@ -43,10 +46,10 @@ export function createMoveHead(
   const { registry, publisher, deadLetters, metrics, now } = deps;
   const laneOf = new Map(ladder.lanes.map((lane) => [lane.topic.name, lane]));
 
-  const decide = async (record: ConsumedRecord): Promise<Step> => {
+  const decide = async (record: ConsumedRecord): Promise<MoveDecision> => {
     const due = await read(registry, record);
     if (due instanceof DecodeError) return { kind: 'set_aside', cause: undecodableCause(due) };
-    // Nothing can be waited for. The dispatcher refuses it with an outcome.
+    // Such a time cannot be waited for. The dispatcher refuses the attempt with an outcome.
     if (!isWithin(LIMITS.time, due.dueAt)) return { kind: 'release', due };
     const lane = laneOf.get(record.topic.name) ?? null;
     const next = route({ dueAt: due.dueAt, appendedAt: record.appendedAt, lane }, now(), ladder);
@@ -92,7 +95,7 @@ export function createMoveHead(
   };
 }
 
-/** The event of a record, or why it cannot be read; other errors are thrown. */
+/** Returns the event of a record, or the reason that it cannot be read; throws other errors. */
 async function read(
   registry: MoveHeadDeps['registry'],
   { value }: ConsumedRecord,

@@ -9,7 +9,7 @@ const lane = (seconds: number, of: Ladder = ladder) => {
   return found;
 };
 
-/** Times count from the append of the record; `in` is a lane in seconds, 0 is webhook.delayed. */
+/** Routes a record. Times count from its append; `in` is a lane in seconds, 0 is webhook.delayed. */
 function nextOf({ dueAt, in: seconds, now }: { dueAt: number; in: number; now: number }): string {
   const next = route({ dueAt, appendedAt: 0, lane: seconds ? lane(seconds) : null }, now, ladder);
   if (next.kind === 'hold') return `hold until ${next.until}`;
@@ -30,8 +30,8 @@ describe('route out of webhook.delayed', () => {
     { title: 'a default wait read later than that', dueAt: 5_000, now: 2_501, next: 'hop to 1s' },
     { title: 'a wait between lanes', dueAt: 100_000, now: 3, next: 'hop to 45s' },
     { title: 'more than the longest lane', dueAt: 7 * 86_400_000, now: 3, next: 'hop to 32805s' },
-    { title: 'a standstill of 10 s before', dueAt: 15_000, now: 10_000, next: 'hop to 5s' },
-    { title: 'a standstill past the due time', dueAt: 15_000, now: 40_000, next: 'release' },
+    { title: 'after a standstill of 10 s', dueAt: 15_000, now: 10_000, next: 'hop to 5s' },
+    { title: 'after a standstill past the due time', dueAt: 15_000, now: 40_000, next: 'release' },
     { title: 'a broker whose clock is ahead', dueAt: 5_000, now: -2_000, next: 'hop to 5s' },
   ])('$title: $next', ({ dueAt, now, next }) => {
     expect(nextOf({ dueAt, in: 0, now })).toBe(next);
@@ -41,14 +41,20 @@ describe('route out of webhook.delayed', () => {
 describe('route out of a lane', () => {
   it.each([
     { title: 'the wait of the lane has just begun', dueAt: 60_000, in: 45, now: 1, next: 'hold until 45000' },
-    { title: 'a millisecond is missing', dueAt: 60_000, in: 45, now: 44_999, next: 'hold until 45000' },
+    {
+      title: 'a millisecond of the wait remains',
+      dueAt: 60_000,
+      in: 45,
+      now: 44_999,
+      next: 'hold until 45000',
+    },
     { title: 'the due time ends the wait first', dueAt: 4_950, in: 5, now: 4_600, next: 'hold until 4700' },
     { title: 'the due time was past on arrival', dueAt: -5, in: 5, now: 2, next: 'release' },
     { title: 'the wait ended and nothing remains', dueAt: 5_300, in: 5, now: 5_135, next: 'release' },
     { title: 'a shorter lane fits what remains', dueAt: 60_000, in: 45, now: 45_100, next: 'hop to 15s' },
     { title: 'the same lane fits again', dueAt: 11_000, in: 5, now: 5_100, next: 'hop to 5s' },
     {
-      title: 'the longest lane, once more',
+      title: 'the longest lane fits again',
       dueAt: 70_000_000,
       in: 32_805,
       now: 32_805_100,
@@ -68,12 +74,12 @@ describe('route out of a lane', () => {
 });
 
 const base = fc.integer({ min: 10, max: 20_000 });
-/** Multiples of the base wait, in thousandths: a double would nearly always be tiny. */
+/** Multiples of the base wait, in thousandths; arbitrary doubles would nearly always be tiny. */
 const thousandths = (min: number, max: number) =>
   fc.integer({ min: min * 1_000, max: max * 1_000 }).map((thousand) => thousand / 1_000);
-/** From a little into the past to seven days ahead at the default base. */
+/** From slightly in the past to seven days ahead, at the default base wait. */
 const waits = fc.oneof(thousandths(-2, 12), thousandths(-2, 121_000));
-/** A record in any lane or none, looked at during the wait of the lane, around its end or long after. */
+/** A record in any lane or none, at a time during the wait of the lane, around its end or long after. */
 const anyRecord = fc
   .record({
     base,
@@ -93,7 +99,7 @@ const anyRecord = fc
     return { ladder, record, now };
   });
 
-describe('route, whatever comes', () => {
+describe('route, for any record', () => {
   it('never releases earlier than dueAt minus a tenth of the base wait', () => {
     fc.assert(
       fc.property(anyRecord, ({ ladder, record, now }) => {
@@ -103,31 +109,31 @@ describe('route, whatever comes', () => {
     );
   });
 
-  it('holds only in lanes, at most for the wait of the lane and ends before dueAt', () => {
+  it('holds only in lanes, no longer than the wait of the lane, and ends before dueAt', () => {
     fc.assert(
       fc.property(anyRecord, ({ ladder, record, now }) => {
         const next = route(record, now, ladder);
         fc.pre(next.kind === 'hold');
         expect(record.lane).not.toBeNull();
         expect(next.until).toBeGreaterThan(now);
-        // So it also ends before the wait of whatever was appended to the lane behind it.
+        // The hold therefore also ends before the wait of any record appended to the lane behind it.
         expect(next.until).toBeLessThanOrEqual(record.appendedAt + (record.lane?.waitMs ?? 0));
         expect(next.until).toBeLessThanOrEqual(record.dueAt - ladder.leadMs);
       }),
     );
   });
 
-  it('takes the longest lane that fits, or the shortest', () => {
+  it('chooses the longest lane that fits, or else the shortest', () => {
     fc.assert(
       fc.property(anyRecord, ({ ladder, record, now }) => {
         const next = route(record, now, ladder);
         fc.pre(next.kind === 'hop');
         const { lanes, toleranceMs } = ladder;
         const leavesAt = record.appendedAt + (record.lane?.waitMs ?? 0);
-        const mostMs = Math.max(lanes[0].waitMs, record.dueAt - leavesAt + toleranceMs);
-        const leastMs = record.dueAt - Math.max(now, leavesAt) + toleranceMs;
-        expect(next.lane.waitMs).toBeLessThanOrEqual(mostMs);
-        expect(lanes[lanes.indexOf(next.lane) + 1]?.waitMs ?? Infinity).toBeGreaterThan(leastMs);
+        const maxMs = Math.max(lanes[0].waitMs, record.dueAt - leavesAt + toleranceMs);
+        const minMs = record.dueAt - Math.max(now, leavesAt) + toleranceMs;
+        expect(next.lane.waitMs).toBeLessThanOrEqual(maxMs);
+        expect(lanes[lanes.indexOf(next.lane) + 1]?.waitMs ?? Infinity).toBeGreaterThan(minMs);
       }),
     );
   });
@@ -140,19 +146,19 @@ interface Waiting {
 }
 
 interface Delays {
-  /** From the decision to the append in the next topic. */
+  /** Time from the decision to the append in the next topic. */
   publishMs: () => number;
-  /** From the end of a hold to the next look. */
+  /** Time from the end of a hold to the next decision. */
   wakeMs: () => number;
 }
 
-/** What became of a wait: when it left the last lane, and through how many it went. */
+/** Result of a wait: when it left the last lane, and how many lanes it passed. */
 interface Released extends Waiting {
   releasedAt: number;
   hops: number;
 }
 
-/** One partition of every topic, each first in, first out, as the scheduler works it. */
+/** Simulates one partition of every topic, each first in, first out, as the scheduler works through it. */
 function runLadder(ladder: Ladder, waits: readonly Waiting[], delays: Delays): Released[] {
   const released: Released[] = [];
   const entering = waits
@@ -166,7 +172,7 @@ function runLadder(ladder: Ladder, waits: readonly Waiting[], delays: Delays): R
     const queue = queues.reduce((best, one) => (nextLook(one) < nextLook(best) ? one : best));
     const now = nextLook(queue);
     const [head] = queue.records;
-    if (!head) throw new Error('an empty queue was looked at');
+    if (!head) throw new Error('an empty queue was chosen');
     const { wait, appendedAt, hops } = head;
     const next = route({ dueAt: wait.dueAt, appendedAt, lane: queue.lane }, now, ladder);
     queue.lookAt = next.kind === 'hold' ? next.until + delays.wakeMs() : now;
@@ -182,12 +188,12 @@ function runLadder(ladder: Ladder, waits: readonly Waiting[], delays: Delays): R
   return released;
 }
 
-/** Delays of up to so many base waits, other ones each time. */
-function anyDelays(most: { publish: number; wake: number }) {
+/** Random delays of up to the given numbers of base waits. */
+function anyDelays(max: { publish: number; wake: number }) {
   return fc
     .record({
-      publish: fc.infiniteStream(thousandths(0, most.publish)),
-      wake: fc.infiniteStream(thousandths(0, most.wake)),
+      publish: fc.infiniteStream(thousandths(0, max.publish)),
+      wake: fc.infiniteStream(thousandths(0, max.wake)),
     })
     .map(({ publish, wake }) => (base: number): Delays => ({
       publishMs: () => base * (publish.next().value ?? 0),
@@ -198,8 +204,8 @@ function anyDelays(most: { publish: number; wake: number }) {
 /** Rounding of times to whole ms and of sums of fractions. */
 const ROUNDING_MS = 1;
 
-describe('a ladder that works by route', () => {
-  it('brings a wait that stands alone to webhook.due in time, by few hops, though each wake is late', () => {
+describe('a ladder driven by route', () => {
+  it('brings a single wait to webhook.due in time, in few hops, although every wake is late', () => {
     fc.assert(
       fc.property(base, waits, anyDelays({ publish: 0.05, wake: 0.1 }), (base, dueIn, delays) => {
         const ladder = createLadder(base);
@@ -209,7 +215,7 @@ describe('a ladder that works by route', () => {
         const longest = ladder.lanes.at(-1)?.waitMs ?? 0;
         expect(wait.dueAt - releasedAt).toBeLessThan(ladder.earlyMs);
         expect(releasedAt).toBeLessThanOrEqual(Math.max(wait.dueAt, 0) + 0.1 * base + ROUNDING_MS);
-        // Lanes grow by a factor of 3, the first by 5: each is taken less often than that.
+        // Lanes grow by a factor of 3, the first by 5, so each is used less often than that.
         expect(hops).toBeLessThanOrEqual(
           Math.max(0, wait.dueAt) / longest + 2 * (ladder.lanes.length - 1) + 4,
         );
@@ -217,14 +223,14 @@ describe('a ladder that works by route', () => {
     );
   });
 
-  it('makes no wait in a crowd later than the tolerance and the delays around one lane', () => {
-    const most = { publish: 0.02, wake: 0.05 };
+  it('makes no wait in a crowd later than the tolerance plus the delays around one lane', () => {
+    const max = { publish: 0.02, wake: 0.05 };
     const crowd = fc.array(fc.record({ entersIn: thousandths(0, 3), dueIn: thousandths(-1, 30) }), {
       minLength: 2,
       maxLength: 60,
     });
     fc.assert(
-      fc.property(base, crowd, anyDelays(most), (base, crowd, delays) => {
+      fc.property(base, crowd, anyDelays(max), (base, crowd, delays) => {
         const ladder = createLadder(base);
         const waits = crowd.map(({ entersIn, dueIn }) => {
           const enteredAt = Math.round(entersIn * base);
@@ -237,14 +243,14 @@ describe('a ladder that works by route', () => {
           expect(dueAt - releasedAt).toBeLessThan(ladder.earlyMs);
           // A late wake counts twice: before the last lane and after it.
           expect(lateMs).toBeLessThanOrEqual(
-            ladder.toleranceMs + (most.publish + 2 * most.wake) * base + ROUNDING_MS,
+            ladder.toleranceMs + (max.publish + 2 * max.wake) * base + ROUNDING_MS,
           );
         }
       }),
     );
   });
 
-  it('takes each wait that is the sum of two lanes through those two, though each wake is late', () => {
+  it('moves each wait that is the sum of two lanes through those two, although every wake is late', () => {
     const laneNumber = fc.integer({ min: 0, max: 9 });
     fc.assert(
       fc.property(base, laneNumber, laneNumber, anyDelays({ publish: 0.01, wake: 0.04 }), (...given) => {
@@ -257,9 +263,9 @@ describe('a ladder that works by route', () => {
     );
   });
 
-  it.each([5_000, 15_000, 45_000, 135_000, 405_000])('takes a default wait of %i ms by one hop', (waitMs) => {
+  it.each([5_000, 15_000, 45_000, 135_000, 405_000])('moves a default wait of %i ms in one hop', (waitMs) => {
     fc.assert(
-      // Jitter stays under a tenth of the base wait: exactly a tenth, read at once, would take one hop more.
+      // The jitter stays below a tenth of the base wait: exactly a tenth, read without delay, would need another hop.
       fc.property(thousandths(0, 0.099), anyDelays({ publish: 0.05, wake: 0.05 }), (jitter, delays) => {
         const dueAt = waitMs + jitter * 5_000;
         const [end] = runLadder(ladder, [{ enteredAt: 0, dueAt }], delays(5_000));

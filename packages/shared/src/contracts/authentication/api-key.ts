@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { headerSecret } from './fields.ts';
-import { defineKind, type Settings } from './kind.ts';
+import { defineKind, type AuthSettings } from './kind.ts';
 
 /** Header that carries the key unless the definition names another. */
 const DEFAULT_HEADER = 'X-API-Key';
@@ -24,6 +24,6 @@ export const apiKey = defineKind({
   authenticate: async ({ apiKey }, given) => ({ headers: [{ name: headerName(given), value: apiKey }] }),
 });
 
-function headerName({ header_name = DEFAULT_HEADER }: Settings<typeof settings>): string {
+function headerName({ header_name = DEFAULT_HEADER }: AuthSettings<typeof settings>): string {
   return header_name;
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { holdsControlCharacter, secretText } from './fields.ts';
 import { defineKind } from './kind.ts';
 
-/** HTTP Basic (RFC 7617), with UTF-8. */
+/** HTTP Basic authentication (RFC 7617), with UTF-8. */
 export const basic = defineKind({
   settings: {},
   sealed: {

@@ -1,16 +1,16 @@
 import { Type } from 'typebox';
 import type { AuthField } from './kind.ts';
 
-/** Visible ASCII, with spaces only in between: a header carries it unchanged (RFC 9110, section 5.5). */
+/** Visible ASCII, with spaces only between words: a header carries such a value unchanged (RFC 9110, section 5.5). */
 const HEADER_SAFE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const CONTROL = /\p{Cc}/u;
 
-/** A secret of at most 8 KiB. Requests may carry it, responses never do. */
+/** Describes a secret of at most 8 KiB. Requests may contain it; responses never do. */
 export function secretText(description: string): AuthField {
   return { schema: Type.String({ maxLength: 8_192, description, writeOnly: true }) };
 }
 
-/** A secret that a header carries unchanged. */
+/** Describes a secret that a header carries unchanged. */
 export function headerSecret(description: string): AuthField {
   const problem = (value: string): string | null =>
     HEADER_SAFE.test(value)

@@ -1,11 +1,11 @@
 import type { TSchema } from 'typebox';
 import type { TokenSource } from './token-source.ts';
 
-/** A field of `auth_config`. Every value is a text. */
+/** A field of `auth_config`. Every value is a string. */
 export interface AuthField {
   /** Validates and documents the field in the REST API. */
   schema: TSchema;
-  /** Checks a value that fits the schema. Returns an error text, which never quotes the value, or null. */
+  /** Checks a value that matches the schema. Returns an error text, which never quotes the value, or null. */
   problem?: (value: string) => string | null;
 }
 
@@ -15,68 +15,73 @@ interface SealedField extends AuthField {
   sealedAs?: string;
 }
 
-/** A field that is stored and shown in clear. */
+/** A field that is stored and shown in clear text. */
 interface SettingField extends AuthField {
-  /** Value if none is given. */
+  /** Value that applies if none is given. */
   default?: string;
   required?: boolean;
-  /** The credential is sent to this URL: its destination is checked, and a new origin requires the credential again. */
+  /**
+   * Whether the credential is sent to this URL: then its destination is checked, and a new origin requires the
+   * credential again.
+   */
   isUrl?: boolean;
 }
 
 type SealedFields = Readonly<Record<string, SealedField>>;
 type SettingFields = Readonly<Record<string, SettingField>>;
 
-/** Values of the sealed fields in clear, by their sealed names. */
+/** Clear-text values of the sealed fields, by their sealed names. */
 export type OpenedFields<S extends SealedFields> = {
   [F in keyof S & string as S[F] extends { sealedAs: infer Name extends string } ? Name : F]: string;
 };
 
-/** Settings by their names in `auth_config`; those that were not given and have no default are missing. */
-export type Settings<T extends SettingFields = SettingFields> = Readonly<Partial<Record<keyof T, string>>>;
+/** Settings by their names in `auth_config`. A setting that was not given and has no default is missing. */
+export type AuthSettings<T extends SettingFields = SettingFields> = Readonly<
+  Partial<Record<keyof T, string>>
+>;
 
 /** Result of authenticating one attempt. */
 interface Authenticated {
   headers: readonly { name: string; value: string }[];
-  /** Texts that must appear nowhere and are not part of the credential. */
+  /** Further texts that must not appear anywhere, beyond the credential itself. */
   secrets?: readonly string[];
-  /** Time spent waiting for it, in ms; it counts towards the timeout of the attempt. */
+  /** Time spent waiting for a token, in ms; it counts towards the timeout of the attempt. */
   waitedMs?: number;
-  /** Reports that the endpoint answered 401. Returns whether the next attempt will use another token. */
+  /** Reports that the endpoint responded with 401. Returns whether the next attempt will use another token. */
   refused?: () => boolean;
 }
 
 /** The headers that authenticate one request, with everything that must be redacted because of them. */
 export interface Authentication extends Authenticated {
-  /** Texts that must appear nowhere (R-018): in no log, event, answer or stored attempt. */
+  /** Texts that must not appear in any log, event, response or stored attempt (R-018). */
   secrets: readonly string[];
 }
 
 /**
- * One way to authenticate a call (R-005), all of it: what the user enters, which part of that is sealed, and which
- * headers it becomes. Everything else (REST schema, input, sealing, view, redaction) is derived from the table in
- * `kinds.ts`.
+ * One complete way to authenticate a call (R-005): the fields that the user enters, which of them are sealed, and the
+ * headers made from them. Everything else (REST schema, input, sealing, view, redaction) is derived from the table
+ * in `kinds.ts`.
  */
 export interface AuthenticationKind<
   S extends SealedFields = SealedFields,
   T extends SettingFields = SettingFields,
 > {
-  /** The credential. Given whole or not at all; a kind without one seals nothing. */
+  /** Fields of the credential, given either all or not at all; empty for a kind without a credential. */
   readonly sealed: S;
   readonly settings: T;
-  /** Name of the header it sets, which the definition may then not set itself; null for none. */
-  headerName(settings: Settings<T>): string | null;
-  /** The parts of the credential that must appear nowhere (R-018), also in the forms that the kind writes them in. */
+  /** Returns the name of the header that it sets, which the definition must not set itself; null for none. */
+  headerName(settings: AuthSettings<T>): string | null;
+  /** Returns the parts of the credential that must not appear anywhere (R-018), in every form that the kind sends. */
   secretTexts(credential: OpenedFields<S>): string[];
   /** Authenticates one attempt. Asynchronous, because a kind may have to make a call first. */
   authenticate(
     credential: OpenedFields<S>,
-    settings: Settings<T>,
+    settings: AuthSettings<T>,
     tokens: TokenSource,
   ): Promise<Authenticated>;
 }
 
-/** Types the functions of a kind by the fields that it declares. */
+/** Derives the parameter types of a kind's functions from the fields that it declares. */
 export function defineKind<const S extends SealedFields, const T extends SettingFields>(
   kind: AuthenticationKind<S, T>,
 ): AuthenticationKind<S, T> {

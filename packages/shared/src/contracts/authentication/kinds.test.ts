@@ -1,4 +1,4 @@
-/** What holds for every kind of authentication, whoever adds one. Pure. */
+/** Rules that every kind of authentication must meet, including new ones. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { AUTH_TYPES, authenticationKind, findAuthenticationKind } from './kinds.ts';
 
@@ -6,7 +6,7 @@ describe.each(AUTH_TYPES)('%s', (type) => {
   const kind = authenticationKind(type);
   const sealed = Object.entries(kind.sealed);
 
-  it('shares no field with another kind, so that each has one meaning and one bound', () => {
+  it('shares no field with another kind, so that each field has one meaning and one bound', () => {
     const others = AUTH_TYPES.filter((other) => other !== type).map((other) => authenticationKind(other));
     const theirs = new Set(others.flatMap((other) => Object.keys({ ...other.settings, ...other.sealed })));
     const own = [...Object.keys(kind.settings), ...Object.keys(kind.sealed)];
@@ -18,19 +18,19 @@ describe.each(AUTH_TYPES)('%s', (type) => {
     for (const [, { schema }] of [...sealed, ...Object.entries(kind.settings)]) {
       expect(schema).toMatchObject({ type: 'string' });
       expect('maxLength' in schema || 'enum' in schema).toBe(true);
-      // Serializers fill it in, also into the answer about another kind.
+      // Serializers would add it to every response, even one for another kind.
       expect(schema).not.toHaveProperty('default');
     }
   });
 
-  it('names a secret where it seals anything', () => {
+  it('returns secret texts if and only if it seals a field', () => {
     const names = sealed.map(([name, { sealedAs = name }]) => sealedAs);
     const credential = Object.fromEntries(names.map((name) => [name, `value of ${name}`]));
     expect(kind.secretTexts(credential).length > 0).toBe(names.length > 0);
   });
 });
 
-it('a type that is not in the table has no kind, also if objects have such a name', () => {
+it('findAuthenticationKind knows only types in the table, not names that all objects have', () => {
   expect(['kerberos', 'constructor', '__proto__', ''].map(findAuthenticationKind)).toEqual([
     undefined,
     undefined,

@@ -1,11 +1,11 @@
-/** The token request of OAuth 2.0 client credentials and what its answer means (RFC 6749). Pure. */
+/** The token request of OAuth 2.0 client credentials and the meaning of its response (RFC 6749). Pure. */
 import { describe, expect, it } from '@jest/globals';
 import { oauth2, readTokenAnswer, tokenRequest } from './oauth2.ts';
 
 const client = { token_url: 'https://id.example.com/token', client_id: 'a:b', client_secret: 's p%/ä' };
 
 describe('tokenRequest', () => {
-  it('names the client in the header, each part form-encoded before they are joined', () => {
+  it('sends the client in the Authorization header, form-encoding each part before joining them', () => {
     const { url, headers, body, secrets } = tokenRequest({ ...client, scope: 'read write' });
     expect({ url, body }).toEqual({
       url: client.token_url,
@@ -17,7 +17,7 @@ describe('tokenRequest', () => {
     expect(secrets).toEqual([client.client_secret, userPass]);
   });
 
-  it('or in the body', () => {
+  it('sends the client in the body with client_secret_post', () => {
     const posted = tokenRequest({
       ...client,
       audience: 'urn:x',
@@ -46,7 +46,7 @@ describe('readTokenAnswer', () => {
     ['soon', 300_000],
     [null, 300_000],
     [1e300, 86_400_000],
-  ])('expires_in %p is %p ms', (expires_in, lifetimeMs) => {
+  ])('reads expires_in %p as a lifetime of %p ms', (expires_in, lifetimeMs) => {
     const token = { access_token: 'abc', token_type: 'bearer', expires_in };
     expect(read(token)).toEqual({ kind: 'token', value: 'abc', lifetimeMs });
   });
@@ -56,10 +56,10 @@ describe('readTokenAnswer', () => {
     ['null', null],
     ['no token', { token_type: 'Bearer' }],
     ['a token that breaks a header', { access_token: 'a\r\nb' }],
-    ['a token that is not a text', { access_token: { toString: 'x' } }],
-    ['an endless token', { access_token: 'a'.repeat(8_001) }],
+    ['a token that is not a string', { access_token: { toString: 'x' } }],
+    ['a token that is too long', { access_token: 'a'.repeat(8_001) }],
     ['another type', { access_token: 'abc', token_type: 'mac' }],
-  ])('refuses %s', (_, answer) => {
+  ])('rejects %s', (_, answer) => {
     expect(read(answer)).toMatchObject({ kind: 'refused' });
   });
 
@@ -68,11 +68,11 @@ describe('readTokenAnswer', () => {
     [400, { error: 'a"b' }, 'the token endpoint answered 400'],
     [403, 'x', 'the token endpoint answered 403'],
     [302, '', 'the token endpoint answered 302'],
-  ])('%i is final: %j', (status, answer, reason) => {
+  ])('treats status %i with body %j as final', (status, answer, reason) => {
     expect(read(answer, status)).toEqual({ kind: 'refused', reason });
   });
 
-  it.each([408, 429, 500, 503])('%i may pass', (status) => {
+  it.each([408, 429, 500, 503])('treats status %i as temporary', (status) => {
     expect(read({ error: 'x' }, status)).toEqual({
       kind: 'unavailable',
       reason: `the token endpoint answered ${status}`,
@@ -88,7 +88,7 @@ describe('fields', () => {
     ['client_id', 'größe', false],
     ['audience', 'https://api.example.com', true],
     ['audience', 'a\nb', false],
-  ])('%s %j is accepted: %p', (name, value, isAccepted) => {
+  ])('checks %s %j (accepted: %p)', (name, value, isAccepted) => {
     const field = Object.entries(oauth2.settings).find(([each]) => each === name)?.[1];
     const problem = field && 'problem' in field ? field.problem(value) : undefined;
     expect(problem === null).toBe(isAccepted);

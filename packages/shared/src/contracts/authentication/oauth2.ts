@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import { secretText } from './fields.ts';
-import { defineKind, type Settings } from './kind.ts';
+import { defineKind, type AuthSettings } from './kind.ts';
 import type { TokenAnswer, TokenReading, TokenRequest } from './token-source.ts';
 
 /** Lifetime of a token whose response has no `expires_in`, which is optional (RFC 6749, section 5.1). */
 const DEFAULT_LIFETIME_MS = 300_000;
-/** A token is requested again after this time even if the server claims a longer life. */
+/** Time after which a token is requested again even if the server states a longer lifetime. */
 const MAX_LIFETIME_MS = 86_400_000;
 
 const BASIC = 'client_secret_basic';
@@ -28,7 +28,7 @@ const settings = {
     schema: Type.String({
       maxLength: 2_048,
       description:
-        'For oauth2: token endpoint (RFC 6749), http or https, without merge fields. It is called under the same rules as the URL; its certificate is always verified.',
+        'For oauth2: token endpoint (RFC 6749), http or https, without merge fields. The same rules apply to it as to the URL; its certificate is always verified.',
     }),
     required: true,
     isUrl: true,
@@ -45,7 +45,7 @@ const settings = {
   audience: {
     schema: Type.String({
       maxLength: 2_048,
-      description: 'For oauth2: audience parameter, which some servers require.',
+      description: 'For oauth2: the audience parameter, which some servers require.',
     }),
     problem: visible,
   },
@@ -54,13 +54,13 @@ const settings = {
       type: 'string',
       enum: [BASIC, POST],
       // No `default` keyword: response serializers would add the field to every other kind.
-      description: `For oauth2: whether client_id and client_secret go in the Authorization header or in the body of the token request; ${BASIC} by default.`,
+      description: `For oauth2: whether the token request carries client_id and client_secret in the Authorization header or in the body; ${BASIC} by default.`,
     }),
     default: BASIC,
   },
 } as const satisfies Parameters<typeof defineKind>[0]['settings'];
 
-type Client = Settings<typeof settings> & { client_secret: string };
+type Client = AuthSettings<typeof settings> & { client_secret: string };
 
 /** OAuth 2.0 client credentials (RFC 6749, section 4.4): a bearer token from a token endpoint (ADR 22). */
 export const oauth2 = defineKind({
@@ -91,7 +91,7 @@ export function tokenRequest(client: Client): TokenRequest {
     ...(audience !== undefined && { audience }),
     ...(isPost && { client_id, client_secret }),
   });
-  // Both parts are form-encoded before they are joined, so that a colon in the id is not taken for the separator.
+  // Both parts are form-encoded before they are joined, so that a colon in the id is not read as the separator.
   const userPass = `${formEncoded(client_id)}:${formEncoded(client_secret)}`;
   const authorization = `Basic ${Buffer.from(userPass).toString('base64')}`;
   return {
@@ -107,7 +107,7 @@ function formEncoded(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
-/** Reads the answer of a token endpoint (RFC 6749, sections 5.1 and 5.2). Pure. */
+/** Reads the response of a token endpoint (RFC 6749, sections 5.1 and 5.2). Pure. */
 export function readTokenAnswer({ status, body }: TokenAnswer): TokenReading {
   if (status === 408 || status === 429 || status >= 500) {
     return { kind: 'unavailable', reason: `the token endpoint answered ${status}` };
@@ -123,7 +123,7 @@ export function readTokenAnswer({ status, body }: TokenAnswer): TokenReading {
     return { kind: 'refused', reason: 'the response of the token endpoint contains no usable access_token' };
   }
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
-    return { kind: 'refused', reason: 'the token endpoint gave a token that is not a bearer token' };
+    return { kind: 'refused', reason: 'the token endpoint returned a token that is not a bearer token' };
   }
   return { kind: 'token', value, lifetimeMs: lifetimeMs(seconds) };
 }
@@ -140,7 +140,7 @@ function parsedObject(body: string): Record<string, unknown> {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    // Not JSON, such as the error page of a gateway; the status is reported instead.
+    // The body is not JSON but, for example, the error page of a gateway; the status is reported instead.
     return {};
   }
 }

@@ -1,4 +1,4 @@
-/** Provides access tokens to the kinds of authentication; implemented where calls are made. */
+/** Provides access tokens to the kinds of authentication; implemented by the package that makes calls. */
 export interface TokenSource {
   /**
    * Returns the cached token of this request, or a new one. Equal requests share one token.
@@ -12,21 +12,21 @@ export interface AccessToken {
   /** Time spent waiting for it, in ms; 0 for a cached token. */
   waitedMs: number;
   /**
-   * Reports that an endpoint answered 401 to the token.
-   * @returns whether the next attempt gets another one, so that sending again is worth it
+   * Reports that an endpoint responded to the token with 401.
+   * @returns whether the next attempt gets another token, so that sending again is worthwhile
    */
   refused(): boolean;
 }
 
-/** A POST of a form to a token endpoint. */
+/** A form to POST to a token endpoint. */
 export interface TokenRequest {
   url: string;
   headers: readonly { name: string; value: string }[];
   /** Form-encoded. */
   body: string;
-  /** Texts in it that must appear nowhere, including in the reason of a failure. */
+  /** Texts in the request that must not appear anywhere, including the reason of a failure. */
   secrets: readonly string[];
-  /** Reads what the endpoint answered. Pure. */
+  /** Reads the response of the endpoint. Pure. */
   read(answer: TokenAnswer): TokenReading;
 }
 
@@ -35,7 +35,7 @@ export interface TokenAnswer {
   body: string;
 }
 
-/** Meaning of a token response. Reasons are shown to people, after known secrets were filtered out. */
+/** Meaning of a token response. Reasons are shown to people after known secrets have been removed. */
 export type TokenReading =
   | { kind: 'token'; value: string; lifetimeMs: number }
   /** Repeating the request is pointless. */

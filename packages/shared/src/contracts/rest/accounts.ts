@@ -5,7 +5,7 @@ import { ExternalId, Name, Nullable, strict, Timestamp, Within } from './fields.
 export const CreateAccount = Type.Object(
   {
     id: Type.Optional(ExternalId('Id that the workflow engine uses for the account; a new UUID if omitted.')),
-    name: Name('Shown to people.'),
+    name: Name('Name that is shown to people.'),
   },
   strict,
 );
@@ -14,39 +14,39 @@ export type CreateAccount = Static<typeof CreateAccount>;
 export const Account = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  created_at: Timestamp('When the account was created.'),
+  created_at: Timestamp('Time at which the account was created.'),
 });
 export type Account = Static<typeof Account>;
 
-export const AccountParams = Type.Object({ id: ExternalId('The account.') });
+export const AccountParams = Type.Object({ id: ExternalId('Id of the account.') });
 
 const limits = {
   max_in_flight: Nullable(
     Within(LIMITS.maxInFlight, {
       description:
-        'Calls in flight for the account (R-015); null applies HOOKLINE_ACCOUNT_MAX_IN_FLIGHT of the dispatcher.',
+        'Maximum number of calls in flight for the account (R-015); null applies HOOKLINE_ACCOUNT_MAX_IN_FLIGHT of the dispatcher.',
     }),
   ),
   max_in_flight_per_endpoint: Nullable(
     Within(LIMITS.maxInFlightPerEndpoint, {
       description:
-        'Calls in flight to one endpoint of the account (R-015); null applies HOOKLINE_ENDPOINT_MAX_IN_FLIGHT of the dispatcher.',
+        'Maximum number of calls in flight to one endpoint of the account (R-015); null applies HOOKLINE_ENDPOINT_MAX_IN_FLIGHT of the dispatcher.',
     }),
   ),
   rate_per_second: Nullable(
     Within(LIMITS.ratePerSecond, {
-      description: 'Calls per second for the account; null for no limit (R-017).',
+      description: 'Maximum number of calls per second for the account; null for no limit (R-017).',
     }),
   ),
   burst: Nullable(
     Within(LIMITS.burst, {
-      description: 'Calls that the rate limit lets through at once; null means one.',
+      description: 'Number of calls that the rate limit admits at once; null means one.',
     }),
   ),
   paused_endpoints: Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,2048}$' }), {
     maxItems: 1_000,
     uniqueItems: true,
-    description: 'Endpoints (scheme, host, port and path of the URL template) whose calls wait.',
+    description: 'Paused endpoints (scheme, host, port and path of the URL template); their calls wait.',
   }),
   suspended: Type.Boolean({ description: 'If true, all calls of the account wait.' }),
 };
@@ -54,21 +54,21 @@ const limits = {
 const quota = (limit: Limit, counted: string) =>
   Nullable(
     Within(limit, {
-      description: `${counted}; null applies the default of the deployment. Lowering it leaves what exists usable.`,
+      description: `${counted}; null applies the default of the deployment. Lowering it does not affect what already exists.`,
     }),
   );
 
-/** Quotas of the account: what it may own at once (R-023). */
+/** Quotas of the account: limits on what it may own (R-023). */
 const quotas = {
-  max_actions: quota(LIMITS.maxActions, 'Webhook actions that are not deleted'),
+  max_actions: quota(LIMITS.maxActions, 'Maximum number of webhook actions, without deleted ones'),
   max_definition_bytes: quota(
     LIMITS.maxDefinitionBytes,
-    'Bytes of the definitions of all its actions: URLs, headers, templates, mappings and sealed credentials',
+    'Maximum size of the definitions of all its actions, in bytes: URLs, headers, templates, mappings and sealed credentials',
   ),
-  max_api_keys: quota(LIMITS.maxApiKeys, 'API keys that are not revoked'),
+  max_api_keys: quota(LIMITS.maxApiKeys, 'Maximum number of API keys, without revoked ones'),
 };
 
-/** PUT replaces all settings: a field that is omitted, or null, returns to its default. */
+/** PUT replaces all settings: a field that is omitted or null is reset to its default. */
 export const ReplaceAccountSettings = Type.Partial(Type.Object({ ...limits, ...quotas }), strict);
 export type ReplaceAccountSettings = Static<typeof ReplaceAccountSettings>;
 
@@ -76,6 +76,6 @@ export const AccountSettingsView = Type.Object({
   account_id: Type.String(),
   ...limits,
   ...quotas,
-  updated_at: Timestamp('When the settings were last changed.'),
+  updated_at: Timestamp('Time of the last change to the settings.'),
 });
 export type AccountSettingsView = Static<typeof AccountSettingsView>;

@@ -2,22 +2,22 @@ import { Type, type Static } from 'typebox';
 import { ExternalId, Name, Nullable, OneOf, strict, Timestamp } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
-/** read: see everything of the account; write: change definitions and keys; execute: request calls. */
+/** read: read everything of the account; write: change definitions and keys; execute: request calls. */
 export const SCOPES = ['read', 'write', 'execute'] as const;
 export const Scope = OneOf(SCOPES);
 export type Scope = Static<typeof Scope>;
 
 export const CreateApiKey = Type.Object(
   {
-    name: Name('What the key is for.'),
+    name: Name('Purpose of the key.'),
     scopes: Type.Array(Scope, {
       minItems: 1,
       uniqueItems: true,
-      description: 'What the key may do. A key can grant only scopes that it has itself.',
+      description: 'Permissions of the key. A key can grant only scopes that it has itself.',
     }),
     account_id: Type.Optional(
       ExternalId(
-        'The account. Required with the admin key; with an API key it must be the account of that key.',
+        'Id of the account. Required with the admin key; with an API key it must be the account of that key.',
       ),
     ),
   },
@@ -30,8 +30,8 @@ export const ApiKey = Type.Object({
   account_id: Type.String(),
   name: Type.String(),
   scopes: Type.Array(Scope),
-  created_at: Timestamp('When the key was created.'),
-  last_used_at: Nullable(Timestamp('Last use, to the minute; null if never used.')),
+  created_at: Timestamp('Time at which the key was created.'),
+  last_used_at: Nullable(Timestamp('Time of the last use, to the minute; null if never used.')),
 });
 export type ApiKey = Static<typeof ApiKey>;
 
@@ -49,7 +49,7 @@ export type ApiKeyList = Static<typeof ApiKeyList>;
 
 export const ApiKeyParams = Type.Object({ key_id: Type.String({ maxLength: 200 }) });
 export const ApiKeyQuery = Type.Object(
-  { account_id: Type.Optional(ExternalId('The account; required with the admin key.')), ...pageQuery },
+  { account_id: Type.Optional(ExternalId('Id of the account; required with the admin key.')), ...pageQuery },
   strict,
 );
 export type ApiKeyQuery = Static<typeof ApiKeyQuery>;

@@ -9,17 +9,20 @@ import { OneOf, strict } from './fields.ts';
 
 const kinds = AUTH_TYPES.map((type) => authenticationKind(type));
 
-/** `auth_config` in the REST API: the fields of all kinds. Which of them belong to the chosen kind is checked together with the values. */
+/**
+ * `auth_config` in the REST API, with the fields of all kinds. The check of the values also checks that the fields
+ * belong to the chosen kind.
+ */
 export const AuthConfig = Type.Object(
   optionalTexts<AuthConfigField>(kinds.map(({ settings, sealed }) => ({ ...settings, ...sealed }))),
   {
     ...strict,
     description:
-      'The fields that the auth_type needs. In a PUT, omit the secrets to keep the stored ones; if the origin of the URL or of token_url changes, they must be sent again.',
+      'Fields required by the auth_type. In a PUT, omit the secrets to keep the stored ones; if the origin of the URL or of token_url changes, they must be sent again.',
   },
 );
 
-/** The authentication of an action as the API shows it: its settings, and whether a credential is stored. */
+/** The authentication of an action in responses: its settings, and whether a credential is stored. */
 export const AuthView = Type.Object({
   type: OneOf(AUTH_TYPES),
   ...optionalTexts<AuthSettingName>(kinds.map(({ settings }) => settings)),

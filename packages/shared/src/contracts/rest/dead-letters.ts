@@ -5,29 +5,29 @@ import { ExternalId, Nullable, OneOf, strict, Timestamp } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
 const DeadLetterReason = OneOf(DEAD_LETTER_REASON_CODES, {
-  description: 'Why the record was set aside; the detail view says what to do about it.',
+  description: 'Reason that the record was dead-lettered; the detail view explains what to do about it.',
 });
 
 const TopicName = OneOf(
   allTopics().map(({ name }) => name),
-  { description: 'Where the record was found, without the prefix of the deployment.' },
+  { description: 'Topic of the record, without the prefix of the deployment.' },
 );
 
-/** A record that was set aside, in the list. */
+/** A dead letter in the list. */
 export const DeadLetterView = Type.Object({
   id: Type.String({
-    description: 'Derived from the position and the bytes of the record; log lines name it too.',
+    description: 'Derived from the position and the bytes of the record; log lines contain it too.',
   }),
-  topic: Type.String({ description: 'Where the record was found.' }),
+  topic: Type.String({ description: 'Topic of the record.' }),
   partition: Type.Integer(),
   offset: Type.Integer(),
   reason: DeadLetterReason,
-  error: Type.String({ description: 'What is wrong with this record.' }),
-  account_id: Nullable(Type.String({ description: 'Null where it cannot be read from the record.' })),
-  execution_id: Nullable(Type.String({ description: 'Null where it cannot be read from the record.' })),
-  value_bytes: Type.Integer({ description: 'Length of the value as it was found.' }),
+  error: Type.String({ description: 'Problem that was found in this record.' }),
+  account_id: Nullable(Type.String({ description: 'Null if it cannot be read from the record.' })),
+  execution_id: Nullable(Type.String({ description: 'Null if it cannot be read from the record.' })),
+  value_bytes: Type.Integer({ description: 'Length of the original value in bytes.' }),
   is_cut: Type.Boolean({
-    description: 'True if only part of its bytes is kept; then it cannot be sent again.',
+    description: 'Whether only part of its bytes is stored; if so, it cannot be redriven.',
   }),
   preview: Nullable(
     Type.Object(
@@ -41,9 +41,9 @@ export const DeadLetterView = Type.Object({
       { description: 'The beginning of the value (1 KiB); null if the record has no value.' },
     ),
   ),
-  can_redrive: Type.Boolean({ description: 'Whether it can be sent again as it is.' }),
-  failed_at: Timestamp('When it was set aside.'),
-  redriven_at: Nullable(Timestamp('When it was sent again.')),
+  can_redrive: Type.Boolean({ description: 'Whether it can be redriven.' }),
+  failed_at: Timestamp('Time at which it was dead-lettered.'),
+  redriven_at: Nullable(Timestamp('Time at which it was redriven.')),
 });
 export type DeadLetterView = Static<typeof DeadLetterView>;
 
@@ -53,25 +53,27 @@ export const DeadLetterList = Type.Object({
 });
 export type DeadLetterList = Static<typeof DeadLetterList>;
 
-/** Where a record that was sent again went. */
+/** Position of a record that was redriven. */
 const RecordPosition = Type.Object({
-  topic: Type.String({ description: 'Without the prefix of the deployment.' }),
+  topic: Type.String({ description: 'Topic, without the prefix of the deployment.' }),
   partition: Type.Integer(),
   offset: Type.Integer(),
 });
 
 export const DeadLetterDetail = Type.Object({
   ...DeadLetterView.properties,
-  todo: Type.String({ description: 'What to do about a record with this reason.' }),
-  redrive_refusal: Nullable(Type.String({ description: 'Why it cannot be sent again; null if it can.' })),
+  todo: Type.String({ description: 'Advice on what to do about a record with this reason.' }),
+  redrive_refusal: Nullable(
+    Type.String({ description: 'Reason that it cannot be redriven; null if it can.' }),
+  ),
   redriven_to: Nullable(RecordPosition),
   key_base64: Nullable(Type.String({ description: 'Key of the record; null if it has none.' })),
   event: Type.Unknown({
     description:
-      'The decoded event, with the length in place of byte fields; null if no known schema can read the value.',
+      'The decoded event, with byte fields replaced by their length; null if no known schema can read the value.',
   }),
   value_base64: Nullable(
-    Type.String({ description: 'All bytes that are kept of a value that could not be decoded.' }),
+    Type.String({ description: 'All stored bytes of a value that could not be decoded.' }),
   ),
 });
 export type DeadLetterDetail = Static<typeof DeadLetterDetail>;
@@ -85,20 +87,20 @@ export type RedrivenDeadLetter = Static<typeof RedrivenDeadLetter>;
 export const DeadLetterParams = Type.Object({
   id: Type.String({
     pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
-    description: 'The dead letter.',
+    description: 'Id of the dead letter.',
   }),
 });
 
-/** Redriving takes no parameters, so any query parameter is refused. */
+/** Redriving takes no parameters, so any query parameter is rejected. */
 export const NoQuery = Type.Object({}, strict);
 
 export const DeadLetterQuery = Type.Object(
   {
     topic: Type.Optional(TopicName),
     reason: Type.Optional(DeadLetterReason),
-    account_id: Type.Optional(ExternalId('The account, where it can be read from the record.')),
-    from: Type.Optional(Timestamp('Set aside at or after this time.')),
-    to: Type.Optional(Timestamp('Set aside before this time.')),
+    account_id: Type.Optional(ExternalId('The account, if it can be read from the record.')),
+    from: Type.Optional(Timestamp('Dead-lettered at or after this time.')),
+    to: Type.Optional(Timestamp('Dead-lettered before this time.')),
     ...pageQuery,
   },
   strict,

@@ -1,16 +1,16 @@
 import { Type, type TSchema } from 'typebox';
 import type { Limit } from '../limits.ts';
 
-/** Building blocks of the REST schemas. JSON is in snake_case; times are RFC 3339 texts in UTC. */
+/** Building blocks of the REST schemas. JSON names are in snake_case; times are RFC 3339 strings in UTC. */
 
-/** An object that takes no other properties than these. */
+/** Option of an object that accepts no additional properties. */
 export const strict = { additionalProperties: false } as const;
 
 export function Nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }
 
-/** One of some texts, as a type and as JSON Schema `enum`. */
+/** A string out of a list, as a type and as a JSON Schema `enum`. */
 export function OneOf<const T extends readonly string[]>(
   values: T,
   options: { description?: string; default?: T[number] } = {},
@@ -20,15 +20,15 @@ export function OneOf<const T extends readonly string[]>(
 
 export const Timestamp = (description: string) => Type.String({ format: 'date-time', description });
 
-/** Ids that other systems choose: printable ASCII without blanks, at most 200 characters. */
+/** An id chosen by another system: printable ASCII without spaces, at most 200 characters. */
 export const ExternalId = (description: string) =>
   Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description });
 
-/** A one-line text that people read. */
+/** A one-line text for people. */
 export const Name = (description: string) =>
   Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$', description });
 
-/** A map from text to text. */
+/** A map of strings. */
 export const TextMap = (options: { description: string; maxProperties?: number; maxLength?: number }) =>
   Type.Record(
     Type.String(),
@@ -39,7 +39,7 @@ export const TextMap = (options: { description: string; maxProperties?: number; 
     },
   );
 
-/** A number within a limit. The messages of a 422 are made from its bounds. */
+/** A number within a limit. The messages of a 422 are derived from its bounds. */
 export function Within(limit: Limit, options: { description?: string; default?: number } = {}) {
   const bounds = { minimum: limit.min, maximum: limit.max, ...options };
   return limit.whole ? Type.Integer(bounds) : Type.Number(bounds);

@@ -2,18 +2,18 @@ import { Type, type Static } from 'typebox';
 import { LIMITS } from '../limits.ts';
 import { Nullable, strict, Within } from './fields.ts';
 
-/** Rows in a page where the query sets no `limit`. */
+/** Rows in a page if the query sets no `limit`. */
 export const DEFAULT_PAGE_ROWS = 50;
 
-/** Query parameters of a list. Every list has pages, so that no response grows with what an account owns. */
+/** Query parameters of a list. Every list is paged, so that no response grows with what an account owns. */
 export const pageQuery = {
   limit: Type.Optional(
     Within(LIMITS.pageSize, {
       default: DEFAULT_PAGE_ROWS,
-      description: 'Maximum number of rows in the page.',
+      description: 'Maximum number of rows on the page.',
     }),
   ),
-  // An endpoint's name of 2,048 characters, encoded twice.
+  // Room for an endpoint name of 2,048 characters, encoded twice.
   cursor: Type.Optional(
     Type.String({ maxLength: 4_000, description: '`next_cursor` of the previous page.' }),
   ),

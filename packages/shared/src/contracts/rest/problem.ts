@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 
-/** One invalid field. `field` is a path with dots, as in `auth_config.token`; `` is the body itself. */
+/** One invalid field. `field` is a path with dots, as in `auth_config.token`; empty for the body itself. */
 export const FieldError = Type.Object({ field: Type.String(), message: Type.String() });
 export type FieldError = Static<typeof FieldError>;
 
@@ -10,10 +10,10 @@ export const Problem = Type.Object(
     type: Type.String({
       description: 'Always about:blank: status and code identify the problem (RFC 9457, section 4.2.1).',
     }),
-    title: Type.String({ description: 'The name of the status.' }),
+    title: Type.String({ description: 'Name of the HTTP status.' }),
     status: Type.Integer(),
-    code: Type.String({ description: 'Stable name of the problem, for programs.' }),
-    detail: Type.String({ description: 'What is wrong and what to do, for people.' }),
+    code: Type.String({ description: 'Stable, machine-readable name of the problem.' }),
+    detail: Type.String({ description: 'Explanation for people: what is wrong and what to do.' }),
     errors: Type.Optional(Type.Array(FieldError, { description: 'Every invalid field.' })),
   },
   { description: 'Problem document (RFC 9457)' },

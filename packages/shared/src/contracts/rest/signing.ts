@@ -4,7 +4,7 @@ import { Nullable, strict, Timestamp, Within } from './fields.ts';
 
 /** Bounds of the rotation of a signing secret. */
 export const SIGNING_LIMITS = {
-  /** `whsec_` and the base64 of 64 bytes. */
+  /** Length of `whsec_` and the base64 of 64 bytes. */
   secretChars: 94,
   gracePeriodSeconds: { default: 86_400 },
 } as const;
@@ -17,7 +17,7 @@ const ImportedSigningSecret = Type.Optional(
     maxLength: secretChars,
     writeOnly: true,
     description:
-      'A secret of your own instead of a generated one: whsec_ and the base64 of 24 to 64 random bytes. Never returned.',
+      'Your own secret instead of a generated one: whsec_ and the base64 of 24 to 64 random bytes. Never returned.',
   }),
 );
 
@@ -27,7 +27,7 @@ export const signingInput = {
     Type.Boolean({
       default: false,
       description:
-        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. The response that switches signing on shows the new signing_secret, once. A PUT with true keeps the secret, even if the URL changes; a PUT with false or without the field deletes it.',
+        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A PUT with true keeps the secret, even if the URL changes; a PUT with false or without the field deletes it.',
     }),
   ),
   signing_secret: ImportedSigningSecret,
@@ -37,12 +37,12 @@ export const SigningView = Type.Object({
   enabled: Type.Boolean(),
   grace_until: Nullable(
     Timestamp(
-      'Until this time attempts are also signed with the secrets from before the last rotation; null if only the newest secret signs.',
+      'Time until which attempts are also signed with the secrets from before the last rotation; null if only the newest secret signs.',
     ),
   ),
 });
 
-/** Part of the only response that shows a secret generated here. */
+/** Part of the only response that shows a generated secret. */
 export const shownSigningSecret = {
   signing_secret: Type.Optional(
     Type.String({
@@ -60,7 +60,7 @@ export const RotateSigningSecret = Nullable(
         Within(LIMITS.gracePeriodSeconds, {
           default: gracePeriodSeconds.default,
           description:
-            'How long attempts are also signed with the previous secrets, so that receivers can switch over; 0 stops using them at once.',
+            'Seconds for which attempts are also signed with the previous secrets, so that receivers can switch over; 0 stops using them immediately.',
         }),
       ),
       signing_secret: ImportedSigningSecret,

@@ -1,15 +1,15 @@
 import { Type, type Static } from 'typebox';
 import { ExternalId, Nullable, strict } from './fields.ts';
 import { WebhookActionInput } from './webhook-actions.ts';
-import { WebhookAttemptView } from './webhook-executions.ts';
+import { AttemptView } from './webhook-executions.ts';
 
-/** Bounds of test calls (docs/design/config-api.md). */
+/** Limits of test calls (docs/design/config-api.md). */
 export const TEST_CALL_LIMITS = {
   callsPerMinute: 10,
   inFlight: 2,
   timeoutSeconds: 30,
   sampleDataBytes: 1_048_576,
-  /** Merge fields read eight levels; much deeper data can only be an attack on whoever parses it. */
+  /** Merge fields read at most eight levels; much deeper data can only be an attack on a parser. */
   sampleDataDepth: 32,
 } as const;
 
@@ -26,7 +26,7 @@ const SampleData = Type.Object(
   {
     ...strict,
     description:
-      'Values for merge fields. Each field given here replaces that of the built-in sample. A field that the definition uses and that is in neither of them gets a text made from its name; null leaves it empty. At most 1 MiB of JSON.',
+      'Values for merge fields. Each field given here replaces the one of the built-in sample. A field that the definition uses but that neither contains is filled with a placeholder made from its name; null leaves it empty. At most 1 MiB of JSON.',
   },
 );
 
@@ -37,12 +37,12 @@ export const TestCallInput = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 200,
-        description: 'Tests this stored action; no field of a definition may be sent with it.',
+        description: 'Id of the stored action to test; no field of a definition may be sent with it.',
       }),
     ),
     workflow_id: Type.Optional(
       ExternalId(
-        'With action_id, the workflow that it must belong to; without, the workflow.id of the sample.',
+        'With action_id: the workflow that the action must belong to. Without it: the workflow.id of the sample.',
       ),
     ),
     sample_data: Type.Optional(SampleData),
@@ -56,32 +56,32 @@ export const TestCallInput = Type.Object(
 );
 export type TestCallInput = Static<typeof TestCallInput>;
 
-/** Result of a test call, also of one that failed. */
+/** Result of a test call, successful or not. */
 export const TestCallResult = Type.Object({
-  success: Type.Boolean({ description: 'Whether the endpoint answered with a 2xx.' }),
+  success: Type.Boolean({ description: 'Whether the endpoint responded with a 2xx status.' }),
   response_status: Nullable(
     Type.Integer({ description: 'HTTP status of the response; null if there was none.' }),
   ),
   response_time: Type.Integer({
-    description: 'Milliseconds from before DNS to the last body byte; 0 where no call was made.',
+    description: 'Milliseconds from before the DNS lookup to the last body byte; 0 if no call was made.',
   }),
   error_type: Nullable(Type.String({ description: 'Error class (R-010).' })),
   error_message: Nullable(Type.String()),
   request: {
-    ...WebhookAttemptView.properties.request,
+    ...AttemptView.properties.request,
     description: 'Exactly what was sent, with credentials masked; null if no request could be built.',
   },
   response: {
-    ...WebhookAttemptView.properties.response,
+    ...AttemptView.properties.response,
     description: 'The response, with its body cut to 10 KiB and a marker; null if there was none.',
   },
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Values that the response mapping picked. They are not written anywhere.',
+    description: 'Values that the response mapping extracted. They are not stored.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   warnings: Type.Array(Type.String(), {
-    description: 'What is accepted but risky, and how the test differs from an execution.',
+    description: 'Risky settings, and differences between the test and an execution.',
   }),
-  sample_data: Type.Unknown({ description: 'The values that filled the merge fields.' }),
+  sample_data: Type.Unknown({ description: 'Values that filled the merge fields.' }),
 });
 export type TestCallResult = Static<typeof TestCallResult>;

@@ -7,7 +7,7 @@ import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from 
 import { NextCursor } from './pages.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
-/** Bounds of the texts and maps of a webhook definition (R-012, R-013); those of its numbers are in LIMITS. */
+/** Limits of the texts and maps of a webhook definition (R-012, R-013); the ranges of its numbers are in LIMITS. */
 const DEFINITION_LIMITS = {
   urlChars: 2_048,
   payloadTemplateBytes: 1_048_576,
@@ -21,11 +21,11 @@ export const DEFINITION_DEFAULTS = { timeoutSeconds: 30, retryMaxAttempts: 3 } a
 export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
 export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 
-/** ADR 9. */
+/** See ADR 9. */
 const CONTENT_KIND_DESCRIPTION =
-  'How payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
+  'Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
 
-/** Body of POST and PUT. A PUT replaces the definition: a field that is omitted returns to its default. */
+/** Body of POST and PUT. A PUT replaces the definition: a field that is omitted is reset to its default. */
 export const WebhookActionInput = Type.Object(
   {
     url: Type.String({
@@ -43,7 +43,7 @@ export const WebhookActionInput = Type.Object(
     payload_template: Type.Optional(
       Type.Unknown({
         description:
-          'json: a JSON value whose strings may hold merge fields, or a text that is a JSON template, in which an unquoted field keeps its type. form: an object whose values are texts, numbers, booleans or lists of these (a list repeats its name), or the encoded text (`a={{contact.id}}&b=1`). text, html, xml: a text; in html and xml, merge fields may stand only in text and in quoted attribute values. Null for no body (R-004).',
+          'json: a JSON value whose strings may contain merge fields, or a string with a JSON template, in which an unquoted field keeps its type. form: an object whose values are strings, numbers, booleans or lists of these (a list repeats its name), or a string with the encoded form (`a={{contact.id}}&b=1`). text, html, xml: a string; in html and xml, merge fields are allowed only in text and in quoted attribute values. Null for no body (R-004).',
       }),
     ),
     content_kind: Type.Optional(
@@ -62,13 +62,13 @@ export const WebhookActionInput = Type.Object(
     retry_max_attempts: Type.Optional(
       Within(LIMITS.retryMaxAttempts, {
         default: DEFINITION_DEFAULTS.retryMaxAttempts,
-        description: 'Retries after the first call.',
+        description: 'Maximum number of retries after the first call.',
       }),
     ),
     ssl_verify: Type.Optional(Type.Boolean({ default: true })),
     response_mapping: Type.Optional(
       TextMap({
-        description: 'Targets and the JSONPath (RFC 9535) expressions that pick their values (R-009).',
+        description: 'Targets and the JSONPath expressions (RFC 9535) that extract their values (R-009).',
         maxProperties: DEFINITION_LIMITS.mappings,
         maxLength: 1_024,
       }),
@@ -76,7 +76,7 @@ export const WebhookActionInput = Type.Object(
     endpoint_rate_limit: Type.Optional(
       Nullable(
         Within(LIMITS.endpointRatePerSecond, {
-          description: 'Calls per second to this endpoint; null for no limit.',
+          description: 'Maximum number of calls per second to this endpoint; null for no limit.',
         }),
       ),
     ),
@@ -93,7 +93,7 @@ export const WebhookAction = Type.Object({
   url: Type.String(),
   method: OneOf(HTTP_METHODS),
   headers: Type.Record(Type.String(), Type.String()),
-  payload_template: Type.Unknown({ description: 'As it was sent; null if there is none.' }),
+  payload_template: Type.Unknown({ description: 'Template as it was submitted; null if there is none.' }),
   content_kind: OneOf(CONTENT_KINDS, { description: CONTENT_KIND_DESCRIPTION }),
   auth: AuthView,
   signing: SigningView,
@@ -104,17 +104,17 @@ export const WebhookAction = Type.Object({
   response_mapping: Type.Record(Type.String(), Type.String()),
   endpoint_rate_limit: Nullable(Type.Number()),
   enabled: Type.Boolean(),
-  warnings: Type.Array(Type.String(), { description: 'What is accepted but risky, for people to read.' }),
-  created_at: Timestamp('When the action was created.'),
-  updated_at: Timestamp('When this version was written.'),
+  warnings: Type.Array(Type.String(), { description: 'Explanations of risky settings, for people.' }),
+  created_at: Timestamp('Time at which the action was created.'),
+  updated_at: Timestamp('Time at which this version was written.'),
 });
 export type WebhookAction = Static<typeof WebhookAction>;
 
-/** The response to a change. */
+/** Response to a change. */
 export const SavedWebhookAction = Type.Object({ ...WebhookAction.properties, ...shownSigningSecret });
 export type SavedWebhookAction = Static<typeof SavedWebhookAction>;
 
-/** An action in the list, without the fields that may be large. */
+/** An entry of the list of actions, without the fields that may be large. */
 export const WebhookActionSummary = Type.Omit(WebhookAction, [
   'headers',
   'payload_template',
@@ -132,8 +132,8 @@ export const WebhookActionList = Type.Object({
 });
 export type WebhookActionList = Static<typeof WebhookActionList>;
 
-export const WorkflowParams = Type.Object({ workflow_id: ExternalId('The workflow.') });
+export const WorkflowParams = Type.Object({ workflow_id: ExternalId('Id of the workflow.') });
 export const ActionParams = Type.Object({
-  workflow_id: ExternalId('The workflow.'),
-  action_id: Type.String({ maxLength: 200, description: 'The action.' }),
+  workflow_id: ExternalId('Id of the workflow.'),
+  action_id: Type.String({ maxLength: 200, description: 'Id of the action.' }),
 });

@@ -12,14 +12,16 @@ const EXECUTION_STATUSES = [
   'timeout',
   'cancelled',
 ] as const;
-const ExecutionStatus = OneOf(EXECUTION_STATUSES);
+const StatusInHistory = OneOf(EXECUTION_STATUSES);
 const OutcomeStatus = OneOf(['success', 'error', 'timeout', 'cancelled'] as const);
 
 export const CreateWebhookExecution = Type.Object(
   {
     action_id: Type.String({ minLength: 1, maxLength: 200, description: 'The webhook action to call.' }),
-    workflow_execution_id: Type.Optional(Nullable(ExternalId('Run of the workflow; echoed in the outcome.'))),
-    step_id: Type.Optional(Nullable(ExternalId('Step of the workflow; echoed in the outcome.'))),
+    workflow_execution_id: Type.Optional(
+      Nullable(ExternalId('Run of the workflow; returned in the outcome.')),
+    ),
+    step_id: Type.Optional(Nullable(ExternalId('Step of the workflow; returned in the outcome.'))),
     context: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description: 'Values for merge fields: contact, workflow, execution, account. At most 1 MiB of JSON.',
@@ -27,7 +29,7 @@ export const CreateWebhookExecution = Type.Object(
     ),
     metadata: Type.Optional(
       TextMap({
-        description: 'Key/value pairs of your own, echoed in the outcome.',
+        description: 'Your own key/value pairs, returned in the outcome.',
         maxProperties: 50,
         maxLength: 1_024,
       }),
@@ -35,17 +37,21 @@ export const CreateWebhookExecution = Type.Object(
     not_before: Type.Optional(Nullable(Timestamp('Earliest time of the first call, at most 7 days ahead.'))),
     expires_at: Type.Optional(
       Nullable(
-        Timestamp('No call runs past this time. At most 7 days after now or not_before; 72 h by default.'),
+        Timestamp('No call runs after this time. At most 7 days after now or not_before; 72 h by default.'),
       ),
     ),
     retry_policy: Type.Optional(
       Nullable(
         Type.Object(
           {
-            max_retries: Within(LIMITS.retries, { description: 'Retries after the first call.' }),
-            base_ms: Within(LIMITS.retryBaseMs, { description: 'First wait in milliseconds.' }),
+            max_retries: Within(LIMITS.retries, {
+              description: 'Maximum number of retries after the first call.',
+            }),
+            base_ms: Within(LIMITS.retryBaseMs, {
+              description: 'Wait before the first retry, in milliseconds.',
+            }),
             factor: Within(LIMITS.retryFactor, {
-              description: 'Each wait is the previous one times this factor.',
+              description: 'Factor by which each wait is longer than the previous one.',
             }),
           },
           { ...strict, description: 'Replaces the retry policy of the action for this execution.' },
@@ -67,7 +73,7 @@ export const CreateExecutionHeaders = Type.Object({
   ),
   prefer: Type.Optional(
     Type.String({
-      description: '`wait=30`: respond with the outcome if it comes within 30 s (RFC 7240); at most 60 s.',
+      description: '`wait=30`: respond with the outcome if it arrives within 30 s (RFC 7240); at most 60 s.',
     }),
   ),
 });
@@ -78,45 +84,47 @@ export const AcceptedExecution = Type.Object({
 });
 export type AcceptedExecution = Static<typeof AcceptedExecution>;
 
-/** How an execution ended: the response to `Prefer: wait`. */
+/** Outcome of an execution: the response to `Prefer: wait`. */
 export const ExecutionOutcome = Type.Object({
   execution_id: Type.String(),
   workflow_id: Type.String(),
   action_id: Type.String(),
   workflow_execution_id: Nullable(Type.String()),
   status: OutcomeStatus,
-  attempt_count: Type.Integer({ description: 'Attempts made.' }),
+  attempt_count: Type.Integer({ description: 'Number of attempts made.' }),
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer({ description: 'HTTP status of the last response.' })),
   response_headers: Type.Record(Type.String(), Type.String()),
-  response_body: Nullable(Type.String({ description: 'Body of the last response, cut to 64 KiB.' })),
+  response_body: Nullable(Type.String({ description: 'Body of the last response, truncated to 64 KiB.' })),
   response_truncated: Type.Boolean(),
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'Targets and the values that the response mapping picked.',
+    description: 'Targets and the values that the response mapping extracted.',
   }),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  completed_at: Timestamp('When the execution ended.'),
+  completed_at: Timestamp('Time at which the execution ended.'),
 });
 export type ExecutionOutcome = Static<typeof ExecutionOutcome>;
 
-/** An execution in the list. */
+/** An entry of the list of executions. */
 export const WebhookExecution = Type.Object({
   execution_id: Type.String(),
   workflow_id: Type.String(),
   action_id: Type.String(),
   workflow_execution_id: Nullable(Type.String()),
   step_id: Nullable(Type.String()),
-  status: ExecutionStatus,
-  attempt_count: Type.Integer({ description: 'Attempts recorded so far.' }),
+  status: StatusInHistory,
+  attempt_count: Type.Integer({ description: 'Number of attempts recorded so far.' }),
   error_type: Nullable(Type.String()),
   error_message: Nullable(Type.String()),
   response_status: Nullable(Type.Integer()),
-  waits_for: Nullable(Type.String({ description: 'Why the next attempt waits; null if it does not.' })),
-  next_attempt_at: Nullable(Timestamp('When the next attempt is due.')),
-  requested_at: Timestamp('When the engine made the request, by its own clock.'),
-  accepted_at: Timestamp('When Kafka stored the request.'),
-  completed_at: Nullable(Timestamp('When the execution ended.')),
+  waits_for: Nullable(
+    Type.String({ description: 'Reason that the next attempt waits; null if it does not.' }),
+  ),
+  next_attempt_at: Nullable(Timestamp('Time at which the next attempt is due.')),
+  requested_at: Timestamp('Time at which the engine made the request, by its own clock.'),
+  accepted_at: Timestamp('Time at which Kafka stored the request.'),
+  completed_at: Nullable(Timestamp('Time at which the execution ended.')),
 });
 export type WebhookExecution = Static<typeof WebhookExecution>;
 
@@ -127,7 +135,7 @@ export const WebhookExecutionList = Type.Object({
 export type WebhookExecutionList = Static<typeof WebhookExecutionList>;
 
 /** One attempt as it is stored: credentials redacted, bodies cut (R-008). */
-export const WebhookAttemptView = Type.Object({
+export const AttemptView = Type.Object({
   attempt: Type.Integer({ description: 'Number of the attempt, from 1.' }),
   definition_version: Type.Integer(),
   status: OneOf(['success', 'error', 'timeout'] as const),
@@ -149,42 +157,44 @@ export const WebhookAttemptView = Type.Object({
       headers: Type.Record(Type.String(), Type.String()),
       body: Nullable(Type.String()),
       body_bytes: Nullable(
-        Type.Integer({ description: 'Length of the whole body; null if it is not known.' }),
+        Type.Integer({ description: 'Length of the whole body in bytes; null if it is not known.' }),
       ),
       body_bytes_read: Type.Integer(),
       truncated: Type.Boolean(),
     }),
   ),
-  queued_ms: Type.Integer({ description: 'From intake to the start of the call.' }),
+  queued_ms: Type.Integer({ description: 'Milliseconds from intake to the start of the call.' }),
   queue_position: Nullable(Type.Integer()),
-  started_at: Timestamp('When the call started.'),
-  duration_ms: Type.Integer({ description: 'From before DNS to the last body byte.' }),
-  next_attempt_at: Nullable(Timestamp('When the next attempt was due.')),
+  started_at: Timestamp('Time at which the call started.'),
+  duration_ms: Type.Integer({
+    description: 'Milliseconds from before the DNS lookup to the last body byte.',
+  }),
+  next_attempt_at: Nullable(Timestamp('Time at which the next attempt was due.')),
 });
-export type WebhookAttemptView = Static<typeof WebhookAttemptView>;
+export type AttemptView = Static<typeof AttemptView>;
 
 export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
-  context: Type.Unknown({ description: 'As requested.' }),
+  context: Type.Unknown({ description: 'The context as requested.' }),
   metadata: Type.Record(Type.String(), Type.String()),
-  not_before: Nullable(Timestamp('As requested.')),
-  expires_at: Nullable(Timestamp('As requested.')),
+  not_before: Nullable(Timestamp('Earliest time of the first call, as requested.')),
+  expires_at: Nullable(Timestamp('Time after which no call runs, as requested.')),
   mapped_fields: Type.Record(Type.String(), Type.Unknown()),
   mapping_errors: Type.Record(Type.String(), Type.String()),
-  attempts: Type.Array(WebhookAttemptView, { description: 'In order.' }),
+  attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
 });
 export type WebhookExecutionDetail = Static<typeof WebhookExecutionDetail>;
 
 export const ExecutionParams = Type.Object({
-  id: Type.String({ maxLength: 200, description: 'The execution.' }),
+  id: Type.String({ maxLength: 200, description: 'Id of the execution.' }),
 });
 
 export const ExecutionQuery = Type.Object(
   {
-    status: Type.Optional(ExecutionStatus),
+    status: Type.Optional(StatusInHistory),
     error_type: Type.Optional(ExternalId('Error class (R-010).')),
-    workflow_id: Type.Optional(ExternalId('The workflow.')),
-    action_id: Type.Optional(ExternalId('The action.')),
+    workflow_id: Type.Optional(ExternalId('Id of the workflow.')),
+    action_id: Type.Optional(ExternalId('Id of the action.')),
     from: Type.Optional(Timestamp('Accepted at or after this time.')),
     to: Type.Optional(Timestamp('Accepted before this time.')),
     ...pageQuery,

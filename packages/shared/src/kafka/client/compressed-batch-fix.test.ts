@@ -1,6 +1,6 @@
 /**
- * Compressed batches on a real broker that stores them as they were sent. The producers here are kafkajs with the
- * simplest encoders that the codecs allow; those of other languages are in the story of the foreign engines.
+ * Reads compressed batches from a real broker that stores them as they were sent. The producers here are kafkajs with the
+ * simplest encoders that the codecs allow; producers of other languages are tested in `foreign-engines.test.ts`.
  */
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';
@@ -19,7 +19,7 @@ import { createTailConsumer } from '../consume/tail-consumer.ts';
 const { CompressionCodecs, CompressionTypes, Partitioners } = kafkajs;
 const MIB = 1_048_576;
 
-/** One literal for all. */
+/** Encodes everything as one literal. */
 function snappy({ buffer }: { buffer: Buffer }): Promise<Buffer> {
   const size = Buffer.alloc(4);
   size.writeUInt32LE(buffer.length - 1);
@@ -29,7 +29,7 @@ function snappy({ buffer }: { buffer: Buffer }): Promise<Buffer> {
   return Promise.resolve(Buffer.concat([Buffer.from([...preamble, rest, 0xfc]), size, buffer]));
 }
 
-/** One uncompressed block; the header's checksum is that of these flags, which the broker looks at. */
+/** Encodes one uncompressed block; the header checksum must match these flags, because the broker verifies it. */
 function lz4({ buffer }: { buffer: Buffer }): Promise<Buffer> {
   const size = Buffer.alloc(4);
   size.writeUInt32LE((buffer.length | 0x80000000) >>> 0);
@@ -83,10 +83,10 @@ async function send(compression: Compression, messages: Message[]): Promise<void
 }
 
 function texts(count: number): Promise<string[]> {
-  const wish = { wanted: `${count} records`, deadlineMs: DEFAULT_DEADLINE_MS };
+  const expectation = { wanted: `${count} records`, deadlineMs: DEFAULT_DEADLINE_MS };
   return arrivals.until(
     (all) => (all.length >= count ? all.map(({ value }) => String(value)) : undefined),
-    wish,
+    expectation,
   );
 }
 
@@ -96,16 +96,16 @@ describe('a batch', () => {
     ['snappy', CompressionTypes.Snappy],
     ['lz4', CompressionTypes.LZ4],
     ['zstd', CompressionTypes.ZSTD],
-  ])('compressed with %s is read, with what stands before and behind it', async (_, compression) => {
+  ])('compressed with %s is read, together with the records before and after it', async (_, compression) => {
     const values = Array.from({ length: 200 }, (_, n) => `${n} ${'x'.repeat(n)}`);
     await send(CompressionTypes.None, [{ value: 'before' }]);
     await send(
       compression,
       values.map((value) => ({ key: 'k', value, headers: { h: 'v' } })),
     );
-    await send(CompressionTypes.None, [{ value: 'behind' }]);
+    await send(CompressionTypes.None, [{ value: 'after' }]);
 
-    expect(await texts(202)).toEqual(['before', ...values, 'behind']);
+    expect(await texts(202)).toEqual(['before', ...values, 'after']);
     const { key, headers, offset, appendedAt } = arrivals.all[1] ?? {};
     expect({ key: String(key), headers, offset }).toEqual({ key: 'k', headers: { h: 'v' }, offset: 1 });
     expect(appendedAt).toBeGreaterThan(1e12);
@@ -113,15 +113,15 @@ describe('a batch', () => {
   });
 });
 
-describe('a batch that must not be read', () => {
-  it('since it grows beyond the bound leaves a record that says so, and its partition goes on', async () => {
+describe('a batch that exceeds the bound when decompressed', () => {
+  it('is replaced by one record with the reason, and the records after it are read', async () => {
     const reason = `zstd: more than ${64 * MIB} bytes when decompressed`;
     await send(CompressionTypes.None, [{ value: 'before' }]);
     await send(CompressionTypes.ZSTD, [{ value: 'lost' }, { value: Buffer.alloc(65 * MIB) }]);
-    await send(CompressionTypes.None, [{ value: 'behind' }]);
+    await send(CompressionTypes.None, [{ value: 'after' }]);
 
-    const [before, substitute = '', behind] = await texts(3);
-    expect([before, behind]).toEqual(['before', 'behind']);
+    const [before, substitute = '', after] = await texts(3);
+    expect([before, after]).toEqual(['before', 'after']);
     expect(arrivals.all.map(({ offset }) => offset)).toEqual([0, 2, 3]);
     expect(() => decodeEvent('WebhookRequested', Buffer.from(substitute))).toThrow(
       `the batch of records that ended here was not read: ${reason}`,
@@ -141,12 +141,12 @@ describe('a batch that must not be read', () => {
   });
 });
 
-it('batches that together grow large are all read, a few each time', async () => {
+it('reads all of several batches that are large only in total, a few per fetch', async () => {
   const large = (mark: number): Buffer => Buffer.alloc(10 * MIB, mark);
   for (let mark = 0; mark < 8; mark++) await send(CompressionTypes.ZSTD, [{ value: large(mark) }]);
-  await send(CompressionTypes.None, [{ value: 'behind' }]);
+  await send(CompressionTypes.None, [{ value: 'after' }]);
   await texts(9);
-  expect(arrivals.all.map(({ value }) => value?.length)).toEqual([...Array<number>(8).fill(10 * MIB), 6]);
+  expect(arrivals.all.map(({ value }) => value?.length)).toEqual([...Array<number>(8).fill(10 * MIB), 5]);
   expect(arrivals.all.slice(0, 8).map(({ value }) => value?.[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   expect(logged).toEqual([]);
 });

@@ -2,11 +2,10 @@ import Connection, { type Protocol } from 'kafkajs/src/network/connection.js';
 import { plainFetch, type RefusedBatch } from '../compression/plain-fetch.ts';
 
 /**
- * kafkajs knows gzip only, ends over any other codec, decompresses without a bound, and ends over a batch of more than
- * about 120,000 records: a record batch that it cannot read keeps its consumer from ever going on. So it gets Fetch
- * responses whose batches are decompressed already (gzip, snappy, lz4, zstd) and bounded. A batch that stays unreadable
- * becomes one record without an event in it, which consumers set aside (ADR 17). Mends the class for the whole process,
- * once.
+ * Patches kafkajs for the whole process, once, so that it receives Fetch responses whose batches are already decompressed
+ * (gzip, snappy, lz4, zstd) and bounded. On its own, kafkajs supports only gzip, decompresses without a bound and fails on
+ * a batch of more than about 120,000 records; a batch that it cannot read blocks its consumer forever. A batch that
+ * remains unreadable becomes one record without an event, which consumers set aside (ADR 17).
  */
 export function readCompressedBatches(): void {
   const connection = Connection.prototype;
@@ -29,12 +28,12 @@ export function readCompressedBatches(): void {
 }
 
 function report({ logger }: Connection, refused: RefusedBatch): void {
-  // Of its own namespace, since errors of connections are only for debugging.
+  // In a separate namespace, because errors of the namespace `Connection` are logged as debug lines.
   logger
     .namespace('Compression')
     .error(
-      'skipped a record batch that cannot be read: a record with the reason takes its place and is set aside; ' +
-        'let its producer send smaller batches, or set compression.type=uncompressed on the topic',
+      'skipped a record batch that cannot be read: one record with the reason replaces it and is set aside; ' +
+        'configure its producer to send smaller batches, or set compression.type=uncompressed on the topic',
       { ...refused },
     );
 }

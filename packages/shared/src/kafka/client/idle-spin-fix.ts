@@ -1,13 +1,13 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
-const TIMEOUT_LOOK_MS = 1_000;
+const TIMEOUT_CHECK_MS = 1_000;
 
 /**
- * kafkajs 2.2.4 schedules its next look at the pending requests even when none is pending, with a timeout that is
- * negative and so becomes 1 ms: an idle client wakes a thousand times a second and Node 24 warns of a
- * `TimeoutNegativeWarning` (kafkajs #1604, #1751, #1768). Nothing pending needs no look: `push` schedules one itself.
- * It also looks for requests without an answer every 100 ms on each connection; a second is often enough for timeouts of
- * 30 s. Mends the class for the whole process, once.
+ * Patches kafkajs for the whole process, once, so that idle clients sleep. kafkajs 2.2.4 schedules its next check of the
+ * pending requests even if none is pending, with a negative timeout that becomes 1 ms: an idle client wakes a thousand
+ * times per second, and Node 24 logs a `TimeoutNegativeWarning` (kafkajs #1604, #1751, #1768). Without a pending request
+ * the check is unnecessary, because `push` schedules one itself. kafkajs also checks each connection for timed-out
+ * requests every 100 ms; once per second is often enough for timeouts of 30 s.
  */
 export function stopIdleSpin(): void {
   const queue = RequestQueue.prototype;
@@ -23,11 +23,11 @@ export function stopIdleSpin(): void {
 function watchTimeouts(this: RequestQueue): void {
   if (!this.enforceRequestTimeout) return;
   this.destroy();
-  const look = (): void => {
+  const check = (): void => {
     for (const request of this.inflight.values()) {
       if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest();
     }
     if (!this.isConnected()) this.destroy();
   };
-  this.requestTimeoutIntervalId = setInterval(look, Math.min(this.requestTimeout, TIMEOUT_LOOK_MS));
+  this.requestTimeoutIntervalId = setInterval(check, Math.min(this.requestTimeout, TIMEOUT_CHECK_MS));
 }

@@ -1,4 +1,4 @@
-/** Which failures of a connection to Kafka end by themselves, so that a start waits for their end. */
+/** Which connection failures of Kafka may end by themselves, so that a starting service waits. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { freePort } from '@hookline/testkit/stack/free-port';
@@ -8,11 +8,11 @@ import { whyKafkaUnreachable } from './kafka-access-error.ts';
 import type { KafkaSecurity } from './kafka-client.ts';
 import { ensureTopics } from '../topics/topic-admin.ts';
 
-/** Tries to get in, and returns why that failed. */
+/** Tries to connect and returns the error. */
 async function failureAt(broker: string, security: KafkaSecurity = {}): Promise<unknown> {
   const names = { brokers: [broker], prefix: 'nobody.', partitions: 1, security };
   return ensureTopics({ ...names, replication: 1, historyRetentionMs: 1_000 }).then(
-    () => 'it did not fail',
+    () => 'connecting succeeded',
     (error: unknown) => error,
   );
 }
@@ -23,7 +23,7 @@ async function listening(server: Server): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('Kafka', () => {
+describe('a starting service', () => {
   it('waits indefinitely for a broker that refuses connections', async () => {
     expect(whyKafkaUnreachable(await failureAt(`127.0.0.1:${await freePort()}`))).toEqual({
       reason: expect.stringContaining('ECONNREFUSED'),
@@ -38,7 +38,7 @@ describe('Kafka', () => {
     });
   });
 
-  it('that hangs up is waited for a minute: a balancer may do so, or a listener that expects TLS', async () => {
+  it('waits a minute for a broker that hangs up, which may be a load balancer or a listener that expects TLS', async () => {
     const server = createServer((socket) => socket.destroy());
     const failure = await failureAt(await listening(server));
     server.close();
@@ -48,7 +48,7 @@ describe('Kafka', () => {
     });
   });
 
-  it('that does not speak TLS at this address is not waited for', async () => {
+  it('does not wait for a listener that does not use TLS', async () => {
     const server = createServer((socket) => socket.end('this is not TLS'));
     const failure = await failureAt(await listening(server), { tls: {} });
     server.close();
@@ -56,7 +56,7 @@ describe('Kafka', () => {
     expect(whyKafkaUnreachable(failure)).toBeNull();
   });
 
-  it('that refuses the login is not waited for', async () => {
+  it('does not wait for a broker that rejects the credentials', async () => {
     const { kafkaBrokers } = await sharedStack();
     const login = { mechanism: 'plain', username: 'nobody', password: 'nothing' } as const;
     const failure = await failureAt(kafkaBrokers[0] ?? '', { login });

@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import { tlsProblem } from '../../runtime/tls-problem.ts';
 import type { Unreachable } from '../../runtime/waiting-step.ts';
 
-// Node finds no names in this part of a CommonJS module.
+// Node cannot detect named exports in this part of a CommonJS module.
 const {
   KafkaJSAggregateError,
   KafkaJSConnectionError,
@@ -11,12 +11,12 @@ const {
   KafkaJSSASLAuthenticationError,
 } = kafkajs;
 
-/** Kafka does not let this process in, or do something, as it is configured; the message says what to change. */
+/** Kafka refuses this process, or an operation of it, because of its configuration; the message says what to change. */
 export class KafkaAccessError extends Error {
   override readonly name = 'KafkaAccessError';
 }
 
-/** An error of a connection as a KafkaAccessError if the way in is at fault, else as it is. */
+/** Wraps a connection error in a KafkaAccessError if a connection setting is wrong; returns any other error unchanged. */
 export function explainKafkaConnection(error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const problem = accessProblem(cause);
@@ -28,22 +28,22 @@ function accessProblem(error: unknown): string | null {
     return `Kafka refuses the login (${error.message}): check KAFKA_SASL_MECHANISM, KAFKA_USERNAME and KAFKA_PASSWORD`;
   }
   if (error instanceof KafkaJSProtocolError && error.type === 'ILLEGAL_SASL_STATE') {
-    return 'this listener of Kafka takes no login: unset KAFKA_SASL_MECHANISM, or name another one in KAFKA_BROKERS';
+    return 'this Kafka listener does not accept SASL authentication: unset KAFKA_SASL_MECHANISM, or set another listener in KAFKA_BROKERS';
   }
   if (!(error instanceof KafkaJSConnectionError)) return null;
   const certificates = { name: 'Kafka', caVariable: 'KAFKA_CA_FILE' };
   return tlsProblem(error, certificates) ?? (isHangUp(error) ? HANG_UP : null);
 }
 
-/** A listener says nothing to clients that do not speak as it does. */
+/** A listener closes the connection without a reason if a client uses another protocol. */
 const HANG_UP =
-  'Kafka closes the connection, as it does where KAFKA_TLS or KAFKA_SASL_MECHANISM is not what its listener expects';
+  'Kafka closes the connection, probably because KAFKA_TLS or KAFKA_SASL_MECHANISM does not match its listener';
 
 function isHangUp({ code, name }: { code?: string; name: string }): boolean {
   return code === 'ECONNRESET' || name === 'KafkaJSConnectionClosedError';
 }
 
-/** Names of kafkajs for "there is nobody to ask". */
+/** Error names of kafkajs that mean that no broker can be reached. */
 const AWAY = new Set([
   'KafkaJSBrokerNotFound',
   'KafkaJSConnectionError',
@@ -51,7 +51,7 @@ const AWAY = new Set([
   'KafkaJSNoBrokerAvailableError',
   'KafkaJSRequestTimeoutError',
 ]);
-/** What brokers answer while a cluster starts or elects (error codes of the Kafka protocol). */
+/** Error codes of the Kafka protocol that brokers return while a cluster starts or elects a leader. */
 const NOT_YET = new Set([
   'BROKER_NOT_AVAILABLE',
   'LEADER_NOT_AVAILABLE',
@@ -60,10 +60,10 @@ const NOT_YET = new Set([
   'NOT_LEADER_FOR_PARTITION',
   'REQUEST_TIMED_OUT',
 ]);
-/** A balancer hangs up like a wrong listener while no broker stands behind it. */
+/** While no broker is available, a load balancer hangs up in the same way as a wrong listener. */
 const HANG_UP_WAIT_MS = 60_000;
 
-/** Why Kafka cannot be reached right now; null if it can, but refuses something that only a person can change. */
+/** Returns why Kafka cannot be reached now; null for a refusal that only a change of the configuration can end. */
 export function whyKafkaUnreachable(error: unknown): Unreachable | null {
   if (error instanceof KafkaAccessError) {
     return error.message === HANG_UP ? { reason: HANG_UP, maxWaitMs: HANG_UP_WAIT_MS } : null;

@@ -7,7 +7,6 @@ import {
   type LogEntry,
   type SASLOptions,
 } from 'kafkajs';
-import type { TopicSpec } from '../../contracts/topics.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { readCompressedBatches } from './compressed-batch-fix.ts';
 import { stopIdleSpin } from './idle-spin-fix.ts';
@@ -17,7 +16,7 @@ stopIdleSpin();
 fetchLargeBatches();
 readCompressedBatches();
 
-/** What every part behind the door shares: the connection settings and the names of this deployment. */
+/** Connection and naming settings of this deployment, shared by all readers and writers. */
 export interface KafkaClient {
   readonly kafka: Kafka;
   readonly prefix: string;
@@ -25,32 +24,32 @@ export interface KafkaClient {
   readonly logger: Logger;
 }
 
-/** How the brokers prove who they are, and how this process does. */
+/** How the brokers and this process authenticate each other. */
 export interface KafkaSecurity {
   /** Absent: no TLS. All values are PEM. */
   tls?: {
-    /** CAs that vouch for the brokers; the well-known ones if absent. */
+    /** CAs that sign the certificates of the brokers; the well-known ones if absent. */
     ca?: string;
     /** This process's certificate and its key. */
     cert?: string;
     key?: string;
   };
-  /** Absent: no login. */
+  /** Absent: no SASL authentication. */
   login?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
 }
 
 export interface KafkaClientOptions {
   brokers: string[];
-  /** Shown in broker logs and quotas. */
+  /** Appears in broker logs and quotas. */
   clientId: string;
-  /** Put before every topic and group name. */
+  /** Prefix of every topic and group name. */
   prefix: string;
-  /** Partitions of the event topics. */
+  /** Number of partitions of each event topic. */
   partitions: number;
   security?: KafkaSecurity;
 }
 
-/** A TLS handshake and its certificates take more round trips than a TCP connection, for which kafkajs allows 1 s. */
+/** A TLS handshake needs more round trips than a TCP connection, for which kafkajs allows 1 s. */
 const TLS_CONNECT_MS = 5_000;
 
 export function createKafkaClient(deps: { logger: Logger }, options: KafkaClientOptions): KafkaClient {
@@ -69,34 +68,34 @@ export function createKafkaClient(deps: { logger: Logger }, options: KafkaClient
 function securityOf({ tls, login }: KafkaSecurity): Partial<KafkaConfig> {
   return {
     ...(tls ? { ssl: { ...tls }, connectionTimeout: TLS_CONNECT_MS } : {}),
-    // A copy: kafkajs keeps notes in it.
+    // A copy, because kafkajs stores state in it.
     ...(login ? { sasl: { ...login } as SASLOptions } : {}),
   };
 }
 
 /**
- * kafkajs logs every error response of a broker, also those that it or we try again; who gives up says so himself, so
- * these lines are for debugging.
+ * Logs a line of kafkajs. In its namespace `Connection` it logs every error response of a broker, including those that are
+ * retried, so these become debug lines: code that gives up logs its own error.
  */
 function bridgeLog(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, logger: _logger, ...rest } = log;
-  const line = namespace === 'Connection' ? 'debug' : level === logLevel.ERROR ? 'error' : 'warn';
-  logger[line]({ ...rest, namespace }, message);
+  const severity = namespace === 'Connection' ? 'debug' : level === logLevel.ERROR ? 'error' : 'warn';
+  logger[severity]({ ...rest, namespace }, message);
 }
 
-/** Full name of a topic in this deployment. */
-export function topicName(client: { prefix: string }, spec: Pick<TopicSpec, 'name'>): string {
+/** Returns the full name of a topic in this deployment. */
+export function topicName(client: { prefix: string }, spec: { name: string }): string {
   return client.prefix + spec.name;
 }
 
-/** Full name of a consumer group in this deployment. */
+/** Returns the full name of a consumer group in this deployment. */
 export function groupName(client: { prefix: string }, group: string): string {
   return `${client.prefix}hookline.${group}`;
 }
 
 /**
- * A kafkajs consumer with the timings that docs/design/ownership.md explains. The fetch wait bounds how long `stop`,
- * `resume` and the next heartbeat may take, because kafkajs sends heartbeats from its fetch loop only.
+ * Creates a kafkajs consumer with the timings that docs/design/ownership.md explains. The fetch wait bounds the duration
+ * of `stop`, of `resume` and until the next heartbeat, because kafkajs sends heartbeats only from its fetch loop.
  */
 export function createConsumer(
   client: KafkaClient,
@@ -120,9 +119,9 @@ export function createConsumer(
     if (restart) return;
     client.logger.fatal(
       { err: error, groupId },
-      'a consumer cannot go on; the process ends, to be started again',
+      'consumer crashed and cannot recover; exiting so that the process is restarted',
     );
-    // Uncaught on purpose: a service that lives on without its consumer looks well and does nothing.
+    // Uncaught on purpose: without its consumer a running service would look healthy and do nothing.
     setImmediate(() => {
       throw error;
     });

@@ -5,7 +5,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     timeoutRequest(): void;
   }
 
-  /** The parts of kafkajs's request queue that `idle-spin-fix.ts` mends. */
+  /** The parts of kafkajs's request queue that `idle-spin-fix.ts` uses. */
   export default class RequestQueue {
     readonly pending: readonly unknown[];
     readonly inflight: ReadonlyMap<number, PendingAnswer>;
@@ -29,7 +29,7 @@ declare module 'kafkajs/src/broker/index.js' {
   }
 
   interface FetchRequest {
-    /** Most bytes of the whole response. */
+    /** Maximum number of bytes of the whole response. */
     readonly maxBytes: number;
     readonly topics: readonly { readonly topic: string; readonly partitions: readonly FetchShare[] }[];
   }
@@ -47,14 +47,14 @@ declare module 'kafkajs/src/broker/index.js' {
     }[];
   }
 
-  /** The part of kafkajs's broker that `large-batch-fix.ts` mends. */
+  /** The part of kafkajs's broker that `large-batch-fix.ts` patches. */
   export default class Broker {
     fetch(request: FetchRequest): Promise<FetchResponse>;
   }
 }
 
 declare module 'kafkajs/src/network/connection.js' {
-  /** As `plain-fetch.ts` describes it. */
+  /** See `FetchedBytes` in `plain-fetch.ts`. */
   interface FetchedBytes {
     readonly topic: string;
     readonly partition: number;
@@ -66,16 +66,16 @@ declare module 'kafkajs/src/network/connection.js' {
     fetched?: readonly FetchedBytes[];
   }
 
-  /** A request that is sent and how its response is read. */
+  /** A request and the decoder of its response. */
   interface Protocol {
     readonly request: { readonly apiName: string; readonly apiVersion: number };
     readonly response: {
-      /** @param raw the response from behind its header on */
+      /** @param raw the response without its header */
       decode(raw: Buffer): Promise<DecodedFetch>;
     };
   }
 
-  /** The part of kafkajs's connection that `compressed-batch-fix.ts` mends. */
+  /** The parts of kafkajs's connection that `compressed-batch-fix.ts` uses. */
   export default class Connection {
     readonly logger: {
       namespace(name: string): { error(message: string, fields: object): void };

@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(async () => kafka[Symbol.asyncDispose]());
 
-/** Reads all lanes until so many records came; how many fetches it took. */
+/** Reads all lanes until this many records have arrived; returns the number of fetches. */
 async function fetchesFor(records: number): Promise<number> {
   const { client } = kafka;
   const consumer = createConsumer(client, {
@@ -48,13 +48,13 @@ async function fetchesFor(records: number): Promise<number> {
   return fetches;
 }
 
-it('brings large batches of many partitions in a few fetches, not one in each', async () => {
-  const places = lanes.flatMap(({ topic }) => [0, 1].map((partition) => ({ topic, partition })));
-  // In two rounds, so that each record is a batch of its own.
+it('fetches large batches of many partitions in a few fetches, not one batch per fetch', async () => {
+  const partitions = lanes.flatMap(({ topic }) => [0, 1].map((partition) => ({ topic, partition })));
+  // In two rounds, so that each record is a separate batch.
   for (let round = 0; round < 2; round++) {
-    await Promise.all(places.map(({ topic, partition }) => kafka.publish(topic, partition, LARGE)));
+    await Promise.all(partitions.map(({ topic, partition }) => kafka.publish(topic, partition, LARGE)));
   }
 
-  // One brings the first and shows that the others do not fit, a few more bring those.
-  expect(await fetchesFor(2 * places.length)).toBeLessThanOrEqual(10);
+  // The first fetch returns one batch and shows that the others do not fit; a few more fetches return those.
+  expect(await fetchesFor(2 * partitions.length)).toBeLessThanOrEqual(10);
 });

@@ -2,19 +2,20 @@ import Broker, { type FetchRequest, type FetchResponse, type FetchShare } from '
 import { allTopics } from '../../contracts/topics.ts';
 import { partitionKey } from './partition-key.ts';
 
-/** A broker holds a topic's limit against the whole batch, so none is larger. */
+/** A broker applies a topic's limit to the whole batch, so no batch is larger. */
 const LARGEST_BATCH_BYTES = Math.max(...allTopics().map(({ maxMessageBytes }) => maxMessageBytes));
 
-/** Bytes to ask of partitions whose batches do not fit the share they are asked for, by `partitionKey`. */
+/** Bytes to request from partitions whose batches exceed their configured share, by `partitionKey`. */
 type LargerShares = Map<string, number>;
 
 const largerSharesOf = new WeakMap<Broker, LargerShares>();
 
 /**
- * A broker sends a batch that is larger than what was asked of its partition only to the first partition of a request
- * that has any (KIP-74), and kafkajs puts them in another order each time: among a hundred partitions with a small share
- * each, large batches come one a fetch, when luck has it. So a partition that answers with nothing although it has
- * records is asked for more, for as long as its batches are large. Mends the class for the whole process, once.
+ * Patches kafkajs for the whole process, once, so that large batches of many partitions are fetched together. A broker
+ * returns a batch that exceeds the share of its partition only for the first partition of a request that has records
+ * (KIP-74), and kafkajs requests the partitions in a different order each time: among a hundred partitions with small
+ * shares, a fetch returns at most one large batch. So if a partition has records but returns nothing, more bytes of it are
+ * requested as long as its batches are large.
  */
 export function fetchLargeBatches(): void {
   const broker = Broker.prototype;
@@ -42,7 +43,7 @@ function withShares(request: FetchRequest, larger: LargerShares): FetchRequest {
   return { ...request, topics };
 }
 
-/** @param request with the shares that kafkajs asked for */
+/** @param request with the shares that kafkajs requested */
 function learnShares(
   larger: LargerShares,
   { topics, maxBytes }: FetchRequest,
@@ -67,7 +68,7 @@ function learnShares(
     if (!share) continue;
     if (bytes === 0) {
       const hasRecords = (highWatermarks.get(key) ?? 0) > Number(share.fetchOffset);
-      // With less room it may have gone without because of the others.
+      // With less room it may be empty because of the other partitions.
       if (hasRecords && share.maxBytes <= roomBytes) larger.set(key, LARGEST_BATCH_BYTES);
     } else if (larger.has(key)) {
       if (firstBatchBytes > share.maxBytes)

@@ -1,4 +1,4 @@
-/** `topic/partition`: what a partition is found by in maps, and named by in log lines and problems. */
+/** Returns `topic/partition`, the key of a partition in maps and its name in log lines and problems. */
 export function partitionKey({ topic, partition }: { topic: string; partition: number }): string {
   return `${topic}/${partition}`;
 }

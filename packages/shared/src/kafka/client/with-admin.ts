@@ -1,11 +1,7 @@
-import type { Admin } from 'kafkajs';
-import type { KafkaClient } from './kafka-client.ts';
+import type { Admin, Kafka } from 'kafkajs';
 
-/** Connects an admin client for the time of `use`. */
-export async function withAdmin<T>(
-  client: Pick<KafkaClient, 'kafka'>,
-  use: (admin: Admin) => Promise<T>,
-): Promise<T> {
+/** Connects an admin client for the duration of `use`. */
+export async function withAdmin<T>(client: { kafka: Kafka }, use: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = client.kafka.admin();
   await admin.connect();
   try {

@@ -1,4 +1,4 @@
-/** Reason that decompression failed: the output would exceed the bound, or the input is corrupt. */
+/** Decompression failed: the output would exceed the bound, or the input is corrupt. */
 export class DecompressionError extends Error {
   override readonly name = 'DecompressionError';
   readonly code: 'too_large' | 'malformed';
@@ -12,7 +12,7 @@ export class DecompressionError extends Error {
 /** Below this many bytes a loop is faster than a call that copies memory. */
 const SHORT_COPY_BYTES = 32;
 
-/** Bytes that grow by literals and by repetitions of what is already there, as LZ4 and Snappy write them, up to a bound. */
+/** Bounded output of LZ4 and Snappy, which grows by literals and by copies of earlier bytes. */
 export class BoundedOutput {
   readonly #maxBytes: number;
   #buffer: Buffer;
@@ -27,7 +27,7 @@ export class BoundedOutput {
     return this.#length;
   }
 
-  /** A view, valid until the next change. */
+  /** Returns a view that is valid until the next change. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }
@@ -40,13 +40,13 @@ export class BoundedOutput {
   }
 
   /**
-   * Repeats `count` bytes that begin `distance` bytes back; they may overlap with what is being written.
-   * @param start of the part that may be repeated
+   * Repeats `count` bytes that begin `distance` bytes back; they may overlap with the bytes being written.
+   * @param start offset from which bytes may be repeated
    * @throws DecompressionError
    */
   repeat(distance: number, count: number, start: number): void {
     if (distance < 1 || distance > this.#length - start) {
-      throw new DecompressionError('malformed', 'a copy reaches back before the beginning');
+      throw new DecompressionError('malformed', 'a copy refers to bytes before the start of the output');
     }
     this.#reserve(count);
     const buffer = this.#buffer;
@@ -58,7 +58,7 @@ export class BoundedOutput {
       while (to < end) buffer[to++] = buffer[from++] ?? 0;
       return;
     }
-    // Each round doubles what there is to copy from.
+    // Each round doubles the number of bytes available for copying.
     for (from = to - distance; to < end;) {
       const bytes = Math.min(to - from, end - to);
       buffer.copyWithin(to, from, from + bytes);

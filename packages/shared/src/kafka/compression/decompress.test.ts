@@ -1,6 +1,6 @@
 /**
- * Decompression against what other libraries made, against a model of both formats, and against damaged bytes: whatever
- * comes, it ends with the bytes or with a DecompressionError, within the bound. Pure.
+ * Tests decompression with the output of other libraries, with a model of both formats and with damaged bytes: any input
+ * yields bytes within the bound or a DecompressionError. Pure.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { decompress } from './decompress.ts';
 const ROOMY = 1_048_576;
 const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4];
 
-/** What the libraries of `compressed-text.json` compressed. */
+/** Text that the libraries in `compressed-text.json` compressed. */
 const lines = Array.from({ length: 40 }, (_, n) => `{"n":${n},"to":"zoë${(n * 7_919) % 97}@example.com"}\n`);
 const TEXT = lines.join('') + 'a'.repeat(1_000) + lines.slice(0, 5).join('');
 
@@ -28,12 +28,12 @@ const samples = JSON.parse(
   readFileSync(join(import.meta.dirname, 'compressed-text.json'), 'utf8'),
 ) as Sample[];
 
-describe('what a library compressed', () => {
-  it.each(samples)('$name: $library', async ({ codec, base64 }) => {
+describe('the output of a library', () => {
+  it.each(samples)('$name, $library: is decompressed', async ({ codec, base64 }) => {
     expect((await decompress(codec, Buffer.from(base64, 'base64'), ROOMY)).toString()).toBe(TEXT);
   });
 
-  it.each(samples)('$name, $library: is refused where a byte more than the bound comes', async (sample) => {
+  it.each(samples)('$name, $library: is rejected if it exceeds the bound by one byte', async (sample) => {
     const bytes = Buffer.from(sample.base64, 'base64');
     const exact = Buffer.byteLength(TEXT);
     expect(await decompress(sample.codec, bytes, exact)).toHaveLength(exact);
@@ -44,18 +44,18 @@ describe('what a library compressed', () => {
     });
   });
 
-  it.each(samples)('$name, $library: is not taken for whole where it ends early', async (sample) => {
+  it.each(samples)('$name, $library: is not decompressed completely if it is truncated', async (sample) => {
     const bytes = Buffer.from(sample.base64, 'base64');
-    // Checksums and end marks may be missing, since they are not looked at.
+    // The last bytes are checksums and end markers, which are not verified.
     for (let end = 1; end < bytes.length - 12; end++) {
-      // Between two blocks of snappy-java nothing says that more should come; the number of records does.
+      // The format of snappy-java does not indicate that another block is missing; the number of records does.
       const length = await lengthOf(sample.codec, bytes.subarray(0, end), ROOMY);
       expect(length).toBeLessThan(Buffer.byteLength(TEXT));
     }
   });
 });
 
-/** How many bytes it is when decompressed; 0 where that ends in a DecompressionError. */
+/** Returns the number of decompressed bytes; 0 for a DecompressionError. */
 async function lengthOf(codec: number, bytes: Buffer, maxBytes: number): Promise<number> {
   try {
     return (await decompress(codec, bytes, maxBytes)).length;
@@ -65,10 +65,10 @@ async function lengthOf(codec: number, bytes: Buffer, maxBytes: number): Promise
   }
 }
 
-/** One step of making bytes: new ones, or some that were there before. */
+/** A step that appends bytes: new ones, or a copy of earlier ones. */
 type Step = { literal: Uint8Array } | { distance: number; count: number };
 
-/** Steps that both formats can express; the distance is taken modulo what is there. */
+/** Steps that both formats can express; a distance is used modulo the number of bytes so far. */
 const steps = fc.array(
   fc.oneof(
     fc.record({ literal: fc.uint8Array({ minLength: 1, maxLength: 400 }) }),
@@ -80,8 +80,8 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-/** The bytes that the steps make, and the steps with distances that exist. */
-function made(wanted: readonly Step[]): { bytes: Buffer; steps: Step[] } {
+/** Returns the bytes that the steps produce, and the steps with valid distances. */
+function runSteps(wanted: readonly Step[]): { bytes: Buffer; steps: Step[] } {
   const bytes: number[] = [];
   const possible = wanted.flatMap((step): Step[] => {
     if ('literal' in step) {
@@ -104,7 +104,7 @@ function littleEndian(value: number, bytes: number): number[] {
   return Array.from({ length: bytes }, (_, index) => (value >>> (8 * index)) & 0xff);
 }
 
-/** Every kind of element that Snappy has, chosen by what the step is. */
+/** Encodes steps with every kind of element that Snappy has, chosen by the properties of the step. */
 function snappy(list: readonly Step[], length: number): Buffer {
   const elements = list.flatMap((step) => {
     if ('literal' in step) {
@@ -128,7 +128,7 @@ function lz4Length(length: number): number[] {
     : [...Array.from({ length: Math.floor((length - 15) / 255) }, () => 255), (length - 15) % 255];
 }
 
-/** One block: each sequence is literals and a copy, the last one literals only. */
+/** Encodes one block: each sequence consists of literals and a copy, the last one of literals only. */
 function lz4Block(list: readonly Step[]): Buffer {
   const bytes: number[] = [];
   let literals: number[] = [];
@@ -167,11 +167,11 @@ function xerial(...blocks: Buffer[]): Buffer {
   ]);
 }
 
-describe('any bytes', () => {
-  it('come back from Snappy, raw and in blocks', async () => {
+describe('decompress', () => {
+  it('restores any bytes from Snappy, raw and in blocks', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (wanted) => {
-        const { bytes, steps: list } = made(wanted);
+        const { bytes, steps: list } = runSteps(wanted);
         const block = snappy(list, bytes.length);
         expect(await decompress(SNAPPY, block, ROOMY)).toEqual(bytes);
         expect(await decompress(SNAPPY, xerial(block, block), ROOMY)).toEqual(Buffer.concat([bytes, bytes]));
@@ -179,11 +179,11 @@ describe('any bytes', () => {
     );
   });
 
-  it('come back from LZ4, in several blocks and frames', async () => {
+  it('restores any bytes from LZ4, in several blocks and frames', async () => {
     await fc.assert(
       fc.asyncProperty(steps, fc.uint8Array({ minLength: 1 }), async (wanted, plain) => {
-        const { bytes, steps: list } = made(wanted);
-        // The second block reaches back into the first one.
+        const { bytes, steps: list } = runSteps(wanted);
+        // The last block copies bytes of the second one.
         const repeating = lz4Block([{ distance: plain.length, count: 4 }, { literal: plain }]);
         const frame = lz4Frame(
           { bytes: lz4Block(list) },
@@ -200,7 +200,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('that are not compressed ones end in an error or in bytes within the bound', async () => {
+  it('yields an error or bytes within the bound for arbitrary input', async () => {
     const heads = [xerial(), lz4Frame().subarray(0, 7), gzipSync('').subarray(0, 10), Buffer.alloc(0)];
     const bytes = fc
       .tuple(fc.constantFrom(...heads), fc.uint8Array({ maxLength: 300 }))
@@ -211,9 +211,9 @@ describe('any bytes', () => {
     await expect(fc.check(property, { numRuns: 2_000 })).resolves.toMatchObject({ failed: false });
   });
 
-  it('with one changed byte end in an error or in bytes within the bound', async () => {
-    const place = { sample: fc.constantFrom(...samples), at: fc.nat(), byte: fc.nat(255) };
-    const property = fc.asyncProperty(fc.record(place), async ({ sample, at, byte }) => {
+  it('yields an error or bytes within the bound for input with one changed byte', async () => {
+    const change = { sample: fc.constantFrom(...samples), at: fc.nat(), byte: fc.nat(255) };
+    const property = fc.asyncProperty(fc.record(change), async ({ sample, at, byte }) => {
       const bytes = Buffer.from(sample.base64, 'base64');
       bytes[at % bytes.length] = byte;
       expect(await lengthOf(sample.codec, bytes, 10_000)).toBeLessThanOrEqual(10_000);
@@ -222,19 +222,19 @@ describe('any bytes', () => {
   });
 });
 
-describe('a bomb', () => {
+describe('a decompression bomb', () => {
   const MIB = 1_048_576;
   it.each([
     ['gzip', GZIP, gzipSync(Buffer.alloc(20 * MIB))],
     ['zstd', ZSTD, zstdCompressSync(Buffer.alloc(200 * MIB))],
-    ['snappy that announces 4 GiB', SNAPPY, Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0])],
+    ['snappy with a declared length of 4 GiB', SNAPPY, Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0])],
     ['snappy blocks', SNAPPY, xerial(...Array.from({ length: 100 }, () => bombBlock()))],
     [
       'lz4',
       LZ4,
       lz4Frame({ bytes: lz4Block([{ literal: Buffer.from('a') }, { distance: 1, count: 20 * MIB }]) }),
     ],
-  ])('%s is refused at the bound', async (_, codec, bytes) => {
+  ])('of %s is rejected at the bound', async (_, codec, bytes) => {
     expect(bytes.length).toBeLessThan(MIB / 2);
     await expect(decompress(codec ?? 0, bytes, MIB)).rejects.toMatchObject({ code: 'too_large' });
   });
@@ -245,11 +245,11 @@ describe('a bomb', () => {
   }
 });
 
-describe('hostile lengths', () => {
+describe('hostile input', () => {
   it.each([
     ['a Snappy literal of 4 GiB', SNAPPY, Buffer.from([10, 0xfc, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4])],
-    ['a Snappy copy from before the beginning', SNAPPY, Buffer.from([8, 0, 65, 0x0d, 2])],
-    ['a Snappy block that is longer than it says', SNAPPY, Buffer.from([1, 4, 65, 66])],
+    ['a Snappy copy of bytes before the start', SNAPPY, Buffer.from([8, 0, 65, 0x0d, 2])],
+    ['a Snappy block that is longer than its declared length', SNAPPY, Buffer.from([1, 4, 65, 66])],
     ['a Snappy length of more than 32 bits', SNAPPY, Buffer.alloc(10, 0xff)],
     [
       'an LZ4 block of 2 GiB',
@@ -257,7 +257,7 @@ describe('hostile lengths', () => {
       Buffer.concat([lz4Frame().subarray(0, 7), Buffer.from([255, 255, 255, 127])]),
     ],
     ['an LZ4 copy of distance 0', LZ4, lz4Frame({ bytes: Buffer.from([0x10, 65, 0, 0, 0]) })],
-    ['an LZ4 length without end', LZ4, lz4Frame({ bytes: Buffer.alloc(100, 0xff) })],
+    ['an LZ4 length that does not end', LZ4, lz4Frame({ bytes: Buffer.alloc(100, 0xff) })],
     [
       'an LZ4 frame with a dictionary',
       LZ4,
@@ -270,7 +270,7 @@ describe('hostile lengths', () => {
     ],
     ['a bare LZ4 block', LZ4, lz4Block([{ literal: Buffer.from('no frame') }])],
     ['a codec that Kafka does not have', 7, Buffer.from('x')],
-  ])('%s', async (_, codec, bytes) => {
+  ])('is rejected as malformed: %s', async (_, codec, bytes) => {
     await expect(decompress(codec ?? 0, bytes, 1_000)).rejects.toMatchObject({ code: 'malformed' });
   });
 });

@@ -5,19 +5,19 @@ import { DecompressionError } from './bounded-output.ts';
 import { lz4Blocks } from './lz4.ts';
 import { snappyBlocks } from './snappy.ts';
 
-/** Kafka's codecs by the number that stands in a batch's attributes (KIP-98, KIP-110). */
+/** Kafka's codecs by their number in the attributes of a batch (KIP-98, KIP-110). */
 export const CODEC_NAMES: Readonly<Record<number, string>> = { 1: 'gzip', 2: 'snappy', 3: 'lz4', 4: 'zstd' };
 
-/** Codecs written in JavaScript let others run after this many bytes. */
+/** Number of bytes after which codecs written in JavaScript yield to other work. */
 const TURN_BYTES = 4 * 1_048_576;
 
 const unzipBytes = promisify(unzip);
 const zstdBytes = promisify(zstdDecompress);
 
 /**
- * Decompresses what one codec of Kafka made.
- * @param codec as in `CODEC_NAMES`
- * @throws DecompressionError `too_large` if there would be more than `maxBytes`, else `malformed`
+ * Decompresses bytes that were compressed with one of Kafka's codecs.
+ * @param codec a key of `CODEC_NAMES`
+ * @throws DecompressionError `too_large` if the output would exceed `maxBytes`, otherwise `malformed`
  */
 export async function decompress(codec: number, bytes: Buffer, maxBytes: number): Promise<Buffer> {
   switch (codec) {

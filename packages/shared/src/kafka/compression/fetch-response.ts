@@ -1,27 +1,27 @@
 /**
- * Where the records stand in a Fetch response of Kafka (protocol guide, "Fetch API", versions 4 to 11, the ones that
- * kafkajs speaks with message format 2).
+ * Locates the records in a Fetch response of Kafka (protocol guide, "Fetch API", versions 4 to 11, which kafkajs uses with
+ * message format 2).
  */
 
 export interface RecordSet {
   topic: string;
   partition: number;
-  /** Place of the four bytes that hold the set's length. */
+  /** Offset of the four bytes that contain the set's length. */
   lengthAt: number;
-  /** The record batches, one after the other; the last one may be cut. */
+  /** The consecutive record batches; the last one may be truncated. */
   bytes: Buffer;
 }
 
-const OLDEST_VERSION = 4;
+const MIN_VERSION = 4;
 const WITH_LOG_START = 5;
 const WITH_SESSION = 7;
 const WITH_PREFERRED_REPLICA = 11;
 
 export function isReadableVersion(version: number): boolean {
-  return version >= OLDEST_VERSION && version <= WITH_PREFERRED_REPLICA;
+  return version >= MIN_VERSION && version <= WITH_PREFERRED_REPLICA;
 }
 
-/** Reads on from where it stands. */
+/** Reads consecutive fields from `at`. */
 class Cursor {
   readonly #bytes: Buffer;
   at = 0;
@@ -47,7 +47,8 @@ class Cursor {
 }
 
 /**
- * @param response from the throttle time on, without header
+ * Finds the record set of each partition in a response.
+ * @param response without its header, starting at the throttle time
  * @throws RangeError if it ends too early
  */
 export function recordSetsOf(response: Buffer, version: number): RecordSet[] {
@@ -58,7 +59,7 @@ export function recordSetsOf(response: Buffer, version: number): RecordSet[] {
     const topic = cursor.text();
     for (let partitions = cursor.int32(); partitions > 0; partitions--) {
       const partition = cursor.int32();
-      // Error code, high watermark, last stable offset.
+      // Error code, high watermark, last stable offset, log start offset.
       cursor.skip(2 + 8 + 8 + (version >= WITH_LOG_START ? 8 : 0));
       const aborted = cursor.int32();
       cursor.skip(16 * Math.max(0, aborted) + (version >= WITH_PREFERRED_REPLICA ? 4 : 0));
@@ -71,7 +72,7 @@ export function recordSetsOf(response: Buffer, version: number): RecordSet[] {
   return sets;
 }
 
-/** The response with other bytes in its record sets, in the same order. */
+/** Replaces the bytes of each record set of a response; `replaced` has the order of `sets`. */
 export function withRecordSets(
   response: Buffer,
   sets: readonly RecordSet[],

@@ -1,8 +1,8 @@
 import { BoundedOutput, DecompressionError } from './bounded-output.ts';
 
 /**
- * LZ4 frames (lz4_Frame_format.md 1.6.4), which is what Kafka calls lz4. Checksums are passed over: the batch has one
- * of its own, and clients of old message formats computed that of the header wrongly (KAFKA-3160).
+ * LZ4 frames (lz4_Frame_format.md 1.6.4), the format of Kafka's codec `lz4`. Checksums are ignored: the batch has its own,
+ * and clients with old message formats computed the header's checksum incorrectly (KAFKA-3160).
  */
 
 const FRAME_MAGIC = 0x184d2204;
@@ -18,7 +18,7 @@ const UNCOMPRESSED_BLOCK = 0x80000000;
 const MIN_MATCH = 4;
 
 /**
- * Decompresses one or more frames, block by block: each `yield` is a place where the caller may let others run.
+ * Decompresses one or more frames, block by block; at each `yield` the caller may let other work run.
  * @returns all bytes
  * @throws DecompressionError
  */
@@ -34,15 +34,14 @@ export function* lz4Blocks(input: Buffer, maxBytes: number): Generator<number, B
   return output.bytes();
 }
 
-/** @returns where the frame ends */
+/** @returns offset of the end of the frame */
 function* frame(input: Buffer, start: number, output: BoundedOutput): Generator<number, number> {
   const flags = byteAt(input, start);
-  if (flags >>> 6 !== 1) throw new DecompressionError('malformed', 'an LZ4 frame of an unknown version');
-  if (flags & FLAG.dictionary)
-    throw new DecompressionError('malformed', 'an LZ4 frame that needs a dictionary');
+  if (flags >>> 6 !== 1) throw new DecompressionError('malformed', 'LZ4 frame of an unknown version');
+  if (flags & FLAG.dictionary) throw new DecompressionError('malformed', 'LZ4 frame that needs a dictionary');
   const checksumBytes = flags & FLAG.blockChecksum ? 4 : 0;
   const frameStart = output.length;
-  // Flags, block size, perhaps the content's size, checksum of the header.
+  // Flags, block size, optional content size, header checksum.
   let at = start + 3 + (flags & FLAG.contentSize ? 8 : 0);
   for (;;) {
     const size = uint32(input, at);
@@ -57,7 +56,7 @@ function* frame(input: Buffer, start: number, output: BoundedOutput): Generator<
   }
 }
 
-/** @param start of what copies may reach back to */
+/** @param start output offset from which bytes may be copied */
 function decodeBlock(block: Buffer, output: BoundedOutput, start: number): void {
   let at = 0;
   const length = (nibble: number): number => {
@@ -71,7 +70,7 @@ function decodeBlock(block: Buffer, output: BoundedOutput, start: number): void 
     const literals = length(token >>> 4);
     output.append(slice(block, at, literals));
     at += literals;
-    // The last sequence has literals only.
+    // The last sequence consists of literals only.
     if (at === block.length) return;
     const distance = byteAt(block, at) | (byteAt(block, at + 1) << 8);
     at += 2;

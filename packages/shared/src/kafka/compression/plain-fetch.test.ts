@@ -1,6 +1,6 @@
 /**
- * What becomes of the batches of a Fetch response, with small limits. Pure: responses and batches are written here by the
- * protocol guide. That kafkajs reads the results is tested on a real broker (`compressed-batch-fix.test.ts`).
+ * Tests the treatment of the batches in a Fetch response, with small limits. Pure: responses and batches are encoded here
+ * according to the protocol guide. `compressed-batch-fix.test.ts` tests on a real broker that kafkajs reads the results.
  */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -51,7 +51,7 @@ function records(values: readonly string[]): Buffer {
 interface BatchOptions {
   offset: number;
   codec?: number;
-  /** Stands in the header; what is true by default. */
+  /** Number of records in the header; the actual one by default. */
   count?: number;
 }
 
@@ -75,7 +75,7 @@ function batch(
   return Buffer.concat([int(8, offset), int(4, rest.length), rest]);
 }
 
-/** A response with one topic `t` and these record sets as its partitions 0, 1, … */
+/** Encodes a response with one topic `t` and these record sets as its partitions 0, 1, … */
 function responseOf(sets: readonly Buffer[], version: number): Buffer {
   const partitions = sets.map((set, partition) =>
     Buffer.concat([
@@ -101,7 +101,7 @@ const many = (count: number, bytes: number): string[] =>
   Array.from({ length: count }, () => 'x'.repeat(bytes));
 
 describe('a Fetch response', () => {
-  it.each(VERSIONS)('of version %i without a compressed batch stays the same bytes', async (version) => {
+  it.each(VERSIONS)('of version %i without compressed batches is returned unchanged', async (version) => {
     const response = responseOf([batch(['a', 'b'], { offset: 0 }), Buffer.alloc(0)], version);
     const plain = await plainFetch({ response, version }, (one) => void refused.push(one), LIMITS);
     expect(plain.response).toBe(response);
@@ -113,7 +113,7 @@ describe('a Fetch response', () => {
   });
 
   it.each(VERSIONS)(
-    'of version %i has its compressed batches made plain, and nothing else changed',
+    'of version %i has its compressed batches decompressed and nothing else changed',
     async (version) => {
       const sets = (codec: number): Buffer[] => [
         Buffer.concat([batch(['a', 'b'], { offset: 5 }), batch(['c', 'd'], { offset: 7, codec })]),
@@ -128,7 +128,7 @@ describe('a Fetch response', () => {
     },
   );
 
-  it('keeps the beginning of a batch that the broker cut, and messages of older formats', async () => {
+  it('keeps the beginning of a truncated batch, and messages of older formats', async () => {
     const whole = batch(['a'], { offset: 0, codec: GZIP });
     const older = Buffer.alloc(80, 1);
     const sets = [Buffer.concat([whole, whole.subarray(0, 30)]), older];
@@ -137,7 +137,7 @@ describe('a Fetch response', () => {
     expect(response).toEqual(responseOf([Buffer.concat([plain, whole.subarray(0, 30)]), older], 11));
   });
 
-  it('of a version that is not known is left alone', async () => {
+  it('of an unknown version is returned unchanged', async () => {
     const response = Buffer.from('anything');
     expect(await plainFetch({ response, version: 3 }, () => {}, LIMITS)).toEqual({ response, fetched: [] });
   });
@@ -161,31 +161,27 @@ describe('a batch that is not read', () => {
       'it has 51 records, more than 50',
     ],
     [
-      'has fewer records than it says',
+      'has fewer records than its header declares',
       batch(['a'], { offset: 3, codec: ZSTD, count: 2 }),
-      'its bytes are not the records that it announces',
+      'its records do not match the count in its header',
     ],
     [
-      'has more records than it says',
+      'has more records than its header declares',
       batch(['a', 'b'], { offset: 3, codec: ZSTD, count: 1 }),
-      'its bytes are not the records that it announces',
+      'its records do not match the count in its header',
     ],
     ['is damaged', damaged(batch(['a'], { offset: 3, codec: GZIP })), 'gzip: incorrect header check'],
-    [
-      'has a codec of the future',
-      batch(['a'], { offset: 3, codec: 6 }),
-      'its codec: unknown compression codec 6',
-    ],
-  ])('since it %s becomes one record at its last offset', async (_, bytes, reason) => {
-    const behind = batch(['behind'], { offset: 60 });
-    const { response } = await fetched([Buffer.concat([bytes, behind])]);
+    ['has an unknown codec', batch(['a'], { offset: 3, codec: 6 }), 'its codec: unknown compression codec 6'],
+  ])('because it %s becomes one record at its last offset', async (_, bytes, reason) => {
+    const next = batch(['next'], { offset: 60 });
+    const { response } = await fetched([Buffer.concat([bytes, next])]);
     const set = response.subarray(responseOf([Buffer.alloc(0)], 11).length);
     const { batches } = batchesOf(set);
     expect(batches.map(({ codec, records }) => [codec, records])).toEqual([
       [0, 1],
       [0, 1],
     ]);
-    expect(batches[1]?.bytes).toEqual(behind);
+    expect(batches[1]?.bytes).toEqual(next);
     const [before] = batchesOf(bytes).batches;
     const { baseOffset, lastOffset, body = Buffer.alloc(0) } = batches[0] ?? {};
     expect([baseOffset, lastOffset]).toEqual([3, before?.lastOffset]);
@@ -209,12 +205,12 @@ describe('a batch that is not read', () => {
   }
 });
 
-describe('what a response may grow to', () => {
+describe('the bound of a response', () => {
   const compressed = (offset: number, bytes: number): Buffer =>
     batch(many(1, bytes), { offset, codec: ZSTD });
   const plain = (offset: number, bytes: number): Buffer => batch(many(1, bytes), { offset });
 
-  it('leaves batches for the next fetch, of this partition and of others, but never the first one', async () => {
+  it('leaves batches of any partition to the next fetch, but never the first one', async () => {
     const { response } = await fetched([
       Buffer.concat([compressed(0, 1_500), compressed(1, 10), plain(2, 10)]),
       compressed(0, 10),
@@ -224,13 +220,13 @@ describe('what a response may grow to', () => {
     expect(refused).toEqual([]);
   });
 
-  it('is not held against a batch that would not fit in what is left, but fits in a fetch of its own', async () => {
+  it('does not reject a batch that exceeds the remaining room but fits into the next fetch', async () => {
     const { response } = await fetched([Buffer.concat([compressed(0, 600), compressed(1, 600)])]);
     expect(response).toEqual(responseOf([plain(0, 600)], 11));
     expect(refused).toEqual([]);
   });
 
-  it('is counted in records as well', async () => {
+  it('also limits the number of records', async () => {
     const small = (offset: number, codec: number): Buffer => batch(many(30, 1), { offset, codec });
     const { response } = await fetched([Buffer.concat([small(0, ZSTD), small(30, ZSTD)])]);
     expect(response).toEqual(responseOf([small(0, NONE)], 11));

@@ -6,20 +6,20 @@ import { batchesOf, holdsRecords, plainBatch, type RecordBatch, substituteBatch 
 
 const MIB = 1_048_576;
 
-/** Bounds of what compressed bytes may become. */
+/** Bounds of decompressed batches and responses. */
 interface PlainFetchLimits {
-  /** A batch that would be larger is not read. */
+  /** A batch that would exceed this size is not read. */
   maxBatchBytes: number;
-  /** A batch with more records is not read, compressed or not: kafkajs ends over about 120,000 (it spreads them). */
+  /** A batch with more records is not read, compressed or not: kafkajs passes them as arguments and fails at about 120,000. */
   maxBatchRecords: number;
-  /** Once the compressed batches of a response have become this large, the others are left for the next fetch. */
+  /** Once the decompressed batches of a response have this size, its other batches are left to the next fetch. */
   maxResponseBytes: number;
 }
 
 /**
- * Clients fill a batch by what it was before compression or by what it will be at a guessed ratio, so an honest one of up
- * to 2.5 MiB (the largest that a topic takes) grows tenfold, seldom more. kafkajs reads up to 10 MiB a fetch, all in one
- * buffer that lives as long as any record of it.
+ * Clients limit a batch by its size before compression or by its compressed size at an estimated ratio, so an honest batch
+ * of up to 2.5 MiB (the limit of a topic) grows tenfold, rarely more. kafkajs reads up to 10 MiB per fetch into one buffer
+ * that lives as long as any record in it.
  */
 const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxBatchBytes: 64 * MIB,
@@ -27,7 +27,7 @@ const PLAIN_FETCH_LIMITS: PlainFetchLimits = {
   maxResponseBytes: 16 * MIB,
 };
 
-/** A batch that is not read; one record that holds the reason takes its place. */
+/** A batch that is not read; one record with the reason replaces it. */
 export interface RefusedBatch {
   topic: string;
   partition: number;
@@ -38,26 +38,26 @@ export interface RefusedBatch {
   reason: string;
 }
 
-/** How many bytes of a partition came over the network. */
+/** Bytes of a partition that were received over the network. */
 interface FetchedBytes {
   topic: string;
   partition: number;
   bytes: number;
-  /** Of its first batch; 0 if there is none. */
+  /** Size of the first batch; 0 if there is none. */
   firstBatchBytes: number;
 }
 
 export interface PlainFetch {
-  /** The response in the same form, without a compressed batch. */
+  /** The response in the same format, with no compressed batch. */
   response: Buffer;
   /** In the order of the response. */
   fetched: FetchedBytes[];
 }
 
 /**
- * Decompresses the record batches of a Fetch response. What cannot or must not be decompressed becomes one record that no
- * event can be read from, so that its partition goes on.
- * @param response from the throttle time on
+ * Decompresses the record batches of a Fetch response. A batch that cannot or must not be decompressed becomes one record
+ * that contains no event, so that it does not block its partition.
+ * @param response without its header, starting at the throttle time
  */
 export async function plainFetch(
   { response, version }: { response: Buffer; version: number },
@@ -89,7 +89,7 @@ export async function plainFetch(
   return { response: isPlain ? response : withRecordSets(response, sets, replaced), fetched };
 }
 
-/** @returns as many batches from the beginning as the response has room for, the same bytes where nothing was to be done */
+/** @returns the first batches, as many as the response has room for; a batch that needs no change keeps its buffer */
 async function plainBatches(
   batches: readonly RecordBatch[],
   inflation: Inflation,
@@ -98,7 +98,7 @@ async function plainBatches(
   const plain: Buffer[] = [];
   for (const batch of batches) {
     const verdict = await inflation.decide(batch);
-    if (verdict.kind === 'later') break;
+    if (verdict.kind === 'postponed') break;
     if (verdict.kind === 'refused') refuse(batch, verdict.reason);
     plain.push(
       verdict.kind === 'plain' ? verdict.bytes : substituteBatch(batch, unreadableBatch(verdict.reason)),
@@ -114,13 +114,13 @@ function describe({ topic, partition }: RecordSet, batch: RecordBatch, reason: s
 
 type BatchVerdict =
   | { kind: 'plain'; bytes: Buffer }
-  /** The response is full; the next fetch brings it. */
-  | { kind: 'later' }
+  /** The response is full; the next fetch returns the batch. */
+  | { kind: 'postponed' }
   | { kind: 'refused'; reason: string };
 
 /**
- * What the compressed batches of one response have become so far. The first one may take all that a batch may, so that
- * each fetch gets on: kafkajs asks for partitions in another order each time.
+ * Decompressed size of one response so far. Its first compressed batch may have the maximum size of a batch, so that every
+ * fetch makes progress: kafkajs requests the partitions in a different order each time.
  */
 class Inflation {
   readonly #limits: PlainFetchLimits;
@@ -138,18 +138,18 @@ class Inflation {
     }
     if (batch.codec === 0) return { kind: 'plain', bytes: batch.bytes };
     const roomBytes = this.#bytes === 0 ? maxBatchBytes : maxResponseBytes - this.#bytes;
-    if (roomBytes <= 0 || this.#records + batch.records > maxBatchRecords) return { kind: 'later' };
+    if (roomBytes <= 0 || this.#records + batch.records > maxBatchRecords) return { kind: 'postponed' };
     try {
       const body = await decompress(batch.codec, batch.body, roomBytes);
       if (!holdsRecords(body, batch.records)) {
-        return { kind: 'refused', reason: 'its bytes are not the records that it announces' };
+        return { kind: 'refused', reason: 'its records do not match the count in its header' };
       }
       this.#bytes += body.length;
       this.#records += batch.records;
       return { kind: 'plain', bytes: plainBatch(batch, body) };
     } catch (error) {
       if (!(error instanceof DecompressionError)) throw error;
-      if (error.code === 'too_large' && roomBytes < maxBatchBytes) return { kind: 'later' };
+      if (error.code === 'too_large' && roomBytes < maxBatchBytes) return { kind: 'postponed' };
       return { kind: 'refused', reason: `${CODEC_NAMES[batch.codec] ?? 'its codec'}: ${error.message}` };
     }
   }

@@ -6,24 +6,24 @@ const ATTRIBUTES_AT = 21;
 const LAST_OFFSET_DELTA_AT = 23;
 const COUNT_AT = 57;
 const RECORDS_AT = 61;
-/** What stands before the part that the length counts. */
+/** Number of bytes before the part that the length field counts. */
 const LENGTH_FROM = 12;
 const MAGIC = 2;
 const CODEC_BITS = 0x07;
 
 export interface RecordBatch {
-  /** 0 for none; see `CODEC_NAMES`. */
+  /** 0 if not compressed, otherwise a key of `CODEC_NAMES`. */
   codec: number;
   baseOffset: number;
   lastOffset: number;
   records: number;
-  /** All of it as it came. */
+  /** The whole batch as received. */
   bytes: Buffer;
-  /** The part that the codec has compressed. */
+  /** The part that `codec` has compressed. */
   body: Buffer;
 }
 
-/** The whole batches of a record set, and what is left at its end: the beginning of one, or records of an older format. */
+/** Splits a record set into its complete batches and the rest: the start of another batch, or records of an older format. */
 export function batchesOf(set: Buffer): { batches: RecordBatch[]; rest: Buffer } {
   const batches: RecordBatch[] = [];
   let at = 0;
@@ -49,17 +49,16 @@ function readBatch(bytes: Buffer): RecordBatch {
 }
 
 /**
- * The same batch with its records as they were before compression. Leaves the checksum unchanged because nothing verifies
- * it.
+ * Builds the same batch with its records uncompressed. Leaves the checksum unchanged because nothing verifies it.
  */
 export function plainBatch({ bytes, records }: RecordBatch, body: Buffer): Buffer {
   return batch(bytes, records, body);
 }
 
-/** A batch with one record in its place, at its last offset, with this value and no key. */
+/** Builds a replacement for a batch: one record at the batch's last offset, with this value and no key. */
 export function substituteBatch({ bytes }: RecordBatch, value: Buffer): Buffer {
   const body = Buffer.concat([
-    // Attributes, timestamp delta.
+    // Attributes and timestamp delta.
     Buffer.from([0, 0]),
     varint(bytes.readInt32BE(LAST_OFFSET_DELTA_AT)),
     varint(-1),
@@ -78,7 +77,7 @@ function batch(header: Buffer, records: number, body: Buffer): Buffer {
   return plain;
 }
 
-/** Whether the body holds exactly this many records, as far as their lengths say. */
+/** Whether the body contains exactly this many records, according to their length fields. */
 export function holdsRecords(body: Buffer, records: number): boolean {
   let at = 0;
   for (let left = records; left > 0; left--) {
@@ -89,7 +88,7 @@ export function holdsRecords(body: Buffer, records: number): boolean {
   return at === body.length;
 }
 
-/** Zigzag varint, as of protocol buffers. */
+/** Encodes a zigzag varint as protocol buffers do. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;
@@ -97,7 +96,7 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, rest]);
 }
 
-/** @returns −1 as the value if the bytes end or it has more than 32 bits */
+/** @returns −1 as the value if the bytes end too early or the value has more than 32 bits */
 function readVarint(bytes: Buffer, at: number): { value: number; end: number } {
   let raw = 0;
   for (let index = 0; index < 5; index++) {

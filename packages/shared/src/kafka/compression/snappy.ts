@@ -1,15 +1,15 @@
 import { BoundedOutput, DecompressionError } from './bounded-output.ts';
 
 /**
- * Snappy (format_description.txt of google/snappy), raw as most clients send it or in the blocks of snappy-java
- * ("xerial"), which Java's client and others that follow it send.
+ * Snappy (format_description.txt of google/snappy): raw, as most clients send it, or in the blocks of snappy-java
+ * ("xerial"), which Kafka's Java client and clients modelled on it send.
  */
 
 const XERIAL_MAGIC = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
 const XERIAL_HEADER_BYTES = XERIAL_MAGIC.length + 8;
 
 /**
- * Decompresses block by block: each `yield` is a place where the caller may let others run.
+ * Decompresses block by block; at each `yield` the caller may let other work run.
  * @returns all bytes
  * @throws DecompressionError
  */
@@ -39,11 +39,11 @@ function decodeBlock(block: Buffer, output: BoundedOutput, maxBytes: number): vo
     if (output.length - start > declared) break;
   }
   if (output.length - start !== declared) {
-    throw new DecompressionError('malformed', 'a Snappy block has another length than it says');
+    throw new DecompressionError('malformed', 'the length of a Snappy block differs from the declared one');
   }
 }
 
-/** The length of the decompressed block, up to 2^32 − 1. */
+/** Reads the length of the decompressed block, at most 2^32 − 1. */
 function preamble(block: Buffer): { value: number; at: number } {
   let value = 0;
   for (let at = 0; at < 5; at++) {
@@ -51,10 +51,10 @@ function preamble(block: Buffer): { value: number; at: number } {
     value += (byte & 0x7f) * 2 ** (7 * at);
     if (byte < 0x80) return { value, at: at + 1 };
   }
-  throw new DecompressionError('malformed', 'a Snappy block without a length');
+  throw new DecompressionError('malformed', 'Snappy block without a length');
 }
 
-/** @returns where the next element begins */
+/** @returns offset of the next element */
 function decodeElement(block: Buffer, at: number, output: BoundedOutput, start: number): number {
   const tag = byteAt(block, at);
   const kind = tag & 3;
@@ -72,7 +72,7 @@ function decodeElement(block: Buffer, at: number, output: BoundedOutput, start: 
 
 function decodeLiteral(block: Buffer, at: number, output: BoundedOutput): number {
   const short = byteAt(block, at) >>> 2;
-  // From 60 on it is the number of bytes that hold the length, less 59.
+  // 60 and above encode the number of length bytes that follow, plus 59.
   const lengthBytes = Math.max(0, short - 59);
   const length = lengthBytes === 0 ? short : slice(block, at + 1, lengthBytes).readUIntLE(0, lengthBytes);
   const from = at + 1 + lengthBytes;

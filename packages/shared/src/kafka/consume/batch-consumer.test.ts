@@ -1,6 +1,6 @@
 /**
- * The batch consumer on a real broker: what a batch holds, when it is committed, and what happens to one that fails or
- * outlives its membership. The handler is the test's own. May assert on exact records and offsets; never on times.
+ * The batch consumer on a real broker: what a batch contains, when it is committed, and what happens to one that fails or
+ * outlives its membership. The test provides the handler. Assertions may cover exact records and offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -16,7 +16,7 @@ import { createTailConsumer } from './tail-consumer.ts';
 const GROUP = 'batch-test';
 const { requested, completed } = TOPICS;
 
-/** A batch in hand, which ends when the test says so. */
+/** A batch being handled; the test decides when and how it ends. */
 interface Batch {
   values: string[];
   finish: () => void;
@@ -45,7 +45,7 @@ function newConsumer(
   const batches = createArrivals<Batch>(({ values }) => values.join());
   const handle = (records: ConsumedRecord[]): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const fail = (error = new Error('the test says no')): void => reject(error);
+    const fail = (error = new Error('failed by the test')): void => reject(error);
     batches.add({ values: records.map(({ value }) => String(value)), finish: resolve, fail });
     return promise;
   };
@@ -69,7 +69,7 @@ function nthBatch({ batches }: Running, n: number): Promise<Batch> {
   return batches.until((all) => all[n], { wanted: `batch ${n}`, deadlineMs: DEFAULT_DEADLINE_MS });
 }
 
-/** Finishes everything from batch `from` on until all these values were in one. */
+/** Finishes each batch from number `from` on, until each of these values was in one. */
 async function finishUntil(running: Running, from: number, values: string[]): Promise<void> {
   const seen = new Set<string>();
   for (let n = from; values.some((value) => !seen.has(value)); n++) {
@@ -80,7 +80,7 @@ async function finishUntil(running: Running, from: number, values: string[]): Pr
 }
 
 describe('a batch', () => {
-  it('holds what one fetch brought of several partitions and topics', async () => {
+  it('contains the records that one fetch returned from several partitions and topics', async () => {
     for (const topic of [requested, completed]) {
       for (const partition of [0, 1]) await kafka.publish(topic, partition, `${topic.name} ${partition}`);
     }
@@ -95,7 +95,7 @@ describe('a batch', () => {
     expect(await kafka.committed(GROUP, completed)).toEqual([1, 1]);
   });
 
-  it('is handed over at once when it is full, however long the linger', async () => {
+  it('is handled immediately when it is full, however long the linger', async () => {
     await Promise.all(['a', 'b', 'c'].map((value) => kafka.publish(requested, 0, value)));
     const running = await startConsumer({ maxRecords: 3, lingerMs: 3_600_000 });
     const batch = await nthBatch(running, 0);
@@ -103,20 +103,20 @@ describe('a batch', () => {
     expect(batch.values).toEqual(['a', 'b', 'c']);
   });
 
-  it('is committed only after it was handled', async () => {
+  it('is committed only after it has been handled', async () => {
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer();
     const batch = await nthBatch(running, 0);
     expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
     batch.finish();
     await kafka.publish(requested, 0, 'b');
-    // The next batch is fetched after the commit of the one before.
+    // The next batch is fetched after the previous one was committed.
     const next = await nthBatch(running, 1);
     expect(await kafka.committed(GROUP, requested)).toEqual([1, -1]);
     next.finish();
   });
 
-  it('that fails is handed over again until it succeeds, and nothing overtakes it', async () => {
+  it('is handled again after a failure until it succeeds, and no later record overtakes it', async () => {
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer();
     for (const n of [0, 1]) {
@@ -125,7 +125,7 @@ describe('a batch', () => {
       batch.fail();
     }
     const third = await nthBatch(running, 2);
-    expect(running.consumer.problem?.()).toBe('the last batch failed: the test says no');
+    expect(running.consumer.problem?.()).toBe('the last batch failed: failed by the test');
     expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
     third.finish();
     await finishUntil(running, 3, ['later 0', 'later 1']);
@@ -167,7 +167,7 @@ describe('stop', () => {
   it.each([
     ['an error', new Error('no')],
     ['a TypeError, at which kafkajs would give up', new TypeError('no')],
-  ])('gives a batch back that fails with %s, and the next start gets it again', async (_, error) => {
+  ])('leaves a batch that fails with %s to the next start', async (_, error) => {
     await kafka.publish(requested, 0, 'a');
     const first = await startConsumer();
     const batch = await nthBatch(first, 0);
@@ -182,7 +182,7 @@ describe('stop', () => {
     expect(again.values).toEqual(['a']);
   });
 
-  it('gives a batch back that does not end in time', async () => {
+  it('does not commit a batch that does not end in time', async () => {
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer({ drainMs: 1 });
     await nthBatch(running, 0);
@@ -190,7 +190,7 @@ describe('stop', () => {
     expect(await kafka.committed(GROUP, requested)).toEqual([-1, -1]);
   });
 
-  it('can be called before start, after a failed one, and twice', async () => {
+  it('can be called before start, after a failed start, and twice', async () => {
     const { client, cut } = breakableClient(kafka);
     cut();
     const { consumer } = newConsumer({}, client);
@@ -202,7 +202,7 @@ describe('stop', () => {
 });
 
 describe('a batch that outlives its membership', () => {
-  it('is handled once, and the consumer joins again', async () => {
+  it('is handled once, and the consumer rejoins the group', async () => {
     const breakable = breakableClient(kafka);
     await kafka.publish(requested, 0, 'a');
     const first = await startConsumer({}, breakable.client);
@@ -227,22 +227,22 @@ describe('a batch that outlives its membership', () => {
     expect([first, second].map(({ consumer }) => consumer.problem?.())).toEqual([null, null]);
   });
 
-  it('and whose commit is refused since others took its place is fetched again by a member that lives on', async () => {
+  it('is fetched again after its commit is refused, and the consumer continues as a new member', async () => {
     const breakable = breakableClient(kafka);
     await kafka.publish(requested, 0, 'a');
     const running = await startConsumer({}, breakable.client);
     const batch = await nthBatch(running, 0);
 
-    // The broker takes the member for gone when it hears nothing for the session timeout.
+    // The broker removes the member after a session timeout without heartbeats.
     breakable.cut();
     const second = await startConsumer();
-    const taken = await nthBatch(second, 0);
-    expect(taken.values).toEqual(['a']);
+    const sameBatch = await nthBatch(second, 0);
+    expect(sameBatch.values).toEqual(['a']);
     breakable.mend();
     batch.finish();
-    taken.finish();
+    sameBatch.finish();
     await breakable.log.until((all) => all.find((line) => /re-joining|Restarting/.test(line)), {
-      wanted: 'a new join',
+      wanted: 'a rejoin',
       deadlineMs: DEFAULT_DEADLINE_MS,
     });
     await second.consumer.stop();

@@ -15,13 +15,13 @@ export interface BatchConsumerOptions {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** A batch is handed over at this many records … */
+  /** Number of records at which a batch is passed to `handle`. */
   maxRecords: number;
-  /** … and a fetch brings at most about this many bytes … */
+  /** Approximate maximum number of bytes per fetch. */
   maxBytes: number;
-  /** … or when its first record has waited this long, in ms. */
+  /** Time after its first record at which a smaller batch is passed to `handle`, in ms. */
   lingerMs: number;
-  /** How long `stop` waits for the batch in hand, in ms (30 s by default). */
+  /** Maximum time for which `stop` waits for the current batch, in ms (30 s by default). */
   drainMs?: number;
 }
 
@@ -32,10 +32,10 @@ interface BatchConsumerDeps {
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 const DRAIN_MS = 30_000;
-/** Partitions handled side by side; more than any deployment has, so that one fetch becomes one batch. */
+/** Partitions handled concurrently; more than any deployment has, so that one fetch becomes one batch. */
 const ALL_PARTITIONS = 1_000;
 
-/** What one partition brought, waiting for its batch. */
+/** Fetched records of one partition, waiting for their batch. */
 interface Portion {
   payload: EachBatchPayload;
   records: ConsumedRecord[];
@@ -43,9 +43,10 @@ interface Portion {
 }
 
 /**
- * Gathers records of all its topics into batches for `handle`, and commits their offsets after it resolved. If
- * `handle` rejects, the same batch is handed over again, with a growing pause, until it succeeds: nothing is skipped.
- * `handle` must therefore be idempotent and must turn a record it can never process into something it can.
+ * Gathers records of all its topics into batches for `handle`, and commits their offsets once `handle` has resolved. If
+ * `handle` rejects, it gets the same batch again after an increasing pause, until it succeeds: nothing is skipped.
+ * `handle` must therefore be idempotent, and must resolve even for a record that can never be processed, for example by
+ * dead-lettering it.
  */
 export class BatchConsumer implements Component {
   readonly name: string;
@@ -58,9 +59,9 @@ export class BatchConsumer implements Component {
   #gathered: Portion[] = [];
   #timer: NodeJS.Timeout | undefined;
   #previous: Promise<void> = Promise.resolve();
-  /** Ends the pause before the next try, since a stop should not wait for it. */
+  /** Ends the pause before the next attempt, because `stop` must not wait for it. */
   #stopping = new AbortController();
-  /** Ends the wait for the handler. */
+  /** Stops waiting for the handler. */
   #givingUp = new AbortController();
   #consumerProblem: () => string | null = () => 'not started';
   #lastFailure: string | null = null;
@@ -95,11 +96,11 @@ export class BatchConsumer implements Component {
     });
   }
 
-  /** Lets the batch in hand end: committed if it succeeds in time, left for the next start otherwise. */
+  /** Waits for the current batch: commits it if it succeeds in time, and otherwise leaves it to the next start. */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     const left = this.#consumer.disconnect();
-    this.#stopping.abort(new GivenBackError('gave a failing batch back to stop'));
+    this.#stopping.abort(new GivenBackError('returned a failing batch because the consumer is stopping'));
     if (this.#gathered.length > 0) this.#handOver();
     const ended = left.then(() => this.#previous);
     await withTimeout(ended, this.#options.drainMs ?? DRAIN_MS, () => {
@@ -121,7 +122,7 @@ export class BatchConsumer implements Component {
     return portion.done.promise;
   }
 
-  /** One batch after the other; the next one gathers meanwhile. */
+  /** Processes batches one at a time; the next one is gathered in the meantime. */
   #handOver(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -133,30 +134,33 @@ export class BatchConsumer implements Component {
   async #process(portions: Portion[]): Promise<void> {
     const [first] = portions;
     if (!first) return;
-    using heart = startHeartbeats(first, this.#logger);
+    using heartbeats = startHeartbeats(first, this.#logger);
     try {
-      await this.#handleUntilDone(portions, heart);
+      await this.#handleUntilDone(portions, heartbeats);
       await commit(portions);
       for (const { done } of portions) done.resolve();
     } catch (error) {
-      // Goes back to kafkajs, which joins the group again and fetches from the committed offsets.
+      // Passes the error to kafkajs, which rejoins the group and fetches from the committed offsets.
       for (const { done } of portions) done.reject(error);
     }
   }
 
-  async #handleUntilDone(portions: Portion[], heart: Heartbeats): Promise<void> {
+  async #handleUntilDone(portions: Portion[], heartbeats: Heartbeats): Promise<void> {
     const records = portions.flatMap((portion) => portion.records);
     let failure: unknown;
     const handle = async (): Promise<void> => {
-      if (failure !== undefined) giveBackIfLost(portions, { heart, failure });
+      if (failure !== undefined) giveBackIfLost(portions, { heartbeats, failure });
       this.#givingUp.signal.throwIfAborted();
       await unlessAborted(this.#handle(records), this.#givingUp.signal);
     };
     const failed = (error: unknown, retryMs: number): void => {
-      if (error instanceof GivenBackError || error === heart.lost()) throw error;
+      if (error instanceof GivenBackError || error === heartbeats.refusal()) throw error;
       failure = error;
       this.#lastFailure = `the last batch failed: ${error instanceof Error ? error.message : String(error)}`;
-      this.#logger.error({ err: error, records: records.length, retryMs }, 'handling a batch failed');
+      this.#logger.error(
+        { err: error, records: records.length, retryMs },
+        'handling a batch failed; trying the same batch again',
+      );
     };
     const { signal } = this.#stopping;
     await retryUntilStopped(handle, failed, { ...RETRY, signal, onAbort: 'await-work' });
@@ -165,34 +169,34 @@ export class BatchConsumer implements Component {
 }
 
 /**
- * A failing batch is not tried again here. kafkajs gets this instead of the failure itself, since it would give up for
- * good at a TypeError.
+ * The batch failed and is not retried by this member. kafkajs receives this error instead of the failure itself, because
+ * a TypeError would make it give up permanently.
  */
 class GivenBackError extends Error {
   override readonly name = 'GivenBackError';
 }
 
-/** @throws the refusal of a heartbeat, or GivenBackError, once the partitions may belong to another member */
+/** @throws the error of a refused heartbeat, or GivenBackError, once the partitions may belong to another member */
 function giveBackIfLost(
   portions: Portion[],
-  { heart, failure }: { heart: Heartbeats; failure: unknown },
+  { heartbeats, failure }: { heartbeats: Heartbeats; failure: unknown },
 ): void {
-  const lost = heart.lost();
-  if (lost) throw lost;
+  const refusal = heartbeats.refusal();
+  if (refusal) throw refusal;
   const isOurs = portions.every(({ payload }) => payload.isRunning() && !payload.isStale());
-  if (!isOurs) throw new GivenBackError('gave a failing batch back', { cause: failure });
+  if (!isOurs) throw new GivenBackError('returned a failing batch to the consumer group', { cause: failure });
 }
 
 /**
- * Not by `consumer.commitOffsets`: that does nothing while the consumer stops, and hides from kafkajs that it has to
- * join again, which then ends for good.
+ * Commits through the batch, not through `consumer.commitOffsets`: that does nothing while the consumer is stopping, and
+ * hides from kafkajs that it must rejoin, so that the consumer would end permanently.
  */
 async function commit(portions: Portion[]): Promise<void> {
   for (const { payload } of portions) payload.resolveOffset(payload.batch.lastOffset());
   const byTopic = Map.groupBy(portions, ({ payload }) => payload.batch.topic);
-  const topics = [...byTopic].map(([topic, those]) => ({
+  const topics = [...byTopic].map(([topic, topicPortions]) => ({
     topic,
-    partitions: those.map(({ payload: { batch } }) => ({
+    partitions: topicPortions.map(({ payload: { batch } }) => ({
       partition: batch.partition,
       offset: String(Number(batch.lastOffset()) + 1),
     })),
@@ -201,19 +205,19 @@ async function commit(portions: Portion[]): Promise<void> {
 }
 
 interface Heartbeats extends Disposable {
-  /** Why the group takes this member for gone, once a heartbeat was refused: the partitions may be others' by now. */
-  lost(): unknown;
+  /** Error of the first refused heartbeat, after which the partitions may belong to other members; undefined before that. */
+  refusal(): unknown;
 }
 
 function startHeartbeats({ payload }: Portion, logger: Logger): Heartbeats {
-  let lost: unknown;
+  let refusal: unknown;
   const beats = keepAlive(payload, (error) => {
-    if (lost) return;
-    lost = error;
+    if (refusal) return;
+    refusal = error;
     logger.warn(
       { err: error },
       'evicted from the consumer group while handling a batch; rejoining afterwards',
     );
   });
-  return { lost: () => lost, [Symbol.dispose]: () => beats[Symbol.dispose]() };
+  return { refusal: () => refusal, [Symbol.dispose]: () => beats[Symbol.dispose]() };
 }

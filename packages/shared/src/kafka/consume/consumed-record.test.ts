@@ -1,4 +1,4 @@
-/** What other clients may put into a record. Pure. */
+/** Records as other clients may write them. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
 import { TOPICS } from '../../contracts/topics.ts';
@@ -8,7 +8,7 @@ const message = (headers: unknown): KafkaMessage =>
   ({ offset: '7', timestamp: '1000', key: null, value: null, attributes: 0, headers }) as KafkaMessage;
 
 describe('a consumed record', () => {
-  it('has the first value of each header as text, and none without a value', () => {
+  it('contains the first value of each header as text, and omits headers without a value', () => {
     const headers = {
       one: Buffer.from('1'),
       several: [Buffer.from('a'), Buffer.from('b')],
@@ -23,7 +23,7 @@ describe('a consumed record', () => {
     });
   });
 
-  it('may have no headers at all', () => {
+  it('contains an empty object if there are no headers', () => {
     expect(consumedRecord(TOPICS.requested, 0, message(undefined)).headers).toEqual({});
   });
 });

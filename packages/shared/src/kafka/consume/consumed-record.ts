@@ -14,7 +14,7 @@ export interface ConsumedRecord {
   appendedAt: number;
 }
 
-/** Memory that a record takes, or nearly. */
+/** Bytes of a record's value, which is nearly all the memory that it occupies. */
 export function valueBytes({ value }: ConsumedRecord): number {
   return value?.length ?? 0;
 }
@@ -39,7 +39,7 @@ function textHeaders(headers: IHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => {
       const first = Array.isArray(value) ? value[0] : value;
-      // Other clients may send a header without a value; kafkajs types do not say so.
+      // Other clients may send a header without a value, although the types of kafkajs exclude it.
       return first === undefined || (first as unknown) === null ? [] : [[name, first.toString()]];
     }),
   );

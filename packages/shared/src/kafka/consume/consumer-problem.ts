@@ -1,8 +1,8 @@
 import type { Consumer } from 'kafkajs';
 
 /**
- * Follows why a kafkajs consumer cannot work right now, for `Component.problem`. A crash that kafkajs restarts from ends
- * with the next join; one that it does not restart from stays.
+ * Tracks why a kafkajs consumer cannot work at present, for `Component.problem`. The next join clears a crash after which
+ * kafkajs restarts the consumer; a crash without a restart remains.
  */
 export function consumerProblem(consumer: Consumer): () => string | null {
   let problem: string | null = 'has not joined its group yet';

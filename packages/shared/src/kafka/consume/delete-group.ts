@@ -2,15 +2,15 @@ import type { KafkaClient } from '../client/kafka-client.ts';
 import { withAdmin } from '../client/with-admin.ts';
 
 /**
- * Deletes the group of a reader that has left it and had it for itself. Where the broker does not answer, or this user may
- * not delete groups, the empty group is left to the broker, which expires it.
+ * Deletes a group after its only member has left it. If the broker does not respond, or this user may not delete groups,
+ * the empty group remains until the broker expires it.
  * @param groupId full name
  */
-export async function deleteGroup(
-  client: Pick<KafkaClient, 'kafka' | 'logger'>,
-  groupId: string,
-): Promise<void> {
+export async function deleteGroup(client: KafkaClient, groupId: string): Promise<void> {
   await withAdmin(client, (admin) => admin.deleteGroups([groupId])).catch((error: unknown) =>
-    client.logger.warn({ err: error, groupId }, 'an empty consumer group stays until the broker expires it'),
+    client.logger.warn(
+      { err: error, groupId },
+      'could not delete an empty consumer group; the broker will expire it',
+    ),
   );
 }

@@ -1,10 +1,10 @@
 import type { Consumer, ConsumerRunConfig } from 'kafkajs';
 
 /**
- * Connects a consumer, subscribes it from the beginning of its topics where nothing is committed, and runs it. Resolves
- * when it has joined its group, so that it gets whatever is published from then on.
+ * Connects a consumer, subscribes it (from the beginning of a partition if nothing is committed there) and runs it.
+ * Resolves once it has joined its group, so that it receives everything that is published from then on.
  * @param run.topics full names
- * @throws what kafkajs throws if the brokers cannot be reached
+ * @throws the error of kafkajs if the brokers cannot be reached
  */
 export async function joinGroup(
   consumer: Consumer,

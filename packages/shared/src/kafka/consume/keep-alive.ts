@@ -3,13 +3,15 @@ import type { EachBatchPayload } from 'kafkajs';
 const HEARTBEAT_MS = 500;
 
 /**
- * Sends heartbeats while a batch is handled, since kafkajs itself sends them only between batches. Dispose of it to end them.
- * @param refused called with each refusal: the group takes this member for gone, and its partitions may be others'
+ * Sends heartbeats while a batch is handled, because kafkajs itself sends them only between batches. Dispose the returned
+ * object to stop them.
+ * @param onRefused called with the error of each refused heartbeat: the group has removed this member, and its partitions
+ *   may belong to others
  */
 export function keepAlive(
   payload: Pick<EachBatchPayload, 'heartbeat'>,
-  refused: (error: unknown) => void,
+  onRefused: (error: unknown) => void,
 ): Disposable {
-  const timer = setInterval(() => void payload.heartbeat().catch(refused), HEARTBEAT_MS);
+  const timer = setInterval(() => void payload.heartbeat().catch(onRefused), HEARTBEAT_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

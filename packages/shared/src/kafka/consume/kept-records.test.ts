@@ -17,8 +17,8 @@ function aRecord(offset: number, size: { key?: number; value?: number; header?: 
 
 const offsets = (records: readonly ConsumedRecord[]): number[] => records.map(({ offset }) => offset);
 
-describe('the records kept behind a head that waits', () => {
-  it('are as many as fit, by key, value and headers, in order and without a gap', () => {
+describe('keptRecords', () => {
+  it('copies the longest sequence that fits, counting keys, values and headers', () => {
     const records = [
       aRecord(4, { value: 40 }),
       aRecord(5, { key: 10, value: 20 }),
@@ -32,17 +32,17 @@ describe('the records kept behind a head that waits', () => {
     expect(offsets(keptRecords(records, 1_000))).toEqual([4, 5, 6, 7, 8]);
   });
 
-  it('are none if the head alone is too large', () => {
+  it('copies nothing if the head alone is too large', () => {
     expect(keptRecords([aRecord(4, { value: 101 }), aRecord(5, {})], 100)).toEqual([]);
   });
 
-  it('hold no memory but their own', () => {
-    const answer = Buffer.from('the answer of a whole fetch');
-    const [kept] = keptRecords([{ ...aRecord(4, {}), value: answer.subarray(4, 10), key: null }], 100);
+  it('does not keep the fetch response in memory', () => {
+    const response = Buffer.from('the response of a whole fetch');
+    const [kept] = keptRecords([{ ...aRecord(4, {}), value: response.subarray(4, 12), key: null }], 100);
 
-    answer.fill(0);
+    response.fill(0);
 
-    expect(kept?.value?.toString()).toBe('answer');
+    expect(kept?.value?.toString()).toBe('response');
     expect(kept?.key).toBeNull();
   });
 });

@@ -1,8 +1,8 @@
 import type { ConsumedRecord } from './consumed-record.ts';
 
 /**
- * The first records that together have at most `maxBytes`, none if the first alone has more. They are copies, for what
- * kafkajs hands out are windows into the answer of a whole fetch, which one record would keep in memory.
+ * Copies the first records that together have at most `maxBytes`; none if the first alone is larger. Copies, because
+ * records of kafkajs are views of a whole fetch response, which a single record would keep in memory.
  */
 export function keptRecords(records: readonly ConsumedRecord[], maxBytes: number): ConsumedRecord[] {
   const kept: ConsumedRecord[] = [];
@@ -16,7 +16,7 @@ export function keptRecords(records: readonly ConsumedRecord[], maxBytes: number
   return kept;
 }
 
-/** Headers are in it, for they have no limit but that of the whole record. */
+/** Counts the headers too, because only the size of the whole record limits them. */
 function sizeOf({ key, value, headers }: ConsumedRecord): number {
   const texts = Object.entries(headers).flat();
   return (key?.length ?? 0) + (value?.length ?? 0) + texts.reduce((sum, text) => sum + text.length, 0);

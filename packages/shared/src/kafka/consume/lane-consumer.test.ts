@@ -9,13 +9,13 @@ import { createMetrics, type Metrics } from '../../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { LaneConsumer, type HeadProgress } from './lane-consumer.ts';
-import { createPublisher, type Publisher } from '../publish/publisher.ts';
+import { Publisher } from '../publish/publisher.ts';
 
 const GROUP = 'lane-test';
 const HOUR_MS = 3_600_000;
 const topic = TOPICS.delayed;
 
-/** What a consumer was shown at one time: the values of one partition. */
+/** One call of `handle`: the values of one partition. */
 interface Shown {
   consumer: string;
   partition: number;
@@ -36,7 +36,7 @@ let running: Component[];
 
 beforeEach(async () => {
   topics = await isolatedTopics([topic]);
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
   await publisher.start();
   shown = createArrivals(({ consumer, partition, values }) => `${consumer} ${partition}: ${values.join()}`);
   running = [];
@@ -77,14 +77,14 @@ function publish(partition: number, ...values: string[]): Promise<unknown> {
   );
 }
 
-/** Waits until somebody (or `consumer`) was shown a record; returns all that it saw then. */
+/** Waits until any consumer (or `consumer`) was shown a record; returns all values of that call. */
 function sightOf(value: string, consumer?: string): Promise<Shown> {
   const matches = (sight: Shown): boolean =>
     sight.values.includes(value) && (consumer === undefined || sight.consumer === consumer);
   return shown.until((all) => all.find(matches), { wanted: value, deadlineMs: DEFAULT_DEADLINE_MS });
 }
 
-/** Waits until a record has been shown so often. */
+/** Waits until a record has been shown `times` times. */
 function sightsOf(value: string, times: number): Promise<Shown[]> {
   const find = (all: readonly Shown[]): Shown[] | undefined => {
     const sights = all.filter(({ values }) => values.includes(value));
@@ -111,7 +111,10 @@ async function heldPartitions({ registry }: Metrics): Promise<number | undefined
   return held?.values[0]?.value;
 }
 
-/** How many are held once it is so many, or in the end: a hold begins a moment after the handler has said so. */
+/**
+ * Waits until `wanted` partitions are held, or until the deadline; returns the number of held partitions. A hold begins a
+ * moment after the handler has returned.
+ */
 async function heldAtLast(metrics: Metrics, wanted: number): Promise<number | undefined> {
   for (const deadline = Date.now() + DEFAULT_DEADLINE_MS; ; await nextTurn()) {
     const held = await heldPartitions(metrics);
@@ -120,7 +123,7 @@ async function heldAtLast(metrics: Metrics, wanted: number): Promise<number | un
 }
 
 describe('a lane consumer', () => {
-  it('commits behind what was moved and shows the rest again when its hold ends', async () => {
+  it('commits the moved records and shows the others again when their hold ends', async () => {
     await publish(0, 'a', 'b', 'c');
     let first = true;
     const { consumer } = await startConsumer('one', (values) => {
@@ -139,7 +142,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('goes on behind what it kept, with what came meanwhile', async () => {
+  it('continues after the retained records with those that arrived in the meantime', async () => {
     await publish(0, 'a', 'b');
     let first = true;
     const { consumer } = await startConsumer('one', (values) => {
@@ -157,7 +160,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('reads a head again that is too large to be kept', async () => {
+  it('fetches a head again if it is too large to be retained', async () => {
     const large = 'x'.repeat(300_000);
     await publish(0, large, 'b');
     let first = true;
@@ -174,7 +177,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 2 });
   });
 
-  it('moves what it kept and commits it when it is stopped meanwhile', async () => {
+  it('finishes and commits a move of retained records that is in progress when it is stopped', async () => {
     await publish(0, 'a', 'b');
     const woken = Promise.withResolvers<void>();
     const stopping = Promise.withResolvers<void>();
@@ -188,7 +191,7 @@ describe('a lane consumer', () => {
     await woken.promise;
 
     const stopped = consumer.stop();
-    // Longer than a stop that would not wait.
+    // Takes longer than a stop that does not wait.
     for (let look = 0; look < 3; look++) expect(await committedOffsets()).not.toMatchObject({ 0: 2 });
     stopping.resolve();
     await stopped;
@@ -196,7 +199,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 2 });
   });
 
-  it('commits later what it could not commit at once, and goes on behind it', async () => {
+  it('repeats a commit that failed, and continues with the records after it', async () => {
     await publish(0, 'a', 'b');
     const breakable = breakableClient(topics);
     let sights = 0;
@@ -210,7 +213,7 @@ describe('a lane consumer', () => {
       breakable.client,
     );
     await sightsOf('b', 2);
-    await breakable.log.until((all) => all.find((line) => line.includes('committing failed')), {
+    await breakable.log.until((all) => all.find((line) => line.includes('committing moved records failed')), {
       wanted: 'a commit that failed',
       deadlineMs: DEFAULT_DEADLINE_MS,
     });
@@ -224,7 +227,7 @@ describe('a lane consumer', () => {
     expect(await committedOffsets()).toMatchObject({ 0: 3 });
   });
 
-  it('does not let a held partition keep another one waiting', async () => {
+  it('does not delay other partitions while one is held', async () => {
     await publish(0, 'far');
     const { metrics } = await startConsumer('one', (values) =>
       values.includes('far')
@@ -239,7 +242,7 @@ describe('a lane consumer', () => {
     expect(await heldAtLast(metrics, 1)).toBe(1);
   });
 
-  it('holds nothing while kafkajs restarts it, when it can go on with nothing, and holds it again then', async () => {
+  it('holds nothing while kafkajs restarts it, and holds the same head again after the restart', async () => {
     await publish(0, 'a');
     const breakable = breakableClient(topics);
     const holdAll: Decide = () => ({ moved: 0, heldUntil: Date.now() + HOUR_MS });
@@ -256,7 +259,7 @@ describe('a lane consumer', () => {
     await sightsOf('a', 2);
   });
 
-  it('leaves what is held where it is when it stops: the next one begins there', async () => {
+  it('leaves held records in the topic when it stops, where the next consumer continues', async () => {
     await publish(0, 'a', 'b');
     const { consumer, metrics } = await startConsumer('one', () => ({
       moved: 1,
@@ -272,10 +275,10 @@ describe('a lane consumer', () => {
     expect((await sightOf('b', 'two')).values).toEqual(['b']);
   });
 
-  it('shows records again that were not committed, here because handling failed', async () => {
+  it('shows uncommitted records to the next consumer after handling failed', async () => {
     await publish(0, 'a');
     const { consumer } = await startConsumer('one', () => {
-      throw new Error('the broker of the next topic is away');
+      throw new Error('the next topic is unavailable');
     });
     await sightOf('a');
     await consumer.stop();
@@ -286,12 +289,12 @@ describe('a lane consumer', () => {
     await sightOf('a', 'two');
   });
 
-  it('tries a partition again whose handling failed, and says so meanwhile', async () => {
+  it('retries a partition whose handling failed, and reports a problem until it succeeds', async () => {
     await publish(0, 'a');
     const problems: unknown[] = [];
     const { consumer } = await startConsumer('one', (values, sight) => {
       problems.push(running[0]?.problem?.());
-      if (problems.length === 1) throw new Error('the broker of the next topic is away');
+      if (problems.length === 1) throw new Error('the next topic is unavailable');
       return moveAll(values, sight);
     });
 
@@ -300,10 +303,10 @@ describe('a lane consumer', () => {
     await sightOf('b');
     await consumer.stop();
 
-    expect(problems).toEqual([null, expect.stringContaining('the broker of the next topic is away'), null]);
+    expect(problems).toEqual([null, expect.stringContaining('the next topic is unavailable'), null]);
   });
 
-  it('gives up the hold of a partition that another member gets, and takes it back when that one leaves', async () => {
+  it('ends the hold of a partition that another member gains, and holds it again when that member leaves', async () => {
     await publish(0, 'zero');
     await publish(1, 'one');
     const holdAll: Decide = () => ({ moved: 0, heldUntil: Date.now() + HOUR_MS });
@@ -312,7 +315,7 @@ describe('a lane consumer', () => {
 
     const second = await startConsumer('second', holdAll);
     const { partition } = await shown.until((all) => all.find(({ consumer }) => consumer === 'second'), {
-      wanted: 'anything at the second',
+      wanted: 'a record at the second consumer',
       deadlineMs: DEFAULT_DEADLINE_MS,
     });
     const kept = partition === 0 ? 'one' : 'zero';
@@ -326,7 +329,7 @@ describe('a lane consumer', () => {
     await shown.until(
       (all) =>
         all.slice(before).find(({ consumer, values }) => consumer === 'first' && values.includes(moved)),
-      { wanted: `${moved} at the first again`, deadlineMs: DEFAULT_DEADLINE_MS },
+      { wanted: `${moved} at the first consumer again`, deadlineMs: DEFAULT_DEADLINE_MS },
     );
   });
 });

@@ -11,18 +11,18 @@ import { joinGroup } from './join-group.ts';
 import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
 
-/** What became of the records at the head of a partition. */
+/** Progress of the records at the head of a partition. */
 export interface HeadProgress {
-  /** How many, counted from the head, were moved on; everything they caused is acknowledged. */
+  /** Number of records, counted from the head, that were moved on and whose effects are all acknowledged. */
   moved: number;
-  /** When to show the first record that was not moved again, epoch ms; null if all were moved. */
+  /** Epoch ms at which `handle` gets the first record that was not moved again; null if all were moved. */
   heldUntil: number | null;
 }
 
 interface LaneConsumerDeps {
   client: KafkaClient;
   metrics: Metrics;
-  /** Called with records of one partition, in order; for several partitions at once, never twice for one. */
+  /** Called with records of one partition, in order; concurrently for different partitions, never for the same one. */
   handle: (records: ConsumedRecord[]) => Promise<HeadProgress>;
 }
 
@@ -30,35 +30,39 @@ interface LaneConsumerOptions {
   /** Group name without prefix. */
   group: string;
   topics: readonly TopicSpec[];
-  /** How long a fetch waits for records, in ms: a partition of which nothing is kept joins the next, so it may be so late. */
+  /**
+   * Maximum time for which a fetch waits for records, in ms. A partition whose hold ends with nothing retained is included
+   * only in the next fetch, so its records may be late by this time.
+   */
   fetchWaitMs: number;
 }
 
-/** A fetch brings so much of each partition, and so much is kept behind a head that waits: what bounds the memory. */
+/** Maximum bytes per partition that a fetch returns, and that are retained behind a waiting head; this bounds the memory. */
 const SHARE_BYTES = 262_144;
-/** Bounds how long the decoding of one fetch keeps everything else waiting. */
+/** Bounds the time for which decoding one fetch blocks the event loop. */
 const FETCH_BYTES = 16_777_216;
 const RETRY_MS = 1_000;
 
-/** A partition whose head waits; kafkajs does not fetch it meanwhile. */
+/** A partition whose head waits; kafkajs does not fetch it during that time. */
 interface Hold extends TopicPartition {
-  /** The head and what was fetched behind it, up to its share; empty if the head alone is larger. */
+  /** The head and the records fetched after it, up to `SHARE_BYTES`; empty if the head alone is larger. */
   records: ConsumedRecord[];
-  /** What is moved already and could not be committed ends here. */
+  /** Offset to commit for records that were moved but could not be committed; null if there are none. */
   uncommitted: number | null;
   timer?: NodeJS.Timeout;
 }
 
 /**
- * Shows `handle` the head of each partition until it has moved on; a head that must wait puts its partition on hold, by
- * one timer, and at most 256 KiB from it on are kept in memory. Offsets are committed after `handle` resolved, so a record
- * is handled again after a kill and never lost. If `handle` rejects, the partition is tried again after a pause.
+ * Passes the head of each partition to `handle` until it has moved on. A head that must wait puts its partition on hold
+ * with one timer, and at most 256 KiB from the head onwards are kept in memory. Offsets are committed after `handle` has
+ * resolved, so after a kill a record is handled again and never lost. If `handle` rejects, the partition is retried after
+ * a pause.
  *
- * One consumer serves all topics: every fetch skips the partitions on hold, so an idle ladder costs a few empty fetches
- * a second, and a second consumer would double that and the heartbeats without making anything faster.
+ * One consumer serves all topics: every fetch skips the partitions on hold, so idle lanes cost a few empty fetches per
+ * second. A second consumer would double that and the heartbeats without making anything faster.
  *
- * The committed offset is the head. What was fetched behind a head that waits is kept, and the fetch position stands
- * behind that: so a wake waits for no fetch, dense lanes are not read again at each wake, and nothing needs a seek.
+ * The committed offset is the head. Records fetched after a waiting head are retained, and the fetch position is after
+ * them: so a wake needs no fetch, dense lanes are not read again at each wake, and nothing needs a seek.
  */
 export class LaneConsumer implements Component {
   readonly name: string;
@@ -69,13 +73,13 @@ export class LaneConsumer implements Component {
   readonly #specs: Map<string, TopicSpec>;
   readonly #holds = new Map<string, Hold>();
   #consumer: Consumer | undefined;
-  /** Counts joins and leaves of the group: work begun before the last one must not touch offsets any more. */
+  /** Counts joins and leaves of the group: work that began before the last one must no longer touch offsets. */
   #tenure = 0;
   #advances: TopicPartitionOffset[] = [];
   #committing: Promise<void> | undefined;
-  /** Commits as the member of the last join. */
+  /** Commits as a member of the last joined generation. */
   #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
-  /** What timers have begun and `stop` waits for. */
+  /** Work that timers have started and `stop` waits for. */
   readonly #wakes = new Set<Promise<void>>();
   #stopping = false;
   #problem: string | null = 'not started';
@@ -89,7 +93,7 @@ export class LaneConsumer implements Component {
     this.#specs = new Map(options.topics.map((spec) => [topicName(deps.client, spec), spec]));
     deps.metrics.gauge(
       'hookline_lane_held_partitions',
-      'Partitions of delay lanes whose first record waits for its time',
+      'Delay-lane partitions on hold until their first record is due',
       () => this.#holds.size,
     );
   }
@@ -110,7 +114,7 @@ export class LaneConsumer implements Component {
     this.#consumer = consumer;
     this.#stopping = false;
     consumer.on('consumer.group_join', () => this.#beginTenure());
-    // Also when kafkajs stops it to restart it: in between it takes no orders, and what begins then has no pauses.
+    // Also fires before kafkajs restarts the consumer, which accepts no pauses until then and has none afterwards.
     consumer.on('consumer.stop', () => this.#endTenure());
     consumer.on('consumer.crash', ({ payload }) => {
       this.#problem = `consumer crashed: ${payload.error.message}`;
@@ -124,7 +128,7 @@ export class LaneConsumer implements Component {
     });
   }
 
-  /** Lets what is being moved end and be committed; what is on hold stays where it is, in its topic. */
+  /** Waits until moves in progress are finished and committed; records on hold stay in their topic. */
   async stop(): Promise<void> {
     if (!this.#consumer) return;
     this.#stopping = true;
@@ -145,7 +149,7 @@ export class LaneConsumer implements Component {
     const { moved, heldUntil } = await this.#handleAlive(payload, records);
     const head = records[moved]?.offset ?? Number(payload.batch.lastOffset()) + 1;
     if (moved > 0 && tenure === this.#tenure) await this.#commit({ topic, partition }, head);
-    // A join in between has put the position back to the committed offset.
+    // A join in the meantime has reset the position to the committed offset.
     if (tenure !== this.#tenure) return;
     const kept = heldUntil === null ? [] : keptRecords(records.slice(moved), SHARE_BYTES);
     const position = (kept.at(-1)?.offset ?? head - 1) + 1;
@@ -159,18 +163,18 @@ export class LaneConsumer implements Component {
     this.#wakeAt(hold, until);
   }
 
-  #wakeAt(hold: Hold, at: number): void {
+  #wakeAt(hold: Hold, wakeAt: number): void {
     if (this.#stopping) return;
     hold.timer = setTimeout(() => {
       const wake = this.#wake(hold).finally(() => this.#wakes.delete(wake));
       this.#wakes.add(wake);
-    }, at - Date.now());
+    }, wakeAt - Date.now());
   }
 
-  /** Resumes with the records kept; once they are used up, kafkajs fetches those after them. */
+  /** Continues with the retained records; once they are used up, kafkajs fetches the records after them. */
   async #wake(hold: Hold): Promise<void> {
     const { moved, heldUntil } = await this.#handleKept(hold);
-    // After a join it is another hold, or another member's.
+    // After a join there may be a new hold, or the partition may belong to another member.
     if (this.#holds.get(partitionKey(hold)) !== hold) return;
     const last = hold.records[moved - 1];
     hold.records = hold.records.slice(moved);
@@ -188,7 +192,7 @@ export class LaneConsumer implements Component {
     return this.#handleSafely(hold, hold.records);
   }
 
-  /** @returns whether everything that was moved is committed; if not it is tried again, and nothing is moved twice for it */
+  /** @returns whether every moved record is committed; if not, only the commit is retried, so nothing is moved twice */
   async #commitHold(hold: Hold): Promise<boolean> {
     if (hold.uncommitted === null) return true;
     const { topic, partition, uncommitted } = hold;
@@ -199,7 +203,7 @@ export class LaneConsumer implements Component {
     } catch (error) {
       this.#logger.warn(
         { err: error, topic, partition, retryMs: RETRY_MS },
-        'committing failed, trying again',
+        'committing moved records failed, trying again',
       );
       return false;
     }
@@ -207,12 +211,15 @@ export class LaneConsumer implements Component {
 
   async #handleAlive(payload: EachBatchPayload, records: ConsumedRecord[]): Promise<HeadProgress> {
     using _ = keepAlive(payload, (error) =>
-      this.#logger.debug({ err: error }, 'heartbeat refused; the next fetch meets the same and joins again'),
+      this.#logger.debug(
+        { err: error },
+        'heartbeat refused; the next fetch is refused too and makes the consumer rejoin',
+      ),
     );
     return await this.#handleSafely(payload.batch, records);
   }
 
-  /** A failure only holds its own partition: whatever it was, the same records are tried again a second later. */
+  /** Holds only the partition of a failure: whatever the error, the same records are retried a second later. */
   async #handleSafely(
     { topic, partition }: TopicPartition,
     records: ConsumedRecord[],
@@ -223,20 +230,23 @@ export class LaneConsumer implements Component {
       return progress;
     } catch (error) {
       this.#problem = `${partitionKey({ topic, partition })} failed: ${error instanceof Error ? error.message : String(error)}`;
-      this.#logger.error({ err: error, topic, partition, retryMs: RETRY_MS }, 'moving records on failed');
+      this.#logger.error(
+        { err: error, topic, partition, retryMs: RETRY_MS },
+        'moving records failed, trying again',
+      );
       return { moved: 0, heldUntil: Date.now() + RETRY_MS };
     }
   }
 
-  /** One request for all partitions that advance in the same turn, for acks come for a whole flush at once. */
+  /** Sends one request for all partitions that advance in the same turn, because a whole flush is acknowledged together. */
   #commit({ topic, partition }: TopicPartition, head: number): Promise<void> {
     this.#advances.push({ topic, partition, offset: String(head) });
     this.#committing ??= nextTurn().then(() => {
       const byTopic = Map.groupBy(this.#advances, (advance) => advance.topic);
       this.#advances = [];
       this.#committing = undefined;
-      // Not `consumer.commitOffsets`: that does nothing while stopping, and after a rebalance repeats the commit as
-      // the new generation.
+      // Not `consumer.commitOffsets`: that does nothing while the consumer is stopping, and after a rebalance repeats the
+      // commit as the new generation.
       return this.#commitOffsets?.({
         topics: [...byTopic].map(([topic, partitions]) => ({ topic, partitions })),
       });
@@ -245,8 +255,8 @@ export class LaneConsumer implements Component {
   }
 
   /**
-   * Forgets what the previous assignment left: kafkajs would keep a lost partition paused, and it might come back.
-   * The heads of those that stay are fetched once more and held again.
+   * Clears the holds of the previous assignment: kafkajs would keep a lost partition paused, and it may be assigned again.
+   * The heads of partitions that stay are fetched once more and held again.
    */
   #beginTenure(): void {
     for (const { topic, partition } of this.#holds.values()) {

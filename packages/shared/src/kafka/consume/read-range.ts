@@ -8,11 +8,11 @@ import { createConsumer, groupName, topicName, type KafkaClient } from '../clien
 import { partitionKey } from '../client/partition-key.ts';
 import { withAdmin } from '../client/with-admin.ts';
 
-/** A stretch of one partition, from an offset (or a time) to the end that it has when reading begins. */
+/** A range of one partition, from an offset (or a time) to the partition's end when reading starts. */
 export interface Range {
   topic: TopicSpec;
   partition: number;
-  /** First offset to read; null where none is known. */
+  /** First offset to read; null if it is not known. */
   fromOffset: number | null;
   /** Reads from the first record appended at or after this time, if that is earlier than `fromOffset`. Epoch ms. */
   fromTime: number;
@@ -33,8 +33,8 @@ interface RangeReaderDeps {
 }
 
 /**
- * Reads ranges once, whatever others read, and resolves when all ends are reached. Partitions that no range names are
- * not fetched.
+ * Reads ranges once, independently of other readers, and resolves when all ends are reached. Partitions outside all
+ * ranges are not fetched.
  */
 export async function readRanges(deps: RangeReaderDeps, ranges: readonly Range[]): Promise<void> {
   const spans = (await findSpans(deps.client, ranges)).filter(({ from, end }) => from < end);
@@ -42,8 +42,8 @@ export async function readRanges(deps: RangeReaderDeps, ranges: readonly Range[]
 }
 
 /**
- * Reads on past the ends as well, until the signal is aborted: what is there and what comes.
- * @throws what kafkajs throws if the broker cannot be reached at the start; later it tries again by itself
+ * Reads ranges and continues past their ends until the signal is aborted.
+ * @throws the error of kafkajs if the broker cannot be reached at the start; later failures are retried
  */
 export async function followRanges(
   deps: RangeReaderDeps,
@@ -54,7 +54,7 @@ export async function followRanges(
   if (spans.length > 0 && !signal.aborted) await readSpans(deps, spans, signal);
 }
 
-/** Until all ends are reached or the signal is aborted, whatever comes first. */
+/** Reads until all ends are reached or the signal is aborted, whichever happens first. */
 async function readSpans(
   { client, onRecord }: RangeReaderDeps,
   spans: readonly Span[],
@@ -101,7 +101,7 @@ async function consumeSpans(
 ): Promise<void> {
   const open = new Map(spans.map((span) => [partitionKey(span), span]));
   const topics = [...new Set(spans.map(({ topic }) => topic))];
-  // Before the first fetch, and again should the group be joined anew: kafkajs then forgets its positions.
+  // Before the first fetch, and at every later join of the group, at which kafkajs forgets its positions.
   consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
     for (const [topic, partitions] of Object.entries(memberAssignment)) {
       const unwanted = partitions.filter((partition) => !open.has(partitionKey({ topic, partition })));
@@ -120,10 +120,10 @@ async function consumeSpans(
     consumer.pause([{ topic, partitions: [partition] }]);
     if (open.size === 0) onEnd();
   });
-  const hand = ({ batch }: EachBatchPayload): Promise<void> => {
+  const showRecords = ({ batch }: EachBatchPayload): Promise<void> => {
     const span = open.get(partitionKey(batch));
     if (span) recordsOf(span.spec, batch).forEach(onRecord);
     return Promise.resolve();
   };
-  await joinGroup(consumer, { topics, autoCommit: false, eachBatch: hand });
+  await joinGroup(consumer, { topics, autoCommit: false, eachBatch: showRecords });
 }

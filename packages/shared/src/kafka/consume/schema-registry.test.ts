@@ -1,6 +1,6 @@
 /**
- * The schema registry on a real broker: schemas of others, in time, late and never. Its wait is set
- * per test; may assert on records, never on times.
+ * The schema registry on a real broker, with schemas of other producers that arrive in time, late or never. Each test sets
+ * the wait. Assertions may cover records, but never times.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -24,7 +24,7 @@ afterEach(async () => {
   await kafka[Symbol.asyncDispose]();
 });
 
-/** A newer ExecutionCommand with a field of its own, so that each name gives another fingerprint. */
+/** Creates a newer ExecutionCommand with an additional field, so that each field name yields another fingerprint. */
 function newerSchema(field: string, timeType: object | string = 'long'): NewerSchema {
   const text = ['accountId', 'executionId', 'kind', field].map((name) => ({ name, type: 'string' }));
   const times = ['issuedAt', 'expiresAt'].map((name) => ({ name, type: timeType }));
@@ -39,7 +39,7 @@ interface NewerSchema {
   schemaJson: string;
   fingerprint: string;
   datum: Buffer;
-  /** The datum in the single-object encoding, with the fingerprint of the specification. */
+  /** The datum in the single-object encoding, with the fingerprint that the Avro specification defines. */
   bytes: Buffer;
 }
 
@@ -47,7 +47,7 @@ function singleObject(fingerprint: string, datum: Buffer): Buffer {
   return Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse(), datum]);
 }
 
-/** Some libraries return a fingerprint as the little-endian bytes that go into the record. */
+/** Formats a fingerprint as some libraries do: as the little-endian bytes that the record contains. */
 function sentOrder(fingerprint = ''): string {
   return Buffer.from(fingerprint, 'hex').reverse().toString('hex');
 }
@@ -71,20 +71,20 @@ function startRegistry(waitMs: number): Promise<SchemaRegistry> {
 }
 
 describe('the schema registry', () => {
-  it('reads what this build writes without asking anybody', async () => {
+  it('decodes records of this build without any published schema', async () => {
     const registry = createSchemaRegistry({ client: kafka.client }, { waitMs: NEVER_MS });
     const decoded = await registry.decode('ExecutionCommand', encodeEvent('ExecutionCommand', COMMAND));
     expect({ ...decoded }).toEqual(COMMAND);
   });
 
-  it('reads what others wrote with a schema that was there before it started', async () => {
+  it('decodes records of others with a schema that was published before it started', async () => {
     const newer = newerSchema('early');
     await publishSchema(newer);
     const registry = await startRegistry(NEVER_MS);
     expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
   });
 
-  it('waits for a schema that arrives later, for all that need it', async () => {
+  it('waits for a schema that arrives later, for all records that need it', async () => {
     const newer = newerSchema('late');
     const registry = await startRegistry(NEVER_MS);
     const waiting = [1, 2, 3].map(() => registry.decode('ExecutionCommand', newer.bytes));
@@ -96,7 +96,7 @@ describe('the schema registry', () => {
     ]);
   });
 
-  it('gives up after its wait, does not wait for the same fingerprint again, and reads it once it is there', async () => {
+  it('gives up after its wait, then rejects the same fingerprint immediately until its schema arrives', async () => {
     const newer = newerSchema('missing');
     const registry = await startRegistry(300);
     const failure = { name: 'DecodeError', code: 'unknown_schema', fingerprint: newer.fingerprint };
@@ -108,14 +108,14 @@ describe('the schema registry', () => {
     await publishSchema(newer);
     let decoded: ExecutionCommand | undefined;
     while (!decoded) {
-      // A failure that is known is told at once; publishing lets the registry's reader run meanwhile.
+      // A known failure rejects immediately; publishing gives the registry's reader time to run.
       await publishSchema(newerSchema('marker'));
       decoded = await registry.decode('ExecutionCommand', newer.bytes).catch(() => undefined);
     }
     expect({ ...decoded }).toEqual(COMMAND);
   });
 
-  it('having given one up still waits for others', async () => {
+  it('still waits for other fingerprints after it has given one up', async () => {
     const [never, later] = [newerSchema('never'), newerSchema('later')];
     const first = await startRegistry(1);
     await expect(first.decode('ExecutionCommand', never.bytes)).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('the schema registry', () => {
     expect({ ...(await waiting) }).toEqual(COMMAND);
   });
 
-  it('refuses at once what no schema will make readable', async () => {
+  it('immediately rejects bytes that no schema could make readable', async () => {
     const registry = await startRegistry(NEVER_MS);
     await expect(registry.decode('ExecutionCommand', Buffer.from('{}'))).rejects.toMatchObject({
       code: 'not_single_object',
@@ -136,7 +136,7 @@ describe('the schema registry', () => {
     await expect(registry.decode('ExecutionCommand', cut)).rejects.toMatchObject({ code: 'malformed_datum' });
   });
 
-  it('refuses a schema that was published under a wrong fingerprint', async () => {
+  it('rejects a record whose fingerprint was published with the wrong schema', async () => {
     const newer = newerSchema('right');
     await publishSchema({ ...newer, schemaJson: newerSchema('wrong').schemaJson });
     const registry = await startRegistry(NEVER_MS);
@@ -147,9 +147,12 @@ describe('the schema registry', () => {
 
   it.each([
     ['the fingerprint that its library computes', (fingerprints: string[]) => fingerprints[1] ?? ''],
-    ['the bytes of the fingerprint as they are sent', (fingerprints: string[]) => sentOrder(fingerprints[0])],
-    ['capital digits', (fingerprints: string[]) => fingerprints[0]?.toUpperCase() ?? ''],
-  ])('finds a schema that is keyed by %s, by every fingerprint it has', async (_, keyOf) => {
+    [
+      'the bytes of the fingerprint in the order of the record',
+      (fingerprints: string[]) => sentOrder(fingerprints[0]),
+    ],
+    ['upper-case digits', (fingerprints: string[]) => fingerprints[0]?.toUpperCase() ?? ''],
+  ])('finds a schema that is keyed by %s under each of its fingerprints', async (_, keyOf) => {
     const { schemaJson, datum } = newerSchema('keyed', { type: 'long', logicalType: 'timestamp-millis' });
     const fingerprints = knownFingerprints(schemaJson);
     expect(fingerprints).toHaveLength(3);
@@ -161,7 +164,7 @@ describe('the schema registry', () => {
     }
   });
 
-  it('is not misled by a wrong schema under a fingerprint, once the right one is there', async () => {
+  it('prefers the right schema to a wrong one published later under the same fingerprint', async () => {
     const newer = newerSchema('right');
     await publishSchema(newer);
     await publishSchema({ ...newer, schemaJson: newerSchema('wrong').schemaJson });
@@ -169,7 +172,7 @@ describe('the schema registry', () => {
     expect({ ...(await registry.decode('ExecutionCommand', newer.bytes)) }).toEqual(COMMAND);
   });
 
-  it('does not stumble over records that hold no schema', async () => {
+  it('ignores records that do not contain a schema', async () => {
     await kafka.publisher.publish({
       topic: TOPICS.schemas,
       accountId: '',

@@ -7,30 +7,30 @@ import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
-/** Decodes records, also those written with schemas of newer builds and of foreign producers. */
+/** Decodes records, including those written with schemas of newer builds or of other producers. */
 export interface SchemaRegistry extends Component {
   /**
-   * Decodes single-object bytes. A fingerprint that nobody has published yet is waited for (10 s by default): its
-   * schema may be on its way.
-   * @throws DecodeError when the bytes cannot be read, or their schema did not appear in time
+   * Decodes single-object bytes. Waits for the schema of an unknown fingerprint (10 s by default), because it may not have
+   * arrived yet.
+   * @throws DecodeError if the bytes cannot be read, or their schema did not arrive in time
    */
   decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;
   /**
-   * Decodes single-object bytes with the schemas known now, without waiting for one.
-   * @throws DecodeError when the bytes cannot be read with them
+   * Decodes single-object bytes with the schemas known now, without waiting for others.
+   * @throws DecodeError if the bytes cannot be read with them
    */
   decodeNow<N extends EventName>(event: N, bytes: Buffer): Events[N];
 }
 
 interface SchemaRegistryOptions {
-  /** How long an unknown fingerprint is waited for, in ms. */
+  /** Maximum time to wait for the schema of an unknown fingerprint, in ms. */
   waitMs: number;
 }
 
-/** Bound of the memory that a stream of made-up fingerprints can take. */
+/** Bounds the memory that a stream of made-up fingerprints can occupy. */
 const MAX_GIVEN_UP = 10_000;
 
-/** Fingerprints that a schema text has by itself; none if it is no schema, which is found out when it is needed. */
+/** Computes the fingerprints of a schema text; none if it is not a schema, which is reported when a record needs it. */
 function fingerprintsIn(schemaJson: string): string[] {
   try {
     return knownFingerprints(schemaJson);
@@ -41,19 +41,19 @@ function fingerprintsIn(schemaJson: string): string[] {
 
 /**
  * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a common
- * library computes from its text, so it does not matter by which of them its producer keyed it, or how that was written.
+ * library computes from its text, so it does not matter which of them its producer used as the key, or in which notation.
  */
 export function createSchemaRegistry(
   deps: { client: KafkaClient },
   { waitMs }: SchemaRegistryOptions = { waitMs: 10_000 },
 ): SchemaRegistry {
   const byFingerprint = new Map<string, string>();
-  /** Last resort, which only serves to say what is wrong with what was published under a fingerprint. */
+  /** Last resort, used only to report what is wrong with the text that was published under a fingerprint. */
   const byKey = new Map<string, string>();
   const lookUp = (fingerprint: string): string | undefined =>
     byFingerprint.get(fingerprint) ?? byKey.get(fingerprint);
   const waiting = new Map<string, PromiseWithResolvers<void>>();
-  /** Fingerprints that did not appear in time, so that a stream of them does not wait each time. */
+  /** Fingerprints whose schema did not arrive in time; records with them do not wait again. */
   const givenUp = new BoundedMap<string, true>({ maxEntries: MAX_GIVEN_UP });
 
   const tail = createTailConsumer(

@@ -1,6 +1,6 @@
 /**
  * The tail consumer on a real broker: what it shows, when its start resolves, and that it misses and repeats nothing
- * when its group changes or its connections break. May assert on exact records; never on times.
+ * when its group changes or its connections break. Assertions may cover exact records, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -12,25 +12,25 @@ import type { Component } from '../../runtime/lifecycle.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { createConsumer, type KafkaClient, topicName } from '../client/kafka-client.ts';
-import { createPublisher, type Publisher } from '../publish/publisher.ts';
+import { Publisher } from '../publish/publisher.ts';
 import { createTailConsumer, type TailConsumerOptions } from './tail-consumer.ts';
 
 let topics: IsolatedTopics;
 let publisher: Publisher;
 let admin: Admin;
-let parts: Component[];
+let components: Component[];
 
 beforeEach(async () => {
   topics = await isolatedTopics([TOPICS.requested, TOPICS.completed, TOPICS.due]);
   admin = topics.client.kafka.admin();
   await admin.connect();
-  publisher = createPublisher({ client: topics.client, metrics: createMetrics('test') });
-  parts = [publisher];
+  publisher = new Publisher({ client: topics.client, metrics: createMetrics('test') });
+  components = [publisher];
   await publisher.start();
 });
 
 afterEach(async () => {
-  for (const part of parts.toReversed()) await part.stop();
+  for (const component of components.toReversed()) await component.stop();
   await admin.disconnect();
   await topics[Symbol.asyncDispose]();
 });
@@ -45,7 +45,7 @@ async function tailOf(
     (record) => `${record.topic.name}/${record.partition} ${text(record)}`,
   );
   const tail = createTailConsumer({ client, onRecord: (record) => shown.add(record) }, options);
-  parts.push(tail);
+  components.push(tail);
   await tail.start();
   return { tail, shown };
 }
@@ -69,8 +69,8 @@ async function ownGroups(): Promise<string[]> {
   return groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(topics.prefix));
 }
 
-describe('from the beginning', () => {
-  it('has shown all that was there when start resolves, in order for each partition', async () => {
+describe('a tail from the beginning', () => {
+  it('has shown all existing records when start resolves, in order for each partition', async () => {
     const values = Array.from({ length: 300 }, (_, index) => String(index));
     await Promise.all(values.map((value, index) => publish(value, index % 2)));
     await publish('other', 0, TOPICS.completed);
@@ -78,13 +78,13 @@ describe('from the beginning', () => {
 
     const requested = shown.all.filter(({ topic }) => topic === TOPICS.requested);
     for (const partition of [0, 1]) {
-      const there = requested.filter((record) => record.partition === partition).map(text);
-      expect(there).toEqual(values.filter((_, index) => index % 2 === partition));
+      const found = requested.filter((record) => record.partition === partition).map(text);
+      expect(found).toEqual(values.filter((_, index) => index % 2 === partition));
     }
     expect(shown.all.filter(({ topic }) => topic === TOPICS.completed).map(text)).toEqual(['other']);
   });
 
-  it('follows what comes then, with position, headers and the time of the broker', async () => {
+  it('shows later records with position, headers and the append time of the broker', async () => {
     const { shown } = await tailOf({ topics: [TOPICS.requested], from: 'beginning' });
     await publisher.publish({
       topic: TOPICS.requested,
@@ -115,7 +115,7 @@ describe('from the beginning', () => {
     expect(shown.all).toEqual([]);
   });
 
-  it('starts although the log ends with the mark of a transaction, which is no record', async () => {
+  it('starts even if the log ends with a transaction marker, which is not a record', async () => {
     const producer = topics.client.kafka.producer({ transactionalId: topics.prefix, maxInFlightRequests: 1 });
     await producer.connect();
     for (const end of ['commit', 'abort'] as const) {
@@ -129,7 +129,7 @@ describe('from the beginning', () => {
     expect(shown.all.map(text)).toEqual(['commit', 'commit']);
   });
 
-  it('shows all records in order for each partition also where they gather between fetches', async () => {
+  it('keeps the order of each partition even if records gather between fetches', async () => {
     const { shown } = await tailOf({ topics: [TOPICS.requested], from: 'latest', gatherMs: 25 });
     const values = Array.from({ length: 60 }, (_, index) => String(index));
     for (const value of values.slice(0, 3)) await publish(value, 0);
@@ -145,8 +145,8 @@ describe('from the beginning', () => {
   });
 });
 
-describe('from the latest', () => {
-  it('shows what comes after start and nothing older', async () => {
+describe('a tail from the end', () => {
+  it('shows only records that are published after start', async () => {
     await Promise.all([publish('old', 0), publish('old', 1)]);
     const { shown } = await tailOf({ topics: [TOPICS.requested], from: 'latest' });
     await Promise.all([publish('new 0', 0), publish('new 1', 1)]);
@@ -175,13 +175,13 @@ describe('from the latest', () => {
   });
 });
 
-describe.each(['beginning', 'latest'] as const)('from the %s', (from) => {
+describe.each(['beginning', 'latest'] as const)('a tail with `from` = %s', (from) => {
   it('misses and repeats nothing when its group is rebalanced', async () => {
     const { shown } = await tailOf({ topics: [TOPICS.requested], from });
     await Promise.all([publish('before 0', 0), publish('before 1', 1)]);
     await untilShown(shown, ['before 0', 'before 1']);
 
-    // A second member takes partitions away and gives them back.
+    // A second member gains some partitions and then leaves.
     const [groupId = ''] = await ownGroups();
     const intruder = createConsumer(topics.client, { groupId });
     const joined = new Promise((resolve) => intruder.on('consumer.group_join', resolve));
@@ -199,8 +199,8 @@ describe.each(['beginning', 'latest'] as const)('from the %s', (from) => {
   });
 });
 
-describe('its group', () => {
-  it('commits nothing and goes when it stops', async () => {
+describe('the group of a tail', () => {
+  it('commits nothing and is deleted at stop', async () => {
     const { tail, shown } = await tailOf({ topics: [TOPICS.requested], from: 'beginning' });
     await publish('x');
     await untilShown(shown, ['x']);
@@ -218,7 +218,7 @@ describe('its group', () => {
     expect(tail.problem?.()).toBe('stopped');
   });
 
-  it('is started and stopped as often as one likes', async () => {
+  it('is created once even if start and stop are called repeatedly', async () => {
     const tail = createTailConsumer(
       { client: topics.client, onRecord: () => undefined },
       { topics: [TOPICS.requested], from: 'beginning' },
@@ -231,7 +231,7 @@ describe('its group', () => {
     await tail.stop();
   });
 
-  it('of a tail that could not start can be stopped all the same', async () => {
+  it('can be left after a failed start', async () => {
     const { client, cut } = breakableClient(topics);
     cut();
     const tail = createTailConsumer(

@@ -15,31 +15,31 @@ import { withAdmin } from '../client/with-admin.ts';
 export interface TailConsumerOptions {
   topics: readonly TopicSpec[];
   /**
-   * `beginning`: `start` resolves once everything that was there has been handed over; `latest`: only what comes after
-   * the call of `start`.
+   * `beginning`: reads everything, and `start` resolves once all records that existed when it was called have been shown.
+   * `latest`: shows only records that are published after the call of `start`.
    */
   from: 'beginning' | 'latest';
-  /** Longest `start` may take to read what is there, in ms. */
+  /** Maximum time for which `start` reads existing records, in ms. */
   readTimeoutMs?: number;
   /**
-   * How long records gather before the next fetch, in ms, and so how late one may be seen. Without it every record is
-   * fetched as soon as it is there, which costs a busy topic's readers and broker a hundred fetches a second.
+   * Pause between fetches in which records gather, in ms; a record may be seen late by this time. Without a pause every
+   * record is fetched as soon as it exists, which costs readers and broker of a busy topic a hundred fetches per second.
    */
   gatherMs?: number;
 }
 
 /**
- * Also the time between heartbeats, well under the session timeout of 6 s. New records end the wait at once; a longer one
- * only lets an idle process sleep.
+ * Maximum wait of a fetch, and so the time between heartbeats; well under the session timeout of 6 s. New records end the
+ * wait immediately, so a long wait only lets an idle process sleep.
  */
 const FETCH_WAIT_MS = 1_500;
-/** A topic of hundreds of megabytes is read in small pieces: larger ones add as much again to the peak of memory. */
+/** Small, because each fetch adds its own size to the peak memory while a topic of hundreds of megabytes is read. */
 const FETCH_BYTES = 1_048_576;
 const READ_TIMEOUT_MS = 120_000;
 
 /**
- * Shows every record of its topics to this process, whatever others read: for views of compacted topics and for
- * waiting on outcomes. It commits nothing; its group is its own and goes when it stops.
+ * Shows every record of its topics to this process, independently of other readers: for views of compacted topics and for
+ * awaiting outcomes. It commits nothing; its consumer group has no other member and is deleted when it stops.
  * @param deps.onRecord called in order for each partition, once for each record; must not throw
  */
 export function createTailConsumer(
@@ -57,7 +57,7 @@ export function createTailConsumer(
   const follow = async ({ batch }: EachBatchPayload): Promise<void> => {
     const spec = specs.get(batch.topic);
     if (spec) recordsOf(spec, batch).forEach(deps.onRecord);
-    // kafkajs fetches again when all partitions of the last fetch are done.
+    // kafkajs fetches again once all partitions of the last fetch are done.
     if (gatherMs !== undefined) await sleep(gatherMs);
   };
 
@@ -82,7 +82,7 @@ export function createTailConsumer(
       await run(consumer, { topics: [...specs.keys()], partitions: client.partitions, positions, follow });
       await withTimeout(positions.reachedAll, readTimeoutMs, () => {
         const names = [...specs.keys()].join(', ');
-        throw new Error(`${names} could not be read to the end within ${readTimeoutMs} ms`);
+        throw new Error(`could not read ${names} to the end within ${readTimeoutMs} ms; check the brokers`);
       });
     },
     stop: async () => {
@@ -98,7 +98,7 @@ export function createTailConsumer(
 interface Run {
   /** Full names. */
   topics: string[];
-  /** Of each topic, at most. */
+  /** Maximum number of partitions of a topic. */
   partitions: number;
   positions: Positions;
   follow: (payload: EachBatchPayload) => Promise<void>;
@@ -106,30 +106,30 @@ interface Run {
 
 /** Resolves when the consumer has joined its group. */
 async function run(consumer: Consumer, { topics, partitions, positions, follow }: Run): Promise<void> {
-  // kafkajs forgets its positions at every join of the group, and nothing is committed.
+  // Nothing is committed, and kafkajs forgets its positions at every join of the group.
   consumer.on('consumer.group_join', () => {
     for (const position of positions.all()) consumer.seek(position);
   });
-  // Comes also for batches of which nothing is shown, such as the end marks of transactions.
+  // Also fires for batches that contain no records, such as the end markers of transactions.
   consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) =>
     positions.reach(topic, partition, Number(lastOffset) + 1),
   );
   await joinGroup(consumer, {
     topics,
     autoCommit: false,
-    // All gather at the same time, not one after the other.
+    // All partitions gather at the same time, not sequentially.
     partitionsConsumedConcurrently: topics.length * partitions,
     eachBatch: follow,
   });
 }
 
-/** Where reading goes on in each partition, and which ends are to be reached first. */
+/** The offset at which reading continues in each partition, and the ends that `start` waits for. */
 interface Positions {
-  /** Waits for this offset to be reached. */
+  /** Makes `reachedAll` wait for this offset. */
   await(topic: string, partition: number, end: number): void;
-  /** Nothing more is waited for than was said. */
+  /** Declares that no further end will be added. */
   allAwaited(): void;
-  /** The next offset to read. */
+  /** Sets the next offset to read. */
   reach(topic: string, partition: number, offset: number): void;
   all(): TopicPartitionOffset[];
   reachedAll: Promise<void>;
@@ -139,17 +139,17 @@ function createPositions(): Positions {
   const positions = new Map<string, TopicPartitionOffset>();
   const ends = new Map<string, number>();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const look = (): void => {
+  const resolveIfDone = (): void => {
     if (ends.size === 0) resolve();
   };
   return {
     await: (topic, partition, end) => void ends.set(partitionKey({ topic, partition }), end),
-    allAwaited: look,
+    allAwaited: resolveIfDone,
     reach: (topic, partition, offset) => {
       const key = partitionKey({ topic, partition });
       positions.set(key, { topic, partition, offset: String(offset) });
       if (offset >= (ends.get(key) ?? 0)) ends.delete(key);
-      look();
+      resolveIfDone();
     },
     all: () => [...positions.values()],
     reachedAll: promise,

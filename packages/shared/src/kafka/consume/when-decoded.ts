@@ -4,10 +4,10 @@ import type { ConsumedRecord } from './consumed-record.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 
 /**
- * Decodes a record for a view: at once where the schema is known, so that reading a topic to its end means having it
- * all; else when its schema arrives.
- * @param use.fail told why, if it can never be read
- * @returns resolves when one of both was told; undefined where that has happened already
+ * Decodes a record for a view: immediately if this build knows the schema, so that a view that has read its topic to the
+ * end is complete, and otherwise once the schema arrives.
+ * @param use.fail called with the error if the record can never be decoded
+ * @returns resolves once `apply` or `fail` was called; undefined if `apply` was called already
  */
 export function whenDecoded<N extends EventName>(
   registry: SchemaRegistry,

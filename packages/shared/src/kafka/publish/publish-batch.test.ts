@@ -1,4 +1,4 @@
-/** What goes into a flush and when, against the rules as plain sums. Pure. */
+/** Checks the content and time of a flush against a model that only adds up sizes. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { partitionKey } from '../client/partition-key.ts';
@@ -17,19 +17,19 @@ const limits = fc.record({
 
 const sum = (records: readonly Sized[]): number => records.reduce((total, { bytes }) => total + bytes, 0);
 
-/** Whether records may be one flush: one always may, for nothing would go out otherwise. */
+/** Whether records may form one flush; a single record always may, because it could not be sent otherwise. */
 function mayBeOneFlush(
   records: readonly Sized[],
   { maxRecords, maxBytes }: { maxRecords: number; maxBytes: number },
 ): boolean {
   if (records.length === 1) return true;
-  const places = Object.values(Object.groupBy(records, partitionKey));
-  const placesFit = places.every((place = []) => sum(place) <= (place[0]?.maxMessageBytes ?? 0));
-  return records.length <= maxRecords && sum(records) <= maxBytes && placesFit;
+  const partitions = Object.values(Object.groupBy(records, partitionKey));
+  const partitionsFit = partitions.every((group = []) => sum(group) <= (group[0]?.maxMessageBytes ?? 0));
+  return records.length <= maxRecords && sum(records) <= maxBytes && partitionsFit;
 }
 
 describe('takeBatch', () => {
-  it('takes the longest head of the queue that fits, and loses and reorders nothing', () => {
+  it('takes the longest head of the queue that fits, without losing or reordering records', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 40 }), limits, (queue, bounds) => {
         const { batch, rest } = takeBatch(queue, bounds);
@@ -42,17 +42,17 @@ describe('takeBatch', () => {
     );
   });
 
-  it('takes a record that is over every limit alone', () => {
+  it('takes a record that exceeds every limit on its own', () => {
     const huge: Sized = { topic: 'a', partition: 0, bytes: 1_000, maxMessageBytes: 100 };
     const { batch, rest } = takeBatch([huge, huge], { maxRecords: 10, maxBytes: 10 });
     expect([batch, rest]).toEqual([[huge], [huge]]);
   });
 
-  it('takes nothing from nothing', () => {
+  it('takes nothing from an empty queue', () => {
     expect(takeBatch([], { maxRecords: 1, maxBytes: 1 })).toEqual({ batch: [], rest: [] });
   });
 
-  it('fills each partition on its own', () => {
+  it('applies the limit of a topic to each partition separately', () => {
     const of = (partition: number): Sized => ({ topic: 'a', partition, bytes: 60, maxMessageBytes: 100 });
     const { batch } = takeBatch([of(0), of(1), of(2), of(0)], { maxRecords: 10, maxBytes: 1_000 });
     expect(batch.map(({ partition }) => partition)).toEqual([0, 1, 2]);
@@ -60,7 +60,7 @@ describe('takeBatch', () => {
 });
 
 describe('nextLingerMs', () => {
-  it('does not let few callers wait', () => {
+  it('is 0 while few callers publish', () => {
     expect([0, 1, 4].map(nextLingerMs)).toEqual([0, 0, 0]);
   });
 

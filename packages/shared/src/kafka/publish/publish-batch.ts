@@ -1,16 +1,16 @@
 import { partitionKey } from '../client/partition-key.ts';
 
-/** Decisions of the publisher that need no Kafka. */
+/** Decisions of the publisher that do not need Kafka. */
 
-/** Longest linger: beyond it, waiting costs more than a request saves. */
+/** A longer linger costs more time than it saves in requests. */
 const MAX_LINGER_MS = 25;
 const MIN_LINGER_MS = 5;
-/** Up to this many records a flush, callers come one by one and a linger would only delay them. */
+/** Number of records per flush up to which callers publish one at a time, so that a linger would only delay them. */
 const FEW_RECORDS = 4;
 
 /**
- * How long to gather before the next flush: not at all when few callers publish, else 5 ms growing to 25 ms with the
- * records of the last flush.
+ * Returns the time for which records gather before the next flush, in ms: 0 while few callers publish, otherwise from 5 to
+ * 25 depending on the size of the last flush.
  */
 export function nextLingerMs(lastFlushRecords: number): number {
   if (lastFlushRecords <= FEW_RECORDS) return 0;
@@ -25,9 +25,9 @@ export interface Sized {
 }
 
 /**
- * Takes the next flush from the head of the queue. kafkajs writes one record batch for each partition, and the broker
- * holds `max.message.bytes` against the whole batch, so no partition gets more than its topic's limit.
- * @returns the records to send now (at least one) and those that stay, both in order
+ * Takes the next flush from the head of the queue. kafkajs writes one record batch per partition, and the broker applies
+ * `max.message.bytes` to the whole batch, so a flush contains at most this many bytes per partition.
+ * @returns the records to send now (at least one unless the queue is empty) and the remaining ones, both in order
  */
 export function takeBatch<T extends Sized>(
   queue: readonly T[],
@@ -35,16 +35,16 @@ export function takeBatch<T extends Sized>(
 ): { batch: T[]; rest: T[] } {
   const bytesOf = new Map<string, number>();
   let totalBytes = 0;
-  let taken = 0;
+  let count = 0;
   for (const record of queue) {
     const key = partitionKey(record);
     const partitionBytes = (bytesOf.get(key) ?? 0) + record.bytes;
     totalBytes += record.bytes;
     const full =
-      taken >= limits.maxRecords || totalBytes > limits.maxBytes || partitionBytes > record.maxMessageBytes;
-    if (full && taken > 0) break;
+      count >= limits.maxRecords || totalBytes > limits.maxBytes || partitionBytes > record.maxMessageBytes;
+    if (full && count > 0) break;
     bytesOf.set(key, partitionBytes);
-    taken++;
+    count++;
   }
-  return { batch: queue.slice(0, taken), rest: queue.slice(taken) };
+  return { batch: queue.slice(0, count), rest: queue.slice(count) };
 }

@@ -1,6 +1,6 @@
 /**
- * The publisher on a real broker: positions, order, sizes, and what becomes of records when Kafka is away or the
- * publisher stops. May assert on exact offsets; never on times.
+ * The publisher on a real broker: positions, order, sizes, and what happens to records when Kafka is unavailable or the
+ * publisher stops. Assertions may cover exact offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -14,7 +14,7 @@ import { accountPartition } from '../topics/account-partition.ts';
 import type { ConsumedRecord } from '../consume/consumed-record.ts';
 import { topicName, type KafkaClient } from '../client/kafka-client.ts';
 import {
-  createPublisher,
+  Publisher,
   PublisherStoppedError,
   RecordTooLargeError,
   type OutgoingRecord,
@@ -43,7 +43,7 @@ function record(
   return { topic, accountId: 'account_1', key: 'k', value: Buffer.from(value), ...rest };
 }
 
-/** All records of some topics, in order for each partition. */
+/** Reads all records of some topics, in order for each partition. */
 async function readAll(...topics: TopicSpec[]): Promise<ConsumedRecord[]> {
   const records: ConsumedRecord[] = [];
   const tail = createTailConsumer(
@@ -56,16 +56,16 @@ async function readAll(...topics: TopicSpec[]): Promise<ConsumedRecord[]> {
 }
 
 /**
- * A client whose first batch does not reach some partitions and is acknowledged all the same, as by kafkajs when a
- * broker fails and another one, which has answered already, becomes the leader of its partitions.
+ * Creates a client whose first batch omits some partitions although it resolves, as in kafkajs when a broker fails and
+ * another one, which has already responded, becomes the leader of its partitions.
  */
-function leavingOut(client: KafkaClient, isLeftOut: (message: Message) => boolean): KafkaClient {
+function omittingClient(client: KafkaClient, isOmitted: (message: Message) => boolean): KafkaClient {
   const producer = client.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   let batches = 0;
   const sendBatch: Producer['sendBatch'] = ({ topicMessages = [], ...rest }) => {
     const reached = topicMessages.map(({ topic, messages }) => ({
       topic,
-      messages: batches === 0 ? messages.filter((message) => !isLeftOut(message)) : messages,
+      messages: batches === 0 ? messages.filter((message) => !isOmitted(message)) : messages,
     }));
     batches++;
     return producer.sendBatch({ ...rest, topicMessages: reached });
@@ -78,8 +78,8 @@ function leavingOut(client: KafkaClient, isLeftOut: (message: Message) => boolea
 
 const at = ({ topic, partition, offset }: RecordPosition): string => `${topic}/${partition}@${offset}`;
 
-describe('publishing', () => {
-  it('tells each of many callers where its record is, over topics and partitions', async () => {
+describe('the publisher', () => {
+  it('returns to each of many callers the position of its record, across topics and partitions', async () => {
     const topics = [requested, attempts, completed];
     const positions = await Promise.all(
       Array.from({ length: 600 }, async (_, index) => {
@@ -111,10 +111,9 @@ describe('publishing', () => {
     }
   });
 
-  it('keeps the order of a partition, over many flushes and while callers go on', async () => {
-    const publisher = await kafka.run(
-      createPublisher({ client: kafka.client, metrics: createMetrics('small flushes') }, { maxRecords: 7 }),
-    );
+  it('keeps the order of a partition over many flushes while callers continue to publish', async () => {
+    const metrics = createMetrics('test');
+    const publisher = await kafka.run(new Publisher({ client: kafka.client, metrics }, { maxRecords: 7 }));
     const values = Array.from({ length: 200 }, (_, index) => String(index));
     const pending: Promise<RecordPosition>[] = [];
     for (const [index, value] of values.entries()) {
@@ -124,9 +123,14 @@ describe('publishing', () => {
     const offsets = (await Promise.all(pending)).map(({ offset }) => offset);
     expect(offsets).toEqual(values.map((_, index) => index));
     expect((await readAll(requested)).map(({ value }) => String(value))).toEqual(values);
+    const flushes = await metrics.registry.getSingleMetric('hookline_publisher_flush_records')?.get();
+    const count = flushes?.values.find(
+      (each) => 'metricName' in each && String(each.metricName).endsWith('_count'),
+    );
+    expect(count?.value).toBeGreaterThanOrEqual(Math.ceil(values.length / 7));
   });
 
-  it('carries key, headers and tombstones', async () => {
+  it('preserves key, headers and tombstones', async () => {
     await kafka.publisher.publish(
       record(requested, 'x', { key: 'kéy', headers: { traceparent: '00-1-2-01' } }),
     );
@@ -137,28 +141,28 @@ describe('publishing', () => {
     ]);
   });
 
-  it('gives a stated partition precedence, and refuses one the topic does not have without holding up others', async () => {
-    const [there, beyond, next] = await Promise.allSettled([
+  it('uses an explicit partition, and rejects one that does not exist without blocking other records', async () => {
+    const [first, beyond, next] = await Promise.allSettled([
       kafka.publisher.publish(record(requested, 'x', { partition: 1 })),
       kafka.publisher.publish(record(requested, 'x', { partition: 2 })),
       kafka.publisher.publish(record(requested, 'x', { partition: 1 })),
     ]);
-    expect([there, next]).toEqual([
+    expect([first, next]).toEqual([
       { status: 'fulfilled', value: expect.objectContaining({ partition: 1, offset: 0 }) },
       { status: 'fulfilled', value: expect.objectContaining({ partition: 1, offset: 1 }) },
     ]);
     expect(beyond).toEqual({ status: 'rejected', reason: expect.any(RangeError) });
   });
 
-  it('has published the schemas it writes once it has started', async () => {
+  it('has published the schemas of its records once it has started', async () => {
     const found = (await readAll(TOPICS.schemas)).map(({ key, value }) => [String(key), String(value)]);
     const written = writtenSchemas().map(({ fingerprint, schemaJson }) => [fingerprint, schemaJson]);
     expect(found).toEqual(written);
   });
 });
 
-describe('sizes', () => {
-  it('splits what is too much for one batch of a partition', async () => {
+describe('the publisher, with large records,', () => {
+  it('splits records that exceed one batch of a partition', async () => {
     const values = ['a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(1.2 * MIB, letter));
     const positions = await Promise.all(
       values.map((value) => kafka.publisher.publish(record(requested, value))),
@@ -173,13 +177,13 @@ describe('sizes', () => {
   });
 
   it.each(['one large record', 'many small ones'])(
-    'the broker takes the most we let through: %s',
+    'never exceeds the limit of the broker: %s',
     async (kind) => {
       const count = kind === 'one large record' ? 1 : 8_192;
-      // 128 bytes are reckoned for each record beside key and value.
+      // The publisher counts 128 bytes per record in addition to key and value.
       const value = Buffer.alloc(requested.maxMessageBytes / count - 129);
       const publisher = await kafka.run(
-        createPublisher(
+        new Publisher(
           { client: kafka.client, metrics: createMetrics(kind) },
           { maxRecords: count, maxBytes: 64 * MIB },
         ),
@@ -189,7 +193,7 @@ describe('sizes', () => {
     },
   );
 
-  it('refuses a record over the limit of its topic and lets the others pass', async () => {
+  it('rejects a record over the limit of its topic and publishes the others', async () => {
     const [before, large, after] = await Promise.allSettled([
       kafka.publisher.publish(record(requested, 'before')),
       kafka.publisher.publish(record(requested, Buffer.alloc(requested.maxMessageBytes))),
@@ -201,7 +205,7 @@ describe('sizes', () => {
     expect(values.slice(-2)).toEqual(['before', 'after']);
   });
 
-  it('takes a refusal by the broker for a verdict on that record only', async () => {
+  it('rejects only the record that the broker refuses as too large', async () => {
     const { ConfigResourceTypes } = kafkajs;
     const configEntries = [{ name: 'max.message.bytes', value: '10000' }];
     await kafka.admin.alterConfigs({
@@ -210,7 +214,7 @@ describe('sizes', () => {
         { type: ConfigResourceTypes.TOPIC, name: topicName(kafka.client, requested), configEntries },
       ],
     });
-    // The new limit holds a moment after it was set.
+    // The new limit takes effect a moment after it was set.
     const tooLarge = (): Promise<unknown> => kafka.publisher.publish(record(requested, Buffer.alloc(20_000)));
     while (
       await tooLarge().then(
@@ -230,14 +234,14 @@ describe('sizes', () => {
   });
 });
 
-describe('when Kafka is away', () => {
-  it('waits and tries again, and loses and reorders nothing', async () => {
+describe('the publisher, during an outage,', () => {
+  it('retries until Kafka is back, without losing or reordering records', async () => {
     const { client, cut, mend, log } = breakableClient(kafka);
-    const publisher = await kafka.run(createPublisher({ client, metrics: createMetrics('test') }));
+    const publisher = await kafka.run(new Publisher({ client, metrics: createMetrics('test') }));
     cut();
     const pending = ['a', 'b', 'c'].map((value) => publisher.publish(record(requested, value)));
     await log.until((all) => all.find((line) => line === 'publishing failed, trying again'), {
-      wanted: 'a failed try',
+      wanted: 'a failed attempt',
       deadlineMs: DEFAULT_DEADLINE_MS,
     });
     mend();
@@ -246,10 +250,10 @@ describe('when Kafka is away', () => {
     expect(values.slice(-3)).toEqual(['a', 'b', 'c']);
   });
 
-  it('publishes again what kafkajs left out and says nothing of', async () => {
+  it('publishes again the partitions that kafkajs omitted without an error', async () => {
     const publisher = await kafka.run(
-      createPublisher({
-        client: leavingOut(kafka.client, ({ partition }) => partition === 1),
+      new Publisher({
+        client: omittingClient(kafka.client, ({ partition }) => partition === 1),
         metrics: createMetrics('test'),
       }),
     );
@@ -257,15 +261,15 @@ describe('when Kafka is away', () => {
       publisher.publish(record(requested, value, { partition: index % 2 })),
     );
     expect((await Promise.all(pending)).map(at)).toEqual(
-      ['0@0', '1@0', '0@1', '1@1'].map((place) => `${topicName(kafka.client, requested)}/${place}`),
+      ['0@0', '1@0', '0@1', '1@1'].map((position) => `${topicName(kafka.client, requested)}/${position}`),
     );
     const found = (await readAll(requested)).map(({ partition, value }) => `${partition} ${String(value)}`);
     expect(found.toSorted()).toEqual(['0 a', '0 c', '1 b', '1 d']);
   });
 
-  it('and the publisher stops, what is pending is rejected', async () => {
+  it('rejects pending records when the publisher is stopped', async () => {
     const { client, cut } = breakableClient(kafka);
-    const publisher = createPublisher(
+    const publisher = new Publisher(
       { client, metrics: createMetrics('test') },
       { drainMs: 1, maxRecords: 1 },
     );
@@ -282,9 +286,9 @@ describe('when Kafka is away', () => {
   });
 });
 
-describe('start and stop', () => {
-  it('acknowledges what was published before the stop, and rejects what is published after it', async () => {
-    const publisher = createPublisher(
+describe('start and stop of the publisher', () => {
+  it('acknowledge records published before the stop, and reject later ones', async () => {
+    const publisher = new Publisher(
       { client: kafka.client, metrics: createMetrics('test') },
       { maxRecords: 10, drainMs: 60_000 },
     );
@@ -300,15 +304,15 @@ describe('start and stop', () => {
     await expect(publisher.publish(record(requested, 'later'))).rejects.toThrow(PublisherStoppedError);
   });
 
-  it('holds what is published before the start until then', async () => {
-    const publisher = createPublisher({ client: kafka.client, metrics: createMetrics('test') });
+  it('keep records published before the start until then', async () => {
+    const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     const early = publisher.publish(record(requested, 'early'));
     await kafka.run(publisher);
     expect(await early).toMatchObject({ offset: 0 });
   });
 
-  it('may be repeated, and stop may come first or after a failed start', async () => {
-    const publisher = createPublisher({ client: kafka.client, metrics: createMetrics('test') });
+  it('may be repeated, and stop may precede start or follow a failed start', async () => {
+    const publisher = new Publisher({ client: kafka.client, metrics: createMetrics('test') });
     await publisher.stop();
     await publisher.start();
     await publisher.start();
@@ -319,14 +323,16 @@ describe('start and stop', () => {
 
     const { client, cut } = breakableClient(kafka);
     cut();
-    const unlucky = createPublisher({ client, metrics: createMetrics('unlucky') });
-    await expect(unlucky.start()).rejects.toThrow('127.0.0.1');
-    await unlucky.stop();
+    const unreachable = new Publisher({ client, metrics: createMetrics('unreachable') });
+    await expect(unreachable.start()).rejects.toThrow('127.0.0.1');
+    await unreachable.stop();
   });
+});
 
-  it('lets many callers share a flush, and counts the records of each', async () => {
+describe('the flush metric', () => {
+  it('counts the records of a flush that many callers share', async () => {
     const metrics = createMetrics('test');
-    const publisher = await kafka.run(createPublisher({ client: kafka.client, metrics }));
+    const publisher = await kafka.run(new Publisher({ client: kafka.client, metrics }));
     await Promise.all(Array.from({ length: 500 }, () => publisher.publish(record(requested, 'x'))));
     const text = await metrics.registry.metrics();
     expect(text).toContain('hookline_publisher_flush_records_sum{service="test"} 500');

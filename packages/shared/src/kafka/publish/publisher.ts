@@ -12,22 +12,23 @@ import { topicName, type KafkaClient } from '../client/kafka-client.ts';
 import { partitionKey } from '../client/partition-key.ts';
 import { nextLingerMs, takeBatch } from './publish-batch.ts';
 
-// Node finds no names in this part of a CommonJS module.
+// Node cannot detect named exports in this part of a CommonJS module.
 const { KafkaJSProtocolError } = kafkajs;
 
-/** A record to publish. Its partition is that of the account; `partition` overrides it where no account is known. */
+/** A record to publish. Goes to the partition of its account unless `partition` is set. */
 export interface OutgoingRecord {
   topic: TopicSpec;
   accountId: string;
-  /** Bytes, or none, for a record that is sent again as another producer wrote it. */
+  /** Text; bytes or null for a record that is republished exactly as another producer wrote it. */
   key: string | Buffer | null;
-  /** Null is a tombstone. */
+  /** Null for a tombstone. */
   value: Buffer | null;
   headers?: Record<string, string>;
+  /** For a record whose account is not known. */
   partition?: number;
 }
 
-/** Where the broker put a record. */
+/** Position of an acknowledged record. */
 export interface RecordPosition {
   /** Full topic name, prefix included. */
   topic: string;
@@ -35,7 +36,7 @@ export interface RecordPosition {
   offset: number;
 }
 
-/** A record the broker will never take: a verdict about the record, so nobody retries it. */
+/** The broker will never accept this record, because it is too large; it must not be retried. */
 export class RecordTooLargeError extends Error {
   override readonly name = 'RecordTooLargeError';
 }
@@ -45,31 +46,19 @@ export class PublisherStoppedError extends Error {
   override readonly name = 'PublisherStoppedError';
 }
 
-/** The one way to write to Kafka: batches what many callers publish and resolves each on its own acknowledgement. */
-export interface Publisher extends Component {
-  /**
-   * Resolves once all in-sync replicas have the record (acks=all). While Kafka is away it waits and tries again for as
-   * long as the publisher runs; so a record may be written twice, never lost.
-   * @throws RecordTooLargeError if the record is over the topic's limit
-   * @throws RangeError if the topic has no such partition
-   * @throws PublisherStoppedError if the publisher stops first
-   */
-  publish(record: OutgoingRecord): Promise<RecordPosition>;
-}
-
 interface PublisherOptions {
-  /** Most records of one flush. */
+  /** Maximum number of records per flush. */
   maxRecords: number;
-  /** Most bytes of one flush. */
+  /** Maximum number of bytes per flush. */
   maxBytes: number;
-  /** How long `stop` waits for what is not acknowledged yet. */
+  /** Maximum time for which `stop` waits for acknowledgements, in ms. */
   drainMs: number;
 }
 
 const DEFAULTS: PublisherOptions = { maxRecords: 2_000, maxBytes: 4_194_304, drainMs: 10_000 };
 const RETRY = { firstMs: 100, maxMs: 2_000 };
 
-/** What Kafka counts of a record beside key, value and headers, at most (KIP-98 record format, generously). */
+/** Upper bound of the bytes that Kafka adds to key, value and headers of a record (KIP-98 record format). */
 const RECORD_OVERHEAD_BYTES = 128;
 
 interface PendingRecord {
@@ -83,11 +72,13 @@ interface PendingRecord {
 }
 
 /**
- * kafkajs sends each `send` as its own request; here all callers share one flush at a time. A flush starts at once
- * when nothing was sent lately, else after a linger that grows with the size of the last one (5 to 25 ms). One flush
- * at a time also keeps records of one partition in the order in which they were published.
+ * The only way to write to Kafka. Resolves each caller once its own record is acknowledged.
+ *
+ * kafkajs sends each `send` as a separate request; here all callers share one flush at a time. A flush starts immediately
+ * if nothing was sent lately, and otherwise after a linger that grows with the size of the last flush (5 to 25 ms). One
+ * flush at a time also keeps records of one partition in the order in which they were published.
  */
-class BatchingPublisher implements Publisher {
+export class Publisher implements Component {
   readonly name = 'publisher';
   readonly #client: KafkaClient;
   readonly #options: PublisherOptions;
@@ -99,9 +90,9 @@ class BatchingPublisher implements Publisher {
   #lastFlushRecords = 0;
   #stopped = false;
 
-  constructor(deps: { client: KafkaClient; metrics: Metrics }, options: PublisherOptions) {
+  constructor(deps: { client: KafkaClient; metrics: Metrics }, options: Partial<PublisherOptions> = {}) {
     this.#client = deps.client;
-    this.#options = options;
+    this.#options = { ...DEFAULTS, ...options };
     this.#logger = deps.client.logger.child({ part: 'publisher' });
     this.#flushSize = deps.metrics.histogram(
       'hookline_publisher_flush_records',
@@ -120,7 +111,7 @@ class BatchingPublisher implements Publisher {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     await this.#producer.connect();
-    // Readers of a newer build's records look their schemas up, so these must be there first.
+    // Readers of older builds look up the schemas of our records, so these must be published first.
     const messages = writtenSchemas().map(({ fingerprint, schemaJson }) => ({
       key: fingerprint,
       value: schemaJson,
@@ -137,6 +128,13 @@ class BatchingPublisher implements Publisher {
     this.#producer = undefined;
   }
 
+  /**
+   * Resolves once all in-sync replicas have the record (acks=all). While Kafka is unavailable, retries until the publisher
+   * is stopped; so a record may be written twice, but is never lost.
+   * @throws RecordTooLargeError if the record exceeds the topic's limit
+   * @throws RangeError if the topic has no such partition
+   * @throws PublisherStoppedError if the publisher is stopped first
+   */
   publish(record: OutgoingRecord): Promise<RecordPosition> {
     return new Promise((resolve, reject) => {
       if (this.#stopped) return reject(new PublisherStoppedError('the publisher is stopped'));
@@ -148,7 +146,7 @@ class BatchingPublisher implements Publisher {
   }
 
   async #flushAll(): Promise<void> {
-    // Leaves the turn first, so that everything published in it goes out together.
+    // Waits for the next turn, so that everything published in this turn is sent together.
     await nextTurn();
     while (this.#queue.length > 0) {
       const lingerMs = nextLingerMs(this.#lastFlushRecords);
@@ -160,7 +158,7 @@ class BatchingPublisher implements Publisher {
       await this.#sendUntilAcknowledged(batch);
     }
     this.#lastFlushRecords = 0;
-    // In the same turn as the last look at the queue, so that no record is left without a flush.
+    // In the same turn as the last check of the queue, so that no record is left without a flush.
     this.#flushing = undefined;
   }
 
@@ -168,7 +166,7 @@ class BatchingPublisher implements Publisher {
     let open = batch;
     const send = async (): Promise<void> => {
       open = settle(open, await this.#send(open));
-      if (open.length > 0) throw new Error('the answer of the brokers leaves partitions out');
+      if (open.length > 0) throw new Error('the brokers acknowledged only some of the partitions');
     };
     const failed = (error: unknown, retryMs: number): void => {
       if (this.#stopped || isTooLarge(error)) throw error;
@@ -187,16 +185,9 @@ class BatchingPublisher implements Publisher {
   }
 
   #send(batch: PendingRecord[]): Promise<RecordMetadata[]> {
-    if (!this.#producer) throw new PublisherStoppedError('the publisher is not started');
+    if (!this.#producer) throw new PublisherStoppedError('the publisher has not been started');
     return this.#producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: byTopic(batch) });
   }
-}
-
-export function createPublisher(
-  deps: { client: KafkaClient; metrics: Metrics },
-  overrides: Partial<PublisherOptions> = {},
-): Publisher {
-  return new BatchingPublisher(deps, { ...DEFAULTS, ...overrides });
 }
 
 function pendingRecord(
@@ -207,9 +198,9 @@ function pendingRecord(
   const { topic, key, value, headers } = record;
   const partitions = topic.partitions === 'one' ? 1 : client.partitions;
   const partition = record.partition ?? accountPartition(record.accountId, partitions);
-  // Sent all the same it would fail for ever, and everything behind it with it.
+  // Sending it anyway would fail forever and block everything behind it.
   if (partition >= partitions)
-    throw new RangeError(`${topic.name} has ${partitions} partitions, not ${partition}`);
+    throw new RangeError(`${topic.name} has ${partitions} partitions, so there is no partition ${partition}`);
   const bytes =
     RECORD_OVERHEAD_BYTES + Buffer.byteLength(key ?? '') + (value?.length ?? 0) + headerBytes(headers);
   const message: Message = { key, value, partition, ...(headers ? { headers } : {}) };
@@ -236,12 +227,13 @@ function byTopic(batch: PendingRecord[]): TopicMessages[] {
 }
 
 /**
- * The broker answers with the base offset of each partition's batch; records follow it in the order sent.
+ * Resolves the records of acknowledged partitions. The broker returns the base offset of each partition's batch; its
+ * records have consecutive offsets in the order sent.
  *
- * That `sendBatch` resolved says nothing of a partition it has no answer for: after one broker has failed, kafkajs does
- * not ask a broker again that has answered already, and so leaves out the partitions whose leader that one has become.
+ * `sendBatch` may resolve without an acknowledgement for some partitions: after one broker has failed, kafkajs does not
+ * send again to a broker that has already responded, and so omits the partitions whose leader that broker has become.
  *
- * @returns the records of partitions without an answer: the broker may not have them
+ * @returns the records of partitions without an acknowledgement, which the broker may not have
  */
 function settle(batch: PendingRecord[], acknowledged: RecordMetadata[]): PendingRecord[] {
   const next = new Map(
@@ -264,7 +256,7 @@ function refuse(batch: PendingRecord[]): void {
   for (const { topic, bytes, maxMessageBytes, reject } of batch) {
     reject(
       new RecordTooLargeError(
-        `record of ${bytes} bytes for ${topic} is over its limit of ${maxMessageBytes}`,
+        `record of ${bytes} bytes for ${topic} exceeds the topic's limit of ${maxMessageBytes} bytes`,
       ),
     );
   }

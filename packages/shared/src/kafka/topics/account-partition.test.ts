@@ -4,19 +4,22 @@ import { accountPartition, murmur2 } from './account-partition.ts';
 
 const accounts = ['', 'a', 'ab', 'abc', 'abcd', 'acct_1', 'Zoë ☃', 'x'.repeat(129)];
 
-describe('accountPartition', () => {
-  it.each(accounts)('puts %p where the default partitioner of a Kafka client puts that key', (account) => {
-    const partitionMetadata = Array.from({ length: 12 }, (_, partitionId) => ({ partitionId, leader: 0 }));
-    const reference = Partitioners.DefaultPartitioner()({
-      topic: 'any',
-      partitionMetadata: partitionMetadata as never,
-      message: { key: Buffer.from(account), value: null },
-    });
+describe('the partition of an account', () => {
+  it.each(accounts)(
+    'maps %p to the same partition as the default partitioner of a Kafka client',
+    (account) => {
+      const partitionMetadata = Array.from({ length: 12 }, (_, partitionId) => ({ partitionId, leader: 0 }));
+      const reference = Partitioners.DefaultPartitioner()({
+        topic: 'any',
+        partitionMetadata: partitionMetadata as never,
+        message: { key: Buffer.from(account), value: null },
+      });
 
-    expect(accountPartition(account, 12)).toBe(reference);
-  });
+      expect(accountPartition(account, 12)).toBe(reference);
+    },
+  );
 
-  it('agrees with the hash published for Java clients', () => {
+  it('uses the same hash as Java clients', () => {
     expect(murmur2(Buffer.from('21'))).toBe(-973932308);
     expect(murmur2(Buffer.from('foobar'))).toBe(-790332482);
   });

@@ -1,12 +1,12 @@
 /**
- * Where an account lives: every record of an account, on every topic, goes to the same partition number, so
- * that one dispatcher owns all its work (docs/design/ownership.md).
+ * The partition of an account: every record of an account, on every topic, goes to the same partition number, so that one
+ * dispatcher owns all its work (docs/design/ownership.md).
  */
 
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 
-/** murmur2 as Kafka's default partitioner computes it (32 bits, signed), so that Java clients agree. */
+/** Computes murmur2 as Kafka's default partitioner does (32 bits, signed), so that Java clients agree. */
 export function murmur2(key: Uint8Array): number {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
   const whole = key.length - (key.length % 4);
@@ -23,7 +23,7 @@ export function murmur2(key: Uint8Array): number {
   return hash ^ (hash >>> 15);
 }
 
-/** Partition of an account: murmur2 of its UTF-8 id, sign bit dropped as Kafka does, modulo the count. */
+/** Computes the partition of an account: murmur2 of its UTF-8 id, without the sign bit as in Kafka, modulo the count. */
 export function accountPartition(accountId: string, partitions: number): number {
   return (murmur2(Buffer.from(accountId)) & 0x7fffffff) % partitions;
 }

@@ -1,6 +1,4 @@
-/**
- * Creating and checking the topics on a real broker. May assert on the broker's own settings.
- */
+/** Creates and checks the topics on a real broker. Assertions may cover the broker's own settings. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { problemLines } from '@hookline/testkit/problem-lines';
@@ -81,7 +79,7 @@ describe('ensureTopics', () => {
     });
   });
 
-  it('changes nothing when all is there, and adds what is missing', async () => {
+  it('changes nothing if all topics exist, and otherwise creates the missing ones', async () => {
     await ensureTopics(options);
     await ensureTopics(options);
     const lost = topicName(options, TOPICS.deadLetter);
@@ -91,12 +89,12 @@ describe('ensureTopics', () => {
     expect(await ownTopics()).toEqual(expectedTopics());
   });
 
-  it('does not mind that several services do it at once', async () => {
+  it('may be called by several services at the same time', async () => {
     await Promise.all([ensureTopics(options), ensureTopics(options), ensureTopics(options)]);
     expect(await ownTopics()).toEqual(expectedTopics());
   });
 
-  it('leaves topics of other prefixes alone', async () => {
+  it('ignores topics with other prefixes', async () => {
     await ensureTopics(options);
     const mine = options.prefix;
     const other = { ...options, prefix: `${mine}more.`, partitions: 1 };
@@ -104,12 +102,12 @@ describe('ensureTopics', () => {
     expect(await ownTopics()).toHaveLength(2 * allTopics().length);
   });
 
-  it('lists every difference of what exists, with what to do', async () => {
+  it('lists every difference of existing topics, and what to do', async () => {
     await ensureTopics(options);
     const [due, completed] = [topicName(options, TOPICS.due), topicName(options, TOPICS.completed)];
     const entries = (values: Record<string, string>) =>
       Object.entries(values).map(([name, value]) => ({ name, value }));
-    // A codec is no difference: batches of all of them are read.
+    // Another codec is not a difference, because batches of every codec are read.
     const packed = { 'compression.type': 'zstd' };
     const fine = { ...packed, 'message.timestamp.type': 'LogAppendTime', 'max.message.bytes': '2621440' };
     await admin.alterConfigs({
@@ -131,7 +129,7 @@ describe('ensureTopics', () => {
         },
       ],
     });
-    // The broker applies settings in the background; each look is a request.
+    // The broker applies settings in the background; each check is a request.
     while (
       (await settingsOf(completed))['retention.ms'] !== '5' ||
       (await settingsOf(due))['cleanup.policy'] !== 'compact'
@@ -148,7 +146,7 @@ describe('ensureTopics', () => {
     await expect(ensureTopics(options)).rejects.toThrow('HOOKLINE_TOPIC_PREFIX');
   });
 
-  it('refuses another number of partitions, which would move accounts', async () => {
+  it('rejects another number of partitions, which would move accounts', async () => {
     await ensureTopics(options);
     const differences = await mismatchOf({ partitions: 3 });
     expect(differences).toContain(`${topicName(options, TOPICS.requested)}: partitions is 2, expected 3`);
@@ -157,7 +155,7 @@ describe('ensureTopics', () => {
     );
   });
 
-  it('says so when no broker answers', async () => {
+  it('rejects with the connection error if no broker responds', async () => {
     await expect(ensureTopics({ ...options, brokers: ['127.0.0.1:1'] })).rejects.toThrow('ECONNREFUSED');
   });
 });
@@ -178,7 +176,7 @@ describe('checkTopics', () => {
     return topic;
   }
 
-  it('takes what ensureTopics made, and looks at no other topic', async () => {
+  it('accepts topics created by ensureTopics, and checks no other topics', async () => {
     await ensureTopics(options);
     await expect(checkTopics(options, allTopics())).resolves.toBeUndefined();
     const lost = topicName(options, due);
@@ -187,10 +185,10 @@ describe('checkTopics', () => {
     await expect(checkTopics(options, [requested])).resolves.toBeUndefined();
   });
 
-  it('creates nothing, and says of each missing topic what must be', async () => {
+  it('creates nothing, and lists the expected settings of each missing topic', async () => {
     await expect(checkTopics(options, [requested, TOPICS.schemas])).rejects.toThrow(
       new TopicMismatchError(
-        `Topics are not as HOOKLINE_TOPICS=check wants them; create or change them:
+        `Topics differ from what HOOKLINE_TOPICS=check requires; create or change them:
   ${options.prefix}webhook.requested: does not exist, or this user has no Describe on it; expected partitions=2, cleanup.policy=delete, message.timestamp.type=LogAppendTime, compression.type=uncompressed, max.message.bytes=2097152, retention.ms=604800000
   ${options.prefix}webhook.schemas: does not exist, or this user has no Describe on it; expected partitions=1, cleanup.policy=compact, message.timestamp.type=LogAppendTime, compression.type=uncompressed, max.message.bytes=2621440`,
       ),
@@ -198,23 +196,23 @@ describe('checkTopics', () => {
     expect(await ownTopics()).toEqual([]);
   });
 
-  it('lists what is wrong, warns of what is only advised, and lets records be kept for longer', async () => {
+  it('lists wrong settings, warns about missing recommended ones, and allows a longer retention', async () => {
     const fine = {
       'cleanup.policy': 'delete',
       'message.timestamp.type': 'LogAppendTime',
       'max.message.bytes': '2621440',
     };
     const lines: string[] = [];
-    const told = {
+    const logging = {
       ...options,
       logger: createLogger('test', 'warn', { write: (line) => void lines.push(line) }),
     };
     const topic = await create(due, { ...fine, 'retention.ms': '-1', 'compression.type': 'lz4' });
-    await checkTopics(told, [due]);
+    await checkTopics(logging, [due]);
     expect(lines).toEqual([]);
 
-    // With three replicas two settings are advised; the topic has one.
-    await checkTopics({ ...told, replication: 3 }, [due]);
+    // With three replicas two settings are recommended; the topic has one of them.
+    await checkTopics({ ...logging, replication: 3 }, [due]);
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
       expect.objectContaining({ topic, setting: 'min.insync.replicas', found: '1', expected: '2' }),
     ]);
@@ -224,7 +222,7 @@ describe('checkTopics', () => {
       { 'cleanup.policy': 'compact', 'max.message.bytes': '1000000', 'retention.ms': String(6 * DAY_MS) },
       3,
     );
-    const checking = checkTopics(told, [requested, due]);
+    const checking = checkTopics(logging, [requested, due]);
     await expect(checking).rejects.toThrow(TopicMismatchError);
     const { message } = (await checking.catch((error: unknown) => error)) as Error;
     expect(message.split('\n').slice(1).sort()).toEqual([

@@ -9,16 +9,16 @@ import {
   describeDifference,
   type Difference,
   differences,
-  gravity,
   partitionCount,
+  severityOf,
   type TopicDeployment,
   topicSettings,
 } from './topic-settings.ts';
 
-// Node finds no names in this part of a CommonJS module.
+// Node cannot detect named exports in this part of a CommonJS module.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
-/** Longest creation of topics, and then longest wait until their leaders are known, in ms. */
+/** Maximum time for creating topics, and again for waiting until their leaders are known. */
 const CREATE_TIMEOUT_MS = 30_000;
 const METADATA_RETRY_MS = 50;
 
@@ -26,17 +26,16 @@ export interface TopicOptions extends Omit<KafkaClientOptions, 'clientId'>, Topi
   logger?: Logger;
 }
 
-/** Topics are missing or differ from the catalogue; the message lists each difference and the way out. */
+/** Topics are missing or differ from the catalogue; the message lists each difference and what to do. */
 export class TopicMismatchError extends Error {
   override readonly name = 'TopicMismatchError';
 }
 
 /**
- * Creates the topics of the catalogue that are missing and checks those that exist. Safe when several services start
- * at once.
- * @param specs the topics that are needed, if not all of them
+ * Creates the missing topics of the catalogue and checks the existing ones. Several services may do this concurrently.
+ * @param specs the required topics; all topics of the catalogue by default
  * @throws TopicMismatchError if an existing topic differs in partitions, cleanup, retention, timestamps or record size
- * @throws KafkaAccessError if this user may not do so
+ * @throws KafkaAccessError if this user may not create or describe topics
  */
 export async function ensureTopics(
   options: TopicOptions,
@@ -45,7 +44,7 @@ export async function ensureTopics(
   await withTopicAdmin(options, async (admin) => {
     const missing = await missingTopics(admin, specs, options);
     if (missing.length > 0) await createTopics(admin, missing, options);
-    await untilLed(
+    await waitForLeaders(
       admin,
       specs.map((spec) => topicName(options, spec)),
     );
@@ -58,23 +57,26 @@ export async function ensureTopics(
 }
 
 /**
- * Checks topics that somebody else creates. They may keep records for longer; settings that are only advised are warned
- * of.
+ * Checks topics that Hookline does not create. They may keep records longer; logs a warning about a missing setting that
+ * is only recommended.
  * @throws TopicMismatchError if one is missing, or differs in partitions, cleanup, retention, timestamps or record size
- * @throws KafkaAccessError if this user may not do so
+ * @throws KafkaAccessError if this user may not describe topics
  */
 export async function checkTopics(options: TopicOptions, specs: readonly TopicSpec[]): Promise<void> {
   await withTopicAdmin(options, async (admin, logger) => {
     const missing = await missingTopics(admin, specs, options);
-    const there = specs.filter((spec) => !missing.includes(spec));
-    const found = Map.groupBy(await findDifferences(admin, there, options), gravity);
+    const existing = specs.filter((spec) => !missing.includes(spec));
+    const found = Map.groupBy(await findDifferences(admin, existing, options), severityOf);
     const lines = [
-      ...missing.map((spec) => `${topicName(options, spec)}: ${wanted(spec, options)}`),
+      ...missing.map((spec) => `${topicName(options, spec)}: ${describeMissing(spec, options)}`),
       ...(found.get('wrong') ?? []).map(describeDifference),
     ];
-    refuse(lines, 'Topics are not as HOOKLINE_TOPICS=check wants them; create or change them');
-    for (const difference of found.get('advised') ?? []) {
-      logger.warn({ ...difference }, 'a topic lacks a setting that is advised');
+    refuse(lines, 'Topics differ from what HOOKLINE_TOPICS=check requires; create or change them');
+    for (const difference of found.get('recommended') ?? []) {
+      logger.warn(
+        { ...difference },
+        'a topic lacks a recommended setting; records may be lost if a broker fails',
+      );
     }
   });
 }
@@ -84,10 +86,10 @@ async function withTopicAdmin(
   use: (admin: Admin, logger: Logger) => Promise<void>,
 ): Promise<void> {
   const logger = options.logger ?? createLogger('topics', 'warn');
-  // What goes wrong is thrown; kafkajs would log it again at each attempt.
+  // Errors are thrown; kafkajs would also log each of them at every attempt.
   const silent = createLogger('topics', 'silent');
   const client = createKafkaClient({ logger: silent }, { ...options, clientId: 'hookline-topics' });
-  // The first that a service asks of Kafka: whatever is wrong with the way in shows here.
+  // This is the first request of a service to Kafka, so connection and authentication errors appear here.
   await withAdmin(client, (admin) => use(admin, logger)).catch((error: unknown) => {
     throw explainKafkaConnection(error);
   });
@@ -98,7 +100,7 @@ function refuse(lines: string[], what: string): void {
   throw new TopicMismatchError(`${what}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
 }
 
-function wanted(spec: TopicSpec, options: TopicOptions): string {
+function describeMissing(spec: TopicSpec, options: TopicOptions): string {
   const settings = Object.entries(topicSettings(spec, options)).map(([name, value]) => `${name}=${value}`);
   return (
     'does not exist, or this user has no Describe on it; expected ' +
@@ -131,35 +133,35 @@ async function createTopics(admin: Admin, specs: TopicSpec[], options: TopicOpti
     if (!failures.some(isForbidden)) throw error;
     throw new KafkaAccessError(
       `this user may not create topics (${request.topics.map(({ topic }) => topic).join(', ')}): ` +
-        'allow it Create, or create them otherwise and set HOOKLINE_TOPICS=check',
+        'grant it Create, or create them by other means and set HOOKLINE_TOPICS=check',
       { cause: error },
     );
   });
 }
 
 /**
- * Waits until the leader of every partition answers. kafkajs could wait for leaders itself, but gives up if the broker
- * it asks has not heard of a new topic yet; and a broker is named leader a moment before it acts as one.
+ * Waits until the leader of every partition responds. kafkajs could wait for leaders itself, but gives up if the broker
+ * that it contacts does not know a new topic yet; and a broker is named leader a moment before it acts as one.
  */
-async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
   const deadline = Date.now() + CREATE_TIMEOUT_MS;
-  const untilOneIsLed = async (topic: string): Promise<void> => {
-    while (!(await isLed(admin, topic, deadline))) await sleep(METADATA_RETRY_MS);
+  const waitFor = async (topic: string): Promise<void> => {
+    while (!(await hasLeaders(admin, topic, deadline))) await sleep(METADATA_RETRY_MS);
   };
-  await Promise.all(topics.map(untilOneIsLed));
+  await Promise.all(topics.map(waitFor));
 }
 
-async function isLed(admin: Admin, topic: string, deadline: number): Promise<boolean> {
+async function hasLeaders(admin: Admin, topic: string, deadline: number): Promise<boolean> {
   try {
     await admin.fetchTopicOffsets(topic);
     return true;
   } catch (error) {
-    if (!isOnItsWay(error) || Date.now() > deadline) throw error;
+    if (!isNotReadyYet(error) || Date.now() > deadline) throw error;
     return false;
   }
 }
 
-function isOnItsWay(error: unknown): boolean {
+function isNotReadyYet(error: unknown): boolean {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return (
     cause instanceof KafkaJSProtocolError &&
@@ -185,7 +187,7 @@ async function findDifferences(
   };
   const { resources } = await admin.describeConfigs(request).catch((error: unknown) => {
     if (!isForbidden(error)) throw error;
-    throw new KafkaAccessError('this user may not read the settings of topics: allow it DescribeConfigs', {
+    throw new KafkaAccessError('this user may not read the settings of topics: grant it DescribeConfigs', {
       cause: error,
     });
   });

@@ -1,19 +1,19 @@
 import type { TopicSpec } from '../../contracts/topics.ts';
 import { topicName } from '../client/kafka-client.ts';
 
-/** What a deployment adds to the catalogue. */
+/** Settings of a deployment that complete the topic catalogue. */
 export interface TopicDeployment {
   prefix: string;
   partitions: number;
   replication: number;
-  /** How long the topics of the history are kept, in ms. */
+  /** Retention of the topics of the history, in ms. */
   historyRetentionMs: number;
 }
 
-/** Settings of a topic, by Kafka's names, with `partitions` among them. */
+/** Settings of a topic by their Kafka names, including `partitions`. */
 type TopicSettings = Readonly<Record<string, string | undefined>>;
 
-/** A setting that is not as the catalogue has it. */
+/** A setting that differs from the catalogue. */
 export interface Difference {
   topic: string;
   setting: string;
@@ -25,14 +25,14 @@ export function partitionCount(spec: TopicSpec, { partitions }: TopicDeployment)
   return spec.partitions === 'one' ? 1 : partitions;
 }
 
-/** Broker settings of a topic, by Kafka's names. */
+/** Returns the broker settings of a topic by their Kafka names. */
 export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Record<string, string> {
   const retentionMs = spec.retentionMs === 'history' ? deployment.historyRetentionMs : spec.retentionMs;
   return {
     'cleanup.policy': spec.cleanup,
     'message.timestamp.type': 'LogAppendTime',
-    // The broker decompresses what it is sent, and so refuses a batch that grows beyond `max.message.bytes` while its
-    // producer can still split it. Topics of others may keep any codec: all are read (ADR 17).
+    // The broker then decompresses every batch, and so refuses one that grows beyond `max.message.bytes` while its producer
+    // can still split it. Topics that Hookline does not create may keep any codec: all are read (ADR 17).
     'compression.type': 'uncompressed',
     'max.message.bytes': String(spec.maxMessageBytes),
     ...(retentionMs === null ? {} : { 'retention.ms': String(retentionMs) }),
@@ -42,7 +42,7 @@ export function topicSettings(spec: TopicSpec, deployment: TopicDeployment): Rec
   };
 }
 
-/** Set where Hookline creates a topic, and never compared. */
+/** Set when Hookline creates a topic, and never compared. */
 const INDIFFERENT = new Set(['compression.type']);
 
 export function differences(
@@ -60,14 +60,14 @@ export function differences(
     .map(([setting, value]) => ({ topic, setting, found: found[setting], expected: value }));
 }
 
-/** Managed Kafka does not let every user set these, and all works without them as long as no broker fails. */
-const ADVISED = new Set(['min.insync.replicas', 'unclean.leader.election.enable']);
+/** Managed Kafka does not let every user set these, and everything works without them as long as no broker fails. */
+const RECOMMENDED = new Set(['min.insync.replicas', 'unclean.leader.election.enable']);
 
 /**
- * How grave a difference is in a topic that somebody else looks after: records may be kept longer than they are needed.
+ * Rates a difference in a topic that Hookline does not create. Such a topic may keep records longer than needed.
  */
-export function gravity({ setting, found, expected }: Difference): 'fine' | 'advised' | 'wrong' {
-  if (ADVISED.has(setting)) return 'advised';
+export function severityOf({ setting, found, expected }: Difference): 'fine' | 'recommended' | 'wrong' {
+  if (RECOMMENDED.has(setting)) return 'recommended';
   if (setting !== 'retention.ms') return 'wrong';
   return found === '-1' || Number(found) >= Number(expected) ? 'fine' : 'wrong';
 }

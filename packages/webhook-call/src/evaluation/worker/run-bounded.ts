@@ -1,14 +1,14 @@
 import { createContext, Script } from 'node:vm';
 
-/** Runs in the main context all the same; a context is only what carries the time limit. */
+/** Needed only for the time limit; the work itself still runs in the main context. */
 const sandbox = createContext({ run: (): unknown => undefined });
 const call = new Script('run()');
 
 /**
- * Runs synchronous work and breaks it off after a time. V8 interrupts loops and regular expressions, but no builtin such as
- * `JSON.parse`, and each run costs 0.2 ms: this is no protection for an event loop. In a worker it spares most evaluations
- * that run out of time the end of their thread, and the thread its compiled definitions.
- * @returns the result, or undefined if the time was over
+ * Runs synchronous work and aborts it after a time limit. V8 interrupts loops and regular expressions, but not builtins
+ * such as `JSON.parse`, and each run costs 0.2 ms, so this does not protect an event loop. A worker uses it so that most
+ * evaluations that run out of time do not cost it its thread, and with it the compiled definitions.
+ * @returns the result, or undefined if the work was aborted
  */
 export function runBounded<T>(work: () => T, timeoutMs: number): T | undefined {
   sandbox.run = work;

@@ -4,20 +4,20 @@ import { createDestinationGuard } from '@hookline/destination-guard/destination-
 import { type DestinationUrl, readUrl } from '@hookline/destination-guard/destination-url';
 import { createResolver } from '@hookline/destination-guard/resolver';
 import { startDnsServer } from '@hookline/destination-guard/testing/dns-server';
-import { fieldOf, type Judge, type Verdict } from './ssrf-case.ts';
+import { fieldOf, type Judge, type CaseVerdict } from './ssrf-case.ts';
 
 const guard = createDestinationGuard(parseAllowList(''));
 
-/** ip: `input` is an address as a resolver or a socket gives it. */
+/** Decides cases of kind `ip`: `input` is an address as a resolver or a socket returns it. */
 export const judgeIp: Judge = ({ input }) => verdictOf(guard.judgeAddress('hooks.example.com', 443, input));
 
-/** url: `input` is what a user typed; judged before anything is resolved. */
+/** Decides cases of kind `url`: `input` was typed by a user and is checked before anything is resolved. */
 export const judgeUrl: Judge = ({ input }) => {
   const url = destinationOf(input);
   return url && guard.judgeHost(url.host, url.port) === null ? 'accept' : 'reject';
 };
 
-/** dns: the host of `input` resolves to `resolves`, said by a name server and asked for by the real resolver. */
+/** Decides cases of kind `dns`: a name server returns `resolves` for the host of `input` to the real resolver. */
 export const judgeDns: Judge = async (ssrfCase) => {
   const url = destinationOf(ssrfCase.input);
   if (!url) return 'reject';
@@ -31,7 +31,7 @@ export const judgeDns: Judge = async (ssrfCase) => {
   });
   const resolver = createResolver({ servers: [dns.address] });
   const resolved = await resolver.resolve(url.host);
-  if (resolved.length !== addresses.length) throw new Error(`${ssrfCase.id}: the answer came incomplete`);
+  if (resolved.length !== addresses.length) throw new Error(`${ssrfCase.id}: the DNS answer is incomplete`);
   return verdictOf(await checkDestination(url, { guard, resolver }));
 };
 
@@ -40,6 +40,6 @@ function destinationOf(input: string): DestinationUrl | null {
   return reading.kind === 'url' ? reading.url : null;
 }
 
-function verdictOf(refusal: object | null): Verdict {
+function verdictOf(refusal: object | null): CaseVerdict {
   return refusal === null ? 'accept' : 'reject';
 }

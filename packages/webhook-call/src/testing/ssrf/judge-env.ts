@@ -6,17 +6,17 @@ import type { Judge } from './ssrf-case.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const REFUSED_BY_PROXY = 'HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n';
-/** A prefix that looks like any public one (RFC 6052); an address in it is judged, never dialled. */
+/** A prefix that looks like any public one (RFC 6052); an address under it is checked, but never called. */
 const NAT64 = '2a00:64:64:64::';
 
-/** What surrounds the process, and one call in it. */
+/** A call in an environment that a case describes. */
 interface Scene {
   call: (tls: KeyAndCertificate) => Promise<CallResult>;
-  /** How the call ends if it fails. */
+  /** The expected failure, if the call must fail. */
   fails?: FailureKind;
 }
 
-/** One scene a case of kind env, by its id. */
+/** One scene per case of kind `env`, keyed by case id. */
 const SCENES: Readonly<Record<string, Scene>> = {
   'env-002': { call: () => withProxy({}, callPrivateAddress), fails: 'blocked' },
   'env-003': { call: (tls) => withProxy({}, () => callEndpoint(tls)) },
@@ -26,13 +26,13 @@ const SCENES: Readonly<Record<string, Scene>> = {
 };
 
 /**
- * env: the process runs in surroundings as `input` describes them and makes one call. Accepted is what reached its
- * endpoint. No proxy of the environment may see anything.
+ * Decides cases of kind `env`: the process makes one call in the environment that `input` describes. A case is accepted
+ * if the call reached its endpoint. No proxy set in the environment may receive anything.
  */
 export function createEnvJudge(tls: KeyAndCertificate): Judge {
   return async ({ id, input }) => {
     const scene = SCENES[id];
-    if (!scene) throw new Error(`${id} has no scene: ${input}`);
+    if (!scene) throw new Error(`${id} has no scene; its input is: ${input}`);
     const result = await scene.call(tls);
     if (result.kind === 'response') return 'accept';
     if (result.failure === scene.fails) return 'reject';
@@ -46,21 +46,21 @@ async function callEndpoint(tls: KeyAndCertificate): Promise<CallResult> {
   return await caller.call(prepare(`https://hooks.example.com:${endpoint.port}/`), { sslVerify: false });
 }
 
-/** As if it had been configured before its network was taken off the allow-list. */
+/** Calls an address as if it had been configured before its network was removed from the allow-list. */
 async function callPrivateAddress(): Promise<CallResult> {
   await using caller = await startCaller({}, '');
   return await caller.call(prepare('http://10.0.0.1/', {}, { allowed: '10.0.0.0/8' }));
 }
 
-/** The kernel has no route for a TCP connection to a multicast address, whatever else it has. */
+/** Calls a multicast address, to which no kernel has a route for TCP. */
 async function callWithoutRoute(): Promise<CallResult> {
   await using caller = await startCaller({ 'v6.example.com': { aaaa: ['ff0e::1'] } }, 'ff00::/8');
   const result = await caller.call(prepare('http://v6.example.com/'));
-  if (!classify(result, 0).retryable) throw new Error('a host without a route is tried again later');
+  if (!classify(result, 0).retryable) throw new Error('a call to a host without a route must be retried');
   return result;
 }
 
-/** The resolver writes IPv4 addresses into IPv6 ones, a private one among them. */
+/** Calls a name whose resolver embeds IPv4 addresses, including a private one, in IPv6 addresses. */
 async function callBehindTranslator(): Promise<CallResult> {
   await using caller = await startCaller({
     'ipv4only.arpa': { a: ['192.0.0.170'], aaaa: [`${NAT64}c000:aa`, `${NAT64}c000:ab`] },
@@ -69,7 +69,7 @@ async function callBehindTranslator(): Promise<CallResult> {
   return await caller.call(prepare('https://translated.example.com/'));
 }
 
-/** Runs `work` with a proxy in the environment. @throws Error if anything was said to it */
+/** Runs `work` with a proxy set in the environment. @throws Error if anything connects to the proxy */
 async function withProxy(
   more: Readonly<Record<string, string>>,
   work: () => Promise<CallResult>,
@@ -82,7 +82,7 @@ async function withProxy(
   Object.assign(process.env, settings);
   try {
     const result = await work();
-    if (proxy.accepted > 0) throw new Error('a proxy of the environment was asked');
+    if (proxy.accepted > 0) throw new Error('the proxy set in the environment received a connection');
     return result;
   } finally {
     for (const name of Object.keys(settings)) {

@@ -7,9 +7,9 @@ import { fieldOf, type Judge, type SsrfCase } from './ssrf-case.ts';
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 
 /**
- * header: a definition configures `name` with `value`. Accepted is what arrives as exactly that line. The value is
- * then sent once more through a merge field, where it comes from a contact and not from whoever configured it:
- * whatever becomes of it, it must add no line of its own.
+ * Decides cases of kind `header`: a definition configures `name` with `value`. A case is accepted if exactly that line
+ * arrives. The value is also sent through a merge field, as if it came from a contact instead of the definition; it may
+ * be refused or changed, but must not add a line.
  */
 export const judgeHeader: Judge = async (ssrfCase) => {
   const [name, value] = [fieldOf(ssrfCase, 'name'), fieldOf(ssrfCase, 'value')];
@@ -25,7 +25,7 @@ export const judgeHeader: Judge = async (ssrfCase) => {
   return sent.includes(`${name}: ${value}`) ? 'accept' : 'reject';
 };
 
-/** Header lines of a real call as they came in; empty if no request was built. */
+/** Returns the header lines that a real call sent; empty if no request was built. */
 async function linesSent(name: string, template: string, value: string): Promise<string[]> {
   await using server = await startRawServer((socket) => void socket.write(OK));
   await using caller = await startCaller();

@@ -5,8 +5,9 @@ import { prepare, startCaller } from '../test-caller.ts';
 import { fieldOf, type Judge } from './ssrf-case.ts';
 
 /**
- * redirect: `base` answers with `status` and `input` as its Location, all names lead to that one server. Accepted is
- * what was followed: what came back is then another answer than the redirect, or the server saw more than one request.
+ * Decides cases of kind `redirect`: `base` responds with `status` and `input` as its Location; all names resolve to one
+ * server. A case is accepted if the redirect was followed: the response is not the redirect, or the server received
+ * more than one request.
  */
 export function createRedirectJudge(tls: KeyAndCertificate): Judge {
   return async (ssrfCase) => {
@@ -26,7 +27,7 @@ export function createRedirectJudge(tls: KeyAndCertificate): Judge {
     });
     base.port = String(server.port);
     const result = await caller.call(prepare(base.href), { sslVerify: false });
-    // Whatever was still to be sent would have been sent before this ends.
+    // Any further request would have been sent by the time this resolves.
     await caller[Symbol.asyncDispose]();
 
     const isRedirect = result.kind === 'response' && result.status === status;

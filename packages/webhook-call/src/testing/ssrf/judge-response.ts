@@ -7,14 +7,14 @@ import type { PreparedRequest } from '../../call/prepared-request.ts';
 import { type KeyAndCertificate, type RawServer, startRawServer } from '../raw-server.ts';
 import { prepare, startCaller } from '../test-caller.ts';
 import { afterAnswer, RESPONSE_SCRIPTS, type ResponseScript, SECRET_TOKEN } from './response-scripts.ts';
-import type { Judge, SsrfCase, Verdict } from './ssrf-case.ts';
+import type { Judge, SsrfCase, CaseVerdict } from './ssrf-case.ts';
 
-/** Budget of a call to a script that drags on. */
+/** Timeout of a call to a script that never ends. */
 const SHORT_MS = 1_000;
-/** Of any other: more than it needs on a busy machine. */
+/** Timeout of any other call, long enough for a busy machine. */
 const LONG_MS = 20_000;
 const CALLS_AT_ONCE = 20;
-/** A leak of a kilobyte a call would show as ten times this. */
+/** A leak of one kilobyte per call would exceed this. */
 const MAX_HEAP_GROWTH_BYTES = 4_000_000;
 
 interface ResponseCertificates {
@@ -23,8 +23,8 @@ interface ResponseCertificates {
 }
 
 /**
- * response: an endpoint behaves as `input` says. Rejected is what ends as a failure that is classified, within the
- * budget of the call; accepted is what gives an answer, of which then holds what `why` says.
+ * Decides cases of kind `response`: an endpoint behaves as `input` describes. A case is rejected if the call ends in
+ * the expected failure within its timeout, and accepted if it ends in a response for which `why` holds.
  */
 export function createResponseJudge(certificates: ResponseCertificates): Judge {
   return async (ssrfCase) => {
@@ -41,7 +41,7 @@ function tlsOf({ tls }: ResponseScript, { valid, expired }: ResponseCertificates
   return { tls: { ...(tls === 'expired' ? expired : valid), ALPNProtocols: ['h2', 'http/1.1'] } };
 }
 
-/** Trusts more certificates than the machine does, for as long as `work` runs. */
+/** Trusts these certificates in addition to those of the machine while `work` runs. */
 async function withTrusted<T>(certificates: readonly string[], work: () => Promise<T>): Promise<T> {
   const trusted = getCACertificates('default');
   setDefaultCACertificates([...trusted, ...certificates]);
@@ -52,7 +52,11 @@ async function withTrusted<T>(certificates: readonly string[], work: () => Promi
   }
 }
 
-async function judgeCalls(ssrfCase: SsrfCase, script: ResponseScript, server: RawServer): Promise<Verdict> {
+async function judgeCalls(
+  ssrfCase: SsrfCase,
+  script: ResponseScript,
+  server: RawServer,
+): Promise<CaseVerdict> {
   await using caller = await startCaller();
   const headers = [{ name: 'Authorization', value: `Bearer ${SECRET_TOKEN}` }];
   const request = prepare(
@@ -62,7 +66,7 @@ async function judgeCalls(ssrfCase: SsrfCase, script: ResponseScript, server: Ra
   );
   const timeoutMs = script.fails === 'timeout' ? SHORT_MS : LONG_MS;
   const call = (): Promise<CallResult> => caller.call(request, { timeoutMs });
-  const verdicts = new Set<Verdict>();
+  const verdicts = new Set<CaseVerdict>();
   const judge = async (): Promise<void> => {
     verdicts.add(judgeResult(ssrfCase, script, { result: await call(), request }));
   };
@@ -70,7 +74,7 @@ async function judgeCalls(ssrfCase: SsrfCase, script: ResponseScript, server: Ra
   await repeat(Math.min(calls, 1_000), judge);
   if (calls > 1_000) await withFlatHeap(() => repeat(calls - 1_000, judge));
   const [verdict, other] = verdicts;
-  if (!verdict || other) throw new Error(`${ssrfCase.id}: not every call ended alike`);
+  if (!verdict || other) throw new Error(`${ssrfCase.id}: not every call ended in the same way`);
   return verdict;
 }
 
@@ -78,7 +82,7 @@ function judgeResult(
   { id, why }: SsrfCase,
   { fails, holds }: ResponseScript,
   { result, request }: { result: CallResult; request: PreparedRequest },
-): Verdict {
+): CaseVerdict {
   if (result.kind === 'failed') {
     if (result.failure === fails) return 'reject';
     throw new Error(`${id} failed, but with ${result.failure}: ${result.detail}`);
@@ -97,7 +101,7 @@ async function repeat(times: number, work: () => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: times < CALLS_AT_ONCE ? 1 : CALLS_AT_ONCE }, lane));
 }
 
-/** @throws Error if `work` leaves more on the heap than chance would */
+/** @throws Error if `work` leaves more on the heap than measurement noise explains */
 async function withFlatHeap(work: () => Promise<void>): Promise<void> {
   const before = heapBytes();
   await work();

@@ -5,23 +5,23 @@ import { classify, type Outcome } from '../../outcome/classify.ts';
 import { attemptResponse } from '../../outcome/stored-response.ts';
 import { drip, flood, type RawAnswer } from '../raw-server.ts';
 
-/** How an endpoint behaves, and what must hold besides the verdict. */
+/** Behaviour of an endpoint, and what must hold besides the verdict. */
 export interface ResponseScript {
   answer: RawAnswer;
-  /** Certificate of the endpoint, and whether the machine trusts who issued it; default is no TLS. */
+  /** Certificate of the endpoint, and whether the machine trusts its issuer; without it, no TLS is used. */
   tls?: 'self-signed' | 'expired' | 'trusted';
-  /** How a rejected answer ends. */
+  /** The failure in which a rejected response ends. */
   fails?: FailureKind;
-  /** Times it is called. */
+  /** Number of calls. */
   calls?: number;
-  /** What is kept and done after an accepted answer; false is a fault. */
+  /** Whether the results of an accepted response are correct. */
   holds?: (after: AfterAnswer) => boolean;
 }
 
 interface AfterAnswer {
   response: CallResponse;
   outcome: Outcome;
-  /** As history keeps it. */
+  /** The response as history stores it. */
   stored: ReturnType<typeof attemptResponse>;
 }
 
@@ -30,8 +30,8 @@ export const SECRET_TOKEN = 'canary-token-7f3a';
 const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 const zeros = Buffer.alloc(50_000_000);
 
-/** Says `head` and closes nothing. */
-const says =
+/** Sends `head` and leaves the connection open. */
+const writes =
   (head: string): RawAnswer =>
   (socket) =>
     void socket.write(head);
@@ -54,7 +54,7 @@ function compressed(encoding: string, body: Buffer): ResponseScript {
   };
 }
 
-/** HTTP/2 frames of one type without end, after SETTINGS (RFC 9113, section 4.1). */
+/** Sends HTTP/2 frames of one type endlessly, after SETTINGS (RFC 9113, section 4.1). */
 function http2Frames(type: number): RawAnswer {
   const frame = (frameType: number, length: number, stream: number): Buffer => {
     const head = Buffer.alloc(9 + length);
@@ -84,20 +84,20 @@ export const RESPONSE_SCRIPTS: Readonly<Record<string, ResponseScript>> = {
   'response-009': { fails: 'malformed', answer: floods(`${CHUNKED}0\r\n`, 'x-trailer: 1\r\n'.repeat(1_000)) },
   'response-011': {
     fails: 'malformed',
-    answer: says(`HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(1_048_576)}\r\n\r\n`),
+    answer: writes(`HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(1_048_576)}\r\n\r\n`),
   },
   'response-014': {
     fails: 'malformed',
-    answer: says('HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'),
+    answer: writes('HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'),
   },
-  'response-017': { fails: 'malformed', answer: says('HTTP/1.1 200 OK\ncontent-length: 0\n\n') },
+  'response-017': { fails: 'malformed', answer: writes('HTTP/1.1 200 OK\ncontent-length: 0\n\n') },
   'response-018': {
     fails: 'malformed',
-    answer: says('HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n'),
+    answer: writes('HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n'),
   },
   'response-020': {
     fails: 'malformed',
-    answer: says('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    answer: writes('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
   },
   'response-023': {
     fails: 'network',
@@ -110,7 +110,7 @@ export const RESPONSE_SCRIPTS: Readonly<Record<string, ResponseScript>> = {
   'response-032': compressed(Array.from({ length: 1_000 }, () => 'gzip').join(', '), gzipSync('{}')),
   'response-033': compressed('br', brotliCompressSync(zeros)),
   'response-035': {
-    // The second request must not carry what the first answer set.
+    // The second request must not contain the cookie that the first response set.
     answer: (socket, request) => {
       const replayed = request.headers.some((line) => /^cookie:/i.test(line));
       sends(replayed ? '500 Replayed' : '200 OK', 'set-cookie: session=abc\r\n')(socket, request);
@@ -138,7 +138,7 @@ export const RESPONSE_SCRIPTS: Readonly<Record<string, ResponseScript>> = {
       outcome.errorType === 'client_error' && !JSON.stringify(stored).includes('pa55word'),
   },
   'response-044': {
-    answer: says('HTTP/1.1 204 No Content\r\n\r\n'),
+    answer: writes('HTTP/1.1 204 No Content\r\n\r\n'),
     holds: ({ outcome, response }) => outcome.status === 'success' && response.bodyBytes === 0,
   },
   'response-050': {
@@ -151,7 +151,7 @@ export const RESPONSE_SCRIPTS: Readonly<Record<string, ResponseScript>> = {
   },
 };
 
-/** What an accepted answer leads to: the verdict on it and what is stored. */
+/** Derives the results of an accepted response: its outcome and what is stored. */
 export function afterAnswer(response: CallResponse, secrets: SecretFilter): AfterAnswer {
   return {
     response,

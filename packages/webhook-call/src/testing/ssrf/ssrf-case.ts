@@ -3,30 +3,30 @@ import { join } from 'node:path';
 
 export const KINDS = ['ip', 'url', 'dns', 'redirect', 'header', 'response', 'env'] as const;
 export type Kind = (typeof KINDS)[number];
-export type Verdict = 'accept' | 'reject';
+export type CaseVerdict = 'accept' | 'reject';
 
 /** One row of `ssrf-cases.json`. */
 export interface SsrfCase {
   id: string;
   kind: Kind;
   input: string;
-  expect: Verdict;
+  expect: CaseVerdict;
   why: string;
-  /** A choice of the cases' author, which an ADR may decide otherwise. */
+  /** Whether the expectation is a choice of the cases' author, which an ADR may decide differently. */
   policy?: boolean;
-  /** dns: addresses the name server answers with, and their TTL in seconds. */
+  /** For `dns`: addresses that the name server returns, and their TTL in seconds. */
   resolves?: string[];
   ttl?: number;
-  /** redirect: the URL that is called and the status it answers with; `input` is the Location. */
+  /** For `redirect`: the URL that is called and the status of its response; `input` is the Location. */
   base?: string;
   status?: number;
-  /** header: as a definition configures it. */
+  /** For `header`: name and value as a definition configures them. */
   name?: string;
   value?: string;
 }
 
 /** Decides a case with the real guard, resolver and caller. */
-export type Judge = (ssrfCase: SsrfCase) => Verdict | Promise<Verdict>;
+export type Judge = (ssrfCase: SsrfCase) => CaseVerdict | Promise<CaseVerdict>;
 
 export function readSsrfCases(): SsrfCase[] {
   const file = join(import.meta.dirname, '../ssrf-cases.json');

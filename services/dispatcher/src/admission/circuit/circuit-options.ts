@@ -1,32 +1,33 @@
-/** When a circuit opens, for how long, and what closes it (docs/design/circuits-and-waits.md). */
+/** Conditions under which a circuit opens, stays open and closes (docs/design/circuits-and-waits.md). */
 export interface CircuitOptions {
-  /** Failures are counted over so many ms … */
+  /** Length of the rolling window in which calls and failures are counted. */
   windowMs: number;
-  /** … and open the circuit once so many calls ended in it, of which at least this share failed; … */
-  leastCalls: number;
+  /** Calls required in the window before `failureShare` can open the circuit. */
+  minCalls: number;
   failureShare: number;
-  /** … or once so many failed one after the other. */
+  /** Failures in a row that open the circuit, whatever the window contains. */
   failuresInARow: number;
-  /** The first opening lasts this long, in ms, … */
+  /** Duration of the first opening. */
   openMs: number;
-  /** … each further one twice as long, up to this. */
-  mostOpenMs: number;
-  /** Probes that have to succeed, one after the other. */
+  /** Maximum duration of an opening; each further one lasts twice as long as the one before. */
+  maxOpenMs: number;
+  /** Successful probes in a row that close the circuit. */
   probesToClose: number;
 }
 
 /**
- * At the default base wait: 50 % of at least 20 calls in 30 s, or 10 in a row; open for 10 s, doubling to 5 min.
- * @param baseWaitMs first retry wait; all times derive from it
+ * Returns the options for a base wait. At 5 s: 50 % of at least 20 calls in 30 s, or 10 in a row; open for 10 s,
+ * doubling to 5 min.
+ * @param baseWaitMs first retry wait, from which all times derive
  */
 export function circuitOptions(baseWaitMs: number): CircuitOptions {
   return {
     windowMs: 6 * baseWaitMs,
-    leastCalls: 20,
+    minCalls: 20,
     failureShare: 0.5,
     failuresInARow: 10,
     openMs: 2 * baseWaitMs,
-    mostOpenMs: 60 * baseWaitMs,
+    maxOpenMs: 60 * baseWaitMs,
     probesToClose: 3,
   };
 }

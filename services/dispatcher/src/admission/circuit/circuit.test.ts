@@ -59,7 +59,7 @@ describe('closed', () => {
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
   });
 
-  test('ten in a row open it, however slowly they come', () => {
+  test('opens after ten failures in a row, however slowly they come', () => {
     const subject = circuitAt();
     times(10, () => {
       subject.pass(3_600_000);
@@ -82,7 +82,7 @@ describe('closed', () => {
     expect(subject.changes.map(({ reason }) => reason)).toEqual(given.opens ? ['failure_share'] : []);
   });
 
-  test('a success never opens it', () => {
+  test('never opens on a success', () => {
     const subject = circuitAt();
     times(9, () => subject.fail());
     subject.succeed();
@@ -96,7 +96,7 @@ describe('closed', () => {
     });
   });
 
-  test('what ended more than 30 s ago does not count', () => {
+  test('does not count calls that ended more than 30 s ago', () => {
     const subject = circuitAt();
     times(9, () => subject.fail());
     subject.succeed();
@@ -106,13 +106,13 @@ describe('closed', () => {
     expect(subject.circuit.snapshot(subject.at())).toMatchObject({ state: 'closed', calls: 10, failures: 1 });
   });
 
-  test('a call that was not made counts for nothing', () => {
+  test('does not count a call that was not made', () => {
     const subject = circuitAt();
     times(20, () => subject.abandon());
     expect(subject.circuit.snapshot(START)).toMatchObject({ state: 'closed', calls: 0 });
   });
 
-  test('the end of a call counts once', () => {
+  test('counts the end of a call once', () => {
     const subject = circuitAt();
     const call = subject.begin();
     times(10, () => subject.fail(call));
@@ -127,12 +127,12 @@ describe('open', () => {
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 10_000 });
     subject.pass(1);
     expect(subject.admit()).toMatchObject({ kind: 'call', probe: true });
-    // By then a wait of the same length has passed.
+    // Another call may ask again after a wait of the same length.
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: START + 20_000 });
     expect(subject.changes.at(-1)).toMatchObject({ to: 'half_open', reason: 'probe_due', nextProbeAt: null });
   });
 
-  test('what started before and ends now says nothing', () => {
+  test('ignores the end of a call that started before the opening', () => {
     const subject = circuitAt();
     const early = Array.from({ length: 4 }, () => subject.begin());
     times(10, () => subject.fail());
@@ -148,7 +148,7 @@ describe('open', () => {
 });
 
 describe('half-open', () => {
-  test('three successes close it, and the past is forgotten', () => {
+  test('closes after three successes and forgets the past', () => {
     const subject = opened();
     subject.pass(10_000);
     times(3, () => subject.succeed());
@@ -165,7 +165,7 @@ describe('half-open', () => {
     });
   });
 
-  test('a probe that fails opens it for twice as long, up to 5 min; closing starts over', () => {
+  test('opens for twice as long after each failed probe, up to 5 min, and starts over once it has closed', () => {
     const subject = opened();
     const waits: number[] = [];
     times(7, () => {
@@ -185,7 +185,7 @@ describe('half-open', () => {
     expect(subject.admit()).toEqual({ kind: 'open', nextProbeAt: subject.at() + 10_000 });
   });
 
-  test('two successes and a failure open it again', () => {
+  test('opens again after two successes and a failure', () => {
     const subject = opened();
     subject.pass(10_000);
     times(2, () => subject.succeed());
@@ -193,13 +193,13 @@ describe('half-open', () => {
     expect(subject.changes.at(-1)).toMatchObject({ to: 'open', reason: 'probe_failed' });
   });
 
-  test('a probe that was not made makes room for the next', () => {
+  test('admits another probe if one was not made', () => {
     const subject = opened();
     subject.pass(10_000);
     const probe = subject.begin();
     subject.abandon(probe);
     expect(subject.admit()).toMatchObject({ kind: 'call', probe: true });
-    // The first one is over, whatever else is told of it.
+    // The first probe is over, whatever else is reported about it.
     subject.succeed(probe);
     expect(subject.admit().kind).toBe('open');
   });
@@ -220,12 +220,12 @@ describe('snapshots', () => {
       const next = circuitAt(subject.at());
       next.circuit.restore(snapshot, subject.at(), next.at());
       expect(next.circuit.snapshot(next.at())).toEqual(snapshot);
-      // Whoever was probing is gone.
+      // The process that was probing is gone.
       expect(next.admit().kind).toBe(name === 'open' ? 'open' : 'call');
     },
   );
 
-  test('a clock that went wrong elsewhere keeps no endpoint shut', () => {
+  test('a wrong clock of the former owner does not keep an endpoint shut', () => {
     const { circuit, at } = circuitAt();
     const openedAt = START;
     const wrong = { openedAt, nextProbeAt: START * 2, waitMs: START };
@@ -233,7 +233,7 @@ describe('snapshots', () => {
     expect(circuit.admit(at())).toEqual({ kind: 'open', nextProbeAt: START + 300_000 });
   });
 
-  test('and no failure on the books: what it counted grows old from now on', () => {
+  test('restored counts age from now on, even if the former owner’s clock was wrong', () => {
     const { circuit, at } = circuitAt();
     const counted = { state: 'closed', consecutiveFailures: 0, calls: 19, failures: 9 } as const;
     circuit.restore(counted, START + 3_600_000, at());
@@ -241,7 +241,7 @@ describe('snapshots', () => {
     expect(circuit.snapshot(at() + 30_000)).toMatchObject({ calls: 0, failures: 0 });
   });
 
-  test('calls of before a restore do not count', () => {
+  test('calls that started before a restore do not count', () => {
     const subject = circuitAt();
     const call = subject.begin();
     subject.circuit.restore({ state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 }, START, START);
@@ -250,20 +250,20 @@ describe('snapshots', () => {
   });
 });
 
-/** What may happen: time passes, a call is asked for, one of those in flight ends. */
+/** A step of a random walk: time passes, a call asks to be admitted, or one in flight ends. */
 type Step =
-  { kind: 'pass'; ms: number } | { kind: 'ask' } | { kind: 'succeed' | 'fail' | 'abandon'; which: number };
+  { kind: 'pass'; ms: number } | { kind: 'admit' } | { kind: 'succeed' | 'fail' | 'abandon'; which: number };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 40_000 }) }),
-    fc.record({ kind: fc.constant('ask' as const) }),
+    fc.record({ kind: fc.constant('admit' as const) }),
     fc.record({ kind: fc.constantFrom('succeed' as const, 'fail', 'fail', 'abandon'), which: fc.nat() }),
   ),
   { maxLength: 300 },
 );
 
-interface Asked {
+interface AdmissionRecord {
   at: number;
   name: string;
   refusedUntil: number | null;
@@ -271,35 +271,35 @@ interface Asked {
   probesInFlight: number;
 }
 
-/** Does it all; tells what was answered, and which calls are left in flight. */
+/** Takes all steps; returns each admission, and the calls left in flight. */
 function walk(all: readonly Step[]) {
-  // Quick to open, so that much of the walk is past that.
-  const subject = circuitAt(START, { ...OPTIONS, failuresInARow: 3, leastCalls: 5 });
+  // Opens after few failures, so that most of the walk happens after the first opening.
+  const subject = circuitAt(START, { ...OPTIONS, failuresInARow: 3, minCalls: 5 });
   const inFlight: Extract<CircuitAdmission, { kind: 'call' }>[] = [];
-  const asked: Asked[] = [];
+  const admissions: AdmissionRecord[] = [];
   for (const step of all) {
     if (step.kind === 'pass') subject.pass(step.ms);
-    else if (step.kind === 'ask') {
+    else if (step.kind === 'admit') {
       const at = subject.at();
       const { name } = subject.circuit;
       const refusedUntil = subject.circuit.refusedUntil(at);
       const admission = subject.admit();
       if (admission.kind === 'call') inFlight.push(admission);
       const probesInFlight = inFlight.filter(({ probe }) => probe).length;
-      asked.push({ at, name, refusedUntil, admission, probesInFlight });
+      admissions.push({ at, name, refusedUntil, admission, probesInFlight });
     } else if (inFlight.length > 0) {
       const [ended] = inFlight.splice(step.which % inFlight.length, 1);
       if (ended) subject[step.kind](ended.call);
     }
   }
-  return { subject, asked, inFlight };
+  return { subject, admissions, inFlight };
 }
 
 describe('whatever happens', () => {
   test('never more than one probe is in flight, and none before its time', () => {
     fc.assert(
       fc.property(steps, (all) => {
-        for (const { at, name, refusedUntil, admission, probesInFlight } of walk(all).asked) {
+        for (const { at, name, refusedUntil, admission, probesInFlight } of walk(all).admissions) {
           expect(probesInFlight).toBeLessThan(2);
           expect(admission).toMatchObject(
             refusedUntil === null
@@ -328,7 +328,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('three good probes close it', () => {
+  test('three successful probes close it', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const { subject, inFlight } = walk(all);

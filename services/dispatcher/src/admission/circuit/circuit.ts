@@ -22,7 +22,7 @@ export interface CircuitChange {
   reason: CircuitReason;
   /** Epoch ms. */
   at: number;
-  /** Null where it is not open. */
+  /** Null if it is not open. */
   nextProbeAt: number | null;
 }
 
@@ -32,11 +32,11 @@ type State =
   | { name: 'half_open'; openedAt: number; waitMs: number; successes: number; probe: CircuitCall | null };
 
 /**
- * The circuit breaker of one endpoint (R-016). Pure: the clock is a parameter, epoch ms.
+ * Circuit breaker of one endpoint (R-016). Pure: the clock is a parameter, epoch ms.
  *
- * Only calls that the present generation admitted count: a call that started before an opening and ends after it says
- * nothing about the endpoint now, and in half-open only the probe does. Only the first report of a call counts. Only a
- * failure opens the circuit: after a success, whatever the share, the endpoint works.
+ * Only calls admitted by the current generation count: a call that started before an opening and ends after it
+ * indicates nothing about the endpoint now, and in half-open only the probe does. Only the first report of a call
+ * counts. Only a failure opens the circuit: after a success the endpoint works, whatever the share.
  */
 export class Circuit {
   readonly #options: CircuitOptions;
@@ -57,11 +57,12 @@ export class Circuit {
     return this.#state.name;
   }
 
-  /** Until when no call is admitted; null if one is. Asking changes nothing. */
+  /** Returns the time until which no call is admitted, or null if one is. Changes nothing. */
   refusedUntil(now: number): number | null {
     const state = this.#state;
     if (state.name === 'open') return now < state.nextProbeAt ? state.nextProbeAt : null;
-    // When the probe will end is unknown. If it fails, a wait twice as long begins: by then somebody must ask again.
+    // The end of the probe is unknown. If it fails, a wait twice as long begins, so callers must ask again before that
+    // ends.
     if (state.name === 'half_open' && state.probe) return now + state.waitMs;
     return null;
   }
@@ -99,7 +100,7 @@ export class Circuit {
     this.#consecutiveFailures++;
     const state = this.#state;
     if (state.name === 'half_open') {
-      const waitMs = Math.min(2 * state.waitMs, this.#options.mostOpenMs);
+      const waitMs = Math.min(2 * state.waitMs, this.#options.maxOpenMs);
       this.#open({ openedAt: state.openedAt, waitMs }, 'probe_failed', now);
       return;
     }
@@ -108,7 +109,10 @@ export class Circuit {
     if (reason) this.#open({ openedAt: now, waitMs: this.#options.openMs }, reason, now);
   }
 
-  /** The call was never made, or its end says nothing of the endpoint. A probe makes room for the next one. */
+  /**
+   * Reports that a call was never made, or that its end indicates nothing about the endpoint; another probe may then
+   * start.
+   */
   abandoned(call: CircuitCall): void {
     if (this.#ends(call) && this.#state.name === 'half_open') this.#state.probe = null;
   }
@@ -124,11 +128,12 @@ export class Circuit {
   }
 
   /**
-   * Goes on from a snapshot, taken at `takenAt`. No probe is in flight then, no opening lasts longer than the options
-   * allow, and no count stands ahead of `now`, where it would not grow old, whatever the clock of the former owner said.
+   * Continues from a snapshot taken at `takenAt`. Whatever the former owner's clock was, no probe is in flight
+   * afterwards, no opening lasts longer than the options allow, and no count lies ahead of `now`, where it would not
+   * age.
    */
   restore(stored: BreakerState, takenAt: number, now: number): void {
-    const { openMs, mostOpenMs } = this.#options;
+    const { openMs, maxOpenMs } = this.#options;
     this.#generation++;
     this.#consecutiveFailures = stored.consecutiveFailures;
     this.#counts.clear();
@@ -138,23 +143,23 @@ export class Circuit {
       return;
     }
     const openedAt = Math.min(stored.openedAt, now);
-    const waitMs = Math.min(Math.max(stored.waitMs, openMs), mostOpenMs);
+    const waitMs = Math.min(Math.max(stored.waitMs, openMs), maxOpenMs);
     this.#state =
       stored.state === 'open'
         ? { name: 'open', openedAt, waitMs, nextProbeAt: Math.min(stored.nextProbeAt, now + waitMs) }
         : { name: 'half_open', openedAt, waitMs, successes: stored.successes, probe: null };
   }
 
-  /** Whether the end of a call counts: the first report, and of the generation that admitted it. */
+  /** Whether the end of a call counts: it is the first report, from the current generation. */
   #ends(call: CircuitCall): boolean {
     return this.#admitted.delete(call) && call.generation === this.#generation;
   }
 
   #reasonToOpen(now: number): CircuitReason | null {
-    const { leastCalls, failureShare, failuresInARow } = this.#options;
+    const { minCalls, failureShare, failuresInARow } = this.#options;
     if (this.#consecutiveFailures >= failuresInARow) return 'failures_in_a_row';
     const { calls, failures } = this.#counts.totals(now);
-    return calls >= leastCalls && failures >= failureShare * calls ? 'failure_share' : null;
+    return calls >= minCalls && failures >= failureShare * calls ? 'failure_share' : null;
   }
 
   #open(how: { openedAt: number; waitMs: number }, reason: CircuitReason, now: number): void {

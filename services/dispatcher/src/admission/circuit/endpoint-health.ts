@@ -1,12 +1,12 @@
 import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
 
-/** What the end of a call says of its endpoint. */
+/** State of an endpoint, as indicated by the end of a call. */
 export type EndpointHealth = 'working' | 'failing' | 'unknown';
 
 /**
- * Failures of the endpoint are timeout, network, TLS and 5xx (docs/design/circuits-and-waits.md). One that answers, even
- * with 4xx, 429 or nonsense, is working: waiting would not make the answer better, and 429 says itself how long to wait.
- * A call that was never made says nothing.
+ * Failures of the endpoint are timeout, network, TLS and 5xx (docs/design/circuits-and-waits.md). An endpoint that
+ * answers, even with 4xx, 429 or nonsense, is working: waiting would not improve the answer, and 429 itself indicates
+ * how long to wait. A call that was never made indicates nothing.
  */
 const HEALTH: Record<ErrorType, EndpointHealth> = {
   network_error: 'failing',
@@ -25,7 +25,7 @@ const HEALTH: Record<ErrorType, EndpointHealth> = {
   unreadable_request: 'unknown',
 };
 
-/** @param errorType of the attempt, null for a success */
+/** @param errorType error class of the attempt, null for a success */
 export function endpointHealth(errorType: ErrorType | null): EndpointHealth {
   return errorType === null ? 'working' : HEALTH[errorType];
 }

@@ -1,7 +1,7 @@
-/** The window is counted in so many parts; it covers its length less up to one of them. */
+/** Number of parts in which the window is counted; it covers its length less up to one part. */
 const BUCKETS = 10;
 
-/** Calls and failures of the last `windowMs`, in a memory that does not grow. Pure: the clock is a parameter. */
+/** Calls and failures of the last `windowMs`, in constant memory. Pure: the clock is a parameter. */
 export class RollingCounts {
   readonly #bucketMs: number;
   readonly #calls = new Uint32Array(BUCKETS);
@@ -31,7 +31,7 @@ export class RollingCounts {
     this.#failures.fill(0);
   }
 
-  /** A clock that goes back counts into the newest bucket. */
+  /** Moves to the bucket of `now`. If the clock goes back, calls count in the newest bucket. */
   #moveTo(now: number): void {
     const number = Math.floor(now / this.#bucketMs);
     const first = Math.max(this.#newest + 1, number - BUCKETS + 1);

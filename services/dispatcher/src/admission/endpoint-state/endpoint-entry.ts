@@ -3,43 +3,43 @@ import type { CircuitOptions } from '../circuit/circuit-options.ts';
 import { Circuit, type CircuitChange } from '../circuit/circuit.ts';
 import type { CallRate } from '../rate-limit/call-rate.ts';
 
-/** An endpoint of an account; `endpoint` as endpointName gives it. */
+/** An endpoint of an account; `endpoint` is the result of `endpointName`. */
 export interface EndpointId {
   accountId: string;
   endpoint: string;
 }
 
-/** Calls of an endpoint right now. */
+/** Current calls of an endpoint. */
 export interface EndpointLoad {
   inFlight: number;
   waiting: number;
 }
 
-/** What is known of an account. */
+/** State of an account in this dispatcher. */
 export interface AccountEntry {
   readonly accountId: string;
   rate: CallRate;
   readonly endpoints: Set<EndpointEntry>;
-  /** Under which its states are written. */
+  /** Epoch under which its states are written. */
   epoch: number;
-  /** A later owner has written: nothing of ours is taken any more. */
+  /** Whether a newer owner has written; Redis then refuses our states. */
   lost: boolean;
-  /** When Redis was last told to remove its dead endpoints, epoch ms. */
+  /** Time of the last request to Redis to remove its dead endpoints, epoch ms. */
   prunedAt: number;
 }
 
-/** What is told of an endpoint, whoever writes it and when. */
+/** State of an endpoint, without its writer and the time of writing. */
 export type EndpointContent = Pick<EndpointState, 'breaker' | 'rate' | 'inFlight' | 'waiting'>;
 
-/** What is known of an endpoint. */
+/** State of an endpoint in this dispatcher. */
 export class EndpointEntry {
   readonly id: EndpointId;
   readonly account: AccountEntry;
   readonly rate: CallRate;
   readonly circuit: Circuit;
-  /** Epoch ms. */
+  /** Time of the last use, epoch ms. */
   usedAt = 0;
-  /** What Redis was last given, as JSON, and when. */
+  /** Content that was last written to Redis, as JSON, and the time. */
   written: { json: string; at: number } | null = null;
 
   constructor(

@@ -13,9 +13,9 @@ const START = 1_800_000_000_000;
 const NONE = { account: null, endpoint: null };
 const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
-const FRESH = { hasReservation: false };
+const NO_RESERVATION = { hasReservation: false };
 
-function registryAt(mostEndpoints = 100) {
+function registryAt(maxEndpoints = 100) {
   let now = START;
   let stepBack = 0;
   const changes: BreakerChange[] = [];
@@ -30,11 +30,11 @@ function registryAt(mostEndpoints = 100) {
       circuit: circuitOptions(5_000),
       recovery: { perSecond: 100, burst: 1 },
       idleMs: 600_000,
-      mostEndpoints,
+      maxEndpoints,
     },
   );
   const admitted = (id = HOOK, limits: RateLimits = NONE): AdmittedCall => {
-    const answer = registry.admit(id, limits, FRESH);
+    const answer = registry.admit(id, limits, NO_RESERVATION);
     if (answer.kind === 'postponed') throw new Error(`${answer.reason} until ${answer.until}`);
     return answer;
   };
@@ -48,7 +48,7 @@ function registryAt(mostEndpoints = 100) {
     admitted,
     failing,
     pass: (ms: number): void => void (now += ms),
-    /** From now on each reading of the clock is a millisecond earlier than the one before. */
+    /** From now on, each reading of the clock is a millisecond before the previous one. */
     goBack: (): void => void (stepBack = 1),
   };
 }
@@ -57,23 +57,23 @@ function later(reason: Postponed['reason'], at: number): Postponed {
   return { kind: 'postponed', reason, until: START + at, waitInMemory: false };
 }
 
-describe('breakers', () => {
-  test('are one for each endpoint of each account', () => {
+describe('circuits', () => {
+  test('are separate for each endpoint of each account', () => {
     const { registry, failing } = registryAt();
     failing();
-    expect(registry.admit(HOOK, NONE, FRESH).kind).toBe('postponed');
-    expect(registry.admit(OTHER, NONE, FRESH).kind).toBe('call');
-    expect(registry.admit({ ...HOOK, accountId: 'b' }, NONE, FRESH).kind).toBe('call');
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
+    expect(registry.admit(OTHER, NONE, NO_RESERVATION).kind).toBe('call');
+    expect(registry.admit({ ...HOOK, accountId: 'b' }, NONE, NO_RESERVATION).kind).toBe('call');
     expect(registry.notClosed).toBe(1);
   });
 
-  test('tell what changed, of which endpoint and why', () => {
+  test('report each change with its endpoint and reason', () => {
     const { changes, failing } = registryAt();
     failing();
     expect(changes).toMatchObject([{ ...HOOK, from: 'closed', to: 'open', reason: 'failures_in_a_row' }]);
   });
 
-  test('answers that are no failures of the endpoint keep it closed', () => {
+  test('stay closed after answers that are not failures of the endpoint', () => {
     const { registry, admitted } = registryAt();
     for (const errorType of [
       'client_error',
@@ -86,61 +86,66 @@ describe('breakers', () => {
     expect(registry.notClosed).toBe(0);
   });
 
-  test('open: calls come back after the next probe, one after the other, at the rate of the endpoint', () => {
+  test('postpone calls until after the next probe, one after another at the rate of the endpoint', () => {
     const { registry, failing } = registryAt();
     failing();
     const limits = { account: null, endpoint: { perSecond: 2, burst: 1 } };
-    const told = [1, 2, 3].map(() => registry.refusal(HOOK, limits));
-    expect(told).toEqual([10_000, 10_500, 11_000].map((at) => later('circuit_open', at)));
+    const postponed = [1, 2, 3].map(() => registry.refusal(HOOK, limits));
+    expect(postponed).toEqual([10_000, 10_500, 11_000].map((at) => later('circuit_open', at)));
     failing(OTHER);
     const unlimited = [1, 2].map(() => registry.refusal(OTHER, NONE));
     expect(unlimited).toEqual([10_000, 10_010].map((at) => later('circuit_open', at)));
   });
 
-  test('what waits for an endpoint that is down takes nothing of the rate of its account', () => {
+  test('do not use up the rate of the account with calls that wait for an endpoint that is down', () => {
     const { registry, failing, admitted } = registryAt();
     failing();
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
-    for (let i = 0; i < 100; i++) registry.admit(HOOK, limits, FRESH);
+    for (let i = 0; i < 100; i++) registry.admit(HOOK, limits, NO_RESERVATION);
     expect(admitted(OTHER, limits).kind).toBe('call');
   });
 
-  test.each([0, 1, 2, 3])('are asked for one time, though the clock goes back from %i ms after', (ms) => {
-    const { registry, changes, failing, pass, goBack } = registryAt();
-    failing();
-    pass((changes[0]?.nextProbeAt ?? 0) - START + ms);
-    goBack();
-    expect(() => registry.admit(HOOK, NONE, FRESH)).not.toThrow();
-  });
+  test.each([0, 1, 2, 3])(
+    'decide by a single reading of the clock, even if it goes back from %i ms after the probe is due',
+    (ms) => {
+      const { registry, changes, failing, pass, goBack } = registryAt();
+      failing();
+      pass((changes[0]?.nextProbeAt ?? 0) - START + ms);
+      goBack();
+      expect(() => registry.admit(HOOK, NONE, NO_RESERVATION)).not.toThrow();
+    },
+  );
 
-  test('a probe is not spent on a call that the rate limit puts off', () => {
+  test('do not spend a probe on a call that the rate limit postpones', () => {
     const { registry, failing, pass } = registryAt();
     failing();
     pass(10_000);
     const account = { perSecond: 1, burst: 1 };
-    expect(registry.admit(OTHER, { account, endpoint: null }, FRESH).kind).toBe('call');
-    expect(registry.admit(HOOK, { account, endpoint: null }, FRESH)).toEqual(later('rate_limited', 11_000));
-    expect(registry.admit(HOOK, NONE, FRESH)).toMatchObject({ kind: 'call', probe: true });
+    expect(registry.admit(OTHER, { account, endpoint: null }, NO_RESERVATION).kind).toBe('call');
+    expect(registry.admit(HOOK, { account, endpoint: null }, NO_RESERVATION)).toEqual(
+      later('rate_limited', 11_000),
+    );
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION)).toMatchObject({ kind: 'call', probe: true });
   });
 });
 
 test('a rate limit reserves the next slot', () => {
   const { registry, pass } = registryAt();
   const limits = { account: null, endpoint: { perSecond: 1, burst: 1 } };
-  expect(registry.admit(HOOK, limits, FRESH).kind).toBe('call');
-  expect(registry.admit(HOOK, limits, FRESH)).toEqual(later('rate_limited', 1_000));
+  expect(registry.admit(HOOK, limits, NO_RESERVATION).kind).toBe('call');
+  expect(registry.admit(HOOK, limits, NO_RESERVATION)).toEqual(later('rate_limited', 1_000));
   pass(1_000);
   expect(registry.admit(HOOK, limits, { hasReservation: true }).kind).toBe('call');
 });
 
 describe('memory', () => {
-  test('forgets what rests, but no opening, and no promise, before its time', () => {
+  test('forgets idle endpoints, but no opening and no reservation before its time', () => {
     const { registry, failing, admitted, pass } = registryAt();
     admitted().finish(null);
     failing(OTHER);
     const slow = { accountId: 'b', endpoint: 'https://example.com/slow' };
     const limits = { account: null, endpoint: { perSecond: 0.001, burst: 1 } };
-    registry.admit(slow, limits, FRESH);
+    registry.admit(slow, limits, NO_RESERVATION);
     registry.forgetIdle();
     expect(registry.size).toBe(3);
     pass(600_001);
@@ -154,14 +159,14 @@ describe('memory', () => {
     expect(registry.size).toBe(0);
   });
 
-  test('is bounded: the endpoint not used for longest goes first', () => {
+  test('is bounded: the endpoint unused for longest is forgotten first', () => {
     const { registry, admitted, failing } = registryAt(2);
     failing();
     admitted(OTHER);
     registry.refusal(HOOK, NONE);
     admitted({ accountId: 'b', endpoint: 'https://example.com/third' });
     expect([registry.size, registry.notClosed]).toEqual([2, 1]);
-    expect(registry.admit(HOOK, NONE, FRESH).kind).toBe('postponed');
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
   });
 });
 
@@ -188,35 +193,35 @@ describe('tenures', () => {
     rate: { startsTat: 0, reservedTat: START + 5_000 },
   };
 
-  test('go on from what the owner before left', () => {
+  test('continue from the state that the previous owner left', () => {
     const { registry } = registryAt();
     const epoch = registry.beginTenure(['a']);
     registry.restore('a', { account, endpoints: new Map([[HOOK.endpoint, state]]) }, epoch);
     expect(registry.notClosed).toBe(1);
-    expect(registry.admit(HOOK, NONE, FRESH)).toEqual(later('circuit_open', 10_000));
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION)).toEqual(later('circuit_open', 10_000));
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
-    expect(registry.admit(OTHER, limits, FRESH)).toEqual(later('rate_limited', 5_000));
+    expect(registry.admit(OTHER, limits, NO_RESERVATION)).toEqual(later('rate_limited', 5_000));
   });
 
-  test('forget what was known in the one before, also what its calls say afterwards', () => {
+  test('forget what the previous tenure knew, and ignore the results of its calls', () => {
     const { registry, failing, admitted, changes } = registryAt();
     const calls = Array.from({ length: 10 }, () => admitted(OTHER));
     failing();
     registry.beginTenure(['a']);
     expect([registry.size, registry.notClosed]).toEqual([0, 0]);
     for (const call of calls) call.finish('timeout_error');
-    expect(registry.admit(OTHER, NONE, FRESH).kind).toBe('call');
+    expect(registry.admit(OTHER, NONE, NO_RESERVATION).kind).toBe('call');
     expect(changes).toHaveLength(1);
   });
 
-  test('have growing epochs, also within a millisecond', () => {
+  test('have growing epochs, even within a millisecond', () => {
     const { registry } = registryAt();
     const first = registry.beginTenure([]);
     expect(registry.beginTenure([])).toBeGreaterThan(first);
   });
 });
 
-test('tells of every use, and of the end of a call', () => {
+test('reports every use of an endpoint, and the end of each call', () => {
   const { used, admitted } = registryAt();
   const call = admitted();
   used.length = 0;

@@ -6,29 +6,29 @@ import { endpointHealth } from '../circuit/endpoint-health.ts';
 import { CallRate } from '../rate-limit/call-rate.ts';
 import type { Rate } from '../rate-limit/gcra.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
-import { askToStart, reserveSlot } from '../rate-limit/rated-start.ts';
+import { requestStart, reserveSlot } from '../rate-limit/rated-start.ts';
 import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';
 
 /**
- * A call that may not start yet. A slot is reserved for it at `until` (epoch ms, whole): it asks again then with
- * `hasReservation`, so that it does not line up a second time.
+ * A call that may not start yet. A slot is reserved for it at `until` (epoch ms, whole); it asks again then with
+ * `hasReservation`, so that it does not reserve a second slot.
  */
 export interface Postponed {
   kind: 'postponed';
   reason: 'circuit_open' | 'rate_limited';
   until: number;
-  /** Whether it waits in memory, however long that is, and not in a delay lane. */
+  /** Whether it waits in memory, however long, rather than in a delay lane. */
   waitInMemory: boolean;
 }
 
-/** A call that may start at once. */
+/** A call that may start immediately. */
 export interface AdmittedCall {
   kind: 'call';
-  /** Whether it tries out an endpoint that failed. */
+  /** Whether the call probes an endpoint that failed. */
   probe: boolean;
   /**
    * Reports that the call has ended or will not be made. Only the first report counts.
-   * @param errorType of the attempt, null for a success; `cancelled` where no call was made
+   * @param errorType error class of the attempt, null for a success; `cancelled` if no call was made
    */
   finish(errorType: ErrorType | null): void;
 }
@@ -38,32 +38,32 @@ export interface BreakerChange extends EndpointId, CircuitChange {}
 interface RegistryDeps {
   now: () => number;
   onChange: (change: BreakerChange, entry: EndpointEntry) => void;
-  /** Told of every endpoint whose state may have changed. */
+  /** Called with every endpoint whose state may have changed. */
   onUse: (entry: EndpointEntry) => void;
 }
 
 interface RegistryOptions {
   circuit: CircuitOptions;
-  /** How calls put off by an open circuit come back where the endpoint has no limit. */
+  /** Rate at which calls postponed by an open circuit return if the endpoint has no limit. */
   recovery: Rate;
-  /** What nothing asked for so long is forgotten, in ms. */
+  /** Time without use after which an endpoint is forgotten, in ms. */
   idleMs: number;
-  /** Beyond so many endpoints the one that was not used for longest is forgotten. */
-  mostEndpoints: number;
+  /** Maximum number of endpoints; beyond it, the one unused for longest is forgotten. */
+  maxEndpoints: number;
 }
 
 /**
- * Breakers and rate limits of all endpoints of this dispatcher, in memory: deciding needs nobody else, since all work of
- * an account is here (docs/design/ownership.md). No I/O; memory is bounded.
+ * Circuits and rate limits of all endpoints of this dispatcher, in memory: a decision involves no other process, since
+ * this dispatcher processes all work of an account (docs/design/ownership.md). No I/O; memory is bounded.
  */
 export class EndpointRegistry {
   readonly #deps: RegistryDeps;
   readonly #options: RegistryOptions;
   readonly #accounts = new Map<string, AccountEntry>();
-  /** The one used last stands last. */
+  /** Least recently used first. */
   readonly #endpoints = new Map<string, EndpointEntry>();
   readonly #notClosed = new Set<EndpointEntry>();
-  /** Of the newest tenure. */
+  /** Epoch of the newest tenure. */
   #epoch: number;
 
   constructor(deps: RegistryDeps, options: RegistryOptions) {
@@ -81,14 +81,14 @@ export class EndpointRegistry {
     return this.#notClosed.size;
   }
 
-  /** Whether the circuit is open; null if not. For calls that need not queue for a slot in vain. */
+  /** Returns the postponement of a call whose circuit is open, or null. Such a call need not queue for a slot. */
   refusal(id: EndpointId, limits: RateLimits): Postponed | null {
     return this.#refusal(this.#use(id), limits, this.#deps.now());
   }
 
   /**
-   * Decides with a slot in hand. A call that is admitted starts at once.
-   * @param hasReservation it was postponed before, and that time has come
+   * Starts a call that has a slot, or postpones it.
+   * @param hasReservation whether it was postponed before and that time has come
    */
   admit(
     id: EndpointId,
@@ -96,19 +96,19 @@ export class EndpointRegistry {
     { hasReservation }: { hasReservation: boolean },
   ): AdmittedCall | Postponed {
     const entry = this.#use(id);
-    // One time for all that is asked: the circuit must not find itself open again by a clock that went back.
+    // Reads the clock once: if it goes back, the circuit must not find itself open again.
     const now = this.#deps.now();
     const refused = this.#refusal(entry, limits, now);
     if (refused) return refused;
     const levels = {
-      account: limits.account && { line: entry.account.rate, rate: limits.account },
-      endpoint: limits.endpoint && { line: entry.rate, rate: limits.endpoint },
+      account: limits.account && { state: entry.account.rate, rate: limits.account },
+      endpoint: limits.endpoint && { state: entry.rate, rate: limits.endpoint },
     };
-    const start = askToStart(levels, { now, hasReservation });
+    const start = requestStart(levels, { now, hasReservation });
     if (start.kind === 'postponed') return { ...start, reason: 'rate_limited' };
     const admission = entry.circuit.admit(now);
-    // Asked before, at the same time.
-    if (admission.kind === 'open') throw new Error('a circuit that lets calls through refused one');
+    // The circuit was checked above, at the same time.
+    if (admission.kind === 'open') throw new Error('the circuit refused a call that it had just allowed');
     return {
       kind: 'call',
       probe: admission.probe,
@@ -117,11 +117,11 @@ export class EndpointRegistry {
   }
 
   /**
-   * Accounts begin a tenure here: what is known of them is forgotten, since another owner had them meanwhile. Calls of
-   * theirs in flight count no more.
+   * Begins a tenure of accounts: forgets what is known about them, since another owner had them in the meantime.
+   * Results of their calls in flight no longer count.
    *
-   * Epochs are times of assignment, so a later owner has the higher one, and one that was asleep does not get a higher
-   * one by waking up.
+   * Epochs are times of assignment, so a newer owner has the higher one, and an owner that was asleep does not get a
+   * higher one by waking up.
    * @returns the epoch under which states are written from now on
    */
   beginTenure(accountIds: readonly string[]): number {
@@ -133,7 +133,7 @@ export class EndpointRegistry {
     return this.#epoch;
   }
 
-  /** Goes on from what an earlier owner left. What is known here already is newer and stays. */
+  /** Continues from the state that an earlier owner left. State that is already known here is newer and stays. */
   restore(accountId: string, stored: AccountEndpointStates, epoch: number): void {
     const now = this.#deps.now();
     const account = this.#account(accountId);
@@ -147,7 +147,7 @@ export class EndpointRegistry {
     }
   }
 
-  /** Forgets what nothing asked for and whose waits are over. */
+  /** Forgets endpoints that are unused and whose waits are over. */
   forgetIdle(): void {
     const now = this.#deps.now();
     const before = now - this.#options.idleMs;
@@ -161,7 +161,7 @@ export class EndpointRegistry {
     }
   }
 
-  /** Whether the entry still stands for its endpoint. */
+  /** Whether the entry is still the current one of its endpoint. */
   holds(entry: EndpointEntry): boolean {
     return this.#endpoints.get(keyOf(entry.id)) === entry;
   }
@@ -169,8 +169,8 @@ export class EndpointRegistry {
   #refusal(entry: EndpointEntry, limits: RateLimits, now: number): Postponed | null {
     const openUntil = entry.circuit.refusedUntil(now);
     if (openUntil === null) return null;
-    // The account's line stays out of it: what waits for an endpoint that is down must not slow down the others.
-    const endpoint = { line: entry.rate, rate: limits.endpoint ?? this.#options.recovery };
+    // Leaves out the account's rate: calls that wait for an endpoint that is down must not slow down the others.
+    const endpoint = { state: entry.rate, rate: limits.endpoint ?? this.#options.recovery };
     return {
       kind: 'postponed',
       reason: 'circuit_open',
@@ -209,7 +209,7 @@ export class EndpointRegistry {
     account.endpoints.add(entry);
     this.#endpoints.set(keyOf(id), entry);
     const [oldest] = this.#endpoints.values();
-    if (oldest && this.#endpoints.size > this.#options.mostEndpoints) this.#remove(oldest);
+    if (oldest && this.#endpoints.size > this.#options.maxEndpoints) this.#remove(oldest);
     return entry;
   }
 
@@ -240,7 +240,7 @@ export class EndpointRegistry {
   }
 }
 
-/** An account id holds no blank (ExternalId), so the first one ends it. */
+/** An account id contains no blank (ExternalId), so the first blank ends it. */
 function keyOf({ accountId, endpoint }: EndpointId): string {
   return `${accountId} ${endpoint}`;
 }

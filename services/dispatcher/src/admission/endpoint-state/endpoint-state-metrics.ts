@@ -1,12 +1,12 @@
 import type { BreakerStateName } from '@hookline/shared/contracts/endpoint-state';
 import type { Counter, Metrics } from '@hookline/shared/runtime/metrics';
 
-/** Metrics of breakers, rate limits and where they are kept. */
+/** Metrics of circuits, rate limits and their storage. */
 export interface EndpointStateMetrics {
   breakerChanges: Counter<'from' | 'to'>;
-  /** Endpoints whose state was to be written to Redis. */
+  /** Endpoint states that were written to Redis, or could not be. */
   writes: Counter<'result'>;
-  /** Gauges that are read on each scrape. */
+  /** Registers the gauges, which are read on each scrape. */
   watch(levels: { known: () => number; notClosed: () => number }): void;
 }
 
@@ -26,10 +26,10 @@ export function createEndpointStateMetrics(metrics: Metrics): EndpointStateMetri
       ['result'],
     ),
     watch: ({ known, notClosed }) => {
-      metrics.gauge('hookline_endpoints_known', 'Endpoints with a breaker and rate limits in memory', known);
+      metrics.gauge('hookline_endpoints_known', 'Endpoints with a circuit and rate limits in memory', known);
       metrics.gauge(
         'hookline_breakers_not_closed',
-        'Endpoints whose breaker is open or half-open',
+        'Endpoints whose circuit is open or half-open',
         notClosed,
       );
     },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { isolatedRedis } from '@hookline/testkit/isolated-redis';
-import { FRESH, HOOK, NONE, open, OTHER, StateOwners } from '../../testing/redis-state-owners.ts';
+import { NO_RESERVATION, HOOK, NONE, open, OTHER, StateOwners } from '../../testing/redis-state-owners.ts';
 
 let owners: StateOwners;
 
@@ -11,12 +11,12 @@ beforeEach(() => {
 afterEach(() => owners.stop());
 
 describe('the next owner', () => {
-  test('keeps an open breaker open, and the slots that were promised', async () => {
+  test('keeps an open circuit open, and the reserved slots', async () => {
     const place = await isolatedRedis();
     const before = await owners.owner(place);
     await open(before);
     const limits = { account: null, endpoint: { perSecond: 0.1, burst: 1 } };
-    for (let i = 0; i < 5; i++) before.states.admit(OTHER, limits, FRESH);
+    for (let i = 0; i < 5; i++) before.states.admit(OTHER, limits, NO_RESERVATION);
     await before.states.stop();
     const next = await owners.owner(place);
     await next.states.restore(['a', 'unknown']);
@@ -24,15 +24,15 @@ describe('the next owner', () => {
       reason: 'circuit_open',
       until: owners.now + 10_000,
     });
-    expect(next.states.admit(OTHER, limits, FRESH)).toMatchObject({
+    expect(next.states.admit(OTHER, limits, NO_RESERVATION)).toMatchObject({
       reason: 'rate_limited',
       until: owners.now + 50_000,
     });
   });
 
-  test('has its states overwritten by nobody before it', async () => {
+  test('is not overwritten by the owner before it', async () => {
     const place = await isolatedRedis();
-    const { states } = owners.onlooker(place);
+    const { states } = owners.observer(place);
     const before = await owners.owner(place);
     await open(before);
     owners.pass(10_000);
@@ -46,11 +46,11 @@ describe('the next owner', () => {
     before.fail();
     await refused;
     expect((await states()).endpoints.get(HOOK.endpoint)?.breaker.state).toBe('closed');
-    // It does not try again.
+    // The former owner does not try again.
     before.succeed(OTHER);
     await before.states.stop();
-    expect(before.logs.filter((line) => line.includes('a later owner has them'))).toHaveLength(1);
-    // It goes on by itself all the same.
+    expect(before.logs.filter((line) => line.includes('a newer owner has taken over'))).toHaveLength(1);
+    // It still decides by its own state.
     expect(before.states.refusal(HOOK, NONE)).toMatchObject({ reason: 'circuit_open' });
   });
 
@@ -61,11 +61,11 @@ describe('the next owner', () => {
     const next = await owners.owner(place);
     await next.states.restore(['a']);
     await open(next, OTHER);
-    const { endpoints } = await owners.onlooker(place).states();
+    const { endpoints } = await owners.observer(place).states();
     expect(endpoints.get(OTHER.endpoint)?.breaker.state).toBe('open');
   });
 
-  test('gets a higher epoch than the one before, also with a clock that is behind', async () => {
+  test('gets a higher epoch than the owner before, even if its clock is behind', async () => {
     const { store } = await owners.owner(await isolatedRedis());
     await store.write([{ accountId: 'a', epoch: 1_000, fields: [{ name: 'x', version: 1, json: '{}' }] }]);
     const claimed = await store.claim(['none', 'a'], 900);
@@ -80,7 +80,7 @@ describe('the next owner', () => {
     ]);
   });
 
-  test('is written in the order of versions, whatever the order of arrival', async () => {
+  test('finds the highest version of a state, whatever the order in which versions arrived', async () => {
     const { store } = await owners.owner(await isolatedRedis());
     const write = async (version: number, epoch = 5): Promise<void> => {
       const json = JSON.stringify({ version, epoch });

@@ -16,7 +16,7 @@ beforeEach(() => {
 
 afterEach(() => owners.stop());
 
-/** A Redis of one's own, to be killed. */
+/** Starts a Redis of its own, which the test may kill. */
 async function ownRedis() {
   const port = await freePort();
   const dataDir = await mkdtemp(join(tmpdir(), 'hookline-redis-'));
@@ -39,10 +39,10 @@ async function ownRedis() {
   };
 }
 
-describe('what is written', () => {
-  test('a breaker that opens, at once and for a day', async () => {
+describe('endpoint states in Redis', () => {
+  test('contain a circuit as soon as it opens, for a day', async () => {
     const place = await isolatedRedis();
-    const { redis, states } = owners.onlooker(place);
+    const { redis, states } = owners.observer(place);
     const one = await owners.owner(place, { writeEveryMs: 3_600_000 });
     one.load.inFlight = 3;
     one.load.waiting = 7;
@@ -69,7 +69,7 @@ describe('what is written', () => {
     expect(await redis.pttl(endpointStatesKey('a'))).toBeGreaterThan(86_000_000);
     expect(one.logs.map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({
-        msg: 'breaker changed',
+        msg: 'circuit changed state',
         ...HOOK,
         from: 'closed',
         to: 'open',
@@ -78,9 +78,9 @@ describe('what is written', () => {
     );
   });
 
-  test('counters, in intervals, while they change, and the last of them at the end', async () => {
+  test('contain counters at intervals while they change, and the last of them after the stop', async () => {
     const place = await isolatedRedis();
-    const { states } = owners.onlooker(place);
+    const { states } = owners.observer(place);
     const one = await owners.owner(place);
     const written = one.next('written');
     one.fail();
@@ -100,14 +100,14 @@ describe('what is written', () => {
     );
   });
 
-  test('what an open breaker is, again after a minute, so that an emptied Redis shows it', async () => {
+  test('contain an open circuit again after a minute, so that an emptied Redis shows it', async () => {
     const place = await ownRedis();
-    const { redis, states } = owners.onlooker(place);
+    const { redis, states } = owners.observer(place);
     const one = await owners.owner(place);
     await open(one);
     await redis.flushall();
     owners.pass(60_000);
-    // Each look is a request. A write from before, which may have been under way, has an earlier time.
+    // Each look is a request. A write that may already have been under way has an earlier time.
     let state: EndpointState | undefined;
     do state = (await states()).endpoints.get(HOOK.endpoint);
     while (state?.updatedAt !== owners.now);
@@ -115,9 +115,9 @@ describe('what is written', () => {
     one.succeed();
   });
 
-  test('dead endpoints are removed', async () => {
+  test('no longer contain dead endpoints after a prune', async () => {
     const place = await isolatedRedis();
-    const { redis } = owners.onlooker(place);
+    const { redis } = owners.observer(place);
     const one = await owners.owner(place);
     const key = endpointStatesKey('a');
     await redis.hset(key, 'https://example.com/dead', JSON.stringify({ updatedAt: owners.now - 86_400_000 }));
@@ -134,7 +134,7 @@ describe('what is written', () => {
 });
 
 describe('without Redis', () => {
-  test('killed midway: calls go on, and what was missed is written when it is back', async () => {
+  test('calls continue after Redis was killed, and what was missed is written when it is back', async () => {
     const place = await ownRedis();
     const one = await owners.owner(place);
     one.succeed();
@@ -148,28 +148,28 @@ describe('without Redis', () => {
     const written = one.next('written');
     await place.revive();
     await written;
-    const { endpoints } = await owners.onlooker(place).states();
+    const { endpoints } = await owners.observer(place).states();
     expect([...endpoints.keys()].sort()).toEqual([HOOK.endpoint, OTHER.endpoint]);
     expect(endpoints.get(HOOK.endpoint)?.breaker.state).toBe('open');
-    const told = one.logs
+    const logged = one.logs
       .map((line) => JSON.parse(line).msg)
       .filter((msg) => msg.startsWith('endpoint states'));
-    expect(told).toEqual([
-      'endpoint states cannot be written; delivery goes on',
+    expect(logged).toEqual([
+      'endpoint states cannot be written; delivery continues',
       'endpoint states are written again',
     ]);
   });
 
-  test('never there: partitions do not wait for it', async () => {
+  test('partitions do not wait for a Redis that was never there', async () => {
     const one = await owners.owner({ redisUrl: `redis://127.0.0.1:${await freePort()}`, keyPrefix: '' });
     await one.states.restore(['a']);
     one.succeed();
-    expect(one.logs.join('')).toContain('breakers and rate limits start afresh');
+    expect(one.logs.join('')).toContain('circuits and rate limits start afresh');
   });
 
-  test('silent: nothing waits for its answer', async () => {
+  test('nothing waits for the answer of a silent Redis', async () => {
     const place = await ownRedis();
-    const { redis } = owners.onlooker(place);
+    const { redis } = owners.observer(place);
     const one = await owners.owner(place);
     one.succeed();
     await one.next('written');

@@ -9,27 +9,27 @@ import type { EndpointStateStore } from './redis-endpoint-states.ts';
 import { StateKeeper } from './state-keeper.ts';
 
 /**
- * Breakers and rate limits (R-016, R-017), decided in memory, kept in Redis. Only `restore` and the lifecycle are
- * asynchronous, and none of them fails for want of Redis.
+ * Circuits and rate limits (R-016, R-017), decided in memory, stored in Redis. Only `restore` and the lifecycle are
+ * asynchronous, and none of them fails when Redis is unavailable.
  */
 export interface EndpointStates extends Component {
-  /** Before a call queues for a slot: why it need not, or null. */
+  /** Returns the postponement of a call that need not queue for a slot, or null. */
   refusal(id: EndpointId, limits: RateLimits): Postponed | null;
   /**
-   * With a slot taken: starts the call now, or postpones it.
+   * Starts a call that has a slot, or postpones it.
    * @param how.hasReservation whether the call was postponed before and comes at, or after, that time
    */
   admit(id: EndpointId, limits: RateLimits, how: { hasReservation: boolean }): AdmittedCall | Postponed;
   /**
-   * To be awaited before work of gained partitions is taken: reads what their earlier owners left of these accounts.
-   * Takes at most about a second; without Redis no time at all.
+   * Reads what earlier owners left of these accounts; await it before processing records of gained partitions. Takes
+   * about a second at most, and no time at all without Redis.
    */
   restore(accountIds: readonly string[]): Promise<void>;
 }
 
 interface EndpointStatesDeps {
   store: EndpointStateStore;
-  /** Calls of an endpoint right now, as the API shows them. */
+  /** Current calls of an endpoint, as the API shows them. */
   loadOf: (id: EndpointId) => EndpointLoad;
   metrics: EndpointStateMetrics;
   logger: Logger;
@@ -37,18 +37,20 @@ interface EndpointStatesDeps {
 }
 
 interface EndpointStatesOptions {
-  /** First retry wait (R-007): all times of breakers derive from it. */
+  /** First retry wait (R-007), from which all times of circuits derive. */
   baseWaitMs: number;
-  /** Counters are written this often, in ms (default a second). */
+  /** Interval at which counters are written, in ms (default 1 s). */
   writeEveryMs?: number;
 }
 
-const MOST_ENDPOINTS = 50_000;
-/** Calls of an endpoint without a limit that come back after an opening, a second; what cannot keep up overflows. */
+const MAX_ENDPOINTS = 50_000;
+/** Rate at which calls to an endpoint without a limit return after an opening; what cannot keep up overflows. */
 const RECOVERY = { perSecond: 100, burst: 1 };
 const RESTORE_MS = 1_000;
 
-/** Keeps breakers and rate limits; starts nothing before `start` but a timer when there is something to write. */
+/**
+ * Creates circuits and rate limits. Before `start`, the only activity is a timer, set when there is something to write.
+ */
 export function createEndpointStates(
   deps: EndpointStatesDeps,
   { baseWaitMs, writeEveryMs = 1_000 }: EndpointStatesOptions,
@@ -59,18 +61,18 @@ export function createEndpointStates(
   const registry = new EndpointRegistry(
     {
       now,
-      onUse: (entry) => keeper.note(entry),
+      onUse: (entry) => keeper.schedule(entry),
       onChange: ({ accountId, endpoint, from, to, reason, nextProbeAt }, entry) => {
         metrics.breakerChanges.inc({ from, to });
-        logger.info({ accountId, endpoint, from, to, reason, nextProbeAt }, 'breaker changed');
+        logger.info({ accountId, endpoint, from, to, reason, nextProbeAt }, 'circuit changed state');
         void keeper.writeNow(entry);
       },
     },
     {
       circuit,
       recovery: RECOVERY,
-      idleMs: 2 * circuit.mostOpenMs,
-      mostEndpoints: MOST_ENDPOINTS,
+      idleMs: 2 * circuit.maxOpenMs,
+      maxEndpoints: MAX_ENDPOINTS,
     },
   );
   const keeper = new StateKeeper(
@@ -82,7 +84,7 @@ export function createEndpointStates(
   return {
     name: 'endpoint states',
     start: async () => {
-      sweep ??= setInterval(() => registry.forgetIdle(), circuit.mostOpenMs);
+      sweep ??= setInterval(() => registry.forgetIdle(), circuit.maxOpenMs);
     },
     stop: async () => {
       clearInterval(sweep);

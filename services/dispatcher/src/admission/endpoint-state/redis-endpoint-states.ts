@@ -5,34 +5,37 @@ import {
 } from '@hookline/shared/contracts/endpoint-state';
 import type { RedisClient } from '@hookline/shared/runtime/redis-client';
 
-/** States of an account to be written by the owner with this epoch. */
+/** States of an account, to be written by the owner with this epoch. */
 export interface AccountWrite {
   accountId: string;
   epoch: number;
   fields: { name: string; version: number; json: string }[];
 }
 
-/** What an earlier owner left, and the epoch under which the new one writes. */
+/** State that an earlier owner left, and the epoch under which the new one writes. */
 interface ClaimedAccount {
   accountId: string;
   epoch: number;
   fields: [name: string, json: string][];
 }
 
-/** Where states outlive their dispatcher. All methods throw RedisUnavailableError when Redis is of no use. */
+/**
+ * Storage in which states outlive their dispatcher. All methods throw RedisUnavailableError if Redis is unavailable.
+ */
 export interface EndpointStateStore {
   /**
-   * Makes an owner of `epoch` the one who may write, or of a higher one where a higher one has written already.
-   * @returns the accounts of which something is stored
+   * Makes the owner with `epoch` the only one that may write. If an owner with the same or a higher epoch has written
+   * before, a higher one is granted.
+   * @returns the accounts for which something is stored
    */
   claim(accountIds: readonly string[], epoch: number): Promise<ClaimedAccount[]>;
-  /** @returns ids of the accounts that have a later owner: nothing of them was written */
+  /** @returns ids of the accounts that have a newer owner; no state of theirs was written */
   write(accounts: readonly AccountWrite[]): Promise<string[]>;
-  /** Removes the endpoints of an account that nobody wrote for so long that they count for nothing. */
+  /** Removes endpoints that were written so long ago that their state no longer counts. */
   prune(accountIds: readonly string[], now: number): Promise<void>;
 }
 
-/** ARGV: epoch. Answers the epoch granted and the hash as it was, or nothing where there is none. */
+/** ARGV: epoch. Returns the granted epoch and the previous hash, or nothing if there is none. */
 const CLAIM = `
   local fields = redis.call('HGETALL', KEYS[1])
   if #fields == 0 then return {} end
@@ -43,8 +46,9 @@ const CLAIM = `
   return fields`;
 
 /**
- * ARGV: epoch, time to live in ms, then name, version and JSON of each field. Answers 0 to an owner that was followed by
- * another. Of what one owner wrote the higher version stays: a command may arrive late, on a connection given up.
+ * ARGV: epoch, time to live in ms, then name, version and JSON of each field. Returns 0 to an owner that has a
+ * successor. Of the states that one owner wrote, the higher version is kept, because a command may arrive late, over an
+ * abandoned connection.
  */
 const WRITE = `
   local epoch = tonumber(ARGV[1])
@@ -61,7 +65,7 @@ const WRITE = `
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
   return 1`;
 
-/** ARGV: what was written at or before this time, in ms, goes. */
+/** ARGV: epoch ms. Removes what was written at or before it. */
 const PRUNE = `
   local fields = redis.call('HGETALL', KEYS[1])
   for i = 1, #fields, 2 do

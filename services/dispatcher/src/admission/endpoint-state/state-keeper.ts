@@ -15,33 +15,33 @@ interface StateKeeperDeps {
 }
 
 interface StateKeeperOptions {
-  /** Counters are written this often, in ms. */
+  /** Interval at which counters are written, in ms. */
   everyMs: number;
-  /** No claim is begun after so many ms of a restore: partitions wait for it. */
+  /** Time after which a restore begins no further claim, in ms, because partitions wait for it. */
   restoreMs: number;
 }
 
-/** Few enough for one round trip within the client's time limit. */
-const ENDPOINTS_A_TRIP = 200;
-const ACCOUNTS_A_TRIP = 50;
-/** What rests in a state worth showing is written again after so many ms: Redis may have been emptied. */
+/** Small enough for one round trip within the client's time limit. */
+const ENDPOINTS_PER_TRIP = 200;
+const ACCOUNTS_PER_TRIP = 50;
+/** An idle endpoint in a state worth showing is written again after this time, because Redis may have been emptied. */
 const REFRESH_MS = 60_000;
 const PRUNE_MS = 3_600_000;
 
-interface News {
+interface StateUpdate {
   entry: EndpointEntry;
   content: EndpointContent;
   json: string;
 }
 
 /**
- * Brings what changes in the registry to Redis, and reads it back for accounts that are gained. No call waits for it:
- * what cannot be written stays noted until Redis is back.
+ * Writes changes in the registry to Redis, and reads them back for gained accounts. No call waits for it: what cannot
+ * be written stays pending until Redis is back.
  */
 export class StateKeeper {
   readonly #deps: StateKeeperDeps;
   readonly #options: StateKeeperOptions;
-  readonly #noted = new Set<EndpointEntry>();
+  readonly #pending = new Set<EndpointEntry>();
   #version = 0;
   #failing = false;
   #timer: NodeJS.Timeout | undefined;
@@ -52,18 +52,21 @@ export class StateKeeper {
     this.#options = options;
   }
 
-  /** Has an endpoint written with the next counters. */
-  note(entry: EndpointEntry): void {
-    this.#noted.add(entry);
+  /** Schedules an endpoint to be written with the next counters. */
+  schedule(entry: EndpointEntry): void {
+    this.#pending.add(entry);
     this.#arm();
   }
 
-  /** Writes an endpoint; resolves when that was tried. */
+  /** Writes an endpoint; resolves once that was attempted. */
   async writeNow(entry: EndpointEntry): Promise<void> {
     await this.#write([entry]);
   }
 
-  /** Begins a tenure of accounts: forgets what is known of them here and goes on from what is stored. Never rejects. */
+  /**
+   * Begins a tenure of accounts: forgets what is known about them here and continues from what is stored. Never
+   * rejects.
+   */
   async restore(accountIds: readonly string[]): Promise<void> {
     const { registry, store, logger, now } = this.#deps;
     const startedAt = now();
@@ -71,54 +74,56 @@ export class StateKeeper {
     let claimed = 0;
     try {
       while (claimed < accountIds.length && now() - startedAt <= this.#options.restoreMs) {
-        const some = accountIds.slice(claimed, claimed + ACCOUNTS_A_TRIP);
+        const some = accountIds.slice(claimed, claimed + ACCOUNTS_PER_TRIP);
         for (const account of await store.claim(some, epoch)) {
           registry.restore(account.accountId, readEndpointStates(account.fields, now()), account.epoch);
         }
         claimed += some.length;
       }
     } catch (err) {
-      logger.warn({ err }, 'endpoint states cannot be read: breakers and rate limits start afresh');
+      logger.warn({ err }, 'endpoint states cannot be read; circuits and rate limits start afresh');
       return;
     }
-    logger.info({ accounts: accountIds.length, claimed }, 'endpoint states read');
+    logger.info({ accounts: accountIds.length, claimed }, 'endpoint states restored');
   }
 
-  /** Writes what is noted for the last time. Never rejects. */
+  /** Writes what is pending one last time. Never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#write([...this.#noted]);
+    await this.#write([...this.#pending]);
   }
 
   #arm(): void {
     if (this.#stopped || this.#timer) return;
     this.#timer = setTimeout(() => {
-      void this.#write([...this.#noted]).finally(() => {
+      void this.#write([...this.#pending]).finally(() => {
         this.#timer = undefined;
-        if (this.#noted.size > 0) this.#arm();
+        if (this.#pending.size > 0) this.#arm();
       });
     }, this.#options.everyMs);
   }
 
-  /** In portions, so that a Redis that is away costs no more than the first of them. Never rejects. */
+  /** Writes in portions, so that an unavailable Redis costs no more than the first one. Never rejects. */
   async #write(entries: readonly EndpointEntry[]): Promise<void> {
-    for (let i = 0; i < entries.length; i += ENDPOINTS_A_TRIP) {
-      const news = entries.slice(i, i + ENDPOINTS_A_TRIP).flatMap((entry) => this.#newsOf(entry) ?? []);
-      if (news.length === 0) continue;
-      const failure = await this.#writeSome(news).then(
+    for (let i = 0; i < entries.length; i += ENDPOINTS_PER_TRIP) {
+      const updates = entries
+        .slice(i, i + ENDPOINTS_PER_TRIP)
+        .flatMap((entry) => this.#updateOf(entry) ?? []);
+      if (updates.length === 0) continue;
+      const failure = await this.#writeSome(updates).then(
         () => null,
         (error: unknown) => ({ error }),
       );
-      this.#deps.metrics.writes.inc({ result: failure ? 'failed' : 'written' }, news.length);
-      this.#tell(failure);
+      this.#deps.metrics.writes.inc({ result: failure ? 'failed' : 'written' }, updates.length);
+      this.#reportOutage(failure);
       if (failure) return;
     }
   }
 
-  async #writeSome(news: readonly News[]): Promise<void> {
+  async #writeSome(updates: readonly StateUpdate[]): Promise<void> {
     const { store, logger, now } = this.#deps;
-    const byAccount = Map.groupBy(news, ({ entry }) => entry.account);
+    const byAccount = Map.groupBy(updates, ({ entry }) => entry.account);
     const at = now();
     const writes = [...byAccount].map(([account, ofAccount]): AccountWrite => {
       const { accountId, epoch } = account;
@@ -137,12 +142,15 @@ export class StateKeeper {
     for (const account of byAccount.keys()) {
       if (account.lost || !refused.has(account.accountId)) continue;
       account.lost = true;
-      logger.warn({ accountId: account.accountId }, 'endpoint states not written: a later owner has them');
+      logger.warn(
+        { accountId: account.accountId },
+        'endpoint states not saved: a newer owner has taken over the account; no longer saving them',
+      );
     }
-    for (const { entry, json } of news) entry.written = { json, at };
+    for (const { entry, json } of updates) entry.written = { json, at };
     const due = [...byAccount.keys()].filter(({ prunedAt }) => at - prunedAt >= PRUNE_MS);
     if (due.length === 0) return;
-    // Also where it fails: an account with so much to prune that Redis is slow must not make each write fail.
+    // Set even if pruning fails: an account with so much to prune that Redis is slow must not make every write fail.
     for (const account of due) account.prunedAt = at;
     await store.prune(
       due.map(({ accountId }) => accountId),
@@ -150,28 +158,28 @@ export class StateKeeper {
     );
   }
 
-  /** What Redis does not have of an endpoint. One that rests, and is there as it is, is noted no more. */
-  #newsOf(entry: EndpointEntry): News | undefined {
+  /** Returns what Redis does not have of an endpoint. An idle endpoint whose state is stored is no longer pending. */
+  #updateOf(entry: EndpointEntry): StateUpdate | undefined {
     const { registry, loadOf, now } = this.#deps;
     const at = now();
     if (entry.account.lost || !registry.holds(entry)) {
-      this.#noted.delete(entry);
+      this.#pending.delete(entry);
       return undefined;
     }
     const content = entry.content(loadOf(entry.id), at);
     const json = JSON.stringify(content);
     if (entry.written?.json !== json) return { entry, content, json };
     const rests = content.inFlight === 0 && content.waiting === 0 && content.breaker.state === 'closed';
-    if (rests) this.#noted.delete(entry);
+    if (rests) this.#pending.delete(entry);
     return rests || at - entry.written.at < REFRESH_MS ? undefined : { entry, content, json };
   }
 
-  /** Once when it begins to fail, once when it works again. */
-  #tell(failure: { error: unknown } | null): void {
+  /** Logs once when writing begins to fail, and once when it works again. */
+  #reportOutage(failure: { error: unknown } | null): void {
     if ((failure !== null) === this.#failing) return;
     this.#failing = failure !== null;
     const { logger } = this.#deps;
-    if (failure) logger.warn({ err: failure.error }, 'endpoint states cannot be written; delivery goes on');
+    if (failure) logger.warn({ err: failure.error }, 'endpoint states cannot be written; delivery continues');
     else logger.info('endpoint states are written again');
   }
 }

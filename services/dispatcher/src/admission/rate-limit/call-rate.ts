@@ -2,22 +2,23 @@ import type { RateState } from '@hookline/shared/contracts/endpoint-state';
 import { Gcra, intervalMs, type Rate } from './gcra.ts';
 
 /**
- * How far ahead of the clock a restored line may still reach, in ms: as far as an hour of calls. What Redis holds is a
- * hint, and a made-up time must not put off every call of an endpoint until it expires.
+ * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. What Redis holds is only a
+ * hint, and an invented time must not postpone every call of an endpoint until it expires.
  */
 const RESTORED_AHEAD_MS = 3_600_000;
 
 /**
- * The rate limit of one endpoint, or of one account: two lines of slots. Promised times keep each call from coming more
- * than about once; they are not exact, since calls come back a little late, all together after an outage, and those of
- * one account reserved at different endpoints. So whether a call may start is decided when it starts. Pure.
+ * Rate limit of one endpoint, or of one account, with two GCRA states: one of starts and one of reservations. With a
+ * reservation, most calls ask again only once. Reservations are not exact: calls return a little late, or all together
+ * after an outage, and those of one account have reserved at different endpoints. Whether a call may start is therefore
+ * decided when it starts. Pure.
  */
 export class CallRate {
-  /** Calls that started. */
+  /** Calls that have started. */
   readonly starts: Gcra;
-  /** Slots reserved, for calls that started or will. */
+  /** Slots reserved for calls that have started or will start. */
   readonly reserved: Gcra;
-  /** Times at which calls with a reservation ask again, since their slot was taken when they came. */
+  /** Times at which calls with a reservation ask again because their slot was taken when they returned. */
   readonly returns = new Gcra();
   #intervalMs: number | undefined;
 
@@ -36,14 +37,14 @@ export class CallRate {
   }
 
   /**
-   * Sets the rate; call it before each use. After a limit was raised, new calls do not wait for slots reserved at the old
-   * rate: the reserved slots are drawn together. (Calls reserved before keep their times.) The first rate bounds what was
-   * restored.
+   * Sets the rate; call it before each use. After a limit was raised, new calls do not wait for slots reserved at the
+   * old rate, because the reserved slots are moved closer together. (Calls reserved before keep their times.) The first
+   * rate bounds a restored state.
    */
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);
     if (this.#intervalMs === undefined) {
-      for (const line of [this.starts, this.reserved]) line.limit(rate, now + RESTORED_AHEAD_MS);
+      for (const gcra of [this.starts, this.reserved]) gcra.limit(rate, now + RESTORED_AHEAD_MS);
     } else if (next < this.#intervalMs) {
       this.reserved.shorten(next / this.#intervalMs, now);
     }

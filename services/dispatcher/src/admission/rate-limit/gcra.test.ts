@@ -7,13 +7,13 @@ import { Gcra, intervalMs, type Rate } from './gcra.ts';
 const START = 1_800_000_000_000;
 
 describe('slots', () => {
-  test('without a burst they stand an interval apart', () => {
+  test('are an interval apart without a burst', () => {
     const gcra = new Gcra();
     const rate = { perSecond: 10, burst: 1 };
     expect([1, 2, 3].map(() => gcra.reserve(rate, START))).toEqual([START, START + 100, START + 200]);
   });
 
-  test('after a rest a burst starts at once, then one an interval', () => {
+  test('allow a burst after a rest, then one call per interval', () => {
     const gcra = new Gcra();
     const rate = { perSecond: 10, burst: 3 };
     const at = [1, 2, 3, 4, 5].map(() => gcra.reserve(rate, START));
@@ -22,20 +22,20 @@ describe('slots', () => {
     expect(gcra.earliest(rate, START + 400)).toBe(START + 400);
   });
 
-  test('asking changes nothing', () => {
+  test('are not changed by looking for the earliest one', () => {
     const gcra = new Gcra(START + 50);
     const rate = { perSecond: 10, burst: 1 };
     expect([gcra.earliest(rate, START), gcra.earliest(rate, START)]).toEqual([START + 50, START + 50]);
   });
 
-  test('a rate finer than the clock lets the calls of a tick start together', () => {
+  test('start together within a tick if the rate is finer than the clock', () => {
     const gcra = new Gcra();
     const rate = { perSecond: 5_000, burst: 1 };
     const at = Array.from({ length: 7 }, () => Math.ceil(gcra.reserve(rate, START) - START));
     expect(at).toEqual([0, 0, 0, 0, 0, 1, 1]);
   });
 
-  test('what lies ahead is drawn together, what has passed is not', () => {
+  test('are moved closer together if they lie ahead, and not if they have passed', () => {
     const gcra = new Gcra(START + 1_000);
     gcra.shorten(0.1, START);
     expect(gcra.tat).toBe(START + 100);
@@ -49,7 +49,7 @@ const rates: fc.Arbitrary<Rate> = fc.record({
   burst: fc.integer({ min: 1, max: 20 }),
 });
 
-test('never early, never back in time, never more than the burst and the rate allow in any window', () => {
+test('slots are never early, never go back in time, and never exceed burst and rate in any window', () => {
   fc.assert(
     fc.property(rates, fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 100 }), (rate, pauses) => {
       const gcra = new Gcra();
@@ -73,7 +73,7 @@ test('never early, never back in time, never more than the burst and the rate al
   );
 });
 
-test('who asks all the time gets the rate, no less', () => {
+test('a caller that asks all the time gets the full rate', () => {
   fc.assert(
     fc.property(rates, (rate) => {
       const gcra = new Gcra();

@@ -4,35 +4,38 @@ import * as fc from 'fast-check';
 import { burstSeen } from '../../testing/burst-seen.ts';
 import { CallRate } from './call-rate.ts';
 import { MAX_AHEAD_MS, type Rate } from './gcra.ts';
-import { askToStart, type Levels, reserveSlot, TIMER_MS } from './rated-start.ts';
+import { requestStart, type LimitLevels, reserveSlot, TIMER_MS } from './rated-start.ts';
 
 const START = 1_800_000_000_000;
-const NONE: Levels = { account: null, endpoint: null };
+const NONE: LimitLevels = { account: null, endpoint: null };
 
-function level(perSecond: number, burst = 1): { line: CallRate; rate: Rate } {
-  return { line: new CallRate(), rate: { perSecond, burst } };
+function level(perSecond: number, burst = 1): { state: CallRate; rate: Rate } {
+  return { state: new CallRate(), rate: { perSecond, burst } };
 }
 
-function ask(levels: Levels, now: number, hasReservation = false) {
-  return askToStart(levels, { now: START + now, hasReservation });
+function ask(levels: LimitLevels, now: number, hasReservation = false) {
+  return requestStart(levels, { now: START + now, hasReservation });
 }
 
 function later(at: number) {
   return { kind: 'postponed', until: START + at, waitInMemory: false };
 }
 
-function here(at: number) {
+function inMemory(at: number) {
   return { ...later(at), waitInMemory: true };
 }
 
 const GO = { kind: 'go' };
 
 describe('a call', () => {
-  test.each([false, true])('without limits starts at once (with a reservation: %s)', (hasReservation) => {
-    expect(ask(NONE, 0, hasReservation)).toEqual(GO);
-  });
+  test.each([false, true])(
+    'starts immediately if there are no limits (with a reservation: %s)',
+    (hasReservation) => {
+      expect(ask(NONE, 0, hasReservation)).toEqual(GO);
+    },
+  );
 
-  test('over the rate is promised the next slot, and starts then', () => {
+  test('reserves the next slot if it is over the rate, and starts then', () => {
     const levels = { account: null, endpoint: level(10) };
     expect(ask(levels, 0)).toEqual(GO);
     expect(ask(levels, 0)).toEqual(later(100));
@@ -41,7 +44,7 @@ describe('a call', () => {
     expect(ask(levels, 200, true)).toEqual(GO);
   });
 
-  test('does not pass those who were promised a slot before', () => {
+  test('does not overtake calls that have reserved a slot', () => {
     const levels = { account: null, endpoint: level(10) };
     ask(levels, 0);
     ask(levels, 0);
@@ -49,7 +52,7 @@ describe('a call', () => {
     expect(ask(levels, 100, true)).toEqual(GO);
   });
 
-  test('takes the later of both limits', () => {
+  test('gets the later slot of both limits', () => {
     const levels = { account: level(2), endpoint: level(10) };
     expect(ask(levels, 0)).toEqual(GO);
     expect(ask(levels, 0)).toEqual(later(500));
@@ -58,104 +61,106 @@ describe('a call', () => {
     expect(ask(other, 0)).toEqual(later(500));
   });
 
-  test('that is refused takes nothing from the limit that would let it start', () => {
+  test('is not counted by one limit if the other one postpones it', () => {
     const account = level(10, 5);
     const full = { account, endpoint: level(0.001) };
     ask(full, 0);
-    const startsTat = account.line.starts.tat;
+    const startsTat = account.state.starts.tat;
     ask(full, 0);
-    expect(account.line.starts.tat).toBe(startsTat);
+    expect(account.state.starts.tat).toBe(startsTat);
   });
 
-  test('whose slot was taken comes back in its turn, or lines up anew where that is far off', () => {
+  test('returns in its turn if its slot was taken, or gets a new slot if that is far off', () => {
     const levels = { account: null, endpoint: level(10) };
-    // Promised by somebody else: eight come at once after an outage.
-    const told = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
-    const inTurn = [10_100, 10_200, 10_300, 10_400, 10_500].map((at) => here(at - TIMER_MS));
-    expect(told.slice(0, 6)).toEqual([GO, ...inTurn]);
-    expect(told.slice(6)).toEqual([10_100, 10_200].map((at) => later(at - TIMER_MS)));
+    // Eight calls with reservations arrive at once after an outage.
+    const answers = Array.from({ length: 8 }, () => ask(levels, 10_000, true));
+    const inTurn = [10_100, 10_200, 10_300, 10_400, 10_500].map((at) => inMemory(at - TIMER_MS));
+    expect(answers.slice(0, 6)).toEqual([GO, ...inTurn]);
+    expect(answers.slice(6)).toEqual([10_100, 10_200].map((at) => later(at - TIMER_MS)));
   });
 });
 
-test('the line of one endpoint does not send the other endpoints of its account behind its end', () => {
+test('a long queue at one endpoint does not push the other endpoints of its account behind it', () => {
   const account = level(100);
   const slow = { account, endpoint: level(1) };
   const slots = Array.from({ length: 1_000 }, () => ask(slow, 0));
   expect(slots.at(-1)).toEqual(later(999_000));
-  // Each promise costs the account one call, and that is all.
+  // Each reservation costs the account only one call.
   expect(ask({ account, endpoint: level(1) }, 0)).toEqual(later(10_000));
 });
 
-test('new calls do not wait for slots promised at a rate that was raised', () => {
+test('new calls do not wait for slots reserved before the rate was raised', () => {
   const endpoint = level(0.1);
   for (let i = 0; i < 100; i++) ask({ account: null, endpoint }, 0);
-  const raised = { account: null, endpoint: { line: endpoint.line, rate: { perSecond: 100, burst: 1 } } };
+  const raised = { account: null, endpoint: { state: endpoint.state, rate: { perSecond: 100, burst: 1 } } };
   expect(ask(raised, 10_000)).toEqual(later(10_990));
-  const lowered = { account: null, endpoint: { line: endpoint.line, rate: { perSecond: 1, burst: 1 } } };
+  const lowered = { account: null, endpoint: { state: endpoint.state, rate: { perSecond: 1, burst: 1 } } };
   expect(ask(lowered, 10_000)).toEqual(later(11_000));
 });
 
-test('a promise counts from a time on, and costs the account one call', () => {
+test('a reservation starts at a given time, and costs the account one call', () => {
   const levels = { account: level(10), endpoint: level(2) };
   expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_000);
   expect(reserveSlot(levels, START, START + 60_000)).toBe(START + 60_500);
-  expect(levels.account.line.reserved.tat).toBe(START + 200);
+  expect(levels.account.state.reserved.tat).toBe(START + 200);
 });
 
-test('a snapshot keeps both lines', () => {
+test('a snapshot keeps starts and reservations', () => {
   const endpoint = level(10);
   for (let i = 0; i < 5; i++) ask({ account: null, endpoint }, 0);
-  const restored = { line: new CallRate(endpoint.line.snapshot()), rate: endpoint.rate };
+  const restored = { state: new CallRate(endpoint.state.snapshot()), rate: endpoint.rate };
   expect(ask({ account: null, endpoint: restored }, 50)).toEqual(later(500));
-  expect(restored.line.busyUntil).toBe(START + 600);
+  expect(restored.state.busyUntil).toBe(START + 600);
 });
 
-interface Asking {
+interface WaitingCall {
   at: number;
   endpoint: number;
   hasReservation: boolean;
 }
 
-/** How late calls come back, in ms: those that waited here by a timer's lateness, the others by a lane's. */
+/**
+ * Lateness of returning calls, in ms: that of a timer for those that waited in memory, that of a lane for the others.
+ */
 interface Lateness {
-  here: () => number;
+  inMemory: () => number;
   lanes: () => number;
 }
 
-/** Lets calls ask until all have started. */
+/** Lets calls ask again until all have started. */
 function run(
-  arrivals: Omit<Asking, 'hasReservation'>[],
-  levelsOf: (endpoint: number) => Levels,
+  arrivals: Omit<WaitingCall, 'hasReservation'>[],
+  levelsOf: (endpoint: number) => LimitLevels,
   late: Lateness,
 ) {
-  const asking: Asking[] = arrivals.map((one) => ({ ...one, hasReservation: false }));
+  const waiting: WaitingCall[] = arrivals.map((one) => ({ ...one, hasReservation: false }));
   const starts: { at: number; endpoint: number }[] = [];
-  const told = { here: 0, lanes: 0 };
-  while (asking.length > 0) {
-    asking.sort((a, b) => b.at - a.at);
-    const one = asking.pop() as Asking;
+  const answers = { inMemory: 0, lanes: 0 };
+  while (waiting.length > 0) {
+    waiting.sort((a, b) => b.at - a.at);
+    const one = waiting.pop() as WaitingCall;
     const { at, endpoint, hasReservation } = one;
-    const answer = askToStart(levelsOf(endpoint), { now: at, hasReservation });
+    const answer = requestStart(levelsOf(endpoint), { now: at, hasReservation });
     if (answer.kind === 'go') starts.push({ at, endpoint });
     else {
-      const way = answer.waitInMemory ? 'here' : 'lanes';
-      told[way]++;
-      asking.push({ at: answer.until + late[way](), endpoint, hasReservation: true });
+      const way = answer.waitInMemory ? 'inMemory' : 'lanes';
+      answers[way]++;
+      waiting.push({ at: answer.until + late[way](), endpoint, hasReservation: true });
     }
   }
-  return { starts, told };
+  return { starts, answers };
 }
 
 const limit = fc.option(
   fc.record({ perSecond: fc.integer({ min: 1, max: 200 }), burst: fc.integer({ min: 1, max: 5 }) }),
 );
 
-test('however calls come and come back: none is lost, and neither limit is ever exceeded by more than timers are late', () => {
+test('however calls arrive and return, none is lost, and only the lateness of timers lets a limit be exceeded', () => {
   const arrivals = fc.array(
     fc.record({ at: fc.integer({ min: 0, max: 3_000 }), endpoint: fc.integer({ min: 0, max: 2 }) }),
     { maxLength: 150 },
   );
-  const lateness = (most: number) => fc.infiniteStream(fc.integer({ min: 0, max: most }));
+  const lateness = (maxMs: number) => fc.infiniteStream(fc.integer({ min: 0, max: maxMs }));
   fc.assert(
     fc.property(
       arrivals,
@@ -163,11 +168,14 @@ test('however calls come and come back: none is lost, and neither limit is ever 
       fc.array(limit, { minLength: 3, maxLength: 3 }),
       fc.record({ timers: lateness(3), lanes: lateness(700) }),
       (calls, of, each, { timers, lanes }) => {
-        const account = of && { line: new CallRate(), rate: of };
-        const endpoints = each.map((rate) => rate && { line: new CallRate(), rate });
-        const levelsOf = (endpoint: number): Levels => ({ account, endpoint: endpoints[endpoint] ?? null });
+        const account = of && { state: new CallRate(), rate: of };
+        const endpoints = each.map((rate) => rate && { state: new CallRate(), rate });
+        const levelsOf = (endpoint: number): LimitLevels => ({
+          account,
+          endpoint: endpoints[endpoint] ?? null,
+        });
         const { starts } = run(calls, levelsOf, {
-          here: () => timers.next().value ?? 0,
+          inMemory: () => timers.next().value ?? 0,
           lanes: () => lanes.next().value ?? 0,
         });
         expect(starts).toHaveLength(calls.length);
@@ -184,38 +192,38 @@ test('however calls come and come back: none is lost, and neither limit is ever 
   );
 });
 
-test('twice the rate for a minute: calls go through the lanes once, and all start at the rate', () => {
+test('at twice the rate for a minute, calls go through the lanes once, and all start at the rate', () => {
   const endpoint = level(50);
   const calls = Array.from({ length: 6_000 }, (_call, i) => ({ at: START + i * 10, endpoint: 0 }));
   let turn = 0;
-  const { starts, told } = run(calls, () => ({ account: null, endpoint }), {
-    here: () => turn % 3,
+  const { starts, answers } = run(calls, () => ({ account: null, endpoint }), {
+    inMemory: () => turn % 3,
     lanes: () => (turn = (turn + 7_919) % 300),
   });
   expect(starts).toHaveLength(6_000);
-  expect(told.lanes).toBeLessThanOrEqual(6_000);
-  expect(told.here).toBeLessThanOrEqual(6_000);
+  expect(answers.lanes).toBeLessThanOrEqual(6_000);
+  expect(answers.inMemory).toBeLessThanOrEqual(6_000);
   const seconds = ((starts.at(-1)?.at ?? 0) - START) / 1_000;
   expect(6_000 / seconds).toBeGreaterThan(49);
 });
 
-describe('whatever number a rate is', () => {
-  /** Every double, NaN and the infinities among them. */
+describe('a rate that is any number', () => {
+  /** Every double, including NaN and the infinities. */
   const anyRate = fc.record({ perSecond: fc.double(), burst: fc.oneof(fc.double(), fc.integer()) });
   const restored = fc.double({ min: 0, max: LIMITS.time.max, noNaN: true });
   const anyLevel = fc.option(
     fc
       .record({ rate: anyRate, startsTat: restored, reservedTat: restored })
-      .map(({ rate, ...state }) => ({ line: new CallRate(state), rate })),
+      .map(({ rate, ...state }) => ({ state: new CallRate(state), rate })),
   );
-  const tiny = (perSecond: number): Levels => ({
+  const tiny = (perSecond: number): LimitLevels => ({
     account: null,
-    endpoint: { line: new CallRate(), rate: { perSecond, burst: 1 } },
+    endpoint: { state: new CallRate(), rate: { perSecond, burst: 1 } },
   });
-  /** An account's slot may lie that far ahead, and the endpoint's that far behind it. */
+  /** Furthest slot: that of an endpoint may lie far behind one of its account that is itself far ahead. */
   const FURTHEST_MS = 3 * MAX_AHEAD_MS;
 
-  test('a call starts or is given a finite, whole time that is not past and not beyond all bounds', () => {
+  test('gives each call a finite, whole start time that is neither past nor beyond all bounds', () => {
     fc.assert(
       fc.property(
         fc.record({ account: anyLevel, endpoint: anyLevel }),
@@ -227,7 +235,7 @@ describe('whatever number a rate is', () => {
           let now = START;
           for (const { pauseMs, hasReservation, open } of calls) {
             now += pauseMs;
-            const answer = askToStart(levels, { now, hasReservation });
+            const answer = requestStart(levels, { now, hasReservation });
             const at = open
               ? reserveSlot(levels, now, now + 300_000)
               : answer.kind === 'go'
@@ -243,15 +251,15 @@ describe('whatever number a rate is', () => {
     );
   });
 
-  test('so is a rate that a door lets through, and it is kept', () => {
+  test('is applied unchanged if validation just accepts it', () => {
     const slow = tiny(LIMITS.ratePerSecond.min);
-    expect(askToStart(slow, { now: START, hasReservation: false })).toEqual(GO);
+    expect(requestStart(slow, { now: START, hasReservation: false })).toEqual(GO);
     expect(ask(slow, 0)).toEqual(later(1_000 / LIMITS.ratePerSecond.min));
   });
 });
 
-test('a line that Redis holds far ahead puts no call off for longer than an hour', () => {
+test('a restored state far ahead postpones no call for longer than an hour', () => {
   const state = { startsTat: START + 10 ** 13, reservedTat: START + 10 ** 13 };
-  const endpoint = { line: new CallRate(state), rate: { perSecond: 10, burst: 1 } };
+  const endpoint = { state: new CallRate(state), rate: { perSecond: 10, burst: 1 } };
   expect(ask({ account: null, endpoint }, 0)).toEqual(later(3_600_000));
 });

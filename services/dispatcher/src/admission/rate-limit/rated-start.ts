@@ -1,63 +1,63 @@
 import type { CallRate } from './call-rate.ts';
 import type { Rate } from './gcra.ts';
 
-/** A limit that a call is under. */
-interface Level {
-  line: CallRate;
+/** A limit that applies to a call. */
+interface LimitLevel {
+  state: CallRate;
   rate: Rate;
 }
 
-/** The limits of a call; null where there is none. */
-export interface Levels {
-  account: Level | null;
-  endpoint: Level | null;
+/** The limits of a call; null for none. */
+export interface LimitLevels {
+  account: LimitLevel | null;
+  endpoint: LimitLevel | null;
 }
 
 /**
- * `postponed`: a slot is reserved for `until` (epoch ms, whole); the call asks again then, as one that has a reservation.
+ * `postponed`: a slot is reserved for `until` (epoch ms, whole); the call asks again then, with a reservation.
  * `waitInMemory`: it has been through a lane, and another one would make it late again.
  */
 type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMemory: boolean };
 
 /**
  * A call with a reservation that cannot start now, but within this many ms, waits in memory; any other gets a new slot.
- * As long as records come late from the lanes, however short their waits are: a slot whose call is late goes to another
- * call that was late, and stays empty if none waits in memory.
+ * Records arrive up to this late from the lanes, however short their waits; a slot whose call is late goes to another
+ * late call, or stays empty if none waits in memory.
  */
 const PATIENCE_MS = 500;
 
 /**
- * This much of its lateness is not counted against a call with a reservation (ADR 14): timers fire a millisecond or so late, and if
- * each start counted from then, a limit of 200/s would let 160/s through. In any window a limit is exceeded by no more
- * than it gives in that time.
+ * Lateness of a call with a reservation that does not count against it (ADR 14), in ms. Timers fire a millisecond or so
+ * late; if each start counted from then, a limit of 200/s would let only 160/s through. In any window, a limit is
+ * exceeded by no more than what it allows in this time.
  */
 export const TIMER_MS = 10;
 
-interface StartQuestion {
+interface StartRequest {
   now: number;
-  /** It comes at, or after, the time that was reserved for it. */
+  /** Whether it comes at, or after, the time that was reserved for it. */
   hasReservation: boolean;
 }
 
 /**
- * Whether a call may start now under both limits (R-017). It starts only when neither is exceeded and nobody else has a
- * claim to the slot. Pure but for the lines it moves.
+ * Decides whether a call may start now under both limits (R-017). It starts only if neither is exceeded and no other
+ * call has reserved the slot. Pure except for the states that it advances.
  */
-export function askToStart(levels: Levels, { now, hasReservation }: StartQuestion): RatedStart {
+export function requestStart(levels: LimitLevels, { now, hasReservation }: StartRequest): RatedStart {
   const all = inUse(levels, now);
-  const freeAt = Math.max(now, ...all.map(({ line, rate }) => line.starts.earliest(rate, now)));
-  const inTurn = hasReservation || all.every(({ line, rate }) => line.reserved.earliest(rate, now) <= now);
+  const freeAt = Math.max(now, ...all.map(({ state, rate }) => state.starts.earliest(rate, now)));
+  const inTurn = hasReservation || all.every(({ state, rate }) => state.reserved.earliest(rate, now) <= now);
   if (freeAt <= now && inTurn) {
-    for (const { line, rate } of all) {
-      line.starts.take(rate, hasReservation ? now - TIMER_MS : now);
-      if (!hasReservation) line.reserved.take(rate, now);
+    for (const { state, rate } of all) {
+      state.starts.take(rate, hasReservation ? now - TIMER_MS : now);
+      if (!hasReservation) state.reserved.take(rate, now);
     }
     return { kind: 'go' };
   }
   if (hasReservation) {
-    const at = Math.max(...all.map(({ line, rate }) => line.returns.earliest(rate, freeAt)));
+    const at = Math.max(...all.map(({ state, rate }) => state.returns.earliest(rate, freeAt)));
     if (at - now <= PATIENCE_MS) {
-      for (const { line, rate } of all) line.returns.take(rate, at);
+      for (const { state, rate } of all) state.returns.take(rate, at);
       return { kind: 'postponed', until: Math.ceil(at), waitInMemory: true };
     }
   }
@@ -65,20 +65,20 @@ export function askToStart(levels: Levels, { now, hasReservation }: StartQuestio
 }
 
 /**
- * Promises the endpoint's next slot from `from` on. The account's line is moved by one call, however far ahead the slot
- * is: an endpoint with a long line must not send the account's other endpoints behind its end.
- * @returns its time, epoch ms, whole
+ * Reserves the endpoint's next slot from `from` on. The account's state advances by one call, however far ahead the
+ * slot is: an endpoint with a long queue must not push the account's other endpoints behind it.
+ * @returns time of the slot, epoch ms, whole
  */
-export function reserveSlot(levels: Levels, now: number, from: number): number {
+export function reserveSlot(levels: LimitLevels, now: number, from: number): number {
   inUse(levels, now);
   const { account, endpoint } = levels;
-  const accountAt = account ? account.line.reserved.reserve(account.rate, now) : now;
+  const accountAt = account ? account.state.reserved.reserve(account.rate, now) : now;
   const at = Math.max(from, accountAt);
-  return Math.ceil(endpoint ? endpoint.line.reserved.reserve(endpoint.rate, at) : at);
+  return Math.ceil(endpoint ? endpoint.state.reserved.reserve(endpoint.rate, at) : at);
 }
 
-function inUse({ account, endpoint }: Levels, now: number): Level[] {
+function inUse({ account, endpoint }: LimitLevels, now: number): LimitLevel[] {
   const levels = [account, endpoint].filter((level) => level !== null);
-  for (const { line, rate } of levels) line.use(rate, now);
+  for (const { state, rate } of levels) state.use(rate, now);
   return levels;
 }

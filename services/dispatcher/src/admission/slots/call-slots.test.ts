@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CallSlots, type Slot, type SlotRequest } from './call-slots.ts';
 
-/** Pure: promises settle in the turn, so `settled` only lets the microtasks run. */
+/** Pure: promises settle within the same turn, so this only lets the microtasks run. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Started {
@@ -13,7 +13,7 @@ function harness(maxInFlight = 1_000) {
   let time = 0;
   let isRested = true;
   const rest = { begin: () => undefined, isRested: () => isRested };
-  const slots = new CallSlots({ maxInFlight, now: () => time, rest });
+  const slots = new CallSlots({ now: () => time, rest }, { maxInFlight });
   const started: Started[] = [];
   const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();
@@ -51,7 +51,7 @@ describe('call slots', () => {
     expect(await names()).toEqual(['1', '2', '3']);
   });
 
-  it('R-015: holds an endpoint at its limit while another endpoint of the account goes on', async () => {
+  it('R-015: holds an endpoint at its limit while another endpoint of the account continues', async () => {
     const { ask, names } = harness();
     const limits = { account: 100, endpoint: 1 };
     ask('e1', { limits });
@@ -61,7 +61,7 @@ describe('call slots', () => {
     expect(await names()).toEqual(['e1', 'f1']);
   });
 
-  it('keeps accounts apart even where they call the same endpoint', async () => {
+  it('keeps accounts apart even if they call the same endpoint', async () => {
     const { ask, names } = harness();
     const limits = { account: 1, endpoint: 1 };
     ask('a', { accountId: 'a', limits });
@@ -70,7 +70,7 @@ describe('call slots', () => {
     expect(await names()).toEqual(['a', 'b']);
   });
 
-  it('goes round the accounts and, within one, round its endpoints', async () => {
+  it('takes turns between accounts and, within an account, between its endpoints', async () => {
     const { ask, names, finish } = harness(1);
     ask('first');
     for (const name of ['e1', 'e2']) ask(name, { endpoint: 'e' });
@@ -87,7 +87,7 @@ describe('call slots', () => {
     expect(order).toEqual(['first', 'e1', 'other1', 'f1', 'other2', 'e2', 'f2']);
   });
 
-  it('tells the place in the queue of those that waited', async () => {
+  it('reports the queue position of calls that waited', async () => {
     const { ask, names, finish, started } = harness();
     const limits = { account: 100, endpoint: 1 };
     for (const name of ['1', '2', '3']) ask(name, { limits });
@@ -104,7 +104,7 @@ describe('call slots', () => {
     ]);
   });
 
-  it('gives a slot back once, however often it is released', async () => {
+  it('frees a slot once, however often the call is finished', async () => {
     const { ask, names, finish, slots } = harness(1);
     ask('1');
     ask('2');
@@ -116,7 +116,7 @@ describe('call slots', () => {
     expect(slots).toMatchObject({ inFlight: 1, waiting: 0 });
   });
 
-  it('takes new limits of an account for what already waits', async () => {
+  it('applies new limits of an account to calls that already wait', async () => {
     const { ask, names } = harness();
     ask('1', { limits: { account: 1, endpoint: 10 } });
     ask('2', { limits: { account: 1, endpoint: 10 } });
@@ -126,7 +126,7 @@ describe('call slots', () => {
     expect(await names()).toEqual(['1', '2', '3']);
   });
 
-  it('lets a waiting call withdraw, and not one that has its slot', async () => {
+  it('lets a waiting call withdraw, but not one that has its slot', async () => {
     const { ask, names, finish, withdraw, slots } = harness(1);
     for (const name of ['1', '2', '3']) ask(name);
     await names();
@@ -137,7 +137,7 @@ describe('call slots', () => {
     expect(await names()).toEqual(['1', '3']);
   });
 
-  it('refuses who waits and who comes later, once it is closed', async () => {
+  it('refuses waiting and later calls once it is closed', async () => {
     const { ask, names, finish, slots, refused } = harness(1);
     ask('1');
     ask('2');
@@ -150,7 +150,7 @@ describe('call slots', () => {
     expect(slots).toMatchObject({ inFlight: 0, waiting: 0 });
   });
 
-  it('forgets endpoints and accounts that are idle', async () => {
+  it('forgets idle endpoints and accounts', async () => {
     const { ask, names, finish, slots } = harness();
     ask('1');
     await names();
@@ -163,14 +163,14 @@ describe('call slots', () => {
 const WIDE = { account: 100, endpoint: 100 };
 
 describe('shares', () => {
-  it('lets an account hold more than a fifth of the slots only while nobody else waits', async () => {
+  it('lets an account hold more than a fifth of the slots only while no other account waits', async () => {
     const { ask, names, finish } = harness(10);
     for (let i = 0; i < 12; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
     expect(await names()).toHaveLength(10);
     for (const name of ['b1', 'b2', 'b3']) ask(name, { accountId: 'b', limits: WIDE });
     for (let i = 0; i < 4; i++) finish(`a${i}`);
 
-    // b comes up to its fifth first, then both are over it or at it and take turns.
+    // b first gets its fifth; then both accounts have at least that and take turns.
     expect((await names()).slice(10, 12)).toEqual(['b1', 'b2']);
   });
 
@@ -185,7 +185,7 @@ describe('shares', () => {
     expect(await names()).toContain('fast');
   });
 
-  it('takes an endpoint for slow by its last call, even after it was idle, until one is fast', async () => {
+  it('considers an endpoint slow after a slow call, even if it was idle since, until a call is fast', async () => {
     const { ask, names, finish, pass } = harness(2);
     ask('1', { endpoint: 'slow' });
     await names();
@@ -200,7 +200,7 @@ describe('shares', () => {
     expect(await names()).toEqual(['1', '2', '3', '4']);
   });
 
-  it('starts few calls of one account in a turn of the event loop, and those of others beside them', async () => {
+  it('starts only a few calls of one account in a turn of the event loop, and those of others beside them', async () => {
     const { slots, ask, names } = harness();
     for (let i = 0; i < 50; i++) ask(`a${i}`, { accountId: 'a', limits: WIDE });
     ask('b', { accountId: 'b', limits: WIDE });
@@ -210,7 +210,7 @@ describe('shares', () => {
     expect(await names()).toHaveLength(51);
   });
 
-  it('lets an account with most of the calls start more only after a rest of the loop, and others at once', async () => {
+  it('lets an account with most of the calls start more only once the loop has rested, and others immediately', async () => {
     const { slots, ask, names, finish, letRest } = harness();
     letRest(false);
     ask('b1', { accountId: 'b' });

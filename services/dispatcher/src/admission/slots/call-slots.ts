@@ -6,48 +6,43 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import { TurnBudget } from '@hookline/shared/runtime/turn-budget';
 import type { SlotLimits } from '../../definitions/slot-limits.ts';
 
-/**
- * Who may call next. A slot is taken for the call alone. Limits: calls in flight of the whole dispatcher, of an account,
- * and of an endpoint (R-015). What is over waits in the queue of its endpoint; slots that become free go round the
- * accounts, and within an account round its endpoints, so that nobody waits behind somebody else's backlog. Beyond the
- * limits, shares keep slots free for others: see ReadyAccounts. How many calls may wait here is bounded by the backlog,
- * which opens a record only when there is room.
- */
-
 export interface SlotRequest {
   accountId: string;
-  /** Names the endpoint within the account. */
+  /** Name of the endpoint within the account. */
   endpoint: string;
   limits: SlotLimits;
 }
 
 export interface Slot {
-  /** Place in the endpoint's queue at arrival, from 1; null where it did not wait. */
+  /** Place in the endpoint's queue at arrival, from 1; null if the call did not wait. */
   queuePosition: number | null;
-  /** Frees the slot after the call. Only the first `finish` or `cancel` does anything. */
+  /** Frees the slot after the call. Only the first `finish` or `cancel` has an effect. */
   finish(): void;
   /** Frees the slot when no call was made, so the endpoint's measured pace is unaffected. */
   cancel(): void;
 }
 
-/** Left the queue without a slot. */
+/** Result of a call that left the queue without a slot. */
 interface NoSlot {
   left: 'withdrawn';
 }
 
 /** A call's place in the queue. */
 interface SlotWait {
-  /** Resolves when the call may start, or will not. */
+  /** Resolves when the call may start, or has left the queue. */
   slot: Promise<Slot | NoSlot>;
-  /** Gives up waiting; does nothing once the slot was given. */
+  /** Leaves the queue; does nothing if the slot was already given. */
   withdraw: () => void;
 }
 
-interface CallSlotsOptions {
-  /** Calls in flight of the whole dispatcher. */
-  maxInFlight: number;
+interface CallSlotsDeps {
   now: () => number;
   rest: LoopRest;
+}
+
+interface CallSlotsOptions {
+  /** Maximum calls in flight of the whole dispatcher. */
+  maxInFlight: number;
 }
 
 interface AccountQueue extends AccountLoad {
@@ -56,21 +51,32 @@ interface AccountQueue extends AccountLoad {
 }
 
 /**
- * Calls that an account, and all together, may start in one turn of the event loop. Rendering, sending and settling a call
- * take a third of a millisecond, so a turn that starts a whole burst keeps every other account waiting for as long as all
- * of its calls take. Many accounts together may start more, since larger batches to Kafka make for more calls a second.
+ * Calls that an account, and all accounts together, may start in one turn of the event loop. Rendering, sending and
+ * settling a call take a third of a millisecond, so a turn that starts a whole burst makes every other account wait for
+ * all of its calls. Many accounts together may start more, because larger batches to Kafka allow more calls per second.
  */
 const MAX_STARTS_OF_ACCOUNT = 12;
 const MAX_STARTS = 32;
-/** An account that has been alone for this long may start as many as all together: there is nobody who waits for it. */
+/**
+ * An account that has been alone for this long may start as many as all together, because no other account waits for
+ * it.
+ */
 const ALONE_AFTER_MS = 1_000;
-/** An idle loop calls nobody, so a timer looks whether it has rested; the shortest there is. */
+/** An idle loop triggers no callback, so a timer checks whether it has rested, at the shortest interval there is. */
 const LOOK_AGAIN_MS = 1;
-/** Endpoints that are idle and were slow the last time; beyond this the oldest are forgotten. */
+/** Idle endpoints that were slow the last time; beyond this number the oldest are forgotten. */
 const MAX_REMEMBERED_SLOW = 10_000;
 
+/**
+ * Decides which call may start next. A slot is held only during the call. Limits apply to the calls in flight of the
+ * whole dispatcher, of an account and of an endpoint (R-015). A call over a limit waits in the queue of its endpoint.
+ * Slots that become free go to the accounts in turn, and within an account to its endpoints in turn, so that no account
+ * waits behind the backlog of another. Within the limits, shares keep slots free for others: see ReadyAccounts. The
+ * backlog bounds how many calls may wait here, because it opens a record only if there is room.
+ */
 export class CallSlots {
-  readonly #options: CallSlotsOptions;
+  readonly #deps: CallSlotsDeps;
+  readonly #maxInFlight: number;
   readonly #accounts = new Map<string, AccountQueue>();
   readonly #ready: ReadyAccounts;
   /** Calls in flight that are not overdue yet, oldest first. */
@@ -79,18 +85,19 @@ export class CallSlots {
   readonly #starts = new TurnBudget(MAX_STARTS, () => this.#nextTurn());
   /** Accounts that have started calls in this turn. */
   readonly #started = new Set<AccountQueue>();
-  /** Accounts that start no calls before the event loop has had a rest. */
+  /** Accounts that start no calls until the event loop has rested. */
   readonly #resting = new Set<AccountQueue>();
   #lastStarted: string | undefined;
-  /** Until then calls of different accounts are taken to run beside each other, epoch ms. */
+  /** Epoch ms until which calls of different accounts are assumed to run at the same time. */
   #sharedUntil = 0;
   #closed = false;
   #inFlight = 0;
   #waiting = 0;
 
-  constructor(options: CallSlotsOptions) {
-    this.#options = options;
-    this.#ready = new ReadyAccounts(options.maxInFlight);
+  constructor(deps: CallSlotsDeps, { maxInFlight }: CallSlotsOptions) {
+    this.#deps = deps;
+    this.#maxInFlight = maxInFlight;
+    this.#ready = new ReadyAccounts(maxInFlight);
   }
 
   get inFlight(): number {
@@ -101,7 +108,7 @@ export class CallSlots {
     return this.#waiting;
   }
 
-  /** Calls of one endpoint. */
+  /** Returns the current calls of one endpoint. */
   loadOf({ accountId, endpoint: name }: { accountId: string; endpoint: string }): {
     inFlight: number;
     waiting: number;
@@ -110,12 +117,12 @@ export class CallSlots {
     return { inFlight: endpoint?.inFlight ?? 0, waiting: endpoint?.waiting.length ?? 0 };
   }
 
-  /** Accounts with a call in flight or waiting. */
+  /** Number of accounts with a call in flight or waiting. */
   get accounts(): number {
     return this.#accounts.size;
   }
 
-  /** Gives no slots any more: who waits, and whoever asks later, is refused with a StoppingError. */
+  /** Stops giving slots: rejects waiting and later calls with a StoppingError. */
   close(): void {
     this.#closed = true;
     for (const { endpoints } of this.#accounts.values()) {
@@ -127,7 +134,7 @@ export class CallSlots {
     this.#ready.clear();
   }
 
-  /** Asks for a slot. The newest limits of an account hold for all of its calls. */
+  /** Requests a slot. The newest limits of an account apply to all of its calls. */
   acquire({ accountId, endpoint: name, limits }: SlotRequest): SlotWait {
     if (this.#closed) return { slot: Promise.reject(new StoppingError()), withdraw: () => undefined };
     const account = this.#account(accountId, limits.account);
@@ -137,7 +144,7 @@ export class CallSlots {
     let arriving = true;
     const waiting: Waiting = {
       start: () => {
-        // Admitted while it arrives: it never waited.
+        // Admitted on arrival: it never waited.
         resolve({ queuePosition: arriving ? null : position, ...this.#run(endpoint) });
       },
       leave: () => resolve({ left: 'withdrawn' }),
@@ -167,7 +174,7 @@ export class CallSlots {
   ): EndpointQueue {
     let endpoint = endpoints.get(names.name);
     if (!endpoint) {
-      const wasSlow = this.#rememberedSlow.size > 0 && this.#rememberedSlow.delete(placeOf(names));
+      const wasSlow = this.#rememberedSlow.size > 0 && this.#rememberedSlow.delete(endpointKeyOf(names));
       endpoint = new EndpointQueue(names, limit, wasSlow);
       endpoints.set(names.name, endpoint);
     }
@@ -177,8 +184,8 @@ export class CallSlots {
 
   #admit(): void {
     this.#noteOverdue();
-    if (this.#resting.size > 0 && this.#options.rest.isRested()) this.#endRest();
-    while (this.#inFlight < this.#options.maxInFlight && !this.#starts.isSpent) {
+    if (this.#resting.size > 0 && this.#deps.rest.isRested()) this.#endRest();
+    while (this.#inFlight < this.#maxInFlight && !this.#starts.isSpent) {
       const endpoint = this.#ready.next();
       const next = endpoint?.waiting.shift();
       if (!endpoint || !next) return;
@@ -194,12 +201,12 @@ export class CallSlots {
     if (!account) return;
     account.startsLeft--;
     this.#started.add(account);
-    if (accountId !== this.#lastStarted) this.#sharedUntil = this.#options.now() + ALONE_AFTER_MS;
+    if (accountId !== this.#lastStarted) this.#sharedUntil = this.#deps.now() + ALONE_AFTER_MS;
     this.#lastStarted = accountId;
   }
 
   #nextTurn(): void {
-    const isShared = this.#options.now() < this.#sharedUntil;
+    const isShared = this.#deps.now() < this.#sharedUntil;
     for (const account of this.#started) {
       const hasMost = account.inFlight > this.#inFlight / 2;
       if (isShared && hasMost && account.startsLeft <= 0) this.#letRest(account);
@@ -214,10 +221,12 @@ export class CallSlots {
     this.#ready.renew(account.id);
   }
 
-  /** An account with a burst takes what the others leave: it may start more when the loop has had time to spare. */
+  /**
+   * Makes an account with a burst wait for what others leave: it may start more once the loop has had time to spare.
+   */
   #letRest(account: AccountQueue): void {
     if (this.#resting.size === 0) {
-      this.#options.rest.begin();
+      this.#deps.rest.begin();
       setTimeout(() => this.#untilRested(), LOOK_AGAIN_MS);
     }
     this.#resting.add(account);
@@ -233,9 +242,9 @@ export class CallSlots {
     this.#resting.clear();
   }
 
-  /** Takes the slot. */
+  /** Takes a slot. */
   #run(endpoint: EndpointQueue): Pick<Slot, 'finish' | 'cancel'> {
-    const running: Running = { endpoint, startedAt: this.#options.now() };
+    const running: Running = { endpoint, startedAt: this.#deps.now() };
     this.#young.add(running);
     this.#inFlightChanged(endpoint, 1);
     let over = false;
@@ -249,7 +258,7 @@ export class CallSlots {
 
   #end(running: Running, called: boolean): void {
     const { endpoint, startedAt } = running;
-    const now = this.#options.now();
+    const now = this.#deps.now();
     this.#noteOverdue();
     if (!this.#young.delete(running)) endpoint.overdue--;
     if (called) endpoint.lastWasSlow = now - startedAt > SLOW_MS;
@@ -258,9 +267,9 @@ export class CallSlots {
     this.#admit();
   }
 
-  /** Calls become overdue as time passes; nobody tells. */
+  /** Counts calls that have become overdue since the last decision; no event marks that moment. */
   #noteOverdue(): void {
-    const before = this.#options.now() - SLOW_MS;
+    const before = this.#deps.now() - SLOW_MS;
     for (const running of this.#young) {
       if (running.startedAt >= before) return;
       this.#young.delete(running);
@@ -300,12 +309,12 @@ export class CallSlots {
   #forgetIfIdle(endpoint: EndpointQueue): void {
     const account = this.#accounts.get(endpoint.accountId);
     if (!account || !endpoint.isIdle) return;
-    if (endpoint.lastWasSlow) this.#rememberedSlow.set(placeOf(endpoint), true);
+    if (endpoint.lastWasSlow) this.#rememberedSlow.set(endpointKeyOf(endpoint), true);
     account.endpoints.delete(endpoint.name);
     if (account.endpoints.size === 0) this.#accounts.delete(endpoint.accountId);
   }
 }
 
-function placeOf({ accountId, name }: { accountId: string; name: string }): string {
+function endpointKeyOf({ accountId, name }: { accountId: string; name: string }): string {
   return JSON.stringify([accountId, name]);
 }

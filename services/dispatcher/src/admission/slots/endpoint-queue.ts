@@ -1,10 +1,8 @@
-/** The calls of one endpoint of an account, in flight and waiting for a slot. Pure. */
-
 /** A call that waits for its slot. */
 export interface Waiting {
-  /** The slot is there. */
+  /** Called when it gets its slot. */
   start: () => void;
-  /** It leaves the queue without one. */
+  /** Called when it leaves the queue without a slot. */
   leave: () => void;
   refuse: (error: Error) => void;
 }
@@ -18,15 +16,16 @@ export interface Running {
 /** An endpoint whose calls take longer than this is slow. */
 export const SLOW_MS = 1_000;
 
+/** The calls of one endpoint of an account, in flight and waiting for a slot. Pure. */
 export class EndpointQueue {
   readonly name: string;
   readonly accountId: string;
   readonly waiting: Waiting[] = [];
   inFlight = 0;
   limit: number;
-  /** Calls in flight that have been for longer than SLOW_MS. */
+  /** Number of calls in flight that have taken longer than SLOW_MS. */
   overdue = 0;
-  /** The last call that ended took longer than SLOW_MS. */
+  /** Whether the last call that ended took longer than SLOW_MS. */
   lastWasSlow: boolean;
 
   constructor(names: { name: string; accountId: string }, limit: number, lastWasSlow: boolean) {

@@ -1,4 +1,4 @@
-/** Pure: both clocks are set by the test. */
+/** Pure: the test sets both clocks. */
 import { expect, test } from '@jest/globals';
 import { createLoopRest } from './loop-rest.ts';
 
@@ -12,7 +12,7 @@ function clocked() {
   return { rest, pass };
 }
 
-test('is rested when a twentieth of the time since it was last begun was idle', () => {
+test('is rested when a twentieth of the time since the last `begin` was idle', () => {
   const { rest, pass } = clocked();
   pass(50, 50);
   rest.begin();
@@ -25,7 +25,7 @@ test('is rested when a twentieth of the time since it was last begun was idle', 
   expect(rest.isRested()).toBe(false);
 });
 
-test('is rested after five milliseconds without any idle time, so that nobody waits for ever', () => {
+test('is rested after five milliseconds without any idle time, so that no account waits forever', () => {
   const { rest, pass } = clocked();
   rest.begin();
   pass(4.9, 0);

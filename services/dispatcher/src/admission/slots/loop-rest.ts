@@ -1,22 +1,22 @@
 /**
- * Whether the event loop has had a rest lately. Work that can wait, and would fill the loop, is begun when there was time
- * to spare since it was last begun; so it takes what everything else leaves.
+ * Tracks whether the event loop has rested recently. Work that can wait and would fill the loop begins only if there
+ * was time to spare since it last began, so it gets what all other work leaves.
  */
 export interface LoopRest {
-  /** Something was begun that fills the loop. */
+  /** Notes that work which fills the loop has begun. */
   begin(): void;
   /** Whether enough of the time since then was idle. */
   isRested(): boolean;
 }
 
-/** Share of the time that the loop is to be idle. A queue in front of a server that is busier grows out of proportion. */
+/** Share of the time that the loop should be idle. The queue in front of a busier server grows out of proportion. */
 const IDLE_SHARE = 0.05;
-/** After this time it counts as rested anyway, so that a loop which other accounts keep busy starves no account. */
+/** Time after which it counts as rested anyway, so that an account does not starve while others keep the loop busy. */
 const MAX_WAIT_MS = 5;
 
 /**
- * @param clock.now in ms, of any beginning
- * @param clock.idle how long the loop has waited for something to do since it began, in ms
+ * @param clock.now monotonic clock, in ms
+ * @param clock.idle total time that the loop has been idle, in ms
  */
 export function createLoopRest(clock: { now: () => number; idle: () => number }): LoopRest {
   let begunAt = 0;
@@ -33,5 +33,5 @@ export function createLoopRest(clock: { now: () => number; idle: () => number })
   };
 }
 
-/** Of this process (libuv's `uv_metrics_idle_time`). */
+/** Clock of this process (libuv's `uv_metrics_idle_time`). */
 export const PROCESS_CLOCK = { now: () => performance.now(), idle: () => performance.nodeTiming.idleTime };

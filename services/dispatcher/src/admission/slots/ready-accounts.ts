@@ -1,6 +1,6 @@
 import type { EndpointQueue } from './endpoint-queue.ts';
 
-/** What is looked at of an account. */
+/** Load of an account, as far as its turn depends on it. */
 export interface AccountLoad {
   inFlight: number;
   limit: number;
@@ -8,7 +8,7 @@ export interface AccountLoad {
   startsLeft: number;
 }
 
-/** Endpoints of an account that could start a call, apart by kind. */
+/** Endpoints of an account that could start a call, by kind. */
 interface ReadyAccount {
   load: AccountLoad;
   fast: Set<EndpointQueue>;
@@ -18,13 +18,13 @@ interface ReadyAccount {
 type Kind = 'fast' | 'slow';
 
 /**
- * Whose turn it is, among accounts with an endpoint that could start a call. Pure.
+ * Decides whose turn it is among accounts with an endpoint that could start a call. Pure.
  *
- * Shares (docs/design/ownership.md): accounts with less than a fifth of the slots come first, so none holds
- * more while others wait; and calls to slow endpoints hold at most half of the slots. Fast and slow endpoints take turns,
- * so that neither kind waits for the other's backlog.
+ * Shares (docs/design/ownership.md): accounts with less than a fifth of the slots come first, so no account holds more
+ * while others wait; and calls to slow endpoints hold at most half of the slots. Fast and slow endpoints take turns, so
+ * that neither kind waits for the other's backlog.
  *
- * Sets keep insertion order, so the first of a set is the one whose turn it is, and adding it again puts it last.
+ * Sets keep insertion order, so the first item of a set has the next turn, and adding it again puts it last.
  */
 export class ReadyAccounts {
   readonly #accountShare: number;
@@ -32,15 +32,15 @@ export class ReadyAccounts {
   readonly #accounts = new Map<string, ReadyAccount>();
   /** Accounts under their own limit, by the kind of endpoint that is ready. */
   readonly #ready: Record<Kind, Set<ReadyAccount>> = { fast: new Set(), slow: new Set() };
-  /** Slots that slow endpoints hold. */
+  /** Slots held by each slow endpoint. */
   readonly #slowHeld = new Map<EndpointQueue, number>();
   #slowInFlight = 0;
   #turn: Kind = 'fast';
 
-  /** @param most slots of the dispatcher */
-  constructor(most: number) {
-    this.#accountShare = most / 5;
-    this.#slowShare = most / 2;
+  /** @param maxInFlight slots of the dispatcher */
+  constructor(maxInFlight: number) {
+    this.#accountShare = maxInFlight / 5;
+    this.#slowShare = maxInFlight / 2;
   }
 
   clear(): void {
@@ -49,7 +49,7 @@ export class ReadyAccounts {
     this.#ready.slow.clear();
   }
 
-  /** To be told whenever something of an endpoint or its account has changed. */
+  /** Updates the order of turns; call it after every change of an endpoint or its account. */
   refresh(endpoint: EndpointQueue, load: AccountLoad): void {
     this.#noteSlow(endpoint);
     const id = endpoint.accountId;
@@ -62,7 +62,7 @@ export class ReadyAccounts {
     if (account.fast.size + account.slow.size === 0) this.#accounts.delete(id);
   }
 
-  /** To be called when an account may start calls again in a new turn. */
+  /** Lets an account start calls again in a new turn. */
   renew(accountId: string): void {
     const account = this.#accounts.get(accountId);
     if (account) this.#placeAccount(account);
@@ -75,7 +75,7 @@ export class ReadyAccounts {
     place(this.#ready.slow, account, mayStart && account.slow.size > 0);
   }
 
-  /** The endpoint that starts a call next, put behind the others; undefined where none may. */
+  /** Returns the endpoint that starts a call next and puts it behind the others; undefined if none may. */
   next(): EndpointQueue | undefined {
     const kinds = this.#kindsInTurn();
     const chosen = this.#first(kinds, true) ?? this.#first(kinds, false);
@@ -93,7 +93,7 @@ export class ReadyAccounts {
     return this.#turn === 'fast' ? ['fast', 'slow'] : ['slow', 'fast'];
   }
 
-  /** Few accounts can have more than their share, so few are passed over. */
+  /** Returns the first account in turn. Few accounts can exceed their share, so few are skipped. */
   #first(kinds: Kind[], withinShare: boolean): { kind: Kind; account: ReadyAccount } | undefined {
     for (const kind of kinds) {
       for (const account of this.#ready[kind]) {
@@ -111,7 +111,7 @@ export class ReadyAccounts {
   }
 }
 
-/** In or out; what is in keeps its place. */
+/** Adds or removes an item; an item that stays keeps its place. */
 function place<T>(set: Set<T>, item: T, isIn: boolean): void {
   if (isIn) set.add(item);
   else set.delete(item);

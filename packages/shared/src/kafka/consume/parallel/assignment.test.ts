@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Assignment, type Gained, type OwnedPartition } from './assignment.ts';
+import { Assignment, type OwnedPartition, type Preparation } from './assignment.ts';
 
 const TOPIC = 'requested';
-/** Longer than the group may be silent. */
-const SILENCE_MS = 4_000;
+/** Time without a response after which ownership is uncertain. */
+const MAX_SILENCE_MS = 4_000;
 
 let now: number;
 let assignment: Assignment;
@@ -13,7 +13,7 @@ beforeEach(() => {
   assignment = new Assignment({ now: () => now });
 });
 
-function join(partitions: number[], memberId = 'member-1'): Gained {
+function join(partitions: number[], memberId = 'member-1'): Preparation {
   const common = { duration: 0, groupId: 'group', isLeader: true, leaderId: '', groupProtocol: '' };
   return assignment.joined({ ...common, memberId, memberAssignment: { [TOPIC]: partitions } });
 }
@@ -24,21 +24,21 @@ function joinAndPrepare(partitions: number[], memberId?: string): void {
 
 function partitionOf(partition: number): OwnedPartition {
   const owned = assignment.find({ topic: TOPIC, partition });
-  if (!owned) throw new Error(`partition ${partition} is not in hand`);
+  if (!owned) throw new Error(`partition ${partition} is not owned`);
   return owned;
 }
 
 const numbers = (partitions: readonly OwnedPartition[]): number[] =>
   partitions.map(({ partition }) => partition);
 
-/** What is certain right now; null while it is in doubt. */
+/** Returns the current result of `stillAssigned`; null while it is uncertain. */
 function rightNow({ stillAssigned }: OwnedPartition): Promise<boolean | null> {
   const later = new Promise<null>((resolve) => setImmediate(() => resolve(null)));
   return Promise.race([stillAssigned(), later]);
 }
 
 describe('a join', () => {
-  it('gains what it gives for the first time', () => {
+  it('gains the partitions that it assigns for the first time', () => {
     expect(numbers(join([0, 1]).partitions)).toEqual([0, 1]);
     expect(assignment.heldNumbers).toEqual([0, 1]);
     expect(assignment.assigned).toEqual([
@@ -59,7 +59,7 @@ describe('a join', () => {
     expect(before.preparingFor).toBeNull();
   });
 
-  it('drops a partition that goes, which starts anew when it comes back', () => {
+  it('drops a lost partition, which starts without history when it is assigned again', () => {
     joinAndPrepare([0, 1]);
     const before = partitionOf(1);
     before.tracker.receive(7, '');
@@ -71,7 +71,7 @@ describe('a join', () => {
     expect(partitionOf(1).tracker.receive(7, '')).toBe(true);
   });
 
-  it('as a new member gains what stays as well, since others may have had it in between', () => {
+  it('gains every partition under a new member id, because others may have owned it in the meantime', () => {
     joinAndPrepare([0, 1]);
     const before = partitionOf(0);
     expect(numbers(join([0, 2], 'member-2').partitions)).toEqual([0, 2]);
@@ -79,15 +79,15 @@ describe('a join', () => {
     expect(before.preparingFor).not.toBeNull();
   });
 
-  it('holds numbers once, whatever their topics', () => {
+  it('lists each partition number once, even if it is owned on several topics', () => {
     const common = { duration: 0, groupId: 'group', isLeader: true, leaderId: '', groupProtocol: '' };
     assignment.joined({ ...common, memberId: 'member-1', memberAssignment: { a: [0, 1], b: [0, 1] } });
     expect(assignment.heldNumbers).toEqual([0, 1]);
   });
 });
 
-describe('preparation', () => {
-  it('counts for the generation that gained a partition only', () => {
+describe('a preparation', () => {
+  it('counts only for the generation that gained a partition', () => {
     const first = join([0, 1]);
     const second = join([0, 1], 'member-2');
     expect(assignment.stillPreparing(first)).toEqual([]);
@@ -97,7 +97,7 @@ describe('preparation', () => {
     expect(partitionOf(0).preparingFor).toBeNull();
   });
 
-  it('goes on for a partition that stays when others join', () => {
+  it('continues for a partition that stays when others join', () => {
     const first = join([0, 1]);
     join([0]);
     expect(numbers(assignment.stillPreparing(first))).toEqual([0]);
@@ -106,58 +106,58 @@ describe('preparation', () => {
   });
 });
 
-describe('whether a partition is still assigned', () => {
-  it('is certain while the group answers, and in doubt once it has been silent', async () => {
+describe('stillAssigned', () => {
+  it('is certain while the group responds, and uncertain once it has been silent for too long', async () => {
     joinAndPrepare([0]);
     const owned = partitionOf(0);
-    now += SILENCE_MS - 1;
+    now += MAX_SILENCE_MS - 1;
     expect(await rightNow(owned)).toBe(true);
     now += 1;
-    const answer = owned.stillAssigned();
+    const pending = owned.stillAssigned();
     expect(await rightNow(owned)).toBeNull();
     assignment.heard();
-    expect(await answer).toBe(true);
+    expect(await pending).toBe(true);
   });
 
-  it('is in doubt while kafkajs restarts its consumer, until it has joined again', async () => {
+  it('is uncertain while kafkajs restarts its consumer, until it has rejoined', async () => {
     joinAndPrepare([0]);
     const owned = partitionOf(0);
     assignment.left();
     expect(assignment.assigned).toEqual([]);
     assignment.heard();
     expect(await rightNow(owned)).toBeNull();
-    const answer = owned.stillAssigned();
+    const pending = owned.stillAssigned();
     join([0]);
-    expect(await answer).toBe(true);
+    expect(await pending).toBe(true);
   });
 
-  it('is in doubt until what it gained as a new member is prepared', async () => {
+  it('is uncertain under a new member id until the partition is prepared', async () => {
     joinAndPrepare([0]);
     const owned = partitionOf(0);
-    const gained = join([0], 'member-2');
-    const answer = owned.stillAssigned();
+    const preparation = join([0], 'member-2');
+    const pending = owned.stillAssigned();
     expect(await rightNow(owned)).toBeNull();
-    assignment.prepared(gained);
-    expect(await answer).toBe(true);
+    assignment.prepared(preparation);
+    expect(await pending).toBe(true);
   });
 
-  it('is denied once a join gives it to another member, also if it comes back later', async () => {
+  it('is false once a join has assigned the partition to another member, even if it returns later', async () => {
     joinAndPrepare([0, 1]);
     const owned = partitionOf(1);
     assignment.left();
-    const answer = owned.stillAssigned();
+    const pending = owned.stillAssigned();
     join([0]);
-    expect(await answer).toBe(false);
+    expect(await pending).toBe(false);
     joinAndPrepare([0, 1]);
     expect(await rightNow(owned)).toBe(false);
   });
 
-  it('is denied once the member has left for good', async () => {
+  it('is false once the member has left permanently', async () => {
     joinAndPrepare([0]);
     const owned = partitionOf(0);
-    now += SILENCE_MS;
-    const answer = owned.stillAssigned();
+    now += MAX_SILENCE_MS;
+    const pending = owned.stillAssigned();
     assignment.clear();
-    expect(await answer).toBe(false);
+    expect(await pending).toBe(false);
   });
 });

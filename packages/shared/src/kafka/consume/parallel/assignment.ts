@@ -1,39 +1,39 @@
 import type { ConsumerGroupJoinEvent, TopicPartition } from 'kafkajs';
 import { partitionKey } from '../../client/partition-key.ts';
-import { createOffsetTracker, type OffsetTracker } from './offset-tracker.ts';
+import { OffsetTracker } from './offset-tracker.ts';
 import type { Ownership } from './parallel-options.ts';
 
-/** Without an answer to a heartbeat for this long, others may own what was ours; the session times out after 6 s. */
-const SILENCE_MS = 4_000;
+/** After this time without a response of the group, others may own our partitions; the session times out after 6 s. */
+const MAX_SILENCE_MS = 4_000;
 
-/** A partition of this member: which of its records are finished, and up to where that was committed. */
+/** A partition of this member, with its finished records and its last commit. */
 export interface OwnedPartition extends TopicPartition {
   readonly tracker: OffsetTracker<string>;
-  /** Generation that gained it, until what earlier owners did is known for that generation; null from then on. */
+  /** Generation that gained it, while its preparation for that generation is running; null once it is prepared. */
   preparingFor: number | null;
-  /** Offset of the last commit; undefined where it is not certain that there was one. */
+  /** Offset of the last commit; undefined if it is not certain that there was one. */
   committed: number | undefined;
-  /** See Backpressure. */
+  /** Whether its span has reached the bound; see `PressuredPartition`. */
   isFull: boolean;
-  /** Made once, and not for each of thousands of records. */
+  /** Created once per partition, not for each of thousands of records. */
   readonly stillAssigned: Ownership;
 }
 
-/** Partitions that have to be prepared before any of their records is handed over. */
-export interface Gained {
+/** Gained partitions that must be prepared before any of their records is handled. */
+export interface Preparation {
   /** Number of the join that gained them. */
   generation: number;
   partitions: readonly OwnedPartition[];
 }
 
 /**
- * The partitions of this member of a consumer group, and how sure it may be of them.
+ * The partitions of this member of a consumer group, and whether it is certain that it still owns them.
  *
- * - A partition that stays keeps its tracker, so that records which are sent again after a rebalance are recognised.
- * - A partition that is gained has to be prepared. So have all of them where the member comes back as a new one, because
- *   others may have had them in between; and what was prepared for an earlier generation does not count.
- * - While the group does not answer, a partition may already belong to another member. Only the next answer, or the next
- *   join and its preparation, ends the doubt.
+ * - A partition that stays keeps its tracker, so that records fetched again after a rebalance are recognised.
+ * - A gained partition must be prepared. If the member rejoins under a new id, all its partitions must be prepared,
+ *   because others may have owned them in the meantime; a preparation for an earlier generation does not count.
+ * - While the group does not respond, a partition may already belong to another member. Only the next response, or the
+ *   next join and its preparation, ends the uncertainty.
  *
  * No I/O; the clock is a parameter.
  */
@@ -44,38 +44,38 @@ export class Assignment {
   #assigned: Readonly<Record<string, readonly number[]>> = {};
   #memberId: string | undefined;
   #generation = 0;
-  /** When the group last answered, by the clock. */
+  /** Time of the group's last response, by the clock. */
   #heardAt = 0;
   #changed = Promise.withResolvers<void>();
 
-  /** @param deps.now any steady clock, or epoch, in ms */
+  /** @param deps.now monotonic or epoch clock, in ms */
   constructor(deps: { now: () => number }) {
     this.#now = deps.now;
   }
 
-  /** Partitions in hand, also while kafkajs restarts its consumer. */
+  /** Partitions that this member owns, including while kafkajs restarts its consumer. */
   get owned(): OwnedPartition[] {
     return [...this.#owned.values()];
   }
 
-  /** Partition numbers in hand, whatever their topic. */
+  /** Partition numbers that this member owns on any topic, each once. */
   get heldNumbers(): number[] {
     return [...new Set(this.owned.map(({ partition }) => partition))];
   }
 
-  /** What the last join gave, as kafkajs has it right now. */
+  /** Partitions of the last join; none while kafkajs restarts its consumer. */
   get assigned(): TopicPartition[] {
     return Object.entries(this.#assigned).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     );
   }
 
-  gives({ topic, partition }: TopicPartition): boolean {
+  isAssigned({ topic, partition }: TopicPartition): boolean {
     return this.#assigned[topic]?.includes(partition) ?? false;
   }
 
-  find(place: TopicPartition): OwnedPartition | undefined {
-    return this.#owned.get(partitionKey(place));
+  find(topicPartition: TopicPartition): OwnedPartition | undefined {
+    return this.#owned.get(partitionKey(topicPartition));
   }
 
   /** Whether this assignment of the partition is still current, rather than one that was lost and assigned again. */
@@ -83,16 +83,19 @@ export class Assignment {
     return this.find(owned) === owned;
   }
 
-  /** Takes over what a join of the group gave; returns what was gained with it. */
-  joined({ memberAssignment, memberId }: ConsumerGroupJoinEvent['payload']): Gained {
-    // At the first join as well, but then there is nothing in hand yet.
+  /**
+   * Adopts the assignment of a join of the group.
+   * @returns the partitions gained with it
+   */
+  joined({ memberAssignment, memberId }: ConsumerGroupJoinEvent['payload']): Preparation {
+    // True at the first join too, when no partition is owned yet.
     const isNewMember = this.#memberId !== memberId;
     this.#memberId = memberId;
     this.#assigned = memberAssignment;
     this.#generation++;
     const gained: OwnedPartition[] = [];
     for (const owned of this.owned) {
-      if (!this.gives(owned)) {
+      if (!this.isAssigned(owned)) {
         this.#owned.delete(partitionKey(owned));
         continue;
       }
@@ -102,58 +105,58 @@ export class Assignment {
       owned.preparingFor = this.#generation;
       gained.push(owned);
     }
-    for (const place of this.assigned) {
-      if (!this.find(place)) gained.push(this.#add(place));
+    for (const topicPartition of this.assigned) {
+      if (!this.find(topicPartition)) gained.push(this.#add(topicPartition));
     }
     this.heard();
     return { generation: this.#generation, partitions: gained };
   }
 
-  /** The group answered. */
+  /** Records a response of the group. */
   heard(): void {
     this.#heardAt = this.#now();
     this.#wake();
   }
 
-  /** kafkajs stopped its consumer, perhaps to start it again: what is in hand stays, and is in doubt. */
+  /** Records that kafkajs stopped its consumer, perhaps to restart it: owned partitions stay, but are uncertain. */
   left(): void {
     this.#assigned = {};
     this.#wake();
   }
 
-  /** The member left the group for good. */
+  /** Drops all partitions because the member has left the group permanently. */
   clear(): void {
     this.#owned.clear();
     this.left();
   }
 
-  /** Those of what was gained that still wait for their preparation. */
-  stillPreparing({ generation, partitions }: Gained): OwnedPartition[] {
+  /** Returns the partitions of a preparation that are still owned and still wait for it. */
+  stillPreparing({ generation, partitions }: Preparation): OwnedPartition[] {
     return partitions.filter((owned) => owned.preparingFor === generation && this.has(owned));
   }
 
-  /** What was gained is prepared: records of those that are still in hand may be handed over from now on. */
-  prepared(gained: Gained): void {
-    for (const owned of this.stillPreparing(gained)) owned.preparingFor = null;
+  /** Records the end of a preparation: records of its partitions that are still owned may be handled from now on. */
+  prepared(preparation: Preparation): void {
+    for (const owned of this.stillPreparing(preparation)) owned.preparingFor = null;
     this.#wake();
   }
 
-  #add(place: TopicPartition): OwnedPartition {
+  #add(topicPartition: TopicPartition): OwnedPartition {
     const owned: OwnedPartition = {
-      ...place,
-      tracker: createOffsetTracker<string>(),
+      ...topicPartition,
+      tracker: new OffsetTracker<string>(),
       preparingFor: this.#generation,
       committed: undefined,
       isFull: false,
       stillAssigned: () => this.#isStillAssigned(owned),
     };
-    this.#owned.set(partitionKey(place), owned);
+    this.#owned.set(partitionKey(topicPartition), owned);
     return owned;
   }
 
   /**
-   * Resolves when it is certain whether the partition is still this member's (docs/design/ownership.md): at once, unless
-   * the group has not answered lately or the partition is being prepared.
+   * Resolves once it is certain whether this member still owns the partition (docs/design/ownership.md): immediately,
+   * unless the group has not responded lately or the partition is being prepared.
    */
   async #isStillAssigned(owned: OwnedPartition): Promise<boolean> {
     while (this.has(owned)) {
@@ -163,11 +166,11 @@ export class Assignment {
     return false;
   }
 
-  #isSureOf(place: TopicPartition): boolean {
-    return this.gives(place) && this.#now() - this.#heardAt < SILENCE_MS;
+  #isSureOf(topicPartition: TopicPartition): boolean {
+    return this.isAssigned(topicPartition) && this.#now() - this.#heardAt < MAX_SILENCE_MS;
   }
 
-  /** Wakes everyone who waits for certainty, so that they check again. */
+  /** Wakes all callers that wait for certainty, so that they check again. */
   #wake(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();

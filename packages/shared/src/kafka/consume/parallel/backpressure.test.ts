@@ -8,17 +8,17 @@ import {
 
 const WIDE: BackpressureBounds = { maxUnfinished: 1_000, maxUnfinishedBytes: 1_000_000, maxSpan: 1_000 };
 
-/** A partition whose span the test sets. */
+/** Creates a partition whose span the test sets. */
 function partitionOf(span = 0): PressuredPartition & { setSpan(span: number): void } {
   let now = span;
   return { tracker: { span: () => now }, isFull: false, setSpan: (next) => void (now = next) };
 }
 
-describe('all partitions together', () => {
+describe('all partitions in total', () => {
   it.each([
     { bound: 'records', bounds: { ...WIDE, maxUnfinished: 4 } },
     { bound: 'bytes', bounds: { ...WIDE, maxUnfinishedBytes: 400 } },
-  ])('stop at the bound of $bound until half of it is done', ({ bounds }) => {
+  ])('pause at the bound of $bound until half of it is finished', ({ bounds }) => {
     const pressure = new Backpressure(bounds);
     const one = partitionOf();
     const other = partitionOf();
@@ -31,11 +31,11 @@ describe('all partitions together', () => {
     expect(pressure.end(one, 100)).toBe(true);
     expect(pressure.stops(other)).toBe(false);
     expect(pressure.unfinished).toBe(2);
-    // There is room already.
+    // Intake has already resumed.
     expect(pressure.end(one, 100)).toBe(false);
   });
 
-  it('count bytes and records separately: one large record is as much as many small ones', () => {
+  it('count bytes and records separately, so one large record weighs as much as many small ones', () => {
     const pressure = new Backpressure({ ...WIDE, maxUnfinishedBytes: 400 });
     const partition = partitionOf();
     pressure.begin(400);
@@ -47,7 +47,7 @@ describe('all partitions together', () => {
 });
 
 describe('one partition', () => {
-  it('stops at its span until half of it is done, and the others go on', () => {
+  it('pauses at the bound of its span until half of it is finished, while the others continue', () => {
     const pressure = new Backpressure({ ...WIDE, maxSpan: 10 });
     const slow = partitionOf(9);
     const other = partitionOf(9);
@@ -67,7 +67,7 @@ describe('one partition', () => {
     expect(pressure.stops(slow)).toBe(false);
   });
 
-  it('stays full for a batch that comes while it is being worked off', () => {
+  it('stays paused if a batch arrives while its span is falling', () => {
     const pressure = new Backpressure({ ...WIDE, maxSpan: 10 });
     const partition = partitionOf(10);
     pressure.batchReceived(partition);
@@ -77,20 +77,20 @@ describe('one partition', () => {
   });
 });
 
-describe('what kafkajs is told', () => {
-  it('names every partition by itself, either to pause or to resume', () => {
-    const places = [
+describe('fetchOrders', () => {
+  it('names every partition individually, either to pause or to resume', () => {
+    const partitions = [
       { topic: 'a', partition: 0 },
       { topic: 'a', partition: 1 },
       { topic: 'b', partition: 0 },
     ];
-    expect(fetchOrders(places, ({ topic, partition }) => topic === 'a' && partition === 1)).toEqual({
+    expect(fetchOrders(partitions, ({ topic, partition }) => topic === 'a' && partition === 1)).toEqual({
       pause: [{ topic: 'a', partitions: [1] }],
       resume: [
         { topic: 'a', partitions: [0] },
         { topic: 'b', partitions: [0] },
       ],
     });
-    expect(fetchOrders(places, () => true).resume).toEqual([]);
+    expect(fetchOrders(partitions, () => true).resume).toEqual([]);
   });
 });

@@ -1,25 +1,25 @@
 import type { TopicPartition } from 'kafkajs';
 
 export interface BackpressureBounds {
-  /** Intake pauses at this many unfinished records and goes on at half of it. */
+  /** Number of unfinished records at which intake pauses; it resumes at half this number. */
   maxUnfinished: number;
-  /** The same in bytes of their values. */
+  /** The same bound in bytes of their values. */
   maxUnfinishedBytes: number;
-  /** Intake of a partition pauses when this many records lie between its watermark and its fetch position. */
+  /** Number of offsets between a partition's watermark and its fetch position at which its intake pauses. */
   maxSpan: number;
 }
 
-/** What backpressure needs of a partition. */
+/** The part of a partition that backpressure reads and writes. */
 export interface PressuredPartition {
   readonly tracker: { span(): number };
-  /** Its span reached the bound: it is not fetched until half of it is done. */
+  /** Whether its span has reached the bound: the partition is not fetched until its span is half the bound. */
   isFull: boolean;
 }
 
 /**
- * When to stop fetching, and when to go on: bounds the records that were received and are not finished, over all partitions
- * by number and bytes, and in each partition by its span. A bound that was reached holds until half of it is done, so that
- * intake does not flutter. Pure.
+ * Decides when fetching pauses and resumes. Bounds the received, unfinished records: by number and bytes over all
+ * partitions, and by span in each partition. A bound that was reached applies until the load has fallen to half of it, so
+ * that intake does not flutter. Pure.
  */
 export class Backpressure {
   readonly #bounds: BackpressureBounds;
@@ -31,31 +31,31 @@ export class Backpressure {
     this.#bounds = bounds;
   }
 
-  /** Records that were received and are not finished. */
+  /** Number of records that were received and are not finished. */
   get unfinished(): number {
     return this.#records;
   }
 
-  /** Whether a partition must not be fetched because of it, or because of all together. */
+  /** Whether a partition must not be fetched, because of its own span or of the bounds over all partitions. */
   stops(partition: PressuredPartition): boolean {
     return this.#isFull || partition.isFull;
   }
 
-  /** A record was received. */
+  /** Counts a received record. */
   begin(bytes: number): void {
     this.#records++;
     this.#bytes += bytes;
     this.#isFull ||= this.#load >= 1;
   }
 
-  /** A whole batch was received: only then is the span of its partition looked at. */
+  /** Checks the span of a partition; called once a whole batch of it was received. */
   batchReceived(partition: PressuredPartition): void {
     partition.isFull ||= partition.tracker.span() >= this.#bounds.maxSpan;
   }
 
   /**
-   * A record of a partition is finished, or is left unfinished for good.
-   * @returns whether there is room again where there was none before
+   * Counts a record that is finished, or that stays unfinished permanently.
+   * @returns whether this ended a pause, of all partitions or of this one
    */
   end(partition: PressuredPartition, bytes: number): boolean {
     this.#records--;
@@ -67,33 +67,33 @@ export class Backpressure {
     return hasRoomAgain || partitionHasRoomAgain;
   }
 
-  /** Used part of the bounds. */
+  /** Used share of the bounds; 1 is full. */
   get #load(): number {
     const { maxUnfinished, maxUnfinishedBytes } = this.#bounds;
     return Math.max(this.#records / maxUnfinished, this.#bytes / maxUnfinishedBytes);
   }
 }
 
-/** Partitions as kafkajs takes them in `pause` and `resume`. */
+/** Partitions of one topic in the form that `pause` and `resume` of kafkajs accept. */
 interface PartitionOrder {
   topic: string;
   partitions: number[];
 }
 
 /**
- * What to have kafkajs pause and resume. Always partition by partition and always all of them: it forgets the pause of a
- * topic when one of its partitions is paused, and every pause when it restarts. Pure.
+ * Lists what kafkajs must pause and resume. Always names every assigned partition individually: kafkajs forgets the pause
+ * of a topic when one of its partitions is paused, and every pause when it restarts. Pure.
  */
 export function fetchOrders(
   assigned: readonly TopicPartition[],
-  isPaused: (place: TopicPartition) => boolean,
+  isPaused: (topicPartition: TopicPartition) => boolean,
 ): { pause: PartitionOrder[]; resume: PartitionOrder[] } {
   const order = ({ topic, partition }: TopicPartition): PartitionOrder => ({
     topic,
     partitions: [partition],
   });
   const [paused, running] = [true, false].map((wanted) =>
-    assigned.filter((place) => isPaused(place) === wanted),
+    assigned.filter((topicPartition) => isPaused(topicPartition) === wanted),
   );
   return { pause: (paused ?? []).map(order), resume: (running ?? []).map(order) };
 }

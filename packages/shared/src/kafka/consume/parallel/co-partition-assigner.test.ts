@@ -1,15 +1,15 @@
-/** The assigner's rule, with the cluster's metadata as plain values; a broker runs it in parallel-consumer.test.ts. */
+/** Tests the assigner with plain values as cluster metadata; `parallel-rebalance.test.ts` runs it on a broker. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { AssignerProtocol, type Cluster } from 'kafkajs';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 
-type Assignment = Record<string, number[]>;
+type MemberAssignment = Record<string, number[]>;
 
 async function assign(
   memberIds: string[],
   partitionsOf: Record<string, number>,
-): Promise<Map<string, Assignment>> {
+): Promise<Map<string, MemberAssignment>> {
   const findTopicPartitionMetadata = (topic: string) =>
     Array.from({ length: partitionsOf[topic] ?? 0 }, (_, partitionId) => ({ partitionId }));
   const assigner = createCoPartitionAssigner(() => [])({
@@ -33,7 +33,7 @@ const members = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 8, unit: 'gr
 const partitions = fc.integer({ min: 1, max: 24 });
 
 describe('the co-partition assigner', () => {
-  it('gives a member the same partition numbers of every topic', async () => {
+  it('assigns a member the same partition numbers of every topic', async () => {
     await fc.assert(
       fc.asyncProperty(members, partitions, async (memberIds, count) => {
         for (const assignment of (await assign(memberIds, { a: count, b: count, c: count })).values()) {
@@ -44,7 +44,7 @@ describe('the co-partition assigner', () => {
     );
   });
 
-  it('gives every partition to exactly one member, as evenly as whole numbers allow', async () => {
+  it('assigns every partition to exactly one member, as evenly as whole numbers allow', async () => {
     await fc.assert(
       fc.asyncProperty(members, partitions, async (memberIds, count) => {
         const shares = [...(await assign(memberIds, { a: count })).values()].map(

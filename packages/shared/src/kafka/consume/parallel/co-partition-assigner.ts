@@ -1,17 +1,17 @@
 import kafkajs, { type GroupMember, type PartitionAssigner } from 'kafkajs';
 import { stickyShares } from './sticky-shares.ts';
 
-// Node finds no names in this part of a CommonJS module.
+// Node cannot detect named exports in this part of a CommonJS module.
 const { AssignerProtocol } = kafkajs;
 
 const NAME = 'HooklineCoPartition';
 const VERSION = 1;
 
 /**
- * Gives each partition number of all subscribed topics to one member, so that everything an account has on any topic
- * meets in one process (docs/design/ownership.md). Sticky: each member says in its user data which numbers
- * it holds, and keeps them as far as an even share allows.
- * @param held the partition numbers of this member right now
+ * Assigns each partition number of all subscribed topics to one member, so that all records of an account, on any topic,
+ * are handled by one process (docs/design/ownership.md). Sticky: each member reports in its user data which numbers it
+ * holds, and keeps them as far as an even share allows.
+ * @param held returns the partition numbers that this member holds now
  */
 export function createCoPartitionAssigner(held: () => number[]): PartitionAssigner {
   return ({ cluster }) => ({
@@ -57,14 +57,14 @@ export function createCoPartitionAssigner(held: () => number[]): PartitionAssign
   });
 }
 
-/** What a member says it holds; one of an older build says nothing. */
+/** Reads the partition numbers that a member reports as held; a member of an older build reports none. */
 function holder({ memberId, memberMetadata }: GroupMember): { memberId: string; partitions: number[] } {
   try {
     const userData = AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData;
     const partitions: unknown = JSON.parse(userData?.toString() || '[]');
     return { memberId, partitions: Array.isArray(partitions) ? partitions.filter(Number.isInteger) : [] };
   } catch {
-    // Whatever is wrong with what another member says of itself, it only means that it keeps nothing.
+    // Invalid user data of a member only means that it keeps none of its numbers.
     return { memberId, partitions: [] };
   }
 }

@@ -3,18 +3,18 @@ import type { OffsetsByTopicPartition, PartitionOffset } from 'kafkajs';
 import { createLogger } from '../../../runtime/logger.ts';
 import type { OwnedPartition } from './assignment.ts';
 import { Commits } from './commits.ts';
-import { createOffsetTracker } from './offset-tracker.ts';
+import { OffsetTracker } from './offset-tracker.ts';
 
 let owned: OwnedPartition[];
 let commits: Commits;
-/** What was sent, a line each: topic, partition, offset and note. */
+/** Commits that were sent, one line per partition: topic, partition, offset and note. */
 let sent: string[][];
-let answer: () => Promise<void>;
+let respond: () => Promise<void>;
 
 beforeEach(() => {
   owned = [partitionOf(0), partitionOf(1)];
   sent = [];
-  answer = () => Promise.resolve();
+  respond = () => Promise.resolve();
   commits = new Commits({
     owned: () => owned,
     note: (partition) => `note of ${partition}`,
@@ -26,7 +26,7 @@ function partitionOf(partition: number): OwnedPartition {
   return {
     topic: 'requested',
     partition,
-    tracker: createOffsetTracker<string>(),
+    tracker: new OffsetTracker<string>(),
     preparingFor: null,
     committed: undefined,
     isFull: false,
@@ -43,7 +43,7 @@ const payload = {
       ),
     );
     sent.push(lines);
-    return answer();
+    return respond();
   },
 };
 
@@ -51,7 +51,7 @@ function receive(partition: OwnedPartition | undefined, offsets: Record<number, 
   for (const [offset, note] of Object.entries(offsets)) partition?.tracker.receive(Number(offset), note);
 }
 
-it('commits what advanced, with the note of the oldest unfinished record, and each offset once', async () => {
+it('commits advanced offsets once, with the note of the oldest unfinished record', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a', 6: 'b', 7: 'c' });
   owned[0]?.tracker.finish(5);
@@ -65,7 +65,7 @@ it('commits what advanced, with the note of the oldest unfinished record, and ea
   expect(sent.slice(1)).toEqual([['requested/1: 2, note of 1']]);
 });
 
-it('sends nothing before a batch of the generation was received', async () => {
+it('sends nothing before the first batch of the generation', async () => {
   receive(owned[0], { 5: 'a' });
   await commits.commit();
   commits.commitThrough(payload);
@@ -77,28 +77,28 @@ it('sends nothing before a batch of the generation was received', async () => {
   expect(sent).toHaveLength(1);
 });
 
-it('sends the same offsets again after a failure, and what has advanced since', async () => {
+it('sends the same offsets again after a failure', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a', 6: 'b' });
-  answer = () => Promise.reject(new Error('not a member any more'));
+  respond = () => Promise.reject(new Error('no longer a member'));
   await commits.commit();
-  answer = () => Promise.resolve();
+  respond = () => Promise.resolve();
   await commits.commit();
   expect(sent).toEqual([['requested/0: 5, a'], ['requested/0: 5, a']]);
 });
 
-it('has one request under way, and sends what advanced during it when it stops', async () => {
+it('sends one request at a time, and at stop sends the offsets that have advanced since', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a' });
-  const underWay = Promise.withResolvers<void>();
-  answer = () => underWay.promise;
+  const inProgress = Promise.withResolvers<void>();
+  respond = () => inProgress.promise;
   const first = commits.commit();
   const second = commits.commit();
   owned[0]?.tracker.finish(5);
-  answer = () => Promise.resolve();
+  respond = () => Promise.resolve();
   const stopped = commits.stop();
   expect(sent).toHaveLength(1);
-  underWay.resolve();
+  inProgress.resolve();
   await Promise.all([first, second, stopped]);
   expect(sent).toEqual([['requested/0: 5, a'], ['requested/0: 6, note of 0']]);
 });

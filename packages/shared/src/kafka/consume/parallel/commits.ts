@@ -9,7 +9,7 @@ import type { OwnedPartition } from './assignment.ts';
 interface CommitsDeps {
   /** The currently assigned partitions. */
   owned: () => readonly OwnedPartition[];
-  /** Note to commit for a partition whose records are all finished. */
+  /** Returns the note to commit for a partition whose records are all finished. */
   note: (partition: number) => string;
   logger: Logger;
 }
@@ -17,11 +17,11 @@ interface CommitsDeps {
 type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
 /**
- * Commits for each partition the offset below which everything is finished, with the note of its oldest unfinished record
- * as metadata: at an interval, only what has advanced, one request at a time.
+ * Commits the watermark of each partition, with the note of its oldest unfinished record as metadata: periodically, only
+ * offsets that have advanced, and one request at a time.
  *
- * A commit goes through the last batch that was received, which binds it to the generation that fetched it. The consumer's
- * own `commitOffsets` would try again as a member of a later generation, and so for partitions that are lost by then.
+ * A commit is sent through the last received batch, which binds it to the generation that fetched the batch. The
+ * consumer's own `commitOffsets` would retry as a member of a later generation, even for partitions lost since then.
  */
 export class Commits {
   readonly #deps: CommitsDeps;
@@ -37,24 +37,24 @@ export class Commits {
     this.#timer = setInterval(() => void this.commit(), everyMs);
   }
 
-  /** Commits once more what is finished by now. */
+  /** Ends the periodic commits, and commits once more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#committing;
     await this.commit();
   }
 
-  /** A batch was received, through which the commits of its generation go. */
+  /** Sends the next commits through this batch, as a member of its generation. */
   commitThrough(payload: Pick<EachBatchPayload, 'commitOffsetsIfNecessary'>): void {
     this.#commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
   }
 
-  /** The generation is over: nothing is committed until a batch of the next one is received. */
+  /** Ends the generation: nothing is committed until a batch of the next one was received. */
   endGeneration(): void {
     this.#commitOffsets = undefined;
   }
 
-  /** Resolves when the commit that is under way, or else a new one, has ended; never rejects. */
+  /** Joins the commit in progress or starts a new one; resolves when it has ended and never rejects. */
   commit(): Promise<void> {
     this.#committing ??= this.#send().finally(() => (this.#committing = undefined));
     return this.#committing;
@@ -66,12 +66,12 @@ export class Commits {
       const offset = partition.tracker.watermark();
       return offset === undefined || offset === partition.committed ? [] : [{ partition, offset }];
     });
-    // Before the first batch of a generation there is no way to commit; what is open will be sent again and then finished.
+    // Without a batch of this generation there is no way to commit; its first batch will bring one.
     if (advanced.length === 0 || !this.#commitOffsets) return;
     const byTopic = Map.groupBy(advanced, ({ partition }) => partition.topic);
-    const topics = [...byTopic].map(([topic, those]) => ({
+    const topics = [...byTopic].map(([topic, commits]) => ({
       topic,
-      partitions: those.map(({ partition: { partition, tracker }, offset }) => ({
+      partitions: commits.map(({ partition: { partition, tracker }, offset }) => ({
         partition,
         offset: String(offset),
         metadata: tracker.oldestNote() ?? note(partition),
@@ -83,15 +83,15 @@ export class Commits {
       faultPoint('consumer.committed');
       for (const { partition, offset } of advanced) partition.committed = offset;
     } catch (error) {
-      logger.warn({ err: error }, 'commit failed; the next one carries the same offsets or more');
+      logger.warn({ err: error }, 'commit failed; the next commit includes these offsets');
     }
   }
 }
 
 /**
- * The notes of the last commits of partitions, by `partitionKey`; null where nothing was committed.
+ * Fetches the notes of the last commits of partitions, by `partitionKey`; null if nothing was committed.
  * @param groupId full name
- * @throws what kafkajs throws if the group's coordinator cannot be reached
+ * @throws the error of kafkajs if the group's coordinator cannot be reached
  */
 export async function committedNotes(
   client: KafkaClient,

@@ -1,9 +1,9 @@
-/** The offset tracker against a model that keeps every offset and searches all of them each time. Pure. */
+/** Compares the offset tracker with a model that keeps every offset and searches all of them each time. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { createOffsetTracker } from './offset-tracker.ts';
+import { OffsetTracker } from './offset-tracker.ts';
 
-/** What the tracker promises, in the plainest way. */
+/** Implements the tracker in the simplest way. */
 function naiveTracker() {
   const received: number[] = [];
   const finished = new Set<number>();
@@ -32,15 +32,15 @@ const offset = fc.nat({ max: 40 });
 const step: fc.Arbitrary<Step> = fc.oneof(fc.record({ receive: offset }), fc.record({ finish: offset }));
 
 describe('the offset tracker', () => {
-  it('does what the model does, whatever comes in whatever order', () => {
+  it('agrees with the model for any sequence of steps', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-        const [tracker, model] = [createOffsetTracker(), naiveTracker()];
+        const [tracker, model] = [new OffsetTracker(), naiveTracker()];
         for (const each of steps) {
-          const answers = [tracker, model].map((it) =>
+          const results = [tracker, model].map((it) =>
             'receive' in each ? it.receive(each.receive, undefined) : it.finish(each.finish),
           );
-          expect(answers[0]).toBe(answers[1]);
+          expect(results[0]).toBe(results[1]);
           expect([tracker.watermark(), tracker.unfinished(), tracker.span()]).toEqual([
             model.watermark(),
             model.unfinished(),
@@ -52,12 +52,12 @@ describe('the offset tracker', () => {
     );
   });
 
-  it('never lets the watermark pass an unfinished offset, nor fall', () => {
+  it('never moves the watermark past an unfinished offset or backwards', () => {
     const offsets = fc.uniqueArray(fc.nat({ max: 10_000 }), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(offsets, fc.infiniteStream(fc.nat()), (drawn, choices) => {
         const received = drawn.toSorted((a, b) => a - b);
-        const tracker = createOffsetTracker();
+        const tracker = new OffsetTracker();
         for (const each of received) tracker.receive(each, undefined);
         const open = [...received];
         let before = tracker.watermark() ?? -1;
@@ -74,13 +74,13 @@ describe('the offset tracker', () => {
     );
   });
 
-  it('knows nothing to commit before the first record', () => {
-    const tracker = createOffsetTracker();
+  it('has nothing to commit before the first record', () => {
+    const tracker = new OffsetTracker();
     expect([tracker.watermark(), tracker.unfinished(), tracker.span()]).toEqual([undefined, 0, 0]);
   });
 
-  it('takes gaps in the log for no records', () => {
-    const tracker = createOffsetTracker();
+  it('ignores gaps in the log', () => {
+    const tracker = new OffsetTracker();
     for (const each of [5, 9, 100]) tracker.receive(each, undefined);
     tracker.finish(5);
     expect(tracker.watermark()).toBe(9);
@@ -89,16 +89,16 @@ describe('the offset tracker', () => {
     expect(tracker.watermark()).toBe(101);
   });
 
-  it('drops what is sent again after a rebalance, finished or not', () => {
-    const tracker = createOffsetTracker();
+  it('rejects records that are fetched again after a rebalance, finished or not', () => {
+    const tracker = new OffsetTracker();
     for (const each of [1, 2, 3]) tracker.receive(each, undefined);
     tracker.finish(2);
     expect([1, 2, 3, 4].map((each) => tracker.receive(each, undefined))).toEqual([false, false, false, true]);
     expect(tracker.watermark()).toBe(1);
   });
 
-  it('keeps the note of each record until it is finished, and knows that of the oldest', () => {
-    const tracker = createOffsetTracker<string>();
+  it('keeps the note of each record until it is finished, and returns the oldest one', () => {
+    const tracker = new OffsetTracker<string>();
     expect(tracker.oldestNote()).toBeUndefined();
     for (const each of [1, 2, 3]) tracker.receive(each, `note ${each}`);
     tracker.finish(2);

@@ -1,6 +1,6 @@
 /**
- * The parallel consumer on a real broker: what it acknowledges, how it drains, when it pauses. The handler is the
- * test's own, and its records end when the test says so. May assert on exact offsets; never on times.
+ * The parallel consumer on a real broker: what it commits, how it drains, when it pauses. The test provides the handler
+ * and decides when each record ends. Assertions may cover exact offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -17,19 +17,19 @@ import { createTailConsumer } from '../tail-consumer.ts';
 const GROUP = 'parallel-test';
 const { requested, due } = TOPICS;
 
-/** A record in hand, which ends when the test says so. */
-interface Work {
+/** A record in progress; the test decides when and how it ends. */
+interface RecordInProgress {
   value: string;
   partition: number;
-  /** How many others were in hand when it was begun. */
-  beside: number;
+  /** Number of other records in progress when it began. */
+  others: number;
   finish: () => void;
   fail: () => void;
 }
 
 interface Running {
   consumer: ParallelConsumer;
-  begun: Arrivals<Work>;
+  begun: Arrivals<RecordInProgress>;
 }
 
 let kafka: KafkaFixture;
@@ -46,35 +46,35 @@ async function startConsumer(
   options: Partial<ParallelConsumerOptions> = {},
   client: KafkaClient = kafka.client,
 ): Promise<Running> {
-  const begun = createArrivals<Work>(({ value, partition }) => `${partition}: ${value}`);
-  let inHand = 0;
+  const begun = createArrivals<RecordInProgress>(({ value, partition }) => `${partition}: ${value}`);
+  let inProgress = 0;
   const handle = ({ value, partition }: ConsumedRecord): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const end = (settle: () => void) => (): void => {
-      inHand--;
+      inProgress--;
       settle();
     };
-    const fail = end(() => reject(new Error('the test says no')));
-    begun.add({ value: String(value), partition, beside: inHand++, finish: end(resolve), fail });
+    const fail = end(() => reject(new Error('failed by the test')));
+    begun.add({ value: String(value), partition, others: inProgress++, finish: end(resolve), fail });
     return promise;
   };
   const consumer = new ParallelConsumer(
     { client, handle },
-    // No wait for what a test leaves open.
+    // Do not wait for records that a test leaves unfinished.
     { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS, drainMs: 1, ...options },
   );
   await kafka.run(consumer);
   return { consumer, begun };
 }
 
-/** The work on these values, once all of it was begun. */
-function work({ begun }: Running, ...values: string[]): Promise<Work[]> {
+/** Waits until the records with these values have begun. */
+function work({ begun }: Running, ...values: string[]): Promise<RecordInProgress[]> {
   return begun.until(
     (all) => {
       const found = values.map((value) => all.find((each) => each.value === value));
       return found.every((each) => each !== undefined) ? found : undefined;
     },
-    { wanted: `work on ${values.join(', ')}`, deadlineMs: DEFAULT_DEADLINE_MS },
+    { wanted: `records ${values.join(', ')}`, deadlineMs: DEFAULT_DEADLINE_MS },
   );
 }
 
@@ -82,7 +82,7 @@ async function publishAll(partition: number, ...values: string[]): Promise<void>
   await Promise.all(values.map((value) => kafka.publish(requested, partition, value)));
 }
 
-/** Resolves when another consumer, which fetches no faster, has seen what is published to now. */
+/** Resolves once another consumer, which fetches no faster, has seen everything published so far. */
 async function seenByOthers(): Promise<void> {
   const seen = createArrivals<ConsumedRecord>(({ value }) => String(value));
   const tail = createTailConsumer(
@@ -99,8 +99,8 @@ async function seenByOthers(): Promise<void> {
   }
 }
 
-describe('acknowledgement', () => {
-  it('commits nothing past an unfinished record, and a restart reads from there', async () => {
+describe('a parallel consumer', () => {
+  it('commits nothing past an unfinished record, from which a restart reads', async () => {
     const first = await startConsumer();
     await publishAll(0, 'a', 'b', 'c', 'd');
     const [a, , c, d] = await work(first, 'a', 'b', 'c', 'd');
@@ -113,7 +113,7 @@ describe('acknowledgement', () => {
     expect(second.begun.all.map(({ value }) => value)).toEqual(['b', 'c', 'd']);
   });
 
-  it('commits all once the last gap is closed, in whatever order records end', async () => {
+  it('commits everything once the last gap is closed, in whatever order records end', async () => {
     const running = await startConsumer();
     await publishAll(0, 'a', 'b', 'c');
     await publishAll(1, 'x');
@@ -142,13 +142,13 @@ describe('acknowledgement', () => {
     const running = await startConsumer({ commitIntervalMs: 10 });
     await publishAll(0, 'a');
     (await work(running, 'a'))[0]?.finish();
-    // Each look is a request to the broker; the deadline of the test ends a consumer that never commits.
+    // Each check is a request to the broker; if the consumer never commits, the test times out.
     let offset: number | undefined;
     while (offset !== 1) [offset] = await kafka.committed(GROUP, requested);
     expect(running.consumer.problem()).toBeNull();
   });
 
-  it('commits with the mark of a transaction in the log, which is no record', async () => {
+  it('commits past a transaction marker, which is not a record', async () => {
     const producer = kafka.client.kafka.producer({ transactionalId: kafka.prefix, maxInFlightRequests: 1 });
     await producer.connect();
     const transaction = await producer.transaction();
@@ -166,7 +166,7 @@ describe('acknowledgement', () => {
 });
 
 describe('stop', () => {
-  it('waits for what is in hand, takes nothing new and commits what was done meanwhile', async () => {
+  it('waits for records in progress, begins no new ones and commits those that finish', async () => {
     const running = await startConsumer({ drainMs: 60_000 });
     await publishAll(0, 'a', 'b');
     const [a, b] = await work(running, 'a', 'b');
@@ -187,29 +187,31 @@ describe('stop', () => {
     await work(await startConsumer(), 'late');
   });
 
-  it('says once, and as no error, that what was not done in time is left to the next owner', async () => {
+  it('logs once, and not as an error, that unfinished records are left to the next owner', async () => {
     const lines: string[] = [];
     const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) });
     const running = await startConsumer({}, { ...kafka.client, logger });
     await publishAll(0, 'a', 'b', 'c');
-    const [a, ...left] = await work(running, 'a', 'b', 'c');
+    const [a, ...others] = await work(running, 'a', 'b', 'c');
     a?.fail();
     await running.consumer.stop();
-    for (const each of left) each.fail();
+    for (const each of others) each.fail();
     await new Promise((resolve) => setImmediate(resolve));
 
-    const told = lines.map((line) => JSON.parse(line) as { level: string; msg: string; unfinished?: number });
-    expect(told.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([
-      'record left unfinished; its next owner, or the next start, reads it again',
+    const logged = lines.map(
+      (line) => JSON.parse(line) as { level: string; msg: string; unfinished?: number },
+    );
+    expect(logged.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([
+      'record left unfinished; the next owner of its partition, or the next start, will read it again',
     ]);
-    expect(told.find(({ unfinished }) => unfinished !== undefined)).toMatchObject({
+    expect(logged.find(({ unfinished }) => unfinished !== undefined)).toMatchObject({
       level: 'info',
       msg: 'left the consumer group with unfinished records; the next owner will process them',
       unfinished: 2,
     });
   });
 
-  it('can be called before start and after a failed one', async () => {
+  it('can be called before start and after a failed start', async () => {
     const { client, cut } = breakableClient(kafka);
     cut();
     const options = { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS };
@@ -219,7 +221,7 @@ describe('stop', () => {
     await consumer.stop();
   });
 
-  it('and start again go on where it was', async () => {
+  it('can be followed by a start, which continues where the consumer stopped', async () => {
     const running = await startConsumer();
     await running.consumer.start();
     await publishAll(0, 'a');
@@ -235,26 +237,26 @@ describe('stop', () => {
 });
 
 describe('backpressure', () => {
-  it('pauses at the bound of unfinished records and goes on at half of it', async () => {
+  it('pauses at the bound of unfinished records and resumes at half of it', async () => {
     const running = await startConsumer({ maxUnfinished: 4 });
     await publishAll(0, 'a', 'b');
     await publishAll(1, 'c', 'd');
-    const inHand = await work(running, 'a', 'b', 'c', 'd');
+    const inProgress = await work(running, 'a', 'b', 'c', 'd');
     await publishAll(0, 'e');
     await publishAll(1, 'f');
     await seenByOthers();
     expect(running.begun.all).toHaveLength(4);
 
-    inHand[0]?.finish();
+    inProgress[0]?.finish();
     await seenByOthers();
     expect(running.begun.all).toHaveLength(4);
 
-    inHand[1]?.finish();
+    inProgress[1]?.finish();
     const [e, f] = await work(running, 'e', 'f');
-    expect(new Set([e?.beside, f?.beside])).toEqual(new Set([2, 3]));
+    expect(new Set([e?.others, f?.others])).toEqual(new Set([2, 3]));
   });
 
-  it('pauses at the bound of their bytes as well', async () => {
+  it('pauses at the bound of unfinished bytes', async () => {
     const running = await startConsumer({ maxUnfinishedBytes: 6 });
     await publishAll(0, 'six by');
     const [big] = await work(running, 'six by');
@@ -266,7 +268,7 @@ describe('backpressure', () => {
     await work(running, 'a');
   });
 
-  it('pauses a partition whose watermark lags, and only that one', async () => {
+  it('pauses only the partition whose watermark lags', async () => {
     const running = await startConsumer({ maxSpan: 3 });
     await publishAll(0, 'a', 'b', 'c');
     const [a, b, c] = await work(running, 'a', 'b', 'c');
@@ -284,16 +286,16 @@ describe('backpressure', () => {
   it('keeps everything paused when both bounds are reached at once', async () => {
     const running = await startConsumer({ maxUnfinished: 2, maxSpan: 2 });
     await publishAll(0, 'a', 'b');
-    const inHand = await work(running, 'a', 'b');
+    const inProgress = await work(running, 'a', 'b');
     await publishAll(1, 'x');
     await seenByOthers();
     expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
-    for (const each of inHand) each.finish();
+    for (const each of inProgress) each.finish();
     await work(running, 'x');
   });
 });
 
-/** Cuts the connections until kafkajs restarts its consumer once more. */
+/** Cuts the connections until kafkajs restarts its consumer. */
 async function restart({ cut, log }: BreakableClient): Promise<void> {
   const before = log.all.length;
   cut();
@@ -304,7 +306,7 @@ async function restart({ cut, log }: BreakableClient): Promise<void> {
 }
 
 describe('broken connections', () => {
-  it('repeat nothing that is in hand, keep the pause, and let commits go on', async () => {
+  it('do not repeat records in progress, and commits and the pause continue afterwards', async () => {
     const breakable = breakableClient(kafka);
     const running = await startConsumer({ maxUnfinished: 2, maxSpan: 2 }, breakable.client);
     await publishAll(0, 'a', 'b');
@@ -314,13 +316,13 @@ describe('broken connections', () => {
     await restart(breakable);
     expect(running.consumer.problem()).toMatch('crashed');
     breakable.mend();
-    // Each look is a request to the broker; the deadline of the test ends a consumer that never joins again.
+    // Each check is a request to the broker; if the consumer never rejoins, the test times out.
     while (running.consumer.problem() !== null) await kafka.committed(GROUP, requested);
     await seenByOthers();
     expect(running.begun.all.map(({ value }) => value)).toEqual(['a', 'b']);
 
     await restart(breakable);
-    // Reaches the bound to go on while there is nothing that could be resumed.
+    // Falls to the resume bound while the consumer has no partition to resume.
     a?.finish();
     breakable.mend();
     await work(running, 'c');

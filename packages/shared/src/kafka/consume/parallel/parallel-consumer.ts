@@ -12,30 +12,29 @@ import { partitionKey } from '../../client/partition-key.ts';
 import { recordsOf, valueBytes, type ConsumedRecord } from '../consumed-record.ts';
 import { consumerProblem } from '../consumer-problem.ts';
 import { joinGroup } from '../join-group.ts';
-import { Assignment, type Gained, type OwnedPartition } from './assignment.ts';
+import { Assignment, type OwnedPartition, type Preparation } from './assignment.ts';
 import { Backpressure, fetchOrders } from './backpressure.ts';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import { Commits, committedNotes } from './commits.ts';
 import type { GainedPartition, ParallelConsumerDeps, ParallelConsumerOptions } from './parallel-options.ts';
 
-/** `handle` is expected to begin with little: about ten microseconds for each. */
+/** Records begun per turn of the event loop; the synchronous start of `handle` takes about 10 µs per record. */
 const RECORDS_PER_TURN = 512;
-/** Of a partition: a fetch takes about as long for much as for little, and whoever is behind a burst waits for it. */
+/** Per partition, because the other partitions of a fetch wait while a burst is transferred and decoded. */
 const MAX_BYTES_PER_FETCH = 1_048_576;
 const PREPARE_RETRY = { firstMs: 200, maxMs: 5_000 };
 
 /**
- * Hands every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits for each partition
- * the offset below which everything is finished. A record whose `handle` rejects stays unfinished and is read again after
- * a restart.
+ * Passes every record to `handle` as soon as it is fetched, without waiting for earlier ones, and commits the watermark of
+ * each partition. A record whose `handle` rejects stays unfinished and is read again after a restart.
  *
  * Three parts keep its state; this class connects them with kafkajs:
- * - Assignment: which partitions are this member's, which of them are prepared, and how sure it may be of them;
- * - Backpressure: when fetching stops because too much is unfinished;
- * - Commits: what is committed, and as which generation.
+ * - Assignment: which partitions this member owns, which of them are prepared, and whether its ownership is certain;
+ * - Backpressure: when fetching pauses because too much is unfinished;
+ * - Commits: which offsets are committed, and as a member of which generation.
  *
- * A record goes through here in this order: its batch arrives (`#receive`), the tracker of its partition notes its offset,
- * `handle` begins (`#begin`) and ends (`#end`), and the next commit carries the new watermark.
+ * The steps of a record: its batch arrives (`#receive`), the tracker of its partition records its offset, `handle` begins
+ * (`#begin`) and ends (`#end`), and the next commit includes the new watermark.
  */
 export class ParallelConsumer implements Component {
   readonly name: string;
@@ -72,7 +71,7 @@ export class ParallelConsumer implements Component {
     return this.#problem();
   }
 
-  /** Records received and not finished, over all partitions. */
+  /** Returns the number of records received and not finished, over all partitions. */
   unfinished(): number {
     return this.#backpressure.unfinished;
   }
@@ -89,20 +88,20 @@ export class ParallelConsumer implements Component {
     this.#problem = consumerProblem(consumer);
     consumer.on('consumer.group_join', (event) => this.#takeAssignment(event));
     consumer.on('consumer.heartbeat', () => this.#assignment.heard());
-    // Also when kafkajs stops it to restart it: in between it takes neither pauses nor commits.
+    // Also fires before kafkajs restarts the consumer, which accepts neither pauses nor commits until then.
     consumer.on('consumer.stop', () => this.#loseAssignment());
     await joinGroup(consumer, {
       topics: [...this.#specs.keys()],
       autoCommit: false,
       eachBatchAutoResolve: false,
-      // A small batch does not wait for the large one of another partition.
+      // So that a small batch does not wait for a large one of another partition.
       partitionsConsumedConcurrently: client.partitions,
       eachBatch: (payload) => this.#receive(payload),
     });
     this.#commits.start({ everyMs: this.#options.commitIntervalMs });
   }
 
-  /** Drains for up to `drainMs` while it is still a member, so that no other member starts what is in flight here. */
+  /** Drains for up to `drainMs` while still a member, so that no other member starts records that are in progress here. */
   stop(): Promise<void> {
     this.#stopping ??= this.#drainAndLeave().finally(() => (this.#stopping = undefined));
     return this.#stopping;
@@ -133,17 +132,17 @@ export class ParallelConsumer implements Component {
   async #receive(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const spec = this.#specs.get(batch.topic);
-    if (!spec || this.#drained || !this.#assignment.gives(batch)) return;
+    if (!spec || this.#drained || !this.#assignment.isAssigned(batch)) return;
     this.#commits.commitThrough(payload);
     const owned = this.#assignment.find(batch);
     if (!owned || !this.#mayReceive(owned)) return;
     for (const [i, record] of recordsOf(spec, batch).entries()) {
-      // A batch may hold thousands of records: everything else gets its turn, in which the partition may be lost.
+      // A batch may contain thousands of records, so other work gets a turn, in which the partition may be lost.
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
       if (!this.#mayReceive(owned)) return;
       if (owned.tracker.receive(record.offset, this.#note(record.partition))) this.#begin(owned, record);
     }
-    // This moves the fetch position only: which records are finished, the tracker knows.
+    // This only moves the fetch position; the tracker knows which records are finished.
     payload.resolveOffset(batch.lastOffset());
     this.#backpressure.batchReceived(owned);
     if (this.#backpressure.stops(owned)) this.#applyPauses();
@@ -163,11 +162,11 @@ export class ParallelConsumer implements Component {
       },
       (error: unknown) => {
         const { topic, partition, offset } = record;
-        // At a stop, one line counts all of them.
+        // During a stop, a single log line counts all of them.
         const level = error instanceof StoppingError || !this.#consumer ? 'debug' : 'error';
         this.#logger[level](
           { err: error, topic: topic.name, partition, offset },
-          'record left unfinished; its next owner, or the next start, reads it again',
+          'record left unfinished; the next owner of its partition, or the next start, will read it again',
         );
         this.#end(owned, record);
       },
@@ -180,26 +179,26 @@ export class ParallelConsumer implements Component {
     if (hasRoomAgain) this.#applyPauses();
   }
 
-  /** Makes kafkajs fetch what may be received now, and nothing else. */
+  /** Makes kafkajs fetch exactly the partitions that may be received now. */
   #applyPauses(): void {
     const { assigned } = this.#assignment;
-    // kafkajs throws at any order while it has no group.
+    // Without a group, kafkajs throws on every pause and resume.
     if (assigned.length === 0) return;
-    const { pause, resume } = fetchOrders(assigned, (place) => this.#isPaused(place));
+    const { pause, resume } = fetchOrders(assigned, (topicPartition) => this.#isPaused(topicPartition));
     this.#consumer?.pause(pause);
     this.#consumer?.resume(resume);
   }
 
-  #isPaused(place: TopicPartition): boolean {
-    const owned = this.#assignment.find(place);
+  #isPaused(topicPartition: TopicPartition): boolean {
+    const owned = this.#assignment.find(topicPartition);
     return owned === undefined || !this.#mayReceive(owned) || this.#backpressure.stops(owned);
   }
 
   #takeAssignment({ payload }: ConsumerGroupJoinEvent): void {
-    const gained = this.#assignment.joined(payload);
+    const preparation = this.#assignment.joined(payload);
     this.#commits.endGeneration();
     this.#applyPauses();
-    if (gained.partitions.length > 0) void this.#prepareUntilReady(gained);
+    if (preparation.partitions.length > 0) void this.#prepareUntilReady(preparation);
   }
 
   #loseAssignment(): void {
@@ -207,18 +206,18 @@ export class ParallelConsumer implements Component {
     this.#commits.endGeneration();
   }
 
-  /** Until it is done these partitions are paused. Those that are lost, or gained once more, in the meantime drop out. */
-  async #prepareUntilReady(gained: Gained): Promise<void> {
+  /** Prepares partitions, with retries; until then they are paused. Skips those that are lost or gained again before. */
+  async #prepareUntilReady(preparation: Preparation): Promise<void> {
     faultPoint('consumer.gained');
     const prepare = async (): Promise<void> => {
-      const wanted = this.#assignment.stillPreparing(gained);
+      const wanted = this.#assignment.stillPreparing(preparation);
       if (wanted.length === 0 || this.#drained) return;
       if (this.#deps.prepare) await this.#deps.prepare(await this.#withNotes(wanted));
-      this.#assignment.prepared(gained);
+      this.#assignment.prepared(preparation);
       this.#applyPauses();
     };
     const failed = (error: unknown, retryMs: number): void =>
-      this.#logger.error({ err: error, retryMs }, 'gained partitions are not ready, trying again');
+      this.#logger.error({ err: error, retryMs }, 'preparing gained partitions failed, trying again');
     await retryUntilStopped(prepare, failed, PREPARE_RETRY);
   }
 

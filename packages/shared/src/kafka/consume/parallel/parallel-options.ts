@@ -3,41 +3,43 @@ import type { ConsumedRecord } from '../consumed-record.ts';
 import type { BackpressureBounds } from './backpressure.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 
-/** A partition that this member has got, and what its last commit said. */
+/** A partition that this member gained, with the note of its last commit. */
 export interface GainedPartition {
   topic: TopicSpec;
   partition: number;
-  /** Metadata of the committed offset: the note of the oldest record that was unfinished then; null if none is known. */
+  /** Metadata of the committed offset: the note of the oldest record unfinished at that time; null if there is none. */
   note: string | null;
 }
 
 /**
- * Resolves when it is certain whether the partition of a record is still this member's: at once, unless the group has not
- * answered lately. Until then another member may be at work on it, or none.
+ * Resolves once it is certain whether this member still owns the partition of a record: immediately, unless the group has
+ * not responded lately or the partition is being prepared. Until then another member may be processing the record.
  */
 export type Ownership = () => Promise<boolean>;
 
 export interface ParallelConsumerDeps {
   client: KafkaClient;
-  /** Resolves when all effects of the record are acknowledged; rejects only if that could not be reached. */
+  /** Resolves once all effects of the record are acknowledged; rejects only if that is impossible. */
   handle: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
   /**
-   * Called for partitions that are new to this member, before any of their records is handed over. Tried again until it
-   * resolves.
+   * Called for partitions that are new to this member, before any of their records is handled. Retried until it resolves.
    */
   prepare?: (gained: GainedPartition[]) => Promise<void>;
-  /** Taken when a record is received; that of the oldest unfinished one is committed with the watermark (4,096 bytes). */
+  /**
+   * Returns the note for a record when it is received, at most 4,096 bytes. The note of the oldest unfinished record is
+   * committed with the watermark.
+   */
   note?: (partition: number) => string;
 }
 
 export interface ParallelConsumerOptions extends BackpressureBounds {
   /** Group name without prefix. */
   group: string;
-  /** Topics with equal partition counts: one member gets the same partition numbers of all of them. */
+  /** Topics with equal partition counts: a member owns the same partition numbers of each of them. */
   topics: readonly TopicSpec[];
-  /** Watermarks are committed this often, in ms. */
+  /** Interval between commits of the watermarks, in ms. */
   commitIntervalMs: number;
-  /** How long `stop` waits for unfinished records while it stays in the group, in ms. */
+  /** Maximum time for which `stop` waits for unfinished records before it leaves the group, in ms. */
   drainMs: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a member of a group may believe of its partitions while it does not hear of the group. May assert on what is sure
- * and on what is prepared; never on times.
+ * What a member of a group may assume about its partitions while the group does not respond. Assertions may cover
+ * certainty and preparations, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createArrivals } from '@hookline/testkit/arrivals';
@@ -15,9 +15,9 @@ const GROUP = 'ownership-test';
 const { requested } = TOPICS;
 const DEADLINE_MS = 40_000;
 
-interface Work {
+interface RecordInProgress {
   partition: number;
-  owns: Ownership;
+  stillAssigned: Ownership;
 }
 
 let kafka: KafkaFixture;
@@ -32,34 +32,34 @@ afterEach(async () => {
   await kafka[Symbol.asyncDispose]();
 });
 
-/** A member that leaves everything unfinished. */
-async function startMember(client: KafkaClient, learn: () => Promise<void> = () => Promise.resolve()) {
-  const begun = createArrivals<Work>(({ partition }) => String(partition));
+/** Starts a member that leaves every record unfinished. */
+async function startMember(client: KafkaClient, prepare: () => Promise<void> = () => Promise.resolve()) {
+  const begun = createArrivals<RecordInProgress>(({ partition }) => String(partition));
   const prepared = createArrivals<number[]>((partitions) => partitions.join(', '));
   const consumer = new ParallelConsumer(
     {
       client,
-      handle: ({ partition }, owns) => {
-        begun.add({ partition, owns });
+      handle: ({ partition }, stillAssigned) => {
+        begun.add({ partition, stillAssigned });
         return Promise.withResolvers<void>().promise;
       },
       prepare: (gained) => {
         prepared.add(gained.map(({ partition }) => partition).toSorted((a, b) => a - b));
-        return learn();
+        return prepare();
       },
     },
     { group: GROUP, topics: [requested], ...PARALLEL_DEFAULTS, drainMs: 1 },
   );
   await kafka.run(consumer);
-  const workOf = (partition: number): Promise<Work> =>
+  const workOf = (partition: number): Promise<RecordInProgress> =>
     begun.until((all) => all.find((one) => one.partition === partition), {
-      wanted: `work of partition ${partition}`,
+      wanted: `a record of partition ${partition}`,
       deadlineMs: DEADLINE_MS,
     });
   return { workOf, prepared };
 }
 
-/** Until kafkajs has given its consumer up once more, and so heard nothing for a while. */
+/** Cuts the connections until kafkajs restarts its consumer, which it does after some time without a response. */
 async function cutOff({ cut, log }: BreakableClient): Promise<void> {
   const before = log.all.length;
   cut();
@@ -69,22 +69,22 @@ async function cutOff({ cut, log }: BreakableClient): Promise<void> {
   });
 }
 
-/** What an ownership says right now; null while it is in doubt. */
-async function rightNow(owns: Ownership): Promise<boolean | null> {
+/** Returns the current result of `stillAssigned`; null while it is uncertain. */
+async function rightNow(stillAssigned: Ownership): Promise<boolean | null> {
   const later = new Promise<null>((resolve) => setImmediate(() => resolve(null)));
-  return Promise.race([owns(), later]);
+  return Promise.race([stillAssigned(), later]);
 }
 
-describe('a member that does not hear of its group', () => {
-  it('is in doubt, and sure again once it is back and knows what others did meanwhile', async () => {
+describe('a member whose group does not respond', () => {
+  it('is uncertain until it has rejoined and prepared its partitions again', async () => {
     const { workOf, prepared } = await startMember(breakable.client);
     await kafka.publish(requested, 0, 'a');
-    const { owns } = await workOf(0);
-    // The last heartbeat may be a while ago where the machine stood still.
-    await owns();
-    expect(await rightNow(owns)).toBe(true);
+    const { stillAssigned } = await workOf(0);
+    // On a busy machine the last heartbeat may be too old.
+    await stillAssigned();
+    expect(await rightNow(stillAssigned)).toBe(true);
     await cutOff(breakable);
-    const sure = owns();
+    const sure = stillAssigned();
     expect(await rightNow(() => sure)).toBeNull();
     breakable.mend();
 
@@ -95,15 +95,15 @@ describe('a member that does not hear of its group', () => {
     ]);
   });
 
-  it('stays in doubt while all it knows was learned before it was away once more', async () => {
-    const learning: PromiseWithResolvers<void>[] = [];
+  it('stays uncertain after a preparation that began before it was cut off again', async () => {
+    const preparations: PromiseWithResolvers<void>[] = [];
     const { workOf, prepared } = await startMember(breakable.client, () => {
       const one = Promise.withResolvers<void>();
-      if (learning.push(one) === 1) one.resolve();
+      if (preparations.push(one) === 1) one.resolve();
       return one.promise;
     });
     await kafka.publish(requested, 0, 'a');
-    const { owns } = await workOf(0);
+    const { stillAssigned } = await workOf(0);
     for (const times of [2, 3]) {
       await cutOff(breakable);
       breakable.mend();
@@ -112,23 +112,23 @@ describe('a member that does not hear of its group', () => {
         deadlineMs: DEADLINE_MS,
       });
     }
-    const sure = owns();
-    learning[1]?.resolve();
+    const sure = stillAssigned();
+    preparations[1]?.resolve();
     expect(await rightNow(() => sure)).toBeNull();
 
-    learning[2]?.resolve();
+    preparations[2]?.resolve();
     expect(await sure).toBe(true);
   });
 
-  it('is told that a partition is lost which another member has by then', async () => {
+  it('learns that a partition is lost if another member owns it now', async () => {
     const first = await startMember(breakable.client);
     for (const partition of [0, 1]) await kafka.publish(requested, partition, 'a');
     const works = await Promise.all([first.workOf(0), first.workOf(1)]);
     await cutOff(breakable);
     const second = await startMember(kafka.client);
-    // The session of the first has ended: the second has both.
+    // The session of the first member has ended, so the second owns both partitions.
     await Promise.all([second.workOf(0), second.workOf(1)]);
-    const sure = works.map(({ owns }) => owns());
+    const sure = works.map(({ stillAssigned }) => stillAssigned());
     breakable.mend();
 
     expect(new Set(await Promise.all(sure))).toEqual(new Set([false, true]));

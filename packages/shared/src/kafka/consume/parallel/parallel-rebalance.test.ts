@@ -1,6 +1,6 @@
 /**
- * Parallel consumers of one group on a real broker: who gets what when a member joins or goes, and what happens to
- * records in hand. May assert on exact records and offsets; never on times.
+ * Parallel consumers of one group on a real broker: which member gets which records when a member joins or leaves, and
+ * what happens to records in progress. Assertions may cover exact records and offsets, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
@@ -13,7 +13,7 @@ import { PARALLEL_DEFAULTS } from './parallel-options.ts';
 const GROUP = 'rebalance-test';
 const { requested, due, commands } = TOPICS;
 
-interface Work {
+interface RecordInProgress {
   member: string;
   topic: TopicSpec;
   partition: number;
@@ -22,8 +22,8 @@ interface Work {
 }
 
 let kafka: KafkaFixture;
-/** What all members were handed, in order. */
-let begun: Arrivals<Work>;
+/** Records that all members began, in order. */
+let begun: Arrivals<RecordInProgress>;
 
 beforeEach(async () => {
   kafka = await kafkaFixture([requested, due, commands]);
@@ -45,8 +45,8 @@ async function startMember(member: string, topics: TopicSpec[] = [requested]): P
   return consumer;
 }
 
-/** The first work on a value, by one member or whichever. */
-function work(value: string, member?: string): Promise<Work> {
+/** Waits until any member (or `member`) has begun the record with this value. */
+function work(value: string, member?: string): Promise<RecordInProgress> {
   return begun.until(
     (all) => all.find((each) => each.value === value && (member === undefined || each.member === member)),
     { wanted: `${value} at ${member ?? 'any member'}`, deadlineMs: DEFAULT_DEADLINE_MS },
@@ -56,13 +56,13 @@ function work(value: string, member?: string): Promise<Work> {
 const valuesOf = (member: string): string[] =>
   begun.all.filter((each) => each.member === member).map(({ value }) => value);
 
-describe('when a second member joins', () => {
-  it('what is in hand of partitions that stay is not handled twice, and what goes is handled by the new one', async () => {
+describe('a group that a second member joins', () => {
+  it('repeats no record of partitions that stay, and the new member handles those of partitions that move', async () => {
     await startMember('first');
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `old ${partition}`);
     await Promise.all([work('old 0'), work('old 1')]);
     await startMember('second');
-    // What was in hand is sent again before these.
+    // Records in progress are fetched again before these.
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `new ${partition}`);
     const [new0, new1] = await Promise.all([work('new 0'), work('new 1')]);
 
@@ -73,42 +73,43 @@ describe('when a second member joins', () => {
     expect(valuesOf('second')).toEqual([`old ${lost}`, `new ${lost}`]);
   });
 
-  it('one that finishes records of a partition it lost commits nothing for it', async () => {
+  it('commits nothing for records that the first member finishes after losing their partition', async () => {
     const first = await startMember('first');
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `old ${partition}`);
-    const inHand = await Promise.all([work('old 0'), work('old 1')]);
+    const inProgress = await Promise.all([work('old 0'), work('old 1')]);
     await startMember('second');
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `new ${partition}`);
     const [new0] = await Promise.all([work('new 0'), work('new 1')]);
     const kept = new0.member === 'first' ? 0 : 1;
 
-    for (const { finish } of inHand) finish();
+    for (const { finish } of inProgress) finish();
     await first.stop();
     const committed = await kafka.committed(GROUP, requested);
     expect(committed[kept]).toBe(1);
     expect(committed[1 - kept]).toBeLessThan(1);
   });
 
-  it('what was done of a partition that stays is committed as before', async () => {
+  it('still commits records of a partition that stays', async () => {
     const first = await startMember('first');
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `old ${partition}`);
-    const inHand = await Promise.all([work('old 0'), work('old 1')]);
+    const inProgress = await Promise.all([work('old 0'), work('old 1')]);
     const second = await startMember('second');
     for (const partition of [0, 1]) await kafka.publish(requested, partition, `new ${partition}`);
     const fresh = await Promise.all([work('new 0'), work('new 1')]);
     const kept = fresh[0].member === 'first' ? 0 : 1;
 
-    for (const { finish } of [...inHand, ...fresh]) finish();
+    for (const { finish } of [...inProgress, ...fresh]) finish();
     (await work(`old ${1 - kept}`, 'second')).finish();
-    // Each look is a request to the broker. A member that leaves while the other one does may have no group to commit to.
+    // Each check is a request to the broker. Wait before stopping: a member that leaves while the other one does may have
+    // no group to commit to.
     while ((await kafka.committed(GROUP, requested)).some((offset) => offset !== 2));
     await Promise.all([first.stop(), second.stop()]);
     expect(await kafka.committed(GROUP, requested)).toEqual([2, 2]);
   });
 });
 
-describe('when a member goes', () => {
-  it('the one that stays takes over what was not acknowledged, and nothing else', async () => {
+describe('a group that a member leaves', () => {
+  it('hands over unfinished records to the remaining member, and no others', async () => {
     await startMember('first');
     const second = await startMember('second');
     for (const partition of [0, 1]) {
@@ -126,16 +127,18 @@ describe('when a member goes', () => {
   });
 });
 
-describe('several topics', () => {
-  it('are co-partitioned: one member gets the same partition number of all of them', async () => {
-    // Three members for two numbers: partitions dealt out topic by topic would fall apart.
+describe('a group with several topics', () => {
+  it('assigns a partition number of all topics to one member', async () => {
+    // Three members for two numbers: if assigned per topic, the numbers would go to different members.
     for (const member of ['first', 'second', 'third']) await startMember(member, [requested, due, commands]);
-    const places = [requested, due, commands].flatMap((topic) =>
+    const partitions = [requested, due, commands].flatMap((topic) =>
       [0, 1].map((partition) => ({ topic, partition })),
     );
-    for (const { topic, partition } of places)
+    for (const { topic, partition } of partitions)
       await kafka.publish(topic, partition, `${topic.name} ${partition}`);
-    const all = await Promise.all(places.map(({ topic, partition }) => work(`${topic.name} ${partition}`)));
+    const all = await Promise.all(
+      partitions.map(({ topic, partition }) => work(`${topic.name} ${partition}`)),
+    );
 
     for (const partition of [0, 1]) {
       const owners = all.filter((each) => each.partition === partition).map(({ member }) => member);

@@ -1,4 +1,4 @@
-/** The sharing rule alone. Pure. */
+/** Checks the sharing rule without a group. Pure. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { stickyShares, type Holder } from './sticky-shares.ts';
@@ -17,8 +17,8 @@ const holders = fc
 const asHolders = (shares: Map<string, number[]>): Holder[] =>
   [...shares].map(([memberId, partitions]) => ({ memberId, partitions }));
 
-describe('sticky shares', () => {
-  it('gives every partition to one member, evenly, whatever the members claim to hold', () => {
+describe('stickyShares', () => {
+  it('assigns every partition to one member, evenly, whatever the members claim to hold', () => {
     fc.assert(
       fc.property(holders, count, (all, partitions) => {
         const shares = [...stickyShares(all, partitions).values()];
@@ -29,7 +29,7 @@ describe('sticky shares', () => {
     );
   });
 
-  it('moves nothing while the members stay', () => {
+  it('moves nothing while the members stay the same', () => {
     fc.assert(
       fc.property(holders, count, (all, partitions) => {
         const shares = stickyShares(all, partitions);
@@ -40,7 +40,7 @@ describe('sticky shares', () => {
     );
   });
 
-  it('moves to a new member no more than its share, and from a leaving one only what it held', () => {
+  it('moves only its share to a new member, and only the partitions of a member that leaves', () => {
     const two = stickyShares(
       [
         { memberId: 'a', partitions: [] },

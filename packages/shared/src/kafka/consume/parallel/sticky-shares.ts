@@ -1,24 +1,24 @@
-/** A member of a group and the partition numbers it has now. */
+/** A member of a group and the partition numbers that it holds now. */
 export interface Holder {
   memberId: string;
   partitions: readonly number[];
 }
 
 /**
- * Shares partition numbers evenly (no two members differ by more than one) and moves as few as that allows: whoever
- * has a number keeps it up to its share. Pure, and the same whatever the order of the members.
- * @param count numbers 0 to count - 1
+ * Shares partition numbers evenly (shares differ by at most one) and moves as few as that allows: a member keeps the
+ * numbers that it holds, up to its share. Pure and independent of the order of the members.
+ * @param count number of partitions, numbered from 0
  */
 export function stickyShares(holders: readonly Holder[], count: number): Map<string, number[]> {
   const members = holders.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1));
-  const least = Math.floor(count / members.length);
+  const minShare = Math.floor(count / members.length);
   let extras = count % members.length;
   const free = new Set(Array.from({ length: count }, (_, partition) => partition));
   const shares = new Map<string, number[]>(members.map(({ memberId }) => [memberId, []]));
   for (const { memberId, partitions } of members) {
     const held = [...new Set(partitions)].filter((partition) => free.has(partition)).sort((a, b) => a - b);
-    const quota = held.length > least && extras > 0 ? least + 1 : least;
-    if (quota > least) extras--;
+    const quota = held.length > minShare && extras > 0 ? minShare + 1 : minShare;
+    if (quota > minShare) extras--;
     const kept = held.slice(0, quota);
     for (const partition of kept) free.delete(partition);
     shares.set(memberId, kept);
@@ -31,8 +31,8 @@ export function stickyShares(holders: readonly Holder[], count: number): Map<str
       share.push(value);
     }
   };
-  for (const share of shares.values()) fill(share, least);
-  for (const share of shares.values()) if (share.length === least) fill(share, least + 1);
+  for (const share of shares.values()) fill(share, minShare);
+  for (const share of shares.values()) if (share.length === minShare) fill(share, minShare + 1);
   for (const share of shares.values()) share.sort((a, b) => a - b);
   return shares;
 }

@@ -1,38 +1,38 @@
 import { quantile } from './quantile.ts';
 
 /**
- * What the load generator reports of waits (bench/go/internal/waits/waits.go): each list has one element per wait.
- * Times are unix ms; -1: it did not happen.
+ * Report of the load generator about waits (bench/go/internal/waits/waits.go): each list has one element per wait. Times
+ * are unix ms, or -1 if the event did not happen.
  */
 export interface WaitsResult {
-  /** Which load of the order it belongs to. */
+  /** Index of the load in the order. */
   load: number[];
   retry: boolean[];
   dueAt: number[];
   madeAt: number[];
-  /** Append time in webhook.delayed, from which its lanes are chosen. */
+  /** Append time in webhook.delayed, which determines the lanes. */
   delayedAt: number[];
-  /** Append time of its first record in webhook.due. */
+  /** Append time of the first record in webhook.due. */
   releasedAt: number[];
   releases: number[];
-  /** Records it took in webhook.delayed, in lanes and in webhook.due. */
+  /** Number of records in webhook.delayed, in lanes and in webhook.due. */
   records: number[];
-  /** Most that waited at one time. */
+  /** Maximum number of waits at the same time. */
   maxWaiting: number;
 }
 
-/** How one wait passed through the topics. */
-export interface Passage {
+/** Course of one wait through the topics. */
+export interface Wait {
   retry: boolean;
   dueAt: number;
-  /** From the time it was made to its append to webhook.delayed, ms. */
+  /** Time from its creation to its append to webhook.delayed, in ms. */
   publishMs: number;
   releasedAt: number;
   releases: number;
   records: number;
 }
 
-export function passagesOf(result: WaitsResult): Passage[] {
+export function waitsOf(result: WaitsResult): Wait[] {
   return result.dueAt.map((dueAt, i) => ({
     retry: result.retry[i] ?? false,
     dueAt,
@@ -43,35 +43,35 @@ export function passagesOf(result: WaitsResult): Passage[] {
   }));
 }
 
-export interface PassageFigures {
-  /** The most that a wait was released before its time, ms. */
+export interface WaitFigures {
+  /** Maximum time by which a wait was released early, in ms. */
   maxEarlyMs: number;
-  /** How far behind their time waits were released, ms; 0 for those before it. */
+  /** Median time by which waits were released late, in ms; 0 for early ones. */
   lateMedianMs: number;
   lateP99Ms: number;
   maxLateMs: number;
-  /** Waits that were not released exactly once. */
+  /** Number of waits that were not released exactly once. */
   notReleasedOnce: number;
-  /** How long waits took to reach webhook.delayed, ms; over a tenth of a second costs hops. */
+  /** 99th percentile of `publishMs`; more than 100 ms causes additional hops. */
   publishP99Ms: number;
   meanRecords: number;
   maxRecords: number;
 }
 
-export function passageFigures(passages: readonly Passage[]): PassageFigures {
-  const lags = passages
+export function waitFigures(waits: readonly Wait[]): WaitFigures {
+  const lags = waits
     .filter(({ releases }) => releases > 0)
     .map(({ dueAt, releasedAt }) => releasedAt - dueAt);
   const late = (share: number): number => Math.max(0, quantile(lags, share));
-  const records = passages.map((passage) => passage.records);
+  const records = waits.map((wait) => wait.records);
   return {
     maxEarlyMs: Math.max(0, -quantile(lags, 0)),
     lateMedianMs: late(0.5),
     lateP99Ms: late(0.99),
     maxLateMs: late(1),
-    notReleasedOnce: passages.filter(({ releases }) => releases !== 1).length,
+    notReleasedOnce: waits.filter(({ releases }) => releases !== 1).length,
     publishP99Ms: quantile(
-      passages.map(({ publishMs }) => publishMs),
+      waits.map(({ publishMs }) => publishMs),
       0.99,
     ),
     meanRecords: records.reduce((sum, count) => sum + count, 0) / records.length,

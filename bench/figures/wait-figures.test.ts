@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { passageFigures, passagesOf } from './passages.ts';
+import { waitFigures, waitsOf } from './wait-figures.ts';
 
-const passages = passagesOf({
+const waits = waitsOf({
   load: [0, 0, 0, 0],
   retry: [true, true, false, false],
   dueAt: [1_000, 1_000, 1_000, 1_000],
@@ -14,7 +14,7 @@ const passages = passagesOf({
 });
 
 it('reports how early and how late waits were released, and which were not released exactly once', () => {
-  expect(passageFigures(passages)).toEqual({
+  expect(waitFigures(waits)).toEqual({
     maxEarlyMs: 100,
     lateMedianMs: 30,
     lateP99Ms: 200,
@@ -26,10 +26,10 @@ it('reports how early and how late waits were released, and which were not relea
   });
 });
 
-it('is never late by less than nothing', () => {
-  expect(passageFigures(passages.slice(0, 1))).toMatchObject({ maxEarlyMs: 100, maxLateMs: 0 });
+it('reports no negative lateness for a wait that was released early', () => {
+  expect(waitFigures(waits.slice(0, 1))).toMatchObject({ maxEarlyMs: 100, maxLateMs: 0 });
 });
 
-it('has no lateness without a release, which keeps no bound', () => {
-  expect(passageFigures(passages.slice(3)).lateP99Ms).toBeNaN();
+it('reports NaN as lateness without a release, so that the bound is broken', () => {
+  expect(waitFigures(waits.slice(3)).lateP99Ms).toBeNaN();
 });

@@ -5,17 +5,17 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import type { Stack } from '@hookline/testkit/stack/start-stack';
 import { Client } from 'pg';
 
-/** As many as a deployment has by default. */
+/** Default number of partitions of a deployment. */
 const PARTITIONS = 12;
 
-/** Names of topics and a database for one deployment, which go when it is disposed. */
-export interface Place extends AsyncDisposable {
+/** Topic prefix and database of one deployment; disposing it deletes the topics and the database. */
+export interface IsolatedStores extends AsyncDisposable {
   client: KafkaClient;
   brokers: string[];
   databaseUrl: string;
 }
 
-export async function createPlace(stack: Stack): Promise<Place> {
+export async function isolateStores(stack: Stack): Promise<IsolatedStores> {
   const name = `bench_${randomBytes(4).toString('hex')}`;
   await onServer(stack.databaseUrl, `CREATE DATABASE ${name}`);
   const databaseUrl = new URL(stack.databaseUrl);

@@ -4,16 +4,16 @@ import type { Row } from './figures/row.ts';
 import type { WatchedProcess } from './machine/usage.ts';
 import type { GoPrograms, Sink } from './programs/go-programs.ts';
 
-/** What the rows of a run work with. */
-export interface Setting {
+/** Stores, programs and projects of a run, shared by all rows. */
+export interface BenchContext {
   stack: Stack;
-  /** Processes of the stores; none where they run in containers or elsewhere. */
+  /** Processes of the stores; none if they run in containers or on another machine. */
   stores: readonly WatchedProcess[];
   programs: GoPrograms;
   sink: Sink;
-  /** Where the logs of services go. */
+  /** Folder of the service logs. */
   logDir: string;
-  /** This checkout first. */
+  /** This checkout, followed by the others. */
   projects: readonly Project[];
   rounds: number;
   /** Deliveries per second of row s1 by project label, for the rows that depend on it. */
@@ -21,11 +21,11 @@ export interface Setting {
   report: (line: string) => void;
 }
 
-/** One row of the catalogue. */
+/** A row of the catalogue. */
 export interface RowSpec {
   name: string;
-  /** Rows that have to be measured before it, in the same run. */
+  /** Names of rows that must be measured before it in the same run. */
   needs?: readonly string[];
-  /** Measures the row for every project, a row each. */
-  measure(setting: Setting): Promise<Row[]>;
+  /** Measures the row and returns one result per project. */
+  measure(context: BenchContext): Promise<Row[]>;
 }

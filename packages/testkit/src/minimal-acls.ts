@@ -1,21 +1,21 @@
 import { groupName } from '@hookline/shared/kafka/client/kafka-client';
 import { type GroupAccess, type ServiceAccess, usedTopics } from '@hookline/shared/deployment/service-access';
 
-/** One ALLOW of Kafka's authorizer, for one user from any host. */
+/** An ALLOW rule of Kafka's authorizer, for one user from any host. */
 export interface Acl {
   resource: 'topic' | 'group';
-  /** Full name or, where `prefixed`, what names begin with. */
+  /** Full name or, with the pattern `prefixed`, the prefix of full names. */
   name: string;
   pattern: 'literal' | 'prefixed';
   operation: 'Read' | 'Write' | 'Delete' | 'DescribeConfigs';
 }
 
 /**
- * The least that a process must be allowed when somebody else creates the topics (HOOKLINE_TOPICS=check). Read and Write
- * imply Describe; nothing is needed on the cluster.
- * @param prefix of the deployment, before every name
+ * Lists the minimal ACLs of a process that does not create its topics (HOOKLINE_TOPICS=check). Read and Write imply
+ * Describe; no ACL on the cluster is needed.
+ * @param prefix the deployment's prefix of all names
  */
-export function leastAcls(access: ServiceAccess, prefix: string): Acl[] {
+export function minimalAcls(access: ServiceAccess, prefix: string): Acl[] {
   const topics = (names: readonly { name: string }[], operation: Acl['operation']): Acl[] =>
     names.map(({ name }) => ({ resource: 'topic', name: prefix + name, pattern: 'literal', operation }));
   return [
@@ -28,7 +28,7 @@ export function leastAcls(access: ServiceAccess, prefix: string): Acl[] {
 
 function groupAcls({ name, kind }: GroupAccess, prefix: string): Acl[] {
   const group = { resource: 'group', name: groupName({ prefix }, name) } as const;
-  if (kind === 'own') return [{ ...group, pattern: 'literal', operation: 'Read' }];
+  if (kind === 'shared') return [{ ...group, pattern: 'literal', operation: 'Read' }];
   return [
     { ...group, pattern: 'prefixed', operation: 'Read' },
     { ...group, pattern: 'prefixed', operation: 'Delete' },

@@ -1,0 +1,54 @@
+import { LIMITS } from '../contracts/limits.ts';
+import { DEFAULT_BASE_WAIT_MS } from '../contracts/topics.ts';
+import { kafkaSettings } from './kafka-settings.ts';
+import { count, host, oneOf, port, text } from './setting.ts';
+
+/** What every service reads. */
+export const commonSettings = {
+  kafka: kafkaSettings,
+  topics: {
+    prefix: text('HOOKLINE_TOPIC_PREFIX', {
+      default: '',
+      description: 'Prefix of every topic and consumer group name',
+    }),
+    partitions: count('HOOKLINE_PARTITIONS', LIMITS.partitions, {
+      default: 12,
+      description: 'Partitions of the event topics; fixed once the topics of a prefix exist',
+    }),
+    replication: count('HOOKLINE_REPLICATION', LIMITS.replication, {
+      default: 1,
+      description: 'Replication factor of topics that are created (3 in production)',
+    }),
+    atStart: oneOf('HOOKLINE_TOPICS', ['create', 'check'], {
+      default: 'create',
+      description:
+        'create: missing topics are created; check: they must exist, and their settings are only checked',
+    }),
+  },
+  history: {
+    days: count('HOOKLINE_HISTORY_DAYS', LIMITS.historyDays, {
+      default: 30,
+      description: 'Days for which history, and the topics that it is made from, are kept',
+    }),
+  },
+  retries: {
+    baseWaitMs: count('HOOKLINE_BASE_WAIT_MS', LIMITS.baseWaitMs, {
+      default: DEFAULT_BASE_WAIT_MS,
+      description:
+        'First retry wait in ms; lanes, thresholds and tolerances derive from it (tests shorten it)',
+    }),
+  },
+  http: {
+    host: host('HOST', { default: '127.0.0.1', description: 'Address to listen on' }),
+    port: port('PORT', {
+      default: 0,
+      description: 'Port for health, metrics and, in config-api, the API; 0 selects a free one',
+    }),
+  },
+  logging: {
+    level: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      default: 'info',
+      description: 'Least severe level that is logged',
+    }),
+  },
+};

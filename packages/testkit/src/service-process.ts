@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TETHER_FLAG } from './source-process.ts';
+
+const READY_DEADLINE_MS = 60_000;
+const READY_POLL_MS = 50;
+/** A service drains for up to 30 s. */
+const STOP_DEADLINE_MS = 35_000;
+const LOG_LINES_SHOWN = 30;
+
+/** Command that runs one service. */
+export interface ServiceCommand {
+  /** Name for messages. */
+  name: string;
+  /** Arguments of Node: flags and the program. */
+  args: readonly string[];
+  /** Executable of Node; by default that of this process. */
+  node?: string;
+  cwd?: string;
+  /** Its whole environment except HOST and PORT. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Port on 127.0.0.1 of its health routes, and of the API if it has one. */
+  port: number;
+  /** File to which its output is appended. */
+  logPath: string;
+  /** Whether it runs in its own session, where Ctrl-C in the terminal does not reach it. */
+  detached?: boolean;
+  /** Called with every line that it writes to stderr, which goes to the log as well. */
+  onErrorLine?: (line: string) => void;
+}
+
+/** Time limit and pace of a wait for readiness, and a signal that ends the wait. */
+interface ReadyOptions {
+  deadlineMs?: number;
+  pollMs?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * A service in its own process, which logs to a file and listens on a port of 127.0.0.1. It ends with this process,
+ * however that ends.
+ */
+export class ServiceProcess {
+  readonly name: string;
+  readonly url: string;
+  readonly logPath: string;
+  /** Resolves when the process has ended and its output has been read, with how it ended: `ended with 0`. */
+  readonly ended: Promise<string>;
+  readonly #child: ChildProcess;
+  #hasEnded = false;
+
+  constructor(
+    child: ChildProcess,
+    { name, port, logPath }: Pick<ServiceCommand, 'name' | 'port' | 'logPath'>,
+  ) {
+    this.name = name;
+    this.url = `http://127.0.0.1:${port}`;
+    this.logPath = logPath;
+    this.#child = child;
+    this.ended = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.#hasEnded = true;
+        resolve(how);
+      };
+      child.once('error', (error) => end(`could not be started: ${error.message}`));
+      child.once('close', (code, signal) => end(`ended with ${code ?? signal}`));
+    });
+  }
+
+  /** Process id; 0 if the process could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /**
+   * Resolves when `/readyz` answers 200.
+   * @throws Error with its last log lines if it ends first or is not ready in time (60 s by default); the signal's reason
+   */
+  async ready({
+    deadlineMs = READY_DEADLINE_MS,
+    pollMs = READY_POLL_MS,
+    signal,
+  }: ReadyOptions = {}): Promise<void> {
+    for (const deadline = performance.now() + deadlineMs; ;) {
+      const problem = await problemOf(`${this.url}/readyz`);
+      if (problem === undefined) return;
+      if (this.#hasEnded) throw new Error(await this.explain(`${await this.ended} before it was ready`));
+      if (performance.now() > deadline)
+        throw new Error(await this.explain(`was not ready within ${deadlineMs} ms: ${problem}`));
+      await sleep(pollMs, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+    }
+  }
+
+  /** Sends a signal without waiting for its effect. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Sends SIGTERM, and SIGKILL after 35 s; resolves when the process has ended. Idempotent. */
+  async stop(): Promise<void> {
+    this.signal('SIGTERM');
+    const forced = setTimeout(() => this.signal('SIGKILL'), STOP_DEADLINE_MS);
+    await this.ended;
+    clearTimeout(forced);
+  }
+
+  /** Returns a text about the process that contains its last log lines. */
+  async explain(how: string): Promise<string> {
+    const lines = (await readFile(this.logPath, 'utf8')).trimEnd().split('\n');
+    return `${this.name} ${how}. The end of ${this.logPath}:\n${lines.slice(-LOG_LINES_SHOWN).join('\n')}`;
+  }
+}
+
+/** Starts a service without waiting until it is ready. */
+export async function startServiceProcess(command: ServiceCommand): Promise<ServiceProcess> {
+  const { args, node = process.execPath, cwd, env, port, logPath, detached = false, onErrorLine } = command;
+  // Output goes straight to the file, because a pipe that is read too slowly would block the service.
+  await using log = await open(logPath, 'a');
+  const child = spawn(node, [TETHER_FLAG, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...env, HOST: '127.0.0.1', PORT: String(port) },
+    detached,
+    stdio: ['ignore', log.fd, onErrorLine ? 'pipe' : log.fd],
+  });
+  if (child.stderr && onErrorLine) {
+    // Synchronous, so that the log is complete when the process has ended.
+    child.stderr.on('data', (chunk: Buffer) => appendFileSync(logPath, chunk));
+    createInterface({ input: child.stderr }).on('line', onErrorLine);
+  }
+  return new ServiceProcess(child, command);
+}
+
+async function problemOf(url: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url);
+    const body = await answer.text();
+    return answer.ok ? undefined : `${answer.status} ${body}`;
+  } catch (error) {
+    return `no answer (${String((error as Error).cause ?? error)})`;
+  }
+}

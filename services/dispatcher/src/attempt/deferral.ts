@@ -1,0 +1,14 @@
+import type { WaitReason } from '@hookline/shared/contracts/events';
+import type { PendingAttempt } from './pending-attempt.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Returns the verdict that defers an attempt without a call. */
+export function deferral(reason: WaitReason, dueAt: number): Verdict {
+  return { kind: 'deferred', reason, dueAt };
+}
+
+/** Returns the verdict that defers an attempt that arrived too early, with the reason that it already has. */
+export function deferralUntilDue({ reason, dueAt }: PendingAttempt): Verdict {
+  // A request waits for its `notBefore`, even if it was misrouted.
+  return deferral(reason === null || reason === 'misrouted' ? 'not_before' : reason, dueAt);
+}

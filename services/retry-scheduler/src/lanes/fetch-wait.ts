@@ -1,0 +1,14 @@
+import type { Ladder } from './route.ts';
+
+/** Fetches that wait less than this only use CPU. */
+const MIN_MS = 25;
+/** Heartbeats and a stop wait for a fetch to end, so no consumer waits longer than this (see `createConsumer`). */
+const MAX_MS = 500;
+
+/**
+ * Returns how long a fetch of the lanes waits for records, in ms: 500 at the default base wait. A wake that must fetch may
+ * be this much late. It is planned `leadMs` early, so it falls within `leadMs` of its time on either side.
+ */
+export function fetchWaitMs({ leadMs }: Pick<Ladder, 'leadMs'>): number {
+  return Math.max(MIN_MS, Math.min(MAX_MS, 2 * leadMs));
+}
