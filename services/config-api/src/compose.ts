@@ -14,6 +14,7 @@ import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
 import type pg from 'pg';
@@ -45,6 +46,9 @@ import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
+/** Evaluations of an account are few here, since its requests and test calls are limited. */
+const UNCHARGED = { begin: () => undefined, end: () => undefined };
+
 export interface ConfigApi extends App {
   /** Port of the API, once started. */
   port(): number;
@@ -58,7 +62,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, apiKeys, actions } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
-  const calls = createCallSide({ database, keyring, logger }, config.destinations);
+  const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redis = createRedisClient(
     { logger },
     { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
@@ -131,22 +135,30 @@ interface CallSide {
 
 /** Builds actions and their test calls: everything that checks a destination, seals a secret or opens one. */
 function createCallSide(
-  deps: { database: ReturnType<typeof createDatabaseSide>; keyring: Keyring; logger: Logger },
-  guardConfig: Config['destinations'],
+  deps: {
+    database: ReturnType<typeof createDatabaseSide>;
+    keyring: Keyring;
+    metrics: ReturnType<typeof createMetrics>;
+    logger: Logger;
+  },
+  config: Pick<Config, 'destinations' | 'evaluations'>,
 ): CallSide {
-  const { database, keyring, logger } = deps;
+  const { database, keyring, metrics, logger } = deps;
   const { accounts, actions: store, pool } = database;
-  const destinations = createDeploymentGuard(guardConfig);
+  const destinations = createDeploymentGuard(config.destinations);
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { ...destinations, accounting: UNCHARGED, metrics, logger },
+    { ...config.evaluations, userAgent: USER_AGENT },
+  );
   const caller = createCaller(destinations);
   const sealer = createCredentialSealer({ keyring, accounts });
-  const actions = createActions({ store, sealer, destinations });
+  const actions = createActions({ store, sealer, destinations, evaluations });
   const quota = createTestCallQuota({ pool, logger });
-  const makeTestCall = createMakeTestCall(
-    { actions, store, accounts, keyring, quota, caller, tokens: createAccessTokens({ caller }), logger },
-    { guard: destinations.guard, userAgent: USER_AGENT },
-  );
+  const tokens = createAccessTokens({ caller });
+  const testCalls = { actions, store, accounts, keyring, quota, caller, tokens, evaluations, logger };
+  const makeTestCall = createMakeTestCall(testCalls);
   const connections = component('connections to endpoints', { stop: () => caller.close() });
-  return { actions, makeTestCall, quota, parts: [connections] };
+  return { actions, makeTestCall, quota, parts: [connections, evaluationPool] };
 }
 
 interface KafkaSide {

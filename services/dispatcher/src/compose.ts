@@ -18,17 +18,18 @@ import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import type { EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
 import { createRedisEndpointStates } from './admission/endpoint-state/redis-endpoint-states.ts';
+import { CpuDebts } from './admission/slots/cpu-debts.ts';
 import { createLoopRest, PROCESS_CLOCK } from './admission/slots/loop-rest.ts';
 import type { SendAttemptDeps } from './call/send-attempt.ts';
 import { createCommandView } from './commands/command-view.ts';
 import { composeRecordPath, type RecordPathOptions } from './compose-record-path.ts';
 import type { Config } from './config.ts';
-import { createCompiledDefinitions } from './definitions/compiled-definitions.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
 import { createDispatcherMetrics } from './metrics.ts';
@@ -49,7 +50,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const commands = createCommandView({ ...kafka, now });
   const done = createDoneAlready({ client, registry, logger, now }, config.idempotency);
   const redis = createRedisClient({ logger }, { ...config.redis, prefix: config.topics.prefix });
-  const calls = composeCalls({ definitions }, config);
+  const calls = composeCalls({ definitions, metrics, logger }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
   const { slots, backlog, endpointStates, take } = composeRecordPath(
     {
@@ -90,6 +91,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     endpointStates,
     // Calls open connections; the lifecycle only closes them.
     component('connections to endpoints', { stop: () => calls.caller.close() }),
+    calls.evaluationPool,
     // Stops after the consumer has drained: no waiting call may start then.
     component('call slots', { stop: () => slots.close() }),
     ...done.components,
@@ -112,19 +114,24 @@ function composeKafka(
   return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
 }
 
-/** Builds what a call needs: compiled definitions, opened secrets, access tokens and connections. */
+/** Builds what a call needs: evaluations and who pays for them, opened secrets, access tokens and connections. */
 function composeCalls(
-  { definitions }: { definitions: DefinitionView },
-  config: Pick<Config, 'destinations' | 'credentials'>,
+  { definitions, ...deps }: { definitions: DefinitionView; metrics: Metrics; logger: Logger },
+  config: Pick<Config, 'destinations' | 'credentials' | 'evaluations'>,
 ) {
   const { guard, resolver } = createDeploymentGuard(config.destinations);
   const keyring = parseKeyring(config.credentials.masterKeys);
   const findAccountKey = (accountId: string, dekId: string) => definitions.accountKey(accountId, dekId);
   const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
     openSecrets(definition, startedAt, { keyring, findAccountKey });
-  const compiled = createCompiledDefinitions({ guard, userAgent: USER_AGENT });
   const caller = createCaller({ guard, resolver });
-  return { caller, tokens: createAccessTokens({ caller }), compiled, openSecrets: open };
+  const debts = new CpuDebts();
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { ...deps, guard, accounting: debts },
+    { ...config.evaluations, userAgent: USER_AGENT },
+  );
+  const tokens = createAccessTokens({ caller });
+  return { caller, tokens, openSecrets: open, debts, evaluationPool, evaluations };
 }
 
 function recordPathOptions({ retries, topics, idempotency, slots, backlog }: Config): RecordPathOptions {

@@ -45,6 +45,7 @@ describe('the configuration of the dispatcher', () => {
       logging: { level: 'info' },
       credentials: { masterKeys: REQUIRED.HOOKLINE_MASTER_KEYS },
       destinations: { allowed: [], denied: [], dnsServers: [] },
+      evaluations: { threads: 2 },
       redis: { url: REQUIRED.REDIS_URL, caFile: '' },
       slots: { perDispatcher: 1_000, perAccount: 100, perEndpoint: 10 },
       idempotency: { windowMs: 300_000 },

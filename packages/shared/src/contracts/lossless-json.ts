@@ -88,7 +88,7 @@ export function stringifyJson(value: unknown): string {
 function written(value: unknown): string | undefined {
   try {
     // Without a replacer it takes a tenth of the time.
-    return JSON.stringify(value) as string | undefined;
+    return JSON.stringify(value);
   } catch (error) {
     // A BigInt is in it.
     if (error instanceof TypeError) return JSON.stringify(value, writeLongIntegers);

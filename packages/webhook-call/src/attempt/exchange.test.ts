@@ -119,11 +119,14 @@ describe('an attempt with an access token', () => {
     [401, false, undefined],
     [403, true, undefined],
     [200, true, undefined],
-  ])('after status %i, with another token available: %p, sets resend to %p', async (status, another, resend) => {
-    const { exchange } = await attempt(given(another), response({ status }));
-    const { outcome } = judgeExchange(exchange, 0);
-    expect('resend' in outcome ? outcome.resend : undefined).toBe(resend);
-  });
+  ])(
+    'after status %i, with another token available: %p, sets resend to %p',
+    async (status, another, resend) => {
+      const { exchange } = await attempt(given(another), response({ status }));
+      const { outcome } = judgeExchange(exchange, 0);
+      expect('resend' in outcome ? outcome.resend : undefined).toBe(resend);
+    },
+  );
 
   it.each<[TokenErrorCode, object, string]>([
     [

@@ -20,7 +20,7 @@ export type EvaluationKind = Evaluation['kind'];
 export type Rendering = RenderedRequest | RefusedRequest | UnusableContext;
 
 /** The context is no JSON object, or holds what cannot be kept. */
-export interface UnusableContext {
+interface UnusableContext {
   kind: 'unusable_context';
   reason: string;
 }
@@ -38,6 +38,18 @@ export interface EvaluationOwner {
   /** Names a version of a definition: after it ran out of time once, it is evaluated after the others. */
   key: string;
 }
+
+/** How an evaluation in the pool ended. */
+export type PoolOutcome =
+  | {
+      kind: 'done';
+      result: EvaluationResult;
+      pieces: readonly AnswerPiece[];
+      usedMs: number;
+      isLate: boolean;
+    }
+  /** Its thread was ended, because it took too much time or memory; what it had reported is kept. */
+  | { kind: 'terminated'; pieces: readonly AnswerPiece[]; usedMs: number; reason: 'time' | 'memory' };
 
 /** A task for a worker. */
 export interface ToWorker {

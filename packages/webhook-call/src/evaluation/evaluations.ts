@@ -7,7 +7,7 @@ import {
   type CompileOptions,
 } from '../request/compile-definition.ts';
 import { renderRequest } from '../request/render-request.ts';
-import type { Evaluation, EvaluationOwner, EvaluationResult, Rendering } from './evaluation.ts';
+import type { Evaluation, EvaluationOwner, EvaluationResult, PoolOutcome, Rendering } from './evaluation.ts';
 import type { EvaluationMeter } from './evaluation-meter.ts';
 import { judgeDefinition } from './judged-definition.ts';
 import { filteredBytes } from './filtered-bytes.ts';
@@ -19,7 +19,6 @@ import {
   mapsOnLoop,
   rendersOnLoop,
 } from './loop-bounds.ts';
-import type { PoolOutcome } from './pool/evaluation-pool.ts';
 import { type AnswerRead, type AnswerToRead, joinPieces, readPickedAnswer } from './read-answer.ts';
 import type { RequestContext } from './request-context.ts';
 

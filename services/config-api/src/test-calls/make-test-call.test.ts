@@ -8,6 +8,7 @@ import { createDataKey, parseKeyring } from '@hookline/credentials/keyring';
 import { seal } from '@hookline/credentials/sealed-value';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { evaluationsOnLoop } from '@hookline/webhook-call/testing/evaluations-on-loop';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import { createMakeTestCall, type MakeTestCall } from './make-test-call.ts';
 
@@ -41,41 +42,39 @@ function testCallOf(
   const action = { definition: { ...definition, auth }, createdAt: 0 };
   const calls: TestCallSetup['calls'] = [];
   let open = 0;
-  const makeTestCall = createMakeTestCall(
-    {
-      actions: {
-        get: () => Promise.resolve(action),
-        draft: () => Promise.resolve({ action, newSecret: null }),
-      },
-      store: { workflowOf: () => Promise.resolve(definition.workflowId) },
-      accounts: {
-        keys: () => Promise.resolve([accountKey]),
-        settings: () => Promise.resolve(anAccountSettings({ accountId, suspended })),
-      },
-      keyring,
-      quota: {
-        take: () => {
-          open += 1;
-          return Promise.resolve({
-            kind: 'permit',
-            end: () => {
-              open -= 1;
-              return Promise.resolve();
-            },
-          });
-        },
-      },
-      caller: {
-        call: (request, options) => {
-          calls.push({ request, options });
-          return breaks ? Promise.reject(new Error('broken')) : Promise.resolve(TIMED_OUT);
-        },
-      },
-      tokens: NO_TOKENS,
-      logger: createLogger('test', 'info', { write: () => undefined }),
+  const makeTestCall = createMakeTestCall({
+    actions: {
+      get: () => Promise.resolve(action),
+      draft: () => Promise.resolve({ action, newSecret: null }),
     },
-    { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test' },
-  );
+    store: { workflowOf: () => Promise.resolve(definition.workflowId) },
+    accounts: {
+      keys: () => Promise.resolve([accountKey]),
+      settings: () => Promise.resolve(anAccountSettings({ accountId, suspended })),
+    },
+    keyring,
+    quota: {
+      take: () => {
+        open += 1;
+        return Promise.resolve({
+          kind: 'permit',
+          end: () => {
+            open -= 1;
+            return Promise.resolve();
+          },
+        });
+      },
+    },
+    caller: {
+      call: (request, options) => {
+        calls.push({ request, options });
+        return breaks ? Promise.reject(new Error('broken')) : Promise.resolve(TIMED_OUT);
+      },
+    },
+    tokens: NO_TOKENS,
+    evaluations: evaluationsOnLoop({ guard: createDestinationGuard(parseAllowList('')) }),
+    logger: createLogger('test', 'info', { write: () => undefined }),
+  });
   return { makeTestCall, calls, open: () => open };
 }
 

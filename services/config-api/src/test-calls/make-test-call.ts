@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { judgeExchange, mapResponse } from '@hookline/webhook-call/attempt/judge-exchange';
+import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
 import type { OpeningKeys } from '@hookline/credentials/sealed-value';
-import { createSecretFilter, type SecretFilter } from '@hookline/credentials/secret-filter';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
-import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/request/compile-definition';
-import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
+import { answerToRead } from '@hookline/webhook-call/evaluation/answer-to-read';
+import type { EvaluationOwner } from '@hookline/webhook-call/evaluation/evaluation';
+import type { Evaluations } from '@hookline/webhook-call/evaluation/evaluations';
+import { readRequestContext } from '@hookline/webhook-call/evaluation/request-context';
+import { callSecretTexts } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
-import { parseContext } from '@hookline/template/context';
 import type { Submission } from '../http/submission.ts';
 import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored-action.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
@@ -36,6 +37,7 @@ interface MakeTestCallDeps {
   quota: { take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })> };
   caller: Pick<Caller, 'call'>;
   tokens: ExchangeInput['tokens'];
+  evaluations: Pick<Evaluations, 'render' | 'readAnswer'>;
   logger: Logger;
 }
 
@@ -57,8 +59,8 @@ const SAMPLE_WORKFLOW = 'sample_workflow';
 /** The result shows the whole request, because it is the caller's own and is not stored. */
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
 
-export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptions): MakeTestCall {
-  const { actions, accounts, keyring, logger } = deps;
+export function createMakeTestCall(deps: MakeTestCallDeps): MakeTestCall {
+  const { actions, accounts, evaluations, logger } = deps;
 
   const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
     if (order.kind === 'unsaved') {
@@ -73,38 +75,37 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     return { definition, hasTestSecret: false };
   };
 
-  const openingKeys = async (accountId: string): Promise<OpeningKeys> => {
-    const keys = new Map((await accounts.keys(accountId)).map((key) => [key.dekId, key]));
-    return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
-  };
-
   const call = async ({ definition, hasTestSecret }: Target, context: string): Promise<TestCallResult> => {
-    const keys = await openingKeys(definition.accountId);
-    const compilation = compileDefinition(definition, options);
+    const keys = await openingKeys(deps, definition.accountId);
+    const { accountId, actionId, responseMapping } = definition;
+    const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
+    const rendering = await renderSample(evaluations, owner, { definition, context });
     const startedAt = Date.now();
-    let secrets: SecretFilter = createSecretFilter([]);
+    let secrets: string[] = [];
     const exchange = await exchangeOnce(deps.caller, {
-      compilation,
+      rendering,
       tokens: deps.tokens,
       openSecrets: async () => {
         const opened = await openSecrets(definition, startedAt, keys);
-        if (!('kind' in opened)) secrets = callSecretFilter(opened);
+        if (!('kind' in opened)) secrets = callSecretTexts(opened);
         return opened;
       },
-      context: parseContext(context),
       executionId: randomUUID(),
       attempt: 1,
-      accountId: definition.accountId,
+      accountId,
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
       sslVerify: definition.sslVerify,
     });
-    const judged = judgeExchange(exchange, Date.now(), SHOWN);
+    const judged = judgeExchange(exchange, Date.now());
     const { status, errorType, detail } = judged.outcome;
-    const { accountId, actionId } = definition;
     const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
-    const mapped = mapResponse(exchange, judged.outcome, compilation);
-    return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });
+    const reading = { shown: SHOWN, responseMapping, sampleData: context };
+    const toRead = answerToRead(exchange, judged.outcome, reading);
+    // Without a request, the secrets that were opened for it are still known.
+    const known = exchange.request ? toRead : { ...toRead, secrets };
+    const answer = await evaluations.readAnswer(owner, definition, known);
+    return testCallView({ definition, hasTestSecret, judged, answer, secrets });
   };
 
   return async (accountId, submission) => {
@@ -120,6 +121,24 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
       await permit.end();
     }
   };
+}
+
+async function openingKeys(
+  { accounts, keyring }: Pick<MakeTestCallDeps, 'accounts' | 'keyring'>,
+  accountId: string,
+): Promise<OpeningKeys> {
+  const keys = new Map((await accounts.keys(accountId)).map((key) => [key.dekId, key]));
+  return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
+}
+
+async function renderSample(
+  evaluations: Pick<Evaluations, 'render'>,
+  owner: EvaluationOwner,
+  { definition, context }: { definition: WebhookDefinition; context: string },
+): Promise<ExchangeInput['rendering']> {
+  const rendering = await evaluations.render(owner, definition, readRequestContext(context));
+  if (rendering.kind !== 'unusable_context') return rendering;
+  return { kind: 'refused', errorType: 'render_error', detail: rendering.reason };
 }
 
 function suspended(): ProblemError {

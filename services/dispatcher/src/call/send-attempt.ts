@@ -6,7 +6,6 @@ import {
   exchangeOnce,
 } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
-import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { OpenedSecrets } from '@hookline/webhook-call/request/open-secrets';
 import type { RefusedRequest } from '@hookline/webhook-call/outcome/classify';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
@@ -15,8 +14,6 @@ export interface SendAttemptDeps {
   caller: Pick<Caller, 'call'>;
   /** Source of access tokens. */
   tokens: ExchangeInput['tokens'];
-  /** Returns the compiled form of a definition version. */
-  compiled: (definition: WebhookDefinition) => Compilation;
   /**
    * Opens the secrets of a definition for an attempt that starts at `startedAt`, or returns the reason that they cannot
    * be opened.
@@ -28,31 +25,28 @@ export interface SendAttemptDeps {
 /** An attempt that was made, and its result. */
 interface SentAttempt {
   definition: WebhookDefinition;
-  compilation: Compilation;
   exchange: Exchange;
   startedAt: number;
   /** Time at which the last body byte arrived. */
   endedAt: number;
 }
 
-/** Renders the request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
+/** Finishes the rendered request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
 export type SendAttempt = (
   attempt: PendingAttempt,
   definition: WebhookDefinition,
-  context: unknown,
+  rendering: ExchangeInput['rendering'],
 ) => Promise<SentAttempt>;
 
 export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
-  const { caller, tokens, compiled, openSecrets, now } = deps;
-  return async (attempt, definition, context) => {
+  const { caller, tokens, openSecrets, now } = deps;
+  return async (attempt, definition, rendering) => {
     const startedAt = now();
     faultPoint('call.before-send');
-    const compilation = compiled(definition);
     const exchange = await exchangeOnce(caller, {
-      compilation,
+      rendering,
       tokens,
       openSecrets: () => openSecrets(definition, startedAt),
-      context,
       executionId: attempt.request.executionId,
       attempt: attempt.attempt,
       accountId: definition.accountId,
@@ -60,6 +54,6 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
       timeoutMs: Math.max(1, Math.min(definition.timeoutMs, attempt.expiresAt - startedAt)),
       sslVerify: definition.sslVerify,
     });
-    return { definition, compilation, exchange, startedAt, endedAt: now() };
+    return { definition, exchange, startedAt, endedAt: now() };
   };
 }

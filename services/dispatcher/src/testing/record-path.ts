@@ -20,15 +20,16 @@ import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import { LOOPBACK, startCaller, type TestCaller } from '@hookline/webhook-call/testing/test-caller';
+import { CpuDebts } from '../admission/slots/cpu-debts.ts';
 import type { CallSlots } from '../admission/slots/call-slots.ts';
 import type { Backlog } from '../backlog/backlog.ts';
 import type { SendAttemptDeps } from '../call/send-attempt.ts';
 import { CancelledExecutions } from '../commands/cancelled-executions.ts';
 import { composeRecordPath } from '../compose-record-path.ts';
-import { createCompiledDefinitions } from '../definitions/compiled-definitions.ts';
 import { ExecutionWindow } from '../idempotency/execution-window.ts';
 import type { Lookup } from '../idempotency/recall.ts';
 import { VerdictOffsets } from '../idempotency/verdict-offsets.ts';
@@ -191,16 +192,23 @@ function viewsOf({ definitions, settings, now }: Stage) {
 }
 
 /** Returns the dependencies of calls: the real client behind the real guard. */
-function callsOf(caller: TestCaller) {
+function callsOf(caller: TestCaller, deps: Pick<Stage, 'metrics' | 'logger'>) {
   const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
   const guard = createDestinationGuard(parseAllowList(LOOPBACK));
   const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
     openSecrets(definition, startedAt, { keyring, findAccountKey: () => undefined });
+  const debts = new CpuDebts();
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { ...deps, guard, accounting: debts },
+    { threads: 1, userAgent: 'Hookline/test' },
+  );
   return {
     caller,
     tokens: NO_TOKENS,
-    compiled: createCompiledDefinitions({ guard, userAgent: 'Hookline/test' }),
     openSecrets: open,
+    debts,
+    evaluationPool,
+    evaluations,
   };
 }
 
@@ -211,13 +219,14 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
   const on = stage(options, receiver);
   const { publisher, metrics, logger, now } = on;
   const { cancel, ...views } = viewsOf(on);
+  const calls = callsOf(caller, { metrics, logger });
   const lookUp = (lookup: Lookup): Promise<void> => {
     on.lookedUp.push(lookup);
     return on.lookUp.answer;
   };
   const path = composeRecordPath(
     {
-      ...callsOf(caller),
+      ...calls,
       ...views,
       registry,
       publisher,
@@ -263,6 +272,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     async [Symbol.asyncDispose]() {
       backlog.close();
       slots.close();
+      await calls.evaluationPool.stop();
       await endpointStates.stop();
       await receiver.stop();
       await caller[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@ import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
-import type { Evaluation, EvaluationKind, EvaluationOwner } from '../evaluation.ts';
+import type { Evaluation, EvaluationKind, EvaluationOwner, PoolOutcome } from '../evaluation.ts';
 import type { EvaluationMeter } from '../evaluation-meter.ts';
 import type { WorkerSettings } from '../worker/worker-settings.ts';
 import { EvaluationThread, type ThreadOutcome } from './evaluation-thread.ts';
@@ -37,8 +37,6 @@ export interface PoolOptions extends WorkerSettings {
   memoryMb: number;
   times: Record<EvaluationKind, EvaluationTimes>;
 }
-
-export type PoolOutcome = Exclude<ThreadOutcome, { kind: 'failed' }>;
 
 const MIB = 1_048_576;
 

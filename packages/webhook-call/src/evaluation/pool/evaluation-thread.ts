@@ -1,24 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import type { EvaluationResult, FromWorker, ToWorker } from '../evaluation.ts';
+import type { FromWorker, PoolOutcome, ToWorker } from '../evaluation.ts';
 import type { AnswerPiece } from '../read-answer.ts';
 import type { WorkerSettings } from '../worker/worker-settings.ts';
 
 /** How one evaluation in a worker ended. */
 export type ThreadOutcome =
-  | {
-      kind: 'done';
-      result: EvaluationResult;
-      pieces: readonly AnswerPiece[];
-      usedMs: number;
-      isLate: boolean;
-    }
-  /** The thread was ended, since the evaluation took too much time or memory; what it had reported is kept. */
-  | { kind: 'terminated'; pieces: readonly AnswerPiece[]; usedMs: number; reason: 'time' | 'memory' }
+  | PoolOutcome
   /** An unexpected error. */
   | { kind: 'failed'; error: Error; usedMs: number };
 
 /** A task with the CPU time at which its thread is ended. */
-export interface ThreadTask extends ToWorker {
+interface ThreadTask extends ToWorker {
   killMs: number;
 }
 
@@ -93,6 +85,7 @@ export class EvaluationThread {
     // Answered before the thread reads the task: both come in the order in which they were sent.
     void this.#usedMs().then((usedMs) => (running.usedBefore = usedMs ?? 0));
     const { evaluation, limitMs } = task;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
     return promise;
   }

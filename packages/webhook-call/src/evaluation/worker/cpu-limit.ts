@@ -27,7 +27,7 @@ export class CpuLimit implements TimeLimit {
   }
 
   isOver(): boolean {
-    if (this.usedMs < this.#limitMs) return false;
+    if (!this.#wasOver && this.usedMs < this.#limitMs) return false;
     this.#wasOver = true;
     return true;
   }

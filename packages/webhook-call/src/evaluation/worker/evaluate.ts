@@ -27,22 +27,18 @@ export function evaluate(
   evaluator: Evaluator,
   { limit, report }: { limit: TimeLimit; report: (piece: AnswerPiece) => void },
 ): EvaluationResult {
-  switch (evaluation.kind) {
-    case 'check': {
-      const compilation = compile(evaluation.definition, evaluator);
-      return { kind: 'check', problems: compilation.kind === 'invalid' ? compilation.problems : [] };
-    }
-    case 'render': {
-      const { definition, context } = evaluation;
-      return { kind: 'render', rendering: render(compiled(definition, evaluator), context) };
-    }
-    case 'answer': {
-      const answer = withBuffers(evaluation.answer);
-      const mapping = compiledMapping(answer.responseMapping ?? {}, evaluator);
-      for (const piece of readAnswerPieces(answer, mapping, limit)) report(piece);
-      return { kind: 'answer' };
-    }
+  if (evaluation.kind === 'check') {
+    const compilation = compile(evaluation.definition, evaluator);
+    return { kind: 'check', problems: compilation.kind === 'invalid' ? compilation.problems : [] };
   }
+  if (evaluation.kind === 'render') {
+    const { definition, context } = evaluation;
+    return { kind: 'render', rendering: render(compiled(definition, evaluator), context) };
+  }
+  const answer = withBuffers(evaluation.answer);
+  const mapping = compiledMapping(answer.responseMapping ?? {}, evaluator);
+  for (const piece of readAnswerPieces(answer, mapping, limit)) report(piece);
+  return { kind: 'answer' };
 }
 
 /** What a thread receives is a plain array of bytes where a Buffer was sent. */

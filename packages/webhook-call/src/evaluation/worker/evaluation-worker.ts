@@ -11,6 +11,7 @@ const { userAgent, cacheBytes } = workerData as WorkerSettings;
 const evaluator: Evaluator = { userAgent, cache: new CompilationCache({ maxBytes: cacheBytes }) };
 
 function report(message: FromWorker): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(message);
 }
 
