@@ -77,6 +77,8 @@ export interface TestRecordPath extends AsyncDisposable {
   now(): number;
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
+  /** Stops the worker pool, as the process does when it stops. */
+  stopEvaluations(): Promise<void>;
   /** Passes a record in; the partition is owned unless the test says otherwise. */
   process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
   /** Returns the value of a counter with these labels. */
@@ -262,6 +264,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     slots,
     backlog,
     cancel,
+    stopEvaluations: () => calls.evaluationPool.stop(),
     process: (record, stillAssigned = () => Promise.resolve(true)) => path.take(record, stillAssigned),
     counted: async (name, labels) => {
       const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};

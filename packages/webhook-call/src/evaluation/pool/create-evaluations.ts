@@ -26,7 +26,11 @@ export function createEvaluations(
     { accounting, meter, logger },
     { ...POOL_DEFAULTS, userAgent, size: threads },
   );
-  metrics.gauge('hookline_pool_waiting', 'Evaluations that wait for a worker', () => pool.waiting);
+  metrics.gauge(
+    'hookline_pooled_evaluations_waiting',
+    'Evaluations that wait for a worker thread',
+    () => pool.waiting,
+  );
   const evaluations = new Evaluations({ pool, meter }, { guard, userAgent });
   return { pool, evaluations };
 }
