@@ -43,11 +43,9 @@ import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
+import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
-
-/** Evaluations of an account are few here, since its requests and test calls are limited. */
-const UNCHARGED = { begin: () => undefined, end: () => undefined };
 
 export interface ConfigApi extends App {
   /** Port of the API, once started. */
@@ -147,7 +145,7 @@ function createCallSide(
   const { accounts, actions: store, pool } = database;
   const destinations = createDeploymentGuard(config.destinations);
   const { pool: evaluationPool, evaluations } = createEvaluations(
-    { ...destinations, accounting: UNCHARGED, metrics, logger },
+    { ...destinations, accounting: new EvaluationQuota(), metrics, logger },
     { ...config.evaluations, userAgent: USER_AGENT },
   );
   const caller = createCaller(destinations);

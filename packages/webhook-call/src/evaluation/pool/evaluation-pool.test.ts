@@ -143,6 +143,13 @@ describe('EvaluationPool', () => {
     expect(order).toEqual(['running', 'next version', 'slow']);
   });
 
+  it('rejects an evaluation that cannot be sent to a thread, and runs the next one', async () => {
+    await using on = startPool();
+    const broken = { ...answer('{}', {}), shown: { storeBodies: true, not: () => undefined } };
+    await expect(on.pool.run(A, { kind: 'answer', answer: broken })).rejects.toThrow('could not be cloned');
+    expect(await on.pool.run(A, render())).toMatchObject({ kind: 'done' });
+  });
+
   it('refuses what is running and what waits when it is stopped', async () => {
     const on = startPool();
     const running = on.pool.run(A, LARGE_FORM);

@@ -8,11 +8,11 @@ import type { WorkerSettings } from '../worker/worker-settings.ts';
 import { EvaluationThread, type ThreadOutcome } from './evaluation-thread.ts';
 import { FairQueue, type QueuedTask } from './fair-queue.ts';
 
-/** Who is charged for the time that evaluations take. */
+/** Accounts for the evaluations of each account. */
 export interface Accounting {
-  /** An evaluation of the account waits for a worker. */
+  /** Reports that an evaluation of the account waits for a worker. @throws Error if it may not */
   begin(accountId: string): void;
-  /** It has ended, after this much CPU time in ms. */
+  /** Reports that it has ended, and the CPU time it used, in ms. */
   end(accountId: string, usedMs: number): void;
 }
 
@@ -58,6 +58,9 @@ export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
 const MAX_SLOW = 10_000;
 /** A thread that cannot start is tried again after this time. */
 const RESTART_MS = 1_000;
+
+const RAN_OUT =
+  'an evaluation ran out of time or memory and was broken off; its definition is evaluated after the others from now on';
 
 interface Waiting extends QueuedTask {
   evaluation: Evaluation;
@@ -168,7 +171,10 @@ export class EvaluationPool implements Component {
   async #runOn(thread: EvaluationThread, task: Waiting): Promise<void> {
     this.#running.set(thread, task);
     const { evaluation } = task;
-    const outcome = await thread.run({ evaluation, ...this.#options.times[evaluation.kind] });
+    const outcome = await thread
+      .run({ evaluation, ...this.#options.times[evaluation.kind] })
+      // It cannot be sent to the thread.
+      .catch((error: Error): ThreadOutcome => ({ kind: 'failed', error, usedMs: 0 }));
     this.#running.delete(thread);
     this.#deps.accounting.end(task.accountId, outcome.usedMs);
     this.#note(task, outcome);
@@ -177,11 +183,13 @@ export class EvaluationPool implements Component {
     this.#fill();
   }
 
-  #note({ key, evaluation }: Waiting, outcome: ThreadOutcome): void {
+  #note({ accountId, key, evaluation: { kind } }: Waiting, outcome: ThreadOutcome): void {
     const isLate = outcome.kind === 'terminated' || (outcome.kind === 'done' && outcome.isLate);
-    if (isLate) this.#slow.set(key, true);
     const result =
       outcome.kind === 'terminated' ? `out_of_${outcome.reason}` : isLate ? 'late' : outcome.kind;
-    this.#deps.meter.inPool(evaluation.kind, result, outcome.usedMs / 1_000);
+    this.#deps.meter.inPool(kind, result, outcome.usedMs / 1_000);
+    if (!isLate) return;
+    if (!this.#slow.has(key)) this.#deps.logger.warn({ accountId, key, kind, result }, RAN_OUT);
+    this.#slow.set(key, true);
   }
 }

@@ -76,17 +76,18 @@ export class EvaluationThread {
   }
 
   /** Runs a task; only where the thread is idle. */
-  run(task: ThreadTask): Promise<ThreadOutcome> {
+  async run(task: ThreadTask): Promise<ThreadOutcome> {
+    const { evaluation, limitMs } = task;
+    // Measured before the thread reads the task; and sent first, because a value that cannot be cloned throws.
+    const before = this.#usedMs();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
     const { promise, resolve: end } = Promise.withResolvers<ThreadOutcome>();
     const startedAt = performance.now();
     const timer = setTimeout(() => this.#check(), task.killMs);
     const running: Running = { task, pieces: [], end, usedBefore: 0, startedAt, timer, reason: null };
     this.#running = running;
-    // Answered before the thread reads the task: both come in the order in which they were sent.
-    void this.#usedMs().then((usedMs) => (running.usedBefore = usedMs ?? 0));
-    const { evaluation, limitMs } = task;
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
+    void before.then((usedMs) => (running.usedBefore = usedMs ?? 0));
     return promise;
   }
 
