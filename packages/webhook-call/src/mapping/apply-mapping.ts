@@ -39,8 +39,12 @@ export type MappingResult = { target: string } & Extraction;
 /** Bounds the time spent on a response. */
 export interface TimeLimit {
   isOver(): boolean;
-  /** Runs work and aborts it when the time is over. @returns undefined if the work was aborted */
-  run<T>(work: () => T): T | undefined;
+  /**
+   * Runs work and aborts it when the time is over.
+   * @param size weight of the expression times bytes of the document: what is small need not be aborted
+   * @returns undefined if the work was aborted
+   */
+  run<T>(work: () => T, size: number): T | undefined;
 }
 
 /** For work that is already bounded by its sizes. */
@@ -63,7 +67,7 @@ export function* extractValues(
     const extraction: Extraction =
       document === undefined
         ? { error: truncated ? 'response_too_large' : 'response_is_not_json' }
-        : extract(rule, document, limit);
+        : extract(rule, { document, bytes: body.length }, limit);
     if ('value' in extraction) totalBytes += Buffer.byteLength(extraction.value);
     const isTooMuch = 'value' in extraction && totalBytes > MAX_VALUES_BYTES;
     yield { target: rule.target, ...(isTooMuch ? { error: 'values_too_large' } : extraction) };
@@ -114,11 +118,14 @@ function readDocument(body: Buffer): JSONValue | undefined {
   }
 }
 
-function extract({ query, weight }: MappingRule, document: JSONValue, limit: TimeLimit): Extraction {
+function extract(
+  { query, weight }: MappingRule,
+  { document, bytes }: { document: JSONValue; bytes: number },
+  limit: TimeLimit,
+): Extraction {
   if (limit.isOver()) return { error: 'query_timed_out' };
   try {
-    if (weight < Infinity) return evaluate(query, document);
-    return limit.run(() => evaluate(query, document)) ?? { error: 'query_timed_out' };
+    return limit.run(() => evaluate(query, document), weight * bytes) ?? { error: 'query_timed_out' };
   } catch {
     // The library's recursion limit or the stack: the response is too deeply nested for the expression.
     return { error: 'query_failed' };
