@@ -62,7 +62,10 @@ describe('EvaluationPool', () => {
   it('starts threads when there is work, at most as many as it may', async () => {
     await using on = startPool({ size: 2 });
     expect(on.pool.threads).toBe(0);
-    await Promise.all([on.pool.run(A, render()), on.pool.run(B, render()), on.pool.run(A, render())]);
+    await Promise.all([on.pool.run(A, LARGE_FORM), on.pool.run(A, render())]);
+    // No account has two evaluations running.
+    expect(on.pool.threads).toBe(1);
+    await Promise.all([on.pool.run(A, LARGE_FORM), on.pool.run(B, render()), on.pool.run(A, render())]);
     expect(on.pool.threads).toBe(2);
     expect(on.pool.waiting).toBe(0);
   });

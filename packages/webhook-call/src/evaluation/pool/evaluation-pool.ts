@@ -129,14 +129,17 @@ export class EvaluationPool implements Component {
 
   #fill(): void {
     if (this.#isClosed) return;
+    const mayRun = (accountId: string): boolean => !this.#isRunning(accountId);
     for (const thread of this.#threads) {
       if (!thread.isIdle) continue;
-      const task = this.#queue.take((accountId) => !this.#isRunning(accountId));
+      const task = this.#queue.take(mayRun);
       if (!task) return;
       void this.#runOn(thread, task);
     }
-    const isShort = this.#threads.size < Math.min(this.#options.size, this.#running.size + this.#queue.size);
-    if (isShort && this.#restart === undefined) this.#addThread();
+    const isStarting = this.#threads.size > this.#running.size;
+    const isFull = this.#threads.size >= this.#options.size;
+    if (isStarting || isFull || this.#restart !== undefined) return;
+    if (this.#queue.canTake(mayRun)) this.#addThread();
   }
 
   #isRunning(accountId: string): boolean {

@@ -26,6 +26,7 @@ describe('the queue in front of the evaluation pool', () => {
     const queue = queueOf(['ax1', 'ax2', 'bx1']);
     expect(queue.take((accountId) => accountId !== 'a')?.name).toBe('bx1');
     expect(queue.take(() => false)).toBeUndefined();
+    expect([queue.canTake(() => false), queue.canTake(anyone)]).toEqual([false, true]);
     expect(taken(queue)).toEqual(['ax1', 'ax2']);
   });
 

@@ -44,6 +44,11 @@ export class FairQueue<T extends QueuedTask> {
     return task;
   }
 
+  /** Returns whether `take` would return a task. */
+  canTake(mayRun: (accountId: string) => boolean): boolean {
+    return this.#first.canTake(mayRun) || this.#last.canTake(mayRun);
+  }
+
   /** Empties the queue. */
   takeAll(): T[] {
     return [...this.#first.takeAll(), ...this.#last.takeAll()];
@@ -87,6 +92,13 @@ class AccountTurns<T extends QueuedTask> {
       return task;
     }
     return undefined;
+  }
+
+  canTake(mayRun: (accountId: string) => boolean): boolean {
+    for (const accountId of this.#accounts.keys()) {
+      if (mayRun(accountId)) return true;
+    }
+    return false;
   }
 
   takeAll(): T[] {
