@@ -240,7 +240,7 @@ describe('records with made-up fingerprints, each with another one,', () => {
     }
     const wanted = request();
     await hookline.engine.request(wanted);
-    await account.execution(wanted.executionId, 'success');
+    expect(await account.execution(wanted.executionId, 'success')).toMatchObject({ status: 'success' });
   }, 60_000);
 });
 

@@ -17,6 +17,12 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
   hookline_calls_in_flight:
     'It stays at HOOKLINE_MAX_IN_FLIGHT for 10 minutes: all slots are in use; add dispatchers or raise the limit.',
   hookline_definition_bytes: 'It approaches what the memory of a dispatcher allows (ADR 19).',
+  hookline_evaluation_loop_cpu_seconds:
+    'Observations above 0.05 grow: an evaluation is larger than its sizes suggested (ADR 26); report it.',
+  hookline_pooled_evaluations_total:
+    'The rate with result="out_of_time" or "out_of_memory" stays above 1 per second for 10 minutes: an account causes costly evaluations; its executions succeed, but parts of their answers are withheld.',
+  hookline_pooled_evaluations_waiting:
+    'It stays above 100 for 10 minutes: many accounts have large templates or responses; raise HOOKLINE_EVALUATION_THREADS or add instances.',
   hookline_endpoint_state_writes_total:
     'result="failed" grows for 10 minutes: Redis is unavailable. Delivery continues without it.',
   hookline_dead_letters_total:

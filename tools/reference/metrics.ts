@@ -9,6 +9,7 @@ import { LaneConsumer } from '@hookline/shared/kafka/consume/lane-consumer';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { code, codes, markdownPage, prose, table } from '../markdown.ts';
 import { METRIC_ALERTS } from './metric-alerts.ts';
 
@@ -27,6 +28,13 @@ const client: KafkaClient = createKafkaClient(
 );
 const none = (): number => 0;
 
+/** Of services that evaluate what tenants configure and are answered. */
+function evaluating(metrics: Metrics): void {
+  const accounting = { begin: none, end: none };
+  const guard = { judgeHost: () => null };
+  createEvaluations({ guard, accounting, metrics, logger }, { userAgent: '', threads: 1 });
+}
+
 /** Creates the metrics of each service, as its `compose.ts` does. */
 const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   dispatcher: (metrics) => {
@@ -38,6 +46,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
       definitions: levels,
     });
     createEndpointStateMetrics(metrics).watch({ known: none, notClosed: none });
+    evaluating(metrics);
     publishing(metrics);
   },
   'retry-scheduler': (metrics) => {
@@ -54,6 +63,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   },
   'config-api': (metrics) => {
     createApiMetrics(metrics);
+    evaluating(metrics);
     void new Publisher({ client, metrics });
   },
 };

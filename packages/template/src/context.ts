@@ -1,6 +1,6 @@
 import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { LIMITS } from '@hookline/shared/contracts/limits';
-import { parseJson } from '@hookline/shared/contracts/lossless-json';
+import { LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
 import { RenderError } from './template-error.ts';
 
 /**
@@ -22,6 +22,7 @@ function tryParse(json: string): unknown {
   try {
     return parseJson(json);
   } catch (cause) {
+    if (cause instanceof LongNumberError) throw new RenderError(`context: ${cause.message}`);
     if (cause instanceof SyntaxError) return undefined;
     throw cause;
   }

@@ -52,6 +52,7 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
     'dns.example.com',
     'must list ip, ip:port or [IPv6]:port; cannot read dns.example.com',
   ],
+  ['HOOKLINE_EVALUATION_THREADS', '0', 'must be a whole number from 1 to 64, not "0"'],
 ];
 
 export const BAD_REDIS_SETTINGS: readonly BadSetting[] = [

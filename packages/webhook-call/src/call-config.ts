@@ -1,4 +1,5 @@
-import { checked, localOnly, nonEmptyText, oneOf, secret } from '@hookline/shared/runtime/setting';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import { checked, count, localOnly, nonEmptyText, oneOf, secret } from '@hookline/shared/runtime/setting';
 import { parseKeyring, weakMasterKeys } from '@hookline/credentials/keyring';
 import { guardSettings } from '@hookline/destination-guard/guard-config';
 
@@ -27,4 +28,12 @@ export const callSettings = {
     }),
   },
   destinations: guardSettings,
+  /** The worker pool (ADR 26). */
+  evaluations: {
+    threads: count('HOOKLINE_EVALUATION_THREADS', LIMITS.evaluationThreads, {
+      default: 2,
+      description:
+        'Threads that render, filter and map what is too large for the event loop; each starts when it is first needed',
+    }),
+  },
 };

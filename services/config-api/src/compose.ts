@@ -15,6 +15,7 @@ import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
 import type pg from 'pg';
@@ -45,6 +46,7 @@ import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
+import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
@@ -63,7 +65,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, apiKeys, actions } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
-  const calls = createCallSide({ database, keyring, logger }, config);
+  const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
   const history = createHistory({ pool });
@@ -149,23 +151,33 @@ interface CallSide {
 
 /** Builds actions and their test calls: everything that checks a destination, seals a secret or opens one. */
 function createCallSide(
-  deps: { database: ReturnType<typeof createDatabaseSide>; keyring: Keyring; logger: Logger },
-  config: Pick<Config, 'destinations' | 'credentials'>,
+  deps: {
+    database: ReturnType<typeof createDatabaseSide>;
+    keyring: Keyring;
+    metrics: ReturnType<typeof createMetrics>;
+    logger: Logger;
+  },
+  config: Pick<Config, 'destinations' | 'credentials' | 'evaluations'>,
 ): CallSide {
-  const { database, keyring, logger } = deps;
+  const { database, keyring, metrics, logger } = deps;
   const { accounts, actions: store, pool } = database;
   const destinations = createDeploymentGuard(config.destinations);
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { ...destinations, accounting: new EvaluationQuota(), metrics, logger },
+    { ...config.evaluations, userAgent: USER_AGENT },
+  );
   const caller = createCaller(destinations);
   const sealing = credentialSealing(config.credentials);
   const sealer = createCredentialSealer({ keyring, accounts }, sealing);
-  const actions = createActions({ store, sealer, destinations });
+  const actions = createActions({ store, sealer, destinations, evaluations });
   const quota = createTestCallQuota({ pool, logger });
+  const tokens = createAccessTokens({ caller });
   const makeTestCall = createMakeTestCall(
-    { actions, store, accounts, keyring, quota, caller, tokens: createAccessTokens({ caller }), logger },
-    { guard: destinations.guard, userAgent: USER_AGENT, destinationOnly: sealing.destinationOnly },
+    { actions, store, accounts, keyring, quota, caller, tokens, evaluations, logger },
+    { destinationOnly: sealing.destinationOnly },
   );
   const connections = component('connections to endpoints', { stop: () => caller.close() });
-  return { actions, makeTestCall, quota, parts: [connections] };
+  return { actions, makeTestCall, quota, parts: [connections, evaluationPool] };
 }
 
 interface KafkaSide {

@@ -12,11 +12,13 @@ import { createEndpointStateMetrics } from './admission/endpoint-state/endpoint-
 import { createEndpointStates, type EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
 import type { EndpointStateStore } from './admission/endpoint-state/redis-endpoint-states.ts';
 import { CallSlots } from './admission/slots/call-slots.ts';
+import type { CpuDebts } from './admission/slots/cpu-debts.ts';
 import type { LoopRest } from './admission/slots/loop-rest.ts';
 import type { Load } from './backlog/dynamic-threshold.ts';
 import { Backlog } from './backlog/backlog.ts';
 import { endpointOfRequest } from './backlog/endpoint-of-request.ts';
 import { createProcessInTurn } from './backlog/process-in-turn.ts';
+import { createReadAnswer, createRender, type EvaluateDeps } from './call/evaluate.ts';
 import { createSendAttempt, type SendAttemptDeps } from './call/send-attempt.ts';
 import type { CommandView } from './commands/command-view.ts';
 import type { DefinitionView } from './definitions/definition-view.ts';
@@ -55,7 +57,9 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   };
   endpointStateStore: EndpointStateStore;
   storedBytesStore: StoredBytesStore;
+  evaluations: EvaluateDeps['evaluations'];
   rest: LoopRest;
+  debts: CpuDebts;
   metrics: Metrics;
   counters: DispatcherMetrics;
   logger: Logger;
@@ -94,7 +98,7 @@ interface RecordPath {
 /** Builds the stages of a record's life and puts the backlog in front of them. */
 export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptions): RecordPath {
   const { definitions, counters, commands, now } = deps;
-  const slots = new CallSlots({ now, rest: deps.rest }, { maxInFlight: options.maxInFlight });
+  const slots = new CallSlots({ ...deps, now }, { maxInFlight: options.maxInFlight });
   const backlog = new Backlog({ now }, options);
   commands.onCancel((execution) => backlog.hurry(execution));
   const endpointStates = composeEndpointStates(deps, { slots, backlog, ...options });
@@ -157,7 +161,9 @@ function composeStages(
       },
       options,
     ),
+    render: createRender(deps),
     sendAttempt: createSendAttempt(deps),
+    readAnswer: createReadAnswer(deps),
     settle,
     setAside: createSetAside({ ...deps, settle, isUnknown: (attempt) => executions.isUnknown(attempt) }),
     reroute: createReroute({ ...deps, metrics: counters }),

@@ -19,6 +19,7 @@ import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
 import {
@@ -29,11 +30,11 @@ import {
 } from '@hookline/webhook-call/request/open-secrets';
 import type { EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
 import { createRedisEndpointStates } from './admission/endpoint-state/redis-endpoint-states.ts';
+import { CpuDebts } from './admission/slots/cpu-debts.ts';
 import { createLoopRest, PROCESS_CLOCK } from './admission/slots/loop-rest.ts';
 import { createCommandView } from './commands/command-view.ts';
 import { composeRecordPath, type RecordPathOptions } from './compose-record-path.ts';
 import type { Config } from './config.ts';
-import { createCompiledDefinitions } from './definitions/compiled-definitions.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
 import { SecretFailures } from './definitions/secret-failures.ts';
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
@@ -57,7 +58,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const done = createDoneAlready({ client, registry, logger, now }, config.idempotency);
   const redis = createRedisClient({ logger }, { ...config.redis, prefix: config.topics.prefix });
   const secretFailures = new SecretFailures({ logger, metrics: counters, now });
-  const calls = composeCalls({ definitions, secretFailures }, config);
+  const calls = composeCalls({ definitions, secretFailures, metrics, logger }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
   const { slots, backlog, endpointStates, quota, take } = composeRecordPath(
     {
@@ -100,6 +101,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     quota.keeper,
     // Calls open connections; the lifecycle only closes them.
     component('connections to endpoints', { stop: () => calls.caller.close() }),
+    calls.evaluationPool,
     // Stops after the consumer has drained: no waiting call may start then.
     component('call slots', { stop: () => slots.close() }),
     ...done.components,
@@ -122,10 +124,14 @@ function composeKafka(
   return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
 }
 
-/** Builds what a call needs: compiled definitions, opened secrets, access tokens and connections. */
+/** Builds what a call needs: evaluations and who pays for them, opened secrets, access tokens and connections. */
 function composeCalls(
-  { definitions, secretFailures }: { definitions: DefinitionView; secretFailures: SecretFailures },
-  config: Pick<Config, 'destinations' | 'credentials'>,
+  {
+    definitions,
+    secretFailures,
+    ...deps
+  }: { definitions: DefinitionView; secretFailures: SecretFailures; metrics: Metrics; logger: Logger },
+  config: Pick<Config, 'destinations' | 'credentials' | 'evaluations'>,
 ) {
   const { guard, resolver } = createDeploymentGuard(config.destinations);
   const opening: SecretOpening = {
@@ -134,12 +140,18 @@ function composeCalls(
     destinationOnly: config.credentials.binding === 'destination_only',
     onFailure: (definition, error) => secretFailures.note(definition, error),
   };
-  const compiled = createCompiledDefinitions({ guard, userAgent: USER_AGENT });
   const caller = createCaller({ guard, resolver });
+  const debts = new CpuDebts();
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { ...deps, guard, accounting: debts },
+    { ...config.evaluations, userAgent: USER_AGENT },
+  );
   return {
     caller,
     tokens: createAccessTokens({ caller }),
-    compiled,
+    debts,
+    evaluationPool,
+    evaluations,
     secretFailures,
     secretObstacle: (definition: WebhookDefinition) => secretObstacle(definition, opening),
     openSecrets: (definition: WebhookDefinition, attempt: OpeningAttempt) =>

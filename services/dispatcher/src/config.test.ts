@@ -51,6 +51,7 @@ describe('the configuration of the dispatcher', () => {
       logging: { level: 'info' },
       credentials: { masterKeys: REQUIRED.HOOKLINE_MASTER_KEYS, binding: 'action' },
       destinations: { allowed: [], denied: [], dnsServers: [] },
+      evaluations: { threads: 2 },
       redis: { url: REQUIRED.REDIS_URL, caFile: '' },
       slots: { perDispatcher: 1_000, perAccount: 100, perEndpoint: 10 },
       idempotency: { windowMs: 300_000 },

@@ -5,7 +5,9 @@ import { PublisherStoppedError } from '@hookline/shared/kafka/publish/publisher'
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { waitUntil } from '@hookline/shared/runtime/wait-until';
 import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
-import type { NotStarted } from './admission/admissions.ts';
+import type { RequestContext } from '@hookline/webhook-call/evaluation/request-context';
+import type { Admission, NotStarted } from './admission/admissions.ts';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { deferral, deferralUntilDue } from './attempt/deferral.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery } from './attempt/verdict.ts';
@@ -20,7 +22,9 @@ import type { Stages } from './stages.ts';
 /** An attempt on its way to a call. */
 interface Candidate {
   attempt: PendingAttempt;
-  context: unknown;
+  context: RequestContext;
+  /** Ends the execution because its request is unusable. */
+  refuse: (reason: string) => Promise<Delivery>;
   /** Whether its partition is still assigned to this process. */
   stillAssigned: Ownership;
 }
@@ -78,7 +82,9 @@ async function refuseOrDeliver(
 ): Promise<Delivery> {
   const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
   if ('refusal' in request) return stages.setAside.refused(record, attempt, request.refusal);
-  return deliver(stages, { attempt, context: request.context, stillAssigned });
+  const refuse = (reason: string): Promise<Delivery> =>
+    stages.setAside.refused(record, attempt, { errorType: 'render_error', reason });
+  return deliver(stages, { attempt, context: request.context, refuse, stillAssigned });
 }
 
 /**
@@ -108,10 +114,11 @@ async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> 
 /** Queues for a slot and makes the call, unless the gate, the circuit or a rate limit prevents it. */
 async function tryCall(
   stages: Stages,
-  { attempt, context, stillAssigned }: Candidate,
+  candidate: Candidate,
   hasReservation: boolean,
 ): Promise<Delivery | NotStarted> {
-  const { gate, admissions, sendAttempt, isCancelled, random } = stages;
+  const { gate, admissions } = stages;
+  const { attempt, stillAssigned } = candidate;
   // A cheap check, so that nothing queues for a call that will not be made.
   const early = gate(attempt);
   if (early.kind !== 'call') return withoutCall(early);
@@ -130,20 +137,41 @@ async function tryCall(
     if (decision.kind !== 'call') return withoutCall(decision);
     const start = admission.start(decision.definition, { hasReservation });
     if (start.kind !== 'started') return start;
-
-    const sent = await sendAttempt(attempt, decision.definition, context);
-    if (sent.kind === 'unopened')
-      return deferral('secret_unavailable', secretTriedAgainAt(attempt, stages.times()));
-    const judged = judgeExchange(sent.exchange, sent.endedAt, sent.definition);
-    admission.finish(judged.outcome.errorType);
-    const call = { ...sent, judged, queuePosition: admission.queuePosition };
-    const input = {
-      isCancelled: isCancelled(attempt.request),
-      random: random(),
-      baseWaitMs: stages.times().baseWaitMs,
-    };
-    return decide(attempt, call, input);
+    return await makeCall(stages, candidate, decision.definition, admission);
   } finally {
     admission.cancel();
   }
+}
+
+/** Renders, calls, reads the answer and decides. What is large is rendered and read by a worker, in turn with other accounts. */
+async function makeCall(
+  stages: Stages,
+  { attempt, context, refuse, stillAssigned }: Candidate,
+  definition: WebhookDefinition,
+  admission: Admission,
+): Promise<Delivery> {
+  const { gate, render, sendAttempt, readAnswer, isCancelled, random } = stages;
+  const rendered = render(definition, context);
+  const rendering = await rendered;
+  if (rendering.kind === 'unusable_context') return refuse(rendering.reason);
+  if (rendered instanceof Promise) {
+    // It waited for a worker: as after the wait for a slot, the attempt may belong to another or have expired.
+    if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
+    const decision = gate(attempt);
+    if (decision.kind !== 'call') return withoutCall(decision);
+  }
+  const sent = await sendAttempt(attempt, definition, rendering);
+  if (sent.kind === 'unopened')
+    return deferral('secret_unavailable', secretTriedAgainAt(attempt, stages.times()));
+  const judged = judgeExchange(sent.exchange, sent.endedAt);
+  // Circuit and slot first: the next call does not wait until this answer has been read.
+  admission.finish(judged.outcome.errorType);
+  const answer = await readAnswer(sent, judged.outcome);
+  const call = { ...sent, judged, answer, queuePosition: admission.queuePosition };
+  const input = {
+    isCancelled: isCancelled(attempt.request),
+    random: random(),
+    baseWaitMs: stages.times().baseWaitMs,
+  };
+  return decide(attempt, call, input);
 }

@@ -2,6 +2,7 @@ import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-ide
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Admissions } from './admission/admissions.ts';
 import type { Arrival } from './attempt/pending-attempt.ts';
+import type { ReadAnswer, Render } from './call/evaluate.ts';
 import type { SendAttempt } from './call/send-attempt.ts';
 import type { GateTimes } from './gate/decide-gate.ts';
 import type { Gate } from './gate/gate.ts';
@@ -19,7 +20,9 @@ export interface Stages {
   quota: Pick<StoredBytesQuota, 'verdict'>;
   gate: Gate;
   admissions: Admissions;
+  render: Render;
   sendAttempt: SendAttempt;
+  readAnswer: ReadAnswer;
   settle: Settle;
   setAside: SetAside;
   reroute: Reroute;

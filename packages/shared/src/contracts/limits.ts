@@ -145,6 +145,7 @@ const settingLimits = {
     'bytes',
     'kept in memory, decoded and compiled (ADR 19)',
   ),
+  evaluationThreads: whole([1, 64], 'threads', 'more than a machine has cores to spare'),
   idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'the verdicts of this time are kept in memory'),
   databaseConnections: whole([1, 1_000], 'connections', 'more than one Postgres handles well'),
   batchRecords: whole([1, 100_000], 'records', 'kept in memory and written in one transaction'),

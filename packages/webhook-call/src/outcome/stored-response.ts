@@ -5,8 +5,14 @@ import { carriesCredential, comparableHeaderName } from '../header-names.ts';
 import { redactBody } from '../stored-body/redact-body.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 
+/** A response as the completed event contains it. */
+export type CompletedResponse = Pick<
+  WebhookCompleted,
+  'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'
+>;
+
 /** Maximum number of body bytes in the completed event. */
-const COMPLETED_BODY_BYTES = 64 * 1_024;
+export const COMPLETED_BODY_BYTES = 64 * 1_024;
 
 /** Tells a client how to authenticate and carries no credential, although its name looks like it. */
 const CHALLENGE = 'www-authenticate';
@@ -38,15 +44,22 @@ export function attemptResponse(
   };
 }
 
-/** Returns a response as the completed event contains it: like that in history, with up to 64 KiB of body. */
+/**
+ * Returns a response as the completed event contains it: like that in history, with up to 64 KiB of body.
+ * @param stored the response in history; its parts are reused where they are the same, so that nothing is filtered twice
+ */
 export function completedResponse(
   response: CallResponse,
   secrets: SecretFilter,
-): Pick<WebhookCompleted, 'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'> {
-  const { text, cut } = storedBody(response, secrets, COMPLETED_BODY_BYTES);
+  stored: AttemptResponse = attemptResponse(response, secrets, { storeBodies: false }),
+): CompletedResponse {
+  const isWhole = stored.body !== null && !stored.truncated;
+  const { text, cut } = isWhole
+    ? { text: stored.body, cut: false }
+    : storedBody(response, secrets, COMPLETED_BODY_BYTES);
   return {
     responseStatus: response.status,
-    responseHeaders: storedHeaders(response.headers, secrets),
+    responseHeaders: stored.headers,
     responseBody: text,
     responseTruncated: cut,
   };

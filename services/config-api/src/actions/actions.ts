@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { deletedDefinition } from '@hookline/shared/contracts/deleted-definition';
 import type { DefinitionAuth, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { RotateSigningSecret } from '@hookline/shared/contracts/rest/signing';
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import type { EvaluationOwner } from '@hookline/webhook-call/evaluation/evaluation';
+import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
 import type { Page } from '../http/page.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
@@ -30,6 +33,12 @@ interface ActionsDeps {
   };
   sealer: CredentialSealer;
   destinations: DestinationChecks;
+  evaluations: {
+    check(
+      owner: EvaluationOwner,
+      definition: CallableDefinition,
+    ): readonly FieldError[] | Promise<readonly FieldError[]>;
+  };
 }
 
 /**
@@ -53,29 +62,31 @@ interface SealedSecrets {
   newSecret: string | null;
 }
 
-export function createActions({ store, sealer, destinations }: ActionsDeps): Actions {
+export function createActions({ store, sealer, destinations, evaluations }: ActionsDeps): Actions {
   const signingSecrets = createSigningSecrets(sealer);
   const get = async (address: ActionAddress): Promise<StoredAction> => {
     const found = await store.find(address);
     if (!found) throw notFound('Webhook action');
     return found;
   };
-  const check = async (submission: Submission, stored: StoredAction | null): Promise<CheckedAction> => {
-    const checked = await checkAction(submission, stored, destinations);
+  const check = async (
+    { accountId }: Pick<ActionAddress, 'accountId'>,
+    submission: Submission,
+    stored: StoredAction | null,
+  ): Promise<CheckedAction> => {
+    const owner = { accountId, key: `${accountId}/check` };
+    const problemsOf = (definition: CallableDefinition) => evaluations.check(owner, definition);
+    const checked = await checkAction(submission, stored, { destinations, problemsOf });
     if ('errors' in checked) throw invalidFields(checked.errors);
     return checked;
   };
-  const seal = async (
-    address: ActionAddress,
-    checked: CheckedAction,
-    stored: StoredAction | null,
-  ): Promise<SealedSecrets> => {
+  const seal = async (address: ActionAddress, checked: CheckedAction, stored: StoredAction | null) => {
     const { signing, newSecret } = await signingSecrets.change(address, checked.signing, Date.now());
     const auth = await sealAuth(sealer, address, { checked, stored });
-    return { secrets: { auth, signing }, newSecret };
+    return { secrets: { auth, signing }, newSecret } satisfies SealedSecrets;
   };
   const draft: Actions['draft'] = async (owner, submission) => {
-    const checked = await check(submission, null);
+    const checked = await check(owner, submission, null);
     const address = { ...owner, actionId: randomUUID() };
     const { secrets, newSecret } = await seal(address, checked, null);
     const definition = firstVersion(address, checked, secrets);
@@ -94,7 +105,7 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
     },
     replace: async (address, submission) => {
       const current = await get(address);
-      const checked = await check(submission, current);
+      const checked = await check(address, submission, current);
       const { secrets, newSecret } = await seal(address, checked, current);
       const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
       return { action, newSecret, secretWarnings: credentialWarnings(checked.credential) };

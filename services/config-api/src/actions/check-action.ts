@@ -4,8 +4,7 @@ import { authDestinations } from '@hookline/webhook-call/authentication/check-se
 import { checkDestination } from '@hookline/destination-guard/check-destination';
 import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
 import type { Resolver } from '@hookline/destination-guard/resolver';
-import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
-import { USER_AGENT } from '@hookline/webhook-call/call/caller';
+import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
 import type { Submission } from '../http/submission.ts';
 import { type CredentialChange, readAuth } from './auth-input.ts';
 import { destinationOf } from './definition-destination.ts';
@@ -27,6 +26,12 @@ export interface DestinationChecks {
   resolver: Resolver;
 }
 
+interface ActionChecks {
+  destinations: DestinationChecks;
+  /** Lists what the dispatcher's compiler finds wrong; it compiles large definitions in the worker pool. */
+  problemsOf: (definition: CallableDefinition) => readonly FieldError[] | Promise<readonly FieldError[]>;
+}
+
 /**
  * Checks everything in a body: shape, URL and destination (R-013), headers, template, mapping, secrets. It uses the
  * dispatcher's compiler, so what is accepted here can be sent.
@@ -36,7 +41,7 @@ export interface DestinationChecks {
 export async function checkAction(
   { body, shapeErrors }: Submission,
   stored: StoredAction | null,
-  destinations: DestinationChecks,
+  { destinations, problemsOf }: ActionChecks,
 ): Promise<CheckedAction | { errors: FieldError[] }> {
   const faulty = faultyFields(shapeErrors);
   // The body itself is invalid: there are no fields to check.
@@ -56,16 +61,9 @@ export async function checkAction(
   const signing = readSigning(input, stored && stored.definition.signing);
   const misshapen = templateShapeErrors(settings.contentKind, input.payload_template);
   const payloadTemplate = misshapen.length > 0 ? null : settings.payloadTemplate;
-  const compilation = compileDefinition(
-    { ...settings, payloadTemplate, method: methodWithBody(settings), auth, signing: null },
-    { guard: destinations.guard, userAgent: USER_AGENT },
-  );
-  const found: FieldError[] = [
-    ...misshapen,
-    ...(compilation.kind === 'invalid' ? compilation.problems : []),
-    ...auth.errors,
-    ...signing.errors,
-  ];
+  const method = methodWithBody(settings);
+  const problems = await problemsOf({ ...settings, payloadTemplate, method, auth, signing: null });
+  const found: FieldError[] = [...misshapen, ...problems, ...auth.errors, ...signing.errors];
   for (const { field, url } of [{ field: 'url', url: destination }, ...authDestinations(auth)]) {
     if (!url || found.some((error) => error.field === field)) continue;
     const refusal = await checkDestination(url, destinations);

@@ -1,6 +1,6 @@
 import { isTextWithinDepth, isWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { LIMITS } from '@hookline/shared/contracts/limits';
-import { LONG_DIGITS, parseJson } from '@hookline/shared/contracts/lossless-json';
+import { LONG_DIGITS, LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
 import type { FastifyInstance } from 'fastify';
 import { invalidFields, ProblemError } from './problem-error.ts';
 
@@ -23,7 +23,15 @@ export function installJsonParser(app: FastifyInstance): void {
       if (error !== null) return done(error);
       // One level more than a field may have is the body itself.
       if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1)) return done(tooDeep(value));
-      done(null, LONG_DIGITS.test(body) ? parseJson(body) : value);
+      if (!LONG_DIGITS.test(body)) return done(null, value);
+      let withLongIntegers: unknown;
+      try {
+        withLongIntegers = parseJson(body);
+      } catch (cause) {
+        if (!(cause instanceof LongNumberError)) throw cause;
+        return done(new ProblemError(400, 'bad_request', cause.message, { cause }));
+      }
+      done(null, withLongIntegers);
     });
   });
 }

@@ -8,6 +8,7 @@ import { createDataKey, parseKeyring } from '@hookline/credentials/keyring';
 import { seal } from '@hookline/credentials/sealed-value';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { evaluationsOnLoop } from '@hookline/webhook-call/testing/evaluations-on-loop';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import { createMakeTestCall, type MakeTestCall } from './make-test-call.ts';
 
@@ -72,9 +73,10 @@ function testCallOf(
         },
       },
       tokens: NO_TOKENS,
+      evaluations: evaluationsOnLoop({ guard: createDestinationGuard(parseAllowList('')) }),
       logger: createLogger('test', 'info', { write: () => undefined }),
     },
-    { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test', destinationOnly },
+    { destinationOnly },
   );
   return { makeTestCall, calls, open: () => open };
 }

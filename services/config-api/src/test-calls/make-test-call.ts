@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { judgeExchange, mapResponse } from '@hookline/webhook-call/attempt/judge-exchange';
+import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
 import { SealError } from '@hookline/credentials/seal-error';
-import { createSecretFilter, type SecretFilter } from '@hookline/credentials/secret-filter';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
-import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/request/compile-definition';
-import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
+import { answerToRead } from '@hookline/webhook-call/evaluation/answer-to-read';
+import type { EvaluationOwner } from '@hookline/webhook-call/evaluation/evaluation';
+import type { Evaluations } from '@hookline/webhook-call/evaluation/evaluations';
+import { readRequestContext } from '@hookline/webhook-call/evaluation/request-context';
+import { callSecretTexts } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
-import { parseContext } from '@hookline/template/context';
 import { openingKeys } from '../actions/seal-credential.ts';
 import { secretNotOpened } from '../actions/secret-not-opened.ts';
 import type { Submission } from '../http/submission.ts';
@@ -38,10 +39,11 @@ interface MakeTestCallDeps {
   quota: { take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })> };
   caller: Pick<Caller, 'call'>;
   tokens: ExchangeInput['tokens'];
+  evaluations: Pick<Evaluations, 'render' | 'readAnswer'>;
   logger: Logger;
 }
 
-interface MakeTestCallOptions extends CompileOptions {
+interface MakeTestCallOptions {
   /** Opens no credential that is not bound to its destination (ADR 28). */
   destinationOnly: boolean;
 }
@@ -68,7 +70,7 @@ const SAMPLE_WORKFLOW = 'sample_workflow';
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
 
 export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCallOptions): MakeTestCall {
-  const { actions, accounts, logger } = deps;
+  const { actions, accounts, evaluations, logger } = deps;
 
   const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
     if (order.kind === 'unsaved') {
@@ -84,32 +86,36 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
 
   const call = async ({ definition, ...shown }: Target, context: string): Promise<TestCallResult> => {
     const opening = await openingFor(deps, options, definition.accountId);
-    const compilation = compileDefinition(definition, options);
-    const origin = compilation.kind === 'compiled' ? compilation.destination.origin : null;
+    const { accountId, actionId, responseMapping } = definition;
+    const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
+    const rendering = await renderSample(evaluations, owner, { definition, context });
+    const origin = rendering.kind === 'rendered' ? rendering.origin : null;
     const startedAt = Date.now();
-    let secrets: SecretFilter = createSecretFilter([]);
+    let secrets: string[] = [];
     const exchange = await exchangeOnce(deps.caller, {
-      compilation,
+      rendering,
       tokens: deps.tokens,
       openSecrets: async () => {
         const opened = await openOrExplain(definition, { startedAt, origin }, opening);
-        if (!('kind' in opened)) secrets = callSecretFilter(opened);
+        if (!('kind' in opened)) secrets = callSecretTexts(opened);
         return opened;
       },
-      context: parseContext(context),
       executionId: randomUUID(),
       attempt: 1,
-      accountId: definition.accountId,
+      accountId,
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
       sslVerify: definition.sslVerify,
     });
-    const judged = judgeExchange(exchange, Date.now(), SHOWN);
+    const judged = judgeExchange(exchange, Date.now());
     const { status, errorType, detail } = judged.outcome;
-    const { accountId, actionId } = definition;
     const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
-    const mapped = mapResponse(exchange, judged.outcome, compilation);
-    return testCallView({ definition, ...shown, judged, mapped, context, secrets });
+    const reading = { shown: SHOWN, responseMapping, sampleData: context };
+    const toRead = answerToRead(exchange, judged.outcome, reading);
+    // Without a request, the secrets that were opened for it are still known.
+    const known = exchange.request ? toRead : { ...toRead, secrets };
+    const answer = await evaluations.readAnswer(owner, definition, known);
+    return testCallView({ definition, ...shown, judged, answer, secrets });
   };
 
   return async (accountId, submission) => {
@@ -152,6 +158,16 @@ async function openOrExplain(...args: Parameters<typeof openSecrets>): ReturnTyp
 
 function unsavedTarget({ action, newSecret, secretWarnings }: SavedAction): Target {
   return { definition: action.definition, hasTestSecret: newSecret !== null, secretWarnings };
+}
+
+async function renderSample(
+  evaluations: Pick<Evaluations, 'render'>,
+  owner: EvaluationOwner,
+  { definition, context }: { definition: WebhookDefinition; context: string },
+): Promise<ExchangeInput['rendering']> {
+  const rendering = await evaluations.render(owner, definition, readRequestContext(context));
+  if (rendering.kind !== 'unusable_context') return rendering;
+  return { kind: 'refused', errorType: 'render_error', detail: rendering.reason };
 }
 
 function suspended(): ProblemError {

@@ -7,7 +7,6 @@ import {
   exchangeOnce,
 } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
-import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { OpenedSecrets, OpeningAttempt } from '@hookline/webhook-call/request/open-secrets';
 import type { RefusedRequest } from '@hookline/webhook-call/outcome/classify';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
@@ -16,8 +15,6 @@ export interface SendAttemptDeps {
   caller: Pick<Caller, 'call'>;
   /** Source of access tokens. */
   tokens: ExchangeInput['tokens'];
-  /** Returns the compiled form of a definition version. */
-  compiled: (definition: WebhookDefinition) => Compilation;
   /**
    * Opens the secrets of a definition for an attempt, or returns the reason that they will never open.
    * @throws SealError if they may open later
@@ -33,7 +30,6 @@ export interface SendAttemptDeps {
 interface SentAttempt {
   kind: 'sent';
   definition: WebhookDefinition;
-  compilation: Compilation;
   exchange: Exchange;
   startedAt: number;
   /** Time at which the last body byte arrived. */
@@ -45,25 +41,23 @@ interface UnopenedAttempt {
   kind: 'unopened';
 }
 
-/** Renders the request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
+/** Finishes the rendered request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
 export type SendAttempt = (
   attempt: PendingAttempt,
   definition: WebhookDefinition,
-  context: unknown,
+  rendering: ExchangeInput['rendering'],
 ) => Promise<SentAttempt | UnopenedAttempt>;
 
 export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
-  const { caller, tokens, compiled, openSecrets, now } = deps;
-  return async (attempt, definition, context) => {
+  const { caller, tokens, openSecrets, now } = deps;
+  return async (attempt, definition, rendering) => {
     const startedAt = now();
     faultPoint('call.before-send');
-    const compilation = compiled(definition);
-    const origin = compilation.kind === 'compiled' ? compilation.destination.origin : null;
+    const origin = rendering.kind === 'rendered' ? rendering.origin : null;
     const exchange = await unlessUnopened(caller, {
-      compilation,
+      rendering,
       tokens,
       openSecrets: () => openSecrets(definition, { startedAt, origin }),
-      context,
       executionId: attempt.request.executionId,
       attempt: attempt.attempt,
       accountId: definition.accountId,
@@ -72,7 +66,7 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
       sslVerify: definition.sslVerify,
     });
     if (!exchange) return { kind: 'unopened' };
-    return { kind: 'sent', definition, compilation, exchange, startedAt, endedAt: now() };
+    return { kind: 'sent', definition, exchange, startedAt, endedAt: now() };
   };
 }
 

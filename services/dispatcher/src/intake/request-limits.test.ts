@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 describe('readContext', () => {
   it('parses a JSON object', () => {
     expect(readContext(aWebhookRequested({ context: '{"contact":{"id":1}}' }))).toEqual({
-      context: { contact: { id: 1 } },
+      context: { text: '{"contact":{"id":1}}', bytes: 20, value: { contact: { id: 1 } } },
     });
   });
 

@@ -21,19 +21,20 @@ import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { openSecrets, secretObstacle, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import { LOOPBACK, startCaller, type TestCaller } from '@hookline/webhook-call/testing/test-caller';
+import { CpuDebts } from '../admission/slots/cpu-debts.ts';
 import type { CallSlots } from '../admission/slots/call-slots.ts';
 import type { Backlog } from '../backlog/backlog.ts';
 import type { SendAttemptDeps } from '../call/send-attempt.ts';
 import { CancelledExecutions } from '../commands/cancelled-executions.ts';
 import { composeRecordPath } from '../compose-record-path.ts';
-import { createCompiledDefinitions } from '../definitions/compiled-definitions.ts';
-import { SecretFailures } from '../definitions/secret-failures.ts';
 import { ExecutionWindow } from '../idempotency/execution-window.ts';
 import type { Lookup } from '../idempotency/recall.ts';
 import { VerdictOffsets } from '../idempotency/verdict-offsets.ts';
+import { SecretFailures } from '../definitions/secret-failures.ts';
 import { createDispatcherMetrics, type DispatcherMetrics } from '../metrics.ts';
 import { HeldPublisher } from './held-publisher.ts';
 
@@ -81,6 +82,9 @@ export interface TestRecordPath extends AsyncDisposable {
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
   /** Passes a record in; the partition is owned unless the test specifies otherwise. */
+  /** Stops the worker pool, as the process does when it stops. */
+  stopEvaluations(): Promise<void>;
+  /** Passes a record in; the partition is owned unless the test says otherwise. */
   process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
   /** Returns the value of a counter with these labels. */
   counted(name: string, labels: Record<string, string>): Promise<number>;
@@ -198,9 +202,9 @@ function viewsOf({ definitions, settings, now }: Stage) {
 }
 
 /** Returns the dependencies of calls: the real client behind the real guard. */
-function callsOf(caller: TestCaller, { keys, logger, now }: Stage, metrics: DispatcherMetrics) {
+function callsOf(caller: TestCaller, { keys, metrics, logger, now }: Stage, counters: DispatcherMetrics) {
   const guard = createDestinationGuard(parseAllowList(LOOPBACK));
-  const secretFailures = new SecretFailures({ logger, metrics, now });
+  const secretFailures = new SecretFailures({ logger, metrics: counters, now });
   const opening = (): SecretOpening => ({
     keyring: keys.keyring,
     findAccountKey: (accountId, dekId) =>
@@ -209,13 +213,20 @@ function callsOf(caller: TestCaller, { keys, logger, now }: Stage, metrics: Disp
   });
   const open: SendAttemptDeps['openSecrets'] = (definition, attempt) =>
     openSecrets(definition, attempt, opening());
+  const debts = new CpuDebts();
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { metrics, logger, guard, accounting: debts },
+    { threads: 1, userAgent: 'Hookline/test' },
+  );
   return {
     caller,
     tokens: NO_TOKENS,
-    compiled: createCompiledDefinitions({ guard, userAgent: 'Hookline/test' }),
     secretFailures,
     secretObstacle: (definition: WebhookDefinition) => secretObstacle(definition, opening()),
     openSecrets: open,
+    debts,
+    evaluationPool,
+    evaluations,
   };
 }
 
@@ -227,13 +238,14 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
   const { publisher, metrics, logger, now } = on;
   const counters = createDispatcherMetrics(metrics);
   const { cancel, ...views } = viewsOf(on);
+  const calls = callsOf(caller, on, counters);
   const lookUp = (lookup: Lookup): Promise<void> => {
     on.lookedUp.push(lookup);
     return on.lookUp.answer;
   };
   const path = composeRecordPath(
     {
-      ...callsOf(caller, on, counters),
+      ...calls,
       ...views,
       registry,
       publisher,
@@ -271,6 +283,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     slots,
     backlog,
     cancel,
+    stopEvaluations: () => calls.evaluationPool.stop(),
     process: (record, stillAssigned = () => Promise.resolve(true)) => path.take(record, stillAssigned),
     counted: async (name, labels) => {
       const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};
@@ -281,6 +294,7 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     async [Symbol.asyncDispose]() {
       backlog.close();
       slots.close();
+      await calls.evaluationPool.stop();
       await endpointStates.stop();
       await quota.keeper.stop();
       await receiver.stop();
