@@ -1,6 +1,6 @@
 import { defineConfig } from 'oxlint';
 
-/** The one place each I/O library may be imported from (ARCHITECTURE.md, Dependency rules). */
+/** The only places that may import each I/O library (ARCHITECTURE.md, Dependency rules). */
 const DOORS = {
   kafkajs: 'packages/shared/src/kafka/{client,topics,publish,consume}/**',
   undici: 'packages/{destination-guard,webhook-call}/src/**',
@@ -17,27 +17,38 @@ const byPath = {
 };
 const services = {
   group: ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'].map((name) => `@hookline/${name}/*`),
-  message: 'Services are imported by no other service and by no package.',
+  message: 'Services must not be imported by other services or by packages.',
 };
 const testkit = { group: ['@hookline/testkit/*'], message: 'The testkit serves tests only.' };
 
-/** `no-restricted-imports` with some doors open. The last override that matches a file wins. */
+/** Builds `no-restricted-imports` with some doors open. The last override that matches a file wins. */
 function imports(open: Door[], patterns: object[]) {
   const closed = (Object.keys(DOORS) as Door[]).filter((name) => !open.includes(name));
-  const paths = closed.map((name) => ({ name, message: `${name} is imported in ${DOORS[name]} only.` }));
+  const paths = closed.map((name) => ({ name, message: `Import ${name} only in ${DOORS[name]}.` }));
   return { 'eslint/no-restricted-imports': ['error', { paths, patterns }] } as const;
 }
 
 const production = [byPath, services, testkit];
 
-/** Stages of a record's life in the dispatcher. No stage imports another: `process-record.ts` leads through them. */
-const STAGES = ['backlog', 'intake', 'idempotency', 'gate', 'admission', 'call', 'outcome', 'settle'];
+/** Stages of a record's life in the dispatcher. No stage imports another: `process-record.ts` calls them in order. */
+const STAGES = [
+  'backlog',
+  'intake',
+  'idempotency',
+  'quota',
+  'gate',
+  'admission',
+  'call',
+  'outcome',
+  'settle',
+];
 
 function stageOverride(stage: string) {
   const others = STAGES.filter((other) => other !== stage);
   const group = {
     regex: `^(\\.\\./)+(${others.join('|')})/`,
-    message: 'A stage of the dispatcher imports no other stage; process-record.ts joins them.',
+    message:
+      'A stage of the dispatcher must not import another stage; process-record.ts calls them in order.',
   };
   return {
     files: [`services/dispatcher/src/${stage}/**/*.ts`],
@@ -61,7 +72,7 @@ export default defineConfig({
       'error',
       {
         name: 'fetch',
-        message: 'HTTP goes through undici.request behind the guard (packages/webhook-call).',
+        message: 'Make HTTP calls with undici.request behind the guard (packages/webhook-call).',
       },
     ],
     'import/no-cycle': 'error',
@@ -71,7 +82,7 @@ export default defineConfig({
     'typescript/no-misused-promises': 'error',
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     'eslint/no-underscore-dangle': ['error', { allow: ['_read', '_skip'] }],
-    // A loop that awaits is how order is kept here; parallel work says Promise.all.
+    // Loops await in order to run steps in sequence; parallel work uses Promise.all.
     'eslint/no-await-in-loop': 'off',
     'eslint/no-shadow': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
@@ -102,7 +113,7 @@ export default defineConfig({
     { files: ['services/*/src/compose.ts'], rules: imports(['pg', 'ioredis'], production) },
     ...STAGES.map(stageOverride),
     {
-      // What tests of services share stands in `testing/`, which the builds leave out.
+      // Code that tests of services share is in `testing/`, which the builds omit.
       files: [
         'packages/testkit/**',
         'services/*/src/testing/**',

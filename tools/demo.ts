@@ -43,8 +43,8 @@ const POLL_MS = 100;
 const STORED_DEADLINE_MS = 30_000;
 
 /**
- * Follows one execution through Hookline from outside: a webhook action created over REST, a request published to Kafka,
- * the call as the endpoint receives it, the outcome in Kafka and the history in the API.
+ * Follows one execution through Hookline from outside: a webhook action created through REST, a request published to
+ * Kafka, the call as the endpoint receives it, the outcome in Kafka and the history in the API.
  * @returns the account that it created, with one of its keys and one of its actions
  * @throws Error that names the step that failed
  */
@@ -64,7 +64,12 @@ export async function runDemo(
     response_mapping: { external_id: '$.data.id' },
   });
   const actionId = String(action['id']);
-  show(output, '1. A webhook action, made over the REST API', pick(action, 'id', 'method', 'url'), action);
+  show(
+    output,
+    '1. A webhook action, created through the REST API',
+    pick(action, 'id', 'method', 'url'),
+    action,
+  );
 
   const client = kafkaClient(settings);
   await using probe = await topicProbe({ client });
@@ -78,7 +83,7 @@ export async function runDemo(
   await publish(client, request);
   const { executionId } = request;
   const published = { ...request, context: JSON.parse(request.context) as unknown };
-  show(output, '2. webhook.requested, published on Kafka', { executionId, actionId }, published);
+  show(output, '2. webhook.requested, published to Kafka', { executionId, actionId }, published);
 
   const [call] = await receiver.requests(1, {
     where: (received) => received.header('webhook-id') === executionId,

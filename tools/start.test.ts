@@ -25,8 +25,10 @@ test('npm start -- --demo-only shows one execution from end to end and leaves no
   const { code, output } = await start(['--demo-only']);
   const steps = output.split('\n').filter((line) => /^[1-5]\. /.test(line));
   expect(steps).toEqual([
-    expect.stringMatching(/^1\. A webhook action, made over the REST API: \{"id":"[^{}]*"method":"POST"/),
-    expect.stringMatching(/^2\. webhook.requested, published on Kafka: \{"executionId":"/),
+    expect.stringMatching(
+      /^1\. A webhook action, created through the REST API: \{"id":"[^{}]*"method":"POST"/,
+    ),
+    expect.stringMatching(/^2\. webhook.requested, published to Kafka: \{"executionId":"/),
     expect.stringMatching(
       /^3\. The call, as the endpoint received it: \{"request":"POST \/contacts\?source=/,
     ),

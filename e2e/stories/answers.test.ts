@@ -6,7 +6,7 @@ import { SAMPLE_CONTEXT } from '@hookline/testkit/builders';
 import type { LogLine } from '../support/log-lines.ts';
 import { startStory, type Story } from '../support/story.ts';
 
-/** Answers of endpoints and their effect on attempts, outcome and log, and on what the user sees. */
+/** Responses of endpoints and their effect on attempts, outcome and log, and on what the user sees. */
 const DELAY_MS = 5_000;
 
 let story: Story;
@@ -71,7 +71,7 @@ describe('time', () => {
     expect(await call?.ended).toBe('aborted');
   });
 
-  it('A-009 an answer after 5 s is a success of about 5 s if the timeout is 10 s', async () => {
+  it('A-009 a response after 5 s is a success of about 5 s if the timeout is 10 s', async () => {
     story.receiver.script('/a-009', { after: () => sleep(DELAY_MS) });
     const { completed, attempts } = await end({ url: url('/a-009'), timeout_seconds: 10 });
     expect(completed).toMatchObject({ status: 'success', attempts: 1 });
@@ -96,7 +96,7 @@ describe('time', () => {
 });
 
 describe('bodies', () => {
-  it('A-016 an answer over 10 KiB is stored truncated, with its full size', async () => {
+  it('A-016 a response over 10 KiB is stored truncated, with its full size', async () => {
     const body = 'x'.repeat(20_000);
     story.receiver.script('/a-016', { body });
     const { request, completed, attempts } = await end({ url: url('/a-016') });
@@ -151,7 +151,7 @@ describe('bodies', () => {
   });
 });
 
-describe('no answer', () => {
+describe('no response', () => {
   it('A-012 an unreachable host with three retries gets four attempts, each a network error', async () => {
     story.receiver.script('/a-012', 'reset');
     const { completed, attempts } = await end({ url: url('/a-012'), retry_max_attempts: 3 });
@@ -174,5 +174,20 @@ describe('no answer', () => {
     const completed = await hookline.outcome(request);
     expect(completed).toMatchObject({ status: 'error', errorType: 'network_error', attempts: 2 });
     expect(completed.errorMessage).toContain('DNS resolution failed');
+  });
+});
+
+describe('store_bodies', () => {
+  it('R-018 none: history keeps sizes but no bodies, the outcome has the body', async () => {
+    story.receiver.script('/no-bodies', { status: 200, body: 'terces' });
+    const { completed, attempts } = await end({
+      url: url('/no-bodies'),
+      payload_template: { a: 1 },
+      store_bodies: 'none',
+    });
+    expect(completed.responseBody).toBe('terces');
+    expect(attempts).toMatchObject([
+      { request: { body: null, bodyBytes: 7 }, response: { body: null, bodyBytes: 6, status: 200 } },
+    ]);
   });
 });

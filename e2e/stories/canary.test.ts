@@ -27,7 +27,7 @@ const MOVING = 'moving.hookline-story.dev';
 const canaries = makeCanaries();
 const { marker: MARKER, secrets, authentication } = canaries;
 const KINDS = Object.keys(authentication);
-/** Answers of the API, and the function that requests them. */
+/** Responses of the API, and the function that requests them. */
 const { answers, send } = keptAnswers(canaries);
 /** Texts of this story that are not secret and must be found. */
 const ownTexts = [MARKER];
@@ -280,7 +280,7 @@ describe('R-018 the traces of a run', () => {
     const metrics = ['config-api', 'dispatcher', 'log-ingestor', 'retry-scheduler'].map(
       (service) => `metrics of ${service}`,
     );
-    // Rejections and the places below contain nothing about an account; what they do contain is found.
+    // Rejections and the places below contain nothing about an account; their actual content is found.
     const silent = [...seen].filter((kind) => !found.has(kind) && !/^answer (4|204)/.test(kind));
     expect(silent.sort()).toEqual([...metrics, 'table schema_migrations', 'topic webhook.schemas']);
     expect([...kindsWith(places, ['hookline_', 'invalid_fields', 'WebhookAttempt'])]).toEqual(

@@ -82,7 +82,7 @@ describe('delivery', () => {
     expect(attemptsOf(stored)[0]).toMatchObject({ response: { status: 200, body: '{"ok":true}' } });
   });
 
-  it('A-003 sends custom headers, rendered', async () => {
+  it('A-003 sends rendered custom headers', async () => {
     const headers = { 'X-Custom-Header': 'my-value', 'X-Account-ID': '{{account.id}}' };
     const { received } = await deliver('/a-003', { headers });
 
@@ -156,7 +156,7 @@ describe('delivery', () => {
     expect(attemptsOf(stored)).toMatchObject([{ status: 'error', next_attempt_at: null }]);
   });
 
-  it('A-015 logs status, body and duration of the answer', async () => {
+  it('A-015 logs status, body and duration of the response', async () => {
     receiver.script('/a-015', { status: 201, body: { data: { id: 1 } } });
     const { stored } = await deliver('/a-015', { payload_template: { a: 1 } });
 
@@ -167,7 +167,7 @@ describe('delivery', () => {
     });
   });
 
-  it('A-017 maps a field of the answer into a custom field', async () => {
+  it('A-017 maps a field of the response into a custom field', async () => {
     receiver.script('/a-017', { body: { data: { id: 'ext_123' } } });
     const { completed, stored } = await deliver('/a-017', { response_mapping: { external_id: '$.data.id' } });
 

@@ -144,7 +144,7 @@ describe('the example engine', () => {
     expect(new Set(executions).size).toBe(1);
   }, 120_000);
 
-  it('receives the outcome even if it was killed and restarted before the answer', async () => {
+  it('receives the outcome even if it was killed and restarted before the response', async () => {
     const answer = Promise.withResolvers<void>();
     receiver.script('/later', { after: answer.promise });
     const runId = await begin(await callWorkflow({ url: `${receiver.url}/later` }));

@@ -124,7 +124,7 @@ class HostileLoad {
 
 /** Has every service report its readiness. */
 async function readiness(): Promise<number[]> {
-  const urls = story.hookline.serviceUrls;
+  const urls = story.hookline.operationsUrls;
   return Promise.all(
     urls.map(async (url) => {
       const { statusCode, body } = await httpRequest(`${url}/readyz`);
@@ -139,7 +139,7 @@ async function outcomesOf({ account, actionId }: (typeof others)[number]): Promi
   for (let i = 0; i < EXECUTIONS_EACH; i++) {
     const requested = await story.hookline.engine.request({ accountId: account.id, actionId });
     outcomes.push((await story.hookline.outcome(requested)).status);
-    expect(await readiness()).toEqual(story.hookline.serviceUrls.map(() => 200));
+    expect(await readiness()).toEqual(story.hookline.operationsUrls.map(() => 200));
   }
   return outcomes;
 }

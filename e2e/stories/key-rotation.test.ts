@@ -183,7 +183,7 @@ it('rotating a master key while signed and authenticated calls run fails none of
   await Promise.all([firstCalls.more(), secondCalls.more()]);
   expect([wrappedBy(first), wrappedBy(second)]).toEqual(['next', 'next']);
 
-  // The old key is gone everywhere; what was sealed before can still be opened.
+  // The old key is gone everywhere; values that were sealed before can still be opened.
   await startDispatcher(next);
   await stop(dispatcher);
   const port = configApi.port();

@@ -50,14 +50,15 @@ describe('killing a dispatcher', () => {
   );
 
   it.each(['intake.received', 'intake.reroute-acknowledged'] as const)(
-    'at %s of a misrouted request leaves one call and one outcome',
+    'at %s of a misrouted request leaves one outcome',
     async (point) => {
       const { partitions } = story.hookline.topics;
       const partition = (accountPartition(story.account.id, partitions) + 1) % partitions;
       const requested = await story.killedAt(point, { actionId }, { partition });
 
       expect(await story.recorded(requested)).toEqual({ outcomes: ['success'], attempts: ['1 success'] });
-      expect(story.callsOf(requested)).toEqual(['1']);
+      // The killed dispatcher also owns the account's partition: it may have begun the call before its end.
+      expect(['1', '1,1']).toContain(story.callsOf(requested).join());
     },
     120_000,
   );

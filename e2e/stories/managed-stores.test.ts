@@ -295,7 +295,8 @@ story('all services, each with the minimal rights of the operations guide,', () 
     const misrouted = await outside.request(to, { partition: (home + 1) % PARTITIONS });
     await probe.next('WebhookCompleted', (one) => one.executionId === misrouted.executionId);
 
-    // A wait of nearly three times a lane's wait takes that lane unless it is read late; then another wait is tried.
+    // A record that waits nearly three times as long as a lane uses that lane, unless it is read late; then this tries
+    // again.
     for (const lane of delayLanes(200)) {
       do {
         const notBefore = Date.now() + Math.floor(2.8 * lane.waitMs);

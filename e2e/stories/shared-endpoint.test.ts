@@ -8,7 +8,7 @@ import { type Hookline, startHookline } from '../support/hookline.ts';
  * can have it parsed as another request on the same connection.
  */
 const TEST = '/api/v1/webhooks/test';
-/** Parsed as a separate request, whose answer would be read as the answer to the next request on the connection. */
+/** Parsed as a separate request, whose response would be read as the response to the next request on the connection. */
 const SMUGGLED_GET = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n';
 /** Parsed as a request whose body is the next 120 bytes on the connection. */
 const SMUGGLED_STORE = 'POST /store HTTP/1.1\r\nHost: x\r\nContent-Length: 120\r\n\r\n';
@@ -39,7 +39,7 @@ function honest(target: string): Record<string, unknown> {
   return { url: endpoint.url + target, method: 'POST', payload_template: { a: 1 }, ...auth };
 }
 
-/** Publishes a request for an action and returns the endpoint's answer from the completed event. */
+/** Publishes a request for an action and returns the endpoint's response from the completed event. */
 async function answerOf({ id: accountId }: Account, actionId: string): Promise<string | null> {
   const { executionId } = await hookline.engine.request({ accountId, actionId });
   const { status, responseBody } = await hookline.outcome({ executionId });
@@ -54,7 +54,7 @@ async function testAnswerOf(account: Account, definition: Record<string, unknown
 }
 
 describe('A-047 two accounts on one endpoint that ignores bodies', () => {
-  it('A-047 each receive their own answers', async () => {
+  it('A-047 each receive their own responses', async () => {
     const smuggler = await attacker.createAction(smuggling(SMUGGLED_GET));
     const own = await victim.createAction(honest('/of-the-victim'));
     expect(await answerOf(attacker, smuggler)).toBe('answer to /ignores-bodies');
@@ -70,7 +70,7 @@ describe('A-047 two accounts on one endpoint that ignores bodies', () => {
     expect(stored.map(({ body }) => body)).toEqual([]);
   });
 
-  it('A-047 also receive their own answers in test calls', async () => {
+  it('A-047 also receive their own responses in test calls', async () => {
     const smuggled = await testAnswerOf(attacker, smuggling(SMUGGLED_GET));
     expect(smuggled).toBe('answer to /ignores-bodies');
     expect(await testAnswerOf(victim, honest('/tested'))).toBe('answer to /tested');

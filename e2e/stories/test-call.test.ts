@@ -198,7 +198,7 @@ describe('A-030', () => {
     });
   });
 
-  it('A-030 shows a large request in full, and 10 KiB of a large answer', async () => {
+  it('A-030 shows a large request in full, and 10 KiB of a large response', async () => {
     const account = await newAccount();
     receiver.script('/large', { body: 'r'.repeat(20_000) });
     const note = 'q'.repeat(30_000);

@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => story.stop());
 
-/** An account with an endpoint that is requested continuously. */
+/** An account with an endpoint that is called continuously. */
 class Customer {
   readonly partition: number;
   readonly requests: WebhookRequested[] = [];

@@ -7,7 +7,7 @@ import { expect, it } from '@jest/globals';
 const SERVICES = ['config-api', 'dispatcher', 'retry-scheduler', 'log-ingestor'];
 
 it.each(SERVICES)(
-  '%s prints a line for each bad setting, without a stack, and ends with 1',
+  '%s prints a line for each bad setting, without a stack trace, and exits with 1',
   async (service) => {
     const program = startFromSources({
       main: `services/${service}/src/main.ts`,

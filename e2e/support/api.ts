@@ -21,7 +21,7 @@ export interface ApiClient {
 export interface PatientClient extends ApiClient {
   /**
    * Returns what the API shows at a path, once it exists and `holds`.
-   * @throws Error after 20 s, with the last answer
+   * @throws Error after 20 s, with the last response
    */
   shown: (path: string, holds: (body: ApiAnswer['body']) => boolean) => Promise<ApiAnswer['body']>;
 }

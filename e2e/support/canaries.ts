@@ -41,12 +41,12 @@ function hexadecimal(bytes: number): string {
 }
 
 /**
- * Fields of secrets that an answer shows once, by design: they are removed before it is searched, and become secrets to
+ * Fields of secrets that a response shows once, by design: they are removed before it is searched, and become secrets to
  * search for.
  */
 const SHOWN_ONCE = ['signing_secret', 'key'] as const;
 
-/** Sends a request to the API and keeps the answer. */
+/** Sends a request to the API and keeps the response. */
 export type KeepingSend = (
   client: ApiClient,
   method: string,
@@ -54,7 +54,7 @@ export type KeepingSend = (
   content?: { body?: unknown; headers?: Record<string, string> },
 ) => Promise<ApiAnswer>;
 
-/** @returns the answers of the API so far, and the function that sends requests */
+/** @returns the responses of the API so far, and the function that sends requests */
 export function keptAnswers({ secrets }: Pick<Canaries, 'secrets'>): {
   answers: readonly SearchedPlace[];
   send: KeepingSend;

@@ -9,7 +9,7 @@ const START_DEADLINE_MS = 60_000;
 
 /** The example workflow engine in its own process. */
 export interface ExampleEngine {
-  /** Sends JSON and returns the JSON of the answer. @throws Error unless it is 2xx */
+  /** Sends JSON and returns the JSON of the response. @throws Error unless it is 2xx */
   send(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Starts a run and returns its id. */
   begin(run: { account_id: string; contact_id: string; workflow: unknown }): Promise<string>;
@@ -37,6 +37,7 @@ export async function startExampleEngine(options: {
       HOOKLINE_TOPIC_PREFIX: topics.prefix,
       HOOKLINE_PARTITIONS: String(topics.partitions),
       DATABASE_URL: databaseUrl,
+      HOOKLINE_LOCAL: '1',
       ...env,
     },
   });

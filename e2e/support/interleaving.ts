@@ -20,7 +20,7 @@ export interface Interleaving extends Story {
   start(service: SeparateService, env?: Record<string, string>): Promise<StoryProcess>;
   /** Sends a request to a dispatcher that dies at the fault point, then starts another dispatcher. */
   killedAt(
-    point: FaultPointName,
+    point: FaultPointName | `${FaultPointName}>${FaultPointName}`,
     overrides: Partial<WebhookRequested>,
     options?: { partition?: number },
   ): Promise<WebhookRequested>;

@@ -31,7 +31,7 @@ export function findSecrets(
 }
 
 /**
- * Returns the kind of a place: a topic, a table, Redis, the metrics of a service, the log, or answers with one status.
+ * Returns the kind of a place: a topic, a table, Redis, the metrics of a service, the log, or responses with one status.
  */
 export function kindOf({ where }: SearchedPlace): string {
   const [first = '', second = ''] = where.split(' ');

@@ -33,7 +33,7 @@ export async function startService(
     line.endsWith('kill') ? program.ended.then(() => undefined) : undefined,
   );
   const failed = program.ended.then(({ code }) => {
-    throw new Error(`${service} ended with ${code} before it had started`);
+    throw new Error(`${service} exited with ${code} before it had started`);
   });
   failed.catch(() => undefined);
   await Promise.race([started, failed]);

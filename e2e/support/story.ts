@@ -14,7 +14,7 @@ export interface Story {
 
 /**
  * Starts a story on its own system.
- * @param options.scripts answers of the endpoint by path; by default 200 without a body
+ * @param options.scripts responses of the endpoint by path; by default 200 without a body
  */
 export async function startStory(
   options: Partial<HooklineOptions> & { scripts?: Scripts } = {},

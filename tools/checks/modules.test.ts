@@ -3,14 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import { circles } from './modules/circles.ts';
 import { type Module, readModules, readWorkspaces } from './modules/read-modules.ts';
 
-/** How packages, files and names hang together (ADR 24). */
+/** Checks how packages, files and names depend on each other (ADR 24). */
 const workspaces = readWorkspaces();
 const modules = readModules(workspaces);
 const all = [...modules.values()];
 
 const SOURCE = /^(?:packages|services|examples)\/[^/]+\/src\//;
 const isTest = ({ path }: Module): boolean => path.endsWith('.test.ts');
-/** Serves tests, which so are its use. */
+/** Whether a module exists for tests, so that an import by a test counts as its use. */
 const isForTests = ({ path }: Module): boolean =>
   path.startsWith('packages/testkit/') || path.includes('/testing/');
 const production = all.filter((module) => SOURCE.test(module.path) && !isTest(module) && !isForTests(module));
@@ -28,7 +28,7 @@ function workspaceOf(path: string): (typeof workspaces)[number] | undefined {
   return workspaces.find(({ dir }) => path.startsWith(`${dir}/`));
 }
 
-/** Modules by what they import: `<file> <name>`, with `*` for all names of the file. */
+/** Importing modules by imported name: `<file> <name>`, with `*` for all names of the file. */
 const importers = Map.groupBy(
   all.flatMap((module) =>
     module.imports.flatMap(({ targets, names }) =>
@@ -42,7 +42,7 @@ function importersOf({ path }: Module, name: string): Module[] {
   return [name, '*'].flatMap((one) => importers.get(`${path} ${one}`) ?? []).map(({ module }) => module);
 }
 
-/** A name that only tests import must at least serve its own file: code that nothing but tests reaches is none. */
+/** Whether a name is used outside tests. A name that only tests import must at least be used in its own file. */
 function isUsed(module: Module, name: string): boolean {
   const by = importersOf(module, name);
   if (by.some((importer) => isForTests(module) || !isTest(importer))) return true;
@@ -94,14 +94,14 @@ describe('export maps', () => {
     expect([...missing, ...lost]).toEqual([]);
   });
 
-  it('lead to no package that imports back', () => {
+  it('form no cycle between packages', () => {
     const nameOf = (path: string): string => workspaceOf(path)?.name ?? path;
     expect(circles(graphOf(production, nameOf))).toEqual([]);
   });
 });
 
 describe('names', () => {
-  it('are exported only where somebody imports them', () => {
+  it('are exported only if another file imports them', () => {
     const checked = all.filter((module) => SOURCE.test(module.path) && !isTest(module));
     const unused = checked.flatMap((module) =>
       module.exports.filter((name) => !isUsed(module, name)).map((name) => `${module.path}: ${name}`),
@@ -121,15 +121,15 @@ describe('names', () => {
   });
 });
 
-describe('imports, those of types too', () => {
-  it('run in no circle between files', () => {
+describe('imports, including those of types', () => {
+  it('form no cycle between files', () => {
     expect(circles(graphOf(all, (path) => path))).toEqual([]);
   });
 
-  it('run in no circle between the folders of a package', () => {
-    // A file that stands directly in `src`, or in the folder of the tools, belongs to no folder.
+  it('form no cycle between the folders of a package', () => {
+    // A file directly in `src`, or in the folder of the tools, counts as a folder of its own.
     const isOnTop = (path: string): boolean => /^(?:.*\/src|tools)\/[^/]+$/.test(path);
-    // Stories and the benchmark are programs, no packages: what their folders share stands above them.
+    // Stories and the benchmark are programs, not packages: code that their folders share is in the folder above.
     const members = all.filter(
       (module) => !isTest(module) && !isForTests(module) && !/^(?:e2e|bench)\//.test(module.path),
     );

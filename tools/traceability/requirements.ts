@@ -41,7 +41,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   demand('R-025', 'Retry schedules, and a choice of what is retried and what succeeds', 'A-046'),
   demand(
     'R-026',
-    'Executions are found, cancelled and replayed, one or many',
+    'Executions can be found, cancelled and replayed, also in bulk',
     'A-038 A-039 A-040 A-041 A-042 A-045',
   ),
   demand('R-027', 'A console that shows what happened and why', 'A-044'),

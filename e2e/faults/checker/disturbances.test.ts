@@ -100,7 +100,7 @@ describe('isExplained', () => {
     return isExplained(execution, 1, secondAt, [{ ...disturbance, ...change }]);
   };
 
-  it('accepts a disturbance of the same partition during which the verdict fell', () => {
+  it('accepts a disturbance of the same partition during which the verdict was given', () => {
     expect(explains({})).toBe(true);
     expect(explains({ partition: 0 })).toBe(false);
   });

@@ -11,7 +11,7 @@ export interface Evidence {
 
 /** One observation that contradicts a guarantee. */
 export interface Finding {
-  /** What was observed and what was promised, with both figures. */
+  /** Observed and required behaviour, with both figures. */
   what: string;
   execution?: ExecutionIdentity;
 }

@@ -43,7 +43,7 @@ export interface AppendedRecord extends Position {
   at: number;
 }
 
-/** The promised defaults. First line of a history. */
+/** The documented defaults. First line of a history. */
 export interface SettingsEvent {
   kind: 'settings';
   /** Wait before the first retry; each further one is `waitFactor` times as long (R-007). */

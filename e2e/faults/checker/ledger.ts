@@ -202,7 +202,7 @@ function sortByTime(execution: Execution): void {
   execution.calls.sort((a, b) => a.startedAt - b.startedAt);
 }
 
-/** Whether the execution was promised: acknowledged to the engine, or readable in `webhook.requested`. */
+/** Whether the execution counts as accepted: acknowledged to the engine, or readable in `webhook.requested`. */
 export function isAccepted({ acknowledged, requested }: Execution): boolean {
   return acknowledged || requested.length > 0;
 }

@@ -1,20 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceProcess } from '@hookline/testkit/service-process';
 import type { HistoryEvent, ProcessEvent } from '../checker/history-event.ts';
+import { startFromSources } from '@hookline/testkit/source-process';
 import { readMetric, readMetrics } from './read-metric.ts';
 import { type FleetProcess, type ServiceName, startFleetProcess } from './service-process.ts';
+
+/** What differs in one start of a service. */
+interface StartOptions {
+  /** Settings besides those of the fleet. */
+  env?: Readonly<Record<string, string>>;
+  /** Root of the sources that it runs from; by default those of this commit. */
+  release?: string;
+}
 
 /**
  * The services of a fault run, by place: `dispatcher-1`, `dispatcher-2`, `retry-scheduler`, `log-ingestor`,
  * `config-api`.
  */
 export interface Fleet {
+  /** Settings that all services get. */
+  readonly env: Readonly<Record<string, string>>;
   /** Places at which a service is running, sorted by name. */
   places(): string[];
   /** Starts a service at a place without waiting until it is ready. */
-  launch(place: string, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
+  launch(place: string, options?: StartOptions): Promise<FleetProcess>;
   /** Starts a service at a place; resolves when it is ready. */
-  start(place: string, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
+  start(place: string, options?: StartOptions): Promise<FleetProcess>;
+  /** Runs a command of a service to its end, with the settings of the fleet; returns its exit code. */
+  command(
+    service: ServiceName,
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<number | null>;
   /** Sends SIGKILL; resolves when the process has exited. */
   kill(place: string): Promise<void>;
   /** Sends SIGTERM; resolves when the process has drained and exited. */
@@ -91,12 +108,18 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
     running.delete(place);
     return found;
   };
-  const launch: Fleet['launch'] = async (place, more = {}) => {
+  const launch: Fleet['launch'] = async (place, { env: more = {}, ...release } = {}) => {
     const number = (starts.get(place) ?? 0) + 1;
     starts.set(place, number);
     const service = serviceAt(place);
     const name = `${place}.${number}`;
-    const launched = await startFleetProcess({ service, name, env: { ...env, ...more }, logDir });
+    const launched = await startFleetProcess({
+      service,
+      name,
+      env: { ...env, ...more },
+      logDir,
+      ...release,
+    });
     running.set(place, launched);
     logs.set(name, { service, path: launched.process.logPath });
     void launched.process.ended.then((how) => {
@@ -109,12 +132,24 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
   };
 
   return {
+    env,
     places: () => [...running.keys()].sort(),
     launch,
-    start: async (place, more) => {
-      const launched = await launch(place, more);
+    start: async (place, options) => {
+      const launched = await launch(place, options);
       await launched.process.ready();
       return launched;
+    },
+    command: async (service, args, more = {}) => {
+      const main = `services/${service}/src/main.ts`;
+      const program = startFromSources({
+        main,
+        args,
+        env: { ...env, ...more },
+        stdout: 'ignore',
+        stderr: 'inherit',
+      });
+      return (await program.ended).code;
     },
     kill: async (place) => {
       noteChange('killed', at(place));

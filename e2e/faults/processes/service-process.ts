@@ -15,6 +15,8 @@ export interface FleetProcessOptions {
   name: string;
   env: Readonly<Record<string, string>>;
   logDir: string;
+  /** Root of the sources that it runs from; by default those of this commit. */
+  release?: string;
 }
 
 /** A service that runs from its sources in its own process. */
@@ -31,11 +33,12 @@ export async function startFleetProcess({
   name,
   env,
   logDir,
+  release = ROOT,
 }: FleetProcessOptions): Promise<FleetProcess> {
   const fault = Promise.withResolvers<number>();
   const process = await startServiceProcess({
     name,
-    args: [...SOURCE_FLAGS, join(ROOT, `services/${service}/src/main.ts`)],
+    args: [...SOURCE_FLAGS, join(release, `services/${service}/src/main.ts`)],
     env: { ...sourceEnvironment(), ...env },
     port: await freePort(),
     logPath: join(logDir, `${name}.log`),

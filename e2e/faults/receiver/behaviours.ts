@@ -1,6 +1,6 @@
 import { hostileAnswer } from '../../support/hostile-actions.ts';
 
-/** Behaviours of the endpoints of a load. Pure: the answer depends only on the call and the time. */
+/** Behaviours of the endpoints of a load. Pure: the response depends only on the call and the time. */
 
 /** A call as an endpoint receives it. */
 export interface ReceivedCall {
@@ -13,11 +13,13 @@ export interface ReceivedCall {
   at: number;
   /** Whether `late`, `hanging` and `down` endpoints work normally. */
   recovered: boolean;
+  accountId: string;
+  authorization: string | undefined;
 }
 
 export interface EndpointAnswer {
   status: number;
-  /** Delay before the answer; Infinity: until the endpoints recover or the caller disconnects. */
+  /** Delay before the response; Infinity: until the endpoints recover or the caller disconnects. */
   afterMs: number;
   /** Retry-After in seconds. */
   retryAfter?: number;
@@ -47,6 +49,8 @@ export const BEHAVIOURS = {
   broken: () => at(404),
   /** Answers the first one to three attempts with 429, which does not open a circuit. */
   stumbling: ({ executionId, attempt }) => at(attempt <= stumblesOf(executionId) ? 429 : 200),
+  /** Accepts the token of its account only. */
+  guarded: ({ accountId, authorization }) => at(authorization === `Bearer ${tokenOf(accountId)}` ? 200 : 401),
   late: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : LATE_MS }),
   hanging: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : Infinity }),
   down: ({ recovered }) => at(recovered ? 200 : 503),
@@ -60,6 +64,11 @@ export type BehaviourName = keyof typeof BEHAVIOURS;
 
 export function isBehaviour(name: string): name is BehaviourName {
   return Object.hasOwn(BEHAVIOURS, name);
+}
+
+/** Returns the token that the `guarded` endpoint of an account accepts. */
+export function tokenOf(accountId: string): string {
+  return `token-of-${accountId}`;
 }
 
 /** Number of attempts of an execution that a `stumbling` endpoint rejects: 1 to 3. */

@@ -14,7 +14,7 @@ import { type ReceiverMessage, type ReceiverOrder, UNRECORDED_QUERY } from './re
 const history = new HistoryFile(process.argv[2] ?? '');
 /** Calls that have not been answered yet. */
 const open = new Map<ServerResponse, CallEvent>();
-/** Functions that each end one wait before an answer. */
+/** Functions that each end one wait before a response. */
 const waits = new Set<() => void>();
 let recovered = false;
 
@@ -37,7 +37,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, at: nu
   }
   const executionId = String(request.headers['webhook-id']);
   const attempt = Number(request.headers['webhook-attempt']);
-  const planned: EndpointAnswer = BEHAVIOURS[behaviour]({ executionId, attempt, name, at, recovered });
+  const planned: EndpointAnswer = BEHAVIOURS[behaviour]({
+    executionId,
+    attempt,
+    name,
+    at,
+    recovered,
+    accountId,
+    authorization: request.headers.authorization,
+  });
   const { status, afterMs, retryAfter, endless, body = '' } = planned;
   const retryAfterMs = retryAfter === undefined ? null : retryAfter * 1_000;
   const call = { kind: 'call', accountId, executionId, attempt, endpoint: request.url ?? '' } as const;

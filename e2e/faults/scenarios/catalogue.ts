@@ -12,6 +12,7 @@ import { scaling } from './scaling.ts';
 import type { Scenario } from './scenario.ts';
 import { postgresAway, redisAway } from './store-away.ts';
 import { threeBrokers } from './three-brokers.ts';
+import { upgrade } from './upgrade.ts';
 
 /** Scenarios of `npm run faults`, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   endpointDown,
   retries,
   hostileEndpoints,
+  upgrade,
   hostileTenants,
   threeBrokers,
 ];

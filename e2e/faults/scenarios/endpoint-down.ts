@@ -180,10 +180,10 @@ function unbounded({ maxRecordsPerDeferral, deferralsPerProbe }: RecordFigures, 
   const broken: string[] = [];
   if (maxRecordsPerDeferral > promised)
     broken.push(
-      `endpoint-down: ${maxRecordsPerDeferral} records for one deferral, at most ${promised} promised`,
+      `endpoint-down: ${maxRecordsPerDeferral} records for one deferral instead of at most ${promised}`,
     );
   if (deferralsPerProbe > 1)
-    broken.push(`endpoint-down: ${deferralsPerProbe.toFixed(2)} deferrals per probe, at most one promised`);
+    broken.push(`endpoint-down: ${deferralsPerProbe.toFixed(2)} deferrals per probe instead of at most one`);
   return broken;
 }
 

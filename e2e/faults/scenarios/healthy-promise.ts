@@ -19,7 +19,7 @@ export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls
   const [seen, inWindows, before] = [now.p99Ms, now.windowP99Ms, normal.p99Ms].map(Math.round);
   const what = 'ms from event to request at healthy endpoints (p99)';
   return [
-    `${name}: ${seen} ${what}, promised under ${MAX_START_MS} ms; windows ${inWindows} ms, alone ${before} ms`,
+    `${name}: ${seen} ${what} instead of under ${MAX_START_MS} ms; windows ${inWindows} ms, alone ${before} ms`,
   ];
 }
 

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const EXECUTIONS: Record<Size, number> = { short: 500, default: 10_000, full: 50_000 };
 const RATE_PER_SECOND = 110;
-/** Time for the last three waits, for a slow machine and for what the load left over. */
+/** Time for the last three waits, for a slow machine and for the rest of the load. */
 const DEADLINE_MS = 180_000;
 
 /** One record each in `webhook.delayed` and `webhook.due`, and two in lanes. */
@@ -54,10 +54,10 @@ export function measureRetries({ executions }: Pick<Ledger, 'executions'>): Meas
   if (inexact > 0) broken.push(`retries: ${inexact} executions whose attempts do not match their failures`);
   if (figures.maxRecordsPerRetry > MAX_RECORDS_PER_RETRY)
     broken.push(
-      `retries: ${figures.maxRecordsPerRetry} records for one retry, at most ${MAX_RECORDS_PER_RETRY} promised`,
+      `retries: ${figures.maxRecordsPerRetry} records for one retry instead of at most ${MAX_RECORDS_PER_RETRY}`,
     );
   if (!(figures.lateP99Ms < MAX_LATE_MS))
-    broken.push(`retries: ${figures.lateP99Ms} ms late (p99), promised under ${MAX_LATE_MS} ms`);
+    broken.push(`retries: ${figures.lateP99Ms} ms late (p99) instead of under ${MAX_LATE_MS} ms`);
   return { figures, broken };
 }
 

@@ -1,21 +1,24 @@
 import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
+import type { PreviousRelease } from '../processes/previous-release.ts';
 import type { Broker } from '../stores/broker.ts';
 
-/** `short` proves that the run itself works; `full` takes as many faults as the issue asks for. */
+/** `short` proves that the run itself works; `full` injects as many faults as the issue requires. */
 export type Size = 'short' | 'default' | 'full';
 
-/** What every scenario of a run shares. */
+/** Context that all scenarios of a run share. */
 export interface Setting {
   stack: StackAddresses;
-  /** Null where the run does not own Kafka: scenarios that kill it cannot be played then. */
+  /** Null if the run does not own Kafka; scenarios that kill it cannot run then. */
   broker: Broker | null;
-  /** Three brokers, for a scenario that has them for its own; null for all others. */
+  /** Three brokers, for a scenario that needs its own; null for all others. */
   quorum: readonly Broker[] | null;
+  /** The release before this one; null if no scenario of the run needs it, or there is none. */
+  previous: PreviousRelease | null;
   seed: number;
   size: Size;
-  /** Where results and histories go. */
+  /** Folder for results and histories. */
   outDir: string;
-  /** Where logs and what is only needed meanwhile go. */
+  /** Folder for logs and temporary files. */
   workDir: string;
   report: (line: string) => void;
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 
 /**
  * Empties a Redis: FLUSHALL as an inline command (RESP).
- * @throws Error with the answer of Redis if it is not OK
+ * @throws Error with the response of Redis if it is not OK
  */
 export async function flushRedis(url: string): Promise<void> {
   const { hostname, port } = new URL(url);

@@ -21,7 +21,7 @@ export type RunEnd = 'completed' | 'failed' | 'cancelled';
 /** A value to write, as JSON text so that no digit of a number is lost. */
 export type FieldWrite = MappingTarget & { json: string };
 
-/** What a step changes, all in one transaction. */
+/** Changes of a step, all in one transaction. */
 export interface Progress {
   fields: readonly FieldWrite[];
   position: RunPosition;

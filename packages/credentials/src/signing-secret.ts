@@ -32,7 +32,7 @@ export function parseSigningSecret(text: string): Buffer | null {
   return fits && key.toString('base64') === base64 ? key : null;
 }
 
-/** Lists the texts of a key that must appear nowhere. The receiver knows the key, so it may echo it. */
+/** Lists the texts of a key that must appear nowhere. The receiver knows the key and may echo it. */
 export function signingKeyTexts(key: Buffer): string[] {
   // Without prefix and padding, so that they match with and without them.
   return [key.toString('base64').replace(/=+$/, ''), key.toString('base64url'), key.toString('hex')];

@@ -1,4 +1,4 @@
-import { parseJson } from '@hookline/shared/contracts/lossless-json';
+import { LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
 import { compileJson } from './compile-json.ts';
 import { escapeForm } from './escape.ts';
 import { type MergeField, textOf } from './merge-field.ts';
@@ -23,7 +23,7 @@ const OBJECT = /^\s*\{(?!\{)/;
 export function compileForm(text: string): TextTemplate {
   const pairs = OBJECT.test(text) ? pairsOfObject(text) : pairsOfText(text);
   const parts: (string | MergeField)[] = [];
-  // Joined to one flat string; concatenated with `+` it would be 30 times as large until it is first rendered.
+  // Joined into one flat string; concatenated with `+` it would be 30 times as large until it is first rendered.
   let pieces: string[] = [];
   const endLiteral = (): void => {
     if (pieces.length > 0) parts.push(pieces.join(''));
@@ -59,7 +59,8 @@ function readObject(text: string): object {
     return parseJson(text) as object;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new TemplateError('a form contains only texts: put its merge fields in quotes', 0);
+    if (cause instanceof LongNumberError) throw new TemplateError(cause.message, 0);
+    throw new TemplateError('a form contains only text: put its merge fields in quotes', 0);
   }
 }
 

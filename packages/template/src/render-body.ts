@@ -11,7 +11,7 @@ const UTF8 = new TextEncoder();
 const MAX_BYTES_PER_UNIT = 3;
 
 /**
- * Joins finished text and filled gaps to the text of a body. A text is measured before it is escaped (escaping never
+ * Joins finished text and filled gaps into the text of a body. A text is measured before it is escaped (escaping never
  * makes it shorter), so the body never exceeds the limit by more than one escaped value.
  * @param maxBytes maximum size of the body as UTF-8
  * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012)

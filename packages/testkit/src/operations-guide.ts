@@ -14,8 +14,8 @@ export function guideRows(...heads: string[]): string[] {
 }
 
 /**
- * Returns the code blocks of a language in docs/operations/managed-stores.md, in order, so that tests run what the
- * guide says.
+ * Returns the code blocks of a language in docs/operations/managed-stores.md, in order, so that tests run exactly what
+ * the guide shows.
  */
 export function guideBlocks(language: 'sql' | 'redis'): string[] {
   return [...guide().matchAll(/^```(\w+)\n(.*?)^```$/gms)]

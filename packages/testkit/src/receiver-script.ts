@@ -10,7 +10,7 @@ export interface ReceivedRequest {
   body: Buffer;
   /** When its headers were read, epoch ms. */
   receivedAt: number;
-  /** Resolves when the exchange is over: `aborted` if the client closed before the whole answer was sent. */
+  /** Resolves when the exchange is over: `aborted` if the client closed before the whole response was sent. */
   ended: Promise<'answered' | 'aborted'>;
   /** Value of a header, whatever its case; undefined if it was not sent. Several are joined by a comma and a space. */
   header(name: string): string | undefined;
@@ -19,7 +19,7 @@ export interface ReceivedRequest {
 /** Reaction of a receiver to one request. */
 export type ReceiverAnswer =
   | HttpAnswer
-  /** Raw bytes, after which the connection is closed: for malformed or truncated answers. */
+  /** Raw bytes, after which the connection is closed: for malformed or truncated responses. */
   | { raw: string | Buffer; after?: Gate }
   /** Sends nothing and keeps the connection open until the client gives up. */
   | 'hang'
@@ -32,14 +32,14 @@ export interface HttpAnswer {
   headers?: Record<string, string | string[]>;
   /** Body, which is sent as JSON if it is an object; empty by default. */
   body?: string | Buffer | object;
-  /** Delays the answer until it resolves. */
+  /** Delays the response until it resolves. */
   after?: Gate;
 }
 
-/** Promise, or function of the request, that delays an answer until it resolves. */
+/** Promise, or function of the request, that delays a response until it resolves. */
 type Gate = Promise<unknown> | ((request: ReceivedRequest) => Promise<unknown>);
 
-/** One answer for all requests, a sequence whose last one repeats, or a function of the request. */
+/** One response for all requests, a sequence whose last one repeats, or a function of the request. */
 export type Script =
   | ReceiverAnswer
   | ReceiverAnswer[]
@@ -51,7 +51,7 @@ export type Scripts = Record<string, Script>;
 /** ReceiverAnswer to a request without a script: 200 with an empty body. */
 const PLAIN_SUCCESS: ReceiverAnswer = {};
 
-/** Returns the answers of scripts; sequences advance with each request to their path. */
+/** Returns the responses of scripts; sequences advance with each request to their path. */
 interface ScriptedAnswers {
   /** Replaces the script of a path; its sequence starts over. */
   set: (path: string, script: Script) => void;

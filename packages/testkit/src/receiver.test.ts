@@ -26,7 +26,7 @@ describe('startReceiver', () => {
     await expect(request?.ended).resolves.toBe('answered');
   });
 
-  test('answers by path and in sequence, repeating the last answer', async () => {
+  test('answers by path and in sequence, repeating the last response', async () => {
     await using receiver = await startReceiver({
       '/flaky': [
         { status: 500 },
@@ -47,7 +47,7 @@ describe('startReceiver', () => {
     expect(await statuses('/flaky', 1)).toEqual([418]);
   });
 
-  test('holds an answer until it is released, and counts requests in flight', async () => {
+  test('holds a response until it is released, and counts requests in flight', async () => {
     const gate = Promise.withResolvers<void>();
     await using receiver = await startReceiver({ '/slow': { after: gate.promise } });
     const responses = [1, 2, 3].map(async () => fetch(`${receiver.url}/slow`));
@@ -68,7 +68,7 @@ describe('startReceiver', () => {
     await expect(request?.ended).resolves.toBe('aborted');
   });
 
-  test('resets connections, and cuts or garbles answers', async () => {
+  test('resets connections, and cuts or garbles responses', async () => {
     await using receiver = await startReceiver({
       '/reset': 'reset',
       '/cut': { raw: 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this' },

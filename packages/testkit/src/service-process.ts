@@ -139,6 +139,6 @@ async function problemOf(url: string): Promise<string | undefined> {
     const body = await answer.text();
     return answer.ok ? undefined : `${answer.status} ${body}`;
   } catch (error) {
-    return `no answer (${String((error as Error).cause ?? error)})`;
+    return `no response (${String((error as Error).cause ?? error)})`;
   }
 }

@@ -21,7 +21,7 @@ interface TokenClientOptions {
 type TokenServerState =
   /** Answers normally. */
   | 'up'
-  /** Closes connections without an answer. */
+  /** Closes connections without a response. */
   | 'down'
   /** Answers 503, like a gateway in front of it. */
   | 'busy'

@@ -57,7 +57,7 @@ export interface WebhookSteps<Tx> extends Component {
   /**
    * Applies an outcome exactly once: `apply` writes the mapped fields (and the position of the run) in the transaction
    * that marks them as applied.
-   * @returns false if the outcome was already applied; then `apply` did not run
+   * @returns false if the outcome was already applied, in which case `apply` did not run
    */
   applyOnce(
     outcome: Pick<WebhookOutcome, 'accountId' | 'executionId' | 'mappedFields'>,

@@ -187,7 +187,7 @@ describe('an attempt that must not be made now', () => {
     },
   );
 
-  it('goes to the lanes for not_before if its request is not wanted yet', async () => {
+  it('goes to the lanes for not_before if its request is not due yet', async () => {
     const request = aRequest({ notBefore: path.now() + 60_000 });
     await path.process(recordOf(request, { appendedAt: path.now() }));
     expect(waitOf(request.executionId)).toMatchObject({ reason: 'not_before', dueAt: path.now() + 60_000 });
@@ -218,7 +218,7 @@ describe('an attempt that must not be made now', () => {
     expect(path.receiver.seen).toHaveLength(2);
   });
 
-  it('is deferred as overflow if there is no room for it, unless it need not be called', async () => {
+  it('is deferred as overflow if there is no room for it, unless it needs no call', async () => {
     await path[Symbol.asyncDispose]();
     path = await startRecordPath({ capacity: 0 });
     const [waits, cancelled] = [aRequest(), aRequest()];

@@ -80,7 +80,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const schema = schemaStep({ logger }, address);
   const watched = [topics, schema, keeper, ...consumers];
   const health = createHealthServer({ metrics, watched }, config.http);
-  // Health first, so that a slow start can be watched; what the consumers need stops after them.
+  // Health first, so that a slow start can be watched; components that the consumers need stop after them.
   const app = createApp([
     health,
     topics,

@@ -186,7 +186,7 @@ describe('the retry scheduler', () => {
     expect(trailOf(far).map(({ topic }) => topic.name)).toEqual([TOPICS.delayed.name, longest]);
   });
 
-  it('continues after a standstill: releases what became due, and keeps the rest waiting', async () => {
+  it('continues after a standstill: releases the records that became due, and keeps the others waiting', async () => {
     const before = await startScheduler();
     const past = await delay(Date.now() + 1_000, 'account_1');
     const ahead = await delay(Date.now() + 7 * 86_400_000, 'account_1');
@@ -249,7 +249,7 @@ describe('the retry scheduler', () => {
       /hookline_lane_hops_total\{[^}]*lane="webhook\.delay\.32805s"[^}]*\} 1/,
       /hookline_lane_held_partitions\{[^}]*\} 1/,
     ];
-    // The metrics follow a moment after webhook.due has the record; each look is a request.
+    // The metrics follow a moment after webhook.due has the record; each check is a request.
     let metrics: string;
     const deadline = Date.now() + DEFAULT_DEADLINE_MS;
     do metrics = await (await fetch(`${url}/metrics`)).text();

@@ -1,6 +1,7 @@
 /**
- * What remains of a graph when everything that lies on no circle is taken away, step by step; a node and where it
- * leads in each line, empty without circles.
+ * Repeatedly removes the nodes of a graph that lead to no other node or that no other node leads to, until only cycles,
+ * and the nodes between them, remain. Returns one line for each remaining node, with its targets; empty if there is no
+ * cycle.
  */
 export function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const left = new Map(graph);

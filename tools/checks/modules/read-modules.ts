@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** A source file of this repository, read by its import and export lines. Paths start at the root. */
+/** A source file of this repository, with its imports and exports. Paths start at the root. */
 export interface Module {
   path: string;
   /** Text without its comments. */
@@ -13,11 +13,11 @@ export interface Module {
 
 interface Import {
   specifier: string;
-  /** Files of this repository that it leads to, one for each condition of the export map; none for a library. */
+  /** Files of this repository that it resolves to, one for each condition of the export map; none for a library. */
   targets: string[];
-  /** Names that it takes; `*` for all. */
+  /** Names that it imports; `*` for all. */
   names: string[];
-  /** It vanishes when types are stripped. */
+  /** Whether it is removed when types are stripped. */
   isType: boolean;
 }
 
@@ -107,7 +107,7 @@ function exportsOf(code: string): string[] {
   return [...declared, ...[...code.matchAll(LIST)].flatMap(([, list = '']) => listed(list, -1))];
 }
 
-/** Names of a list in braces: those before `as`, or with -1 those after it. */
+/** Returns the names in a list in braces: those before `as`, or with -1 those after it. */
 function listed(list: string, side: 0 | -1): string[] {
   return list
     .split(',')

@@ -38,14 +38,14 @@ describe('attempts in order', () => {
     ]);
   });
 
-  it('finds more attempts than were promised', () => {
+  it('finds more attempts than the limit', () => {
     const stubborn = executionStory({ executionId: 'stubborn', at: 0, answers: [500, 500, 500, 500, 200] });
     expect(findingsOf(attemptsInOrder, [SETTINGS, ...stubborn])).toEqual([
-      'stubborn: 5 attempts, at most 4 were promised',
+      'stubborn: 5 attempts instead of at most 4',
     ]);
   });
 
-  it('accepts as many attempts as were promised', () => {
+  it('accepts as many attempts as the limit allows', () => {
     const patient = executionStory({ executionId: 'patient', at: 0, answers: [500, 500, 500, 200] });
     expect(findingsOf(attemptsInOrder, [SETTINGS, ...patient])).toEqual([]);
   });

@@ -12,7 +12,7 @@ export const attemptsInOrder: Guarantee = {
       if (!inOrder) yield about(execution, `its attempts were recorded as ${recorded.join(', ')}`);
       const maxAttempts = settings.maxRetries + 1;
       if (recorded.length > maxAttempts)
-        yield about(execution, `${recorded.length} attempts, at most ${maxAttempts} were promised`);
+        yield about(execution, `${recorded.length} attempts instead of at most ${maxAttempts}`);
       for (const attempt of new Set(calls.map((call) => call.attempt))) {
         if (!recorded.includes(attempt))
           yield about(execution, `attempt ${attempt} was called but not recorded`);

@@ -12,14 +12,14 @@ describe('true outcome', () => {
 
   it('finds a success without a call', () => {
     expect(findingsOf(trueOutcome, without(good, 'call', { executionId: 'plain' }))).toEqual([
-      'plain: success at attempt 1, but the endpoint saw no call',
+      'plain: success at attempt 1, but the endpoint recorded no call',
     ]);
   });
 
   it('finds a success that the endpoint answered with an error', () => {
     const refused = changed(good, 'call', { executionId: 'retried', attempt: 3 }, { status: 500 });
     expect(findingsOf(trueOutcome, refused)).toEqual([
-      'retried: success at attempt 3, but the endpoint saw 500',
+      'retried: success at attempt 3, but the endpoint recorded 500',
     ]);
   });
 
@@ -33,7 +33,7 @@ describe('true outcome', () => {
   it('does not count a redirect as a success', () => {
     const redirected = changed(good, 'call', { executionId: 'plain' }, { status: 302 });
     expect(findingsOf(trueOutcome, redirected)).toEqual([
-      'plain: success at attempt 1, but the endpoint saw 302',
+      'plain: success at attempt 1, but the endpoint recorded 302',
     ]);
   });
 

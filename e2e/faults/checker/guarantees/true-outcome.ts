@@ -10,8 +10,11 @@ export const trueOutcome: Guarantee = {
       const answers = execution.calls.filter(({ attempt }) => attempt === outcome.attempts);
       const accepted = answers.filter(({ status }) => status !== null && status >= 200 && status < 300);
       if (outcome.status === 'success' && accepted.length === 0) {
-        const statuses = answers.map(({ status }) => status ?? 'no answer').join(', ') || 'no call';
-        yield about(execution, `success at attempt ${outcome.attempts}, but the endpoint saw ${statuses}`);
+        const statuses = answers.map(({ status }) => status ?? 'no response').join(', ') || 'no call';
+        yield about(
+          execution,
+          `success at attempt ${outcome.attempts}, but the endpoint recorded ${statuses}`,
+        );
       }
       if (outcome.status === 'error' && answers.length > 0 && accepted.length === answers.length) {
         yield about(execution, `error at attempt ${outcome.attempts}, but the endpoint answered 2xx`);

@@ -23,14 +23,14 @@ describe('waits kept', () => {
     const soon = { startedAt: failed.endedAt + 1_400, endedAt: failed.endedAt + 1_410 };
     const hasty = changed(changed(good, 'call', third, soon), 'delayed', third, { dueAt: soon.startedAt });
     expect(findingsOf(waitsKept, hasty)).toEqual([
-      'retried: attempt 3 started after 1400 ms, 1500 ms were promised',
+      'retried: attempt 3 started after 1400 ms instead of 1500 ms',
     ]);
   });
 
   it('finds a Retry-After that was not honoured', () => {
     const asked = changed(good, 'call', { executionId: 'retried', attempt: 1 }, { retryAfterMs: 2_000 });
     expect(findingsOf(waitsKept, asked)).toEqual([
-      'retried: attempt 2 started after 500 ms, 2000 ms were promised',
+      'retried: attempt 2 started after 500 ms instead of 2000 ms',
     ]);
   });
 

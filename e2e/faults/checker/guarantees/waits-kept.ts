@@ -23,7 +23,7 @@ export const waitsKept: Guarantee = {
         if (waitedMs < promisedMs - toleranceMs) {
           yield about(
             execution,
-            `attempt ${call.attempt} started after ${waitedMs} ms, ${promisedMs} ms were promised`,
+            `attempt ${call.attempt} started after ${waitedMs} ms instead of ${promisedMs} ms`,
           );
         }
       }

@@ -2,7 +2,8 @@ import type { DecodeError } from './event-codec.ts';
 
 /**
  * Reasons for setting a record aside, a closed set: they label the metric, are part of the event and filter the API's
- * list. Each has a text that tells an operator what to do. Their order is that of processing: read, check, send, store.
+ * list. Each has a text with the remedy, written for an operator. Their order is that of processing: read, check, send,
+ * store.
  */
 export const DEAD_LETTER_REASONS = {
   unknown_schema:
@@ -12,12 +13,12 @@ export const DEAD_LETTER_REASONS = {
   bad_identity:
     'Correct the producer: accountId and executionId have 1 to 200 characters without U+0000. Then publish the request again.',
   unusable_request:
-    'Correct the request as the error says and publish it with a new executionId: its execution has ended.',
+    'Correct the request as the error describes and publish it with a new executionId: its execution has ended.',
   processing_failed:
     'Report this error: it is a bug. The execution has ended; request a new one once the bug is fixed.',
   too_large: 'Raise the size limit of the topic that the error names, then redrive the record.',
   not_storable:
-    'The call was made or is under way; only its history lacks this record. Redrive it, where its topic allows that, once the cause is fixed.',
+    'The call was made or is under way; only its history lacks this record. Redrive it, if its topic allows that, once the cause is fixed.',
   unclassified: 'An earlier release wrote this record; read its error.',
 } as const satisfies Record<string, string>;
 

@@ -56,7 +56,7 @@ function deadLettersAt(clock: { now: number }, { logEveryMs = 1_000 } = {}) {
 }
 
 describe('a record that is set aside', () => {
-  it('is published unchanged on the same partition number, counted, and logged with what to do', async () => {
+  it('is published unchanged on the same partition number, counted, and logged with its remedy', async () => {
     const { deadLetters, lines, scrape } = deadLettersAt({ now: 7 });
     const execution = { accountId: 'account_1', executionId: 'e1' };
     await deadLetters.setAside(RECORD, { reason: 'undecodable', error: 'not Avro', execution });

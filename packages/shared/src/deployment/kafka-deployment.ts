@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 
 type CommonConfig = ConfigOf<typeof commonSettings>;
 
-/** Where a deployment's Kafka is, and what its topics are called. */
+/** Address of a deployment's Kafka, and the naming of its topics. */
 interface KafkaPlace {
   kafka: KafkaConfig;
   topics: Pick<CommonConfig['topics'], 'prefix' | 'partitions'>;
@@ -53,7 +53,7 @@ interface PrepareTopicsOptions extends Pick<CommonConfig, 'kafka' | 'topics' | '
 }
 
 /**
- * Creates the topics of the catalogue that are missing and checks the others; or, if somebody else creates them
+ * Creates the topics of the catalogue that are missing and checks the others; or, if an operator creates them
  * (`topics.atStart` is `check`), only checks those that this service uses.
  * @throws KafkaAccessError, TopicMismatchError, or an error of kafkajs if Kafka cannot be reached
  */

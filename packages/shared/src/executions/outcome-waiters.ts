@@ -19,7 +19,7 @@ export class OutcomeWaiters {
   /** Waiters by executionId alone, which is the key of records of `webhook.completed`. */
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  /** Starts to listen; call it before publishing, or the outcome could be missed. Dispose the listener after use. */
+  /** Starts to listen; call it before publishing, or the outcome could be missed. Dispose of the listener after use. */
   listen(identity: ExecutionIdentity): OutcomeListener {
     const { executionId } = identity;
     const waiter: Waiter = { identity, settled: Promise.withResolvers() };

@@ -1,12 +1,16 @@
 import { type ConfigOf, withRules } from './config.ts';
 import { certificateFile } from './pem-file.ts';
-import { secret, url } from './setting.ts';
+import { publishedPassword } from './local-use.ts';
+import { localOnly, secret, url } from './setting.ts';
 
 const database = {
-  url: secret(
-    url('DATABASE_URL', {
-      description: 'Postgres, postgres://user:password@host:port/database; TLS with ?sslmode=verify-full',
-    }),
+  url: localOnly(
+    secret(
+      url('DATABASE_URL', {
+        description: 'Postgres, postgres://user:password@host:port/database; TLS with ?sslmode=verify-full',
+      }),
+    ),
+    publishedPassword,
   ),
   caFile: certificateFile('DATABASE_CA_FILE', {
     default: '',
@@ -15,14 +19,14 @@ const database = {
   }),
 };
 
-/** Where Postgres is, how to log in and how its certificate is verified. */
+/** Address of Postgres, the login, and how its certificate is verified. */
 export const databaseSettings = withRules(database, tlsProblems);
 
 type DatabaseConfig = ConfigOf<typeof database>;
 
 /**
- * Modes of libpq that the client library treats as `verify-full`, also those that verify less elsewhere. They are rewritten
- * to `verify-full`, so that a later version of the library cannot weaken them.
+ * Modes of libpq that the client library treats as `verify-full`, including those that verify less elsewhere. They are
+ * rewritten to `verify-full`, so that a later version of the library cannot weaken them.
  */
 const VERIFIED = ['prefer', 'require', 'verify-ca', 'verify-full'];
 

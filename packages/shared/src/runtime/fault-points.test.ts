@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const SOURCES = ['--conditions=hookline-source', '--no-warnings=ExperimentalWarning'];
 const MODULE = '@hookline/shared/runtime/fault-points';
 const NAME = 'lanes.before-publish';
+const EARLIER = 'lanes.due-acknowledged';
 
 function start(program: string, { fault = '', flags = SOURCES } = {}) {
   return spawn(process.execPath, [...flags, '--input-type=module', '-e', program], {
@@ -61,6 +62,12 @@ describe('a fault point', () => {
     expect({ stdout, signal }).toEqual({ stdout: '12', signal: 'SIGKILL' });
   });
 
+  it('does nothing on hits before the earlier point was passed', async () => {
+    const again = `${THREE_TIMES} faultPoint('${EARLIER}'); writeSync(1, 'earlier'); faultPoint('${NAME}'); writeSync(1, '4');`;
+    const { stdout, signal } = await run(again, { fault: `${EARLIER}>${NAME}` });
+    expect({ stdout, signal }).toEqual({ stdout: '123earlier', signal: 'SIGKILL' });
+  });
+
   it('freezes the process until it is continued', async () => {
     const child = start(THREE_TIMES, { fault: `${NAME}:2:freeze` });
     const [line] = (await once(child.stderr, 'data')) as [Buffer];
@@ -80,15 +87,18 @@ describe('a fault point', () => {
 
 describe('HOOKLINE_FAULT_POINT', () => {
   it.each([
-    [NAME, { name: NAME, hit: 1, action: 'kill' }],
-    [`${NAME}:7`, { name: NAME, hit: 7, action: 'kill' }],
-    [`${NAME}:7:freeze`, { name: NAME, hit: 7, action: 'freeze' }],
+    [NAME, { name: NAME, after: null, hit: 1, action: 'kill' }],
+    [`${NAME}:7`, { name: NAME, after: null, hit: 7, action: 'kill' }],
+    [`${NAME}:7:freeze`, { name: NAME, after: null, hit: 7, action: 'freeze' }],
+    [`${EARLIER}>${NAME}:2`, { name: NAME, after: EARLIER, hit: 2, action: 'kill' }],
   ])('%s is parsed', (given, fault) => {
     expect(parseFault(given)).toEqual(fault);
   });
 
   it.each([
     ['lanes.nowhere', 'no fault point "lanes.nowhere"'],
+    [`lanes.nowhere>${NAME}`, 'no fault point "lanes.nowhere"'],
+    [`${EARLIER}>${EARLIER}>${NAME}`, 'more than one earlier point'],
     [`${NAME}:0`, '"0" is not a whole number of at least 1'],
     [`${NAME}:soon`, '"soon" is not a whole number of at least 1'],
     [`${NAME}:1:explode`, 'no action "explode"'],

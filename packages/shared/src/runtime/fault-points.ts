@@ -18,29 +18,42 @@ type Action = keyof typeof SIGNALS;
 /** The fault to inject and the point at which to inject it. */
 interface Fault {
   name: FaultPointName;
+  /** Hits count only once this point was passed; null: all hits count. */
+  after: FaultPointName | null;
   /** Ordinal of the hit that triggers the fault, from 1; other hits have no effect. */
   hit: number;
   action: Action;
 }
 
 /**
- * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`.
- * @throws Error if the fault point or the action does not exist or the hit is not a positive whole number
+ * Parses `HOOKLINE_FAULT_POINT`: `<name>`, `<name>:<hit>` or `<name>:<hit>:<action>`; by default hit 1 and `kill`. With
+ * `<earlier>><name>…` hits count only once the earlier point was passed.
+ * @throws Error if a fault point or the action does not exist or the hit is not a positive whole number
  */
 export function parseFault(text: string): Fault {
-  const [name = '', hitText = '1', action = 'kill', ...rest] = text.split(':');
+  const [last = '', earlier = null, ...others] = text.split('>').toReversed();
+  const [name = '', hitText = '1', action = 'kill', ...rest] = last.split(':');
   const hit = Number(hitText);
-  if (!Object.hasOwn(FAULT_POINTS, name)) throw malformed(text, `there is no fault point "${name}"`);
+  const unknown = [name, ...(earlier === null ? [] : [earlier])].find(
+    (one) => !Object.hasOwn(FAULT_POINTS, one),
+  );
+  if (unknown !== undefined) throw malformed(text, `there is no fault point "${unknown}"`);
+  if (others.length > 0) throw malformed(text, 'more than one earlier point');
   if (!Number.isInteger(hit) || hit < 1)
     throw malformed(text, `"${hitText}" is not a whole number of at least 1`);
   if (!Object.hasOwn(SIGNALS, action)) throw malformed(text, `there is no action "${action}"`);
   if (rest.length > 0) throw malformed(text, 'too many colons');
-  return { name: name as FaultPointName, hit, action: action as Action };
+  return {
+    name: name as FaultPointName,
+    after: earlier as FaultPointName | null,
+    hit,
+    action: action as Action,
+  };
 }
 
 function malformed(text: string, problem: string): Error {
   const names = Object.keys(FAULT_POINTS).join(', ');
-  const form = `<name>[:<hit>[:${Object.keys(SIGNALS).join('|')}]]`;
+  const form = `[<earlier>>]<name>[:<hit>[:${Object.keys(SIGNALS).join('|')}]]`;
   return new Error(
     `HOOKLINE_FAULT_POINT="${text}": ${problem}. It must be ${form}, where <name> is one of ${names}`,
   );
@@ -49,13 +62,16 @@ function malformed(text: string, problem: string): Error {
 const text = process.env['HOOKLINE_FAULT_POINT'];
 const fault = text ? parseFault(text) : undefined;
 let hits = 0;
+let isArmed = fault !== undefined && fault.after === null;
 
 /**
  * Marks a place in the catalogue. If the environment names it and this is the given hit, the process writes one line to
  * stderr and is then killed or frozen before this call returns.
  */
 export function faultPoint(name: FaultPointName): void {
-  if (fault?.name !== name || ++hits !== fault.hit) return;
+  if (!fault) return;
+  isArmed ||= fault.after === name;
+  if (!isArmed || fault.name !== name || ++hits !== fault.hit) return;
   writeSync(process.stderr.fd, `fault point ${name}, time ${hits}: ${fault.action}\n`);
   process.kill(process.pid, SIGNALS[fault.action]);
 }

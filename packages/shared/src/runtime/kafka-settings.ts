@@ -14,7 +14,7 @@ const tls = {
   }),
   certFile: certificateFile('KAFKA_CERT_FILE', {
     default: '',
-    description: 'PEM file of a client certificate, where the brokers ask for one',
+    description: 'PEM file of a client certificate, if the brokers require one',
   }),
   keyFile: keyFile('KAFKA_KEY_FILE', {
     default: '',
@@ -31,7 +31,7 @@ const login = {
   password: secret(text('KAFKA_PASSWORD', { default: '', description: 'Password for the SASL login' })),
 };
 
-/** Where Kafka is and how to log in, for the services and for any other program that reads it from variables. */
+/** Address of Kafka and the login, for the services and any other program that reads them from variables. */
 export const kafkaSettings = withRules(
   {
     brokers: nonEmptyList('KAFKA_BROKERS', {
@@ -43,7 +43,7 @@ export const kafkaSettings = withRules(
   // SCRAM does not send the password itself.
   (kafka) =>
     kafka.login.mechanism === 'plain' && !kafka.tls.enabled
-      ? ['KAFKA_SASL_MECHANISM is plain, which sends the password in clear: set KAFKA_TLS=true']
+      ? ['KAFKA_SASL_MECHANISM is plain, which sends the password in plain text: set KAFKA_TLS=true']
       : [],
 );
 
@@ -56,10 +56,10 @@ function tlsProblems({ enabled, caFile, certFile, keyFile }: ConfigOf<typeof tls
     ([name]) => `${name} is set, but KAFKA_TLS is not true: set KAFKA_TLS=true or unset ${name}`,
   );
   if (certFile !== '' && keyFile === '') {
-    problems.push('KAFKA_KEY_FILE is not set, which KAFKA_CERT_FILE needs: set both or neither');
+    problems.push('KAFKA_KEY_FILE is not set, but KAFKA_CERT_FILE needs it: set both or neither');
   }
   if (certFile === '' && keyFile !== '') {
-    problems.push('KAFKA_CERT_FILE is not set, which KAFKA_KEY_FILE needs: set both or neither');
+    problems.push('KAFKA_CERT_FILE is not set, but KAFKA_KEY_FILE needs it: set both or neither');
   }
   return problems;
 }
@@ -73,5 +73,5 @@ function loginProblems({ mechanism, username, password }: ConfigOf<typeof login>
   }
   return parts
     .filter(([, part]) => part === '')
-    .map(([name]) => `${name} is not set, which KAFKA_SASL_MECHANISM needs: set both or neither`);
+    .map(([name]) => `${name} is not set, but KAFKA_SASL_MECHANISM needs it: set both or neither`);
 }

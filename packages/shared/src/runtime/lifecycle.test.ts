@@ -1,5 +1,5 @@
 /**
- * How an app starts and stops. The components are test objects that record their calls; the process that waits for
+ * Tests how an app starts and stops. The components are test objects that record their calls; the process that waits for
  * signals is real.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -137,7 +137,7 @@ describe('an app', () => {
   });
 });
 
-/** A process whose only component keeps it running and fails as `mode` says; it logs a line at each step. */
+/** A process whose only component keeps it running and fails as `mode` specifies; it logs a line at each step. */
 const PROGRAM = `
   import { createApp, runUntilSignal } from '@hookline/shared/runtime/lifecycle';
   import { createLogger } from '@hookline/shared/runtime/logger';

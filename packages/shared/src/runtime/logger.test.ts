@@ -1,4 +1,4 @@
-/** What the logger writes and what it redacts. The destination is a list of lines instead of stdout. */
+/** Tests what the logger writes and what it redacts. The destination is a list of lines instead of stdout. */
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from './logger.ts';
 

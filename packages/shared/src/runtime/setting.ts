@@ -1,29 +1,36 @@
 import { isIP } from 'node:net';
 import { isWithin, type Limit, rangeText } from '../contracts/limits.ts';
 
-/** One environment variable: what it is for, what it may hold, and how its text becomes a value. */
+/** One environment variable: its purpose, its valid values, and how its text becomes a value. */
 export interface Setting<T> {
   readonly variable: string;
-  /** What it decides, with its unit; no full stop at the end. */
+  /** Effect of the variable, with its unit; no full stop at the end. */
   readonly description: string;
-  /** What it may hold, in words: "a whole number from 1 to 5". */
+  /** Valid values, in words: "a whole number from 1 to 5". */
   readonly values: string;
   /** Absent for a variable that must be set. */
   readonly default?: T;
   /** Keeps the value out of logs and error messages. It may also come from a file, named by `<variable>_FILE`. */
   readonly secret: boolean;
+  /** Whether it may come from such a file although it is not a secret as a whole, such as a URL with a password. */
+  readonly orFile?: boolean;
   /**
    * Turns the text of the variable into its value.
    * @returns undefined for a text that is not one of `values`
-   * @throws Error "must …" that says more than `values`. It is shown, so it repeats nothing of a secret
+   * @throws Error "must …" with more detail than `values`. It is shown, so it repeats nothing of a secret
    */
   parse(text: string): T | undefined;
+  /**
+   * Returns why a value is safe only where no other machine reaches Hookline ("must …"), or null. Such a value is refused
+   * unless HOOKLINE_LOCAL is set. Repeats nothing of a secret.
+   */
+  localOnly?(value: T): string | null;
 }
 
-/** What a declaration says about any variable. */
+/** Description and default, which every declaration of a variable has. */
 export type About<T> = Pick<Setting<T>, 'description'> & { readonly default?: NoInfer<T> };
 
-/** Declares a variable with a way of its own to read it. */
+/** Declares a variable with its own parser. */
 export function setting<T>(
   variable: string,
   about: About<T>,
@@ -38,7 +45,7 @@ export function secret<T>(open: Setting<T>): Setting<T> {
 }
 
 /**
- * Adds a check to a variable, so that a text that its user would refuse is reported with all other problems.
+ * Adds a check to a variable, so that a text that the code behind it would refuse is reported with all other problems.
  * @param check throws Error "must …"
  */
 export function checked<T>(unchecked: Setting<T>, check: (text: string) => unknown): Setting<T> {
@@ -50,7 +57,20 @@ export function checked<T>(unchecked: Setting<T>, check: (text: string) => unkno
   return { ...unchecked, parse };
 }
 
-/** Any text, also an empty one. */
+/** Lets a variable with a password in it come from a file instead, named by `<variable>_FILE`. */
+export function orFile<T>(open: Setting<T>): Setting<T> {
+  return { ...open, orFile: true };
+}
+
+/**
+ * Refuses values that are safe only where no other machine reaches Hookline, unless HOOKLINE_LOCAL is set.
+ * @param reason returns "must …", which repeats nothing of a secret, or null for a value that is safe anywhere
+ */
+export function localOnly<T>(anywhere: Setting<T>, reason: (value: T) => string | null): Setting<T> {
+  return { ...anywhere, localOnly: reason };
+}
+
+/** Any text, including an empty one. */
 export function text(variable: string, about: About<string>): Setting<string> {
   return setting(variable, about, { values: 'text', parse: (given) => given });
 }

@@ -36,14 +36,14 @@ describe('Kafka', () => {
 
   it('requires both settings of a pair', () => {
     expect(problems({ KAFKA_TLS: 'true', KAFKA_CERT_FILE: pem.clientCertFile })).toEqual([
-      'KAFKA_KEY_FILE is not set, which KAFKA_CERT_FILE needs: set both or neither',
+      'KAFKA_KEY_FILE is not set, but KAFKA_CERT_FILE needs it: set both or neither',
     ]);
     expect(problems({ KAFKA_TLS: 'true', KAFKA_KEY_FILE: pem.clientKeyFile })).toEqual([
-      'KAFKA_CERT_FILE is not set, which KAFKA_KEY_FILE needs: set both or neither',
+      'KAFKA_CERT_FILE is not set, but KAFKA_KEY_FILE needs it: set both or neither',
     ]);
     expect(problems({ KAFKA_SASL_MECHANISM: 'scram-sha-256' })).toEqual([
-      'KAFKA_USERNAME is not set, which KAFKA_SASL_MECHANISM needs: set both or neither',
-      'KAFKA_PASSWORD is not set, which KAFKA_SASL_MECHANISM needs: set both or neither',
+      'KAFKA_USERNAME is not set, but KAFKA_SASL_MECHANISM needs it: set both or neither',
+      'KAFKA_PASSWORD is not set, but KAFKA_SASL_MECHANISM needs it: set both or neither',
     ]);
   });
 
@@ -57,7 +57,7 @@ describe('Kafka', () => {
 
   it('rejects SASL PLAIN without TLS', () => {
     expect(problems({ ...login, KAFKA_SASL_MECHANISM: 'PLAIN' })).toEqual([
-      'KAFKA_SASL_MECHANISM is plain, which sends the password in clear: set KAFKA_TLS=true',
+      'KAFKA_SASL_MECHANISM is plain, which sends the password in plain text: set KAFKA_TLS=true',
     ]);
   });
 

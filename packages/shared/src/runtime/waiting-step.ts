@@ -21,7 +21,7 @@ interface WaitingStepOptions {
   store: string;
   /** Does the work of the step. Runs again after each failure, so it must tolerate the effects of earlier runs. */
   run: () => Promise<void>;
-  /** Returns null for an error that waiting cannot resolve, such as a wrong password: then the start fails. */
+  /** Returns null for an error that waiting cannot resolve, such as a wrong password, which makes the start fail. */
   whyUnreachable: (error: unknown) => Unreachable | null;
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Stack, startStack } from './start-stack.ts';
 
-/** Answer of the broker to a connection, as JSON: the addresses, or the reason why there are none. */
+/** Response of the broker to a connection, as JSON: the addresses, or the reason why there are none. */
 export type BrokerAnswer =
   { kafkaBrokers: string[]; databaseUrl: string; redisUrl: string } | { error: string };
 
@@ -27,7 +27,7 @@ export async function startStackBroker(): Promise<StackBroker> {
   let stack: Promise<Stack> | undefined;
 
   const server = createServer((socket) => {
-    // A test process may exit before it gets its answer, which must not affect the others.
+    // A test process may exit before it gets its response, which must not affect the others.
     socket.on('error', () => socket.destroy());
     stack ??= startStack({
       signal: givenUp.signal,

@@ -30,7 +30,7 @@ describe('signing_enabled and signing_secret', () => {
       { kind: 'set', key },
     ],
     [
-      'replaces the stored secrets by one that is sent',
+      'replaces the stored secrets with one that is sent',
       { signing_enabled: true, signing_secret: given },
       stored,
       { kind: 'set', key },

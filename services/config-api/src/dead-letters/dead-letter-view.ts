@@ -84,7 +84,7 @@ function decodedOf(row: StoredDeadLetter, decode: DecodeNow): unknown {
   }
 }
 
-/** Replaces each byte field by its length, because these fields contain sealed secrets and wrapped keys. */
+/** Replaces each byte field with its length, because these fields contain sealed secrets and wrapped keys. */
 function withoutBytes(value: unknown): unknown {
   if (Buffer.isBuffer(value)) return `(${value.length} bytes)`;
   if (Array.isArray(value)) return value.map(withoutBytes);

@@ -5,7 +5,7 @@ import type { Page } from '../http/page.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { endpointList } from './endpoint-view.ts';
 
-/** How long Redis may take to answer, in ms: a person waits for the answer, and no call does. */
+/** Time limit for a response of Redis, in ms: a person waits for it, but no call does. */
 export const ENDPOINTS_ANSWER_MS = 1_000;
 
 /**

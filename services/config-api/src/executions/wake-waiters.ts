@@ -3,7 +3,7 @@ import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Logger } from '@hookline/shared/runtime/logger';
 
-/** Outcomes are read for all waiting callers together, so each may arrive this much later, in ms. */
+/** Outcomes are read for all waiting callers together, so each may arrive later by up to this many ms. */
 export const OUTCOME_GATHER_MS = 25;
 
 interface WakeWaitersDeps {

@@ -7,7 +7,7 @@ export const PUBLISH_TIMEOUT_MS = 10_000;
 
 /** The responses to a caller when Kafka does not accept a record. */
 interface PublishProblems {
-  /** Not in time, or not before this process stopped: it may take it still. */
+  /** Kafka did not acknowledge it in time, or before this process stopped; it may still do so. */
   late(cause?: unknown): ProblemError;
   tooLarge(): ProblemError;
 }

@@ -21,7 +21,7 @@ export interface OutboxSession {
   tryLock(): Promise<boolean>;
   /** Returns the rows that may be published now, in the order in which they were written. */
   pending(limit: number): Promise<PendingRow[]>;
-  /** Marks rows as published, except those that were reopened since they were read. */
+  /** Marks rows as published, except those that have been reopened since they were read. */
   markPublished(rows: readonly Pick<PendingRow, 'id' | 'version'>[]): Promise<void>;
   close(): Promise<void>;
 }

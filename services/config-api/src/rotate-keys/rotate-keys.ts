@@ -76,7 +76,7 @@ function rewrap({ keyring, logger }: RotateKeysDeps, key: AccountKey): AccountKe
   }
 }
 
-/** Replaces a data key by a new one that seals; the old key still opens what it has sealed. */
+/** Replaces a data key with a new one that seals; the old key still opens what it has sealed. */
 function renew({ keyring, now }: RotateKeysDeps, key: AccountKey): KeyChange {
   const retired: AccountKey = { ...key, state: 'decrypt_only' };
   const successor = createDataKey(keyring, key.accountId, now());

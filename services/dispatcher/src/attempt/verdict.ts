@@ -20,7 +20,7 @@ export interface AttemptMade {
   queuePosition: number | null;
 }
 
-/** The last answer and the values mapped from it, for the completed event. */
+/** The last response and the values mapped from it, for the completed event. */
 export interface MappedAnswer {
   status: number;
   headers: Record<string, string>;

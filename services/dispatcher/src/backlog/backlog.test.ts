@@ -103,7 +103,7 @@ describe('backlog', () => {
     const opened = (await ofB()).length;
     expect(opened).toBeGreaterThanOrEqual(100);
     expect(opened).toBeLessThan(200);
-    // Places that others vacate are available to it as soon as it finishes a record itself.
+    // Once it finishes a record itself, it can also use the room that other accounts have freed.
     for (let i = 0; i < 400; i++) close(`a${i}`);
     close('b0');
     expect(await ofB()).toHaveLength(200);

@@ -2,7 +2,7 @@ import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contra
 import { isWithin, type Limit, limitProblem, LIMITS, nearestWithin } from '@hookline/shared/contracts/limits';
 
 /**
- * Replaces out-of-range numbers of definitions and settings by the nearest in range. Older releases accepted any rate
+ * Replaces out-of-range numbers of definitions and settings with the nearest in range. Older releases accepted any rate
  * above 0, and their records stay in the topic; an account that asked for next to no calls gets the slowest possible
  * rate, whereas a refusal would end all its executions with an error (ADR 15). Pure.
  */
@@ -27,6 +27,7 @@ export function boundSettings(settings: AccountSettings): Bounded<AccountSetting
     maxInFlightPerEndpoint: LIMITS.maxInFlightPerEndpoint,
     ratePerSecond: LIMITS.ratePerSecond,
     burst: LIMITS.burst,
+    maxStoredBytesPerDay: LIMITS.maxStoredBytesPerDay,
   });
 }
 

@@ -22,7 +22,7 @@ export interface DoneAlready {
   components: readonly Component[];
 }
 
-/** Outcomes carry the broker's time. If our clock is up to this far ahead of it, none is missed at a hand-over. */
+/** Outcomes carry the broker's time. If our clock is ahead of it by no more than this, none is missed at a hand-over. */
 const CLOCK_AHEAD_MS = 10_000;
 
 export function createDoneAlready(

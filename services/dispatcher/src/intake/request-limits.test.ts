@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 describe('readContext', () => {
   it('parses a JSON object', () => {
     expect(readContext(aWebhookRequested({ context: '{"contact":{"id":1}}' }))).toEqual({
-      context: { contact: { id: 1 } },
+      context: { text: '{"contact":{"id":1}}', bytes: 20, value: { contact: { id: 1 } } },
     });
   });
 
@@ -24,6 +24,18 @@ describe('readContext', () => {
       });
     },
   );
+
+  it('refuses a context nested over 128 levels, whatever its depth, before it is parsed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500_000 }), (levels) => {
+        // A long integer makes the parser call itself for each level.
+        const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+        const result = readContext(aWebhookRequested({ context }));
+        const refusal = { errorType: 'render_error', reason: 'context: is nested deeper than 128 levels' };
+        expect('refusal' in result ? result.refusal : null).toEqual(levels < 128 ? null : refusal);
+      }),
+    );
+  });
 
   it('accepts 1 MiB of UTF-8 and no byte more', () => {
     const json = (bytes: number): string => JSON.stringify({ x: 'ü'.repeat((bytes - 8) / 2) });
@@ -77,12 +89,12 @@ describe('first call and expiry of a request', () => {
     expect(first(acceptedAt + 8 * DAY)).toBe(acceptedAt + 7 * DAY);
   });
 
-  it('R-007: a request expires 72 h after it was accepted or wanted', () => {
+  it('R-007: a request expires 72 h after it was accepted, or after its notBefore', () => {
     expect(expiry(null, null)).toBe(acceptedAt + 72 * HOUR);
     expect(expiry(acceptedAt + DAY, null)).toBe(acceptedAt + DAY + 72 * HOUR);
   });
 
-  it('uses expiresAt, at most 7 days after the call was wanted', () => {
+  it('uses expiresAt, at most 7 days after the call was due', () => {
     expect(expiry(null, acceptedAt + 5)).toBe(acceptedAt + 5);
     expect(expiry(acceptedAt + DAY, acceptedAt + 30 * DAY)).toBe(acceptedAt + 8 * DAY);
   });

@@ -17,7 +17,7 @@ interface SentRecord {
 interface HeldTopic {
   /** Resolves when a record has been published to the topic. */
   reached: Promise<unknown>;
-  /** Acknowledges what was published, and from now on everything immediately. */
+  /** Acknowledges all published records, and from now on each record immediately. */
   acknowledge(): void;
 }
 

@@ -1,4 +1,4 @@
-/** How long fetches of the lanes wait. Pure. */
+/** Tests how long fetches of the lanes wait. Pure. */
 import { expect, it } from '@jest/globals';
 import { fetchWaitMs } from './fetch-wait.ts';
 import { createLadder } from './route.ts';

@@ -15,16 +15,18 @@ interface SealedField extends AuthField {
   sealedAs?: string;
 }
 
-/** A field that is stored and shown in clear text. */
+/** A field that is stored and shown in plain text. */
 interface SettingField extends AuthField {
   /** Value that applies if none is given. */
   default?: string;
   required?: boolean;
   /**
-   * Whether the credential is sent to this URL: then its destination is checked, and a new origin requires the
+   * Whether the credential is sent to this URL. If so, its destination is checked, and a new origin requires the
    * credential again.
    */
   isUrl?: boolean;
+  /** Decides to whom or how the credential is sent, so that the sealed credential is bound to its value (ADR 28). */
+  isBound?: boolean;
 }
 
 type SealedFields = Readonly<Record<string, SealedField>>;
@@ -69,7 +71,7 @@ export interface AuthenticationKind<
   /** Fields of the credential, given either all or not at all; empty for a kind without a credential. */
   readonly sealed: S;
   readonly settings: T;
-  /** Returns the name of the header that it sets, which the definition must not set itself; null for none. */
+  /** Returns the name of the header that it sets, which the definition must not set itself; null if it sets none. */
   headerName(settings: AuthSettings<T>): string | null;
   /** Returns the parts of the credential that must not appear anywhere, in every form that the kind sends. */
   secretTexts(credential: OpenedFields<S>): string[];

@@ -12,14 +12,14 @@ type Kinds = typeof KINDS;
 export type AuthType = keyof Kinds;
 export const AUTH_TYPES = Object.keys(KINDS) as AuthType[];
 
-/** Names of the `auth_config` fields of all kinds that are stored and shown in clear text. */
+/** Names of the `auth_config` fields of all kinds that are stored and shown in plain text. */
 export type AuthSettingName = { [T in AuthType]: keyof Kinds[T]['settings'] & string }[AuthType];
 
 /** Names of the `auth_config` fields of all kinds. */
 export type AuthConfigField =
   AuthSettingName | { [T in AuthType]: keyof Kinds[T]['sealed'] & string }[AuthType];
 
-/** A credential in clear text. It exists only between opening and sending, and is never logged. */
+/** A credential in plain text. It exists only between opening and sending, and is never logged. */
 export type Credential = {
   [T in AuthType]: keyof Kinds[T]['sealed'] extends never
     ? never

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { ExternalId, Name, Nullable, OneOf, strict, Timestamp } from './fields.ts';
 import { NextCursor, pageQuery } from './pages.ts';
 
-/** read: read everything of the account; write: change definitions and keys; execute: request calls. */
+/** read: read all data of the account; write: change definitions and keys; execute: request calls. */
 export const SCOPES = ['read', 'write', 'execute'] as const;
 export const Scope = OneOf(SCOPES);
 export type Scope = Static<typeof Scope>;

@@ -10,7 +10,7 @@ export function Nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }
 
-/** A string out of a list, as a type and as a JSON Schema `enum`. */
+/** A string from a list, as a type and as a JSON Schema `enum`. */
 export function OneOf<const T extends readonly string[]>(
   values: T,
   options: { description?: string; default?: T[number] } = {},

@@ -11,7 +11,10 @@ const {
   KafkaJSSASLAuthenticationError,
 } = kafkajs;
 
-/** Kafka refuses this process, or an operation of it, because of its configuration; the message says what to change. */
+/**
+ * Kafka refuses this process, or an operation of it, because of its configuration; the message names the setting to
+ * change.
+ */
 export class KafkaAccessError extends Error {
   override readonly name = 'KafkaAccessError';
 }

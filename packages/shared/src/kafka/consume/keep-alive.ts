@@ -3,8 +3,8 @@ import type { EachBatchPayload } from 'kafkajs';
 const HEARTBEAT_MS = 500;
 
 /**
- * Sends heartbeats while a batch is handled, because kafkajs itself sends them only between batches. Dispose the returned
- * object to stop them.
+ * Sends heartbeats while a batch is handled, because kafkajs itself sends them only between batches. Dispose of the
+ * returned object to stop them.
  * @param onRefused called with the error of each refused heartbeat: the group has removed this member, and its partitions
  *   may belong to others
  */

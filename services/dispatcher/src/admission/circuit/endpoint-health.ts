@@ -5,7 +5,7 @@ export type EndpointHealth = 'working' | 'failing' | 'unknown';
 
 /**
  * Failures of the endpoint are timeout, network, TLS and 5xx (docs/design/circuits-and-waits.md). An endpoint that
- * answers, even with 4xx, 429 or nonsense, is working: waiting would not improve the answer, and 429 itself indicates
+ * answers, even with 4xx, 429 or nonsense, is working: waiting would not improve the response, and 429 itself indicates
  * how long to wait. A call that was never made indicates nothing.
  */
 const HEALTH: Record<ErrorType, EndpointHealth> = {
@@ -23,6 +23,7 @@ const HEALTH: Record<ErrorType, EndpointHealth> = {
   expired: 'unknown',
   cancelled: 'unknown',
   unreadable_request: 'unknown',
+  quota_exceeded: 'unknown',
 };
 
 /** @param errorType error class of the attempt, null for a success */

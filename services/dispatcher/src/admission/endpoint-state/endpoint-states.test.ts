@@ -107,7 +107,7 @@ describe('endpoint states in Redis', () => {
     await open(one);
     await redis.flushall();
     owners.pass(60_000);
-    // Each look is a request. A write that may already have been under way has an earlier time.
+    // Each check is a request. A write that may already have been under way has an earlier time.
     let state: EndpointState | undefined;
     do state = (await states()).endpoints.get(HOOK.endpoint);
     while (state?.updatedAt !== owners.now);
@@ -134,7 +134,7 @@ describe('endpoint states in Redis', () => {
 });
 
 describe('without Redis', () => {
-  test('calls continue after Redis was killed, and what was missed is written when it is back', async () => {
+  test('calls continue after Redis was killed, and missed changes are written when it is back', async () => {
     const place = await ownRedis();
     const one = await owners.owner(place);
     one.succeed();
@@ -167,7 +167,7 @@ describe('without Redis', () => {
     expect(one.logs.join('')).toContain('circuits and rate limits start afresh');
   });
 
-  test('nothing waits for the answer of a silent Redis', async () => {
+  test('nothing waits for the response of a silent Redis', async () => {
     const place = await ownRedis();
     const { redis } = owners.observer(place);
     const one = await owners.owner(place);

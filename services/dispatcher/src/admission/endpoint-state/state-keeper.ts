@@ -35,8 +35,8 @@ interface StateUpdate {
 }
 
 /**
- * Writes changes in the registry to Redis, and reads them back for gained accounts. No call waits for it: what cannot
- * be written stays pending until Redis is back.
+ * Writes changes in the registry to Redis, and reads them back for gained accounts. No call waits for it: changes that
+ * cannot be written stay pending until Redis is back.
  */
 export class StateKeeper {
   readonly #deps: StateKeeperDeps;
@@ -64,7 +64,7 @@ export class StateKeeper {
   }
 
   /**
-   * Begins a tenure of accounts: forgets what is known about them here and continues from what is stored. Never
+   * Begins a tenure of accounts: discards the state known here and continues from the stored one. Never
    * rejects.
    */
   async restore(accountIds: readonly string[]): Promise<void> {
@@ -87,7 +87,7 @@ export class StateKeeper {
     logger.info({ accounts: accountIds.length, claimed }, 'endpoint states restored');
   }
 
-  /** Writes what is pending one last time. Never rejects. */
+  /** Writes pending changes one last time. Never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -158,7 +158,10 @@ export class StateKeeper {
     );
   }
 
-  /** Returns what Redis does not have of an endpoint. An idle endpoint whose state is stored is no longer pending. */
+  /**
+   * Returns the state of an endpoint if Redis does not have it. An idle endpoint whose state is stored is no longer
+   * pending.
+   */
   #updateOf(entry: EndpointEntry): StateUpdate | undefined {
     const { registry, loadOf, now } = this.#deps;
     const at = now();

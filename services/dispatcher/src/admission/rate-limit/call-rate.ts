@@ -1,8 +1,8 @@
 import type { RateState } from '@hookline/shared/contracts/endpoint-state';
-import { Gcra, intervalMs, type Rate } from './gcra.ts';
+import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from '@hookline/shared/runtime/gcra';
 
 /**
- * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. What Redis holds is only a
+ * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. State in Redis is only a
  * hint, and an invented time must not postpone every call of an endpoint until it expires.
  */
 const RESTORED_AHEAD_MS = 3_600_000;
@@ -27,6 +27,15 @@ export class CallRate {
     this.reserved = new Gcra(reservedTat);
   }
 
+  /** Continues from a state that Redis held: no time lies further ahead of `now` than a slot can. */
+  static restored({ startsTat, reservedTat }: RateState, now: number): CallRate {
+    const latest = now + MAX_AHEAD_MS;
+    return new CallRate({
+      startsTat: Math.min(startsTat, latest),
+      reservedTat: Math.min(reservedTat, latest),
+    });
+  }
+
   /** Epoch ms at which the last reserved slot ends. */
   get busyUntil(): number {
     return Math.max(this.starts.tat, this.reserved.tat);
@@ -37,9 +46,9 @@ export class CallRate {
   }
 
   /**
-   * Sets the rate; call it before each use. After a limit was raised, new calls do not wait for slots reserved at the
-   * old rate, because the reserved slots are moved closer together. (Calls reserved before keep their times.) The first
-   * rate bounds a restored state.
+   * Sets the rate; call it before each use. When the limit has been raised, new calls do not wait for slots reserved at
+   * the old rate, because the reserved slots are moved closer together. (Calls reserved before keep their times.) The
+   * first rate bounds a restored state.
    */
   use(rate: Rate, now: number): void {
     const next = intervalMs(rate);

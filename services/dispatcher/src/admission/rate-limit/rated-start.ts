@@ -1,5 +1,5 @@
+import type { Rate } from '@hookline/shared/runtime/gcra';
 import type { CallRate } from './call-rate.ts';
-import type { Rate } from './gcra.ts';
 
 /** A limit that applies to a call. */
 interface LimitLevel {
@@ -7,7 +7,7 @@ interface LimitLevel {
   rate: Rate;
 }
 
-/** The limits of a call; null for none. */
+/** The limits of a call; null if there is none. */
 export interface LimitLevels {
   account: LimitLevel | null;
   endpoint: LimitLevel | null;
@@ -21,8 +21,8 @@ type RatedStart = { kind: 'go' } | { kind: 'postponed'; until: number; waitInMem
 
 /**
  * A call with a reservation that cannot start now, but within this many ms, waits in memory; any other gets a new slot.
- * Records arrive up to this late from the lanes, however short their waits; a slot whose call is late goes to another
- * late call, or stays empty if none waits in memory.
+ * Records may arrive from the lanes late by up to this time, however short their waits; a slot whose call is late goes to
+ * another late call, or stays empty if none waits in memory.
  */
 const PATIENCE_MS = 500;
 

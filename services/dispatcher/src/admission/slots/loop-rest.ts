@@ -5,7 +5,7 @@
 export interface LoopRest {
   /** Notes that work which fills the loop has begun. */
   begin(): void;
-  /** Whether enough of the time since then was idle. */
+  /** Whether the loop has been idle for enough of the time since then. */
   isRested(): boolean;
 }
 

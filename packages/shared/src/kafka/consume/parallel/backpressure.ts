@@ -19,7 +19,7 @@ export interface PressuredPartition {
 /**
  * Decides when fetching pauses and resumes. Bounds the received, unfinished records: by number and bytes over all
  * partitions, and by span in each partition. A bound that was reached applies until the load has fallen to half of it, so
- * that intake does not flutter. Pure.
+ * that intake does not oscillate. Pure.
  */
 export class Backpressure {
   readonly #bounds: BackpressureBounds;

@@ -1,5 +1,5 @@
 /**
- * What a member of a group may assume about its partitions while the group does not respond. Assertions may cover
+ * Tests what a member of a group may assume about its partitions while the group does not respond. Assertions may cover
  * certainty and preparations, but never times.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';

@@ -43,7 +43,7 @@ describe('a producer that shares no code with Hookline', () => {
       payload_template: { email: '{{contact.email}}' },
       response_mapping: { external_id: '$.data.id' },
     });
-    // Uses its own partitioner, and then each partition, one of which is not the account's.
+    // First with its own partitioner (null), then to each partition explicitly; one of them is not the account's.
     for (const partition of [null, 0, 1]) {
       const executionId = randomUUID();
       const { brokers, prefix } = hookline.topics;

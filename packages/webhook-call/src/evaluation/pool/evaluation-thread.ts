@@ -1,0 +1,159 @@
+import { Worker } from 'node:worker_threads';
+import type { FromWorker, PoolOutcome, ToWorker } from '../evaluation.ts';
+import type { AnswerPiece } from '../read-answer.ts';
+import type { WorkerSettings } from '../worker/worker-settings.ts';
+
+/** How one evaluation in a worker ended. */
+export type ThreadOutcome =
+  | PoolOutcome
+  /** An unexpected error. */
+  | { kind: 'failed'; error: Error; usedMs: number };
+
+/** A task with the CPU time at which its thread is ended. */
+interface ThreadTask extends ToWorker {
+  killMs: number;
+}
+
+interface Running {
+  task: ThreadTask;
+  pieces: AnswerPiece[];
+  end: (outcome: ThreadOutcome) => void;
+  /** CPU time of the thread when the task began, in ms. */
+  usedBefore: number;
+  /** By `performance.now`. */
+  startedAt: number;
+  timer: NodeJS.Timeout;
+  reason: 'time' | 'memory' | null;
+}
+
+interface ThreadOptions extends WorkerSettings {
+  /** Of its heap. */
+  memoryMb: number;
+}
+
+/** What the rest of the pool learns of a thread. */
+interface ThreadEvents {
+  /** It has started, and takes tasks. */
+  onReady: () => void;
+  /** It has ended: it was terminated, ran out of memory, or could not start. */
+  onGone: (error: Error | null) => void;
+}
+
+/** By the clock, whatever CPU time the thread had: it may not even report it, or the machine may keep it from running. */
+const MAX_WALL_MS = 10_000;
+const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
+
+/**
+ * One worker thread, which runs one evaluation at a time. Its deadline counts CPU time of the thread: on a busy machine an
+ * evaluation is not ended for the time in which others ran. Termination works also where JavaScript cannot be interrupted.
+ */
+export class EvaluationThread {
+  readonly #worker: Worker;
+  readonly #events: ThreadEvents;
+  #running: Running | undefined;
+  #isReady = false;
+  #error: Error | null = null;
+
+  constructor({ userAgent, cacheBytes, memoryMb }: ThreadOptions, events: ThreadEvents) {
+    this.#events = events;
+    const settings: WorkerSettings = { userAgent, cacheBytes };
+    this.#worker = new Worker(new URL(`../worker/${SCRIPT}`, import.meta.url), {
+      name: 'evaluation',
+      workerData: settings,
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      // None of the process's secrets.
+      env: {},
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('error', (error: unknown) => {
+      this.#error = error instanceof Error ? error : new Error(String(error));
+    });
+    this.#worker.on('exit', () => this.#ended());
+  }
+
+  get isIdle(): boolean {
+    return this.#isReady && !this.#running;
+  }
+
+  /** Runs a task; only where the thread is idle. */
+  async run(task: ThreadTask): Promise<ThreadOutcome> {
+    const { evaluation, limitMs } = task;
+    // Measured before the thread reads the task; and sent first, because a value that cannot be cloned throws.
+    const before = this.#usedMs();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
+    const { promise, resolve: end } = Promise.withResolvers<ThreadOutcome>();
+    const startedAt = performance.now();
+    const timer = setTimeout(() => this.#check(), task.killMs);
+    const running: Running = { task, pieces: [], end, usedBefore: 0, startedAt, timer, reason: null };
+    this.#running = running;
+    void before.then((usedMs) => (running.usedBefore = usedMs ?? 0));
+    return promise;
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  /** After the limit in wall time: has the thread used it, or did the machine run others? */
+  #check(): void {
+    const running = this.#running;
+    if (!running) return;
+    const lastMs = running.startedAt + MAX_WALL_MS - performance.now();
+    running.timer = setTimeout(() => this.#kill(running), lastMs);
+    void this.#usedMs().then((usedMs) => {
+      if (this.#running !== running || usedMs === undefined) return;
+      clearTimeout(running.timer);
+      const leftMs = Math.min(lastMs, running.task.killMs - (usedMs - running.usedBefore));
+      if (leftMs < 1) this.#kill(running);
+      else running.timer = setTimeout(() => this.#check(), leftMs);
+    });
+  }
+
+  #kill(running: Running): void {
+    running.reason = 'time';
+    void this.#worker.terminate();
+  }
+
+  /** CPU time of the thread in ms; undefined if it has ended. */
+  async #usedMs(): Promise<number | undefined> {
+    try {
+      const { user, system } = await this.#worker.cpuUsage();
+      return (user + system) / 1_000;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind === 'ready') {
+      this.#isReady = true;
+      return this.#events.onReady();
+    }
+    const running = this.#running;
+    if (!running) return;
+    if (message.kind === 'piece') running.pieces.push(message.piece);
+    else this.#end(running, message.kind === 'done' ? { ...message, pieces: running.pieces } : message);
+  }
+
+  #end(running: Running, outcome: ThreadOutcome): void {
+    clearTimeout(running.timer);
+    this.#running = undefined;
+    running.end(outcome);
+  }
+
+  #ended(): void {
+    this.#isReady = false;
+    const running = this.#running;
+    if (running) this.#end(running, this.#outcomeOfEnd(running));
+    this.#events.onGone(this.#error);
+  }
+
+  #outcomeOfEnd({ task, pieces, reason }: Running): ThreadOutcome {
+    const usedMs = task.killMs;
+    const isOutOfMemory = (this.#error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    if (isOutOfMemory) return { kind: 'terminated', pieces, usedMs, reason: 'memory' };
+    if (reason) return { kind: 'terminated', pieces, usedMs, reason };
+    return { kind: 'failed', error: this.#error ?? new Error('the evaluation thread ended'), usedMs: 0 };
+  }
+}

@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FromWorker, ToWorker } from '../evaluation.ts';
+import { CompilationCache } from './compilation-cache.ts';
+import { CpuLimit } from './cpu-limit.ts';
+import { evaluate, type Evaluator } from './evaluate.ts';
+import { lowerThreadPriority } from './lower-priority.ts';
+import type { WorkerSettings } from './worker-settings.ts';
+
+/** The thread that evaluates what is too large for the event loop: takes a task, reports pieces and the result. */
+const { userAgent, cacheBytes } = workerData as WorkerSettings;
+const evaluator: Evaluator = { userAgent, cache: new CompilationCache({ maxBytes: cacheBytes }) };
+
+function report(message: FromWorker): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage(message);
+}
+
+function run({ evaluation, limitMs }: ToWorker): void {
+  const limit = new CpuLimit(limitMs);
+  try {
+    const result = evaluate(evaluation, evaluator, {
+      limit,
+      report: (piece) => report({ kind: 'piece', piece }),
+    });
+    report({ kind: 'done', result, usedMs: limit.usedMs, isLate: limit.wasOver });
+  } catch (error) {
+    const known = error instanceof Error ? error : new Error(String(error));
+    report({ kind: 'failed', error: known, usedMs: limit.usedMs });
+  }
+}
+
+lowerThreadPriority();
+parentPort?.on('message', run);
+report({ kind: 'ready' });
