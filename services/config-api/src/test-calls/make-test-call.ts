@@ -102,7 +102,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps): MakeTestCall {
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
     const reading = { shown: SHOWN, responseMapping, sampleData: context };
     const toRead = answerToRead(exchange, judged.outcome, reading);
-    // Without a request, the secrets that were opened for it are still known.
+    // If no request was built, the secrets that were opened for it still have to be filtered.
     const known = exchange.request ? toRead : { ...toRead, secrets };
     const answer = await evaluations.readAnswer(owner, definition, known);
     return testCallView({ definition, hasTestSecret, judged, answer, secrets });

@@ -77,7 +77,7 @@ export interface TestRecordPath extends AsyncDisposable {
   now(): number;
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
-  /** Stops the worker pool, as the process does when it stops. */
+  /** Stops the worker pool, like a process that stops. */
   stopEvaluations(): Promise<void>;
   /** Passes a record in; the partition is owned unless the test says otherwise. */
   process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;

@@ -3,13 +3,13 @@ import type { FromWorker, PoolOutcome, ToWorker } from '../evaluation.ts';
 import type { AnswerPiece } from '../read-answer.ts';
 import type { WorkerSettings } from '../worker/worker-settings.ts';
 
-/** How one evaluation in a worker ended. */
+/** How one evaluation in a thread ended. */
 export type ThreadOutcome =
   | PoolOutcome
   /** An unexpected error. */
   | { kind: 'failed'; error: Error; usedMs: number };
 
-/** A task with the CPU time at which its thread is ended. */
+/** A task with the CPU time after which its thread is terminated. */
 interface ThreadTask extends ToWorker {
   killMs: number;
 }
@@ -20,32 +20,32 @@ interface Running {
   end: (outcome: ThreadOutcome) => void;
   /** CPU time of the thread when the task began, in ms. */
   usedBefore: number;
-  /** By `performance.now`. */
+  /** Time of `performance.now()`. */
   startedAt: number;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;
 }
 
 interface ThreadOptions extends WorkerSettings {
-  /** Of its heap. */
+  /** Heap limit, in MiB. */
   memoryMb: number;
 }
 
-/** What the rest of the pool learns of a thread. */
+/** Events of a thread. */
 interface ThreadEvents {
-  /** It has started, and takes tasks. */
+  /** The thread has started and accepts tasks. */
   onReady: () => void;
-  /** It has ended: it was terminated, ran out of memory, or could not start. */
+  /** The thread has ended: it was terminated, ran out of memory, or could not start. */
   onGone: (error: Error | null) => void;
 }
 
-/** By the clock, whatever CPU time the thread had: it may not even report it, or the machine may keep it from running. */
+/** Time on the clock after which a thread is terminated even if it has used less CPU time, or does not report it. */
 const MAX_WALL_MS = 10_000;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
 
 /**
- * One worker thread, which runs one evaluation at a time. Its deadline counts CPU time of the thread: on a busy machine an
- * evaluation is not ended for the time in which others ran. Termination works also where JavaScript cannot be interrupted.
+ * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that a busy machine does
+ * not fail an evaluation that had no chance to run. Termination also works while a builtin runs.
  */
 export class EvaluationThread {
   readonly #worker: Worker;
@@ -61,7 +61,7 @@ export class EvaluationThread {
       name: 'evaluation',
       workerData: settings,
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },
-      // None of the process's secrets.
+      // The environment of the process contains secrets.
       env: {},
     });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
@@ -75,10 +75,10 @@ export class EvaluationThread {
     return this.#isReady && !this.#running;
   }
 
-  /** Runs a task; only where the thread is idle. */
+  /** Runs a task. Must be called only while the thread is idle. */
   async run(task: ThreadTask): Promise<ThreadOutcome> {
     const { evaluation, limitMs } = task;
-    // Measured before the thread reads the task; and sent first, because a value that cannot be cloned throws.
+    // Requested before the task is sent, so that the thread answers it first.
     const before = this.#usedMs();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
@@ -95,7 +95,7 @@ export class EvaluationThread {
     await this.#worker.terminate();
   }
 
-  /** After the limit in wall time: has the thread used it, or did the machine run others? */
+  /** Checks whether the thread has used up its CPU time; if the machine ran others instead, checks again later. */
   #check(): void {
     const running = this.#running;
     if (!running) return;
@@ -115,7 +115,7 @@ export class EvaluationThread {
     void this.#worker.terminate();
   }
 
-  /** CPU time of the thread in ms; undefined if it has ended. */
+  /** Returns the CPU time of the thread in ms; undefined if it has ended. */
   async #usedMs(): Promise<number | undefined> {
     try {
       const { user, system } = await this.#worker.cpuUsage();

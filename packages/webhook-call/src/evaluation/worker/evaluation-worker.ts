@@ -6,7 +6,7 @@ import { evaluate, type Evaluator } from './evaluate.ts';
 import { lowerThreadPriority } from './lower-priority.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
-/** The thread that evaluates what is too large for the event loop: takes a task, reports pieces and the result. */
+/** Entry point of a worker thread: runs tasks, and reports the pieces and the result of each. */
 const { userAgent, cacheBytes } = workerData as WorkerSettings;
 const evaluator: Evaluator = { userAgent, cache: new CompilationCache({ maxBytes: cacheBytes }) };
 
