@@ -33,7 +33,7 @@ interface EvaluationTimes {
 export interface PoolOptions extends WorkerSettings {
   /** Maximum number of threads. */
   size: number;
-  /** Heap limit of a thread, in MiB; one that needs more is terminated. */
+  /** Used heap at which an evaluation is aborted and its thread terminated, in MiB. */
   memoryMb: number;
   times: Record<EvaluationKind, EvaluationTimes>;
 }
@@ -49,8 +49,8 @@ const RENDER_TIMES = { limitMs: 2_000, killMs: 2_000 };
  */
 export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
   cacheBytes: 32 * MIB,
-  // Room for the cache and several times the largest evaluation: compiling a template of 1 MiB takes about 60 MiB.
-  memoryMb: 192,
+  // Room for the cache and twice the largest evaluation: compiling a form of 1 MiB takes 145 MB.
+  memoryMb: 384,
   times: { answer: { limitMs: 200, killMs: 300 }, render: RENDER_TIMES, check: RENDER_TIMES },
 };
 

@@ -20,14 +20,16 @@ interface Running {
   end: (outcome: ThreadOutcome) => void;
   /** CPU time of the thread when the task began, in ms. */
   usedBefore: number;
-  /** Time of `performance.now()`. */
-  startedAt: number;
+  /** CPU time when it was last measured, in ms. */
+  usedMs: number;
+  /** Time of `performance.now()` at which the thread is terminated in any case. */
+  lastAt: number;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;
 }
 
 interface ThreadOptions extends WorkerSettings {
-  /** Heap limit, in MiB. */
+  /** Used heap at which an evaluation is aborted, in MiB. */
   memoryMb: number;
 }
 
@@ -40,7 +42,15 @@ interface ThreadEvents {
 }
 
 /** Time on the clock after which a thread is terminated even if it has used less CPU time, or does not report it. */
-const MAX_WALL_MS = 10_000;
+const MAX_WALL_MS = 30_000;
+/** Interval at which time and memory of a running evaluation are checked. Most evaluations finish before the first check. */
+const WATCH_MS = 25;
+const MIB = 1_048_576;
+/**
+ * Heap limit of V8, far above what the watch permits: V8 may abort the whole process when a thread reaches it, which happened
+ * with a limit of 48 MiB.
+ */
+const HEAP_LIMIT_MB = 1_024;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
 
 /**
@@ -50,17 +60,19 @@ const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evalu
 export class EvaluationThread {
   readonly #worker: Worker;
   readonly #events: ThreadEvents;
+  readonly #maxHeapBytes: number;
   #running: Running | undefined;
   #isReady = false;
   #error: Error | null = null;
 
   constructor({ userAgent, cacheBytes, memoryMb }: ThreadOptions, events: ThreadEvents) {
     this.#events = events;
+    this.#maxHeapBytes = memoryMb * MIB;
     const settings: WorkerSettings = { userAgent, cacheBytes };
     this.#worker = new Worker(new URL(`../worker/${SCRIPT}`, import.meta.url), {
       name: 'evaluation',
       workerData: settings,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
       // The environment of the process contains secrets.
       env: {},
     });
@@ -83,9 +95,9 @@ export class EvaluationThread {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
     const { promise, resolve: end } = Promise.withResolvers<ThreadOutcome>();
-    const startedAt = performance.now();
-    const timer = setTimeout(() => this.#check(), task.killMs);
-    const running: Running = { task, pieces: [], end, usedBefore: 0, startedAt, timer, reason: null };
+    const timer = setTimeout(() => this.#watch(running), WATCH_MS);
+    const lastAt = performance.now() + MAX_WALL_MS;
+    const running: Running = { task, pieces: [], end, usedBefore: 0, usedMs: 0, lastAt, timer, reason: null };
     this.#running = running;
     void before.then((usedMs) => (running.usedBefore = usedMs ?? 0));
     return promise;
@@ -95,24 +107,32 @@ export class EvaluationThread {
     await this.#worker.terminate();
   }
 
-  /** Checks whether the thread has used up its CPU time; if the machine ran others instead, checks again later. */
-  #check(): void {
-    const running = this.#running;
-    if (!running) return;
-    const lastMs = running.startedAt + MAX_WALL_MS - performance.now();
-    running.timer = setTimeout(() => this.#kill(running), lastMs);
-    void this.#usedMs().then((usedMs) => {
+  /** Terminates the thread if it has used up its time or memory; otherwise looks again soon. */
+  #watch(running: Running): void {
+    // Runs if the thread does not answer below, because a builtin is running.
+    running.timer = setTimeout(() => this.#kill(running, 'time'), running.lastAt - performance.now());
+    void Promise.all([this.#usedMs(), this.#heapBytes()]).then(([usedMs, heapBytes]) => {
       if (this.#running !== running || usedMs === undefined) return;
       clearTimeout(running.timer);
-      const leftMs = Math.min(lastMs, running.task.killMs - (usedMs - running.usedBefore));
-      if (leftMs < 1) this.#kill(running);
-      else running.timer = setTimeout(() => this.#check(), leftMs);
+      running.usedMs = usedMs - running.usedBefore;
+      if (heapBytes > this.#maxHeapBytes) this.#kill(running, 'memory');
+      else if (running.usedMs >= running.task.killMs) this.#kill(running, 'time');
+      else running.timer = setTimeout(() => this.#watch(running), WATCH_MS);
     });
   }
 
-  #kill(running: Running): void {
-    running.reason = 'time';
+  #kill(running: Running, reason: 'time' | 'memory'): void {
+    running.reason = reason;
     void this.#worker.terminate();
+  }
+
+  /** Returns the used heap of the thread; 0 if it has ended. */
+  async #heapBytes(): Promise<number> {
+    try {
+      return (await this.#worker.getHeapStatistics()).used_heap_size;
+    } catch {
+      return 0;
+    }
   }
 
   /** Returns the CPU time of the thread in ms; undefined if it has ended. */
@@ -149,11 +169,10 @@ export class EvaluationThread {
     this.#events.onGone(this.#error);
   }
 
-  #outcomeOfEnd({ task, pieces, reason }: Running): ThreadOutcome {
-    const usedMs = task.killMs;
-    const isOutOfMemory = (this.#error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    if (isOutOfMemory) return { kind: 'terminated', pieces, usedMs, reason: 'memory' };
+  #outcomeOfEnd({ task, pieces, reason, usedMs }: Running): ThreadOutcome {
+    if (reason === 'time')
+      return { kind: 'terminated', pieces, usedMs: Math.max(usedMs, task.killMs), reason };
     if (reason) return { kind: 'terminated', pieces, usedMs, reason };
-    return { kind: 'failed', error: this.#error ?? new Error('the evaluation thread ended'), usedMs: 0 };
+    return { kind: 'failed', error: this.#error ?? new Error('the evaluation thread ended'), usedMs };
   }
 }
