@@ -263,4 +263,12 @@ describe('where it is evaluated', () => {
       reason: 'context: is not a JSON object',
     });
   });
+
+  it('a large context that is nested over 128 levels is refused in the pool', async () => {
+    const json = `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
+    expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
+      kind: 'unusable_context',
+      reason: 'context: is nested deeper than 128 levels',
+    });
+  });
 });
