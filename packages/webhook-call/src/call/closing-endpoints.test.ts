@@ -11,6 +11,7 @@ import { LOOPBACK, prepare, startCaller, type TestCaller } from '../testing/test
 import { exchangeOnce } from '../attempt/exchange-once.ts';
 import { judgeExchange } from '../attempt/judge-exchange.ts';
 import { nextAttempt } from '../outcome/retry-policy.ts';
+import { renderRequest } from '../request/render-request.ts';
 import { OpenedSecrets } from '../request/open-secrets.ts';
 
 const CALLS = 200;
@@ -36,12 +37,12 @@ async function execute(
 ) {
   const attempts: Attempts = [];
   const compilation = compileSample({ url: `${server.url}/`, method, payloadTemplate: null }, LOOPBACK);
+  const rendering = renderRequest(compilation, {});
   for (let attempt = 1; ; attempt++) {
     const exchange = await exchangeOnce(caller, {
-      compilation,
+      rendering,
       tokens: NO_TOKENS,
       openSecrets: () => Promise.resolve(new OpenedSecrets({ credential: null, signing: null })),
-      context: {},
       executionId: id,
       attempt,
       accountId: 'acct_1',
@@ -49,7 +50,7 @@ async function execute(
       sslVerify: true,
       ...(resendOnReset !== undefined && { resendOnReset }),
     });
-    const { outcome } = judgeExchange(exchange, 0, { storeBodies: false });
+    const { outcome } = judgeExchange(exchange, 0);
     attempts.push(outcome.status === 'success');
     const end = { attempt, outcome, policy: NO_RETRIES, now: 0, random: 0, baseWaitMs: 5_000 };
     if (outcome.status === 'success' || nextAttempt(end).kind === 'final') return attempts;

@@ -2,7 +2,8 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompress
 import { describe, expect, it } from '@jest/globals';
 import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import { startReceiver } from '@hookline/testkit/receiver';
-import { applyMapping, type MappedFields } from '../mapping/apply-mapping.ts';
+import type { MappedFields } from '../mapping/apply-mapping.ts';
+import { applyMapping } from '../testing/apply-mapping.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 import { attemptResponse } from '../outcome/stored-response.ts';
 import { prepare, startCaller } from '../testing/test-caller.ts';
