@@ -87,7 +87,7 @@ async function readResponse(response: Dispatcher.ResponseData, startedAt: number
   const { body, bodyBytesRead, complete, error } = await readBody(response.body);
   const durationMs = since(startedAt);
   const content = await decodeContent(body, headers['content-encoding'], complete);
-  const text = decodeText(content.body, headers['content-type']);
+  const text = decodeText(content.body, headers['content-type'], content.complete);
   return {
     response: {
       kind: 'response',
