@@ -137,6 +137,15 @@ describe('connections', () => {
     },
   );
 
+  it('F13: are not closed before a request that waits for its kept connection', async () => {
+    await using server = await startRawServer(answerOk);
+    const caller = await startCaller();
+    expect(await caller.call(prepare(server.url))).toMatchObject({ status: 200 });
+    const waiting = caller.call(prepare(server.url));
+    await caller[Symbol.asyncDispose]();
+    expect(await waiting).toMatchObject({ status: 200 });
+  });
+
   it('are closed with the caller, idle ones immediately', async () => {
     const closed = Promise.withResolvers<void>();
     await using server = await startRawServer((socket) => {

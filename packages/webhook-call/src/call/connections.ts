@@ -80,6 +80,8 @@ export class Connections {
   readonly #open = new Set<PooledConnection>();
   readonly #idle = new IdlePool<PooledConnection>(IDLE_LIMITS);
   readonly #habits = new ConnectionHabits();
+  /** Requests that wait for a close that may arrive. */
+  readonly #waits = new Set<Promise<void>>();
 
   constructor(deps: ConnectDeps) {
     const timeoutMs = CONNECT_TIMEOUT_MS;
@@ -98,7 +100,12 @@ export class Connections {
     pooled.heads.begin();
     return {
       request: async (options) => {
-        if (pooled.isKept) await this.#letCloseArrive(pooled);
+        if (pooled.isKept) {
+          const waiting = this.#letCloseArrive(pooled);
+          this.#waits.add(waiting);
+          await waiting;
+          this.#waits.delete(waiting);
+        }
         return pooled.client.request(options);
       },
       receivedHead: () => pooled.heads.head,
@@ -109,6 +116,9 @@ export class Connections {
 
   /** Closes idle connections and waits for those in use. */
   async close(): Promise<void> {
+    await Promise.all(this.#waits);
+    // Requests that have waited go out first.
+    await nextTurn();
     await Promise.all([...this.#open].map(({ client }) => client.close()));
   }
 

@@ -163,7 +163,7 @@ export const AttemptView = Type.Object({
       headers: Type.Record(Type.String(), Type.String()),
       body: Nullable(Type.String()),
       body_bytes: Nullable(
-        Type.Integer({ description: 'Length of the whole body in bytes; null if it is not known.' }),
+        Type.Integer({ description: 'Length of the whole body in bytes as sent; null if it is not known.' }),
       ),
       body_bytes_read: Type.Integer(),
       truncated: Type.Boolean(),
