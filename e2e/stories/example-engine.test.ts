@@ -231,7 +231,8 @@ describe('the error branch', () => {
           attempt: 1,
           status: 'error',
           error_type: 'ssl_error',
-          error_message: 'SSL certificate validation failed: it is self-signed or signed by a private authority',
+          error_message:
+            'SSL certificate validation failed: it is self-signed or signed by a private authority',
         },
       ],
     });
