@@ -5,6 +5,8 @@ import { type ReceivedHead, readHead, statusOf, withoutIdentity } from './respon
 const MAX_HEAD_BYTES = 16 * 1_024;
 const HTTP_1 = 'HTTP/1.';
 const CONTINUE = 100;
+/** The parser refuses a head with one, as it would any other. */
+const BARE_LINE_FEED = /[^\r]\n/;
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -84,7 +86,7 @@ export class HeadReader {
     const text = bytes.toString('latin1');
     const status = statusOf(text);
     if (status === null) return this.#leave(bytes, passed);
-    if (status === CONTINUE) {
+    if (status === CONTINUE && !BARE_LINE_FEED.test(text)) {
       this.#altered = true;
       return;
     }
@@ -110,7 +112,7 @@ export class HeadReader {
 /** Returns the number of bytes up to and including the empty line, whether its line ends are CRLF or LF; null without it. */
 function headLength(bytes: Buffer): number | null {
   const withReturn = bytes.indexOf('\n\r\n');
-  const before = withReturn < 0 ? bytes : bytes.subarray(0, withReturn);
+  const before = withReturn < 0 ? bytes : bytes.subarray(0, withReturn + 1);
   const bare = before.indexOf('\n\n');
   if (bare >= 0) return bare + 2;
   return withReturn < 0 ? null : withReturn + 3;
