@@ -13,6 +13,8 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
   token_timed_out:
     'The token endpoint (token_url) responds too slowly: contact its operator, or raise timeout_seconds.',
   redirected: 'Configure the URL in the Location header; redirects are not followed (ADR 10).',
+  not_successful:
+    'The action lists this status in retry_on, or does not list it in success_on: correct the list.',
   bad_request:
     'Compare the stored request with what the endpoint expects; its response usually names the field.',
   unauthorized: 'Set the credential again: it is missing, wrong or expired.',

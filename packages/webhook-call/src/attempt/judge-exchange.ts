@@ -2,6 +2,7 @@ import type { AttemptRequest, AttemptResponse } from '@hookline/shared/contracts
 import { applyMapping, type MappedFields } from '../mapping/apply-mapping.ts';
 import { classify, type Outcome } from '../outcome/classify.ts';
 import type { Failure } from '../outcome/error-catalogue.ts';
+import { DEFAULT_STATUS_RULES, type StatusRules } from '../outcome/status-rules.ts';
 import { attemptResponse } from '../outcome/stored-response.ts';
 import { attemptRequest, type ShownRequest } from '../request/attempt-request.ts';
 import type { Compilation } from '../request/compile-definition.ts';
@@ -20,10 +21,18 @@ export interface JudgedExchange {
   durationMs: number;
 }
 
-/** @param now time at which the call ended, epoch ms */
-export function judgeExchange(exchange: Exchange, now: number, shown: ShownRequest): JudgedExchange {
+/**
+ * @param now time at which the call ended, epoch ms
+ * @param rules which statuses the webhook retries and counts as success (R-025)
+ */
+export function judgeExchange(
+  exchange: Exchange,
+  now: number,
+  shown: ShownRequest,
+  rules: StatusRules = DEFAULT_STATUS_RULES,
+): JudgedExchange {
   const { request, result } = exchange;
-  const outcome = classifyExchange(exchange, now);
+  const outcome = classifyExchange(exchange, now, rules);
   return {
     outcome,
     failure:
@@ -36,8 +45,8 @@ export function judgeExchange(exchange: Exchange, now: number, shown: ShownReque
   };
 }
 
-function classifyExchange({ result, resend }: Exchange, now: number): Outcome {
-  const outcome = classify(result, now);
+function classifyExchange({ result, resend }: Exchange, now: number, rules: StatusRules): Outcome {
+  const outcome = classify(result, now, rules);
   return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
 }
 

@@ -18,6 +18,8 @@ function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDe
     responseMapping: {},
     contentKind: 'json',
     signing: null,
+    retryOn: null,
+    successOn: null,
     ...changes,
   };
 }

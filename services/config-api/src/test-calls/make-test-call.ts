@@ -9,7 +9,11 @@ import type { Keyring } from '@hookline/credentials/keyring';
 import type { OpeningKeys } from '@hookline/credentials/sealed-value';
 import { createSecretFilter, type SecretFilter } from '@hookline/credentials/secret-filter';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
-import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/request/compile-definition';
+import {
+  type CompileOptions,
+  compileDefinition,
+  statusRulesOf,
+} from '@hookline/webhook-call/request/compile-definition';
 import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { parseContext } from '@hookline/template/context';
@@ -98,7 +102,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
       sslVerify: definition.sslVerify,
     });
-    const judged = judgeExchange(exchange, Date.now(), SHOWN);
+    const judged = judgeExchange(exchange, Date.now(), SHOWN, statusRulesOf(compilation));
     const { status, errorType, detail } = judged.outcome;
     const { accountId, actionId } = definition;
     const { durationMs } = judged;

@@ -6,7 +6,7 @@ import {
   LIMITS,
   nearestWithin,
 } from '@hookline/shared/contracts/limits';
-import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limits';
+import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
 import { parseContext } from '@hookline/template/context';
 import { RenderError } from '@hookline/template/template-error';
 
@@ -39,7 +39,7 @@ export function readContext(request: WebhookRequested): { context: unknown } | {
   if (metadataBytes > LIMITS.metadataBytes.max) {
     return tooLarge(`metadata has ${metadataBytes} bytes, the limit is ${LIMITS.metadataBytes.max}`);
   }
-  const policyProblem = firstLimitProblem(retryPolicyFields(request.retryPolicy));
+  const policyProblem = retryProblem(request);
   if (policyProblem !== null) return malformed(policyProblem);
   try {
     return { context: parseContext(request.context) };

@@ -47,7 +47,7 @@ export function decide(
   const next = nextAttempt({
     attempt: attempt.attempt,
     outcome,
-    policy: retryPolicyOf(definition, attempt.request.retryPolicy, baseWaitMs),
+    policy: retryPolicyOf(definition, attempt.request, baseWaitMs),
     now: endedAt,
     random,
     baseWaitMs,

@@ -1,0 +1,73 @@
+import { LIMITS } from '@hookline/shared/contracts/limits';
+
+/** Which statuses a webhook retries and which it counts as success, by its choice or by R-007. */
+export interface StatusRules {
+  /** Null for R-007's: 429 and 5xx. */
+  retryOn: StatusSet | null;
+  /** Null for R-007's: 2xx, without those that `retryOn` lists. */
+  successOn: StatusSet | null;
+}
+
+export const DEFAULT_STATUS_RULES: StatusRules = { retryOn: null, successOn: null };
+
+/** Statuses that a response can have (RFC 9110, section 15); a 1xx is never the last one. */
+const MIN_STATUS = 200;
+const MAX_STATUS = 599;
+const PART = /^(?:([0-9]{3})(?: ?- ?([0-9]{3}))?|([0-9])xx)$/i;
+
+/** A set of HTTP statuses. */
+export class StatusSet {
+  readonly #statuses: ReadonlySet<number>;
+
+  constructor(statuses: Iterable<number>) {
+    this.#statuses = new Set(statuses);
+  }
+
+  has(status: number): boolean {
+    return this.#statuses.has(status);
+  }
+
+  /** Returns the lowest status that both sets contain, or undefined if there is none. */
+  firstShared(other: StatusSet): number | undefined {
+    return [...this.#statuses].filter((status) => other.has(status)).sort((a, b) => a - b)[0];
+  }
+}
+
+/**
+ * Parses a list of codes, classes and ranges: `408, 425, 500-504, 5xx`. Commas and spaces separate.
+ * @returns the statuses, or the reason why the text is not such a list
+ */
+export function parseStatuses(text: string): StatusSet | { problem: string } {
+  const { max } = LIMITS.statusListChars;
+  if (text.length > max) return { problem: `must have at most ${max} characters` };
+  const parts = text
+    .replace(/\s*-\s*/g, '-')
+    .split(/[\s,;]+/)
+    .filter((part) => part !== '');
+  if (parts.length === 0)
+    return { problem: 'must name at least one status, such as 429 or 5xx; null for the default' };
+  const statuses: number[] = [];
+  for (const part of parts) {
+    const range = rangeOf(part);
+    if (!range)
+      return {
+        problem: `"${part}" must be a status from 200 to 599, a class such as 5xx or a range such as 500-504`,
+      };
+    for (let status = range.first; status <= range.last; status++) statuses.push(status);
+  }
+  return new StatusSet(statuses);
+}
+
+function rangeOf(part: string): { first: number; last: number } | null {
+  const [, from, to, digit] = PART.exec(part) ?? [];
+  const first = Number(from ?? `${digit}00`);
+  const last = from === undefined ? first + 99 : Number(to ?? from);
+  // NaN, for a part of another form, fails every comparison.
+  return first >= MIN_STATUS && last >= first && last <= MAX_STATUS ? { first, last } : null;
+}
+
+/** Whether a status counts as success. */
+export function isSuccess(status: number, { retryOn, successOn }: StatusRules): boolean {
+  if (successOn) return successOn.has(status);
+  return status >= 200 && status < 300 && !retryOn?.has(status);
+}
