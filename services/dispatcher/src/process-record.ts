@@ -5,7 +5,6 @@ import { PublisherStoppedError } from '@hookline/shared/kafka/publish/publisher'
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { waitUntil } from '@hookline/shared/runtime/wait-until';
 import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
-import { statusRulesOf } from '@hookline/webhook-call/request/compile-definition';
 import type { NotStarted } from './admission/admissions.ts';
 import { deferral, deferralUntilDue } from './attempt/deferral.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
@@ -124,12 +123,7 @@ async function tryCall(
     if (start.kind !== 'started') return start;
 
     const sent = await sendAttempt(attempt, decision.definition, context);
-    const judged = judgeExchange(
-      sent.exchange,
-      sent.endedAt,
-      sent.definition,
-      statusRulesOf(sent.compilation),
-    );
+    const judged = judgeExchange(sent.exchange, sent.endedAt, sent.definition);
     admission.finish(judged.outcome.errorType);
     const call = { ...sent, judged, queuePosition: admission.queuePosition };
     const input = {

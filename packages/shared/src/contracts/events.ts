@@ -151,6 +151,14 @@ export interface AttemptResponse {
   truncated: boolean;
 }
 
+/** A redirect that was followed within an attempt. */
+export interface AttemptRedirect {
+  status: number;
+  method: string;
+  url: string;
+  durationMs: number;
+}
+
 export interface WebhookAttempt {
   executionId: string;
   accountId: string;
@@ -171,6 +179,7 @@ export interface WebhookAttempt {
   startedAt: number;
   durationMs: number;
   nextAttemptAt: number | null;
+  redirects: AttemptRedirect[];
 }
 
 export interface WebhookCompleted {

@@ -1,16 +1,21 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { AccessTokens } from '../authentication/access-tokens.ts';
 import { authenticate } from '../request/authenticate.ts';
+import { callFollowing, leftOrigin } from '../call/call-following.ts';
 import type { Caller, CallOptions } from '../call/caller.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { Compilation } from '../request/compile-definition.ts';
 import type { OpenedSecrets } from '../request/open-secrets.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
+import { type StatusRules, statusRulesOf } from '../outcome/status-rules.ts';
 import { type PrepareInput, prepareRequest } from '../request/prepare-request.ts';
 
 /** Input of one attempt: the compiled definition, the values of its merge fields, and the options of the call. */
 export interface ExchangeInput extends CallOptions, Omit<PrepareInput, 'authentication' | 'signing'> {
   compilation: Compilation;
+  /** Choices that decide how responses are followed and judged. */
+  choices: Pick<WebhookDefinition, 'followRedirects' | 'retryOn' | 'successOn'>;
   /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;
   /** Opens the definition's secrets, or returns the reason why they cannot be opened. */
@@ -24,6 +29,8 @@ export type Exchange =
       result: CallResult;
       /** Whether the endpoint rejected the access token with 401 and the next attempt gets another one. */
       resend: boolean;
+      /** Which statuses are retried and which succeed; those of R-007 by default. */
+      rules?: StatusRules;
     }
   | { request: null; result: RefusedRequest; resend: false };
 
@@ -33,14 +40,17 @@ export type Exchange =
  * byte.
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
-  const { accountId, timeoutMs, sslVerify } = input;
+  const { accountId, timeoutMs, sslVerify, choices } = input;
   const request = await buildRequest(input);
   if (request.kind === 'refused') return { request: null, result: request, resend: false };
   // Time spent waiting for an access token counts towards the timeout.
   const leftMs = Math.max(1, timeoutMs - request.waitedMs);
-  const result = await caller.call(request, { accountId, timeoutMs: leftMs, sslVerify });
-  const resend = result.kind === 'response' && result.status === 401 && request.refused();
-  return { request, result, resend };
+  const options = { accountId, timeoutMs: leftMs, sslVerify };
+  const rules = statusRulesOf(choices);
+  const { followRedirects } = choices;
+  const result = await callFollowing(caller, request, options, { followRedirects, rules });
+  const isRefused = result.kind === 'response' && result.status === 401 && !leftOrigin(request, result);
+  return { request, result, resend: isRefused && request.refused(), rules };
 }
 
 /** Opens the secrets, builds the request, and disposes of the opened secrets before it returns. */

@@ -33,6 +33,7 @@ function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): Exch
     accountId: 'acct_1',
     timeoutMs: 1_000,
     sslVerify: true,
+    choices: { followRedirects: false, retryOn: null, successOn: null },
     ...changes,
   };
 }

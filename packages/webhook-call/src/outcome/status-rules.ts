@@ -1,4 +1,6 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { LIMITS } from '@hookline/shared/contracts/limits';
+import { type DefinitionProblem, problem } from '../definition-problem.ts';
 
 /** Which statuses a webhook retries and which it counts as success, by its choice or by R-007. */
 export interface StatusRules {
@@ -15,22 +17,30 @@ const MIN_STATUS = 200;
 const MAX_STATUS = 599;
 const PART = /^(?:([0-9]{3})(?: ?- ?([0-9]{3}))?|([0-9])xx)$/i;
 
-/** A set of HTTP statuses. */
+/** A set of HTTP statuses, as the ranges of a list. */
 export class StatusSet {
-  readonly #statuses: ReadonlySet<number>;
+  readonly #ranges: readonly StatusRange[];
 
-  constructor(statuses: Iterable<number>) {
-    this.#statuses = new Set(statuses);
+  constructor(ranges: readonly StatusRange[]) {
+    this.#ranges = ranges;
   }
 
   has(status: number): boolean {
-    return this.#statuses.has(status);
+    return this.#ranges.some(({ first, last }) => status >= first && status <= last);
   }
 
   /** Returns the lowest status that both sets contain, or undefined if there is none. */
   firstShared(other: StatusSet): number | undefined {
-    return [...this.#statuses].filter((status) => other.has(status)).sort((a, b) => a - b)[0];
+    for (let status = MIN_STATUS; status <= MAX_STATUS; status++) {
+      if (this.has(status) && other.has(status)) return status;
+    }
+    return undefined;
   }
+}
+
+interface StatusRange {
+  first: number;
+  last: number;
 }
 
 /**
@@ -46,24 +56,49 @@ export function parseStatuses(text: string): StatusSet | { problem: string } {
     .filter((part) => part !== '');
   if (parts.length === 0)
     return { problem: 'must name at least one status, such as 429 or 5xx; null for the default' };
-  const statuses: number[] = [];
+  const ranges: StatusRange[] = [];
   for (const part of parts) {
     const range = rangeOf(part);
     if (!range)
       return {
         problem: `"${part}" must be a status from 200 to 599, a class such as 5xx or a range such as 500-504`,
       };
-    for (let status = range.first; status <= range.last; status++) statuses.push(status);
+    ranges.push(range);
   }
-  return new StatusSet(statuses);
+  return new StatusSet(ranges);
 }
 
-function rangeOf(part: string): { first: number; last: number } | null {
+function rangeOf(part: string): StatusRange | null {
   const [, from, to, digit] = PART.exec(part) ?? [];
   const first = Number(from ?? `${digit}00`);
   const last = from === undefined ? first + 99 : Number(to ?? from);
   // NaN, for a part of another form, fails every comparison.
   return first >= MIN_STATUS && last >= first && last <= MAX_STATUS ? { first, last } : null;
+}
+
+type StatusChoices = Pick<WebhookDefinition, 'retryOn' | 'successOn'>;
+
+/** Returns the rules of a webhook; a list that cannot be read, which `statusProblems` reports, is the default. */
+export function statusRulesOf({ retryOn, successOn }: StatusChoices): StatusRules {
+  return { retryOn: setOrNull(retryOn), successOn: setOrNull(successOn) };
+}
+
+function setOrNull(text: string | null): StatusSet | null {
+  const statuses = text === null ? null : parseStatuses(text);
+  return statuses instanceof StatusSet ? statuses : null;
+}
+
+/** Lists what is wrong with the lists of a webhook, in the terms of the API. */
+export function statusProblems({ retryOn, successOn }: StatusChoices): DefinitionProblem[] {
+  const fields = { retry_on: retryOn, success_on: successOn };
+  const problems = Object.entries(fields).flatMap(([field, text]) => {
+    const statuses = text === null ? null : parseStatuses(text);
+    return statuses && 'problem' in statuses ? [problem(field, statuses.problem)] : [];
+  });
+  const rules = statusRulesOf({ retryOn, successOn });
+  const shared = rules.successOn && rules.retryOn?.firstShared(rules.successOn);
+  if (!shared) return problems;
+  return [...problems, problem('retry_on', `must not list ${shared}, which success_on counts as success`)];
 }
 
 /** Whether a status counts as success. */

@@ -68,6 +68,11 @@ function storedHeader(name: string, value: string, secrets: SecretFilter): strin
   return name === 'location' ? withoutCredentials(text) : text;
 }
 
+/** Returns a URL that an endpoint named as history stores it: without known secrets, user name, query and fragment. */
+export function storedUrl(url: string, secrets: SecretFilter): string {
+  return withoutCredentials(secrets.redact(url));
+}
+
 /**
  * Removes user name, password, query and fragment, which may be credentials, from the target of a redirect. A lenient
  * URL parser finds a host after slashes of either kind, or without any.

@@ -9,21 +9,12 @@ import type { UrlTemplate } from '@hookline/template/url-template';
 import { checkSettings } from '../authentication/check-settings.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
 import { collect, type DefinitionProblem, problem } from '../definition-problem.ts';
-import { DEFAULT_STATUS_RULES, parseStatuses, type StatusRules, StatusSet } from '../outcome/status-rules.ts';
 import { compileHeaders, type HeaderTemplate } from './compile-headers.ts';
 
 /** The fields of a definition that determine its requests. */
 export type CallableDefinition = Pick<
   WebhookDefinition,
-  | 'url'
-  | 'method'
-  | 'headers'
-  | 'payloadTemplate'
-  | 'responseMapping'
-  | 'contentKind'
-  | 'signing'
-  | 'retryOn'
-  | 'successOn'
+  'url' | 'method' | 'headers' | 'payloadTemplate' | 'responseMapping' | 'contentKind' | 'signing'
 > & { auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName' | 'settings'> };
 
 /** A definition version, compiled once and used for every attempt. */
@@ -41,7 +32,6 @@ export interface CompiledDefinition {
   /** Whether attempts are signed (Standard Webhooks 1.0.0). */
   signed: boolean;
   mapping: CompiledMapping;
-  statusRules: StatusRules;
 }
 
 export type Compilation = CompiledDefinition | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
@@ -74,7 +64,6 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
   );
   checkSettings(definition.auth, options.guard, problems);
   const mapping = compileMapping(definition.responseMapping, problems);
-  const statusRules = compileStatusRules(definition, problems);
   if (problems.length > 0 || !target) return { kind: 'invalid', problems };
   return {
     kind: 'compiled',
@@ -86,30 +75,7 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
     auth: { type: definition.auth.type, settings: settingsOf(definition.auth) },
     signed: definition.signing !== null,
     mapping,
-    statusRules,
   };
-}
-
-/** Returns the rules of a compiled definition; for an invalid one, which is never called, those of R-007. */
-export function statusRulesOf(compilation: Compilation): StatusRules {
-  return compilation.kind === 'compiled' ? compilation.statusRules : DEFAULT_STATUS_RULES;
-}
-
-function compileStatusRules(
-  { retryOn, successOn }: CallableDefinition,
-  problems: DefinitionProblem[],
-): StatusRules {
-  const parse = (field: string, text: string | null): StatusSet | null => {
-    const statuses = text === null ? null : parseStatuses(text);
-    if (statuses === null || statuses instanceof StatusSet) return statuses;
-    problems.push(problem(field, statuses.problem));
-    return null;
-  };
-  const rules = { retryOn: parse('retry_on', retryOn), successOn: parse('success_on', successOn) };
-  const shared = rules.successOn && rules.retryOn?.firstShared(rules.successOn);
-  if (shared)
-    problems.push(problem('retry_on', `must not list ${shared}, which success_on counts as success`));
-  return rules;
 }
 
 function compileTarget(

@@ -18,8 +18,6 @@ function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDe
     responseMapping: {},
     contentKind: 'json',
     signing: null,
-    retryOn: null,
-    successOn: null,
     ...changes,
   };
 }

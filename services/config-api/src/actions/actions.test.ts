@@ -81,6 +81,12 @@ describe('creating an action', () => {
       response_mapping: { external_id: '$.data.id' },
       endpoint_rate_limit: 2.5,
       enabled: false,
+      retry_schedule: [60, 0.25, 86_400],
+      retry_on: '408, 5xx',
+      success_on: '2xx,409',
+      follow_redirects: true,
+      resend_on_reset: true,
+      header_encoding: 'utf8',
     };
     const created = await create(client, input);
     expect(created.status).toBe(201);
@@ -113,7 +119,15 @@ describe('creating an action', () => {
       retryEnabled: false,
       endpointRateLimit: 2.5,
       enabled: false,
+      retrySchedule: [60_000, 250, 86_400_000],
+      retryOn: '408, 5xx',
+      successOn: '2xx,409',
+      followRedirects: true,
+      resendOnReset: true,
+      headerEncoding: 'utf8',
     });
+    const { data } = (await client.get<WebhookActionList>(WORKFLOW)).json;
+    expect(data).toMatchObject([{ id, retry_schedule: [60, 0.25, 86_400], follow_redirects: true }]);
   });
 
   test('keeps the unquoted fields and long integers of a template', async () => {
@@ -295,6 +309,12 @@ describe('changing an action', () => {
       signing: null,
       paused: false,
       storeBodies: true,
+      retrySchedule: null,
+      retryOn: null,
+      successOn: null,
+      followRedirects: false,
+      resendOnReset: false,
+      headerEncoding: 'percent',
       updatedAt: expect.any(Number),
     });
     const { rows } = await api.pool.query('SELECT * FROM webhook_definitions WHERE action_id = $1', [

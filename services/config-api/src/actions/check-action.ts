@@ -6,6 +6,7 @@ import type { DestinationGuard } from '@hookline/destination-guard/destination-g
 import type { DestinationUrl } from '@hookline/destination-guard/destination-url';
 import type { Resolver } from '@hookline/destination-guard/resolver';
 import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
+import { statusProblems } from '@hookline/webhook-call/outcome/status-rules';
 import { USER_AGENT } from '@hookline/webhook-call/call/caller';
 import { compileUrl } from '@hookline/template/compile-url';
 import { TemplateError } from '@hookline/template/template-error';
@@ -64,6 +65,7 @@ export async function checkAction(
   const found: FieldError[] = [
     ...misshapen,
     ...(compilation.kind === 'invalid' ? compilation.problems : []),
+    ...statusProblems(settings),
     ...auth.errors,
     ...signing.errors,
   ];

@@ -9,11 +9,7 @@ import type { Keyring } from '@hookline/credentials/keyring';
 import type { OpeningKeys } from '@hookline/credentials/sealed-value';
 import { createSecretFilter, type SecretFilter } from '@hookline/credentials/secret-filter';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
-import {
-  type CompileOptions,
-  compileDefinition,
-  statusRulesOf,
-} from '@hookline/webhook-call/request/compile-definition';
+import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/request/compile-definition';
 import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
 import { parseContext } from '@hookline/template/context';
@@ -101,13 +97,14 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
       accountId: definition.accountId,
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
       sslVerify: definition.sslVerify,
+      choices: definition,
     });
-    const judged = judgeExchange(exchange, Date.now(), SHOWN, statusRulesOf(compilation));
-    const { status, errorType, detail } = judged.outcome;
+    const judged = judgeExchange(exchange, Date.now(), SHOWN);
+    const { outcome, durationMs } = judged;
+    const { status, errorType, detail } = outcome;
     const { accountId, actionId } = definition;
-    const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
-    const mapped = mapResponse(exchange, judged.outcome, compilation);
+    const mapped = mapResponse(exchange, outcome, compilation);
     return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });
   };
 

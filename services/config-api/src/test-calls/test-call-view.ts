@@ -6,6 +6,7 @@ import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
 import type { MappedFields } from '@hookline/webhook-call/mapping/apply-mapping';
 import { actionWarnings } from '../actions/action-warnings.ts';
+import { redirectsView } from '../executions/execution-view.ts';
 import { mappedValues } from '../executions/outcome-view.ts';
 
 /** Data of a test call, whether or not its request could be sent. */
@@ -46,6 +47,7 @@ export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade)
       body_bytes_read: response.bodyBytesRead,
       truncated: response.truncated,
     },
+    redirects: redirectsView(judged.redirects),
     mapped_fields: mappedValues(mapped.fields),
     mapping_errors: mapped.errors,
     warnings: warnings(made),

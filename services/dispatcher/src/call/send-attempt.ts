@@ -59,6 +59,7 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
       // A call never runs past the end of the execution's life.
       timeoutMs: Math.max(1, Math.min(definition.timeoutMs, attempt.expiresAt - startedAt)),
       sslVerify: definition.sslVerify,
+      choices: definition,
     });
     return { definition, compilation, exchange, startedAt, endedAt: now() };
   };

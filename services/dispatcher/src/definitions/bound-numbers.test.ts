@@ -31,6 +31,14 @@ test('a retry schedule is cut to 20 waits in range; an empty one is that of R-00
   expect(boundDefinition(aWebhookDefinition({ retrySchedule: [] })).value.retrySchedule).toBeNull();
 });
 
+test('a list of statuses that cannot be read is reported; the rules of R-007 apply', () => {
+  const definition = aWebhookDefinition({ retryOn: 'sometimes', successOn: '2xx' });
+  expect(boundDefinition(definition)).toEqual({
+    value: definition,
+    problems: [expect.stringMatching(/^retry_on "sometimes" must be a status/)],
+  });
+});
+
 test('the rate in use is in range, whatever rate was published', () => {
   fc.assert(
     fc.property(fc.double(), (rate) => {

@@ -1,5 +1,6 @@
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { isWithin, type Limit, limitProblem, LIMITS, nearestWithin } from '@hookline/shared/contracts/limits';
+import { statusProblems } from '@hookline/webhook-call/outcome/status-rules';
 import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
 
 /**
@@ -20,9 +21,13 @@ export function boundDefinition(definition: WebhookDefinition): Bounded<WebhookD
     retryMaxAttempts: LIMITS.retryMaxAttempts,
     endpointRateLimit: LIMITS.endpointRatePerSecond,
   });
-  const problem = retryProblem(value);
-  if (problem === null) return { value, problems };
-  return { value: { ...value, retrySchedule: nearestSchedule(value) }, problems: [...problems, problem] };
+  const scheduleProblem = retryProblem(value);
+  const bounded = scheduleProblem === null ? value : { ...value, retrySchedule: nearestSchedule(value) };
+  const statuses = statusProblems(value).map(({ field, message }) => `${field} ${message}`);
+  return {
+    value: bounded,
+    problems: [...problems, ...(scheduleProblem === null ? [] : [scheduleProblem]), ...statuses],
+  };
 }
 
 /** Returns the waits in range that are nearest to a schedule's; null, for the waits of R-007, if it has none. */

@@ -61,7 +61,7 @@ function attemptMade(
   attempt: PendingAttempt,
   { definition, judged, startedAt, queuePosition }: EndedCall,
 ): AttemptMade {
-  const { outcome, failure, request, response, durationMs } = judged;
+  const { outcome, failure, request, response, durationMs, redirects } = judged;
   return {
     definitionVersion: definition.version,
     status: outcome.status,
@@ -72,6 +72,7 @@ function attemptMade(
     durationMs,
     queuedMs: startedAt - attempt.receivedAt,
     queuePosition: positionOf(attempt, queuePosition),
+    redirects,
   };
 }
 
