@@ -12,7 +12,7 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
     'Check that the token endpoint (token_url) is running and can be reached from the internet; the attempt is retried.',
   token_timed_out:
     'The token endpoint (token_url) responds too slowly: contact its operator, or raise timeout_seconds.',
-  redirected: 'Configure the URL in the Location header; redirects are not followed (ADR 10).',
+  redirected: 'Configure the URL in the Location header, or set follow_redirects (ADR 34).',
   not_successful:
     'The action lists this status in retry_on, or does not list it in success_on: correct the list.',
   bad_request:

@@ -1,7 +1,7 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { AccessTokens } from '../authentication/access-tokens.ts';
 import { authenticate } from '../request/authenticate.ts';
-import { callFollowing, leftOrigin } from '../call/call-following.ts';
+import { callFollowing, leftOrigin } from './call-following.ts';
 import type { Caller, CallOptions } from '../call/caller.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { Compilation } from '../request/compile-definition.ts';

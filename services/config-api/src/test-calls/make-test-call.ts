@@ -79,22 +79,22 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
   };
 
   const call = async ({ definition, hasTestSecret }: Target, context: string): Promise<TestCallResult> => {
-    const keys = await openingKeys(definition.accountId);
+    const { accountId, actionId } = definition;
+    const keys = await openingKeys(accountId);
     const compilation = compileDefinition(definition, options);
-    const startedAt = Date.now();
     let secrets: SecretFilter = createSecretFilter([]);
     const exchange = await exchangeOnce(deps.caller, {
       compilation,
       tokens: deps.tokens,
       openSecrets: async () => {
-        const opened = await openSecrets(definition, startedAt, keys);
+        const opened = await openSecrets(definition, Date.now(), keys);
         if (!('kind' in opened)) secrets = callSecretFilter(opened);
         return opened;
       },
       context: parseContext(context),
       executionId: randomUUID(),
       attempt: 1,
-      accountId: definition.accountId,
+      accountId,
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
       sslVerify: definition.sslVerify,
       choices: definition,
@@ -102,7 +102,6 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptio
     const judged = judgeExchange(exchange, Date.now(), SHOWN);
     const { outcome, durationMs } = judged;
     const { status, errorType, detail } = outcome;
-    const { accountId, actionId } = definition;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
     const mapped = mapResponse(exchange, outcome, compilation);
     return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });

@@ -1,11 +1,11 @@
 import { type DestinationUrl, readUrl } from '@hookline/destination-guard/destination-url';
 import { isSuccess, type StatusRules } from '../outcome/status-rules.ts';
-import { type CallOptions, type Caller, USER_AGENT } from './caller.ts';
-import type { CallResponse, CallResult, FollowedRedirect } from './call-result.ts';
-import type { PreparedRequest, SentHeader } from './prepared-request.ts';
+import { type CallOptions, type Caller, USER_AGENT } from '../call/caller.ts';
+import type { CallResponse, CallResult, FollowedRedirect } from '../call/call-result.ts';
+import type { PreparedRequest, SentHeader } from '../call/prepared-request.ts';
 
 /** Whether redirects are followed, and which statuses need no following because they count as success. */
-export interface RedirectChoices {
+interface RedirectChoices {
   followRedirects: boolean;
   rules: StatusRules;
 }

@@ -4,8 +4,8 @@ import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { DEFAULT_STATUS_RULES, statusRulesOf } from '../outcome/status-rules.ts';
 import { prepare, startCaller, type TestCaller } from '../testing/test-caller.ts';
 import { callFollowing, leftOrigin } from './call-following.ts';
-import type { CallResult } from './call-result.ts';
-import type { PreparedRequest } from './prepared-request.ts';
+import type { CallResult } from '../call/call-result.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
 
 /** Redirects, followed between two real endpoints through the real guard. */
 const PATIENT = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
