@@ -109,6 +109,33 @@ describe('R-025: statuses', () => {
   });
 });
 
+describe('410 Gone', () => {
+  it('pauses the webhook until one call resumes it, and again if it is still gone', async () => {
+    story.receiver.script('/gone', { status: 410 });
+    const actionId = await account.createAction({ url: url('/gone'), method: 'POST' });
+    const path = `/api/v1/workflows/workflow_1/actions/${actionId}/webhook`;
+    const request = async (status: string): Promise<{ attempts: { definition_version: number }[] }> => {
+      const { body } = await account.send('POST', '/api/v1/webhook-executions', { action_id: actionId });
+      const shown = await account.execution(String(body['execution_id']), status);
+      return shown as { attempts: { definition_version: number }[] };
+    };
+    for (const version of [1, 3]) {
+      // The dispatcher may call by the previous version for a moment, which pauses nothing.
+      while ((await request('error')).attempts[0]?.definition_version !== version);
+      const shown = await account.shown(path, ({ paused }) => paused === true);
+      expect(shown).toMatchObject({
+        version: version + 1,
+        warnings: expect.arrayContaining([expect.stringMatching(/^Paused: .*410 Gone/)]),
+      });
+      const resumed = await account.send('POST', `${path}/resume`);
+      expect(resumed).toMatchObject({ status: 200, body: { paused: false, version: version + 2 } });
+    }
+    story.receiver.script('/gone', {});
+    await request('success');
+    expect((await account.send('POST', `${path}/resume`)).body).toMatchObject({ paused: false, version: 5 });
+  });
+});
+
 describe('R-025: a redirect', () => {
   it('is followed by choice, without the account’s headers at another origin, and shown in the history', async () => {
     story.receiver.script('/script', [

@@ -116,7 +116,7 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     reason: 'Frees memory. An endpoint that holds none counts as none.',
   },
   {
-    path: 'services/dispatcher/src/admission/rate-limit/gcra.ts',
+    path: 'packages/shared/src/runtime/gcra.ts',
     line: 'if (this.#tat > now) this.#tat = now + (this.#tat - now) * factor;',
     changes: ['this.#tat > now → this.#tat >= now'],
     reason: 'No difference: a time that is now is moved by nothing.',

@@ -9,6 +9,7 @@ import { DeadLetters1764000000005 } from './migrations/0005-dead-letters.ts';
 import { LimitsNotSet1764000000006 } from './migrations/0006-limits-not-set.ts';
 import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
 import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
+import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts';
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
@@ -21,6 +22,7 @@ const MIGRATIONS = [
   LimitsNotSet1764000000006,
   Quotas1764000000007,
   AuthSettings1764000000008,
+  RequestQuotas1764000000010,
   DeliveryChoices1764000000011,
 ];
 

@@ -20,6 +20,7 @@ export type WaitReason =
   | 'not_before'
   | 'paused'
   | 'unknown_definition'
+  | 'secret_unavailable'
   | 'misrouted';
 
 /** How characters beyond ASCII in header values are sent: percent-encoded UTF-8, or UTF-8 bytes. */
@@ -110,6 +111,8 @@ export interface AccountSettings {
   burst: number | null;
   pausedEndpoints: string[];
   suspended: boolean;
+  /** Bytes of requests that are accepted in a day (UTC); null applies the dispatcher's own setting. */
+  maxStoredBytesPerDay: number | null;
   updatedAt: number;
 }
 

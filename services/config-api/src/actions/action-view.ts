@@ -31,7 +31,9 @@ export function actionView({ definition, createdAt }: StoredAction): WebhookActi
     ssl_verify: definition.sslVerify,
     response_mapping: definition.responseMapping,
     endpoint_rate_limit: definition.endpointRateLimit,
+    store_bodies: definition.storeBodies ? 'all' : 'none',
     enabled: definition.enabled,
+    paused: definition.paused,
     warnings: actionWarnings(definition),
     created_at: isoTime(createdAt),
     updated_at: isoTime(definition.updatedAt),
@@ -59,13 +61,20 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
     ...deliveryChoicesView(action),
     ssl_verify: action.sslVerify,
     endpoint_rate_limit: action.endpointRateLimit,
+    store_bodies: action.storeBodies ? 'all' : 'none',
     enabled: action.enabled,
+    paused: action.paused,
     created_at: isoTime(action.createdAt),
     updated_at: isoTime(action.updatedAt),
   };
 }
 
 /** Builds the response to a change, the only one that shows a signing secret created by the change. */
-export function savedActionView({ action, newSecret }: SavedAction): SavedWebhookAction {
-  return { ...actionView(action), ...(newSecret !== null && { signing_secret: newSecret }) };
+export function savedActionView({ action, newSecret, secretWarnings }: SavedAction): SavedWebhookAction {
+  const view = actionView(action);
+  return {
+    ...view,
+    warnings: [...view.warnings, ...secretWarnings],
+    ...(newSecret !== null && { signing_secret: newSecret }),
+  };
 }

@@ -1,13 +1,20 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { credentialSecrets } from '@hookline/credentials/credential';
+import { isShortSecret } from '@hookline/credentials/secret-filter';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
-import { carriesCredential } from '@hookline/webhook-call/request/header-rules';
+import { carriesCredential } from '@hookline/webhook-call/header-names';
+import type { CredentialChange } from './auth-input.ts';
 
-type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth'>;
+type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth' | 'paused'>;
 
-/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013). */
-export function actionWarnings({ url, sslVerify, headers, auth }: CheckedFields): string[] {
+const PAUSED =
+  'Paused: its calls wait until they expire. A webhook is paused if its endpoint answers 410 Gone; correct the URL, and resume it with POST …/webhook/resume.';
+
+/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013), and about a pause. */
+export function actionWarnings({ url, sslVerify, headers, auth, paused }: CheckedFields): string[] {
   const openHeaders = Object.keys(headers).filter(carriesCredential);
   return [
+    ...(paused ? [PAUSED] : []),
     ...(/^http:/i.test(url)
       ? [
           'Security warning: the URL uses http, so the request and its credentials travel unencrypted. Use https.',
@@ -28,5 +35,15 @@ export function actionWarnings({ url, sslVerify, headers, auth }: CheckedFields)
       (name) =>
         `Security warning: the header ${name} looks like a credential. Configured headers are stored and shown in plain text; use auth_config.`,
     ),
+  ];
+}
+
+/** Lists warnings about a new credential, which cannot be given again once it is sealed (R-018). */
+export function credentialWarnings(change: CredentialChange): string[] {
+  if (change.kind !== 'set') return [];
+  const secrets = credentialSecrets(change.credential).filter((secret) => secret !== '');
+  if (!secrets.some(isShortSecret)) return [];
+  return [
+    'Security warning: auth_config contains a secret of fewer than 8 characters. It is easy to guess, and if the endpoint repeats it as part of a longer word, it is stored in plain text. Use a longer one.',
   ];
 }

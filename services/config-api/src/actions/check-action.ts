@@ -3,15 +3,12 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 import { checkDestination } from '@hookline/destination-guard/check-destination';
 import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
-import type { DestinationUrl } from '@hookline/destination-guard/destination-url';
 import type { Resolver } from '@hookline/destination-guard/resolver';
-import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
 import { statusProblems } from '@hookline/webhook-call/outcome/status-rules';
-import { USER_AGENT } from '@hookline/webhook-call/call/caller';
-import { compileUrl } from '@hookline/template/compile-url';
-import { TemplateError } from '@hookline/template/template-error';
+import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
 import type { Submission } from '../http/submission.ts';
 import { type CredentialChange, readAuth } from './auth-input.ts';
+import { destinationOf } from './definition-destination.ts';
 import { type DefinitionSettings, definitionSettings, faultyFields, soundInput } from './definition-input.ts';
 import { readSigning, type SigningChange } from './signing-input.ts';
 import { templateShapeErrors } from './payload-template.ts';
@@ -30,6 +27,12 @@ export interface DestinationChecks {
   resolver: Resolver;
 }
 
+interface ActionChecks {
+  destinations: DestinationChecks;
+  /** Lists what the dispatcher's compiler finds wrong; it compiles large definitions in the worker pool. */
+  problemsOf: (definition: CallableDefinition) => readonly FieldError[] | Promise<readonly FieldError[]>;
+}
+
 /**
  * Checks everything in a body: shape, URL and destination (R-013), headers, template, mapping, secrets. It uses the
  * dispatcher's compiler, so what is accepted here can be sent.
@@ -39,7 +42,7 @@ export interface DestinationChecks {
 export async function checkAction(
   { body, shapeErrors }: Submission,
   stored: StoredAction | null,
-  destinations: DestinationChecks,
+  { destinations, problemsOf }: ActionChecks,
 ): Promise<CheckedAction | { errors: FieldError[] }> {
   const faulty = faultyFields(shapeErrors);
   // The body itself is invalid: there are no fields to check.
@@ -53,18 +56,17 @@ export async function checkAction(
     stored && {
       auth: stored.definition.auth,
       sameOrigin: destination?.origin === destinationOf(stored.definition.url)?.origin,
+      isVerificationLowered: stored.definition.sslVerify && !settings.sslVerify,
     },
   );
   const signing = readSigning(input, stored && stored.definition.signing);
   const misshapen = templateShapeErrors(settings.contentKind, input.payload_template);
   const payloadTemplate = misshapen.length > 0 ? null : settings.payloadTemplate;
-  const compilation = compileDefinition(
-    { ...settings, payloadTemplate, method: methodWithBody(settings), auth, signing: null },
-    { guard: destinations.guard, userAgent: USER_AGENT },
-  );
+  const method = methodWithBody(settings);
+  const problems = await problemsOf({ ...settings, payloadTemplate, method, auth, signing: null });
   const found: FieldError[] = [
     ...misshapen,
-    ...(compilation.kind === 'invalid' ? compilation.problems : []),
+    ...problems,
     ...statusProblems(settings),
     ...auth.errors,
     ...signing.errors,
@@ -82,17 +84,6 @@ export async function checkAction(
     credential: auth.change,
     signing: signing.change,
   };
-}
-
-function destinationOf(url: string): DestinationUrl | null {
-  try {
-    const compiled = compileUrl(url);
-    return compiled.kind === 'compiled' ? compiled.url : null;
-  } catch (error) {
-    // `compileDefinition` reports the error.
-    if (error instanceof TemplateError) return null;
-    throw error;
-  }
 }
 
 /**

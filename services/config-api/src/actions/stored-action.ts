@@ -22,7 +22,9 @@ export interface ActionSummary extends Pick<
   | 'retryMaxAttempts'
   | 'sslVerify'
   | 'endpointRateLimit'
+  | 'storeBodies'
   | 'enabled'
+  | 'paused'
   | keyof DeliveryChoices
   | 'updatedAt'
 > {
@@ -40,6 +42,8 @@ export interface SavedAction {
   action: StoredAction;
   /** Signing secret that was created for it, to be shown this once; null if none was created. */
   newSecret: string | null;
+  /** Warnings, for people, about secrets that the change set. */
+  secretWarnings: readonly string[];
 }
 
 /** Address of an action; always within its account. */

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { SealError } from '@hookline/credentials/seal-error';
 import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { createGate } from './gate.ts';
@@ -32,10 +33,15 @@ function decide({
   const known = {
     definition: (actionId: string) => (actionId === definition.actionId ? definition : undefined),
     settings: () => undefined,
-    keysKnown: () => true,
     ...definitions,
   };
-  const nothing = { isCancelled: () => false, hasLateOutcome: () => false, now: () => NOW };
+  const nothing = {
+    secretObstacle: () => null,
+    secretFailures: { note: () => undefined },
+    isCancelled: () => false,
+    hasLateOutcome: () => false,
+    now: () => NOW,
+  };
   return createGate({ definitions: known, ...nothing, ...others }, { baseWaitMs: 5_000 })(attempt);
 }
 
@@ -51,19 +57,28 @@ it('asks whether the execution was cancelled or ended by an earlier owner', () =
   expect(decide({ hasLateOutcome: isThisExecution })).toMatchObject({ kind: 'superseded' });
 });
 
-it('asks for the settings of the account, and whether the data keys of the definition are known', () => {
+it('asks for the settings of the account', () => {
   const suspended = anAccountSettings({ suspended: true });
   const settings = (accountId: string) => (accountId === 'account_1' ? suspended : undefined);
   expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'defer', reason: 'paused' });
-  const keysKnown = (of: unknown): boolean => of !== definition;
-  const waits = { kind: 'defer', reason: 'unknown_definition', dueAt: NOW + 1_000 };
-  expect(decide({ definitions: { keysKnown } })).toEqual(waits);
 });
 
-it('asks for no data keys of a definition that it does not know', () => {
-  const keysKnown = (): never => {
+it('defers while the secrets of the definition cannot be opened, and reports why', () => {
+  const missing = new SealError('unknown_data_key', 'no such key');
+  const secretObstacle = (of: unknown) => (of === definition ? missing : null);
+  const noted: unknown[] = [];
+  const secretFailures = { note: (...failure: unknown[]) => void noted.push(failure) };
+  expect(decide({ secretObstacle, secretFailures })).toMatchObject({
+    kind: 'defer',
+    reason: 'secret_unavailable',
+  });
+  expect(noted).toEqual([[definition, missing]]);
+});
+
+it('looks for no secrets of a definition that it does not know', () => {
+  const secretObstacle = (): never => {
     throw new Error('there is no definition');
   };
-  const unknown = { definition: () => undefined, keysKnown };
-  expect(decide({ definitions: unknown })).toMatchObject({ reason: 'unknown_definition' });
+  const unknown = { definition: () => undefined };
+  expect(decide({ definitions: unknown, secretObstacle })).toMatchObject({ reason: 'unknown_definition' });
 });

@@ -1,4 +1,5 @@
 import { CallSlots, type Slot } from '../admission/slots/call-slots.ts';
+import { CpuDebts } from '../admission/slots/cpu-debts.ts';
 
 /** A waiting or running call of a test. */
 interface TestCall {
@@ -11,7 +12,7 @@ export function slotsHarness(maxInFlight: number) {
   let time = 0;
   const rest = { isRested: true, begun: 0 };
   const loopRest = { begin: () => void rest.begun++, isRested: () => rest.isRested };
-  const slots = new CallSlots({ now: () => time, rest: loopRest }, { maxInFlight });
+  const slots = new CallSlots({ now: () => time, rest: loopRest, debts: new CpuDebts() }, { maxInFlight });
   const wide = { account: 1_000, endpoint: 1_000 };
   return {
     slots,

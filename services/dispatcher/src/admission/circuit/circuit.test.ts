@@ -254,6 +254,18 @@ describe('snapshots', () => {
     expect(circuit.snapshot(at() + 30_000)).toMatchObject({ calls: 0, failures: 0 });
   });
 
+  test('restored counts neither overflow nor contradict each other', () => {
+    const { circuit, at } = circuitAt();
+    const most = Number.MAX_SAFE_INTEGER;
+    circuit.restore({ state: 'closed', consecutiveFailures: most, calls: 19, failures: most }, START, at());
+    expect(circuit.snapshot(at())).toMatchObject({ consecutiveFailures: 1_000_000, calls: 19, failures: 19 });
+    circuit.restore({ state: 'closed', consecutiveFailures: 0, calls: 2 ** 32, failures: 0 }, START, at());
+    expect(circuit.snapshot(at())).toMatchObject({ calls: 1_000_000, failures: 0 });
+    const halfOpen = { state: 'half_open', openedAt: START, waitMs: 10_000, successes: most } as const;
+    circuit.restore({ ...halfOpen, consecutiveFailures: 0 }, START, at());
+    expect(circuit.snapshot(at())).toMatchObject({ successes: 2 });
+  });
+
   test('calls that started before a restore do not count', () => {
     const subject = circuitAt();
     const call = subject.begin();

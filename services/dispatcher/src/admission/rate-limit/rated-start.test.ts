@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { LIMITS } from '@hookline/shared/contracts/limits';
+import { MAX_AHEAD_MS, type Rate } from '@hookline/shared/runtime/gcra';
+import { burstSeen } from '@hookline/testkit/burst-seen';
 import * as fc from 'fast-check';
-import { burstSeen } from '../../testing/burst-seen.ts';
 import { CallRate } from './call-rate.ts';
-import { MAX_AHEAD_MS, type Rate } from './gcra.ts';
 import { requestStart, type LimitLevels, reserveSlot, TIMER_MS } from './rated-start.ts';
 
 const START = 1_800_000_000_000;

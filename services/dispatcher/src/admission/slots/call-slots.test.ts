@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CallSlots, type Slot, type SlotRequest } from './call-slots.ts';
+import { CpuDebts } from './cpu-debts.ts';
 
 /** Pure: promises settle within the same turn, so this only lets the microtasks run. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -13,7 +14,7 @@ function harness(maxInFlight = 1_000) {
   let time = 0;
   let isRested = true;
   const rest = { begin: () => undefined, isRested: () => isRested };
-  const slots = new CallSlots({ now: () => time, rest }, { maxInFlight });
+  const slots = new CallSlots({ now: () => time, rest, debts: new CpuDebts() }, { maxInFlight });
   const started: Started[] = [];
   const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();

@@ -4,7 +4,7 @@ import { EndpointQueue } from './endpoint-queue.ts';
 import { type AccountLoad, ReadyAccounts } from './ready-accounts.ts';
 
 const SLOTS = 100;
-const IDLE: AccountLoad = { inFlight: 0, limit: 50, startsLeft: 12 };
+const IDLE: AccountLoad = { inFlight: 0, limit: 50, startsLeft: 12, isHeld: false };
 
 /** Creates an endpoint with calls that wait. */
 function endpointOf(accountId: string, load: { name?: string; slow?: boolean; inFlight?: number } = {}) {

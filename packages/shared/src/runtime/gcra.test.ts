@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { burstSeen } from '@hookline/testkit/burst-seen';
 import * as fc from 'fast-check';
-
-import { burstSeen } from '../../testing/burst-seen.ts';
 import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from './gcra.ts';
 
 const START = 1_800_000_000_000;
@@ -96,6 +95,23 @@ test('slots are never early, never go back in time, and never exceed burst and r
       ).toBeLessThanOrEqual(rate.burst);
     }),
   );
+});
+
+test('as many calls start at once as are said to remain', () => {
+  const pauses = fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 30 });
+  fc.assert(
+    fc.property(rates, pauses, (rate, pausesMs) => {
+      const gcra = new Gcra();
+      let now = START;
+      for (const pauseMs of pausesMs) gcra.take(rate, gcra.earliest(rate, (now += pauseMs)));
+      let started = 0;
+      const remaining = gcra.remaining(rate, now);
+      // The last slot of a window may be a fraction of an interval away.
+      for (; gcra.earliest(rate, now) - now <= intervalMs(rate) / 100; started++) gcra.reserve(rate, now);
+      expect(remaining).toBe(started);
+    }),
+  );
+  expect(new Gcra().remaining({ perSecond: 3, burst: 7 }, START)).toBe(7);
 });
 
 test('a caller that asks all the time gets the full rate', () => {
