@@ -271,6 +271,34 @@ describe('changing an action', () => {
     expect(published.map(({ version }) => version)).toEqual(Array.from({ length: last }, (_v, i) => i + 1));
   });
 
+  test('an action whose endpoint is gone is paused and resumed, but not one that has changed since', async () => {
+    const { client, id: accountId } = await api.account();
+    const input = { url: URL, method: 'POST' };
+    const [gone, changed] = [(await create(client, input)).json.id, (await create(client, input)).json.id];
+    await client.put(`${WORKFLOW}/${changed}/webhook`, input);
+    await api.pool.query(
+      `INSERT INTO gone_webhooks (account_id, action_id, definition_version)
+       VALUES ($1, $2, 1), ($1, $3, 1), ($1, $4, 1)`,
+      [accountId, changed, randomUUID(), gone],
+    );
+    expect(await definition(gone, 2)).toMatchObject({ paused: true });
+    const path = `${WORKFLOW}/${gone}/webhook`;
+    expect((await client.put<WebhookAction>(path, input)).json).toMatchObject({ version: 3, paused: true });
+    expect((await client.post<WebhookAction>(`${path}/resume`, undefined)).json).toMatchObject({
+      version: 4,
+      paused: false,
+      warnings: [],
+    });
+    expect((await client.get(`${WORKFLOW}/${changed}/webhook`)).json).toMatchObject({
+      version: 2,
+      paused: false,
+    });
+    const other = await api.account();
+    expect((await other.client.post(`${path}/resume`, undefined)).status).toBe(404);
+    const left = await api.pool.query('SELECT 1 FROM gone_webhooks WHERE action_id = $1', [changed]);
+    expect(left.rows).toEqual([]);
+  });
+
   test('DELETE removes and announces the action immediately, wipes its credential and adds a tombstone a day later', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
