@@ -15,9 +15,11 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
     'Check that the token endpoint (token_url) is running and can be reached from the internet; the attempt is retried.',
   token_timed_out:
     'The token endpoint (token_url) responds too slowly: contact its operator, or raise timeout_seconds.',
-  redirected: 'Configure the URL in the Location header; redirects are not followed (ADR 10).',
   unexpected_status:
     'Let the endpoint answer with a status from 200 to 299 once it has accepted the request.',
+  redirected: 'Configure the URL in the Location header, or set follow_redirects (ADR 34).',
+  not_successful:
+    'The action lists this status in retry_on, or does not list it in success_on: correct the list.',
   bad_request:
     'Compare the stored request with what the endpoint expects; its response usually names the field.',
   unauthorized: 'Set the credential again: it is missing, wrong or expired.',

@@ -66,7 +66,9 @@ export function renderErrors(): Promise<string> {
     `By default, a failed attempt that may be retried is repeated after ${retryWaits()}, at most ` +
       `\`retry_max_attempts\` times (${LIMITS.retryMaxAttempts.min} to ${LIMITS.retryMaxAttempts.max}, 3 by default). ` +
       'A random extra wait of at most 10 % and half a second is added. A longer `Retry-After` in the response (seconds ' +
-      'or a date, at most 24 hours) is honoured. No attempt starts after the request has expired, and none runs ' +
+      'or a date, at most 24 hours) is honoured. `retry_schedule` of an action or a request lists other waits ' +
+      `(up to ${LIMITS.retryScheduleWaits.max}, each up to ${LIMITS.retryWaitSeconds.max} s), and \`retry_on\` ` +
+      'and `success_on` of an action list other statuses (ADR 34). No attempt starts after the request has expired, and none runs ' +
       'past that time. Waiting for a rate limit, an open circuit, a pause or room in memory is not an attempt and ' +
       'uses up no retry.',
     '## Records that cannot be processed',
@@ -97,9 +99,14 @@ function statusRow([text, status]: readonly [string, number]): string[] {
 
 /** Returns the waits of the retry policy: "5 s, 15 s, 45 s, 135 s and 405 s". */
 function retryWaits(): string {
-  const definition = { retryEnabled: true, retryMaxAttempts: LIMITS.retryMaxAttempts.max };
-  const policy = retryPolicyOf(definition, null, DEFAULT_BASE_WAIT_MS);
-  const waits = Array.from({ length: policy.maxRetries }, (_, index) => {
+  const definition = {
+    retryEnabled: true,
+    retryMaxAttempts: LIMITS.retryMaxAttempts.max,
+    retrySchedule: null,
+  };
+  const request = { retryPolicy: null, retrySchedule: null };
+  const policy = retryPolicyOf(definition, request, DEFAULT_BASE_WAIT_MS);
+  const waits = Array.from({ length: definition.retryMaxAttempts }, (_, index) => {
     const next = nextAttempt({
       attempt: index + 1,
       outcome: { retryable: true, retryAfterMs: null },

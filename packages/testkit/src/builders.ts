@@ -181,6 +181,7 @@ export function aWebhookAttempt(overrides: Partial<WebhookAttempt> = {}): Webhoo
     startedAt: acceptedAt + 2,
     durationMs: 40,
     nextAttemptAt: null,
+    redirects: [],
     ...overrides,
   };
 }

@@ -61,6 +61,7 @@ export function fullEvents(): Events {
       errorMessage: 'Webhook endpoint server error',
       queuePosition: 3,
       nextAttemptAt: NOW + 5_000,
+      redirects: [{ status: 302, method: 'GET', url: 'https://other.endpoint.invalid/hook', durationMs: 12 }],
     }),
     WebhookCompleted: aWebhookCompleted({
       status: 'error',

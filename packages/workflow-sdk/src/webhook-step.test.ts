@@ -55,6 +55,8 @@ describe('webhookRequest', () => {
     ['retryPolicy.maxRetries', { retryPolicy: { maxRetries: 6, baseMs: 1, factor: 1 } }],
     ['retryPolicy.baseMs', { retryPolicy: { maxRetries: 5, baseMs: 3_600_001, factor: 1 } }],
     ['retryPolicy.factor', { retryPolicy: { maxRetries: 5, baseMs: 1, factor: NaN } }],
+    ['number of waits in retrySchedule', { retrySchedule: [] }],
+    ['retrySchedule[1]', { retrySchedule: [1, 86_400_001] }],
   ])('rejects a %s out of range before it is published', (name, numbers) => {
     expect(() => webhookRequest({ ...step, ...numbers }, now)).toThrow(
       expect.objectContaining({

@@ -1,7 +1,7 @@
 import type { RetryPolicyOverride, WebhookRequested } from '@hookline/shared/contracts/events';
 import { identityProblem } from '@hookline/shared/contracts/execution-identity';
 import { DEFAULT_LIFE_MS, firstLimitProblem, LIMITS } from '@hookline/shared/contracts/limits';
-import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limits';
+import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
 import { executionIdOf, type StepPass } from './execution-id.ts';
 
 /** A step of a workflow run that calls a webhook. Times are epoch ms. */
@@ -67,10 +67,11 @@ export function webhookRequest(step: WebhookStep, now: number): WebhookRequested
   };
 }
 
-function numberProblem({ notBefore, expiresAt, retryPolicy }: WebhookStep): string | null {
-  return firstLimitProblem([
+function numberProblem(step: WebhookStep): string | null {
+  const { notBefore, expiresAt } = step;
+  const timeProblem = firstLimitProblem([
     ['notBefore', LIMITS.time, notBefore],
     ['expiresAt', LIMITS.time, expiresAt],
-    ...retryPolicyFields(retryPolicy),
   ]);
+  return timeProblem ?? retryProblem(step);
 }

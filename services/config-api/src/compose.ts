@@ -21,6 +21,8 @@ import { createDeploymentGuard } from '@hookline/destination-guard/deployment-gu
 import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
 import { type Actions, createActions } from './actions/actions.ts';
+import { createPauseGone, PAUSE_GONE_EVERY_MS } from './actions/pause-gone.ts';
+import { createGoneWebhooks } from './actions/pg-gone-webhooks.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
 import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
@@ -177,7 +179,12 @@ function createCallSide(
     { destinationOnly: sealing.destinationOnly },
   );
   const connections = component('connections to endpoints', { stop: () => caller.close() });
-  return { actions, makeTestCall, quota, parts: [connections, evaluationPool] };
+  const goneWebhooks = createGoneWebhooks({ pool });
+  const pauseGone = createPauseGone(
+    { goneWebhooks, actions, store, logger },
+    { everyMs: PAUSE_GONE_EVERY_MS },
+  );
+  return { actions, makeTestCall, quota, parts: [connections, evaluationPool, pauseGone] };
 }
 
 interface KafkaSide {

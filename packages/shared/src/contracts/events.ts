@@ -154,6 +154,14 @@ export interface AttemptResponse {
   truncated: boolean;
 }
 
+/** A redirect that was followed within an attempt. */
+export interface AttemptRedirect {
+  status: number;
+  method: string;
+  url: string;
+  durationMs: number;
+}
+
 export interface WebhookAttempt {
   executionId: string;
   accountId: string;
@@ -174,6 +182,7 @@ export interface WebhookAttempt {
   startedAt: number;
   durationMs: number;
   nextAttemptAt: number | null;
+  redirects: AttemptRedirect[];
 }
 
 export interface WebhookCompleted {

@@ -1,10 +1,13 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { AccessTokens } from '../authentication/access-tokens.ts';
 import { authenticate } from '../request/authenticate.ts';
+import { callFollowing, leftOrigin } from './call-following.ts';
 import type { Caller, CallOptions } from '../call/caller.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { OpenedSecrets } from '../request/open-secrets.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
+import { type StatusRules, statusRulesOf } from '../outcome/status-rules.ts';
 import { type FinishInput, finishRequest } from '../request/prepare-request.ts';
 import type { RenderedRequest } from '../request/render-request.ts';
 
@@ -12,8 +15,8 @@ import type { RenderedRequest } from '../request/render-request.ts';
 export interface ExchangeInput extends CallOptions, Omit<FinishInput, 'authentication' | 'signing'> {
   /** The request with its templates filled, or the reason why it cannot be rendered. */
   rendering: RenderedRequest | RefusedRequest;
-  /** Whether a request of any method is sent again if the endpoint closed a kept connection (`resend_on_reset`). */
-  resendOnReset?: boolean;
+  /** Choices that decide how responses are followed and judged (R-025). */
+  choices: Pick<WebhookDefinition, 'followRedirects' | 'retryOn' | 'successOn' | 'resendOnReset'>;
   /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;
   /**
@@ -33,6 +36,8 @@ export type Exchange =
        * one, or it closed a kept connection and the request may be repeated (ADR 33).
        */
       resend: boolean;
+      /** Which statuses are retried and which succeed; those of R-007 by default. */
+      rules?: StatusRules;
     }
   | { request: null; result: RefusedRequest; resend: false };
 
@@ -43,20 +48,28 @@ export type Exchange =
  * @throws SealError if a secret may open later; then nothing was sent
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
-  const { accountId, timeoutMs, sslVerify, resendOnReset = false } = input;
+  const { accountId, timeoutMs, sslVerify, choices } = input;
   const request = await buildRequest(input);
   if (request.kind === 'refused') return { request: null, result: request, resend: false };
   // Time spent waiting for an access token counts towards the timeout.
   const leftMs = Math.max(1, timeoutMs - request.waitedMs);
-  const result = await caller.call(request, { accountId, timeoutMs: leftMs, sslVerify });
-  return { request, result, resend: mayResend(request, result, resendOnReset) };
+  const options = { accountId, timeoutMs: leftMs, sslVerify };
+  const rules = statusRulesOf(choices);
+  const { followRedirects } = choices;
+  const result = await callFollowing(caller, request, options, { followRedirects, rules });
+  return { request, result, resend: mayResend(request, result, choices), rules };
 }
 
 /** Methods that may be repeated, because a second request does what the first did (RFC 9110, section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 
-function mayResend(request: PreparedRequest, result: CallResult, resendOnReset: boolean): boolean {
-  if (result.kind === 'response') return result.status === 401 && request.refused();
+function mayResend(
+  request: PreparedRequest,
+  result: CallResult,
+  { resendOnReset }: Pick<ExchangeInput['choices'], 'resendOnReset'>,
+): boolean {
+  if (result.kind === 'response')
+    return result.status === 401 && !leftOrigin(request, result) && request.refused();
   return result.keptConnectionClosed && (resendOnReset || IDEMPOTENT.has(request.method));
 }
 

@@ -30,6 +30,13 @@ function rendered(changes: Parameters<typeof compileSample>[0] = {}, email = 'ja
   return renderRequest(compileSample(changes), { contact: { email } });
 }
 
+const NO_CHOICES: ExchangeInput['choices'] = {
+  followRedirects: false,
+  retryOn: null,
+  successOn: null,
+  resendOnReset: false,
+};
+
 function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): ExchangeInput {
   return {
     rendering: rendered(),
@@ -40,6 +47,7 @@ function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): Exch
     accountId: 'acct_1',
     timeoutMs: 1_000,
     sslVerify: true,
+    choices: NO_CHOICES,
     ...changes,
   };
 }
@@ -184,7 +192,10 @@ describe('an attempt whose endpoint closed a kept connection', () => {
     ['PATCH', true, true],
   ])('F13: with %s and resend_on_reset %p is sent again: %p', async (method, resendOnReset, resend) => {
     const rendering = rendered({ method });
-    const { exchange } = await attempt(input({ rendering, resendOnReset }), closed());
+    const { exchange } = await attempt(
+      input({ rendering, choices: { ...NO_CHOICES, resendOnReset } }),
+      closed(),
+    );
     expect(judgeExchange(exchange, 0).outcome).toMatchObject({ status: 'error', retryable: true });
     expect(exchange.resend).toBe(resend);
   });
@@ -192,7 +203,10 @@ describe('an attempt whose endpoint closed a kept connection', () => {
   it('F13: is not sent again if the connection was new', async () => {
     const rendering = rendered({ method: 'GET' });
     const result = closed({ keptConnectionClosed: false });
-    expect((await attempt(input({ rendering, resendOnReset: true }), result)).exchange.resend).toBe(false);
+    expect(
+      (await attempt(input({ rendering, choices: { ...NO_CHOICES, resendOnReset: true } }), result)).exchange
+        .resend,
+    ).toBe(false);
   });
 
   it('F23: shows what was received of a response that was cut off, without the secrets', async () => {

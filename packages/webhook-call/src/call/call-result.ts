@@ -1,5 +1,21 @@
+import type { HttpMethod } from '@hookline/shared/contracts/events';
+
 /** Raw result of one call, before it is classified. Durations run from before DNS to the last body byte. */
-export type CallResult = CallResponse | CallFailure;
+export type CallResult = (CallResponse | CallFailure) & {
+  /** Redirects that were followed before this result, in order; absent if there was none. */
+  redirects?: readonly FollowedRedirect[];
+};
+
+/** A response that redirected, and what was sent because of it. */
+export interface FollowedRedirect {
+  /** Status of the response that redirected. */
+  status: number;
+  /** Method and URL of the request that followed it. */
+  method: HttpMethod;
+  url: string;
+  /** Duration of the call that was redirected. */
+  durationMs: number;
+}
 
 export interface CallResponse {
   kind: 'response';

@@ -24,7 +24,7 @@ export interface CallOptions {
 
 /** Makes guarded HTTP calls. A failed call resolves to a result as well, instead of rejecting. */
 export interface Caller {
-  /** Sends a request once: follows no redirect and repeats nothing (ADR 10, ADR 33). */
+  /** Sends a request once: repeats nothing (ADR 10, ADR 33) and follows no redirect, which `callFollowing` does. */
   call(request: PreparedRequest, options: CallOptions): Promise<CallResult>;
   /** Closes idle connections and waits for running calls. */
   close(): Promise<void>;

@@ -32,7 +32,7 @@ type Attempts = boolean[];
 async function execute(
   caller: TestCaller,
   server: { url: string },
-  { method, resendOnReset }: Run,
+  { method, resendOnReset = false }: Run,
   id: string,
 ) {
   const attempts: Attempts = [];
@@ -48,7 +48,7 @@ async function execute(
       accountId: 'acct_1',
       timeoutMs: 30_000,
       sslVerify: true,
-      ...(resendOnReset !== undefined && { resendOnReset }),
+      choices: { followRedirects: false, retryOn: null, successOn: null, resendOnReset },
     });
     const { outcome } = judgeExchange(exchange, 0);
     attempts.push(outcome.status === 'success');

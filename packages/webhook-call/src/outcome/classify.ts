@@ -2,6 +2,7 @@ import type { AttemptStatus } from '@hookline/shared/contracts/events';
 import type { CallResult, FailureKind } from '../call/call-result.ts';
 import { ERROR_CATALOGUE, type ErrorCode, type ErrorType, failureOf } from './error-catalogue.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { DEFAULT_STATUS_RULES, isSuccess, type StatusRules } from './status-rules.ts';
 
 /** No request could be built. The attempt ends with this error, and the catalogue determines whether it is retried. */
 export interface RefusedRequest {
@@ -45,6 +46,8 @@ export type Outcome =
       resend?: boolean;
     };
 
+type FailedOutcome = Exclude<Outcome, { status: 'success' }>;
+
 const SUCCESS: Outcome = {
   status: 'success',
   errorType: null,
@@ -79,28 +82,36 @@ const REDIRECTS: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
 /**
  * Classifies a result, or a request that could not be built (R-007, R-010).
  * @param now epoch milliseconds, for a Retry-After that is a date
+ * @param rules which statuses the webhook retries and counts as success (R-025)
  */
-export function classify(result: CallResult | RefusedRequest, now: number): Outcome {
+export function classify(
+  result: CallResult | RefusedRequest,
+  now: number,
+  rules: StatusRules = DEFAULT_STATUS_RULES,
+): Outcome {
   if (result.kind === 'refused') return failed(result.errorType, result.detail);
   if (result.kind === 'failed') {
     return failed(CODE_OF_FAILURE[result.failure], result.detail, { reason: result.reason });
   }
   const retryAfterMs = parseRetryAfter(result.headers['retry-after'], now);
-  return classifyStatus(result.status, { retryAfterMs, location: result.headers['location'] });
+  return classifyStatus(result.status, rules, { retryAfterMs, location: result.headers['location'] });
 }
 
 function classifyStatus(
   status: number,
+  rules: StatusRules,
   { retryAfterMs, location }: { retryAfterMs: number | null; location: string | undefined },
 ): Outcome {
-  if (status >= 200 && status < 300) return SUCCESS;
-  if (status >= 300 && status < 400 && !(REDIRECTS.has(status) && location)) {
-    return failed('unexpected_status', null, { reason: String(status) });
-  }
-  return failed(CODE_OF_STATUS[status] ?? codeOfStatusClass(status), null, { retryAfterMs });
+  if (isSuccess(status, rules)) return SUCCESS;
+  const leadsNowhere = status >= 300 && status < 400 && !(REDIRECTS.has(status) && location);
+  const code = leadsNowhere ? 'unexpected_status' : (CODE_OF_STATUS[status] ?? codeOfStatusClass(status));
+  const retryable = rules.retryOn?.has(status) ?? ERROR_CATALOGUE[code].retryable;
+  const outcome = failed(code, null, { reason: leadsNowhere ? String(status) : null });
+  return { ...outcome, retryable, retryAfterMs: retryable ? retryAfterMs : null };
 }
 
 function codeOfStatusClass(status: number): ErrorCode {
+  if (status >= 200 && status < 300) return 'not_successful';
   if (status >= 300 && status < 400) return 'redirected';
   if (status >= 400 && status < 500) return 'rejected';
   // RFC 9110, section 15: a status is 100 to 599; a response with any other is malformed.
@@ -111,14 +122,13 @@ function codeOfStatusClass(status: number): ErrorCode {
 function failed(
   code: ErrorCode,
   detail: string | null,
-  { reason = detail, retryAfterMs = null }: { reason?: string | null; retryAfterMs?: number | null } = {},
-): Outcome {
-  const { retryable } = ERROR_CATALOGUE[code];
+  { reason = detail }: { reason?: string | null } = {},
+): FailedOutcome {
   return {
     ...failureOf(code, reason ?? undefined),
     status: ERROR_CATALOGUE[code].errorType === 'timeout_error' ? 'timeout' : 'error',
-    retryable,
-    retryAfterMs: retryable ? retryAfterMs : null,
+    retryable: ERROR_CATALOGUE[code].retryable,
+    retryAfterMs: null,
     detail,
   };
 }

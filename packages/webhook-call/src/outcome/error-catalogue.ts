@@ -41,6 +41,11 @@ export const ERROR_CATALOGUE = {
   timed_out: entry('timeout_error', 'Webhook request timed out', true),
   redirected: entry('client_error', 'Webhook endpoint answered with a redirect', false),
   unexpected_status: entry('client_error', 'Webhook endpoint answered with an unexpected status', false),
+  not_successful: entry(
+    'client_error',
+    'Webhook endpoint answered with a status that does not count as success',
+    false,
+  ),
   bad_request: entry('client_error', 'Invalid request to webhook endpoint', false),
   unauthorized: entry('client_error', 'Webhook authentication failed', false),
   forbidden: entry('client_error', 'Access denied to webhook endpoint', false),

@@ -1,26 +1,73 @@
 /** Maximum time by which an endpoint can delay an execution with one response (R-007). */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-const SECONDS = /^[0-9]+$/;
+/** A number of seconds, or of the unit that follows: `120`, `292.05`, `600s`, `10 minutes`. */
+const AMOUNT = /^([0-9]+(?:\.[0-9]*)?) ?([a-z]*)$/;
+const UNITS: readonly (readonly [name: RegExp, ms: number])[] = [
+  [/^(?:ms|millis|milliseconds?)$/, 1],
+  [/^(?:|s|secs?|seconds?)$/, 1_000],
+  [/^(?:m|mins?|minutes?)$/, 60_000],
+  [/^(?:h|hrs?|hours?)$/, 3_600_000],
+];
+/** An ISO 8601 duration of hours, minutes and seconds: `PT10M`. */
+const DURATION = /^pt(?=[0-9])(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9.]+)s)?$/;
+const ISO_DATE =
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[t ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) ?(z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$/;
 /** The three forms of an HTTP date (RFC 9110, section 5.6.7) begin with the day's name. */
-const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
+const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /;
+const ZONE = /(?:[a-z]{2,4}|[+-][0-9]{2}:?[0-9]{2})$/;
+/** Numbers from here on are epoch times, because as a wait in seconds they would be over 31 years. */
+const MIN_EPOCH_SECONDS = 1e9;
+const MIN_EPOCH_MS = 1e12;
 
 /**
- * Parses Retry-After (RFC 9110, section 10.2.3): seconds, or a date, relative to `now` (epoch milliseconds).
- * @returns milliseconds to wait, at most 24 h; null if it is absent, invalid or not in the future
+ * Parses Retry-After relative to `now` (epoch milliseconds). Reads the forms of RFC 9110, section 10.2.3 (seconds, or a
+ * date) and those that servers send besides: fractions, units, ISO 8601 dates and durations, dates in lower case or with
+ * an offset, and epoch times.
+ * @returns milliseconds to wait, at most 24 h; null if it is absent, cannot be read or is not in the future
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | null {
   if (value === undefined) return null;
-  const text = value.trim();
-  const waitMs = SECONDS.test(text)
-    ? Number(text) * 1_000
-    : HTTP_DATE.test(text)
-      ? dateMs(text) - now
-      : Number.NaN;
-  return waitMs > 0 ? Math.min(waitMs, MAX_RETRY_AFTER_MS) : null;
+  const text = value
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .toLowerCase();
+  const waitMs = dateWaitMs(text, now) ?? longestWaitMs(text, now);
+  return waitMs > 0 ? Math.min(Math.ceil(waitMs), MAX_RETRY_AFTER_MS) : null;
 }
 
-/** Parses an HTTP date. All three forms are in UTC, but the third, that of C's asctime, does not include the zone. */
-function dateMs(text: string): number {
-  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
+/** Returns null if the text is not a date. */
+function dateWaitMs(text: string, now: number): number | null {
+  const iso = ISO_DATE.exec(text);
+  if (iso) return isoDateMs(iso) - now;
+  // All three forms are in UTC, but the third, that of C's asctime, does not include the zone.
+  return HTTP_DATE.test(text) ? Date.parse(ZONE.test(text) ? text : `${text} gmt`) - now : null;
+}
+
+/** A date without a zone is taken as UTC, as all other forms are. */
+function isoDateMs([, day, time = '00:00', zone = 'z']: readonly (string | undefined)[]): number {
+  const offset = zone.replace(
+    /^([+-][0-9]{2}):?([0-9]{2})?$/,
+    (_, hours: string, minutes = '00') => `${hours}:${minutes}`,
+  );
+  return Date.parse(`${day}T${time}${offset.toUpperCase()}`);
+}
+
+/** A header that was sent twice is one value with a comma; the longer wait satisfies both. */
+function longestWaitMs(text: string, now: number): number {
+  return Math.max(...text.split(',').map((part) => amountMs(part.trim(), now)));
+}
+
+function amountMs(text: string, now: number): number {
+  const duration = DURATION.exec(text);
+  if (duration) {
+    const [hours, minutes, seconds] = duration.slice(1).map((digits) => Number(digits ?? 0));
+    return ((hours ?? 0) * 3_600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1_000;
+  }
+  const [, digits, unit = ''] = AMOUNT.exec(text) ?? [];
+  const amount = Number(digits);
+  if (unit === '' && amount >= MIN_EPOCH_MS) return amount - now;
+  if (unit === '' && amount >= MIN_EPOCH_SECONDS) return amount * 1_000 - now;
+  const [, unitMs = Number.NaN] = UNITS.find(([name]) => name.test(unit)) ?? [];
+  return amount * unitMs;
 }

@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type AttemptEnd, nextAttempt, type RetryPolicy, retryPolicyOf } from './retry-policy.ts';
 
-const policy: RetryPolicy = { maxRetries: 3, baseMs: 5_000, factor: 3 };
+const policy = { maxRetries: 3, baseMs: 5_000, factor: 3 } satisfies RetryPolicy;
+const usual = { retryEnabled: true, retryMaxAttempts: 3, retrySchedule: null };
+/** A request without a policy of its own. */
+const none = { retryPolicy: null, retrySchedule: null };
+const SCHEDULE = [60_000, 3_600_000, 43_200_000];
 const after = (end: Partial<AttemptEnd> = {}) =>
   nextAttempt({
     attempt: 1,
@@ -23,18 +27,30 @@ describe('nextAttempt', () => {
 
   it('A-011, A-014: makes no second attempt if the outcome or the definition forbids it', () => {
     expect(after({ outcome: { retryable: false, retryAfterMs: null } })).toEqual({ kind: 'final' });
-    const disabled = retryPolicyOf({ retryEnabled: false, retryMaxAttempts: 3 }, null, 5_000);
+    const disabled = retryPolicyOf({ ...usual, retryEnabled: false }, none, 5_000);
     expect(after({ policy: disabled })).toEqual({ kind: 'final' });
   });
 
   it('resends immediately with another token, up to one attempt beyond the retries', () => {
     const outcome = { retryable: false, retryAfterMs: null, resend: true };
-    const none = { ...policy, maxRetries: 0 };
+    const noRetries = { ...policy, maxRetries: 0 };
     expect(after({ outcome, now: 1_000 })).toEqual({ kind: 'retry', dueAt: 1_000 });
-    expect(after({ outcome, now: 1_000, policy: none })).toEqual({ kind: 'retry', dueAt: 1_000 });
-    expect(after({ outcome, attempt: 2, policy: none })).toEqual({ kind: 'final' });
+    expect(after({ outcome, now: 1_000, policy: noRetries })).toEqual({ kind: 'retry', dueAt: 1_000 });
+    expect(after({ outcome, attempt: 2, policy: noRetries })).toEqual({ kind: 'final' });
     expect(after({ outcome, attempt: 4 })).toMatchObject({ kind: 'retry' });
     expect(after({ outcome, attempt: 5 })).toEqual({ kind: 'final' });
+  });
+
+  it('A-046: waits 1 min, 1 h and 12 h of a retry schedule and then gives up', () => {
+    const scheduled = { scheduleMs: SCHEDULE };
+    const waits = [1, 2, 3].map((attempt) => after({ attempt, policy: scheduled }));
+    expect(waits).toEqual(SCHEDULE.map((dueAt) => ({ kind: 'retry', dueAt })));
+    expect(after({ attempt: 4, policy: scheduled })).toEqual({ kind: 'final' });
+    const twenty = { scheduleMs: Array.from({ length: 20 }, (_, index) => index + 1) };
+    expect(after({ attempt: 20, policy: twenty })).toEqual({ kind: 'retry', dueAt: 20 });
+    expect(after({ attempt: 21, policy: twenty })).toEqual({ kind: 'final' });
+    const outcome = { retryable: true, retryAfterMs: 90_000 };
+    expect(after({ policy: scheduled, outcome })).toEqual({ kind: 'retry', dueAt: 90_000 });
   });
 
   it('A-013: waits for the time in Retry-After if that is longer', () => {
@@ -75,9 +91,24 @@ describe('nextAttempt', () => {
 
 describe('retryPolicyOf', () => {
   it('uses the policy of the definition unless the request overrides it', () => {
-    const definition = { retryEnabled: true, retryMaxAttempts: 5 };
-    expect(retryPolicyOf(definition, null, 50)).toEqual({ maxRetries: 5, baseMs: 50, factor: 3 });
-    const override = { maxRetries: 1, baseMs: 100, factor: 2 };
-    expect(retryPolicyOf(definition, override, 50)).toEqual(override);
+    const definition = { ...usual, retryMaxAttempts: 5 };
+    expect(retryPolicyOf(definition, none, 50)).toEqual({ maxRetries: 5, baseMs: 50, factor: 3 });
+    const retryPolicy = { maxRetries: 1, baseMs: 100, factor: 2 };
+    expect(retryPolicyOf(definition, { ...none, retryPolicy }, 50)).toEqual(retryPolicy);
+  });
+
+  it('uses the schedule of the request, else that of the definition, else the growing waits', () => {
+    const definition = { ...usual, retrySchedule: SCHEDULE };
+    const scheduled = { scheduleMs: SCHEDULE };
+    expect(retryPolicyOf(definition, none, 50)).toEqual(scheduled);
+    expect(retryPolicyOf(definition, { ...none, retrySchedule: [1] }, 50)).toEqual({ scheduleMs: [1] });
+    expect(retryPolicyOf({ ...usual, retryEnabled: false }, { ...none, retrySchedule: [1] }, 50)).toEqual({
+      scheduleMs: [1],
+    });
+    const retryPolicy = { maxRetries: 1, baseMs: 100, factor: 2 };
+    expect(retryPolicyOf(definition, { ...none, retryPolicy }, 50)).toEqual(retryPolicy);
+    expect(after({ policy: retryPolicyOf({ ...definition, retryEnabled: false }, none, 50) })).toEqual({
+      kind: 'final',
+    });
   });
 });

@@ -1,8 +1,10 @@
-import type { RetryPolicyOverride, WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
 import type { Outcome } from './classify.ts';
 
-/** Number and timing of the retries of a call (R-007). */
-export interface RetryPolicy {
+/** Number and timing of the retries of a call: waits that grow (R-007), or listed waits in ms (R-025). */
+export type RetryPolicy = GrowingWaits | { scheduleMs: readonly number[] };
+
+interface GrowingWaits {
   /** Maximum number of retries after the first call. */
   maxRetries: number;
   /** Wait before the first retry, in milliseconds. */
@@ -18,15 +20,34 @@ const FACTOR = 3;
 const MAX_WAIT_MS = 24 * 3_600_000;
 const MAX_JITTER_SHARE = 0.1;
 
-/** Returns the policy of an execution: the request's own if it has one, otherwise the definition's. */
+/**
+ * Returns the policy of an execution: the request's own if it has one, otherwise the definition's. A schedule replaces
+ * the number of retries too, since its length states it.
+ */
 export function retryPolicyOf(
-  definition: Pick<WebhookDefinition, 'retryEnabled' | 'retryMaxAttempts'>,
-  override: RetryPolicyOverride | null,
+  definition: Pick<WebhookDefinition, 'retryEnabled' | 'retryMaxAttempts' | 'retrySchedule'>,
+  request: Pick<WebhookRequested, 'retryPolicy' | 'retrySchedule'>,
   baseWaitMs: number,
 ): RetryPolicy {
-  if (override) return { maxRetries: override.maxRetries, baseMs: override.baseMs, factor: override.factor };
-  const maxRetries = definition.retryEnabled ? definition.retryMaxAttempts : 0;
-  return { maxRetries, baseMs: baseWaitMs, factor: FACTOR };
+  if (request.retrySchedule) return { scheduleMs: request.retrySchedule };
+  if (request.retryPolicy) return { ...request.retryPolicy };
+  if (!definition.retryEnabled) return { scheduleMs: [] };
+  if (definition.retrySchedule) return { scheduleMs: definition.retrySchedule };
+  return { maxRetries: definition.retryMaxAttempts, baseMs: baseWaitMs, factor: FACTOR };
+}
+
+/** Returns the maximum number of retries after the first call. */
+function maxRetriesOf(policy: RetryPolicy): number {
+  return 'scheduleMs' in policy ? policy.scheduleMs.length : policy.maxRetries;
+}
+
+/** Returns the wait after an attempt (from 1) that `maxRetriesOf` lets be repeated, in ms. */
+function backoffMs(policy: RetryPolicy, attempt: number): number {
+  const waitMs =
+    'scheduleMs' in policy
+      ? (policy.scheduleMs[attempt - 1] ?? MAX_WAIT_MS)
+      : policy.baseMs * policy.factor ** (attempt - 1);
+  return Math.min(waitMs, MAX_WAIT_MS);
 }
 
 export interface AttemptEnd {
@@ -47,12 +68,12 @@ export interface AttemptEnd {
  * deployment's base wait (0.5 s at 5 s), so that a wait is never too short and still uses only one lane.
  */
 export function nextAttempt({ attempt, outcome, policy, now, random, baseWaitMs }: AttemptEnd): NextAttempt {
+  const maxRetries = maxRetriesOf(policy);
   // Resending with another token is not a retry, so it happens even if no retries are left. The attempt number limits
   // it to one attempt beyond the retries, even if state is lost in between (ADR 22).
-  if (outcome.resend && attempt <= policy.maxRetries + 1) return { kind: 'retry', dueAt: now };
-  if (!outcome.retryable || attempt > policy.maxRetries) return { kind: 'final' };
-  const backoffMs = Math.min(policy.baseMs * policy.factor ** (attempt - 1), MAX_WAIT_MS);
-  const waitMs = Math.max(backoffMs, outcome.retryAfterMs ?? 0);
+  if (outcome.resend && attempt <= maxRetries + 1) return { kind: 'retry', dueAt: now };
+  if (!outcome.retryable || attempt > maxRetries) return { kind: 'final' };
+  const waitMs = Math.max(backoffMs(policy, attempt), outcome.retryAfterMs ?? 0);
   const jitterMs = random * Math.min(waitMs * MAX_JITTER_SHARE, baseWaitMs * MAX_JITTER_SHARE);
   return { kind: 'retry', dueAt: Math.ceil(now + waitMs + jitterMs) };
 }

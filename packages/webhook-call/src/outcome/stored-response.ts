@@ -109,6 +109,11 @@ function withoutCredentialsInRefresh(value: string): string {
   return start + urlWithoutCredentials(url);
 }
 
+/** Returns a URL that an endpoint named as history stores it: without known secrets, user name, query and fragment. */
+export function storedUrl(url: string, secrets: SecretFilter): string {
+  return withoutCredentials(secrets.redact(url));
+}
+
 /**
  * Removes user name, password, query and fragment, which may be credentials, from a URL. A lenient URL parser finds a host
  * after slashes of either kind, or without any.

@@ -96,6 +96,17 @@ function changeRoutes(api: Api, actions: Actions): void {
     },
   });
 
+  api.post(`${ACTION_PATH}/resume`, {
+    config: { access: mayWrite },
+    schema: {
+      tags,
+      summary: 'Resume a webhook action that is paused, for example after its endpoint answered 410 Gone',
+      params: ActionParams,
+      response: { 200: WebhookAction, ...problems(404, 409) },
+    },
+    handler: async (request) => actionView(await actions.resume(address(request))),
+  });
+
   api.delete(ACTION_PATH, {
     config: { access: mayWrite },
     schema: {

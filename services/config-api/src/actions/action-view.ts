@@ -33,6 +33,7 @@ export function actionView({ definition, createdAt }: StoredAction): WebhookActi
     endpoint_rate_limit: definition.endpointRateLimit,
     store_bodies: definition.storeBodies ? 'all' : 'none',
     enabled: definition.enabled,
+    paused: definition.paused,
     warnings: actionWarnings(definition),
     created_at: isoTime(createdAt),
     updated_at: isoTime(definition.updatedAt),
@@ -62,6 +63,7 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
     endpoint_rate_limit: action.endpointRateLimit,
     store_bodies: action.storeBodies ? 'all' : 'none',
     enabled: action.enabled,
+    paused: action.paused,
     created_at: isoTime(action.createdAt),
     updated_at: isoTime(action.updatedAt),
   };

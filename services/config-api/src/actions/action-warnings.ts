@@ -5,12 +5,16 @@ import { authDestinations } from '@hookline/webhook-call/authentication/check-se
 import { carriesCredential } from '@hookline/webhook-call/header-names';
 import type { CredentialChange } from './auth-input.ts';
 
-type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth'>;
+type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth' | 'paused'>;
 
-/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013). */
-export function actionWarnings({ url, sslVerify, headers, auth }: CheckedFields): string[] {
+const PAUSED =
+  'Paused: its calls wait until they expire. A webhook is paused if its endpoint answers 410 Gone; correct the URL, and resume it with POST …/webhook/resume.';
+
+/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013), and about a pause. */
+export function actionWarnings({ url, sslVerify, headers, auth, paused }: CheckedFields): string[] {
   const openHeaders = Object.keys(headers).filter(carriesCredential);
   return [
+    ...(paused ? [PAUSED] : []),
     ...(/^http:/i.test(url)
       ? [
           'Security warning: the URL uses http, so the request and its credentials travel unencrypted. Use https.',

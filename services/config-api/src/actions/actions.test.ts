@@ -97,6 +97,12 @@ describe('creating an action', () => {
       endpoint_rate_limit: 2.5,
       store_bodies: 'none',
       enabled: false,
+      retry_schedule: [60, 0.25, 86_400],
+      retry_on: '408, 5xx',
+      success_on: '2xx,409',
+      follow_redirects: true,
+      resend_on_reset: true,
+      header_encoding: 'utf8',
     };
     const created = await create(client, input);
     expect(created.status).toBe(201);
@@ -110,6 +116,7 @@ describe('creating an action', () => {
       auth: { type: 'api_key', header_name: 'X-API-Key', credential_set: true },
       signing: { enabled: false, grace_until: null },
       ssl_verify: true,
+      paused: false,
       warnings: [],
       created_at: expect.any(String),
       updated_at: expect.any(String),
@@ -130,7 +137,15 @@ describe('creating an action', () => {
       endpointRateLimit: 2.5,
       storeBodies: false,
       enabled: false,
+      retrySchedule: [60_000, 250, 86_400_000],
+      retryOn: '408, 5xx',
+      successOn: '2xx,409',
+      followRedirects: true,
+      resendOnReset: true,
+      headerEncoding: 'utf8',
     });
+    const { data } = (await client.get<WebhookActionList>(WORKFLOW)).json;
+    expect(data).toMatchObject([{ id, retry_schedule: [60, 0.25, 86_400], follow_redirects: true }]);
   });
 
   test('keeps the unquoted fields and long integers of a template', async () => {
@@ -256,6 +271,34 @@ describe('changing an action', () => {
     expect(published.map(({ version }) => version)).toEqual(Array.from({ length: last }, (_v, i) => i + 1));
   });
 
+  test('an action whose endpoint is gone is paused and resumed, but not one that has changed since', async () => {
+    const { client, id: accountId } = await api.account();
+    const input = { url: URL, method: 'POST' };
+    const [gone, changed] = [(await create(client, input)).json.id, (await create(client, input)).json.id];
+    await client.put(`${WORKFLOW}/${changed}/webhook`, input);
+    await api.pool.query(
+      `INSERT INTO gone_webhooks (account_id, action_id, definition_version)
+       VALUES ($1, $2, 1), ($1, $3, 1), ($1, $4, 1)`,
+      [accountId, changed, randomUUID(), gone],
+    );
+    expect(await definition(gone, 2)).toMatchObject({ paused: true });
+    const path = `${WORKFLOW}/${gone}/webhook`;
+    expect((await client.put<WebhookAction>(path, input)).json).toMatchObject({ version: 3, paused: true });
+    expect((await client.post<WebhookAction>(`${path}/resume`, undefined)).json).toMatchObject({
+      version: 4,
+      paused: false,
+      warnings: [],
+    });
+    expect((await client.get(`${WORKFLOW}/${changed}/webhook`)).json).toMatchObject({
+      version: 2,
+      paused: false,
+    });
+    const other = await api.account();
+    expect((await other.client.post(`${path}/resume`, undefined)).status).toBe(404);
+    const left = await api.pool.query('SELECT 1 FROM gone_webhooks WHERE action_id = $1', [changed]);
+    expect(left.rows).toEqual([]);
+  });
+
   test('DELETE removes and announces the action immediately, wipes its credential and adds a tombstone a day later', async () => {
     const { client } = await api.account();
     const input = { url: URL, method: 'POST', auth_type: 'bearer', auth_config: { token: 'canary-token' } };
@@ -312,6 +355,12 @@ describe('changing an action', () => {
       signing: null,
       paused: false,
       storeBodies: true,
+      retrySchedule: null,
+      retryOn: null,
+      successOn: null,
+      followRedirects: false,
+      resendOnReset: false,
+      headerEncoding: 'percent',
       updatedAt: expect.any(Number),
     });
     const { rows } = await api.pool.query('SELECT * FROM webhook_definitions WHERE action_id = $1', [

@@ -55,6 +55,10 @@ export interface Actions {
   /** Creates a new signing secret; the previous ones keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress): Promise<void>;
+  /** Pauses an action if this is still its version. Returns whether it did. */
+  pause(address: ActionAddress, version: number): Promise<boolean>;
+  /** Resumes a paused action; one that is not paused stays as it is. */
+  resume(address: ActionAddress): Promise<StoredAction>;
 }
 
 interface SealedSecrets {
@@ -117,11 +121,25 @@ export function createActions({ store, sealer, destinations, evaluations }: Acti
       const action = await writeNext(store, current, { signing }, null);
       return { action, newSecret, secretWarnings: [] };
     },
-    remove: async (address) => {
-      const current = await get(address);
-      await writeNext(store, current, deletedDefinition(current.definition), null);
-    },
+    remove: async (address) => remove(store, await get(address)),
+    pause: (address, version) => pause(store, address, version),
+    resume: async (address) => resume(store, await get(address)),
   };
+}
+
+async function remove(store: ActionsDeps['store'], current: StoredAction): Promise<void> {
+  await writeNext(store, current, deletedDefinition(current.definition), null);
+}
+
+function resume(store: ActionsDeps['store'], current: StoredAction): Promise<StoredAction> | StoredAction {
+  return current.definition.paused ? writeNext(store, current, { paused: false }, null) : current;
+}
+
+async function pause(store: ActionsDeps['store'], address: ActionAddress, version: number): Promise<boolean> {
+  const current = await store.find(address);
+  if (!current || current.definition.version !== version || current.definition.paused) return false;
+  await writeNext(store, current, { paused: true }, null);
+  return true;
 }
 
 async function sealAuth(

@@ -4,6 +4,7 @@ import { authDestinations } from '@hookline/webhook-call/authentication/check-se
 import { checkDestination } from '@hookline/destination-guard/check-destination';
 import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
 import type { Resolver } from '@hookline/destination-guard/resolver';
+import { statusProblems } from '@hookline/webhook-call/outcome/status-rules';
 import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
 import type { Submission } from '../http/submission.ts';
 import { type CredentialChange, readAuth } from './auth-input.ts';
@@ -63,7 +64,13 @@ export async function checkAction(
   const payloadTemplate = misshapen.length > 0 ? null : settings.payloadTemplate;
   const method = methodWithBody(settings);
   const problems = await problemsOf({ ...settings, payloadTemplate, method, auth, signing: null });
-  const found: FieldError[] = [...misshapen, ...problems, ...auth.errors, ...signing.errors];
+  const found: FieldError[] = [
+    ...misshapen,
+    ...problems,
+    ...statusProblems(settings),
+    ...auth.errors,
+    ...signing.errors,
+  ];
   for (const { field, url } of [{ field: 'url', url: destination }, ...authDestinations(auth)]) {
     if (!url || found.some((error) => error.field === field)) continue;
     const refusal = await checkDestination(url, destinations);

@@ -24,6 +24,7 @@ export interface ActionSummary extends Pick<
   | 'endpointRateLimit'
   | 'storeBodies'
   | 'enabled'
+  | 'paused'
   | keyof DeliveryChoices
   | 'updatedAt'
 > {

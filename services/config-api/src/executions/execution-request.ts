@@ -43,6 +43,12 @@ export function timeErrors({ not_before, expires_at }: CreateWebhookExecution, n
   return errors;
 }
 
+/** Checks that a request names its retries in one way only. */
+export function retryErrors({ retry_policy, retry_schedule }: CreateWebhookExecution): FieldError[] {
+  if (!retry_policy || !retry_schedule) return [];
+  return [{ field: 'retry_schedule', message: 'must not be set together with retry_policy' }];
+}
+
 /** Builds the event that requests the call. */
 export function webhookRequested(
   input: CreateWebhookExecution,

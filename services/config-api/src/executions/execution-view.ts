@@ -1,3 +1,4 @@
+import type { AttemptRedirect } from '@hookline/shared/contracts/events';
 import type {
   ExecutionOutcome,
   AttemptView,
@@ -85,7 +86,18 @@ function attemptView(row: AttemptRow): AttemptView {
     started_at: row.started_at.toISOString(),
     duration_ms: Number(row.duration_ms),
     next_attempt_at: iso(row.next_attempt_at),
+    redirects: redirectsView(row.redirects ?? []),
   };
+}
+
+/** Converts the redirects of an attempt to their API form. */
+export function redirectsView(redirects: readonly AttemptRedirect[]): AttemptView['redirects'] {
+  return redirects.map(({ status, method, url, durationMs }) => ({
+    status,
+    method,
+    url,
+    duration_ms: durationMs,
+  }));
 }
 
 function requestView(row: AttemptRow): AttemptView['request'] {

@@ -86,6 +86,7 @@ describe('a request', () => {
       notBefore: Date.parse(notBefore),
       expiresAt: Date.parse(expiresAt),
       retryPolicy: { maxRetries: 2, baseMs: 50, factor: 1.5 },
+      retrySchedule: null,
     });
   });
 
@@ -127,6 +128,14 @@ describe('a request', () => {
     expect(times.json.errors).toEqual([
       { field: 'not_before', message: 'must be at most 7 days ahead' },
       { field: 'expires_at', message: 'must be after now and after not_before' },
+    ]);
+    const retries = await client.post<Problem>(EXECUTIONS, {
+      action_id: actionId,
+      retry_policy: { max_retries: 1, base_ms: 1, factor: 1 },
+      retry_schedule: [60],
+    });
+    expect(retries.json.errors).toEqual([
+      { field: 'retry_schedule', message: 'must not be set together with retry_policy' },
     ]);
   });
 });

@@ -1,5 +1,7 @@
 /** Rows of the history as `pg` returns them: bigint as text, json parsed. log-ingestor writes them. */
 
+import type { AttemptRedirect } from '@hookline/shared/contracts/events';
+
 export interface HistoryRow {
   account_id: string;
   execution_id: string;
@@ -52,4 +54,5 @@ export interface AttemptRow {
   started_at: Date;
   duration_ms: string;
   next_attempt_at: Date | null;
+  redirects: AttemptRedirect[] | null;
 }

@@ -137,6 +137,9 @@ test('an execution is shown with all its attempts in order', async () => {
   await insert('webhook_attempts', {
     ...attempt,
     attempt: 2,
+    redirects: JSON.stringify([
+      { status: 302, method: 'GET', url: 'https://example.com/next', durationMs: 12 },
+    ]),
     status: 'success',
     started_at: new Date(T0 + 60),
     duration_ms: 40,
@@ -202,6 +205,7 @@ test('an execution is shown with all its attempts in order', async () => {
         started_at: new Date(T0 + 5).toISOString(),
         duration_ms: 3,
         next_attempt_at: new Date(T0 + 55).toISOString(),
+        redirects: [],
       },
       {
         attempt: 2,
@@ -230,6 +234,7 @@ test('an execution is shown with all its attempts in order', async () => {
         started_at: new Date(T0 + 60).toISOString(),
         duration_ms: 40,
         next_attempt_at: null,
+        redirects: [{ status: 302, method: 'GET', url: 'https://example.com/next', duration_ms: 12 }],
       },
     ],
   });

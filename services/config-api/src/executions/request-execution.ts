@@ -13,7 +13,13 @@ import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { publishWithin } from '../http/publish-within.ts';
-import { contextJson, executionIdOfKey, timeErrors, webhookRequested } from './execution-request.ts';
+import {
+  contextJson,
+  executionIdOfKey,
+  retryErrors,
+  timeErrors,
+  webhookRequested,
+} from './execution-request.ts';
 import { outcomeView } from './outcome-view.ts';
 
 /** Result of claiming an `Idempotency-Key`: new, already used for this request, or used for another one. */
@@ -89,7 +95,7 @@ export function createRequestExecution(
 function checkedContext(input: CreateWebhookExecution, now: number): string {
   const context = contextJson(input);
   if (Buffer.byteLength(context) > LIMITS.contextBytes.max) throw tooLarge('context is larger than 1 MiB');
-  const errors = timeErrors(input, now);
+  const errors = [...timeErrors(input, now), ...retryErrors(input)];
   if (errors.length > 0) throw invalidFields(errors);
   return context;
 }

@@ -39,5 +39,5 @@ const COLUMNS = `action_id AS "actionId", workflow_id AS "workflowId", version, 
   retry_max_attempts AS "retryMaxAttempts", retry_schedule AS "retrySchedule", retry_on AS "retryOn",
   success_on AS "successOn", follow_redirects AS "followRedirects", resend_on_reset AS "resendOnReset",
   header_encoding AS "headerEncoding", ssl_verify AS "sslVerify",
-  endpoint_rate_limit AS "endpointRateLimit", store_bodies AS "storeBodies", enabled,
+  endpoint_rate_limit AS "endpointRateLimit", store_bodies AS "storeBodies", enabled, paused,
   created_at AS "createdAt", updated_at AS "updatedAt"`;

@@ -107,6 +107,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
       accountId,
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
       sslVerify: definition.sslVerify,
+      choices: definition,
     });
     const judged = judgeExchange(exchange, Date.now());
     const { status, errorType, detail } = judged.outcome;

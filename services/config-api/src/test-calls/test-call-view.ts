@@ -5,6 +5,7 @@ import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
 import type { AnswerRead } from '@hookline/webhook-call/evaluation/read-answer';
 import { actionWarnings } from '../actions/action-warnings.ts';
+import { redirectsView } from '../executions/execution-view.ts';
 import { mappedValues } from '../executions/outcome-view.ts';
 
 /** Data of a test call, whether or not its request could be sent. */
@@ -47,6 +48,7 @@ export function testCallView({ judged, answer, secrets, ...made }: TestCallMade)
       body_bytes_read: response.bodyBytesRead,
       truncated: response.truncated,
     },
+    redirects: redirectsView(judged.redirects),
     mapped_fields: mappedValues(mapped.fields),
     mapping_errors: mapped.errors,
     warnings: warnings(made),

@@ -1,4 +1,5 @@
 import type {
+  AttemptRedirect,
   AttemptRequest,
   AttemptResponse,
   AttemptStatus,
@@ -18,6 +19,7 @@ export interface AttemptMade {
   durationMs: number;
   queuedMs: number;
   queuePosition: number | null;
+  redirects: AttemptRedirect[];
 }
 
 /** The last response and the values mapped from it, for the completed event. */

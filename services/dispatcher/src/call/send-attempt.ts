@@ -64,7 +64,7 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
       // A call never runs past the end of the execution's life.
       timeoutMs: Math.max(1, Math.min(definition.timeoutMs, attempt.expiresAt - startedAt)),
       sslVerify: definition.sslVerify,
-      resendOnReset: definition.resendOnReset,
+      choices: definition,
     });
     if (!exchange) return { kind: 'unopened' };
     return { kind: 'sent', definition, exchange, startedAt, endedAt: now() };

@@ -23,6 +23,22 @@ test('a number out of range becomes the nearest one in range, and a sentence nam
   expect(boundSettings(anAccountSettings({ maxInFlight: -5 })).value.maxInFlight).toBe(1);
 });
 
+test('a retry schedule is cut to 20 waits in range; an empty one is that of R-007', () => {
+  const retrySchedule = [0, 90_000_000, ...Array.from({ length: 20 }, () => 5)];
+  const bounded = boundDefinition(aWebhookDefinition({ retrySchedule }));
+  expect(bounded.value.retrySchedule).toEqual([1, 86_400_000, ...Array.from({ length: 18 }, () => 5)]);
+  expect(bounded.problems).toEqual([expect.stringContaining('number of waits in retrySchedule must be')]);
+  expect(boundDefinition(aWebhookDefinition({ retrySchedule: [] })).value.retrySchedule).toBeNull();
+});
+
+test('a list of statuses that cannot be read is reported; the rules of R-007 apply', () => {
+  const definition = aWebhookDefinition({ retryOn: 'sometimes', successOn: '2xx' });
+  expect(boundDefinition(definition)).toEqual({
+    value: definition,
+    problems: [expect.stringMatching(/^retry_on "sometimes" must be a status/)],
+  });
+});
+
 test('the rate in use is in range, whatever rate was published', () => {
   fc.assert(
     fc.property(fc.double(), (rate) => {

@@ -1,5 +1,7 @@
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { isWithin, type Limit, limitProblem, LIMITS, nearestWithin } from '@hookline/shared/contracts/limits';
+import { statusProblems } from '@hookline/webhook-call/outcome/status-rules';
+import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
 
 /**
  * Replaces out-of-range numbers of definitions and settings with the nearest in range. Older releases accepted any rate
@@ -14,11 +16,24 @@ export interface Bounded<T> {
 }
 
 export function boundDefinition(definition: WebhookDefinition): Bounded<WebhookDefinition> {
-  return boundFields(definition, {
+  const { value, problems } = boundFields(definition, {
     timeoutMs: LIMITS.timeoutMs,
     retryMaxAttempts: LIMITS.retryMaxAttempts,
     endpointRateLimit: LIMITS.endpointRatePerSecond,
   });
+  const scheduleProblem = retryProblem(value);
+  const bounded = scheduleProblem === null ? value : { ...value, retrySchedule: nearestSchedule(value) };
+  const statuses = statusProblems(value).map(({ field, message }) => `${field} ${message}`);
+  return {
+    value: bounded,
+    problems: [...problems, ...(scheduleProblem === null ? [] : [scheduleProblem]), ...statuses],
+  };
+}
+
+/** Returns the waits in range that are nearest to a schedule's; null, for the waits of R-007, if it has none. */
+function nearestSchedule({ retrySchedule }: WebhookDefinition): number[] | null {
+  const waits = (retrySchedule ?? []).slice(0, LIMITS.retryScheduleWaits.max);
+  return waits.length === 0 ? null : waits.map((waitMs) => nearestWithin(LIMITS.retryWaitMs, waitMs));
 }
 
 export function boundSettings(settings: AccountSettings): Bounded<AccountSettings> {

@@ -74,6 +74,33 @@ describe('a retry policy', () => {
   });
 });
 
+describe('a retry schedule', () => {
+  it.each([
+    [[]],
+    [[0]],
+    [[60_000, 86_400_001]],
+    [[1.5]],
+    [Array.from({ length: 21 }, () => 1)],
+    [Array.from({ length: 1_000_000 }, () => 1)],
+  ])('is refused as a render_error if it is not 1 to 20 waits of up to 24 h', (retrySchedule) => {
+    expect(readContext(aWebhookRequested({ retrySchedule }))).toMatchObject({
+      refusal: { errorType: 'render_error', reason: expect.stringContaining('retrySchedule') },
+    });
+  });
+
+  it('is refused beside a retry policy, since only one of them can hold', () => {
+    const retryPolicy = { maxRetries: 1, baseMs: 10, factor: 2 };
+    expect(readContext(aWebhookRequested({ retryPolicy, retrySchedule: [1] }))).toMatchObject({
+      refusal: { reason: 'retrySchedule and retryPolicy exclude each other: set one of them' },
+    });
+  });
+
+  it('may have 20 waits of 24 h', () => {
+    const retrySchedule = Array.from({ length: 20 }, () => 86_400_000);
+    expect(readContext(aWebhookRequested({ retrySchedule }))).toHaveProperty('context');
+  });
+});
+
 describe('first call and expiry of a request', () => {
   const acceptedAt = 10 * DAY;
   const first = (notBefore: number | null) => firstDueAt(aWebhookRequested({ notBefore }), acceptedAt);

@@ -6,7 +6,7 @@ import {
   LIMITS,
   nearestWithin,
 } from '@hookline/shared/contracts/limits';
-import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limits';
+import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
 import { readRequestContext, type RequestContext } from '@hookline/webhook-call/evaluation/request-context';
 import { RenderError } from '@hookline/template/template-error';
 
@@ -41,7 +41,7 @@ export function readContext(
   if (metadataBytes > LIMITS.metadataBytes.max) {
     return tooLarge(`metadata has ${metadataBytes} bytes, the limit is ${LIMITS.metadataBytes.max}`);
   }
-  const policyProblem = firstLimitProblem(retryPolicyFields(request.retryPolicy));
+  const policyProblem = retryProblem(request);
   if (policyProblem !== null) return malformed(policyProblem);
   try {
     return { context: readRequestContext(request.context) };

@@ -43,7 +43,7 @@ export function decide(
   const next = nextAttempt({
     attempt: attempt.attempt,
     outcome,
-    policy: retryPolicyOf(definition, attempt.request.retryPolicy, baseWaitMs),
+    policy: retryPolicyOf(definition, attempt.request, baseWaitMs),
     now: endedAt,
     random,
     baseWaitMs,
@@ -57,7 +57,7 @@ function attemptMade(
   attempt: PendingAttempt,
   { definition, judged, answer, startedAt, queuePosition }: EndedCall,
 ): AttemptMade {
-  const { outcome, failure, durationMs } = judged;
+  const { outcome, failure, durationMs, redirects } = judged;
   const { request, response } = answer;
   return {
     definitionVersion: definition.version,
@@ -69,6 +69,7 @@ function attemptMade(
     durationMs,
     queuedMs: startedAt - attempt.receivedAt,
     queuePosition: positionOf(attempt, queuePosition),
+    redirects,
   };
 }
 

@@ -30,6 +30,7 @@ export function attemptEvent(
     startedAt: made.startedAt,
     durationMs: made.durationMs,
     nextAttemptAt,
+    redirects: made.redirects,
   };
 }
 

@@ -31,6 +31,7 @@ export const ATTEMPT_COLUMNS: readonly Column<WebhookAttempt>[] = [
   ['started_at', 'timestamptz', (row) => row.startedAt],
   ['duration_ms', 'bigint', (row) => row.durationMs],
   ['next_attempt_at', 'timestamptz', (row) => row.nextAttemptAt],
+  ['redirects', 'json', (row) => (row.redirects.length === 0 ? null : row.redirects)],
 ];
 
 /** Inserts attempts. An existing row is not changed, because an attempt happens once and its first record counts. */

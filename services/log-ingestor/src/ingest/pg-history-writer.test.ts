@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { WebhookAttempt } from '@hookline/shared/contracts/events';
 import { createPool } from '@hookline/database/pool';
 import {
   aWebhookAttempt,
@@ -249,6 +250,45 @@ describe('an attempt', () => {
     const [row] = await attemptsOf(request.accountId);
     expect(row).toMatchObject({ response_body: 'x"\\{},\u{1f600}', response_headers: { z: 'a\0b' } });
     expect(Object.keys(row?.response_headers as object)).toEqual(['z', 'a']);
+  });
+});
+
+describe('a webhook whose endpoint answered 410 Gone', () => {
+  const status = 410;
+  const gone = { status: 'error', errorType: 'client_error', nextAttemptAt: null } as const;
+  const answered = (overrides: Partial<WebhookAttempt>): HistoryEvent => {
+    const attempt = aWebhookAttempt({ acceptedAt: ACCEPTED_AT, ...gone, ...overrides });
+    const response = attempt.response && { ...attempt.response, status };
+    return { kind: 'attempt', event: { ...attempt, response } };
+  };
+  const noted = async (accountId: string): Promise<unknown[]> => {
+    const { rows } = await pool.query<Record<string, unknown>>(
+      'SELECT action_id, definition_version FROM gone_webhooks WHERE account_id = $1 ORDER BY action_id',
+      [accountId],
+    );
+    return rows;
+  };
+
+  test('is noted once, with the newest version that was called', async () => {
+    const accountId = 'account_gone';
+    const call = (actionId: string, definitionVersion: number): HistoryEvent =>
+      answered({ accountId, actionId, definitionVersion });
+    await write(call('a', 2), call('a', 3), call('b', 1));
+    await write(call('a', 1));
+    expect(await noted(accountId)).toEqual([
+      { action_id: 'a', definition_version: '3' },
+      { action_id: 'b', definition_version: '1' },
+    ]);
+  });
+
+  test.each([
+    ['the attempt is retried', { nextAttemptAt: ACCEPTED_AT + 5_000 }],
+    ['success_on counts it as success', { status: 'success', errorType: null }],
+    ['no response arrived', { response: null }],
+  ] as const)('is not noted if %s', async (why, overrides) => {
+    const accountId = `account_not_gone_${why.slice(0, 3)}`;
+    await write(answered({ accountId, ...overrides }));
+    expect(await noted(accountId)).toEqual([]);
   });
 });
 

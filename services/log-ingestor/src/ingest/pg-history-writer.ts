@@ -6,6 +6,7 @@ import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import type { HistoryBatch } from './merge-batch.ts';
 import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
 import { columnArrays } from './pg-columns.ts';
+import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
 import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 
 /**
@@ -32,6 +33,8 @@ export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
             await client.query(UPSERT_EXECUTIONS, columnArrays(EXECUTION_PARAMETERS, batch.executions));
           if (batch.attempts.length > 0)
             await client.query(INSERT_ATTEMPTS, columnArrays(ATTEMPT_COLUMNS, batch.attempts));
+          const gone = batch.attempts.filter(isGone);
+          if (gone.length > 0) await client.query(NOTE_GONE, columnArrays(GONE_COLUMNS, gone));
         });
       } catch (error) {
         // A known partition was dropped: the next try creates it again.

@@ -54,7 +54,7 @@ export const deliveryChoicesInput = {
   ),
 };
 
-export const deliveryChoicesView = {
+export const deliveryChoicesShown = {
   ...fields,
   follow_redirects: Type.Boolean({ description: FOLLOW_REDIRECTS }),
   resend_on_reset: Type.Boolean({ description: RESEND_ON_RESET }),

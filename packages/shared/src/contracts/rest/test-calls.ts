@@ -58,7 +58,10 @@ export type TestCallInput = Static<typeof TestCallInput>;
 
 /** Result of a test call, successful or not. */
 export const TestCallResult = Type.Object({
-  success: Type.Boolean({ description: 'Whether the endpoint responded with a 2xx status.' }),
+  success: Type.Boolean({
+    description:
+      'Whether the endpoint responded with a status that counts as success: 2xx, or those in success_on.',
+  }),
   response_status: Nullable(
     Type.Integer({ description: 'HTTP status of the response; null if there was none.' }),
   ),
@@ -75,6 +78,7 @@ export const TestCallResult = Type.Object({
     ...AttemptView.properties.response,
     description: 'The response, with its body cut to 10 KiB and a marker; null if there was none.',
   },
+  redirects: AttemptView.properties.redirects,
   mapped_fields: Type.Record(Type.String(), Type.Unknown(), {
     description: 'Values that the response mapping extracted. They are not stored.',
   }),

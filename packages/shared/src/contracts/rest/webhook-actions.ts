@@ -4,7 +4,7 @@ import { type ContentKind, HTTP_METHODS } from '../events.ts';
 import { LIMITS } from '../limits.ts';
 import { AuthConfig, AuthView } from './auth-config.ts';
 import { ExternalId, Nullable, OneOf, strict, TextMap, Timestamp, Within } from './fields.ts';
-import { deliveryChoicesInput, deliveryChoicesView } from './delivery-choices.ts';
+import { deliveryChoicesInput, deliveryChoicesShown } from './delivery-choices.ts';
 import { NextCursor } from './pages.ts';
 import { shownSigningSecret, signingInput, SigningView } from './signing.ts';
 
@@ -110,12 +110,16 @@ export const WebhookAction = Type.Object({
   timeout_seconds: Type.Number(),
   retry_enabled: Type.Boolean(),
   retry_max_attempts: Type.Integer(),
-  ...deliveryChoicesView,
+  ...deliveryChoicesShown,
   ssl_verify: Type.Boolean(),
   response_mapping: Type.Record(Type.String(), Type.String()),
   endpoint_rate_limit: Nullable(Type.Number()),
   store_bodies: OneOf(STORED_BODIES, { description: STORED_BODIES_DESCRIPTION }),
   enabled: Type.Boolean(),
+  paused: Type.Boolean({
+    description:
+      'Whether calls wait. Set if the endpoint answers 410 Gone; POST …/webhook/resume ends it, other changes do not.',
+  }),
   warnings: Type.Array(Type.String(), { description: 'Explanations of risky settings, for people.' }),
   created_at: Timestamp('Time at which the action was created.'),
   updated_at: Timestamp('Time at which this version was written.'),

@@ -176,6 +176,18 @@ export const AttemptView = Type.Object({
     description: 'Milliseconds from before the DNS lookup to the last body byte.',
   }),
   next_attempt_at: Nullable(Timestamp('Time at which the next attempt was due.')),
+  redirects: Type.Array(
+    Type.Object({
+      status: Type.Integer({ description: 'Status of the response that redirected.' }),
+      method: Type.String({ description: 'Method of the request that followed it.' }),
+      url: Type.String({ description: 'URL that was called next, without its query.' }),
+      duration_ms: Type.Integer({ description: 'Duration of the call that was redirected.' }),
+    }),
+    {
+      description:
+        'Redirects that were followed (follow_redirects), in order; request is the first one sent, response the last one received.',
+    },
+  ),
 });
 export type AttemptView = Static<typeof AttemptView>;
 

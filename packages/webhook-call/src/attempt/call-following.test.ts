@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
+import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
+import { DEFAULT_STATUS_RULES, statusRulesOf } from '../outcome/status-rules.ts';
+import { prepare, startCaller, type TestCaller } from '../testing/test-caller.ts';
+import { callFollowing, leftOrigin } from './call-following.ts';
+import type { CallResult } from '../call/call-result.ts';
+import type { PreparedRequest } from '../call/prepared-request.ts';
+
+/** Redirects, followed between two real endpoints through the real guard. */
+const PATIENT = { accountId: 'acct_1', timeoutMs: 30_000, sslVerify: true };
+const FOLLOW = { followRedirects: true, rules: DEFAULT_STATUS_RULES };
+const SECRET_HEADERS = {
+  Authorization: 'Bearer tok_1',
+  'X-Custom': 'mine',
+  'User-Agent': 'mine',
+  Accept: 'a/b',
+};
+
+let home: Receiver;
+let foreign: Receiver;
+let caller: TestCaller;
+
+beforeEach(async () => {
+  [home, foreign, caller] = [await startReceiver(), await startReceiver(), await startCaller()];
+});
+
+afterEach(async () => {
+  await home.stop();
+  await foreign.stop();
+  await caller[Symbol.asyncDispose]();
+});
+
+/** A POST as an attempt sends it, with a configured header, a credential and a signature. */
+function signedPost(path = '/hook', changes = {}): PreparedRequest {
+  const request = prepare(home.url + path, { headers: SECRET_HEADERS, ...changes });
+  const signature = ['webhook-timestamp', 'webhook-signature'].map((name) => ({
+    name,
+    value: '1',
+    sensitive: true,
+  }));
+  return { ...request, headers: [...request.headers, ...signature] };
+}
+
+const follow = (request: PreparedRequest, choices = FOLLOW): Promise<CallResult> =>
+  callFollowing(caller, request, PATIENT, choices);
+const to = (status: number, location: string) => ({ status, headers: { location } });
+const lastOf = (receiver: Receiver) => receiver.seen.at(-1);
+const headersOf = (request?: ReceivedRequest) => Object.fromEntries(request?.rawHeaders ?? []);
+
+describe('a webhook that follows redirects', () => {
+  it.each([301, 302, 303])('follows %d by a GET without a body', async (status) => {
+    home.script('/hook', [to(status, '/moved?to=1#top')]);
+    const result = await follow(signedPost());
+    expect(result).toMatchObject({ kind: 'response', status: 200 });
+    expect(result.redirects).toEqual([
+      { status, method: 'GET', url: `${home.url}/moved?to=1`, durationMs: expect.any(Number) },
+    ]);
+    expect(lastOf(home)).toMatchObject({ method: 'GET', url: '/moved?to=1' });
+    expect(lastOf(home)?.body).toHaveLength(0);
+    for (const name of ['content-type', 'content-length', 'webhook-signature', 'webhook-timestamp']) {
+      expect([name, lastOf(home)?.header(name)]).toEqual([name, undefined]);
+    }
+    // The same origin is the same party.
+    expect(headersOf(lastOf(home))).toMatchObject({ Authorization: 'Bearer tok_1', 'X-Custom': 'mine' });
+  });
+
+  it.each([307, 308])('follows %d with the same method, body and signature', async (status) => {
+    home.script('/hook', [to(status, '/moved')]);
+    await follow(signedPost());
+    const [first, second] = home.seen;
+    expect(second).toMatchObject({ method: 'POST', url: '/moved', body: first?.body });
+    expect(second?.rawHeaders).toEqual(first?.rawHeaders);
+  });
+
+  it.each([302, 307])(
+    'sends no credential, signature or configured header to another origin (%d)',
+    async (status) => {
+      home.script('/hook', [to(status, `${foreign.url}/in`)]);
+      foreign.script('/in', [to(307, `${home.url}/back`)]);
+      const result = await follow(signedPost());
+      const names = [
+        'host',
+        'connection',
+        'user-agent',
+        'accept',
+        'accept-encoding',
+        'webhook-id',
+        'webhook-attempt',
+      ];
+      const withBody = status === 307 ? [...names, 'content-type', 'content-length'] : names;
+      for (const seen of [lastOf(foreign), lastOf(home)]) {
+        expect(Object.keys(headersOf(seen)).sort()).toEqual(withBody.sort());
+        expect(headersOf(seen)).toMatchObject({ 'user-agent': 'Hookline/1', accept: '*/*' });
+      }
+      expect(leftOrigin(signedPost(), result)).toBe(true);
+      expect(leftOrigin(signedPost(), {})).toBe(false);
+    },
+  );
+
+  it('follows three of them; the fourth is the response', async () => {
+    home.script('/hook', [to(302, '/hook'), to(302, '/hook'), to(302, '/hook'), to(302, '/hook')]);
+    const result = await follow(signedPost());
+    expect(result).toMatchObject({ status: 302 });
+    expect(result.redirects).toHaveLength(3);
+    expect(home.seen).toHaveLength(4);
+  });
+
+  it('is stopped by the guard at each hop', async () => {
+    home.script('/hook', [to(302, 'http://10.0.0.1/internal')]);
+    const result = await follow(signedPost());
+    expect(result).toMatchObject({ kind: 'failed', failure: 'blocked' });
+    expect(result.redirects).toMatchObject([{ url: 'http://10.0.0.1/internal' }]);
+  });
+
+  it.each([
+    ['no Location', {}],
+    ['an unsafe URL', { location: 'http://user:pass@127.0.0.1/' }],
+    ['another scheme', { location: 'ftp://127.0.0.1/' }],
+    ['no URL', { location: 'http://' }],
+    ['an address in disguise', { location: 'http://0x7f000001/' }],
+    ['a host after a backslash', { location: '/\\\\127.0.0.1/' }],
+  ])('keeps a redirect to %s as the response', async (_, headers) => {
+    home.script('/hook', [{ status: 302, headers }]);
+    expect(await follow(signedPost())).toMatchObject({ kind: 'response', status: 302 });
+    expect(home.seen).toHaveLength(1);
+  });
+
+  it.each([300, 304, 305, 399])(
+    'keeps a %d, which asks for no other request, as the response',
+    async (status) => {
+      home.script('/hook', [to(status, '/moved')]);
+      expect(await follow(signedPost())).toMatchObject({ status });
+    },
+  );
+
+  it('keeps a redirect that success_on counts as success', async () => {
+    home.script('/hook', [to(302, '/moved')]);
+    const rules = statusRulesOf({ retryOn: null, successOn: '2xx, 302' });
+    expect(await follow(signedPost(), { followRedirects: true, rules })).toMatchObject({ status: 302 });
+  });
+
+  it('has the time of one call for all hops', async () => {
+    home.script('/hook', [to(302, '/slow')]);
+    home.script('/slow', 'hang');
+    const result = await callFollowing(caller, signedPost(), { ...PATIENT, timeoutMs: 300 }, FOLLOW);
+    expect(result).toMatchObject({ kind: 'failed', failure: 'timeout', redirects: [{ status: 302 }] });
+  });
+});
+
+it('a webhook that does not follow them has the redirect as its response', async () => {
+  home.script('/hook', [to(302, '/moved')]);
+  const result = await follow(signedPost(), { ...FOLLOW, followRedirects: false });
+  expect(result).toMatchObject({ status: 302 });
+  expect(home.seen).toHaveLength(1);
+});
+
+it('a redirect from https to http is not followed', async () => {
+  const calls: PreparedRequest[] = [];
+  const redirecting = {
+    call: (request: PreparedRequest): Promise<CallResult> => {
+      calls.push(request);
+      const read = { body: Buffer.alloc(0), bodyBytes: 0, bodyBytesRead: 0, truncated: false, durationMs: 1 };
+      return Promise.resolve({ kind: 'response', ...to(302, 'http://hooks.example.com/'), ...read });
+    },
+  };
+  const request = prepare('https://hooks.example.com/in');
+  expect(await callFollowing(redirecting, request, PATIENT, FOLLOW)).toMatchObject({ status: 302 });
+  expect(calls).toEqual([request]);
+});

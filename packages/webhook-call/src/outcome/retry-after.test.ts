@@ -1,0 +1,105 @@
+import { describe, expect, it, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { parseRetryAfter } from './retry-after.ts';
+
+const NOW = Date.UTC(2026, 11, 1, 11, 50);
+const TEN_MINUTES = 600_000;
+const DAY = 86_400_000;
+
+describe('F19 Retry-After as servers write it', () => {
+  it.each([
+    ['seconds', '600'],
+    ['seconds with a unit', '600s'],
+    ['seconds in words', '600 seconds'],
+    ['minutes', '10 min'],
+    ['minutes in words', '10 minutes'],
+    ['milliseconds', '600000ms'],
+    ['a quoted number', '"600"'],
+    ['a header that was sent twice', '5, 600'],
+    ['an ISO 8601 duration', 'PT10M'],
+    ['an ISO 8601 date', '2026-12-01T12:00:00Z'],
+    ['an ISO 8601 date with a fraction', '2026-12-01T12:00:00.000000Z'],
+    ['an ISO 8601 date with an offset', '2026-12-01T14:00:00+02:00'],
+    ['an ISO 8601 date with an offset without a colon', '2026-12-01T14:00:00+0200'],
+    ['an ISO 8601 date with an offset of hours', '2026-12-01T14:00:00+02'],
+    ['an ISO 8601 date without a zone', '2026-12-01T12:00:00'],
+    ['a date with a space', '2026-12-01 12:00:00'],
+    ['an HTTP date', 'Tue, 01 Dec 2026 12:00:00 GMT'],
+    ['an HTTP date in lower case', 'tue, 01 dec 2026 12:00:00 gmt'],
+    ['an HTTP date in UTC', 'Tue, 01 Dec 2026 12:00:00 UTC'],
+    ['an HTTP date east of GMT', 'Tue, 01 Dec 2026 14:00:00 +0200'],
+    ['an HTTP date west of GMT', 'Tue, 01 Dec 2026 04:00:00 -0800'],
+    ['the form of RFC 850', 'Tuesday, 01-Dec-26 12:00:00 GMT'],
+    ['the form of asctime', 'Tue Dec  1 12:00:00 2026'],
+    ['epoch seconds', String((NOW + TEN_MINUTES) / 1_000)],
+    ['epoch milliseconds', String(NOW + TEN_MINUTES)],
+  ])('reads %s: %s', (_, value) => {
+    expect(parseRetryAfter(value, NOW)).toBe(TEN_MINUTES);
+  });
+
+  it('rounds a fraction up, so that no attempt starts before the time', () => {
+    expect(parseRetryAfter('292.052427053', NOW)).toBe(292_053);
+  });
+});
+
+it.each([
+  undefined,
+  '',
+  ' ',
+  '0',
+  '-5',
+  'soon',
+  '1,5,x',
+  '5 fortnights',
+  '0x10',
+  'Tue',
+  'Tue, 99 Dec 2026 12:00:00 GMT',
+  '2026-13-01T00:00:00Z',
+  'PT',
+  '2025-12-01T12:00:00Z',
+  'Mon, 01 Dec 2025 12:00:00 GMT',
+  '1700000000',
+  '1e3',
+])('ignores %p', (value) => {
+  expect(parseRetryAfter(value, NOW)).toBeNull();
+});
+
+it.each(['86401', '25h', '9'.repeat(400), '2099-01-01T00:00:00Z', '4102444800'])(
+  'waits 24 hours at most: %s',
+  (value) => {
+    expect(parseRetryAfter(value, NOW)).toBe(DAY);
+  },
+);
+
+test('any text is a wait of up to 24 hours, or none', () => {
+  const parts = fc.constantFrom(
+    '2026',
+    '-',
+    '12',
+    'T',
+    ':',
+    '00',
+    'Z',
+    '+02',
+    ' ',
+    ',',
+    's',
+    'PT',
+    '.',
+    'Tue',
+    'Dec',
+    '9'.repeat(20),
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(parts).map((list) => list.join('')),
+      ),
+      (text) => {
+        const waitMs = parseRetryAfter(text, NOW);
+        expect(waitMs === null || (waitMs > 0 && waitMs <= DAY)).toBe(true);
+      },
+    ),
+  );
+});

@@ -1,0 +1,73 @@
+import { setTimeout } from 'node:timers/promises';
+import { component, type Component } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { Actions } from './actions.ts';
+
+/** A webhook whose endpoint answered 410 Gone to a call by this version of its definition. */
+export interface GoneWebhook {
+  accountId: string;
+  actionId: string;
+  version: number;
+}
+
+export interface GoneWebhooks {
+  /** Lists the oldest. */
+  list(): Promise<GoneWebhook[]>;
+  /** Removes a webhook, unless a newer version of it has answered the same since. */
+  remove(gone: GoneWebhook): Promise<void>;
+}
+
+interface PauseGoneDeps {
+  goneWebhooks: GoneWebhooks;
+  actions: Pick<Actions, 'pause'>;
+  store: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
+  logger: Logger;
+}
+
+/** A second: a webhook whose endpoint is gone wastes few calls until then, and an empty table costs next to nothing. */
+export const PAUSE_GONE_EVERY_MS = 1_000;
+
+/**
+ * Pauses the webhooks whose endpoints are gone (ADR 34). Every instance may do so at the same time, and may stop
+ * between pausing and removing: a definition that has another version by then is not changed.
+ */
+export function createPauseGone(deps: PauseGoneDeps, { everyMs }: { everyMs: number }): Component {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let running: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await pauseAll(deps, signal).catch((error: unknown) =>
+        deps.logger.warn({ err: error }, 'webhooks whose endpoint is gone were not paused; trying again'),
+      );
+      await setTimeout(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  return component('pause of webhooks whose endpoint is gone', {
+    start: () => void (running ??= run()),
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  });
+}
+
+async function pauseAll(deps: PauseGoneDeps, signal: AbortSignal): Promise<void> {
+  for (const gone of await deps.goneWebhooks.list()) {
+    if (signal.aborted) return;
+    await pauseOne(deps, gone);
+    await deps.goneWebhooks.remove(gone);
+  }
+}
+
+async function pauseOne(
+  { actions, store, logger }: PauseGoneDeps,
+  { accountId, actionId, version }: GoneWebhook,
+): Promise<void> {
+  const workflowId = await store.workflowOf(accountId, actionId);
+  if (workflowId === null || !(await actions.pause({ accountId, workflowId, actionId }, version))) return;
+  logger.warn(
+    { accountId, workflowId, actionId },
+    'paused a webhook because its endpoint answered 410 Gone; its calls wait until it is resumed or they expire',
+  );
+}
