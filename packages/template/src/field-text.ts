@@ -1,0 +1,74 @@
+/**
+ * Finds merge fields in the text of a template. Quoted names and defaults may contain anything, `}}` and the separators of
+ * a form or of markup included, so no part of a template is searched without regard to them.
+ */
+
+/** Returns the position of the `}}` that ends the field which opens at `open`, or -1. */
+export function endOfField(text: string, open: number): number {
+  for (let at = open + 2; at < text.length; at++) {
+    const char = text[at];
+    if (char === '}' && text[at + 1] === '}') return at;
+    // A quote elsewhere than before a name or a default opens nothing: the field is malformed, and is reported as such.
+    if (char !== '"' && char !== "'") continue;
+    const end = endOfQuoted(text, at);
+    if (end < 0) break;
+    at = end - 1;
+  }
+  return text.indexOf('}}', open + 2);
+}
+
+/** Replaces what is between the braces of each field with as many `x`, so that a parser of the text around skips it. */
+export function maskFields(text: string): string {
+  return replaceFields(text, (inner) => 'x'.repeat(inner.length));
+}
+
+/** A field whose name or default is in double quotes as they are, although it is within a JSON string. */
+const BARE_QUOTES = /^[^"\\]*[[|]\s*"/;
+
+/**
+ * Escapes the double quotes of fields within the strings of a JSON text, so that `"{{contact["a b"]|"none"}}"` may be
+ * written without a backslash before each.
+ */
+export function escapeFieldQuotes(json: string): string {
+  if (!BARE_FIELD_QUOTES.test(json)) return json;
+  let isInString = false;
+  let result = '';
+  let from = 0;
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at];
+    if (char === '"') isInString = !isInString;
+    else if (char === '\\') at++;
+    else if (char === '{' && json[at + 1] === '{') {
+      const close = endOfField(json, at);
+      const inner = close < 0 ? '' : json.slice(at + 2, close);
+      if (!BARE_QUOTES.test(inner)) continue;
+      result += json.slice(from, at + 2) + (isInString ? inner.replace(/["\\]/g, String.raw`\$&`) : inner);
+      from = close;
+      at = close;
+    }
+  }
+  return result + json.slice(from);
+}
+
+const BARE_FIELD_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/;
+
+function replaceFields(text: string, replace: (inner: string) => string): string {
+  let result = '';
+  let from = 0;
+  for (let open = text.indexOf('{{'); open >= 0; open = text.indexOf('{{', from)) {
+    const close = endOfField(text, open);
+    if (close < 0) break;
+    result += text.slice(from, open + 2) + replace(text.slice(open + 2, close));
+    from = close;
+  }
+  return result + text.slice(from);
+}
+
+function endOfQuoted(text: string, start: number): number {
+  const quote = text[start];
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === quote) return at + 1;
+  }
+  return -1;
+}
