@@ -1,3 +1,5 @@
+import { type MergeField, parseMergeField } from './merge-field.ts';
+
 /**
  * Finds merge fields in the text of a template. Quoted names and defaults may contain anything, `}}` and the separators of
  * a form or of markup included, so no part of a template is searched without regard to them.
@@ -15,6 +17,17 @@ export function endOfField(text: string, open: number): number {
     at = end - 1;
   }
   return text.indexOf('}}', open + 2);
+}
+
+/** Lists the well-formed fields of any kind of template, also those within JSON strings. */
+export function fieldsIn(text: string): MergeField[] {
+  const fields: MergeField[] = [];
+  replaceFields(text, (inner) => {
+    const field = parseMergeField(inner) ?? parseMergeField(inner.replace(/\\(["\\])/g, '$1'));
+    if (field) fields.push(field);
+    return inner;
+  });
+  return fields;
 }
 
 /** Replaces what is between the braces of each field with as many `x`, so that a parser of the text around skips it. */

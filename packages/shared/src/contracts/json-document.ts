@@ -30,7 +30,7 @@ export class JsonDocument {
       if (child === undefined) return undefined;
       at = child;
     }
-    return compactJson(this.#text, at) ?? this.#textWithoutRepeatedKeys(at);
+    return textOfValue(this.#text, at);
   }
 
   #childAt(parent: number, segment: string | number): number | undefined {
@@ -43,8 +43,12 @@ export class JsonDocument {
     }
     return children instanceof Map ? children.get(String(segment)) : (children as readonly number[])[Number(segment)];
   }
+}
 
-  #textWithoutRepeatedKeys(at: number): string {
-    return stringifyJson(parseJsonToWrite(this.#text.slice(at, endOfValue(this.#text, at))));
-  }
+/**
+ * Returns the text of the value that starts at `start` in valid JSON, without white space between tokens. Of equal keys,
+ * the last one counts.
+ */
+export function textOfValue(json: string, start: number): string {
+  return compactJson(json, start) ?? stringifyJson(parseJsonToWrite(json.slice(start, endOfValue(json, start))));
 }

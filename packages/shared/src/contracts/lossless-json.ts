@@ -29,7 +29,10 @@ export class LongNumberError extends SyntaxError {
 type Reviver = (this: unknown, key: string, value: unknown) => unknown;
 
 /** `JSON.rawJSON` (Node 22 and later), which TypeScript's library does not declare yet. */
-const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON: (text: string) => unknown;
+  isRawJSON: (value: unknown) => boolean;
+};
 
 /**
  * `JSON.parse` passes the source text of a number to its reviver, which TypeScript's library does not declare either.
@@ -71,6 +74,9 @@ export function parseJson(text: string, tooLong: 'refused' | 'text' = 'refused')
   if (!LONG_DIGITS.test(text)) return JSON.parse(text);
   return JSON.parse(text, tooLong === 'text' ? keepLongIntegersOrText : keepLongIntegers);
 }
+
+/** Whether a value is a number that `parseJsonToWrite` keeps as its text. */
+export const isRawNumber: (value: unknown) => boolean = isRawJSON;
 
 /** A run of digits that is too long, within a number or within a string. */
 const TOO_LONG_DIGITS = /\d{101}/;
