@@ -2,6 +2,7 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Dispatcher } from 'undici';
 import type { ConnectDeps } from '@hookline/destination-guard/guarded-connect';
 import type { PreparedRequest } from './prepared-request.ts';
+import { wireHeaders } from './wire-headers.ts';
 import type { CallResponse, CallResult } from './call-result.ts';
 import { classifyFailure, DeadlineError, ResponseLimitError } from './classify-failure.ts';
 import { type Connection, Connections } from './connections.ts';
@@ -67,7 +68,7 @@ function send(
   return connection.request({
     path: request.target,
     method: request.method,
-    headers: request.headers.flatMap(({ name, value }) => [name, value]),
+    headers: wireHeaders(request.headers),
     body: request.body,
     signal,
   });
