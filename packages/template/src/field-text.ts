@@ -1,4 +1,4 @@
-import { type MergeField, parseMergeField } from './merge-field.ts';
+import { MAX_FIELD_LENGTH, type MergeField, parseMergeField } from './merge-field.ts';
 
 /**
  * Finds merge fields in the text of a template. Quoted names and defaults may contain anything, `}}` and the separators of
@@ -7,17 +7,22 @@ import { type MergeField, parseMergeField } from './merge-field.ts';
 
 /** Returns the position of the `}}` that ends the field which opens at `open`, or -1. */
 export function endOfField(text: string, open: number): number {
-  for (let at = open + 2; at < text.length; at++) {
+  // Twice the length, since each character may have a backslash. The bound keeps the search linear for hostile templates.
+  const end = Math.min(text.length, open + 2 + 2 * MAX_FIELD_LENGTH);
+  for (let at = open + 2; at < end; at++) {
     const char = text[at];
     if (char === '}' && text[at + 1] === '}') return at;
     // A quote elsewhere than before a name or a default opens nothing: the field is malformed, and is reported as such.
     if (char !== '"' && char !== "'") continue;
-    const end = endOfQuoted(text, at);
-    if (end < 0) break;
-    at = end - 1;
+    const quotedEnd = endOfQuoted(text, at, end);
+    if (quotedEnd < 0) break;
+    at = quotedEnd - 1;
   }
   return text.indexOf('}}', open + 2);
 }
+
+/** A template with more fields is refused, so there is nothing to find behind these. */
+const MAX_SEARCHED = 1_000;
 
 /** Lists the well-formed fields of any kind of template, also those within JSON strings. */
 export function fieldsIn(text: string): MergeField[] {
@@ -35,15 +40,16 @@ export function maskFields(text: string): string {
   return replaceFields(text, (inner) => 'x'.repeat(inner.length));
 }
 
-/** A field whose name or default is in double quotes as they are, although it is within a JSON string. */
-const BARE_QUOTES = /^[^"\\]*[[|]\s*"/;
+const ANY_BARE_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/;
+/** A field up to the first double quote, if that has no backslash. */
+const BARE_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/y;
 
 /**
  * Escapes the double quotes of fields within the strings of a JSON text, so that `"{{contact["a b"]|"none"}}"` may be
  * written without a backslash before each.
  */
 export function escapeFieldQuotes(json: string): string {
-  if (!BARE_FIELD_QUOTES.test(json)) return json;
+  if (!ANY_BARE_QUOTES.test(json)) return json;
   let isInString = false;
   let result = '';
   let from = 0;
@@ -52,9 +58,11 @@ export function escapeFieldQuotes(json: string): string {
     if (char === '"') isInString = !isInString;
     else if (char === '\\') at++;
     else if (char === '{' && json[at + 1] === '{') {
+      BARE_QUOTES.lastIndex = at;
+      if (!BARE_QUOTES.test(json)) continue;
       const close = endOfField(json, at);
-      const inner = close < 0 ? '' : json.slice(at + 2, close);
-      if (!BARE_QUOTES.test(inner)) continue;
+      if (close < 0) break;
+      const inner = json.slice(at + 2, close);
       result += json.slice(from, at + 2) + (isInString ? inner.replace(/["\\]/g, String.raw`\$&`) : inner);
       from = close;
       at = close;
@@ -63,12 +71,12 @@ export function escapeFieldQuotes(json: string): string {
   return result + json.slice(from);
 }
 
-const BARE_FIELD_QUOTES = /\{\{[^"\\{}]*[[|]\s*"/;
-
 function replaceFields(text: string, replace: (inner: string) => string): string {
   let result = '';
   let from = 0;
+  let count = 0;
   for (let open = text.indexOf('{{'); open >= 0; open = text.indexOf('{{', from)) {
+    if (++count > MAX_SEARCHED) break;
     const close = endOfField(text, open);
     if (close < 0) break;
     result += text.slice(from, open + 2) + replace(text.slice(open + 2, close));
@@ -77,9 +85,9 @@ function replaceFields(text: string, replace: (inner: string) => string): string
   return result + text.slice(from);
 }
 
-function endOfQuoted(text: string, start: number): number {
+function endOfQuoted(text: string, start: number, end: number): number {
   const quote = text[start];
-  for (let at = start + 1; at < text.length; at++) {
+  for (let at = start + 1; at < end; at++) {
     if (text[at] === '\\') at++;
     else if (text[at] === quote) return at + 1;
   }

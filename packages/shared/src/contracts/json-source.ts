@@ -87,31 +87,40 @@ export function compactJson(json: string, start: number): string | null {
   /** Keys of each open object; null for an open array. */
   const open: (Set<string> | null)[] = [];
   let isKeyNext = false;
-  for (let at = skipSpace(json, start); at < json.length; at = skipSpace(json, at)) {
+  let at = skipSpace(json, start);
+  /** Start of the text that is copied as it is. */
+  let from = at;
+  const replace = (end: number, next: number, text = ''): void => {
+    pieces.push(json.slice(from, end), text);
+    from = next;
+  };
+  while (at < json.length) {
     const code = json.charCodeAt(at);
     let end = at + 1;
     if (code === QUOTE) {
       end = endOfString(json, at);
-      const text = compactString(json.slice(at, end));
-      const keys = open.at(-1);
-      if (isKeyNext && keys) {
-        if (keys.has(text)) return null;
-        keys.add(text);
-        isKeyNext = false;
-      }
-      pieces.push(text);
-    } else {
-      if (code === OPEN_BRACE) open.push(new Set());
-      else if (code === OPEN_BRACKET) open.push(null);
-      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) open.pop();
-      else if (code !== COMMA && code !== COLON) end = endOfScalar(json, at);
-      if (code === OPEN_BRACE || code === COMMA) isKeyNext = Boolean(open.at(-1));
-      pieces.push(json.slice(at, end));
+      const literal = json.slice(at, end);
+      const text = literal.includes('\\') ? stringifyJson(JSON.parse(literal)) : literal;
+      if (text !== literal) replace(at, end, text);
+      const keys = isKeyNext ? open.at(-1) : null;
+      if (keys?.has(text)) return null;
+      keys?.add(text);
+      isKeyNext = false;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      open.push(code === OPEN_BRACE ? new Set() : null);
+      isKeyNext = code === OPEN_BRACE;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      open.pop();
+    } else if (code === COMMA) {
+      isKeyNext = open.at(-1) !== null;
+    } else if (code !== COLON) {
+      end = endOfScalar(json, at);
     }
-    if (open.length === 0) break;
-    at = end;
+    if (open.length === 0) return (pieces.join('') + json.slice(from, end)).toWellFormed();
+    at = skipSpace(json, end);
+    if (at > end) replace(end, at);
   }
-  return pieces.join('');
+  throw new Error('the text is not valid JSON');
 }
 
 function endOfScalar(json: string, start: number): number {
@@ -126,9 +135,4 @@ function endOfScalar(json: string, start: number): number {
 
 function textOfString(literal: string): string {
   return literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
-}
-
-/** A string without escapes is written as it is. */
-function compactString(literal: string): string {
-  return literal.includes('\\') ? stringifyJson(JSON.parse(literal)) : literal.toWellFormed();
 }
