@@ -54,7 +54,10 @@ function pairsOfObject(text: string): FormPair[] {
   return membersOf(json, skipSpace(json, 0)).flatMap(([name, at]) => {
     refuseFieldInName(name, 0);
     const items = json[at] === '[' ? itemsOf(json, at) : [at];
-    return items.map((item) => ({ name, value: compileText(leafText(name, json.slice(item, endOfValue(json, item)))) }));
+    return items.map((item) => ({
+      name,
+      value: compileText(leafText(name, json.slice(item, endOfValue(json, item)))),
+    }));
   });
 }
 

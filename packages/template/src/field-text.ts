@@ -27,11 +27,14 @@ const MAX_SEARCHED = 1_000;
 /** Lists the well-formed fields of any kind of template, also those within JSON strings. */
 export function fieldsIn(text: string): MergeField[] {
   const fields: MergeField[] = [];
-  replaceFields(text, (inner) => {
-    const field = parseMergeField(inner) ?? parseMergeField(inner.replace(/\\(["\\])/g, '$1'));
+  const collect = (inner: string): string => {
+    const field = parseMergeField(inner);
     if (field) fields.push(field);
     return inner;
-  });
+  };
+  replaceFields(text, collect);
+  // As the strings of a JSON template are read; a field that is found twice does no harm.
+  if (text.includes('\\"')) replaceFields(text.replace(/\\(["\\])/g, '$1'), collect);
   return fields;
 }
 

@@ -14,7 +14,7 @@ const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 /** Returns the segments of a path; null if it is not one, or if it is longer than the limits. */
 export function parseFieldPath(path: string): readonly string[] | null {
   const segments: string[] = [];
-  for (let at = 0; at < path.length; ) {
+  for (let at = 0; at < path.length;) {
     const read = readSegment(path, at, segments.length === 0);
     if (!read || !isAllowed(read.name) || segments.length === FIELD_PATH_LIMITS.segments) return null;
     segments.push(read.name);

@@ -41,7 +41,9 @@ export class JsonDocument {
       children = childrenOf(this.#text, parent);
       this.#children.set(parent, children);
     }
-    return children instanceof Map ? children.get(String(segment)) : (children as readonly number[])[Number(segment)];
+    return children instanceof Map
+      ? children.get(String(segment))
+      : (children as readonly number[])[Number(segment)];
   }
 }
 
@@ -50,5 +52,7 @@ export class JsonDocument {
  * the last one counts.
  */
 export function textOfValue(json: string, start: number): string {
-  return compactJson(json, start) ?? stringifyJson(parseJsonToWrite(json.slice(start, endOfValue(json, start))));
+  return (
+    compactJson(json, start) ?? stringifyJson(parseJsonToWrite(json.slice(start, endOfValue(json, start))))
+  );
 }

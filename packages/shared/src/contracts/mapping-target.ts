@@ -21,7 +21,8 @@ export function parseMappingTarget(target: string): MappingTarget | null {
   if (!path || name.trim() === '' || INDEX.test(name) || CONTROL.test(name)) return null;
   const [root, group] = path;
   if (path.length === 1) return { kind: 'custom_field', name };
-  if (path.length === 3 && root === 'contact' && group === 'custom_fields') return { kind: 'custom_field', name };
+  if (path.length === 3 && root === 'contact' && group === 'custom_fields')
+    return { kind: 'custom_field', name };
   if (path.length !== 2) return null;
   if (root === 'workflow') return { kind: 'workflow_variable', name };
   return root === 'contact' && STANDARD_FIELDS.has(name) ? { kind: 'standard_field', name } : null;

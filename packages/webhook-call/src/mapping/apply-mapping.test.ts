@@ -49,6 +49,13 @@ describe('compileMapping', () => {
     expect(problemsOf({ [target]: '$.a' })).toMatchObject([{ field: `response_mapping.${target}` }]);
   });
 
+  it('F21: accepts names of any script and names in brackets, and knows equal ones', () => {
+    expect(problemsOf({ größe: '$.a', 'contact.custom_fields["Company Name"]': '$.b' })).toEqual([]);
+    expect(problemsOf({ 'contact.custom_fields["größe"]': '$.a', größe: '$.b' })).toMatchObject([
+      { message: 'another mapping sets the same field' },
+    ]);
+  });
+
   it('refuses two mappings to the same field, and invalid expressions', () => {
     expect(problemsOf({ x: '$.a', 'contact.custom_fields.x': '$.b' })).toHaveLength(1);
     for (const expression of ['', 'a', '$.', '$..', '$[?foo(@)]', `$.${'a'.repeat(2_000)}`]) {
