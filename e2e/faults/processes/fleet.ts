@@ -169,12 +169,12 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
       at(place).process.signal('SIGCONT');
     },
     untilWorked: async (place) => {
-      const { service, process } = at(place);
-      const { url, name } = process;
-      const before = await readMetric(url, WORK[service]);
+      const { service, process, operationsUrl } = at(place);
+      const before = await readMetric(operationsUrl, WORK[service]);
       for (const deadline = Date.now() + WORK_DEADLINE_MS; ; await sleep(POLL_MS)) {
-        if ((await readMetric(url, WORK[service])) > before) return;
-        if (Date.now() > deadline) throw new Error(`${name} did no work within ${WORK_DEADLINE_MS} ms`);
+        if ((await readMetric(operationsUrl, WORK[service])) > before) return;
+        if (Date.now() > deadline)
+          throw new Error(`${process.name} did no work within ${WORK_DEADLINE_MS} ms`);
       }
     },
     untilDied: async (place) => {
@@ -187,12 +187,12 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
     },
     sum: async (service, metric) => {
       const those = [...running.values()].filter((one) => one.service === service);
-      const values = await Promise.all(those.map(({ process }) => readMetric(process.url, metric)));
+      const values = await Promise.all(those.map(({ operationsUrl }) => readMetric(operationsUrl, metric)));
       return values.reduce((sum, value) => sum + value, 0);
     },
     metrics: async (service) => {
       const those = [...running.values()].filter((one) => one.service === service);
-      return Promise.all(those.map(({ process }) => readMetrics(process.url)));
+      return Promise.all(those.map(({ operationsUrl }) => readMetrics(operationsUrl)));
     },
     unexpectedEnds: () => unexpectedEnds,
     logs: () => logs,

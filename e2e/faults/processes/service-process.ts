@@ -23,6 +23,8 @@ export interface FleetProcessOptions {
 export interface FleetProcess {
   service: ServiceName;
   process: ServiceProcess;
+  /** Base URL of its metrics. */
+  operationsUrl: string;
   /** Resolves with the time at which it reached the fault point with which it was started, epoch ms. */
   faultAt: Promise<number>;
 }
@@ -36,15 +38,23 @@ export async function startFleetProcess({
   release = ROOT,
 }: FleetProcessOptions): Promise<FleetProcess> {
   const fault = Promise.withResolvers<number>();
+  const port = await freePort();
+  // config-api serves its metrics on a port of their own.
+  const operationsPort = service === 'config-api' ? await freePort() : port;
   const process = await startServiceProcess({
     name,
     args: [...SOURCE_FLAGS, join(release, `services/${service}/src/main.ts`)],
-    env: { ...sourceEnvironment(), ...env },
-    port: await freePort(),
+    env: { ...sourceEnvironment(), ...env, HOOKLINE_OPERATIONS_PORT: String(operationsPort) },
+    port,
     logPath: join(logDir, `${name}.log`),
     onErrorLine: (line) => {
       if (line.startsWith('fault point ')) fault.resolve(Date.now());
     },
   });
-  return { service, process, faultAt: fault.promise };
+  return {
+    service,
+    process,
+    operationsUrl: `http://127.0.0.1:${operationsPort}`,
+    faultAt: fault.promise,
+  };
 }

@@ -124,7 +124,7 @@ function composeKafka(
   return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
 }
 
-/** Builds what a call needs: evaluations and who pays for them, opened secrets, access tokens and connections. */
+/** Builds what a call needs: evaluations and their debts, opened secrets, access tokens and connections. */
 function composeCalls(
   {
     definitions,

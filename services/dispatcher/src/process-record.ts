@@ -143,7 +143,7 @@ async function tryCall(
   }
 }
 
-/** Renders, calls, reads the answer and decides. What is large is rendered and read by a worker, in turn with other accounts. */
+/** Renders, calls, reads the answer and decides. A worker renders and reads what is too large for the event loop. */
 async function makeCall(
   stages: Stages,
   { attempt, context, refuse, stillAssigned }: Candidate,
@@ -155,7 +155,7 @@ async function makeCall(
   const rendering = await rendered;
   if (rendering.kind === 'unusable_context') return refuse(rendering.reason);
   if (rendered instanceof Promise) {
-    // It waited for a worker: as after the wait for a slot, the attempt may belong to another or have expired.
+    // While this waited for a worker, the partition may have been lost, or the execution may have expired.
     if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
     const decision = gate(attempt);
     if (decision.kind !== 'call') return withoutCall(decision);
@@ -164,7 +164,7 @@ async function makeCall(
   if (sent.kind === 'unopened')
     return deferral('secret_unavailable', secretTriedAgainAt(attempt, stages.times()));
   const judged = judgeExchange(sent.exchange, sent.endedAt);
-  // Circuit and slot first: the next call does not wait until this answer has been read.
+  // Frees circuit and slot first, so that the next call does not wait until this answer has been read.
   admission.finish(judged.outcome.errorType);
   const answer = await readAnswer(sent, judged.outcome);
   const call = { ...sent, judged, answer, queuePosition: admission.queuePosition };

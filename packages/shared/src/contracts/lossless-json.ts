@@ -122,7 +122,7 @@ function written(value: unknown): string | undefined {
     // Without a replacer it takes a tenth of the time.
     return JSON.stringify(value);
   } catch (error) {
-    // A BigInt is in it.
+    // The value contains a BigInt.
     if (error instanceof TypeError) return JSON.stringify(value, writeLongIntegers);
     throw error;
   }

@@ -6,11 +6,11 @@ import type { AnswerToRead } from './read-answer.ts';
 interface Reading {
   shown: ShownRequest;
   responseMapping: Readonly<Record<string, string>>;
-  /** JSON text to be filtered as well. */
+  /** JSON text that is filtered as well. */
   sampleData?: string;
 }
 
-/** What there is to read of an exchange: only a success is mapped. */
+/** Collects what is read of an exchange; only a successful response is mapped. */
 export function answerToRead(
   { request, result }: Exchange,
   outcome: Outcome,

@@ -1,17 +1,17 @@
 import type { Counter, Histogram, Metrics } from '@hookline/shared/runtime/metrics';
 
-/** What is measured of evaluations. */
+/** Measurements of evaluations. */
 export interface EvaluationMeter {
-  /** CPU seconds on the event loop. */
+  /** Observes the CPU seconds of an evaluation on the event loop. */
   onLoop(kind: string, seconds: number): void;
-  /** CPU seconds in the worker pool, and how the evaluation ended. */
+  /** Observes the CPU seconds of an evaluation in the worker pool, and how it ended. */
   inPool(kind: string, result: string, seconds: number): void;
 }
 
-/** Around the bound of 20 ms. */
+/** Buckets around the bound of 20 ms. */
 const CPU_SECONDS = [0.000_25, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1];
 
-/** The metrics of every service that evaluates what tenants configure and are answered. */
+/** Creates the metrics of a service that has evaluations. */
 export function createEvaluationMeter(metrics: Metrics): EvaluationMeter {
   const loop: Histogram<'kind'> = metrics.histogram(
     'hookline_evaluation_loop_cpu_seconds',
@@ -28,7 +28,7 @@ export function createEvaluationMeter(metrics: Metrics): EvaluationMeter {
     'CPU time of evaluations in the worker pool, by kind; the dispatcher charges it to their accounts',
     ['kind'],
   );
-  // Hashing labels takes longer than a usual evaluation's own measurement.
+  // Kept, because hashing labels would take longer than the measurement itself.
   const byKind = new Map<string, ReturnType<typeof loop.labels>>();
   return {
     onLoop: (kind, used) => {

@@ -5,37 +5,37 @@ import type { JudgedDefinition } from './judged-definition.ts';
 import type { AnswerPiece, AnswerToRead } from './read-answer.ts';
 
 /**
- * Work whose cost a tenant chooses: a pure function of plain values, which runs on the event loop if it is small and in a
- * worker otherwise.
+ * Work whose cost depends on what a tenant chooses. A pure function of plain values; runs on the event loop if it is small
+ * and in a worker thread otherwise.
  */
 export type Evaluation =
-  /** Compiles a definition for the sake of its problems. */
+  /** Compiles a definition only to list its problems. */
   | { kind: 'check'; definition: JudgedDefinition }
   | { kind: 'render'; definition: JudgedDefinition; context: string }
   | { kind: 'answer'; answer: AnswerToRead };
 
 export type EvaluationKind = Evaluation['kind'];
 
-/** What the templates of a definition make of a context. */
+/** Result of rendering a definition with a context. */
 export type Rendering = RenderedRequest | RefusedRequest | UnusableContext;
 
-/** The context is no JSON object, or holds what cannot be kept. */
+/** The context is not a JSON object, or contains a number that is too long. */
 interface UnusableContext {
   kind: 'unusable_context';
   reason: string;
 }
 
-/** What an evaluation in a worker came to. An answer is read in pieces, and is joined from them. */
+/** Result of an evaluation in a worker. An answer is reported in pieces instead. */
 export type EvaluationResult =
   | { kind: 'check'; problems: readonly DefinitionProblem[] }
   | { kind: 'render'; rendering: Rendering }
   | { kind: 'answer' };
 
-/** On whose behalf something is evaluated. */
+/** The account and the definition for which something is evaluated. */
 export interface EvaluationOwner {
-  /** Accounts take turns, and each pays for the time it uses. */
+  /** Accounts take turns, and each is charged for the CPU time it uses. */
   accountId: string;
-  /** Names a version of a definition: after it ran out of time once, it is evaluated after the others. */
+  /** Identifies a version of a definition. Once it has run out of time, it is evaluated after all others. */
   key: string;
 }
 
@@ -48,17 +48,17 @@ export type PoolOutcome =
       usedMs: number;
       isLate: boolean;
     }
-  /** Its thread was ended, because it took too much time or memory; what it had reported is kept. */
+  /** Its thread was terminated because it used too much time or memory; `pieces` are those reported until then. */
   | { kind: 'terminated'; pieces: readonly AnswerPiece[]; usedMs: number; reason: 'time' | 'memory' };
 
 /** A task for a worker. */
 export interface ToWorker {
   evaluation: Evaluation;
-  /** CPU time after which what is left of an answer counts as timed out, in ms. */
+  /** CPU time after which the rest of an answer counts as timed out, in ms. */
   limitMs: number;
 }
 
-/** What a worker reports; one evaluation at a time, so none is named. */
+/** A report of a worker. It runs one evaluation at a time, so reports carry no id. */
 export type FromWorker =
   | { kind: 'ready' }
   | { kind: 'piece'; piece: AnswerPiece }
@@ -67,7 +67,7 @@ export type FromWorker =
       result: EvaluationResult;
       /** CPU time of the worker's thread, in ms. */
       usedMs: number;
-      /** Some of it ran out of time. */
+      /** Whether parts of it ran out of time. */
       isLate: boolean;
     }
   /** An unexpected error. */

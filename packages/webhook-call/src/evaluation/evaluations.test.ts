@@ -11,7 +11,7 @@ import { sampleDefinition, sampleOptions } from '../testing/sample-definition.ts
 import { startPool, type TestPool } from '../testing/start-pool.ts';
 import type { EvaluationOwner } from './evaluation.ts';
 import { Evaluations } from './evaluations.ts';
-import { type AnswerToRead, readPickedAnswer } from './read-answer.ts';
+import { type AnswerToRead, readExtractedAnswer } from './read-answer.ts';
 import { readRequestContext } from './request-context.ts';
 
 const OWNER: EvaluationOwner = { accountId: 'a', key: 'a/1' };
@@ -124,7 +124,10 @@ describe('what is evaluated', () => {
         const wanted = answer({ text: body.slice(0, 262_144), responseMapping, secrets: known });
         const definition = sampleDefinition({ responseMapping });
         const rules = compileMapping(responseMapping, []);
-        const plain = readPickedAnswer(wanted, wanted.response ? extractValues(rules, wanted.response) : []);
+        const plain = readExtractedAnswer(
+          wanted,
+          wanted.response ? extractValues(rules, wanted.response) : [],
+        );
         expect(await evaluations.readAnswer(OWNER, definition, wanted)).toEqual(plain);
       }),
       { numRuns: 100 },
@@ -258,6 +261,14 @@ describe('where it is evaluated', () => {
     expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
       kind: 'unusable_context',
       reason: 'context: is not a JSON object',
+    });
+  });
+
+  it('a large context that is nested over 128 levels is refused in the pool', async () => {
+    const json = `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
+    expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
+      kind: 'unusable_context',
+      reason: 'context: is nested deeper than 128 levels',
     });
   });
 });

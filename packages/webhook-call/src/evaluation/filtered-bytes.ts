@@ -2,7 +2,7 @@ import { COMPLETED_BODY_BYTES } from '../outcome/stored-response.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 import type { AnswerToRead } from './read-answer.ts';
 
-/** Bytes of all texts that are searched for secrets before an answer is kept, but for mapped values. */
+/** Returns the bytes of all texts of an answer that are searched for secrets, without the mapped values. */
 export function filteredBytes({ request, response, shown, sampleData }: AnswerToRead): number {
   return requestBytes(request, shown) + responseBytes(response) + (sampleData?.length ?? 0);
 }
@@ -15,7 +15,7 @@ function requestBytes(request: AnswerToRead['request'], shown: AnswerToRead['sho
   return origin.length + target.length + headerBytes + shownBytes;
 }
 
-/** A short body is searched once, for history and for the completed event; the head of a long one twice. */
+/** Counts a short body once, and a long one twice: for history and for the completed event. */
 function responseBytes(response: AnswerToRead['response']): number {
   if (!response) return 0;
   const { headers, body } = response;

@@ -6,7 +6,7 @@ import { TemplateError } from '@hookline/template/template-error';
 import { authDestinations } from '../authentication/check-settings.ts';
 import type { CallableDefinition } from '../request/compile-definition.ts';
 
-/** What the guard says of one destination. */
+/** The guard's verdict on one destination. */
 interface JudgedHost {
   host: string;
   port: number;
@@ -14,8 +14,8 @@ interface JudgedHost {
 }
 
 /**
- * A definition with the guard's judgement of every host it names. The guard knows the network around this process, which a
- * worker does not, so it is asked before the definition is sent to one.
+ * A definition with the guard's verdict on every host it names. The guard depends on the network around this process, which
+ * a worker does not know, so the hosts are judged before the definition is sent to a worker.
  */
 export interface JudgedDefinition {
   definition: CallableDefinition;
@@ -24,7 +24,7 @@ export interface JudgedDefinition {
 
 type HostJudges = Pick<DestinationGuard, 'judgeHost'>;
 
-/** Plain values only, and no more of a definition than shapes its requests. */
+/** Judges the hosts of a definition, and copies only the fields that shape its requests. */
 export function judgeDefinition(definition: CallableDefinition, guard: HostJudges): JudgedDefinition {
   const { url, method, headers, payloadTemplate, responseMapping, contentKind, signing, auth } = definition;
   const { headerEncoding } = definition;
@@ -40,7 +40,7 @@ export function judgeDefinition(definition: CallableDefinition, guard: HostJudge
     payloadTemplate,
     responseMapping,
     contentKind,
-    // Only whether there is one matters; the sealed secrets stay here.
+    // The compiler only needs to know whether requests are signed, so the sealed secrets stay here.
     signing: signing && { ...signing, sealedSecrets: [] },
     auth: { type, headerName, settings },
     ...(headerEncoding && { headerEncoding }),
@@ -48,7 +48,7 @@ export function judgeDefinition(definition: CallableDefinition, guard: HostJudge
   return { definition: plain, hosts };
 }
 
-/** Repeats the judgement. */
+/** Builds a guard that returns the verdicts of a judged definition. */
 export function judgesOf({ hosts }: JudgedDefinition): HostJudges {
   return {
     judgeHost: (host, port) => {
@@ -64,7 +64,7 @@ function urlOf(url: string): DestinationUrl | null {
     const compiled = compileUrl(url);
     return compiled.kind === 'compiled' ? compiled.url : null;
   } catch (error) {
-    // Reported when the definition is compiled.
+    // `compileDefinition` reports the error.
     if (error instanceof TemplateError) return null;
     throw error;
   }

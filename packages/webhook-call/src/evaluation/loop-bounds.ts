@@ -2,33 +2,33 @@ import type { CallableDefinition } from '../request/compile-definition.ts';
 import type { CompiledMapping } from '../mapping/compile-mapping.ts';
 
 /**
- * What may be evaluated on the event loop (R-023): sizes are compared with these bounds before anything runs, and whatever
- * is larger goes to the worker pool. Bounds are set so that the most expensive input within them takes less than 20 ms of
- * CPU time (ADR 26 has the figures; `loop-bounds.test.ts` measures them), and so that usual webhooks are far below.
+ * Bounds of what is evaluated on the event loop (R-023). Sizes are compared with them before anything runs, and anything
+ * larger goes to the worker pool. The most expensive input within the bounds takes less than 20 ms of CPU time (ADR 26 has
+ * the figures, `loop-bounds.test.ts` measures them); usual webhooks are far below.
  */
 
-/** Templates of a definition (URL, headers, payload), in UTF-16 units: they are compiled once for each version. */
+/** Length of the templates of a definition (URL, headers, payload) together, which are compiled once per version. */
 const MAX_TEMPLATE_LENGTH = 16_384;
-/** JSONPath expressions of a definition together, in UTF-16 units. */
+/** Length of the JSONPath expressions of a definition together. */
 const MAX_EXPRESSIONS_LENGTH = 4_096;
-/** Context that is parsed, in bytes. */
+/** Bytes of a context that is parsed. */
 const MAX_CONTEXT_BYTES = 65_536;
-/** Bytes of the context times merge fields: each field may write all of it. */
+/** Bytes of the context times number of merge fields, because each field may output the whole context. */
 const MAX_FIELD_BYTES = 262_144;
 /** Weight of all rules (`expressionWeight`) times bytes of the document. */
 const MAX_MAPPING_WORK = 262_144;
-/** Document that is parsed for a mapping, in bytes. */
+/** Bytes of a document that is parsed for a mapping. */
 const MAX_DOCUMENT_BYTES = 65_536;
-/** Text that is searched for secrets, in bytes. */
+/** Bytes of text that is searched for secrets. */
 const MAX_FILTERED_BYTES = 32_768;
-/** Bytes of text times bytes of secrets: how far a search may go astray. */
+/** Bytes of text times bytes of secrets: the worst case of a search that compares at every position. */
 const MAX_FILTER_WORK = 4_194_304;
 
-/** How much a definition asks for. */
+/** Sizes of a definition that decide where it is compiled and rendered. */
 export interface DefinitionSize {
   templateLength: number;
   expressionsLength: number;
-  /** At least the number of merge fields; 0 where the templates are not counted, since they are too large anyway. */
+  /** At least the number of merge fields; 0 if the templates are too large for the loop anyway. */
   fields: number;
 }
 
@@ -46,29 +46,28 @@ export function definitionSize(
   };
 }
 
-/** Whether a definition may be compiled on the loop. */
+/** Returns whether a definition may be compiled on the loop. */
 export function compilesOnLoop({ templateLength, expressionsLength }: DefinitionSize): boolean {
   return templateLength <= MAX_TEMPLATE_LENGTH && expressionsLength <= MAX_EXPRESSIONS_LENGTH;
 }
 
-/** Whether a context may be parsed on the loop. */
+/** Returns whether a context may be parsed on the loop. */
 export function parsesOnLoop(contextBytes: number): boolean {
   return contextBytes <= MAX_CONTEXT_BYTES;
 }
 
-/** Whether a definition that compiles on the loop may be rendered there with a context that is parsed there. */
+/** Returns whether a definition that is compiled on the loop may be rendered there with a context of this size. */
 export function rendersOnLoop({ fields }: DefinitionSize, contextBytes: number): boolean {
   return contextBytes * fields <= MAX_FIELD_BYTES;
 }
 
-/** Whether a mapping that is compiled on the loop may be applied there. */
+/** Returns whether a mapping that is compiled on the loop may be applied there to a body of this size. */
 export function mapsOnLoop(mapping: CompiledMapping, bodyBytes: number): boolean {
-  // A body that was not read whole is not parsed either, but then it is over the bound.
   const weight = mapping.reduce((sum, rule) => sum + rule.weight, 0);
   return mapping.length === 0 || (bodyBytes <= MAX_DOCUMENT_BYTES && weight * bodyBytes <= MAX_MAPPING_WORK);
 }
 
-/** Whether texts may be searched for secrets on the loop; without secrets there is nothing to search for. */
+/** Returns whether texts of this size may be searched for secrets on the loop. */
 export function filtersOnLoop(textBytes: number, secretBytes: number): boolean {
   if (secretBytes === 0) return true;
   return textBytes <= MAX_FILTERED_BYTES && textBytes * secretBytes <= MAX_FILTER_WORK;

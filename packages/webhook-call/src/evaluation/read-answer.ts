@@ -14,22 +14,22 @@ import type { CompiledMapping } from '../mapping/compile-mapping.ts';
 import { attemptResponse, completedResponse, type CompletedResponse } from '../outcome/stored-response.ts';
 import { attemptRequest, type SentRequest, type ShownRequest } from '../request/attempt-request.ts';
 
-/** An answer with what is needed to read it. Plain values, which can be sent to a worker. */
+/** The request and response of a call, with everything needed to read them. Plain values, which a worker can receive. */
 export interface AnswerToRead {
-  /** Null where none could be built. */
+  /** Null if none could be built. */
   request: SentRequest | null;
-  /** Null where none came. */
+  /** Null if none arrived. */
   response: CallResponse | null;
-  /** What must be filtered out of everything that is kept. */
+  /** Secrets that must be filtered from everything that is kept. */
   secrets: readonly string[];
   shown: ShownRequest;
-  /** Target to expression; null where nothing is mapped, since only a success is. */
+  /** Expressions by target; null if the call failed, because only a successful response is mapped. */
   responseMapping: Readonly<Record<string, string>> | null;
-  /** JSON text to be filtered as well; null for none. */
+  /** JSON text that is filtered as well, for a test call; else null. */
   sampleData: string | null;
 }
 
-/** What is kept of an answer: known secrets filtered, bodies cut. */
+/** The part of an answer that is kept: known secrets filtered, bodies truncated. */
 interface StoredAnswer {
   request: AttemptRequest | null;
   response: AttemptResponse | null;
@@ -38,19 +38,19 @@ interface StoredAnswer {
   sampleData: string | null;
 }
 
-/** An answer that was read. */
+/** An answer that has been filtered, truncated and mapped. */
 export interface AnswerRead extends StoredAnswer {
   mapped: MappedFields;
 }
 
-/** A finished part of reading an answer; what is done stays done if the time runs out. */
+/** A finished part of an answer, which is kept if the time runs out afterwards. */
 export type AnswerPiece =
   { kind: 'stored'; stored: StoredAnswer } | { kind: 'mapped'; result: MappingResult };
 
-/** Stands for a text that could not be filtered in time. */
+/** Replaces a text that could not be filtered in time. */
 export const WITHHELD = '[withheld: searching it for secrets took too long]';
 
-/** Reads an answer piece by piece: first what is stored, then each mapping. */
+/** Reads an answer piece by piece: first the stored parts, then each mapping. */
 export function* readAnswerPieces(
   answer: AnswerToRead,
   mapping: CompiledMapping,
@@ -58,17 +58,17 @@ export function* readAnswerPieces(
 ): Generator<AnswerPiece> {
   const secrets = createSecretFilter(answer.secrets);
   yield { kind: 'stored', stored: storedAnswer(answer, secrets) };
-  const picked = answer.response ? extractValues(mapping, answer.response, limit) : [];
-  for (const result of redactValues(picked, secrets)) yield { kind: 'mapped', result };
+  const extracted = answer.response ? extractValues(mapping, answer.response, limit) : [];
+  for (const result of redactValues(extracted, secrets)) yield { kind: 'mapped', result };
 }
 
-/** Reads an answer whose values have been picked. */
-export function readPickedAnswer(answer: AnswerToRead, picked: Iterable<MappingResult>): AnswerRead {
+/** Reads an answer whose values have been extracted. */
+export function readExtractedAnswer(answer: AnswerToRead, extracted: Iterable<MappingResult>): AnswerRead {
   const secrets = createSecretFilter(answer.secrets);
-  return { ...storedAnswer(answer, secrets), mapped: mappedFields(redactValues(picked, secrets)) };
+  return { ...storedAnswer(answer, secrets), mapped: mappedFields(redactValues(extracted, secrets)) };
 }
 
-/** Joins the pieces that were finished; everything else ran out of time. */
+/** Joins the finished pieces of an answer; reports everything else as timed out. */
 export function joinPieces(answer: AnswerToRead, pieces: readonly AnswerPiece[]): AnswerRead {
   const stored = pieces.find((piece) => piece.kind === 'stored')?.stored ?? withheldAnswer(answer);
   const results = pieces.flatMap((piece) => (piece.kind === 'mapped' ? [piece.result] : []));
@@ -92,7 +92,7 @@ function storedAnswer(
   };
 }
 
-/** What is safe to keep without having been filtered: sizes, the status, the configured method and origin. */
+/** Keeps only what is safe without filtering: sizes, the status, and the configured method and origin. */
 function withheldAnswer({ request, response, shown, sampleData }: AnswerToRead): StoredAnswer {
   return {
     request: request && {

@@ -1,18 +1,18 @@
 import { parseContext } from '@hookline/template/context';
 import { parsesOnLoop } from './loop-bounds.ts';
 
-/** The context of a request, parsed once if that is cheap. */
+/** The context of a request, parsed if it is small. */
 export interface RequestContext {
   /** JSON text of an object with contact, workflow, execution, account. */
   text: string;
   bytes: number;
-  /** What it says; undefined where it is parsed in the worker pool, which then also finds what is wrong with it. */
+  /** Parsed JSON; undefined if the context is large. The worker pool then parses it and reports errors. */
   value: unknown;
 }
 
 /**
  * Parses a small context.
- * @throws RenderError if it is no JSON object
+ * @throws RenderError if it is not a JSON object
  */
 export function readRequestContext(text: string): RequestContext {
   const bytes = Buffer.byteLength(text);

@@ -10,7 +10,7 @@ export interface MappingRule {
   /** Target as configured; the key of the value in `webhook.completed`. */
   target: string;
   query: JSONPathQuery;
-  /** What `expressionWeight` estimates; Infinity where its work may grow faster than the document. */
+  /** Result of `expressionWeight`; Infinity if its work may grow faster than the document. */
   weight: number;
 }
 

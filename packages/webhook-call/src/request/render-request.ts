@@ -9,7 +9,7 @@ import type { HeaderTemplate } from './compile-headers.ts';
 import { type Compilation, type CompiledDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
 import { encodedValueProblem, encodeHeaderValue, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
 
-/** What a definition and a context make together: the request but for identity, authentication and signature. */
+/** A request without identity, authentication and signature: what a definition and a context determine. */
 export interface RenderedRequest extends Pick<CompiledDefinition, 'auth' | 'signed'> {
   kind: 'rendered';
   method: HttpMethod;
@@ -23,8 +23,8 @@ export interface RenderedRequest extends Pick<CompiledDefinition, 'auth' | 'sign
 }
 
 /**
- * Fills the templates of a definition. Pure, and its result can be cloned: the same on the event loop and in a worker.
- * @param context what `parseContext` read
+ * Renders the templates of a definition. Pure, and the result can be cloned, so it is the same in a worker.
+ * @param context result of `parseContext`
  */
 export function renderRequest(compilation: Compilation, context: unknown): RenderedRequest | RefusedRequest {
   if (compilation.kind === 'invalid') return refusedByProblem(compilation.problems[0]);
@@ -46,7 +46,7 @@ export function renderRequest(compilation: Compilation, context: unknown): Rende
   }
 }
 
-/** @throws the error if it says nothing about the request */
+/** Converts an error of rendering to a refusal. @throws the error if it is unexpected */
 export function refusedByError(error: unknown, field: string): RefusedRequest {
   if (error instanceof RenderError)
     return { kind: 'refused', errorType: error.errorType, detail: `${field}: ${error.message}` };

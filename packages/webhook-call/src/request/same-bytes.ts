@@ -1,4 +1,4 @@
-/** A Buffer of the same bytes, not copied: those that come from or to a worker are a plain array. */
+/** Returns a Buffer with the same memory. Messages between threads carry plain byte arrays. */
 export function sameBytes(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

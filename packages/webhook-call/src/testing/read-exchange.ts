@@ -1,6 +1,6 @@
 import type { Exchange } from '../attempt/exchange-once.ts';
 import { answerToRead } from '../evaluation/answer-to-read.ts';
-import { type AnswerRead, readPickedAnswer } from '../evaluation/read-answer.ts';
+import { type AnswerRead, readExtractedAnswer } from '../evaluation/read-answer.ts';
 import { extractValues } from '../mapping/apply-mapping.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 import type { Outcome } from '../outcome/classify.ts';
@@ -14,5 +14,5 @@ export function readExchange(
 ): AnswerRead {
   const answer = answerToRead(exchange, outcome, { shown, responseMapping });
   const mapping = compileMapping(answer.responseMapping ?? {}, []);
-  return readPickedAnswer(answer, answer.response ? extractValues(mapping, answer.response) : []);
+  return readExtractedAnswer(answer, answer.response ? extractValues(mapping, answer.response) : []);
 }

@@ -1,12 +1,12 @@
 import { ProblemError } from '../http/problem-error.ts';
 
-/** Large definitions and test calls of an account that may wait for a worker at the same time; each holds its body. */
+/** Maximum large definitions and test calls of an account that wait or run at the same time; each holds a body in memory. */
 const MAX_UNFINISHED = 8;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * Bounds what an account may have in the worker pool of one instance (R-023). Accounts take turns there, so this protects
- * memory: an account that sends large definitions faster than they compile is told to wait.
+ * Bounds the evaluations of an account in the worker pool of one instance (R-023). Accounts take turns there, so this only
+ * protects memory: an account that sends large definitions faster than they compile has to wait.
  */
 export class EvaluationQuota {
   readonly #unfinished = new Map<string, number>();

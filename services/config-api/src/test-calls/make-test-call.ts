@@ -14,6 +14,7 @@ import type { Evaluations } from '@hookline/webhook-call/evaluation/evaluations'
 import { readRequestContext } from '@hookline/webhook-call/evaluation/request-context';
 import { callSecretTexts } from '@hookline/webhook-call/request/prepare-request';
 import { openSecrets, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
+import { destinationOf } from '../actions/definition-destination.ts';
 import { openingKeys } from '../actions/seal-credential.ts';
 import { secretNotOpened } from '../actions/secret-not-opened.ts';
 import type { Submission } from '../http/submission.ts';
@@ -89,7 +90,8 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     const { accountId, actionId, responseMapping } = definition;
     const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
     const rendering = await renderSample(evaluations, owner, { definition, context });
-    const origin = rendering.kind === 'rendered' ? rendering.origin : null;
+    // Even if no request can be built: the secrets are needed to keep them out of the result.
+    const origin = destinationOf(definition.url)?.origin ?? null;
     const startedAt = Date.now();
     let secrets: string[] = [];
     const exchange = await exchangeOnce(deps.caller, {
@@ -112,7 +114,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
     const reading = { shown: SHOWN, responseMapping, sampleData: context };
     const toRead = answerToRead(exchange, judged.outcome, reading);
-    // Without a request, the secrets that were opened for it are still known.
+    // If no request was built, the secrets that were opened for it still have to be filtered.
     const known = exchange.request ? toRead : { ...toRead, secrets };
     const answer = await evaluations.readAnswer(owner, definition, known);
     return testCallView({ definition, ...shown, judged, answer, secrets });

@@ -12,15 +12,15 @@ export interface EvaluateDeps {
 }
 
 /**
- * Fills the templates of a definition. Returns no promise if that is cheap; else a worker does it, in turn with those of
- * other accounts. Rejects with a StoppingError if the process stops first.
+ * Renders the templates of a definition. Returns no promise if that is cheap; otherwise a worker does it when it is the
+ * account's turn, and the promise rejects with a StoppingError if the process stops first.
  */
 export type Render = (
   definition: WebhookDefinition,
   context: RequestContext,
 ) => Rendering | Promise<Rendering>;
 
-/** Filters secrets from the answer of a call, cuts it and applies the mapping; like `Render` here or in a worker. */
+/** Filters secrets from the answer of a call, truncates it and applies the mapping; here or in a worker, like `Render`. */
 export type ReadAnswer = (
   sent: { definition: WebhookDefinition; exchange: Exchange },
   outcome: Outcome,

@@ -81,10 +81,9 @@ export interface TestRecordPath extends AsyncDisposable {
   now(): number;
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
-  /** Passes a record in; the partition is owned unless the test specifies otherwise. */
-  /** Stops the worker pool, as the process does when it stops. */
+  /** Stops the worker pool, like a process that stops. */
   stopEvaluations(): Promise<void>;
-  /** Passes a record in; the partition is owned unless the test says otherwise. */
+  /** Passes a record in; the partition is owned unless the test specifies otherwise. */
   process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
   /** Returns the value of a counter with these labels. */
   counted(name: string, labels: Record<string, string>): Promise<number>;

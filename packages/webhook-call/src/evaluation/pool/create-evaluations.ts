@@ -12,11 +12,11 @@ interface EvaluationDeps extends Pick<CompileOptions, 'guard'> {
 }
 
 interface EvaluationOptions extends Pick<CompileOptions, 'userAgent'> {
-  /** Threads of the worker pool. */
+  /** Maximum number of threads in the worker pool. */
   threads: number;
 }
 
-/** Builds the evaluations of a service and the pool behind them, which is a component of its lifecycle. */
+/** Builds the evaluations of a service and their pool, which must be stopped with the service. */
 export function createEvaluations(
   { guard, accounting, metrics, logger }: EvaluationDeps,
   { userAgent, threads }: EvaluationOptions,

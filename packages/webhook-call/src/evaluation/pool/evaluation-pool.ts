@@ -8,7 +8,7 @@ import type { WorkerSettings } from '../worker/worker-settings.ts';
 import { EvaluationThread, type ThreadOutcome } from './evaluation-thread.ts';
 import { FairQueue, type QueuedTask } from './fair-queue.ts';
 
-/** Accounts for the evaluations of each account. */
+/** Is informed of the evaluations of each account. */
 export interface Accounting {
   /** Reports that an evaluation of the account waits for a worker. @throws Error if it may not */
   begin(accountId: string): void;
@@ -24,43 +24,43 @@ interface PoolDeps {
 
 /** CPU times of an evaluation, in ms. */
 interface EvaluationTimes {
-  /** After this time the worker itself breaks off what it can. */
+  /** Time after which the worker itself aborts what can be aborted. */
   limitMs: number;
-  /** After this time its thread is ended. */
+  /** Time after which the thread is terminated. */
   killMs: number;
 }
 
 export interface PoolOptions extends WorkerSettings {
-  /** Threads. */
+  /** Maximum number of threads. */
   size: number;
-  /** Heap of a thread, in MiB; one that needs more is ended. */
+  /** Used heap at which an evaluation is aborted and its thread terminated, in MiB. */
   memoryMb: number;
   times: Record<EvaluationKind, EvaluationTimes>;
 }
 
 const MIB = 1_048_576;
 
-/** A form of 1 MiB takes 700 ms to compile, and is to be accepted on a machine a third as fast. */
+/** A form of 1 MiB takes 700 ms to compile, and should be accepted even on a machine that is a third as fast. */
 const RENDER_TIMES = { limitMs: 2_000, killMs: 2_000 };
 
 /**
- * One limit for everything that follows an answer. Its worker breaks off by itself what it can, and lives on; a builtin
- * cannot be interrupted, so a little later its thread is ended.
+ * One limit applies to everything that follows a response. The worker aborts regular expressions and loops itself and
+ * keeps running. It cannot abort a builtin, so its thread is terminated a little later.
  */
 export const POOL_DEFAULTS: Omit<PoolOptions, 'size' | 'userAgent'> = {
   cacheBytes: 32 * MIB,
-  // The cache, and several times what the largest evaluation needs: compiling a template of 1 MiB takes some 60 MiB.
-  memoryMb: 192,
+  // Room for the cache and twice the largest evaluation: compiling a form of 1 MiB takes 145 MB.
+  memoryMb: 384,
   times: { answer: { limitMs: 200, killMs: 300 }, render: RENDER_TIMES, check: RENDER_TIMES },
 };
 
-/** Versions of definitions that are known to run out of time; beyond this the oldest are forgotten. */
+/** Definition versions that are remembered as slow; beyond this number the oldest are forgotten. */
 const MAX_SLOW = 10_000;
-/** A thread that cannot start is tried again after this time. */
+/** Pause before the next attempt to start a thread. */
 const RESTART_MS = 1_000;
 
 const RAN_OUT =
-  'an evaluation ran out of time or memory and was broken off; its definition is evaluated after the others from now on';
+  'an evaluation ran out of time or memory and was aborted; its definition is evaluated after all others from now on';
 
 interface Waiting extends QueuedTask {
   evaluation: Evaluation;
@@ -69,9 +69,9 @@ interface Waiting extends QueuedTask {
 }
 
 /**
- * Evaluates what is too large for the event loop, in a few threads. Accounts take turns, and none has two evaluations
- * running, so that with two threads one account never keeps another waiting for long. Threads start when there is
- * something for them to do, and are replaced when they had to be ended.
+ * Runs evaluations that are too large for the event loop in a few threads. Accounts take turns, and no account has two
+ * evaluations running, so with two threads one account never makes another wait for long. Threads start when they are
+ * needed and are replaced after they have been terminated.
  */
 export class EvaluationPool implements Component {
   readonly name = 'evaluation pool';
@@ -89,12 +89,12 @@ export class EvaluationPool implements Component {
     this.#options = options;
   }
 
-  /** Evaluations that wait for a thread. */
+  /** Number of evaluations that wait for a thread. */
   get waiting(): number {
     return this.#queue.size;
   }
 
-  /** Threads that are started, or starting. */
+  /** Number of threads, including those that are starting. */
   get threads(): number {
     return this.#threads.size;
   }
@@ -103,7 +103,7 @@ export class EvaluationPool implements Component {
     this.#isClosed = false;
   }
 
-  /** Ends the threads. Whatever is evaluated or waits is refused with a StoppingError. */
+  /** Terminates the threads. Evaluations that run or wait are rejected with a StoppingError. */
   async stop(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#restart);
@@ -115,8 +115,9 @@ export class EvaluationPool implements Component {
   }
 
   /**
+   * Runs an evaluation when it is its account's turn.
    * @throws StoppingError if the pool is stopped first
-   * @throws Error that the evaluation met unexpectedly
+   * @throws Error if the evaluation fails unexpectedly
    */
   run(owner: EvaluationOwner, evaluation: Evaluation): Promise<PoolOutcome> {
     if (this.#isClosed) return Promise.reject(new StoppingError());
@@ -176,7 +177,7 @@ export class EvaluationPool implements Component {
     const { evaluation } = task;
     const outcome = await thread
       .run({ evaluation, ...this.#options.times[evaluation.kind] })
-      // It cannot be sent to the thread.
+      // The evaluation could not be sent to the thread.
       .catch((error: Error): ThreadOutcome => ({ kind: 'failed', error, usedMs: 0 }));
     this.#running.delete(thread);
     this.#deps.accounting.end(task.accountId, outcome.usedMs);

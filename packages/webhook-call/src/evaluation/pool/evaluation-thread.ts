@@ -3,13 +3,13 @@ import type { FromWorker, PoolOutcome, ToWorker } from '../evaluation.ts';
 import type { AnswerPiece } from '../read-answer.ts';
 import type { WorkerSettings } from '../worker/worker-settings.ts';
 
-/** How one evaluation in a worker ended. */
+/** How one evaluation in a thread ended. */
 export type ThreadOutcome =
   | PoolOutcome
   /** An unexpected error. */
   | { kind: 'failed'; error: Error; usedMs: number };
 
-/** A task with the CPU time at which its thread is ended. */
+/** A task with the CPU time after which its thread is terminated. */
 interface ThreadTask extends ToWorker {
   killMs: number;
 }
@@ -20,48 +20,60 @@ interface Running {
   end: (outcome: ThreadOutcome) => void;
   /** CPU time of the thread when the task began, in ms. */
   usedBefore: number;
-  /** By `performance.now`. */
-  startedAt: number;
+  /** CPU time when it was last measured, in ms. */
+  usedMs: number;
+  /** Time of `performance.now()` at which the thread is terminated in any case. */
+  lastAt: number;
   timer: NodeJS.Timeout;
   reason: 'time' | 'memory' | null;
 }
 
 interface ThreadOptions extends WorkerSettings {
-  /** Of its heap. */
+  /** Used heap at which an evaluation is aborted, in MiB. */
   memoryMb: number;
 }
 
-/** What the rest of the pool learns of a thread. */
+/** Events of a thread. */
 interface ThreadEvents {
-  /** It has started, and takes tasks. */
+  /** The thread has started and accepts tasks. */
   onReady: () => void;
-  /** It has ended: it was terminated, ran out of memory, or could not start. */
+  /** The thread has ended: it was terminated, ran out of memory, or could not start. */
   onGone: (error: Error | null) => void;
 }
 
-/** By the clock, whatever CPU time the thread had: it may not even report it, or the machine may keep it from running. */
-const MAX_WALL_MS = 10_000;
+/** Time on the clock after which a thread is terminated even if it has used less CPU time, or does not report it. */
+const MAX_WALL_MS = 30_000;
+/** Interval at which time and memory of a running evaluation are checked. Most evaluations finish before the first check. */
+const WATCH_MS = 25;
+const MIB = 1_048_576;
+/**
+ * Heap limit of V8, far above what the watch permits: V8 may abort the whole process when a thread reaches it, which happened
+ * with a limit of 48 MiB.
+ */
+const HEAP_LIMIT_MB = 1_024;
 const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
 
 /**
- * One worker thread, which runs one evaluation at a time. Its deadline counts CPU time of the thread: on a busy machine an
- * evaluation is not ended for the time in which others ran. Termination works also where JavaScript cannot be interrupted.
+ * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that a busy machine does
+ * not fail an evaluation that had no chance to run. Termination also works while a builtin runs.
  */
 export class EvaluationThread {
   readonly #worker: Worker;
   readonly #events: ThreadEvents;
+  readonly #maxHeapBytes: number;
   #running: Running | undefined;
   #isReady = false;
   #error: Error | null = null;
 
   constructor({ userAgent, cacheBytes, memoryMb }: ThreadOptions, events: ThreadEvents) {
     this.#events = events;
+    this.#maxHeapBytes = memoryMb * MIB;
     const settings: WorkerSettings = { userAgent, cacheBytes };
     this.#worker = new Worker(new URL(`../worker/${SCRIPT}`, import.meta.url), {
       name: 'evaluation',
       workerData: settings,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
-      // None of the process's secrets.
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+      // The environment of the process contains secrets.
       env: {},
     });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
@@ -75,17 +87,17 @@ export class EvaluationThread {
     return this.#isReady && !this.#running;
   }
 
-  /** Runs a task; only where the thread is idle. */
+  /** Runs a task. Must be called only while the thread is idle. */
   async run(task: ThreadTask): Promise<ThreadOutcome> {
     const { evaluation, limitMs } = task;
-    // Measured before the thread reads the task; and sent first, because a value that cannot be cloned throws.
+    // Requested before the task is sent, so that the thread answers it first.
     const before = this.#usedMs();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
     const { promise, resolve: end } = Promise.withResolvers<ThreadOutcome>();
-    const startedAt = performance.now();
-    const timer = setTimeout(() => this.#check(), task.killMs);
-    const running: Running = { task, pieces: [], end, usedBefore: 0, startedAt, timer, reason: null };
+    const timer = setTimeout(() => this.#watch(running), WATCH_MS);
+    const lastAt = performance.now() + MAX_WALL_MS;
+    const running: Running = { task, pieces: [], end, usedBefore: 0, usedMs: 0, lastAt, timer, reason: null };
     this.#running = running;
     void before.then((usedMs) => (running.usedBefore = usedMs ?? 0));
     return promise;
@@ -95,27 +107,35 @@ export class EvaluationThread {
     await this.#worker.terminate();
   }
 
-  /** After the limit in wall time: has the thread used it, or did the machine run others? */
-  #check(): void {
-    const running = this.#running;
-    if (!running) return;
-    const lastMs = running.startedAt + MAX_WALL_MS - performance.now();
-    running.timer = setTimeout(() => this.#kill(running), lastMs);
-    void this.#usedMs().then((usedMs) => {
+  /** Terminates the thread if it has used up its time or memory; otherwise looks again soon. */
+  #watch(running: Running): void {
+    // Runs if the thread does not answer below, because a builtin is running.
+    running.timer = setTimeout(() => this.#kill(running, 'time'), running.lastAt - performance.now());
+    void Promise.all([this.#usedMs(), this.#heapBytes()]).then(([usedMs, heapBytes]) => {
       if (this.#running !== running || usedMs === undefined) return;
       clearTimeout(running.timer);
-      const leftMs = Math.min(lastMs, running.task.killMs - (usedMs - running.usedBefore));
-      if (leftMs < 1) this.#kill(running);
-      else running.timer = setTimeout(() => this.#check(), leftMs);
+      running.usedMs = usedMs - running.usedBefore;
+      if (heapBytes > this.#maxHeapBytes) this.#kill(running, 'memory');
+      else if (running.usedMs >= running.task.killMs) this.#kill(running, 'time');
+      else running.timer = setTimeout(() => this.#watch(running), WATCH_MS);
     });
   }
 
-  #kill(running: Running): void {
-    running.reason = 'time';
+  #kill(running: Running, reason: 'time' | 'memory'): void {
+    running.reason = reason;
     void this.#worker.terminate();
   }
 
-  /** CPU time of the thread in ms; undefined if it has ended. */
+  /** Returns the used heap of the thread; 0 if it has ended. */
+  async #heapBytes(): Promise<number> {
+    try {
+      return (await this.#worker.getHeapStatistics()).used_heap_size;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Returns the CPU time of the thread in ms; undefined if it has ended. */
   async #usedMs(): Promise<number | undefined> {
     try {
       const { user, system } = await this.#worker.cpuUsage();
@@ -149,11 +169,10 @@ export class EvaluationThread {
     this.#events.onGone(this.#error);
   }
 
-  #outcomeOfEnd({ task, pieces, reason }: Running): ThreadOutcome {
-    const usedMs = task.killMs;
-    const isOutOfMemory = (this.#error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    if (isOutOfMemory) return { kind: 'terminated', pieces, usedMs, reason: 'memory' };
+  #outcomeOfEnd({ task, pieces, reason, usedMs }: Running): ThreadOutcome {
+    if (reason === 'time')
+      return { kind: 'terminated', pieces, usedMs: Math.max(usedMs, task.killMs), reason };
     if (reason) return { kind: 'terminated', pieces, usedMs, reason };
-    return { kind: 'failed', error: this.#error ?? new Error('the evaluation thread ended'), usedMs: 0 };
+    return { kind: 'failed', error: this.#error ?? new Error('the evaluation thread ended'), usedMs };
   }
 }

@@ -1,17 +1,17 @@
-/** Something that waits for a worker. */
+/** A task that waits for a worker. */
 export interface QueuedTask {
   accountId: string;
-  /** Version of a definition. */
+  /** Identifies a version of a definition. */
   key: string;
 }
 
-/** After this many tasks of the first class, one of the last class is taken if there is any. */
+/** Number of tasks of the first class after which one of the last class is taken. */
 const FIRST_CLASS_IN_A_ROW = 3;
 
 /**
- * Who is evaluated next. Accounts take turns, so that none waits for the backlog of another. What belongs to a definition
- * that has run out of time before is of the last class: it is taken when nothing else waits, and every fourth time, so that
- * it is never skipped. Pure.
+ * Decides which task runs next. Accounts take turns, so that none waits for the backlog of another. Tasks of a definition
+ * that has run out of time before are in the last class. They are taken when no other task waits, and every fourth time,
+ * so that they are never starved. Pure.
  */
 export class FairQueue<T extends QueuedTask> {
   readonly #isSlow: (key: string) => boolean;
@@ -19,7 +19,7 @@ export class FairQueue<T extends QueuedTask> {
   readonly #last = new AccountTurns<T>();
   #inARow = 0;
 
-  /** @param isSlow whether a definition has run out of time; asked when a task is taken */
+  /** @param isSlow whether a definition has run out of time; called when a task is added and when it is taken */
   constructor(isSlow: (key: string) => boolean) {
     this.#isSlow = isSlow;
   }
@@ -32,7 +32,10 @@ export class FairQueue<T extends QueuedTask> {
     (this.#isSlow(task.key) ? this.#last : this.#first).push(task);
   }
 
-  /** @param mayRun whether an account may have another task taken */
+  /**
+   * Removes and returns the next task.
+   * @param mayRun whether another task of an account may run
+   */
   take(mayRun: (accountId: string) => boolean): T | undefined {
     if (this.#inARow >= FIRST_CLASS_IN_A_ROW) {
       const task = this.#takeLast(mayRun);
@@ -49,7 +52,7 @@ export class FairQueue<T extends QueuedTask> {
     return this.#first.canTake(mayRun) || this.#last.canTake(mayRun);
   }
 
-  /** Empties the queue. */
+  /** Removes and returns all tasks. */
   takeAll(): T[] {
     return [...this.#first.takeAll(), ...this.#last.takeAll()];
   }
@@ -58,7 +61,7 @@ export class FairQueue<T extends QueuedTask> {
     for (;;) {
       const task = this.#first.take(mayRun);
       if (!task || !this.#isSlow(task.key)) return task;
-      // It turned out to be slow while it waited.
+      // Its definition turned out to be slow while it waited.
       this.#last.push(task);
     }
   }
@@ -70,7 +73,7 @@ export class FairQueue<T extends QueuedTask> {
   }
 }
 
-/** Tasks by account; a map keeps the order of insertion, so the first account is the one whose turn it is. */
+/** Tasks by account. A map keeps insertion order, so its first account has the next turn. */
 class AccountTurns<T extends QueuedTask> {
   readonly #accounts = new Map<string, T[]>();
   size = 0;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** Most bytes of what is kept, as `weigh` estimates them. */
 interface CacheOptions {
+  /** Bound of the estimated bytes of all entries. */
   maxBytes: number;
 }
 
@@ -11,8 +11,8 @@ interface Entry {
 }
 
 /**
- * Compiled definitions of a worker, those used last. Keys are digests of what was compiled, so that neither a version that
- * was published twice nor another account's definition is taken for it.
+ * Keeps the definitions that a worker compiled and used last. Keys are digests of the compiled texts, so that no definition
+ * is mistaken for another, not even one that was published with the same version.
  */
 export class CompilationCache {
   readonly #options: CacheOptions;
@@ -29,7 +29,8 @@ export class CompilationCache {
   }
 
   /**
-   * @param source strings that decide what is compiled, and nothing else
+   * Returns the compiled form of a source, and compiles it if it is not kept.
+   * @param source all texts on which the compiled form depends
    * @param bytes estimated size of the compiled form
    */
   use<T>(source: readonly string[], bytes: number, compile: () => T): T {
@@ -52,7 +53,7 @@ export class CompilationCache {
   }
 }
 
-/** With the lengths, so that no two lists of strings are the same text. */
+/** Includes the lengths, so that no two lists of texts have the same digest. */
 function digest(source: readonly string[]): string {
   const hash = createHash('sha256');
   for (const text of source) hash.update(`${text.length}:`).update(text);

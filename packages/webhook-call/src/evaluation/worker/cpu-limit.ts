@@ -1,12 +1,12 @@
 import type { TimeLimit } from '../../mapping/apply-mapping.ts';
 import { runBounded } from './run-bounded.ts';
 
-/** Takes a few milliseconds at most, so it is not worth the 0.2 ms that bounding it costs. */
+/** Size of work that takes a few milliseconds at most, so that bounding it would not be worth 0.2 ms. */
 const SMALL_WORK = 131_072;
 
 /**
- * The time of one evaluation, counted in CPU time of this thread: a worker that the machine does not let run is not taken
- * for a slow one.
+ * Limits one evaluation in CPU time of this thread, so that an evaluation is not aborted because the machine ran something
+ * else.
  */
 export class CpuLimit implements TimeLimit {
   readonly #limitMs: number;
@@ -18,13 +18,13 @@ export class CpuLimit implements TimeLimit {
     this.#begun = process.threadCpuUsage();
   }
 
-  /** CPU time since the beginning, in ms. */
+  /** CPU time used so far, in ms. */
   get usedMs(): number {
     const { user, system } = process.threadCpuUsage(this.#begun);
     return (user + system) / 1_000;
   }
 
-  /** Whether somebody was refused more time. */
+  /** Whether work was refused or aborted. */
   get wasOver(): boolean {
     return this.#wasOver;
   }
@@ -35,7 +35,7 @@ export class CpuLimit implements TimeLimit {
     return true;
   }
 
-  /** Work that the machine kept from running most of its time is begun again with more. */
+  /** Starts work again with a longer timeout if the machine kept this thread from running most of the time. */
   run<T>(work: () => T, size: number): T | undefined {
     if (size <= SMALL_WORK) return work();
     for (let patience = 1; !this.isOver(); patience *= 2) {

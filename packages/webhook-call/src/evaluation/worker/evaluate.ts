@@ -10,9 +10,9 @@ import type { TimeLimit } from '../../mapping/apply-mapping.ts';
 import { sameBytes } from '../../request/same-bytes.ts';
 import type { CompilationCache } from './compilation-cache.ts';
 
-/** What a worker evaluates with. */
+/** State of a worker. */
 export interface Evaluator {
-  /** Sent as User-Agent where a definition sets none. */
+  /** Sent as User-Agent if a definition sets none. */
   userAgent: string;
   cache: CompilationCache;
 }
@@ -21,7 +21,7 @@ export interface Evaluator {
 const BYTES_OF_TEMPLATE = 4;
 const BYTES_OF_EXPRESSION = 100;
 
-/** Runs one evaluation. Pure but for the cache. */
+/** Runs one evaluation. Pure except for the cache. */
 export function evaluate(
   evaluation: Evaluation,
   evaluator: Evaluator,
@@ -41,7 +41,7 @@ export function evaluate(
   return { kind: 'answer' };
 }
 
-/** What a thread receives is a plain array of bytes where a Buffer was sent. */
+/** Restores Buffers, which arrive in a thread as plain byte arrays. */
 function withBuffers(answer: AnswerToRead): AnswerToRead {
   const { request, response } = answer;
   return {
@@ -75,7 +75,7 @@ function compiled(judged: JudgedDefinition, evaluator: Evaluator): Compilation {
   return evaluator.cache.use(source, templateBytes + expressionBytes, () => compile(judged, evaluator));
 }
 
-/** Expressions with a problem were refused, so that nothing is mapped by a definition that has one. */
+/** Ignores problems: a definition that has one makes no calls, so there is no response to map. */
 function compiledMapping(
   responseMapping: Readonly<Record<string, string>>,
   { cache }: Evaluator,

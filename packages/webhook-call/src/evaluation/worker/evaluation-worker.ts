@@ -1,4 +1,6 @@
+import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
+import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
 import type { FromWorker, ToWorker } from '../evaluation.ts';
 import { CompilationCache } from './compilation-cache.ts';
 import { CpuLimit } from './cpu-limit.ts';
@@ -6,13 +8,22 @@ import { evaluate, type Evaluator } from './evaluate.ts';
 import { lowerThreadPriority } from './lower-priority.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
-/** The thread that evaluates what is too large for the event loop: takes a task, reports pieces and the result. */
+/** Entry point of a worker thread: runs tasks, and reports the pieces and the result of each. */
+const MAX_IDLE_HEAP_BYTES = 96 * 1_048_576;
+
 const { userAgent, cacheBytes } = workerData as WorkerSettings;
 const evaluator: Evaluator = { userAgent, cache: new CompilationCache({ maxBytes: cacheBytes }) };
 
 function report(message: FromWorker): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(message);
+}
+
+/**
+ * Returns memory to the system after a large evaluation, because V8 would keep it until the thread has been idle for long.
+ */
+async function trim(): Promise<void> {
+  if (getHeapStatistics().total_heap_size > MAX_IDLE_HEAP_BYTES) await collectGarbage();
 }
 
 function run({ evaluation, limitMs }: ToWorker): void {
@@ -27,6 +38,7 @@ function run({ evaluation, limitMs }: ToWorker): void {
     const known = error instanceof Error ? error : new Error(String(error));
     report({ kind: 'failed', error: known, usedMs: limit.usedMs });
   }
+  void trim();
 }
 
 lowerThreadPriority();

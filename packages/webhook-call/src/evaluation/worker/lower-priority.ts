@@ -2,8 +2,8 @@ import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 /**
- * Lets the other threads of the process go first: on a machine with few cores a worker would otherwise take half of the
- * event loop's. Linux has a priority for each thread, named by its id; elsewhere nothing happens.
+ * Lowers the priority of this thread, so that on a machine with few cores it does not take time from the event loop. Linux
+ * has a priority for each thread; on other systems this does nothing.
  */
 export function lowerThreadPriority(): void {
   if (process.platform !== 'linux') return;
@@ -11,6 +11,6 @@ export function lowerThreadPriority(): void {
     const threadId = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
     setPriority(threadId, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // No /proc, or a sandbox that forbids it: the worker runs as fast as the rest.
+    // There is no /proc, or a sandbox forbids it: the thread keeps its priority.
   }
 }

@@ -1,7 +1,7 @@
-/** What a worker is started with. It gets no environment: it needs none, and the process's holds secrets. */
+/** Settings of a worker thread. It gets no environment, because that of the process contains secrets. */
 export interface WorkerSettings {
-  /** Sent as User-Agent where a definition sets none. */
+  /** Sent as User-Agent if a definition sets none. */
   userAgent: string;
-  /** Most bytes of compiled definitions that a worker keeps. */
+  /** Maximum estimated bytes of compiled definitions that a thread keeps. */
   cacheBytes: number;
 }

@@ -39,7 +39,7 @@ interface SlotWait {
 interface CallSlotsDeps {
   now: () => number;
   rest: LoopRest;
-  /** CPU time that accounts have to wait for. */
+  /** CPU time for which accounts have to wait. */
   debts: CpuDebts;
 }
 
