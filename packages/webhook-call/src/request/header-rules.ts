@@ -1,3 +1,4 @@
+import { maskFields } from '@hookline/template/field-text';
 import { comparableHeaderName } from '../header-names.ts';
 
 /** Rules for the headers that a webhook may configure (docs/design/outbound-calls.md), and for their values. */
@@ -103,7 +104,9 @@ export function headerNameProblem(name: string): string | null {
 /** Returns the reason why a configured value (before rendering) cannot be sent, or null. Never quotes the value. */
 export function headerTemplateProblem(value: string): string | null {
   if (PADDED.test(value)) return 'must not have leading or trailing white space';
-  return isAmbiguous(value) ? AMBIGUOUS : encodedValueProblem(value);
+  // Names and defaults of merge fields are not sent as they are written here.
+  const literal = maskFields(value);
+  return isAmbiguous(literal) ? AMBIGUOUS : encodedValueProblem(literal);
 }
 
 function isAmbiguous(value: string): boolean {

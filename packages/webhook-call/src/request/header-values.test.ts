@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { prepareRequest } from '../testing/prepare-request.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { LOOPBACK, startCaller, type TestCaller } from '../testing/test-caller.ts';
-import { encodedValueProblem, encodeHeaderValue } from './header-rules.ts';
+import { encodedValueProblem, encodeHeaderValue, headerTemplateProblem } from './header-rules.ts';
 
 let receiver: Receiver;
 let caller: TestCaller;
@@ -70,6 +70,11 @@ describe('a header value with characters beyond ASCII', () => {
       }
     },
   );
+
+  it('F20, F21: names and defaults of merge fields may have any character', () => {
+    expect(headerTemplateProblem('{{contact.上海|"不 😀"}}')).toBeNull();
+    expect(headerTemplateProblem('上海 {{contact.id}}')).toContain('percent-encode it');
+  });
 
   it('F20: percent-encoding keeps everything else, and both encodings are bounded', () => {
     fc.assert(
