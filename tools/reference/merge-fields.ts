@@ -1,6 +1,11 @@
-import { headerValueProblem, MAX_HEADER_VALUE_LENGTH } from '@hookline/webhook-call/request/header-rules';
+import {
+  encodedValueProblem,
+  encodeHeaderValue,
+  MAX_HEADER_VALUE_LENGTH,
+} from '@hookline/webhook-call/request/header-rules';
 import { compileUrl } from '@hookline/template/compile-url';
-import { MAX_DEPTH } from '@hookline/template/merge-field';
+import { FIELD_PATH_LIMITS } from '@hookline/shared/contracts/field-path';
+import { MAX_DEPTH, MAX_FIELD_LENGTH } from '@hookline/template/merge-field';
 import { isPayloadKind, PAYLOAD_KINDS } from '@hookline/template/payload-kinds';
 import { RenderError } from '@hookline/template/template-error';
 import { compileText, MAX_FIELDS, renderText } from '@hookline/template/text-template';
@@ -16,7 +21,7 @@ const CONTEXT = {
     vip: true,
     phone: null,
     tags: ['new', 'eu'],
-    custom_fields: { plan: 'pro' },
+    custom_fields: { 'Company Name': 'Acme' },
   },
 };
 
@@ -46,7 +51,8 @@ const TYPES: readonly (readonly [type: string, field: string])[] = [
   ['null', '{{contact.phone}}'],
   ['missing', '{{contact.nickname}}'],
   ['array', '{{contact.tags}}'],
-  ['item of an array', '{{contact.tags.1}}'],
+  ['item of an array', '{{contact.tags[1]}}'],
+  ['key in brackets', '{{contact.custom_fields["Company Name"]}}'],
   ['object', '{{contact.custom_fields}}'],
 ];
 
@@ -59,34 +65,43 @@ export function renderMergeFields(): Promise<string> {
       'query of the URL, in header values and in the payload, but not in the scheme, host or port, nor in header or ' +
       'form names.',
     '## Grammar',
-    '```text\nfield   = "{{" path "}}"              spaces around the path are ignored\npath    = name *("." segment)\n' +
-      'segment = name / index\nname    = letter or "_", then up to 63 letters, digits, "_" or "-"\nindex   = a number ' +
-      'from 0, which selects an item of an array\n```',
-    `A path has at most ${MAX_DEPTH} segments, a template at most ${MAX_FIELDS} fields. \`__proto__\`, \`constructor\` and ` +
-      '`prototype` are rejected. There are no filters, functions or defaults, and no escape for `{{`. The values of ' +
-      'fields are never read as templates again. By convention the context has the objects `contact`, ' +
+    '```text\nfield   = "{{" path ["|" text] "}}"    spaces around path and text are ignored\n' +
+      'path    = name *("." name / "." index / "[" index "]" / "[" text "]")\n' +
+      'name    = letters and digits of any script, "_", "$" or "-"\n' +
+      'index   = a number from 0, which selects an item of an array\n' +
+      'text    = a JSON string; single quotes are allowed instead of double ones\n```',
+    `A path has at most ${MAX_DEPTH} names of at most ${FIELD_PATH_LIMITS.nameChars} characters, a field at most ` +
+      `${MAX_FIELD_LENGTH} characters, a template at most ${MAX_FIELDS} fields. A key with any other character is written in ` +
+      'brackets: `{{contact.custom_fields["Company Name"]}}`. Within a string of a JSON payload, the double quotes of a field ' +
+      'may be written with or without backslashes. `__proto__`, `constructor` and `prototype` are rejected. The text after ' +
+      '`|` is the default (see Missing fields). There are no filters or functions, and no escape for `{{`. The values ' +
+      'of fields are never read as templates again. By convention the context has the objects `contact`, ' +
       '`workflow`, `execution` and `account`.',
     'The examples use this context:',
     `\`\`\`json\n${JSON.stringify(CONTEXT, null, 2)}\n\`\`\``,
     '## Escaping by place',
     'Results for `{{contact.company}}`, whose value contains quotes and markup:',
     table(['Place', 'Template', 'Sent'], placeRows('{{contact.company}}')),
-    'A header value may contain only visible ASCII, spaces and tabs; any other character ends the execution as ' +
+    'In a header value, characters beyond ASCII are sent as percent-encoded UTF-8 (`José` as `Jos%C3%A9`), or as UTF-8 bytes ' +
+      'if the webhook has `header_encoding` `utf8`; a `%` is sent as it is. A control character ends the execution as ' +
       '`render_error`. So does a character that XML 1.0 cannot carry. In `html` and `xml`, fields may appear in text and in ' +
       'quoted attribute values; [ADR 9](../adr/0009-payload-kinds.md) lists where they are rejected.',
     '## Missing fields',
     'A field that is missing or null is empty text. Two places differ: without quotes in `json` it is `null`, and in ' +
       'a URL path a segment must not become empty. Results for `{{contact.nickname}}`, which is missing:',
     table(['Place', 'Template', 'Sent'], placeRows('{{contact.nickname}}')),
+    'With a default, as in `{{contact.nickname|"there"}}`, that text is used instead of a value that is missing, null or an ' +
+      'empty text. It is escaped like a value. Without quotes in `json` it becomes a JSON string:',
+    table(['Place', 'Template', 'Sent'], placeRows('{{contact.nickname|"there"}}')),
     '## Types',
-    'Except in unquoted places in `json`, every value becomes text; arrays and objects become their JSON text.',
+    'A number is sent as it was written in the context (`19.90`, `1e400`), also within arrays and objects. Except in unquoted places in `json`, every value becomes text; arrays and objects become their JSON text.',
     table(
       ['Value', 'Field', 'As `text`', 'In `json`, within quotes', 'In `json`, without quotes'],
       TYPES.map(([type, field]) => [
         type,
         code(field),
         code(fillBody('text')(field)),
-        code(fillBody('json')(`"${field}"`)),
+        code(fillBody('json')(JSON.stringify(field))),
         code(fillBody('json')(field)),
       ]),
     ),
@@ -120,8 +135,9 @@ function fillUrl(template: string): string {
 }
 
 function fillHeader(template: string): string {
-  const value = renderText(compileText(template), CONTEXT, { maxLength: MAX_HEADER_VALUE_LENGTH });
-  const problem = headerValueProblem(value);
+  const rendered = renderText(compileText(template), CONTEXT, { maxLength: MAX_HEADER_VALUE_LENGTH });
+  const value = encodeHeaderValue(rendered, 'percent');
+  const problem = encodedValueProblem(value);
   if (problem !== null) throw new RenderError(problem);
   return value;
 }

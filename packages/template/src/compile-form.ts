@@ -1,7 +1,9 @@
-import { LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
+import { endOfValue, itemsOf, membersOf, skipSpace } from '@hookline/shared/contracts/json-source';
+import { LongNumberError, refuseLongIntegers } from '@hookline/shared/contracts/lossless-json';
 import { compileJson } from './compile-json.ts';
 import { escapeForm } from './escape.ts';
-import { type MergeField, textOf } from './merge-field.ts';
+import { escapeFieldQuotes, maskFields } from './field-text.ts';
+import type { MergeField } from './merge-field.ts';
 import { TemplateError } from './template-error.ts';
 import { compileText, type TextTemplate } from './text-template.ts';
 
@@ -47,16 +49,22 @@ export function compileForm(text: string): TextTemplate {
 function pairsOfObject(text: string): FormPair[] {
   // Reports invalid JSON, a repeated key or a malformed field.
   compileJson(text);
-  return Object.entries(readObject(text)).flatMap(([name, value]) => {
+  const json = escapeFieldQuotes(text);
+  refuseUnquotedFields(json);
+  return membersOf(json, skipSpace(json, 0)).flatMap(([name, at]) => {
     refuseFieldInName(name, 0);
-    const items: unknown[] = Array.isArray(value) ? value : [value];
-    return items.map((item) => ({ name, value: compileText(leafText(name, item)) }));
+    const items = json[at] === '[' ? itemsOf(json, at) : [at];
+    return items.map((item) => ({
+      name,
+      value: compileText(leafText(name, json.slice(item, endOfValue(json, item)))),
+    }));
   });
 }
 
-function readObject(text: string): object {
+function refuseUnquotedFields(json: string): void {
   try {
-    return parseJson(text) as object;
+    JSON.parse(json);
+    refuseLongIntegers(json);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     if (cause instanceof LongNumberError) throw new TemplateError(cause.message, 0);
@@ -64,21 +72,23 @@ function readObject(text: string): object {
   }
 }
 
-function leafText(name: string, value: unknown): string {
-  if (typeof value === 'object') {
-    const shown = JSON.stringify(name);
-    throw new TemplateError(`the form field ${shown} must be a text, number, boolean or a list of these`, 0);
-  }
-  return textOf(value);
+/** Returns the text of a value that is given as JSON text; a number has its own. */
+function leafText(name: string, json: string): string {
+  if (json.startsWith('"')) return (JSON.parse(json) as string).toWellFormed();
+  if (!/^[{[n]/.test(json)) return json;
+  const shown = JSON.stringify(name);
+  throw new TemplateError(`the form field ${shown} must be a text, number, boolean or a list of these`, 0);
 }
 
 function pairsOfText(text: string): FormPair[] {
-  // Refuses malformed fields first, so that no braces contain a separator from here on.
+  // Refuses malformed fields first, so that every field is masked from here on.
   compileText(text);
   const pairs: FormPair[] = [];
   let position = 0;
-  for (const pair of text.split('&')) {
-    const equals = pair.indexOf('=');
+  // Names and defaults in quotes may contain separators; the mask has the same positions.
+  for (const masked of maskFields(text).split('&')) {
+    const pair = text.slice(position, position + masked.length);
+    const equals = masked.indexOf('=');
     const end = equals < 0 ? pair.length : equals;
     const name = pair.slice(0, end);
     refuseFieldInName(name, position);

@@ -1,5 +1,6 @@
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { escapeJsonString } from './escape.ts';
+import { endOfField, escapeFieldQuotes } from './field-text.ts';
 import type { JsonPart, JsonTemplate } from './json-template.ts';
 import { TemplateError } from './template-error.ts';
 import { compileText, fieldBetween, type TextTemplate } from './text-template.ts';
@@ -11,11 +12,12 @@ const SCALAR = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9
 
 /**
  * Compiles the text of a JSON payload: JSON (RFC 8259) whose string literals and keys may contain fields, and in which
- * a value may be an unquoted `{{field}}`. Numbers keep their digits; white space between tokens is dropped.
+ * a value may be an unquoted `{{field}}`. Numbers keep their digits; white space between tokens is dropped. Within a string,
+ * the double quotes of a field may be written with or without backslashes.
  * @throws TemplateError with the expected token and its position
  */
 export function compileJson(text: string): JsonTemplate {
-  return new JsonCompiler(text).compile();
+  return new JsonCompiler(escapeFieldQuotes(text)).compile();
 }
 
 /** Compiles in one pass over the text; keeps its position and its output. */
@@ -108,7 +110,7 @@ class JsonCompiler {
 
   #bareField(): void {
     const open = this.#at;
-    const close = this.#text.indexOf('}}', open + 2);
+    const close = endOfField(this.#text, open);
     if (close < 0) throw new TemplateError('unclosed {{', open);
     const field = fieldBetween(this.#text.slice(open + 2, close), open);
     this.#countFields(1, open);

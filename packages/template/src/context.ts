@@ -1,26 +1,31 @@
 import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { LIMITS } from '@hookline/shared/contracts/limits';
-import { LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
+import { JsonDocument } from '@hookline/shared/contracts/json-document';
+import { LongNumberError, refuseLongIntegers } from '@hookline/shared/contracts/lossless-json';
 import { RenderError } from './template-error.ts';
 
 /**
- * Parses the context of a request (JSON text with contact, workflow, execution, account) for rendering.
+ * Parses the context of a request (JSON text with contact, workflow, execution, account) for rendering. Its numbers
+ * keep their text.
  * @throws RenderError if it is not a JSON object, or nested so deeply that it could not be written as JSON again
  */
-export function parseContext(json: string): unknown {
+export function parseContext(json: string): JsonDocument {
   if (!isTextWithinDepth(json)) {
     throw new RenderError(`context: is nested deeper than ${LIMITS.jsonDepth.max} levels`);
   }
   const context = tryParse(json);
-  if (typeof context !== 'object' || context === null || Array.isArray(context)) {
+  const value = context?.value;
+  if (!context || typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new RenderError('context: is not a JSON object');
   }
   return context;
 }
 
-function tryParse(json: string): unknown {
+function tryParse(json: string): JsonDocument | undefined {
   try {
-    return parseJson(json);
+    const context = new JsonDocument(json);
+    refuseLongIntegers(json);
+    return context;
   } catch (cause) {
     if (cause instanceof LongNumberError) throw new RenderError(`context: ${cause.message}`);
     if (cause instanceof SyntaxError) return undefined;

@@ -1,6 +1,5 @@
-import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { escapeJsonDocument, escapeJsonString } from './escape.ts';
-import { lookUp, type MergeField, textOf } from './merge-field.ts';
+import { fieldJson, fieldText, type MergeField } from './merge-field.ts';
 import { type GapValue, renderBody } from './render-body.ts';
 import { RenderError } from './template-error.ts';
 import { renderText, type TextTemplate } from './text-template.ts';
@@ -22,8 +21,8 @@ export interface JsonTemplate {
 }
 
 /**
- * Renders a payload to its text. An unquoted field keeps its type; a missing value is `null` if unquoted and empty
- * text within quotes.
+ * Renders a payload to its text. An unquoted field keeps its type, and a number its text; a missing value is `null`
+ * if unquoted and empty text within quotes. A default is a text in both places.
  * @throws RenderError `payload_too_large` as soon as the body exceeds `maxBytes` (R-012), `render_error` if two keys
  *   of an object become equal
  */
@@ -35,13 +34,9 @@ export function renderJson(template: JsonTemplate, context: unknown, maxBytes: n
 }
 
 function fill({ field, place }: Exclude<JsonPart, string>, context: unknown): GapValue {
-  const value = lookUp(context, field);
   return place === 'string'
-    ? { text: textOf(value), escape: escapeJsonString }
-    : {
-        text: stringifyJson(typeof value === 'string' ? value.toWellFormed() : value),
-        escape: escapeJsonDocument,
-      };
+    ? { text: fieldText(context, field), escape: escapeJsonString }
+    : { text: fieldJson(context, field), escape: escapeJsonDocument };
 }
 
 function refuseEqualKeys(template: JsonTemplate, context: unknown, maxLength: number): void {

@@ -1,34 +1,73 @@
+import { FIELD_PATH_LIMITS, parseFieldPath, readQuoted } from '@hookline/shared/contracts/field-path';
+import { JsonDocument } from '@hookline/shared/contracts/json-document';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /**
- * A merge field names one value of the context: `contact.tags.1` (R-014). No filters, no calls, no inherited
- * properties: a lookup can neither run code nor leave the context.
+ * A merge field names one value of the context: `contact.tags[1]`, `contact.custom_fields["Company Name"]` (R-014), and
+ * may have a default: `contact.first_name|"there"`. No filters, no calls, no inherited properties: a lookup can neither
+ * run code nor leave the context.
  */
 export interface MergeField {
-  /** Name as written, without braces, for messages. */
+  /** Text as written, without braces, for messages. */
   name: string;
   path: readonly string[];
+  /** Text that stands in for a value that is missing, null or an empty text; null for none. */
+  fallback: string | null;
 }
 
-export const MAX_DEPTH = 8;
-const SEGMENT = /^(?:[A-Za-z_][A-Za-z0-9_-]{0,63}|0|[1-9][0-9]{0,8})$/;
+export const MAX_DEPTH = FIELD_PATH_LIMITS.segments;
+/** Characters between the braces. */
+export const MAX_FIELD_LENGTH = 1_000;
 const INDEX = /^[0-9]+$/;
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+/** The last text in quotes after a bar; a bar within a quoted name is not followed by the end. */
+const DEFAULT = /\|\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')$/;
 
-/** Parses the text between the braces; null if it is not a valid field name. */
+/** Parses the text between the braces; null if it is not a valid field. */
 export function parseMergeField(inner: string): MergeField | null {
   const name = inner.trim();
-  const path = name.split('.');
-  const wellFormed =
-    path.length <= MAX_DEPTH &&
-    !INDEX.test(path[0] ?? '') &&
-    path.every((segment) => SEGMENT.test(segment) && !FORBIDDEN.has(segment));
-  return wellFormed ? { name, path } : null;
+  if (name.length > MAX_FIELD_LENGTH) return null;
+  const plain = parsePath(name);
+  if (plain) return { name, path: plain, fallback: null };
+  const found = DEFAULT.exec(name);
+  const path = found && parsePath(name.slice(0, found.index).trimEnd());
+  const fallback = found && readQuoted(found[1] ?? '');
+  return path && fallback !== null ? { name, path, fallback: fallback.toWellFormed() } : null;
+}
+
+function parsePath(text: string): readonly string[] | null {
+  const path = parseFieldPath(text);
+  return path && !INDEX.test(path[0] ?? '') ? path : null;
+}
+
+/** Returns the value of a field as text: empty if missing or null, JSON unless a string. */
+export function fieldText(context: unknown, field: MergeField): string {
+  const value = lookUp(context, field);
+  if (isEmpty(value)) return field.fallback ?? '';
+  // Unpaired surrogates become U+FFFD.
+  return typeof value === 'string' ? value.toWellFormed() : jsonOf(context, field, value);
+}
+
+/** Returns the value of a field as JSON text: `null` if missing, a JSON string for a default. */
+export function fieldJson(context: unknown, field: MergeField): string {
+  const value = lookUp(context, field);
+  if (field.fallback !== null && isEmpty(value)) return stringifyJson(field.fallback);
+  return typeof value === 'string' ? stringifyJson(value.toWellFormed()) : jsonOf(context, field, value);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** Numbers, alone and in lists and objects, have the text that they have in the context. */
+function jsonOf(context: unknown, { path }: MergeField, value: unknown): string {
+  const isNumberInside = typeof value === 'number' || (typeof value === 'object' && value !== null);
+  const text = isNumberInside && context instanceof JsonDocument ? context.textAt(path) : undefined;
+  return text ?? stringifyJson(value);
 }
 
 /** Returns the value of a field, `undefined` if missing. Reads only own properties of objects and items of arrays. */
-export function lookUp(context: unknown, field: MergeField): unknown {
-  let value = context;
+function lookUp(context: unknown, field: MergeField): unknown {
+  let value = context instanceof JsonDocument ? context.value : context;
   for (const segment of field.path) {
     // An array also owns `length`, which is not data.
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
@@ -36,10 +75,4 @@ export function lookUp(context: unknown, field: MergeField): unknown {
     value = (value as Record<string, unknown>)[segment];
   }
   return value;
-}
-
-/** Returns a value as text: empty if missing or null, JSON unless a string; unpaired surrogates become U+FFFD. */
-export function textOf(value: unknown): string {
-  if (typeof value === 'string') return value.toWellFormed();
-  return value === undefined || value === null ? '' : stringifyJson(value);
 }

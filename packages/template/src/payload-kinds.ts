@@ -4,7 +4,8 @@ import { compileJson } from './compile-json.ts';
 import { escapeForm, escapeHtml, escapeXml, forbiddenInXml } from './escape.ts';
 import { renderJson } from './json-template.ts';
 import { type MarkupLanguage, refuseFieldsInMarkup } from './markup-places.ts';
-import { lookUp, textOf } from './merge-field.ts';
+import { maskFields } from './field-text.ts';
+import { fieldText } from './merge-field.ts';
 import { renderBody } from './render-body.ts';
 import { TemplateError } from './template-error.ts';
 import { compileText, type TextTemplate } from './text-template.ts';
@@ -59,7 +60,7 @@ function jsonPayload(text: string): PayloadTemplate {
 function escapedPayload({ parts }: TextTemplate, escape: (text: string) => string): PayloadTemplate {
   return {
     render: (context, maxBytes) =>
-      renderBody(parts, (field) => ({ text: textOf(lookUp(context, field)), escape }), maxBytes),
+      renderBody(parts, (field) => ({ text: fieldText(context, field), escape }), maxBytes),
   };
 }
 
@@ -67,6 +68,6 @@ function compileMarkup(text: string, language: MarkupLanguage): TextTemplate {
   const forbiddenAt = language === 'xml' ? forbiddenInXml(text) : -1;
   if (forbiddenAt >= 0) throw new TemplateError('illegal XML character', forbiddenAt);
   const template = compileText(text);
-  if (template.fieldCount > 0) refuseFieldsInMarkup(text, language);
+  if (template.fieldCount > 0) refuseFieldsInMarkup(maskFields(text), language);
   return template;
 }

@@ -1,4 +1,5 @@
-import { lookUp, type MergeField, parseMergeField, textOf } from './merge-field.ts';
+import { endOfField } from './field-text.ts';
+import { fieldText, type MergeField, parseMergeField } from './merge-field.ts';
 import { RenderError, TemplateError } from './template-error.ts';
 
 /** A compiled text: literal parts and fields in order. It contains nothing executable. */
@@ -8,6 +9,8 @@ export interface TextTemplate {
 }
 
 export const MAX_FIELDS = 100;
+/** Characters of a malformed field that an error message quotes. */
+const MAX_SHOWN_LENGTH = 200;
 
 /**
  * Compiles text such as `Hi {{contact.name}}`. A `}}` without a field before it is plain text; `{{` cannot be escaped.
@@ -19,7 +22,7 @@ export function compileText(text: string, start = 0): TextTemplate {
   let fieldCount = 0;
   let from = 0;
   for (let open = text.indexOf('{{'); open >= 0; open = text.indexOf('{{', from)) {
-    const close = text.indexOf('}}', open + 2);
+    const close = endOfField(text, open);
     if (close < 0) throw new TemplateError('unclosed {{', start + open);
     const field = fieldBetween(text.slice(open + 2, close), start + open);
     if (++fieldCount > MAX_FIELDS) throw new TemplateError(`more than ${MAX_FIELDS} fields`, start + open);
@@ -37,7 +40,10 @@ export function compileText(text: string, start = 0): TextTemplate {
  */
 export function fieldBetween(inner: string, position: number): MergeField {
   const field = parseMergeField(inner);
-  if (!field) throw new TemplateError(`bad field ${JSON.stringify(inner.trim())}`, position);
+  if (!field) {
+    const shown = inner.trim().slice(0, MAX_SHOWN_LENGTH);
+    throw new TemplateError(`bad field ${JSON.stringify(shown)}`, position);
+  }
   return field;
 }
 
@@ -58,7 +64,7 @@ export function renderText(template: TextTemplate, context: unknown, limits: Ren
     if (typeof part === 'string') {
       result += part;
     } else {
-      const text = textOf(lookUp(context, part));
+      const text = fieldText(context, part);
       // Checked before escaping, so that an oversized value is not made larger first.
       if (text.length <= limits.maxLength) result += limits.escape ? limits.escape(text) : text;
       else throw tooLong(limits.maxLength);

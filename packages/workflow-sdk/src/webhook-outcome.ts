@@ -35,7 +35,7 @@ interface WebhookResponse {
 
 /** A value for a custom field, a standard field or a workflow variable. */
 export type MappedField = MappingTarget & {
-  /** The parsed value. Numbers beyond 2^53 lose digits here, not in `json`. */
+  /** The parsed value. Numbers that a double cannot hold lose digits here, not in `json`. */
   value: unknown;
   /** JSON text of the value, exactly as selected. */
   json: string;

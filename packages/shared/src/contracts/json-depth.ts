@@ -1,3 +1,4 @@
+import { endOfString } from './json-string.ts';
 import { LIMITS } from './limits.ts';
 
 /**
@@ -6,7 +7,6 @@ import { LIMITS } from './limits.ts';
  */
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
@@ -22,7 +22,7 @@ export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDept
   let depth = 0;
   for (let i = 0; i < json.length; i++) {
     const code = json.charCodeAt(i);
-    if (code === QUOTE) i = endOfString(json, i);
+    if (code === QUOTE) i = endOfString(json, i) - 1;
     else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
       depth += 1;
       if (depth > levels) return false;
@@ -39,16 +39,6 @@ export function isWithinDepth(value: unknown, levels: number = LIMITS.jsonDepth.
     level = level.flatMap((outer) => Object.values(outer).filter(isNested));
   }
   return true;
-}
-
-/** Returns the position of the quote that ends the string which starts at `start`, or the end of the text. */
-function endOfString(json: string, start: number): number {
-  for (let end = json.indexOf('"', start + 1); end !== -1; end = json.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (json.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes += 1;
-    if (slashes % 2 === 0) return end;
-  }
-  return json.length;
 }
 
 function isNested(value: unknown): value is object {

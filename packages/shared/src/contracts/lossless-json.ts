@@ -1,3 +1,5 @@
+import { endOfString } from './json-string.ts';
+
 /**
  * Lossless JSON: an integer that a double cannot represent exactly (64-bit ids are common in webhooks) becomes a
  * BigInt when it is parsed, and is written with the same digits.
@@ -5,6 +7,8 @@
 
 /** A double holds every integer of up to 15 digits, so only longer runs of digits need the slower parser. */
 export const LONG_DIGITS = /\d{16}/;
+/** Wherever a number is not written as JavaScript writes it, its text contains one of these. */
+const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
 const INTEGER = /^-?\d+$/;
 
 /**
@@ -25,7 +29,10 @@ export class LongNumberError extends SyntaxError {
 type Reviver = (this: unknown, key: string, value: unknown) => unknown;
 
 /** `JSON.rawJSON` (Node 22 and later), which TypeScript's library does not declare yet. */
-const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON: (text: string) => unknown;
+  isRawJSON: (value: unknown) => boolean;
+};
 
 /**
  * `JSON.parse` passes the source text of a number to its reviver, which TypeScript's library does not declare either.
@@ -38,12 +45,17 @@ function longIntegersAs(make: (digits: string) => unknown): Reviver {
   return revive as unknown as Reviver;
 }
 
+/** Refuses nothing, and keeps the text of every number that `JSON.stringify` would write in another way. */
+const rawNumbers: Reviver = ((_key: string, value: unknown, { source }: { source?: string }): unknown =>
+  typeof value === 'number' && source !== undefined && source !== String(value)
+    ? rawJSON(source)
+    : value) as unknown as Reviver;
+
 const keepLongIntegers = longIntegersAs((digits) => {
   if (isTooLong(digits)) throw new LongNumberError();
   return BigInt(digits);
 });
 const keepLongIntegersOrText = longIntegersAs((digits) => (isTooLong(digits) ? digits : BigInt(digits)));
-const rawLongIntegers = longIntegersAs(rawJSON);
 
 function isTooLong(integer: string): boolean {
   return integer.length - (integer.startsWith('-') ? 1 : 0) > MAX_INTEGER_DIGITS;
@@ -63,13 +75,33 @@ export function parseJson(text: string, tooLong: 'refused' | 'text' = 'refused')
   return JSON.parse(text, tooLong === 'text' ? keepLongIntegersOrText : keepLongIntegers);
 }
 
+/** Whether a value is a number that `parseJsonToWrite` keeps as its text. */
+export const isRawNumber: (value: unknown) => boolean = isRawJSON;
+
+/** A run of digits that is too long, within a number or within a string. */
+const TOO_LONG_DIGITS = /\d{101}/;
+const STRING_OR_NUMBER = /"|-?\d[\d.eE+-]*/g;
+
 /**
- * Parses JSON text into a value that is meant only for `JSON.stringify`, which then writes long integers with all their
- * digits.
+ * Refuses valid JSON text with an integer of more than 100 digits, without parsing it.
+ * @throws LongNumberError
+ */
+export function refuseLongIntegers(text: string): void {
+  if (!TOO_LONG_DIGITS.test(text)) return;
+  const pattern = new RegExp(STRING_OR_NUMBER);
+  for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
+    if (found[0] === '"') pattern.lastIndex = endOfString(text, found.index);
+    else if (INTEGER.test(found[0]) && isTooLong(found[0])) throw new LongNumberError();
+  }
+}
+
+/**
+ * Parses JSON text into a value that is meant only for `JSON.stringify`, which then writes numbers as they were
+ * written.
  * @throws SyntaxError if the text is not valid JSON
  */
 export function parseJsonToWrite(text: string): unknown {
-  return LONG_DIGITS.test(text) ? JSON.parse(text, rawLongIntegers) : JSON.parse(text);
+  return ODD_NUMBER.test(text) ? JSON.parse(text, rawNumbers) : JSON.parse(text);
 }
 
 /** An escaped backslash (kept, so that the one after it is not misread) or the escape of an unpaired surrogate. */

@@ -3,6 +3,8 @@ import type { Dispatcher } from 'undici';
 import type { ConnectDeps } from '@hookline/destination-guard/guarded-connect';
 import type { PreparedRequest } from './prepared-request.ts';
 import type { CallFailure, CallResponse, CallResult } from './call-result.ts';
+import { wireHeaders } from './wire-headers.ts';
+
 import { classifyFailure, DeadlineError, ResponseLimitError } from './classify-failure.ts';
 import { type Connection, Connections } from './connections.ts';
 import { decodeContent } from './decode-content.ts';
@@ -68,7 +70,7 @@ function send(
   return connection.request({
     path: request.target,
     method: request.method,
-    headers: request.headers.flatMap(({ name, value }) => [name, value]),
+    headers: wireHeaders(request.headers),
     body: request.body,
     signal,
   });

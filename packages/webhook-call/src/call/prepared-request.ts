@@ -20,6 +20,7 @@ export interface PreparedRequest {
 
 export interface SentHeader {
   name: string;
+  /** Text; characters beyond ASCII are sent as UTF-8. */
   value: string;
   sensitive: boolean;
 }

@@ -27,6 +27,7 @@ type HostJudges = Pick<DestinationGuard, 'judgeHost'>;
 /** Judges the hosts of a definition, and copies only the fields that shape its requests. */
 export function judgeDefinition(definition: CallableDefinition, guard: HostJudges): JudgedDefinition {
   const { url, method, headers, payloadTemplate, responseMapping, contentKind, signing, auth } = definition;
+  const { headerEncoding } = definition;
   const destinations = [urlOf(url), ...authDestinations(auth).map((destination) => destination.url)];
   const hosts = destinations
     .filter((destination) => destination !== null)
@@ -42,6 +43,7 @@ export function judgeDefinition(definition: CallableDefinition, guard: HostJudge
     // The compiler only needs to know whether requests are signed, so the sealed secrets stay here.
     signing: signing && { ...signing, sealedSecrets: [] },
     auth: { type, headerName, settings },
+    ...(headerEncoding && { headerEncoding }),
   };
   return { definition: plain, hosts };
 }

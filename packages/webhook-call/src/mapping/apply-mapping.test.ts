@@ -49,6 +49,13 @@ describe('compileMapping', () => {
     expect(problemsOf({ [target]: '$.a' })).toMatchObject([{ field: `response_mapping.${target}` }]);
   });
 
+  it('F21: accepts names of any script and names in brackets, and knows equal ones', () => {
+    expect(problemsOf({ größe: '$.a', 'contact.custom_fields["Company Name"]': '$.b' })).toEqual([]);
+    expect(problemsOf({ 'contact.custom_fields["größe"]': '$.a', größe: '$.b' })).toMatchObject([
+      { message: 'another mapping sets the same field' },
+    ]);
+  });
+
   it('refuses two mappings to the same field, and invalid expressions', () => {
     expect(problemsOf({ x: '$.a', 'contact.custom_fields.x': '$.b' })).toHaveLength(1);
     for (const expression of ['', 'a', '$.', '$..', '$[?foo(@)]', `$.${'a'.repeat(2_000)}`]) {
@@ -106,6 +113,36 @@ describe('applyMapping', () => {
       },
       errors: { missing: 'no_match' },
     });
+  });
+
+  it('F04: numbers keep their text, alone and in lists and objects', () => {
+    const body = '{"price":19.90,"all":{"b": 1e400, "1": [100.0, 12345678901234567.89]},"list":[1.0,2.50]}';
+    expect(map({ price: '$.price', all: '$.all', list: '$.list[*]', last: '$..[-1]' }, body).fields).toEqual({
+      price: '19.90',
+      all: '{"b":1e400,"1":[100.0,12345678901234567.89]}',
+      list: '[1.0,2.50]',
+      last: '[12345678901234567.89,2.50]',
+    });
+  });
+
+  it('F15: filters compare integers beyond 2^53 as numbers, and their value keeps all digits', () => {
+    const body = '{"items":[{"id":7615917337495251231,"n":"big"},{"id":5,"n":"small"}]}';
+    const mapping = {
+      gt: '$.items[?@.id > 1000].n',
+      eq: '$.items[?@.id == 7615917337495251231].n',
+      lt: '$.items[?@.id <= 5].n',
+      id: '$.items[?@.id > 1000].id',
+    };
+    expect(map(mapping, body)).toEqual({
+      fields: { gt: '"big"', eq: '"big"', lt: '"small"', id: '7615917337495251231' },
+      errors: {},
+    });
+  });
+
+  it('reports a value that is nested more than 1,000 levels deep', () => {
+    const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+    expect(map({ x: '$' }, nested(1_000)).fields).toEqual({ x: nested(1_000) });
+    expect(map({ x: '$' }, nested(1_001)).errors).toEqual({ x: 'query_failed' });
   });
 
   it('keeps the digits of a 64-bit id', () => {

@@ -1,5 +1,7 @@
 import type { JSONPathQuery, JSONValue } from 'json-p3';
-import { parseJson, stringifyJson } from '@hookline/shared/contracts/lossless-json';
+import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
+import { JsonDocument } from '@hookline/shared/contracts/json-document';
+import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { redactJson } from '@hookline/credentials/redact-json';
 import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CompiledMapping, MappingRule } from './compile-mapping.ts';
@@ -32,6 +34,8 @@ interface MappableResponse {
 
 const MAX_VALUE_BYTES = 64 * 1_024;
 const MAX_VALUES_BYTES = 512 * 1_024;
+/** Whoever reads a value parses it, and much code calls itself for each level. */
+const MAX_VALUE_DEPTH = 1_000;
 
 /** Value that an expression extracted, or the reason why it extracted none. */
 type Extraction = { value: string } | { error: MappingError };
@@ -55,7 +59,8 @@ const UNLIMITED: TimeLimit = { isOver: () => false, run: (work) => work() };
 
 /**
  * Extracts values from the body of a successful response (R-009), each mapping independently. One match results in the
- * value with its type, several in an array of values. Secrets that the endpoint echoed are still in them; `redactValues`
+ * value with its type and a number with its text, several in an array of values. Expressions compare numbers as doubles.
+ * Secrets that the endpoint echoed are still in them; `redactValues`
  * filters them.
  */
 export function* extractValues(
@@ -115,12 +120,11 @@ function unreadableReason({ undecodable, truncated }: MappableResponse): Mapping
 }
 
 /**
- * Parses JSON in UTF-8 (RFC 8259, section 8.1), ignoring a byte order mark. An integer of more than 100 digits becomes a
- * string, so that no digit is lost. `undefined` if the body is not JSON.
+ * Parses JSON in UTF-8 (RFC 8259, section 8.1), ignoring a byte order mark. `undefined` if the body is not JSON.
  */
-function readDocument(body: Buffer): JSONValue | undefined {
+function readDocument(body: Buffer): JsonDocument | undefined {
   try {
-    return parseJson(body.toString().replace(/^\ufeff/, ''), 'text') as JSONValue;
+    return new JsonDocument(body.toString().replace(/^\ufeff/, ''));
   } catch (error) {
     // RangeError: nested deeper than the stack allows.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
@@ -130,7 +134,7 @@ function readDocument(body: Buffer): JSONValue | undefined {
 
 function extract(
   { query, weight }: MappingRule,
-  { document, bytes }: { document: JSONValue; bytes: number },
+  { document, bytes }: { document: JsonDocument; bytes: number },
   limit: TimeLimit,
 ): Extraction {
   if (limit.isOver()) return { error: 'query_timed_out' };
@@ -142,12 +146,14 @@ function extract(
   }
 }
 
-/** Serialises match by match, so that nested matches cannot multiply the document before the limit is checked. */
-function evaluate(query: JSONPathQuery, document: JSONValue): Extraction {
+/** Writes match by match, so that nested matches cannot multiply the document before the limit is checked. */
+function evaluate(query: JSONPathQuery, document: JsonDocument): Extraction {
   const values: string[] = [];
   let bytes = 0;
-  for (const node of query.lazyQuery(document)) {
-    const value = stringifyJson(node.value);
+  for (const node of query.lazyQuery(document.value as JSONValue)) {
+    const value = typeof node.value === 'string' ? stringifyJson(node.value) : document.textAt(node.location);
+    if (value === undefined) throw new Error('a match has no place in the document');
+    if (!isTextWithinDepth(value, MAX_VALUE_DEPTH)) return { error: 'query_failed' };
     bytes += Buffer.byteLength(value) + 1;
     if (bytes > MAX_VALUE_BYTES) return { error: 'value_too_large' };
     values.push(value);

@@ -48,7 +48,7 @@ export function compileMapping(
 }
 
 const UNKNOWN_TARGET =
-  'the target must be a custom field (x or contact.custom_fields.x), a standard field (contact.email, ' +
+  'the target must be a custom field (x, contact.custom_fields.x or contact.custom_fields["any name"]), a standard field (contact.email, ' +
   'contact.first_name, contact.last_name, contact.phone) or a workflow variable (workflow.x)';
 
 function targetProblem(usedKeys: ReadonlySet<string>, key: string): string | null {

@@ -15,7 +15,11 @@ import { compileHeaders, type HeaderTemplate } from './compile-headers.ts';
 export type CallableDefinition = Pick<
   WebhookDefinition,
   'url' | 'method' | 'headers' | 'payloadTemplate' | 'responseMapping' | 'contentKind' | 'signing'
-> & { auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName' | 'settings'> };
+> & {
+  auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName' | 'settings'>;
+  /** How characters beyond ASCII in header values are sent; percent-encoded by default. */
+  headerEncoding?: 'percent' | 'utf8';
+};
 
 /** A definition version, compiled once and used for every attempt. */
 export interface CompiledDefinition {
@@ -26,6 +30,7 @@ export interface CompiledDefinition {
   destination: DestinationUrl;
   /** Configured headers, and defaults for those not configured, in sending order. */
   headers: readonly HeaderTemplate[];
+  headerEncoding: 'percent' | 'utf8';
   /** Null if the request has no body. */
   payload: PayloadTemplate | null;
   auth: { type: AuthType; settings: AuthSettings };
@@ -57,9 +62,11 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
   }
   const target = compileTarget(definition.url, options.guard, problems);
   const payload = compilePayload(definition, problems);
+  const { headerEncoding = 'percent' } = definition;
+  const contentType = payload && payload.contentType;
   const headers = compileHeaders(
     definition.headers,
-    { auth: definition.auth, userAgent: options.userAgent, contentType: payload && payload.contentType },
+    { auth: definition.auth, userAgent: options.userAgent, contentType, encoding: headerEncoding },
     problems,
   );
   checkSettings(definition.auth, options.guard, problems);
@@ -71,6 +78,7 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
     url: target.template,
     destination: target.url,
     headers,
+    headerEncoding,
     payload: payload && payload.template,
     auth: { type: definition.auth.type, settings: settingsOf(definition.auth) },
     signed: definition.signing !== null,

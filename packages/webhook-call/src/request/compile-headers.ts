@@ -7,12 +7,18 @@ import type { DefinitionAuth } from '@hookline/shared/contracts/events';
 import { compileText, type TextTemplate } from '@hookline/template/text-template';
 import { collect, type DefinitionProblem, problem } from '../definition-problem.ts';
 import { carriesCredential, comparableHeaderName } from '../header-names.ts';
-import { headerNameProblem, headerTemplateProblem, MAX_HEADERS } from './header-rules.ts';
+import {
+  encodedValueProblem,
+  encodeHeaderValue,
+  headerNameProblem,
+  headerTemplateProblem,
+  MAX_HEADERS,
+} from './header-rules.ts';
 
 export interface HeaderTemplate {
   /** Name as configured; sent in the same case. */
   name: string;
-  /** A plain string if it contains no merge field. */
+  /** A plain string, already encoded, if it contains no merge field. */
   value: string | TextTemplate;
   /** Whether history shows it redacted. */
   sensitive: boolean;
@@ -23,12 +29,14 @@ interface HeaderSources {
   userAgent: string;
   /** Content type of the body; null without a body. */
   contentType: string | null;
+  /** How characters beyond ASCII are sent. */
+  encoding: 'percent' | 'utf8';
 }
 
 /** Compiles the configured headers and adds the defaults (A-007); adds errors to `problems`. */
 export function compileHeaders(
   headers: Readonly<Record<string, string>>,
-  { auth, userAgent, contentType }: HeaderSources,
+  { auth, userAgent, contentType, encoding }: HeaderSources,
   problems: DefinitionProblem[],
 ): readonly HeaderTemplate[] {
   const entries = Object.entries(headers);
@@ -38,7 +46,7 @@ export function compileHeaders(
   if (authName !== null) usedNames.add(comparableHeaderName(authName));
   const compiled: HeaderTemplate[] = [];
   for (const [name, value] of entries) {
-    const header = compileHeader(name, value, { usedNames, problems });
+    const header = compileHeader(name, value, { usedNames, problems, encoding });
     if (header) compiled.push(header);
   }
   const defaults = {
@@ -58,7 +66,11 @@ export function compileHeaders(
 function compileHeader(
   name: string,
   value: string,
-  { usedNames, problems }: { usedNames: Set<string>; problems: DefinitionProblem[] },
+  {
+    usedNames,
+    problems,
+    encoding,
+  }: { usedNames: Set<string>; problems: DefinitionProblem[]; encoding: HeaderSources['encoding'] },
 ): HeaderTemplate | null {
   const field = `headers.${name}`;
   const comparable = comparableHeaderName(name);
@@ -73,7 +85,12 @@ function compileHeader(
   }
   const template = collect(problems, field, () => compileText(value));
   if (!template) return null;
-  return { name, value: template.fieldCount > 0 ? template : value, sensitive: carriesCredential(name) };
+  const sensitive = carriesCredential(name);
+  if (template.fieldCount > 0) return { name, value: template, sensitive };
+  const encoded = encodeHeaderValue(value, encoding);
+  const tooLong = encodedValueProblem(encoded);
+  if (tooLong) problems.push(problem(field, tooLong));
+  return { name, value: encoded, sensitive };
 }
 
 /** Returns the name of the header that the authentication sets, or null. */

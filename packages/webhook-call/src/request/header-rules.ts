@@ -1,11 +1,25 @@
+import { maskFields } from '@hookline/template/field-text';
 import { comparableHeaderName } from '../header-names.ts';
 
 /** Rules for the headers that a webhook may configure (docs/design/outbound-calls.md), and for their values. */
 
 /** RFC 9110, section 5.6.2: a field name is a token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Visible ASCII, space and tab, which every receiver reads in the same way (RFC 9110, section 5.5). */
+/** Visible ASCII, space and tab, which every receiver reads in the same way (RFC 9110, section 5.5): credentials and ids. */
 const VALUE = /^[\t\x20-\x7e]*$/;
+// oxlint-disable-next-line no-control-regex -- these are what it searches for
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f-\x9f]/;
+/** What is encoded; the control characters among it are left to be refused. */
+// oxlint-disable-next-line no-control-regex -- everything but ASCII and control characters
+const BEYOND_ASCII = /[^\0-\x9f]+/g;
+/**
+ * A configured text must be one line however it is read: line separators, and characters whose low byte is NUL, LF or CR, are
+ * refused, as is what takes two UTF-16 units. Values of merge fields are not, because a contact's name must not cost a call.
+ */
+const LINE_SEPARATOR_OR_HALF = /[\u2028\u2029\ud800-\udfff]/;
+const LINE_BREAK_BYTES = new Set([0x00, 0x0a, 0x0d]);
+const AMBIGUOUS =
+  'illegal header character: some programs would read it as a line break or as two characters; percent-encode it';
 const PADDED = /^[\t ]|[\t ]$/;
 
 const MAX_NAME_LENGTH = 256;
@@ -88,10 +102,36 @@ export function headerNameProblem(name: string): string | null {
 /** Returns the reason why a configured value (before rendering) cannot be sent, or null. Never quotes the value. */
 export function headerTemplateProblem(value: string): string | null {
   if (PADDED.test(value)) return 'must not have leading or trailing white space';
-  return headerValueProblem(value);
+  // Names and defaults of merge fields are not sent as they are written here.
+  const literal = maskFields(value);
+  return isAmbiguous(literal) ? AMBIGUOUS : encodedValueProblem(literal);
 }
 
-/** Returns the reason why a value cannot be sent, or null. Never quotes the value. */
+function isAmbiguous(value: string): boolean {
+  if (LINE_SEPARATOR_OR_HALF.test(value)) return true;
+  return Array.from(value, (char) => char.charCodeAt(0)).some(
+    (code) => code > 0xff && LINE_BREAK_BYTES.has(code & 0xff),
+  );
+}
+
+/**
+ * Encodes the characters beyond ASCII of a header value: as percent-encoded UTF-8, or not yet, because `wireHeaders` writes
+ * them as UTF-8. A `%` in the value stays as it is. Unpaired surrogates become U+FFFD.
+ */
+export function encodeHeaderValue(value: string, encoding: 'percent' | 'utf8'): string {
+  const text = value.toWellFormed();
+  return encoding === 'utf8' ? text : text.replace(BEYOND_ASCII, encodeURIComponent);
+}
+
+/** Returns the reason why an encoded value cannot be sent, or null. Never quotes the value. */
+export function encodedValueProblem(value: string): string | null {
+  if (CONTROL.test(value)) return 'illegal header character: control characters are not allowed';
+  return Buffer.byteLength(value) > MAX_HEADER_VALUE_LENGTH
+    ? `longer than ${MAX_HEADER_VALUE_LENGTH} bytes`
+    : null;
+}
+
+/** Returns the reason why a credential or an id cannot be sent as a header, or null. Never quotes the value. */
 export function headerValueProblem(value: string): string | null {
   if (!VALUE.test(value)) return 'illegal header character: only visible ASCII, space and tab are allowed';
   return value.length > MAX_HEADER_VALUE_LENGTH ? `longer than ${MAX_HEADER_VALUE_LENGTH} characters` : null;

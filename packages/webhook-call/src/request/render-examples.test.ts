@@ -6,8 +6,8 @@ import { compileSample } from '../testing/sample-definition.ts';
 import { prepareRequest } from '../testing/prepare-request.ts';
 
 /**
- * The 81 examples from which the rules of merge fields were agreed; a RegExp is the expected error. One rule was added
- * later: JSON escapes `<`, `>`, `&`, U+2028 and U+2029 (A-026).
+ * The 81 examples from which the rules of merge fields were agreed; a RegExp is the expected error. Two rules were added
+ * later: JSON escapes `<`, `>`, `&`, U+2028 and U+2029 (A-026), and a header is percent-encoded beyond ASCII (F20).
  */
 
 const context = {
@@ -108,7 +108,7 @@ const EXAMPLES: [keyof typeof render, string, string | RegExp][] = [
   ['host', 'https://{{contact.at}}/', /merge fields are not allowed in scheme, host, port/],
   ['header', 'Bearer {{contact.id}}', 'Bearer 42'],
   ['header', '{{contact.nl}}', /illegal header character/],
-  ['header', '{{contact.name}}', /illegal header character/],
+  ['header', '{{contact.name}}', `Zo%C3%AB "Z" O'Neil`],
   ['header', '{{contact.sp}}', 'pad'],
   ['header', '{{contact.nul}}', /illegal header character/],
   ['header', '{{contact.quote}}', '"'],

@@ -7,7 +7,7 @@ import type { DefinitionProblem } from '../definition-problem.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
 import type { HeaderTemplate } from './compile-headers.ts';
 import { type Compilation, type CompiledDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
-import { headerValueProblem, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
+import { encodedValueProblem, encodeHeaderValue, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
 
 /** A request without identity, authentication and signature: what a definition and a context determine. */
 export interface RenderedRequest extends Pick<CompiledDefinition, 'auth' | 'signed'> {
@@ -35,7 +35,7 @@ export function renderRequest(compilation: Compilation, context: unknown): Rende
     field = 'headers';
     const headers = compilation.headers.map((header) => {
       field = `headers.${header.name}`;
-      return renderHeader(header, context);
+      return renderHeader(header, context, compilation.headerEncoding);
     });
     field = 'payload_template';
     const body = payload && Buffer.from(payload.render(context, MAX_PAYLOAD_BYTES));
@@ -60,10 +60,15 @@ function refusedByProblem(first: DefinitionProblem | undefined): RefusedRequest 
   return { kind: 'refused', errorType: first.errorType, detail: `${first.field}: ${first.message}` };
 }
 
-function renderHeader({ name, value, sensitive }: HeaderTemplate, context: unknown): SentHeader {
+function renderHeader(
+  { name, value, sensitive }: HeaderTemplate,
+  context: unknown,
+  encoding: CompiledDefinition['headerEncoding'],
+): SentHeader {
   if (typeof value === 'string') return { name, value, sensitive };
   const rendered = renderText(value, context, { maxLength: MAX_HEADER_VALUE_LENGTH }).trim();
-  const reason = headerValueProblem(rendered);
+  const encoded = encodeHeaderValue(rendered, encoding);
+  const reason = encodedValueProblem(encoded);
   if (reason) throw new RenderError(reason);
-  return { name, value: rendered, sensitive };
+  return { name, value: encoded, sensitive };
 }

@@ -158,6 +158,21 @@ describe('creating an action', () => {
     expect((await definition(given.json.id, 1)).payloadTemplate).toBe('{"ref":12345678901234567890}');
   });
 
+  test('F05: a template given as JSON keeps the text of its numbers and the order of its keys', async () => {
+    const { client } = await api.account();
+    const given = '{"b":1.0,"price":10.50,"2":"two","1":["one",1e400,{"z":-0.0,"0":"{{contact.id}}"}]}';
+    for (const [kind, text] of [
+      ['json', given],
+      ['form', '{"b":1.0,"price":10.50,"2":"two","1":["one",1e3]}'],
+    ]) {
+      const raw = `{"url":"${URL}","method":"POST","content_kind":"${kind}", "payload_template" : ${text?.replaceAll(',', ' ,\n ')} }`;
+      const { json } = await create(client, raw);
+      expect((await definition(json.id, 1)).payloadTemplate).toBe(text);
+      // A value that JavaScript cannot write in the same way is returned as the text of the template.
+      expect(json.payload_template).toBe(text);
+    }
+  });
+
   test('accepts a destination on the allow-list', async () => {
     const { client } = await api.account();
     expect((await client.post(CREATE, { url: 'http://127.0.0.1:9/hook', method: 'GET' })).status).toBe(201);

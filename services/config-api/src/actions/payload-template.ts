@@ -2,17 +2,18 @@ import type { ContentKind } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { parseJson, stringifyJson } from '@hookline/shared/contracts/lossless-json';
+import { sourceOf } from '../http/body-source.ts';
 
 /** Kinds whose template may be given as a JSON value (R-004, ADR 9). */
 const TREE_KINDS: readonly ContentKind[] = ['json', 'form'];
 
 /**
- * Returns the template as stored: a string is the text of the template itself, any other value becomes its JSON text;
- * null means no body.
+ * Returns the template as stored: a string is the text of the template itself, any other value becomes its JSON text, with
+ * its numbers and the order of its keys as they were sent; null means no body.
  */
 export function templateText(template: unknown): string | null {
   if (template === undefined || template === null) return null;
-  return typeof template === 'string' ? template : stringifyJson(template);
+  return typeof template === 'string' ? template : (sourceOf(template) ?? stringifyJson(template));
 }
 
 /**
@@ -37,7 +38,7 @@ export function templateInput(kind: ContentKind, text: string | null): unknown {
   if (!isTextWithinDepth(text)) return text;
   try {
     const value = parseJson(text);
-    // Differs if JavaScript numbers would lose digits.
+    // Differs if JavaScript would write a number in another way or change the order of keys.
     const isSame = JSON.stringify(JSON.parse(text)) === text;
     return isSame && isTree(kind, value) ? value : text;
   } catch (error) {

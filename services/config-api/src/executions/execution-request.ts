@@ -5,6 +5,7 @@ import type { CreateWebhookExecution } from '@hookline/shared/contracts/rest/web
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import { v5 as uuidV5 } from 'uuid';
 import { waitsMs } from '../actions/delivery-choices.ts';
+import { sourceOf } from '../http/body-source.ts';
 
 /** Must never change: an account and a key must give the same execution in every instance and version. */
 const IDEMPOTENCY_NAMESPACE = '5f0c8f1e-5b2c-4a0a-9d61-3b7f2f0f6a11';
@@ -14,9 +15,9 @@ export function executionIdOfKey(accountId: string, idempotencyKey: string): str
   return uuidV5(JSON.stringify([accountId, idempotencyKey]), IDEMPOTENCY_NAMESPACE);
 }
 
-/** Returns the context of a body as JSON text; 64-bit integers keep their digits. */
+/** Returns the context of a body as JSON text; numbers keep the text that they were sent with. */
 export function contextJson({ context }: CreateWebhookExecution): string {
-  return stringifyJson(context ?? {});
+  return sourceOf(context) ?? stringifyJson(context ?? {});
 }
 
 /** Checks the times of a request (docs/design/events.md). */

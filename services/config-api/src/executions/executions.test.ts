@@ -90,6 +90,17 @@ describe('a request', () => {
     });
   });
 
+  test('F04: its context is published with the text of its numbers and the order of its keys', async () => {
+    const { client, actionId } = await requester();
+    const context =
+      '{"contact":{"price":19.90,"whole":100.0,"tiny":0.0000001,"sum":12345678901234567.89,"inf":1e400,"2":-0,"1":12345678901234567890}}';
+    const answer = await client.post<AcceptedExecution>(
+      EXECUTIONS,
+      `{"action_id":"${actionId}","context": ${context.replaceAll(':', ' : ')}}`,
+    );
+    expect((await requested(answer.json.execution_id)).value.context).toBe(context);
+  });
+
   test('is a 404 for an unknown or deleted action and for one of another account', async () => {
     const { client, actionId } = await requester();
     const stranger = await requester();

@@ -2,6 +2,7 @@ import { isTextWithinDepth, isWithinDepth } from '@hookline/shared/contracts/jso
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { LONG_DIGITS, LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
 import type { FastifyInstance } from 'fastify';
+import { noteSources } from './body-source.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
 
 /** How much the error repeats of the body, which may consist of thousands of fields with long names. */
@@ -10,7 +11,7 @@ const MAX_SHOWN_LENGTH = 200;
 
 /**
  * Parses JSON bodies as Fastify does, which rejects `__proto__` and `constructor` keys, but keeps the digits of long
- * integers: 64-bit ids are common in the context of a workflow. A field that is nested too deeply is rejected before
+ * integers: 64-bit ids are common in the context of a workflow. The text of fields that are passed on is kept as well. A field that is nested too deeply is rejected before
  * any other code looks at it, because much of that code calls itself for each level.
  */
 export function installJsonParser(app: FastifyInstance): void {
@@ -23,10 +24,14 @@ export function installJsonParser(app: FastifyInstance): void {
       if (error !== null) return done(error);
       // One level more than a field may have is the body itself.
       if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1)) return done(tooDeep(value));
-      if (!LONG_DIGITS.test(body)) return done(null, value);
+      if (!LONG_DIGITS.test(body)) {
+        noteSources(body, value);
+        return done(null, value);
+      }
       let withLongIntegers: unknown;
       try {
         withLongIntegers = parseJson(body);
+        noteSources(body, withLongIntegers);
       } catch (cause) {
         if (!(cause instanceof LongNumberError)) throw cause;
         return done(new ProblemError(400, 'bad_request', cause.message, { cause }));

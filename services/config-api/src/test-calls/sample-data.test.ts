@@ -39,6 +39,14 @@ describe('sampleData', () => {
     });
   });
 
+  test('F21: fills fields with names in brackets, with defaults, and within JSON strings', () => {
+    const template = String.raw`{"a":"{{contact.custom_fields[\"Company Name\"]}}","b":{{workflow.größe|"M"}},"c":"{{workflow['a }} b']}}"}`;
+    expect(sample(template)).toMatchObject({
+      contact: { custom_fields: { 'Company Name': 'sample_Company Name' } },
+      workflow: { größe: 'sample_größe', 'a }} b': 'sample_a }} b' },
+    });
+  });
+
   test('never fills in or extends an override', () => {
     const overrides = { contact: { phone: '', address: null, tags: [] } };
     const filled = sample(

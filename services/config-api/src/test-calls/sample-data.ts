@@ -1,6 +1,7 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
-import { parseMergeField } from '@hookline/template/merge-field';
+import { isRawNumber } from '@hookline/shared/contracts/lossless-json';
+import { fieldsIn } from '@hookline/template/field-text';
 
 export type SampleOverrides = NonNullable<TestCallInput['sample_data']>;
 type Fields = Record<string, unknown>;
@@ -8,7 +9,6 @@ type Fields = Record<string, unknown>;
 /** Owner of a sample: the account recognises its own ids in a result better than made-up ones. */
 type SampleOwner = Pick<WebhookDefinition, 'accountId' | 'workflowId'>;
 
-const MERGE_FIELD = /\{\{([^{}]*)\}\}/g;
 const INDEX = /^[0-9]+$/;
 
 /**
@@ -48,11 +48,9 @@ function builtInSample({ accountId, workflowId }: SampleOwner): Fields {
  * unknown.
  */
 function fieldPaths(template: string): (readonly string[])[] {
-  return [...template.matchAll(MERGE_FIELD)].flatMap(([, inner = '']) => {
-    const field = parseMergeField(inner);
-    const isPlain = field && field.path.length > 1 && !field.path.some((segment) => INDEX.test(segment));
-    return isPlain ? [field.path] : [];
-  });
+  return fieldsIn(template)
+    .map(({ path }) => path)
+    .filter((path) => path.length > 1 && !path.some((segment) => INDEX.test(segment)));
 }
 
 /** Builds an object with a text at the end of each path. If one path extends another, the shorter one is used. */
@@ -79,5 +77,5 @@ function merged(base: Readonly<Fields>, over: Readonly<Fields>): Fields {
 }
 
 function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }

@@ -1,7 +1,8 @@
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { TEST_CALL_LIMITS, type TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
 import { isWithinDepth } from '@hookline/shared/contracts/json-depth';
-import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
+import { parseJsonToWrite, stringifyJson } from '@hookline/shared/contracts/lossless-json';
+import { sourceOf } from '../http/body-source.ts';
 import type { Submission } from '../http/submission.ts';
 import { faultyFields } from '../actions/definition-input.ts';
 
@@ -26,7 +27,7 @@ export function readTestCall({ body, shapeErrors }: Submission): TestCallOrder |
   const { action_id, workflow_id, sample_data, ...definition } = body as TestCallInput;
   const sampleData = sample_data ?? {};
   const errors = [...shapeErrors, ...(faulty.has('sample_data') ? [] : sampleErrors(sampleData))];
-  const common = { workflowId: workflow_id ?? null, sampleData };
+  const common = { workflowId: workflow_id ?? null, sampleData: withNumberTexts(sampleData) };
   if (action_id === undefined) {
     errors.push(...missingFields(definition));
     return { ...common, kind: 'unsaved', definition: { body: definition, shapeErrors: errors } };
@@ -35,6 +36,12 @@ export function readTestCall({ body, shapeErrors }: Submission): TestCallOrder |
     errors.push({ field, message: 'must not be sent with action_id, which names a whole definition' });
   }
   return errors.length > 0 ? { errors } : { ...common, kind: 'stored', actionId: action_id };
+}
+
+/** Sample data is merged before it is written, so its numbers must keep their text until then. */
+function withNumberTexts(sampleData: TestCallOrder['sampleData']): TestCallOrder['sampleData'] {
+  const source = sourceOf(sampleData);
+  return source === undefined ? sampleData : (parseJsonToWrite(source) as TestCallOrder['sampleData']);
 }
 
 function missingFields(definition: Partial<Pick<TestCallInput, 'url' | 'method'>>): FieldError[] {

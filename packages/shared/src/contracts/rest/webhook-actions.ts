@@ -41,7 +41,8 @@ export const WebhookActionInput = Type.Object(
     method: OneOf(HTTP_METHODS),
     headers: Type.Optional(
       TextMap({
-        description: 'Header names and their value templates.',
+        description:
+          'Header names and their value templates. Characters beyond ASCII are sent percent-encoded (UTF-8) unless the webhook chooses another encoding.',
         maxProperties: DEFINITION_LIMITS.headers,
         maxLength: 8_192,
       }),
@@ -49,7 +50,8 @@ export const WebhookActionInput = Type.Object(
     payload_template: Type.Optional(
       Type.Unknown({
         description:
-          'json: a JSON value whose strings may contain merge fields, or a string with a JSON template, in which an unquoted field keeps its type. form: an object whose values are strings, numbers, booleans or lists of these (a list repeats its name), or a string with the encoded form (`a={{contact.id}}&b=1`). text, html, xml: a string; in html and xml, merge fields are allowed only in text and in quoted attribute values. Null for no body (R-004).',
+          'json: a JSON value whose strings may contain merge fields, or a string with a JSON template, in which an unquoted field keeps its type. form: an object whose values are strings, numbers, booleans or lists of these (a list repeats its name), or a string with the encoded form (`a={{contact.id}}&b=1`). text, html, xml: a string; in html and xml, merge fields are allowed only in text and in quoted attribute values. Null for no body (R-004). Numbers and the order of keys are kept as sent. Merge fields: `{{contact.email}}`, `{{contact.tags[0]}}`, `{{contact.custom_fields["Company Name"]}}`, with a default `{{contact.first_name|"there"}}`.',
+        examples: [{ email: '{{contact.email}}', name: '{{contact.first_name|"there"}}' }],
       }),
     ),
     content_kind: Type.Optional(
@@ -75,7 +77,8 @@ export const WebhookActionInput = Type.Object(
     ssl_verify: Type.Optional(Type.Boolean({ default: true })),
     response_mapping: Type.Optional(
       TextMap({
-        description: 'Targets and the JSONPath expressions (RFC 9535) that extract their values (R-009).',
+        description:
+          'Targets and the JSONPath expressions (RFC 9535) that extract their values (R-009). Targets: `x`, `contact.custom_fields.x`, `contact.custom_fields["Company Name"]`, `contact.email`, `workflow.x`. Numbers keep the text that they have in the response.',
         maxProperties: DEFINITION_LIMITS.mappings,
         maxLength: 1_024,
       }),

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { JsonDocument } from './json-document.ts';
+import { stringifyJson } from './lossless-json.ts';
+
+const NUMBERS =
+  '{"a":19.90,"b":100.0,"c":0.0000001,"d":12345678901234567.89,"e":-73.98765432109876543,"f":1e400,"g":-0}';
+
+describe('a JSON document', () => {
+  it('F04: knows the text of each number', () => {
+    const document = new JsonDocument(NUMBERS);
+    expect(document.textAt([])).toBe(NUMBERS);
+    for (const [, key = '', text] of NUMBERS.matchAll(/"(.)":([^,}]+)/g)) {
+      expect(document.textAt([key])).toBe(text);
+    }
+    expect(document.value).toEqual(JSON.parse(NUMBERS));
+  });
+
+  it('finds values between white space, escapes and brackets in strings', () => {
+    const document = new JsonDocument(
+      ' { "x]}\\"" : [ 1.0 , { "\\u0061" : "}\\\\" } ,\t-2E5 ] , "" : [ ] } ',
+    );
+    expect(document.textAt([])).toBe(String.raw`{"x]}\"":[1.0,{"a":"}\\"},-2E5],"":[]}`);
+    expect(document.textAt(['x]}"', 0])).toBe('1.0');
+    expect(document.textAt(['x]}"', '1', 'a'])).toBe(String.raw`"}\\"`);
+    expect(document.textAt(['x]}"', 2])).toBe('-2E5');
+    expect(document.textAt([''])).toBe('[]');
+    for (const path of [['y'], ['x]}"', 3], ['x]}"', 0, 'a'], ['', 0]]) {
+      expect(document.textAt(path)).toBeUndefined();
+    }
+  });
+
+  it('F05: keeps the order of keys, and the last of equal ones as JSON.parse does', () => {
+    expect(new JsonDocument('{"b":1,"2":1.50,"1":3}').textAt([])).toBe('{"b":1,"2":1.50,"1":3}');
+    const repeated = new JsonDocument(String.raw`{"a":1.0,"\u0061":2.0}`);
+    expect(repeated.textAt([])).toBe('{"a":2.0}');
+    expect(repeated.textAt(['a'])).toBe('2.0');
+  });
+
+  it('replaces unpaired surrogates, as other texts do', () => {
+    expect(new JsonDocument(String.raw`["\ud800","\\ud800"]`).textAt([])).toBe('["\ufffd","\\\\ud800"]');
+  });
+
+  it('returns for any JSON what writing the parsed value returns, whatever its white space', () => {
+    const key = fc.string({ unit: 'binary' }).map((text) => `k${text}`);
+    const value = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom(null, true, false, -1, 0.5, 1e21),
+        fc.array(tie('value')),
+        fc.dictionary(key, tie('value')),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(value, fc.constantFrom(0, 1, '\t'), (one, space) => {
+        const document = new JsonDocument(JSON.stringify(one, null, space));
+        expect(document.textAt([])).toBe(stringifyJson(one));
+        if (typeof one !== 'object' || one === null) return;
+        for (const [name, child] of Object.entries(one)) {
+          expect(document.textAt([name])).toBe(stringifyJson(child));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { type Children, childrenOf, compactJson, endOfValue, skipSpace } from './json-source.ts';
+import { parseJsonToWrite, stringifyJson } from './lossless-json.ts';
+
+/**
+ * A parsed JSON text that still knows the text of each value. `JSON.parse` does the parsing, because a reviver that keeps
+ * the text of numbers takes ten times as long; whoever needs that text gets it from the place of the value, which is
+ * found by reading along the path.
+ */
+export class JsonDocument {
+  /** What `JSON.parse` returns: numbers are doubles, which is right for comparing them. */
+  readonly value: unknown;
+  readonly #text: string;
+  /** Children of the objects and arrays on the paths read so far, by position. */
+  readonly #children = new Map<number, Children>();
+
+  /** @throws SyntaxError if the text is not valid JSON */
+  constructor(text: string) {
+    this.value = JSON.parse(text);
+    this.#text = text;
+  }
+
+  /**
+   * Returns the JSON text of the value at a path: numbers as they were written, keys in the order in which they were
+   * written, no white space between tokens. Unpaired surrogates become U+FFFD. Undefined if there is no such value.
+   */
+  textAt(path: readonly (string | number)[]): string | undefined {
+    let at = skipSpace(this.#text, 0);
+    for (const segment of path) {
+      const child = this.#childAt(at, segment);
+      if (child === undefined) return undefined;
+      at = child;
+    }
+    return textOfValue(this.#text, at);
+  }
+
+  #childAt(parent: number, segment: string | number): number | undefined {
+    let children = this.#children.get(parent);
+    if (!children) {
+      const first = this.#text[parent];
+      if (first !== '{' && first !== '[') return undefined;
+      children = childrenOf(this.#text, parent);
+      this.#children.set(parent, children);
+    }
+    return children instanceof Map
+      ? children.get(String(segment))
+      : (children as readonly number[])[Number(segment)];
+  }
+}
+
+/**
+ * Returns the text of the value that starts at `start` in valid JSON, without white space between tokens. Of equal keys,
+ * the last one counts.
+ */
+export function textOfValue(json: string, start: number): string {
+  return (
+    compactJson(json, start) ?? stringifyJson(parseJsonToWrite(json.slice(start, endOfValue(json, start))))
+  );
+}

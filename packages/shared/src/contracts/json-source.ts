@@ -1,0 +1,138 @@
+import { endOfString } from './json-string.ts';
+import { stringifyJson } from './lossless-json.ts';
+
+/**
+ * Reads valid JSON text without parsing it, so that numbers keep their text (`19.90`, `1e400`) and keys their order.
+ * Nothing here calls itself, and each function reads a part of the text once. The text must be valid: `JSON.parse`
+ * has accepted it.
+ */
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const COLON = 0x3a;
+const SPACE = 0x20;
+
+/** Positions of the values in an object, by key, or in an array. */
+export type Children = ReadonlyMap<string, number> | readonly number[];
+
+/** Returns the position of the first character from `at` on that is not white space. */
+export function skipSpace(json: string, at: number): number {
+  let position = at;
+  // Of all characters up to a space, only white space appears between tokens.
+  while (json.charCodeAt(position) <= SPACE) position++;
+  return position;
+}
+
+/** Returns the position after the value that starts at `start`. */
+export function endOfValue(json: string, start: number): number {
+  const first = json.charCodeAt(start);
+  if (first === QUOTE) return endOfString(json, start);
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfScalar(json, start);
+  let depth = 0;
+  for (let at = start; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at) - 1;
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
+    else if ((code === CLOSE_BRACE || code === CLOSE_BRACKET) && --depth === 0) return at + 1;
+  }
+  return json.length;
+}
+
+/** Lists the values of the object or array that starts at `start`; of equal keys, the last one counts. */
+export function childrenOf(json: string, start: number): Children {
+  return json.charCodeAt(start) === OPEN_BRACE ? new Map(membersOf(json, start)) : itemsOf(json, start);
+}
+
+/** Lists keys and positions of the values of the object that starts at `start`, in the order of the text. */
+export function membersOf(json: string, start: number): [key: string, valueAt: number][] {
+  const members: [string, number][] = [];
+  let at = skipSpace(json, start + 1);
+  while (json.charCodeAt(at) === QUOTE) {
+    const keyEnd = endOfString(json, at);
+    const key = textOfString(json.slice(at, keyEnd));
+    const valueAt = skipSpace(json, skipSpace(json, keyEnd) + 1);
+    members.push([key, valueAt]);
+    at = afterItem(json, valueAt);
+  }
+  return members;
+}
+
+/** Lists the positions of the items of the array that starts at `start`. */
+export function itemsOf(json: string, start: number): number[] {
+  const items: number[] = [];
+  let at = skipSpace(json, start + 1);
+  while (at < json.length && json.charCodeAt(at) !== CLOSE_BRACKET) {
+    items.push(at);
+    at = afterItem(json, at);
+  }
+  return items;
+}
+
+function afterItem(json: string, valueAt: number): number {
+  const end = skipSpace(json, endOfValue(json, valueAt));
+  return json.charCodeAt(end) === COMMA ? skipSpace(json, end + 1) : end;
+}
+
+/**
+ * Returns a value without white space between tokens, its numbers and the order of its keys unchanged, and its strings
+ * as `JSON.stringify` writes them.
+ * @returns null if an object in it repeats a key, which only its parsed value resolves
+ */
+export function compactJson(json: string, start: number): string | null {
+  const pieces: string[] = [];
+  /** Keys of each open object; null for an open array. */
+  const open: (Set<string> | null)[] = [];
+  let isKeyNext = false;
+  let at = skipSpace(json, start);
+  /** Start of the text that is copied as it is. */
+  let from = at;
+  const replace = (end: number, next: number, text = ''): void => {
+    pieces.push(json.slice(from, end), text);
+    from = next;
+  };
+  while (at < json.length) {
+    const code = json.charCodeAt(at);
+    let end = at + 1;
+    if (code === QUOTE) {
+      end = endOfString(json, at);
+      const literal = json.slice(at, end);
+      const text = literal.includes('\\') ? stringifyJson(JSON.parse(literal)) : literal;
+      if (text !== literal) replace(at, end, text);
+      const keys = isKeyNext ? open.at(-1) : null;
+      if (keys?.has(text)) return null;
+      keys?.add(text);
+      isKeyNext = false;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      open.push(code === OPEN_BRACE ? new Set() : null);
+      isKeyNext = code === OPEN_BRACE;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      open.pop();
+    } else if (code === COMMA) {
+      isKeyNext = open.at(-1) !== null;
+    } else if (code !== COLON) {
+      end = endOfScalar(json, at);
+    }
+    if (open.length === 0) return (pieces.join('') + json.slice(from, end)).toWellFormed();
+    at = skipSpace(json, end);
+    if (at > end) replace(end, at);
+  }
+  throw new Error('the text is not valid JSON');
+}
+
+function endOfScalar(json: string, start: number): number {
+  let end = start;
+  while (end < json.length) {
+    const code = json.charCodeAt(end);
+    if (code <= SPACE || code === COMMA || code === CLOSE_BRACKET || code === CLOSE_BRACE) break;
+    end++;
+  }
+  return end;
+}
+
+function textOfString(literal: string): string {
+  return literal.includes('\\') ? (JSON.parse(literal) as string) : literal.slice(1, -1);
+}

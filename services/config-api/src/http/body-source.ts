@@ -1,0 +1,39 @@
+import { textOfValue } from '@hookline/shared/contracts/json-document';
+import { membersOf, skipSpace } from '@hookline/shared/contracts/json-source';
+
+/** Body of a request, and the position of a value in it. */
+interface Source {
+  body: string;
+  at: number;
+}
+
+/** Fields of request bodies that are objects or arrays; an entry lives as long as the value. */
+const sources = new WeakMap<object, Source>();
+
+/**
+ * Notes where each field of a body was written, so that what a customer sends as JSON can be passed on with its numbers
+ * and the order of its keys unchanged: JavaScript would write 10.50 as 10.5, and the key "1" before all others.
+ * @param body valid JSON
+ * @param value what it was parsed to
+ */
+export function noteSources(body: string, value: unknown): void {
+  if (!isNested(value) || Array.isArray(value)) return;
+  const fields = value as Record<string, unknown>;
+  for (const [name, at] of membersOf(body, skipSpace(body, 0))) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (isNested(field)) sources.set(field, { body, at });
+  }
+}
+
+/**
+ * Returns the JSON text of a field of a request body as the customer wrote it, without white space between tokens.
+ * Undefined if the value is not such a field.
+ */
+export function sourceOf(value: unknown): string | undefined {
+  const source = isNested(value) ? sources.get(value) : undefined;
+  return source && textOfValue(source.body, source.at);
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
