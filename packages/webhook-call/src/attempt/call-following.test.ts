@@ -3,6 +3,7 @@ import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
 import type { ReceivedRequest } from '@hookline/testkit/receiver-script';
 import { DEFAULT_STATUS_RULES, statusRulesOf } from '../outcome/status-rules.ts';
 import { prepare, startCaller, type TestCaller } from '../testing/test-caller.ts';
+import type { CallOptions } from '../call/caller.ts';
 import { callFollowing, leftOrigin } from './call-following.ts';
 import type { CallResult } from '../call/call-result.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
@@ -155,16 +156,28 @@ it('a webhook that does not follow them has the redirect as its response', async
   expect(home.seen).toHaveLength(1);
 });
 
-it('a redirect from https to http is not followed', async () => {
-  const calls: PreparedRequest[] = [];
-  const redirecting = {
-    call: (request: PreparedRequest): Promise<CallResult> => {
-      calls.push(request);
-      const read = { body: Buffer.alloc(0), bodyBytes: 0, bodyBytesRead: 0, truncated: false, durationMs: 1 };
-      return Promise.resolve({ kind: 'response', ...to(302, 'http://hooks.example.com/'), ...read });
-    },
+/** A caller whose endpoint always answers with this redirect after 40 ms, and the calls that it got. */
+function redirectingCaller(location: string) {
+  const calls: { request: PreparedRequest; options: CallOptions }[] = [];
+  const call = (request: PreparedRequest, options: CallOptions): Promise<CallResult> => {
+    calls.push({ request, options });
+    const read = { body: Buffer.alloc(0), bodyBytes: 0, bodyBytesRead: 0, truncated: false, durationMs: 40 };
+    return Promise.resolve({ kind: 'response', ...to(302, location), ...read });
   };
+  return { calls, call };
+}
+
+it('each hop has what the hops before it left of the time, and the duration is that of all', async () => {
+  const redirecting = redirectingCaller('/next');
+  const options = { ...PATIENT, timeoutMs: 100 };
+  const result = await callFollowing(redirecting, prepare('https://hooks.example.com/in'), options, FOLLOW);
+  expect(redirecting.calls.map(({ options: { timeoutMs } }) => timeoutMs)).toEqual([100, 60, 20, 1]);
+  expect(result.durationMs).toBe(160);
+});
+
+it('a redirect from https to http is not followed', async () => {
+  const redirecting = redirectingCaller('http://hooks.example.com/');
   const request = prepare('https://hooks.example.com/in');
   expect(await callFollowing(redirecting, request, PATIENT, FOLLOW)).toMatchObject({ status: 302 });
-  expect(calls).toEqual([request]);
+  expect(redirecting.calls).toEqual([{ request, options: PATIENT }]);
 });
