@@ -43,7 +43,7 @@ export function judgeDefinition(definition: CallableDefinition, guard: HostJudge
     // The compiler only needs to know whether requests are signed, so the sealed secrets stay here.
     signing: signing && { ...signing, sealedSecrets: [] },
     auth: { type, headerName, settings },
-    ...(headerEncoding && { headerEncoding }),
+    headerEncoding,
   };
   return { definition: plain, hosts };
 }

@@ -14,12 +14,15 @@ import { compileHeaders, type HeaderTemplate } from './compile-headers.ts';
 /** The fields of a definition that determine its requests. */
 export type CallableDefinition = Pick<
   WebhookDefinition,
-  'url' | 'method' | 'headers' | 'payloadTemplate' | 'responseMapping' | 'contentKind' | 'signing'
-> & {
-  auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName' | 'settings'>;
-  /** How characters beyond ASCII in header values are sent; percent-encoded by default. */
-  headerEncoding?: 'percent' | 'utf8';
-};
+  | 'url'
+  | 'method'
+  | 'headers'
+  | 'headerEncoding'
+  | 'payloadTemplate'
+  | 'responseMapping'
+  | 'contentKind'
+  | 'signing'
+> & { auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName' | 'settings'> };
 
 /** A definition version, compiled once and used for every attempt. */
 export interface CompiledDefinition {
@@ -30,7 +33,7 @@ export interface CompiledDefinition {
   destination: DestinationUrl;
   /** Configured headers, and defaults for those not configured, in sending order. */
   headers: readonly HeaderTemplate[];
-  headerEncoding: 'percent' | 'utf8';
+  headerEncoding: WebhookDefinition['headerEncoding'];
   /** Null if the request has no body. */
   payload: PayloadTemplate | null;
   auth: { type: AuthType; settings: AuthSettings };
@@ -62,7 +65,7 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
   }
   const target = compileTarget(definition.url, options.guard, problems);
   const payload = compilePayload(definition, problems);
-  const { headerEncoding = 'percent' } = definition;
+  const { headerEncoding } = definition;
   const contentType = payload && payload.contentType;
   const headers = compileHeaders(
     definition.headers,

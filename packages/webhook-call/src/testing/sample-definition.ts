@@ -17,6 +17,7 @@ export function sampleDefinition(changes: Partial<CallableDefinition> = {}): Cal
     auth: { type: 'none', headerName: null, settings: {} },
     responseMapping: {},
     contentKind: 'json',
+    headerEncoding: 'percent',
     signing: null,
     ...changes,
   };
