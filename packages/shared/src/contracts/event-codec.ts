@@ -3,6 +3,7 @@ import { canonicalForm, parseSchema } from './avro-types.ts';
 import { canonicalForms } from './canonical-forms.ts';
 import { crc64Avro } from './crc64-avro.ts';
 import type { EventName, Events } from './events.ts';
+import { resolvingDecoder } from './resolve-schema.ts';
 import { EVENT_NAMES, publishedSchemas } from './schema-catalogue.ts';
 import { unreadableReason } from './unreadable-batch.ts';
 
@@ -76,11 +77,6 @@ function publish(schemaJson: string): PublishedSchema {
   return { type, header, fingerprint, schemaJson };
 }
 
-function decoderFrom(writer: avro.Type, reader: avro.Type): (datum: Buffer) => unknown {
-  const resolver = reader.createResolver(writer);
-  return (datum) => reader.fromBuffer(datum, resolver) as unknown;
-}
-
 function loadEvent(event: EventName): EventSchemas {
   const versions = publishedSchemas(event).map(publish);
   const current = versions.at(-1);
@@ -91,7 +87,7 @@ function loadEvent(event: EventName): EventSchemas {
     const decode =
       type === current.type
         ? (datum: Buffer) => current.type.fromBuffer(datum) as unknown
-        : decoderFrom(type, current.type);
+        : resolvingDecoder(type, current.type);
     for (const fingerprint of knownFingerprints(schemaJson)) decoders.set(fingerprint, decode);
   }
   return { current, decoders };
@@ -183,7 +179,7 @@ function learn(event: EventName, fingerprint: string, foreign: ForeignSchemas): 
     if (!actual.includes(fingerprint)) {
       throw new Error(`the schema published for it has the fingerprint ${actual.join(' or ')}`);
     }
-    const decode = decoderFrom(writer, EVENTS[event].current.type);
+    const decode = resolvingDecoder(writer, EVENTS[event].current.type);
     EVENTS[event].decoders.set(fingerprint, decode);
     return decode;
   } catch (cause) {
