@@ -10,6 +10,7 @@ import {
   type ParallelConsumerDeps,
 } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { ConfluentSchemas } from '@hookline/shared/kafka/consume/confluent-schemas';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App, component } from '@hookline/shared/runtime/lifecycle';
@@ -96,6 +97,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     consumer,
     // Stops before the consumer drains: the next owner of their partitions processes parked records.
     component('backlog', { stop: () => backlog.close() }),
+    // So do records that wait for a schema registry that is away.
+    component('schema lookups', { stop: () => kafka.confluent?.stop() }),
   ];
   return { ...createApp(parts), port: () => health.port() };
 }
@@ -103,13 +106,15 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
 /** Builds the parts through which everything else reads and writes Kafka. */
 function composeKafka(
   deps: { metrics: Metrics; logger: Logger; now: () => number },
-  config: Pick<Config, 'kafka' | 'topics'>,
+  config: Pick<Config, 'kafka' | 'topics' | 'engines'>,
 ) {
   const options = { ...kafkaDeployment(config), clientId: 'hookline-dispatcher' };
   const client = createKafkaClient(deps, options);
   const publisher = new Publisher({ client, metrics: deps.metrics });
   const deadLetters = new DeadLetters({ publisher, ...deps });
-  return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
+  const { schemaRegistryUrl: url } = config.engines;
+  const confluent = url === '' ? undefined : new ConfluentSchemas(deps, { url });
+  return { client, publisher, confluent, registry: createSchemaRegistry({ client, confluent }), deadLetters };
 }
 
 /** Builds what a call needs: compiled definitions, opened secrets, access tokens and connections. */

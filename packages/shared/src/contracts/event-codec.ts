@@ -70,11 +70,22 @@ export function knownFingerprints(schemaJson: string): string[] {
   return [...new Set([schemaFingerprint(schemaJson), ...forms.map(fingerprintOfForm)])];
 }
 
+/**
+ * Joins a datum and the fingerprint of its schema into the single-object encoding.
+ * @param fingerprint 16 hex digits, most significant first
+ */
+export function singleObject(fingerprint: string, datum: Buffer): Buffer {
+  return Buffer.concat([headerOf(fingerprint), datum]);
+}
+
+function headerOf(fingerprint: string): Buffer {
+  return Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse()]);
+}
+
 function publish(schemaJson: string): PublishedSchema {
   const type = parseSchema(schemaJson);
   const fingerprint = fingerprintOf(type);
-  const header = Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse()]);
-  return { type, header, fingerprint, schemaJson };
+  return { type, header: headerOf(fingerprint), fingerprint, schemaJson };
 }
 
 function loadEvent(event: EventName): EventSchemas {

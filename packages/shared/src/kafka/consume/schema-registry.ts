@@ -1,10 +1,11 @@
-import { decodeEvent, DecodeError, knownFingerprints } from '../../contracts/event-codec.ts';
+import { decodeEvent, DecodeError, knownFingerprints, singleObject } from '../../contracts/event-codec.ts';
 import type { EventName, Events } from '../../contracts/events.ts';
 import { TOPICS } from '../../contracts/topics.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
 import type { Component } from '../../runtime/lifecycle.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
+import { ConfluentSchemas } from './confluent-schemas.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
 /** Decodes records, including those written with schemas of newer builds or of other producers. */
@@ -42,9 +43,10 @@ function fingerprintsIn(schemaJson: string): string[] {
 /**
  * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a common
  * library computes from its text, so it does not matter which of them its producer used as the key, or in which notation.
+ * @param deps.confluent reads records in Confluent's wire format; without it, they are rejected
  */
 export function createSchemaRegistry(
-  deps: { client: KafkaClient },
+  deps: { client: KafkaClient; confluent?: ConfluentSchemas | undefined },
   { waitMs }: SchemaRegistryOptions = { waitMs: 10_000 },
 ): SchemaRegistry {
   const byFingerprint = new Map<string, string>();
@@ -74,6 +76,14 @@ export function createSchemaRegistry(
     { topics: [TOPICS.schemas], from: 'beginning' },
   );
 
+  /** Returns Confluent's wire format as the single-object encoding, other bytes unchanged. */
+  const unframed = async (bytes: Buffer): Promise<Buffer> => {
+    if (!deps.confluent || !ConfluentSchemas.isFramed(bytes)) return bytes;
+    const { schema, datum } = await deps.confluent.read(bytes);
+    byFingerprint.set(schema.fingerprint, schema.schemaJson);
+    return singleObject(schema.fingerprint, datum);
+  };
+
   const appears = async (fingerprint: string): Promise<void> => {
     const arrival = waiting.get(fingerprint) ?? Promise.withResolvers<void>();
     waiting.set(fingerprint, arrival);
@@ -88,7 +98,8 @@ export function createSchemaRegistry(
     ...tail,
     name: 'schema registry',
     decodeNow: (event, bytes) => decodeEvent(event, bytes, lookUp),
-    decode: async (event, bytes) => {
+    decode: async (event, given) => {
+      const bytes = await unframed(given);
       try {
         return decodeEvent(event, bytes, lookUp);
       } catch (error) {
