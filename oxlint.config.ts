@@ -31,7 +31,17 @@ function imports(open: Door[], patterns: object[]) {
 const production = [byPath, services, testkit];
 
 /** Stages of a record's life in the dispatcher. No stage imports another: `process-record.ts` calls them in order. */
-const STAGES = ['backlog', 'intake', 'idempotency', 'gate', 'admission', 'call', 'outcome', 'settle'];
+const STAGES = [
+  'backlog',
+  'intake',
+  'idempotency',
+  'quota',
+  'gate',
+  'admission',
+  'call',
+  'outcome',
+  'settle',
+];
 
 function stageOverride(stage: string) {
   const others = STAGES.filter((other) => other !== stage);

@@ -43,7 +43,7 @@ describe('the metrics of the reference', () => {
   const names = Object.values(metricsByService()).flatMap((entries) => entries.map(({ name }) => name));
 
   it('are exactly those that the services register', async () => {
-    const sources = await sourcesOf('{packages/shared,services/*}/src/**/*.ts');
+    const sources = await sourcesOf('{packages/shared,packages/webhook-call,services/*}/src/**/*.ts');
     const registered = [
       ...sources.matchAll(/\.(?:counter|gauge|histogram)(?:<[^>]*>)?\(\s*'(hookline_[a-z_]+)'/g),
     ].map(([, name = '']) => name);

@@ -14,7 +14,9 @@ test('settings contain the addresses of the stores and allow the endpoint of the
     REDIS_URL: 'redis://redis.example',
     HOOKLINE_TOPIC_PREFIX: '',
     HOOKLINE_PARTITIONS: '12',
+    HOOKLINE_CREDENTIAL_BINDING: 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: '127.0.0.1:4000',
+    HOOKLINE_LOCAL: '1',
   });
 });
 
@@ -30,6 +32,8 @@ test('given settings override the defaults', () => {
     HOOKLINE_PARTITIONS: '3',
     HOOKLINE_MASTER_KEYS: 'k1:abc',
     HOOKLINE_ADMIN_KEY: 'admin',
+    HOOKLINE_CREDENTIAL_BINDING: 'destination_only',
+    HOOKLINE_LOCAL: 'false',
     HOOKLINE_ALLOWED_DESTINATIONS: '10.0.0.0/8',
   };
   expect(serviceSettings(given, stack, '127.0.0.1:4000')).toMatchObject({

@@ -13,7 +13,9 @@ export interface ServiceSettings {
   REDIS_URL: string;
   HOOKLINE_MASTER_KEYS: string;
   HOOKLINE_ADMIN_KEY: string;
+  HOOKLINE_CREDENTIAL_BINDING: string;
   HOOKLINE_ALLOWED_DESTINATIONS: string;
+  HOOKLINE_LOCAL: string;
 }
 
 /**
@@ -35,6 +37,10 @@ export function serviceSettings(
     REDIS_URL: stack.redisUrl,
     HOOKLINE_MASTER_KEYS: given['HOOKLINE_MASTER_KEYS'] || `local:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: given['HOOKLINE_ADMIN_KEY'] || randomBytes(32).toString('base64url'),
+    // No release runs here that could not read it, and what an earlier one stored is read too.
+    HOOKLINE_CREDENTIAL_BINDING: given['HOOKLINE_CREDENTIAL_BINDING'] || 'destination',
     HOOKLINE_ALLOWED_DESTINATIONS: allowed.join(','),
+    // All ports are on the loopback interface, and the stores may have the published passwords.
+    HOOKLINE_LOCAL: given['HOOKLINE_LOCAL'] || '1',
   };
 }

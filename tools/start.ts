@@ -57,7 +57,8 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
     // After a failure, the logs are kept for the user to read.
     if (done || stop.aborted) await rm(logDir, { recursive: true });
   });
-  const services = await startServices(settings, { apiPort, logDir });
+  const operationsPort = Number(process.env['HOOKLINE_OPERATIONS_PORT']) || (await freePort());
+  const services = await startServices(settings, { apiPort, operationsPort, logDir });
   running.defer(async () => stopAll(services));
   for (const service of services)
     void service.ended.then(async (how) => onFailure(new Error(await service.explain(how))));
@@ -67,7 +68,9 @@ async function main({ demoOnly, verbose }: StartOptions, stop: AbortSignal): Pro
   const demo = await unlessAborted(runDemo({ apiUrl, receiver, settings }, { print, verbose }), signal);
   if (!demoOnly) {
     print('');
-    for (const { name, url } of services) print(`${name.padEnd(16)} ${url}`);
+    const operationsUrl = `http://127.0.0.1:${operationsPort}`;
+    for (const { name, url } of services)
+      print(`${name.padEnd(16)} ${name === 'config-api' ? operationsUrl : url}`);
     print(`API              ${apiUrl}/docs`);
     print(`Stores           ${settings.KAFKA_BROKERS} ${settings.DATABASE_URL} ${settings.REDIS_URL}`);
     print(`Logs             ${logDir}`);
@@ -109,7 +112,7 @@ async function prepareStores(settings: ServiceSettings): Promise<void> {
 
 async function startServices(
   settings: ServiceSettings,
-  { apiPort, logDir }: { apiPort: number; logDir: string },
+  { apiPort, operationsPort, logDir }: { apiPort: number; operationsPort: number; logDir: string },
 ): Promise<ServiceProcess[]> {
   const services: ServiceProcess[] = [];
   for (const name of SERVICE_NAMES) {
@@ -118,7 +121,7 @@ async function startServices(
       await startServiceProcess({
         name,
         args: [`services/${name}/dist/main.js`],
-        env: { ...process.env, ...settings },
+        env: { ...process.env, ...settings, HOOKLINE_OPERATIONS_PORT: String(operationsPort) },
         port,
         logPath: join(logDir, `${name}.log`),
         // Ctrl-C is for `npm start`, which stops the services in order.

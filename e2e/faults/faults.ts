@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startStack } from '@hookline/testkit/stack/start-stack';
+import { checkOutRelease, MissingReleaseError, type PreviousRelease } from './processes/previous-release.ts';
 import { resultTable } from './result-table.ts';
 import { SCENARIOS } from './scenarios/catalogue.ts';
 import { runScenario } from './scenarios/run-scenario.ts';
@@ -12,8 +13,8 @@ import { startBroker } from './stores/broker.ts';
 
 /**
  * `npm run faults`: runs every scenario, prints a table and writes e2e/out/faults.json. `--only NAME` runs one,
- * `--short` a little of each, `--full` each in full; `--seed N` repeats a fault schedule. Exits with 1 if a
- * guarantee was broken.
+ * `--short` a little of each, `--full` each in full; `--seed N` repeats a fault schedule; `--previous REF` names the
+ * release before this one. Exits with 1 if a guarantee was broken.
  */
 const OUT = join(import.meta.dirname, '../out');
 
@@ -23,11 +24,12 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       short: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
+      previous: { type: 'string', default: 'HEAD~1' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     },
   });
   const size: Size = values.short ? 'short' : values.full ? 'full' : 'default';
-  const scenarios = chosen(values.only, size);
+  const wanted = chosen(values.only, size);
   const workDir = await mkdtemp(join(tmpdir(), 'hookline-faults-'));
   const report = (line: string): void => void process.stderr.write(`${line}\n`);
   await using broker = await startBroker(report);
@@ -37,7 +39,21 @@ async function main(): Promise<void> {
     onProgress: report,
   });
   const seed = Number(values.seed);
-  const setting: Setting = { stack, broker, quorum: null, seed, size, outDir: OUT, workDir, report };
+  const previous = wanted.some(({ startsFromPrevious }) => startsFromPrevious)
+    ? await previousRelease(values.previous, { root: join(workDir, 'previous'), report })
+    : null;
+  const scenarios = wanted.filter(({ startsFromPrevious }) => !startsFromPrevious || previous);
+  const setting: Setting = {
+    stack,
+    broker,
+    quorum: null,
+    previous,
+    seed,
+    size,
+    outDir: OUT,
+    workDir,
+    report,
+  };
   const results: ScenarioResult[] = [];
   for (const scenario of scenarios) {
     results.push(await runScenario(setting, scenario));
@@ -56,6 +72,20 @@ function chosen(only: string | undefined, size: Size): readonly Scenario[] {
   throw new Error(
     `there is no scenario "${only}"; choose one of ${SCENARIOS.map(({ name }) => name).join(', ')}`,
   );
+}
+
+/** Returns null, and reports the reason, if the release is not there; what needs it is skipped then. */
+async function previousRelease(
+  ref: string,
+  { root, report }: { root: string; report: (line: string) => void },
+): Promise<PreviousRelease | null> {
+  try {
+    return await checkOutRelease(ref, root);
+  } catch (error) {
+    if (!(error instanceof MissingReleaseError)) throw error;
+    report(`skipped, because nothing can be upgraded: ${error.message}, or name another one with --previous`);
+    return null;
+  }
 }
 
 /** Called after each scenario, so that an interrupted run still leaves results. */

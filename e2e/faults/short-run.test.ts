@@ -18,6 +18,7 @@ beforeAll(async () => {
     stack: await sharedStack(),
     broker: null,
     quorum: null,
+    previous: null,
     // Its first two victims are a dispatcher and the retry scheduler.
     seed: 1,
     size: 'short',

@@ -176,3 +176,18 @@ describe('no response', () => {
     expect(completed.errorMessage).toContain('DNS resolution failed');
   });
 });
+
+describe('store_bodies', () => {
+  it('R-018 none: history keeps sizes but no bodies, the outcome has the body', async () => {
+    story.receiver.script('/no-bodies', { status: 200, body: 'terces' });
+    const { completed, attempts } = await end({
+      url: url('/no-bodies'),
+      payload_template: { a: 1 },
+      store_bodies: 'none',
+    });
+    expect(completed.responseBody).toBe('terces');
+    expect(attempts).toMatchObject([
+      { request: { body: null, bodyBytes: 7 }, response: { body: null, bodyBytes: 6, status: 200 } },
+    ]);
+  });
+});

@@ -112,7 +112,7 @@ describe('bad input', () => {
     [
       'a context nested 10,000 deep',
       { context: `{"contact":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}` },
-      'success',
+      'error',
     ],
     [
       'metadata named __proto__',

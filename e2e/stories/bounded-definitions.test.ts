@@ -18,7 +18,7 @@ afterAll(() => story.stop());
 
 /** Reads a gauge of the dispatcher; null if it does not exist. */
 async function gauge(name: string): Promise<number | null> {
-  const { body } = await httpRequest(`${story.hookline.serviceUrls.at(-1)}/metrics`);
+  const { body } = await httpRequest(`${story.hookline.operationsUrls.at(-1)}/metrics`);
   const value = new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'm').exec(await body.text())?.[1];
   return value === undefined ? null : Number(value);
 }

@@ -243,6 +243,8 @@ describe('the API', () => {
 
 describe('secrets in the wrong place', () => {
   it.each(MISPLACED)('are rejected in %s', async (_, misplaced) => {
+    // Rejected test calls count as well, and an account may make ten in a minute.
+    const tester = await story.hookline.api.account();
     for (const kind of ['basic', 'basic-short', 'bearer']) {
       const body = {
         url: 'https://93.184.216.34/',
@@ -250,7 +252,7 @@ describe('secrets in the wrong place', () => {
         ...misplaced(secrets[kind] ?? ''),
       };
       expect((await send(story.account, 'POST', CREATE, { body })).status).toBe(422);
-      expect((await send(story.account, 'POST', TEST, { body })).status).toBe(422);
+      expect((await send(tester, 'POST', TEST, { body })).status).toBe(422);
     }
   });
 });

@@ -54,7 +54,7 @@ const isDeadLetterLine = (line: LogLine): boolean => typeof line['deadLetterId']
 /** Value of a counter, summed over all services and remaining labels. */
 async function metric(name: string, labels: Record<string, string>): Promise<number> {
   const texts = await Promise.all(
-    hookline.serviceUrls.map(async (url) => (await httpRequest(`${url}/metrics`)).body.text()),
+    hookline.operationsUrls.map(async (url) => (await httpRequest(`${url}/metrics`)).body.text()),
   );
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return texts
@@ -222,6 +222,26 @@ describe('a rejected request', () => {
     const { status, body } = await redrive(found['id']);
     expect({ status, code: body['code'] }).toEqual({ status: 409, code: 'not_redrivable' });
   });
+});
+
+describe('records with made-up fingerprints, each with another one,', () => {
+  it('hold up the dispatcher and log-ingestor for one look-up, not for one each', async () => {
+    const madeUp = (index: number): Buffer => {
+      const fingerprint = Buffer.alloc(8, 0xa0);
+      fingerprint.writeUInt32LE(index);
+      return Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, Buffer.from(`made up ${index}`)]);
+    };
+    // The next one follows when the one before was set aside: ten look-ups of 10 s would exceed the deadline of this test.
+    for (let index = 0; index < 10; index++) {
+      const bytes = madeUp(index);
+      const topic = index % 2 === 0 ? TOPICS.requested : TOPICS.attempts;
+      await hookline.engine.publishBytes(account.id, bytes, { topic });
+      await hookline.probe.next('DeadLetter', ({ value }) => bytes.equals(value ?? Buffer.alloc(0)));
+    }
+    const wanted = request();
+    await hookline.engine.request(wanted);
+    expect(await account.execution(wanted.executionId, 'success')).toMatchObject({ status: 'success' });
+  }, 60_000);
 });
 
 describe('a flood of records that cannot be read', () => {

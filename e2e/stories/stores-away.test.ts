@@ -33,6 +33,7 @@ beforeAll(async () => {
     HOOKLINE_ADMIN_KEY: randomBytes(32).toString('base64url'),
     DATABASE_URL: database.databaseUrl,
     REDIS_URL: redis.redisUrl,
+    HOOKLINE_LOCAL: '1',
   };
 });
 
@@ -42,9 +43,10 @@ afterAll(async () => {
 });
 
 /** Returns the messages that the service logged at other levels than info. */
+/** Returns what is not only information, without the warnings about the settings of tests. */
 function warnings({ lines }: StartingService): string[] {
   return lines
-    .filter(({ level }) => level !== 'info')
+    .filter(({ level, msg }) => level !== 'info' && !String(msg).startsWith('HOOKLINE_'))
     .map(({ level, msg }) => `${String(level)}: ${String(msg)}`);
 }
 

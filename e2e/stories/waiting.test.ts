@@ -59,7 +59,7 @@ async function called(requests: WebhookRequested[]): Promise<void> {
 
 /** Waits until `count` calls are waiting for a slot, which only a gauge reports. */
 async function waitingCalls(count: number): Promise<void> {
-  const url = `${story.hookline.serviceUrls.at(-1)}/metrics`;
+  const url = `${story.hookline.operationsUrls.at(-1)}/metrics`;
   for (;;) {
     const { body } = await httpRequest(url);
     if (new RegExp(`^hookline_calls_waiting\\S* ${count}$`, 'm').test(await body.text())) return;

@@ -60,7 +60,16 @@ function echoOf(request: ReceivedRequest, secret: string): Echo {
     base64url: Buffer.from(secret).toString('base64url'),
     base64Lines: Buffer.from(lines).toString('base64'),
     base64Pair: Buffer.from(`token=${secret}`).toString('base64'),
+    base64Mime: Buffer.from(lines).toString('base64').replace(/.{76}/g, '$&\r\n'),
+    base64Request: Buffer.from(JSON.stringify({ headers: Object.fromEntries(request.rawHeaders) })).toString(
+      'base64',
+    ),
     hexadecimal: Buffer.from(secret).toString('hex'),
+    hexadecimalColons: Buffer.from(secret)
+      .toString('hex')
+      .replace(/..(?=.)/g, '$&:'),
+    markdown: secret.replace(/[!-/:-@[-`{-~]/g, String.raw`\$&`),
+    buffer: JSON.stringify(Buffer.from(secret)),
     upperHexadecimal: Buffer.from(secret).toString('hex').toUpperCase(),
     latin1: Buffer.from(secret).toString('latin1'),
     html: escaped(secret, /[&<>"']/g, (code) => `&#${code};`),

@@ -14,7 +14,7 @@ export interface StoryEngine {
   publishBytes(
     accountId: string,
     value: Buffer | null,
-    options?: { partition?: number; topic?: TopicSpec },
+    options?: { partition?: number; topic?: TopicSpec; key?: string },
   ): Promise<void>;
   /** Registers a schema as a foreign producer does: its JSON text, keyed by its fingerprint. */
   publishSchema(schemaJson: string): Promise<void>;

@@ -37,6 +37,7 @@ export async function startExampleEngine(options: {
       HOOKLINE_TOPIC_PREFIX: topics.prefix,
       HOOKLINE_PARTITIONS: String(topics.partitions),
       DATABASE_URL: databaseUrl,
+      HOOKLINE_LOCAL: '1',
       ...env,
     },
   });

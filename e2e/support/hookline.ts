@@ -37,6 +37,8 @@ export interface HooklineOptions {
 export interface Hookline {
   /** The REST API, as customers use it. */
   api: Api;
+  /** Base URL of the REST API. */
+  apiUrl: string;
   /** The Kafka side, as a workflow engine uses it. */
   engine: StoryEngine;
   /** Every record of every event topic. */
@@ -52,8 +54,8 @@ export interface Hookline {
   outcome(execution: Pick<WebhookRequested, 'executionId'>, deadlineMs?: number): Promise<WebhookCompleted>;
   /** Lines that the services in this process logged. */
   logs: LogLines;
-  /** Base URL of each service in this process, config-api first. */
-  serviceUrls: readonly string[];
+  /** Base URL of the operations port of each service in this process, config-api first. */
+  operationsUrls: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -72,11 +74,14 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     HOOKLINE_BASE_WAIT_MS: String(options.baseWaitMs ?? 200),
     HOOKLINE_MASTER_KEYS: `test:${randomBytes(32).toString('base64')}`,
     HOOKLINE_ADMIN_KEY: adminKey,
+    HOOKLINE_CREDENTIAL_BINDING: 'destination_only',
     HOOKLINE_ALLOWED_DESTINATIONS: options.allowedDestinations.join(','),
     HOOKLINE_DNS_SERVERS: options.dnsServers?.join(','),
     DATABASE_URL: database.databaseUrl,
     REDIS_URL: redis.redisUrl,
     LOG_LEVEL: 'info',
+    // The stores of tests may have the published passwords.
+    HOOKLINE_LOCAL: '1',
     ...options.env,
   };
   const logs = createLogLines();
@@ -97,9 +102,10 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     ...others.map((service) => service.start()),
   ]);
   const services = [configApi, ...others];
-  const serviceUrls = services.map((service) => `http://127.0.0.1:${service.port()}`);
+  const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
   return {
-    api: createApi(serviceUrls[0] ?? '', adminKey, definitionsOf(probe)),
+    api: createApi(urlOf(configApi.port()), adminKey, definitionsOf(probe)),
+    apiUrl: urlOf(configApi.port()),
     engine,
     probe,
     outcome: ({ executionId }, deadlineMs) =>
@@ -108,7 +114,7 @@ export async function startHookline(options: HooklineOptions): Promise<Hookline>
     databaseUrl: database.databaseUrl,
     env,
     logs,
-    serviceUrls,
+    operationsUrls: [configApi.operationsPort(), ...others.map((service) => service.port())].map(urlOf),
     stop: async () => {
       await Promise.all([engine, probe, ...services].map((part) => part.stop()));
       await Promise.all([database.drop(), topics[Symbol.asyncDispose]()]);

@@ -12,7 +12,7 @@ export async function placesOfRun(hookline: Hookline): Promise<SearchedPlace[]> 
     ...(await topicPlaces(hookline)),
     ...(await tablePlaces(hookline.databaseUrl)),
     ...(await redisPlaces(hookline.topics.prefix)),
-    ...(await metricPlaces(hookline.serviceUrls)),
+    ...(await metricPlaces(hookline.operationsUrls)),
     ...hookline.logs.all.map((line) => ({ where: 'log', bytes: Buffer.from(line) })),
   ];
 }
@@ -81,9 +81,9 @@ async function redisPlaces(prefix: string): Promise<SearchedPlace[]> {
   }));
 }
 
-async function metricPlaces(serviceUrls: readonly string[]): Promise<SearchedPlace[]> {
+async function metricPlaces(operationsUrls: readonly string[]): Promise<SearchedPlace[]> {
   return Promise.all(
-    serviceUrls.map(async (url) => {
+    operationsUrls.map(async (url) => {
       const answer = await request(`${url}/metrics`);
       const text = await answer.body.text();
       const service = /service="([^"]+)"/.exec(text)?.[1] ?? url;

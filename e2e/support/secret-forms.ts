@@ -43,6 +43,7 @@ function textForms(text: string): Encoded[] {
     ['JSON, slashes escaped', inJson(text).replaceAll('/', String.raw`\/`)],
     ['JSON, ASCII', ascii(inJson(text).replaceAll('/', String.raw`\/`))],
     ['JSON, all escaped', everySpecial(text, unicodeEscape)],
+    ['backslashes', text.replace(/[!-/:-@[-`{-~]/g, String.raw`\$&`)],
     ['HTML, named', text.replace(/[&<>"']/g, (char) => HTML[char] ?? char)],
     ['HTML, decimal', everySpecial(text, (char) => `&#${char.codePointAt(0)};`)],
     ['HTML, hexadecimal', everySpecial(text, (char) => `&#x${char.codePointAt(0)?.toString(16)};`)],
@@ -67,6 +68,8 @@ function byteForms(bytes: Buffer): Encoded[] {
   return [
     ['bytes', bytes],
     ['hexadecimal', Buffer.from(bytes.toString('hex'))],
+    ['list of bytes', Buffer.from([...bytes].join(','))],
+    ['hexadecimal with colons', Buffer.from(bytes.toString('hex').replace(/..(?=.)/g, '$&:'))],
     ['hexadecimal with spaces', Buffer.from(bytes.toString('hex').replace(/../g, '$& ').trim())],
     ...base64,
   ];

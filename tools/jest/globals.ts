@@ -14,4 +14,5 @@ export const jest = {
   useFakeTimers: (options?: Config.FakeTimersConfig) => timers.useFakeTimers(options),
   useRealTimers: () => timers.useRealTimers(),
   advanceTimersByTime: (ms: number) => timers.advanceTimersByTime(ms),
+  getTimerCount: () => timers.getTimerCount(),
 };

@@ -32,8 +32,10 @@ export function renderEnvironment(): Promise<string> {
     'A service checks all its variables at start. If any of them is missing or malformed, it lists all problems at once ' +
       'and exits. The value of a secret never appears in a log or an error message; passwords inside URLs are masked ' +
       'too. [Managed stores](../operations/managed-stores.md) describes TLS, authentication and access rights of the stores.',
-    'A secret may also come from a file: instead of `X`, set `X_FILE` to the path of a file that contains the value. White ' +
-      'space around it is ignored.',
+    'A secret, or a URL with a password, may also come from a file: instead of `X`, set `X_FILE` to the path of a file that ' +
+      'contains the value. White space around it is ignored.',
+    'Values that are safe only on one machine (published or weak keys, networks larger than /8 or /32) are refused like ' +
+      'malformed ones, unless `HOOKLINE_LOCAL` is set.',
     ...sections,
   ]);
 }
@@ -51,8 +53,8 @@ function variables(): Variable[] {
 }
 
 function row({ setting }: Variable): string[] {
-  const { variable, description, values, secret } = setting;
-  const mark = secret ? ' **Secret.**' : '';
+  const { variable, description, values, secret, orFile } = setting;
+  const mark = secret ? ' **Secret.**' : orFile ? ' May come from a file.' : '';
   return [code(variable), shownDefault(setting), prose(values), prose(`${description}.`) + mark];
 }
 

@@ -32,5 +32,7 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
     'The request waited longer than its expiresAt allows: look for an open circuit, a rate limit or a pause.',
   cancelled:
     'The execution was cancelled, or its action is disabled. Request it again if that was a mistake.',
+  quota_exceeded:
+    'Send fewer or smaller requests until the time that the message states (UTC), or ask an operator to raise the quota that it names.',
   unreadable_request: 'Correct the producer; an operator can redrive the dead letter once it is readable.',
 };

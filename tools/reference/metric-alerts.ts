@@ -6,13 +6,23 @@ export const METRIC_ALERTS: Readonly<Record<string, string>> = {
     'The rate is 0 for 5 minutes while webhook.requested grows: no dispatcher makes progress.',
   hookline_deferrals_total:
     'The rate with reason overflow stays above 0 for 10 minutes: the backlog does not fit into memory.',
+  hookline_unopened_secrets_total:
+    'cause="other_destination" grows at all: a definition was published that would send a stored credential elsewhere. Another cause grows for 5 minutes: executions wait or end because a secret does not open. docs/operations/credential-binding.md says what to do.',
   hookline_misrouted_requests_total:
     'The rate is a large share of all requests: because of the partitioner of an engine, each of them needs a second record.',
+  hookline_requests_over_quota_total:
+    'It grows at all: the requests of an account end as quota_exceeded. The log names the account; raise its max_stored_bytes_per_day if it is honest.',
   hookline_records_in_hand:
     'It is above 90 % of HOOKLINE_MAX_UNFINISHED for 10 minutes: add dispatchers, up to one per partition.',
   hookline_calls_in_flight:
     'It stays at HOOKLINE_MAX_IN_FLIGHT for 10 minutes: all slots are in use; add dispatchers or raise the limit.',
   hookline_definition_bytes: 'It approaches what the memory of a dispatcher allows (ADR 19).',
+  hookline_evaluation_loop_cpu_seconds:
+    'Observations above 0.05 grow: an evaluation is larger than its sizes suggested (ADR 26); report it.',
+  hookline_pooled_evaluations_total:
+    'The rate with result="out_of_time" or "out_of_memory" stays above 1 per second for 10 minutes: an account causes costly evaluations; its executions succeed, but parts of their answers are withheld.',
+  hookline_pooled_evaluations_waiting:
+    'It stays above 100 for 10 minutes: many accounts have large templates or responses; raise HOOKLINE_EVALUATION_THREADS or add instances.',
   hookline_endpoint_state_writes_total:
     'result="failed" grows for 10 minutes: Redis is unavailable. Delivery continues without it.',
   hookline_dead_letters_total:

@@ -84,6 +84,8 @@ export interface EndpointRateEvent {
 export interface AcceptedEvent extends ExecutionEvent {
   kind: 'accepted';
   at: number;
+  /** Whether it is invalid on purpose, so that it may become a dead letter; false by default. */
+  malformed?: boolean;
 }
 
 /** A record of `webhook.requested`. */

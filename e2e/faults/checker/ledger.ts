@@ -35,6 +35,8 @@ export interface Execution extends ExecutionIdentity {
   partition: number;
   /** Whether the engine received Kafka's acknowledgement of the request. */
   acknowledged: boolean;
+  /** Whether its request is invalid on purpose. */
+  malformed: boolean;
   requested: AppendedRecord[];
   delayed: Wait[];
   lanes: Wait[];
@@ -121,8 +123,10 @@ export class LedgerKeeper {
 
   #addToExecution(event: Extract<HistoryEvent, ExecutionIdentity>): void {
     const execution = this.#execution(event);
-    if (event.kind === 'accepted') execution.acknowledged = true;
-    else if (event.kind === 'call') execution.calls.push(this.#callOf(event));
+    if (event.kind === 'accepted') {
+      execution.acknowledged = true;
+      execution.malformed = event.malformed ?? false;
+    } else if (event.kind === 'call') execution.calls.push(this.#callOf(event));
     else if (event.kind === 'row') execution.rows.push(rowOf(event));
     else if (event.kind === 'attempt-row') execution.attemptRows.push(attemptRowOf(event));
     else {
@@ -160,6 +164,7 @@ export class LedgerKeeper {
       executionId: identity.executionId,
       partition: -1,
       acknowledged: false,
+      malformed: false,
       requested: [],
       delayed: [],
       lanes: [],

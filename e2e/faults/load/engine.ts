@@ -18,11 +18,19 @@ export interface LoadEngine extends AsyncDisposable {
    * Requests an execution.
    * @returns once Kafka has the request, with `ended`, which resolves when the outcome arrives
    */
-  request(definition: WebhookDefinition, options?: RequestOptions): Promise<{ ended: Promise<void> }>;
+  request(target: RequestTarget, options?: RequestOptions): Promise<{ ended: Promise<void> }>;
   /** Numbers of executions that Kafka has acknowledged and that have ended. */
   counts(): { accepted: number; ended: number };
   /** Resolves when every requested execution has an outcome, or after `deadlineMs`. */
   untilAllEnded(deadlineMs: number): Promise<void>;
+}
+
+/** The action of a request, with its context. */
+export interface RequestTarget extends Pick<WebhookDefinition, 'accountId' | 'actionId'> {
+  /** JSON text; by default a small sample. */
+  context?: string;
+  /** Whether the request is invalid on purpose, so that it may become a dead letter; false by default. */
+  malformed?: boolean;
 }
 
 export interface RequestOptions {
@@ -83,9 +91,13 @@ export async function startEngine(
         ),
       ]);
     },
-    request: async ({ accountId, actionId }, { misrouted = false, expiresInMs } = {}) => {
+    request: async (
+      { accountId, actionId, context, malformed = false },
+      { misrouted = false, expiresInMs } = {},
+    ) => {
       const expiresAt = expiresInMs === undefined ? null : Date.now() + expiresInMs;
-      const request = aWebhookRequested({ accountId, actionId, expiresAt });
+      const input = context === undefined ? {} : { context };
+      const request = aWebhookRequested({ accountId, actionId, expiresAt, ...input });
       const { promise, resolve } = Promise.withResolvers<void>();
       open.set(request.executionId, resolve);
       await publisher.publish({
@@ -96,7 +108,7 @@ export async function startEngine(
         ...(misrouted ? { partition: elsewhere(accountId) } : {}),
       });
       accepted++;
-      note({ kind: 'accepted', accountId, executionId: request.executionId, at: Date.now() });
+      note({ kind: 'accepted', accountId, executionId: request.executionId, at: Date.now(), malformed });
       return { ended: promise };
     },
     counts: () => ({ accepted, ended }),

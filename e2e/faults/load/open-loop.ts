@@ -1,11 +1,16 @@
 import type { Random } from '../seeded-random.ts';
-import type { LoadEngine, RequestOptions } from './engine.ts';
-import type { Targets } from './targets.ts';
+import type { LoadEngine, RequestOptions, RequestTarget } from './engine.ts';
 
 /** A load that runs until it is stopped. */
 export interface Load {
   /** Stops requesting; resolves when Kafka has acknowledged every request. */
   stop(): Promise<void>;
+}
+
+interface OpenLoopDeps {
+  engine: LoadEngine;
+  targets: { draw(random: Random): RequestTarget };
+  loadRandom: Random;
 }
 
 export interface OpenLoopOptions extends Pick<RequestOptions, 'expiresInMs'> {
@@ -18,7 +23,7 @@ const TICK_MS = 10;
 
 /** Requests `ratePerSecond` executions per second, regardless of their outcomes. */
 export function startOpenLoop(
-  { engine, targets, loadRandom }: { engine: LoadEngine; targets: Pick<Targets, 'draw'>; loadRandom: Random },
+  { engine, targets, loadRandom }: OpenLoopDeps,
   { ratePerSecond, misrouted = 0, ...options }: OpenLoopOptions,
 ): Load {
   const startedAt = Date.now();
@@ -29,9 +34,9 @@ export function startOpenLoop(
   let requested = 0;
   const timer = setInterval(() => {
     for (const due = ((Date.now() - startedAt) / 1_000) * ratePerSecond; requested < due; requested++) {
-      const definition = targets.draw(loadRandom);
+      const target = targets.draw(loadRandom);
       const request = engine
-        .request(definition, { ...options, misrouted: loadRandom.next() < misrouted })
+        .request(target, { ...options, misrouted: loadRandom.next() < misrouted })
         .catch(failure.reject)
         .finally(() => requesting.delete(request));
       requesting.add(request);

@@ -1,16 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceProcess } from '@hookline/testkit/service-process';
 import type { HistoryEvent, ProcessEvent } from '../checker/history-event.ts';
-import { readMetric } from './read-metric.ts';
+import { startFromSources } from '@hookline/testkit/source-process';
+import { readMetric, readMetrics } from './read-metric.ts';
 import { type FleetProcess, type ServiceName, startFleetProcess } from './service-process.ts';
 
-/** The services of a fault run, by place: `dispatcher-1`, `dispatcher-2`, `retry-scheduler`, `log-ingestor`. */
+/** What differs in one start of a service. */
+interface StartOptions {
+  /** Settings besides those of the fleet. */
+  env?: Readonly<Record<string, string>>;
+  /** Root of the sources that it runs from; by default those of this commit. */
+  release?: string;
+}
+
+/**
+ * The services of a fault run, by place: `dispatcher-1`, `dispatcher-2`, `retry-scheduler`, `log-ingestor`,
+ * `config-api`.
+ */
 export interface Fleet {
+  /** Settings that all services get. */
+  readonly env: Readonly<Record<string, string>>;
   /** Places at which a service is running, sorted by name. */
   places(): string[];
   /** Starts a service at a place without waiting until it is ready. */
-  launch(place: string, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
+  launch(place: string, options?: StartOptions): Promise<FleetProcess>;
   /** Starts a service at a place; resolves when it is ready. */
-  start(place: string, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
+  start(place: string, options?: StartOptions): Promise<FleetProcess>;
+  /** Runs a command of a service to its end, with the settings of the fleet; returns its exit code. */
+  command(
+    service: ServiceName,
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<number | null>;
   /** Sends SIGKILL; resolves when the process has exited. */
   kill(place: string): Promise<void>;
   /** Sends SIGTERM; resolves when the process has drained and exited. */
@@ -27,6 +48,10 @@ export interface Fleet {
   untilDied(place: string): Promise<void>;
   /** Sums a metric over all running processes of a service. */
   sum(service: ServiceName, metric: string): Promise<number>;
+  /** Reads the metrics of all running processes of a service, in the text format of Prometheus. */
+  metrics(service: ServiceName): Promise<string[]>;
+  /** Processes that ended without having been killed or asked to stop, with how they ended. */
+  unexpectedEnds(): readonly string[];
   /** Every log so far, including those of processes that have exited, keyed by process name. */
   logs(): ReadonlyMap<string, { service: ServiceName; path: string }>;
   stopAll(): Promise<void>;
@@ -37,6 +62,7 @@ const WORK: Record<ServiceName, string> = {
   dispatcher: 'hookline_attempts_total',
   'retry-scheduler': 'hookline_lane_hops_total',
   'log-ingestor': 'hookline_ingest_records_total',
+  'config-api': 'hookline_outbox_published_total',
 };
 const POLL_MS = 50;
 const WORK_DEADLINE_MS = 90_000;
@@ -57,6 +83,8 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
   const running = new Map<string, FleetProcess>();
   const logs = new Map<string, { service: ServiceName; path: string }>();
   const starts = new Map<string, number>();
+  const ending = new Set<ServiceProcess>();
+  const unexpectedEnds: string[] = [];
 
   const at = (place: string): FleetProcess => {
     const found = running.get(place);
@@ -72,6 +100,7 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
   };
   const end = async (place: string, signal: NodeJS.Signals): Promise<FleetProcess> => {
     const found = at(place);
+    ending.add(found.process);
     found.process.signal(signal);
     // A frozen process would not react to the first signal.
     found.process.signal('SIGCONT');
@@ -79,14 +108,23 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
     running.delete(place);
     return found;
   };
-  const launch: Fleet['launch'] = async (place, more = {}) => {
+  const launch: Fleet['launch'] = async (place, { env: more = {}, ...release } = {}) => {
     const number = (starts.get(place) ?? 0) + 1;
     starts.set(place, number);
     const service = serviceAt(place);
     const name = `${place}.${number}`;
-    const launched = await startFleetProcess({ service, name, env: { ...env, ...more }, logDir });
+    const launched = await startFleetProcess({
+      service,
+      name,
+      env: { ...env, ...more },
+      logDir,
+      ...release,
+    });
     running.set(place, launched);
     logs.set(name, { service, path: launched.process.logPath });
+    void launched.process.ended.then((how) => {
+      if (!ending.has(launched.process)) unexpectedEnds.push(`${name} ${how}`);
+    });
     return launched;
   };
   const stop = async (place: string): Promise<void> => {
@@ -94,19 +132,34 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
   };
 
   return {
+    env,
     places: () => [...running.keys()].sort(),
     launch,
-    start: async (place, more) => {
-      const launched = await launch(place, more);
+    start: async (place, options) => {
+      const launched = await launch(place, options);
       await launched.process.ready();
       return launched;
+    },
+    command: async (service, args, more = {}) => {
+      const main = `services/${service}/src/main.ts`;
+      const program = startFromSources({
+        main,
+        args,
+        env: { ...env, ...more },
+        stdout: 'ignore',
+        stderr: 'inherit',
+      });
+      return (await program.ended).code;
     },
     kill: async (place) => {
       noteChange('killed', at(place));
       await end(place, 'SIGKILL');
     },
     stop,
-    askToStop: (place) => at(place).process.signal('SIGTERM'),
+    askToStop: (place) => {
+      ending.add(at(place).process);
+      at(place).process.signal('SIGTERM');
+    },
     freeze: (place) => {
       noteChange('frozen', at(place));
       at(place).process.signal('SIGSTOP');
@@ -116,16 +169,17 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
       at(place).process.signal('SIGCONT');
     },
     untilWorked: async (place) => {
-      const { service, process } = at(place);
-      const { url, name } = process;
-      const before = await readMetric(url, WORK[service]);
+      const { service, process, operationsUrl } = at(place);
+      const before = await readMetric(operationsUrl, WORK[service]);
       for (const deadline = Date.now() + WORK_DEADLINE_MS; ; await sleep(POLL_MS)) {
-        if ((await readMetric(url, WORK[service])) > before) return;
-        if (Date.now() > deadline) throw new Error(`${name} did no work within ${WORK_DEADLINE_MS} ms`);
+        if ((await readMetric(operationsUrl, WORK[service])) > before) return;
+        if (Date.now() > deadline)
+          throw new Error(`${process.name} did no work within ${WORK_DEADLINE_MS} ms`);
       }
     },
     untilDied: async (place) => {
       const found = at(place);
+      ending.add(found.process);
       const diedAt = await found.faultAt;
       noteChange('killed', found, diedAt);
       await found.process.ended;
@@ -133,9 +187,14 @@ export function createFleet({ env, logDir, note }: FleetOptions): Fleet {
     },
     sum: async (service, metric) => {
       const those = [...running.values()].filter((one) => one.service === service);
-      const values = await Promise.all(those.map(({ process }) => readMetric(process.url, metric)));
+      const values = await Promise.all(those.map(({ operationsUrl }) => readMetric(operationsUrl, metric)));
       return values.reduce((sum, value) => sum + value, 0);
     },
+    metrics: async (service) => {
+      const those = [...running.values()].filter((one) => one.service === service);
+      return Promise.all(those.map(({ operationsUrl }) => readMetrics(operationsUrl)));
+    },
+    unexpectedEnds: () => unexpectedEnds,
     logs: () => logs,
     stopAll: async () => {
       await Promise.all([...running.keys()].map(stop));

@@ -3,8 +3,16 @@
  * @throws Error if the service does not answer
  */
 export async function readMetric(url: string, name: string): Promise<number> {
+  return sumOf(await readMetrics(url), name);
+}
+
+/**
+ * Reads all metrics of a running service, in the text format of Prometheus.
+ * @throws Error if the service does not answer
+ */
+export async function readMetrics(url: string): Promise<string> {
   const answer = await fetch(`${url}/metrics`);
-  return sumOf(await answer.text(), name);
+  return answer.text();
 }
 
 /** Sums the samples of a metric in the text format of Prometheus. Pure. */

@@ -5,8 +5,8 @@ import { freePort } from '@hookline/testkit/stack/free-port';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Services that fault runs start. config-api is not involved in processing requests, so it is not among them. */
-export const SERVICES = ['dispatcher', 'retry-scheduler', 'log-ingestor'] as const;
+/** Services that fault runs start. config-api is not involved in delivery; only scenarios that need it start it. */
+export const SERVICES = ['dispatcher', 'retry-scheduler', 'log-ingestor', 'config-api'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface FleetProcessOptions {
@@ -15,12 +15,16 @@ export interface FleetProcessOptions {
   name: string;
   env: Readonly<Record<string, string>>;
   logDir: string;
+  /** Root of the sources that it runs from; by default those of this commit. */
+  release?: string;
 }
 
 /** A service that runs from its sources in its own process. */
 export interface FleetProcess {
   service: ServiceName;
   process: ServiceProcess;
+  /** Base URL of its metrics. */
+  operationsUrl: string;
   /** Resolves with the time at which it reached the fault point with which it was started, epoch ms. */
   faultAt: Promise<number>;
 }
@@ -31,17 +35,26 @@ export async function startFleetProcess({
   name,
   env,
   logDir,
+  release = ROOT,
 }: FleetProcessOptions): Promise<FleetProcess> {
   const fault = Promise.withResolvers<number>();
+  const port = await freePort();
+  // config-api serves its metrics on a port of their own.
+  const operationsPort = service === 'config-api' ? await freePort() : port;
   const process = await startServiceProcess({
     name,
-    args: [...SOURCE_FLAGS, join(ROOT, `services/${service}/src/main.ts`)],
-    env: { ...sourceEnvironment(), ...env },
-    port: await freePort(),
+    args: [...SOURCE_FLAGS, join(release, `services/${service}/src/main.ts`)],
+    env: { ...sourceEnvironment(), ...env, HOOKLINE_OPERATIONS_PORT: String(operationsPort) },
+    port,
     logPath: join(logDir, `${name}.log`),
     onErrorLine: (line) => {
       if (line.startsWith('fault point ')) fault.resolve(Date.now());
     },
   });
-  return { service, process, faultAt: fault.promise };
+  return {
+    service,
+    process,
+    operationsUrl: `http://127.0.0.1:${operationsPort}`,
+    faultAt: fault.promise,
+  };
 }

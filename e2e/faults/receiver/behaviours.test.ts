@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { HOSTILE_ACTIONS } from '../../support/hostile-actions.ts';
 import { BEHAVIOURS, stumblesOf } from './behaviours.ts';
 
-const first = { executionId: 'one', attempt: 1, at: 0, recovered: false };
+const first = {
+  executionId: 'one',
+  attempt: 1,
+  name: 'hook',
+  at: 0,
+  recovered: false,
+  accountId: 'account_1',
+  authorization: undefined,
+};
 
 describe('behaviours', () => {
   it('unreliable fails one call in five, always the same ones', () => {
@@ -32,6 +41,20 @@ describe('behaviours', () => {
       expect(BEHAVIOURS.stumbling({ ...first, executionId, attempt: stumbles }).status).toBe(429);
       expect(BEHAVIOURS.stumbling({ ...first, executionId, attempt: stumbles + 1 }).status).toBe(200);
     }
+  });
+
+  it('guarded accepts the token of its account only', () => {
+    const statusWith = (authorization: string | undefined): number =>
+      BEHAVIOURS.guarded({ ...first, authorization }).status;
+    expect(['Bearer token-of-account_1', 'Bearer token-of-account_2', undefined].map(statusWith)).toEqual([
+      200, 401, 401,
+    ]);
+  });
+
+  it('hostile answers as the endpoint of the hostile action of its name', () => {
+    for (const { name, answer } of HOSTILE_ACTIONS)
+      expect(BEHAVIOURS.hostile({ ...first, name })).toEqual({ status: 200, afterMs: 0, body: answer });
+    expect(() => BEHAVIOURS.hostile(first)).toThrow('no hostile action "hook"');
   });
 
   it('late, hanging and down answer immediately once they have recovered', () => {

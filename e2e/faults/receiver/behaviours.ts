@@ -1,3 +1,5 @@
+import { hostileAnswer } from '../../support/hostile-actions.ts';
+
 /** Behaviours of the endpoints of a load. Pure: the response depends only on the call and the time. */
 
 /** A call as an endpoint receives it. */
@@ -5,10 +7,14 @@ export interface ReceivedCall {
   executionId: string;
   /** Number of the attempt, from 1. */
   attempt: number;
+  /** Name of the endpoint within its account: the last segment of the path. */
+  name: string;
   /** Epoch ms. */
   at: number;
   /** Whether `late`, `hanging` and `down` endpoints work normally. */
   recovered: boolean;
+  accountId: string;
+  authorization: string | undefined;
 }
 
 export interface EndpointAnswer {
@@ -17,6 +23,8 @@ export interface EndpointAnswer {
   afterMs: number;
   /** Retry-After in seconds. */
   retryAfter?: number;
+  /** Body; empty by default. */
+  body?: string;
   /** Kind of endless body: one byte per second (`drip`), or as fast as it is read (`flood`). */
   endless?: 'drip' | 'flood';
 }
@@ -41,17 +49,26 @@ export const BEHAVIOURS = {
   broken: () => at(404),
   /** Answers the first one to three attempts with 429, which does not open a circuit. */
   stumbling: ({ executionId, attempt }) => at(attempt <= stumblesOf(executionId) ? 429 : 200),
+  /** Accepts the token of its account only. */
+  guarded: ({ accountId, authorization }) => at(authorization === `Bearer ${tokenOf(accountId)}` ? 200 : 401),
   late: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : LATE_MS }),
   hanging: ({ recovered }) => ({ status: 200, afterMs: recovered ? 0 : Infinity }),
   down: ({ recovered }) => at(recovered ? 200 : 503),
   drip: () => ({ ...at(200), endless: 'drip' }),
   bomb: () => ({ ...at(200), endless: 'flood' }),
+  /** Answers as the endpoint of the hostile action of its name. */
+  hostile: ({ name }) => ({ ...at(200), body: hostileAnswer(name) }),
 } as const satisfies Record<string, Behaviour>;
 
 export type BehaviourName = keyof typeof BEHAVIOURS;
 
 export function isBehaviour(name: string): name is BehaviourName {
   return Object.hasOwn(BEHAVIOURS, name);
+}
+
+/** Returns the token that the `guarded` endpoint of an account accepts. */
+export function tokenOf(accountId: string): string {
+  return `token-of-${accountId}`;
 }
 
 /** Number of attempts of an execution that a `stumbling` endpoint rejects: 1 to 3. */

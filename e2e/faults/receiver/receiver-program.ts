@@ -4,11 +4,12 @@ import { MAX_TIMER_MS } from '@hookline/shared/runtime/wait-until';
 import type { CallEvent } from '../checker/history-event.ts';
 import { HistoryFile } from '../history/history-file.ts';
 import { BEHAVIOURS, isBehaviour, type EndpointAnswer } from './behaviours.ts';
-import type { ReceiverMessage, ReceiverOrder } from './receiver-messages.ts';
+import { type ReceiverMessage, type ReceiverOrder, UNRECORDED_QUERY } from './receiver-messages.ts';
 
 /**
  * Process that serves the endpoints of a fault run: `/<behaviour>/<account>/<name>` answers according to the behaviour.
- * It records every call in the file named by its first argument and ends with its parent.
+ * It records every call, except those with the query `?test-call`, in the file named by its first argument and ends with
+ * its parent.
  */
 const history = new HistoryFile(process.argv[2] ?? '');
 /** Calls that have not been answered yet. */
@@ -28,18 +29,28 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, at: number): Promise<void> {
-  const [, behaviour = '', accountId = ''] = request.url?.split('/') ?? [];
+  const [path = '', query] = request.url?.split('?') ?? [];
+  const [, behaviour = '', accountId = '', name = ''] = path.split('/');
   if (!isBehaviour(behaviour)) {
     response.writeHead(400).end(`no endpoint behaves like "${behaviour}"`);
     return;
   }
   const executionId = String(request.headers['webhook-id']);
   const attempt = Number(request.headers['webhook-attempt']);
-  const planned: EndpointAnswer = BEHAVIOURS[behaviour]({ executionId, attempt, at, recovered });
-  const { status, afterMs, retryAfter, endless } = planned;
+  const planned: EndpointAnswer = BEHAVIOURS[behaviour]({
+    executionId,
+    attempt,
+    name,
+    at,
+    recovered,
+    accountId,
+    authorization: request.headers.authorization,
+  });
+  const { status, afterMs, retryAfter, endless, body = '' } = planned;
   const retryAfterMs = retryAfter === undefined ? null : retryAfter * 1_000;
   const call = { kind: 'call', accountId, executionId, attempt, endpoint: request.url ?? '' } as const;
-  open.set(response, { ...call, startedAt: at, endedAt: at, status: null, retryAfterMs: null });
+  if (query !== UNRECORDED_QUERY)
+    open.set(response, { ...call, startedAt: at, endedAt: at, status: null, retryAfterMs: null });
   response.once('close', () => end(response, endless ? status : null, null));
   if (afterMs > 0) await wait(afterMs, response);
   if (response.destroyed) return;
@@ -51,7 +62,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, at: nu
   }
   // Recorded before the last byte is sent, because the caller's next call may arrive before `close` is emitted.
   end(response, status, retryAfterMs);
-  response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }).end();
+  response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }).end(body);
 }
 
 /** Waits until `ms` have passed, the caller disconnects, or the endpoints recover. */

@@ -70,7 +70,7 @@ async function dieAt({ fleet, faultRandom }: World, point: FaultPointName): Prom
   const drawn = Math.ceil(faultRandom.between(0, MAX_HITS));
   const hit = ONCE[point] ? 1 : drawn;
   // The process may reach the point before it is ready.
-  const { process } = await fleet.launch(place, { HOOKLINE_FAULT_POINT: `${point}:${hit}` });
+  const { process } = await fleet.launch(place, { env: { HOOKLINE_FAULT_POINT: `${point}:${hit}` } });
   const died = fleet.untilDied(place).then(() => true);
   if (ONCE[point] === 'at its stop') {
     await process.ready();

@@ -1,6 +1,7 @@
 import type { HealthyCalls } from '../figures/healthy-calls.ts';
 
 const MAX_START_MS = 100;
+const MAX_RATIO = 1.5;
 const MIN_THROUGHPUT = 0.9;
 
 /** Prefixes the figures of healthy endpoints with the name of their phase. */
@@ -19,6 +20,16 @@ export function lateStarts(name: string, now: HealthyCalls, normal: HealthyCalls
   const what = 'ms from event to request at healthy endpoints (p99)';
   return [
     `${name}: ${seen} ${what} instead of under ${MAX_START_MS} ms; windows ${inWindows} ms, alone ${before} ms`,
+  ];
+}
+
+/** Reports a breach of the promise that the p99 from event to request is at most `MAX_RATIO` times that without others. */
+export function slowerStarts(name: string, now: HealthyCalls, normal: HealthyCalls): string[] {
+  const ratio = now.p99Ms / normal.p99Ms;
+  if (ratio <= MAX_RATIO) return [];
+  const p99s = `${Math.round(now.p99Ms)} ms, alone ${Math.round(normal.p99Ms)} ms`;
+  return [
+    `${name}: p99 from event to request ${ratio.toFixed(1)} times that alone (${p99s}), promised ${MAX_RATIO}`,
   ];
 }
 

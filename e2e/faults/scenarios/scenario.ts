@@ -48,6 +48,8 @@ interface ScenarioPlan {
   ownBrokers?: boolean;
   /** Limits of every account, if they are not the defaults. */
   limits?: Pick<AccountSettings, 'maxInFlight' | 'maxInFlightPerEndpoint'>;
+  /** Whether the services are those of the release before; without one the scenario is skipped. */
+  startsFromPrevious?: boolean;
   /** Additional settings of the services. */
   env?: Readonly<Record<string, string>>;
   play(world: World): Promise<Course>;

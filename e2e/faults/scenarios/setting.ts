@@ -1,4 +1,5 @@
 import type { StackAddresses } from '@hookline/testkit/stack/start-stack';
+import type { PreviousRelease } from '../processes/previous-release.ts';
 import type { Broker } from '../stores/broker.ts';
 
 /** `short` proves that the run itself works; `full` injects as many faults as the issue requires. */
@@ -11,6 +12,8 @@ export interface Setting {
   broker: Broker | null;
   /** Three brokers, for a scenario that needs its own; null for all others. */
   quorum: readonly Broker[] | null;
+  /** The release before this one; null if no scenario of the run needs it, or there is none. */
+  previous: PreviousRelease | null;
   seed: number;
   size: Size;
   /** Folder for results and histories. */

@@ -65,7 +65,9 @@ export async function startWorld(setting: Setting, scenario: Scenario): Promise<
   );
   await engine.configure(targets.definitions, settings);
   const dispatchers = Array.from({ length: scenario.dispatchers }, (_, i) => `dispatcher-${i + 1}`);
-  await Promise.all(['retry-scheduler', 'log-ingestor', ...dispatchers].map((place) => fleet.start(place)));
+  const release = scenario.startsFromPrevious ? setting.previous?.root : undefined;
+  const places = ['retry-scheduler', 'log-ingestor', ...dispatchers];
+  await Promise.all(places.map((place) => fleet.start(place, release === undefined ? {} : { release })));
 
   const parts = resources.move();
   return {

@@ -2,7 +2,7 @@ import { commonSettings } from '@hookline/shared/runtime/common-settings';
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 import { databaseSettings } from '@hookline/shared/runtime/database-settings';
 
-const { kafka, topics, http, logging } = commonSettings;
+const { kafka, topics, http, local, logging } = commonSettings;
 
 /** Every setting of the engine. */
 export const engineSettings = {
@@ -10,6 +10,7 @@ export const engineSettings = {
   topics: { prefix: topics.prefix, partitions: topics.partitions },
   database: databaseSettings,
   http,
+  local,
   logging,
 };
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AccountKey } from '@hookline/shared/contracts/events';
+import { isPublished } from '@hookline/shared/runtime/local-use';
 import { associatedData, decrypt, encrypt, KEY_BYTES } from './aead.ts';
 import { SealError } from './seal-error.ts';
 
@@ -36,6 +37,19 @@ export function parseKeyring(text: string): Keyring {
   return { primaryId, keys };
 }
 
+/** Bytes of a random key that differ from each other; fewer than half as many have not been seen in 2^100 keys. */
+const MIN_DIFFERENT_BYTES = 16;
+
+/** Returns why the keys of `HOOKLINE_MASTER_KEYS` are safe only locally, or null: one is published or made of few bytes. */
+export function weakMasterKeys(text: string): string | null {
+  for (const [id, key] of parseKeyring(text).keys) {
+    if (isPublished(key.toString('base64')) || new Set(key).size < MIN_DIFFERENT_BYTES) {
+      return `must list random keys, but ${id} is published or repeats the same bytes; generate one with: openssl rand -base64 ${KEY_BYTES}`;
+    }
+  }
+  return null;
+}
+
 /** Creates a data key for an account, wrapped by the primary master key. */
 export function createDataKey(keyring: Keyring, accountId: string, now: number): AccountKey {
   const dataKey = randomBytes(KEY_BYTES);
@@ -53,25 +67,42 @@ export function rewrapDataKey(keyring: Keyring, accountKey: AccountKey): Account
 
 /**
  * Unwraps a data key for the duration of `use` and zeroes it afterwards.
- * @throws SealError `unknown_master_key`, `malformed` or `tampered`
+ * @throws SealError `unknown_master_key`, `unknown_format` or `damaged_data_key`
  */
 export function withDataKey<T>(keyring: Keyring, accountKey: AccountKey, use: (dataKey: Buffer) => T): T {
-  const { kekId, wrapped } = accountKey;
-  const masterKey = keyring.keys.get(kekId);
-  if (!masterKey) {
-    throw new SealError(
-      'unknown_master_key',
-      `master key ${kekId} is not in HOOKLINE_MASTER_KEYS; add it and keep it until all data keys are re-wrapped`,
-    );
-  }
-  if (!wrapped.subarray(0, WRAPPED_HEADER.length).equals(WRAPPED_HEADER)) {
-    throw new SealError('malformed', `data key ${accountKey.dekId} is wrapped in an unknown format`);
-  }
-  const dataKey = decrypt(masterKey, wrapped.subarray(WRAPPED_HEADER.length), wrapBinding(accountKey, kekId));
+  const dataKey = unwrap(masterKeyOf(keyring, accountKey), accountKey);
   try {
     return use(dataKey);
   } finally {
     dataKey.fill(0);
+  }
+}
+
+/**
+ * Finds the master key that wraps a data key.
+ * @throws SealError `unknown_master_key`
+ */
+export function masterKeyOf(keyring: Keyring, { kekId }: Pick<AccountKey, 'kekId'>): Buffer {
+  const masterKey = keyring.keys.get(kekId);
+  if (masterKey) return masterKey;
+  throw new SealError(
+    'unknown_master_key',
+    `master key ${kekId} is not in HOOKLINE_MASTER_KEYS; add it and keep it until all data keys are re-wrapped`,
+  );
+}
+
+function unwrap(masterKey: Buffer, accountKey: AccountKey): Buffer {
+  const { kekId, dekId, wrapped } = accountKey;
+  if (!wrapped.subarray(0, WRAPPED_HEADER.length).equals(WRAPPED_HEADER)) {
+    throw new SealError('unknown_format', `data key ${dekId} is wrapped in an unknown format`);
+  }
+  try {
+    return decrypt(masterKey, wrapped.subarray(WRAPPED_HEADER.length), wrapBinding(accountKey, kekId));
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    // Says nothing about the value it sealed: another key may have been entered under this id.
+    const message = `data key ${dekId} cannot be unwrapped: master key ${kekId} has another value than the one that wrapped it, or the data key was changed`;
+    throw new SealError('damaged_data_key', message, { cause: error });
   }
 }
 
@@ -81,10 +112,7 @@ function wrap(
   identity: Omit<AccountKey, 'kekId' | 'wrapped'>,
 ): AccountKey {
   const kekId = keyring.primaryId;
-  const masterKey = keyring.keys.get(kekId);
-  if (!masterKey)
-    throw new SealError('unknown_master_key', `master key ${kekId} is not in HOOKLINE_MASTER_KEYS`);
-  const sealed = encrypt(masterKey, dataKey, wrapBinding(identity, kekId));
+  const sealed = encrypt(masterKeyOf(keyring, { kekId }), dataKey, wrapBinding(identity, kekId));
   return { ...identity, kekId, wrapped: Buffer.concat([WRAPPED_HEADER, sealed]) };
 }
 

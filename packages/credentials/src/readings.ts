@@ -1,120 +1,73 @@
-/** Bytes of a text, and the position in the text from which each byte was read. */
-export interface Reading {
-  /** UTF-8 bytes, each as one character (U+0000 to U+00FF). */
-  bytes: string;
-  /**
-   * Position in the text of the character or escape from which byte `i` was read, followed by the text's length. Null
-   * if byte `i` is character `i`.
-   */
-  places: ArrayLike<number> | null;
-}
+import { LayerDecoder } from './layer-decoder.ts';
+import { readPlain, type Reading } from './reading.ts';
+import { alphabetOf, nextRun } from './runs.ts';
+import { undoEscapes, withoutNul } from './unescape.ts';
 
 /** Maximum number of layers of escaping that are undone, such as JSON within JSON within a query. */
-const MAX_LAYERS = 4;
+const MAX_ESCAPE_LAYERS = 4;
+/** The same for text that was decoded. */
+const MAX_INNER_ESCAPE_LAYERS = 2;
+/** Maximum number of encodings inside each other, such as a Basic header in an API gateway's base64 of a request. */
+const MAX_ENCODINGS = 2;
+/** Limits the bytes of all readings of a text to a multiple of its length. A base64 of base64 in JSON needs 24 times. */
+const MAX_BYTES_PER_BYTE = 32;
+
+/** Decoding ordinary text gives noise, which hardly ever contains this many printable characters in a row. */
+const MIN_PRINTABLE = 8;
+const PRINTABLE = alphabetOf(
+  `\t\n\r${Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i)).join('')}`,
+);
+const UTF_16 = new RegExp(String.raw`(?:[^\0]\0){${MIN_PRINTABLE}}`);
+
+interface KindOfReading {
+  reading: Reading;
+  /** `base64`: digits that may have lost their case, as in the name of a header. */
+  kind: 'text' | 'base64';
+}
 
 /**
- * Reads a text in every way: unchanged, and with its escapes undone, layer by layer. Percent-encoding, string escapes
- * of JSON and similar languages, and references of HTML and XML are undone together, because an echo may mix them.
+ * Reads a text in every way: unchanged, with its escapes undone layer by layer, and each of these with its base64,
+ * hexadecimal and lists of bytes decoded and read again.
+ * @param minBytes length of the shortest text that is looked for
  */
-export function readingsOf(text: string): Reading[] {
-  const readings: Reading[] = [];
-  let reading: Reading | null = readPlain(text);
-  while (reading && readings.length <= MAX_LAYERS) {
-    readings.push(reading);
+export function* readingsOf(text: string, minBytes: number): Generator<KindOfReading> {
+  let bytesLeft = MAX_BYTES_PER_BYTE * (text.length + minBytes);
+  for (const one of readAgain(readPlain(text), minBytes, MAX_ENCODINGS)) {
+    bytesLeft -= one.reading.bytes.length;
+    if (bytesLeft < 0) return;
+    yield one;
+  }
+}
+
+/** Yields a reading, and then what its escapes mean, layer by layer. */
+export function* unescapings(source: Reading, maxLayers = MAX_ESCAPE_LAYERS): Generator<Reading> {
+  let reading: Reading | null = source;
+  for (let layer = 0; reading && layer <= maxLayers; layer++) {
+    yield reading;
     reading = undoEscapes(reading);
   }
-  return readings;
 }
 
-/** Finds the part of the text from which the bytes from `start` to `end` were read. */
-export function placeOf({ places }: Reading, start: number, end: number): { from: number; to: number } {
-  if (places === null) return { from: start, to: end };
-  const last = places[end - 1];
-  let next = end;
-  // All bytes of one character have the same position.
-  while (next < places.length - 1 && places[next] === last) next++;
-  return { from: places[start] ?? 0, to: places[next] ?? 0 };
-}
-
-// oxlint-disable-next-line no-control-regex -- all of ASCII
-const ASCII = /^[\0-\x7f]*$/;
-
-function readPlain(text: string): Reading {
-  if (ASCII.test(text)) return { bytes: text, places: null };
-  const utf8 = Buffer.from(text);
-  const places = new Uint32Array(utf8.length + 1);
-  let at = 0;
-  let byte = 0;
-  for (const char of text) {
-    for (const end = byte + utf8Length(char); byte < end; byte++) places[byte] = at;
-    at += char.length;
+function* readAgain(source: Reading, minBytes: number, encodings: number): Generator<KindOfReading> {
+  const maxLayers = encodings === MAX_ENCODINGS ? MAX_ESCAPE_LAYERS : MAX_INNER_ESCAPE_LAYERS;
+  const decoder = new LayerDecoder(minBytes);
+  for (const reading of unescapings(source, maxLayers)) {
+    yield { reading, kind: 'text' };
+    if (encodings === 0) continue;
+    const { text, base64 } = decoder.decode(reading);
+    if (base64) yield { reading: base64, kind: 'base64' };
+    for (const inner of text) {
+      if (hasText(inner.bytes)) yield* readAgain(inner, minBytes, encodings - 1);
+      else yield { reading: inner, kind: 'text' };
+      if (hasUtf16(inner.bytes)) yield* readAgain(withoutNul(inner), minBytes, encodings - 1);
+    }
   }
-  places[byte] = at;
-  return { bytes: utf8.toString('latin1'), places };
 }
 
-function utf8Length(char: string): number {
-  if (char < '\x80') return 1;
-  if (char < '\u0800') return 2;
-  return char.length === 1 ? 3 : 4;
+function hasText(bytes: string): boolean {
+  return nextRun(bytes, { alphabet: PRINTABLE, minLength: MIN_PRINTABLE }, 0) !== null;
 }
 
-const ESCAPE = new RegExp(
-  [
-    String.raw`(?:%|\\x)(?<byte>[0-9a-f]{2})`,
-    String.raw`\\u(?<high>d[89ab][0-9a-f]{2})\\u(?<low>d[c-f][0-9a-f]{2})`,
-    String.raw`\\u(?<unit>[0-9a-f]{4})`,
-    String.raw`\\(?<short>["'\\/bfnrt])`,
-    String.raw`&#(?<decimal>\d{1,7});`,
-    String.raw`&#x(?<hex>[0-9a-f]{1,6});`,
-    String.raw`&(?<name>amp|lt|gt|quot|apos);`,
-  ].join('|'),
-  'gi',
-);
-const SHORT: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-const ESCAPE_BEGINS = /[%\\&]/;
-
-/** @returns null if nothing is escaped */
-function undoEscapes({ bytes, places }: Reading): Reading | null {
-  // Most texts contain no escape, and most of those no character that could begin one.
-  if (!ESCAPE_BEGINS.test(bytes)) return null;
-  const placeAt = (byte: number): number => (places === null ? byte : (places[byte] ?? 0));
-  const parts: string[] = [];
-  // No escape is shorter than the bytes it represents.
-  const left = new Uint32Array(bytes.length + 1);
-  let length = 0;
-  let done = 0;
-  const keep = (end: number): void => {
-    parts.push(bytes.slice(done, end));
-    while (done < end) left[length++] = placeAt(done++);
-  };
-  for (const { index, 0: escape, groups = {} } of bytes.matchAll(ESCAPE)) {
-    keep(index);
-    const decoded = decodeEscape(groups);
-    parts.push(decoded);
-    for (let i = 0; i < decoded.length; i++) left[length++] = placeAt(index);
-    done += escape.length;
-  }
-  if (done === 0) return null;
-  keep(bytes.length);
-  left[length] = placeAt(bytes.length);
-  return { bytes: parts.join(''), places: left.subarray(0, length + 1) };
-}
-
-function decodeEscape(escape: Readonly<Record<string, string | undefined>>): string {
-  const { byte, high, low, unit, short, decimal, hex, name } = escape;
-  if (byte !== undefined) return String.fromCharCode(Number.parseInt(byte, 16));
-  if (high !== undefined && low !== undefined)
-    return utf8(String.fromCharCode(Number.parseInt(high, 16), Number.parseInt(low, 16)));
-  if (unit !== undefined) return utf8(String.fromCharCode(Number.parseInt(unit, 16)));
-  if (short !== undefined) return SHORT[short] ?? short;
-  if (name !== undefined) return NAMED[name.toLowerCase()] ?? '';
-  const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-  return code <= 0x10_ffff ? utf8(String.fromCodePoint(code)) : '';
-}
-
-function utf8(text: string): string {
-  return Buffer.from(text).toString('latin1');
+function hasUtf16(bytes: string): boolean {
+  return bytes.includes('\0') && UTF_16.test(bytes);
 }

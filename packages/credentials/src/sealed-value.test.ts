@@ -3,9 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { AccountKey } from '@hookline/shared/contracts/events';
 import { credentialPlaintext, parseCredential } from './credential.ts';
+import { type CredentialDestination, isSameDestination } from './credential-destination.ts';
 import { createDataKey, parseKeyring, rewrapDataKey } from './keyring.ts';
 import type { SealError } from './seal-error.ts';
-import { dataKeyIdOf, seal, type SealBinding, withOpened } from './sealed-value.ts';
+import { dataKeyIdOf, seal, type SealBinding, sealFormatOf, withOpened } from './sealed-value.ts';
 
 const masterKey = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [first, second] = [masterKey('k1'), masterKey('k2')];
@@ -56,6 +57,35 @@ describe('sealed values', () => {
     expect(sealed.equals(seal(keyring, accountKey, Buffer.from(text), binding))).toBe(false);
   });
 
+  it('can be opened by every later release: sealed and wrapped with known keys', () => {
+    const ring = parseKeyring(`2026-01:${Buffer.alloc(32, 7).toString('base64')}`);
+    const stored: AccountKey = {
+      ...accountKey,
+      dekId: '43d981a8-dac9-45e7-afc4-ffc99fd878ce',
+      kekId: '2026-01',
+      wrapped: Buffer.from(
+        'AQFUKBX61leHM7s+0IjWbHMwQj4qrUnIwP2PXHW/wtmp30v1IH9PBG2tkqkZiRnncf4Aq+SZEbq5BOaST0w=',
+        'base64',
+      ),
+    };
+    const sealed = Buffer.from(
+      'AQFD2YGo2slF56/E/8mf2HjOCxH6LMDC2BGzE29fIMSkXboxFgikrQCYuv6ltOfA1dOorw==',
+      'base64',
+    );
+    expect(open(sealed, binding, [stored], ring)).toBe('secret');
+  });
+
+  it('name their data key as soon as their header is complete, and say what is wrong before that', () => {
+    const header = seal(keyring, accountKey, Buffer.from(''), binding).subarray(0, 18);
+    expect(dataKeyIdOf(header)).toBe(accountKey.dekId);
+    expect(() => dataKeyIdOf(header.subarray(0, 17))).toThrow('too short');
+  });
+
+  it('name the data key that is missing', () => {
+    const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    expect(() => open(sealed, binding, [])).toThrow(accountKey.dekId);
+  });
+
   it('cannot be opened for another action or field', () => {
     for (const [field, other] of [
       ['auth', 'signing'],
@@ -80,18 +110,22 @@ describe('sealed values', () => {
     const stolenKey = { ...accountKey, accountId: 'acct_2' };
     const relabelledKey = { ...own, dekId: accountKey.dekId };
     expect(codeOf(() => open(sealed, elsewhere, [accountKey, own]))).toBe('unknown_data_key');
-    expect(codeOf(() => open(sealed, elsewhere, [stolenKey]))).toBe('tampered');
-    expect(codeOf(() => open(sealed, elsewhere, [relabelledKey]))).toBe('tampered');
-    expect(codeOf(() => open(sealed, binding, [{ ...accountKey, wrapped: own.wrapped }]))).toBe('tampered');
+    expect(codeOf(() => open(sealed, elsewhere, [stolenKey]))).toBe('damaged_data_key');
+    expect(codeOf(() => open(sealed, elsewhere, [relabelledKey]))).toBe('damaged_data_key');
+    expect(codeOf(() => open(sealed, binding, [{ ...accountKey, wrapped: own.wrapped }]))).toBe(
+      'damaged_data_key',
+    );
   });
 
   it('cannot be opened if any byte was changed, in the value or in the wrapped data key', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('a secret of some length'), binding);
     for (const changed of withAByteChanged(sealed)) {
-      expect(codeOf(() => open(changed))).toMatch(/malformed|unknown_data_key|tampered/);
+      expect(codeOf(() => open(changed))).toMatch(/unknown_format|unknown_data_key|tampered/);
     }
     for (const wrapped of withAByteChanged(accountKey.wrapped)) {
-      expect(codeOf(() => open(sealed, binding, [{ ...accountKey, wrapped }]))).toMatch(/malformed|tampered/);
+      expect(codeOf(() => open(sealed, binding, [{ ...accountKey, wrapped }]))).toMatch(
+        /unknown_format|damaged_data_key/,
+      );
     }
   });
 
@@ -104,7 +138,7 @@ describe('sealed values', () => {
       const { wrapped } = accountKey;
       for (let length = 0; length < wrapped.length; length++) {
         const cut = { ...accountKey, wrapped: wrapped.subarray(0, length) };
-        expect(codeOf(() => open(sealed, binding, [cut]))).toMatch(/malformed|tampered/);
+        expect(codeOf(() => open(sealed, binding, [cut]))).toMatch(/unknown_format|damaged_data_key/);
       }
     }
   });
@@ -122,6 +156,73 @@ describe('sealed values', () => {
   });
 });
 
+describe('values that are bound to a destination', () => {
+  const destination: CredentialDestination = {
+    authType: 'api_key',
+    headerName: 'X-Key',
+    origin: 'https://hooks.example.com',
+    sslVerify: true,
+    settings: { client_id: 'client', token_url: 'https://id.example.com' },
+  };
+  const bound: SealBinding = { ...binding, destination };
+  const sealed = seal(keyring, accountKey, Buffer.from('secret'), bound);
+
+  it('open for an equal one, whatever the order of its settings', () => {
+    const { client_id, token_url } = destination.settings as Record<string, string>;
+    const settings = { token_url, client_id } as Record<string, string>;
+    expect(sealFormatOf(sealed)).toBe('destination');
+    expect(dataKeyIdOf(sealed)).toBe(accountKey.dekId);
+    expect(open(sealed, { ...bound, destination: { ...destination, settings } })).toBe('secret');
+  });
+
+  it.each<[string, Partial<CredentialDestination>]>([
+    ['authType', { authType: 'bearer' }],
+    ['headerName', { headerName: 'X-Other' }],
+    ['headerName none', { headerName: null }],
+    ['origin', { origin: 'https://evil.example.com' }],
+    ['sslVerify', { sslVerify: false }],
+    ['a setting', { settings: { ...destination.settings, client_id: 'other' } }],
+    ['a setting less', { settings: { client_id: 'client' } }],
+    ['a setting more', { settings: { ...destination.settings, audience: '' } }],
+    ['fields divided differently', { authType: 'api_keyX', headerName: '-Key' }],
+  ])('do not open with another %s', (_, change) => {
+    const moved = { ...bound, destination: { ...destination, ...change } };
+    expect(codeOf(() => open(sealed, moved))).toBe('other_destination');
+    expect(isSameDestination(destination, moved.destination)).toBe(false);
+  });
+
+  it('do not open in another account, action or field, without a destination, or relabelled as the other format', () => {
+    const relabelled = Buffer.from(sealed);
+    relabelled[0] = 1;
+    const moved: SealBinding[] = [
+      { ...bound, actionId: 'action_2' },
+      { ...bound, field: 'signing' },
+      binding,
+    ];
+    for (const at of moved) expect(codeOf(() => open(sealed, at))).toBe('other_destination');
+    expect(codeOf(() => open(relabelled, bound))).toBe('tampered');
+    const older = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    expect(open(older, bound)).toBe('secret');
+    older[0] = 2;
+    expect(codeOf(() => open(older, bound))).toBe('other_destination');
+  });
+
+  it('do not open with any byte changed', () => {
+    for (const changed of withAByteChanged(sealed)) {
+      expect(codeOf(() => open(changed, bound))).toMatch(/unknown_format|unknown_data_key|other_destination/);
+    }
+  });
+
+  it('are the only credentials that open where the other format is refused', () => {
+    const older = seal(keyring, accountKey, Buffer.from('secret'), binding);
+    const keys = { keyring, findAccountKey: () => accountKey, destinationOnly: true };
+    const text = (value: Buffer): string =>
+      withOpened(keys, value, bound, (plaintext) => plaintext.toString());
+    expect(text(sealed)).toBe('secret');
+    expect(codeOf(() => text(older))).toBe('unknown_format');
+  });
+});
+
 describe('keyring', () => {
   it('opens old values while it contains the old key, and all of them after re-wrapping', () => {
     const sealed = seal(keyring, accountKey, Buffer.from('secret'), binding);
@@ -135,7 +236,7 @@ describe('keyring', () => {
       'unknown_master_key',
     );
     const mislabelled = { ...accountKey, kekId: 'k2' };
-    expect(codeOf(() => open(sealed, binding, [mislabelled], both))).toBe('tampered');
+    expect(codeOf(() => open(sealed, binding, [mislabelled], both))).toBe('damaged_data_key');
   });
 
   it.each([

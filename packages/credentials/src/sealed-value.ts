@@ -1,19 +1,25 @@
 import type { AccountKey } from '@hookline/shared/contracts/events';
 import { associatedData, decrypt, encrypt } from './aead.ts';
-import { type Keyring, withDataKey } from './keyring.ts';
+import { type CredentialDestination, destinationFields } from './credential-destination.ts';
+import { type Keyring, masterKeyOf, withDataKey } from './keyring.ts';
 import { SealError } from './seal-error.ts';
 
 /**
- * Place to which a sealed value is bound. A definition's secrets are stored and published sealed (R-018), as
- * `0x01 | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`.
- * The associated data binds each value to its account, action and field, so a value moved elsewhere cannot be opened.
+ * What the associated data of a secret at rest and on Kafka (R-018) bind it to; a value moved elsewhere does not open.
+ * `format | 0x01 (AES-256-GCM) | data key id (16 bytes) | nonce (12) | ciphertext | tag (16)`, where the format is
+ * - 0x01, `action`: bound to account, action and field. All signing secrets have it, because they are never sent;
+ * - 0x02, `destination`: a credential that is bound to its destination as well (ADR 28).
  */
 export interface SealBinding {
   accountId: string;
   actionId: string;
   /** A definition's credential or one of its signing keys. */
   field: 'auth' | 'signing';
+  /** Seals in the format `destination`, and is needed to open it; not looked at for the other format. */
+  destination?: CredentialDestination;
 }
+
+export type SealFormat = 'action' | 'destination';
 
 /** Finds an account's data key among those known to this process. */
 type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefined;
@@ -22,10 +28,14 @@ type FindAccountKey = (accountId: string, dekId: string) => AccountKey | undefin
 export interface OpeningKeys {
   keyring: Keyring;
   findAccountKey: FindAccountKey;
+  /** Opens no credential that is not bound to its destination; by default both formats open. */
+  destinationOnly?: boolean;
 }
 
-const HEADER = Buffer.from([0x01, 0x01]);
-const DEK_ID_END = HEADER.length + 16;
+const FORMATS: Readonly<Record<SealFormat, number>> = { action: 0x01, destination: 0x02 };
+const AES_256_GCM = 0x01;
+const HEADER_BYTES = 2;
+const DEK_ID_END = HEADER_BYTES + 16;
 
 /** Seals a secret with the account's data key. The caller zeroes the plaintext. */
 export function seal(
@@ -34,40 +44,73 @@ export function seal(
   plaintext: Uint8Array,
   binding: SealBinding,
 ): Buffer {
+  const format: SealFormat = binding.destination ? 'destination' : 'action';
   const sealed = withDataKey(keyring, accountKey, (dataKey) =>
-    encrypt(dataKey, plaintext, sealedData(binding, accountKey.dekId)),
+    encrypt(dataKey, plaintext, sealedData(format, binding, accountKey.dekId)),
   );
-  return Buffer.concat([HEADER, Buffer.from(accountKey.dekId.replaceAll('-', ''), 'hex'), sealed]);
+  const header = Buffer.from([FORMATS[format], AES_256_GCM]);
+  return Buffer.concat([header, Buffer.from(accountKey.dekId.replaceAll('-', ''), 'hex'), sealed]);
+}
+
+/**
+ * Reads the format of a sealed value.
+ * @throws SealError `malformed`, or `unknown_format` for one that only a later release writes
+ */
+export function sealFormatOf(sealed: Buffer): SealFormat {
+  if (sealed.length < DEK_ID_END) throw new SealError('malformed', 'sealed value is too short');
+  if (sealed[0] === FORMATS.action && sealed[1] === AES_256_GCM) return 'action';
+  if (sealed[0] === FORMATS.destination && sealed[1] === AES_256_GCM) return 'destination';
+  const header = sealed.toString('hex', 0, HEADER_BYTES);
+  throw new SealError(
+    'unknown_format',
+    `sealed value has the format ${header}, which this release cannot read`,
+  );
 }
 
 /**
  * Returns the id (UUID) of the data key with which a value was sealed.
- * @throws SealError `malformed`
+ * @throws SealError `malformed` or `unknown_format`
  */
 export function dataKeyIdOf(sealed: Buffer): string {
-  if (sealed.length < DEK_ID_END || !sealed.subarray(0, HEADER.length).equals(HEADER)) {
-    throw new SealError('malformed', 'sealed value has an unknown format');
-  }
-  const hex = sealed.toString('hex', HEADER.length, DEK_ID_END);
+  sealFormatOf(sealed);
+  const hex = sealed.toString('hex', HEADER_BYTES, DEK_ID_END);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
 /**
+ * Looks for what keeps a value from being opened now and may pass later, without opening it.
+ * @returns null if nothing does, also for a value that will never open: opening it reports that
+ */
+export function obstacleTo(
+  keys: OpeningKeys,
+  sealed: Buffer,
+  binding: Pick<SealBinding, 'accountId' | 'field'>,
+): SealError | null {
+  try {
+    masterKeyOf(keys.keyring, findKey(keys, sealed, binding));
+    return null;
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return error.mayPass ? error : null;
+  }
+}
+
+/**
  * Opens a sealed value for the duration of `use` and zeroes the plaintext afterwards; `use` must not keep the Buffer.
- * @throws SealError; after `unknown_data_key`, opening may succeed once the key has arrived
+ * @throws SealError, `other_destination` if it is bound to another one
  */
 export function withOpened<T>(
-  { keyring, findAccountKey }: OpeningKeys,
+  keys: OpeningKeys,
   sealed: Buffer,
   binding: SealBinding,
   use: (plaintext: Buffer) => T,
 ): T {
-  const dekId = dataKeyIdOf(sealed);
-  const accountKey = findAccountKey(binding.accountId, dekId);
-  if (!accountKey)
-    throw new SealError('unknown_data_key', `data key ${dekId} of the account is not known to this process`);
-  const plaintext = withDataKey(keyring, accountKey, (dataKey) =>
-    decrypt(dataKey, sealed.subarray(DEK_ID_END), sealedData(binding, dekId)),
+  const accountKey = findKey(keys, sealed, binding);
+  const format = sealFormatOf(sealed);
+  const data = sealedData(format, binding, accountKey.dekId);
+  const open = (dataKey: Buffer): Buffer => decrypt(dataKey, sealed.subarray(DEK_ID_END), data);
+  const plaintext = withDataKey(keys.keyring, accountKey, (dataKey) =>
+    format === 'destination' ? forDestination(() => open(dataKey)) : open(dataKey),
   );
   try {
     return use(plaintext);
@@ -76,6 +119,42 @@ export function withOpened<T>(
   }
 }
 
-function sealedData({ accountId, actionId, field }: SealBinding, dekId: string): Buffer {
-  return associatedData('hookline-secret', accountId, actionId, field, dekId);
+/** Finds the data key of a value whose format may be opened here. */
+function findKey(
+  { findAccountKey, destinationOnly = false }: OpeningKeys,
+  sealed: Buffer,
+  { accountId, field }: Pick<SealBinding, 'accountId' | 'field'>,
+): AccountKey {
+  const dekId = dataKeyIdOf(sealed);
+  if (destinationOnly && field === 'auth' && sealFormatOf(sealed) === 'action') {
+    throw new SealError(
+      'unknown_format',
+      'credential is not bound to its destination, and HOOKLINE_CREDENTIAL_BINDING is destination_only: ' +
+        'set it to destination, run reseal-credentials, then set it back',
+    );
+  }
+  const accountKey = findAccountKey(accountId, dekId);
+  if (!accountKey)
+    throw new SealError('unknown_data_key', `data key ${dekId} of the account is not known to this process`);
+  return accountKey;
+}
+
+/** Reports a failure as what it most likely is: the author of the definition chose another destination for the credential. */
+function forDestination(open: () => Buffer): Buffer {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof SealError) || error.code !== 'tampered') throw error;
+    const message =
+      'credential is sealed for another destination, or another account or action, or was changed since it was sealed';
+    throw new SealError('other_destination', message, { cause: error });
+  }
+}
+
+function sealedData(format: SealFormat, binding: SealBinding, dekId: string): Buffer {
+  const { accountId, actionId, field, destination } = binding;
+  if (format === 'action') return associatedData('hookline-secret', accountId, actionId, field, dekId);
+  // Without a destination, as for a signing secret, nothing of this format fits.
+  const fields = destination ? destinationFields(destination) : [];
+  return associatedData('hookline-credential', accountId, actionId, field, dekId, ...fields);
 }

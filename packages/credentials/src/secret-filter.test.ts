@@ -97,7 +97,7 @@ describe('createSecretFilter', () => {
   it('hides any secret anywhere in a text', () => {
     fc.assert(
       fc.property(
-        fc.string({ minLength: 4, unit: 'binary' }),
+        fc.string({ minLength: 8, unit: 'binary' }),
         fc.string(),
         fc.string(),
         (secret, before, after) => {
@@ -105,6 +105,19 @@ describe('createSecretFilter', () => {
           expect(redacted).toContain('[redacted]');
         },
       ),
+    );
+  });
+
+  it('hides any secret of 4 to 7 characters that is a whole token', () => {
+    const around = fc.tuple(fc.string(), fc.constantFrom(' ', '"', '/', '\n', '“'));
+    const short = fc
+      .string({ minLength: 4, maxLength: 7, unit: 'binary' })
+      .filter(({ length }) => length < 8);
+    fc.assert(
+      fc.property(short, around, around, (secret, [before, left], [after, right]) => {
+        const redacted = createSecretFilter([secret]).redact(before + left + secret + right + after);
+        expect(redacted).toContain('[redacted]');
+      }),
     );
   });
 });

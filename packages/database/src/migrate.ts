@@ -9,6 +9,7 @@ import { DeadLetters1764000000005 } from './migrations/0005-dead-letters.ts';
 import { LimitsNotSet1764000000006 } from './migrations/0006-limits-not-set.ts';
 import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
 import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
+import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -20,6 +21,7 @@ const MIGRATIONS = [
   LimitsNotSet1764000000006,
   Quotas1764000000007,
   AuthSettings1764000000008,
+  RequestQuotas1764000000010,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { DestinationGuard } from './destination-guard.ts';
 import { type DestinationUrl } from './destination-url.ts';
-import { type Refusal, UNRESOLVABLE } from './refusal.ts';
+import { NAME_NOT_ALLOWED, type Refusal, UNRESOLVABLE } from './refusal.ts';
 import { ResolveError, type Resolver } from './resolver.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function checkDestination(
   const refusal = guard.judgeHost(host, port);
   if (refusal || isIP(host) !== 0) return refusal;
   try {
-    return guard.judgeAnswer(host, port, await resolver.resolve(host));
+    return guard.judgeAnswer(host, port, await resolver.resolve(host)) && NAME_NOT_ALLOWED;
   } catch (error) {
     if (error instanceof ResolveError) return UNRESOLVABLE;
     throw error;

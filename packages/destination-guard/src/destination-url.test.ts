@@ -31,6 +31,12 @@ describe('readUrl', () => {
     );
   });
 
+  it.each(['\u2028', '\u2029', '\n', '\u0085', '\ufeff'])('refuses %j anywhere in a URL', (character) => {
+    for (const url of [`https://h.example.com/a${character}b`, `https://h.example.com/?a=${character}`]) {
+      expect(readUrl(url)).toMatchObject({ kind: 'refused', refusal: { code: 'invalid_url' } });
+    }
+  });
+
   it.each(['::1%25eth0', '1::2::3', '::ffff:1.2.3', '::ffff:01.2.3.4', '1:2:3:4:5:6:7', '12345::', ':::'])(
     'does not accept %s as an address',
     (address) => {

@@ -20,7 +20,7 @@ export const MAX_URL_LENGTH = 2_048;
 
 /** Parsers drop or rewrite these characters differently, so no legitimate URL contains one. */
 // oxlint-disable-next-line no-control-regex
-const AMBIGUOUS = /[\u0000-\u0020\u007f-\u009f\\\ufeff]/;
+const AMBIGUOUS = /[\u0000-\u0020\u007f-\u009f\u2028\u2029\\\ufeff]/;
 const SHAPE = /^(https?):\/\/([^/?#]+)/i;
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::([0-9]*))?$/i;
 /** Characters in a host that other parsers decode, or that are invisible. */
@@ -40,7 +40,7 @@ const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 export function readUrl(raw: string): UrlReading {
   if (raw.length > MAX_URL_LENGTH) return refused(`longer than ${MAX_URL_LENGTH} characters`);
   if (AMBIGUOUS.test(raw) || !raw.isWellFormed()) {
-    return refused('spaces, control characters and backslashes are not allowed');
+    return refused('spaces, control characters, line separators and backslashes are not allowed');
   }
   const [, scheme, authority] = SHAPE.exec(raw) ?? [];
   if (scheme === undefined || authority === undefined) {

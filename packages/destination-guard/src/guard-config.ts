@@ -1,17 +1,22 @@
 import type { ConfigOf } from '@hookline/shared/runtime/config';
-import { checked, list } from '@hookline/shared/runtime/setting';
+import { tooWide } from '@hookline/shared/runtime/networks';
+import { checked, list, localOnly } from '@hookline/shared/runtime/setting';
 import { parseAllowList } from './allow-list.ts';
 import { parseDenyList } from './deny-list.ts';
 import { parseDnsServers } from './resolver.ts';
+import { settingEntries } from './setting-entries.ts';
 
 /** Settings of every service that calls destinations or checks them. */
 export const guardSettings = {
-  allowed: checked(
-    list('HOOKLINE_ALLOWED_DESTINATIONS', {
-      default: [],
-      description: 'Special-use destinations that may be called anyway: host:port or CIDR, comma-separated',
-    }),
-    parseAllowList,
+  allowed: localOnly(
+    checked(
+      list('HOOKLINE_ALLOWED_DESTINATIONS', {
+        default: [],
+        description: 'Special-use destinations that may be called anyway: host:port or CIDR, comma-separated',
+      }),
+      parseAllowList,
+    ),
+    (entries) => tooWide(settingEntries(entries.join(','))),
   ),
   denied: checked(
     list('HOOKLINE_DENIED_DESTINATIONS', {

@@ -11,10 +11,13 @@ export const PRIVATE_ADDRESS: Refusal = {
   message: 'private addresses are not allowed',
 };
 export const LOCALHOST: Refusal = { code: 'localhost', message: 'localhost is not allowed' };
-export const UNRESOLVABLE: Refusal = {
-  code: 'unresolvable',
-  message: 'the host name does not resolve: check its spelling and its DNS records',
-};
+
+/** One text for a name that does not resolve and one that may not be called, because two would list the names of our network. */
+const NAME_REFUSED =
+  'destination is not allowed, or its host name does not resolve: check its spelling and its DNS records';
+/** The refusals of a name that had to be resolved. */
+export const UNRESOLVABLE: Refusal = { code: 'unresolvable', message: NAME_REFUSED };
+export const NAME_NOT_ALLOWED: Refusal = { code: 'not_allowed', message: NAME_REFUSED };
 
 export function invalidUrl(reason: string): Refusal {
   return { code: 'invalid_url', message: `invalid URL: ${reason}` };

@@ -92,6 +92,9 @@ describe('checkDestination', () => {
     expect(await check('93.184.216.34')).toBeNull();
     expect(await check('mixed.example.com')).toMatchObject({ code: 'not_allowed' });
     expect(await check('gone.example.com')).toMatchObject({ code: 'unresolvable' });
+    const messageFor = async (host: string) => (await check(host))?.message;
+    expect(await messageFor('mixed.example.com')).toMatch(/not allowed, or its host name does not resolve/);
+    expect(await messageFor('mixed.example.com')).toBe(await messageFor('gone.example.com'));
     expect(await check('10.0.0.1')).toMatchObject({ code: 'private_address' });
     expect(dns.queries).not.toContain('10.0.0.1');
   });

@@ -1,4 +1,4 @@
-import { parseJson } from '@hookline/shared/contracts/lossless-json';
+import { LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
 import { compileJson } from './compile-json.ts';
 import { escapeForm } from './escape.ts';
 import { type MergeField, textOf } from './merge-field.ts';
@@ -59,6 +59,7 @@ function readObject(text: string): object {
     return parseJson(text) as object;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
+    if (cause instanceof LongNumberError) throw new TemplateError(cause.message, 0);
     throw new TemplateError('a form contains only text: put its merge fields in quotes', 0);
   }
 }

@@ -99,8 +99,12 @@ describe('parseContext', () => {
     expect(() => parseContext(json)).toThrow('context: is not a JSON object');
   });
 
-  it('refuses nesting too deep for the stack, even with long integers', () => {
-    const deep = `{"a":9007199254740993,"b":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
-    expect(() => parseContext(deep)).toThrow('context: is not a JSON object');
+  it('refuses nesting over 128 levels, even with long integers', () => {
+    const nested = (levels: number): string =>
+      `{"a":9007199254740993,"b":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+    for (const levels of [129, 200_000]) {
+      expect(() => parseContext(nested(levels))).toThrow('context: is nested deeper than 128 levels');
+    }
+    expect(render('{{b}}', parseContext(nested(128)))).toBe('['.repeat(127) + ']'.repeat(127));
   });
 });

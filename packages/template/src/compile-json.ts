@@ -1,9 +1,9 @@
+import { LIMITS } from '@hookline/shared/contracts/limits';
 import { escapeJsonString } from './escape.ts';
 import type { JsonPart, JsonTemplate } from './json-template.ts';
 import { TemplateError } from './template-error.ts';
 import { compileText, fieldBetween, type TextTemplate } from './text-template.ts';
 
-const MAX_DEPTH = 128;
 const MAX_FIELDS = 100;
 
 const SPACE = /[ \t\n\r]*/y;
@@ -87,8 +87,8 @@ class JsonCompiler {
   }
 
   #list(open: string, close: string, item: () => void): void {
-    if (++this.#depth > MAX_DEPTH) {
-      throw new TemplateError(`nested deeper than ${MAX_DEPTH}`, this.#at);
+    if (++this.#depth > LIMITS.jsonDepth.max) {
+      throw new TemplateError(`nested deeper than ${LIMITS.jsonDepth.max}`, this.#at);
     }
     this.#take(open);
     this.#skipSpace();

@@ -50,6 +50,27 @@ describe('compileUrl', () => {
     expect(render(`${ORIGIN}/.{{a}}`, { a: '..' })).toBe(`${ORIGIN}/...`);
   });
 
+  it.each([
+    ['/p/{{a}}', '../..'],
+    ['/p/{{a}}', 'x/..'],
+    ['/p/{{a}}', './x'],
+    ['/p/{{a}}', 'x/./y'],
+    ['/p/{{a}}', '..\\x'],
+    ['/p/%2e{{a}}', './x'],
+    ['/p/x%2F{{a}}', '..'],
+    ['/p/x%5c{{a}}%2fy', '.'],
+    ['/p/x%2f{{a}}.', '.'],
+  ])('recognises a dot segment behind a slash or backslash, escaped or not: %s with %s', (path, a) => {
+    expect(() => render(ORIGIN + path, { a })).toThrow('dot segment');
+  });
+
+  it.each(['a/b', 'a\\b', '1.2/3..4', '.../x', 'a%2Fb', '%2e%2e', '50%25'])(
+    'accepts %s in a segment',
+    (a) => {
+      expect(render(`${ORIGIN}/p/{{a}}`, { a })).toBe(`${ORIGIN}/p/${encodeURIComponent(a)}`);
+    },
+  );
+
   it('refuses a rendered URL over 2,048 characters', () => {
     const room = 2_048 - `${ORIGIN}/`.length;
     expect(render(`${ORIGIN}/{{a}}`, { a: 'x'.repeat(room) })).toHaveLength(2_048);

@@ -5,6 +5,9 @@ import { type GapValue, renderBody } from './render-body.ts';
 import { RenderError } from './template-error.ts';
 import { renderText, type TextTemplate } from './text-template.ts';
 
+/** Maximum characters of a key that an error message quotes. */
+const SHOWN_KEY_LENGTH = 100;
+
 /** A part of the output: finished JSON text, a field within a string literal, or a field that is a whole value. */
 export type JsonPart = string | { field: MergeField; place: 'string' | 'value' };
 
@@ -46,7 +49,8 @@ function refuseEqualKeys(template: JsonTemplate, context: unknown, maxLength: nu
     const seen = new Set<string>();
     for (const key of keys) {
       const rendered = renderText(key, context, { maxLength });
-      if (seen.has(rendered)) throw new RenderError(`two keys render to ${JSON.stringify(rendered)}`);
+      if (seen.has(rendered))
+        throw new RenderError(`two keys render to ${JSON.stringify(rendered.slice(0, SHOWN_KEY_LENGTH))}`);
       seen.add(rendered);
     }
   }

@@ -15,12 +15,12 @@ export interface UrlTemplate {
 }
 
 const LIMITS = { escape: escapeUri, maxLength: MAX_URL_LENGTH };
-/** `.`, `..` and their escapes: a later URL parser would remove the segment (WHATWG URL, "dot segment"). */
-const DOTS = /^(?:\.|%2e){1,2}$/i;
+/** `.` and `..`, between slashes or backslashes: a URL parser, or a receiver that decodes first, resolves them. */
+const DOT_PART = /(?:^|[/\\])\.{1,2}(?:[/\\]|$)/;
 
 /**
  * Renders path and query of a URL, as on the request line.
- * @throws RenderError if a segment is empty or only dots, or if the URL is longer than 2,048 characters
+ * @throws RenderError if a segment is empty or has a part that is only dots, or if the URL is longer than 2,048 characters
  */
 export function renderTarget(template: UrlTemplate, context: unknown): string {
   let target = '';
@@ -36,11 +36,16 @@ export function renderTarget(template: UrlTemplate, context: unknown): string {
 
 function renderSegment(segment: TextTemplate, context: unknown): string {
   const text = renderText(segment, context, LIMITS);
-  if (text !== '' && !DOTS.test(text)) return text;
+  if (text !== '' && !DOT_PART.test(asReceiverReads(text))) return text;
   const fields = segment.parts.flatMap((part) => (typeof part === 'string' ? [] : [`{{${part.name}}}`]));
   throw new RenderError(
     text === ''
       ? `empty path segment: ${fields.join('')} has no value`
-      : `dot segment: ${fields.join('')} renders to dots`,
+      : `dot segment: ${fields.join('')} renders to dots, or to a part "." or ".." between slashes`,
   );
+}
+
+/** Decodes the escapes of dots, slashes and backslashes: many servers do so before they resolve dot segments. */
+function asReceiverReads(segment: string): string {
+  return segment.replace(/%2e/gi, '.').replace(/%(?:2f|5c)/gi, '/');
 }

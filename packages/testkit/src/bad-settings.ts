@@ -26,6 +26,7 @@ export const BAD_COMMON_SETTINGS: readonly BadSetting[] = [
   ['HOOKLINE_BASE_WAIT_MS', '', 'must be a whole number from 1 to 60000, not ""'],
   ['HOST', 'a\nb', String.raw`must be a host name or an IP address, not "a\nb"`],
   ['PORT', '65536', 'must be a whole number from 0 to 65535, not "65536"'],
+  ['HOOKLINE_LOCAL', 'maybe', 'must be true or false, not "maybe"'],
   ['LOG_LEVEL', 'loud', 'must be fatal, error, warn, info, debug, trace, or silent, not "loud"'],
 ];
 
@@ -35,6 +36,7 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
     `k1:${SECRET_TEXT}`,
     'must list <id>:<base64 of 32 bytes>, each with a unique id; entry 1 is malformed or repeats an id; generate a key with: openssl rand -base64 32',
   ],
+  ['HOOKLINE_CREDENTIAL_BINDING', 'origin', 'must be action, destination, or destination_only, not "origin"'],
   [
     'HOOKLINE_ALLOWED_DESTINATIONS',
     'localhost',
@@ -50,6 +52,7 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
     'dns.example.com',
     'must list ip, ip:port or [IPv6]:port; cannot read dns.example.com',
   ],
+  ['HOOKLINE_EVALUATION_THREADS', '0', 'must be a whole number from 1 to 64, not "0"'],
 ];
 
 /** `SCHEMA_REGISTRY_URL`, which the services have that read what engines write. */

@@ -105,6 +105,7 @@ export function anAccountSettings(overrides: Partial<AccountSettings> = {}): Acc
     burst: null,
     pausedEndpoints: [],
     suspended: false,
+    maxStoredBytesPerDay: null,
     updatedAt: Date.now(),
     ...overrides,
   };

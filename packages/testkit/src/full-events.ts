@@ -44,6 +44,7 @@ export function fullEvents(): Events {
       ratePerSecond: 0.5,
       burst: 10,
       pausedEndpoints: ['https://endpoint.invalid/hook'],
+      maxStoredBytesPerDay: 50_000_000_000,
     }),
     ExecutionCommand: anExecutionCommand({ reason: 'no longer wanted' }),
     AttemptDue: anAttemptDue({ request }),

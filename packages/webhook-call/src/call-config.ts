@@ -1,19 +1,39 @@
-import { checked, nonEmptyText, secret } from '@hookline/shared/runtime/setting';
-import { parseKeyring } from '@hookline/credentials/keyring';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import { checked, count, localOnly, nonEmptyText, oneOf, secret } from '@hookline/shared/runtime/setting';
+import { parseKeyring, weakMasterKeys } from '@hookline/credentials/keyring';
 import { guardSettings } from '@hookline/destination-guard/guard-config';
+
+/** The steps of the roll to credentials that are bound to their destination (ADR 28). */
+const CREDENTIAL_BINDINGS = ['action', 'destination', 'destination_only'] as const;
 
 /** Settings of every service that makes calls, or checks what they would reach and seals what they need. */
 export const callSettings = {
   credentials: {
-    masterKeys: secret(
-      checked(
-        nonEmptyText('HOOKLINE_MASTER_KEYS', {
-          description:
-            'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
-        }),
-        parseKeyring,
+    masterKeys: localOnly(
+      secret(
+        checked(
+          nonEmptyText('HOOKLINE_MASTER_KEYS', {
+            description:
+              'Master keys that wrap the data keys: id:base64(32 bytes), comma-separated, primary first',
+          }),
+          parseKeyring,
+        ),
       ),
+      weakMasterKeys,
     ),
+    binding: oneOf('HOOKLINE_CREDENTIAL_BINDING', CREDENTIAL_BINDINGS, {
+      default: 'action',
+      description:
+        'What stored credentials are bound to. action: as earlier releases write them; destination: also to where they are sent; destination_only: the same, and those bound to their action alone are no longer opened. Raise it as docs/operations/credential-binding.md says',
+    }),
   },
   destinations: guardSettings,
+  /** The worker pool (ADR 26). */
+  evaluations: {
+    threads: count('HOOKLINE_EVALUATION_THREADS', LIMITS.evaluationThreads, {
+      default: 2,
+      description:
+        'Threads that render, filter and map what is too large for the event loop; each starts when it is first needed',
+    }),
+  },
 };

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
@@ -14,10 +16,23 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 describe('without a key', () => {
-  test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/'])('%s is served', async (path) => {
+  test.each(['/healthz', '/readyz', '/openapi.json', '/docs/'])('%s is served', async (path) => {
     const { status, headers } = await api.as(null).get(path);
     expect(status).toBe(200);
     expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  test.each(['/healthz', '/readyz', '/metrics'])('%s is served on the operations port', async (path) => {
+    const { status, headers, text } = await api.operations.get(path);
+    expect(status).toBe(200);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(text).toContain(path === '/metrics' ? 'hookline_http_request_duration_seconds' : '"status":');
+  });
+
+  test('metrics are not served on the port of the API, nor the API on the operations port', async () => {
+    expect((await api.as(null).get('/metrics')).status).toBe(404);
+    expect((await api.operations.get('/api/v1/api-keys')).status).toBe(404);
+    expect((await api.operations.get('/docs/')).status).toBe(404);
   });
 
   test('/docs works over plain http on any host: it does not redirect browsers to https', async () => {
@@ -109,6 +124,81 @@ describe('with a key', () => {
   });
 });
 
+describe('what Node and Fastify answer themselves', () => {
+  const LONG = 'x'.repeat(301);
+
+  test.each([
+    ['a malformed escape in the path', '/api/v1/webhook-executions/%ff', 400, 'bad_request'],
+    ['an id that is too long', `/api/v1/webhook-executions/${LONG}`, 414, 'uri_too_long'],
+    [
+      'headers over 16 KiB',
+      `/api/v1/webhook-executions?from=${'x'.repeat(17_000)}`,
+      431,
+      'request_header_fields_too_large',
+    ],
+  ])('%s is a problem that does not repeat the path', async (_name, path, status, code) => {
+    const answer = await api.admin.get<Problem>(path);
+    expect({ status: answer.status, code: answer.json.code }).toEqual({ status, code });
+    expect(answer.json).toEqual({
+      type: 'about:blank',
+      title: expect.any(String),
+      status,
+      code,
+      detail: expect.any(String),
+    });
+    expect(answer.headers).toMatchObject({
+      'content-type': expect.stringMatching(/^application\/problem\+json/),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(answer.text).not.toMatch(/%ff|xxx/);
+  });
+
+  test.each([
+    ['bytes that are no request', 'SECRET\r\n\r\n', 400],
+    [
+      'two lengths',
+      'POST /SECRET HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      400,
+    ],
+    ['a request without Host', 'GET /SECRET HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+  ])('%s: a problem', async (_name, bytes, status) => {
+    const received = await answerTo(api.port, bytes);
+    const [head = '', body = ''] = received.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toMatch(/^content-type: application\/problem\+json/im);
+    expect(head).toMatch(/^cache-control: no-store/im);
+    expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status, code: 'bad_request' });
+    expect(received).not.toContain('SECRET');
+  });
+
+  test('an expectation that Node does not know is ignored', async () => {
+    const answer = await api.admin.get('/api/v1/api-keys?account_id=a', { expect: 'something' });
+    expect(answer.headers['content-type']).toMatch(/json/);
+    expect(answer.status).not.toBe(417);
+  });
+});
+
+/** Sends bytes to the API and returns what it answers until it closes the connection. */
+async function answerTo(port: number, bytes: string): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port });
+  socket.end(bytes);
+  return textOf(socket);
+}
+
+test('no cache may keep answers of the API, whether they succeed or fail', async () => {
+  const { client } = await api.account();
+  for (const answer of [
+    await client.get('/api/v1/api-keys'),
+    await client.post('/api/v1/api-keys', { name: 'one', scopes: ['read'] }),
+    await client.get('/api/v1/webhook-executions/unknown'),
+    await api.as(null).get('/api/v1/api-keys'),
+    await api.as(null).get('/nowhere'),
+  ]) {
+    expect(answer.headers['cache-control']).toBe('no-store');
+  }
+});
+
 interface OpenApi {
   openapi: string;
   /** By path, then by method. */
@@ -127,29 +217,31 @@ test('the OpenAPI document lists every route with the problems that it may retur
     ),
   );
   expect(responses).toEqual({
-    'post /api/v1/accounts': '201 400 401 403 409 413 415 422 429 500 503',
-    'get /api/v1/accounts/{id}/settings': '200 400 401 403 404 429 500 503',
-    'put /api/v1/accounts/{id}/settings': '200 400 401 403 404 413 415 422 429 500 503',
-    'post /api/v1/api-keys': '201 400 401 403 404 409 413 415 422 429 500 503',
-    'get /api/v1/api-keys': '200 400 401 403 422 429 500 503',
-    'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 429 500 503',
-    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 429 500 503',
-    'post /api/v1/workflows/{workflow_id}/actions/webhook': '201 400 401 403 409 413 415 422 429 500 503',
-    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook': '200 400 401 403 404 429 500 503',
+    'post /api/v1/accounts': '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
+    'get /api/v1/accounts/{id}/settings': '200 400 401 403 404 408 414 429 431 500 503',
+    'put /api/v1/accounts/{id}/settings': '200 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'post /api/v1/api-keys': '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'get /api/v1/api-keys': '200 400 401 403 408 414 422 429 431 500 503',
+    'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 408 414 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 408 414 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/webhook':
+      '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
+      '200 400 401 403 404 408 414 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
-      '200 400 401 403 404 409 413 415 422 429 500 503',
+      '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '200 400 401 403 404 409 413 415 422 429 500 503',
+      '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'delete /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
-      '204 400 401 403 404 409 429 500 503',
-    'post /api/v1/webhooks/test': '200 400 401 403 404 409 413 415 422 429 500 503',
-    'post /api/v1/webhook-executions': '200 202 400 401 403 404 413 415 422 429 500 503',
-    'get /api/v1/webhook-executions': '200 400 401 403 429 500 503',
-    'get /api/v1/webhook-endpoints': '200 400 401 403 429 500 503',
-    'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 429 500 503',
-    'get /api/v1/dead-letters': '200 400 401 403 429 500 503',
-    'get /api/v1/dead-letters/{id}': '200 400 401 403 404 429 500 503',
-    'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 409 429 500 503',
+      '204 400 401 403 404 408 409 414 429 431 500 503',
+    'post /api/v1/webhooks/test': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
+    'get /api/v1/webhook-executions': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/webhook-endpoints': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 408 414 429 431 500 503',
+    'get /api/v1/dead-letters': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/dead-letters/{id}': '200 400 401 403 404 408 414 429 431 500 503',
+    'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 408 409 414 429 431 500 503',
   });
 });
 
@@ -176,8 +268,45 @@ test('without its database the service is not ready, and its errors reveal no de
   }
 });
 
-test('an address with too many failures gets a 429, while valid API keys still work', async () => {
+test('failures are counted by the client that a trusted proxy names, and by no one else', async () => {
+  const other = await startApi({
+    databaseUrl: api.databaseUrl,
+    topics: api.topics,
+    env: { HOOKLINE_TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.0/8' },
+  });
+  try {
+    const statusFor = async (key: string, forwardedFor: string): Promise<number> =>
+      (await other.as(key).get('/api/v1/api-keys?account_id=a', { 'x-forwarded-for': forwardedFor })).status;
+    const statuses: number[] = [];
+    // What the client wrote itself comes first; the nearest address that is no proxy counts.
+    for (let i = 0; i < 50 && statuses.at(-1) !== 429; i++) {
+      statuses.push(await statusFor('wrong', `192.0.2.${i}, 198.51.100.7, 10.0.0.1`));
+    }
+    expect(statuses.at(-1)).toBe(429);
+    expect(await statusFor(other.adminKey, '198.51.100.7')).toBe(429);
+    expect(await statusFor(other.adminKey, '198.51.100.8')).not.toBe(429);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('X-Forwarded-For is ignored without trusted proxies', async () => {
+  const other = await startApi({ databaseUrl: api.databaseUrl, topics: api.topics });
+  try {
+    const statuses: number[] = [];
+    for (let i = 0; i < 50 && statuses.at(-1) !== 429; i++) {
+      const headers = { 'x-forwarded-for': `192.0.2.${i}` };
+      statuses.push((await other.as('wrong').get('/api/v1/api-keys', headers)).status);
+    }
+    expect(statuses.at(-1)).toBe(429);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('an address with too many failures gets a 429, while API keys that were valid before still work', async () => {
   const { client } = await api.account();
+  expect((await client.get('/api/v1/api-keys')).status).toBe(200);
   const statuses = [];
   // Failures are counted per minute, and a new minute may begin during this loop.
   for (let i = 0; i < 50 && statuses.at(-1) !== 429; i++)

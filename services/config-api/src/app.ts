@@ -1,6 +1,5 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import type { Metrics } from '@hookline/shared/runtime/metrics';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { accountRoutes } from './accounts/account-routes.ts';
 import type { Accounts } from './accounts/accounts.ts';
@@ -19,10 +18,14 @@ import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
+import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-answers.ts';
+import { healthRoutes } from './http/health-routes.ts';
 import { installJsonParser } from './http/json-parser.ts';
+import type { KnownCallers } from './http/known-callers.ts';
+import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
 import { installOpenApi } from './http/openapi.ts';
-import { operationsRoutes } from './http/operations-routes.ts';
 import type { CheckReadiness } from './http/readiness.ts';
+import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
@@ -32,6 +35,7 @@ interface AppDeps {
   gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
+  knownCallers: KnownCallers;
   actions: Actions;
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
@@ -39,13 +43,14 @@ interface AppDeps {
   listEndpoints: ListEndpoints;
   deadLetters: DeadLetterAdmin;
   readiness: CheckReadiness;
-  metrics: Metrics;
   apiMetrics: ApiMetrics;
   logger: Logger;
 }
 
 interface AppOptions {
   adminKey: string;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
 }
 
 /** Room for a context or a payload template of 1 MiB, written as JSON with escapes. */
@@ -75,27 +80,36 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: 300 },
+    trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
+    ...FRAMEWORK_ANSWERS,
   });
   app.setValidatorCompiler(createValidatorCompiler());
   installErrorHandler(app);
+  installFrameworkAnswers(app);
   installJsonParser(app);
   app.decorateRequest('caller', null);
   await app.register(helmet, SECURITY_HEADERS);
   await installOpenApi(app);
   observeRequests(app, deps.apiMetrics);
-  operationsRoutes(app, deps);
+  healthRoutes(app, deps);
   await app.register(
     (api) => {
+      forbidCaching(api);
       deps.gate.guard(api);
+      const quotas = new RequestQuotas({ maxBuckets: MAX_BUCKETS });
       installAuthentication(
         api,
         {
           findCaller: (key) => deps.apiKeys.findCaller(key),
           failures: new FailureLimiter(FAILURES),
+          knownCallers: deps.knownCallers,
+          quotas,
+          now: Date.now,
           failed: () => deps.apiMetrics.authenticationFailures.inc(),
         },
         options,
       );
+      installRequestQuotas(api, { quotas, now: Date.now });
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);
@@ -108,6 +122,14 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
     { prefix: '/api/v1' },
   );
   return app;
+}
+
+/** Answers contain keys and personal data, which no cache on the way may keep. */
+function forbidCaching(api: FastifyInstance): void {
+  api.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store');
+    done();
+  });
 }
 
 function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): void {

@@ -7,19 +7,22 @@ import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createSchemaRegistry, type SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createTailConsumer } from '@hookline/shared/kafka/consume/tail-consumer';
+import { createHealthServer, type HealthServer } from '@hookline/shared/runtime/health-server';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
 import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
 import { type Actions, createActions } from './actions/actions.ts';
 import { createCredentialSealer } from './actions/seal-credential.ts';
+import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
 import { buildHttpApi } from './app.ts';
@@ -33,8 +36,9 @@ import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
-import { createReadiness } from './http/readiness.ts';
+import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
@@ -42,12 +46,15 @@ import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
+import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
 export interface ConfigApi extends App {
   /** Port of the API, once started. */
   port(): number;
+  /** Port of health and metrics, once started. */
+  operationsPort(): number;
 }
 
 /** Builds config-api; nothing runs before `start`. */
@@ -58,11 +65,9 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, apiKeys, actions } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
-  const calls = createCallSide({ database, keyring, logger }, config.destinations);
-  const redis = createRedisClient(
-    { logger },
-    { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS },
-  );
+  const calls = createCallSide({ database, keyring, metrics, logger }, config);
+  const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
+  const redis = createRedisClient({ logger }, redisOptions);
   const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const upkeep = createOutboxUpkeep({ pool });
@@ -70,24 +75,22 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
     config.database,
   );
-  const cleanUp = createCleanUp(
-    {
-      tasks: [
-        () => upkeep.deletePublished(),
-        () => idempotencyKeys.deleteExpired(),
-        () => calls.quota.deleteExpired(),
-      ],
-      logger,
-    },
-    { everyMs: CLEAN_UP_EVERY_MS },
-  );
+  const tasks = [
+    () => upkeep.deletePublished(),
+    () => idempotencyKeys.deleteExpired(),
+    () => calls.quota.deleteExpired(),
+  ];
+  const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
+  const readiness = createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') });
+  const knownCallers = new KnownCallers({ maxKeys: MAX_KNOWN_KEYS });
   const app = await buildHttpApi(
     {
       gate,
       accounts: createAccounts({ store: accounts, keyring }),
       apiKeys: createApiKeys({ store: apiKeys, accounts }),
+      knownCallers,
       actions: calls.actions,
       makeTestCall: calls.makeTestCall,
       requestExecution: createRequestExecution(
@@ -97,17 +100,34 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
-      readiness: createReadiness({ watched: stores, gate, ping: () => pool.query('SELECT 1') }),
-      metrics,
+      readiness,
       apiMetrics,
       logger,
     },
-    { adminKey: config.admin.key },
+    { adminKey: config.admin.key, trustedProxies: config.http.trustedProxies },
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
-  const running = [...stores, ...calls.parts, redis, relay, cleanUp];
-  const parts = [server.listening, ...running, server.serving];
-  return { ...createApp(parts), port: () => server.port() };
+  const operations = createOperationsServer({ metrics, readiness }, config.http);
+  const running = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, relay, cleanUp];
+  const parts = [operations, server.listening, ...running, server.serving];
+  return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
+}
+
+function createOperationsServer(
+  deps: { metrics: Metrics; readiness: CheckReadiness },
+  { host, operationsPort }: Config['http'],
+): HealthServer {
+  return createHealthServer(deps, { host, port: operationsPort });
+}
+
+/** Reads which keys are in use, so that a restart locks no client out that shares an address with a guesser. */
+function knownKeysStep(
+  { apiKeys }: Pick<ReturnType<typeof createDatabaseSide>, 'apiKeys'>,
+  knownCallers: KnownCallers,
+): Component {
+  return component('known API keys', {
+    start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),
+  });
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {
@@ -131,22 +151,33 @@ interface CallSide {
 
 /** Builds actions and their test calls: everything that checks a destination, seals a secret or opens one. */
 function createCallSide(
-  deps: { database: ReturnType<typeof createDatabaseSide>; keyring: Keyring; logger: Logger },
-  guardConfig: Config['destinations'],
+  deps: {
+    database: ReturnType<typeof createDatabaseSide>;
+    keyring: Keyring;
+    metrics: ReturnType<typeof createMetrics>;
+    logger: Logger;
+  },
+  config: Pick<Config, 'destinations' | 'credentials' | 'evaluations'>,
 ): CallSide {
-  const { database, keyring, logger } = deps;
+  const { database, keyring, metrics, logger } = deps;
   const { accounts, actions: store, pool } = database;
-  const destinations = createDeploymentGuard(guardConfig);
+  const destinations = createDeploymentGuard(config.destinations);
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { ...destinations, accounting: new EvaluationQuota(), metrics, logger },
+    { ...config.evaluations, userAgent: USER_AGENT },
+  );
   const caller = createCaller(destinations);
-  const sealer = createCredentialSealer({ keyring, accounts });
-  const actions = createActions({ store, sealer, destinations });
+  const sealing = credentialSealing(config.credentials);
+  const sealer = createCredentialSealer({ keyring, accounts }, sealing);
+  const actions = createActions({ store, sealer, destinations, evaluations });
   const quota = createTestCallQuota({ pool, logger });
+  const tokens = createAccessTokens({ caller });
   const makeTestCall = createMakeTestCall(
-    { actions, store, accounts, keyring, quota, caller, tokens: createAccessTokens({ caller }), logger },
-    { guard: destinations.guard, userAgent: USER_AGENT },
+    { actions, store, accounts, keyring, quota, caller, tokens, evaluations, logger },
+    { destinationOnly: sealing.destinationOnly },
   );
   const connections = component('connections to endpoints', { stop: () => caller.close() });
-  return { actions, makeTestCall, quota, parts: [connections] };
+  return { actions, makeTestCall, quota, parts: [connections, evaluationPool] };
 }
 
 interface KafkaSide {

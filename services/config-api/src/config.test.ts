@@ -15,13 +15,13 @@ import {
 } from '@hookline/testkit/bad-settings';
 import { configApiSettings, readConfig } from './config.ts';
 
-const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
+const MASTER_KEY = Buffer.from(Array.from({ length: 32 }, (_, number) => number)).toString('base64');
 const REQUIRED = {
   KAFKA_BROKERS: 'kafka:9092',
   HOOKLINE_MASTER_KEYS: `k1:${MASTER_KEY}`,
   DATABASE_URL: `postgres://me:${SECRET_TEXT}@db/hookline`,
   REDIS_URL: `redis://me:${SECRET_TEXT}@redis`,
-  HOOKLINE_ADMIN_KEY: SECRET_TEXT,
+  HOOKLINE_ADMIN_KEY: SECRET_TEXT.padEnd(32, '-'),
 };
 
 const BAD: readonly BadSetting[] = [
@@ -29,9 +29,22 @@ const BAD: readonly BadSetting[] = [
   ...BAD_CALL_SETTINGS,
   ...BAD_DATABASE_SETTINGS,
   ...BAD_REDIS_SETTINGS,
+  ['HOOKLINE_OPERATIONS_PORT', '-1', 'must be a whole number from 0 to 65535, not "-1"'],
+  [
+    'HOOKLINE_TRUSTED_PROXIES',
+    '10.0.0.1, proxy',
+    'must list addresses or address/prefix; cannot read "proxy"',
+  ],
   ['HOOKLINE_ACCOUNT_MAX_ACTIONS', '1000001', 'must be a whole number from 0 to 1000000, not "1000001"'],
   ['HOOKLINE_ACCOUNT_MAX_DEFINITION_BYTES', '64M', 'must be a whole number from 0 to 17179869184, not "64M"'],
   ['HOOKLINE_ACCOUNT_MAX_API_KEYS', '10001', 'must be a whole number from 0 to 10000, not "10001"'],
+  ['HOOKLINE_ACCOUNT_API_REQUESTS_PER_SECOND', '0', 'must be a whole number from 1 to 10000, not "0"'],
+  [
+    'HOOKLINE_ACCOUNT_DEFINITION_CHANGES_PER_SECOND',
+    '1/s',
+    'must be a whole number from 1 to 10000, not "1/s"',
+  ],
+  ['HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', '10001', 'must be a whole number from 1 to 10000, not "10001"'],
   ['HOOKLINE_ADMIN_KEY', '', 'must not be empty'],
 ];
 
@@ -39,8 +52,16 @@ describe('the configuration of config-api', () => {
   it('has a default for everything but the stores and the keys', () => {
     expect(readConfig(REQUIRED)).toMatchObject({
       database: { url: REQUIRED.DATABASE_URL, caFile: '' },
-      quotas: { maxActions: 10_000, maxDefinitionBytes: 67_108_864, maxApiKeys: 100 },
-      admin: { key: SECRET_TEXT },
+      quotas: {
+        maxActions: 10_000,
+        maxDefinitionBytes: 67_108_864,
+        maxApiKeys: 100,
+        apiRequestsPerSecond: 200,
+        definitionChangesPerSecond: 20,
+        executionsPerSecond: 500,
+      },
+      admin: { key: REQUIRED.HOOKLINE_ADMIN_KEY },
+      http: { operationsPort: 0, trustedProxies: [] },
     });
     expect(configProblems(() => readConfig({}))).toEqual(
       reportOf(
@@ -59,6 +80,55 @@ describe('the configuration of config-api', () => {
       'KAFKA_PASSWORD',
       'HOOKLINE_TOPIC_PREFIX',
     ]);
+  });
+
+  const repeated = Buffer.alloc(32, 7).toString('base64');
+  const few = Buffer.from('0123456789abcde0123456789abcde01').toString('base64');
+  const weakKey = (id: string): string =>
+    `must list random keys, but ${id} is published or repeats the same bytes; generate one with: openssl rand -base64 32`;
+  const tooWide = (such: string): string =>
+    `must have no network larger than /8 (IPv4) or /32 (IPv6), such as ${such}`;
+
+  it.each([
+    ['HOOKLINE_ADMIN_KEY', 'a', 'must have at least 32 characters'],
+    ['HOOKLINE_ADMIN_KEY', 'a'.repeat(31), 'must have at least 32 characters'],
+    ['HOOKLINE_ADMIN_KEY', 'local-only-admin-key', 'must not be the key that docker-compose.yml publishes'],
+    ['HOOKLINE_MASTER_KEYS', `zero:${Buffer.alloc(32).toString('base64')}`, weakKey('zero')],
+    ['HOOKLINE_MASTER_KEYS', `k1:${MASTER_KEY},k2:${repeated}`, weakKey('k2')],
+    ['HOOKLINE_MASTER_KEYS', `few:${few}`, weakKey('few')],
+    ['HOOKLINE_MASTER_KEYS', 'mine:aG9va2xpbmUtbG9jYWwtdXNlLW9ubHktMDEyMzQ1Njc=', weakKey('mine')],
+    ['HOOKLINE_ALLOWED_DESTINATIONS', 'a:80,0.0.0.0/0 ::/0', tooWide('0.0.0.0/0, ::/0')],
+    ['HOOKLINE_TRUSTED_PROXIES', '10.0.0.1,10.0.0.0/7', tooWide('10.0.0.0/7')],
+    [
+      'DATABASE_URL',
+      'postgres://hookline:local-only@db/hookline',
+      'must not have the password that docker-compose.yml publishes',
+    ],
+    [
+      'REDIS_URL',
+      'redis://:local-only@redis',
+      'must not have the password that docker-compose.yml publishes',
+    ],
+  ])('refuses %s=%s unless HOOKLINE_LOCAL is set', (variable, value, reason) => {
+    const env = { ...REQUIRED, [variable]: value };
+    const unsafe = `${reason}; where no other machine reaches Hookline, set HOOKLINE_LOCAL=1`;
+    const bad: BadSetting[] = [
+      [variable, value, unsafe],
+      ['PORT', 'x', 'must be a whole number from 0 to 65535, not "x"'],
+    ];
+    // Together with all other problems.
+    expect(configProblems(() => readConfig({ ...env, PORT: 'x' }))).toEqual(reportOf(configApiSettings, bad));
+    expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: '0' }))).toHaveLength(1);
+    expect(configProblems(() => readConfig({ ...env, HOOKLINE_LOCAL: '1' }))).toEqual([]);
+  });
+
+  it('accepts networks of /8 and /32, and a key of 32 characters', () => {
+    const env = {
+      ...REQUIRED,
+      HOOKLINE_ALLOWED_DESTINATIONS: '10.0.0.0/8,fd00::/32',
+      HOOKLINE_TRUSTED_PROXIES: '10.0.0.0/8',
+    };
+    expect(readConfig(env).http.trustedProxies).toEqual(['10.0.0.0/8']);
   });
 
   it('is logged by variable, without secrets', () => {

@@ -3,17 +3,46 @@ import { commonSettings } from '@hookline/shared/runtime/common-settings';
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 import { databaseSettings } from '@hookline/shared/runtime/database-settings';
 import { redisSettings } from '@hookline/shared/runtime/redis-settings';
-import { count, nonEmptyText, secret } from '@hookline/shared/runtime/setting';
+import { isPublished } from '@hookline/shared/runtime/local-use';
+import { readNetwork, tooWide } from '@hookline/shared/runtime/networks';
+import {
+  checked,
+  count,
+  list,
+  localOnly,
+  nonEmptyText,
+  port,
+  secret,
+} from '@hookline/shared/runtime/setting';
 import { callSettings } from '@hookline/webhook-call/call-config';
 
 /** Every setting of the service. */
 export const configApiSettings = {
   ...commonSettings,
   ...callSettings,
+  http: {
+    ...commonSettings.http,
+    operationsPort: port('HOOKLINE_OPERATIONS_PORT', {
+      default: 0,
+      description:
+        'Port for health and metrics beside that of the API; keep it inside your network; 0 selects a free one',
+    }),
+    trustedProxies: localOnly(
+      checked(
+        list('HOOKLINE_TRUSTED_PROXIES', {
+          default: [],
+          description:
+            'Proxies in front of the API, whose X-Forwarded-For names the client: address or CIDR, comma-separated',
+        }),
+        checkNetworks,
+      ),
+      tooWide,
+    ),
+  },
   database: databaseSettings,
   redis: redisSettings,
   /**
-   * Quotas of accounts for which the admin has set no others (ADR 19). They are far above what customers have: the
+   * Quotas of accounts for which the admin has set no others (ADR 19, ADR 27). They are far above what customers have: the
    * largest known engines run several hundred workflows with a few webhook steps of 2 KiB each.
    */
   quotas: {
@@ -29,16 +58,54 @@ export const configApiSettings = {
       default: 100,
       description: 'API keys that an account may have',
     }),
+    apiRequestsPerSecond: count('HOOKLINE_ACCOUNT_API_REQUESTS_PER_SECOND', LIMITS.apiRequestsPerSecond, {
+      default: 200,
+      description:
+        'Requests per second of an account to each instance of this API, without requests of executions; one key may make half of them',
+    }),
+    definitionChangesPerSecond: count(
+      'HOOKLINE_ACCOUNT_DEFINITION_CHANGES_PER_SECOND',
+      LIMITS.definitionChangesPerSecond,
+      {
+        default: 20,
+        description: 'Webhook actions that an account may create or replace per second in each instance',
+      },
+    ),
+    executionsPerSecond: count('HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', LIMITS.executionsPerSecond, {
+      default: 500,
+      description: 'Executions per second that an account may request from each instance of this API',
+    }),
   },
   admin: {
-    key: secret(
-      nonEmptyText('HOOKLINE_ADMIN_KEY', {
-        description:
-          'Admin key, which creates accounts and their API keys; generate one with openssl rand -base64 32',
-      }),
+    key: localOnly(
+      secret(
+        nonEmptyText('HOOKLINE_ADMIN_KEY', {
+          description:
+            'Admin key, which creates accounts and their API keys; generate one with openssl rand -base64 32',
+        }),
+      ),
+      weakAdminKey,
     ),
   },
 };
+
+/** @throws Error that names the first entry that is no address and no network */
+function checkNetworks(text: string): void {
+  const unreadable = text.split(',').find((entry) => entry.trim() !== '' && !readNetwork(entry.trim()));
+  if (unreadable !== undefined) {
+    throw new Error(
+      `must list addresses or address/prefix; cannot read ${JSON.stringify(unreadable.trim())}`,
+    );
+  }
+}
+
+/** The whole deployment is open to whoever guesses it, at 20 attempts a minute and address. */
+const MIN_ADMIN_KEY_LENGTH = 32;
+
+function weakAdminKey(key: string): string | null {
+  if (isPublished(key)) return 'must not be the key that docker-compose.yml publishes';
+  return key.length < MIN_ADMIN_KEY_LENGTH ? `must have at least ${MIN_ADMIN_KEY_LENGTH} characters` : null;
+}
 
 export type Config = ConfigOf<typeof configApiSettings>;
 

@@ -1,8 +1,10 @@
-import { loggedConfig, readOrExit } from '@hookline/shared/runtime/config';
+import { readOrExit } from '@hookline/shared/runtime/config';
 import { runUntilSignal } from '@hookline/shared/runtime/lifecycle';
+import { logConfiguration } from '@hookline/shared/runtime/log-configuration';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from './compose.ts';
 import { configApiSettings, readConfig } from './config.ts';
+import { runReseal } from './reseal/run-reseal.ts';
 import { runRotateKeys } from './rotate-keys/run-rotate-keys.ts';
 
 const RENEW_DATA_KEYS = '--renew-data-keys';
@@ -13,15 +15,17 @@ const config = readOrExit(readConfig);
 const logger = createLogger('config-api', config.logging.level);
 const command = process.argv.slice(2).join(' ');
 if (command === '') {
-  logger.info({ config: loggedConfig(configApiSettings, config) }, 'configuration');
+  logConfiguration({ logger }, configApiSettings, config);
   await runUntilSignal(await compose({ logger }, config), logger);
 } else if (command === 'rotate-keys' || command === `rotate-keys ${RENEW_DATA_KEYS}`) {
   const renewDataKeys = command.endsWith(RENEW_DATA_KEYS);
   process.exitCode = await runRotateKeys({ logger }, config, { renewDataKeys });
+} else if (command === 'reseal-credentials') {
+  process.exitCode = await runReseal({ logger }, config);
 } else {
   logger.fatal(
     { command },
-    `unknown command: without one the service runs; rotate-keys [${RENEW_DATA_KEYS}] re-wraps all data keys`,
+    `unknown command: without one the service runs; rotate-keys [${RENEW_DATA_KEYS}] re-wraps all data keys, reseal-credentials binds all credentials to their destination`,
   );
   process.exitCode = WRONG_USAGE;
 }

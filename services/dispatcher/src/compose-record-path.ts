@@ -1,4 +1,5 @@
-import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { SealError } from '@hookline/credentials/seal-error';
+import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
@@ -11,14 +12,17 @@ import { createEndpointStateMetrics } from './admission/endpoint-state/endpoint-
 import { createEndpointStates, type EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
 import type { EndpointStateStore } from './admission/endpoint-state/redis-endpoint-states.ts';
 import { CallSlots } from './admission/slots/call-slots.ts';
+import type { CpuDebts } from './admission/slots/cpu-debts.ts';
 import type { LoopRest } from './admission/slots/loop-rest.ts';
 import type { Load } from './backlog/dynamic-threshold.ts';
 import { Backlog } from './backlog/backlog.ts';
 import { endpointOfRequest } from './backlog/endpoint-of-request.ts';
 import { createProcessInTurn } from './backlog/process-in-turn.ts';
+import { createReadAnswer, createRender, type EvaluateDeps } from './call/evaluate.ts';
 import { createSendAttempt, type SendAttemptDeps } from './call/send-attempt.ts';
 import type { CommandView } from './commands/command-view.ts';
 import type { DefinitionView } from './definitions/definition-view.ts';
+import type { SecretFailures } from './definitions/secret-failures.ts';
 import type { SlotLimits } from './definitions/slot-limits.ts';
 import { createGate } from './gate/gate.ts';
 import { Executions } from './idempotency/executions.ts';
@@ -29,6 +33,8 @@ import type { VerdictOffsets } from './idempotency/verdict-offsets.ts';
 import { createReadRecord } from './intake/read-record.ts';
 import type { DispatcherMetrics } from './metrics.ts';
 import { processRecord } from './process-record.ts';
+import type { StoredBytesStore } from './quota/redis-stored-bytes.ts';
+import { StoredBytesQuota } from './quota/stored-bytes-quota.ts';
 import { createReroute } from './settle/reroute.ts';
 import { createSetAside } from './settle/set-aside.ts';
 import { createSettle } from './settle/settle.ts';
@@ -39,7 +45,9 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   registry: Pick<SchemaRegistry, 'decode'>;
   publisher: Pick<Publisher, 'publish'>;
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };
-  definitions: Pick<DefinitionView, 'definition' | 'settings' | 'keysKnown'>;
+  definitions: Pick<DefinitionView, 'definition' | 'settings'>;
+  secretObstacle: (definition: WebhookDefinition) => SealError | null;
+  secretFailures: SecretFailures;
   commands: Pick<CommandView, 'isCancelled' | 'watch' | 'onCancel'>;
   done: {
     window: ExecutionWindow;
@@ -48,7 +56,10 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
     verdictOffsets: VerdictOffsets;
   };
   endpointStateStore: EndpointStateStore;
+  storedBytesStore: StoredBytesStore;
+  evaluations: EvaluateDeps['evaluations'];
   rest: LoopRest;
+  debts: CpuDebts;
   metrics: Metrics;
   counters: DispatcherMetrics;
   logger: Logger;
@@ -67,6 +78,8 @@ export interface RecordPathOptions {
   maxInFlight: number;
   /** Limits of accounts that have none of their own. */
   defaultLimits: SlotLimits;
+  /** Quota of stored bytes of accounts that have none of their own. */
+  storedBytesPerDay: number;
   /** Unfinished records at which the consumer pauses. */
   capacity: Load;
   /** Records decoded and not finished. */
@@ -79,16 +92,22 @@ interface RecordPath {
   slots: CallSlots;
   backlog: Backlog;
   endpointStates: EndpointStates;
+  quota: StoredBytesQuota;
 }
 
 /** Builds the stages of a record's life and puts the backlog in front of them. */
 export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptions): RecordPath {
   const { definitions, counters, commands, now } = deps;
-  const slots = new CallSlots({ now, rest: deps.rest }, { maxInFlight: options.maxInFlight });
+  const slots = new CallSlots({ ...deps, now }, { maxInFlight: options.maxInFlight });
   const backlog = new Backlog({ now }, options);
   commands.onCancel((execution) => backlog.hurry(execution));
   const endpointStates = composeEndpointStates(deps, { slots, backlog, ...options });
-  const stages = composeStages(deps, { slots, endpointStates, ...options });
+  const settingsOf = (accountId: string): AccountSettings | undefined => definitions.settings(accountId);
+  const quota = new StoredBytesQuota(
+    { ...deps, store: deps.storedBytesStore, settingsOf, metrics: counters },
+    options,
+  );
+  const stages = composeStages(deps, { slots, endpointStates, quota, ...options });
   const take = createProcessInTurn({
     backlog,
     endpointOf: (ids) => endpointOfRequest(ids, { definitions }, options.defaultLimits),
@@ -101,6 +120,7 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
     slots,
     backlog,
     endpointStates,
+    quota,
   };
 }
 
@@ -118,10 +138,10 @@ function composeEndpointStates(
 
 function composeStages(
   deps: RecordPathDeps,
-  options: RecordPathOptions & { slots: CallSlots; endpointStates: EndpointStates },
+  options: RecordPathOptions & Pick<RecordPath, 'slots' | 'endpointStates' | 'quota'>,
 ): Stages {
   const { definitions, commands, done, counters, now } = deps;
-  const { slots, endpointStates } = options;
+  const { slots, endpointStates, quota } = options;
   const definitionOf = (actionId: string): WebhookDefinition | undefined => definitions.definition(actionId);
   const isCancelled: Stages['isCancelled'] = (execution) => commands.isCancelled(execution);
   const hasLateOutcome: Stages['isCancelled'] = (execution) => done.lateOutcomes.has(execution);
@@ -130,7 +150,8 @@ function composeStages(
   return {
     readRecord: createReadRecord({ ...deps, definitionOf }, options),
     executions,
-    gate: createGate({ definitions, isCancelled, hasLateOutcome, now }, options),
+    quota,
+    gate: createGate({ ...deps, isCancelled, hasLateOutcome }, options),
     admissions: new Admissions(
       {
         slots,
@@ -140,7 +161,9 @@ function composeStages(
       },
       options,
     ),
+    render: createRender(deps),
     sendAttempt: createSendAttempt(deps),
+    readAnswer: createReadAnswer(deps),
     settle,
     setAside: createSetAside({ ...deps, settle, isUnknown: (attempt) => executions.isUnknown(attempt) }),
     reroute: createReroute({ ...deps, metrics: counters }),

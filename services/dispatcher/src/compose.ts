@@ -1,3 +1,4 @@
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
@@ -19,20 +20,27 @@ import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
 import { createRedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
-import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import {
+  openSecrets,
+  type OpeningAttempt,
+  secretObstacle,
+  type SecretOpening,
+} from '@hookline/webhook-call/request/open-secrets';
 import type { EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
 import { createRedisEndpointStates } from './admission/endpoint-state/redis-endpoint-states.ts';
+import { CpuDebts } from './admission/slots/cpu-debts.ts';
 import { createLoopRest, PROCESS_CLOCK } from './admission/slots/loop-rest.ts';
-import type { SendAttemptDeps } from './call/send-attempt.ts';
 import { createCommandView } from './commands/command-view.ts';
 import { composeRecordPath, type RecordPathOptions } from './compose-record-path.ts';
 import type { Config } from './config.ts';
-import { createCompiledDefinitions } from './definitions/compiled-definitions.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
+import { SecretFailures } from './definitions/secret-failures.ts';
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
 import { createDispatcherMetrics } from './metrics.ts';
+import { createRedisStoredBytes } from './quota/redis-stored-bytes.ts';
 
 interface Dispatcher extends App {
   /** Port of health and metrics, once started. */
@@ -45,17 +53,19 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const counters = createDispatcherMetrics(metrics);
   const now = Date.now;
   const kafka = composeKafka({ metrics, logger, now }, config);
-  const { client, publisher, registry, deadLetters } = kafka;
+  const { client, registry } = kafka;
   const definitions = createDefinitionView({ ...kafka, logger }, config.definitions);
   const commands = createCommandView({ ...kafka, now });
   const done = createDoneAlready({ client, registry, logger, now }, config.idempotency);
   const redis = createRedisClient({ logger }, { ...config.redis, prefix: config.topics.prefix });
-  const calls = composeCalls({ definitions }, config);
+  const secretFailures = new SecretFailures({ logger, metrics: counters, now });
+  const calls = composeCalls({ definitions, secretFailures, metrics, logger }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
-  const { slots, backlog, endpointStates, take } = composeRecordPath(
+  const { slots, backlog, endpointStates, quota, take } = composeRecordPath(
     {
       ...world,
       endpointStateStore: createRedisEndpointStates({ redis }),
+      storedBytesStore: createRedisStoredBytes({ redis }),
       rest: createLoopRest(PROCESS_CLOCK),
       random: Math.random,
     },
@@ -82,15 +92,15 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const parts = [
     health,
     topics,
-    publisher,
-    deadLetters,
-    registry,
+    ...kafka.components,
     definitions,
     commands,
     redis,
     endpointStates,
+    quota.keeper,
     // Calls open connections; the lifecycle only closes them.
     component('connections to endpoints', { stop: () => calls.caller.close() }),
+    calls.evaluationPool,
     // Stops after the consumer has drained: no waiting call may start then.
     component('call slots', { stop: () => slots.close() }),
     ...done.components,
@@ -114,31 +124,55 @@ function composeKafka(
   const deadLetters = new DeadLetters({ publisher, ...deps });
   const { schemaRegistryUrl: url } = config.engines;
   const confluent = url === '' ? undefined : new ConfluentSchemas(deps, { url });
-  return { client, publisher, confluent, registry: createSchemaRegistry({ client, confluent }), deadLetters };
+  const registry = createSchemaRegistry({ client, confluent });
+  const components = [publisher, deadLetters, registry];
+  return { client, publisher, confluent, registry, deadLetters, components };
 }
 
-/** Builds what a call needs: compiled definitions, opened secrets, access tokens and connections. */
+/** Builds what a call needs: evaluations and their debts, opened secrets, access tokens and connections. */
 function composeCalls(
-  { definitions }: { definitions: DefinitionView },
-  config: Pick<Config, 'destinations' | 'credentials'>,
+  {
+    definitions,
+    secretFailures,
+    ...deps
+  }: { definitions: DefinitionView; secretFailures: SecretFailures; metrics: Metrics; logger: Logger },
+  config: Pick<Config, 'destinations' | 'credentials' | 'evaluations'>,
 ) {
   const { guard, resolver } = createDeploymentGuard(config.destinations);
-  const keyring = parseKeyring(config.credentials.masterKeys);
-  const findAccountKey = (accountId: string, dekId: string) => definitions.accountKey(accountId, dekId);
-  const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
-    openSecrets(definition, startedAt, { keyring, findAccountKey });
-  const compiled = createCompiledDefinitions({ guard, userAgent: USER_AGENT });
+  const opening: SecretOpening = {
+    keyring: parseKeyring(config.credentials.masterKeys),
+    findAccountKey: (accountId, dekId) => definitions.accountKey(accountId, dekId),
+    destinationOnly: config.credentials.binding === 'destination_only',
+    onFailure: (definition, error) => secretFailures.note(definition, error),
+  };
   const caller = createCaller({ guard, resolver });
-  return { caller, tokens: createAccessTokens({ caller }), compiled, openSecrets: open };
+  const debts = new CpuDebts();
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { ...deps, guard, accounting: debts },
+    { ...config.evaluations, userAgent: USER_AGENT },
+  );
+  return {
+    caller,
+    tokens: createAccessTokens({ caller }),
+    debts,
+    evaluationPool,
+    evaluations,
+    secretFailures,
+    secretObstacle: (definition: WebhookDefinition) => secretObstacle(definition, opening),
+    openSecrets: (definition: WebhookDefinition, attempt: OpeningAttempt) =>
+      openSecrets(definition, attempt, opening),
+  };
 }
 
-function recordPathOptions({ retries, topics, idempotency, slots, backlog }: Config): RecordPathOptions {
+function recordPathOptions(config: Config): RecordPathOptions {
+  const { retries, topics, idempotency, slots, quotas, backlog } = config;
   return {
     baseWaitMs: retries.baseWaitMs,
     partitions: topics.partitions,
     windowMs: idempotency.windowMs,
     maxInFlight: slots.perDispatcher,
     defaultLimits: { account: slots.perAccount, endpoint: slots.perEndpoint },
+    storedBytesPerDay: quotas.storedBytesPerDay,
     capacity: { records: backlog.maxRecords, bytes: backlog.maxBytes },
     maxOpen: backlog.maxOpen,
   };

@@ -15,7 +15,7 @@ import {
 } from '@hookline/testkit/bad-settings';
 import { dispatcherSettings, readConfig } from './config.ts';
 
-const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
+const MASTER_KEY = Buffer.from(Array.from({ length: 32 }, (_, number) => number)).toString('base64');
 const REQUIRED = {
   KAFKA_BROKERS: 'kafka:9092',
   REDIS_URL: 'redis://redis:6379',
@@ -34,6 +34,11 @@ const BAD: readonly BadSetting[] = [
   ['HOOKLINE_MAX_UNFINISHED', '7', 'must be a whole number from 8 to 1000000, not "7"'],
   ['HOOKLINE_MAX_UNFINISHED_BYTES', '1', 'must be a whole number from 1048576 to 68719476736, not "1"'],
   ['HOOKLINE_MAX_OPEN', 'many', 'must be a whole number from 1 to 1000000, not "many"'],
+  [
+    'HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY',
+    '20G',
+    'must be a whole number from 0 to 1125899906842624, not "20G"',
+  ],
   ['HOOKLINE_DEFINITION_CACHE_BYTES', '0', 'must be a whole number from 1048576 to 68719476736, not "0"'],
 ];
 
@@ -44,14 +49,17 @@ describe('the configuration of the dispatcher', () => {
       history: { days: 30 },
       retries: { baseWaitMs: 5_000 },
       http: { host: '127.0.0.1', port: 0 },
+      local: false,
       logging: { level: 'info' },
       engines: { schemaRegistryUrl: '' },
-      credentials: { masterKeys: REQUIRED.HOOKLINE_MASTER_KEYS },
+      credentials: { masterKeys: REQUIRED.HOOKLINE_MASTER_KEYS, binding: 'action' },
       destinations: { allowed: [], denied: [], dnsServers: [] },
+      evaluations: { threads: 2 },
       redis: { url: REQUIRED.REDIS_URL, caFile: '' },
       slots: { perDispatcher: 1_000, perAccount: 100, perEndpoint: 10 },
       idempotency: { windowMs: 300_000 },
       backlog: { maxRecords: 200_000, maxBytes: 268_435_456, maxOpen: 20_000 },
+      quotas: { storedBytesPerDay: 21_474_836_480 },
       definitions: { cacheBytes: 67_108_864 },
     });
     expect(configProblems(() => readConfig({}))).toEqual(

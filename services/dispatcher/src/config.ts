@@ -50,6 +50,14 @@ export const dispatcherSettings = {
         'Maximum records decoded and not finished; an account gets a share of what is free, at least 100',
     }),
   },
+  /** Quotas of accounts for which the admin has set no others (ADR 27). */
+  quotas: {
+    storedBytesPerDay: count('HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY', LIMITS.maxStoredBytesPerDay, {
+      default: 21_474_836_480,
+      description:
+        'Maximum bytes of requests that are accepted from an account in a day (UTC), for accounts that have no quota of their own; further ones end as quota_exceeded',
+    }),
+  },
   definitions: {
     cacheBytes: count('HOOKLINE_DEFINITION_CACHE_BYTES', LIMITS.definitionCacheBytes, {
       default: 67_108_864,

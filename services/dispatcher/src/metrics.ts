@@ -10,8 +10,10 @@ export interface DispatcherMetrics {
   requestToCallSeconds: Histogram;
   completed: Counter<'status'>;
   deferred: Counter<'reason'>;
+  unopenedSecrets: Counter<'cause'>;
   skipped: Counter<'known'>;
   misrouted: Counter;
+  overQuota: Counter;
   /** Registers the gauges, which are read on each scrape. */
   watch(levels: Levels): void;
 }
@@ -47,6 +49,11 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     deferred: metrics.counter('hookline_deferrals_total', 'Attempts deferred without a call, by reason', [
       'reason',
     ]),
+    unopenedSecrets: metrics.counter(
+      'hookline_unopened_secrets_total',
+      'Attempts without a call because a stored secret did not open, by cause',
+      ['cause'],
+    ),
     skipped: metrics.counter(
       'hookline_records_skipped_total',
       'Records skipped because their execution was already done or belongs to another dispatcher, by what was known',
@@ -55,6 +62,10 @@ export function createDispatcherMetrics(metrics: Metrics): DispatcherMetrics {
     misrouted: metrics.counter(
       'hookline_misrouted_requests_total',
       'Requests that a producer put into the wrong partition, forwarded to that of their account',
+    ),
+    overQuota: metrics.counter(
+      'hookline_requests_over_quota_total',
+      'Requests that ended as quota_exceeded because their account had used up its stored bytes of the day',
     ),
     watch: ({ inFlight, waiting, unfinished, definitions }) => {
       metrics.gauge('hookline_calls_in_flight', 'Calls in flight', inFlight);

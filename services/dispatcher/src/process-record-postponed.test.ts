@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
+import type { AnswerRead } from '@hookline/webhook-call/evaluation/read-answer';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
-import { compileSample } from '@hookline/webhook-call/testing/sample-definition';
 import { Admissions } from './admission/admissions.ts';
 import type { Postponed } from './admission/endpoint-state/endpoint-registry.ts';
 import { CallSlots } from './admission/slots/call-slots.ts';
+import { CpuDebts } from './admission/slots/cpu-debts.ts';
 import type { PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery, Verdict } from './attempt/verdict.ts';
 import { ExecutionWindow } from './idempotency/execution-window.ts';
@@ -48,6 +49,15 @@ interface Circumstances {
   quick?: boolean;
 }
 
+/** Nothing was sent, so nothing was answered. */
+const NO_ANSWER: AnswerRead = {
+  request: null,
+  response: null,
+  completed: null,
+  sampleData: null,
+  mapped: { fields: {}, errors: {} },
+};
+
 /** A base wait at which no wait is short enough to be held in memory. */
 const REAL_TIME = { baseWaitMs: 0, now: Date.now, quick: true };
 
@@ -62,7 +72,7 @@ function harness(
   const reservations: boolean[] = [];
   const window = new ExecutionWindow({ maxAgeMs: 60_000, maxExecutions: 100 });
   const slots = new CallSlots(
-    { now, rest: { begin: () => undefined, isRested: () => true } },
+    { now, rest: { begin: () => undefined, isRested: () => true }, debts: new CpuDebts() },
     { maxInFlight: 10 },
   );
   const admissions = new Admissions(
@@ -93,19 +103,28 @@ function harness(
         { window, recall: { lookUp: () => Promise.resolve() }, now },
         { windowMs: Number.MAX_SAFE_INTEGER },
       ),
+      quota: { verdict: () => null },
       gate: ({ request: { actionId } }) => ({
         kind: 'call',
         definition: aWebhookDefinition({ actionId, accountId: ACCOUNT, url: urls[actionId] ?? '' }),
       }),
       admissions,
+      render: () => ({ kind: 'refused', errorType: 'render_error', detail: 'made' }),
       sendAttempt: async (_attempt, definition) => {
         const { promise, resolve } = Promise.withResolvers<void>();
         running.push({ url: definition.url, end: resolve });
         if (!quick) await promise;
         const result = { kind: 'refused', errorType: 'render_error', detail: 'made' } as const;
         const exchange = { request: null, result, resend: false } as const;
-        return { definition, compilation: compileSample(), exchange, startedAt: NOW, endedAt: NOW };
+        return {
+          kind: 'sent',
+          definition,
+          exchange,
+          startedAt: NOW,
+          endedAt: NOW,
+        };
       },
+      readAnswer: () => NO_ANSWER,
       settle: (_attempt, verdict) => {
         given = verdict;
         return Promise.resolve(true);

@@ -5,11 +5,14 @@ import { PublisherStoppedError } from '@hookline/shared/kafka/publish/publisher'
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { waitUntil } from '@hookline/shared/runtime/wait-until';
 import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
-import type { NotStarted } from './admission/admissions.ts';
+import type { RequestContext } from '@hookline/webhook-call/evaluation/request-context';
+import type { Admission, NotStarted } from './admission/admissions.ts';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { deferral, deferralUntilDue } from './attempt/deferral.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery } from './attempt/verdict.ts';
 import { overflowDueAt } from './backlog/overflow-due-at.ts';
+import { secretTriedAgainAt } from './gate/secret-wait.ts';
 import { isLongWait } from './gate/waits.ts';
 import { withoutCall } from './gate/without-call.ts';
 import { readContext } from './intake/request-limits.ts';
@@ -19,15 +22,17 @@ import type { Stages } from './stages.ts';
 /** An attempt on its way to a call. */
 interface Candidate {
   attempt: PendingAttempt;
-  context: unknown;
+  context: RequestContext;
+  /** Ends the execution because its request is unusable. */
+  refuse: (reason: string) => Promise<Delivery>;
   /** Whether its partition is still assigned to this process. */
   stillAssigned: Ownership;
 }
 
 /**
  * Processes one record of `webhook.requested` or `webhook.due`. From top to bottom, this is a record's life: decode,
- * done already?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from the record is
- * acknowledged; rejects only if the process stops first.
+ * done already?, within quota?, gate, admit, call, decide, settle, remember. Resolves when everything that follows from
+ * the record is acknowledged; rejects only if the process stops first.
  */
 export async function processRecord(
   stages: Stages,
@@ -56,20 +61,30 @@ async function processAttempt(
   attempt: PendingAttempt,
   stillAssigned: Ownership,
 ): Promise<void> {
-  const { executions, settle, setAside, metrics } = stages;
+  const { executions, quota, settle, metrics } = stages;
   using execution = await executions.claim(record, attempt);
   if (execution.doneReason !== null) return metrics.skipped.inc({ known: execution.doneReason });
 
-  const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
   const delivery =
-    'refusal' in request
-      ? await setAside.refused(record, attempt, request.refusal)
-      : await deliver(stages, { attempt, context: request.context, stillAssigned });
+    quota.verdict(record, attempt) ?? (await refuseOrDeliver(stages, record, attempt, stillAssigned));
   if (delivery.kind === 'superseded') return metrics.skipped.inc({ known: delivery.reason });
 
   // Another dispatcher may have owned the partition in the meantime and given a verdict.
   const mayStillDecide = async (): Promise<boolean> => (await stillAssigned()) && execution.isUndecided();
   if (await settle(attempt, delivery, mayStillDecide)) execution.remember(delivery);
+}
+
+async function refuseOrDeliver(
+  stages: Stages,
+  record: ConsumedRecord,
+  attempt: PendingAttempt,
+  stillAssigned: Ownership,
+): Promise<Delivery> {
+  const request = attempt.refusal ? { refusal: attempt.refusal } : readContext(attempt.request);
+  if ('refusal' in request) return stages.setAside.refused(record, attempt, request.refusal);
+  const refuse = (reason: string): Promise<Delivery> =>
+    stages.setAside.refused(record, attempt, { errorType: 'render_error', reason });
+  return deliver(stages, { attempt, context: request.context, refuse, stillAssigned });
 }
 
 /**
@@ -99,10 +114,11 @@ async function deliver(stages: Stages, candidate: Candidate): Promise<Delivery> 
 /** Queues for a slot and makes the call, unless the gate, the circuit or a rate limit prevents it. */
 async function tryCall(
   stages: Stages,
-  { attempt, context, stillAssigned }: Candidate,
+  candidate: Candidate,
   hasReservation: boolean,
 ): Promise<Delivery | NotStarted> {
-  const { gate, admissions, sendAttempt, isCancelled, random } = stages;
+  const { gate, admissions } = stages;
+  const { attempt, stillAssigned } = candidate;
   // A cheap check, so that nothing queues for a call that will not be made.
   const early = gate(attempt);
   if (early.kind !== 'call') return withoutCall(early);
@@ -121,18 +137,41 @@ async function tryCall(
     if (decision.kind !== 'call') return withoutCall(decision);
     const start = admission.start(decision.definition, { hasReservation });
     if (start.kind !== 'started') return start;
-
-    const sent = await sendAttempt(attempt, decision.definition, context);
-    const judged = judgeExchange(sent.exchange, sent.endedAt, sent.definition);
-    admission.finish(judged.outcome.errorType);
-    const call = { ...sent, judged, queuePosition: admission.queuePosition };
-    const input = {
-      isCancelled: isCancelled(attempt.request),
-      random: random(),
-      baseWaitMs: stages.times().baseWaitMs,
-    };
-    return decide(attempt, call, input);
+    return await makeCall(stages, candidate, decision.definition, admission);
   } finally {
     admission.cancel();
   }
+}
+
+/** Renders, calls, reads the answer and decides. A worker renders and reads what is too large for the event loop. */
+async function makeCall(
+  stages: Stages,
+  { attempt, context, refuse, stillAssigned }: Candidate,
+  definition: WebhookDefinition,
+  admission: Admission,
+): Promise<Delivery> {
+  const { gate, render, sendAttempt, readAnswer, isCancelled, random } = stages;
+  const rendered = render(definition, context);
+  const rendering = await rendered;
+  if (rendering.kind === 'unusable_context') return refuse(rendering.reason);
+  if (rendered instanceof Promise) {
+    // While this waited for a worker, the partition may have been lost, or the execution may have expired.
+    if (!(await stillAssigned())) return { kind: 'superseded', reason: 'new_owner' };
+    const decision = gate(attempt);
+    if (decision.kind !== 'call') return withoutCall(decision);
+  }
+  const sent = await sendAttempt(attempt, definition, rendering);
+  if (sent.kind === 'unopened')
+    return deferral('secret_unavailable', secretTriedAgainAt(attempt, stages.times()));
+  const judged = judgeExchange(sent.exchange, sent.endedAt);
+  // Frees circuit and slot first, so that the next call does not wait until this answer has been read.
+  admission.finish(judged.outcome.errorType);
+  const answer = await readAnswer(sent, judged.outcome);
+  const call = { ...sent, judged, answer, queuePosition: admission.queuePosition };
+  const input = {
+    isCancelled: isCancelled(attempt.request),
+    random: random(),
+    baseWaitMs: stages.times().baseWaitMs,
+  };
+  return decide(attempt, call, input);
 }

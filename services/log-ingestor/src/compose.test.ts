@@ -41,6 +41,7 @@ async function startIngestor(): Promise<LogIngestor> {
     HOOKLINE_TOPIC_PREFIX: topics.prefix,
     HOOKLINE_PARTITIONS: String(topics.partitions),
     DATABASE_URL: database.databaseUrl,
+    HOOKLINE_LOCAL: '1',
   });
   const logger = createLogger('log-ingestor', 'debug', {
     write: (line) => lines.add(JSON.parse(line) as BatchLine),

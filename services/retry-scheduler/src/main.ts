@@ -1,10 +1,11 @@
-import { loggedConfig, readOrExit } from '@hookline/shared/runtime/config';
+import { readOrExit } from '@hookline/shared/runtime/config';
 import { runUntilSignal } from '@hookline/shared/runtime/lifecycle';
+import { logConfiguration } from '@hookline/shared/runtime/log-configuration';
 import { createLogger } from '@hookline/shared/runtime/logger';
 import { compose } from './compose.ts';
 import { retrySchedulerSettings, readConfig } from './config.ts';
 
 const config = readOrExit(readConfig);
 const logger = createLogger('retry-scheduler', config.logging.level);
-logger.info({ config: loggedConfig(retrySchedulerSettings, config) }, 'configuration');
+logConfiguration({ logger }, retrySchedulerSettings, config);
 await runUntilSignal(await compose({ logger }, config), logger);

@@ -19,6 +19,7 @@ export class LimitsNotSet1764000000006 implements MigrationInterface {
         maxInFlightPerEndpoint: 10,
         ownMaxInFlight: false,
         ownMaxInFlightPerEndpoint: false,
+        maxStoredBytesPerDay: null,
         updatedAt: updatedAt.getTime(),
       });
       const outbox = 'INSERT INTO outbox (topic, account_id, record_key, value) VALUES ($1, $2, $2, $3)';

@@ -6,19 +6,34 @@ import { decodeEvent, encodeEvent, schemaFingerprint } from './event-codec.ts';
 import { publishedSchemas } from './schema-catalogue.ts';
 
 const HEADER_BYTES = 10;
-const [v1 = '', v2 = ''] = publishedSchemas('AccountSettings');
+const [v1 = '', v2 = '', v3 = ''] = publishedSchemas('AccountSettings');
 
-test('a dispatcher that knows only v1 reads a record of v2 and applies the default that it carries for an unset limit', () => {
+test('a dispatcher that knows only v1 reads a record of v3 and applies the default that it carries for an unset limit', () => {
   const limits = { maxInFlight: 100, ownMaxInFlight: false };
   const bytes = encodeEvent('AccountSettings', anAccountSettings({ ...limits, suspended: true }));
   const reader = parseSchema(v1);
-  const resolver = reader.createResolver(parseSchema(v2));
+  const resolver = reader.createResolver(parseSchema(v3));
   const read: unknown = reader.fromBuffer(bytes.subarray(HEADER_BYTES), resolver);
   expect(read).toMatchObject({ maxInFlight: 100, maxInFlightPerEndpoint: 10, suspended: true });
 });
 
+test('a dispatcher that knows only v2 reads a record of v3 without the quota that it does not know', () => {
+  const settings = anAccountSettings({ maxStoredBytesPerDay: 5_000_000_000 });
+  const bytes = encodeEvent('AccountSettings', settings);
+  const reader = parseSchema(v2);
+  const read: unknown = reader.fromBuffer(
+    bytes.subarray(HEADER_BYTES),
+    reader.createResolver(parseSchema(v3)),
+  );
+  const { maxStoredBytesPerDay, ...known } = settings;
+  expect({ ...(read as object) }).toEqual(known);
+  expect(decodeEvent('AccountSettings', bytes).maxStoredBytesPerDay).toBe(maxStoredBytesPerDay);
+});
+
 test('a limit in a record of v1 counts as set by the account', () => {
-  const { ownMaxInFlight, ownMaxInFlightPerEndpoint, ...old } = anAccountSettings({ maxInFlight: 5 });
+  const { ownMaxInFlight, ownMaxInFlightPerEndpoint, maxStoredBytesPerDay, ...old } = anAccountSettings({
+    maxInFlight: 5,
+  });
   const type = parseSchema(v1);
   const fingerprint = Buffer.from(schemaFingerprint(v1), 'hex').reverse();
   const bytes = Buffer.concat([Buffer.from([0xc3, 0x01]), fingerprint, type.toBuffer(old)]);
@@ -27,5 +42,6 @@ test('a limit in a record of v1 counts as set by the account', () => {
     ...old,
     ownMaxInFlight,
     ownMaxInFlightPerEndpoint,
+    maxStoredBytesPerDay,
   });
 });

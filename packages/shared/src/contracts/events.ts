@@ -20,6 +20,7 @@ export type WaitReason =
   | 'not_before'
   | 'paused'
   | 'unknown_definition'
+  | 'secret_unavailable'
   | 'misrouted';
 
 export interface RetryPolicyOverride {
@@ -99,6 +100,8 @@ export interface AccountSettings {
   burst: number | null;
   pausedEndpoints: string[];
   suspended: boolean;
+  /** Bytes of requests that are accepted in a day (UTC); null applies the dispatcher's own setting. */
+  maxStoredBytesPerDay: number | null;
   updatedAt: number;
 }
 

@@ -111,9 +111,11 @@ describe('decoding a datum that does not fit its schema', () => {
     ['2^40', long(2n ** 40n)],
     ['-2^40', Buffer.concat([long(-(2n ** 40n)), long(0n)])],
   ])('rejects an array of %s items', (_, count) => {
-    const settings = encodeEvent('AccountSettings', { ...fullEvents().AccountSettings, pausedEndpoints: [] });
-    // The empty array is the one zero byte before `suspended` and `updatedAt`, whose varint has six bytes.
-    const arrayAt = settings.length - 8;
+    const unset = { pausedEndpoints: [], maxStoredBytesPerDay: null };
+    const settings = encodeEvent('AccountSettings', { ...fullEvents().AccountSettings, ...unset });
+    // The empty array is the one zero byte before `suspended`, the quota (one byte for null) and `updatedAt`, whose
+    // varint has six bytes.
+    const arrayAt = settings.length - 9;
     expect(settings[arrayAt]).toBe(0);
     const bytes = Buffer.concat([settings.subarray(0, arrayAt), count, Buffer.alloc(100)]);
     expect(failureOf(() => decodeEvent('AccountSettings', bytes))).toMatchObject({ code: 'malformed_datum' });

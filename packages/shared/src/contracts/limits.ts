@@ -34,6 +34,9 @@ const RATE_REASON =
 const SLOTS_REASON =
   'R-015: at least one call can run; the maximum is the default capacity of ten dispatchers';
 
+const REQUESTS_REASON =
+  'with 0, an account could not even read its settings; the maximum is more than an instance of config-api serves';
+
 const timeoutSeconds = real(
   [1, 120],
   'seconds',
@@ -71,11 +74,19 @@ const accountLimits = {
   ),
 };
 
-/** Quotas of an account, in REST and in the environment (R-023, ADR 19). */
+/** Quotas of an account, in REST, `webhook.account-settings` and the environment (R-023, ADR 19, ADR 27). */
 const quotaLimits = {
   maxActions: whole([0, 1_000_000], 'actions', 'each dispatcher keeps the definitions of all accounts'),
   maxDefinitionBytes: whole([0, 16_384 * MIB], 'bytes', 'the same, counted by size'),
   maxApiKeys: whole([0, 10_000], 'keys', 'more than a team can keep track of'),
+  apiRequestsPerSecond: whole([1, 10_000], 'requests per second', REQUESTS_REASON),
+  definitionChangesPerSecond: whole([1, 10_000], 'changes per second', REQUESTS_REASON),
+  executionsPerSecond: whole([1, 10_000], 'executions per second', REQUESTS_REASON),
+  maxStoredBytesPerDay: whole(
+    [0, 1_024 * 1_024 * 1_024 * MIB],
+    'bytes',
+    'an Avro long; the maximum is more than a Kafka cluster keeps',
+  ),
 };
 
 /** Numbers of requests and attempts, in REST, the SDK, `webhook.requested`, `webhook.delayed` and `webhook.due`. */
@@ -86,6 +97,11 @@ const requestLimits = {
     'the years 1970 to 9999, which every Avro library, RFC 3339 and Postgres can represent',
   ),
   contextBytes: whole([0, MIB], 'bytes', 'R-014: a context, as UTF-8'),
+  jsonDepth: whole(
+    [0, 128],
+    'levels',
+    'contexts and templates; far from the depth at which JSON.stringify overflows the stack',
+  ),
   metadataBytes: whole([0, 262_144], 'bytes', 'copied to the completed event, whose size is bounded too'),
   retries: whole([0, retries], 'retries', 'R-007: retries after the first call; 0 for none'),
   retryBaseMs: whole([1, HOUR_MS], 'ms', 'R-007: the first wait; the waits after it grow up to 24 h'),
@@ -119,7 +135,7 @@ const settingLimits = {
   dispatcherMaxInFlight: whole(
     [1, 100_000],
     'calls in flight',
-    'R-015: sockets that a process can have open',
+    'R-015: sockets that one dispatcher can have open',
   ),
   maxUnfinished: whole([8, 1_000_000], 'records', 'kept in memory, most of them undecoded (ADR 21)'),
   maxOpen: whole([1, 1_000_000], 'records', 'kept in memory, decoded (ADR 21)'),
@@ -129,6 +145,7 @@ const settingLimits = {
     'bytes',
     'kept in memory, decoded and compiled (ADR 19)',
   ),
+  evaluationThreads: whole([1, 64], 'threads', 'more than a machine has cores to spare'),
   idempotencyWindowMs: whole([0, DAY_MS], 'ms', 'the verdicts of this time are kept in memory'),
   databaseConnections: whole([1, 1_000], 'connections', 'more than one Postgres handles well'),
   batchRecords: whole([1, 100_000], 'records', 'kept in memory and written in one transaction'),

@@ -7,6 +7,21 @@
 export const LONG_DIGITS = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 
+/**
+ * Digits up to which an integer is kept exactly. Conversion between digits and a BigInt takes time that grows with the
+ * square of their number: a million digits cost 0.4 s.
+ */
+export const MAX_INTEGER_DIGITS = 100;
+
+/** The text is JSON, but it holds an integer of more than 100 digits. */
+export class LongNumberError extends SyntaxError {
+  override readonly name = 'LongNumberError';
+
+  constructor() {
+    super(`a number has more than ${MAX_INTEGER_DIGITS} digits; send it as a text, in quotes`);
+  }
+}
+
 type Reviver = (this: unknown, key: string, value: unknown) => unknown;
 
 /** `JSON.rawJSON` (Node 22 and later), which TypeScript's library does not declare yet. */
@@ -23,8 +38,16 @@ function longIntegersAs(make: (digits: string) => unknown): Reviver {
   return revive as unknown as Reviver;
 }
 
-const keepLongIntegers = longIntegersAs(BigInt);
+const keepLongIntegers = longIntegersAs((digits) => {
+  if (isTooLong(digits)) throw new LongNumberError();
+  return BigInt(digits);
+});
+const keepLongIntegersOrText = longIntegersAs((digits) => (isTooLong(digits) ? digits : BigInt(digits)));
 const rawLongIntegers = longIntegersAs(rawJSON);
+
+function isTooLong(integer: string): boolean {
+  return integer.length - (integer.startsWith('-') ? 1 : 0) > MAX_INTEGER_DIGITS;
+}
 
 function writeLongIntegers(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? rawJSON(value.toString()) : value;
@@ -32,10 +55,12 @@ function writeLongIntegers(_key: string, value: unknown): unknown {
 
 /**
  * Parses JSON text; integers beyond 2^53 are returned as BigInt.
- * @throws SyntaxError if the text is not valid JSON
+ * @param tooLong whether an integer of more than 100 digits is refused or becomes a string of its digits
+ * @throws SyntaxError if the text is not valid JSON; LongNumberError, a subclass, if it contains such an integer
  */
-export function parseJson(text: string): unknown {
-  return LONG_DIGITS.test(text) ? JSON.parse(text, keepLongIntegers) : JSON.parse(text);
+export function parseJson(text: string, tooLong: 'refused' | 'text' = 'refused'): unknown {
+  if (!LONG_DIGITS.test(text)) return JSON.parse(text);
+  return JSON.parse(text, tooLong === 'text' ? keepLongIntegersOrText : keepLongIntegers);
 }
 
 /**
@@ -55,7 +80,18 @@ const ESCAPED_SURROGATE = /\\\\|\\ud[89a-f][0-9a-f]{2}/g;
  * @throws RangeError if the value is nested deeper than the stack allows
  */
 export function stringifyJson(value: unknown): string {
-  const text = (JSON.stringify(value, writeLongIntegers) as string | undefined) ?? 'null';
+  const text = written(value) ?? 'null';
   if (!text.includes('\\ud')) return text;
   return text.replace(ESCAPED_SURROGATE, (escape) => (escape === '\\\\' ? escape : '\ufffd'));
+}
+
+function written(value: unknown): string | undefined {
+  try {
+    // Without a replacer it takes a tenth of the time.
+    return JSON.stringify(value);
+  } catch (error) {
+    // The value contains a BigInt.
+    if (error instanceof TypeError) return JSON.stringify(value, writeLongIntegers);
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { LIMITS } from '../contracts/limits.ts';
 import { DEFAULT_BASE_WAIT_MS } from '../contracts/topics.ts';
 import { kafkaSettings } from './kafka-settings.ts';
+import { localUse } from './local-use.ts';
 import { count, host, oneOf, port, secret, text, url } from './setting.ts';
 
 /** Settings that every service reads. */
@@ -42,9 +43,10 @@ export const commonSettings = {
     host: host('HOST', { default: '127.0.0.1', description: 'Address to listen on' }),
     port: port('PORT', {
       default: 0,
-      description: 'Port for health, metrics and, in config-api, the API; 0 selects a free one',
+      description: 'Port for health and metrics; in config-api, for the API and health; 0 selects a free one',
     }),
   },
+  local: localUse,
   logging: {
     level: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       default: 'info',

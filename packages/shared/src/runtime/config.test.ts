@@ -9,6 +9,7 @@ import { commonSettings } from './common-settings.ts';
 import {
   ConfigError,
   type Environment,
+  localOnlyValues,
   loggedConfig,
   readSettings,
   type Settings,
@@ -21,9 +22,11 @@ import {
   flag,
   host,
   list,
+  localOnly,
   nonEmptyList,
   nonEmptyText,
   oneOf,
+  orFile,
   port,
   secret,
   text,
@@ -218,6 +221,10 @@ describe('a secret in a file', () => {
 
   it('is read without the white space around it', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'hookline-secret-'));
+    const URL_FILE = join(dir, 'url');
+    await writeFile(URL_FILE, 'redis://me:hunter2@redis\n');
+    const redis = { redis: orFile(url('URL', about)) };
+    expect(readSettings(redis, { URL_FILE })).toEqual({ redis: 'redis://me:hunter2@redis' });
     const KEY_FILE = join(dir, 'key');
     await writeFile(KEY_FILE, ' hunter2\n');
     expect(readSettings(settings, { KEY_FILE })).toEqual({ key: 'hunter2', open: '' });
@@ -242,6 +249,38 @@ describe('a secret in a file', () => {
   });
 });
 
+describe('a value that is safe only locally', () => {
+  const short = (value: string): string | null =>
+    value.length < 4 ? 'must have at least 4 characters' : null;
+  const settings = {
+    pin: localOnly(secret(text('PIN', { default: '1', description })), short),
+    code: localOnly(text('CODE', about), short),
+    workers: some('WORKERS'),
+  };
+  const env = { CODE: '12', WORKERS: '2' };
+
+  it('is refused together with all other problems, also if it is the default, and shows no secret', () => {
+    const where = 'where no other machine reaches Hookline, set HOOKLINE_LOCAL=1 (for a test)';
+    expect(problemsOf(settings, { ...env, WORKERS: 'x' })).toEqual([
+      `PIN must have at least 4 characters; ${where}`,
+      `CODE must have at least 4 characters; ${where}`,
+      'WORKERS must be a whole number from 1 to 20, not "x" (for a test)',
+    ]);
+    for (const HOOKLINE_LOCAL of ['', '0', 'false', 'local']) {
+      expect(problemsOf(settings, { ...env, HOOKLINE_LOCAL })).toHaveLength(2);
+    }
+  });
+
+  it('is accepted and listed if HOOKLINE_LOCAL is set', () => {
+    const config = readSettings(settings, { ...env, HOOKLINE_LOCAL: '1' });
+    expect(config).toEqual({ pin: '1', code: '12', workers: 2 });
+    expect(localOnlyValues(settings, config)).toEqual([
+      'PIN must have at least 4 characters',
+      'CODE must have at least 4 characters',
+    ]);
+  });
+});
+
 describe('the configuration of every service', () => {
   it('requires only the brokers', () => {
     expect(readSettings(commonSettings, { KAFKA_BROKERS: 'localhost:9092' })).toEqual({
@@ -254,6 +293,7 @@ describe('the configuration of every service', () => {
       history: { days: 30 },
       retries: { baseWaitMs: 5_000 },
       http: { host: '127.0.0.1', port: 0 },
+      local: false,
       logging: { level: 'info' },
     });
   });

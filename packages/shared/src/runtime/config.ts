@@ -1,3 +1,4 @@
+import { localUse } from './local-use.ts';
 import type { Setting } from './setting.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -74,11 +75,20 @@ function readGroup(group: Settings, env: Environment): Reading {
 function readOne(setting: Setting<unknown>, env: Environment): Reading {
   const { variable, description } = setting;
   try {
-    return { value: valueOf(setting, env), malformed: [], broken: [] };
+    const value = valueOf(setting, env);
+    const unsafe = setting.localOnly?.(value) ?? null;
+    if (unsafe !== null && !isLocal(env)) {
+      throw new Error(`${unsafe}; where no other machine reaches Hookline, set HOOKLINE_LOCAL=1`);
+    }
+    return { value, malformed: [], broken: [] };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { value: undefined, malformed: [`${variable} ${problem} (${description})`], broken: [] };
   }
+}
+
+function isLocal(env: Environment): boolean {
+  return localUse.parse(env[localUse.variable] ?? '') === true;
 }
 
 /** @throws Error "must …" */
@@ -95,8 +105,8 @@ function valueOf(setting: Setting<unknown>, env: Environment): unknown {
 }
 
 /** Text of a variable. A secret may be the trimmed content of a file instead, whose path is in `<variable>_FILE`. */
-function textOf({ variable, secret }: Setting<unknown>, env: Environment): string | undefined {
-  const path = secret ? env[`${variable}_FILE`] : undefined;
+function textOf({ variable, secret, orFile }: Setting<unknown>, env: Environment): string | undefined {
+  const path = secret || orFile ? env[`${variable}_FILE`] : undefined;
   if (!path) return env[variable];
   if (env[variable]) throw new Error(`must not be set together with ${variable}_FILE; unset one of them`);
   try {
@@ -146,6 +156,14 @@ export function loggedConfig<S extends Settings>(settings: S, config: ConfigOf<S
       shown(setting, value),
     ]),
   );
+}
+
+/** Returns a sentence for each value that was accepted only because HOOKLINE_LOCAL is set, as for a log line. */
+export function localOnlyValues<S extends Settings>(settings: S, config: ConfigOf<S>): string[] {
+  return settingsIn(settings, config as Readonly<Record<string, unknown>>).flatMap(({ setting, value }) => {
+    const reason = setting.localOnly?.(value) ?? null;
+    return reason === null ? [] : [`${setting.variable} ${reason}`];
+  });
 }
 
 function shown({ secret }: Setting<unknown>, value: unknown): unknown {

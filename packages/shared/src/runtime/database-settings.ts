@@ -1,12 +1,16 @@
 import { type ConfigOf, withRules } from './config.ts';
 import { certificateFile } from './pem-file.ts';
-import { secret, url } from './setting.ts';
+import { publishedPassword } from './local-use.ts';
+import { localOnly, secret, url } from './setting.ts';
 
 const database = {
-  url: secret(
-    url('DATABASE_URL', {
-      description: 'Postgres, postgres://user:password@host:port/database; TLS with ?sslmode=verify-full',
-    }),
+  url: localOnly(
+    secret(
+      url('DATABASE_URL', {
+        description: 'Postgres, postgres://user:password@host:port/database; TLS with ?sslmode=verify-full',
+      }),
+    ),
+    publishedPassword,
   ),
   caFile: certificateFile('DATABASE_CA_FILE', {
     default: '',

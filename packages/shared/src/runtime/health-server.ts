@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Component } from './lifecycle.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Serves `/healthz`, `/readyz` and `/metrics` for a service without its own API. */
+/** Serves `/healthz`, `/readyz` and `/metrics`, which need no key, on a port that customers do not reach. */
 export interface HealthServer extends Component {
   /** Returns the port that it listens on, once started. */
   port(): number;
@@ -13,6 +13,8 @@ export interface HealthResponse {
   status: number;
   body: string;
 }
+
+const SHARED_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /**
  * Builds the response of `/readyz`: 200 `{"status":"ready"}`, or 503 with the problem of each component that has one.
@@ -27,14 +29,19 @@ export function readiness(components: readonly Component[]): HealthResponse {
     : { status: 503, body: JSON.stringify({ status: 'not ready', problems }) };
 }
 
+/** What decides whether the service is ready: its components, or a check of its own. */
+type ReadinessSource =
+  { watched: readonly Component[] } | { readiness: () => HealthResponse | Promise<HealthResponse> };
+
 export function createHealthServer(
-  deps: { metrics: Metrics; watched: readonly Component[] },
+  deps: { metrics: Metrics } & ReadinessSource,
   options: { host: string; port: number },
 ): HealthServer {
+  const checkReadiness = 'watched' in deps ? () => readiness(deps.watched) : deps.readiness;
   const answer = async (path: string): Promise<HealthResponse & { type: string }> => {
     const json = 'application/json';
     if (path === '/healthz') return { status: 200, body: JSON.stringify({ status: 'alive' }), type: json };
-    if (path === '/readyz') return { ...readiness(deps.watched), type: json };
+    if (path === '/readyz') return { ...(await checkReadiness()), type: json };
     if (path === '/metrics') {
       const { registry } = deps.metrics;
       return { status: 200, body: await registry.metrics(), type: registry.contentType };
@@ -48,7 +55,8 @@ export function createHealthServer(
   const server: Server = createServer((request, response) => {
     // Without the query, which some probes add.
     answer((request.url ?? '/').split('?', 1)[0] ?? '/').then(
-      ({ status, body, type }) => response.writeHead(status, { 'content-type': type }).end(body),
+      ({ status, body, type }) =>
+        response.writeHead(status, { ...SHARED_HEADERS, 'content-type': type }).end(body),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });

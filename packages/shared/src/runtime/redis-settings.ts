@@ -1,13 +1,19 @@
 import { type ConfigOf, withRules } from './config.ts';
 import { certificateFile } from './pem-file.ts';
-import { url } from './setting.ts';
+import { publishedPassword } from './local-use.ts';
+import { localOnly, orFile, url } from './setting.ts';
 
 /** Address of Redis and the login. */
 export const redisSettings = withRules(
   {
-    url: url('REDIS_URL', {
-      description: 'Redis, redis://user:password@host:port; rediss:// for TLS',
-    }),
+    url: localOnly(
+      orFile(
+        url('REDIS_URL', {
+          description: 'Redis, redis://user:password@host:port; rediss:// for TLS',
+        }),
+      ),
+      publishedPassword,
+    ),
     caFile: certificateFile('REDIS_CA_FILE', {
       default: '',
       description: 'PEM file of the CAs that signed the certificate of Redis; the well-known CAs if empty',

@@ -12,12 +12,19 @@ export interface Setting<T> {
   readonly default?: T;
   /** Keeps the value out of logs and error messages. It may also come from a file, named by `<variable>_FILE`. */
   readonly secret: boolean;
+  /** Whether it may come from such a file although it is not a secret as a whole, such as a URL with a password. */
+  readonly orFile?: boolean;
   /**
    * Turns the text of the variable into its value.
    * @returns undefined for a text that is not one of `values`
    * @throws Error "must …" with more detail than `values`. It is shown, so it repeats nothing of a secret
    */
   parse(text: string): T | undefined;
+  /**
+   * Returns why a value is safe only where no other machine reaches Hookline ("must …"), or null. Such a value is refused
+   * unless HOOKLINE_LOCAL is set. Repeats nothing of a secret.
+   */
+  localOnly?(value: T): string | null;
 }
 
 /** Description and default, which every declaration of a variable has. */
@@ -48,6 +55,19 @@ export function checked<T>(unchecked: Setting<T>, check: (text: string) => unkno
     return value;
   };
   return { ...unchecked, parse };
+}
+
+/** Lets a variable with a password in it come from a file instead, named by `<variable>_FILE`. */
+export function orFile<T>(open: Setting<T>): Setting<T> {
+  return { ...open, orFile: true };
+}
+
+/**
+ * Refuses values that are safe only where no other machine reaches Hookline, unless HOOKLINE_LOCAL is set.
+ * @param reason returns "must …", which repeats nothing of a secret, or null for a value that is safe anywhere
+ */
+export function localOnly<T>(anywhere: Setting<T>, reason: (value: T) => string | null): Setting<T> {
+  return { ...anywhere, localOnly: reason };
 }
 
 /** Any text, including an empty one. */

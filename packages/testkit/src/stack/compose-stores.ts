@@ -21,7 +21,7 @@ export async function hasCompose(): Promise<boolean> {
 export const COMPOSE_ADDRESSES: Record<StoreName, (port: number) => string> = {
   kafka: (port) => `127.0.0.1:${port}`,
   postgres: (port) => `postgres://hookline:${PASSWORD}@127.0.0.1:${port}/hookline`,
-  redis: (port) => `redis://127.0.0.1:${port}`,
+  redis: (port) => `redis://:${PASSWORD}@127.0.0.1:${port}`,
 };
 
 /**
@@ -38,6 +38,7 @@ export async function startByCompose(
     ...process.env,
     COMPOSE_PROJECT_NAME: `hookline-stack-${randomBytes(4).toString('hex')}`,
     POSTGRES_PASSWORD: PASSWORD,
+    REDIS_PASSWORD: PASSWORD,
     ...Object.fromEntries(
       Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, String(port)]),
     ),

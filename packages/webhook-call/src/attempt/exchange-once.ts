@@ -2,18 +2,22 @@ import type { AccessTokens } from '../authentication/access-tokens.ts';
 import { authenticate } from '../request/authenticate.ts';
 import type { Caller, CallOptions } from '../call/caller.ts';
 import type { CallResult } from '../call/call-result.ts';
-import type { Compilation } from '../request/compile-definition.ts';
 import type { OpenedSecrets } from '../request/open-secrets.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
-import { type PrepareInput, prepareRequest } from '../request/prepare-request.ts';
+import { type FinishInput, finishRequest } from '../request/prepare-request.ts';
+import type { RenderedRequest } from '../request/render-request.ts';
 
-/** Input of one attempt: the compiled definition, the values of its merge fields, and the options of the call. */
-export interface ExchangeInput extends CallOptions, Omit<PrepareInput, 'authentication' | 'signing'> {
-  compilation: Compilation;
+/** Input of one attempt: the rendered request and the options of the call. */
+export interface ExchangeInput extends CallOptions, Omit<FinishInput, 'authentication' | 'signing'> {
+  /** The request with its templates filled, or the reason why it cannot be rendered. */
+  rendering: RenderedRequest | RefusedRequest;
   /** Source of access tokens. */
   tokens: Pick<AccessTokens, 'of'>;
-  /** Opens the definition's secrets, or returns the reason why they cannot be opened. */
+  /**
+   * Opens the definition's secrets, or returns the reason why they will never open.
+   * @throws SealError if they may open later
+   */
   openSecrets: () => Promise<OpenedSecrets | RefusedRequest>;
 }
 
@@ -28,9 +32,10 @@ export type Exchange =
   | { request: null; result: RefusedRequest; resend: false };
 
 /**
- * Makes one attempt: opens the secrets, builds the request and sends it through the destination guard. Both the
+ * Makes one attempt: opens the secrets, finishes the request and sends it through the destination guard. Both the
  * dispatcher and test calls use it, so that a test call behaves like a delivery (A-029). Resolves at the last body
  * byte.
+ * @throws SealError if a secret may open later; then nothing was sent
  */
 export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: ExchangeInput): Promise<Exchange> {
   const { accountId, timeoutMs, sslVerify } = input;
@@ -45,12 +50,13 @@ export async function exchangeOnce(caller: Pick<Caller, 'call'>, input: Exchange
 
 /** Opens the secrets, builds the request, and disposes of the opened secrets before it returns. */
 async function buildRequest(input: ExchangeInput): Promise<PreparedRequest | RefusedRequest> {
-  const { compilation, tokens, openSecrets, accountId, timeoutMs, context, executionId, attempt } = input;
+  const { rendering, tokens, openSecrets, accountId, timeoutMs, executionId, attempt } = input;
   const opened = await openSecrets();
   if ('kind' in opened) return opened;
   using secrets = opened;
+  if (rendering.kind === 'refused') return rendering;
   const { credential, signing } = secrets;
-  const authentication = await authenticate(compilation, credential, tokens.of({ accountId, timeoutMs }));
+  const authentication = await authenticate(rendering.auth, credential, tokens.of({ accountId, timeoutMs }));
   if (authentication && 'kind' in authentication) return authentication;
-  return prepareRequest(compilation, { context, executionId, attempt, authentication, signing });
+  return finishRequest(rendering, { executionId, attempt, authentication, signing });
 }

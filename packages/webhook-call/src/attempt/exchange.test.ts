@@ -9,12 +9,14 @@ import type { CallSecrets } from '../request/prepare-request.ts';
 import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { OpenedSecrets } from '../request/open-secrets.ts';
-import { judgeExchange, mapResponse } from './judge-exchange.ts';
+import { judgeExchange } from './judge-exchange.ts';
+import { readExchange } from '../testing/read-exchange.ts';
+import { renderRequest } from '../request/render-request.ts';
 import { type Exchange, type ExchangeInput, exchangeOnce } from './exchange-once.ts';
 
 const NO_SECRETS: CallSecrets = { credential: null, signing: null };
 const TOKEN: CallSecrets = { credential: { type: 'bearer', token: 'tok_123456' }, signing: null };
-const STORED = { storeBodies: true };
+const STORED = { shown: { storeBodies: true } };
 
 function response(changes: Partial<CallResponse> = {}): CallResponse {
   const body = Buffer.from('{"id":7,"echo":"tok_123456"}');
@@ -22,12 +24,16 @@ function response(changes: Partial<CallResponse> = {}): CallResponse {
   return { kind: 'response', status: 200, headers: {}, ...read, durationMs: 12, ...changes };
 }
 
+/** What a definition makes of a context. */
+function rendered(changes: Parameters<typeof compileSample>[0] = {}, email = 'jane@example.com') {
+  return renderRequest(compileSample(changes), { contact: { email } });
+}
+
 function input(changes: Partial<ExchangeInput> = {}, secrets = NO_SECRETS): ExchangeInput {
   return {
-    compilation: compileSample({ responseMapping: { id: '$.id', echo: '$.echo', none: '$.none' } }),
+    rendering: rendered(),
     tokens: NO_TOKENS,
     openSecrets: () => Promise.resolve(new OpenedSecrets(secrets)),
-    context: { contact: { email: 'jane@example.com' } },
     executionId: 'e-1',
     attempt: 1,
     accountId: 'acct_1',
@@ -67,26 +73,24 @@ describe('exchangeOnce', () => {
       errorType: 'render_error',
       detail: 'auth_config: locked',
     };
-    const blocked = await attempt(input({ compilation: compileSample({ url: 'https://10.0.0.1/' }) }));
+    const blocked = await attempt(input({ rendering: rendered({ url: 'https://10.0.0.1/' }) }));
     const sealed = await attempt(input({ openSecrets: () => Promise.resolve(locked) }));
     expect([...blocked.calls, ...sealed.calls]).toEqual([]);
-    expect(judgeExchange(blocked.exchange, 0, STORED)).toMatchObject({
+    expect(judgeExchange(blocked.exchange, 0)).toMatchObject({
       failure: { errorType: 'destination_blocked' },
-      request: null,
-      response: null,
       durationMs: 0,
     });
-    expect(judgeExchange(sealed.exchange, 0, STORED).failure?.errorMessage).toMatch(/auth_config: locked$/);
+    expect(judgeExchange(sealed.exchange, 0).failure?.errorMessage).toMatch(/auth_config: locked$/);
   });
 });
 
 describe('an attempt with an access token', () => {
   const settings = { token_url: 'https://id.example.com/token', client_id: 'client' };
-  const compilation = compileSample({ auth: { type: 'oauth2', headerName: null, settings } });
+  const rendering = rendered({ auth: { type: 'oauth2', headerName: null, settings } });
   const secrets: CallSecrets = { credential: { type: 'oauth2', client_secret: 'cs_123456' }, signing: null };
   /** Input of an attempt that gets its token through `get`. */
   const withToken = (get: TokenSource['get']) =>
-    input({ compilation, tokens: { of: () => ({ get }) }, timeoutMs: 1_000 }, secrets);
+    input({ rendering, tokens: { of: () => ({ get }) }, timeoutMs: 1_000 }, secrets);
   const given = (refused: boolean, waitedMs = 0) =>
     withToken(() => Promise.resolve({ value: 'tok_123456', waitedMs, refused: () => refused }));
   const none = (code: TokenErrorCode) =>
@@ -100,9 +104,9 @@ describe('an attempt with an access token', () => {
       value: 'Bearer tok_123456',
       sensitive: true,
     });
-    const judged = judgeExchange(exchange, 0, STORED);
-    expect(judged.request?.headers['Authorization']).toBe('[redacted]');
-    expect(judged.response?.body).toBe('[redacted] [redacted]');
+    const read = readExchange(exchange, judgeExchange(exchange, 0).outcome, STORED);
+    expect(read.request?.headers['Authorization']).toBe('[redacted]');
+    expect(read.response?.body).toBe('[redacted] [redacted]');
   });
 
   it('calls with the time left after waiting for the token', async () => {
@@ -119,7 +123,7 @@ describe('an attempt with an access token', () => {
     'after status %i, with another token available: %p, sets resend to %p',
     async (status, another, resend) => {
       const { exchange } = await attempt(given(another), response({ status }));
-      const { outcome } = judgeExchange(exchange, 0, STORED);
+      const { outcome } = judgeExchange(exchange, 0);
       expect('resend' in outcome ? outcome.resend : undefined).toBe(resend);
     },
   );
@@ -145,8 +149,9 @@ describe('an attempt with an access token', () => {
   ])('ends with %s and makes no call if no token can be obtained', async (code, outcome, errorMessage) => {
     const { exchange, calls } = await attempt(none(code));
     expect(calls).toEqual([]);
-    const judged = judgeExchange(exchange, 0, STORED);
-    expect(judged).toMatchObject({ outcome, failure: { errorMessage }, request: null, response: null });
+    const judged = judgeExchange(exchange, 0);
+    expect(judged).toMatchObject({ outcome, failure: { errorMessage } });
+    expect(readExchange(exchange, judged.outcome, STORED)).toMatchObject({ request: null, response: null });
     expect(judged.durationMs).toBeGreaterThanOrEqual(0);
   });
 
@@ -157,42 +162,45 @@ describe('an attempt with an access token', () => {
   });
 });
 
-describe('judgeExchange', () => {
-  const compilation = compileSample({ auth: { type: 'bearer', headerName: null, settings: {} } });
+describe('what is read of an answer', () => {
+  const rendering = rendered({ auth: { type: 'bearer', headerName: null, settings: {} } });
 
   it('shows request and response without the secrets', async () => {
-    const { exchange } = await attempt(input({ compilation }, TOKEN));
-    const judged = judgeExchange(exchange, 0, STORED);
+    const { exchange } = await attempt(input({ rendering }, TOKEN));
+    const judged = judgeExchange(exchange, 0);
     expect(judged).toMatchObject({ outcome: { status: 'success' }, failure: null, durationMs: 12 });
-    expect(judged.request?.headers['Authorization']).toBe('[redacted]');
-    expect(judged.response?.body).toBe('{"id":7,"echo":"[redacted]"}');
+    const read = readExchange(exchange, judged.outcome, STORED);
+    expect(read.request?.headers['Authorization']).toBe('[redacted]');
+    expect(read.response?.body).toBe('{"id":7,"echo":"[redacted]"}');
   });
 
   it('truncates the request body to 10 KiB, or to the given size', async () => {
-    const context = { contact: { email: 'x'.repeat(20_000) } };
-    const { exchange } = await attempt(input({ context }));
-    expect(judgeExchange(exchange, 0, STORED).request?.body).toMatch(/… \[truncated\]$/);
-    const whole = judgeExchange(exchange, 0, { storeBodies: true, requestBodyBytes: 1_048_576 });
+    const { exchange } = await attempt(input({ rendering: rendered({}, 'x'.repeat(20_000)) }));
+    const { outcome } = judgeExchange(exchange, 0);
+    expect(readExchange(exchange, outcome, STORED).request?.body).toMatch(/… \[truncated\]$/);
+    const shown = { storeBodies: true, requestBodyBytes: 1_048_576 };
+    const whole = readExchange(exchange, outcome, { shown });
     expect(whole.request?.body).toHaveLength(20_012);
-    expect(judgeExchange(exchange, 0, { storeBodies: false }).request).toMatchObject({
+    expect(readExchange(exchange, outcome, { shown: { storeBodies: false } }).request).toMatchObject({
       body: null,
       bodyBytes: 20_012,
     });
   });
 });
 
-describe('mapResponse', () => {
+describe('a mapping', () => {
+  const responseMapping = { id: '$.id', echo: '$.echo', none: '$.none' };
+
   it('maps only a successful response', async () => {
-    const wanted = input();
-    const { exchange } = await attempt(wanted);
-    expect(mapResponse(exchange, judgeExchange(exchange, 0, STORED).outcome, wanted.compilation)).toEqual({
+    const { exchange } = await attempt(input());
+    const { outcome } = judgeExchange(exchange, 0);
+    expect(readExchange(exchange, outcome, { ...STORED, responseMapping }).mapped).toEqual({
       fields: { id: '7', echo: '"tok_123456"' },
       errors: { none: 'no_match' },
     });
-    const failed = await attempt(wanted, response({ status: 500 }));
-    expect(
-      mapResponse(failed.exchange, judgeExchange(failed.exchange, 0, STORED).outcome, wanted.compilation),
-    ).toEqual({
+    const failed = await attempt(input(), response({ status: 500 }));
+    const refused = judgeExchange(failed.exchange, 0).outcome;
+    expect(readExchange(failed.exchange, refused, { ...STORED, responseMapping }).mapped).toEqual({
       fields: {},
       errors: {},
     });

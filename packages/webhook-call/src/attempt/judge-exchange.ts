@@ -1,28 +1,18 @@
-import type { AttemptRequest, AttemptResponse } from '@hookline/shared/contracts/events';
-import { applyMapping, type MappedFields } from '../mapping/apply-mapping.ts';
 import { classify, type Outcome } from '../outcome/classify.ts';
 import type { Failure } from '../outcome/error-catalogue.ts';
-import { attemptResponse } from '../outcome/stored-response.ts';
-import { attemptRequest, type ShownRequest } from '../request/attempt-request.ts';
-import type { Compilation } from '../request/compile-definition.ts';
 import type { Exchange } from './exchange-once.ts';
 
-/** Outcome of an attempt, with what history shows: credentials redacted, secrets filtered, bodies truncated (R-008). */
+/** Outcome of an attempt. Cheap whatever the response: `readAnswer` filters and maps it afterwards. */
 export interface JudgedExchange {
   outcome: Outcome;
   /** Null on success. */
   failure: Failure | null;
-  /** Null if no request could be built. */
-  request: AttemptRequest | null;
-  /** Null if no response arrived. */
-  response: AttemptResponse | null;
   /** 0 if neither the endpoint nor a token endpoint was called. */
   durationMs: number;
 }
 
 /** @param now time at which the call ended, epoch ms */
-export function judgeExchange(exchange: Exchange, now: number, shown: ShownRequest): JudgedExchange {
-  const { request, result } = exchange;
+export function judgeExchange(exchange: Exchange, now: number): JudgedExchange {
   const outcome = classifyExchange(exchange, now);
   return {
     outcome,
@@ -30,24 +20,11 @@ export function judgeExchange(exchange: Exchange, now: number, shown: ShownReque
       outcome.status === 'success'
         ? null
         : { errorType: outcome.errorType, errorMessage: outcome.errorMessage },
-    request: request && attemptRequest(request, shown),
-    response: request && result.kind === 'response' ? attemptResponse(result, request.secrets, shown) : null,
-    durationMs: result.durationMs ?? 0,
+    durationMs: exchange.result.durationMs ?? 0,
   };
 }
 
 function classifyExchange({ result, resend }: Exchange, now: number): Outcome {
   const outcome = classify(result, now);
   return resend && outcome.status !== 'success' ? { ...outcome, resend } : outcome;
-}
-
-/** Applies the definition's mapping to the response; only a successful response is mapped (R-009). */
-export function mapResponse(
-  { request, result }: Exchange,
-  outcome: Outcome,
-  compilation: Compilation,
-): MappedFields {
-  const isMapped =
-    request && result.kind === 'response' && outcome.status === 'success' && compilation.kind === 'compiled';
-  return isMapped ? applyMapping(compilation.mapping, result, request.secrets) : { fields: {}, errors: {} };
 }

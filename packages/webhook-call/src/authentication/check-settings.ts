@@ -28,7 +28,7 @@ export function authDestinations(auth: StoredAuth): AuthDestination[] {
 /** Reports missing settings, and URLs that are invalid or that may not be called. */
 export function checkSettings(
   auth: StoredAuth,
-  guard: DestinationGuard,
+  guard: Pick<DestinationGuard, 'judgeHost'>,
   problems: DefinitionProblem[],
 ): void {
   const settings = settingsOf(auth);
@@ -45,7 +45,7 @@ export function checkSettings(
 function checkUrl(
   path: string,
   text: string,
-  { guard, problems }: { guard: DestinationGuard; problems: DefinitionProblem[] },
+  { guard, problems }: { guard: Pick<DestinationGuard, 'judgeHost'>; problems: DefinitionProblem[] },
 ): void {
   if (text.includes('{{')) {
     problems.push(problem(path, 'merge fields are not allowed'));

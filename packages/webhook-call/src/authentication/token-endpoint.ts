@@ -78,7 +78,7 @@ function prepareTokenRequest({ url, headers, body, secrets }: TokenRequest): Pre
       ...headers.map((header) => ({ ...header, sensitive: true })),
     ],
     body: Buffer.from(body),
-    secrets: createSecretFilter(secrets),
+    secretTexts: secrets,
     waitedMs: 0,
     refused: () => false,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '@hookline/testkit/receiver';
-import { attemptRequest } from '../request/attempt-request.ts';
+import { shownRequest } from '../testing/prepare-request.ts';
 import type { CallableDefinition } from '../request/compile-definition.ts';
 import { prepare, startCaller } from '../testing/test-caller.ts';
 
@@ -26,7 +26,7 @@ describe('a call', () => {
       truncated: false,
     });
     const [received] = await receiver.requests(1);
-    const shown = attemptRequest(request, { storeBodies: true });
+    const shown = shownRequest(request, { storeBodies: true });
     expect(Object.fromEntries(received?.rawHeaders ?? [])).toEqual(shown.headers);
     expect(received).toMatchObject({ method: 'POST', url: '/in?q=jane%40example.com' });
     expect(received?.body.toString()).toBe(shown.body);
@@ -48,7 +48,7 @@ describe('a call', () => {
 
     const [received] = await receiver.requests(1);
     expect(Object.fromEntries(received?.rawHeaders ?? [])).toEqual(
-      attemptRequest(request, { storeBodies: true }).headers,
+      shownRequest(request, { storeBodies: true }).headers,
     );
     expect(received?.body.toString()).toBe(request.body?.toString() ?? '');
   });

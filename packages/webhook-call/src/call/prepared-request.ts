@@ -1,4 +1,3 @@
-import type { SecretFilter } from '@hookline/credentials/secret-filter';
 import type { HttpMethod } from '@hookline/shared/contracts/events';
 
 /** A rendered request, down to its bytes. The HTTP client adds only host, connection and content-length. */
@@ -11,8 +10,8 @@ export interface PreparedRequest {
   target: string;
   headers: readonly SentHeader[];
   body: Buffer | null;
-  /** Filters the secrets of this request from everything that is stored. */
-  secrets: SecretFilter;
+  /** Secrets of this request, to be filtered from everything that is stored. */
+  secretTexts: readonly string[];
   /** Time spent obtaining its authentication, in ms; it counts towards the attempt's timeout. */
   waitedMs: number;
   /** Reports a 401 to the authentication; returns whether a resend may succeed. */

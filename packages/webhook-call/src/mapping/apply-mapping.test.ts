@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import type { DefinitionProblem } from '../definition-problem.ts';
-import { applyMapping, type MappedFields } from './apply-mapping.ts';
+import { applyMapping } from '../testing/apply-mapping.ts';
+import type { MappedFields } from './apply-mapping.ts';
 import { compileMapping } from './compile-mapping.ts';
 
 const none = createSecretFilter([]);

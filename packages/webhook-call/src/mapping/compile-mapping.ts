@@ -1,6 +1,7 @@
 import { parseMappingTarget } from '@hookline/shared/contracts/mapping-target';
 import { JSONPathEnvironment, JSONPathError, type JSONPathQuery } from 'json-p3';
 import { type DefinitionProblem, problem } from '../definition-problem.ts';
+import { expressionWeight, withoutStrings } from './expression-weight.ts';
 
 /** Mappings of a definition, ready to be applied to responses. */
 export type CompiledMapping = readonly MappingRule[];
@@ -9,11 +10,8 @@ export interface MappingRule {
   /** Target as configured; the key of the value in `webhook.completed`. */
   target: string;
   query: JSONPathQuery;
-  /**
-   * Whether its cost may grow faster than the document (filters, several descendant segments or selectors), so that its
-   * time must be bounded.
-   */
-  costly: boolean;
+  /** Result of `expressionWeight`; Infinity if its work may grow faster than the document. */
+  weight: number;
 }
 
 const MAX_RULES = 100;
@@ -21,8 +19,6 @@ const MAX_EXPRESSION_LENGTH = 1_024;
 /** Each multiplies the work by the size of the document; no real response needs more. */
 const MAX_DESCENDANT_SEGMENTS = 2;
 const MAX_FILTERS = 5;
-const COSTLY = /\.\.[^]*\.\.|[?,]/;
-const STRING_LITERAL = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g;
 
 const environment = new JSONPathEnvironment();
 
@@ -45,7 +41,9 @@ export function compileMapping(
     usedKeys.add(key);
     const query = compileExpression(expression);
     if (typeof query === 'string') problems.push(problem(`response_mapping.${target}`, query));
-    return typeof query === 'string' || reason ? [] : [{ target, query, costly: COSTLY.test(expression) }];
+    return typeof query === 'string' || reason
+      ? []
+      : [{ target, query, weight: expressionWeight(expression) }];
   });
 }
 
@@ -80,7 +78,7 @@ function withoutQuote({ message, token }: JSONPathError): string {
 
 /** Returns the reason why a valid expression is too costly, or null. RFC 9535, section 4.1, permits such limits. */
 function costProblem(expression: string): string | null {
-  const plain = expression.replace(STRING_LITERAL, "''");
+  const plain = withoutStrings(expression);
   if (plain.split('..').length - 1 > MAX_DESCENDANT_SEGMENTS) {
     return `more than ${MAX_DESCENDANT_SEGMENTS} descendant segments (..)`;
   }

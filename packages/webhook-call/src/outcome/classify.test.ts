@@ -20,24 +20,33 @@ function response(status: number, headers: Record<string, string> = {}): CallRes
 
 describe('classify', () => {
   it.each([200, 201, 204, 299])('classifies %d as a success', (status) => {
-    expect(classify(response(status), NOW)).toMatchObject({
+    expect(classify(response(status), NOW)).toEqual({
       status: 'success',
       errorType: null,
       errorMessage: null,
+      retryable: false,
+      retryAfterMs: null,
+      detail: null,
     });
   });
 
   it.each<[number, string, string, boolean]>([
+    [199, 'response_error', 'Webhook endpoint sent a malformed response', false],
+    [300, 'client_error', 'Webhook endpoint answered with a redirect', false],
     [301, 'client_error', 'Webhook endpoint answered with a redirect', false],
     [304, 'client_error', 'Webhook endpoint answered with a redirect', false],
+    [399, 'client_error', 'Webhook endpoint answered with a redirect', false],
     [400, 'client_error', 'Invalid request to webhook endpoint', false],
     [401, 'client_error', 'Webhook authentication failed', false],
     [403, 'client_error', 'Access denied to webhook endpoint', false],
     [404, 'client_error', 'Webhook endpoint not found', false],
     [408, 'client_error', 'Webhook endpoint rejected the request', false],
     [429, 'rate_limited', 'Webhook endpoint rate limit exceeded', true],
+    [499, 'client_error', 'Webhook endpoint rejected the request', false],
     [500, 'server_error', 'Webhook endpoint server error', true],
     [503, 'server_error', 'Webhook endpoint server error', true],
+    [599, 'server_error', 'Webhook endpoint server error', true],
+    [600, 'response_error', 'Webhook endpoint sent a malformed response', false],
     [999, 'response_error', 'Webhook endpoint sent a malformed response', false],
   ])('classifies %d as %s: %s (retried: %p)', (status, errorType, errorMessage, retryable) => {
     expect(classify(response(status), NOW)).toMatchObject({
@@ -128,9 +137,22 @@ describe('classify', () => {
     ['Wed, 31 Dec 2025 23:59:00 GMT', null],
     ['Fri, 01 Jan 2027 00:00:00 GMT', 86_400_000],
     ['Thu, nonsense', null],
+    ['At Thu, 01 Jan 2026 00:01:00 GMT', null],
   ])('reads a Retry-After of %p as %p ms', (value, retryAfterMs) => {
     expect(classify(response(429, { 'retry-after': value }), NOW).retryAfterMs).toBe(retryAfterMs);
     expect(classify(response(503, { 'retry-after': value }), NOW).retryAfterMs).toBe(retryAfterMs);
     expect(classify(response(404, { 'retry-after': value }), NOW).retryAfterMs).toBeNull();
+  });
+
+  it('reads a date without a zone as UTC, wherever the process runs', () => {
+    const zone = process.env.TZ;
+    process.env.TZ = 'America/New_York';
+    try {
+      const late = classify(response(503, { 'retry-after': 'Thu Jan  1 00:01:00 2026' }), NOW);
+      expect(late.retryAfterMs).toBe(60_000);
+    } finally {
+      if (zone === undefined) delete process.env.TZ;
+      else process.env.TZ = zone;
+    }
   });
 });

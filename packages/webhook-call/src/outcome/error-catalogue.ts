@@ -17,7 +17,8 @@ export type ErrorType =
   | 'not_found'
   | 'expired'
   | 'cancelled'
-  | 'unreadable_request';
+  | 'unreadable_request'
+  | 'quota_exceeded';
 
 const MAX_MESSAGE_LENGTH = 1_000;
 
@@ -50,6 +51,7 @@ export const ERROR_CATALOGUE = {
   expired: entry('expired', 'Webhook request expired before it could be delivered', false),
   cancelled: entry('cancelled', 'Webhook request was cancelled', false),
   unreadable_request: entry('unreadable_request', 'Webhook request could not be read', false),
+  quota_exceeded: entry('quota_exceeded', 'Webhook request exceeds a quota of the account', false),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
@@ -60,6 +62,7 @@ const WITH_REASON: readonly ErrorCode[] = [
   'token_unavailable',
   'token_timed_out',
   'unreadable_request',
+  'quota_exceeded',
 ];
 
 /** The part of an error that events and API responses contain. */

@@ -60,6 +60,13 @@ describe('nextAttempt', () => {
     );
   });
 
+  it.each([
+    ['the base wait, if the wait is longer', { policy }, 5_250],
+    ['the wait, if it is shorter than the base wait', { policy: { ...policy, baseMs: 1_000 } }, 1_050],
+  ])('adds up to a tenth of %s', (_, end, dueAt) => {
+    expect(after({ ...end, random: 0.5 })).toEqual({ kind: 'retry', dueAt });
+  });
+
   it('waits 24 hours at most, whatever policy a request contains', () => {
     const wild = after({ attempt: 30, policy: { maxRetries: 100, baseMs: 1e9, factor: 1e9 } });
     expect(wild).toEqual({ kind: 'retry', dueAt: 86_400_000 });

@@ -106,6 +106,47 @@ describe('attemptResponse', () => {
     expect(stored('', { status: 302, headers: { location } }).headers).toEqual({ location: shown });
   });
 
+  it.each([
+    'set-cookie',
+    'set-cookie2',
+    'authorization',
+    'proxy-authenticate',
+    'x-auth-token',
+    'x_auth_token',
+    'authentication-info',
+    'proxy-authentication-info',
+    'x-amz-security-token',
+  ])('does not store the value of %s', (name) => {
+    expect(stored('', { headers: { [name]: 'newtok' } }).headers).toEqual({ [name]: '[redacted]' });
+  });
+
+  it.each(['constructor', '__proto__', 'hasownproperty'])('stores a header named %s', (name) => {
+    const headers = Object.fromEntries([[name, '1']]);
+    expect(Object.entries(stored('', { headers }).headers)).toEqual([[name, '1']]);
+  });
+
+  it('stores a challenge, which says how to authenticate', () => {
+    const headers = { 'www-authenticate': 'Bearer realm="api"' };
+    expect(stored('', { headers }).headers).toEqual(headers);
+  });
+
+  it.each([
+    ['content-location', 'https://u:p@a.example.com/x?t=1', 'https://[redacted]@a.example.com/x?[redacted]'],
+    ['refresh', '0; url=https://u:pw@h.example.com/', '0; url=https://[redacted]@h.example.com/'],
+    ['refresh', '5;URL="/next?token=abc"', '5;URL="/next?[redacted]'],
+    ['refresh', '5, //u@h.example.com#x', '5, //[redacted]@h.example.com#[redacted]'],
+    ['refresh', '30', '30'],
+    [
+      'link',
+      '<https://u:p@h.example.com/a?token=abc>; rel="next", <b?c>; rel=prev; anchor="//u@h#x"',
+      '<https://[redacted]@h.example.com/a?[redacted]>; rel="next", <b?[redacted]>; rel=prev; anchor="//[redacted]@h#[redacted]"',
+    ],
+    ['link', '<https://h.example.com/?token=abc', '<https://h.example.com/?[redacted]'],
+    ['link', 'https://u:p@h.example.com/?token=abc', 'https://[redacted]@h.example.com/?[redacted]'],
+  ])('shows the URLs of %s without credentials: %s', (name, value, shown) => {
+    expect(stored('', { headers: { [name]: value } }).headers).toEqual({ [name]: shown });
+  });
+
   it('omits the body if bodies are not stored', () => {
     expect(attemptResponse(response('x'), secrets, { storeBodies: false })).toMatchObject({
       body: null,

@@ -1,14 +1,28 @@
 import type { AttemptResponse, WebhookCompleted } from '@hookline/shared/contracts/events';
 import { REDACTED, type SecretFilter } from '@hookline/credentials/secret-filter';
 import type { CallResponse } from '../call/call-result.ts';
+import { carriesCredential, comparableHeaderName } from '../header-names.ts';
 import { redactBody } from '../stored-body/redact-body.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 
-/** Maximum number of body bytes in the completed event. */
-const COMPLETED_BODY_BYTES = 64 * 1_024;
+/** A response as the completed event contains it. */
+export type CompletedResponse = Pick<
+  WebhookCompleted,
+  'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'
+>;
 
-/** Response headers whose values are credentials. */
-const CREDENTIAL_HEADERS = new Set(['set-cookie', 'set-cookie2', 'authorization', 'proxy-authenticate']);
+/** Maximum number of body bytes in the completed event. */
+export const COMPLETED_BODY_BYTES = 64 * 1_024;
+
+/** Tells a client how to authenticate and carries no credential, although its name looks like it. */
+const CHALLENGE = 'www-authenticate';
+/** Response headers whose values contain URLs, each with the way to show it without credentials. */
+const URL_HEADERS: ReadonlyMap<string, (value: string) => string> = new Map([
+  ['location', withoutCredentials],
+  ['content-location', withoutCredentials],
+  ['link', withoutCredentialsInLink],
+  ['refresh', withoutCredentialsInRefresh],
+]);
 
 /**
  * Returns a response as history stores it (R-008, A-016): known secrets filtered, body truncated to 10 KiB.
@@ -30,15 +44,22 @@ export function attemptResponse(
   };
 }
 
-/** Returns a response as the completed event contains it: like that in history, with up to 64 KiB of body. */
+/**
+ * Returns a response as the completed event contains it: like that in history, with up to 64 KiB of body.
+ * @param stored the response in history; its parts are reused where they are the same, so that nothing is filtered twice
+ */
 export function completedResponse(
   response: CallResponse,
   secrets: SecretFilter,
-): Pick<WebhookCompleted, 'responseStatus' | 'responseHeaders' | 'responseBody' | 'responseTruncated'> {
-  const { text, cut } = storedBody(response, secrets, COMPLETED_BODY_BYTES);
+  stored: AttemptResponse = attemptResponse(response, secrets, { storeBodies: false }),
+): CompletedResponse {
+  const isWhole = stored.body !== null && !stored.truncated;
+  const { text, cut } = isWhole
+    ? { text: stored.body, cut: false }
+    : storedBody(response, secrets, COMPLETED_BODY_BYTES);
   return {
     responseStatus: response.status,
-    responseHeaders: storedHeaders(response.headers, secrets),
+    responseHeaders: stored.headers,
     responseBody: text,
     responseTruncated: cut,
   };
@@ -55,30 +76,45 @@ function storedBody(
 /** Filters names too, because an endpoint may echo a secret in one. */
 function storedHeaders(headers: Record<string, string>, secrets: SecretFilter): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      secrets.redact(name),
-      storedHeader(name, value, secrets),
-    ]),
+    Object.entries(headers).map(([name, value]) => {
+      const shownName = secrets.redact(name);
+      return [shownName, storedHeader(shownName, value, secrets)];
+    }),
   );
 }
 
 function storedHeader(name: string, value: string, secrets: SecretFilter): string {
-  if (CREDENTIAL_HEADERS.has(name)) return REDACTED;
+  const comparable = comparableHeaderName(name);
+  if (comparable !== CHALLENGE && carriesCredential(comparable)) return REDACTED;
   const text = secrets.redact(value.replaceAll('\0', ''));
-  return name === 'location' ? withoutCredentials(text) : text;
+  return URL_HEADERS.get(comparable)?.(text) ?? text;
+}
+
+/** Removes credentials from a header with one URL; the values of a repeated one are joined by commas. */
+function withoutCredentials(location: string): string {
+  return location.split(', ').map(urlWithoutCredentials).join(', ');
+}
+
+/** RFC 8288: targets are in angle brackets, anchors in quotes; both end every URL. */
+function withoutCredentialsInLink(value: string): string {
+  return value
+    .split(/([<>"])/)
+    .map(urlWithoutCredentials)
+    .join('');
+}
+
+/** WHATWG HTML, "shared declarative refresh steps": a number, a separator, `url=` and a quote, all of them optional. */
+function withoutCredentialsInRefresh(value: string): string {
+  const [, start = '', url = ''] = /^(\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?["']?)(.*)$/is.exec(value) ?? [];
+  return start + urlWithoutCredentials(url);
 }
 
 /**
- * Removes user name, password, query and fragment, which may be credentials, from the target of a redirect. A lenient
- * URL parser finds a host after slashes of either kind, or without any.
+ * Removes user name, password, query and fragment, which may be credentials, from a URL. A lenient URL parser finds a host
+ * after slashes of either kind, or without any.
  */
-function withoutCredentials(location: string): string {
-  return location
-    .split(', ')
-    .map((url) =>
-      url
-        .replace(/^((?:[a-z][a-z0-9+.-]*:)?[/\\]*)[^/\\?#]*@/i, `$1${REDACTED}@`)
-        .replace(/([?#]).*$/s, `$1${REDACTED}`),
-    )
-    .join(', ');
+function urlWithoutCredentials(url: string): string {
+  return url
+    .replace(/^((?:[a-z][a-z0-9+.-]*:)?[/\\]*)[^/\\?#]*@/i, `$1${REDACTED}@`)
+    .replace(/([?#]).*$/s, `$1${REDACTED}`);
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { AttemptRequest } from '@hookline/shared/contracts/events';
-import { REDACTED } from '@hookline/credentials/secret-filter';
+import { REDACTED, type SecretFilter } from '@hookline/credentials/secret-filter';
 import { redactBody } from '../stored-body/redact-body.ts';
 import { STORED_BODY_BYTES } from '../stored-body/cut-text.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
@@ -15,16 +15,20 @@ export interface ShownRequest {
   requestBodyBytes?: number;
 }
 
+/** The parts of a request that history shows. */
+export type SentRequest = Pick<PreparedRequest, 'method' | 'origin' | 'target' | 'headers' | 'body'>;
+
 /** Returns a request as history shows it: every header sent, credentials redacted, the body truncated. */
 export function attemptRequest(
-  request: PreparedRequest,
+  request: SentRequest,
+  secrets: SecretFilter,
   { storeBodies, requestBodyBytes = STORED_BODY_BYTES }: ShownRequest,
 ): AttemptRequest {
-  const { body, secrets } = request;
+  const { body } = request;
   return {
     url: secrets.redact(request.origin + request.target),
     method: request.method,
-    headers: shownHeaders(request),
+    headers: shownHeaders(request, secrets),
     body: body && storeBodies ? redactBody(body, secrets, { maxBytes: requestBodyBytes }).text : null,
     bodyBytes: body?.length ?? 0,
     bodySha256: body && hash('sha256', body, 'hex'),
@@ -32,7 +36,10 @@ export function attemptRequest(
 }
 
 /** Lists all headers; the HTTP client adds host, connection and content-length, in the same way to every request. */
-function shownHeaders({ origin, method, headers, body, secrets }: PreparedRequest): Record<string, string> {
+function shownHeaders(
+  { origin, method, headers, body }: SentRequest,
+  secrets: SecretFilter,
+): Record<string, string> {
   const host = origin.slice(origin.indexOf('//') + 2);
   const entries = [
     ['host', host],

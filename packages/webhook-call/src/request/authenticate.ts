@@ -4,7 +4,7 @@ import type { TokenSource } from '@hookline/shared/contracts/authentication/toke
 import { credentialSecrets } from '@hookline/credentials/credential';
 import type { RefusedRequest } from '../outcome/classify.ts';
 import { TokenError } from '../authentication/token-error.ts';
-import type { Compilation } from './compile-definition.ts';
+import type { CompiledDefinition } from './compile-definition.ts';
 
 /**
  * Authenticates one attempt with an opened credential (R-005).
@@ -12,12 +12,11 @@ import type { Compilation } from './compile-definition.ts';
  *   obtained
  */
 export async function authenticate(
-  compilation: Compilation,
+  { type, settings }: CompiledDefinition['auth'],
   credential: Credential | null,
   tokens: TokenSource,
 ): Promise<Authentication | RefusedRequest | null> {
-  if (compilation.kind === 'invalid' || credential?.type !== compilation.auth.type) return null;
-  const { type, settings } = compilation.auth;
+  if (credential?.type !== type) return null;
   const startedAt = performance.now();
   try {
     const authenticated = await authenticationKind(type).authenticate({ ...credential }, settings, tokens);

@@ -20,6 +20,7 @@ describe('compileDefinition', () => {
     [{ headers: { 'X-A': 'é' } }, 'headers.X-A', /illegal header character/],
     [{ headers: { 'X-A': '{{a' } }, 'headers.X-A', /unclosed \{\{ at 0/],
     [{ headers: { 'X-A': '1', 'x-a': '2' } }, 'headers.x-a', /already set/],
+    [{ headers: { 'X-A': '1', x_a: '2' } }, 'headers.x_a', /already set/],
     [
       { headers: { authorization: 'x' }, auth: { type: 'bearer', headerName: null, settings: {} } },
       'headers.authorization',

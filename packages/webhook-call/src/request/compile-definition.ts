@@ -37,7 +37,7 @@ export interface CompiledDefinition {
 export type Compilation = CompiledDefinition | { kind: 'invalid'; problems: readonly DefinitionProblem[] };
 
 export interface CompileOptions {
-  guard: DestinationGuard;
+  guard: Pick<DestinationGuard, 'judgeHost'>;
   /** Sent as User-Agent if the definition sets none. */
   userAgent: string;
 }
@@ -80,7 +80,7 @@ export function compileDefinition(definition: CallableDefinition, options: Compi
 
 function compileTarget(
   raw: string,
-  guard: DestinationGuard,
+  guard: CompileOptions['guard'],
   problems: DefinitionProblem[],
 ): { template: UrlTemplate; url: DestinationUrl } | null {
   const compiled = collect(problems, 'url', () => compileUrl(raw));

@@ -6,7 +6,8 @@ import {
 import type { DefinitionAuth } from '@hookline/shared/contracts/events';
 import { compileText, type TextTemplate } from '@hookline/template/text-template';
 import { collect, type DefinitionProblem, problem } from '../definition-problem.ts';
-import { carriesCredential, headerNameProblem, headerTemplateProblem, MAX_HEADERS } from './header-rules.ts';
+import { carriesCredential, comparableHeaderName } from '../header-names.ts';
+import { headerNameProblem, headerTemplateProblem, MAX_HEADERS } from './header-rules.ts';
 
 export interface HeaderTemplate {
   /** Name as configured; sent in the same case. */
@@ -34,7 +35,7 @@ export function compileHeaders(
   if (entries.length > MAX_HEADERS) problems.push(problem('headers', `more than ${MAX_HEADERS} headers`));
   const usedNames = new Set<string>();
   const authName = authHeaderName(auth, problems);
-  if (authName !== null) usedNames.add(authName.toLowerCase());
+  if (authName !== null) usedNames.add(comparableHeaderName(authName));
   const compiled: HeaderTemplate[] = [];
   for (const [name, value] of entries) {
     const header = compileHeader(name, value, { usedNames, problems });
@@ -45,8 +46,9 @@ export function compileHeaders(
     accept: '*/*',
     ...(contentType !== null && { 'content-type': contentType }),
   };
+  const exactNames = new Set([...Object.keys(headers), authName ?? ''].map((name) => name.toLowerCase()));
   for (const [name, value] of Object.entries(defaults)) {
-    if (!usedNames.has(name)) compiled.push({ name, value, sensitive: false });
+    if (!exactNames.has(name)) compiled.push({ name, value, sensitive: false });
   }
   return compiled;
 }
@@ -57,12 +59,12 @@ function compileHeader(
   { usedNames, problems }: { usedNames: Set<string>; problems: DefinitionProblem[] },
 ): HeaderTemplate | null {
   const field = `headers.${name}`;
-  const lowerCase = name.toLowerCase();
-  const duplicate = usedNames.has(lowerCase)
+  const comparable = comparableHeaderName(name);
+  const duplicate = usedNames.has(comparable)
     ? 'is already set by another header or by the authentication'
     : null;
   const reason = headerNameProblem(name) ?? duplicate ?? headerTemplateProblem(value);
-  usedNames.add(lowerCase);
+  usedNames.add(comparable);
   if (reason) {
     problems.push(problem(field, reason));
     return null;

@@ -3,9 +3,8 @@ import type { ContentKind } from '@hookline/shared/contracts/events';
 import { compileSample } from '../testing/sample-definition.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
-import { attemptRequest } from './attempt-request.ts';
 import { type CallableDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
-import { prepareRequest } from './prepare-request.ts';
+import { prepareRequest, shownRequest } from '../testing/prepare-request.ts';
 
 const KINDS = ['json', 'form', 'text', 'html', 'xml'] as const;
 type BodyKind = (typeof KINDS)[number];
@@ -71,7 +70,7 @@ describe('a body of each kind', () => {
   it('none has no body, no Content-Type and no template', () => {
     const request = prepared({ contentKind: 'none', payloadTemplate: null });
     expect([request.body, contentType(request)]).toEqual([null, undefined]);
-    expect(attemptRequest(request, { storeBodies: true }).headers['content-length']).toBe('0');
+    expect(shownRequest(request, { storeBodies: true }).headers['content-length']).toBe('0');
     expect(prepare({ contentKind: 'none', payloadTemplate: '' })).toMatchObject({
       detail: 'payload_template: content_kind none has no template',
     });
@@ -86,7 +85,7 @@ describe('a body of each kind', () => {
 
   it('a text template may render to an empty string, and history shows exactly what is sent', () => {
     const lengthOf = (method: 'POST' | 'DELETE'): string | undefined =>
-      attemptRequest(prepared({ ...of('text', '{{v}}'), method }, ''), { storeBodies: true }).headers[
+      shownRequest(prepared({ ...of('text', '{{v}}'), method }, ''), { storeBodies: true }).headers[
         'content-length'
       ];
     // The HTTP client omits it for a method that expects no body (RFC 9110, section 8.6).

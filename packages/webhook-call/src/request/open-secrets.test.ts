@@ -4,12 +4,28 @@ import type { AccountKey } from '@hookline/shared/contracts/events';
 import { credentialPlaintext } from '@hookline/credentials/credential';
 import { createDataKey, parseKeyring } from '@hookline/credentials/keyring';
 import { seal } from '@hookline/credentials/sealed-value';
-import { OpenedSecrets, openSecrets, type SealedDefinition } from './open-secrets.ts';
+import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
+import type { SealError } from '@hookline/credentials/seal-error';
+import { credentialDestination } from '../authentication/credential-destination.ts';
+import {
+  OpenedSecrets,
+  openSecrets,
+  type SealedDefinition,
+  secretObstacle,
+  type SecretOpening,
+} from './open-secrets.ts';
 
 const NOW = 1_700_000_000_000;
-const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
+const keyringOf = (id: string) => parseKeyring(`${id}:${randomBytes(32).toString('base64')}`);
+const [keyring, sameName, otherKeyring] = [keyringOf('k1'), keyringOf('k1'), keyringOf('k2')];
 const accountKey = createDataKey(keyring, 'acct_1', NOW);
-const keys = { keyring, findAccountKey: (): AccountKey => accountKey };
+const failures: SealError[] = [];
+const keys: SecretOpening = {
+  keyring,
+  findAccountKey: (): AccountKey => accountKey,
+  onFailure: (_definition, error) => void failures.push(error),
+};
+const origin = 'https://hooks.example.com';
 const owner = { accountId: 'acct_1', actionId: 'action_1' };
 const [newer, older] = [randomBytes(32), randomBytes(24)];
 const sealSigning = (key: Buffer, actionId = owner.actionId): Buffer =>
@@ -17,6 +33,7 @@ const sealSigning = (key: Buffer, actionId = owner.actionId): Buffer =>
 
 const definition: SealedDefinition = {
   ...owner,
+  sslVerify: true,
   auth: {
     type: 'bearer',
     headerName: null,
@@ -31,7 +48,7 @@ const definition: SealedDefinition = {
 
 /** Returns the opened secrets; throws if they cannot be opened. */
 async function opened(of: SealedDefinition, at = NOW): Promise<OpenedSecrets> {
-  const secrets = await openSecrets(of, at, keys);
+  const secrets = await openSecrets(of, { startedAt: at, origin }, keys);
   if (!(secrets instanceof OpenedSecrets)) throw new Error(secrets.detail);
   return secrets;
 }
@@ -67,7 +84,7 @@ describe('openSecrets', () => {
 
   it('opens nothing if nothing is sealed', async () => {
     const auth = { type: 'none', headerName: null, settings: {}, sealed: null } as const;
-    using secrets = await opened({ ...owner, auth, signing: null });
+    using secrets = await opened({ ...owner, sslVerify: true, auth, signing: null });
     expect([secrets.credential, secrets.signing]).toEqual([null, null]);
   });
 
@@ -75,7 +92,7 @@ describe('openSecrets', () => {
     [
       'a signing key of another action',
       { signing: { sealedSecrets: [sealSigning(newer, 'action_2')], graceUntil: null } },
-      /^signing: the secret cannot be opened: .*moved/,
+      /^signing: the secret cannot be opened; send it again$/,
     ],
     [
       'a credential in place of a signing key',
@@ -88,13 +105,116 @@ describe('openSecrets', () => {
       /^auth_config: the secret cannot be opened/,
     ],
     [
+      'a kind of authentication that only a later release knows',
+      { auth: { ...definition.auth, type: 'kerberos' as 'basic' } },
+      /^auth_config: the secret cannot be opened; send it again$/,
+    ],
+    [
       'a missing credential',
       { auth: { type: 'basic', headerName: null, settings: {}, sealed: null } },
       /^auth_config: .*no basic credential is stored/,
     ],
   ])('refuses the request because of %s', async (_, changes, detail) => {
-    const refused = await openSecrets({ ...definition, ...changes }, NOW, keys);
+    failures.length = 0;
+    const refused = await openSecrets({ ...definition, ...changes }, { startedAt: NOW, origin }, keys);
+    expect(failures).toHaveLength(1);
     expect(refused).toMatchObject({ kind: 'refused', errorType: 'render_error' });
     expect(refused).toHaveProperty('detail', expect.stringMatching(detail));
+  });
+});
+
+describe('a credential that is bound to its destination', () => {
+  const settings = { token_url: 'https://id.example.com/token', client_id: 'client', scope: 'read' };
+  const auth = { type: 'oauth2', headerName: null, settings, sealed: null } as const;
+  const bound = (of: SealedDefinition, credential: Credential): SealedDefinition => {
+    const destination = credentialDestination(of, origin);
+    const binding = { ...owner, field: 'auth', destination } as const;
+    const sealed = seal(keyring, accountKey, credentialPlaintext(credential), binding);
+    return { ...of, auth: { ...of.auth, sealed } };
+  };
+  const oauth2 = bound(
+    { ...definition, signing: null, auth },
+    { type: 'oauth2', client_secret: 'canary-secret' },
+  );
+  const apiKey = bound(
+    { ...definition, signing: null, auth: { ...auth, type: 'api_key', headerName: 'X-Key', settings: {} } },
+    { type: 'api_key', apiKey: 'canary-secret' },
+  );
+  const withSettings = (changes: Record<string, string>): SealedDefinition => ({
+    ...oauth2,
+    auth: { ...oauth2.auth, settings: { ...settings, ...changes } },
+  });
+
+  it('opens where it was sealed for, also with a setting that decides nothing changed', async () => {
+    const same = [
+      oauth2,
+      apiKey,
+      withSettings({ token_url: 'https://ID.example.com:443/other', scope: 'write' }),
+    ];
+    for (const one of same) {
+      using secrets = await opened(one);
+      expect(Object.values(secrets.credential ?? {})).toContain('canary-secret');
+    }
+  });
+
+  it.each<[string, SealedDefinition, string]>([
+    ['another origin', oauth2, 'https://hooks.example.com:8443'],
+    ['http', oauth2, 'http://hooks.example.com'],
+    ['no verification of certificates', { ...oauth2, sslVerify: false }, origin],
+    ['another action', { ...oauth2, actionId: 'action_2' }, origin],
+    ['another header', { ...apiKey, auth: { ...apiKey.auth, headerName: 'X-Other' } }, origin],
+    ['another type', { ...apiKey, auth: { ...apiKey.auth, type: 'bearer', headerName: null } }, origin],
+    ['another token endpoint', withSettings({ token_url: 'https://evil.example.com/token' }), origin],
+    ['another client', withSettings({ client_id: 'other' }), origin],
+    [
+      'another place of the secret in the token request',
+      withSettings({ token_endpoint_auth_method: 'client_secret_post' }),
+      origin,
+    ],
+  ])('does not open with %s', async (_, moved, to) => {
+    failures.length = 0;
+    const detail =
+      'auth_config: the secret cannot be opened: it is sealed for another destination; send it again';
+    const refused = await openSecrets(moved, { startedAt: NOW, origin: to }, keys);
+    expect(refused).toEqual({ kind: 'refused', errorType: 'render_error', detail });
+    expect(failures.map(({ code }) => code)).toEqual(['other_destination']);
+  });
+
+  it('stays closed where no request is made, because the definition does not compile', async () => {
+    using secrets = (await openSecrets(oauth2, { startedAt: NOW, origin: null }, keys)) as OpenedSecrets;
+    expect(secrets.credential).toBeNull();
+  });
+});
+
+describe('a secret that may open later', () => {
+  it.each<[string, Partial<SecretOpening>, Buffer | null, string]>([
+    ['its data key has not arrived', { findAccountKey: () => undefined }, null, 'unknown_data_key'],
+    ['its master key is missing', { keyring: otherKeyring }, null, 'unknown_master_key'],
+    ['its master key is another one of the same name', { keyring: sameName }, null, 'damaged_data_key'],
+    [
+      'a later release sealed it',
+      {},
+      Buffer.concat([Buffer.from([3, 1]), randomBytes(60)]),
+      'unknown_format',
+    ],
+    ['its format is refused by now', { destinationOnly: true }, null, 'unknown_format'],
+  ])('is an error that says so and names no secret: %s', async (_, changes, sealed, code) => {
+    const auth = { ...definition.auth, sealed: sealed ?? definition.auth.sealed };
+    const opening = { ...keys, ...changes };
+    failures.length = 0;
+    const attempt = openSecrets({ ...definition, auth }, { startedAt: NOW, origin }, opening);
+    await expect(attempt).rejects.toMatchObject({ code, mayPass: true });
+    expect(failures).toHaveLength(1);
+    const obstacle = secretObstacle({ ...definition, auth }, opening);
+    // Whether a data key can be unwrapped is found out by unwrapping it.
+    expect(obstacle?.code).toBe(code === 'damaged_data_key' ? undefined : code);
+  });
+
+  it('may also be a signing key', () => {
+    const auth = { type: 'none', headerName: null, settings: {}, sealed: null } as const;
+    const signed = { ...definition, auth };
+    expect(secretObstacle(signed, { ...keys, keyring: otherKeyring })?.code).toBe('unknown_master_key');
+    // Signing keys are never sent, so their one format is not refused.
+    expect(secretObstacle(signed, { ...keys, destinationOnly: true })).toBeNull();
   });
 });

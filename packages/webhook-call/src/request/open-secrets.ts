@@ -1,13 +1,31 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import { openCredential } from '@hookline/credentials/open-credential';
 import { SealError } from '@hookline/credentials/seal-error';
-import { type OpeningKeys, withOpened } from '@hookline/credentials/sealed-value';
+import { obstacleTo, type OpeningKeys, withOpened } from '@hookline/credentials/sealed-value';
 import { secretsInUse } from '@hookline/credentials/secret-rotation';
+import { credentialDestination } from '../authentication/credential-destination.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
 import type { CallSecrets } from './prepare-request.ts';
 
-/** The sealed fields of a definition, and the ids to which they are bound. */
-export type SealedDefinition = Pick<WebhookDefinition, 'accountId' | 'actionId' | 'auth' | 'signing'>;
+/** What of a definition is sealed, where it belongs and how it is sent. */
+export type SealedDefinition = Pick<
+  WebhookDefinition,
+  'accountId' | 'actionId' | 'auth' | 'signing' | 'sslVerify'
+>;
+
+/** The attempt that needs the secrets. */
+export interface OpeningAttempt {
+  /** Epoch ms. */
+  startedAt: number;
+  /** Of the URL, as the guard dials it; null if the definition does not compile, so that no request is made. */
+  origin: string | null;
+}
+
+export interface SecretOpening extends OpeningKeys {
+  /** Gets what an operator should know of a secret that does not open; the customer gets a neutral text. */
+  onFailure(definition: SealedDefinition, error: SealError): void;
+}
 
 /**
  * Secrets of a definition in plaintext. Hold them with `using`, only while the request is built: disposing of them
@@ -28,37 +46,71 @@ export class OpenedSecrets implements CallSecrets, Disposable {
 }
 
 /**
- * Opens the secrets of a definition for an attempt that starts at `startedAt` (R-018). Asynchronous because a
- * credential may have to be fetched.
- * @returns the secrets, or the reason why the request cannot be made
+ * Opens the secrets of a definition for an attempt (R-018). Asynchronous because a credential may have to be fetched.
+ * @returns the secrets, or the reason why the request cannot be made, if a secret will never open
+ * @throws SealError if a secret may open later; then the attempt waits (ADR 28)
  */
 export async function openSecrets(
   definition: SealedDefinition,
-  startedAt: number,
-  keys: OpeningKeys,
+  attempt: OpeningAttempt,
+  opening: SecretOpening,
 ): Promise<OpenedSecrets | RefusedRequest> {
   let field = 'auth_config';
   const opened: Buffer[] = [];
   try {
-    const credential = openCredential(definition, keys);
+    const credential = credentialOf(definition, attempt, opening);
     field = 'signing';
     if (!definition.signing) return new OpenedSecrets({ credential, signing: null });
     const { accountId, actionId, signing } = definition;
+    const { startedAt } = attempt;
     for (const sealed of secretsInUse(signing, startedAt)) {
       const binding = { accountId, actionId, field: 'signing' } as const;
-      opened.push(withOpened(keys, sealed, binding, (key) => Buffer.from(key)));
+      opened.push(withOpened(opening, sealed, binding, (key) => Buffer.from(key)));
     }
     return new OpenedSecrets({ credential, signing: { keys: opened, startedAt } });
   } catch (error) {
     // Includes the keys opened before the one that failed.
     zero(opened);
     if (!(error instanceof SealError)) throw error;
-    return {
-      kind: 'refused',
-      errorType: 'render_error',
-      detail: `${field}: the secret cannot be opened: ${error.message}`,
-    };
+    opening.onFailure(definition, error);
+    if (error.mayPass) throw error;
+    return { kind: 'refused', errorType: 'render_error', detail: `${field}: ${reasonOf(error)}` };
   }
+}
+
+/**
+ * Looks for what keeps the secrets of a definition from being opened now and may pass later. Opens nothing.
+ * @returns null if nothing does
+ */
+export function secretObstacle(
+  { accountId, auth, signing }: Pick<SealedDefinition, 'accountId' | 'auth' | 'signing'>,
+  keys: OpeningKeys,
+): SealError | null {
+  const credential = auth.sealed && obstacleTo(keys, auth.sealed, { accountId, field: 'auth' });
+  if (credential) return credential;
+  for (const sealed of signing?.sealedSecrets ?? []) {
+    const obstacle = obstacleTo(keys, sealed, { accountId, field: 'signing' });
+    if (obstacle) return obstacle;
+  }
+  return null;
+}
+
+function credentialOf(
+  definition: SealedDefinition,
+  { origin }: OpeningAttempt,
+  opening: SecretOpening,
+): Credential | null {
+  // No request will be built, and the reason for that is what the customer should read.
+  if (origin === null) return null;
+  return openCredential(definition, credentialDestination(definition, origin), opening);
+}
+
+/** What the customer reads: nothing of keys, formats and settings. */
+function reasonOf({ code, message }: SealError): string {
+  if (code === 'missing') return `the secret cannot be opened: ${message}`;
+  if (code === 'other_destination')
+    return 'the secret cannot be opened: it is sealed for another destination; send it again';
+  return 'the secret cannot be opened; send it again';
 }
 
 function zero(keys: readonly Buffer[]): void {

@@ -3,17 +3,18 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
 import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
+import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import { signingSecret } from '@hookline/credentials/signing-secret';
 import type { PreparedRequest } from '../call/prepared-request.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
 import { sign } from '../signing/sign.ts';
+import { prepareRequest, shownRequest } from '../testing/prepare-request.ts';
 import { NO_TOKENS } from '../testing/no-tokens.ts';
 import { compileSample } from '../testing/sample-definition.ts';
 import { TRUNCATION_MARKER } from '../stored-body/cut-text.ts';
 import { authenticate } from './authenticate.ts';
-import { attemptRequest } from './attempt-request.ts';
 import type { CallableDefinition } from './compile-definition.ts';
-import { type CallSecrets, prepareRequest } from './prepare-request.ts';
+import type { CallSecrets } from './prepare-request.ts';
 
 const context = {
   contact: {
@@ -55,9 +56,16 @@ async function authenticated(
   credential: Credential,
   context?: unknown,
 ): Promise<PreparedRequest | RefusedRequest> {
-  const authentication = await authenticate(compileSample(changes), credential, NO_TOKENS.of());
+  const authentication = await authenticate(authOf(changes), credential, NO_TOKENS.of());
   if (authentication && 'kind' in authentication) return authentication;
   return prepare(changes, { authentication, ...(context !== undefined && { context }) });
+}
+
+/** Type and settings of the authentication as they are compiled. */
+function authOf(changes: Partial<CallableDefinition>): Parameters<typeof authenticate>[0] {
+  const compilation = compileSample(changes);
+  if (compilation.kind === 'invalid') throw new Error(compilation.problems[0]?.message);
+  return compilation.auth;
 }
 
 const headersOf = (request: PreparedRequest): Record<string, string> =>
@@ -121,7 +129,7 @@ describe('prepareRequest', () => {
       await authenticated({ auth: { type: credential.type, headerName, settings: {} } }, credential),
     );
     expect(headersOf(request)[name]).toBe(value);
-    expect(attemptRequest(request, { storeBodies: true }).headers[name]).toBe('[redacted]');
+    expect(shownRequest(request, { storeBodies: true }).headers[name]).toBe('[redacted]');
   });
 
   describe('a signature (Standard Webhooks 1.0.0)', () => {
@@ -153,11 +161,13 @@ describe('prepareRequest', () => {
 
     it('is hidden from history, and so is the secret', () => {
       const request = signed();
-      expect(attemptRequest(request, { storeBodies: true }).headers).toMatchObject({
+      expect(shownRequest(request, { storeBodies: true }).headers).toMatchObject({
         'webhook-timestamp': '1614265330',
         'webhook-signature': '[redacted]',
       });
-      expect(request.secrets.redact(`echo: ${signingSecret(key)}`)).toBe('echo: whsec_[redacted]=');
+      expect(createSecretFilter(request.secretTexts).redact(`echo: ${signingSecret(key)}`)).toBe(
+        'echo: whsec_[redacted]=',
+      );
     });
 
     it.each([null, { keys: [], startedAt }])(
@@ -240,7 +250,7 @@ describe('attemptRequest', () => {
       headers: { Cookie: 'c=1' },
     });
     const body = '{"email":"john@example.com"}';
-    expect(attemptRequest(request, { storeBodies: true })).toEqual({
+    expect(shownRequest(request, { storeBodies: true })).toEqual({
       url: 'http://hooks.example.com:8080/in?q=42',
       method: 'POST',
       headers: {
@@ -262,10 +272,10 @@ describe('attemptRequest', () => {
 
   it('truncates the body to 10 KiB at a character boundary and keeps size and digest of the whole', () => {
     const request = prepared({ payloadTemplate: '"{{v}}"' }, { context: { v: 'é'.repeat(10_000) } });
-    const shown = attemptRequest(request, { storeBodies: true });
+    const shown = shownRequest(request, { storeBodies: true });
     expect(shown.bodyBytes).toBe(20_002);
     expect(shown.body).toBe(`"${'é'.repeat(5_119)}${TRUNCATION_MARKER}`);
-    expect(attemptRequest(request, { storeBodies: false })).toEqual({ ...shown, body: null });
+    expect(shownRequest(request, { storeBodies: false })).toEqual({ ...shown, body: null });
   });
 
   it('R-018: shows the credential nowhere, even if the context contains it', async () => {
@@ -279,13 +289,13 @@ describe('attemptRequest', () => {
       { type: 'bearer', token: 'tok+en/1' },
       { t: 'tok+en/1' },
     );
-    const shown = JSON.stringify(attemptRequest(sent(prepared), { storeBodies: true }));
+    const shown = JSON.stringify(shownRequest(sent(prepared), { storeBodies: true }));
     expect(shown).not.toMatch(/tok(\+|%2B)en/);
   });
 
   it('shows a Content-Length of 0 only for methods that expect a body', () => {
     const lengthOf = (method: CallableDefinition['method']): string | undefined =>
-      attemptRequest(prepared({ method, payloadTemplate: null }), { storeBodies: true }).headers[
+      shownRequest(prepared({ method, payloadTemplate: null }), { storeBodies: true }).headers[
         'content-length'
       ];
     expect(lengthOf('POST')).toBe('0');

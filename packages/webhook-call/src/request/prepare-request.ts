@@ -1,18 +1,14 @@
 import type { Authentication } from '@hookline/shared/contracts/authentication/kind';
 import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import { credentialSecrets } from '@hookline/credentials/credential';
-import { createSecretFilter, type SecretFilter } from '@hookline/credentials/secret-filter';
 import { RenderError } from '@hookline/template/template-error';
-import { renderText } from '@hookline/template/text-template';
-import { renderTarget } from '@hookline/template/url-template';
 import { signingKeyTexts } from '@hookline/credentials/signing-secret';
 import type { PreparedRequest, SentHeader } from '../call/prepared-request.ts';
-import type { DefinitionProblem } from '../definition-problem.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
 import { sign } from '../signing/sign.ts';
-import type { HeaderTemplate } from './compile-headers.ts';
-import { type Compilation, type CompiledDefinition, MAX_PAYLOAD_BYTES } from './compile-definition.ts';
-import { headerValueProblem, MAX_HEADER_VALUE_LENGTH } from './header-rules.ts';
+import { headerValueProblem } from './header-rules.ts';
+import { refusedByError, type RenderedRequest } from './render-request.ts';
+import { sameBytes } from './same-bytes.ts';
 
 /** Plaintext secrets of a call; opened for it and not kept. */
 export interface CallSecrets {
@@ -22,79 +18,51 @@ export interface CallSecrets {
   signing: { keys: readonly Buffer[]; startedAt: number } | null;
 }
 
-export interface PrepareInput extends Pick<CallSecrets, 'signing'> {
+export interface FinishInput extends Pick<CallSecrets, 'signing'> {
   /** Result of `authenticate`; null without authentication. */
   authentication: Authentication | null;
-  /** Result of `parseContext`. */
-  context: unknown;
   /** Sent as `webhook-id`: the same in every attempt, so that a receiver can drop duplicates. */
   executionId: string;
   /** Number of the attempt, from 1; sent as `webhook-attempt`. */
   attempt: number;
 }
 
-/** Renders a compiled definition for one attempt. Pure: the same input results in the same bytes. */
-export function prepareRequest(
-  compilation: Compilation,
-  input: PrepareInput,
+/**
+ * Adds identity, authentication and signature of one attempt to a rendered request. Pure: the same input results in the
+ * same bytes.
+ */
+export function finishRequest(
+  rendered: RenderedRequest,
+  input: FinishInput,
 ): PreparedRequest | RefusedRequest {
-  if (compilation.kind === 'invalid') return refusedByProblem(compilation.problems[0]);
-  let field = 'url';
+  const { method, origin, target } = rendered;
+  const body = rendered.body && sameBytes(rendered.body);
+  const headers = [...rendered.headers];
+  let field = 'request';
   try {
-    const target = renderTarget(compilation.url, input.context);
-    field = 'headers';
-    const headers = compilation.headers.map((header) => {
-      field = `headers.${header.name}`;
-      return renderHeader(header, input.context);
-    });
-    field = 'payload_template';
-    const body =
-      compilation.payload && Buffer.from(compilation.payload.render(input.context, MAX_PAYLOAD_BYTES));
-    field = 'request';
     headers.push(...identityHeaders(input));
     field = 'auth_config';
-    headers.push(...authHeaders(compilation, input.authentication));
+    headers.push(...authHeaders(rendered, input.authentication));
     field = 'signing';
-    headers.push(...signatureHeaders(compilation, input, body));
-    return {
-      kind: 'prepared',
-      method: compilation.method,
-      origin: compilation.url.origin,
-      target,
-      headers,
-      body,
-      secrets: secretFilter(input.authentication?.secrets ?? [], input.signing),
-      waitedMs: input.authentication?.waitedMs ?? 0,
-      refused: input.authentication?.refused ?? (() => false),
-    };
+    headers.push(...signatureHeaders(rendered, input, body));
   } catch (error) {
-    if (error instanceof RenderError)
-      return { kind: 'refused', errorType: error.errorType, detail: `${field}: ${error.message}` };
-    if (error instanceof RangeError) {
-      return {
-        kind: 'refused',
-        errorType: 'render_error',
-        detail: `${field}: the context is nested too deeply`,
-      };
-    }
-    throw error;
+    return refusedByError(error, field);
   }
+  const secretTexts = secretTextsOf(input.authentication?.secrets ?? [], input.signing);
+  return {
+    kind: 'prepared',
+    method,
+    origin,
+    target,
+    headers,
+    body,
+    secretTexts,
+    waitedMs: input.authentication?.waitedMs ?? 0,
+    refused: input.authentication?.refused ?? (() => false),
+  };
 }
 
-function refusedByProblem(first: DefinitionProblem | undefined): RefusedRequest {
-  if (!first) throw new Error('an invalid definition must list its problems');
-  return { kind: 'refused', errorType: first.errorType, detail: `${first.field}: ${first.message}` };
-}
-
-function renderHeader({ name, value, sensitive }: HeaderTemplate, context: unknown): SentHeader {
-  if (typeof value === 'string') return { name, value, sensitive };
-  const rendered = renderText(value, context, { maxLength: MAX_HEADER_VALUE_LENGTH }).trim();
-  const reason = headerValueProblem(rendered);
-  if (reason) throw new RenderError(reason);
-  return { name, value: rendered, sensitive };
-}
-
-function identityHeaders({ executionId, attempt }: PrepareInput): SentHeader[] {
+function identityHeaders({ executionId, attempt }: FinishInput): SentHeader[] {
   const reason = headerValueProblem(executionId);
   if (reason) throw new RenderError(`executionId: ${reason}`);
   return [
@@ -103,7 +71,7 @@ function identityHeaders({ executionId, attempt }: PrepareInput): SentHeader[] {
   ];
 }
 
-function authHeaders({ auth }: CompiledDefinition, authentication: Authentication | null): SentHeader[] {
+function authHeaders({ auth }: RenderedRequest, authentication: Authentication | null): SentHeader[] {
   if (auth.type === 'none') return [];
   if (!authentication) throw new RenderError(`no ${auth.type} credential is stored`);
   return authentication.headers.map((header) => {
@@ -115,8 +83,8 @@ function authHeaders({ auth }: CompiledDefinition, authentication: Authenticatio
 
 /** Signs each attempt with its own time, so that receivers can refuse old requests (Standard Webhooks). */
 function signatureHeaders(
-  { signed }: CompiledDefinition,
-  { executionId: id, signing }: PrepareInput,
+  { signed }: RenderedRequest,
+  { executionId: id, signing }: FinishInput,
   body: Buffer | null,
 ): SentHeader[] {
   if (!signed) return [];
@@ -131,11 +99,11 @@ function signatureHeaders(
   ];
 }
 
-/** Creates the filter for the secrets of a call, even if its request cannot be built. */
-export function callSecretFilter({ credential, signing }: CallSecrets): SecretFilter {
-  return secretFilter(credential ? credentialSecrets(credential) : [], signing);
+/** Lists the secrets of a call, which must appear nowhere (R-018), even if its request cannot be built. */
+export function callSecretTexts({ credential, signing }: CallSecrets): string[] {
+  return secretTextsOf(credential ? credentialSecrets(credential) : [], signing);
 }
 
-function secretFilter(secrets: readonly string[], signing: CallSecrets['signing']): SecretFilter {
-  return createSecretFilter([...secrets, ...(signing ? signing.keys.flatMap(signingKeyTexts) : [])]);
+function secretTextsOf(secrets: readonly string[], signing: CallSecrets['signing']): string[] {
+  return [...secrets, ...(signing ? signing.keys.flatMap(signingKeyTexts) : [])];
 }

@@ -3,7 +3,7 @@ import { compileUrl } from '@hookline/template/compile-url';
 import { PAYLOAD_KINDS } from '@hookline/template/payload-kinds';
 import { renderTarget } from '@hookline/template/url-template';
 import { compileSample } from '../testing/sample-definition.ts';
-import { prepareRequest } from './prepare-request.ts';
+import { prepareRequest } from '../testing/prepare-request.ts';
 
 /**
  * The 81 examples from which the rules of merge fields were agreed; a RegExp is the expected error. One rule was added

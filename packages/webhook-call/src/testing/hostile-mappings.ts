@@ -1,5 +1,7 @@
 import { createSecretFilter } from '@hookline/credentials/secret-filter';
-import { applyMapping, type MappingError } from '../mapping/apply-mapping.ts';
+import type { MappingError } from '../mapping/apply-mapping.ts';
+import { applyMapping } from './apply-mapping.ts';
+import { CpuLimit } from '../evaluation/worker/cpu-limit.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 
 /** Expressions that are accepted at configuration and as costly as possible. */
@@ -45,13 +47,16 @@ export interface HostileOutcome {
   outcome: MappingError | 'mapped';
 }
 
-/** Applies every expression to every document. */
+/** CPU time for each pair, in ms. */
+const LIMIT_MS = 100;
+
+/** Applies every expression to every document, as a worker does. */
 export function runHostileMappings(): HostileOutcome[] {
   return HOSTILE_EXPRESSIONS.flatMap((expression) =>
     Object.entries(HOSTILE_DOCUMENTS).map(([document, text]) => {
       const compiled = compileMapping({ x: expression }, []);
-      const response = { body: Buffer.from(text), truncated: false };
-      const { errors } = applyMapping(compiled, response, createSecretFilter([]));
+      const answer = { body: Buffer.from(text), truncated: false };
+      const { errors } = applyMapping(compiled, answer, createSecretFilter([]), new CpuLimit(LIMIT_MS));
       return { expression, document, outcome: errors['x'] ?? 'mapped' };
     }),
   );

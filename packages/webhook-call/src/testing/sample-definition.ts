@@ -8,7 +8,7 @@ import {
 } from '../request/compile-definition.ts';
 
 /** Returns a valid definition with the given changes. */
-function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDefinition {
+export function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDefinition {
   return {
     url: 'https://hooks.example.com/in',
     method: 'POST',
@@ -22,7 +22,7 @@ function sampleDefinition(changes: Partial<CallableDefinition> = {}): CallableDe
   };
 }
 
-function sampleOptions(allowed = ''): CompileOptions {
+export function sampleOptions(allowed = ''): CompileOptions {
   return { guard: createDestinationGuard(parseAllowList(allowed)), userAgent: 'Hookline/test' };
 }
 

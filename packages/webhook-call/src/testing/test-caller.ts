@@ -8,7 +8,7 @@ import type { CallFailure, CallResult } from '../call/call-result.ts';
 import { type CallOptions, createCaller } from '../call/caller.ts';
 import type { CallableDefinition } from '../request/compile-definition.ts';
 import type { PreparedRequest } from '../call/prepared-request.ts';
-import { prepareRequest } from '../request/prepare-request.ts';
+import { prepareRequest } from './prepare-request.ts';
 import { compileSample } from './sample-definition.ts';
 
 export const LOOPBACK = '127.0.0.0/8';

@@ -34,6 +34,7 @@ export function accountSettings(
     burst: input.burst ?? null,
     pausedEndpoints: input.paused_endpoints ?? [],
     suspended: input.suspended ?? false,
+    maxStoredBytesPerDay: input.max_stored_bytes_per_day ?? null,
     updatedAt: now,
   };
 }
@@ -61,6 +62,9 @@ export function quotaSettings(input: ReplaceAccountSettings): QuotaSettings {
     maxActions: input.max_actions ?? null,
     maxDefinitionBytes: input.max_definition_bytes ?? null,
     maxApiKeys: input.max_api_keys ?? null,
+    apiRequestsPerSecond: input.api_requests_per_second ?? null,
+    definitionChangesPerSecond: input.definition_changes_per_second ?? null,
+    executionsPerSecond: input.executions_per_second ?? null,
   };
 }
 
@@ -76,6 +80,10 @@ export function settingsView({ settings, quotas }: SettingsAndQuotas): AccountSe
     max_actions: quotas.maxActions,
     max_definition_bytes: quotas.maxDefinitionBytes,
     max_api_keys: quotas.maxApiKeys,
+    api_requests_per_second: quotas.apiRequestsPerSecond,
+    definition_changes_per_second: quotas.definitionChangesPerSecond,
+    executions_per_second: quotas.executionsPerSecond,
+    max_stored_bytes_per_day: settings.maxStoredBytesPerDay,
     updated_at: isoTime(settings.updatedAt),
   };
 }

@@ -47,6 +47,10 @@ test('a new account has a wrapped data key and no limits of its own, and both ar
     max_actions: null,
     max_definition_bytes: null,
     max_api_keys: null,
+    api_requests_per_second: null,
+    definition_changes_per_second: null,
+    executions_per_second: null,
+    max_stored_bytes_per_day: null,
     updated_at: new Date(settings.updatedAt).toISOString(),
   });
 });
@@ -92,6 +96,26 @@ test.each([{}, { max_in_flight: null, max_in_flight_per_endpoint: null }])(
   },
 );
 
+test('a quota of stored bytes reaches the dispatchers, the other quotas stay here', async () => {
+  const { id } = await api.account();
+  const path = `/api/v1/accounts/${id}/settings`;
+  const quotas = {
+    api_requests_per_second: 1_000,
+    definition_changes_per_second: 100,
+    executions_per_second: 2_000,
+    max_stored_bytes_per_day: 50_000_000_000,
+  };
+  expect((await api.admin.put(path, quotas)).json).toMatchObject(quotas);
+  expect((await api.admin.get(path)).json).toMatchObject(quotas);
+  const published = await probe.next(
+    'AccountSettings',
+    (one) => one.accountId === id && one.maxStoredBytesPerDay !== null,
+  );
+  expect(published.maxStoredBytesPerDay).toBe(50_000_000_000);
+  const unset = await api.admin.put<AccountSettingsView>(path, {});
+  expect(unset.json).toMatchObject(Object.fromEntries(Object.keys(quotas).map((name) => [name, null])));
+});
+
 test('numbers out of range are rejected with the range in the message', async () => {
   const { id } = await api.account();
   const answer = await api.admin.put<Problem>(`/api/v1/accounts/${id}/settings`, {
@@ -99,13 +123,21 @@ test('numbers out of range are rejected with the range in the message', async ()
     max_in_flight_per_endpoint: 1.5,
     rate_per_second: 5e-324,
     burst: 1e300,
+    api_requests_per_second: 0,
+    definition_changes_per_second: 1.5,
+    executions_per_second: 1e300,
+    max_stored_bytes_per_day: -1,
   });
   expect(answer.status).toBe(422);
   const wholeUpTo = (max: number) => `must be a whole number from 1 to ${max}`;
   expect(answer.json.errors?.toSorted((a, b) => a.field.localeCompare(b.field))).toEqual([
+    { field: 'api_requests_per_second', message: wholeUpTo(10_000) },
     { field: 'burst', message: wholeUpTo(100_000) },
+    { field: 'definition_changes_per_second', message: wholeUpTo(10_000) },
+    { field: 'executions_per_second', message: wholeUpTo(10_000) },
     { field: 'max_in_flight', message: wholeUpTo(10_000) },
     { field: 'max_in_flight_per_endpoint', message: wholeUpTo(10_000) },
+    { field: 'max_stored_bytes_per_day', message: `must be a whole number from 0 to ${2 ** 50}` },
     { field: 'rate_per_second', message: 'must be a number from 0.00001 to 10000' },
   ]);
 });

@@ -69,7 +69,7 @@ test('a row shows the action without the fields that may be large', async () => 
     payload_template: { text: 'template' },
     response_mapping: { 'workflow.id': '$.id' },
     auth_type: 'api_key',
-    auth_config: { header_name: 'X-Key', api_key: 'secret' },
+    auth_config: { header_name: 'X-Key', api_key: 'secret-key' },
     signing_enabled: true,
     timeout_seconds: 7,
     endpoint_rate_limit: 2.5,

@@ -62,7 +62,7 @@ export function actionRoutes(api: Api, actions: Actions): void {
 
 function changeRoutes(api: Api, actions: Actions): void {
   api.post('/workflows/:workflow_id/actions/webhook', {
-    config: { access: mayWrite },
+    config: { access: mayWrite, quota: 'definition change' },
     // The handler adds the schema's errors to those of the other checks, so that one response reports them all.
     attachValidation: true,
     schema: {
@@ -81,7 +81,7 @@ function changeRoutes(api: Api, actions: Actions): void {
   });
 
   api.put(ACTION_PATH, {
-    config: { access: mayWrite },
+    config: { access: mayWrite, quota: 'definition change' },
     attachValidation: true,
     schema: {
       tags,

@@ -29,6 +29,7 @@ export function actionView({ definition, createdAt }: StoredAction): WebhookActi
     ssl_verify: definition.sslVerify,
     response_mapping: definition.responseMapping,
     endpoint_rate_limit: definition.endpointRateLimit,
+    store_bodies: definition.storeBodies ? 'all' : 'none',
     enabled: definition.enabled,
     warnings: actionWarnings(definition),
     created_at: isoTime(createdAt),
@@ -56,6 +57,7 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
     retry_max_attempts: action.retryMaxAttempts,
     ssl_verify: action.sslVerify,
     endpoint_rate_limit: action.endpointRateLimit,
+    store_bodies: action.storeBodies ? 'all' : 'none',
     enabled: action.enabled,
     created_at: isoTime(action.createdAt),
     updated_at: isoTime(action.updatedAt),
@@ -63,6 +65,11 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
 }
 
 /** Builds the response to a change, the only one that shows a signing secret created by the change. */
-export function savedActionView({ action, newSecret }: SavedAction): SavedWebhookAction {
-  return { ...actionView(action), ...(newSecret !== null && { signing_secret: newSecret }) };
+export function savedActionView({ action, newSecret, secretWarnings }: SavedAction): SavedWebhookAction {
+  const view = actionView(action);
+  return {
+    ...view,
+    warnings: [...view.warnings, ...secretWarnings],
+    ...(newSecret !== null && { signing_secret: newSecret }),
+  };
 }

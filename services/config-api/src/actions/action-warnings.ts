@@ -1,6 +1,9 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { credentialSecrets } from '@hookline/credentials/credential';
+import { isShortSecret } from '@hookline/credentials/secret-filter';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
-import { carriesCredential } from '@hookline/webhook-call/request/header-rules';
+import { carriesCredential } from '@hookline/webhook-call/header-names';
+import type { CredentialChange } from './auth-input.ts';
 
 type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth'>;
 
@@ -28,5 +31,15 @@ export function actionWarnings({ url, sslVerify, headers, auth }: CheckedFields)
       (name) =>
         `Security warning: the header ${name} looks like a credential. Configured headers are stored and shown in plain text; use auth_config.`,
     ),
+  ];
+}
+
+/** Lists warnings about a new credential, which cannot be given again once it is sealed (R-018). */
+export function credentialWarnings(change: CredentialChange): string[] {
+  if (change.kind !== 'set') return [];
+  const secrets = credentialSecrets(change.credential).filter((secret) => secret !== '');
+  if (!secrets.some(isShortSecret)) return [];
+  return [
+    'Security warning: auth_config contains a secret of fewer than 8 characters. It is easy to guess, and if the endpoint repeats it as part of a longer word, it is stored in plain text. Use a longer one.',
   ];
 }

@@ -65,6 +65,21 @@ describe('creating an action', () => {
     expect(shown.json.warnings).toEqual(json.warnings);
   });
 
+  test('warns of a secret under 8 characters that a change sets (R-018)', async () => {
+    const { client } = await api.account();
+    const input = { url: URL, method: 'POST', auth_type: 'basic' };
+    const short = { ...input, auth_config: { username: 'apiuser', password: 'hunter2' } };
+    const long = { ...input, auth_config: { username: 'apiuser', password: 'hunter22' } };
+    const warning = expect.stringMatching(/^Security warning: auth_config contains a secret of fewer than 8/);
+    const { json } = await create(client, short);
+    expect(json.warnings).toEqual([warning]);
+    const path = `${WORKFLOW}/${json.id}/webhook`;
+    expect((await client.get<WebhookAction>(path)).json.warnings).toEqual([]);
+    expect((await client.put<SavedWebhookAction>(path, long)).json.warnings).toEqual([]);
+    expect((await client.put<SavedWebhookAction>(path, short)).json.warnings).toEqual([warning]);
+    expect((await client.put<SavedWebhookAction>(path, input)).json.warnings).toEqual([]);
+  });
+
   test('returns a complete definition unchanged and publishes it', async () => {
     const { client, id: accountId } = await api.account();
     const input = {
@@ -80,6 +95,7 @@ describe('creating an action', () => {
       retry_max_attempts: 5,
       response_mapping: { external_id: '$.data.id' },
       endpoint_rate_limit: 2.5,
+      store_bodies: 'none',
       enabled: false,
     };
     const created = await create(client, input);
@@ -112,6 +128,7 @@ describe('creating an action', () => {
       timeoutMs: 10_000,
       retryEnabled: false,
       endpointRateLimit: 2.5,
+      storeBodies: false,
       enabled: false,
     });
   });

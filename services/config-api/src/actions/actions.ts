@@ -2,14 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { deletedDefinition } from '@hookline/shared/contracts/deleted-definition';
 import type { DefinitionAuth, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { RotateSigningSecret } from '@hookline/shared/contracts/rest/signing';
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import type { EvaluationOwner } from '@hookline/webhook-call/evaluation/evaluation';
+import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
 import type { Page } from '../http/page.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import { type CheckActionQuotas, checkActionQuotas } from '../quotas/quotas.ts';
 import type { Submission } from '../http/submission.ts';
 import { actionRecords } from './action-records.ts';
+import { SealError } from '@hookline/credentials/seal-error';
+import { credentialWarnings } from './action-warnings.ts';
 import { checkAction, type CheckedAction, type DestinationChecks } from './check-action.ts';
+import { definitionDestination } from './definition-destination.ts';
 import type { CredentialSealer } from './seal-credential.ts';
+import { secretNotOpened } from './secret-not-opened.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
 import type { ActionAddress, ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
@@ -26,6 +33,12 @@ interface ActionsDeps {
   };
   sealer: CredentialSealer;
   destinations: DestinationChecks;
+  evaluations: {
+    check(
+      owner: EvaluationOwner,
+      definition: CallableDefinition,
+    ): readonly FieldError[] | Promise<readonly FieldError[]>;
+  };
 }
 
 /**
@@ -49,28 +62,36 @@ interface SealedSecrets {
   newSecret: string | null;
 }
 
-export function createActions({ store, sealer, destinations }: ActionsDeps): Actions {
+export function createActions({ store, sealer, destinations, evaluations }: ActionsDeps): Actions {
   const signingSecrets = createSigningSecrets(sealer);
   const get = async (address: ActionAddress): Promise<StoredAction> => {
     const found = await store.find(address);
     if (!found) throw notFound('Webhook action');
     return found;
   };
-  const check = async (submission: Submission, stored: StoredAction | null): Promise<CheckedAction> => {
-    const checked = await checkAction(submission, stored, destinations);
+  const check = async (
+    { accountId }: Pick<ActionAddress, 'accountId'>,
+    submission: Submission,
+    stored: StoredAction | null,
+  ): Promise<CheckedAction> => {
+    const owner = { accountId, key: `${accountId}/check` };
+    const problemsOf = (definition: CallableDefinition) => evaluations.check(owner, definition);
+    const checked = await checkAction(submission, stored, { destinations, problemsOf });
     if ('errors' in checked) throw invalidFields(checked.errors);
     return checked;
   };
-  const seal = async (address: ActionAddress, checked: CheckedAction): Promise<SealedSecrets> => {
+  const seal = async (address: ActionAddress, checked: CheckedAction, stored: StoredAction | null) => {
     const { signing, newSecret } = await signingSecrets.change(address, checked.signing, Date.now());
-    return { secrets: { auth: await sealAuth(sealer, address, checked), signing }, newSecret };
+    const auth = await sealAuth(sealer, address, { checked, stored });
+    return { secrets: { auth, signing }, newSecret } satisfies SealedSecrets;
   };
   const draft: Actions['draft'] = async (owner, submission) => {
-    const checked = await check(submission, null);
+    const checked = await check(owner, submission, null);
     const address = { ...owner, actionId: randomUUID() };
-    const { secrets, newSecret } = await seal(address, checked);
+    const { secrets, newSecret } = await seal(address, checked, null);
     const definition = firstVersion(address, checked, secrets);
-    return { action: { definition, createdAt: definition.updatedAt }, newSecret };
+    const action = { definition, createdAt: definition.updatedAt };
+    return { action, newSecret, secretWarnings: credentialWarnings(checked.credential) };
   };
 
   return {
@@ -84,16 +105,17 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
     },
     replace: async (address, submission) => {
       const current = await get(address);
-      const checked = await check(submission, current);
-      const { secrets, newSecret } = await seal(address, checked);
+      const checked = await check(address, submission, current);
+      const { secrets, newSecret } = await seal(address, checked, current);
       const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
-      return { action, newSecret };
+      return { action, newSecret, secretWarnings: credentialWarnings(checked.credential) };
     },
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
       const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
       // Rotating a secret must remain possible when the quota is used up.
-      return { action: await writeNext(store, current, { signing }, null), newSecret };
+      const action = await writeNext(store, current, { signing }, null);
+      return { action, newSecret, secretWarnings: [] };
     },
     remove: async (address) => {
       const current = await get(address);
@@ -105,11 +127,18 @@ export function createActions({ store, sealer, destinations }: ActionsDeps): Act
 async function sealAuth(
   sealer: CredentialSealer,
   address: ActionAddress,
-  { auth, credential: change }: CheckedAction,
+  { checked, stored }: { checked: CheckedAction; stored: StoredAction | null },
 ): Promise<DefinitionAuth> {
-  if (change.kind === 'none') return { ...auth, sealed: null };
-  if (change.kind === 'keep') return { ...auth, sealed: change.sealed };
-  return { ...auth, sealed: await sealer.seal(address, change.credential) };
+  const { auth, settings, credential: change } = checked;
+  const to = definitionDestination({ ...settings, auth });
+  if (change.kind === 'set') return { ...auth, sealed: await sealer.seal(address, change.credential, to) };
+  if (change.kind === 'none' || !stored) return { ...auth, sealed: null };
+  const from = definitionDestination(stored.definition);
+  try {
+    return { ...auth, sealed: await sealer.keep(address, change.sealed, { from, to }) };
+  } catch (error) {
+    throw error instanceof SealError ? secretNotOpened(error) : error;
+  }
 }
 
 function firstVersion(
@@ -124,7 +153,6 @@ function firstVersion(
     version: 1,
     deleted: false,
     paused: false,
-    storeBodies: true,
     updatedAt: Date.now(),
   };
 }

@@ -5,6 +5,7 @@ const sealed = Buffer.from('sealed');
 const stored = (sameOrigin: boolean) => ({
   auth: { type: 'basic' as const, headerName: null, settings: {}, sealed },
   sameOrigin,
+  isVerificationLowered: false,
 });
 
 describe('auth_config in a body', () => {
@@ -57,6 +58,7 @@ describe('oauth2', () => {
   const storedOauth2 = (sameOrigin = true) => ({
     auth: { type: 'oauth2' as const, headerName: null, settings, sealed },
     sameOrigin,
+    isVerificationLowered: false,
   });
 
   test('has its settings read separately from the secret, with their defaults', () => {
@@ -106,6 +108,16 @@ describe('a stored credential', () => {
     const { change, errors } = readAuth('basic', {}, stored(false));
     expect(change).toEqual({ kind: 'none' });
     expect(errors.map(({ field }) => field)).toEqual(['auth_config.username', 'auth_config.password']);
+  });
+
+  test('must be sent again where the certificate is no longer verified', () => {
+    const { change, errors } = readAuth('basic', {}, { ...stored(true), isVerificationLowered: true });
+    expect(change).toEqual({ kind: 'none' });
+    const message = 'must be sent again, because ssl_verify is switched off';
+    expect(errors).toEqual([
+      { field: 'auth_config.username', message },
+      { field: 'auth_config.password', message },
+    ]);
   });
 
   test('is not merged with one that is sent in part', () => {

@@ -30,6 +30,8 @@ interface StoredAuth {
   auth: DefinitionAuth;
   /** Whether the new URL has the origin of the stored one; otherwise the secret would go to a third party (R-018). */
   sameOrigin: boolean;
+  /** Whether the new definition no longer verifies the certificate: else someone on the way could read the secret. */
+  isVerificationLowered: boolean;
 }
 
 /** Fields of auth_config by name. */
@@ -38,7 +40,7 @@ type ConfigFields = Readonly<Record<string, string | undefined>>;
 /**
  * Parses auth_type and auth_config (R-005) according to the fields that the kind defines. A credential must be complete
  * or absent. If it is absent, the stored one is kept, provided that it has the same type and still goes to the same
- * origin.
+ * origin, whose certificate is verified as before.
  */
 export function readAuth(type: AuthType, config: AuthConfig, stored: StoredAuth | null): AuthReading {
   const given: ConfigFields = config;
@@ -67,12 +69,10 @@ function readCredential(
   const names = Object.keys(sealed);
   const missing = names.filter((name) => given[name] === undefined);
   const mayKeep = missing.length === names.length && stored?.auth.type === type && stored.auth.sealed;
-  const moved = mayKeep ? movedUrl(stored.auth, { ...stored, chosen: { type, ...stored.chosen } }) : null;
-  if (mayKeep && moved === null) return { change: { kind: 'keep', sealed: mayKeep }, errors: [] };
+  const risk = mayKeep ? newRisk(stored.auth, { ...stored, chosen: { type, ...stored.chosen } }) : null;
+  if (mayKeep && risk === null) return { change: { kind: 'keep', sealed: mayKeep }, errors: [] };
   if (missing.length > 0) {
-    const message = mayKeep
-      ? `must be sent again, because the origin of ${moved} changes`
-      : `is required for auth_type ${type}`;
+    const message = mayKeep ? `must be sent again, because ${risk}` : `is required for auth_type ${type}`;
     return { change: { kind: 'none' }, errors: missing.map((name) => fieldError(name, message)) };
   }
   if (names.length === 0) return { change: { kind: 'none' }, errors: [] };
@@ -81,15 +81,20 @@ function readCredential(
   return { change: { kind: 'set', credential }, errors: valueErrors(sealed, given) };
 }
 
-/** Finds a URL whose origin changes, so that keeping the credential would send it to a third party (R-018). */
-function movedUrl(
+/** Finds a change by which keeping the credential could send it to a stranger (R-018). */
+function newRisk(
   before: DefinitionAuth,
-  { sameOrigin, chosen }: { sameOrigin: boolean; chosen: Parameters<typeof authDestinations>[0] },
+  {
+    sameOrigin,
+    isVerificationLowered,
+    chosen,
+  }: Omit<StoredAuth, 'auth'> & { chosen: Parameters<typeof authDestinations>[0] },
 ): string | null {
-  if (!sameOrigin) return 'the URL';
+  if (!sameOrigin) return 'the origin of the URL changes';
+  if (isVerificationLowered) return 'ssl_verify is switched off';
   const origins = new Map(authDestinations(before).map(({ field, url }) => [field, url?.origin]));
   const moved = authDestinations(chosen).find(({ field, url }) => url && url.origin !== origins.get(field));
-  return moved?.field ?? null;
+  return moved ? `the origin of ${moved.field} changes` : null;
 }
 
 function valueErrors(fields: Readonly<Record<string, AuthField>>, given: ConfigFields): FieldError[] {

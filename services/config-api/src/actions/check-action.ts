@@ -3,14 +3,11 @@ import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 import { checkDestination } from '@hookline/destination-guard/check-destination';
 import type { DestinationGuard } from '@hookline/destination-guard/destination-guard';
-import type { DestinationUrl } from '@hookline/destination-guard/destination-url';
 import type { Resolver } from '@hookline/destination-guard/resolver';
-import { compileDefinition } from '@hookline/webhook-call/request/compile-definition';
-import { USER_AGENT } from '@hookline/webhook-call/call/caller';
-import { compileUrl } from '@hookline/template/compile-url';
-import { TemplateError } from '@hookline/template/template-error';
+import type { CallableDefinition } from '@hookline/webhook-call/request/compile-definition';
 import type { Submission } from '../http/submission.ts';
 import { type CredentialChange, readAuth } from './auth-input.ts';
+import { destinationOf } from './definition-destination.ts';
 import { type DefinitionSettings, definitionSettings, faultyFields, soundInput } from './definition-input.ts';
 import { readSigning, type SigningChange } from './signing-input.ts';
 import { templateShapeErrors } from './payload-template.ts';
@@ -29,6 +26,12 @@ export interface DestinationChecks {
   resolver: Resolver;
 }
 
+interface ActionChecks {
+  destinations: DestinationChecks;
+  /** Lists what the dispatcher's compiler finds wrong; it compiles large definitions in the worker pool. */
+  problemsOf: (definition: CallableDefinition) => readonly FieldError[] | Promise<readonly FieldError[]>;
+}
+
 /**
  * Checks everything in a body: shape, URL and destination (R-013), headers, template, mapping, secrets. It uses the
  * dispatcher's compiler, so what is accepted here can be sent.
@@ -38,7 +41,7 @@ export interface DestinationChecks {
 export async function checkAction(
   { body, shapeErrors }: Submission,
   stored: StoredAction | null,
-  destinations: DestinationChecks,
+  { destinations, problemsOf }: ActionChecks,
 ): Promise<CheckedAction | { errors: FieldError[] }> {
   const faulty = faultyFields(shapeErrors);
   // The body itself is invalid: there are no fields to check.
@@ -52,21 +55,15 @@ export async function checkAction(
     stored && {
       auth: stored.definition.auth,
       sameOrigin: destination?.origin === destinationOf(stored.definition.url)?.origin,
+      isVerificationLowered: stored.definition.sslVerify && !settings.sslVerify,
     },
   );
   const signing = readSigning(input, stored && stored.definition.signing);
   const misshapen = templateShapeErrors(settings.contentKind, input.payload_template);
   const payloadTemplate = misshapen.length > 0 ? null : settings.payloadTemplate;
-  const compilation = compileDefinition(
-    { ...settings, payloadTemplate, method: methodWithBody(settings), auth, signing: null },
-    { guard: destinations.guard, userAgent: USER_AGENT },
-  );
-  const found: FieldError[] = [
-    ...misshapen,
-    ...(compilation.kind === 'invalid' ? compilation.problems : []),
-    ...auth.errors,
-    ...signing.errors,
-  ];
+  const method = methodWithBody(settings);
+  const problems = await problemsOf({ ...settings, payloadTemplate, method, auth, signing: null });
+  const found: FieldError[] = [...misshapen, ...problems, ...auth.errors, ...signing.errors];
   for (const { field, url } of [{ field: 'url', url: destination }, ...authDestinations(auth)]) {
     if (!url || found.some((error) => error.field === field)) continue;
     const refusal = await checkDestination(url, destinations);
@@ -80,17 +77,6 @@ export async function checkAction(
     credential: auth.change,
     signing: signing.change,
   };
-}
-
-function destinationOf(url: string): DestinationUrl | null {
-  try {
-    const compiled = compileUrl(url);
-    return compiled.kind === 'compiled' ? compiled.url : null;
-  } catch (error) {
-    // `compileDefinition` reports the error.
-    if (error instanceof TemplateError) return null;
-    throw error;
-  }
 }
 
 /**

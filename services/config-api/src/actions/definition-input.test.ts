@@ -14,6 +14,7 @@ test('omitted fields get their defaults (R-006, R-007)', () => {
     sslVerify: true,
     responseMapping: {},
     endpointRateLimit: null,
+    storeBodies: true,
     enabled: true,
   });
 });

@@ -21,6 +21,7 @@ export type DefinitionSettings = Pick<
   | 'sslVerify'
   | 'responseMapping'
   | 'endpointRateLimit'
+  | 'storeBodies'
   | 'enabled'
 >;
 
@@ -38,6 +39,7 @@ export function definitionSettings(input: WebhookActionInput): DefinitionSetting
     sslVerify: input.ssl_verify ?? true,
     responseMapping: input.response_mapping ?? {},
     endpointRateLimit: input.endpoint_rate_limit ?? null,
+    storeBodies: input.store_bodies !== 'none',
     enabled: input.enabled ?? true,
   };
 }

@@ -1,5 +1,6 @@
 import type { ContentKind } from '@hookline/shared/contracts/events';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { parseJson, stringifyJson } from '@hookline/shared/contracts/lossless-json';
 
 /** Kinds whose template may be given as a JSON value (R-004, ADR 9). */
@@ -32,6 +33,8 @@ export function templateShapeErrors(kind: ContentKind, template: unknown): Field
 /** Reverses `templateText`: returns the value if it would be stored as exactly this text, else the text. */
 export function templateInput(kind: ContentKind, text: string | null): unknown {
   if (text === null || !TREE_KINDS.includes(kind)) return text;
+  // Earlier releases stored values that are too deep to be written as JSON again.
+  if (!isTextWithinDepth(text)) return text;
   try {
     const value = parseJson(text);
     // Differs if JavaScript numbers would lose digits.

@@ -1,38 +1,91 @@
 import type { Credential } from '@hookline/shared/contracts/authentication/kinds';
 import type { AccountKey } from '@hookline/shared/contracts/events';
 import { credentialPlaintext } from '@hookline/credentials/credential';
+import { type CredentialDestination, isSameDestination } from '@hookline/credentials/credential-destination';
 import type { Keyring } from '@hookline/credentials/keyring';
-import { seal, type SealBinding } from '@hookline/credentials/sealed-value';
+import {
+  type OpeningKeys,
+  seal,
+  type SealBinding,
+  type SealFormat,
+  sealFormatOf,
+  withOpened,
+} from '@hookline/credentials/sealed-value';
 
 /** The action that a secret is sealed for. */
 export type SecretOwner = Pick<SealBinding, 'accountId' | 'actionId'>;
 
-/** Seals the secrets of actions with the account's data key (R-018). It cannot open them. */
+/** Where a credential went, and where it goes with the next version of its definition. */
+interface DestinationChange {
+  from: CredentialDestination;
+  to: CredentialDestination;
+}
+
+/** Seals the secrets of actions with the account's data key (R-018), credentials in the format of the deployment (ADR 28). */
 export interface CredentialSealer {
-  seal(owner: SecretOwner, credential: Credential): Promise<Buffer>;
+  seal(owner: SecretOwner, credential: Credential, destination: CredentialDestination): Promise<Buffer>;
+  /**
+   * Keeps a stored credential for a changed definition: the same bytes if they are as they would be sealed now, else
+   * sealed again. Only where the customer may have it sent there; that is the caller's to check.
+   * @throws SealError if it has to be opened and does not
+   */
+  keep(owner: SecretOwner, sealed: Buffer, change: DestinationChange): Promise<Buffer>;
   /** Zeroes `key` afterwards. */
   sealSigningKey(owner: SecretOwner, key: Buffer): Promise<Buffer>;
 }
 
-export function createCredentialSealer(deps: {
+interface CredentialSealerDeps {
   keyring: Keyring;
-  accounts: { activeKey(accountId: string): Promise<AccountKey | null> };
-}): CredentialSealer {
-  const sealAndZero = async (
-    { accountId, actionId }: SecretOwner,
-    field: SealBinding['field'],
-    plaintext: Buffer,
-  ): Promise<Buffer> => {
+  accounts: {
+    activeKey(accountId: string): Promise<AccountKey | null>;
+    keys(accountId: string): Promise<AccountKey[]>;
+  };
+}
+
+export function createCredentialSealer(
+  { keyring, accounts }: CredentialSealerDeps,
+  { format, destinationOnly }: { format: SealFormat; destinationOnly: boolean },
+): CredentialSealer {
+  const sealAndZero = async (binding: SealBinding, plaintext: Buffer): Promise<Buffer> => {
+    const { accountId } = binding;
     try {
-      const accountKey = await deps.accounts.activeKey(accountId);
+      const accountKey = await accounts.activeKey(accountId);
       if (!accountKey) throw new Error(`account ${accountId} has no active data key`);
-      return seal(deps.keyring, accountKey, plaintext, { accountId, actionId, field });
+      return seal(keyring, accountKey, plaintext, binding);
     } finally {
       plaintext.fill(0);
     }
   };
+  const bindingOf = (
+    { accountId, actionId }: SecretOwner,
+    destination: CredentialDestination,
+  ): SealBinding => ({
+    accountId,
+    actionId,
+    field: 'auth',
+    ...(format === 'destination' && { destination }),
+  });
   return {
-    seal: (owner, credential) => sealAndZero(owner, 'auth', credentialPlaintext(credential)),
-    sealSigningKey: (owner, key) => sealAndZero(owner, 'signing', key),
+    seal: (owner, credential, destination) =>
+      sealAndZero(bindingOf(owner, destination), credentialPlaintext(credential)),
+    keep: async ({ accountId, actionId }, sealed, { from, to }) => {
+      const stored = sealFormatOf(sealed);
+      if (stored === format && (stored === 'action' || isSameDestination(from, to))) return sealed;
+      const opening = { ...(await openingKeys({ keyring, accounts }, accountId)), destinationOnly };
+      const binding = { accountId, actionId, field: 'auth', destination: from } as const;
+      const plaintext = withOpened(opening, sealed, binding, (opened) => Buffer.from(opened));
+      return sealAndZero(bindingOf({ accountId, actionId }, to), plaintext);
+    },
+    sealSigningKey: ({ accountId, actionId }, key) =>
+      sealAndZero({ accountId, actionId, field: 'signing' }, key),
   };
+}
+
+/** What opens the secrets of an account, with its data keys as they are stored now. */
+export async function openingKeys(
+  { keyring, accounts }: { keyring: Keyring; accounts: Pick<CredentialSealerDeps['accounts'], 'keys'> },
+  accountId: string,
+): Promise<OpeningKeys> {
+  const keys = new Map((await accounts.keys(accountId)).map((key) => [key.dekId, key]));
+  return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
 }

@@ -50,7 +50,9 @@ async function published(actionId: string, version: number): Promise<WebhookDefi
 async function secretsAt(definition: WebhookDefinition, at: number): Promise<string[]> {
   const findAccountKey = (accountId: string, dekId: string) =>
     probe.all('AccountKey').find((key) => key.accountId === accountId && key.dekId === dekId);
-  const opened = await openSecrets(definition, at, { keyring: parseKeyring(api.keyring), findAccountKey });
+  const opening = { keyring: parseKeyring(api.keyring), findAccountKey, onFailure: () => undefined };
+  const { origin } = new globalThis.URL(definition.url);
+  const opened = await openSecrets(definition, { startedAt: at, origin }, opening);
   if ('kind' in opened) throw new Error(opened.detail);
   using secrets = opened;
   return (secrets.signing?.keys ?? []).map(signingSecret);

@@ -21,6 +21,7 @@ export interface ActionSummary extends Pick<
   | 'retryMaxAttempts'
   | 'sslVerify'
   | 'endpointRateLimit'
+  | 'storeBodies'
   | 'enabled'
   | 'updatedAt'
 > {
@@ -38,6 +39,8 @@ export interface SavedAction {
   action: StoredAction;
   /** Signing secret that was created for it, to be shown this once; null if none was created. */
   newSecret: string | null;
+  /** Warnings, for people, about secrets that the change set. */
+  secretWarnings: readonly string[];
 }
 
 /** Address of an action; always within its account. */

@@ -3,6 +3,7 @@ import type { CreateApiKey, Scope } from '@hookline/shared/contracts/rest/api-ke
 import { accountIdFor, type AccountCaller, type ApiCaller } from '../http/caller.ts';
 import type { Page } from '../http/page.ts';
 import { notFound, ProblemError } from '../http/problem-error.ts';
+import type { RequestRates } from '../http/request-rates.ts';
 import { checkApiKeyQuota, type Quotas } from '../quotas/quotas.ts';
 import { apiKeyId, generateApiKey, hashApiKey } from './api-key.ts';
 import type { StoredApiKey } from './stored-api-key.ts';
@@ -10,7 +11,7 @@ import type { StoredApiKey } from './stored-api-key.ts';
 interface ApiKeysDeps {
   store: {
     insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
-    find(id: string): Promise<StoredApiKey | null>;
+    find(id: string): Promise<(StoredApiKey & { rates: RequestRates }) | null>;
     list(accountId: string, page: Page): Promise<StoredApiKey[]>;
     revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
     recordUse(id: string, at: number): Promise<void>;
@@ -63,7 +64,8 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
       if (!stored || !timingSafeEqual(stored.keyHash, hashApiKey(key))) return null;
       const now = Date.now();
       if (now - (stored.lastUsedAt ?? 0) >= LAST_USED_PRECISION_MS) await store.recordUse(stored.id, now);
-      return { kind: 'account', accountId: stored.accountId, keyId: stored.id, scopes: stored.scopes };
+      const { accountId, scopes, rates } = stored;
+      return { kind: 'account', accountId, keyId: stored.id, scopes, rates };
     },
   };
 }

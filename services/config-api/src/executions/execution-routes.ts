@@ -26,7 +26,7 @@ export function executionRoutes(
   { requestExecution, history }: { requestExecution: RequestExecution; history: History },
 ): void {
   api.post('/webhook-executions', {
-    config: { access: mayExecute },
+    config: { access: mayExecute, quota: 'execution' },
     schema: {
       tags,
       summary:

@@ -4,6 +4,7 @@ import type {
   WebhookExecution,
   WebhookExecutionDetail,
 } from '@hookline/shared/contracts/rest/webhook-executions';
+import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
 import type { AttemptRow, HistoryDetailRow, HistoryRow } from './history-rows.ts';
 import { mappedValues } from './outcome-view.ts';
@@ -118,13 +119,12 @@ function iso(at: Date | null): string | null {
 /** Parses a context. Foreign producers can send one that is not JSON; it is shown unchanged. */
 function jsonOrText(text: string | null): unknown {
   if (text === null) return null;
+  // A value that may be too deep to be written again is shown as text.
+  if (!isTextWithinDepth(text)) return text;
   try {
-    const value = parseJsonToWrite(text);
-    // A value that cannot be written again, because it is nested too deeply for the stack, is shown as text.
-    JSON.stringify(value);
-    return value;
+    return parseJsonToWrite(text);
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return text;
+    if (error instanceof SyntaxError) return text;
     throw error;
   }
 }

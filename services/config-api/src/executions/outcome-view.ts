@@ -1,5 +1,6 @@
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { ExecutionOutcome } from '@hookline/shared/contracts/rest/webhook-executions';
+import { isTextWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
 import { isoTime } from '../http/iso-time.ts';
 
@@ -26,9 +27,13 @@ export function outcomeView(completed: WebhookCompleted): ExecutionOutcome {
 
 /**
  * Parses mapped values, each of which is a JSON text. The result is for writing only: long integers keep their digits.
+ * A value that may be too deep to be written again is shown as text.
  */
 export function mappedValues(mappedFields: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(mappedFields).map(([target, json]) => [target, parseJsonToWrite(json)]),
+    Object.entries(mappedFields).map(([target, json]) => [
+      target,
+      isTextWithinDepth(json) ? parseJsonToWrite(json) : json,
+    ]),
   );
 }

@@ -1,16 +1,30 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AccountCaller, ApiCaller } from './caller.ts';
 import { accessRefusal } from './caller.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
+import type { KnownCallers } from './known-callers.ts';
+import { refuseFlood } from './limit-requests.ts';
 import { ProblemError } from './problem-error.ts';
+import type { RequestQuotas } from './request-quotas.ts';
 
 interface AuthenticationDeps {
   /** Finds the caller that an API key belongs to; null for any other text. */
   findCaller(apiKey: string): Promise<AccountCaller | null>;
   failures: FailureLimiter;
+  knownCallers: KnownCallers;
+  quotas: RequestQuotas;
+  now: () => number;
   /** Called for each request without a valid key. */
   failed(): void;
+}
+
+interface Identification {
+  key: string;
+  /** Whether the address has failed too often. */
+  isLimited: boolean;
+  request: FastifyRequest;
+  reply: FastifyReply;
 }
 
 /** Makes every route of `api` require a key that satisfies its `config.access`. */
@@ -20,26 +34,35 @@ export function installAuthentication(
   options: { adminKey: string },
 ): void {
   const adminDigest = digest(options.adminKey);
-  const identify = async (key: string, mayTryAdmin: boolean): Promise<ApiCaller | null> => {
-    if (mayTryAdmin && timingSafeEqual(digest(key), adminDigest)) return { kind: 'admin' };
-    return deps.findCaller(key);
+  const { failures, knownCallers, now } = deps;
+  const identify = async ({ key, isLimited, ...exchange }: Identification): Promise<ApiCaller | null> => {
+    const keyDigest = digest(key);
+    if (!isLimited && timingSafeEqual(keyDigest, adminDigest)) return { kind: 'admin' };
+    // Guesses from an address that has failed too often must not cost a query each.
+    if (isLimited && !knownCallers.has(keyDigest)) return null;
+    const known = knownCallers.get(keyDigest);
+    if (known) refuseFlood({ ...exchange, caller: known }, deps);
+    const caller = await deps.findCaller(key);
+    knownCallers.note(keyDigest, caller);
+    return caller;
   };
 
   api.addHook('onRoute', ({ url, config }) => {
     if (!config?.access) throw new Error(`route ${url} does not define who may use it; set config.access`);
   });
-  api.addHook('onRequest', async (request) => {
+  api.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
     if (!access) return;
-    // After too many failures an address may no longer try the admin key. API keys are 256 random bits, so they are still
-    // accepted: clients behind the same proxy as an attacker are not locked out.
-    const waitSeconds = deps.failures.retryAfterSeconds(request.ip, Date.now());
+    // After too many failures an address may no longer try the admin key, nor keys that were never valid here. Keys that
+    // were are still accepted: clients behind the same proxy as an attacker are not locked out.
+    const waitSeconds = failures.retryAfterSeconds(request.ip, now());
     const key = bearerToken(request);
-    const caller = key === null ? null : await identify(key, waitSeconds === 0);
+    const isLimited = waitSeconds > 0;
+    const caller = key === null ? null : await identify({ key, isLimited, request, reply });
     if (!caller) {
       deps.failed();
-      if (waitSeconds > 0) throw tooManyFailures(waitSeconds);
-      deps.failures.recordFailure(request.ip, Date.now());
+      if (isLimited) throw tooManyFailures(waitSeconds);
+      failures.recordFailure(request.ip, now());
       throw unauthenticated();
     }
     const reason = accessRefusal(caller, access);

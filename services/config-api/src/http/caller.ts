@@ -1,6 +1,7 @@
 import type { Scope } from '@hookline/shared/contracts/rest/api-keys';
 import type { FastifyRequest } from 'fastify';
 import { ProblemError } from './problem-error.ts';
+import type { RequestKind, RequestRates } from './request-rates.ts';
 
 /** Sender of a request: an API key, which belongs to one account, or the administrator. */
 export type ApiCaller = AccountCaller | { kind: 'admin' };
@@ -10,6 +11,8 @@ export interface AccountCaller {
   accountId: string;
   keyId: string;
   scopes: readonly Scope[];
+  /** Rates at which its account may make requests. */
+  rates: RequestRates;
 }
 
 /**
@@ -22,6 +25,8 @@ export type Access =
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Quota that a request of the route uses; by default `request`. */
+    quota?: RequestKind;
   }
   interface FastifyRequest {
     /** Set by the authentication hook on every route under /api/v1. */

@@ -5,13 +5,20 @@ import { schemaFieldErrors } from './field-errors.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
 import { StartingError } from './serving-gate.ts';
 
-const PROBLEM_JSON = 'application/problem+json';
+/** Headers of every problem document, also of those that no hook of the application reaches. */
+export const SHARED_HEADERS = {
+  'content-type': 'application/problem+json; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
 
-/** Replaces some of Fastify's messages with clearer ones. */
+/** Replaces some of Fastify's messages with clearer ones, and those that repeat the path. */
 const DETAILS: Partial<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this API accepts',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with Content-Type application/json',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; it must be a JSON object',
+  FST_ERR_BAD_URL: 'The path is malformed: a "%" must be followed by two hexadecimal digits of valid UTF-8',
+  FST_ERR_MAX_PARAM_LENGTH: 'An id in the path is longer than this API accepts',
 };
 
 /** Installs the only handler that turns an error into a response and logs internal errors. */
@@ -31,7 +38,7 @@ export function installErrorHandler(app: FastifyInstance): void {
 }
 
 /** Converts an error to a problem that the caller may see; any other error becomes a bare 500. */
-function asProblem(error: FastifyError | Error): ProblemError {
+export function asProblem(error: FastifyError | Error): ProblemError {
   if (error instanceof ProblemError) return error;
   if ('validation' in error && error.validation) {
     const errors = schemaFieldErrors(error.validation);
@@ -49,8 +56,13 @@ function asProblem(error: FastifyError | Error): ProblemError {
   });
 }
 
-function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
-  const problem: Problem = {
+export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
+  const headers = { ...SHARED_HEADERS, ...error.headers };
+  return reply.code(error.status).headers(headers).send(problemDocument(error));
+}
+
+export function problemDocument(error: ProblemError): Problem {
+  return {
     type: 'about:blank',
     title: STATUS_CODES[error.status] ?? 'Error',
     status: error.status,
@@ -58,7 +70,6 @@ function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
     detail: error.message,
     ...(error.errors && { errors: [...error.errors] }),
   };
-  return reply.code(error.status).headers(error.headers).type(PROBLEM_JSON).send(problem);
 }
 
 function codeOf(status: number): string {

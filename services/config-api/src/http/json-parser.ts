@@ -1,9 +1,17 @@
-import { LONG_DIGITS, parseJson } from '@hookline/shared/contracts/lossless-json';
+import { isTextWithinDepth, isWithinDepth } from '@hookline/shared/contracts/json-depth';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import { LONG_DIGITS, LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
 import type { FastifyInstance } from 'fastify';
+import { invalidFields, ProblemError } from './problem-error.ts';
+
+/** How much the error repeats of the body, which may consist of thousands of fields with long names. */
+const MAX_SHOWN_FIELDS = 100;
+const MAX_SHOWN_LENGTH = 200;
 
 /**
  * Parses JSON bodies as Fastify does, which rejects `__proto__` and `constructor` keys, but keeps the digits of long
- * integers: 64-bit ids are common in the context of a workflow.
+ * integers: 64-bit ids are common in the context of a workflow. A field that is nested too deeply is rejected before
+ * any other code looks at it, because much of that code calls itself for each level.
  */
 export function installJsonParser(app: FastifyInstance): void {
   const standard = app.getDefaultJsonParser('error', 'error');
@@ -11,8 +19,29 @@ export function installJsonParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     // The standard parser never returns a promise when it is given a callback.
-    void standard(request, body, (error, value) => {
-      done(error, error === null && LONG_DIGITS.test(body) ? parseJson(body) : value);
+    void standard(request, body, (error, value: unknown) => {
+      if (error !== null) return done(error);
+      // One level more than a field may have is the body itself.
+      if (!isTextWithinDepth(body, LIMITS.jsonDepth.max + 1)) return done(tooDeep(value));
+      if (!LONG_DIGITS.test(body)) return done(null, value);
+      let withLongIntegers: unknown;
+      try {
+        withLongIntegers = parseJson(body);
+      } catch (cause) {
+        if (!(cause instanceof LongNumberError)) throw cause;
+        return done(new ProblemError(400, 'bad_request', cause.message, { cause }));
+      }
+      done(null, withLongIntegers);
     });
   });
+}
+
+function tooDeep(body: unknown): ProblemError {
+  const message = `is nested deeper than ${LIMITS.jsonDepth.max} levels`;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return new ProblemError(422, 'invalid_fields', `The body ${message}`);
+  }
+  const deep = Object.entries(body).filter(([, value]) => !isWithinDepth(value));
+  const shown = deep.slice(0, MAX_SHOWN_FIELDS);
+  return invalidFields(shown.map(([field]) => ({ field: field.slice(0, MAX_SHOWN_LENGTH), message })));
 }

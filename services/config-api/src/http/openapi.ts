@@ -10,18 +10,21 @@ const PROBLEMS = {
   401: 'No valid API key',
   403: 'The key does not permit this',
   404: 'Not found, or it belongs to another account',
+  408: 'The request took too long to arrive',
   409: 'Not possible in the current state',
   413: 'Too large',
+  414: 'An id in the path is too long',
   415: 'Not JSON',
   422: 'Fields of the body are invalid; all of them are listed',
-  429: 'Too many failed authentications, or over a limit of this call; Retry-After is the time to wait in seconds',
+  429: 'Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds',
+  431: 'The headers are too large',
   500: 'Internal error',
   503: 'Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds',
 } as const;
 type ProblemStatus = keyof typeof PROBLEMS;
 
 /** Problems that every route under /api/v1 may return. */
-const ALWAYS: ProblemStatus[] = [400, 401, 403, 429, 500, 503];
+const ALWAYS: ProblemStatus[] = [400, 401, 403, 408, 414, 429, 431, 500, 503];
 
 /** Builds the response schemas of the problems that a route may return, in addition to those of every route. */
 export function problems(...statuses: ProblemStatus[]): Record<number, object> {

@@ -26,7 +26,7 @@ export interface KeyChange {
 }
 
 /** Data keys of all accounts, for their rotation. */
-export interface AccountKeyStore {
+interface AccountKeyStore {
   /**
    * Locks the next data keys, applies `change` to each and writes the results with their records, all in one
    * transaction. No other process can change a key in between, so its records keep the order of its changes.

@@ -1,12 +1,34 @@
 import type { EntityManager } from 'typeorm';
 import type { ActionUsage, Quotas, QuotaSettings } from '../quotas/quotas.ts';
-import { accountQuotasEntity } from './entities.ts';
+import { type AccountQuotasRow, accountQuotasEntity } from './entities.ts';
 
 /** Reads the quotas that are set for an account; null means the default. */
 export async function readQuotas(manager: EntityManager, accountId: string): Promise<QuotaSettings> {
-  const row = await manager.findOneBy(accountQuotasEntity, { accountId });
-  const { maxActions = null, maxDefinitionBytes = null, maxApiKeys = null } = row ?? {};
-  return { maxActions, maxDefinitionBytes, maxApiKeys };
+  return quotaSettings(await manager.findOneBy(accountQuotasEntity, { accountId }));
+}
+
+/** Returns the quotas that apply to an account, from its row; null if it has none. */
+export function effectiveQuotas(row: AccountQuotasRow | null, defaults: Quotas): Quotas {
+  const set = quotaSettings(row);
+  return {
+    maxActions: set.maxActions ?? defaults.maxActions,
+    maxDefinitionBytes: set.maxDefinitionBytes ?? defaults.maxDefinitionBytes,
+    maxApiKeys: set.maxApiKeys ?? defaults.maxApiKeys,
+    apiRequestsPerSecond: set.apiRequestsPerSecond ?? defaults.apiRequestsPerSecond,
+    definitionChangesPerSecond: set.definitionChangesPerSecond ?? defaults.definitionChangesPerSecond,
+    executionsPerSecond: set.executionsPerSecond ?? defaults.executionsPerSecond,
+  };
+}
+
+function quotaSettings(row: AccountQuotasRow | null): QuotaSettings {
+  return {
+    maxActions: row?.maxActions ?? null,
+    maxDefinitionBytes: row?.maxDefinitionBytes ?? null,
+    maxApiKeys: row?.maxApiKeys ?? null,
+    apiRequestsPerSecond: row?.apiRequestsPerSecond ?? null,
+    definitionChangesPerSecond: row?.definitionChangesPerSecond ?? null,
+    executionsPerSecond: row?.executionsPerSecond ?? null,
+  };
 }
 
 /**
@@ -19,12 +41,7 @@ export async function lockQuotas(
   defaults: Quotas,
 ): Promise<Quotas> {
   await manager.query('SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
-  const set = await readQuotas(manager, accountId);
-  return {
-    maxActions: set.maxActions ?? defaults.maxActions,
-    maxDefinitionBytes: set.maxDefinitionBytes ?? defaults.maxDefinitionBytes,
-    maxApiKeys: set.maxApiKeys ?? defaults.maxApiKeys,
-  };
+  return effectiveQuotas(await manager.findOneBy(accountQuotasEntity, { accountId }), defaults);
 }
 
 export async function actionUsage(manager: EntityManager, accountId: string): Promise<ActionUsage> {

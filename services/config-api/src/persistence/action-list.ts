@@ -37,4 +37,5 @@ const COLUMNS = `action_id AS "actionId", workflow_id AS "workflowId", version, 
   auth_sealed IS NOT NULL AS "credentialSet", signing_sealed_secrets IS NOT NULL AS "signed",
   signing_grace_until AS "graceUntil", timeout_ms AS "timeoutMs", retry_enabled AS "retryEnabled",
   retry_max_attempts AS "retryMaxAttempts", ssl_verify AS "sslVerify",
-  endpoint_rate_limit AS "endpointRateLimit", enabled, created_at AS "createdAt", updated_at AS "updatedAt"`;
+  endpoint_rate_limit AS "endpointRateLimit", store_bodies AS "storeBodies", enabled,
+  created_at AS "createdAt", updated_at AS "updatedAt"`;

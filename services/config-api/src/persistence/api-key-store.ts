@@ -1,21 +1,25 @@
-import { type DataSource, type EntityManager, IsNull } from 'typeorm';
+import { type DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import type { StoredApiKey } from '../api-keys/stored-api-key.ts';
 import type { Page } from '../http/page.ts';
+import type { RequestRates } from '../http/request-rates.ts';
 import type { Quotas } from '../quotas/quotas.ts';
-import { lockQuotas } from './account-quotas.ts';
-import { apiKeyEntity, type ApiKeyRow } from './entities.ts';
+import { effectiveQuotas, lockQuotas } from './account-quotas.ts';
+import { accountQuotasEntity, type AccountQuotasRow, apiKeyEntity, type ApiKeyRow } from './entities.ts';
 
 /** API keys that belong to an account and are not revoked. */
 interface ApiKeyStore {
   /** @param check throws if the account may not have another key, in which case nothing is written */
   insert(key: StoredApiKey, check: (existing: number, quotas: Quotas) => void): Promise<void>;
-  find(id: string): Promise<StoredApiKey | null>;
+  /** Finds a key with the request rates of its account. */
+  find(id: string): Promise<(StoredApiKey & { rates: RequestRates }) | null>;
   /** Lists keys, oldest first; one row more than the page holds if there is a next page. */
   list(accountId: string, page: Page): Promise<StoredApiKey[]>;
   /** Returns false if there is no such key; `accountId` null revokes the key of any account. */
   revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
   recordUse(id: string, at: number): Promise<void>;
+  /** Returns the hashes of the keys that were used most recently. */
+  recentlyUsed(maxKeys: number): Promise<Buffer[]>;
 }
 
 export function createApiKeyStore(
@@ -33,8 +37,19 @@ export function createApiKeyStore(
         await insertKey(manager, key);
       }),
     find: async (id) => {
-      const row = await keys.findOneBy({ id, ...valid });
-      return row && stored(row);
+      const found = await keys
+        .createQueryBuilder('key')
+        .leftJoinAndMapOne(
+          'key.quotas',
+          accountQuotasEntity.options.name,
+          'quotas',
+          'quotas.accountId = key.accountId',
+        )
+        .where('key.id = :id AND key.revokedAt IS NULL', { id })
+        .getOne();
+      const row = found as (ApiKeyRow & { quotas: AccountQuotasRow | null }) | null;
+      const key = row && stored(row);
+      return key && { ...key, rates: effectiveQuotas(row.quotas, options.defaultQuotas) };
     },
     list: async (accountId, { after, limit }) => {
       const query = keys
@@ -59,6 +74,7 @@ export function createApiKeyStore(
     recordUse: async (id, at) => {
       await keys.update({ id }, { lastUsedAt: new Date(at) });
     },
+    recentlyUsed: (maxKeys) => recentlyUsed(deps.source.manager, maxKeys),
   };
 }
 
@@ -70,6 +86,16 @@ async function insertKey(manager: EntityManager, key: StoredApiKey): Promise<voi
     lastUsedAt: null,
     revokedAt: null,
   });
+}
+
+async function recentlyUsed(manager: EntityManager, maxKeys: number): Promise<Buffer[]> {
+  const rows = await manager.find(apiKeyEntity, {
+    where: { revokedAt: IsNull(), lastUsedAt: Not(IsNull()) },
+    select: { keyHash: true },
+    order: { lastUsedAt: 'DESC' },
+    take: maxKeys,
+  });
+  return rows.map(({ keyHash }) => keyHash);
 }
 
 /** Converts a row; null for a key without an account, which belongs to the operator and not to this API. */

@@ -41,14 +41,18 @@ export interface AccountSettingsRow {
   burst: number | null;
   pausedEndpoints: string[];
   suspended: boolean;
+  maxStoredBytesPerDay: number | null;
   updatedAt: Date;
 }
 
-interface AccountQuotasRow {
+export interface AccountQuotasRow {
   accountId: string;
   maxActions: number | null;
   maxDefinitionBytes: number | null;
   maxApiKeys: number | null;
+  apiRequestsPerSecond: number | null;
+  definitionChangesPerSecond: number | null;
+  executionsPerSecond: number | null;
 }
 
 export interface DefinitionRow {
@@ -142,6 +146,12 @@ export const accountSettingsEntity = new EntitySchema<AccountSettingsRow>({
     burst: { type: 'integer', nullable: true },
     pausedEndpoints: { name: 'paused_endpoints', type: 'text', array: true },
     suspended: { type: 'boolean' },
+    maxStoredBytesPerDay: {
+      name: 'max_stored_bytes_per_day',
+      type: 'bigint',
+      nullable: true,
+      transformer: safeInteger,
+    },
     updatedAt: time('updated_at'),
   },
 });
@@ -159,6 +169,9 @@ export const accountQuotasEntity = new EntitySchema<AccountQuotasRow>({
       transformer: safeInteger,
     },
     maxApiKeys: { name: 'max_api_keys', type: 'integer', nullable: true },
+    apiRequestsPerSecond: { name: 'api_requests_per_second', type: 'integer', nullable: true },
+    definitionChangesPerSecond: { name: 'definition_changes_per_second', type: 'integer', nullable: true },
+    executionsPerSecond: { name: 'executions_per_second', type: 'integer', nullable: true },
   },
 });
 

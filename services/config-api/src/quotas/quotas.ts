@@ -1,7 +1,8 @@
 import { ProblemError } from '../http/problem-error.ts';
+import type { RequestRates } from '../http/request-rates.ts';
 
-/** Limits on what an account may own. */
-export interface Quotas {
+/** Limits on what an account may own, and how often it may call the API. */
+export interface Quotas extends RequestRates {
   maxActions: number;
   /** Total size of the URLs, headers, templates, mappings and sealed credentials of its actions. */
   maxDefinitionBytes: number;

@@ -99,6 +99,7 @@ function config(masterKeys: string): Config {
     REDIS_URL: 'redis://127.0.0.1:1',
     HOOKLINE_MASTER_KEYS: masterKeys,
     HOOKLINE_ADMIN_KEY: 'unused',
+    HOOKLINE_LOCAL: '1',
   });
 }
 

@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import type { Config } from '../config.ts';
-import { type AccountKeyStore, createAccountKeyStore } from '../persistence/account-key-store.ts';
+import { untilPublished } from '../outbox/until-published.ts';
+import { createAccountKeyStore } from '../persistence/account-key-store.ts';
 import { createDataSource } from '../persistence/data-source.ts';
 import { rotateKeys } from './rotate-keys.ts';
 
 const BATCH_ROWS = 100;
-const PUBLISH_POLL_MS = 250;
 /** The relay publishes thousands of records per second, so a longer wait means that no relay is running. */
 const PUBLISH_DEADLINE_MS = 60_000;
 
@@ -49,15 +48,5 @@ export async function runRotateKeys(
     return 1;
   } finally {
     await source.destroy();
-  }
-}
-
-/** Waits until all records are published; returns the number that are not published at the deadline. */
-async function untilPublished(store: AccountKeyStore, deadline: number): Promise<number> {
-  for (;;) {
-    const unpublished = await store.unpublished();
-    if (unpublished === 0 || Date.now() >= deadline) return unpublished;
-    // The relay's progress is visible only in the table.
-    await sleep(PUBLISH_POLL_MS);
   }
 }

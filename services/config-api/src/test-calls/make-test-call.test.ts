@@ -8,6 +8,7 @@ import { createDataKey, parseKeyring } from '@hookline/credentials/keyring';
 import { seal } from '@hookline/credentials/sealed-value';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
+import { evaluationsOnLoop } from '@hookline/webhook-call/testing/evaluations-on-loop';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import { createMakeTestCall, type MakeTestCall } from './make-test-call.ts';
 
@@ -31,7 +32,7 @@ interface TestCallSetup {
 /** Builds the use case for one stored action whose endpoint times out, or whose call throws. */
 function testCallOf(
   definition: WebhookDefinition,
-  { breaks = false, suspended = false } = {},
+  { breaks = false, suspended = false, destinationOnly = false } = {},
 ): TestCallSetup {
   const { accountId } = definition;
   const accountKey = createDataKey(keyring, accountId, Date.now());
@@ -45,7 +46,7 @@ function testCallOf(
     {
       actions: {
         get: () => Promise.resolve(action),
-        draft: () => Promise.resolve({ action, newSecret: null }),
+        draft: () => Promise.resolve({ action, newSecret: null, secretWarnings: [] }),
       },
       store: { workflowOf: () => Promise.resolve(definition.workflowId) },
       accounts: {
@@ -72,9 +73,10 @@ function testCallOf(
         },
       },
       tokens: NO_TOKENS,
+      evaluations: evaluationsOnLoop({ guard: createDestinationGuard(parseAllowList('')) }),
       logger: createLogger('test', 'info', { write: () => undefined }),
     },
-    { guard: createDestinationGuard(parseAllowList('')), userAgent: 'Hookline/test' },
+    { destinationOnly },
   );
   return { makeTestCall, calls, open: () => open };
 }
@@ -123,6 +125,18 @@ describe('makeTestCall', () => {
     const breaks = testCallOf(stored(), { breaks: true });
     await expect(breaks.makeTestCall('acct_1', submission)).rejects.toThrow('broken');
     expect([works.open(), breaks.open()]).toEqual([0, 0]);
+  });
+
+  test('a secret that cannot be opened at the moment is a 503 that says nothing of keys', async () => {
+    const { makeTestCall, calls, open } = testCallOf(stored(), { destinationOnly: true });
+    const refused = makeTestCall('acct_1', submission);
+    await expect(refused).rejects.toMatchObject({
+      status: 503,
+      code: 'secret_unavailable',
+      headers: { 'retry-after': '60' },
+      message: expect.not.stringMatching(/HOOKLINE|key|format/),
+    });
+    expect([calls.length, open()]).toEqual([0, 0]);
   });
 
   test('makes no call for a suspended account', async () => {

@@ -2,17 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { judgeExchange, mapResponse } from '@hookline/webhook-call/attempt/judge-exchange';
+import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
-import type { OpeningKeys } from '@hookline/credentials/sealed-value';
-import { createSecretFilter, type SecretFilter } from '@hookline/credentials/secret-filter';
+import { SealError } from '@hookline/credentials/seal-error';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
-import { type CompileOptions, compileDefinition } from '@hookline/webhook-call/request/compile-definition';
-import { callSecretFilter } from '@hookline/webhook-call/request/prepare-request';
-import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
-import { parseContext } from '@hookline/template/context';
+import { answerToRead } from '@hookline/webhook-call/evaluation/answer-to-read';
+import type { EvaluationOwner } from '@hookline/webhook-call/evaluation/evaluation';
+import type { Evaluations } from '@hookline/webhook-call/evaluation/evaluations';
+import { readRequestContext } from '@hookline/webhook-call/evaluation/request-context';
+import { callSecretTexts } from '@hookline/webhook-call/request/prepare-request';
+import { openSecrets, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
+import { destinationOf } from '../actions/definition-destination.ts';
+import { openingKeys } from '../actions/seal-credential.ts';
+import { secretNotOpened } from '../actions/secret-not-opened.ts';
 import type { Submission } from '../http/submission.ts';
 import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored-action.ts';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
@@ -36,12 +40,18 @@ interface MakeTestCallDeps {
   quota: { take(accountId: string): Promise<TestCallPermit | (QuotaRefusal & { kind: 'refused' })> };
   caller: Pick<Caller, 'call'>;
   tokens: ExchangeInput['tokens'];
+  evaluations: Pick<Evaluations, 'render' | 'readAnswer'>;
   logger: Logger;
+}
+
+interface MakeTestCallOptions {
+  /** Opens no credential that is not bound to its destination (ADR 28). */
+  destinationOnly: boolean;
 }
 
 /**
  * Makes one real call of a definition, stored or not, with sample data (A-029, A-030). Stores nothing.
- * @throws ProblemError 404, 409 for a suspended account, 422, 429
+ * @throws ProblemError 404, 409 for a suspended account, 422, 429, 503 for a secret that cannot be opened at the moment
  */
 export type MakeTestCall = (accountId: string, submission: Submission) => Promise<TestCallResult>;
 
@@ -49,77 +59,117 @@ export type MakeTestCall = (accountId: string, submission: Submission) => Promis
 interface Target {
   definition: WebhookDefinition;
   hasTestSecret: boolean;
+  /** Warnings, for people, about the secrets of an unsaved definition. */
+  secretWarnings: readonly string[];
 }
 
+const SECRET_FAILED = 'a stored secret did not open for a test call; no call was made';
 const MAX_TIMEOUT_MS = TEST_CALL_LIMITS.timeoutSeconds * 1_000;
 /** Used if no workflow is given. */
 const SAMPLE_WORKFLOW = 'sample_workflow';
 /** The result shows the whole request, because it is the caller's own and is not stored. */
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
 
-export function createMakeTestCall(deps: MakeTestCallDeps, options: CompileOptions): MakeTestCall {
-  const { actions, accounts, keyring, logger } = deps;
+export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCallOptions): MakeTestCall {
+  const { actions, accounts, evaluations, logger } = deps;
 
   const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
     if (order.kind === 'unsaved') {
       const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
-      const { action, newSecret } = await actions.draft({ accountId, workflowId }, order.definition);
-      return { definition: action.definition, hasTestSecret: newSecret !== null };
+      return unsavedTarget(await actions.draft({ accountId, workflowId }, order.definition));
     }
     const { actionId } = order;
     const workflowId = order.workflowId ?? (await deps.store.workflowOf(accountId, actionId));
     if (workflowId === null) throw notFound('Webhook action');
     const { definition } = await actions.get({ accountId, workflowId, actionId });
-    return { definition, hasTestSecret: false };
+    return { definition, hasTestSecret: false, secretWarnings: [] };
   };
 
-  const openingKeys = async (accountId: string): Promise<OpeningKeys> => {
-    const keys = new Map((await accounts.keys(accountId)).map((key) => [key.dekId, key]));
-    return { keyring, findAccountKey: (_accountId, dekId) => keys.get(dekId) };
-  };
-
-  const call = async ({ definition, hasTestSecret }: Target, context: string): Promise<TestCallResult> => {
-    const keys = await openingKeys(definition.accountId);
-    const compilation = compileDefinition(definition, options);
+  const call = async ({ definition, ...shown }: Target, context: string): Promise<TestCallResult> => {
+    const opening = await openingFor(deps, options, definition.accountId);
+    const { accountId, actionId, responseMapping } = definition;
+    const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
+    const rendering = await renderSample(evaluations, owner, { definition, context });
+    // Even if no request can be built: the secrets are needed to keep them out of the result.
+    const origin = destinationOf(definition.url)?.origin ?? null;
     const startedAt = Date.now();
-    let secrets: SecretFilter = createSecretFilter([]);
+    let secrets: string[] = [];
     const exchange = await exchangeOnce(deps.caller, {
-      compilation,
+      rendering,
       tokens: deps.tokens,
       openSecrets: async () => {
-        const opened = await openSecrets(definition, startedAt, keys);
-        if (!('kind' in opened)) secrets = callSecretFilter(opened);
+        const opened = await openOrExplain(definition, { startedAt, origin }, opening);
+        if (!('kind' in opened)) secrets = callSecretTexts(opened);
         return opened;
       },
-      context: parseContext(context),
       executionId: randomUUID(),
       attempt: 1,
-      accountId: definition.accountId,
+      accountId,
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
       sslVerify: definition.sslVerify,
     });
-    const judged = judgeExchange(exchange, Date.now(), SHOWN);
+    const judged = judgeExchange(exchange, Date.now());
     const { status, errorType, detail } = judged.outcome;
-    const { accountId, actionId } = definition;
     const { durationMs } = judged;
     logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
-    const mapped = mapResponse(exchange, judged.outcome, compilation);
-    return testCallView({ definition, hasTestSecret, judged, mapped, context, secrets });
+    const reading = { shown: SHOWN, responseMapping, sampleData: context };
+    const toRead = answerToRead(exchange, judged.outcome, reading);
+    // If no request was built, the secrets that were opened for it still have to be filtered.
+    const known = exchange.request ? toRead : { ...toRead, secrets };
+    const answer = await evaluations.readAnswer(owner, definition, known);
+    return testCallView({ definition, ...shown, judged, answer, secrets });
   };
 
   return async (accountId, submission) => {
     const order = readTestCall(submission);
     if ('errors' in order) throw invalidFields(order.errors);
-    const target = await findTarget(accountId, order);
     if ((await accounts.settings(accountId))?.suspended) throw suspended();
+    // Before the definition is looked at: to check one resolves its host name and compiles its templates.
     const permit = await deps.quota.take(accountId);
     if (permit.kind === 'refused') throw tooMany(permit);
     try {
+      const target = await findTarget(accountId, order);
       return await call(target, stringifyJson(sampleData(target.definition, order.sampleData)));
     } finally {
       await permit.end();
     }
   };
+}
+
+async function openingFor(
+  { keyring, accounts, logger }: MakeTestCallDeps,
+  { destinationOnly }: MakeTestCallOptions,
+  accountId: string,
+): Promise<SecretOpening> {
+  return {
+    ...(await openingKeys({ keyring, accounts }, accountId)),
+    destinationOnly,
+    onFailure: ({ accountId, actionId }, { code, message }) =>
+      logger.error({ accountId, actionId, cause: code, problem: message }, SECRET_FAILED),
+  };
+}
+
+/** @throws ProblemError 503 if a secret may open later: a test call does not wait */
+async function openOrExplain(...args: Parameters<typeof openSecrets>): ReturnType<typeof openSecrets> {
+  try {
+    return await openSecrets(...args);
+  } catch (error) {
+    throw error instanceof SealError ? secretNotOpened(error) : error;
+  }
+}
+
+function unsavedTarget({ action, newSecret, secretWarnings }: SavedAction): Target {
+  return { definition: action.definition, hasTestSecret: newSecret !== null, secretWarnings };
+}
+
+async function renderSample(
+  evaluations: Pick<Evaluations, 'render'>,
+  owner: EvaluationOwner,
+  { definition, context }: { definition: WebhookDefinition; context: string },
+): Promise<ExchangeInput['rendering']> {
+  const rendering = await evaluations.render(owner, definition, readRequestContext(context));
+  if (rendering.kind !== 'unusable_context') return rendering;
+  return { kind: 'refused', errorType: 'render_error', detail: rendering.reason };
 }
 
 function suspended(): ProblemError {

@@ -1,5 +1,6 @@
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { TEST_CALL_LIMITS, type TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
+import { isWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
 import type { Submission } from '../http/submission.ts';
 import { faultyFields } from '../actions/definition-input.ts';
@@ -49,9 +50,4 @@ function sampleErrors(sampleData: object): FieldError[] {
   }
   const isTooLarge = Buffer.byteLength(stringifyJson(sampleData)) > sampleDataBytes;
   return isTooLarge ? [{ field: 'sample_data', message: 'is larger than 1 MiB' }] : [];
-}
-
-function isWithinDepth(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((inner) => isWithinDepth(inner, levels - 1));
 }

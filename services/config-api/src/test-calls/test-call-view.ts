@@ -1,10 +1,9 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { JudgedExchange } from '@hookline/webhook-call/attempt/judge-exchange';
-import { redactJson } from '@hookline/credentials/redact-json';
-import type { SecretFilter } from '@hookline/credentials/secret-filter';
+import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import { parseJsonToWrite } from '@hookline/shared/contracts/lossless-json';
-import type { MappedFields } from '@hookline/webhook-call/mapping/apply-mapping';
+import type { AnswerRead } from '@hookline/webhook-call/evaluation/read-answer';
 import { actionWarnings } from '../actions/action-warnings.ts';
 import { mappedValues } from '../executions/outcome-view.ts';
 
@@ -13,23 +12,25 @@ interface TestCallMade {
   definition: WebhookDefinition;
   /** Whether the signing secret was created only for this call. */
   hasTestSecret: boolean;
+  /** Warnings, for people, about the secrets of an unsaved definition. */
+  secretWarnings: readonly string[];
   judged: JudgedExchange;
-  mapped: MappedFields;
-  /** JSON text with the values for merge fields. */
-  context: string;
-  /** Redacts the secrets of the definition. */
-  secrets: SecretFilter;
+  /** Request, response, mapped values and sample data, without secrets. */
+  answer: AnswerRead;
+  /** Secrets of the definition. */
+  secrets: readonly string[];
 }
 
 /** Converts a test call to its API form, which contains no secret (R-018). */
-export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade): TestCallResult {
-  const { outcome, failure, request, response, durationMs } = judged;
+export function testCallView({ judged, answer, secrets, ...made }: TestCallMade): TestCallResult {
+  const { outcome, failure, durationMs } = judged;
+  const { request, response, mapped, sampleData } = answer;
   return {
     success: outcome.status === 'success',
     response_status: response?.status ?? null,
     response_time: durationMs,
     error_type: failure?.errorType ?? null,
-    error_message: failure && secrets.redact(failure.errorMessage),
+    error_message: failure && createSecretFilter(secrets).redact(failure.errorMessage),
     request: request && {
       url: request.url,
       method: request.method,
@@ -49,17 +50,19 @@ export function testCallView({ judged, mapped, secrets, ...made }: TestCallMade)
     mapped_fields: mappedValues(mapped.fields),
     mapping_errors: mapped.errors,
     warnings: warnings(made),
-    sample_data: parseJsonToWrite(redactJson(made.context, secrets)),
+    sample_data: parseJsonToWrite(sampleData ?? '{}'),
   };
 }
 
 function warnings({
   definition,
   hasTestSecret,
-}: Pick<TestCallMade, 'definition' | 'hasTestSecret'>): string[] {
+  secretWarnings,
+}: Pick<TestCallMade, 'definition' | 'hasTestSecret' | 'secretWarnings'>): string[] {
   const { timeoutSeconds } = TEST_CALL_LIMITS;
   return [
     ...actionWarnings(definition),
+    ...secretWarnings,
     ...(definition.timeoutMs > timeoutSeconds * 1_000
       ? [`A test call waits for at most ${timeoutSeconds} s; the timeout of the definition is longer.`]
       : []),

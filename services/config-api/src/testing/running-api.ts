@@ -25,13 +25,16 @@ export interface ApiResponse<T = unknown> {
 }
 
 export interface Client {
-  get<T>(path: string): Promise<ApiResponse<T>>;
+  get<T>(path: string, headers?: Record<string, string>): Promise<ApiResponse<T>>;
   delete(path: string): Promise<ApiResponse>;
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiResponse<T>>;
   put<T>(path: string, body: unknown): Promise<ApiResponse<T>>;
 }
 
 export interface RunningApi {
+  port: number;
+  /** Client of the operations port, which sends no key. */
+  operations: Client;
   adminKey: string;
   keyring: string;
   /** Log lines of the service, as JSON. */
@@ -59,6 +62,8 @@ export async function startApi({ databaseUrl, topics, env = {} }: ApiEnvironment
     REDIS_URL: 'redis://127.0.0.1:1',
     HOOKLINE_MASTER_KEYS: keyring,
     HOOKLINE_ADMIN_KEY: adminKey,
+    // The stores of tests may have the published passwords.
+    HOOKLINE_LOCAL: '1',
     ...env,
   });
   const api = await compose({ logger }, config);
@@ -66,6 +71,8 @@ export async function startApi({ databaseUrl, topics, env = {} }: ApiEnvironment
   const as = (key: string | null): Client => createClient(api.port(), key);
   const admin = as(adminKey);
   return {
+    port: api.port(),
+    operations: createClient(api.operationsPort(), null),
     adminKey,
     keyring,
     logs,
@@ -98,7 +105,7 @@ function createClient(port: number, key: string | null): Client {
       },
     });
   return {
-    get: (path) => send('GET', path),
+    get: (path, headers = {}) => send('GET', path, { headers }),
     delete: (path) => send('DELETE', path),
     post: (path, body, headers = {}) => send('POST', path, { body, headers }),
     put: (path, body) => send('PUT', path, { body }),

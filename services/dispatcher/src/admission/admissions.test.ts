@@ -3,6 +3,7 @@ import { aWebhookDefinition } from '@hookline/testkit/builders';
 import { Admissions } from './admissions.ts';
 import type { Postponed } from './endpoint-state/endpoint-registry.ts';
 import { CallSlots } from './slots/call-slots.ts';
+import { CpuDebts } from './slots/cpu-debts.ts';
 
 const URL = 'https://example.com/hook';
 const definition = aWebhookDefinition({ accountId: 'a', url: `${URL}?query=1` });
@@ -18,7 +19,7 @@ function harness({ answers = [] }: { answers?: Postponed[] } = {}) {
   const reported: string[] = [];
   const consulted: string[] = [];
   const rest = { begin: () => undefined, isRested: () => true };
-  const slots = new CallSlots({ now: () => 0, rest }, { maxInFlight: 1 });
+  const slots = new CallSlots({ now: () => 0, rest, debts: new CpuDebts() }, { maxInFlight: 1 });
   const watched = new Set<() => void>();
   const admissions = new Admissions(
     {

@@ -68,7 +68,7 @@ export class Admissions {
  * One call with a slot. Call `finish` if the call was made and `cancel` if it was not; only the first of them has an
  * effect.
  */
-class Admission {
+export class Admission {
   readonly #deps: AdmissionsDeps;
   readonly #id: EndpointId;
   readonly #slot: Slot;

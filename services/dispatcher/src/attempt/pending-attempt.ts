@@ -40,6 +40,11 @@ export interface PendingAttempt extends Arrival {
   refusal: RequestRefusal | null;
 }
 
+/** Whether its request is processed by its owner for the first time, unless a copy was or it is read again. */
+export function isFirstArrival({ reason }: Pick<PendingAttempt, 'reason'>): boolean {
+  return reason === null || reason === 'misrouted';
+}
+
 /** Whether it comes from `webhook.requested` rather than the delay lanes. */
 export function isNewRequest({ reason }: Pick<PendingAttempt, 'reason'>): boolean {
   return reason === null;

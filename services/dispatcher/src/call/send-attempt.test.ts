@@ -2,7 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { anAttemptDue } from '@hookline/testkit/builders';
+import { createDataKey } from '@hookline/credentials/keyring';
+import { seal } from '@hookline/credentials/sealed-value';
 import {
+  ACCOUNT,
   aRequest,
   ACTION,
   definitionOf,
@@ -62,7 +65,11 @@ describe('a call', () => {
   });
 
   it('is not made, but recorded as an attempt, if its secrets cannot be opened', async () => {
-    change({ auth: { type: 'bearer', headerName: null, settings: {}, sealed: Buffer.alloc(60) } });
+    const accountKey = createDataKey(path.keys.keyring, ACCOUNT, path.now());
+    path.keys.accountKeys.push(accountKey);
+    const elsewhere = { accountId: ACCOUNT, actionId: 'another_action', field: 'auth' } as const;
+    const sealed = seal(path.keys.keyring, accountKey, Buffer.from('{"token":"t"}'), elsewhere);
+    change({ auth: { type: 'bearer', headerName: null, settings: {}, sealed } });
     await path.process(recordOf(aRequest()));
     expect(path.receiver.seen).toEqual([]);
     expect(path.publisher.of(TOPICS.attempts)[0]).toMatchObject({
@@ -74,6 +81,7 @@ describe('a call', () => {
       durationMs: 0,
     });
     expect(path.publisher.of(TOPICS.completed)[0]).toMatchObject({ status: 'error', attempts: 1 });
+    expect(await path.counted('hookline_unopened_secrets_total', { cause: 'tampered' })).toBe(1);
   });
 
   it('ends when its execution expires, even before its own timeout', async () => {

@@ -1,3 +1,4 @@
+import { SealError } from '@hookline/credentials/seal-error';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import {
@@ -6,8 +7,7 @@ import {
   exchangeOnce,
 } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
-import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
-import type { OpenedSecrets } from '@hookline/webhook-call/request/open-secrets';
+import type { OpenedSecrets, OpeningAttempt } from '@hookline/webhook-call/request/open-secrets';
 import type { RefusedRequest } from '@hookline/webhook-call/outcome/classify';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 
@@ -15,44 +15,49 @@ export interface SendAttemptDeps {
   caller: Pick<Caller, 'call'>;
   /** Source of access tokens. */
   tokens: ExchangeInput['tokens'];
-  /** Returns the compiled form of a definition version. */
-  compiled: (definition: WebhookDefinition) => Compilation;
   /**
-   * Opens the secrets of a definition for an attempt that starts at `startedAt`, or returns the reason that they cannot
-   * be opened.
+   * Opens the secrets of a definition for an attempt, or returns the reason that they will never open.
+   * @throws SealError if they may open later
    */
-  openSecrets: (definition: WebhookDefinition, startedAt: number) => Promise<OpenedSecrets | RefusedRequest>;
+  openSecrets: (
+    definition: WebhookDefinition,
+    attempt: OpeningAttempt,
+  ) => Promise<OpenedSecrets | RefusedRequest>;
   now: () => number;
 }
 
 /** An attempt that was made, and its result. */
 interface SentAttempt {
+  kind: 'sent';
   definition: WebhookDefinition;
-  compilation: Compilation;
   exchange: Exchange;
   startedAt: number;
   /** Time at which the last body byte arrived. */
   endedAt: number;
 }
 
-/** Renders the request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
+/** A secret may open later; nothing was sent. */
+interface UnopenedAttempt {
+  kind: 'unopened';
+}
+
+/** Finishes the rendered request and calls; resolves at the last body byte. A failed call is a result, not a rejection. */
 export type SendAttempt = (
   attempt: PendingAttempt,
   definition: WebhookDefinition,
-  context: unknown,
-) => Promise<SentAttempt>;
+  rendering: ExchangeInput['rendering'],
+) => Promise<SentAttempt | UnopenedAttempt>;
 
 export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
-  const { caller, tokens, compiled, openSecrets, now } = deps;
-  return async (attempt, definition, context) => {
+  const { caller, tokens, openSecrets, now } = deps;
+  return async (attempt, definition, rendering) => {
     const startedAt = now();
     faultPoint('call.before-send');
-    const compilation = compiled(definition);
-    const exchange = await exchangeOnce(caller, {
-      compilation,
+    const origin = rendering.kind === 'rendered' ? rendering.origin : null;
+    const exchange = await unlessUnopened(caller, {
+      rendering,
       tokens,
-      openSecrets: () => openSecrets(definition, startedAt),
-      context,
+      openSecrets: () => openSecrets(definition, { startedAt, origin }),
       executionId: attempt.request.executionId,
       attempt: attempt.attempt,
       accountId: definition.accountId,
@@ -60,6 +65,20 @@ export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
       timeoutMs: Math.max(1, Math.min(definition.timeoutMs, attempt.expiresAt - startedAt)),
       sslVerify: definition.sslVerify,
     });
-    return { definition, compilation, exchange, startedAt, endedAt: now() };
+    if (!exchange) return { kind: 'unopened' };
+    return { kind: 'sent', definition, exchange, startedAt, endedAt: now() };
   };
+}
+
+/** @returns null if a secret may open later; `openSecrets` has reported it */
+async function unlessUnopened(
+  caller: SendAttemptDeps['caller'],
+  input: ExchangeInput,
+): Promise<Exchange | null> {
+  try {
+    return await exchangeOnce(caller, input);
+  } catch (error) {
+    if (error instanceof SealError && error.mayPass) return null;
+    throw error;
+  }
 }

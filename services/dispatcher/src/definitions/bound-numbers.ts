@@ -27,6 +27,7 @@ export function boundSettings(settings: AccountSettings): Bounded<AccountSetting
     maxInFlightPerEndpoint: LIMITS.maxInFlightPerEndpoint,
     ratePerSecond: LIMITS.ratePerSecond,
     burst: LIMITS.burst,
+    maxStoredBytesPerDay: LIMITS.maxStoredBytesPerDay,
   });
 }
 

@@ -11,8 +11,9 @@ import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookDefinition } from '@hookline/testkit/builders';
 import { type IsolatedTopics, isolatedTopics } from '@hookline/testkit/isolated-topics';
 import { createDataKey, parseKeyring, rewrapDataKey } from '@hookline/credentials/keyring';
+import type { SealError } from '@hookline/credentials/seal-error';
 import { seal } from '@hookline/credentials/sealed-value';
-import { OpenedSecrets, openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import { OpenedSecrets, openSecrets, secretObstacle } from '@hookline/webhook-call/request/open-secrets';
 import { createDefinitionView, type DefinitionView } from './definition-view.ts';
 
 const masterKey = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
@@ -41,7 +42,7 @@ async function publish(key: AccountKey): Promise<void> {
 }
 
 /** Starts a view as a dispatcher does, and returns what `look` finds in it. */
-async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
+async function inView<T>(look: (view: DefinitionView) => T | Promise<T>): Promise<T> {
   const { client } = topics;
   const registry = createSchemaRegistry({ client });
   const logger = createLogger('test', 'fatal');
@@ -50,7 +51,7 @@ async function inView<T>(look: (view: DefinitionView) => T): Promise<T> {
   await registry.start();
   await view.start();
   try {
-    return look(view);
+    return await look(view);
   } finally {
     await view.stop();
     await registry.stop();
@@ -66,19 +67,27 @@ function signedBy(accountKey: AccountKey): WebhookDefinition {
   return { ...definition, signing: { sealedSecrets: [sealed], graceUntil: null } };
 }
 
+/** What keeps the secrets of a definition from being opened by a dispatcher that starts now. */
+function obstacleOf(definition: WebhookDefinition): Promise<SealError | null> {
+  return inView((view) => {
+    const findAccountKey = (accountId: string, dekId: string) => view.accountKey(accountId, dekId);
+    return secretObstacle(definition, { keyring: both, findAccountKey });
+  });
+}
+
 describe('data keys in view', () => {
   test('a signed definition waits for the data key of its signing secret', async () => {
     const accountKey = createDataKey(both, 'acct_1', Date.now());
     const definition = signedBy(accountKey);
-    expect(await inView((view) => view.keysKnown(definition))).toBe(false);
+    expect(await obstacleOf(definition)).toMatchObject({ code: 'unknown_data_key' });
     await publish(accountKey);
-    expect(await inView((view) => view.keysKnown(definition))).toBe(true);
+    expect(await obstacleOf(definition)).toBeNull();
   });
 
   test('bytes that name no data key do not wait for one', async () => {
     const signing = { sealedSecrets: [Buffer.from('no sealed value')], graceUntil: null };
-    expect(await inView((view) => view.keysKnown(aWebhookDefinition({ signing })))).toBe(true);
-    expect(await inView((view) => view.keysKnown(aWebhookDefinition()))).toBe(true);
+    expect(await obstacleOf(aWebhookDefinition({ signing }))).toBeNull();
+    expect(await obstacleOf(aWebhookDefinition())).toBeNull();
   });
 
   test('the newer of two wrappings is used, so the old master key is not needed', async () => {
@@ -87,12 +96,19 @@ describe('data keys in view', () => {
     const openedWith = (masterKeys: string): Promise<unknown> =>
       inView((view) => {
         const findAccountKey = (accountId: string, dekId: string) => view.accountKey(accountId, dekId);
-        const keys = { keyring: parseKeyring(masterKeys), findAccountKey };
-        return openSecrets(definition, Date.now(), keys);
+        const opening = { keyring: parseKeyring(masterKeys), findAccountKey, onFailure: () => undefined };
+        return openSecrets(
+          definition,
+          { startedAt: Date.now(), origin: 'https://endpoint.invalid' },
+          opening,
+        );
       });
     await publish(before);
     expect(await openedWith(`${old},${next}`)).toBeInstanceOf(OpenedSecrets);
-    expect(await openedWith(next)).toMatchObject({ detail: expect.stringContaining('master key old') });
+    await expect(openedWith(next)).rejects.toMatchObject({
+      code: 'unknown_master_key',
+      message: expect.stringContaining('master key old'),
+    });
     await publish(rewrapDataKey(both, before));
     expect(await openedWith(`${old},${next}`)).toBeInstanceOf(OpenedSecrets);
     expect(await openedWith(next)).toBeInstanceOf(OpenedSecrets);

@@ -16,8 +16,6 @@ import { whenDecoded } from '@hookline/shared/kafka/consume/when-decoded';
 import { collectGarbage } from '@hookline/shared/runtime/collect-garbage';
 import type { Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { SealError } from '@hookline/credentials/seal-error';
-import { dataKeyIdOf } from '@hookline/credentials/sealed-value';
 import { type Bounded, boundDefinition, boundSettings } from './bound-numbers.ts';
 import { type DefinitionLevels, DefinitionStore } from './definition-store.ts';
 
@@ -32,8 +30,6 @@ export interface DefinitionView extends Component {
   /** All accounts with settings; every account gets settings when it is created. */
   accountIds(): string[];
   accountKey(accountId: string, dekId: string): AccountKey | undefined;
-  /** Whether the data keys that sealed the secrets of a definition are known. */
-  keysKnown(definition: WebhookDefinition): boolean;
   /** Current contents, for metrics. */
   levels(): DefinitionLevels;
 }
@@ -113,10 +109,6 @@ export function createDefinitionView(
     settings: (accountId) => settings.get(accountId),
     accountIds: () => [...settings.keys()],
     accountKey,
-    keysKnown: ({ accountId, auth, signing }) =>
-      [...(auth.sealed ? [auth.sealed] : []), ...(signing?.sealedSecrets ?? [])].every((sealed) =>
-        keyArrived(sealed, (dekId) => accountKey(accountId, dekId) !== undefined),
-      ),
     levels: () => definitions.levels,
   };
 }
@@ -133,16 +125,4 @@ function boundedBy(logger: Logger) {
     }
     return value;
   };
-}
-
-/**
- * Whether the data key named by a sealed value is known; true for bytes that name none, since no key would ever arrive.
- */
-function keyArrived(sealed: Buffer, isKnown: (dekId: string) => boolean): boolean {
-  try {
-    return isKnown(dataKeyIdOf(sealed));
-  } catch (error) {
-    if (error instanceof SealError) return true;
-    throw error;
-  }
 }

@@ -11,7 +11,7 @@ const usual: Circumstances = {
   hasLateOutcome: false,
   isCancelled: false,
   settings: undefined,
-  keysKnown: true,
+  secretsAvailable: true,
 };
 
 function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
@@ -88,9 +88,16 @@ describe('decideGate', () => {
     expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + at });
   });
 
-  it('waits for a missing data key as it does for an unknown definition', () => {
-    const found = decideGate(pending(), definition, { ...usual, keysKnown: false }, times);
-    expect(found).toEqual({ kind: 'defer', reason: 'unknown_definition', dueAt: acceptedAt + 1_000 });
+  it.each([
+    ['soon at first, since its key may be on its way', 10, acceptedAt + 1_000],
+    ['again 5 s', 1_000, acceptedAt + 5_000],
+    ['and 15 s after acceptance', 5_020, acceptedAt + 15_000],
+    ['then every minute, as long as the execution lives', 15_000, acceptedAt + 15_000 + 60_000],
+  ])('waits for a secret that cannot be opened at the moment: %s', (_, after, dueAt) => {
+    const locked = { ...usual, secretsAvailable: false };
+    const living = pending({ expiresAt: acceptedAt + 3_600_000 });
+    const found = decideGate(living, definition, locked, { ...times, now: acceptedAt + after });
+    expect(found).toEqual({ kind: 'defer', reason: 'secret_unavailable', dueAt });
   });
 
   it('gives up on an unknown definition 15 s after acceptance', () => {

@@ -1,6 +1,7 @@
 import type { AccountSettings, WaitReason, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { endpointName } from '../definitions/endpoint-name.ts';
+import { secretTriedAgainAt } from './secret-wait.ts';
 
 /** Whether an attempt may be made now. */
 export type GateDecision = { kind: 'call'; definition: WebhookDefinition } | NoCall;
@@ -17,8 +18,8 @@ export interface Circumstances {
   hasLateOutcome: boolean;
   isCancelled: boolean;
   settings: AccountSettings | undefined;
-  /** Whether the data keys that sealed the definition's secrets have arrived; true if it has no secrets. */
-  keysKnown: boolean;
+  /** Nothing that may pass keeps the definition's secrets from being opened; true where there are none. */
+  secretsAvailable: boolean;
 }
 
 export interface GateTimes {
@@ -32,13 +33,14 @@ const PAUSE_BASE_WAITS = 12;
 
 /**
  * Decides by the newest definition whether an attempt may be made. A definition that is deleted or belongs to another
- * account is not found; a disabled one cancels the execution. If the definition or its data key is unknown, the attempt
- * waits briefly, since they may be on their way. Pure.
+ * account is not found; a disabled one cancels the execution. If the definition is unknown, the attempt waits briefly,
+ * since it may be on its way. A secret that cannot be opened at the moment is waited for until the execution expires,
+ * since an operator may have to act. Pure.
  */
 export function decideGate(
   attempt: PendingAttempt,
   definition: WebhookDefinition | undefined,
-  { hasLateOutcome, isCancelled, settings, keysKnown }: Circumstances,
+  { hasLateOutcome, isCancelled, settings, secretsAvailable }: Circumstances,
   times: GateTimes,
 ): GateDecision {
   if (hasLateOutcome) return { kind: 'superseded', reason: 'late_outcome' };
@@ -48,7 +50,9 @@ export function decideGate(
   if (definition.accountId !== attempt.request.accountId || definition.deleted)
     return { kind: 'end', reason: 'not_found' };
   if (!definition.enabled) return { kind: 'end', reason: 'cancelled' };
-  if (!keysKnown) return unknownDefinition(attempt, times);
+  if (!secretsAvailable) {
+    return { kind: 'defer', reason: 'secret_unavailable', dueAt: secretTriedAgainAt(attempt, times) };
+  }
   if (isPaused(definition, settings)) {
     return { kind: 'defer', reason: 'paused', dueAt: times.now + PAUSE_BASE_WAITS * times.baseWaitMs };
   }

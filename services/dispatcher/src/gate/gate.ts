@@ -1,6 +1,8 @@
+import type { SealError } from '@hookline/credentials/seal-error';
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
+import type { SecretFailures } from '../definitions/secret-failures.ts';
 import { decideGate, type GateDecision } from './decide-gate.ts';
 
 interface GateDeps {
@@ -8,9 +10,11 @@ interface GateDeps {
     /** Newest version of an action's definition, even a deleted one. */
     definition(actionId: string): WebhookDefinition | undefined;
     settings(accountId: string): AccountSettings | undefined;
-    /** Whether the data keys that sealed the secrets of a definition are known. */
-    keysKnown(definition: WebhookDefinition): boolean;
   };
+  /** What keeps the secrets of a definition from being opened now and may pass later; null if nothing does. */
+  secretObstacle: (definition: WebhookDefinition) => SealError | null;
+  /** Reports a secret that does not open. */
+  secretFailures: Pick<SecretFailures, 'note'>;
   isCancelled: (execution: ExecutionIdentity) => boolean;
   /** Whether an earlier owner ended the execution. */
   hasLateOutcome: (execution: ExecutionIdentity) => boolean;
@@ -21,16 +25,20 @@ interface GateDeps {
 export type Gate = (attempt: PendingAttempt) => GateDecision;
 
 export function createGate(deps: GateDeps, { baseWaitMs }: { baseWaitMs: number }): Gate {
-  const { definitions, isCancelled, hasLateOutcome, now } = deps;
+  const { definitions, secretObstacle, secretFailures, isCancelled, hasLateOutcome, now } = deps;
   return (attempt) => {
     const { accountId, actionId } = attempt.request;
     const definition = definitions.definition(actionId);
+    const obstacle = definition ? secretObstacle(definition) : null;
     const circumstances = {
       hasLateOutcome: hasLateOutcome(attempt.request),
       isCancelled: isCancelled(attempt.request),
       settings: definitions.settings(accountId),
-      keysKnown: !definition || definitions.keysKnown(definition),
+      secretsAvailable: obstacle === null,
     };
-    return decideGate(attempt, definition, circumstances, { now: now(), baseWaitMs });
+    const decision = decideGate(attempt, definition, circumstances, { now: now(), baseWaitMs });
+    const waitsForSecret = decision.kind === 'defer' && decision.reason === 'secret_unavailable';
+    if (definition && obstacle && waitsForSecret) secretFailures.note(definition, obstacle);
+    return decision;
   };
 }

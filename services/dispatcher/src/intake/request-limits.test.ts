@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 describe('readContext', () => {
   it('parses a JSON object', () => {
     expect(readContext(aWebhookRequested({ context: '{"contact":{"id":1}}' }))).toEqual({
-      context: { contact: { id: 1 } },
+      context: { text: '{"contact":{"id":1}}', bytes: 20, value: { contact: { id: 1 } } },
     });
   });
 
@@ -24,6 +24,19 @@ describe('readContext', () => {
       });
     },
   );
+
+  it('refuses a context nested over 128 levels, whatever its depth, before it is parsed', () => {
+    fc.assert(
+      // Larger ones are parsed by the worker pool, which refuses them likewise.
+      fc.property(fc.integer({ min: 1, max: 30_000 }), (levels) => {
+        // A long integer makes the parser call itself for each level.
+        const context = `{"a":12345678901234567890,"b":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+        const result = readContext(aWebhookRequested({ context }));
+        const refusal = { errorType: 'render_error', reason: 'context: is nested deeper than 128 levels' };
+        expect('refusal' in result ? result.refusal : null).toEqual(levels < 128 ? null : refusal);
+      }),
+    );
+  });
 
   it('accepts 1 MiB of UTF-8 and no byte more', () => {
     const json = (bytes: number): string => JSON.stringify({ x: 'ü'.repeat((bytes - 8) / 2) });

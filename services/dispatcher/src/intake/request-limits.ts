@@ -7,7 +7,7 @@ import {
   nearestWithin,
 } from '@hookline/shared/contracts/limits';
 import { retryPolicyFields } from '@hookline/shared/contracts/retry-policy-limits';
-import { parseContext } from '@hookline/template/context';
+import { readRequestContext, type RequestContext } from '@hookline/webhook-call/evaluation/request-context';
 import { RenderError } from '@hookline/template/template-error';
 
 import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
@@ -22,7 +22,9 @@ import type { RequestRefusal } from '../attempt/pending-attempt.ts';
  * Parses the context and checks sizes and the retry policy.
  * @returns the context (a JSON object), or the reason that the request is refused
  */
-export function readContext(request: WebhookRequested): { context: unknown } | { refusal: RequestRefusal } {
+export function readContext(
+  request: WebhookRequested,
+): { context: RequestContext } | { refusal: RequestRefusal } {
   const { workflowId, actionId, workflowExecutionId, stepId } = request;
   for (const [field, id] of Object.entries({ workflowId, actionId, workflowExecutionId, stepId })) {
     if (id !== null && id.length > MAX_ID_LENGTH)
@@ -42,7 +44,7 @@ export function readContext(request: WebhookRequested): { context: unknown } | {
   const policyProblem = firstLimitProblem(retryPolicyFields(request.retryPolicy));
   if (policyProblem !== null) return malformed(policyProblem);
   try {
-    return { context: parseContext(request.context) };
+    return { context: readRequestContext(request.context) };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return malformed(error.message);

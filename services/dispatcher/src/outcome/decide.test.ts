@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { aWebhookDefinition, aWebhookRequested } from '@hookline/testkit/builders';
 import type { Exchange } from '@hookline/webhook-call/attempt/exchange-once';
 import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
-import { compileSample } from '@hookline/webhook-call/testing/sample-definition';
+import { readExchange } from '@hookline/webhook-call/testing/read-exchange';
 import { prepare } from '@hookline/webhook-call/testing/test-caller';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import { decide, type EndedCall } from './decide.ts';
@@ -39,11 +39,14 @@ function answered(status: number, changes: Partial<EndedCall> = {}): EndedCall {
     result: { kind: 'response', status, headers: { 'x-own': 'yes' }, ...read, durationMs: 40 },
     resend: false,
   };
-  const judged = judgeExchange(exchange, ENDED_AT, { storeBodies: true });
+  const judged = judgeExchange(exchange, ENDED_AT);
+  const answer = readExchange(exchange, judged.outcome, {
+    shown: { storeBodies: true },
+    responseMapping: { id: '$.id' },
+  });
   const definition = aWebhookDefinition({ version: 3, retryMaxAttempts: 2 });
-  const compilation = compileSample({ responseMapping: { id: '$.id' } });
   const times = { startedAt: STARTED_AT, endedAt: ENDED_AT, queuePosition: null };
-  return { definition, compilation, exchange, judged, ...times, ...changes };
+  return { definition, answer, judged, ...times, ...changes };
 }
 
 describe('decide', () => {

@@ -1,20 +1,16 @@
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
-import type { Exchange } from '@hookline/webhook-call/attempt/exchange-once';
-import { type JudgedExchange, mapResponse } from '@hookline/webhook-call/attempt/judge-exchange';
-import type { Outcome } from '@hookline/webhook-call/outcome/classify';
+import type { JudgedExchange } from '@hookline/webhook-call/attempt/judge-exchange';
+import type { AnswerRead } from '@hookline/webhook-call/evaluation/read-answer';
 import { failureOf } from '@hookline/webhook-call/outcome/error-catalogue';
 import { nextAttempt, retryPolicyOf } from '@hookline/webhook-call/outcome/retry-policy';
-import { completedResponse } from '@hookline/webhook-call/outcome/stored-response';
-import type { Compilation } from '@hookline/webhook-call/request/compile-definition';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
 import type { MappedAnswer, AttemptMade, Verdict } from '../attempt/verdict.ts';
 
 /** A call that has ended. */
 export interface EndedCall {
   definition: WebhookDefinition;
-  compilation: Compilation;
-  exchange: Exchange;
   judged: JudgedExchange;
+  answer: AnswerRead;
   startedAt: number;
   endedAt: number;
   /** Place in the queue for a slot; null if the call did not wait for one. */
@@ -37,11 +33,11 @@ export function decide(
   call: EndedCall,
   { isCancelled, random, baseWaitMs }: DecisionInput,
 ): Verdict {
-  const { definition, exchange, compilation, endedAt } = call;
+  const { definition, endedAt } = call;
   const { outcome } = call.judged;
   const made = attemptMade(attempt, call);
   if (isCancelled && outcome.status !== 'success') {
-    const answer = answerOf(exchange, outcome, compilation);
+    const answer = mappedAnswer(call.answer);
     return { kind: 'completed', status: 'cancelled', failure: failureOf('cancelled'), attempt: made, answer };
   }
   const next = nextAttempt({
@@ -53,15 +49,16 @@ export function decide(
     baseWaitMs,
   });
   if (next.kind === 'retry') return { kind: 'retry', attempt: made, dueAt: next.dueAt };
-  const answer = answerOf(exchange, outcome, compilation);
+  const answer = mappedAnswer(call.answer);
   return { kind: 'completed', status: outcome.status, failure: made.failure, attempt: made, answer };
 }
 
 function attemptMade(
   attempt: PendingAttempt,
-  { definition, judged, startedAt, queuePosition }: EndedCall,
+  { definition, judged, answer, startedAt, queuePosition }: EndedCall,
 ): AttemptMade {
-  const { outcome, failure, request, response, durationMs } = judged;
+  const { outcome, failure, durationMs } = judged;
+  const { request, response } = answer;
   return {
     definitionVersion: definition.version,
     status: outcome.status,
@@ -81,16 +78,13 @@ function positionOf({ parkedBehind }: PendingAttempt, queuePosition: number | nu
 }
 
 /** Returns the last response with the values mapped from it. */
-function answerOf(exchange: Exchange, outcome: Outcome, compilation: Compilation): MappedAnswer | null {
-  const { request, result } = exchange;
-  if (!request || result.kind !== 'response') return null;
-  const stored = completedResponse(result, request.secrets);
-  const mapped = mapResponse(exchange, outcome, compilation);
+function mappedAnswer({ completed, mapped }: AnswerRead): MappedAnswer | null {
+  if (!completed) return null;
   return {
-    status: result.status,
-    headers: stored.responseHeaders,
-    body: stored.responseBody,
-    truncated: stored.responseTruncated,
+    status: completed.responseStatus ?? 0,
+    headers: completed.responseHeaders,
+    body: completed.responseBody,
+    truncated: completed.responseTruncated,
     mappedFields: mapped.fields,
     mappingErrors: mapped.errors,
   };

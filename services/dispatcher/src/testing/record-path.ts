@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeEvent, encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type {
+  AccountKey,
   AccountSettings,
   AttemptDue,
   WebhookDefinition,
@@ -17,22 +18,24 @@ import { createLogger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
 import { type Receiver, startReceiver } from '@hookline/testkit/receiver';
-import { parseKeyring } from '@hookline/credentials/keyring';
+import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { parseAllowList } from '@hookline/destination-guard/allow-list';
 import { createDestinationGuard } from '@hookline/destination-guard/destination-guard';
-import { openSecrets } from '@hookline/webhook-call/request/open-secrets';
+import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
+import { openSecrets, secretObstacle, type SecretOpening } from '@hookline/webhook-call/request/open-secrets';
 import { NO_TOKENS } from '@hookline/webhook-call/testing/no-tokens';
 import { LOOPBACK, startCaller, type TestCaller } from '@hookline/webhook-call/testing/test-caller';
+import { CpuDebts } from '../admission/slots/cpu-debts.ts';
 import type { CallSlots } from '../admission/slots/call-slots.ts';
 import type { Backlog } from '../backlog/backlog.ts';
 import type { SendAttemptDeps } from '../call/send-attempt.ts';
 import { CancelledExecutions } from '../commands/cancelled-executions.ts';
 import { composeRecordPath } from '../compose-record-path.ts';
-import { createCompiledDefinitions } from '../definitions/compiled-definitions.ts';
 import { ExecutionWindow } from '../idempotency/execution-window.ts';
 import type { Lookup } from '../idempotency/recall.ts';
 import { VerdictOffsets } from '../idempotency/verdict-offsets.ts';
-import { createDispatcherMetrics } from '../metrics.ts';
+import { SecretFailures } from '../definitions/secret-failures.ts';
+import { createDispatcherMetrics, type DispatcherMetrics } from '../metrics.ts';
 import { HeldPublisher } from './held-publisher.ts';
 
 export const ACCOUNT = 'account_1';
@@ -62,6 +65,8 @@ export interface TestRecordPath extends AsyncDisposable {
   /** Contains the account's one action, at the receiver's `/hook`; tests change it. */
   definitions: Map<string, WebhookDefinition>;
   settings: AccountSettings;
+  /** Master keys of the dispatcher and data keys that have arrived; tests change them. */
+  keys: { keyring: Keyring; accountKeys: AccountKey[] };
   window: ExecutionWindow;
   verdictOffsets: VerdictOffsets;
   slots: CallSlots;
@@ -76,6 +81,8 @@ export interface TestRecordPath extends AsyncDisposable {
   now(): number;
   pass(ms: number): void;
   cancel(execution: ExecutionIdentity): void;
+  /** Stops the worker pool, like a process that stops. */
+  stopEvaluations(): Promise<void>;
   /** Passes a record in; the partition is owned unless the test specifies otherwise. */
   process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
   /** Returns the value of a counter with these labels. */
@@ -158,6 +165,10 @@ function stage({ maxInFlightPerEndpoint = 10 }: TestRecordPathOptions, receiver:
     logger: createLogger('test', 'info', { write }),
     definitions: new Map([[ACTION, definition]]),
     settings: anAccountSettings({ accountId: ACCOUNT, maxInFlightPerEndpoint }),
+    keys: {
+      keyring: parseKeyring(`k1:${randomBytes(32).toString('base64')}`),
+      accountKeys: [] as AccountKey[],
+    },
     publisher: new HeldPublisher(),
     window: new ExecutionWindow({ maxAgeMs: WINDOW_MS, maxExecutions: 1_000 }),
     verdictOffsets: new VerdictOffsets(),
@@ -185,22 +196,36 @@ function viewsOf({ definitions, settings, now }: Stage) {
   const view = {
     definition: (actionId: string) => definitions.get(actionId),
     settings: () => settings,
-    keysKnown: () => true,
   };
   return { cancel, commands, definitions: view };
 }
 
 /** Returns the dependencies of calls: the real client behind the real guard. */
-function callsOf(caller: TestCaller) {
-  const keyring = parseKeyring(`k1:${randomBytes(32).toString('base64')}`);
+function callsOf(caller: TestCaller, { keys, metrics, logger, now }: Stage, counters: DispatcherMetrics) {
   const guard = createDestinationGuard(parseAllowList(LOOPBACK));
-  const open: SendAttemptDeps['openSecrets'] = (definition, startedAt) =>
-    openSecrets(definition, startedAt, { keyring, findAccountKey: () => undefined });
+  const secretFailures = new SecretFailures({ logger, metrics: counters, now });
+  const opening = (): SecretOpening => ({
+    keyring: keys.keyring,
+    findAccountKey: (accountId, dekId) =>
+      keys.accountKeys.find((key) => key.accountId === accountId && key.dekId === dekId),
+    onFailure: (definition, error) => secretFailures.note(definition, error),
+  });
+  const open: SendAttemptDeps['openSecrets'] = (definition, attempt) =>
+    openSecrets(definition, attempt, opening());
+  const debts = new CpuDebts();
+  const { pool: evaluationPool, evaluations } = createEvaluations(
+    { metrics, logger, guard, accounting: debts },
+    { threads: 1, userAgent: 'Hookline/test' },
+  );
   return {
     caller,
     tokens: NO_TOKENS,
-    compiled: createCompiledDefinitions({ guard, userAgent: 'Hookline/test' }),
+    secretFailures,
+    secretObstacle: (definition: WebhookDefinition) => secretObstacle(definition, opening()),
     openSecrets: open,
+    debts,
+    evaluationPool,
+    evaluations,
   };
 }
 
@@ -210,14 +235,16 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
   const caller = await startCaller();
   const on = stage(options, receiver);
   const { publisher, metrics, logger, now } = on;
+  const counters = createDispatcherMetrics(metrics);
   const { cancel, ...views } = viewsOf(on);
+  const calls = callsOf(caller, on, counters);
   const lookUp = (lookup: Lookup): Promise<void> => {
     on.lookedUp.push(lookup);
     return on.lookUp.answer;
   };
   const path = composeRecordPath(
     {
-      ...callsOf(caller),
+      ...calls,
       ...views,
       registry,
       publisher,
@@ -229,9 +256,10 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
         verdictOffsets: on.verdictOffsets,
       },
       endpointStateStore: noStore,
+      storedBytesStore: { exchange: async (writes) => writes.map(() => null) },
       rest: { begin: () => undefined, isRested: () => true },
       metrics,
-      counters: createDispatcherMetrics(metrics),
+      counters,
       logger,
       now,
       random: () => 0,
@@ -242,17 +270,19 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
       windowMs: WINDOW_MS,
       maxInFlight: 100,
       defaultLimits: { account: 100, endpoint: 10 },
+      storedBytesPerDay: 1e9,
       capacity: { records: capacity, bytes: 1e9 },
       maxOpen: 100,
     },
   );
-  const { slots, backlog, endpointStates } = path;
+  const { slots, backlog, endpointStates, quota } = path;
   return {
     ...on,
     receiver,
     slots,
     backlog,
     cancel,
+    stopEvaluations: () => calls.evaluationPool.stop(),
     process: (record, stillAssigned = () => Promise.resolve(true)) => path.take(record, stillAssigned),
     counted: async (name, labels) => {
       const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};
@@ -263,7 +293,9 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     async [Symbol.asyncDispose]() {
       backlog.close();
       slots.close();
+      await calls.evaluationPool.stop();
       await endpointStates.stop();
+      await quota.keeper.stop();
       await receiver.stop();
       await caller[Symbol.asyncDispose]();
     },

@@ -106,6 +106,68 @@ describe('the wait', () => {
   test('ends with the outcome', () => {
     expect(joinRows(waiting(3, 0), succeeded)).toMatchObject({ waitsFor: null, nextAttemptAt: null });
   });
+
+  test('is the one known first if two records name the same attempt and deferral', () => {
+    const first = waiting(2, 1);
+    const again = { ...first, nextAttemptAt: ACCEPTED_AT + 99_000 };
+    expect(joinRows(first, again).nextAttemptAt).toBe(first.nextAttemptAt);
+  });
+});
+
+describe('the request', () => {
+  const complete = {
+    ...requested,
+    workflowExecutionId: 'run_1',
+    stepId: 'step_1',
+    context: '{"a":1}',
+    metadata: { customer: 'one' },
+    retryPolicy: { maxRetries: 1, baseMs: 100, factor: 2 },
+    notBefore: ACCEPTED_AT + 1_000,
+    expiresAt: ACCEPTED_AT + 60_000,
+  };
+  const other = {
+    ...requested,
+    workflowExecutionId: 'run_2',
+    stepId: 'step_2',
+    context: '{"a":2}',
+    metadata: { customer: 'two' },
+    retryPolicy: { maxRetries: 2, baseMs: 200, factor: 3 },
+    notBefore: ACCEPTED_AT + 2_000,
+    expiresAt: ACCEPTED_AT + 90_000,
+  };
+  const fields = [
+    'workflowExecutionId',
+    'stepId',
+    'context',
+    'metadata',
+    'retryPolicy',
+    'notBefore',
+    'expiresAt',
+  ] as const;
+
+  test.each(fields)('keeps its %s, whichever record contains it, and the one known first', (field) => {
+    const without = { ...complete, [field]: null };
+    expect(joinRows(complete, without)[field]).toEqual(complete[field]);
+    expect(joinRows(without, complete)[field]).toEqual(complete[field]);
+    expect(joinRows(complete, other)[field]).toEqual(complete[field]);
+  });
+
+  test('is all that is known until another event is read', () => {
+    expect(joinRows(requested, requested).requestOnly).toBe(true);
+    expect(joinRows(requested, failed(1)).requestOnly).toBe(false);
+    expect(joinRows(failed(1), requested).requestOnly).toBe(false);
+  });
+});
+
+test.each([
+  [null, null, null],
+  [2, null, 2],
+  [null, 3, 3],
+  [2, 3, 3],
+  [3, 2, 3],
+])('the version of the definition is the latest one known: %p and %p give %p', (known, news, joined) => {
+  const row = (definitionVersion: number | null) => ({ ...requested, definitionVersion });
+  expect(joinRows(row(known), row(news)).definitionVersion).toBe(joined);
 });
 
 test('joinRows keeps the fields of the request, whichever record contains them', () => {

@@ -9,10 +9,17 @@ const lane = (seconds: number, of: Ladder = ladder) => {
   return found;
 };
 
+const APPENDED_AT = Date.UTC(2026, 0, 1);
+
 /** Routes a record. Times count from its append; `in` is the wait of its lane in seconds, or 0 for webhook.delayed. */
 function nextOf({ dueAt, in: seconds, now }: { dueAt: number; in: number; now: number }): string {
-  const next = route({ dueAt, appendedAt: 0, lane: seconds ? lane(seconds) : null }, now, ladder);
-  if (next.kind === 'hold') return `hold until ${next.until}`;
+  const record = {
+    dueAt: APPENDED_AT + dueAt,
+    appendedAt: APPENDED_AT,
+    lane: seconds ? lane(seconds) : null,
+  };
+  const next = route(record, APPENDED_AT + now, ladder);
+  if (next.kind === 'hold') return `hold until ${next.until - APPENDED_AT}`;
   return next.kind === 'hop' ? next.lane.topic.name.replace('webhook.delay.', 'hop to ') : 'release';
 }
 

@@ -25,6 +25,8 @@ interface SettingField extends AuthField {
    * credential again.
    */
   isUrl?: boolean;
+  /** Decides to whom or how the credential is sent, so that the sealed credential is bound to its value (ADR 28). */
+  isBound?: boolean;
 }
 
 type SealedFields = Readonly<Record<string, SealedField>>;

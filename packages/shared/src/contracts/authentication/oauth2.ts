@@ -36,6 +36,7 @@ const settings = {
   client_id: {
     schema: Type.String({ maxLength: 1_024, description: 'For oauth2.' }),
     required: true,
+    isBound: true,
     problem: visible,
   },
   scope: {
@@ -57,6 +58,7 @@ const settings = {
       description: `For oauth2: whether the token request carries client_id and client_secret in the Authorization header or in the body; ${BASIC} by default.`,
     }),
     default: BASIC,
+    isBound: true,
   },
 } as const satisfies Parameters<typeof defineKind>[0]['settings'];
 

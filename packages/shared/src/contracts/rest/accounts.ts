@@ -58,7 +58,14 @@ const quota = (limit: Limit, counted: string) =>
     }),
   );
 
-/** Quotas of the account: limits on what it may own (R-023). */
+const rate = (limit: Limit, counted: string) =>
+  Nullable(
+    Within(limit, {
+      description: `${counted}. Each instance of the API counts for itself and admits ten seconds' worth at once; null applies the default of the deployment.`,
+    }),
+  );
+
+/** Quotas of the account: limits on what it may own and send (R-023). */
 const quotas = {
   max_actions: quota(LIMITS.maxActions, 'Maximum number of webhook actions, not counting deleted ones'),
   max_definition_bytes: quota(
@@ -66,6 +73,21 @@ const quotas = {
     'Maximum size of the definitions of all its actions, in bytes: URLs, headers, templates, mappings and sealed credentials',
   ),
   max_api_keys: quota(LIMITS.maxApiKeys, 'Maximum number of API keys, not counting revoked ones'),
+  api_requests_per_second: rate(
+    LIMITS.apiRequestsPerSecond,
+    'Requests per second to this API, without requests of executions; one key may make half of them',
+  ),
+  definition_changes_per_second: rate(
+    LIMITS.definitionChangesPerSecond,
+    'Webhook actions created or replaced per second',
+  ),
+  executions_per_second: rate(LIMITS.executionsPerSecond, 'Executions requested per second over this API'),
+  max_stored_bytes_per_day: Nullable(
+    Within(LIMITS.maxStoredBytesPerDay, {
+      description:
+        'Maximum size of the requests of executions that are accepted in a day (UTC), in bytes, however they are sent; further ones end with quota_exceeded. Null applies HOOKLINE_ACCOUNT_MAX_STORED_BYTES_PER_DAY of the dispatcher.',
+    }),
+  ),
 };
 
 /** PUT replaces all settings: a field that is omitted or null is reset to its default. */

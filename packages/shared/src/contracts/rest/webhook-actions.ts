@@ -21,6 +21,11 @@ export const DEFINITION_DEFAULTS = { timeoutSeconds: 30, retryMaxAttempts: 3 } a
 export const CONTENT_KINDS = ['json', 'form', 'text', 'html', 'xml', 'none'] as const satisfies ContentKind[];
 export const DEFAULT_CONTENT_KIND: ContentKind = 'json';
 
+/** Bodies of requests and responses that history keeps; sizes, digests and headers are always kept. */
+const STORED_BODIES = ['all', 'none'] as const;
+const STORED_BODIES_DESCRIPTION =
+  'Bodies that the history keeps. Use none for an endpoint that repeats secrets in ways that redaction does not decode.';
+
 /** See ADR 9. */
 const CONTENT_KIND_DESCRIPTION =
   'Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
@@ -80,6 +85,9 @@ export const WebhookActionInput = Type.Object(
         }),
       ),
     ),
+    store_bodies: Type.Optional(
+      OneOf(STORED_BODIES, { default: 'all', description: STORED_BODIES_DESCRIPTION }),
+    ),
     enabled: Type.Optional(Type.Boolean({ default: true })),
   },
   strict,
@@ -103,6 +111,7 @@ export const WebhookAction = Type.Object({
   ssl_verify: Type.Boolean(),
   response_mapping: Type.Record(Type.String(), Type.String()),
   endpoint_rate_limit: Nullable(Type.Number()),
+  store_bodies: OneOf(STORED_BODIES, { description: STORED_BODIES_DESCRIPTION }),
   enabled: Type.Boolean(),
   warnings: Type.Array(Type.String(), { description: 'Explanations of risky settings, for people.' }),
   created_at: Timestamp('Time at which the action was created.'),

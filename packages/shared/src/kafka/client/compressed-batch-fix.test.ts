@@ -42,6 +42,12 @@ const unused = (): Promise<Buffer> => Promise.reject(new Error('kafkajs must not
 
 let kafka: KafkaFixture;
 let logged: string[];
+/**
+ * Lines about batches that were not read. kafkajs logs others: on a busy machine, unpacking tens of MiB may cost the
+ * consumer its membership, which loses nothing.
+ */
+const skipped = (): string[] =>
+  logged.filter((line) => line.includes('skipped a record batch that cannot be read'));
 let client: KafkaClient;
 let arrivals: Arrivals<ConsumedRecord>;
 const codecsBefore = { ...CompressionCodecs };
@@ -126,7 +132,7 @@ describe('a batch that exceeds the bound when decompressed', () => {
     expect(() => decodeEvent('WebhookRequested', Buffer.from(substitute))).toThrow(
       `the batch of records that ended here was not read: ${reason}`,
     );
-    expect(logged.map((line) => JSON.parse(line) as Record<string, unknown>)).toEqual([
+    expect(skipped().map((line) => JSON.parse(line) as Record<string, unknown>)).toEqual([
       expect.objectContaining({
         level: 'error',
         topic: topicName(client, TOPICS.requested),
@@ -137,7 +143,6 @@ describe('a batch that exceeds the bound when decompressed', () => {
         reason,
       }),
     ]);
-    expect(logged[0]).toContain('skipped a record batch that cannot be read');
   });
 });
 
@@ -148,6 +153,5 @@ it('reads all of several batches that are large only in total, a few per fetch',
   await texts(9);
   expect(arrivals.all.map(({ value }) => value?.length)).toEqual([...Array<number>(8).fill(10 * MIB), 5]);
   expect(arrivals.all.slice(0, 8).map(({ value }) => value?.[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-  // Reading 80 MiB on a busy machine may cost the consumer its membership, which kafkajs logs; that loses nothing.
-  expect(logged.filter((line) => line.includes('skipped a record batch'))).toEqual([]);
+  expect(skipped()).toEqual([]);
 });

@@ -67,7 +67,8 @@ function publishSchema({
 }
 
 function startRegistry(waitMs: number): Promise<SchemaRegistry> {
-  return kafka.run(createSchemaRegistry({ client: kafka.client }, { waitMs }));
+  const lookUps = { maxMs: waitMs, everyMs: NEVER_MS };
+  return kafka.run(createSchemaRegistry({ client: kafka.client }, { waitMs, lookUps }));
 }
 
 describe('the schema registry', () => {
@@ -124,6 +125,38 @@ describe('the schema registry', () => {
     const second = await startRegistry(NEVER_MS);
     const waiting = second.decode('ExecutionCommand', later.bytes);
     await publishSchema(later);
+    expect({ ...(await waiting) }).toEqual(COMMAND);
+  });
+
+  it('is held by made-up fingerprints, one for each record, for one look-up only', async () => {
+    const registry = await startRegistry(300);
+    const madeUp = Array.from({ length: 100 }, (_, number) => newerSchema(`madeUp${number}`));
+    const [first, ...others] = madeUp.map(
+      ({ bytes }) =>
+        () =>
+          registry.decode('ExecutionCommand', bytes),
+    );
+    await expect(first?.()).rejects.toMatchObject({ code: 'unknown_schema' });
+    for (const decode of others) {
+      const rejected = decode().catch((error: unknown) => error);
+      const result = await Promise.race([rejected, nextTurn('still waiting')]);
+      expect(result).toMatchObject({ code: 'unknown_schema' });
+    }
+  });
+
+  it('waits in any case for a record that holds up no other', async () => {
+    const [madeUp, newer] = [newerSchema('madeUp'), newerSchema('wanted')];
+    const lookUps = { maxMs: 1, everyMs: NEVER_MS };
+    const registry = await kafka.run(
+      createSchemaRegistry({ client: kafka.client }, { waitMs: NEVER_MS, lookUps }),
+    );
+    for (const { bytes } of [madeUp, newer]) {
+      await expect(registry.decode('ExecutionCommand', bytes)).rejects.toMatchObject({
+        code: 'unknown_schema',
+      });
+    }
+    const waiting = registry.decode('ExecutionCommand', newer.bytes, { holdsOthers: false });
+    await publishSchema(newer);
     expect({ ...(await waiting) }).toEqual(COMMAND);
   });
 

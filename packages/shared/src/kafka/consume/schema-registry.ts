@@ -6,16 +6,18 @@ import type { Component } from '../../runtime/lifecycle.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import { ConfluentSchemas } from './confluent-schemas.ts';
+import { LookUpLimit, type LookUpLimits } from './look-up-limit.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
 /** Decodes records, including those written with schemas of newer builds or of other producers. */
 export interface SchemaRegistry extends Component {
   /**
-   * Decodes single-object bytes. Waits for the schema of an unknown fingerprint (10 s by default), because it may not have
-   * arrived yet.
+   * Decodes single-object bytes. Waits for the schema of an unknown fingerprint, because it may not have arrived yet: by
+   * default up to 2 s, and once in ten seconds if schemas do not arrive (`LookUpLimit`). A record that holds up no other
+   * waits up to 10 s in any case.
    * @throws DecodeError if the bytes cannot be read, or their schema did not arrive in time
    */
-  decode<N extends EventName>(event: N, bytes: Buffer): Promise<Events[N]>;
+  decode<N extends EventName>(event: N, bytes: Buffer, options?: DecodeOptions): Promise<Events[N]>;
   /**
    * Decodes single-object bytes with the schemas known now, without waiting for others.
    * @throws DecodeError if the bytes cannot be read with them
@@ -23,10 +25,21 @@ export interface SchemaRegistry extends Component {
   decodeNow<N extends EventName>(event: N, bytes: Buffer): Events[N];
 }
 
-interface SchemaRegistryOptions {
-  /** Maximum time to wait for the schema of an unknown fingerprint, in ms. */
-  waitMs: number;
+interface DecodeOptions {
+  /** Whether other records wait until this one is decoded; true by default. */
+  holdsOthers?: boolean;
 }
+
+interface SchemaRegistryOptions {
+  /** Maximum wait of a record that holds up no other for the schema of an unknown fingerprint, in ms. */
+  waitMs?: number;
+  /** Waits of all other records. */
+  lookUps?: LookUpLimits;
+}
+
+const WAIT_MS = 10_000;
+/** A schema is published before the records that need it, so it is usually here within milliseconds. */
+const LOOK_UPS: LookUpLimits = { maxMs: 2_000, everyMs: 10_000 };
 
 /** Bounds the memory that a stream of made-up fingerprints can occupy. */
 const MAX_GIVEN_UP = 10_000;
@@ -40,27 +53,50 @@ function fingerprintsIn(schemaJson: string): string[] {
   }
 }
 
+/** Records that wait for the schemas of their fingerprints. */
+class SchemaArrivals {
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  arrived(fingerprint: string): void {
+    this.#waiting.get(fingerprint)?.forEach((wake) => wake());
+  }
+
+  /** Resolves with whether the schema of a fingerprint arrived within the time. */
+  async wait(fingerprint: string, withinMs: number): Promise<boolean> {
+    const arrival = Promise.withResolvers<true>();
+    const wake = (): void => arrival.resolve(true);
+    const wakes = this.#waiting.get(fingerprint) ?? new Set();
+    this.#waiting.set(fingerprint, wakes.add(wake));
+    const arrived = await withTimeout(arrival.promise, withinMs, () => false);
+    wakes.delete(wake);
+    if (wakes.size === 0) this.#waiting.delete(fingerprint);
+    return arrived;
+  }
+}
+
 /**
  * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a common
  * library computes from its text, so it does not matter which of them its producer used as the key, or in which notation.
  * @param deps.confluent reads records in Confluent's wire format; without it, they are rejected
  */
 export function createSchemaRegistry(
-  deps: { client: KafkaClient; confluent?: ConfluentSchemas | undefined },
-  { waitMs }: SchemaRegistryOptions = { waitMs: 10_000 },
+  deps: { client: KafkaClient; confluent?: ConfluentSchemas | undefined; now?: () => number },
+  { waitMs = WAIT_MS, lookUps = LOOK_UPS }: SchemaRegistryOptions = {},
 ): SchemaRegistry {
   const byFingerprint = new Map<string, string>();
   /** Last resort, used only to report what is wrong with the text that was published under a fingerprint. */
   const byKey = new Map<string, string>();
   const lookUp = (fingerprint: string): string | undefined =>
     byFingerprint.get(fingerprint) ?? byKey.get(fingerprint);
-  const waiting = new Map<string, PromiseWithResolvers<void>>();
-  /** Fingerprints whose schema did not arrive in time; records with them do not wait again. */
+  const { client, confluent, now = () => performance.now() } = deps;
+  const limit = new LookUpLimit(lookUps);
+  const arrivals = new SchemaArrivals();
+  /** Fingerprints whose schema did not arrive in time; records with them hold up others no more. */
   const givenUp = new BoundedMap<string, true>({ maxEntries: MAX_GIVEN_UP });
 
   const tail = createTailConsumer(
     {
-      client: deps.client,
+      client,
       onRecord: ({ key, value }) => {
         if (!key || !value) return;
         const schemaJson = value.toString();
@@ -69,7 +105,7 @@ export function createSchemaRegistry(
         for (const fingerprint of computed) byFingerprint.set(fingerprint, schemaJson);
         for (const fingerprint of [key.toString(), ...computed]) {
           givenUp.delete(fingerprint);
-          waiting.get(fingerprint)?.resolve();
+          arrivals.arrived(fingerprint);
         }
       },
     },
@@ -78,35 +114,33 @@ export function createSchemaRegistry(
 
   /** Returns Confluent's wire format as the single-object encoding, other bytes unchanged. */
   const unframed = async (bytes: Buffer): Promise<Buffer> => {
-    if (!deps.confluent || !ConfluentSchemas.isFramed(bytes)) return bytes;
-    const { schema, datum } = await deps.confluent.read(bytes);
+    if (!confluent) return bytes;
+    const { schema, datum } = await confluent.read(bytes);
     byFingerprint.set(schema.fingerprint, schema.schemaJson);
     return singleObject(schema.fingerprint, datum);
   };
 
-  const appears = async (fingerprint: string): Promise<void> => {
-    const arrival = waiting.get(fingerprint) ?? Promise.withResolvers<void>();
-    waiting.set(fingerprint, arrival);
-    await withTimeout(arrival.promise, waitMs, () => {
-      givenUp.set(fingerprint, true);
-      arrival.resolve();
-    });
-    waiting.delete(fingerprint);
+  /** Waits for the schema of a fingerprint no longer than other records may be held up. */
+  const lookUpInTurn = async (fingerprint: string): Promise<void> => {
+    const patienceMs = givenUp.has(fingerprint) ? 0 : limit.patienceMs(now());
+    if (patienceMs === 0 || (await arrivals.wait(fingerprint, patienceMs))) return;
+    givenUp.set(fingerprint, true);
+    limit.failed();
   };
 
   return {
     ...tail,
     name: 'schema registry',
     decodeNow: (event, bytes) => decodeEvent(event, bytes, lookUp),
-    decode: async (event, given) => {
-      const bytes = await unframed(given);
+    decode: async (event, given, { holdsOthers = true } = {}) => {
+      const bytes = ConfluentSchemas.isFramed(given) ? await unframed(given) : given;
       try {
         return decodeEvent(event, bytes, lookUp);
       } catch (error) {
         const fingerprint = error instanceof DecodeError ? error.fingerprint : undefined;
         const unknown = error instanceof DecodeError && error.code === 'unknown_schema';
-        if (!unknown || fingerprint === undefined || givenUp.has(fingerprint)) throw error;
-        await appears(fingerprint);
+        if (!unknown || fingerprint === undefined) throw error;
+        await (holdsOthers ? lookUpInTurn(fingerprint) : arrivals.wait(fingerprint, waitMs));
         return decodeEvent(event, bytes, lookUp);
       }
     },

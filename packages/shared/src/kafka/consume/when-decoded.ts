@@ -21,7 +21,7 @@ export function whenDecoded<N extends EventName>(
     value = decodeEvent(event, bytes);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return registry.decode(event, bytes).then(use.apply, use.fail);
+    return registry.decode(event, bytes, { holdsOthers: false }).then(use.apply, use.fail);
   }
   use.apply(value);
   return undefined;

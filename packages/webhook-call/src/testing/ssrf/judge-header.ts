@@ -1,4 +1,4 @@
-import { prepareRequest } from '../../request/prepare-request.ts';
+import { prepareRequest } from '../prepare-request.ts';
 import { startRawServer } from '../raw-server.ts';
 import { compileSample } from '../sample-definition.ts';
 import { LOOPBACK, startCaller } from '../test-caller.ts';

@@ -1,3 +1,4 @@
+import { createSecretFilter } from '@hookline/credentials/secret-filter';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -86,7 +87,7 @@ function judgeResult(
     if (result.failure === fails) return 'reject';
     throw new Error(`${id} failed, but with ${result.failure}: ${result.detail}`);
   }
-  const after = afterAnswer(result, request.secrets);
+  const after = afterAnswer(result, createSecretFilter(request.secretTexts));
   if (holds && !holds(after)) throw new Error(`${id} was accepted, but not: ${why}`);
   return 'accept';
 }

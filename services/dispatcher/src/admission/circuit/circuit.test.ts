@@ -134,12 +134,14 @@ describe('open', () => {
 
   test('ignores the end of a call that started before the opening', () => {
     const subject = circuitAt();
-    const early = Array.from({ length: 4 }, () => subject.begin());
+    const early = Array.from({ length: 5 }, () => subject.begin());
     times(10, () => subject.fail());
     for (const call of early.splice(0, 2)) subject.succeed(call);
+    const unsent = early.pop();
     subject.pass(10_000);
     const probe = subject.begin();
     for (const call of early) subject.fail(call);
+    if (unsent) subject.abandon(unsent);
     expect(subject.circuit.snapshot(subject.at())).toMatchObject({ state: 'half_open', successes: 0 });
     expect(subject.admit().kind).toBe('open');
     subject.succeed(probe);
@@ -220,10 +222,21 @@ describe('snapshots', () => {
       const next = circuitAt(subject.at());
       next.circuit.restore(snapshot, subject.at(), next.at());
       expect(next.circuit.snapshot(next.at())).toEqual(snapshot);
+      expect(next.circuit.name).toBe(name);
       // The process that was probing is gone.
       expect(next.admit().kind).toBe(name === 'open' ? 'open' : 'call');
     },
   );
+
+  test('nothing that was counted or admitted before a hand-over counts after it', () => {
+    const subject = circuitAt();
+    const early = subject.begin();
+    times(10, () => subject.fail());
+    const stored = { state: 'closed', consecutiveFailures: 2, calls: 3, failures: 2 } as const;
+    subject.circuit.restore(stored, subject.at(), subject.at());
+    subject.fail(early);
+    expect(subject.circuit.snapshot(subject.at())).toEqual(stored);
+  });
 
   test('a wrong clock of the former owner does not keep an endpoint shut', () => {
     const { circuit, at } = circuitAt();
@@ -239,6 +252,18 @@ describe('snapshots', () => {
     circuit.restore(counted, START + 3_600_000, at());
     expect(circuit.snapshot(at())).toEqual(counted);
     expect(circuit.snapshot(at() + 30_000)).toMatchObject({ calls: 0, failures: 0 });
+  });
+
+  test('restored counts neither overflow nor contradict each other', () => {
+    const { circuit, at } = circuitAt();
+    const most = Number.MAX_SAFE_INTEGER;
+    circuit.restore({ state: 'closed', consecutiveFailures: most, calls: 19, failures: most }, START, at());
+    expect(circuit.snapshot(at())).toMatchObject({ consecutiveFailures: 1_000_000, calls: 19, failures: 19 });
+    circuit.restore({ state: 'closed', consecutiveFailures: 0, calls: 2 ** 32, failures: 0 }, START, at());
+    expect(circuit.snapshot(at())).toMatchObject({ calls: 1_000_000, failures: 0 });
+    const halfOpen = { state: 'half_open', openedAt: START, waitMs: 10_000, successes: most } as const;
+    circuit.restore({ ...halfOpen, consecutiveFailures: 0 }, START, at());
+    expect(circuit.snapshot(at())).toMatchObject({ successes: 2 });
   });
 
   test('calls that started before a restore do not count', () => {

@@ -31,6 +31,9 @@ type State =
   | { name: 'open'; openedAt: number; nextProbeAt: number; waitMs: number }
   | { name: 'half_open'; openedAt: number; waitMs: number; successes: number; probe: CircuitCall | null };
 
+/** Highest restored count: far above what a window can hold, and far below what a counter can. */
+const MAX_RESTORED_COUNT = 1_000_000;
+
 /**
  * Circuit breaker of one endpoint (R-016). Pure: the clock is a parameter, epoch ms.
  *
@@ -128,18 +131,19 @@ export class Circuit {
   }
 
   /**
-   * Continues from a snapshot taken at `takenAt`. Whatever the former owner's clock was, no probe is in flight
-   * afterwards, no opening lasts longer than the options allow, and no count lies ahead of `now`, where it would not
-   * age.
+   * Continues from a snapshot taken at `takenAt`. Whatever the snapshot says, no probe is in flight afterwards, no opening
+   * lasts longer than the options allow, no success is missing or too many, no count overflows, and none lies ahead of
+   * `now`, where it would not age.
    */
   restore(stored: BreakerState, takenAt: number, now: number): void {
-    const { openMs, maxOpenMs } = this.#options;
+    const { openMs, maxOpenMs, probesToClose } = this.#options;
     this.#generation++;
-    this.#consecutiveFailures = stored.consecutiveFailures;
+    this.#consecutiveFailures = Math.min(stored.consecutiveFailures, MAX_RESTORED_COUNT);
     this.#counts.clear();
     if (stored.state === 'closed') {
       this.#state = { name: 'closed' };
-      this.#counts.add(Math.min(takenAt, now), stored);
+      const calls = Math.min(stored.calls, MAX_RESTORED_COUNT);
+      this.#counts.add(Math.min(takenAt, now), { calls, failures: Math.min(stored.failures, calls) });
       return;
     }
     const openedAt = Math.min(stored.openedAt, now);
@@ -147,7 +151,13 @@ export class Circuit {
     this.#state =
       stored.state === 'open'
         ? { name: 'open', openedAt, waitMs, nextProbeAt: Math.min(stored.nextProbeAt, now + waitMs) }
-        : { name: 'half_open', openedAt, waitMs, successes: stored.successes, probe: null };
+        : {
+            name: 'half_open',
+            openedAt,
+            waitMs,
+            successes: Math.min(stored.successes, probesToClose - 1),
+            probe: null,
+          };
   }
 
   /** Whether the end of a call counts: it is the first report, from the current generation. */

@@ -12,7 +12,11 @@ test.each([
   ['response_error', 'working'],
   ['destination_blocked', 'unknown'],
   ['render_error', 'unknown'],
+  ['payload_too_large', 'unknown'],
+  ['not_found', 'unknown'],
+  ['expired', 'unknown'],
   ['cancelled', 'unknown'],
+  ['unreadable_request', 'unknown'],
 ] as const)('%s: %s', (errorType, health) => {
   expect(endpointHealth(errorType)).toBe(health);
 });

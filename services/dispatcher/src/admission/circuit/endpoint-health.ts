@@ -23,6 +23,7 @@ const HEALTH: Record<ErrorType, EndpointHealth> = {
   expired: 'unknown',
   cancelled: 'unknown',
   unreadable_request: 'unknown',
+  quota_exceeded: 'unknown',
 };
 
 /** @param errorType error class of the attempt, null for a success */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EndpointState } from '@hookline/shared/contracts/endpoint-state';
+import { type EndpointState, readEndpointStates } from '@hookline/shared/contracts/endpoint-state';
+import { LIMITS } from '@hookline/shared/contracts/limits';
+import * as fc from 'fast-check';
 import { circuitOptions } from '../circuit/circuit-options.ts';
 import {
   type AdmittedCall,
@@ -15,7 +17,7 @@ const HOOK = { accountId: 'a', endpoint: 'https://example.com/hook' };
 const OTHER = { accountId: 'a', endpoint: 'https://example.com/other' };
 const NO_RESERVATION = { hasReservation: false };
 
-function registryAt(maxEndpoints = 100) {
+function registryAt(maxEndpoints = 100, maxEndpointsPerAccount = maxEndpoints) {
   let now = START;
   let stepBack = 0;
   const changes: BreakerChange[] = [];
@@ -31,6 +33,7 @@ function registryAt(maxEndpoints = 100) {
       recovery: { perSecond: 100, burst: 1 },
       idleMs: 600_000,
       maxEndpoints,
+      maxEndpointsPerAccount,
     },
   );
   const admitted = (id = HOOK, limits: RateLimits = NONE): AdmittedCall => {
@@ -168,6 +171,49 @@ describe('memory', () => {
     expect([registry.size, registry.notClosed]).toEqual([2, 1]);
     expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
   });
+
+  const theirs = (accountId: string, i: number) => ({ accountId, endpoint: `https://example.com/${i}` });
+
+  test('of an account with many endpoints is taken from its own, and not from others', () => {
+    const { registry, failing, admitted } = registryAt(100, 10);
+    failing();
+    for (let i = 0; i < 1_000; i++) admitted(theirs('b', i));
+    expect(registry.size).toBe(11);
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
+  });
+
+  test('is taken from the account that has most when all places are used', () => {
+    const { registry, failing, admitted } = registryAt(20, 10);
+    failing();
+    for (const accountId of ['b', 'c', 'd']) {
+      for (let i = 0; i < 50; i++) admitted(theirs(accountId, i));
+    }
+    expect(registry.size).toBe(20);
+    // The circuit of the modest account, unused for longest, is still open, and its next endpoint gets a place.
+    expect(registry.admit(HOOK, NONE, NO_RESERVATION).kind).toBe('postponed');
+    failing(OTHER);
+    expect([registry.size, registry.notClosed]).toEqual([20, 2]);
+  });
+
+  test('is taken from the endpoint unused for longest if all accounts have equally few', () => {
+    const { registry, failing, admitted } = registryAt(3);
+    failing();
+    for (const accountId of ['b', 'c']) admitted(theirs(accountId, 1));
+    registry.refusal(HOOK, NONE);
+    for (const accountId of ['d', 'e']) admitted(theirs(accountId, 1));
+    expect([registry.size, registry.notClosed]).toEqual([3, 1]);
+  });
+
+  test('of a restored account is bounded too', () => {
+    const { registry, failing } = registryAt(100, 10);
+    failing();
+    const rate = { startsTat: 0, reservedTat: 0 };
+    const breaker = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 } as const;
+    const one = { version: 1, epoch: 1, updatedAt: START, breaker, rate, inFlight: 0, waiting: 0 };
+    const endpoints = new Map(Array.from({ length: 500 }, (_, i) => [theirs('b', i).endpoint, one]));
+    registry.restore('b', { account: null, endpoints }, registry.beginTenure(['b']));
+    expect([registry.size, registry.notClosed]).toEqual([11, 1]);
+  });
 });
 
 describe('tenures', () => {
@@ -201,6 +247,74 @@ describe('tenures', () => {
     expect(registry.admit(HOOK, NONE, NO_RESERVATION)).toEqual(later('circuit_open', 10_000));
     const limits = { account: { perSecond: 1, burst: 1 }, endpoint: null };
     expect(registry.admit(OTHER, limits, NO_RESERVATION)).toEqual(later('rate_limited', 5_000));
+  });
+
+  /** Every double, as text that JSON accepts; `1e999` is read as Infinity. */
+  const anyNumber = fc.oneof(
+    fc.double().map((value) => (Number.isFinite(value) ? String(value) : `${value < 0 ? '-' : ''}1e999`)),
+    fc.integer({ min: 0, max: 100 }).map(String),
+    fc.integer({ min: START - 100_000, max: START + 10 ** 12 }).map(String),
+    fc.constantFrom(String(Number.MAX_SAFE_INTEGER), String(LIMITS.time.max), '1e308'),
+  );
+  const anyRate = fc.tuple(anyNumber, anyNumber).map(([a, b]) => `{"startsTat":${a},"reservedTat":${b}}`);
+  const anyBreaker = fc
+    .record({
+      state: fc.constantFrom('closed', 'open', 'half_open'),
+      numbers: fc.array(anyNumber, { minLength: 7, maxLength: 7 }),
+    })
+    .map(({ state: name, numbers }) => {
+      const fields = [
+        'consecutiveFailures',
+        'calls',
+        'failures',
+        'openedAt',
+        'nextProbeAt',
+        'waitMs',
+        'successes',
+      ];
+      return `{"state":"${name}",${fields.map((field, i) => `"${field}":${numbers[i]}`).join()}}`;
+    });
+  const written = `"version":1,"epoch":1,"updatedAt":${START}`;
+
+  test('postpone no call beyond a bound, whatever numbers Redis held', () => {
+    let restoredRates = 0;
+    fc.assert(
+      fc.property(anyRate, anyRate, anyBreaker, (ofAccount, ofEndpoint, breaker) => {
+        const { registry } = registryAt();
+        const stored = readEndpointStates(
+          [
+            ['account', `{${written},"rate":${ofAccount}}`],
+            [
+              HOOK.endpoint,
+              `{${written},"rate":${ofEndpoint},"breaker":${breaker},"inFlight":0,"waiting":0}`,
+            ],
+          ],
+          START,
+        );
+        if (stored.account || stored.endpoints.size > 0) restoredRates++;
+        registry.restore('a', stored, registry.beginTenure(['a']));
+        const rate = { perSecond: 1, burst: 10 };
+        const answer = registry.admit(HOOK, { account: rate, endpoint: rate }, NO_RESERVATION);
+        const until = answer.kind === 'postponed' ? answer.until : START;
+        expect(Number.isSafeInteger(until)).toBe(true);
+        // The hour for which a restored limit counts, once for the account and once for the endpoint.
+        expect(until).toBeLessThanOrEqual(START + 2 * 3_600_000 + 300_000);
+        if (answer.kind === 'call') answer.finish('timeout_error');
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(restoredRates).toBeGreaterThan(100);
+  });
+
+  test('are forgotten in the end, although Redis reserved slots for ever', () => {
+    const { registry, pass } = registryAt();
+    const forever = { startsTat: LIMITS.time.max, reservedTat: LIMITS.time.max };
+    const closed = { state: 'closed', consecutiveFailures: 0, calls: 0, failures: 0 } as const;
+    const endpoints = new Map([[HOOK.endpoint, { ...state, breaker: closed, rate: forever }]]);
+    registry.restore('a', { account: null, endpoints }, registry.beginTenure(['a']));
+    pass(31 * 86_400_000);
+    registry.forgetIdle();
+    expect(registry.size).toBe(0);
   });
 
   test('forget what the previous tenure knew, and ignore the results of its calls', () => {

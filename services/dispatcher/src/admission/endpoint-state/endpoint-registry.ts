@@ -1,10 +1,10 @@
 import type { AccountEndpointStates } from '@hookline/shared/contracts/endpoint-state';
+import type { Rate } from '@hookline/shared/runtime/gcra';
 import type { ErrorType } from '@hookline/webhook-call/outcome/error-catalogue';
 import type { CircuitOptions } from '../circuit/circuit-options.ts';
 import type { CircuitCall, CircuitChange } from '../circuit/circuit.ts';
 import { endpointHealth } from '../circuit/endpoint-health.ts';
 import { CallRate } from '../rate-limit/call-rate.ts';
-import type { Rate } from '../rate-limit/gcra.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import { requestStart, reserveSlot } from '../rate-limit/rated-start.ts';
 import { type AccountEntry, EndpointEntry, type EndpointId } from './endpoint-entry.ts';
@@ -48,13 +48,18 @@ interface RegistryOptions {
   recovery: Rate;
   /** Time without use after which an endpoint is forgotten, in ms. */
   idleMs: number;
-  /** Maximum number of endpoints; beyond it, the one unused for longest is forgotten. */
+  /** Maximum number of endpoints of all accounts. */
   maxEndpoints: number;
+  /** Maximum number of endpoints of one account. */
+  maxEndpointsPerAccount: number;
 }
 
 /**
  * Circuits and rate limits of all endpoints of this dispatcher, in memory: a decision involves no other process, since
  * this dispatcher processes all work of an account (docs/design/ownership.md). No I/O; memory is bounded.
+ *
+ * An account that has many endpoints loses its own first, the one unused for longest, so that it can neither close the
+ * open circuits of others nor reset their rate limits.
  */
 export class EndpointRegistry {
   readonly #deps: RegistryDeps;
@@ -138,10 +143,12 @@ export class EndpointRegistry {
     const now = this.#deps.now();
     const account = this.#account(accountId);
     account.epoch = epoch;
-    if (account.rate.busyUntil === 0 && stored.account) account.rate = new CallRate(stored.account.rate);
+    if (account.rate.busyUntil === 0 && stored.account) {
+      account.rate = CallRate.restored(stored.account.rate, now);
+    }
     for (const [endpoint, state] of stored.endpoints) {
       if (this.#endpoints.has(keyOf({ accountId, endpoint }))) continue;
-      const entry = this.#add({ accountId, endpoint }, new CallRate(state.rate));
+      const entry = this.#add({ accountId, endpoint }, CallRate.restored(state.rate, now));
       entry.circuit.restore(state.breaker, state.updatedAt, now);
       this.#noteCircuit(entry);
     }
@@ -193,6 +200,8 @@ export class EndpointRegistry {
     const entry = this.#endpoints.get(key) ?? this.#add(id, new CallRate());
     this.#endpoints.delete(key);
     this.#endpoints.set(key, entry);
+    entry.account.endpoints.delete(entry);
+    entry.account.endpoints.add(entry);
     entry.usedAt = this.#deps.now();
     this.#deps.onUse(entry);
     return entry;
@@ -208,9 +217,30 @@ export class EndpointRegistry {
     entry.usedAt = this.#deps.now();
     account.endpoints.add(entry);
     this.#endpoints.set(keyOf(id), entry);
-    const [oldest] = this.#endpoints.values();
-    if (oldest && this.#endpoints.size > this.#options.maxEndpoints) this.#remove(oldest);
+    this.#makeRoom(account);
     return entry;
+  }
+
+  /** Forgets an endpoint if the account that has just got another one, or this dispatcher, has too many. */
+  #makeRoom(growing: AccountEntry): void {
+    const { maxEndpoints, maxEndpointsPerAccount } = this.#options;
+    const exceeded = growing.endpoints.size > maxEndpointsPerAccount ? growing : null;
+    const victim = exceeded ?? (this.#endpoints.size > maxEndpoints ? this.#largestAccount() : null);
+    const [oldest] = victim?.endpoints ?? [];
+    if (oldest) this.#remove(oldest);
+  }
+
+  /**
+   * Returns the account with the most endpoints; of several, the one with the endpoint unused for longest, if it is one
+   * of them. Reads all accounts, but only when a dozen of them have used up all places.
+   */
+  #largestAccount(): AccountEntry | null {
+    const [oldest] = this.#endpoints.values();
+    let largest = oldest?.account ?? null;
+    for (const account of this.#accounts.values()) {
+      if (account.endpoints.size > (largest?.endpoints.size ?? 0)) largest = account;
+    }
+    return largest;
   }
 
   #account(accountId: string): AccountEntry {

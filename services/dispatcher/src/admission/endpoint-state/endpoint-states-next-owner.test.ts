@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { endpointStatesKey } from '@hookline/shared/contracts/endpoint-state';
 import { isolatedRedis } from '@hookline/testkit/isolated-redis';
 import { NO_RESERVATION, HOOK, NONE, open, OTHER, StateOwners } from '../../testing/redis-state-owners.ts';
 
@@ -64,6 +65,23 @@ describe('the next owner', () => {
     const { endpoints } = await owners.observer(place).states();
     expect(endpoints.get(OTHER.endpoint)?.breaker.state).toBe('open');
   });
+
+  test.each(['1e308', '9007199254740991', 'inf', 'nan', '-1e308', 'x'])(
+    'is not locked out by a made-up owner %s',
+    async (madeUp) => {
+      const place = await isolatedRedis();
+      const { redis, states } = owners.observer(place);
+      await open(await owners.owner(place));
+      const key = endpointStatesKey('a');
+      await redis.hset(key, 'owner', madeUp);
+      const next = await owners.owner(place);
+      await next.states.restore(['a']);
+      await redis.hset(key, 'owner', madeUp);
+      await open(next, OTHER);
+      expect((await states()).endpoints.get(OTHER.endpoint)?.breaker.state).toBe('open');
+      expect(Number(await redis.hget(key, 'owner'))).toBeLessThanOrEqual(owners.now + 1_000);
+    },
+  );
 
   test('gets a higher epoch than the owner before, even if its clock is behind', async () => {
     const { store } = await owners.owner(await isolatedRedis());

@@ -44,6 +44,8 @@ interface EndpointStatesOptions {
 }
 
 const MAX_ENDPOINTS = 50_000;
+/** Half of the actions that an account may have by default; few call more endpoints within ten minutes. */
+const MAX_ENDPOINTS_PER_ACCOUNT = 5_000;
 /** Rate at which calls to an endpoint without a limit return after an opening; calls that cannot keep up overflow. */
 const RECOVERY = { perSecond: 100, burst: 1 };
 const RESTORE_MS = 1_000;
@@ -73,6 +75,7 @@ export function createEndpointStates(
       recovery: RECOVERY,
       idleMs: 2 * circuit.maxOpenMs,
       maxEndpoints: MAX_ENDPOINTS,
+      maxEndpointsPerAccount: MAX_ENDPOINTS_PER_ACCOUNT,
     },
   );
   const keeper = new StateKeeper(

@@ -35,14 +35,22 @@ export interface EndpointStateStore {
   prune(accountIds: readonly string[], now: number): Promise<void>;
 }
 
+/**
+ * Epochs are times of assignment. One that is further ahead than clocks can differ, or is not a number, is not from a
+ * dispatcher: it would lock out every owner until the hash expires. Lua: `owner` and `epoch` are defined.
+ */
+const IGNORE_MADE_UP_OWNER = `if not (owner <= epoch + ${ENDPOINT_STATE_TTL_MS}) then owner = 0 end`;
+
 /** ARGV: epoch. Returns the granted epoch and the previous hash, or nothing if there is none. */
 const CLAIM = `
   local fields = redis.call('HGETALL', KEYS[1])
   if #fields == 0 then return {} end
   local owner = tonumber(redis.call('HGET', KEYS[1], '${OWNER_FIELD}')) or 0
-  local epoch = string.format('%.0f', math.max(tonumber(ARGV[1]), owner + 1))
-  redis.call('HSET', KEYS[1], '${OWNER_FIELD}', epoch)
-  table.insert(fields, 1, epoch)
+  local epoch = tonumber(ARGV[1])
+  ${IGNORE_MADE_UP_OWNER}
+  local granted = string.format('%.0f', math.max(epoch, owner + 1))
+  redis.call('HSET', KEYS[1], '${OWNER_FIELD}', granted)
+  table.insert(fields, 1, granted)
   return fields`;
 
 /**
@@ -53,6 +61,7 @@ const CLAIM = `
 const WRITE = `
   local epoch = tonumber(ARGV[1])
   local owner = tonumber(redis.call('HGET', KEYS[1], '${OWNER_FIELD}')) or 0
+  ${IGNORE_MADE_UP_OWNER}
   if owner > epoch then return 0 end
   if owner < epoch then redis.call('HSET', KEYS[1], '${OWNER_FIELD}', ARGV[1]) end
   for i = 3, #ARGV, 3 do

@@ -1,5 +1,5 @@
 import type { RateState } from '@hookline/shared/contracts/endpoint-state';
-import { Gcra, intervalMs, type Rate } from './gcra.ts';
+import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from '@hookline/shared/runtime/gcra';
 
 /**
  * Maximum time that a restored state may reach ahead of the clock, in ms: an hour of calls. State in Redis is only a
@@ -25,6 +25,15 @@ export class CallRate {
   constructor({ startsTat, reservedTat }: RateState = { startsTat: 0, reservedTat: 0 }) {
     this.starts = new Gcra(startsTat);
     this.reserved = new Gcra(reservedTat);
+  }
+
+  /** Continues from a state that Redis held: no time lies further ahead of `now` than a slot can. */
+  static restored({ startsTat, reservedTat }: RateState, now: number): CallRate {
+    const latest = now + MAX_AHEAD_MS;
+    return new CallRate({
+      startsTat: Math.min(startsTat, latest),
+      reservedTat: Math.min(reservedTat, latest),
+    });
   }
 
   /** Epoch ms at which the last reserved slot ends. */

@@ -1,5 +1,5 @@
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
-import type { Rate } from './gcra.ts';
+import type { Rate } from '@hookline/shared/runtime/gcra';
 
 /** Rate limits of a call; null if there is none. */
 export interface RateLimits {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { LIMITS } from '@hookline/shared/contracts/limits';
+import { MAX_AHEAD_MS, type Rate } from '@hookline/shared/runtime/gcra';
+import { burstSeen } from '@hookline/testkit/burst-seen';
 import * as fc from 'fast-check';
-import { burstSeen } from '../../testing/burst-seen.ts';
 import { CallRate } from './call-rate.ts';
-import { MAX_AHEAD_MS, type Rate } from './gcra.ts';
 import { requestStart, type LimitLevels, reserveSlot, TIMER_MS } from './rated-start.ts';
 
 const START = 1_800_000_000_000;
@@ -78,6 +78,32 @@ describe('a call', () => {
     expect(answers.slice(0, 6)).toEqual([GO, ...inTurn]);
     expect(answers.slice(6)).toEqual([10_100, 10_200].map((at) => later(at - TIMER_MS)));
   });
+});
+
+test('a call whose slot was taken waits in memory for the later turn of both limits', () => {
+  const levels = { account: level(10), endpoint: level(100) };
+  const answers = [1, 2, 3].map(() => ask(levels, 10_000, true));
+  expect(answers).toEqual([GO, inMemory(10_100 - TIMER_MS), inMemory(10_200 - TIMER_MS)]);
+});
+
+test('a call waits in memory for half a second, and no longer', () => {
+  const returning = (lastAskedAt: number) => {
+    const levels = { account: null, endpoint: level(5) };
+    for (let call = 0; call < 3; call++) ask(levels, 10_000, true);
+    return ask(levels, lastAskedAt, true);
+  };
+  expect(returning(10_100 - TIMER_MS)).toEqual(inMemory(10_600 - TIMER_MS));
+  expect(returning(10_099 - TIMER_MS)).toMatchObject({ waitInMemory: false });
+});
+
+test('a reservation after the rate was raised does not wait for slots reserved before', () => {
+  const { state } = level(0.1);
+  const levels = (perSecond: number) => ({
+    account: null,
+    endpoint: { state, rate: { perSecond, burst: 1 } },
+  });
+  for (let call = 0; call < 100; call++) reserveSlot(levels(0.1), START, START);
+  expect(reserveSlot(levels(100), START, START)).toBe(START + 1_000);
 });
 
 test('a long queue at one endpoint does not push the other endpoints of its account behind it', () => {

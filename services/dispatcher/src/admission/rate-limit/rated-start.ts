@@ -1,5 +1,5 @@
+import type { Rate } from '@hookline/shared/runtime/gcra';
 import type { CallRate } from './call-rate.ts';
-import type { Rate } from './gcra.ts';
 
 /** A limit that applies to a call. */
 interface LimitLevel {

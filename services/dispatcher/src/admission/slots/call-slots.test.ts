@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CallSlots, type Slot, type SlotRequest } from './call-slots.ts';
+import { CpuDebts } from './cpu-debts.ts';
 
 /** Pure: promises settle within the same turn, so this only lets the microtasks run. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -13,7 +14,7 @@ function harness(maxInFlight = 1_000) {
   let time = 0;
   let isRested = true;
   const rest = { begin: () => undefined, isRested: () => isRested };
-  const slots = new CallSlots({ now: () => time, rest }, { maxInFlight });
+  const slots = new CallSlots({ now: () => time, rest, debts: new CpuDebts() }, { maxInFlight });
   const started: Started[] = [];
   const refused: string[] = [];
   const withdrawals = new Map<string, () => void>();
@@ -157,6 +158,47 @@ describe('call slots', () => {
     finish('1');
 
     expect(slots).toMatchObject({ inFlight: 0, waiting: 0, accounts: 0 });
+  });
+
+  it('forgets an account whose only call withdraws, but none with another call', async () => {
+    const { ask, names, finish, withdraw, slots } = harness(2);
+    ask('e1', { endpoint: 'e' });
+    ask('f1', { endpoint: 'f' });
+    ask('b', { accountId: 'b' });
+    await names();
+    expect(slots.accounts).toBe(2);
+    withdraw('b');
+    finish('f1');
+    expect(slots).toMatchObject({ inFlight: 1, waiting: 0, accounts: 1 });
+  });
+
+  it('keeps an endpoint while a call is in flight, although none waits', async () => {
+    const { ask, names, finish, slots } = harness();
+    const limits = { account: 100, endpoint: 2 };
+    for (const name of ['1', '2']) ask(name, { limits });
+    await names();
+    finish('1');
+    expect(slots.loadOf({ accountId: 'a', endpoint: 'e' })).toEqual({ inFlight: 1, waiting: 0 });
+    for (const name of ['3', '4']) ask(name, { limits });
+    expect(await names()).toEqual(['1', '2', '3']);
+    expect(slots.loadOf({ accountId: 'a', endpoint: 'e' })).toEqual({ inFlight: 2, waiting: 1 });
+  });
+
+  it('has no load of endpoints and accounts that it does not know', async () => {
+    const { ask, slots } = harness();
+    ask('1');
+    const none = { inFlight: 0, waiting: 0 };
+    expect(slots.loadOf({ accountId: 'a', endpoint: 'other' })).toEqual(none);
+    expect(slots.loadOf({ accountId: 'other', endpoint: 'e' })).toEqual(none);
+  });
+
+  it('resolves the slot of a call that withdraws', async () => {
+    const { slots, ask } = harness(1);
+    ask('1');
+    const limits = { account: 100, endpoint: 10 };
+    const { slot, withdraw } = slots.acquire({ accountId: 'a', endpoint: 'e', limits });
+    withdraw();
+    expect(await slot).toEqual({ left: 'withdrawn' });
   });
 });
 

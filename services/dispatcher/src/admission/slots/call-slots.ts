@@ -1,5 +1,6 @@
 import { EndpointQueue, SLOW_MS, type Running, type Waiting } from './endpoint-queue.ts';
 import { ReadyAccounts, type AccountLoad } from './ready-accounts.ts';
+import type { CpuDebts } from './cpu-debts.ts';
 import type { LoopRest } from './loop-rest.ts';
 import { StoppingError } from '@hookline/shared/runtime/stopping-error';
 import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
@@ -38,6 +39,8 @@ interface SlotWait {
 interface CallSlotsDeps {
   now: () => number;
   rest: LoopRest;
+  /** CPU time for which accounts have to wait. */
+  debts: CpuDebts;
 }
 
 interface CallSlotsOptions {
@@ -98,6 +101,7 @@ export class CallSlots {
     this.#deps = deps;
     this.#maxInFlight = maxInFlight;
     this.#ready = new ReadyAccounts(maxInFlight);
+    deps.debts.onChange((accountId) => this.#debtChanged(accountId));
   }
 
   get inFlight(): number {
@@ -132,6 +136,7 @@ export class CallSlots {
       }
     }
     this.#ready.clear();
+    this.#deps.debts.close();
   }
 
   /** Requests a slot. The newest limits of an account apply to all of its calls. */
@@ -160,7 +165,8 @@ export class CallSlots {
   #account(id: string, limit: number): AccountQueue {
     let account = this.#accounts.get(id);
     if (!account) {
-      account = { id, limit, inFlight: 0, startsLeft: MAX_STARTS_OF_ACCOUNT, endpoints: new Map() };
+      const isHeld = this.#deps.debts.isHeld(id);
+      account = { id, limit, inFlight: 0, startsLeft: MAX_STARTS_OF_ACCOUNT, isHeld, endpoints: new Map() };
       this.#accounts.set(id, account);
     }
     account.limit = limit;
@@ -194,6 +200,14 @@ export class CallSlots {
       this.#waitingChanged(endpoint, -1);
       next.start();
     }
+  }
+
+  #debtChanged(accountId: string): void {
+    const account = this.#accounts.get(accountId);
+    if (!account) return;
+    account.isHeld = this.#deps.debts.isHeld(accountId);
+    this.#ready.renew(accountId);
+    if (!account.isHeld) this.#admit();
   }
 
   #noteStart({ accountId }: EndpointQueue): void {

@@ -1,9 +1,8 @@
 /** Pure: the test sets both clocks. */
 import { expect, test } from '@jest/globals';
-import { createLoopRest } from './loop-rest.ts';
+import { createLoopRest, PROCESS_CLOCK } from './loop-rest.ts';
 
-function clocked() {
-  const clock = { now: 1_000, idle: 400 };
+function clocked(clock = { now: 1_000, idle: 400 }) {
   const rest = createLoopRest({ now: () => clock.now, idle: () => clock.idle });
   const pass = (ms: number, idleMs: number): void => {
     clock.now += ms;
@@ -23,6 +22,22 @@ test('is rested when a twentieth of the time since the last `begin` was idle', (
   rest.begin();
   pass(1, 0);
   expect(rest.isRested()).toBe(false);
+});
+
+test('is rested when exactly a twentieth of the time was idle', () => {
+  const { rest, pass } = clocked({ now: 0, idle: 0 });
+  rest.begin();
+  pass(4, 0.2);
+  expect(rest.isRested()).toBe(true);
+});
+
+test('the clock of the process is monotonic, and the loop was idle for part of its life', async () => {
+  const before = performance.now();
+  const idleBefore = PROCESS_CLOCK.idle();
+  while (PROCESS_CLOCK.idle() === idleBefore) await new Promise((resolve) => void setTimeout(resolve, 1));
+  expect(PROCESS_CLOCK.now()).toBeGreaterThan(before);
+  expect(PROCESS_CLOCK.idle()).toBeGreaterThan(idleBefore);
+  expect(PROCESS_CLOCK.idle()).toBeLessThan(PROCESS_CLOCK.now());
 });
 
 test('is rested after five milliseconds without any idle time, so that no account waits forever', () => {

@@ -6,6 +6,8 @@ export interface AccountLoad {
   limit: number;
   /** Calls that it may still start in this turn of the event loop. */
   startsLeft: number;
+  /** Whether it has to wait because of the CPU time that it used. */
+  isHeld: boolean;
 }
 
 /** Endpoints of an account that could start a call, by kind. */
@@ -69,8 +71,8 @@ export class ReadyAccounts {
   }
 
   #placeAccount(account: ReadyAccount): void {
-    const { inFlight, limit, startsLeft } = account.load;
-    const mayStart = inFlight < limit && startsLeft > 0;
+    const { inFlight, limit, startsLeft, isHeld } = account.load;
+    const mayStart = inFlight < limit && startsLeft > 0 && !isHeld;
     place(this.#ready.fast, account, mayStart && account.fast.size > 0);
     place(this.#ready.slow, account, mayStart && account.slow.size > 0);
   }

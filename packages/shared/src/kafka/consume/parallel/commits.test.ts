@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it, jest } from '@jest/globals';
 import type { OffsetsByTopicPartition, PartitionOffset } from 'kafkajs';
 import { createLogger } from '../../../runtime/logger.ts';
 import type { OwnedPartition } from './assignment.ts';
@@ -10,15 +10,17 @@ let commits: Commits;
 /** Commits that were sent, one line per partition: topic, partition, offset and note. */
 let sent: string[][];
 let respond: () => Promise<void>;
+let logLines: Record<string, unknown>[];
 
 beforeEach(() => {
   owned = [partitionOf(0), partitionOf(1)];
   sent = [];
+  logLines = [];
   respond = () => Promise.resolve();
   commits = new Commits({
     owned: () => owned,
     note: (partition) => `note of ${partition}`,
-    logger: createLogger('test', 'silent'),
+    logger: createLogger('test', 'warn', { write: (line) => void logLines.push(JSON.parse(line)) }),
   });
 });
 
@@ -77,7 +79,24 @@ it('sends nothing before the first batch of the generation', async () => {
   expect(sent).toHaveLength(1);
 });
 
-it('sends the same offsets again after a failure', async () => {
+it('commits periodically until it stops', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance', 'Date', 'nextTick', 'queueMicrotask'] });
+  try {
+    commits.commitThrough(payload);
+    commits.start({ everyMs: 1_000 });
+    receive(owned[0], { 5: 'a' });
+    jest.advanceTimersByTime(999);
+    expect(sent).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(sent).toEqual([['requested/0: 5, a']]);
+    await commits.stop();
+    expect(jest.getTimerCount()).toBe(0);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+it('sends the same offsets again after a failure, which it logs with its error', async () => {
   commits.commitThrough(payload);
   receive(owned[0], { 5: 'a', 6: 'b' });
   respond = () => Promise.reject(new Error('no longer a member'));
@@ -85,6 +104,13 @@ it('sends the same offsets again after a failure', async () => {
   respond = () => Promise.resolve();
   await commits.commit();
   expect(sent).toEqual([['requested/0: 5, a'], ['requested/0: 5, a']]);
+  expect(logLines).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      msg: 'commit failed; the next commit includes these offsets',
+      err: expect.objectContaining({ message: 'no longer a member' }),
+    }),
+  ]);
 });
 
 it('sends one request at a time, and at stop sends the offsets that have advanced since', async () => {

@@ -1,4 +1,4 @@
-import { LIMITS, nearestWithin } from '@hookline/shared/contracts/limits';
+import { LIMITS, nearestWithin } from '../contracts/limits.ts';
 
 /** Rate at which calls may start (R-017). */
 export interface Rate {
@@ -12,6 +12,8 @@ const TICK_MS = 1;
 
 /** Shortest interval, so that adding it still changes an arrival time, a double with 13 digits before the point. */
 const MIN_INTERVAL_MS = 0.001;
+/** Part of an interval that sums of doubles may be off by. */
+const ROUNDING = 0.01;
 const DAY_MS = 86_400_000;
 /**
  * Longest interval. Validation rejects anything slower than a call in 28 hours; this keeps the sums finite in any case.
@@ -43,6 +45,12 @@ export class Gcra {
   /** Returns the first time from `from` on at which a call may start. Changes nothing. */
   earliest(rate: Rate, from: number): number {
     return Math.min(Math.max(from, this.#tat - toleranceMs(rate)), from + MAX_AHEAD_MS);
+  }
+
+  /** Returns how many calls may start at once at `now`. A slot that is a fraction of an interval away counts. */
+  remaining(rate: Rate, now: number): number {
+    const aheadMs = Math.max(this.#tat - now, 0);
+    return Math.max(Math.floor((toleranceMs(rate) - aheadMs) / intervalMs(rate) + ROUNDING) + 1, 0);
   }
 
   /** Counts a call that starts at a time which `earliest` allows. */

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { burstSeen } from '@hookline/testkit/burst-seen';
 import * as fc from 'fast-check';
-
-import { burstSeen } from '../../testing/burst-seen.ts';
-import { Gcra, intervalMs, type Rate } from './gcra.ts';
+import { Gcra, intervalMs, MAX_AHEAD_MS, type Rate } from './gcra.ts';
 
 const START = 1_800_000_000_000;
 
@@ -44,6 +43,31 @@ describe('slots', () => {
   });
 });
 
+test.each([1, 3])('a limited state lets a call start at the given time (burst of %i)', (burst) => {
+  const rate = { perSecond: 10, burst };
+  const ahead = new Gcra(START + 60_000);
+  ahead.limit(rate, START + 500);
+  expect(ahead.earliest(rate, START)).toBe(START + 500);
+  const idle = new Gcra(START);
+  idle.limit(rate, START + 500);
+  expect(idle.tat).toBe(START);
+});
+
+test('no slot lies further ahead than 30 days, however many calls were taken', () => {
+  const rate = { perSecond: 1 / 86_400, burst: 1 };
+  const gcra = new Gcra();
+  for (let call = 0; call < 100; call++) gcra.take(rate, START);
+  expect(gcra.tat).toBe(START + MAX_AHEAD_MS);
+});
+
+test('the interval of a rate that is no usable number is finite and above 0', () => {
+  const intervals = [Infinity, 1e9, Number.NaN, -1, 0].map((perSecond) =>
+    intervalMs({ perSecond, burst: 1 }),
+  );
+  const longest = 30 * 86_400_000;
+  expect(intervals).toEqual([0.001, 0.001, longest, longest, longest]);
+});
+
 const rates: fc.Arbitrary<Rate> = fc.record({
   perSecond: fc.double({ min: 0.01, max: 900, noNaN: true }),
   burst: fc.integer({ min: 1, max: 20 }),
@@ -71,6 +95,23 @@ test('slots are never early, never go back in time, and never exceed burst and r
       ).toBeLessThanOrEqual(rate.burst);
     }),
   );
+});
+
+test('as many calls start at once as are said to remain', () => {
+  const pauses = fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 30 });
+  fc.assert(
+    fc.property(rates, pauses, (rate, pausesMs) => {
+      const gcra = new Gcra();
+      let now = START;
+      for (const pauseMs of pausesMs) gcra.take(rate, gcra.earliest(rate, (now += pauseMs)));
+      let started = 0;
+      const remaining = gcra.remaining(rate, now);
+      // The last slot of a window may be a fraction of an interval away.
+      for (; gcra.earliest(rate, now) - now <= intervalMs(rate) / 100; started++) gcra.reserve(rate, now);
+      expect(remaining).toBe(started);
+    }),
+  );
+  expect(new Gcra().remaining({ perSecond: 3, burst: 7 }, START)).toBe(7);
 });
 
 test('a caller that asks all the time gets the full rate', () => {

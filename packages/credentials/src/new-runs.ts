@@ -1,0 +1,24 @@
+import type { Reading, Span } from './reading.ts';
+
+/**
+ * Keeps the runs of one alphabet that the layers of a reading contain. Most escapes are not within a run, so the next layer
+ * contains nearly the same runs, which need not be decoded again.
+ */
+export class NewRuns {
+  readonly #known = new Set<string>();
+  /** Runs of the layer before: most readings have one layer, which then costs nothing. */
+  #last: { source: Reading; runs: readonly Span[] } | undefined;
+
+  /** Returns the runs that no layer before this one contained at the same place of the text. */
+  in(source: Reading, runs: readonly Span[]): readonly Span[] {
+    if (runs.length === 0) return runs;
+    for (const run of this.#last?.runs ?? []) this.#known.add(keyOf(this.#last?.source ?? source, run));
+    this.#last = { source, runs };
+    return this.#known.size === 0 ? runs : runs.filter((run) => !this.#known.has(keyOf(source, run)));
+  }
+}
+
+function keyOf(source: Reading, { from, to }: Span): string {
+  const place = source.spanOf(from, to);
+  return `${place.from} ${place.to} ${source.bytes.slice(from, to)}`;
+}

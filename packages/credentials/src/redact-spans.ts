@@ -1,0 +1,120 @@
+import type { Span } from './reading.ts';
+
+export const REDACTED = '[redacted]';
+
+/**
+ * Replaces parts of a text, given in any order. JSON remains JSON: strings and keys are replaced inside their quotes, escapes
+ * as a whole; a number or literal becomes a string, because no number could mark the place.
+ */
+export function redactSpans(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text;
+  const edits = mergeSpans(spans);
+  if (!isJsonDocument(text)) return replaced(text, edits, REDACTED);
+  return redactJsonTokens(text, edits);
+}
+
+/** Joins spans that overlap, which is so if a secret contains another one. */
+function mergeSpans(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = result.at(-1);
+    if (last && from < last.to) last.to = Math.max(last.to, to);
+    else result.push({ from, to });
+  }
+  return result;
+}
+
+function replaced(text: string, spans: readonly Span[], by: string): string {
+  let result = '';
+  let done = 0;
+  for (const { from, to } of spans) {
+    result += text.slice(done, from) + by;
+    done = to;
+  }
+  return result + text.slice(done);
+}
+
+/** Treats a bare number or word as text. */
+function isJsonDocument(text: string): boolean {
+  if (!/^[\ufeff \t\r\n]*[[{"]/.test(text)) return false;
+  try {
+    JSON.parse(text.replace(/^\ufeff/, ''));
+    return true;
+  } catch {
+    // Not JSON, or nested too deeply for any reader of JSON.
+    return false;
+  }
+}
+
+interface Token extends Span {
+  /** `inside`: part of a string, either one escape or the characters up to the next one. `value`: a number or literal. */
+  kind: 'inside' | 'value';
+}
+
+function redactJsonTokens(json: string, spans: readonly Span[]): string {
+  const edits: Token[] = [];
+  let next = 0;
+  for (const token of jsonTokens(json)) {
+    while (next < spans.length && (spans[next]?.to ?? 0) <= token.from) next++;
+    for (let i = next; i < spans.length; i++) {
+      const span = spans[i];
+      if (!span || span.from >= token.to) break;
+      addEdit(json, edits, { span, token });
+    }
+  }
+  let result = '';
+  let done = 0;
+  for (const { from, to, kind } of edits) {
+    result += json.slice(done, from) + (kind === 'value' ? JSON.stringify(REDACTED) : REDACTED);
+    done = to;
+  }
+  return result + json.slice(done);
+}
+
+function addEdit(json: string, edits: Token[], { span, token }: { span: Span; token: Token }): void {
+  const { kind } = token;
+  if (isIndex(json, token) && span.from < token.from && span.to > token.to) return;
+  const isWhole = kind === 'value' || json[token.from] === '\\';
+  const from = isWhole ? token.from : Math.max(token.from, span.from);
+  const to = isWhole ? token.to : Math.min(token.to, span.to);
+  const last = edits.at(-1);
+  const continues =
+    last?.kind === kind &&
+    (from <= last.to ||
+      (kind === 'value' && span.from < last.to && /^[\s,]*$/.test(json.slice(last.to, from))));
+  if (last && continues) last.to = Math.max(last.to, to);
+  else edits.push({ from, to, kind });
+}
+
+/** Whether a token is a key that numbers a byte, as in `{"0":72,"1":101}`. */
+function isIndex(json: string, { from, to, kind }: Token): boolean {
+  if (kind === 'value' || to - from > 4 || json[from - 1] !== '"') return false;
+  return /^\d+$/.test(json.slice(from, to)) && /^"\s*:/.test(json.slice(to, to + 3));
+}
+
+const STRING_PART = /[^"\\]+|\\u.{4}|\\./sy;
+const VALUE = /[^\s,:[\]{}"]+/y;
+
+/** @param json valid JSON */
+function* jsonTokens(json: string): Generator<Token> {
+  for (let at = 0; at < json.length;) {
+    if (json[at] === '"') {
+      at++;
+      for (let part = matchAt(STRING_PART, json, at); part > at; part = matchAt(STRING_PART, json, at)) {
+        yield { from: at, to: part, kind: 'inside' };
+        at = part;
+      }
+      at++;
+      continue;
+    }
+    const to = matchAt(VALUE, json, at);
+    if (to > at) yield { from: at, to, kind: 'value' };
+    at = Math.max(to, at + 1);
+  }
+}
+
+/** @returns where a match at this position ends; the position itself if there is none */
+function matchAt(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
+}

@@ -1,0 +1,115 @@
+import { Pattern } from './pattern.ts';
+import { readPlain } from './reading.ts';
+import { unescapings } from './readings.ts';
+
+/** Shorter strings occur in ordinary text by chance, and replacing them would only reveal them. */
+export const MIN_SECRET_LENGTH = 4;
+/** Shorter secrets may be parts of ordinary words, so they are replaced as whole tokens only. */
+const MIN_ANYWHERE_LENGTH = 8;
+
+interface Form {
+  pattern: Pattern;
+  /** Matches only where neither end is inside a word. */
+  wholeToken: boolean;
+}
+
+/** Lists the forms in which secrets may appear in readings of a text, written like the bytes of a reading. */
+export class SecretForms {
+  /** Looked for in every reading. */
+  readonly text: readonly Form[];
+  /** Length of the shortest secret in a reading. */
+  readonly minBytes: number;
+  readonly #secrets: readonly string[];
+  #base64: readonly Form[] | undefined;
+
+  /** @param secrets none shorter than `MIN_SECRET_LENGTH` */
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets;
+    const read = secrets.flatMap((secret) =>
+      readForms(secret).map((form) => ({ form, wholeToken: isShort(secret) || isShort(form) })),
+    );
+    this.minBytes = Math.min(...read.map(({ form }) => form.length));
+    this.text = formsOf([...read, ...secrets.flatMap(encodedForms)]);
+  }
+
+  /** Looked for in digits of base64, which cannot be decoded once they are in lower case. Most texts need none of these. */
+  get base64(): readonly Form[] {
+    return (this.#base64 ??= formsOf(
+      this.#secrets
+        .filter((secret) => !isShort(secret))
+        .flatMap((secret) => base64Forms(Buffer.from(secret), [0, 1, 2]))
+        .map((form) => ({ form, wholeToken: false })),
+    ));
+  }
+}
+
+interface FormText {
+  form: string;
+  wholeToken: boolean;
+}
+
+function formsOf(texts: readonly FormText[]): Form[] {
+  const forms = new Map<string, Form>();
+  for (const { form, wholeToken } of texts) {
+    const folded = fold(form);
+    // A longer secret may have the same form, which then matches anywhere.
+    if (forms.get(folded)?.wholeToken !== false)
+      forms.set(folded, { pattern: new Pattern(folded), wholeToken });
+  }
+  return [...forms.values()];
+}
+
+/** Lists the encoded forms that decoding misses: short ones, and base64 with a space in it. */
+function encodedForms(secret: string): FormText[] {
+  if (isShort(secret)) {
+    const bytes = Buffer.from(secret);
+    const forms = [bytes.toString('hex'), ...base64Forms(bytes, [0])];
+    return forms.map((form) => ({ form, wholeToken: true }));
+  }
+  // Base64 contains a plus, which forms decode to a space, only if one of these characters is encoded.
+  if (!/[>~\x80-\uffff]/.test(secret)) return [];
+  return base64Forms(Buffer.from(secret), [0, 1, 2])
+    .filter((form) => form.includes('+'))
+    .map((form) => ({ form, wholeToken: false }));
+}
+
+/** Whether a secret is replaced as a whole token only. */
+export function isShort(secret: string): boolean {
+  return secret.length < MIN_ANYWHERE_LENGTH;
+}
+
+/** Normalises case, which varies in header names and hexadecimal digits, and `+`, which means a space in forms. */
+export function fold(bytes: string): string {
+  return bytes.toLowerCase().replaceAll('+', ' ');
+}
+
+/** A secret that contains escapes itself loses them in a reading, so its own readings are looked for too. */
+function readForms(secret: string): string[] {
+  // HTTP header values are decoded as latin1, and so are passwords by many servers.
+  const texts = [secret, Buffer.from(secret).toString('latin1')];
+  const forms = texts.flatMap((text) => Array.from(unescapings(readPlain(text)), ({ bytes }) => bytes));
+  // Encoded data may be latin1, or UTF-16 of the same characters.
+  if (isLatin1(secret)) forms.push(secret);
+  return forms.filter(({ length }) => length >= MIN_SECRET_LENGTH);
+}
+
+function isLatin1(text: string): boolean {
+  return !/[^\0-\xff]/.test(text);
+}
+
+/**
+ * Lists the base64 of a secret at the given offsets in a longer text, without the characters that depend on neighbouring
+ * bytes.
+ */
+function base64Forms(bytes: Buffer, offsets: readonly number[]): string[] {
+  return offsets.flatMap((offset) => {
+    const padded = Buffer.concat([Buffer.alloc(offset), bytes]);
+    const start = Math.ceil((offset * 8) / 6);
+    const end = Math.floor((padded.length * 8) / 6);
+    return (['base64', 'base64url'] as const).flatMap((alphabet) => {
+      const text = padded.toString(alphabet).replace(/=+$/, '');
+      // The secret may be the end of the encoded data or be followed by more.
+      return [text.slice(start), text.slice(start, end)];
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import { LIMITS } from './limits.ts';
+
+/**
+ * Nesting of JSON from outside. `JSON.stringify`, a reviver and code that walks a tree call themselves for each level,
+ * so a value that is nested too deeply ends them with a RangeError. Nothing here calls itself.
+ */
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/**
+ * Whether the arrays and objects of a JSON text are nested at most `levels` deep: `{}` has one level, `[{}]` two. Reads
+ * the text once and keeps nothing, so it may run before the text is parsed. A text that is not JSON gets some answer.
+ */
+export function isTextWithinDepth(json: string, levels: number = LIMITS.jsonDepth.max): boolean {
+  // Each level needs a character at its start, and one at its end unless the text is cut off.
+  if (json.length <= levels) return true;
+  let depth = 0;
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(json, i);
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
+      depth += 1;
+      if (depth > levels) return false;
+    } else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth -= 1;
+  }
+  return true;
+}
+
+/** Whether a parsed value is nested at most `levels` deep; a value that is neither array nor object has no level. */
+export function isWithinDepth(value: unknown, levels: number = LIMITS.jsonDepth.max): boolean {
+  let level = [value].filter(isNested);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > levels) return false;
+    level = level.flatMap((outer) => Object.values(outer).filter(isNested));
+  }
+  return true;
+}
+
+/** Returns the position of the quote that ends the string which starts at `start`, or the end of the text. */
+function endOfString(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end !== -1; end = json.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (json.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return end;
+  }
+  return json.length;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,47 @@
+/** How long unknown fingerprints may hold up records. Pure. */
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { LookUpLimit } from './look-up-limit.ts';
+
+const LIMITS = { maxMs: 2_000, everyMs: 10_000 };
+
+describe('LookUpLimit', () => {
+  it('lets all records that meet an unknown fingerprint during a look-up wait for its end', () => {
+    const limit = new LookUpLimit(LIMITS);
+    expect([0, 500, 1_999].map((now) => limit.patienceMs(now))).toEqual([2_000, 1_500, 1]);
+  });
+
+  it('rests after a look-up without success until ten seconds after its start', () => {
+    const limit = new LookUpLimit(LIMITS);
+    limit.patienceMs(0);
+    limit.failed();
+    expect([2_000, 9_999, 10_000].map((now) => limit.patienceMs(now))).toEqual([0, 0, 2_000]);
+  });
+
+  it('does not rest after a look-up in which every schema arrived', () => {
+    const limit = new LookUpLimit(LIMITS);
+    limit.patienceMs(0);
+    expect(limit.patienceMs(2_000)).toBe(2_000);
+  });
+
+  it('is held by made-up fingerprints for two seconds in any ten', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(3_000), { minLength: 1, maxLength: 200 }), (gapsMs) => {
+        const limit = new LookUpLimit(LIMITS);
+        let now = 0;
+        const starts: number[] = [];
+        for (const gapMs of gapsMs) {
+          now += gapMs;
+          const patienceMs = limit.patienceMs(now);
+          if (patienceMs === LIMITS.maxMs) starts.push(now);
+          if (patienceMs > 0) limit.failed();
+          // One record after the other: the next one follows the wait of this one.
+          now += patienceMs;
+        }
+        for (const [index, start] of starts.slice(1).entries()) {
+          expect(start - (starts[index] ?? 0)).toBeGreaterThanOrEqual(LIMITS.everyMs);
+        }
+      }),
+    );
+  });
+});

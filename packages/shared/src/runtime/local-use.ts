@@ -1,0 +1,30 @@
+import { flag } from './setting.ts';
+
+/**
+ * Whether this deployment is reached from its own machine only. Values that are unsafe anywhere else are refused unless it
+ * is set: `localOnly` of a setting says which.
+ */
+export const localUse = flag('HOOKLINE_LOCAL', {
+  default: false,
+  description:
+    'Accept settings that are safe only where no other machine reaches Hookline: weak or published keys, wide networks',
+});
+
+/**
+ * Passwords and keys that this repository publishes, in docker-compose.yml. A test compares them with the file.
+ */
+const PUBLISHED: ReadonlySet<string> = new Set([
+  'local-only',
+  'local-only-admin-key',
+  'aG9va2xpbmUtbG9jYWwtdXNlLW9ubHktMDEyMzQ1Njc=',
+]);
+
+export function isPublished(value: string): boolean {
+  return PUBLISHED.has(value);
+}
+
+/** Returns why the password in a URL of a store is safe only locally, or null. */
+export function publishedPassword(url: string): string | null {
+  const password = decodeURIComponent(new URL(url).password);
+  return isPublished(password) ? 'must not have the password that docker-compose.yml publishes' : null;
+}

@@ -1,0 +1,41 @@
+import type { CredentialDestination } from '@hookline/credentials/credential-destination';
+import { findAuthenticationKind, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { readUrl } from '@hookline/destination-guard/destination-url';
+
+/**
+ * Where a definition sends its credential, as the sealed credential is bound to it (ADR 28). Made in one place for those
+ * that seal and those that open. Pure.
+ * @param origin of the definition's URL, as the guard dials it
+ */
+export function credentialDestination(
+  {
+    auth,
+    sslVerify,
+  }: Pick<WebhookDefinition, 'sslVerify'> & {
+    auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName' | 'settings'>;
+  },
+  origin: string,
+): CredentialDestination {
+  const kind = findAuthenticationKind(auth.type);
+  const given = settingsOf(auth);
+  const settings = Object.entries(kind?.settings ?? {}).flatMap(([name, { isUrl, isBound }]) => {
+    const value = given[name];
+    if (value === undefined) return [];
+    if (isUrl) return [[name, originOf(value)]];
+    return isBound ? [[name, value]] : [];
+  });
+  return {
+    authType: auth.type,
+    headerName: kind?.headerName(given) ?? null,
+    origin,
+    sslVerify,
+    settings: Object.fromEntries(settings) as Record<string, string>,
+  };
+}
+
+/** A URL that cannot be read is never called; its text stands for its origin. */
+function originOf(url: string): string {
+  const reading = readUrl(url);
+  return reading.kind === 'url' ? reading.url.origin : url;
+}

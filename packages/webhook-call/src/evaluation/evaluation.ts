@@ -1,0 +1,74 @@
+import type { DefinitionProblem } from '../definition-problem.ts';
+import type { RefusedRequest } from '../outcome/classify.ts';
+import type { RenderedRequest } from '../request/render-request.ts';
+import type { JudgedDefinition } from './judged-definition.ts';
+import type { AnswerPiece, AnswerToRead } from './read-answer.ts';
+
+/**
+ * Work whose cost depends on what a tenant chooses. A pure function of plain values; runs on the event loop if it is small
+ * and in a worker thread otherwise.
+ */
+export type Evaluation =
+  /** Compiles a definition only to list its problems. */
+  | { kind: 'check'; definition: JudgedDefinition }
+  | { kind: 'render'; definition: JudgedDefinition; context: string }
+  | { kind: 'answer'; answer: AnswerToRead };
+
+export type EvaluationKind = Evaluation['kind'];
+
+/** Result of rendering a definition with a context. */
+export type Rendering = RenderedRequest | RefusedRequest | UnusableContext;
+
+/** The context is not a JSON object, or contains a number that is too long. */
+interface UnusableContext {
+  kind: 'unusable_context';
+  reason: string;
+}
+
+/** Result of an evaluation in a worker. An answer is reported in pieces instead. */
+export type EvaluationResult =
+  | { kind: 'check'; problems: readonly DefinitionProblem[] }
+  | { kind: 'render'; rendering: Rendering }
+  | { kind: 'answer' };
+
+/** The account and the definition for which something is evaluated. */
+export interface EvaluationOwner {
+  /** Accounts take turns, and each is charged for the CPU time it uses. */
+  accountId: string;
+  /** Identifies a version of a definition. Once it has run out of time, it is evaluated after all others. */
+  key: string;
+}
+
+/** How an evaluation in the pool ended. */
+export type PoolOutcome =
+  | {
+      kind: 'done';
+      result: EvaluationResult;
+      pieces: readonly AnswerPiece[];
+      usedMs: number;
+      isLate: boolean;
+    }
+  /** Its thread was terminated because it used too much time or memory; `pieces` are those reported until then. */
+  | { kind: 'terminated'; pieces: readonly AnswerPiece[]; usedMs: number; reason: 'time' | 'memory' };
+
+/** A task for a worker. */
+export interface ToWorker {
+  evaluation: Evaluation;
+  /** CPU time after which the rest of an answer counts as timed out, in ms. */
+  limitMs: number;
+}
+
+/** A report of a worker. It runs one evaluation at a time, so reports carry no id. */
+export type FromWorker =
+  | { kind: 'ready' }
+  | { kind: 'piece'; piece: AnswerPiece }
+  | {
+      kind: 'done';
+      result: EvaluationResult;
+      /** CPU time of the worker's thread, in ms. */
+      usedMs: number;
+      /** Whether parts of it ran out of time. */
+      isLate: boolean;
+    }
+  /** An unexpected error. */
+  | { kind: 'failed'; error: Error; usedMs: number };

@@ -1,0 +1,274 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { ContentKind } from '@hookline/shared/contracts/events';
+import type { CallResponse } from '../call/call-result.ts';
+import { extractValues } from '../mapping/apply-mapping.ts';
+import { compileMapping } from '../mapping/compile-mapping.ts';
+import { type CallableDefinition, compileDefinition } from '../request/compile-definition.ts';
+import { renderRequest } from '../request/render-request.ts';
+import { parseContext } from '@hookline/template/context';
+import { sampleDefinition, sampleOptions } from '../testing/sample-definition.ts';
+import { startPool, type TestPool } from '../testing/start-pool.ts';
+import type { EvaluationOwner } from './evaluation.ts';
+import { Evaluations } from './evaluations.ts';
+import { type AnswerToRead, readExtractedAnswer } from './read-answer.ts';
+import { readRequestContext } from './request-context.ts';
+
+const OWNER: EvaluationOwner = { accountId: 'a', key: 'a/1' };
+/** What a bound of 20 ms may become on a machine that is shared, and whose clock of CPU time ticks every 4 ms. */
+const MAX_LOOP_SECONDS = 0.08;
+
+let on: TestPool;
+let evaluations: Evaluations;
+const onLoop: { kind: string; seconds: number }[] = [];
+
+beforeAll(() => {
+  on = startPool({ size: 2 });
+  const meter = {
+    onLoop: (kind: string, seconds: number) => void onLoop.push({ kind, seconds }),
+    inPool: () => undefined,
+  };
+  evaluations = new Evaluations({ pool: on.pool, meter }, sampleOptions());
+});
+
+afterAll(() => on.pool.stop());
+
+function answer(changes: Partial<AnswerToRead> & { text?: string }): AnswerToRead {
+  const { text = '{}', ...rest } = changes;
+  const body = Buffer.from(text);
+  const read = { body, bodyBytes: body.length, bodyBytesRead: body.length, truncated: false };
+  const response: CallResponse = {
+    kind: 'response',
+    status: 200,
+    headers: { 'x-id': '7' },
+    ...read,
+    durationMs: 1,
+  };
+  const shown = { storeBodies: true };
+  return { request: null, response, secrets: [], shown, responseMapping: null, sampleData: null, ...rest };
+}
+
+/** An amount of text that is small as often as it is large. */
+const sized = (max: number) => fc.oneof(fc.nat(200), fc.nat(20_000), fc.nat(max));
+const unit = fc.constantFrom('a', 'é', '"', '\\', '<&>', '€', '🙂', '{}', 'b ', '1');
+const text = (max: number) =>
+  fc.tuple(unit, sized(max)).map(([one, size]) => one.repeat(Math.floor(size / Buffer.byteLength(one))));
+
+const FIELDS = ['{{contact.a}}', '{{contact.b}}', '{{contact.none}}', '{{account.id}}'];
+const template = fc
+  .record({
+    kind: fc.constantFrom<ContentKind>('json', 'form', 'text', 'html', 'xml'),
+    filler: fc.tuple(fc.constantFrom('x', 'y ', 'z0', 'é'), sized(1_000_000)),
+    fields: fc.array(fc.constantFrom(...FIELDS), { maxLength: 30 }),
+  })
+  .map(({ kind, filler: [one, size], fields }): Partial<CallableDefinition> => {
+    const filler = one.repeat(Math.floor(size / Buffer.byteLength(one)));
+    const texts = {
+      json: JSON.stringify({ filler, fields }),
+      form: `filler=${filler}&${fields.map((field) => `f=${field}`).join('&')}`,
+      text: filler + fields.join(' '),
+      html: `<p>${filler}${fields.join(' ')}</p>`,
+      xml: `<p>${filler}${fields.join(' ')}</p>`,
+    };
+    return { contentKind: kind, payloadTemplate: texts[kind as keyof typeof texts] };
+  });
+const context = fc
+  .record({ a: text(900_000), b: fc.oneof(fc.jsonValue(), fc.constant(12_345)), id: fc.string() })
+  .map(({ a, b, id }) => JSON.stringify({ contact: { a, b }, account: { id } }))
+  .filter((json) => Buffer.byteLength(json) <= 1_048_576);
+
+const EXPRESSIONS = [
+  '$',
+  '$.a',
+  '$.list[0].a',
+  '$.list[*].a',
+  '$..a',
+  '$.list[1:3]',
+  '$.list[?@.a==1].b',
+  '$..b[?length(@)>1]',
+  "$['a','list']",
+];
+const document = fc.oneof(
+  fc
+    .record({
+      a: text(60_000),
+      list: fc.array(fc.record({ a: fc.nat(3), b: fc.string() }), { maxLength: 200 }),
+    })
+    .map((value) => JSON.stringify(value)),
+  fc.json({ maxDepth: 6 }),
+  text(262_144),
+);
+
+describe('what is evaluated', () => {
+  it('R-023: renders any template with any context as it would without the pool', async () => {
+    await fc.assert(
+      fc.asyncProperty(template, context, async (changes, json) => {
+        const definition = sampleDefinition(changes);
+        const plain = renderRequest(compileDefinition(definition, sampleOptions()), parseContext(json));
+        const rendering = await evaluations.render(OWNER, definition, readRequestContext(json));
+        const bytes = (value: typeof rendering) =>
+          value.kind === 'rendered' ? { ...value, body: Buffer.from(value.body ?? []).toString() } : value;
+        expect(bytes(rendering)).toEqual(bytes(plain));
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
+
+  it('R-023: reads any answer with any mapping as it would without the pool', async () => {
+    const mapping = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constantFrom(...EXPRESSIONS), {
+      maxKeys: 8,
+    });
+    const secrets = fc.array(fc.stringMatching(/^[a-z0-9]{4,60}$/), { maxLength: 2 });
+    await fc.assert(
+      fc.asyncProperty(mapping, document, secrets, async (responseMapping, body, known) => {
+        const wanted = answer({ text: body.slice(0, 262_144), responseMapping, secrets: known });
+        const definition = sampleDefinition({ responseMapping });
+        const rules = compileMapping(responseMapping, []);
+        const plain = readExtractedAnswer(
+          wanted,
+          wanted.response ? extractValues(rules, wanted.response) : [],
+        );
+        expect(await evaluations.readAnswer(OWNER, definition, wanted)).toEqual(plain);
+      }),
+      { numRuns: 100 },
+    );
+  }, 120_000);
+
+  it('R-023: took no more of the event loop than it may', () => {
+    expect(onLoop.length).toBeGreaterThan(20);
+    expect(onLoop.filter(({ seconds }) => seconds > MAX_LOOP_SECONDS)).toEqual([]);
+    expect(new Set(onLoop.map(({ kind }) => kind))).toEqual(new Set(['compile', 'render', 'answer']));
+  });
+
+  it('finds the same problems wherever it checks a definition', async () => {
+    const problems = (changes: Partial<CallableDefinition>) =>
+      Promise.resolve(evaluations.check(OWNER, sampleDefinition(changes)));
+    const large = 'x'.repeat(20_000);
+    for (const changes of [
+      {},
+      { url: 'https://10.0.0.1/', headers: { host: 'x' } },
+      { url: 'ftp://x/', responseMapping: { x: '$..a..b..c' } },
+    ]) {
+      const small = await problems({ ...changes, payloadTemplate: '{"a":' });
+      const inPool = await problems({ ...changes, payloadTemplate: `{"a":"${large}` });
+      expect(inPool.map(({ field }) => field)).toEqual(small.map(({ field }) => field));
+    }
+  });
+});
+
+describe('where it is evaluated', () => {
+  const isAtOnce = (result: unknown): boolean => !(result instanceof Promise);
+  const usual = sampleDefinition({
+    headers: { 'X-Id': '{{contact.id}}' },
+    payloadTemplate: JSON.stringify({ text: 'x'.repeat(3_000), email: '{{contact.email}}' }),
+    responseMapping: { id: '$.id', name: '$.data.name', first: '$.items[0].id' },
+  });
+
+  it('a usual webhook at once, without a turn of the loop', () => {
+    const small = readRequestContext(JSON.stringify({ contact: { id: 1, note: 'x'.repeat(4_000) } }));
+    expect(isAtOnce(evaluations.render(OWNER, usual, small))).toBe(true);
+    const body = JSON.stringify({ id: 7, note: 'x'.repeat(4_000) });
+    const secrets = ['s'.repeat(40)];
+    const { responseMapping } = usual;
+    expect(
+      isAtOnce(evaluations.readAnswer(OWNER, usual, answer({ text: body, secrets, responseMapping }))),
+    ).toBe(true);
+    expect(isAtOnce(evaluations.check(OWNER, usual))).toBe(true);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'a large template',
+      () =>
+        evaluations.check(OWNER, sampleDefinition({ payloadTemplate: JSON.stringify('x'.repeat(20_000)) })),
+    ],
+    [
+      'many long expressions',
+      () =>
+        evaluations.check(
+          OWNER,
+          sampleDefinition({
+            responseMapping: {
+              a: `$['${'x'.repeat(900)}']`,
+              b: `$['${'x'.repeat(900)}']`,
+              c: `$['${'x'.repeat(900)}']`,
+              d: `$['${'x'.repeat(900)}']`,
+              e: `$['${'x'.repeat(900)}']`,
+            },
+          }),
+        ),
+    ],
+    [
+      'a large context',
+      () => evaluations.render(OWNER, usual, readRequestContext(JSON.stringify({ a: 'x'.repeat(70_000) }))),
+    ],
+    [
+      'a context that many fields may write',
+      () =>
+        evaluations.render(
+          OWNER,
+          sampleDefinition({ payloadTemplate: JSON.stringify(Array(90).fill('{{contact}}')) }),
+          readRequestContext(JSON.stringify({ contact: 'x'.repeat(4_000) })),
+        ),
+    ],
+    [
+      'an expression with a regular expression',
+      () =>
+        evaluations.readAnswer(
+          OWNER,
+          sampleDefinition({ responseMapping: { a: "$[?match(@.a,'a')]" } }),
+          answer({ responseMapping: { a: "$[?match(@.a,'a')]" } }),
+        ),
+    ],
+    [
+      'a large document',
+      () =>
+        evaluations.readAnswer(
+          OWNER,
+          usual,
+          answer({ text: JSON.stringify('x'.repeat(70_000)), responseMapping: usual.responseMapping }),
+        ),
+    ],
+    [
+      'a long secret',
+      () =>
+        evaluations.readAnswer(
+          OWNER,
+          usual,
+          answer({ text: 'x'.repeat(10_000), secrets: ['x'.repeat(6_000)] }),
+        ),
+    ],
+  ])('%s in the pool', async (_what, evaluate) => {
+    const result = evaluate();
+    expect(isAtOnce(result)).toBe(false);
+    await result;
+  });
+
+  it('values that turn out to be too much to search in the pool', async () => {
+    const responseMapping = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`f${index}`, '$']));
+    const definition = sampleDefinition({ responseMapping });
+    const result = evaluations.readAnswer(
+      OWNER,
+      definition,
+      answer({ text: JSON.stringify('x'.repeat(8_000)), responseMapping, secrets: ['secret-1'] }),
+    );
+    expect(isAtOnce(result)).toBe(false);
+    expect(Object.keys((await result).mapped.fields)).toHaveLength(20);
+  });
+
+  it('a context that is none is found out in the pool if it is large', async () => {
+    const json = `[${'1,'.repeat(40_000)}1]`;
+    expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
+      kind: 'unusable_context',
+      reason: 'context: is not a JSON object',
+    });
+  });
+
+  it('a large context that is nested over 128 levels is refused in the pool', async () => {
+    const json = `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
+    expect(await evaluations.render(OWNER, usual, readRequestContext(json))).toEqual({
+      kind: 'unusable_context',
+      reason: 'context: is nested deeper than 128 levels',
+    });
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from '@jest/globals';
+import { createSecretFilter } from '@hookline/credentials/secret-filter';
+import { parseContext } from '@hookline/template/context';
+import { extractValues } from '../mapping/apply-mapping.ts';
+import { compileMapping } from '../mapping/compile-mapping.ts';
+import { expressionWeight } from '../mapping/expression-weight.ts';
+import { type CallableDefinition, compileDefinition } from '../request/compile-definition.ts';
+import { renderRequest } from '../request/render-request.ts';
+import { sampleDefinition, sampleOptions } from '../testing/sample-definition.ts';
+import {
+  compilesOnLoop,
+  definitionSize,
+  filtersOnLoop,
+  mapsOnLoop,
+  parsesOnLoop,
+  rendersOnLoop,
+} from './loop-bounds.ts';
+
+/**
+ * Three times the bound of 20 ms: the machine of the tests is shared, and counts CPU time in steps of up to 4 ms. Before
+ * there were bounds, these inputs took 100 ms to 22 s.
+ */
+const MAX_MS = 60;
+
+const fill = (text: string, length: number): string =>
+  text.repeat(Math.ceil(length / text.length)).slice(0, length);
+const listOf = (item: string, length: number): string =>
+  Array(Math.max(1, Math.floor(length / (item.length + 1))))
+    .fill(item)
+    .join();
+
+/** Returns the least CPU time of three runs in ms: what is over in any of them was not caused by the work. */
+function cpuMs(work: () => unknown): number {
+  const used = [1, 2, 3].map(() => {
+    const begun = process.threadCpuUsage();
+    work();
+    const { user, system } = process.threadCpuUsage(begun);
+    return (user + system) / 1_000;
+  });
+  return Math.min(...used);
+}
+
+/** Largest value for which a predicate of sizes holds. */
+function largest(fits: (size: number) => boolean): number {
+  let [low, high] = [0, 4_194_304];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+describe('R-023 the most expensive input that fits the event loop costs a bounded CPU time', () => {
+  const size =
+    largest((length) => compilesOnLoop({ templateLength: length, expressionsLength: 0, fields: 0 })) - 100;
+
+  it.each<[string, Partial<CallableDefinition>]>([
+    ['a form of many pairs', { contentKind: 'form', payloadTemplate: fill('a&', size) }],
+    ['a form of escapes', { contentKind: 'form', payloadTemplate: fill('%41=%41&', size) }],
+    ['many texts', { payloadTemplate: `[${listOf('"a"', size - 2)}]` }],
+    ['many lists', { payloadTemplate: `[${listOf('[]', size - 2)}]` }],
+    ['tags', { contentKind: 'html', payloadTemplate: `${fill('<a b="c">', size - 20)}{{contact.a}}` }],
+  ])('to compile %s', (_what, changes) => {
+    const definition = sampleDefinition(changes);
+    expect(compilesOnLoop(definitionSize(definition))).toBe(true);
+    expect(cpuMs(() => compileDefinition(definition, sampleOptions()))).toBeLessThan(MAX_MS);
+  });
+
+  it.each(['$..a[?@.b == 1 && @.c < 5]', `$${'[*]'.repeat(330)}`, `$${'[?@.a]'.repeat(5)}`])(
+    'to compile %s as often as it may be there',
+    (expression) => {
+      const rules = Math.min(100, Math.floor(4_096 / (expression.length + 3)));
+      const responseMapping = Object.fromEntries(
+        Array.from({ length: rules }, (_, index) => [`f${index}`, expression]),
+      );
+      expect(compilesOnLoop(definitionSize(sampleDefinition({ responseMapping })))).toBe(true);
+      expect(cpuMs(() => compileMapping(responseMapping, []))).toBeLessThan(MAX_MS);
+    },
+  );
+
+  it.each(['[]', '{}', '1', '"\\u0041"', '[[[[[[]]]]]]'])('to parse a context of %s', (item) => {
+    const bytes = largest(parsesOnLoop);
+    const context = `{"contact":{"a":[9007199254740993,${listOf(item, bytes - 50)}]}}`;
+    expect(parsesOnLoop(context.length)).toBe(true);
+    expect(cpuMs(() => parseContext(context))).toBeLessThan(MAX_MS);
+  });
+
+  it.each([
+    [1, '{}'],
+    [10, '1'],
+    [50, '"<"'],
+    [90, '9007199254740993'],
+  ])('to render %i fields, each with all of a context of %s', (fields, item) => {
+    const templates = Array(fields).fill('{{contact.a}}').join();
+    const definition = sampleDefinition({ payloadTemplate: `[${templates}]` });
+    const bytes = Math.min(
+      65_536,
+      largest((count) => rendersOnLoop(definitionSize(definition), count)),
+    );
+    const context = parseContext(`{"contact":{"a":[9007199254740993,${listOf(item, bytes - 50)}]}}`);
+    const compilation = compileDefinition(definition, sampleOptions());
+    expect(cpuMs(() => renderRequest(compilation, context))).toBeLessThan(MAX_MS);
+  });
+
+  const documents: Record<string, (bytes: number) => string> = {
+    flat: (bytes) => `[${listOf('0', bytes - 2)}]`,
+    nested: (bytes) => '['.repeat(45) + listOf('{}', bytes - 92) + ']'.repeat(45),
+    deep: (bytes) => `[${listOf('['.repeat(44) + ']'.repeat(44), bytes - 2)}]`,
+    'with a long integer': (bytes) => `[9007199254740993,${listOf('[]', bytes - 22)}]`,
+    objects: (bytes) => `[${listOf('{"a":1}', bytes - 2)}]`,
+  };
+  const expressions = ['$', '$..x', '$..*', '$[*][*]', '$..[*].x', '$[?@.a==@.a]', '$[::2]'];
+  it.each(
+    expressions.flatMap((expression) => Object.keys(documents).map((document) => [expression, document])),
+  )('to map %s on a document that is %s', (expression, document) => {
+    for (const rules of [1, 10, 100]) {
+      const mapping = compileMapping(
+        Object.fromEntries(Array.from({ length: rules }, (_, index) => [`f${index}`, expression])),
+        [],
+      );
+      const bytes = largest((count) => mapsOnLoop(mapping, count));
+      if (bytes < 200) continue;
+      const body = Buffer.from(documents[document]?.(bytes) ?? '');
+      expect(cpuMs(() => [...extractValues(mapping, { body, truncated: false })])).toBeLessThan(MAX_MS);
+    }
+  });
+
+  it.each(['a', '%25', '&amp;', '\\u0061', '€', '%252525252561'])('to search %s for secrets', (unit) => {
+    for (const secretBytes of [40, 128, 1_000, 8_000]) {
+      const bytes = largest((count) => filtersOnLoop(count, secretBytes));
+      const text = fill(unit, unit === '€' ? Math.floor(bytes / 3) : bytes);
+      const secret = `${'a'.repeat(secretBytes - 1)}b`;
+      expect(cpuMs(() => createSecretFilter([secret]).redact(text))).toBeLessThan(MAX_MS);
+    }
+  });
+});
+
+describe('the weight of an expression', () => {
+  it.each([
+    ['$.a.b', 1],
+    ["$['a..b?c*']", 1],
+    ['$.items[0].id', 1],
+    ['$.items[*].id', 5],
+    ['$..id', 17],
+    ['$.items[?@.price < 10].name', 33],
+  ])('%s: %d', (expression, weight) => expect(expressionWeight(expression)).toBe(weight));
+
+  it.each([
+    '$..a..b',
+    "$['a','b']",
+    "$[?match(@.a, 'x')]",
+    '$[?count(@.*) > 1]',
+    '$[?@ == $.a]',
+    '$[?@..a]',
+    '$..[?@.a]',
+    '$[?@[?@.a]]',
+  ])('%s may grow faster than the document', (expression) =>
+    expect(expressionWeight(expression)).toBe(Infinity),
+  );
+});

@@ -1,0 +1,178 @@
+import { Worker } from 'node:worker_threads';
+import type { FromWorker, PoolOutcome, ToWorker } from '../evaluation.ts';
+import type { AnswerPiece } from '../read-answer.ts';
+import type { WorkerSettings } from '../worker/worker-settings.ts';
+
+/** How one evaluation in a thread ended. */
+export type ThreadOutcome =
+  | PoolOutcome
+  /** An unexpected error. */
+  | { kind: 'failed'; error: Error; usedMs: number };
+
+/** A task with the CPU time after which its thread is terminated. */
+interface ThreadTask extends ToWorker {
+  killMs: number;
+}
+
+interface Running {
+  task: ThreadTask;
+  pieces: AnswerPiece[];
+  end: (outcome: ThreadOutcome) => void;
+  /** CPU time of the thread when the task began, in ms. */
+  usedBefore: number;
+  /** CPU time when it was last measured, in ms. */
+  usedMs: number;
+  /** Time of `performance.now()` at which the thread is terminated in any case. */
+  lastAt: number;
+  timer: NodeJS.Timeout;
+  reason: 'time' | 'memory' | null;
+}
+
+interface ThreadOptions extends WorkerSettings {
+  /** Used heap at which an evaluation is aborted, in MiB. */
+  memoryMb: number;
+}
+
+/** Events of a thread. */
+interface ThreadEvents {
+  /** The thread has started and accepts tasks. */
+  onReady: () => void;
+  /** The thread has ended: it was terminated, ran out of memory, or could not start. */
+  onGone: (error: Error | null) => void;
+}
+
+/** Time on the clock after which a thread is terminated even if it has used less CPU time, or does not report it. */
+const MAX_WALL_MS = 30_000;
+/** Interval at which time and memory of a running evaluation are checked. Most evaluations finish before the first check. */
+const WATCH_MS = 25;
+const MIB = 1_048_576;
+/**
+ * Heap limit of V8, far above what the watch permits: V8 may abort the whole process when a thread reaches it, which happened
+ * with a limit of 48 MiB.
+ */
+const HEAP_LIMIT_MB = 1_024;
+const SCRIPT = import.meta.url.endsWith('.ts') ? 'evaluation-worker.ts' : 'evaluation-worker.js';
+
+/**
+ * Runs one evaluation at a time in a worker thread. The deadline is in CPU time of the thread, so that a busy machine does
+ * not fail an evaluation that had no chance to run. Termination also works while a builtin runs.
+ */
+export class EvaluationThread {
+  readonly #worker: Worker;
+  readonly #events: ThreadEvents;
+  readonly #maxHeapBytes: number;
+  #running: Running | undefined;
+  #isReady = false;
+  #error: Error | null = null;
+
+  constructor({ userAgent, cacheBytes, memoryMb }: ThreadOptions, events: ThreadEvents) {
+    this.#events = events;
+    this.#maxHeapBytes = memoryMb * MIB;
+    const settings: WorkerSettings = { userAgent, cacheBytes };
+    this.#worker = new Worker(new URL(`../worker/${SCRIPT}`, import.meta.url), {
+      name: 'evaluation',
+      workerData: settings,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+      // The environment of the process contains secrets.
+      env: {},
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('error', (error: unknown) => {
+      this.#error = error instanceof Error ? error : new Error(String(error));
+    });
+    this.#worker.on('exit', () => this.#ended());
+  }
+
+  get isIdle(): boolean {
+    return this.#isReady && !this.#running;
+  }
+
+  /** Runs a task. Must be called only while the thread is idle. */
+  async run(task: ThreadTask): Promise<ThreadOutcome> {
+    const { evaluation, limitMs } = task;
+    // Requested before the task is sent, so that the thread answers it first.
+    const before = this.#usedMs();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    this.#worker.postMessage({ evaluation, limitMs } satisfies ToWorker);
+    const { promise, resolve: end } = Promise.withResolvers<ThreadOutcome>();
+    const timer = setTimeout(() => this.#watch(running), WATCH_MS);
+    const lastAt = performance.now() + MAX_WALL_MS;
+    const running: Running = { task, pieces: [], end, usedBefore: 0, usedMs: 0, lastAt, timer, reason: null };
+    this.#running = running;
+    void before.then((usedMs) => (running.usedBefore = usedMs ?? 0));
+    return promise;
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  /** Terminates the thread if it has used up its time or memory; otherwise looks again soon. */
+  #watch(running: Running): void {
+    // Runs if the thread does not answer below, because a builtin is running.
+    running.timer = setTimeout(() => this.#kill(running, 'time'), running.lastAt - performance.now());
+    void Promise.all([this.#usedMs(), this.#heapBytes()]).then(([usedMs, heapBytes]) => {
+      if (this.#running !== running || usedMs === undefined) return;
+      clearTimeout(running.timer);
+      running.usedMs = usedMs - running.usedBefore;
+      if (heapBytes > this.#maxHeapBytes) this.#kill(running, 'memory');
+      else if (running.usedMs >= running.task.killMs) this.#kill(running, 'time');
+      else running.timer = setTimeout(() => this.#watch(running), WATCH_MS);
+    });
+  }
+
+  #kill(running: Running, reason: 'time' | 'memory'): void {
+    running.reason = reason;
+    void this.#worker.terminate();
+  }
+
+  /** Returns the used heap of the thread; 0 if it has ended. */
+  async #heapBytes(): Promise<number> {
+    try {
+      return (await this.#worker.getHeapStatistics()).used_heap_size;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Returns the CPU time of the thread in ms; undefined if it has ended. */
+  async #usedMs(): Promise<number | undefined> {
+    try {
+      const { user, system } = await this.#worker.cpuUsage();
+      return (user + system) / 1_000;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind === 'ready') {
+      this.#isReady = true;
+      return this.#events.onReady();
+    }
+    const running = this.#running;
+    if (!running) return;
+    if (message.kind === 'piece') running.pieces.push(message.piece);
+    else this.#end(running, message.kind === 'done' ? { ...message, pieces: running.pieces } : message);
+  }
+
+  #end(running: Running, outcome: ThreadOutcome): void {
+    clearTimeout(running.timer);
+    this.#running = undefined;
+    running.end(outcome);
+  }
+
+  #ended(): void {
+    this.#isReady = false;
+    const running = this.#running;
+    if (running) this.#end(running, this.#outcomeOfEnd(running));
+    this.#events.onGone(this.#error);
+  }
+
+  #outcomeOfEnd({ task, pieces, reason, usedMs }: Running): ThreadOutcome {
+    if (reason === 'time')
+      return { kind: 'terminated', pieces, usedMs: Math.max(usedMs, task.killMs), reason };
+    if (reason) return { kind: 'terminated', pieces, usedMs, reason };
+    return { kind: 'failed', error: this.#error ?? new Error('the evaluation thread ended'), usedMs };
+  }
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+
+interface CacheOptions {
+  /** Bound of the estimated bytes of all entries. */
+  maxBytes: number;
+}
+
+interface Entry {
+  value: unknown;
+  bytes: number;
+}
+
+/**
+ * Keeps the definitions that a worker compiled and used last. Keys are digests of the compiled texts, so that no definition
+ * is mistaken for another, not even one that was published with the same version.
+ */
+export class CompilationCache {
+  readonly #options: CacheOptions;
+  /** Least recently used first. */
+  readonly #entries = new Map<string, Entry>();
+  #bytes = 0;
+
+  constructor(options: CacheOptions) {
+    this.#options = options;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Returns the compiled form of a source, and compiles it if it is not kept.
+   * @param source all texts on which the compiled form depends
+   * @param bytes estimated size of the compiled form
+   */
+  use<T>(source: readonly string[], bytes: number, compile: () => T): T {
+    const key = digest(source);
+    const known = this.#entries.get(key);
+    const entry = known ?? { value: compile(), bytes };
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    if (!known) this.#bytes += bytes;
+    this.#forgetOldest();
+    return entry.value as T;
+  }
+
+  #forgetOldest(): void {
+    for (const [key, { bytes }] of this.#entries) {
+      if (this.#bytes <= this.#options.maxBytes) return;
+      this.#entries.delete(key);
+      this.#bytes -= bytes;
+    }
+  }
+}
+
+/** Includes the lengths, so that no two lists of texts have the same digest. */
+function digest(source: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const text of source) hash.update(`${text.length}:`).update(text);
+  return hash.digest('base64');
+}

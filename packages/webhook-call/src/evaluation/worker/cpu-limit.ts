@@ -1,0 +1,51 @@
+import type { TimeLimit } from '../../mapping/apply-mapping.ts';
+import { runBounded } from './run-bounded.ts';
+
+/** Size of work that takes a few milliseconds at most, so that bounding it would not be worth 0.2 ms. */
+const SMALL_WORK = 131_072;
+
+/**
+ * Limits one evaluation in CPU time of this thread, so that an evaluation is not aborted because the machine ran something
+ * else.
+ */
+export class CpuLimit implements TimeLimit {
+  readonly #limitMs: number;
+  readonly #begun: NodeJS.CpuUsage;
+  #wasOver = false;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+    this.#begun = process.threadCpuUsage();
+  }
+
+  /** CPU time used so far, in ms. */
+  get usedMs(): number {
+    const { user, system } = process.threadCpuUsage(this.#begun);
+    return (user + system) / 1_000;
+  }
+
+  /** Whether work was refused or aborted. */
+  get wasOver(): boolean {
+    return this.#wasOver;
+  }
+
+  isOver(): boolean {
+    if (!this.#wasOver && this.usedMs < this.#limitMs) return false;
+    this.#wasOver = true;
+    return true;
+  }
+
+  /** Starts work again with a longer timeout if the machine kept this thread from running most of the time. */
+  run<T>(work: () => T, size: number): T | undefined {
+    if (size <= SMALL_WORK) return work();
+    for (let patience = 1; !this.isOver(); patience *= 2) {
+      const usedBefore = this.usedMs;
+      const timeoutMs = (this.#limitMs - usedBefore) * patience;
+      const result = runBounded(work, timeoutMs);
+      if (result !== undefined) return result;
+      if (this.usedMs - usedBefore > timeoutMs / 2) break;
+    }
+    this.#wasOver = true;
+    return undefined;
+  }
+}

@@ -1,0 +1,12 @@
+/** Returns a name as CGI and WSGI receivers compare it: without case, and with `_` as `-`. */
+export function comparableHeaderName(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}
+
+/** Names of headers whose values are credentials, whoever sets them; history shows only that they were sent. */
+const CREDENTIAL_NAME =
+  /authoriz|authent|(?:^|[-_])auth(?:[-_]|$)|cookie|token|secret|passw|credential|signature|api[-_]?key/i;
+
+export function carriesCredential(name: string): boolean {
+  return CREDENTIAL_NAME.test(name);
+}

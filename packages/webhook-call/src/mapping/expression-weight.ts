@@ -1,0 +1,27 @@
+const STRING_LITERAL = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"/g;
+
+/** Empties the string literals of an expression, so that their content is not mistaken for selectors. */
+export function withoutStrings(expression: string): string {
+  return expression.replace(STRING_LITERAL, "''");
+}
+
+/** Matches several descendant segments or selectors, functions, and filters that read more than the tested value. */
+const UNBOUNDED = /\.\.[^]*\.\.|[,(]|\?[^]*(?:\$|\.\.|\?)|\.\.[^]*\?/;
+const DESCENDANT_WEIGHT = 16;
+/** Wildcards and slices visit every child, names and indices one. */
+const CHILDREN_WEIGHT = 4;
+/** Weight of each value that a filter reads. */
+const FILTER_WEIGHT = 16;
+
+/**
+ * Estimates the work of a JSONPath expression per byte of the document, in multiples of that of `$.a.b`. Infinity if the
+ * work may grow faster than the document, or if there is a regular expression.
+ */
+export function expressionWeight(expression: string): number {
+  const plain = withoutStrings(expression);
+  if (UNBOUNDED.test(plain)) return Infinity;
+  const count = (part: RegExp): number => plain.match(part)?.length ?? 0;
+  return (
+    1 + DESCENDANT_WEIGHT * count(/\.\./g) + CHILDREN_WEIGHT * count(/[*:]/g) + FILTER_WEIGHT * count(/[?@]/g)
+  );
+}

@@ -1,0 +1,10 @@
+import type { CompileOptions } from '../request/compile-definition.ts';
+import { Evaluations } from '../evaluation/evaluations.ts';
+import { TEST_AGENT } from './start-pool.ts';
+
+/** Evaluations of what is small; there is no pool for anything else. */
+export function evaluationsOnLoop({ guard }: Pick<CompileOptions, 'guard'>): Evaluations {
+  const pool = { run: () => Promise.reject(new Error('this test has no evaluation pool')) };
+  const meter = { onLoop: () => undefined, inPool: () => undefined };
+  return new Evaluations({ pool, meter }, { guard, userAgent: TEST_AGENT });
+}

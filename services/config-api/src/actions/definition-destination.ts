@@ -1,0 +1,29 @@
+import type { CredentialDestination } from '@hookline/credentials/credential-destination';
+import type { DestinationUrl } from '@hookline/destination-guard/destination-url';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { compileUrl } from '@hookline/template/compile-url';
+import { TemplateError } from '@hookline/template/template-error';
+import { credentialDestination } from '@hookline/webhook-call/authentication/credential-destination';
+
+/** Reads where a URL template leads; null if it is not a URL, which the compiler of the whole definition reports. */
+export function destinationOf(url: string): DestinationUrl | null {
+  try {
+    const compiled = compileUrl(url);
+    return compiled.kind === 'compiled' ? compiled.url : null;
+  } catch (error) {
+    if (error instanceof TemplateError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Where a definition sends its credential. A URL that is not one is never called; no credential opens for its empty
+ * origin in the format `destination`.
+ */
+export function definitionDestination(
+  definition: Pick<WebhookDefinition, 'url' | 'sslVerify'> & {
+    auth: Pick<WebhookDefinition['auth'], 'type' | 'headerName' | 'settings'>;
+  },
+): CredentialDestination {
+  return credentialDestination(definition, destinationOf(definition.url)?.origin ?? '');
+}

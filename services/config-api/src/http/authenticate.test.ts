@@ -1,0 +1,103 @@
+/** Which requests look a key up, with a clock that stands still. */
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { installAuthentication } from './authenticate.ts';
+import type { AccountCaller } from './caller.ts';
+import { installErrorHandler } from './error-handler.ts';
+import { FailureLimiter } from './failure-limiter.ts';
+import { KnownCallers } from './known-callers.ts';
+import { installRequestQuotas } from './limit-requests.ts';
+import { RequestQuotas } from './request-quotas.ts';
+
+const START = 1_800_000_000_000;
+const rates = { apiRequestsPerSecond: 1, definitionChangesPerSecond: 1, executionsPerSecond: 1 };
+
+let app: FastifyInstance;
+let now: number;
+let known: KnownCallers;
+/** Keys that are valid. */
+let valid: Map<string, AccountCaller>;
+/** Keys that were looked up, in order. */
+let lookedUp: string[];
+
+beforeEach(() => {
+  now = START;
+  lookedUp = [];
+  known = new KnownCallers({ maxKeys: 2 });
+  valid = new Map([['key_1', { kind: 'account', accountId: 'a', keyId: 'k1', scopes: ['read'], rates }]]);
+  app = Fastify();
+  installErrorHandler(app);
+  app.decorateRequest('caller', null);
+  const quotas = new RequestQuotas({ maxBuckets: 10 });
+  const deps = {
+    findCaller: (key: string) => {
+      lookedUp.push(key);
+      return Promise.resolve(valid.get(key) ?? null);
+    },
+    failures: new FailureLimiter({ maxFailures: 3, windowMs: 60_000, maxAddresses: 10 }),
+    knownCallers: known,
+    quotas,
+    now: () => now,
+    failed: () => undefined,
+  };
+  installAuthentication(app, deps, { adminKey: 'admin' });
+  installRequestQuotas(app, deps);
+  app.get('/', { config: { access: { by: 'account', scope: 'read' } } }, () => ({}));
+});
+
+afterEach(() => app.close());
+
+async function send(key: string): Promise<{ status: number; code: string }> {
+  const answer = await app.inject({ url: '/', headers: { authorization: `Bearer ${key}` } });
+  return { status: answer.statusCode, code: String(answer.json<{ code?: string }>().code) };
+}
+
+const statuses = async (key: string, count: number): Promise<number[]> => {
+  const all = [];
+  for (let i = 0; i < count; i++) all.push((await send(key)).status);
+  return all;
+};
+
+test('a request whose quota is used up is refused without looking its key up', async () => {
+  expect(await statuses('key_1', 8)).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
+  expect(lookedUp).toHaveLength(5);
+  now += 2_000;
+  expect(await statuses('key_1', 2)).toEqual([200, 429]);
+  expect(lookedUp).toHaveLength(6);
+});
+
+test('a key whose account was given a higher quota is admitted with the next request that is looked up', async () => {
+  await statuses('key_1', 6);
+  const caller = valid.get('key_1');
+  if (caller) valid.set('key_1', { ...caller, rates: { ...rates, apiRequestsPerSecond: 1_000 } });
+  now += 2_000;
+  expect(await statuses('key_1', 20)).toEqual(Array(20).fill(200));
+});
+
+test('an address that failed too often has no unknown key looked up, and known ones still are', async () => {
+  await send('key_1');
+  expect(await statuses('guess', 5)).toEqual([401, 401, 401, 429, 429]);
+  expect(lookedUp).toEqual(['key_1', 'guess', 'guess', 'guess']);
+  expect(await send('admin')).toEqual({ status: 429, code: 'too_many_failures' });
+  expect((await send('key_1')).status).toBe(200);
+  // A valid key that was never used here is a guess too, until the window ends.
+  valid.set('key_2', { kind: 'account', accountId: 'b', keyId: 'k2', scopes: ['read'], rates });
+  expect((await send('key_2')).status).toBe(429);
+  now += 60_000;
+  expect((await send('key_2')).status).toBe(200);
+});
+
+test('a key that was used before this instance started is looked up, whatever its address did', async () => {
+  valid.set('key_3', { kind: 'account', accountId: 'c', keyId: 'k3', scopes: ['read'], rates });
+  await statuses('guess', 4);
+  known.noteUsed([createHash('sha256').update('key_3').digest()]);
+  expect(await statuses('key_3', 2)).toEqual([200, 200]);
+});
+
+test('a revoked key is refused at once, and is not known any more', async () => {
+  await send('key_1');
+  valid.delete('key_1');
+  expect(await statuses('key_1', 4)).toEqual([401, 401, 401, 429]);
+  expect(lookedUp).toHaveLength(4);
+});

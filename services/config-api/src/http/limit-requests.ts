@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AccountCaller } from './caller.ts';
+import { ProblemError } from './problem-error.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
+import type { RequestQuotas } from './request-quotas.ts';
+import { type QuotaPolicy, quotaPolicies } from './request-rates.ts';
+
+/** Buckets of some hundred bytes; more keys and accounts than send requests to one instance within ten seconds. */
+export const MAX_BUCKETS = 50_000;
+
+const COUNTED: Record<QuotaPolicy['name'], string> = {
+  key: 'requests of this API key',
+  account: 'requests of this account',
+  'definition-changes': 'changes of webhook actions of this account',
+  executions: 'executions requested by this account',
+};
+
+/**
+ * Counts each request of an account against its quotas (ADR 27), before its body is read. The admin key has none. Must
+ * follow authentication, which sets the caller.
+ */
+export function installRequestQuotas(
+  api: FastifyInstance,
+  { quotas, now }: { quotas: RequestQuotas; now: () => number },
+): void {
+  api.addHook('onRequest', async (request, reply) => {
+    if (request.caller?.kind !== 'account') return;
+    answerWith(reply, quotas.take(policiesOf(request, request.caller), now()));
+  });
+}
+
+/**
+ * Refuses a request of a caller whose quota is known to be used up, so that a flood costs no query. Counts nothing,
+ * because it is not certain that the key is still valid.
+ * @throws ProblemError 429
+ */
+export function refuseFlood(
+  { request, reply, caller }: { request: FastifyRequest; reply: FastifyReply; caller: AccountCaller },
+  { quotas, now }: { quotas: RequestQuotas; now: () => number },
+): void {
+  const looked = quotas.look(policiesOf(request, caller), now());
+  if (looked.refusal) answerWith(reply, looked);
+}
+
+function policiesOf(request: FastifyRequest, caller: AccountCaller): QuotaPolicy[] {
+  return quotaPolicies(caller, request.routeOptions.config.quota ?? 'request');
+}
+
+function answerWith(reply: FastifyReply, { levels, refusal }: ReturnType<RequestQuotas['take']>): void {
+  reply.headers(rateLimitHeaders(levels));
+  if (refusal) throw tooManyRequests(refusal.name, Math.ceil(refusal.waitMs / 1_000));
+}
+
+function tooManyRequests(name: QuotaPolicy['name'], seconds: number): ProblemError {
+  const detail = `Too many ${COUNTED[name]}; wait ${seconds} s. The RateLimit-Policy header states the quota, which the operator can raise`;
+  return new ProblemError(429, 'too_many_requests', detail, { headers: { 'retry-after': String(seconds) } });
+}

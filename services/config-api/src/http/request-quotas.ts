@@ -1,0 +1,73 @@
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import { Gcra } from '@hookline/shared/runtime/gcra';
+import type { QuotaPolicy } from './request-rates.ts';
+
+/** Level of a bucket after a request. */
+export interface QuotaLevel extends QuotaPolicy {
+  /** Requests that may follow at once. */
+  remaining: number;
+  /** Time until the bucket is full again, in ms. */
+  fullInMs: number;
+}
+
+interface Taken {
+  /** Levels of all quotas of the request. */
+  levels: QuotaLevel[];
+  /** Name of the quota that is used up and the time until it admits a request, in ms; null if none is. */
+  refusal: { name: QuotaPolicy['name']; waitMs: number } | null;
+}
+
+/**
+ * Token buckets of keys and accounts, in the memory of this instance: several instances together admit a multiple, and
+ * no request waits for a store. At most `maxBuckets` are kept; a new one replaces the one that was used longest ago,
+ * which by then is full again unless more clients than that flood the API.
+ */
+export class RequestQuotas {
+  readonly #buckets: BoundedMap<string, Gcra>;
+
+  constructor({ maxBuckets }: { maxBuckets: number }) {
+    this.#buckets = new BoundedMap({ maxEntries: maxBuckets });
+  }
+
+  /** Takes a request from all its quotas, or from none if one of them is used up. */
+  take(policies: readonly QuotaPolicy[], now: number): Taken {
+    const looked = this.look(policies, now);
+    if (looked.refusal) return looked;
+    for (const policy of policies) {
+      const bucket = this.#bucketOf(policy);
+      bucket.take(policy.rate, now);
+      this.#buckets.set(keyOf(policy), bucket);
+    }
+    return { levels: this.#levels(policies, now), refusal: null };
+  }
+
+  /** Returns what `take` would without taking anything, except that a request that is admitted is not counted yet. */
+  look(policies: readonly QuotaPolicy[], now: number): Taken {
+    const waits = policies.map((policy) => ({
+      name: policy.name,
+      waitMs: this.#bucketOf(policy).earliest(policy.rate, now) - now,
+    }));
+    const [longest] = waits.toSorted((a, b) => b.waitMs - a.waitMs);
+    const refusal = longest && longest.waitMs > 0 ? longest : null;
+    return { levels: this.#levels(policies, now), refusal };
+  }
+
+  #levels(policies: readonly QuotaPolicy[], now: number): QuotaLevel[] {
+    return policies.map((policy) => {
+      const bucket = this.#bucketOf(policy);
+      return {
+        ...policy,
+        remaining: bucket.remaining(policy.rate, now),
+        fullInMs: Math.max(bucket.tat - now, 0),
+      };
+    });
+  }
+
+  #bucketOf(policy: QuotaPolicy): Gcra {
+    return this.#buckets.get(keyOf(policy)) ?? new Gcra();
+  }
+}
+
+function keyOf({ name, ownerId }: QuotaPolicy): string {
+  return `${name} ${ownerId}`;
+}

@@ -1,0 +1,60 @@
+import type { Rate } from '@hookline/shared/runtime/gcra';
+
+/** Requests per second of an account to one instance of the API (R-023, ADR 27). */
+export interface RequestRates {
+  /** All requests except those of executions. */
+  apiRequestsPerSecond: number;
+  /** Requests that create or replace an action, which resolve a name and compile templates. */
+  definitionChangesPerSecond: number;
+  /** Requests of executions. */
+  executionsPerSecond: number;
+}
+
+/** Kinds of request that differ in the quotas that they use. */
+export type RequestKind = 'request' | 'definition change' | 'execution';
+
+/** A quota that a request uses. */
+export interface QuotaPolicy {
+  /** Name in the `RateLimit` headers. */
+  name: 'key' | 'account' | 'definition-changes' | 'executions';
+  /** Owner of the bucket: an account or one of its keys. */
+  ownerId: string;
+  rate: Rate;
+}
+
+/** Caller whose requests are counted. */
+interface QuotaOwner {
+  accountId: string;
+  keyId: string;
+  rates: RequestRates;
+}
+
+/** A bucket holds this many seconds' worth of requests, so that a page that loads, or an import, is not held up. */
+const BURST_SECONDS = 10;
+/** Share of its account's requests that one key may make, so that a client in a loop leaves some to the others. */
+const KEY_SHARE = 0.5;
+
+/**
+ * Returns the quotas that a request of an account uses. Executions have a quota of their own: a dashboard that polls
+ * must not keep workflows from running, nor the other way round.
+ */
+export function quotaPolicies({ accountId, keyId, rates }: QuotaOwner, kind: RequestKind): QuotaPolicy[] {
+  const ofAccount = (name: QuotaPolicy['name'], perSecond: number): QuotaPolicy => ({
+    name,
+    ownerId: accountId,
+    rate: rateOf(perSecond),
+  });
+  if (kind === 'execution') return [ofAccount('executions', rates.executionsPerSecond)];
+  const all: QuotaPolicy[] = [
+    { name: 'key', ownerId: keyId, rate: rateOf(rates.apiRequestsPerSecond * KEY_SHARE) },
+    ofAccount('account', rates.apiRequestsPerSecond),
+  ];
+  if (kind === 'definition change') {
+    all.push(ofAccount('definition-changes', rates.definitionChangesPerSecond));
+  }
+  return all;
+}
+
+function rateOf(perSecond: number): Rate {
+  return { perSecond, burst: Math.ceil(perSecond * BURST_SECONDS) };
+}

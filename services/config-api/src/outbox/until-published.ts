@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 250;
+
+/** Returns how many records are not published at the deadline, epoch ms, or 0 as soon as all are. */
+export async function untilPublished(
+  store: { unpublished(): Promise<number> },
+  deadline: number,
+): Promise<number> {
+  for (;;) {
+    const unpublished = await store.unpublished();
+    if (unpublished === 0 || Date.now() >= deadline) return unpublished;
+    // What the relay has done shows only in the table.
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,16 @@
+import { describe, expect, it } from '@jest/globals';
+import { EvaluationQuota } from './evaluation-quota.ts';
+
+describe('EvaluationQuota', () => {
+  it('R-023: refuses the ninth large definition of an account, and those of no other account', () => {
+    const quota = new EvaluationQuota();
+    for (let index = 0; index < 8; index++) quota.begin('a');
+    expect(() => quota.begin('a')).toThrow(
+      expect.objectContaining({ status: 429, headers: { 'retry-after': '2' } }),
+    );
+    quota.begin('b');
+    quota.end('a');
+    quota.begin('a');
+    expect(() => quota.begin('a')).toThrow('At most 8');
+  });
+});

@@ -1,0 +1,79 @@
+/**
+ * Maximum evaluations of an account that wait or run in the worker pool before its next calls wait. Each holds a response
+ * or a context in memory, and calls are made faster than large responses are read.
+ */
+const MAX_UNFINISHED = 8;
+/** Maximum time that a charge delays the calls of an account, in ms. */
+const MAX_AHEAD_MS = 10_000;
+
+interface Debt {
+  /** Evaluations in the pool. */
+  unfinished: number;
+  /** Time until which the account has used up its CPU time, by `now`. */
+  notBefore: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Charges CPU time in the worker pool to the account that caused it (R-023): its next calls start when as much time has
+ * passed, so an account uses about one worker, however many calls it makes. Verdicts do not change, and other accounts do
+ * not wait.
+ */
+export class CpuDebts {
+  readonly #now: () => number;
+  readonly #debts = new Map<string, Debt>();
+  #onChange: (accountId: string) => void = () => undefined;
+
+  /** @param now monotonic clock in ms */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Accounts that have evaluations in the pool or a debt. */
+  get size(): number {
+    return this.#debts.size;
+  }
+
+  /** Sets the listener that is called when the answer of `isHeld` may have changed. */
+  onChange(listener: (accountId: string) => void): void {
+    this.#onChange = listener;
+  }
+
+  /** Returns whether the next calls of an account have to wait. */
+  isHeld(accountId: string): boolean {
+    const debt = this.#debts.get(accountId);
+    return debt !== undefined && (debt.unfinished >= MAX_UNFINISHED || debt.notBefore > this.#now());
+  }
+
+  /** Notes that an evaluation of the account waits for a worker. */
+  begin(accountId: string): void {
+    const debt = this.#debts.get(accountId) ?? { unfinished: 0, notBefore: 0, timer: undefined };
+    this.#debts.set(accountId, debt);
+    debt.unfinished++;
+    this.#onChange(accountId);
+  }
+
+  /** Charges the CPU time that the evaluation used, in ms. */
+  end(accountId: string, usedMs: number): void {
+    const debt = this.#debts.get(accountId);
+    if (!debt) return;
+    const now = this.#now();
+    debt.unfinished--;
+    debt.notBefore = Math.min(now + MAX_AHEAD_MS, Math.max(now, debt.notBefore) + usedMs);
+    this.#await(accountId, debt);
+  }
+
+  /** Forgets all debts and stops the timers. */
+  close(): void {
+    for (const { timer } of this.#debts.values()) clearTimeout(timer);
+    this.#debts.clear();
+  }
+
+  #await(accountId: string, debt: Debt): void {
+    clearTimeout(debt.timer);
+    const leftMs = debt.notBefore - this.#now();
+    if (leftMs > 0) debt.timer = setTimeout(() => this.#await(accountId, debt), leftMs);
+    else if (debt.unfinished === 0) this.#debts.delete(accountId);
+    this.#onChange(accountId);
+  }
+}

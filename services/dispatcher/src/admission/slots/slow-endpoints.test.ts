@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import { slotOf, slotsHarness } from '../../testing/slots-harness.ts';
+
+/** Slow endpoints hold at most half of these. */
+const SLOTS = 4;
+const SLOW_AFTER_MS = 1_001;
+
+type Harness = ReturnType<typeof slotsHarness>;
+
+/** Returns the number of slots that an endpoint gets if it asks for all of them: half of them if it is slow. */
+function share({ ask, inFlight }: Harness, accountId: string, endpoint = 'e'): number {
+  ask(accountId, { endpoint, calls: SLOTS });
+  return inFlight(accountId, endpoint);
+}
+
+describe('an endpoint', () => {
+  it('is slow while a call takes more than a second', () => {
+    for (const [ms, expected] of [
+      [1_000, 4],
+      [1_001, 2],
+    ] as const) {
+      const harness = slotsHarness(SLOTS);
+      harness.ask('a');
+      harness.pass(ms);
+      expect(share(harness, 'a')).toBe(expected);
+    }
+  });
+
+  it('is slow after a call of more than a second', async () => {
+    for (const [ms, expected] of [
+      [1_000, 4],
+      [1_001, 2],
+    ] as const) {
+      const harness = slotsHarness(SLOTS);
+      const [call] = harness.ask('a');
+      harness.pass(ms);
+      (await slotOf(call)).finish();
+      expect(share(harness, 'a')).toBe(expected);
+    }
+  });
+
+  it('is no slower after a slot that was held for long without a call', async () => {
+    const harness = slotsHarness(SLOTS);
+    const [call] = harness.ask('a');
+    harness.pass(SLOW_AFTER_MS);
+    (await slotOf(call)).cancel();
+    expect(share(harness, 'a')).toBe(4);
+  });
+
+  it('is fast again once a call was fast and none takes long any more', async () => {
+    const harness = slotsHarness(SLOTS);
+    const [long] = harness.ask('a');
+    harness.pass(SLOW_AFTER_MS);
+    // The other call keeps the endpoint from being idle.
+    const [short] = harness.ask('a', { calls: 2 });
+    expect(harness.inFlight('a')).toBe(2);
+    (await slotOf(long)).finish();
+    (await slotOf(short)).finish();
+    expect(share(harness, 'a')).toBe(4);
+  });
+
+  it('stays slow while a call takes long, even if others are fast', async () => {
+    const harness = slotsHarness(SLOTS);
+    const [short] = harness.ask('a');
+    harness.ask('a');
+    (await slotOf(short)).finish();
+    harness.pass(SLOW_AFTER_MS);
+    const [next] = harness.ask('a');
+    (await slotOf(next)).finish();
+    expect(share(harness, 'a')).toBe(2);
+  });
+
+  it('gets no more slots from the moment that its calls take long, although nothing of its own happens', async () => {
+    const harness = slotsHarness(SLOTS);
+    const [other] = harness.ask('b', { calls: 2 });
+    harness.ask('a', { calls: 4 });
+    expect(harness.inFlight('a')).toBe(2);
+    harness.pass(SLOW_AFTER_MS);
+    (await slotOf(other)).finish();
+    expect(harness.inFlight('a')).toBe(2);
+  });
+
+  it('is remembered as slow while it is idle, apart from the others', async () => {
+    const harness = slotsHarness(SLOTS);
+    const [slow] = harness.ask('a', { endpoint: 'slow' });
+    const [fast] = harness.ask('a', { endpoint: 'fast' });
+    (await slotOf(fast)).finish();
+    harness.pass(SLOW_AFTER_MS);
+    (await slotOf(slow)).finish();
+    expect(harness.slots.accounts).toBe(0);
+    expect(share(harness, 'a', 'slow')).toBe(2);
+    const others = slotsHarness(SLOTS);
+    const [again] = others.ask('a', { endpoint: 'slow' });
+    others.pass(SLOW_AFTER_MS);
+    (await slotOf(again)).finish();
+    expect(share(others, 'a', 'other')).toBe(4);
+  });
+
+  it('is not remembered as slow after fast calls', async () => {
+    const harness = slotsHarness(SLOTS);
+    const [call] = harness.ask('a');
+    (await slotOf(call)).finish();
+    expect(share(harness, 'a')).toBe(4);
+  });
+
+  it('is forgotten once ten thousand others were slow since', async () => {
+    const harness = slotsHarness(SLOTS);
+    for (let i = 0; i <= 10_000; i++) {
+      const [call] = harness.ask(`a${i}`);
+      const slot = await slotOf(call);
+      harness.pass(SLOW_AFTER_MS);
+      slot.finish();
+    }
+    // A turn of the event loop starts a limited number of calls, which may be used up.
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(share(harness, 'a1')).toBe(2);
+    // The share of slow endpoints is used up, so only fast ones get the other two.
+    expect(share(harness, 'a2')).toBe(0);
+    expect(share(harness, 'a0')).toBe(2);
+  });
+});

@@ -1,0 +1,40 @@
+import type { SealError, SealErrorCode } from '@hookline/credentials/seal-error';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import { LineLimit } from '@hookline/shared/runtime/line-limit';
+import type { Logger } from '@hookline/shared/runtime/logger';
+
+interface SecretFailuresDeps {
+  logger: Logger;
+  metrics: { unopenedSecrets: { inc(labels: { cause: string }): void } };
+  /** Epoch ms. */
+  now: () => number;
+}
+
+/** A missing master key fails every attempt of many accounts. */
+const LOG_EVERY_MS = 60_000;
+
+/**
+ * Reports secrets that do not open to the operator (ADR 28): counts each, and logs one of each cause per minute with the
+ * number of those left out. The log line names keys and actions, which customers are not shown.
+ */
+export class SecretFailures {
+  readonly #deps: SecretFailuresDeps;
+  readonly #limit = new LineLimit<SealErrorCode>({ everyMs: LOG_EVERY_MS });
+
+  constructor(deps: SecretFailuresDeps) {
+    this.#deps = deps;
+  }
+
+  note({ accountId, actionId }: Pick<WebhookDefinition, 'accountId' | 'actionId'>, error: SealError): void {
+    const { logger, metrics, now } = this.#deps;
+    metrics.unopenedSecrets.inc({ cause: error.code });
+    const suppressed = this.#limit.pass(error.code, now());
+    if (suppressed === null) return;
+    logger.error(
+      { accountId, actionId, cause: error.code, problem: error.message, suppressed },
+      error.mayPass
+        ? 'a stored secret cannot be opened at the moment; its executions wait until it can'
+        : 'a stored secret does not open; its executions end as render_error until it is sent again',
+    );
+  }
+}

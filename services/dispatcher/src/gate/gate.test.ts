@@ -1,0 +1,84 @@
+import { expect, it } from '@jest/globals';
+import { SealError } from '@hookline/credentials/seal-error';
+import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
+import type { PendingAttempt } from '../attempt/pending-attempt.ts';
+import { createGate } from './gate.ts';
+
+const NOW = 1_000_000;
+const definition = aWebhookDefinition({ accountId: 'account_1' });
+const request = aWebhookRequested({ accountId: 'account_1', actionId: definition.actionId });
+const attempt: PendingAttempt = {
+  request,
+  acceptedAt: NOW,
+  expiresAt: NOW + 60_000,
+  attempt: 1,
+  dueAt: NOW,
+  reason: null,
+  deferrals: 0,
+  firstAttemptAt: null,
+  receivedAt: NOW,
+  traceparent: undefined,
+  parkedBehind: null,
+  overflowUntil: null,
+  refusal: null,
+};
+
+type Deps = Parameters<typeof createGate>[0];
+
+/** Decides on the attempt by what is known of its own action, account and execution, and of no other. */
+function decide({
+  definitions,
+  ...others
+}: Partial<Omit<Deps, 'definitions'>> & { definitions?: object } = {}) {
+  const known = {
+    definition: (actionId: string) => (actionId === definition.actionId ? definition : undefined),
+    settings: () => undefined,
+    ...definitions,
+  };
+  const nothing = {
+    secretObstacle: () => null,
+    secretFailures: { note: () => undefined },
+    isCancelled: () => false,
+    hasLateOutcome: () => false,
+    now: () => NOW,
+  };
+  return createGate({ definitions: known, ...nothing, ...others }, { baseWaitMs: 5_000 })(attempt);
+}
+
+const isThisExecution = ({ executionId }: { executionId: string }): boolean =>
+  executionId === request.executionId;
+
+it('allows a call by the definition of the action', () => {
+  expect(decide()).toEqual({ kind: 'call', definition });
+});
+
+it('asks whether the execution was cancelled or ended by an earlier owner', () => {
+  expect(decide({ isCancelled: isThisExecution })).toEqual({ kind: 'end', reason: 'cancelled' });
+  expect(decide({ hasLateOutcome: isThisExecution })).toMatchObject({ kind: 'superseded' });
+});
+
+it('asks for the settings of the account', () => {
+  const suspended = anAccountSettings({ suspended: true });
+  const settings = (accountId: string) => (accountId === 'account_1' ? suspended : undefined);
+  expect(decide({ definitions: { settings } })).toMatchObject({ kind: 'defer', reason: 'paused' });
+});
+
+it('defers while the secrets of the definition cannot be opened, and reports why', () => {
+  const missing = new SealError('unknown_data_key', 'no such key');
+  const secretObstacle = (of: unknown) => (of === definition ? missing : null);
+  const noted: unknown[] = [];
+  const secretFailures = { note: (...failure: unknown[]) => void noted.push(failure) };
+  expect(decide({ secretObstacle, secretFailures })).toMatchObject({
+    kind: 'defer',
+    reason: 'secret_unavailable',
+  });
+  expect(noted).toEqual([[definition, missing]]);
+});
+
+it('looks for no secrets of a definition that it does not know', () => {
+  const secretObstacle = (): never => {
+    throw new Error('there is no definition');
+  };
+  const unknown = { definition: () => undefined };
+  expect(decide({ definitions: unknown, secretObstacle })).toMatchObject({ reason: 'unknown_definition' });
+});

@@ -1,0 +1,33 @@
+import { expect, it } from '@jest/globals';
+import type { NoCall } from './decide-gate.ts';
+import { withoutCall } from './without-call.ts';
+
+it('leaves an execution alone that an earlier owner has ended', () => {
+  const superseded: NoCall = { kind: 'superseded', reason: 'late_outcome' };
+  expect(withoutCall(superseded)).toEqual(superseded);
+});
+
+it('defers an attempt until the time that the gate gave, for its reason', () => {
+  expect(withoutCall({ kind: 'defer', reason: 'paused', dueAt: 5_000 })).toEqual({
+    kind: 'deferred',
+    reason: 'paused',
+    dueAt: 5_000,
+  });
+});
+
+it.each([
+  ['cancelled', 'cancelled', 'Webhook request was cancelled'],
+  ['not_found', 'error', 'Webhook action not found'],
+  ['expired', 'error', 'Webhook request expired before it could be delivered'],
+] as const)(
+  'completes the execution as %s with status %s, without an attempt',
+  (reason, status, errorMessage) => {
+    expect(withoutCall({ kind: 'end', reason })).toEqual({
+      kind: 'completed',
+      status,
+      failure: { errorType: reason, errorMessage },
+      attempt: null,
+      answer: null,
+    });
+  },
+);

@@ -1,0 +1,74 @@
+import { isWithin, LIMITS } from '@hookline/shared/contracts/limits';
+import type { RedisClient } from '@hookline/shared/runtime/redis-client';
+import type { DayUsage } from './stored-bytes.ts';
+
+/** Usage of an account that is to be stored. */
+export interface UsageWrite {
+  accountId: string;
+  usage: DayUsage;
+}
+
+/**
+ * Storage in which the stored bytes of a day outlive their dispatcher. A hint: without it, an account starts the day
+ * afresh.
+ */
+export interface StoredBytesStore {
+  /**
+   * Stores usages, unless more bytes of the same day are stored already.
+   * @returns what was stored before, null for nothing that can be used; in the same order
+   * @throws RedisUnavailableError if Redis is unavailable
+   */
+  exchange(writes: readonly UsageWrite[]): Promise<(DayUsage | null)[]>;
+}
+
+/** A hash is kept for two days after its last write; the usage in it counts for one. */
+const TTL_MS = 2 * 86_400_000;
+
+/** Returns the key of an account's hash; the Redis client adds the deployment's prefix and `hookline:` in front. */
+export function storedBytesKey(accountId: string): string {
+  return `stored-bytes:${accountId}`;
+}
+
+/** ARGV: day, bytes, time of the first refusal or nothing, time to live in ms. Returns the previous three. */
+const EXCHANGE = `
+  local day = redis.call('HGET', KEYS[1], 'day') or ''
+  local bytes = redis.call('HGET', KEYS[1], 'bytes') or ''
+  local from = redis.call('HGET', KEYS[1], 'refusedFrom') or ''
+  if day ~= ARGV[1] or (tonumber(bytes) or 0) <= tonumber(ARGV[2]) then
+    redis.call('HSET', KEYS[1], 'day', ARGV[1], 'bytes', ARGV[2], 'refusedFrom', ARGV[3])
+  end
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  return { day, bytes, from }`;
+
+export function createRedisStoredBytes({ redis }: { redis: RedisClient }): StoredBytesStore {
+  return {
+    exchange: async (writes) => {
+      const answers = await redis.send(
+        ...writes.map(({ accountId, usage: { day, bytes, refusedFrom } }) => {
+          const key = storedBytesKey(accountId);
+          return ['eval', EXCHANGE, 1, key, day, bytes, refusedFrom ?? '', TTL_MS] as const;
+        }),
+      );
+      return answers.map((answer) => usageOf(answer as string[]));
+    },
+  };
+}
+
+/** Reads a stored usage; null if there is none, or its numbers are out of range. */
+function usageOf([day = '', bytes = '', from = '']: string[]): DayUsage | null {
+  const usage = {
+    day: numberOf(day),
+    bytes: numberOf(bytes),
+    refusedFrom: from === '' ? null : numberOf(from),
+  };
+  const isUsable =
+    isWithin(LIMITS.stateCount, usage.day) &&
+    isWithin(LIMITS.stateCount, usage.bytes) &&
+    (usage.refusedFrom === null || isWithin(LIMITS.time, usage.refusedFrom));
+  return isUsable ? usage : null;
+}
+
+/** Reads digits; NaN for any other text, even one that JavaScript would read as a number. */
+function numberOf(text: string): number {
+  return /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+}

@@ -1,0 +1,92 @@
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+
+/** Bytes of requests that an account has had accepted in a day. */
+export interface DayUsage {
+  /** Days since 1970-01-01, in UTC. */
+  day: number;
+  bytes: number;
+  /** Acceptance time of the first request that was refused, epoch ms; null while none was. */
+  refusedFrom: number | null;
+}
+
+/** A request, as far as it counts. */
+interface CountedRequest {
+  bytes: number;
+  /** Time at which the broker appended it, epoch ms. */
+  acceptedAt: number;
+}
+
+type QuotaDecision = 'accept' | 'refuse' | 'refuse first';
+
+const DAY_MS = 86_400_000;
+/**
+ * What Redis says fills at most this share of a quota. The rest must be counted here, so that a made-up number refuses
+ * nothing by itself; the price is that a restart gives an account a tenth of its quota back.
+ */
+const RESTORED_SHARE = 0.9;
+
+/** Returns the day of a time, in days since 1970-01-01. */
+export function utcDayOf(time: number): number {
+  return Math.floor(time / DAY_MS);
+}
+
+/** Returns the end of a day, epoch ms. */
+export function endOfUtcDay(day: number): number {
+  return (day + 1) * DAY_MS;
+}
+
+/**
+ * Stored bytes of each account in its current day (R-023, ADR 27). A request counts in the day in which the broker
+ * appended it, so that a backlog is judged like the day it is from. Pure; at most `maxAccounts` are kept, those that
+ * sent a request most recently.
+ *
+ * A request may be read again after it was accepted, when its partition changes hands, and may have been called by then.
+ * Such a request was appended before the first one that was refused, and is accepted again.
+ */
+export class StoredBytes {
+  readonly #usages: BoundedMap<string, DayUsage>;
+
+  constructor({ maxAccounts }: { maxAccounts: number }) {
+    this.#usages = new BoundedMap({ maxEntries: maxAccounts });
+  }
+
+  usageOf(accountId: string): DayUsage | null {
+    return this.#usages.get(accountId) ?? null;
+  }
+
+  /**
+   * Decides on a request and counts it if it is accepted: until the quota is used up, the last one whatever its size.
+   * @returns `refuse first` for the first request that is refused in a day
+   */
+  decide(accountId: string, { bytes, acceptedAt }: CountedRequest, quota: number): QuotaDecision {
+    const usage = this.#current(accountId, utcDayOf(acceptedAt));
+    // Left over from a day that has ended for this account: too few to count.
+    if (usage.day > utcDayOf(acceptedAt)) return 'accept';
+    const isRepeat = usage.refusedFrom !== null && acceptedAt < usage.refusedFrom;
+    const isWithin = usage.bytes < quota;
+    if (isWithin || isRepeat) {
+      usage.bytes += bytes;
+      // The quota was raised: requests count from now on as if none had been refused.
+      if (isWithin && !isRepeat) usage.refusedFrom = null;
+      return 'accept';
+    }
+    if (usage.refusedFrom !== null) return 'refuse';
+    usage.refusedFrom = acceptedAt;
+    return 'refuse first';
+  }
+
+  /** Continues from what a former owner of the account has stored. Never lowers what is known here. */
+  restore(accountId: string, stored: DayUsage, { quota, now }: { quota: number; now: number }): void {
+    const usage = this.#usages.get(accountId);
+    if (!usage || usage.day !== stored.day) return;
+    usage.bytes = Math.max(usage.bytes, Math.min(stored.bytes, Math.floor(quota * RESTORED_SHARE)));
+    if (stored.refusedFrom !== null && stored.refusedFrom <= now) usage.refusedFrom ??= stored.refusedFrom;
+  }
+
+  #current(accountId: string, day: number): DayUsage {
+    const known = this.#usages.get(accountId);
+    const usage = known && known.day >= day ? known : { day, bytes: 0, refusedFrom: null };
+    this.#usages.set(accountId, usage);
+    return usage;
+  }
+}
