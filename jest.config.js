@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/{packages,services,examples,tools,e2e,bench}/**/*.test.ts'],
-  // e2e/interop needs the tools of others: see jest.interop.config.js.
+  // e2e/interop needs the tools of others: see jest.engines.config.js.
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/e2e/interop/'],
   modulePathIgnorePatterns: ['/dist/'],
   // Plain Node processes that strip the types themselves: nothing is transformed, nothing runs in a sandbox.

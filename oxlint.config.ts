@@ -4,7 +4,7 @@ import { defineConfig } from 'oxlint';
 const DOORS = {
   kafkajs: 'packages/shared/src/kafka/{client,topics,publish,consume}/**',
   undici: 'packages/{destination-guard,webhook-call}/src/**',
-  avsc: 'packages/shared/src/contracts/{avro-types,event-codec}.ts',
+  avsc: 'packages/shared/src/contracts/{avro-types,event-codec,resolve-schema}.ts',
   typeorm: '{packages/database/src,services/config-api/src/persistence}/**',
   ioredis: '{packages/shared/src/runtime/redis-*,services/*/src/{**/redis-*,compose}}.ts',
   pg: '{packages/database/src/**,packages/workflow-sdk/src/pg-*,{services,examples}/*/src/{**/pg-*,compose}.ts}',
@@ -129,6 +129,8 @@ export default defineConfig({
         ...imports(everyDoor, [byPath]),
       },
     },
+    // Programs for engine authors to copy, which share no code with Hookline.
+    { files: ['examples/engines/**'], rules: imports(['avsc', 'kafkajs'], production) },
     { files: ['bench/**', 'tools/**'], rules: { 'eslint/no-console': 'off' } },
   ],
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { METRIC_ALERTS } from './reference/metric-alerts.ts';
 import { metricsByService } from './reference/metrics.ts';
 import { REFERENCE_PAGES } from './reference/pages.ts';
+import { withWireBytes } from './reference/wire-bytes.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -28,6 +29,14 @@ describe('docs/reference', () => {
       expect(page).not.toMatch(/undefined|\[object|\| \.? *\|$/m);
     },
   );
+});
+
+describe('docs/guides/connect-an-engine.md', () => {
+  it('shows the fingerprints and the bytes that the code writes; if not: npm run reference', async () => {
+    const page = await readFile(join(root, 'docs/guides/connect-an-engine.md'), 'utf8');
+    expect(page).toBe(withWireBytes(page));
+    expect(page).toContain('`C3 01 ');
+  });
 });
 
 describe('the metrics of the reference', () => {

@@ -55,6 +55,13 @@ export const BAD_CALL_SETTINGS: readonly BadSetting[] = [
   ['HOOKLINE_EVALUATION_THREADS', '0', 'must be a whole number from 1 to 64, not "0"'],
 ];
 
+/** `SCHEMA_REGISTRY_URL`, which the services have that read what engines write. */
+export const BAD_REGISTRY_SETTING: BadSetting = [
+  'SCHEMA_REGISTRY_URL',
+  `//me:${SECRET_TEXT}@registry`,
+  hiddenUrl,
+];
+
 export const BAD_REDIS_SETTINGS: readonly BadSetting[] = [
   ['REDIS_URL', `//:${SECRET_TEXT}@redis`, hiddenUrl],
   ['REDIS_CA_FILE', '/nowhere.pem', noFile('certificate')],

@@ -11,6 +11,7 @@ import {
   type ParallelConsumerDeps,
 } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { ConfluentSchemas } from '@hookline/shared/kafka/consume/confluent-schemas';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App, component } from '@hookline/shared/runtime/lifecycle';
@@ -52,7 +53,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const counters = createDispatcherMetrics(metrics);
   const now = Date.now;
   const kafka = composeKafka({ metrics, logger, now }, config);
-  const { client, publisher, registry, deadLetters } = kafka;
+  const { client, registry } = kafka;
   const definitions = createDefinitionView({ ...kafka, logger }, config.definitions);
   const commands = createCommandView({ ...kafka, now });
   const done = createDoneAlready({ client, registry, logger, now }, config.idempotency);
@@ -91,9 +92,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const parts = [
     health,
     topics,
-    publisher,
-    deadLetters,
-    registry,
+    ...kafka.components,
     definitions,
     commands,
     redis,
@@ -108,6 +107,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     consumer,
     // Stops before the consumer drains: the next owner of their partitions processes parked records.
     component('backlog', { stop: () => backlog.close() }),
+    // So do records that wait for a schema registry that is away.
+    component('schema lookups', { stop: () => kafka.confluent?.stop() }),
   ];
   return { ...createApp(parts), port: () => health.port() };
 }
@@ -115,13 +116,17 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
 /** Builds the parts through which everything else reads and writes Kafka. */
 function composeKafka(
   deps: { metrics: Metrics; logger: Logger; now: () => number },
-  config: Pick<Config, 'kafka' | 'topics'>,
+  config: Pick<Config, 'kafka' | 'topics' | 'engines'>,
 ) {
   const options = { ...kafkaDeployment(config), clientId: 'hookline-dispatcher' };
   const client = createKafkaClient(deps, options);
   const publisher = new Publisher({ client, metrics: deps.metrics });
   const deadLetters = new DeadLetters({ publisher, ...deps });
-  return { client, publisher, registry: createSchemaRegistry({ client }), deadLetters };
+  const { schemaRegistryUrl: url } = config.engines;
+  const confluent = url === '' ? undefined : new ConfluentSchemas(deps, { url });
+  const registry = createSchemaRegistry({ client, confluent });
+  const components = [publisher, deadLetters, registry];
+  return { client, publisher, confluent, registry, deadLetters, components };
 }
 
 /** Builds what a call needs: evaluations and their debts, opened secrets, access tokens and connections. */

@@ -4,6 +4,7 @@ import { loggedConfig } from '@hookline/shared/runtime/config';
 import {
   BAD_CALL_SETTINGS,
   BAD_COMMON_SETTINGS,
+  BAD_REGISTRY_SETTING,
   BAD_REDIS_SETTINGS,
   type BadSetting,
   configProblems,
@@ -23,6 +24,7 @@ const REQUIRED = {
 
 const BAD: readonly BadSetting[] = [
   ...BAD_COMMON_SETTINGS,
+  BAD_REGISTRY_SETTING,
   ...BAD_CALL_SETTINGS,
   ...BAD_REDIS_SETTINGS,
   ['HOOKLINE_MAX_IN_FLIGHT', '100001', 'must be a whole number from 1 to 100000, not "100001"'],
@@ -49,6 +51,7 @@ describe('the configuration of the dispatcher', () => {
       http: { host: '127.0.0.1', port: 0 },
       local: false,
       logging: { level: 'info' },
+      engines: { schemaRegistryUrl: '' },
       credentials: { masterKeys: REQUIRED.HOOKLINE_MASTER_KEYS, binding: 'action' },
       destinations: { allowed: [], denied: [], dnsServers: [] },
       evaluations: { threads: 2 },

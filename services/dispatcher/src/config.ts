@@ -1,5 +1,5 @@
 import { LIMITS } from '@hookline/shared/contracts/limits';
-import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { commonSettings, foreignSchemaSettings } from '@hookline/shared/runtime/common-settings';
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 import { redisSettings } from '@hookline/shared/runtime/redis-settings';
 import { count } from '@hookline/shared/runtime/setting';
@@ -8,6 +8,7 @@ import { callSettings } from '@hookline/webhook-call/call-config';
 /** Every setting of the service. */
 export const dispatcherSettings = {
   ...commonSettings,
+  engines: foreignSchemaSettings,
   ...callSettings,
   redis: redisSettings,
   /** Calls in flight. */

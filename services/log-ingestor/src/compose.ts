@@ -8,6 +8,7 @@ import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-d
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
+import { ConfluentSchemas } from '@hookline/shared/kafka/consume/confluent-schemas';
 import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
@@ -45,7 +46,9 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' },
   );
   const publisher = new Publisher({ client, metrics });
-  const registry = createSchemaRegistry({ client });
+  const { schemaRegistryUrl: url } = config.engines;
+  const confluent = url === '' ? undefined : new ConfluentSchemas({ logger, now: Date.now }, { url });
+  const registry = createSchemaRegistry({ client, confluent });
   const address = { databaseUrl: databaseUrl(config.database) };
   const pool = createPool(
     { logger },
@@ -91,6 +94,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     deadLetters,
     registry,
     ...consumers,
+    // Stops before the consumers drain: records that wait for the registry are read again by their next owner.
+    component('schema lookups', { stop: () => confluent?.stop() }),
   ]);
   return { ...app, port: () => health.port() };
 }

@@ -4,6 +4,7 @@ import { loggedConfig } from '@hookline/shared/runtime/config';
 import {
   BAD_COMMON_SETTINGS,
   BAD_DATABASE_SETTINGS,
+  BAD_REGISTRY_SETTING,
   type BadSetting,
   configProblems,
   environmentOf,
@@ -21,6 +22,7 @@ const REQUIRED = {
 const BAD: readonly BadSetting[] = [
   ...BAD_COMMON_SETTINGS,
   ...BAD_DATABASE_SETTINGS,
+  BAD_REGISTRY_SETTING,
   ['HOOKLINE_DATABASE_CONNECTIONS', '0', 'must be a whole number from 1 to 1000, not "0"'],
   ['HOOKLINE_INGEST_BATCH_RECORDS', '0', 'must be a whole number from 1 to 100000, not "0"'],
   ['HOOKLINE_INGEST_BATCH_BYTES', '8MiB', 'must be a whole number from 1 to 1073741824, not "8MiB"'],

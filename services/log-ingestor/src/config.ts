@@ -1,5 +1,5 @@
 import { LIMITS } from '@hookline/shared/contracts/limits';
-import { commonSettings } from '@hookline/shared/runtime/common-settings';
+import { commonSettings, foreignSchemaSettings } from '@hookline/shared/runtime/common-settings';
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 import { databaseSettings } from '@hookline/shared/runtime/database-settings';
 import { count } from '@hookline/shared/runtime/setting';
@@ -7,6 +7,7 @@ import { count } from '@hookline/shared/runtime/setting';
 /** Every setting of the service. */
 export const logIngestorSettings = {
   ...commonSettings,
+  engines: foreignSchemaSettings,
   database: {
     ...databaseSettings,
     maxConnections: count('HOOKLINE_DATABASE_CONNECTIONS', LIMITS.databaseConnections, {

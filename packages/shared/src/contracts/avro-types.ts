@@ -6,7 +6,8 @@ import avro from 'avsc';
  * in a loop of up to 2^53 iterations; a negative block size makes it read the same bytes again.
  */
 
-interface Tap {
+/** Position in the bytes that avsc types read from; its public typings omit it. */
+export interface Tap {
   buf: Uint8Array;
   pos: number;
   readLong(): number;
@@ -16,7 +17,7 @@ interface Tap {
 }
 
 /** Methods that avsc types read with; its public typings omit them. */
-interface Reader {
+export interface Reader {
   _read(tap: Tap): unknown;
   _skip(tap: Tap): void;
 }
@@ -34,7 +35,8 @@ function refuseTruncated(tap: Tap): void {
   if (tap.pos > tap.buf.length) throw new Error('truncated buffer');
 }
 
-function readItems(tap: Tap, readItem: () => void): void {
+/** Calls `readItem` for each item of a map or array; a count greater than the number of bytes left is an error. */
+export function readItems(tap: Tap, readItem: () => void): void {
   for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
     while (count-- > 0) {
       readItem();
@@ -44,7 +46,7 @@ function readItems(tap: Tap, readItem: () => void): void {
 }
 
 /** Assigns a property, including `__proto__`, which a plain assignment would lose. */
-function setOwn(map: Record<string, unknown>, key: string, value: unknown): void {
+export function setOwn(map: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') map[key] = value;
   else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -3,6 +3,7 @@ import { canonicalForm, parseSchema } from './avro-types.ts';
 import { canonicalForms } from './canonical-forms.ts';
 import { crc64Avro } from './crc64-avro.ts';
 import type { EventName, Events } from './events.ts';
+import { resolvingDecoder } from './resolve-schema.ts';
 import { EVENT_NAMES, publishedSchemas } from './schema-catalogue.ts';
 import { unreadableReason } from './unreadable-batch.ts';
 
@@ -69,16 +70,22 @@ export function knownFingerprints(schemaJson: string): string[] {
   return [...new Set([schemaFingerprint(schemaJson), ...forms.map(fingerprintOfForm)])];
 }
 
+/**
+ * Joins a datum and the fingerprint of its schema into the single-object encoding.
+ * @param fingerprint 16 hex digits, most significant first
+ */
+export function singleObject(fingerprint: string, datum: Buffer): Buffer {
+  return Buffer.concat([headerOf(fingerprint), datum]);
+}
+
+function headerOf(fingerprint: string): Buffer {
+  return Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse()]);
+}
+
 function publish(schemaJson: string): PublishedSchema {
   const type = parseSchema(schemaJson);
   const fingerprint = fingerprintOf(type);
-  const header = Buffer.concat([MARKER, Buffer.from(fingerprint, 'hex').reverse()]);
-  return { type, header, fingerprint, schemaJson };
-}
-
-function decoderFrom(writer: avro.Type, reader: avro.Type): (datum: Buffer) => unknown {
-  const resolver = reader.createResolver(writer);
-  return (datum) => reader.fromBuffer(datum, resolver) as unknown;
+  return { type, header: headerOf(fingerprint), fingerprint, schemaJson };
 }
 
 function loadEvent(event: EventName): EventSchemas {
@@ -91,7 +98,7 @@ function loadEvent(event: EventName): EventSchemas {
     const decode =
       type === current.type
         ? (datum: Buffer) => current.type.fromBuffer(datum) as unknown
-        : decoderFrom(type, current.type);
+        : resolvingDecoder(type, current.type);
     for (const fingerprint of knownFingerprints(schemaJson)) decoders.set(fingerprint, decode);
   }
   return { current, decoders };
@@ -183,7 +190,7 @@ function learn(event: EventName, fingerprint: string, foreign: ForeignSchemas): 
     if (!actual.includes(fingerprint)) {
       throw new Error(`the schema published for it has the fingerprint ${actual.join(' or ')}`);
     }
-    const decode = decoderFrom(writer, EVENTS[event].current.type);
+    const decode = resolvingDecoder(writer, EVENTS[event].current.type);
     EVENTS[event].decoders.set(fingerprint, decode);
     return decode;
   } catch (cause) {

@@ -10,6 +10,8 @@ export interface RequestIds {
 
 /** Length of the marker and the fingerprint of the single-object encoding. */
 const HEADER_BYTES = 10;
+/** Length of the zero byte and the schema id of Confluent's wire format. */
+const CONFLUENT_HEADER_BYTES = 5;
 /** UTF-8 takes at most three bytes for each UTF-16 unit. */
 const MAX_ID_BYTES = 3 * MAX_ID_LENGTH;
 
@@ -21,7 +23,7 @@ const MAX_ID_BYTES = 3 * MAX_ID_LENGTH;
  */
 export function peekRequestIds(bytes: Buffer): RequestIds | null {
   const ids: string[] = [];
-  let position = HEADER_BYTES;
+  let position = bytes[0] === 0 ? CONFLUENT_HEADER_BYTES : HEADER_BYTES;
   for (let field = 0; field < 4; field++) {
     const length = readLength(bytes, position);
     if (length === null) return null;

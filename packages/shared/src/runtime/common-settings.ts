@@ -2,7 +2,7 @@ import { LIMITS } from '../contracts/limits.ts';
 import { DEFAULT_BASE_WAIT_MS } from '../contracts/topics.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import { localUse } from './local-use.ts';
-import { count, host, oneOf, port, text } from './setting.ts';
+import { count, host, oneOf, port, secret, text, url } from './setting.ts';
 
 /** Settings that every service reads. */
 export const commonSettings = {
@@ -53,4 +53,16 @@ export const commonSettings = {
       description: 'Least severe level that is logged',
     }),
   },
+};
+
+/** Settings of services that read what engines write. */
+export const foreignSchemaSettings = {
+  /** Empty if there is no registry. */
+  schemaRegistryUrl: secret(
+    url('SCHEMA_REGISTRY_URL', {
+      default: '',
+      description:
+        'Registry whose schema ids records in Confluent’s wire format name; it may contain user and password',
+    }),
+  ),
 };

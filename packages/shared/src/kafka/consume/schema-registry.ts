@@ -1,10 +1,11 @@
-import { decodeEvent, DecodeError, knownFingerprints } from '../../contracts/event-codec.ts';
+import { decodeEvent, DecodeError, knownFingerprints, singleObject } from '../../contracts/event-codec.ts';
 import type { EventName, Events } from '../../contracts/events.ts';
 import { TOPICS } from '../../contracts/topics.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
 import type { Component } from '../../runtime/lifecycle.ts';
 import { withTimeout } from '../../runtime/with-timeout.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
+import { ConfluentSchemas } from './confluent-schemas.ts';
 import { LookUpLimit, type LookUpLimits } from './look-up-limit.ts';
 import { createTailConsumer } from './tail-consumer.ts';
 
@@ -76,9 +77,10 @@ class SchemaArrivals {
 /**
  * Follows `webhook.schemas` (compacted: fingerprint to schema text). A schema is found by every fingerprint that a common
  * library computes from its text, so it does not matter which of them its producer used as the key, or in which notation.
+ * @param deps.confluent reads records in Confluent's wire format; without it, they are rejected
  */
 export function createSchemaRegistry(
-  deps: { client: KafkaClient; now?: () => number },
+  deps: { client: KafkaClient; confluent?: ConfluentSchemas | undefined; now?: () => number },
   { waitMs = WAIT_MS, lookUps = LOOK_UPS }: SchemaRegistryOptions = {},
 ): SchemaRegistry {
   const byFingerprint = new Map<string, string>();
@@ -86,7 +88,7 @@ export function createSchemaRegistry(
   const byKey = new Map<string, string>();
   const lookUp = (fingerprint: string): string | undefined =>
     byFingerprint.get(fingerprint) ?? byKey.get(fingerprint);
-  const { client, now = () => performance.now() } = deps;
+  const { client, confluent, now = () => performance.now() } = deps;
   const limit = new LookUpLimit(lookUps);
   const arrivals = new SchemaArrivals();
   /** Fingerprints whose schema did not arrive in time; records with them hold up others no more. */
@@ -110,6 +112,14 @@ export function createSchemaRegistry(
     { topics: [TOPICS.schemas], from: 'beginning' },
   );
 
+  /** Returns Confluent's wire format as the single-object encoding, other bytes unchanged. */
+  const unframed = async (bytes: Buffer): Promise<Buffer> => {
+    if (!confluent) return bytes;
+    const { schema, datum } = await confluent.read(bytes);
+    byFingerprint.set(schema.fingerprint, schema.schemaJson);
+    return singleObject(schema.fingerprint, datum);
+  };
+
   /** Waits for the schema of a fingerprint no longer than other records may be held up. */
   const lookUpInTurn = async (fingerprint: string): Promise<void> => {
     const patienceMs = givenUp.has(fingerprint) ? 0 : limit.patienceMs(now());
@@ -122,7 +132,8 @@ export function createSchemaRegistry(
     ...tail,
     name: 'schema registry',
     decodeNow: (event, bytes) => decodeEvent(event, bytes, lookUp),
-    decode: async (event, bytes, { holdsOthers = true } = {}) => {
+    decode: async (event, given, { holdsOthers = true } = {}) => {
+      const bytes = ConfluentSchemas.isFramed(given) ? await unframed(given) : given;
       try {
         return decodeEvent(event, bytes, lookUp);
       } catch (error) {

@@ -1,7 +1,7 @@
 import base from './jest.config.js';
 
 /**
- * `npm run test:interop`: suites against programs of others, which install their own tools: engines in other languages,
+ * `npm run test:engines`: suites against programs of others, which install their own tools: engines in other languages,
  * API conformance. A skipped test fails the run, since it means that a tool is missing.
  * @type {import('jest').Config}
  */
