@@ -204,12 +204,6 @@ export const KNOWN_SURVIVORS: readonly KnownSurvivor[] = [
     reason: 'No difference: 400 has a code of its own, so it does not get here.',
   },
   {
-    path: 'packages/webhook-call/src/outcome/retry-after.ts',
-    line: "return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);",
-    changes: ["text.endsWith('GMT') → text.startsWith('GMT')"],
-    reason: 'No difference: `Date.parse` reads `GMT GMT` as `GMT`.',
-  },
-  {
     path: 'packages/credentials/src/aead.ts',
     line: 'const OPTIONS = { authTagLength: TAG_BYTES };',
     changes: ['{ authTagLength: TAG_BYTES } → {}'],

@@ -24,6 +24,7 @@ const EXAMPLE: WebhookRequested = {
   notBefore: null,
   expiresAt: null,
   retryPolicy: null,
+  retrySchedule: null,
 };
 
 /**
