@@ -56,8 +56,8 @@ export function renderErrors(): Promise<string> {
     table(['Class', 'Message', 'Retried', 'Circuit', 'What to do'], CODES.map(errorRow)),
     'The messages of `render_error` and `unreadable_request` end with the field and the reason, that of `quota_exceeded` ' +
       'with the quota and the time at which it ends. The status of an ' +
-      'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and `error` for ' +
-      'all others. A response that is cut off is a `network_error`.',
+      'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and ' +
+      '`disabled`, and `error` for all others. A response that is cut off is a `network_error`.',
     '## Responses by HTTP status',
     table(['Status', 'Class', 'Message', 'Retried'], STATUSES.map(statusRow)),
     '## Retries',

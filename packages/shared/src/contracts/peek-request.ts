@@ -10,8 +10,8 @@ export interface RequestIds {
 
 /** Length of the marker and the fingerprint of the single-object encoding. */
 const HEADER_BYTES = 10;
-/** UTF-8 takes at most three bytes for each UTF-16 unit. */
-const MAX_ID_BYTES = 3 * MAX_ID_LENGTH;
+/** UTF-8 takes at most four bytes for each character. */
+const MAX_ID_BYTES = 4 * MAX_ID_LENGTH;
 
 /**
  * Reads the ids of a single-object record of webhook.requested or webhook.due without decoding the rest, in about a

@@ -21,7 +21,7 @@ import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import type { TestCallPermit } from './pg-quota.ts';
 import type { QuotaRefusal } from './quota.ts';
-import { sampleData } from './sample-data.ts';
+import { sampleData, type SampleOverrides } from './sample-data.ts';
 import { readTestCall, type TestCallOrder } from './test-call-input.ts';
 import { testCallView } from './test-call-view.ts';
 
@@ -84,7 +84,12 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     return { definition, hasTestSecret: false, secretWarnings: [] };
   };
 
-  const call = async ({ definition, ...shown }: Target, context: string): Promise<TestCallResult> => {
+  const call = async (
+    { definition, ...shown }: Target,
+    sampleOverrides: SampleOverrides,
+  ): Promise<TestCallResult> => {
+    const executionId = randomUUID();
+    const context = stringifyJson(sampleData(definition, sampleOverrides, executionId));
     const opening = await openingFor(deps, options, definition.accountId);
     const { accountId, actionId, responseMapping } = definition;
     const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
@@ -100,7 +105,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
         if (!('kind' in opened)) secrets = callSecretTexts(opened);
         return opened;
       },
-      executionId: randomUUID(),
+      executionId,
       attempt: 1,
       accountId,
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
@@ -127,7 +132,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     if (permit.kind === 'refused') throw tooMany(permit);
     try {
       const target = await findTarget(accountId, order);
-      return await call(target, stringifyJson(sampleData(target.definition, order.sampleData)));
+      return await call(target, order.sampleData);
     } finally {
       await permit.end();
     }
