@@ -4,11 +4,16 @@ import { isShortSecret } from '@hookline/credentials/secret-filter';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 import { carriesCredential } from '@hookline/webhook-call/header-names';
 import type { CredentialChange } from './auth-input.ts';
+import { templateWarnings } from './template-warnings.ts';
 
-type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth'>;
+type CheckedFields = Pick<
+  WebhookDefinition,
+  'url' | 'method' | 'sslVerify' | 'headers' | 'payloadTemplate' | 'auth'
+>;
 
-/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013). */
-export function actionWarnings({ url, sslVerify, headers, auth }: CheckedFields): string[] {
+/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013) or without effect. */
+export function actionWarnings(definition: CheckedFields): string[] {
+  const { url, sslVerify, headers, auth } = definition;
   const openHeaders = Object.keys(headers).filter(carriesCredential);
   return [
     ...(/^http:/i.test(url)
@@ -31,6 +36,7 @@ export function actionWarnings({ url, sslVerify, headers, auth }: CheckedFields)
       (name) =>
         `Security warning: the header ${name} looks like a credential. Configured headers are stored and shown in plain text; use auth_config.`,
     ),
+    ...templateWarnings(definition),
   ];
 }
 
