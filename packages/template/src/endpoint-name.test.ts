@@ -19,9 +19,13 @@ test.each([
   expect(endpointNameOf(name)).toBe(name);
 });
 
-test.each(['', 'foo', 'ftp://example.com/', 'https://u:p@example.com/', 'https://{{contact.host}}/', 'https://a/{{'])(
-  'F22 %j is no endpoint',
-  (text) => {
-    expect(endpointNameOf(text)).toBeNull();
-  },
-);
+test.each([
+  '',
+  'foo',
+  'ftp://example.com/',
+  'https://u:p@example.com/',
+  'https://{{contact.host}}/',
+  'https://a/{{',
+])('F22 %j is no endpoint', (text) => {
+  expect(endpointNameOf(text)).toBeNull();
+});

@@ -11,7 +11,8 @@ export function readPausedEndpoints(given: readonly string[]): string[] {
   const names = given.map((text, index) => {
     const name = /[?#]/.test(text) ? null : endpointNameOf(text);
     if (name === null) {
-      const message = 'must be an endpoint: http or https, host, port and path of a URL template, without the query';
+      const message =
+        'must be an endpoint: http or https, host, port and path of a URL template, without the query';
       errors.push({ field: `paused_endpoints.${index}`, message });
     }
     return name;

@@ -81,17 +81,7 @@ export function createActions({ store, sealer, destinations, evaluations }: Acti
     if (!found) throw notFound('Webhook action');
     return found;
   };
-  const check = async (
-    { accountId }: Pick<ActionAddress, 'accountId'>,
-    submission: Submission,
-    stored: StoredAction | null,
-  ): Promise<CheckedAction> => {
-    const owner = { accountId, key: `${accountId}/check` };
-    const problemsOf = (definition: CallableDefinition) => evaluations.check(owner, definition);
-    const checked = await checkAction(submission, stored, { destinations, problemsOf });
-    if ('errors' in checked) throw invalidFields(checked.errors);
-    return checked;
-  };
+  const check = createCheck({ destinations, evaluations });
   const seal = async (address: ActionAddress, checked: CheckedAction, stored: StoredAction | null) => {
     const { signing, newSecret } = await signingSecrets.change(address, checked.signing, Date.now());
     const auth = await sealAuth(sealer, address, { checked, stored });
@@ -143,6 +133,21 @@ export function createActions({ store, sealer, destinations, evaluations }: Acti
       const current = await get(address);
       await writeNext(store, current, deletedDefinition(current.definition), null);
     },
+  };
+}
+
+/** @throws ProblemError 422 with every error of a submission */
+function createCheck({ destinations, evaluations }: Pick<ActionsDeps, 'destinations' | 'evaluations'>) {
+  return async (
+    { accountId }: Pick<ActionAddress, 'accountId'>,
+    submission: Submission,
+    stored: StoredAction | null,
+  ): Promise<CheckedAction> => {
+    const owner = { accountId, key: `${accountId}/check` };
+    const problemsOf = (definition: CallableDefinition) => evaluations.check(owner, definition);
+    const checked = await checkAction(submission, stored, { destinations, problemsOf });
+    if ('errors' in checked) throw invalidFields(checked.errors);
+    return checked;
   };
 }
 

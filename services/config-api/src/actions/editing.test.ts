@@ -89,28 +89,31 @@ describe('a PUT of a body that was read', () => {
     expect(settled(await version(id, 3))).toEqual({ ...settled(first), timeoutMs: 7_000 });
   });
 
-  test.each(KINDS)('F18 keeps a credential of type %s and the signing secret', async (auth_type, auth_config) => {
-    const { id, path, read } = await create({
-      url: URL,
-      method: 'POST',
-      auth_type,
-      auth_config,
-      signing_enabled: true,
-    });
-    const { auth, signing, id: _id, workflow_id: _w, version: _v, ...others } = read;
-    const { warnings: _warnings, created_at: _c, updated_at: _u, ...settings } = others;
-    for (const [number, body] of [read, settings, { ...settings, auth, signing }].entries()) {
-      const { status, json } = await client.put<SavedWebhookAction>(path, body);
-      expect({ status, auth: json.auth, signing: json.signing, warnings: json.warnings }).toEqual({
-        status: 200,
-        auth,
-        signing,
-        warnings: [],
+  test.each(KINDS)(
+    'F18 keeps a credential of type %s and the signing secret',
+    async (auth_type, auth_config) => {
+      const { id, path, read } = await create({
+        url: URL,
+        method: 'POST',
+        auth_type,
+        auth_config,
+        signing_enabled: true,
       });
-      const written = await version(id, number + 2);
-      expect([await opens(written), written.signing === null]).toEqual([true, false]);
-    }
-  });
+      const { auth, signing, id: _id, workflow_id: _w, version: _v, ...others } = read;
+      const { warnings: _warnings, created_at: _c, updated_at: _u, ...settings } = others;
+      for (const [number, body] of [read, settings, { ...settings, auth, signing }].entries()) {
+        const { status, json } = await client.put<SavedWebhookAction>(path, body);
+        expect({ status, auth: json.auth, signing: json.signing, warnings: json.warnings }).toEqual({
+          status: 200,
+          auth,
+          signing,
+          warnings: [],
+        });
+        const written = await version(id, number + 2);
+        expect([await opens(written), written.signing === null]).toEqual([true, false]);
+      }
+    },
+  );
 
   test('F18 refuses to send the kept credential elsewhere', async () => {
     const { path, read } = await create(FULL);
@@ -208,7 +211,12 @@ describe('a PATCH', () => {
       timeout_seconds: 0,
       colour: 'red',
     });
-    expect(Object.keys(errorsOf(refused)).sort()).toEqual(['colour', 'headers.X-A', 'timeout_seconds', 'url']);
+    expect(Object.keys(errorsOf(refused)).sort()).toEqual([
+      'colour',
+      'headers.X-A',
+      'timeout_seconds',
+      'url',
+    ]);
     expect(errorsOf(await client.patch<Problem>(path, '[]'))).toEqual({ '': 'must be object' });
     expect((await client.patch(pathOf('6ba7b810-9dad-41d1-80b4-00c04fd430c8'), {})).status).toBe(404);
   });

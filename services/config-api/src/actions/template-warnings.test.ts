@@ -6,7 +6,8 @@ const warningsOf = (changes: Parameters<typeof aWebhookDefinition>[0]): string[]
   templateWarnings(aWebhookDefinition({ headers: {}, payloadTemplate: null, ...changes }));
 
 test('F26 names every merge field under an unknown root, once, wherever it is', () => {
-  const payloadTemplate = '{"a":"{{contacts.email}}","b":{{ order.id }},"c":"{{Contact.email}}{{contacts.email}}"}';
+  const payloadTemplate =
+    '{"a":"{{contacts.email}}","b":{{ order.id }},"c":"{{Contact.email}}{{contacts.email}}"}';
   const [warning, ...others] = warningsOf({
     url: 'https://example.com/{{lead.id}}?a={{contact.id}}',
     headers: { 'X-A': '{{run.id}}{{account.id}}' },
@@ -19,7 +20,10 @@ test('F26 names every merge field under an unknown root, once, wherever it is', 
 });
 
 test('F26 is bounded, whatever the template', () => {
-  const fields = Array.from({ length: 100 }, (_one, index) => `{{a${index}.${'b'.repeat(60)}.${'c'.repeat(60)}}}`);
+  const fields = Array.from(
+    { length: 100 },
+    (_one, index) => `{{a${index}.${'b'.repeat(60)}.${'c'.repeat(60)}}}`,
+  );
   const [warning = ''] = warningsOf({ payloadTemplate: JSON.stringify(fields) });
   expect(warning).toMatch(/ and 90 more\.$/);
   expect(warning.length).toBeLessThan(1_500);

@@ -1,5 +1,9 @@
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
-import { authenticationKind, type AuthType, settingsOf } from '@hookline/shared/contracts/authentication/kinds';
+import {
+  authenticationKind,
+  type AuthType,
+  settingsOf,
+} from '@hookline/shared/contracts/authentication/kinds';
 import { mergePatch } from '@hookline/shared/contracts/merge-patch';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { ReplaceWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
@@ -12,7 +16,16 @@ type Body = Partial<ReplaceWebhookAction>;
 type AuthConfig = NonNullable<Body['auth_config']>;
 
 /** Fields of a read action that a change ignores. `auth` and `signing` stand for the fields that they show. */
-const IGNORED = ['id', 'workflow_id', 'version', 'warnings', 'created_at', 'updated_at', 'auth', 'signing'] as const;
+const IGNORED = [
+  'id',
+  'workflow_id',
+  'version',
+  'warnings',
+  'created_at',
+  'updated_at',
+  'auth',
+  'signing',
+] as const;
 
 /**
  * Converts the body of a PUT to the form of a new action, so that a body that was read can be written back: `auth` and
@@ -23,7 +36,9 @@ export function writtenBack({ body, shapeErrors }: Submission, stored: StoredAct
   const faulty = faultyFields(shapeErrors);
   // The body itself is invalid: there are no fields to read.
   if (faulty.has('')) return { body, shapeErrors };
-  const sound = Object.fromEntries(Object.entries(body as Body).filter(([name]) => !faulty.has(name))) as Body;
+  const sound = Object.fromEntries(
+    Object.entries(body as Body).filter(([name]) => !faulty.has(name)),
+  ) as Body;
   const input = new Map(Object.entries(body as object));
   for (const name of IGNORED) input.delete(name);
   if (!faulty.has('auth_type') && !faulty.has('auth_config')) {
@@ -66,10 +81,16 @@ function authOf(
 function idErrors({ id, workflow_id }: Body, { definition }: StoredAction): FieldError[] {
   const errors: FieldError[] = [];
   if (id !== undefined && canonicalId(id) !== definition.actionId) {
-    errors.push({ field: 'id', message: 'cannot be changed; omit it or send the id of the action in the path' });
+    errors.push({
+      field: 'id',
+      message: 'cannot be changed; omit it or send the id of the action in the path',
+    });
   }
   if (workflow_id !== undefined && workflow_id !== definition.workflowId) {
-    errors.push({ field: 'workflow_id', message: 'cannot be changed; omit it or send the workflow in the path' });
+    errors.push({
+      field: 'workflow_id',
+      message: 'cannot be changed; omit it or send the workflow in the path',
+    });
   }
   return errors;
 }

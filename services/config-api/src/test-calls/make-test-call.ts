@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
+import { type JudgedExchange, judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
@@ -84,14 +84,12 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     return { definition, hasTestSecret: false, secretWarnings: [] };
   };
 
-  const call = async (
-    { definition, ...shown }: Target,
-    sampleOverrides: SampleOverrides,
-  ): Promise<TestCallResult> => {
+  const call = async (target: Target, overrides: SampleOverrides): Promise<TestCallResult> => {
+    const { definition, ...shown } = target;
     const executionId = randomUUID();
-    const context = stringifyJson(sampleData(definition, sampleOverrides, executionId));
+    const context = stringifyJson(sampleData(definition, overrides, executionId));
     const opening = await openingFor(deps, options, definition.accountId);
-    const { accountId, actionId, responseMapping } = definition;
+    const { accountId, responseMapping } = definition;
     const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
     const rendering = await renderSample(evaluations, owner, { definition, context });
     const origin = rendering.kind === 'rendered' ? rendering.origin : null;
@@ -112,9 +110,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
       sslVerify: definition.sslVerify,
     });
     const judged = judgeExchange(exchange, Date.now());
-    const { status, errorType, detail } = judged.outcome;
-    const { durationMs } = judged;
-    logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
+    logger.info(logFields(definition, judged), 'made a test call');
     const reading = { shown: SHOWN, responseMapping, sampleData: context };
     const toRead = answerToRead(exchange, judged.outcome, reading);
     // Without a request, the secrets that were opened for it are still known.
@@ -137,6 +133,11 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
       await permit.end();
     }
   };
+}
+
+function logFields({ accountId, actionId }: WebhookDefinition, { outcome, durationMs }: JudgedExchange) {
+  const { status, errorType, detail } = outcome;
+  return { accountId, actionId, status, errorType, detail, durationMs };
 }
 
 async function openingFor(

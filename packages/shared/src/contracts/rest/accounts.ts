@@ -97,7 +97,9 @@ export const ReplaceAccountSettings = Type.Partial(
     ...limits,
     ...quotas,
     account_id: Type.String({ description: 'Cannot be changed.' }),
-    updated_at: Type.Unknown({ description: 'Ignored, so that settings that were read can be written back.' }),
+    updated_at: Type.Unknown({
+      description: 'Ignored, so that settings that were read can be written back.',
+    }),
   }),
   strict,
 );

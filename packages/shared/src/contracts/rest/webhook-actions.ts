@@ -94,7 +94,9 @@ export const WebhookActionInput = Type.Object(
 );
 export type WebhookActionInput = Static<typeof WebhookActionInput>;
 
-const ignored = Type.Optional(Type.Unknown({ description: 'Ignored, so that an action can be written back.' }));
+const ignored = Type.Optional(
+  Type.Unknown({ description: 'Ignored, so that an action can be written back.' }),
+);
 
 /**
  * Body of PUT: the fields of a new action, and those of an action that was read. A setting that is omitted is reset to its
