@@ -67,7 +67,7 @@ describe('configuration changes', () => {
     await untilApplied(actionId, ({ enabled }) => !enabled);
 
     const completed = await call(account, actionId);
-    expect(completed).toMatchObject({ status: 'cancelled', errorType: 'cancelled', attempts: 0 });
+    expect(completed).toMatchObject({ status: 'cancelled', errorType: 'disabled', attempts: 0 });
     expect(await account.execution(completed.executionId, 'cancelled')).toMatchObject({ attempts: [] });
   });
 

@@ -37,8 +37,8 @@ export const ERROR_REMEDIES: Readonly<Record<ErrorCode, string>> = {
     'The action does not exist, was deleted or belongs to another account: check actionId and accountId of the request.',
   expired:
     'The request waited longer than its expiresAt allows: look for an open circuit, a rate limit or a pause.',
-  cancelled:
-    'The execution was cancelled, or its action is disabled. Request it again if that was a mistake.',
+  cancelled: 'The execution was cancelled. Request it again if that was a mistake.',
+  disabled: 'The action was switched off before the call: enable it and request the call again.',
   quota_exceeded:
     'Send fewer or smaller requests until the time that the message states (UTC), or ask an operator to raise the quota that it names.',
   unreadable_request: 'Correct the producer; an operator can redrive the dead letter once it is readable.',

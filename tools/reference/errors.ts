@@ -58,8 +58,8 @@ export function renderErrors(): Promise<string> {
     'The messages of `render_error` and `unreadable_request` end with the field and the reason, that of `quota_exceeded` ' +
       'with the quota and the time at which it ends; those of a failed connection, certificate or handshake and of an ' +
       'unexpected status end with the reason, if it is known. The status of an ' +
-      'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and `error` for ' +
-      'all others. A response that is cut off is a `network_error`; history shows its status and what was read of it.',
+      'attempt and of its execution is `timeout` for `timeout_error`, `cancelled` for `cancelled` and `disabled`, and ' +
+      '`error` for all others. A response that is cut off is a `network_error`; history shows its status and what was read of it.',
     '## Responses by HTTP status',
     table(['Status', 'Class', 'Message', 'Retried'], STATUSES.map(statusRow)),
     '## Retries',

@@ -125,7 +125,7 @@ describe('with a key', () => {
 });
 
 describe('what Node and Fastify answer themselves', () => {
-  const LONG = 'x'.repeat(301);
+  const LONG = 'x'.repeat(2_401);
 
   test.each([
     ['a malformed escape in the path', '/api/v1/webhook-executions/%ff', 400, 'bad_request'],
@@ -228,7 +228,11 @@ test('the OpenAPI document lists every route with the problems that it may retur
       '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
       '200 400 401 403 404 408 414 429 431 500 503',
+    'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/resume':
+      '200 400 401 403 404 408 409 414 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
+      '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
+    'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'put /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',

@@ -55,6 +55,8 @@ interface AppOptions {
 
 /** Room for a context or a payload template of 1 MiB, written as JSON with escapes. */
 const BODY_LIMIT_BYTES = 2.5 * 1_048_576;
+/** Room for an id of 200 characters, each percent-encoded from four bytes of UTF-8. */
+const MAX_PARAM_LENGTH = 200 * 4 * 3;
 /** Maximum time to receive a whole request; responses may take longer (Prefer: wait). */
 const REQUEST_TIMEOUT_MS = 30_000;
 const FAILURES = { maxFailures: 20, windowMs: 60_000, maxAddresses: 10_000 };
@@ -79,7 +81,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
     disableRequestLogging: true,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     ...FRAMEWORK_ANSWERS,
   });

@@ -9,8 +9,14 @@ export function executionKey({ accountId, executionId }: ExecutionIdentity): str
   return JSON.stringify([accountId, executionId]);
 }
 
-/** Maximum length of an id, in UTF-16 units; a longer one would not fit into an index. */
+/** Maximum length of an id in characters (code points); a longer one would not fit into an index. */
 export const MAX_ID_LENGTH = 200;
+
+/** Whether an id is over the maximum length. A code point takes one or two UTF-16 units. */
+export function isOverlongId(id: string): boolean {
+  if (id.length <= MAX_ID_LENGTH) return false;
+  return id.length > 2 * MAX_ID_LENGTH || Array.from(id).length > MAX_ID_LENGTH;
+}
 
 /**
  * Returns null if the ids can name an execution, else an error text. Without an identity there can be no outcome and no
@@ -18,7 +24,7 @@ export const MAX_ID_LENGTH = 200;
  */
 export function identityProblem({ accountId, executionId }: ExecutionIdentity): string | null {
   for (const [field, id] of Object.entries({ accountId, executionId })) {
-    if (id === '' || id.length > MAX_ID_LENGTH) return `${field} must have 1 to ${MAX_ID_LENGTH} characters`;
+    if (id === '' || isOverlongId(id)) return `${field} must have 1 to ${MAX_ID_LENGTH} characters`;
     if (id.includes('\0')) return `${field} must not contain U+0000`;
   }
   return null;

@@ -12,6 +12,8 @@ export class JsonDocument {
   readonly #text: string;
   /** Children of the objects and arrays on the paths read so far, by position. */
   readonly #children = new Map<number, Children>();
+  /** Members to which fields were added. */
+  readonly #extended = new Set<string>();
 
   /** @throws SyntaxError if the text is not valid JSON */
   constructor(text: string) {
@@ -21,9 +23,11 @@ export class JsonDocument {
 
   /**
    * Returns the JSON text of the value at a path: numbers as they were written, keys in the order in which they were
-   * written, no white space between tokens. Unpaired surrogates become U+FFFD. Undefined if there is no such value.
+   * written, no white space between tokens. Unpaired surrogates become U+FFFD. Undefined if there is no such value, or it
+   * was extended.
    */
   textAt(path: readonly (string | number)[]): string | undefined {
+    if (path.length === 1 && this.#extended.has(String(path[0]))) return undefined;
     let at = skipSpace(this.#text, 0);
     for (const segment of path) {
       const child = this.#childAt(at, segment);
@@ -31,6 +35,11 @@ export class JsonDocument {
       at = child;
     }
     return textOfValue(this.#text, at);
+  }
+
+  /** Notes that fields were added to a member of `value`, so that its text is not the one that was parsed. */
+  noteExtended(member: string): void {
+    this.#extended.add(member);
   }
 
   #childAt(parent: number, segment: string | number): number | undefined {

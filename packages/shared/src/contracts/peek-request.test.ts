@@ -20,8 +20,8 @@ test('peekRequestIds returns the ids of the decoded event, from a request and fr
 test('peekRequestIds reads an id of the maximum length, but not a longer one', () => {
   const ids = (length: number) =>
     peekRequestIds(encodeEvent('WebhookRequested', aWebhookRequested({ actionId: 'a'.repeat(length) })));
-  expect(ids(600)?.actionId).toHaveLength(600);
-  expect(ids(601)).toBeNull();
+  expect(ids(800)?.actionId).toHaveLength(800);
+  expect(ids(801)).toBeNull();
 });
 
 test('peekRequestIds returns null or strings for any other bytes, and never throws', () => {

@@ -12,8 +12,8 @@ export interface RequestIds {
 const HEADER_BYTES = 10;
 /** Length of the zero byte and the schema id of Confluent's wire format. */
 const CONFLUENT_HEADER_BYTES = 5;
-/** UTF-8 takes at most three bytes for each UTF-16 unit. */
-const MAX_ID_BYTES = 3 * MAX_ID_LENGTH;
+/** UTF-8 takes at most four bytes for each character. */
+const MAX_ID_BYTES = 4 * MAX_ID_LENGTH;
 
 /**
  * Reads the ids of a single-object record of webhook.requested or webhook.due without decoding the rest, in about a

@@ -2,6 +2,7 @@ import type { DefinitionProblem } from '../definition-problem.ts';
 import type { RefusedRequest } from '../outcome/classify.ts';
 import type { RenderedRequest } from '../request/render-request.ts';
 import type { JudgedDefinition } from './judged-definition.ts';
+import type { KnownFields } from './known-fields.ts';
 import type { AnswerPiece, AnswerToRead } from './read-answer.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { AnswerPiece, AnswerToRead } from './read-answer.ts';
 export type Evaluation =
   /** Compiles a definition only to list its problems. */
   | { kind: 'check'; definition: JudgedDefinition }
-  | { kind: 'render'; definition: JudgedDefinition; context: string }
+  | { kind: 'render'; definition: JudgedDefinition; context: string; known?: KnownFields | undefined }
   | { kind: 'answer'; answer: AnswerToRead };
 
 export type EvaluationKind = Evaluation['kind'];

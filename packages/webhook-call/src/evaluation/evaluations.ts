@@ -146,10 +146,11 @@ export class Evaluations {
   async #renderInPool(
     owner: EvaluationOwner,
     definition: CallableDefinition,
-    { text }: RequestContext,
+    { text, known }: RequestContext,
   ): Promise<Rendering> {
     const judged = judgeDefinition(definition, this.#options.guard);
-    const outcome = await this.#deps.pool.run(owner, { kind: 'render', definition: judged, context: text });
+    const task = { kind: 'render', definition: judged, context: text, known } as const;
+    const outcome = await this.#deps.pool.run(owner, task);
     if (outcome.kind === 'done') return resultOf(outcome.result, 'render').rendering;
     return { kind: 'refused', errorType: 'render_error', detail: `rendering ${TOO_SLOW}` };
   }

@@ -16,7 +16,7 @@ const MAX_CONTEXT_BYTES = 65_536;
 /** Bytes of the context times number of merge fields, because each field may output the whole context. */
 const MAX_FIELD_BYTES = 262_144;
 /** Weight of all rules (`expressionWeight`) times bytes of the document. */
-const MAX_MAPPING_WORK = 262_144;
+const MAX_MAPPING_WORK = 131_072;
 /** Bytes of a document that is parsed for a mapping. */
 const MAX_DOCUMENT_BYTES = 65_536;
 /** Bytes of text that is searched for secrets. */

@@ -1,4 +1,5 @@
 import { parseContext } from '@hookline/template/context';
+import { fillKnownFields, type KnownFields } from './known-fields.ts';
 import { parsesOnLoop } from './loop-bounds.ts';
 
 /** The context of a request, parsed if it is small. */
@@ -8,13 +9,23 @@ export interface RequestContext {
   bytes: number;
   /** Parsed JSON; undefined if the context is large. The worker pool then parses it and reports errors. */
   value: unknown;
+  /** What is filled in where the context lacks it; it is in `value` already. */
+  known: KnownFields | undefined;
 }
 
 /**
- * Parses a small context.
+ * Parses a small context and fills in what is known of its request.
  * @throws RenderError if it is not a JSON object
  */
-export function readRequestContext(text: string): RequestContext {
+export function readRequestContext(text: string, request?: KnownFields): RequestContext {
   const bytes = Buffer.byteLength(text);
-  return { text, bytes, value: parsesOnLoop(bytes) ? parseContext(text) : undefined };
+  const known = request && pickKnown(request);
+  const value = parsesOnLoop(bytes) ? fillKnownFields(parseContext(text), known) : undefined;
+  return { text, bytes, value, known };
+}
+
+/** A request has more than what is known of it, and a worker receives a copy. */
+function pickKnown(request: KnownFields): KnownFields {
+  const { executionId, accountId, workflowId, actionId, workflowExecutionId, stepId } = request;
+  return { executionId, accountId, workflowId, actionId, workflowExecutionId, stepId };
 }

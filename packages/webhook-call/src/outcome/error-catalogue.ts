@@ -17,6 +17,7 @@ export type ErrorType =
   | 'not_found'
   | 'expired'
   | 'cancelled'
+  | 'disabled'
   | 'unreadable_request'
   | 'quota_exceeded';
 
@@ -62,6 +63,7 @@ export const ERROR_CATALOGUE = {
   not_found: entry('not_found', 'Webhook action not found', false),
   expired: entry('expired', 'Webhook request expired before it could be delivered', false),
   cancelled: entry('cancelled', 'Webhook request was cancelled', false),
+  disabled: entry('disabled', 'Webhook action is disabled', false),
   unreadable_request: entry('unreadable_request', 'Webhook request could not be read', false),
   quota_exceeded: entry('quota_exceeded', 'Webhook request exceeds a quota of the account', false),
 } as const satisfies Record<string, CatalogueEntry>;

@@ -155,6 +155,32 @@ test('invalid settings are rejected with the name of every invalid field', async
   expect(fields?.sort()).toEqual(['burst', 'colour', 'max_in_flight', 'rate_per_second']);
 });
 
+test('A-037 settings that were read can be written back', async () => {
+  const { id } = await api.account();
+  const path = `/api/v1/accounts/${id}/settings`;
+  await api.admin.put(path, { max_in_flight: 7, paused_endpoints: ['https://example.com/p'] });
+  const { json: read } = await api.admin.get<AccountSettingsView>(path);
+  const { status, json } = await api.admin.put<AccountSettingsView>(path, { ...read, burst: 3 });
+  expect([status, { ...json, updated_at: '' }]).toEqual([200, { ...read, burst: 3, updated_at: '' }]);
+  const moved = await api.admin.put<Problem>(path, { ...read, account_id: 'another' });
+  expect([moved.status, moved.json.errors?.map(({ field }) => field)]).toEqual([422, ['account_id']]);
+});
+
+test('F22 paused endpoints have one spelling, and what is no endpoint is refused', async () => {
+  const { id } = await api.account();
+  const path = `/api/v1/accounts/${id}/settings`;
+  const spellings = ['HTTP://Example.com:80/a/../p', 'http://example.com/%70', 'https://example.com'];
+  const { json } = await api.admin.put<AccountSettingsView>(path, { paused_endpoints: spellings });
+  expect(json.paused_endpoints).toEqual(['http://example.com/p', 'https://example.com/']);
+  const refused = await api.admin.put<Problem>(path, {
+    paused_endpoints: ['https://example.com/', 'foo', 'https://example.com/p?x=1', 'ftp://example.com/'],
+  });
+  expect([refused.status, refused.json.errors?.map(({ field }) => field)]).toEqual([
+    422,
+    ['paused_endpoints.1', 'paused_endpoints.2', 'paused_endpoints.3'],
+  ]);
+});
+
 test('an unknown account is a 404 for GET and PUT', async () => {
   const path = '/api/v1/accounts/nobody/settings';
   expect((await api.admin.get(path)).status).toBe(404);

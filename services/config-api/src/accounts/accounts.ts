@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey } from '@hookline/shared/contracts/events';
 import type { CreateAccount, ReplaceAccountSettings } from '@hookline/shared/contracts/rest/accounts';
 import { createDataKey, type Keyring } from '@hookline/credentials/keyring';
-import { notFound, ProblemError } from '../http/problem-error.ts';
+import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
 import { accountKeyRecord } from './account-key-record.ts';
@@ -13,6 +13,7 @@ import {
   type SettingsAndQuotas,
   type StoredSettings,
 } from './account-settings.ts';
+import { readPausedEndpoints } from './paused-endpoints.ts';
 import type { StoredAccount } from './stored-account.ts';
 
 interface AccountsDeps {
@@ -56,12 +57,19 @@ export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
       return { settings, quotas: await store.quotas(accountId) };
     },
     replaceSettings: async (accountId, input) => {
-      const settings = accountSettings(accountId, input, Date.now());
+      const pausedEndpoints = readPausedEndpoints(input.paused_endpoints ?? []);
+      if (input.account_id !== undefined && input.account_id !== accountId) throw otherAccount();
+      const settings = { ...accountSettings(accountId, input, Date.now()), pausedEndpoints };
       const changed = { settings, quotas: quotaSettings(input) };
       if (!(await store.saveSettings(changed, [settingsRecord(settings)]))) throw notFound('Account');
       return changed;
     },
   };
+}
+
+function otherAccount(): ProblemError {
+  const message = 'cannot be changed; omit it or send the account in the path';
+  return invalidFields([{ field: 'account_id', message }]);
 }
 
 function settingsRecord(settings: StoredSettings): OutboxRecord {

@@ -1,6 +1,9 @@
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import { RotateSigningSecret } from '@hookline/shared/contracts/rest/signing';
 import {
   ActionParams,
+  PatchWebhookAction,
+  ReplaceWebhookAction,
   SavedWebhookAction,
   WebhookAction,
   WebhookActionInput,
@@ -15,10 +18,13 @@ import type { Api } from '../http/api.ts';
 import { accountIdOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { cutPage, pageOf } from '../http/page.ts';
-import { submission } from '../http/submission.ts';
+import { schemaFieldErrors } from '../http/field-errors.ts';
+import { type Submission, submission } from '../http/submission.ts';
 import { actionSummaryView, actionView, savedActionView } from './action-view.ts';
 import type { Actions } from './actions.ts';
 import type { ActionAddress } from './stored-action.ts';
+
+type Patch = Readonly<Record<string, unknown>>;
 
 const tags = ['Webhook actions'];
 const mayRead: Access = { by: 'account', scope: 'read' };
@@ -85,9 +91,9 @@ function changeRoutes(api: Api, actions: Actions): void {
     attachValidation: true,
     schema: {
       tags,
-      summary: 'Replace a webhook action',
+      summary: 'Replace a webhook action; a body that was read can be written back',
       params: ActionParams,
-      body: WebhookActionInput,
+      body: ReplaceWebhookAction,
       response: { 200: SavedWebhookAction, ...problems(404, 409, 413, 415, 422) },
     },
     handler: async (request) => {
@@ -106,6 +112,7 @@ function changeRoutes(api: Api, actions: Actions): void {
     },
     handler: async (request) => actionView(await actions.resume(address(request))),
   });
+  patchRoute(api, actions);
 
   api.delete(ACTION_PATH, {
     config: { access: mayWrite },
@@ -118,6 +125,28 @@ function changeRoutes(api: Api, actions: Actions): void {
     handler: async (request, reply) => {
       await actions.remove(address(request));
       return reply.code(204).send(null);
+    },
+  });
+}
+
+function patchRoute(api: Api, actions: Actions): void {
+  api.patch(ACTION_PATH, {
+    config: { access: mayWrite, quota: 'definition change' },
+    schema: {
+      tags,
+      summary: 'Change some fields of a webhook action (RFC 7396)',
+      consumes: ['application/merge-patch+json', 'application/json'],
+      params: ActionParams,
+      body: PatchWebhookAction,
+      response: { 200: SavedWebhookAction, ...problems(404, 409, 413, 415, 422) },
+    },
+    handler: async (request) => {
+      const isValid = request.compileValidationSchema(ReplaceWebhookAction, 'body');
+      const submissionOf = (body: unknown): Submission => {
+        const shapeErrors = isValid(body) ? [] : schemaFieldErrors(isValid.errors ?? []);
+        return { body, shapeErrors };
+      };
+      return savedActionView(await actions.modify(address(request), request.body as Patch, submissionOf));
     },
   });
 }
@@ -141,5 +170,5 @@ function address(
   request: FastifyRequest & { params: { workflow_id: string; action_id: string } },
 ): ActionAddress {
   const { workflow_id: workflowId, action_id: actionId } = request.params;
-  return { accountId: accountIdOf(request), workflowId, actionId };
+  return { accountId: accountIdOf(request), workflowId, actionId: canonicalId(actionId) };
 }

@@ -70,11 +70,16 @@ export function actionSummaryView(action: ActionSummary): WebhookActionSummary {
 }
 
 /** Builds the response to a change, the only one that shows a signing secret created by the change. */
-export function savedActionView({ action, newSecret, secretWarnings }: SavedAction): SavedWebhookAction {
+export function savedActionView({
+  action,
+  newSecret,
+  secretWarnings,
+  removed = [],
+}: SavedAction): SavedWebhookAction {
   const view = actionView(action);
   return {
     ...view,
-    warnings: [...view.warnings, ...secretWarnings],
+    warnings: [...view.warnings, ...secretWarnings, ...removed],
     ...(newSecret !== null && { signing_secret: newSecret }),
   };
 }

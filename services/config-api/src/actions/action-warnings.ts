@@ -4,14 +4,19 @@ import { isShortSecret } from '@hookline/credentials/secret-filter';
 import { authDestinations } from '@hookline/webhook-call/authentication/check-settings';
 import { carriesCredential } from '@hookline/webhook-call/header-names';
 import type { CredentialChange } from './auth-input.ts';
+import { templateWarnings } from './template-warnings.ts';
 
-type CheckedFields = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'headers' | 'auth' | 'paused'>;
+type CheckedFields = Pick<
+  WebhookDefinition,
+  'url' | 'method' | 'sslVerify' | 'headers' | 'payloadTemplate' | 'auth' | 'paused'
+>;
 
 const PAUSED =
   'Paused: its calls wait until they expire. A webhook is paused if its endpoint answers 410 Gone; correct the URL, and resume it with POST …/webhook/resume.';
 
-/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013), and about a pause. */
-export function actionWarnings({ url, sslVerify, headers, auth, paused }: CheckedFields): string[] {
+/** Lists warnings, for people, about settings that are accepted but insecure (R-011, R-013) or without effect, and about a pause. */
+export function actionWarnings(definition: CheckedFields): string[] {
+  const { url, sslVerify, headers, auth, paused } = definition;
   const openHeaders = Object.keys(headers).filter(carriesCredential);
   return [
     ...(paused ? [PAUSED] : []),
@@ -35,6 +40,7 @@ export function actionWarnings({ url, sslVerify, headers, auth, paused }: Checke
       (name) =>
         `Security warning: the header ${name} looks like a credential. Configured headers are stored and shown in plain text; use auth_config.`,
     ),
+    ...templateWarnings(definition),
   ];
 }
 

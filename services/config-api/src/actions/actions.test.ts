@@ -471,7 +471,10 @@ describe('secrets', () => {
 
     const other = await client.put<Problem>(path, { ...without, url: `${HOST}:8443/`, auth_type: 'api_key' });
     expect(Object.keys(errorsOf(other))).toEqual(['auth_config.api_key']);
-    const none = await client.put<SavedWebhookAction>(path, { url: `${HOST}:8443/`, method: 'POST' });
+    // Secrets cannot be read, so a body without auth_type keeps the authentication (F18).
+    const bare = { url: `${HOST}:8443/`, method: 'POST' };
+    expect((await client.put<SavedWebhookAction>(path, bare)).json.auth.credential_set).toBe(true);
+    const none = await client.put<SavedWebhookAction>(path, { ...bare, auth_type: 'none' });
     expect(none.json.auth).toEqual({ type: 'none', credential_set: false });
   });
 });

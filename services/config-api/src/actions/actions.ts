@@ -18,6 +18,8 @@ import { definitionDestination } from './definition-destination.ts';
 import type { CredentialSealer } from './seal-credential.ts';
 import { secretNotOpened } from './secret-not-opened.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
+import { removalWarnings } from './removal-warnings.ts';
+import { patchedBody, writtenBack } from './written-back.ts';
 import type { ActionAddress, ActionSummary, SavedAction, StoredAction } from './stored-action.ts';
 
 interface ActionsDeps {
@@ -51,7 +53,17 @@ export interface Actions {
   create(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
   /** Checks and seals what `create` would store, without storing it. */
   draft(owner: Omit<ActionAddress, 'actionId'>, submission: Submission): Promise<SavedAction>;
+  /** Replaces a definition by a body that may have been read before (`writtenBack`). */
   replace(address: ActionAddress, submission: Submission): Promise<SavedAction>;
+  /**
+   * Applies a merge patch (RFC 7396).
+   * @param submissionOf validates the patched body
+   */
+  modify(
+    address: ActionAddress,
+    patch: Readonly<Record<string, unknown>>,
+    submissionOf: (body: unknown) => Submission,
+  ): Promise<SavedAction>;
   /** Creates a new signing secret; the previous ones keep signing for a grace period. */
   rotateSigningSecret(address: ActionAddress, input: RotateSigningSecret): Promise<SavedAction>;
   remove(address: ActionAddress): Promise<void>;
@@ -73,17 +85,7 @@ export function createActions({ store, sealer, destinations, evaluations }: Acti
     if (!found) throw notFound('Webhook action');
     return found;
   };
-  const check = async (
-    { accountId }: Pick<ActionAddress, 'accountId'>,
-    submission: Submission,
-    stored: StoredAction | null,
-  ): Promise<CheckedAction> => {
-    const owner = { accountId, key: `${accountId}/check` };
-    const problemsOf = (definition: CallableDefinition) => evaluations.check(owner, definition);
-    const checked = await checkAction(submission, stored, { destinations, problemsOf });
-    if ('errors' in checked) throw invalidFields(checked.errors);
-    return checked;
-  };
+  const check = createCheck({ destinations, evaluations });
   const seal = async (address: ActionAddress, checked: CheckedAction, stored: StoredAction | null) => {
     const { signing, newSecret } = await signingSecrets.change(address, checked.signing, Date.now());
     const auth = await sealAuth(sealer, address, { checked, stored });
@@ -98,6 +100,18 @@ export function createActions({ store, sealer, destinations, evaluations }: Acti
     return { action, newSecret, secretWarnings: credentialWarnings(checked.credential) };
   };
 
+  const replace = async (current: StoredAction, submission: Submission): Promise<SavedAction> => {
+    const { definition } = current;
+    const written = writtenBack(submission, current);
+    const checked = await check(definition, written, current);
+    // Sealed for the stored id, which the dispatcher opens it with, not for its spelling in the path.
+    const { secrets, newSecret } = await seal(definition, checked, current);
+    const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
+    const given = new Set(Object.keys(written.body as object));
+    const removed = removalWarnings(definition, action.definition, given);
+    return { action, newSecret, secretWarnings: credentialWarnings(checked.credential), removed };
+  };
+
   return {
     list: (accountId, workflowId, page) => store.list(accountId, workflowId, page),
     get,
@@ -107,12 +121,10 @@ export function createActions({ store, sealer, destinations, evaluations }: Acti
       await store.insert(drafted.action, actionRecords(drafted.action.definition), checkActionQuotas);
       return drafted;
     },
-    replace: async (address, submission) => {
+    replace: async (address, submission) => replace(await get(address), submission),
+    modify: async (address, patch, submissionOf) => {
       const current = await get(address);
-      const checked = await check(address, submission, current);
-      const { secrets, newSecret } = await seal(address, checked, current);
-      const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
-      return { action, newSecret, secretWarnings: credentialWarnings(checked.credential) };
+      return replace(current, submissionOf(patchedBody(patch, current)));
     },
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
@@ -140,6 +152,21 @@ async function pause(store: ActionsDeps['store'], address: ActionAddress, versio
   if (!current || current.definition.version !== version || current.definition.paused) return false;
   await writeNext(store, current, { paused: true }, null);
   return true;
+}
+
+/** @throws ProblemError 422 with every error of a submission */
+function createCheck({ destinations, evaluations }: Pick<ActionsDeps, 'destinations' | 'evaluations'>) {
+  return async (
+    { accountId }: Pick<ActionAddress, 'accountId'>,
+    submission: Submission,
+    stored: StoredAction | null,
+  ): Promise<CheckedAction> => {
+    const owner = { accountId, key: `${accountId}/check` };
+    const problemsOf = (definition: CallableDefinition) => evaluations.check(owner, definition);
+    const checked = await checkAction(submission, stored, { destinations, problemsOf });
+    if ('errors' in checked) throw invalidFields(checked.errors);
+    return checked;
+  };
 }
 
 async function sealAuth(

@@ -28,6 +28,15 @@ describe('auth_config in a body', () => {
     expect(reading.headerName).toBe(type === 'api_key' ? 'X-Key' : null);
   });
 
+  test('F28 may have an empty user name for basic, as RFC 7617 allows', () => {
+    const config = { username: '', password: 'pat-token' };
+    const credential = { type: 'basic', ...config };
+    expect(readAuth('basic', config, null)).toMatchObject({
+      change: { kind: 'set', credential },
+      errors: [],
+    });
+  });
+
   test('has the default header name X-API-Key for an api_key', () => {
     expect(readAuth('api_key', { api_key: 'k' }, null).headerName).toBe('X-API-Key');
   });

@@ -55,7 +55,8 @@ export async function checkAction(
     input.auth_config ?? {},
     stored && {
       auth: stored.definition.auth,
-      sameOrigin: destination?.origin === destinationOf(stored.definition.url)?.origin,
+      // Its own error is known already if the URL could not be read.
+      sameOrigin: faulty.has('url') || destination?.origin === destinationOf(stored.definition.url)?.origin,
       isVerificationLowered: stored.definition.sslVerify && !settings.sslVerify,
     },
   );

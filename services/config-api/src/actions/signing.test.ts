@@ -92,7 +92,7 @@ describe('a signing secret', () => {
     expect(on.json.signing.enabled).toBe(true);
     expect(await secretsAt(await published(json.id, 2), Date.now())).toEqual([on.json.signing_secret]);
 
-    const off = await replace(json.id, { url: URL, method: 'POST' });
+    const off = await replace(json.id, { url: URL, method: 'POST', signing_enabled: false });
     expect(off.json.signing).toEqual({ enabled: false, grace_until: null });
     expect((await published(json.id, 3)).signing).toBeNull();
     const onAgain = await replace(json.id, SIGNED);

@@ -44,6 +44,8 @@ export interface SavedAction {
   newSecret: string | null;
   /** Warnings, for people, about secrets that the change set. */
   secretWarnings: readonly string[];
+  /** Warnings, for people, about what the change removed or reset. */
+  removed?: readonly string[];
 }
 
 /** Address of an action; always within its account. */

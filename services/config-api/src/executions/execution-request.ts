@@ -1,3 +1,4 @@
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { type Limit, LIMITS } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
@@ -59,7 +60,7 @@ export function webhookRequested(
   const { retry_policy: retry } = input;
   return {
     ...identity,
-    actionId: input.action_id,
+    actionId: canonicalId(input.action_id),
     workflowExecutionId: input.workflow_execution_id ?? null,
     stepId: input.step_id ?? null,
     context,

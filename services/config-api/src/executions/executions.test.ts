@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ensureDayPartitions } from '@hookline/database/partitions';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookCompleted } from '@hookline/shared/contracts/events';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
-import type { AcceptedExecution } from '@hookline/shared/contracts/rest/webhook-executions';
+import type { AcceptedExecution, ExecutionOutcome } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
@@ -111,6 +112,14 @@ describe('a request', () => {
     }
   });
 
+  test('F02 names its action in any spelling, and is published with the one of the definition', async () => {
+    const { client, actionId } = await requester();
+    const body = { action_id: actionId.toUpperCase() };
+    const { status, json } = await client.post<AcceptedExecution>(EXECUTIONS, body);
+    expect(status).toBe(202);
+    expect((await requested(json.execution_id)).value.actionId).toBe(actionId);
+  });
+
   test('is a 413 if its context is over 1 MiB', async () => {
     const { client, actionId } = await requester();
     const context = { contact: { note: 'é'.repeat(524_288) } };
@@ -178,6 +187,48 @@ describe('an Idempotency-Key', () => {
     const body = { action_id: actionId, step_id: 's' };
     const { status, json } = await client.post<Problem>(EXECUTIONS, body, headers);
     expect({ status, code: json.code }).toEqual({ status: 422, code: 'idempotency_key_reused' });
+  });
+
+  test('F29 is a repeat whatever the order of the keys, also of what an earlier release stored', async () => {
+    const { client, actionId, accountId } = await requester();
+    const headers = { 'idempotency-key': 'order-1' };
+    const spelled = `{"action_id":"${actionId}","context":{"contact":{"a":1,"b":2}}}`;
+    const other = `{"context":{"contact":{"b":2,"a":1}},"action_id":"${actionId.toUpperCase()}"}`;
+    const first = await client.post<AcceptedExecution>(EXECUTIONS, spelled, headers);
+    const again = await client.post<AcceptedExecution>(EXECUTIONS, other, headers);
+    expect([first.status, again.status, again.json]).toEqual([202, 202, first.json]);
+    await api.pool.query('UPDATE idempotency_keys SET request_hash = $2 WHERE account_id = $1', [
+      accountId,
+      createHash('sha256').update(spelled).digest(),
+    ]);
+    expect((await client.post<AcceptedExecution>(EXECUTIONS, spelled, headers)).json).toEqual(first.json);
+  });
+
+  test('F17 of a repeat that waits joins the first request, though the history is behind', async () => {
+    const { client, accountId, actionId } = await requester();
+    const headers = { 'idempotency-key': 'order-1', prefer: 'wait=60' };
+    const body = { action_id: actionId };
+    const first = client.post<ExecutionOutcome>(EXECUTIONS, body, headers);
+    const { executionId } = await probe.next('WebhookRequested', (event) => event.accountId === accountId);
+    const completed = { accountId, executionId, actionId, completedAt: 1_700_000_000_000 };
+    const early = client.post<ExecutionOutcome>(EXECUTIONS, body, headers);
+    await complete(completed);
+    // A repeat that begins to listen after the outcome was published finds it in the history.
+    const at = new Date();
+    await ensureDayPartitions(api.pool, [at.toISOString().slice(0, 10)]);
+    await api.pool.query(
+      `INSERT INTO webhook_executions (account_id, execution_id, accepted_at, workflow_id, action_id, status,
+         attempts, wait_attempt, wait_deferrals, requested_at, completed_at)
+       VALUES ($1, $2, $3, 'workflow_1', $4, 'success', 1, 0, 0, $3, $3)`,
+      [accountId, executionId, at, actionId],
+    );
+    const joined = await Promise.all([first, early]);
+    expect(joined.map(({ status, json }) => [status, json.execution_id])).toEqual([
+      [200, executionId],
+      [200, executionId],
+    ]);
+    const late = client.post<ExecutionOutcome>(EXECUTIONS, body, headers);
+    expect([(await late).status, (await late).json.status]).toEqual([200, 'success']);
   });
 
   test('identifies another execution in another account', async () => {

@@ -1,3 +1,4 @@
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import type { ExecutionQuery } from '@hookline/shared/contracts/rest/webhook-executions';
 import { pageOf } from '../http/page.ts';
 import type { HistoryFilter } from './history-query.ts';
@@ -12,7 +13,7 @@ export function historyFilter(accountId: string, query: ExecutionQuery): History
     status: query.status,
     errorType: query.error_type,
     workflowId: query.workflow_id,
-    actionId: query.action_id,
+    actionId: query.action_id === undefined ? undefined : canonicalId(query.action_id),
     from: timeOf(query.from),
     to: timeOf(query.to),
     ...pageOf(query),

@@ -13,7 +13,7 @@ interface IdempotencyKeys {
 
 export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyKeys {
   return {
-    claim: async ({ accountId, key }, { hash, executionId }) => {
+    claim: async ({ accountId, key }, { hash, formerHash, executionId }) => {
       await pool.query(
         `DELETE FROM idempotency_keys
           WHERE account_id = $1 AND key = $2 AND created_at < now() - ${RETENTION}`,
@@ -24,6 +24,7 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
         key,
         hash,
         executionId,
+        formerHash,
       ]);
       const [row] = rows;
       if (!row) throw new Error('claiming an idempotency key returned no row');
@@ -46,7 +47,7 @@ const CLAIM = `
   INSERT INTO idempotency_keys AS k (account_id, key, request_hash, execution_id)
   VALUES ($1, $2, $3, $4)
   ON CONFLICT (account_id, key) DO UPDATE SET execution_id = k.execution_id
-  RETURNING xmax = 0 AS first, request_hash = $3 AS same, published_at IS NOT NULL AS published
+  RETURNING xmax = 0 AS first, request_hash IN ($3, $5) AS same, published_at IS NOT NULL AS published
 `;
 
 function claimOf({

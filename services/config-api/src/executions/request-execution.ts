@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
+import { canonicalJson } from '@hookline/shared/contracts/canonical-json';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { WebhookRequested } from '@hookline/shared/contracts/events';
 import { LIMITS } from '@hookline/shared/contracts/limits';
@@ -20,17 +22,25 @@ import {
   timeErrors,
   webhookRequested,
 } from './execution-request.ts';
+import { outcomeInHistory } from './outcome-in-history.ts';
 import { outcomeView } from './outcome-view.ts';
 
 /** Result of claiming an `Idempotency-Key`: new, already used for this request, or used for another one. */
 export type KeyClaim = { kind: 'first' } | { kind: 'repeat'; published: boolean } | { kind: 'conflict' };
+
+interface RequestHashes {
+  /** Hash of the request, whatever the order of its keys. */
+  hash: Buffer;
+  /** Hash that an earlier release stored for this request as it is spelled. */
+  formerHash: Buffer;
+}
 
 export interface RequestExecutionDeps {
   actions: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
   idempotencyKeys: {
     claim(
       key: { accountId: string; key: string },
-      request: { hash: Buffer; executionId: string },
+      request: RequestHashes & { executionId: string },
     ): Promise<KeyClaim>;
     markPublished(key: { accountId: string; key: string }): Promise<void>;
   };
@@ -71,15 +81,11 @@ export function createRequestExecution(
     if (workflowId === null) throw notFound('Webhook action');
     const executionId = idempotencyKey === null ? randomUUID() : executionIdOfKey(accountId, idempotencyKey);
     const key = idempotencyKey === null ? null : { accountId, key: idempotencyKey };
-    const claim = key && (await deps.idempotencyKeys.claim(key, { hash: requestHash(input), executionId }));
+    const claim = key && (await deps.idempotencyKeys.claim(key, { ...requestHashes(input), executionId }));
     if (claim?.kind === 'conflict') throw reusedKey();
 
     using listener = waitMs > 0 ? deps.waiters.listen({ accountId, executionId }) : null;
-    if (claim?.kind === 'repeat' && claim.published) {
-      // The outcome may have arrived before this request began to listen.
-      const past = listener && (await deps.history.outcome(accountId, executionId));
-      if (past) return { executionId, outcome: past };
-    } else {
+    if (claim?.kind !== 'repeat' || !claim.published) {
       const request = webhookRequested(input, { accountId, executionId, workflowId }, { context, now });
       await publishWithin(options.publishMs, () => deps.publisher.publish(requestRecord(request)), {
         late: unavailable,
@@ -87,8 +93,19 @@ export function createRequestExecution(
       });
       if (key) await deps.idempotencyKeys.markPublished(key);
     }
-    const completed = listener && (await withTimeout(listener.outcome, waitMs, () => null));
-    return { executionId, outcome: completed && outcomeView(completed) };
+    if (!listener) return { executionId, outcome: null };
+    const published = listener.outcome.then((completed) => completed && outcomeView(completed));
+    if (claim?.kind !== 'repeat')
+      return { executionId, outcome: await withTimeout(published, waitMs, () => null) };
+    const ended = new AbortController();
+    try {
+      // The outcome may have been published before this request began to listen.
+      const lookUp = () => deps.history.outcome(accountId, executionId);
+      const first = Promise.race([published, outcomeInHistory(lookUp, ended.signal)]);
+      return { executionId, outcome: await withTimeout(first, waitMs, () => null) };
+    } finally {
+      ended.abort();
+    }
   };
 }
 
@@ -111,8 +128,10 @@ function requestRecord(request: WebhookRequested): OutgoingRecord {
 }
 
 /** Hashes a request, to distinguish a repeat from another request with the same key. */
-function requestHash(input: CreateWebhookExecution): Buffer {
-  return createHash('sha256').update(stringifyJson(input)).digest();
+function requestHashes(input: CreateWebhookExecution): RequestHashes {
+  const canonical = canonicalJson({ ...input, action_id: canonicalId(input.action_id) });
+  const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return { hash: sha256(canonical), formerHash: sha256(stringifyJson(input)) };
 }
 
 function tooLarge(detail: string): ProblemError {

@@ -1,3 +1,4 @@
+import { EXTERNAL_ID_PATTERN } from '@hookline/shared/contracts/canonical-id';
 import { rangeText } from '@hookline/shared/contracts/limits';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaValidationError } from 'fastify';
@@ -34,7 +35,15 @@ function messageOf(error: FastifySchemaValidationError): string {
   if (keyword === 'additionalProperties') return 'is not a known field';
   if (keyword === 'enum') return `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
   if (range !== null) return `must be ${range}`;
+  if (keyword === 'pattern') return patternMessage(String(params['pattern']));
   return message;
+}
+
+/** A regular expression is no help to most readers; the documentation of the field says what it accepts. */
+function patternMessage(pattern: string): string {
+  return pattern === EXTERNAL_ID_PATTERN
+    ? 'must have 1 to 200 characters, without control characters'
+    : 'is empty, too long, or contains a character that is not allowed here; see the documentation of the field';
 }
 
 /**

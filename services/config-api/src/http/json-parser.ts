@@ -1,9 +1,12 @@
 import { isTextWithinDepth, isWithinDepth } from '@hookline/shared/contracts/json-depth';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import { LONG_DIGITS, LongNumberError, parseJson } from '@hookline/shared/contracts/lossless-json';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { noteSources } from './body-source.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
+
+/** The second one is for PATCH (RFC 7396, section 4), which accepts the first one too. */
+const JSON_TYPES = ['application/json', 'application/merge-patch+json'] as const;
 
 /** How much the error repeats of the body, which may consist of thousands of fields with long names. */
 const MAX_SHOWN_FIELDS = 100;
@@ -11,14 +14,17 @@ const MAX_SHOWN_LENGTH = 200;
 
 /**
  * Parses JSON bodies as Fastify does, which rejects `__proto__` and `constructor` keys, but keeps the digits of long
- * integers: 64-bit ids are common in the context of a workflow. The text of fields that are passed on is kept as well. A field that is nested too deeply is rejected before
- * any other code looks at it, because much of that code calls itself for each level.
+ * integers: 64-bit ids are common in the context of a workflow. The text of fields that are passed on is kept as well. A
+ * field that is nested too deeply is rejected before any other code looks at it, because much of that code calls itself for
+ * each level.
  */
 export function installJsonParser(app: FastifyInstance): void {
   const standard = app.getDefaultJsonParser('error', 'error');
   // Accept JSON only: Fastify would pass text/plain through as a string.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+  app.addContentTypeParser<string>([...JSON_TYPES], { parseAs: 'string' }, (request, body, done) => {
+    // Many HTTP clients set the Content-Type on every request, also on one that has no body.
+    if (body === '' && maySendNoBody(request)) return done(null, undefined);
     // The standard parser never returns a promise when it is given a callback.
     void standard(request, body, (error, value: unknown) => {
       if (error !== null) return done(error);
@@ -39,6 +45,12 @@ export function installJsonParser(app: FastifyInstance): void {
       done(null, withLongIntegers);
     });
   });
+}
+
+/** Whether the route takes no body, or one that may be left out (a schema that accepts null). */
+function maySendNoBody({ routeOptions }: FastifyRequest): boolean {
+  const body = routeOptions.schema?.body as { anyOf?: readonly { type?: string }[] } | undefined;
+  return body === undefined || (body.anyOf?.some(({ type }) => type === 'null') ?? false);
 }
 
 function tooDeep(body: unknown): ProblemError {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccountKey, AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import { TEST_CALL_LIMITS, type TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
+import { type JudgedExchange, judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import { type ExchangeInput, exchangeOnce } from '@hookline/webhook-call/attempt/exchange-once';
 import type { Caller } from '@hookline/webhook-call/call/caller';
 import type { Keyring } from '@hookline/credentials/keyring';
@@ -22,7 +22,7 @@ import type { ActionAddress, SavedAction, StoredAction } from '../actions/stored
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
 import type { TestCallPermit } from './pg-quota.ts';
 import type { QuotaRefusal } from './quota.ts';
-import { sampleData } from './sample-data.ts';
+import { sampleData, type SampleOverrides } from './sample-data.ts';
 import { readTestCall, type TestCallOrder } from './test-call-input.ts';
 import { testCallView } from './test-call-view.ts';
 
@@ -71,23 +71,14 @@ const SAMPLE_WORKFLOW = 'sample_workflow';
 const SHOWN = { storeBodies: true, requestBodyBytes: Number.MAX_SAFE_INTEGER };
 
 export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCallOptions): MakeTestCall {
-  const { actions, accounts, evaluations, logger } = deps;
+  const { accounts, evaluations, logger } = deps;
 
-  const findTarget = async (accountId: string, order: TestCallOrder): Promise<Target> => {
-    if (order.kind === 'unsaved') {
-      const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
-      return unsavedTarget(await actions.draft({ accountId, workflowId }, order.definition));
-    }
-    const { actionId } = order;
-    const workflowId = order.workflowId ?? (await deps.store.workflowOf(accountId, actionId));
-    if (workflowId === null) throw notFound('Webhook action');
-    const { definition } = await actions.get({ accountId, workflowId, actionId });
-    return { definition, hasTestSecret: false, secretWarnings: [] };
-  };
-
-  const call = async ({ definition, ...shown }: Target, context: string): Promise<TestCallResult> => {
+  const call = async (target: Target, overrides: SampleOverrides): Promise<TestCallResult> => {
+    const { definition, ...shown } = target;
+    const executionId = randomUUID();
+    const context = stringifyJson(sampleData(definition, overrides, executionId));
     const opening = await openingFor(deps, options, definition.accountId);
-    const { accountId, actionId, responseMapping } = definition;
+    const { accountId, responseMapping } = definition;
     const owner: EvaluationOwner = { accountId, key: `${accountId}/test` };
     const rendering = await renderSample(evaluations, owner, { definition, context });
     // Even if no request can be built: the secrets are needed to keep them out of the result.
@@ -102,7 +93,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
         if (!('kind' in opened)) secrets = callSecretTexts(opened);
         return opened;
       },
-      executionId: randomUUID(),
+      executionId,
       attempt: 1,
       accountId,
       timeoutMs: Math.min(definition.timeoutMs, MAX_TIMEOUT_MS),
@@ -110,9 +101,7 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
       choices: definition,
     });
     const judged = judgeExchange(exchange, Date.now());
-    const { status, errorType, detail } = judged.outcome;
-    const { durationMs } = judged;
-    logger.info({ accountId, actionId, status, errorType, detail, durationMs }, 'made a test call');
+    logger.info(logFields(definition, judged), 'made a test call');
     const reading = { shown: SHOWN, responseMapping, sampleData: context };
     const toRead = answerToRead(exchange, judged.outcome, reading);
     // If no request was built, the secrets that were opened for it still have to be filtered.
@@ -129,12 +118,33 @@ export function createMakeTestCall(deps: MakeTestCallDeps, options: MakeTestCall
     const permit = await deps.quota.take(accountId);
     if (permit.kind === 'refused') throw tooMany(permit);
     try {
-      const target = await findTarget(accountId, order);
-      return await call(target, stringifyJson(sampleData(target.definition, order.sampleData)));
+      const target = await findTarget(deps, accountId, order);
+      return await call(target, order.sampleData);
     } finally {
       await permit.end();
     }
   };
+}
+
+function logFields({ accountId, actionId }: WebhookDefinition, { outcome, durationMs }: JudgedExchange) {
+  const { status, errorType, detail } = outcome;
+  return { accountId, actionId, status, errorType, detail, durationMs };
+}
+
+async function findTarget(
+  { actions, store }: Pick<MakeTestCallDeps, 'actions' | 'store'>,
+  accountId: string,
+  order: TestCallOrder,
+): Promise<Target> {
+  if (order.kind === 'unsaved') {
+    const workflowId = order.workflowId ?? SAMPLE_WORKFLOW;
+    return unsavedTarget(await actions.draft({ accountId, workflowId }, order.definition));
+  }
+  const { actionId } = order;
+  const workflowId = order.workflowId ?? (await store.workflowOf(accountId, actionId));
+  if (workflowId === null) throw notFound('Webhook action');
+  const { definition } = await actions.get({ accountId, workflowId, actionId });
+  return { definition, hasTestSecret: false, secretWarnings: [] };
 }
 
 async function openingFor(

@@ -5,15 +5,15 @@ import { sampleData, type SampleOverrides } from './sample-data.ts';
 /** Builds the sample for a definition with this payload template. */
 function sample(payloadTemplate: string, overrides: SampleOverrides = {}) {
   const owner = { accountId: 'acct_1', workflowId: 'wf_1', url: 'https://example.com/', headers: {} };
-  return sampleData(aWebhookDefinition({ ...owner, payloadTemplate }), overrides);
+  return sampleData(aWebhookDefinition({ ...owner, payloadTemplate }), overrides, 'execution_1');
 }
 
 describe('sampleData', () => {
-  test('contains the real ids of the account and the workflow', () => {
+  test('contains the real ids of the account, the workflow and the call', () => {
     expect(sample('{}')).toMatchObject({
       contact: { email: 'jane.doe@example.com', first_name: 'Jane', custom_fields: {} },
       workflow: { id: 'wf_1' },
-      execution: { id: 'sample_execution' },
+      execution: { id: 'execution_1' },
       account: { id: 'acct_1' },
     });
   });
@@ -32,7 +32,8 @@ describe('sampleData', () => {
       headers: { 'X-Run': '{{ execution.started_at }}' },
       payloadTemplate: '{"a":{{workflow.variables.total}},"b":"{{contact.email}}"}',
     });
-    expect(sampleData(definition, { workflow: { variables: { currency: 'EUR' } } })).toMatchObject({
+    const overrides = { workflow: { variables: { currency: 'EUR' } } };
+    expect(sampleData(definition, overrides, 'execution_1')).toMatchObject({
       contact: { email: 'jane.doe@example.com', custom_fields: { plan: 'sample_plan' } },
       workflow: { variables: { total: 'sample_total', currency: 'EUR' } },
       execution: { started_at: 'sample_started_at' },

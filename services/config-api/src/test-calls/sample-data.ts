@@ -7,7 +7,7 @@ export type SampleOverrides = NonNullable<TestCallInput['sample_data']>;
 type Fields = Record<string, unknown>;
 
 /** Owner of a sample: the account recognises its own ids in a result better than made-up ones. */
-type SampleOwner = Pick<WebhookDefinition, 'accountId' | 'workflowId'>;
+type SampleOwner = Pick<WebhookDefinition, 'accountId' | 'workflowId' | 'actionId'>;
 
 const INDEX = /^[0-9]+$/;
 
@@ -15,19 +15,21 @@ const INDEX = /^[0-9]+$/;
  * Builds the values for the merge fields of a test call (A-030): the built-in sample, with overrides applied field by
  * field, and a text made from its name for every other field that the definition uses, so that none is empty by
  * accident.
+ * @param executionId id of the test call, which its webhook-id header has too
  */
 export function sampleData(
   definition: SampleOwner & Pick<WebhookDefinition, 'url' | 'headers' | 'payloadTemplate'>,
   overrides: SampleOverrides,
+  executionId: string,
 ): Fields {
   const { url, headers, payloadTemplate } = definition;
   const templates = [url, ...Object.values(headers), payloadTemplate ?? ''];
-  const builtIn = builtInSample(definition);
+  const builtIn = builtInSample(definition, executionId);
   const paths = templates.flatMap(fieldPaths).filter(([root = '']) => Object.hasOwn(builtIn, root));
   return merged(merged(placeholders(paths), builtIn), overrides);
 }
 
-function builtInSample({ accountId, workflowId }: SampleOwner): Fields {
+function builtInSample({ accountId, workflowId, actionId }: SampleOwner, executionId: string): Fields {
   return {
     contact: {
       id: 'sample_contact',
@@ -38,7 +40,7 @@ function builtInSample({ accountId, workflowId }: SampleOwner): Fields {
       custom_fields: {},
     },
     workflow: { id: workflowId, name: 'Sample workflow' },
-    execution: { id: 'sample_execution' },
+    execution: { id: executionId, action_id: actionId },
     account: { id: accountId, name: 'Sample account' },
   };
 }

@@ -1,3 +1,4 @@
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { TEST_CALL_LIMITS, type TestCallInput } from '@hookline/shared/contracts/rest/test-calls';
 import { isWithinDepth } from '@hookline/shared/contracts/json-depth';
@@ -35,7 +36,7 @@ export function readTestCall({ body, shapeErrors }: Submission): TestCallOrder |
   for (const field of Object.keys(definition).filter((name) => !faulty.has(name))) {
     errors.push({ field, message: 'must not be sent with action_id, which names a whole definition' });
   }
-  return errors.length > 0 ? { errors } : { ...common, kind: 'stored', actionId: action_id };
+  return errors.length > 0 ? { errors } : { ...common, kind: 'stored', actionId: canonicalId(action_id) };
 }
 
 /** Sample data is merged before it is written, so its numbers must keep their text until then. */

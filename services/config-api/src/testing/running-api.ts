@@ -26,9 +26,11 @@ export interface ApiResponse<T = unknown> {
 
 export interface Client {
   get<T>(path: string, headers?: Record<string, string>): Promise<ApiResponse<T>>;
-  delete(path: string): Promise<ApiResponse>;
+  delete(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
   post<T>(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiResponse<T>>;
   put<T>(path: string, body: unknown): Promise<ApiResponse<T>>;
+  /** Sends a merge patch (RFC 7396). */
+  patch<T>(path: string, body: unknown): Promise<ApiResponse<T>>;
 }
 
 export interface RunningApi {
@@ -106,9 +108,11 @@ function createClient(port: number, key: string | null): Client {
     });
   return {
     get: (path, headers = {}) => send('GET', path, { headers }),
-    delete: (path) => send('DELETE', path),
+    delete: (path, headers = {}) => send('DELETE', path, { headers }),
     post: (path, body, headers = {}) => send('POST', path, { body, headers }),
     put: (path, body) => send('PUT', path, { body }),
+    patch: (path, body) =>
+      send('PATCH', path, { body, headers: { 'content-type': 'application/merge-patch+json' } }),
   };
 }
 

@@ -90,7 +90,7 @@ export class Admission {
    * @param how.hasReservation whether the call was postponed before and comes at, or after, the time reserved for it
    */
   start(definition: WebhookDefinition, how: { hasReservation: boolean }): { kind: 'started' } | NotStarted {
-    if (endpointName(definition.url) !== this.#id.endpoint) return { kind: 'moved' };
+    if (endpointName(definition) !== this.#id.endpoint) return { kind: 'moved' };
     const limits = rateLimits(this.#deps.settingsOf(this.#id.accountId), definition);
     const admitted = this.#deps.endpointStates.admit(this.#id, limits, how);
     if (admitted.kind === 'postponed') return admitted;
@@ -115,6 +115,6 @@ export class Admission {
   }
 }
 
-function endpointOf({ accountId, url }: WebhookDefinition): EndpointId {
-  return { accountId, endpoint: endpointName(url) };
+function endpointOf(definition: WebhookDefinition): EndpointId {
+  return { accountId: definition.accountId, endpoint: endpointName(definition) };
 }

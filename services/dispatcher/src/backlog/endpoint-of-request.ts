@@ -1,3 +1,4 @@
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { RequestIds } from '@hookline/shared/contracts/peek-request';
 import { endpointName } from '../definitions/endpoint-name.ts';
@@ -19,8 +20,8 @@ export function endpointOfRequest(
   { definitions }: EndpointOfRequestDeps,
   defaults: SlotLimits,
 ): { endpoint: string; maxInFlight: number } {
-  const definition = definitions.definition(actionId);
+  const definition = definitions.definition(canonicalId(actionId));
   const isOurs = definition?.accountId === accountId;
   const { endpoint: maxInFlight } = slotLimits(definitions.settings(accountId), defaults);
-  return { endpoint: isOurs ? endpointName(definition.url) : `action ${actionId}`, maxInFlight };
+  return { endpoint: isOurs ? endpointName(definition) : `action ${actionId}`, maxInFlight };
 }

@@ -1,8 +1,32 @@
+import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
+import { endpointNameOf } from '@hookline/template/endpoint-name';
+
+type Addressed = Pick<WebhookDefinition, 'url'>;
+
+/** Names and pauses live as long as the decoded definition or settings: every record asks for them. */
+const names = new WeakMap<Addressed, string>();
+const paused = new WeakMap<AccountSettings, ReadonlySet<string>>();
+
 /**
- * Returns the name of an endpoint within its account (R-015): scheme, host, port and path of the URL template, without
- * the query. Actions that share it share its queue and limits.
+ * Returns the name of the endpoint of a definition within its account (R-015), in one spelling, so that every spelling of
+ * a URL shares one queue, limit, circuit and pause. A text that is no URL, which is never called, is its own name.
  */
-export function endpointName(urlTemplate: string): string {
-  const end = urlTemplate.search(/[?#]/);
-  return end === -1 ? urlTemplate : urlTemplate.slice(0, end);
+export function endpointName(definition: Addressed): string {
+  let name = names.get(definition);
+  if (name === undefined) {
+    name = endpointNameOf(definition.url) ?? definition.url;
+    names.set(definition, name);
+  }
+  return name;
+}
+
+/** Whether the account paused the endpoint of a definition. Settings of earlier releases have other spellings. */
+export function isEndpointPaused(settings: AccountSettings, definition: Addressed): boolean {
+  if (settings.pausedEndpoints.length === 0) return false;
+  let endpoints = paused.get(settings);
+  if (endpoints === undefined) {
+    endpoints = new Set(settings.pausedEndpoints.map((url) => endpointNameOf(url) ?? url));
+    paused.set(settings, endpoints);
+  }
+  return endpoints.has(endpointName(definition));
 }

@@ -49,7 +49,7 @@ describe('decideGate', () => {
   it.each([
     ['deleted', { deleted: true }, 'not_found'],
     ['another account’s', { accountId: 'account_2' }, 'not_found'],
-    ['disabled', { enabled: false }, 'cancelled'],
+    ['disabled', { enabled: false }, 'disabled'],
   ])('ends the execution if the definition is %s', (_, change, reason) => {
     expect(decideGate(pending(), { ...definition, ...change }, usual, times)).toEqual({
       kind: 'end',
@@ -72,6 +72,11 @@ describe('decideGate', () => {
     ['its definition is paused', { paused: true }, undefined],
     ['its account is suspended', {}, anAccountSettings({ suspended: true })],
     ['its endpoint is paused', {}, anAccountSettings({ pausedEndpoints: [definition.url] })],
+    [
+      'F22 its endpoint is paused in another spelling',
+      { url: 'HTTPS://Example.com:443/a/../%70?x=1' },
+      anAccountSettings({ pausedEndpoints: ['https://example.com/p'] }),
+    ],
   ])('defers an attempt by a minute if %s', (_, changes, settings) => {
     const later = { kind: 'defer', reason: 'paused', dueAt: times.now + 60_000 };
     expect(decideGate(pending(), { ...definition, ...changes }, { ...usual, settings }, times)).toEqual(

@@ -1,6 +1,6 @@
 import type { AccountSettings, WaitReason, WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
-import { endpointName } from '../definitions/endpoint-name.ts';
+import { isEndpointPaused } from '../definitions/endpoint-name.ts';
 import { secretTriedAgainAt } from './secret-wait.ts';
 
 /** Whether an attempt may be made now. */
@@ -8,7 +8,7 @@ export type GateDecision = { kind: 'call'; definition: WebhookDefinition } | NoC
 
 export type NoCall =
   | { kind: 'defer'; reason: WaitReason; dueAt: number }
-  | { kind: 'end'; reason: 'not_found' | 'expired' | 'cancelled' }
+  | { kind: 'end'; reason: 'not_found' | 'expired' | 'cancelled' | 'disabled' }
   /** An earlier owner has ended the execution, so nothing is left to do. */
   | { kind: 'superseded'; reason: 'late_outcome' };
 
@@ -33,7 +33,8 @@ const PAUSE_BASE_WAITS = 12;
 
 /**
  * Decides by the newest definition whether an attempt may be made. A definition that is deleted or belongs to another
- * account is not found; a disabled one cancels the execution. If the definition is unknown, the attempt waits briefly,
+ * account is not found; a disabled one ends the execution
+ * as cancelled, with its own error class. If the definition is unknown, the attempt waits briefly,
  * since it may be on its way. A secret that cannot be opened at the moment is waited for until the execution expires,
  * since an operator may have to act. Pure.
  */
@@ -49,7 +50,7 @@ export function decideGate(
   if (!definition) return unknownDefinition(attempt, times);
   if (definition.accountId !== attempt.request.accountId || definition.deleted)
     return { kind: 'end', reason: 'not_found' };
-  if (!definition.enabled) return { kind: 'end', reason: 'cancelled' };
+  if (!definition.enabled) return { kind: 'end', reason: 'disabled' };
   if (!secretsAvailable) {
     return { kind: 'defer', reason: 'secret_unavailable', dueAt: secretTriedAgainAt(attempt, times) };
   }
@@ -60,9 +61,9 @@ export function decideGate(
 }
 
 /** Whether the account is suspended, or its action or endpoint paused. */
-function isPaused({ paused, url }: WebhookDefinition, settings: AccountSettings | undefined): boolean {
-  if (paused || settings?.suspended) return true;
-  return settings?.pausedEndpoints.includes(endpointName(url)) ?? false;
+function isPaused(definition: WebhookDefinition, settings: AccountSettings | undefined): boolean {
+  if (definition.paused || settings?.suspended) return true;
+  return settings !== undefined && isEndpointPaused(settings, definition);
 }
 
 /** Defers the attempt until 1, 5 and 15 s (at a base wait of 5 s) after the request was accepted, then gives up. */

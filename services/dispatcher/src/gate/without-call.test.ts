@@ -17,6 +17,7 @@ it('defers an attempt until the time that the gate gave, for its reason', () => 
 
 it.each([
   ['cancelled', 'cancelled', 'Webhook request was cancelled'],
+  ['disabled', 'cancelled', 'Webhook action is disabled'],
   ['not_found', 'error', 'Webhook action not found'],
   ['expired', 'error', 'Webhook request expired before it could be delivered'],
 ] as const)(

@@ -6,6 +6,7 @@ import type { NoCall } from './decide-gate.ts';
 export function withoutCall(decision: NoCall): Delivery {
   if (decision.kind === 'superseded') return decision;
   if (decision.kind === 'defer') return { ...decision, kind: 'deferred' };
-  const status = decision.reason === 'cancelled' ? 'cancelled' : 'error';
+  const isCancelled = decision.reason === 'cancelled' || decision.reason === 'disabled';
+  const status = isCancelled ? 'cancelled' : 'error';
   return { kind: 'completed', status, failure: failureOf(decision.reason), attempt: null, answer: null };
 }

@@ -1,3 +1,4 @@
+import { EXTERNAL_ID_PATTERN } from '@hookline/shared/contracts/canonical-id';
 import { decodeEvent, DecodeError, writtenSchemas } from '@hookline/shared/contracts/event-codec';
 import type { WebhookDefinition, WebhookRequested } from '@hookline/shared/contracts/events';
 import { LIMITS } from '@hookline/shared/contracts/limits';
@@ -7,7 +8,7 @@ import { readContext } from './request-limits.ts';
 const HEADER_BYTES = 10;
 const MARKER = Buffer.from([0xc3, 0x01]);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const EXTERNAL_ID = /^[\x21-\x7e]{1,200}$/;
+const EXTERNAL_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
 /** Plausible times of requests: the years 2020 to 2100, in epoch ms. */
 const EARLIEST_AT = 1_577_836_800_000;
 const LATEST_AT = 4_102_444_800_000;

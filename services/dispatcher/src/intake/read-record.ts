@@ -1,3 +1,4 @@
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import { DecodeError } from '@hookline/shared/contracts/event-codec';
 import type {
   AttemptDue,
@@ -64,9 +65,11 @@ export function createReadRecord(
 ): (record: ConsumedRecord, arrival: Arrival) => Promise<IntakeResult> {
   const decode = async (record: ConsumedRecord, acceptedAt: number): Promise<AttemptTerms> => {
     const bytes = record.value ?? Buffer.alloc(0);
-    return record.topic === TOPICS.requested
-      ? firstAttempt(await registry.decode('WebhookRequested', bytes), acceptedAt)
-      : await registry.decode('AttemptDue', bytes);
+    if (record.topic === TOPICS.requested) {
+      return firstAttempt(withCanonicalId(await registry.decode('WebhookRequested', bytes)), acceptedAt);
+    }
+    const due = await registry.decode('AttemptDue', bytes);
+    return { ...due, request: withCanonicalId(due.request) };
   };
 
   const guess = (record: ConsumedRecord, arrival: Arrival, acceptedAt: number): PendingAttempt | null => {
@@ -96,6 +99,11 @@ export function createReadRecord(
       ? { kind: 'misrouted', attempt, forward: { ...due, reason: 'misrouted' } }
       : { kind: 'attempt', attempt };
   };
+}
+
+/** An engine may spell the id of an action in upper case; from here on it has the spelling of its definition. */
+function withCanonicalId(request: WebhookRequested): WebhookRequested {
+  return { ...request, actionId: canonicalId(request.actionId) };
 }
 
 /** Returns the first attempt of a request. */

@@ -11,8 +11,8 @@ const DAY = 24 * HOUR;
 
 describe('readContext', () => {
   it('parses a JSON object', () => {
-    expect(readContext(aWebhookRequested({ context: '{"contact":{"id":1}}' }))).toEqual({
-      context: { text: '{"contact":{"id":1}}', bytes: 20, value: { contact: { id: 1 } } },
+    expect(readContext(aWebhookRequested({ context: '{"contact":{"id":1}}' }))).toMatchObject({
+      context: { text: '{"contact":{"id":1}}', bytes: 20, value: { value: { contact: { id: 1 } } } },
     });
   });
 
@@ -52,6 +52,22 @@ describe('readContext', () => {
       refusal: { errorType: 'payload_too_large' },
     });
   });
+
+  it.each(['my workflow', 'größe/ü', '', '😀'.repeat(200)])(
+    'F25 accepts the id %j, as the API does',
+    (workflowId) => {
+      expect(readContext(aWebhookRequested({ workflowId }))).toHaveProperty('context');
+    },
+  );
+
+  it.each(['a\nb', '\u0000', '\ud800', '😀'.repeat(201)])(
+    'F25 refuses the id %j, as the API does',
+    (stepId) => {
+      expect(readContext(aWebhookRequested({ stepId }))).toMatchObject({
+        refusal: { errorType: 'render_error', reason: expect.stringMatching(/^stepId /) },
+      });
+    },
+  );
 
   it('refuses overlong ids, because every event would carry them', () => {
     const refused = readContext(aWebhookRequested({ stepId: 's'.repeat(201) }));

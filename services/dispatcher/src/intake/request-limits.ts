@@ -10,8 +10,11 @@ import { retryProblem } from '@hookline/shared/contracts/retry-policy-limits';
 import { readRequestContext, type RequestContext } from '@hookline/webhook-call/evaluation/request-context';
 import { RenderError } from '@hookline/template/template-error';
 
-import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
+import { EXTERNAL_ID_PATTERN } from '@hookline/shared/contracts/canonical-id';
+import { isOverlongId, MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 import type { RequestRefusal } from '../attempt/pending-attempt.ts';
+
+const EXTERNAL_ID = new RegExp(EXTERNAL_ID_PATTERN, 'u');
 
 /**
  * Bounds of a request (docs/design/events.md). Producers share no code with us, so everything is checked here, where
@@ -27,8 +30,11 @@ export function readContext(
 ): { context: RequestContext } | { refusal: RequestRefusal } {
   const { workflowId, actionId, workflowExecutionId, stepId } = request;
   for (const [field, id] of Object.entries({ workflowId, actionId, workflowExecutionId, stepId })) {
-    if (id !== null && id.length > MAX_ID_LENGTH)
-      return malformed(`${field} is over ${MAX_ID_LENGTH} characters`);
+    if (id !== null && isOverlongId(id)) return malformed(`${field} is over ${MAX_ID_LENGTH} characters`);
+    // Empty means that the engine has none; anything else must be an id that the REST API accepts too.
+    if (id !== null && id !== '' && !EXTERNAL_ID.test(id)) {
+      return malformed(`${field} contains a control character or an unpaired surrogate`);
+    }
   }
   const contextBytes = Buffer.byteLength(request.context);
   if (contextBytes > LIMITS.contextBytes.max) {
@@ -44,7 +50,7 @@ export function readContext(
   const policyProblem = retryProblem(request);
   if (policyProblem !== null) return malformed(policyProblem);
   try {
-    return { context: readRequestContext(request.context) };
+    return { context: readRequestContext(request.context, request) };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return malformed(error.message);

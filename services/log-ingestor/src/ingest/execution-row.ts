@@ -1,4 +1,5 @@
-import { MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
+import { isOverlongId, MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 import type {
   AttemptDue,
   ExecutionStatus,
@@ -54,7 +55,7 @@ type Origin = Pick<RunRow, Key | 'workflowId' | 'actionId' | 'workflowExecutionI
 
 /** Cuts an id to the maximum length: the dispatcher rejects longer ones, and they do not fit into an index. */
 function indexable(id: string): string {
-  return id.slice(0, MAX_ID_LENGTH);
+  return isOverlongId(id) ? id.slice(0, MAX_ID_LENGTH).toWellFormed() : id;
 }
 
 /** Builds a row with the origin of a run and nothing about its progress. */
@@ -64,7 +65,7 @@ function pendingRow(origin: Origin): RunRow {
     executionId: origin.executionId,
     acceptedAt: origin.acceptedAt,
     workflowId: indexable(origin.workflowId),
-    actionId: indexable(origin.actionId),
+    actionId: indexable(canonicalId(origin.actionId)),
     workflowExecutionId: origin.workflowExecutionId,
     stepId: null,
     status: 'pending',

@@ -7,11 +7,11 @@ export const basic = defineKind({
   settings: {},
   sealed: {
     username: {
-      schema: Type.String({ maxLength: 1_024, description: 'For basic.' }),
+      schema: Type.String({ maxLength: 1_024, description: 'For basic; may be empty (RFC 7617).' }),
       // RFC 7617, section 2: the first colon ends the user name.
       problem: (name) =>
-        name === '' || name.includes(':') || holdsControlCharacter(name)
-          ? 'must not be empty and must not contain a colon or a control character'
+        name.includes(':') || holdsControlCharacter(name)
+          ? 'must not contain a colon or a control character'
           : null,
     },
     password: {

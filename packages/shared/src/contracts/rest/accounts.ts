@@ -46,7 +46,8 @@ const limits = {
   paused_endpoints: Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,2048}$' }), {
     maxItems: 1_000,
     uniqueItems: true,
-    description: 'Paused endpoints (scheme, host, port and path of the URL template); their calls wait.',
+    description:
+      'Paused endpoints (scheme, host, port and path of the URL template); their calls wait. Every spelling of an endpoint pauses it; it is shown in one.',
   }),
   suspended: Type.Boolean({ description: 'If true, all calls of the account wait.' }),
 };
@@ -91,7 +92,17 @@ const quotas = {
 };
 
 /** PUT replaces all settings: a field that is omitted or null is reset to its default. */
-export const ReplaceAccountSettings = Type.Partial(Type.Object({ ...limits, ...quotas }), strict);
+export const ReplaceAccountSettings = Type.Partial(
+  Type.Object({
+    ...limits,
+    ...quotas,
+    account_id: Type.String({ description: 'Cannot be changed.' }),
+    updated_at: Type.Unknown({
+      description: 'Ignored, so that settings that were read can be written back.',
+    }),
+  }),
+  strict,
+);
 export type ReplaceAccountSettings = Static<typeof ReplaceAccountSettings>;
 
 export const AccountSettingsView = Type.Object({

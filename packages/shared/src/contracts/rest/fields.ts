@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox';
+import { EXTERNAL_ID_PATTERN } from '../canonical-id.ts';
 import type { Limit } from '../limits.ts';
 
 /** Building blocks of the REST schemas. JSON names are in snake_case; times are RFC 3339 strings in UTC. */
@@ -20,9 +21,8 @@ export function OneOf<const T extends readonly string[]>(
 
 export const Timestamp = (description: string) => Type.String({ format: 'date-time', description });
 
-/** An id chosen by another system: printable ASCII without spaces, at most 200 characters. */
-export const ExternalId = (description: string) =>
-  Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$', description });
+/** An id chosen by another system: at most 200 characters, none of them a control character. */
+export const ExternalId = (description: string) => Type.String({ pattern: EXTERNAL_ID_PATTERN, description });
 
 /** A one-line text for people. */
 export const Name = (description: string) =>

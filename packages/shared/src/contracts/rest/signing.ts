@@ -27,7 +27,7 @@ export const signingInput = {
     Type.Boolean({
       default: false,
       description:
-        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A PUT with true keeps the secret, even if the URL changes; a PUT with false or without the field deletes it.',
+        'Signs each attempt according to Standard Webhooks 1.0.0, with any auth_type. Only the response that switches signing on shows the new signing_secret. A change with true or without the field keeps the secret, even if the URL changes; false deletes it.',
     }),
   ),
   signing_secret: ImportedSigningSecret,

@@ -31,7 +31,7 @@ const STORED_BODIES_DESCRIPTION =
 const CONTENT_KIND_DESCRIPTION =
   'Determines how payload_template is read, how its merge fields are escaped, and which Content-Type is sent unless a header sets one: application/json, application/x-www-form-urlencoded, text/plain, text/html or application/xml; none has no template and no body.';
 
-/** Body of POST and PUT. A PUT replaces the definition: a field that is omitted is reset to its default. */
+/** Body of POST. */
 export const WebhookActionInput = Type.Object(
   {
     url: Type.String({
@@ -98,6 +98,54 @@ export const WebhookActionInput = Type.Object(
   strict,
 );
 export type WebhookActionInput = Static<typeof WebhookActionInput>;
+
+const ignored = Type.Optional(
+  Type.Unknown({ description: 'Ignored, so that an action can be written back.' }),
+);
+
+/**
+ * Body of PUT: the fields of a new action, and those of an action that was read. A setting that is omitted is reset to its
+ * default, which the warnings name; authentication and signing, whose secrets cannot be read, are kept.
+ */
+export const ReplaceWebhookAction = Type.Object(
+  {
+    ...WebhookActionInput.properties,
+    id: Type.Optional(Type.String({ description: 'Cannot be changed.' })),
+    workflow_id: Type.Optional(Type.String({ description: 'Cannot be changed.' })),
+    version: ignored,
+    paused: ignored,
+    auth: Type.Optional(
+      Type.Object(Type.Partial(AuthView).properties, {
+        ...strict,
+        description: 'As it was read. It counts if the body has no auth_type; the stored credential is kept.',
+      }),
+    ),
+    signing: Type.Optional(
+      Type.Object(
+        { enabled: Type.Optional(Type.Boolean()), grace_until: ignored },
+        { ...strict, description: 'As it was read. It counts if the body has no signing_enabled.' },
+      ),
+    ),
+    warnings: ignored,
+    created_at: ignored,
+    updated_at: ignored,
+  },
+  {
+    ...strict,
+    description:
+      'Replaces the action. A setting that is omitted is reset to its default, and the warnings in the response name everything that was removed or reset. Without auth_type and auth, the authentication is kept; auth_type none removes it.',
+  },
+);
+export type ReplaceWebhookAction = Static<typeof ReplaceWebhookAction>;
+
+/** Body of PATCH; what it makes of the action is validated like the body of a PUT. */
+export const PatchWebhookAction = Type.Object(
+  {},
+  {
+    description:
+      'A JSON merge patch (RFC 7396) of the action: fields of a PUT that change, everything else stays. Objects are merged (headers, response_mapping, a payload_template that is an object), null removes a member or resets a setting to its default, auth_type null removes the credential.',
+  },
+);
 
 export const WebhookAction = Type.Object({
   id: Type.String({ description: 'Id of the action.' }),

@@ -74,7 +74,7 @@ export const CreateExecutionHeaders = Type.Object({
     Type.String({
       pattern: '^[\\x20-\\x7e]{1,255}$',
       description:
-        'Kept for 24 h. Repeating a request with the same key and body returns the same execution.',
+        'Kept for 24 h. Repeating a request with the same key and body returns the same execution; the order of the keys in the body does not matter. With Prefer: wait, a repeat waits for the outcome of the first request.',
     }),
   ),
   prefer: Type.Optional(

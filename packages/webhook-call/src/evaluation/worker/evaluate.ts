@@ -4,6 +4,7 @@ import { compileMapping, type CompiledMapping } from '../../mapping/compile-mapp
 import { type Compilation, compileDefinition } from '../../request/compile-definition.ts';
 import { renderRequest } from '../../request/render-request.ts';
 import type { Evaluation, EvaluationResult, Rendering } from '../evaluation.ts';
+import { fillKnownFields, type KnownFields } from '../known-fields.ts';
 import { type JudgedDefinition, judgesOf } from '../judged-definition.ts';
 import { type AnswerPiece, type AnswerToRead, readAnswerPieces } from '../read-answer.ts';
 import type { TimeLimit } from '../../mapping/apply-mapping.ts';
@@ -32,8 +33,8 @@ export function evaluate(
     return { kind: 'check', problems: compilation.kind === 'invalid' ? compilation.problems : [] };
   }
   if (evaluation.kind === 'render') {
-    const { definition, context } = evaluation;
-    return { kind: 'render', rendering: render(compiled(definition, evaluator), context) };
+    const { definition, context, known } = evaluation;
+    return { kind: 'render', rendering: render(compiled(definition, evaluator), context, known) };
   }
   const answer = withBuffers(evaluation.answer);
   const mapping = compiledMapping(answer.responseMapping ?? {}, evaluator);
@@ -51,10 +52,10 @@ function withBuffers(answer: AnswerToRead): AnswerToRead {
   };
 }
 
-function render(compilation: Compilation, contextText: string): Rendering {
+function render(compilation: Compilation, contextText: string, known: KnownFields | undefined): Rendering {
   let context: unknown;
   try {
-    context = parseContext(contextText);
+    context = fillKnownFields(parseContext(contextText), known);
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return { kind: 'unusable_context', reason: error.message };

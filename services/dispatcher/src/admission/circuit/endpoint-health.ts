@@ -22,6 +22,7 @@ const HEALTH: Record<ErrorType, EndpointHealth> = {
   not_found: 'unknown',
   expired: 'unknown',
   cancelled: 'unknown',
+  disabled: 'unknown',
   unreadable_request: 'unknown',
   quota_exceeded: 'unknown',
 };

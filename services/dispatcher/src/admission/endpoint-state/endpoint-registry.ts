@@ -270,7 +270,7 @@ export class EndpointRegistry {
   }
 }
 
-/** An account id contains no blank (ExternalId), so the first blank ends it. */
+/** An account id contains no U+0000 (`identityProblem`), so the first one ends it. */
 function keyOf({ accountId, endpoint }: EndpointId): string {
-  return `${accountId} ${endpoint}`;
+  return `${accountId}\0${endpoint}`;
 }

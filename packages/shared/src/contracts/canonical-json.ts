@@ -1,0 +1,17 @@
+import { stringifyJson } from './lossless-json.ts';
+
+/**
+ * Returns the JSON text of a value with the keys of every object in one order, so that two spellings of the same JSON give
+ * the same text. Its time grows with the size of the value, but for the sorting of the keys of each object.
+ * @throws RangeError if the value is nested deeper than the stack allows; check its depth first
+ */
+export function canonicalJson(value: unknown): string {
+  return stringifyJson(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const names = Object.keys(value).toSorted();
+  return Object.fromEntries(names.map((name) => [name, sorted((value as Record<string, unknown>)[name])]));
+}

@@ -1,0 +1,35 @@
+import { compileUrl } from './compile-url.ts';
+import { TemplateError } from './template-error.ts';
+import type { TextTemplate } from './text-template.ts';
+
+const ESCAPE = /%([0-9a-f]{2})/gi;
+/** RFC 3986, section 2.3: their escapes mean the same as they do themselves. */
+const UNRESERVED = /[A-Za-z0-9._~-]/;
+
+/**
+ * Returns the name of an endpoint within its account (R-015): scheme, host, port and path of the URL template, without
+ * the query, in one spelling (RFC 3986, section 6.2.2: case, default port, dot segments, needless escapes). Actions that
+ * share it share its queue, limits, circuit and pause. Null for a text that is no URL template, which is never called.
+ */
+export function endpointNameOf(urlTemplate: string): string | null {
+  try {
+    const compiled = compileUrl(urlTemplate);
+    if (compiled.kind === 'refused') return null;
+    const { origin, path } = compiled.template;
+    return origin + path.map((part) => (typeof part === 'string' ? spelled(part) : textOf(part))).join('');
+  } catch (error) {
+    if (error instanceof TemplateError) return null;
+    throw error;
+  }
+}
+
+function textOf({ parts }: TextTemplate): string {
+  return parts.map((part) => (typeof part === 'string' ? spelled(part) : `{{${part.name}}}`)).join('');
+}
+
+function spelled(literal: string): string {
+  return literal.replace(ESCAPE, (escape, digits: string) => {
+    const character = String.fromCharCode(Number.parseInt(digits, 16));
+    return UNRESERVED.test(character) ? character : escape.toUpperCase();
+  });
+}

@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { fieldText, type MergeField, parseMergeField } from '@hookline/template/merge-field';
+import { readRequestContext } from './request-context.ts';
+
+const request = {
+  executionId: 'execution_1',
+  accountId: 'account_1',
+  workflowId: 'workflow_1',
+  actionId: 'action_1',
+  workflowExecutionId: 'run_1',
+  stepId: null,
+};
+const execution = { id: 'execution_1', action_id: 'action_1', workflow_execution_id: 'run_1' };
+const account = { id: 'account_1' };
+const workflow = { id: 'workflow_1' };
+
+test.each([
+  ['{}', { account, workflow, execution }],
+  ['{"contact":{"a":1},"execution":null}', { contact: { a: 1 }, account, workflow, execution }],
+  ['{"account":{"id":null,"name":"A"}}', { account: { id: 'account_1', name: 'A' }, workflow, execution }],
+  [
+    '{"execution":{"id":"own","n":1},"workflow":{"id":7},"account":{"id":""}}',
+    { execution: { ...execution, id: 'own', n: 1 }, workflow: { id: 7 }, account: { id: '' } },
+  ],
+  ['{"execution":"text","account":[1]}', { execution: 'text', account: [1], workflow }],
+])('F09 what the context %s lacks is filled in, and what it has stays', (json, expected) => {
+  expect(readRequestContext(json, request).value).toMatchObject({ value: expected });
+});
+
+test('F09 a context that is parsed in a worker carries what is known to it', () => {
+  const large = JSON.stringify({ contact: { text: 'x'.repeat(900_000) } });
+  expect(readRequestContext(large, request)).toMatchObject({ value: undefined, known: request });
+});
+
+test('F09 a field that is filled in is part of its root as well, and numbers elsewhere keep their text', () => {
+  const { value } = readRequestContext('{"account":{"name":"A"},"contact":{"n":1.0}}', request);
+  const rendered = (field: string) => fieldText(value, parseMergeField(field) as MergeField);
+  expect(rendered('account')).toBe('{"name":"A","id":"account_1"}');
+  expect(rendered('account.id')).toBe('account_1');
+  expect(rendered('contact')).toBe('{"n":1.0}');
+});

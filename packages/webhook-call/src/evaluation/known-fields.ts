@@ -1,0 +1,45 @@
+import type { JsonDocument } from '@hookline/shared/contracts/json-document';
+
+/** What Hookline knows of a request without its context; merge fields find it where the context lacks it (R-014). */
+export interface KnownFields {
+  executionId: string;
+  accountId: string;
+  workflowId: string;
+  actionId: string;
+  workflowExecutionId: string | null;
+  stepId: string | null;
+}
+
+/**
+ * Fills the ids that Hookline knows into a parsed context, in place: `account.id`, `workflow.id`, and `id`, `action_id`,
+ * `workflow_execution_id` and `step_id` of `execution`. What the context has stays; a missing or null value is filled. A
+ * root that is no object is left alone.
+ */
+export function fillKnownFields(context: JsonDocument, known: KnownFields | undefined): JsonDocument {
+  if (known === undefined) return context;
+  fill(context, 'account', { id: known.accountId });
+  fill(context, 'workflow', { id: known.workflowId });
+  fill(context, 'execution', {
+    id: known.executionId,
+    action_id: known.actionId,
+    workflow_execution_id: known.workflowExecutionId,
+    step_id: known.stepId,
+  });
+  return context;
+}
+
+function fill(context: JsonDocument, name: string, known: Readonly<Record<string, string | null>>): void {
+  const roots = context.value as Record<string, unknown>;
+  const root = ownValue(roots, name) ?? {};
+  if (typeof root !== 'object' || Array.isArray(root)) return;
+  const fields = root as Record<string, unknown>;
+  for (const [field, value] of Object.entries(known)) {
+    if (value !== null && (ownValue(fields, field) ?? null) === null) fields[field] = value;
+  }
+  roots[name] = fields;
+  context.noteExtended(name);
+}
+
+function ownValue(fields: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}

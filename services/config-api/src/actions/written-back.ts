@@ -1,0 +1,97 @@
+import { canonicalId } from '@hookline/shared/contracts/canonical-id';
+import {
+  authenticationKind,
+  type AuthType,
+  settingsOf,
+} from '@hookline/shared/contracts/authentication/kinds';
+import { mergePatch } from '@hookline/shared/contracts/merge-patch';
+import type { FieldError } from '@hookline/shared/contracts/rest/problem';
+import type { ReplaceWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
+import type { Submission } from '../http/submission.ts';
+import { actionView } from './action-view.ts';
+import { faultyFields } from './definition-input.ts';
+import type { StoredAction } from './stored-action.ts';
+
+type Body = Partial<ReplaceWebhookAction>;
+type AuthConfig = NonNullable<Body['auth_config']>;
+
+/** Fields of a read action that a change ignores. `auth` and `signing` stand for the fields that they show. */
+const IGNORED = [
+  'id',
+  'workflow_id',
+  'version',
+  'warnings',
+  'paused',
+  'created_at',
+  'updated_at',
+  'auth',
+  'signing',
+] as const;
+
+/**
+ * Converts the body of a PUT to the form of a new action, so that a body that was read can be written back: `auth` and
+ * `signing` of the body count where it has no auth_type or signing_enabled, and what the stored action has counts where it
+ * has neither, because secrets cannot be read. The ids must be those of the action; other read-only fields are ignored.
+ */
+export function writtenBack({ body, shapeErrors }: Submission, stored: StoredAction): Submission {
+  const faulty = faultyFields(shapeErrors);
+  // The body itself is invalid: there are no fields to read.
+  if (faulty.has('')) return { body, shapeErrors };
+  const sound = Object.fromEntries(
+    Object.entries(body as Body).filter(([name]) => !faulty.has(name)),
+  ) as Body;
+  const input = new Map(Object.entries(body as object));
+  for (const name of IGNORED) input.delete(name);
+  if (!faulty.has('auth_type') && !faulty.has('auth_config')) {
+    const { type, config } = authOf(sound, stored);
+    input.set('auth_type', type);
+    if (config !== undefined) input.set('auth_config', config);
+  }
+  if (!input.has('signing_enabled')) {
+    input.set('signing_enabled', sound.signing?.enabled ?? stored.definition.signing !== null);
+  }
+  return { body: Object.fromEntries(input), shapeErrors: [...shapeErrors, ...idErrors(sound, stored)] };
+}
+
+/** Applies a PATCH to the action as it is read (RFC 7396). The result is validated like the body of a PUT. */
+export function patchedBody(patch: Readonly<Record<string, unknown>>, stored: StoredAction): unknown {
+  const patched = mergePatch(actionView(stored), patch) as Record<string, unknown>;
+  const isRemoved = (...names: string[]): boolean => names.some((name) => patch[name] === null);
+  return {
+    ...patched,
+    ...(isRemoved('auth_type', 'auth') && { auth_type: 'none' }),
+    ...(isRemoved('signing_enabled', 'signing') && { signing_enabled: false }),
+  };
+}
+
+/** Settings that the body shows or, if it names no authentication at all, that are stored, count unless it sets others. */
+function authOf(
+  { auth_type, auth_config, auth }: Body,
+  { definition }: StoredAction,
+): { type: AuthType; config: AuthConfig | undefined } {
+  const shownType = auth?.type ?? definition.auth.type;
+  const type = auth_type ?? shownType;
+  const isShown = auth !== undefined || auth_type === undefined;
+  if (!isShown || type !== shownType) return { type, config: auth_config };
+  const shown: Readonly<Record<string, unknown>> = auth ?? settingsOf(definition.auth);
+  const { settings } = authenticationKind(type);
+  const kept = Object.entries(shown).filter(([name]) => Object.hasOwn(settings, name));
+  return { type, config: { ...Object.fromEntries(kept), ...auth_config } };
+}
+
+function idErrors({ id, workflow_id }: Body, { definition }: StoredAction): FieldError[] {
+  const errors: FieldError[] = [];
+  if (id !== undefined && canonicalId(id) !== definition.actionId) {
+    errors.push({
+      field: 'id',
+      message: 'cannot be changed; omit it or send the id of the action in the path',
+    });
+  }
+  if (workflow_id !== undefined && workflow_id !== definition.workflowId) {
+    errors.push({
+      field: 'workflow_id',
+      message: 'cannot be changed; omit it or send the workflow in the path',
+    });
+  }
+  return errors;
+}

@@ -1,0 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The history follows within a second unless log-ingestor is behind; the first look is at once. */
+const FIRST_WAIT_MS = 100;
+const MAX_WAIT_MS = 2_000;
+
+/**
+ * Looks for the outcome of a repeated request until the history has it. The outcome may have been published before the
+ * repeat began to listen for it, while the history did not have it yet.
+ * @returns null once `signal` is aborted
+ */
+export async function outcomeInHistory<T>(
+  lookUp: () => Promise<T | null>,
+  signal: AbortSignal,
+): Promise<T | null> {
+  for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, MAX_WAIT_MS)) {
+    const found = await lookUp();
+    if (found !== null) return found;
+    await delay(waitMs, undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+  return null;
+}
