@@ -95,7 +95,7 @@ describe('times of a request', () => {
     ['in microseconds', 1_795_898_547_000_000n],
     ['the greatest safe integer', 9_007_199_254_740_991n],
     ['negative', -1n],
-  ])('cause an error outcome that any reader can decode if requestedAt is %s', async (_, value) => {
+  ])('F12 cause an error outcome that any reader can decode if requestedAt is %s', async (_, value) => {
     const { hookline, account } = story;
     const request = aWebhookRequested({ accountId: account.id, actionId });
     await hookline.engine.publishBytes(account.id, requestedAt(request, value));
@@ -123,7 +123,7 @@ describe('times of an attempt that waits', () => {
     ['due', 'acceptedAt'],
     ['due', 'expiresAt'],
     ['due', 'firstAttemptAt'],
-  ] as const)('cause an error outcome if webhook.%s has %s in microseconds', async (topic, field) => {
+  ] as const)('F12 cause an error outcome if webhook.%s has %s in microseconds', async (topic, field) => {
     const { hookline, account } = story;
     const request = aWebhookRequested({ accountId: account.id, actionId });
     const due = anAttemptDue({ request, dueAt: Date.now(), [field]: MICROSECONDS });

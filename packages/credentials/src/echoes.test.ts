@@ -113,6 +113,16 @@ describe('createSecretFilter', () => {
     );
   });
 
+  it.each([
+    ['1234', '{"data":{"id":91234567,"order":"ORD-12345"},"latest":1}'],
+    ['demo', '{"data":{"name":"demonstration"},"demographics":[]}'],
+  ])(
+    'F14 the secret %s, an ordinary word or number, leaves values that contain it as they are',
+    (secret, json) => {
+      expect(createSecretFilter([secret]).redact(json)).toBe(json);
+    },
+  );
+
   it.each(['CanaryToken_41aa-90', 'pä$$wörter'])(
     'hides the base64 of %s as UTF-16 and as latin1',
     (secret) => {

@@ -1,0 +1,36 @@
+/**
+ * The kinds of input that users of such systems reported in public and that once failed here. Every kind has tests whose
+ * names begin with its number.
+ */
+export const FIELD_REPORTS: Readonly<Record<string, string>> = {
+  F01: 'id of an action in another spelling, on a change that carries a secret',
+  F02: 'id of an action in another spelling, on a request',
+  F03: 'an unsolicited 100 Continue',
+  F04: 'numbers that a double cannot hold exactly',
+  F05: 'a template given as a JSON value: text of numbers and order of keys',
+  F06: 'responses in another charset',
+  F07: 'bytes that are not UTF-8 in a JSON response',
+  F08: 'compressed responses',
+  F09: 'merge fields that Hookline knows itself',
+  F10: 'writer schemas with nullable fields',
+  F11: 'writer schemas in the namespace of their producer',
+  F12: 'times that are not milliseconds',
+  F13: 'connections that an endpoint closes after a response',
+  F14: 'a secret that is also an ordinary word or number',
+  F15: 'filters on integers over 2^53',
+  F16: 'requests without a body but with a JSON content type',
+  F17: 'a repeated request that waits while the history is behind',
+  F18: 'read, change, write back',
+  F19: 'Retry-After as servers write it',
+  F20: 'header values beyond ASCII',
+  F21: 'names of custom fields',
+  F22: 'an endpoint in several spellings',
+  F23: 'the reason of a failed call',
+  F24: 'responses that RFC 9112 lets a client read (ADR 33 lists what stays refused)',
+  F25: 'ids that Kafka accepts and the API refused',
+  F26: 'merge fields of a root that does not exist',
+  F27: 'a body template on GET',
+  F28: 'basic credentials with an empty user name',
+  F29: 'the same JSON in another order of keys under one Idempotency-Key',
+  F30: 'a status that is not an error of the endpoint, and errors of the framework',
+};
