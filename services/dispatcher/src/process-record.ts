@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import { PublisherStoppedError } from '@hookline/shared/kafka/publish/publisher';
@@ -7,7 +8,6 @@ import { waitUntil } from '@hookline/shared/runtime/wait-until';
 import { judgeExchange } from '@hookline/webhook-call/attempt/judge-exchange';
 import type { RequestContext } from '@hookline/webhook-call/evaluation/request-context';
 import type { Admission, NotStarted } from './admission/admissions.ts';
-import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { deferral, deferralUntilDue } from './attempt/deferral.ts';
 import type { Arrival, PendingAttempt } from './attempt/pending-attempt.ts';
 import type { Delivery } from './attempt/verdict.ts';

@@ -126,6 +126,15 @@ describe('R-023 the most expensive input that fits the event loop costs a bounde
     }
   });
 
+  it('to map a path of 330 segments, each of which reads the whole document', () => {
+    const mapping = compileMapping({ f: `$${'[0]'.repeat(330)}` }, []);
+    const bytes = largest((count) => mapsOnLoop(mapping, count));
+    const body = Buffer.from('['.repeat(330) + listOf('1', bytes - 660) + ']'.repeat(330));
+    expect(cpuMs(() => [...extractValues(mapping, { body, truncated: false })])).toBeLessThan(MAX_MS);
+    // On the largest document that is parsed on the loop, it would take three times as long as is allowed.
+    expect(mapsOnLoop(mapping, 65_536)).toBe(false);
+  });
+
   it.each(['a', '%25', '&amp;', '\\u0061', '€', '%252525252561'])('to search %s for secrets', (unit) => {
     for (const secretBytes of [40, 128, 1_000, 8_000]) {
       const bytes = largest((count) => filtersOnLoop(count, secretBytes));
@@ -143,6 +152,7 @@ describe('the weight of an expression', () => {
     ['$.items[0].id', 1],
     ['$.items[*].id', 5],
     ['$..id', 17],
+    [`$${'[0]'.repeat(330)}`, 21],
     ['$.items[?@.price < 10].name', 33],
   ])('%s: %d', (expression, weight) => expect(expressionWeight(expression)).toBe(weight));
 

@@ -10,6 +10,8 @@ const UNBOUNDED = /\.\.[^]*\.\.|[,(]|\?[^]*(?:\$|\.\.|\?)|\.\.[^]*\?/;
 const DESCENDANT_WEIGHT = 16;
 /** Wildcards and slices visit every child, names and indices one. */
 const CHILDREN_WEIGHT = 4;
+/** Every segment reads the text of one level: this many take as long as writing the value, whose weight is 1. */
+const SEGMENTS_PER_WEIGHT = 16;
 /** Weight of each value that a filter reads. */
 const FILTER_WEIGHT = 16;
 
@@ -22,6 +24,10 @@ export function expressionWeight(expression: string): number {
   if (UNBOUNDED.test(plain)) return Infinity;
   const count = (part: RegExp): number => plain.match(part)?.length ?? 0;
   return (
-    1 + DESCENDANT_WEIGHT * count(/\.\./g) + CHILDREN_WEIGHT * count(/[*:]/g) + FILTER_WEIGHT * count(/[?@]/g)
+    1 +
+    Math.floor(count(/[.[]/g) / SEGMENTS_PER_WEIGHT) +
+    DESCENDANT_WEIGHT * count(/\.\./g) +
+    CHILDREN_WEIGHT * count(/[*:]/g) +
+    FILTER_WEIGHT * count(/[?@]/g)
   );
 }

@@ -53,11 +53,19 @@ export function createPauseGone(deps: PauseGoneDeps, { everyMs }: { everyMs: num
 }
 
 async function pauseAll(deps: PauseGoneDeps, signal: AbortSignal): Promise<void> {
+  const failures: unknown[] = [];
   for (const gone of await deps.goneWebhooks.list()) {
     if (signal.aborted) return;
-    await pauseOne(deps, gone);
-    await deps.goneWebhooks.remove(gone);
+    try {
+      await pauseOne(deps, gone);
+      await deps.goneWebhooks.remove(gone);
+    } catch (error) {
+      // Reported after the others: one webhook that cannot be paused must not keep them from being paused.
+      failures.push(error);
+    }
   }
+  const [first] = failures;
+  if (failures.length > 0) throw new Error(`pausing failed for ${failures.length} of them`, { cause: first });
 }
 
 async function pauseOne(

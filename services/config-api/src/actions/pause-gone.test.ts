@@ -1,0 +1,46 @@
+import { expect, it } from '@jest/globals';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { createPauseGone, type GoneWebhook } from './pause-gone.ts';
+
+const webhook = (actionId: string): GoneWebhook => ({ accountId: 'a', actionId, version: 1 });
+
+it('pauses the other webhooks if one of them fails, keeps that one, and logs one line for a pass', async () => {
+  const listed = [webhook('broken'), webhook('sound')];
+  const passes = Promise.withResolvers<void>();
+  let lists = 0;
+  const paused: string[] = [];
+  const logged: { msg: string; err: { message: string } }[] = [];
+  const write = (line: string): void => void logged.push(JSON.parse(line) as (typeof logged)[number]);
+  const component = createPauseGone(
+    {
+      goneWebhooks: {
+        list: async () => {
+          if (++lists === 2) passes.resolve();
+          return [...listed];
+        },
+        remove: async ({ actionId }) =>
+          void listed.splice(
+            listed.findIndex((one) => one.actionId === actionId),
+            1,
+          ),
+      },
+      actions: {
+        pause: async ({ actionId }) => {
+          if (actionId === 'broken') throw new Error('changed at the same time');
+          paused.push(actionId);
+          return true;
+        },
+      },
+      store: { workflowOf: async () => 'w' },
+      logger: createLogger('test', 'warn', { write }),
+    },
+    { everyMs: 1 },
+  );
+  await component.start();
+  await passes.promise;
+  await component.stop();
+  expect(paused).toEqual(['sound']);
+  expect(listed).toEqual([webhook('broken')]);
+  const failed = logged.filter(({ msg }) => msg.endsWith('were not paused; trying again'));
+  expect(failed[0]?.err.message).toContain('pausing failed for 1 of them');
+});
