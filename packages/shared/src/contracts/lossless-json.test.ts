@@ -24,7 +24,6 @@ describe('lossless JSON', () => {
     const million = digits(1_000_000);
     expect(() => parseJson(`{"a":${million}}`)).toThrow(LongNumberError);
     expect(() => parseJson(`[-${digits(MAX_INTEGER_DIGITS + 1)}]`)).toThrow('more than 100 digits');
-    expect(parseJson(`{"a":${million}}`, 'text')).toEqual({ a: million });
     expect(JSON.stringify(parseJsonToWrite(`[${million}]`))).toBe(`[${million}]`);
   });
 

@@ -55,7 +55,6 @@ const keepLongIntegers = longIntegersAs((digits) => {
   if (isTooLong(digits)) throw new LongNumberError();
   return BigInt(digits);
 });
-const keepLongIntegersOrText = longIntegersAs((digits) => (isTooLong(digits) ? digits : BigInt(digits)));
 
 function isTooLong(integer: string): boolean {
   return integer.length - (integer.startsWith('-') ? 1 : 0) > MAX_INTEGER_DIGITS;
@@ -67,12 +66,11 @@ function writeLongIntegers(_key: string, value: unknown): unknown {
 
 /**
  * Parses JSON text; integers beyond 2^53 are returned as BigInt.
- * @param tooLong whether an integer of more than 100 digits is refused or becomes a string of its digits
- * @throws SyntaxError if the text is not valid JSON; LongNumberError, a subclass, if it contains such an integer
+ * @throws SyntaxError if the text is not valid JSON; LongNumberError, a subclass, if it contains an integer of more than
+ *   100 digits
  */
-export function parseJson(text: string, tooLong: 'refused' | 'text' = 'refused'): unknown {
-  if (!LONG_DIGITS.test(text)) return JSON.parse(text);
-  return JSON.parse(text, tooLong === 'text' ? keepLongIntegersOrText : keepLongIntegers);
+export function parseJson(text: string): unknown {
+  return LONG_DIGITS.test(text) ? JSON.parse(text, keepLongIntegers) : JSON.parse(text);
 }
 
 /** Whether a value is a number that `parseJsonToWrite` keeps as its text. */

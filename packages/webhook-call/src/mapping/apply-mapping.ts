@@ -60,8 +60,7 @@ const UNLIMITED: TimeLimit = { isOver: () => false, run: (work) => work() };
 /**
  * Extracts values from the body of a successful response (R-009), each mapping independently. One match results in the
  * value with its type and a number with its text, several in an array of values. Expressions compare numbers as doubles.
- * Secrets that the endpoint echoed are still in them; `redactValues`
- * filters them.
+ * Secrets that the endpoint echoed are still in them; `redactValues` filters them.
  */
 export function* extractValues(
   mapping: CompiledMapping,
