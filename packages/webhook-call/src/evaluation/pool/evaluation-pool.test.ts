@@ -6,6 +6,7 @@ import { sampleDefinition } from '../../testing/sample-definition.ts';
 import { startPool } from '../../testing/start-pool.ts';
 import type { Evaluation, EvaluationOwner } from '../evaluation.ts';
 import { type AnswerToRead, joinPieces, WITHHELD } from '../read-answer.ts';
+import { POOL_DEFAULTS } from './evaluation-pool.ts';
 
 const A: EvaluationOwner = { accountId: 'a', key: 'a/1' };
 const B: EvaluationOwner = { accountId: 'b', key: 'b/1' };
@@ -84,7 +85,9 @@ describe('EvaluationPool', () => {
   });
 
   it('finding 4: a regular expression is broken off, and its thread lives on', async () => {
-    await using on = startPool();
+    const { render, check, answer: read } = POOL_DEFAULTS.times;
+    // A thread that was kept from running and then was not uses more than its limit before it breaks off.
+    await using on = startPool({ times: { render, check, answer: { ...read, killMs: 20_000 } } });
     const { kind, pieces } = await on.pool.run(A, { kind: 'answer', answer: REGEXP });
     expect(kind).toBe('done');
     expect(joinPieces(REGEXP, pieces).mapped).toEqual({
