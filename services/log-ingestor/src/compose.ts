@@ -3,6 +3,7 @@ import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { BatchConsumer } from '@hookline/shared/kafka/consume/batch-consumer';
+import { ContactHashes } from '@hookline/shared/executions/contact-hashes';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
@@ -22,6 +23,7 @@ import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './dead-letter
 import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
 import { createIngest } from './ingest/ingest.ts';
+import { createLookUpContact } from './ingest/look-up-contact.ts';
 import { createPgHistoryWriter } from './ingest/pg-history-writer.ts';
 import { PartitionKeeper } from './retention/partition-keeper.ts';
 import { keepPartitions } from './retention/pg-keep-partitions.ts';
@@ -68,11 +70,12 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
   const deps = { decoder: registry, metrics: ingestMetrics, logger, now: Date.now };
+  const lookUpContact = createLookUpContact(new ContactHashes(Buffer.from(config.lookUp.key, 'base64')));
   const consumers = createConsumers(
     {
       client,
       ingest: createIngest(
-        { ...deps, writer: createPgHistoryWriter({ pool }), deadLetters },
+        { ...deps, writer: createPgHistoryWriter({ pool }), deadLetters, lookUpContact },
         { historyDays },
       ),
       keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),
