@@ -1,6 +1,7 @@
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { ContactHashes } from '@hookline/shared/executions/contact-hashes';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
@@ -70,7 +71,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
-  const history = createHistory({ pool });
+  const contacts = new ContactHashes(Buffer.from(config.lookUp.key, 'base64'));
+  const history = createHistory({ pool, contacts, now: Date.now });
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(

@@ -105,11 +105,7 @@ function pendingRow(origin: Origin): RunRow {
 }
 
 /** @param contact hashes of the contact in its context; none if the row is not to be found by contact */
-export function rowOfRequest(
-  request: WebhookRequested,
-  acceptedAt: number,
-  contact?: ContactLookUp,
-): RunRow {
+export function rowOfRequest(request: WebhookRequested, acceptedAt: number, contact?: ContactLookUp): RunRow {
   return {
     ...pendingRow({ ...request, acceptedAt }),
     stepId: request.stepId,

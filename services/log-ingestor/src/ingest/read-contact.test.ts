@@ -10,7 +10,11 @@ describe('the contact of a context', () => {
     ['{"contact":{"id":7,"email":null}}', '7', null],
     ['{"contact":{"id":12345678901234567890}}', '12345678901234567890', null],
     ['{"contact":{"id":100.0,"email":true}}', '100.0', 'true'],
-    [String.raw` { "a" : [1, {"contact": 2}] , "contact" : { "id" : "Jos\u00e9 \"x\"" } } `, 'José "x"', null],
+    [
+      String.raw` { "a" : [1, {"contact": 2}] , "contact" : { "id" : "Jos\u00e9 \"x\"" } } `,
+      'José "x"',
+      null,
+    ],
     ['{"contact":{"id":1},"contact":{"id":2,"id":3}}', '3', null],
     ['{"contact":{"id":"","email":{"work":"a@b.example"}}}', null, null],
     ['{"contact":{"id":["a"]}}', null, null],
