@@ -13,6 +13,7 @@ import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts'
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
 import { HistoryLookUps1764000000012 } from './migrations/0012-history-look-ups.ts';
 import { HistoryWaits1764000000013 } from './migrations/0013-history-waits.ts';
+import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -28,6 +29,7 @@ const MIGRATIONS = [
   DeliveryChoices1764000000011,
   HistoryLookUps1764000000012,
   HistoryWaits1764000000013,
+  AuditLog1764000000020,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */

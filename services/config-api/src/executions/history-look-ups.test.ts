@@ -49,7 +49,7 @@ async function executions(ms: number, ids: string[], columns: Record<string, unk
   const values = names.map((_, index) => `$${index + 4}`);
   await api.pool.query(
     `INSERT INTO webhook_executions (execution_id, accepted_at, ${names.join()})
-     SELECT id, $2::timestamptz + (n - 1) * interval '1 ms', ${values.map((value) => `${value}`).join()}
+     SELECT id, $2::timestamptz + (n - 1) * interval '1 ms', ${values.join()}
        FROM unnest($1::text[]) WITH ORDINALITY AS ids (id, n) WHERE $3`,
     [ids, new Date(T0 + ms), true, ...Object.values(row)],
   );

@@ -8,7 +8,7 @@ import type { IngestMetrics, IngestOutcome } from './ingest-metrics.ts';
 import { type LookUpContact, readBatch } from './read-batch.ts';
 import { storeBatch } from './store-batch.ts';
 
-interface IngestDeps {
+export interface IngestDeps {
   decoder: EventDecoder;
   writer: HistoryWriter;
   deadLetters: { setAside(record: ConsumedRecord, cause: SetAsideCause): Promise<void> };

@@ -1,6 +1,7 @@
 import { dayOf } from '@hookline/database/partition-days';
 import { ensureDayPartitions } from '@hookline/database/partitions';
 import { inTransaction } from '@hookline/database/pool';
+import type { Logger } from '@hookline/shared/runtime/logger';
 import { DatabaseError, type Pool } from 'pg';
 import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import type { HistoryBatch } from './merge-batch.ts';
@@ -9,13 +10,19 @@ import { columnArrays } from './pg-columns.ts';
 import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
 import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
 import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
+import { PartitionStatistics } from './pg-partition-statistics.ts';
 
 /**
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
  * partitions.
+ * @param options.notesGone whether to note webhooks whose endpoint is gone, which pauses them
  */
-export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
+export function createPgHistoryWriter(
+  { pool, logger }: { pool: Pool; logger: Logger },
+  { notesGone = true }: { notesGone?: boolean } = {},
+): HistoryWriter {
   const knownDays = new Set<string>();
+  const statistics = new PartitionStatistics({ pool, logger });
 
   const ensurePartitions = async ({ executions, attempts, waits }: HistoryBatch): Promise<void> => {
     const days = new Set([...executions, ...attempts, ...waits].map(({ acceptedAt }) => dayOf(acceptedAt)));
@@ -36,7 +43,7 @@ export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
             await client.query(INSERT_ATTEMPTS, columnArrays(ATTEMPT_COLUMNS, batch.attempts));
           if (batch.waits.length > 0)
             await client.query(MERGE_WAITS, columnArrays(WAIT_COLUMNS, batch.waits));
-          const gone = batch.attempts.filter(isGone);
+          const gone = notesGone ? batch.attempts.filter(isGone) : [];
           if (gone.length > 0) await client.query(NOTE_GONE, columnArrays(GONE_COLUMNS, gone));
         });
       } catch (error) {
@@ -45,6 +52,7 @@ export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
         else if (isRefusal(error)) throw new DataRefusedError(error.message, { cause: error });
         throw error;
       }
+      await statistics.note(batch);
     },
   };
 }
