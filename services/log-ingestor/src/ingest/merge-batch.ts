@@ -3,13 +3,13 @@ import { executionKey } from '@hookline/shared/contracts/execution-identity';
 import { rowOfAttempt, rowOfOutcome, rowOfRequest, rowOfWait, type RunRow } from './execution-row.ts';
 import type { HistoryEvent } from './history-event.ts';
 import { joinRows } from './join-rows.ts';
-import { waitRow, type WaitRow } from './wait-row.ts';
+import { newWaitRow, type NewWaitRow } from './wait-row.ts';
 
 /** Rows of one transaction: at most one per key, sorted by key so that two writers cannot deadlock. */
 export interface HistoryBatch {
   executions: RunRow[];
   attempts: WebhookAttempt[];
-  waits: WaitRow[];
+  waits: NewWaitRow[];
 }
 
 /**
@@ -25,7 +25,7 @@ export const REPEAT_WINDOW_MS = 86_400_000;
 export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
   const executions = new Map<string, RunRow>();
   const attempts = new Map<string, WebhookAttempt>();
-  const waits = new Map<string, WaitRow>();
+  const waits = new Map<string, NewWaitRow>();
   for (const entry of entries) {
     const news = rowOf(entry);
     const key = runKey(news);
@@ -38,7 +38,7 @@ export function mergeBatch(entries: readonly HistoryEvent[]): HistoryBatch {
     if (entry.kind === 'delayed') {
       const { attempt, reason, deferrals } = entry.event;
       const waitKey = `${key}/${attempt}/${deferrals}/${reason}`;
-      if (!waits.has(waitKey)) waits.set(waitKey, waitRow(entry.event, entry.appendedAt));
+      if (!waits.has(waitKey)) waits.set(waitKey, newWaitRow(entry.event, entry.appendedAt));
     }
   }
   return {
@@ -67,7 +67,7 @@ function byKey(a: RunKey, b: RunKey): number {
   );
 }
 
-function byWait(a: WaitRow, b: WaitRow): number {
+function byWait(a: NewWaitRow, b: NewWaitRow): number {
   return byKey(a, b) || a.attempt - b.attempt || a.deferrals - b.deferrals || compare(a.reason, b.reason);
 }
 

@@ -1,7 +1,7 @@
 import { type Column, columnNames, unnestColumns } from './pg-columns.ts';
-import type { WaitRow } from './wait-row.ts';
+import type { NewWaitRow } from './wait-row.ts';
 
-export const WAIT_COLUMNS: readonly Column<WaitRow>[] = [
+export const WAIT_COLUMNS: readonly Column<NewWaitRow>[] = [
   ['account_id', 'id', (row) => row.accountId],
   ['execution_id', 'id', (row) => row.executionId],
   ['accepted_at', 'timestamptz', (row) => row.acceptedAt],

@@ -2,7 +2,7 @@ import type { AttemptDue } from '@hookline/shared/contracts/events';
 import { isOverlongId, MAX_ID_LENGTH } from '@hookline/shared/contracts/execution-identity';
 
 /** One wait of an attempt, which its record in `webhook.delayed` describes. Times are epoch ms. */
-export interface WaitRow {
+export interface NewWaitRow {
   accountId: string;
   executionId: string;
   acceptedAt: number;
@@ -18,7 +18,7 @@ export interface WaitRow {
 }
 
 /** @param appendedAt append time of the record, epoch ms */
-export function waitRow(due: AttemptDue, appendedAt: number): WaitRow {
+export function newWaitRow(due: AttemptDue, appendedAt: number): NewWaitRow {
   const { accountId, executionId } = due.request;
   return {
     accountId,

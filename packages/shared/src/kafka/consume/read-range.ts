@@ -175,13 +175,15 @@ async function consumeSpans(
     const span = open.get(partitionKey(batch));
     if (!span) return;
     // A member that the group has removed joins it again, from the position that it has reached.
-    using _beats = keepAlive(payload, () => undefined);
+    const beats = keepAlive(payload, () => undefined);
     try {
       await onRecords(recordsOf(span.spec, batch));
     } catch (error) {
       // Thrown, it would make kafkajs fetch the batch again while this reader leaves.
       open.clear();
       onFailure(error);
+    } finally {
+      beats[Symbol.dispose]();
     }
   };
   await joinGroup(consumer, { topics, autoCommit: false, eachBatch: showRecords });
