@@ -109,6 +109,8 @@ export class ChangeFeed implements Component {
   /** Follows one session until it is lost or this stops. */
   async #session(stopped: AbortSignal, works: () => void): Promise<void> {
     const ended = Promise.withResolvers<void>();
+    // A session may be lost before it is open, which is then the error of opening it.
+    ended.promise.catch(() => undefined);
     const session = await this.#deps.openSession({
       onText: (text) => this.#receive(text),
       onLost: () => ended.reject(new Error('the session was lost')),
