@@ -4,11 +4,14 @@ import { expect, test } from '@jest/globals';
 import { decodeEvent } from '@hookline/shared/contracts/event-codec';
 import { isolatedDatabase } from '@hookline/testkit/isolated-database';
 import { migrate, MIGRATION_COUNT, revertLast } from './migrate.ts';
+import { ensureDayPartitions } from './partitions.ts';
 import { createPool } from './pool.ts';
 import { schemaSnapshot } from './testing/schema-snapshot.ts';
 
 /** Number of migrations before the limits became optional. */
 const LIMITS_NOT_SET = 4;
+/** Number of migrations before history got its look-ups. */
+const BEFORE_LOOK_UPS = 10;
 const MADE_AT = '2026-01-01T00:00:00.123Z';
 
 const SNAPSHOT_FILE = join(import.meta.dirname, '../schema.snapshot.txt');
@@ -39,6 +42,50 @@ test('every migration can be reverted, down to an empty schema, and run again', 
   expect(left.filter((line) => !line.includes('schema_migrations'))).toEqual([]);
   await migrate(database.databaseUrl);
   expect(await snapshotOf(database.databaseUrl)).toBe(migrated);
+});
+
+test('history keeps its rows when its look-ups are added, reverted and added again', async () => {
+  await using database = await isolatedDatabase();
+  const { databaseUrl } = database;
+  await migrate(databaseUrl);
+  const revert = async (): Promise<void> => {
+    for (let step = MIGRATION_COUNT; step > BEFORE_LOOK_UPS; step--) await revertLast(databaseUrl);
+  };
+  await revert();
+  const pool = createPool({}, { databaseUrl, applicationName: 'migrate-test', maxConnections: 1 });
+  await ensureDayPartitions(pool, ['2026-03-01']);
+  await pool.query(
+    `INSERT INTO webhook_executions (account_id, execution_id, accepted_at, workflow_id, action_id, status, attempts,
+                                     wait_attempt, wait_deferrals, requested_at, workflow_execution_id)
+     VALUES ('account', 'execution', '2026-03-01T12:00:00Z', 'workflow', 'action', 'pending', 0, 0, 0, now(), 'run')`,
+  );
+  await migrate(databaseUrl);
+  // The partition that existed has the new indexes.
+  const { rows: indexes } = await pool.query(
+    `SELECT count(*) = (SELECT count(*) FROM pg_index WHERE indrelid = 'webhook_executions'::regclass) AS same
+       FROM pg_index WHERE indrelid = 'webhook_executions_p20260301'::regclass AND indisvalid`,
+  );
+  expect(indexes).toEqual([{ same: true }]);
+  await pool.query(
+    `UPDATE webhook_executions SET contact_id_hash = '\\x01', endpoint = 'https://endpoint.invalid/hook'`,
+  );
+  await ensureDayPartitions(pool, ['2026-03-01']);
+  await pool.query(
+    `INSERT INTO webhook_waits VALUES
+       ('account', 'execution', '2026-03-01T12:00:00Z', 1, 'overflow', now(), now(), 1, 5, '{[1,2)}')`,
+  );
+  const rows = async (): Promise<unknown[]> => {
+    const found = await pool.query(
+      'SELECT e.*, w.reason, w.deferrals FROM webhook_executions e JOIN webhook_waits w USING (execution_id)',
+    );
+    return found.rows;
+  };
+  const before = await rows();
+  expect(before).toHaveLength(1);
+  await revert();
+  await migrate(databaseUrl);
+  expect(await rows()).toEqual(before);
+  await pool.end();
 });
 
 test('services that migrate at the same time wait for one another', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureDayPartitions } from '@hookline/database/partitions';
+import { createPool } from '@hookline/database/pool';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type {
   WebhookExecutionDetail,
@@ -8,6 +9,7 @@ import type {
 import { ContactHashes } from '@hookline/shared/executions/contact-hashes';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 import type { Client } from '../testing/running-api.ts';
+import { scanHistory } from './pg-history-scan.ts';
 
 const EXECUTIONS = '/api/v1/webhook-executions';
 const T0 = Date.UTC(2026, 0, 10, 12);
@@ -208,6 +210,18 @@ describe('a filter that no look-up answers', () => {
     const [first] = pages;
     expect(Date.parse(first?.scanned_until ?? '')).toBeGreaterThanOrEqual(T0 + 100_000 + 25_000);
     expect(pages.at(-1)?.scanned_until).toBeNull();
+  });
+
+  test('is a 503 with Retry-After if Postgres does not answer in time', async () => {
+    const { databaseUrl } = api;
+    const pool = createPool(
+      {},
+      { databaseUrl, applicationName: 'test', maxConnections: 1, statementTimeoutMs: 1 },
+    );
+    const options = { position: { direction: 'older', from: undefined }, maxRows: 2 } as const;
+    const scan = scanHistory({ pool }, { accountId, actionId: 'many', stepId: 'rare' }, options);
+    await expect(scan).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    await pool.end();
   });
 
   test('is limited in the other direction too', async () => {

@@ -1,5 +1,6 @@
-import type pg from 'pg';
+import { DatabaseError, type Pool } from 'pg';
 import type { PageCursor } from '../http/page.ts';
+import { ProblemError } from '../http/problem-error.ts';
 import {
   hasMetadata,
   type HistoryFilter,
@@ -15,6 +16,8 @@ const MAX_SCANNED_ROWS = 20_000;
 const CHUNK_ROWS = 2_000;
 /** After this time, the page ends with the chunk that is running. */
 const MAX_SCAN_MS = 1_000;
+/** Rows that were read once are in the cache of Postgres by then. */
+const RETRY_AFTER_SECONDS = 5;
 
 /** Part of the list of executions, in the order in which it was read. */
 export interface ScannedRows {
@@ -34,7 +37,7 @@ type Found = HistoryRow & { scanned: number; matches: boolean; metadata?: Record
  * @param options.maxRows maximum number of rows to return
  */
 export async function scanHistory(
-  { pool, now = () => performance.now() }: { pool: pg.Pool; now?: () => number },
+  { pool, now = () => performance.now() }: { pool: Pool; now?: () => number },
   filter: HistoryFilter,
   options: { position: HistoryPosition; maxRows: number },
 ): Promise<ScannedRows> {
@@ -48,7 +51,7 @@ export async function scanHistory(
   for (let scanned = 0; ;) {
     const missing = wanted - rows.length;
     const query = historyQuery(filter, { position, maxRows: missing, maxScanned: chunkRows });
-    const { rows: found } = await pool.query<Found>(query);
+    const { rows: found } = await pool.query<Found>(query).catch(explainTimeout);
     rows.push(...found.filter((row) => row.matches && hasMetadata(filter, row)));
     const lastShown = rows[maxRows - 1];
     if (rows.length === wanted && lastShown)
@@ -62,6 +65,22 @@ export async function scanHistory(
     scanned += last.scanned;
     if (scanned >= MAX_SCANNED_ROWS || now() >= endsAt) return { rows, next, isShort: true };
   }
+}
+
+/** SQLSTATE of a statement that the statement timeout cancelled. */
+const CANCELLED = '57014';
+
+function explainTimeout(error: unknown): never {
+  if (!(error instanceof DatabaseError) || error.code !== CANCELLED) throw error;
+  throw new ProblemError(
+    503,
+    'history_slow',
+    'History did not answer in time; narrow the filter or try again later',
+    {
+      headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+      cause: error,
+    },
+  );
 }
 
 /** Returns the place of a row in the list. */
