@@ -6,8 +6,13 @@ import type { Accounts } from './accounts/accounts.ts';
 import { actionRoutes } from './actions/action-routes.ts';
 import type { Actions } from './actions/actions.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import { auditLogRoutes } from './audit/audit-log-routes.ts';
+import { installCurrentCaller } from './audit/current-caller.ts';
+import type { PgAuditLog } from './audit/pg-audit-log.ts';
+import { installAdminAccess } from './audit/record-admin-access.ts';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
+import type { Revocations } from './api-keys/revocations.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
 import type { DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { endpointRoutes } from './endpoints/endpoint-routes.ts';
@@ -23,6 +28,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { installJsonParser } from './http/json-parser.ts';
 import type { KnownCallers } from './http/known-callers.ts';
 import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
+import { installNamedAccount } from './http/named-account.ts';
 import { installOpenApi } from './http/openapi.ts';
 import type { CheckReadiness } from './http/readiness.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
@@ -35,7 +41,9 @@ interface AppDeps {
   gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
+  revocations: Revocations;
   knownCallers: KnownCallers;
+  auditLog: PgAuditLog;
   actions: Actions;
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
@@ -112,6 +120,9 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
         options,
       );
       installRequestQuotas(api, { quotas, now: Date.now });
+      installNamedAccount(api);
+      installAdminAccess(api, { ...deps, audit: deps.auditLog, now: Date.now });
+      installCurrentCaller(api);
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);
@@ -119,6 +130,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       executionRoutes(api, deps);
       endpointRoutes(api, deps.listEndpoints);
       deadLetterRoutes(api, deps.deadLetters);
+      auditLogRoutes(api, deps.auditLog);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },
