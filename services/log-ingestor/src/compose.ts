@@ -113,7 +113,7 @@ function createWriters({ pool, logger }: { pool: Pool; logger: Logger }) {
   );
   return {
     deletedAccounts,
-    history: historyWithoutDeleted(createPgHistoryWriter({ pool }), deletedAccounts),
+    history: historyWithoutDeleted(createPgHistoryWriter({ pool, logger }), deletedAccounts),
     deadLetters: deadLettersWithoutDeleted(createPgDeadLetterWriter({ pool }), deletedAccounts),
   };
 }

@@ -89,7 +89,10 @@ test('history of a deleted account is not stored, that of another in the same ba
     { kind: 'requested', event: aWebhookRequested({ accountId }), acceptedAt: ACCEPTED_AT },
     { kind: 'attempt', event: aWebhookAttempt({ accountId, acceptedAt: ACCEPTED_AT }) },
   ];
-  const writer = historyWithoutDeleted(createPgHistoryWriter({ pool }), new Set(['gone']));
+  const writer = historyWithoutDeleted(
+    createPgHistoryWriter({ pool, logger: createLogger('test', 'fatal') }),
+    new Set(['gone']),
+  );
   await writer.write(mergeBatch([...entriesOf('gone'), ...entriesOf('stays')]));
   await writer.write(mergeBatch(entriesOf('gone')));
   for (const table of ['webhook_executions', 'webhook_attempts']) {
