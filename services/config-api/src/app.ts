@@ -21,6 +21,7 @@ import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
+import { documentAccess } from './http/document-access.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-answers.ts';
@@ -121,6 +122,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       );
       installRequestQuotas(api, { quotas, now: Date.now });
       installNamedAccount(api);
+      documentAccess(api);
       installAdminAccess(api, { ...deps, audit: deps.auditLog, now: Date.now });
       installCurrentCaller(api);
       accountRoutes(api, deps.accounts);

@@ -117,7 +117,7 @@ describe('a deleted account', () => {
       await api.admin.delete(`${ACCOUNTS}/${id}`);
       ids.push(id);
     }
-    const listed = await idsOf(ACCOUNTS);
+    const listed = await idsOf('/api/v1/deleted-accounts');
     expect(listed.slice(-3)).toEqual(ids);
     expect(new Set(listed).size).toBe(listed.length);
   });

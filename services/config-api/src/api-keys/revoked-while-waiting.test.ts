@@ -25,9 +25,9 @@ afterAll(async () => {
 });
 
 test.each([
-  ['revoked at another instance', (id: string) => second.admin.delete(`/api/v1/api-keys/${id}`)],
+  ['is revoked at another instance', (id: string) => second.admin.delete(`/api/v1/api-keys/${id}`)],
   ['expires', (id: string) => api.pool.query('UPDATE api_keys SET expires_at = now() WHERE id = $1', [id])],
-])('a request that waits for its outcome ends with a 401 when its key is %s', async (_how, end) => {
+])('a request that waits for its outcome ends with a 401 when its key %s', async (_how, end) => {
   const { id: accountId, client } = await api.account();
   const action = await client.post<SavedWebhookAction>('/api/v1/workflows/w/actions/webhook', {
     url: 'https://93.184.216.34/hook',
