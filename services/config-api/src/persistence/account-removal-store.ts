@@ -27,28 +27,19 @@ interface AccountRemovalStore {
 /** Definitions read at once; only their ids and versions are. */
 const BATCH_ROWS = 500;
 
-export function createAccountRemovalStore({ source }: { source: DataSource }): AccountRemovalStore {
+interface AccountRemovalDeps {
+  source: DataSource;
+  /** Called once an account is deleted, so that this instance forgets what it knows of it. */
+  removed(accountId: string): void;
+}
+
+export function createAccountRemovalStore({ source, removed }: AccountRemovalDeps): AccountRemovalStore {
   return {
-    remove: (accountId, now) =>
-      source.transaction(async (manager) => {
-        // Changes of definitions and keys lock this row too, and find it gone afterwards.
-        const locked = await manager.query<unknown[]>('SELECT id FROM accounts WHERE id = $1 FOR UPDATE', [
-          accountId,
-        ]);
-        if (locked.length === 0) return null;
-        await announceRemoval(manager, accountId, now);
-        await recordAudit(manager, {
-          caller: currentCaller(),
-          // The log of the account goes with it.
-          accountId: null,
-          action: 'account.delete',
-          target: accountId,
-        });
-        await manager.query('DELETE FROM accounts WHERE id = $1', [accountId]);
-        // Last, so that its time is that of the commit; a new account with this id waits for the row deleted above.
-        const [row] = await manager.query<Pick<RemovedRow, 'deleted_at'>[]>(INSERT_REMOVED, [accountId]);
-        return { id: accountId, deletedAt: row?.deleted_at.getTime() ?? now, emptiedAt: null };
-      }),
+    remove: async (accountId, now) => {
+      const deleted = await source.transaction((manager) => removeAccount(manager, accountId, now));
+      if (deleted) removed(accountId);
+      return deleted;
+    },
     listRemoved: async ({ after, limit }) => {
       const position = after ? [new Date(after.key), after.id] : [new Date(0), ''];
       const rows = await source.query<RemovedRow[]>(LIST_REMOVED, [...position, limit + 1]);
@@ -75,6 +66,30 @@ const LIST_REMOVED = `
   SELECT id, deleted_at, emptied_at FROM deleted_accounts
    WHERE (deleted_at, id) > ($1, $2) ORDER BY deleted_at, id LIMIT $3
 `;
+
+async function removeAccount(
+  manager: EntityManager,
+  accountId: string,
+  now: number,
+): Promise<StoredDeletedAccount | null> {
+  // Changes of definitions and keys lock this row too, and find it gone afterwards.
+  const locked = await manager.query<unknown[]>('SELECT id FROM accounts WHERE id = $1 FOR UPDATE', [
+    accountId,
+  ]);
+  if (locked.length === 0) return null;
+  await announceRemoval(manager, accountId, now);
+  await recordAudit(manager, {
+    caller: currentCaller(),
+    // The log of the account goes with it.
+    accountId: null,
+    action: 'account.delete',
+    target: accountId,
+  });
+  await manager.query('DELETE FROM accounts WHERE id = $1', [accountId]);
+  // Last, so that its time is that of the commit; a new account with this id waits for the row deleted above.
+  const [row] = await manager.query<Pick<RemovedRow, 'deleted_at'>[]>(INSERT_REMOVED, [accountId]);
+  return { id: accountId, deletedAt: row?.deleted_at.getTime() ?? now, emptiedAt: null };
+}
 
 /** Suspension first: however many definitions there are, no call starts once the dispatchers know of it. */
 async function announceRemoval(manager: EntityManager, accountId: string, now: number): Promise<void> {
