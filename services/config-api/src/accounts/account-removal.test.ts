@@ -6,7 +6,7 @@ import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook
 import type { TopicProbe } from '@hookline/testkit/topic-probe';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 import type { Client } from '../testing/running-api.ts';
-import { CASCADED_TABLES } from './account-tables.ts';
+import { ACCOUNT_TABLES } from './account-tables.ts';
 
 const ACCOUNTS = '/api/v1/accounts';
 const ACTIONS = '/api/v1/workflows/workflow_1/actions/webhook';
@@ -45,7 +45,7 @@ async function idsOf(path: string): Promise<string[]> {
 }
 
 async function rowsOf(accountId: string): Promise<Record<string, number>> {
-  const counts = CASCADED_TABLES.map(
+  const counts = ACCOUNT_TABLES.cascaded.map(
     (table) => `(SELECT count(*)::int FROM ${table} WHERE account_id = $1) AS ${table}`,
   );
   const { rows } = await api.pool.query<Record<string, number>>(`SELECT ${counts.join()}`, [accountId]);

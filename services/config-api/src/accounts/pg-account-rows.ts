@@ -1,6 +1,6 @@
 import { withConnection } from '@hookline/database/pool';
 import type pg from 'pg';
-import { EMPTIED_TABLES } from './account-tables.ts';
+import { ACCOUNT_TABLES } from './account-tables.ts';
 
 /** Only one instance at a time empties accounts; the number is the same in every Hookline database. */
 const EMPTY_LOCK = 4_665_042;
@@ -54,7 +54,7 @@ async function removeRows(
   { batchRows, signal }: { batchRows: number; signal: AbortSignal },
 ): Promise<number> {
   let removed = 0;
-  for (const table of EMPTIED_TABLES) {
+  for (const table of ACCOUNT_TABLES.emptied) {
     const { rows } = await client.query<{ name: string }>(LEAVES, [table]);
     for (const { name } of rows) {
       const text = deletion(name);

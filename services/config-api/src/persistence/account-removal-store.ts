@@ -30,7 +30,7 @@ const BATCH_ROWS = 500;
 interface AccountRemovalDeps {
   source: DataSource;
   /** Called once an account is deleted, so that this instance forgets what it knows of it. */
-  removed(accountId: string): void;
+  removed: (accountId: string) => void;
 }
 
 export function createAccountRemovalStore({ source, removed }: AccountRemovalDeps): AccountRemovalStore {
