@@ -93,6 +93,31 @@ describe('the admin key', () => {
     expect([unknown.status, unknown.json.detail]).toEqual([404, 'Account not found']);
   });
 
+  test('may name the account on every route of an account, as the OpenAPI document says', async () => {
+    interface Operation {
+      parameters?: { name: string; in: string }[];
+      description: string;
+    }
+    const { json } = await api
+      .as(null)
+      .get<{ paths: Record<string, Record<string, Operation>> }>('/openapi.json');
+    const operations = Object.values(json.paths).flatMap((methods) => Object.values(methods));
+    const ofAccounts = operations.filter(({ description }) =>
+      description?.includes('API key with the scope'),
+    );
+    expect(ofAccounts.length).toBeGreaterThan(10);
+    const bySelf = ['/api/v1/api-keys', '/api/v1/api-keys/{key_id}'];
+    for (const [path, methods] of Object.entries(json.paths)) {
+      for (const operation of Object.values(methods)) {
+        if (!ofAccounts.includes(operation) || bySelf.includes(path)) continue;
+        expect([path, operation.parameters]).toEqual([
+          path,
+          expect.arrayContaining([expect.objectContaining({ name: 'account_id', in: 'query' })]),
+        ]);
+      }
+    }
+  });
+
   test('an account key may name its own account only', async () => {
     const one = await api.account();
     const other = await api.account();
