@@ -152,6 +152,23 @@ describe('changes at the same time as the deletion', () => {
     }
   }
 
+  test('a change of settings is waited for, not in the way', async () => {
+    const { id } = await api.account();
+    const client = await api.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM account_settings WHERE account_id = $1 FOR UPDATE', [id]);
+      const deleted = api.admin.delete(`${ACCOUNTS}/${id}`);
+      await waiterOf(id);
+      // Refers to the row of the account, which a deletion in another order would hold by now.
+      await client.query('INSERT INTO account_quotas (account_id) VALUES ($1)', [id]);
+      await client.query('COMMIT');
+      expect((await deleted).status).toBe(202);
+    } finally {
+      client.release();
+    }
+  });
+
   test('a new action is a 404', async () => {
     const { id, client } = await api.account();
     const { status } = await whileDeleted(id, () => client.post(ACTIONS, ACTION));

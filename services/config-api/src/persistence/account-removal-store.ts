@@ -4,11 +4,12 @@ import {
   removedDefinitionRecords,
   suspensionRecord,
 } from '../accounts/account-removal.ts';
+import type { StoredSettings } from '../accounts/account-settings.ts';
 import type { StoredDeletedAccount } from '../accounts/deleted-account.ts';
 import { currentCaller } from '../audit/current-caller.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
-import { accountKeyEntity, accountSettingsEntity, definitionEntity } from './entities.ts';
+import { accountEntity, accountKeyEntity, accountSettingsEntity, definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
 /** Deletes accounts, and lists what is left of them. */
@@ -72,12 +73,9 @@ async function removeAccount(
   accountId: string,
   now: number,
 ): Promise<StoredDeletedAccount | null> {
-  // Changes of definitions and keys lock this row too, and find it gone afterwards.
-  const locked = await manager.query<unknown[]>('SELECT id FROM accounts WHERE id = $1 FOR UPDATE', [
-    accountId,
-  ]);
-  if (locked.length === 0) return null;
-  await announceRemoval(manager, accountId, now);
+  const configuration = await lockAccount(manager, accountId);
+  if (!configuration) return null;
+  await announceRemoval(manager, configuration, now);
   await recordAudit(manager, {
     caller: currentCaller(),
     // The log of the account goes with it.
@@ -91,10 +89,37 @@ async function removeAccount(
   return { id: accountId, deletedAt: row?.deleted_at.getTime() ?? now, emptiedAt: null };
 }
 
+interface AccountConfiguration {
+  settings: StoredSettings;
+  /** Ids of its data keys. */
+  dekIds: string[];
+}
+
+/**
+ * Locks an account and what a change of it locks first. In this order, because changes of data keys and of settings
+ * lock their row before that of the account, and all other changes lock that of the account first.
+ * @returns null if there is no such account
+ */
+async function lockAccount(manager: EntityManager, accountId: string): Promise<AccountConfiguration | null> {
+  const [where, lock] = [{ accountId }, { mode: 'pessimistic_write' } as const];
+  const keys = await manager.find(accountKeyEntity, { where, lock });
+  const row = await manager.findOne(accountSettingsEntity, { where, lock });
+  const account = await manager.findOne(accountEntity, { where: { id: accountId }, lock });
+  if (!row || !account) return null;
+  return {
+    settings: { ...row, updatedAt: row.updatedAt.getTime() },
+    dekIds: keys.map(({ dekId }) => dekId),
+  };
+}
+
 /** Suspension first: however many definitions there are, no call starts once the dispatchers know of it. */
-async function announceRemoval(manager: EntityManager, accountId: string, now: number): Promise<void> {
-  const row = await manager.findOneByOrFail(accountSettingsEntity, { accountId });
-  await insertRecords(manager, [suspensionRecord({ ...row, updatedAt: now }, now)]);
+async function announceRemoval(
+  manager: EntityManager,
+  { settings, dekIds }: AccountConfiguration,
+  now: number,
+): Promise<void> {
+  const { accountId } = settings;
+  await insertRecords(manager, [suspensionRecord(settings, now)]);
   for (let after: string | undefined; ;) {
     const definitions = await manager.find(definitionEntity, {
       where: {
@@ -114,10 +139,5 @@ async function announceRemoval(manager: EntityManager, accountId: string, now: n
     );
     after = definitions.at(-1)?.actionId;
   }
-  const keys = await manager.find(accountKeyEntity, {
-    where: { accountId },
-    select: { dekId: true, accountId: true },
-  });
-  const dekIds = keys.map(({ dekId }) => dekId);
   await insertRecords(manager, configurationTombstones(accountId, dekIds, now));
 }
