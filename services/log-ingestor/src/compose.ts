@@ -16,6 +16,12 @@ import type { Pool } from 'pg';
 import type { Config } from './config.ts';
 import type { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
 import { createPgDeadLetterWriter } from './dead-letters/pg-dead-letter-writer.ts';
+import { DeletedAccounts, READ_EVERY_MS } from './deleted-accounts/deleted-accounts.ts';
+import { readDeletedAccounts } from './deleted-accounts/pg-deleted-accounts.ts';
+import {
+  deadLettersWithoutDeleted,
+  historyWithoutDeleted,
+} from './deleted-accounts/without-deleted-accounts.ts';
 import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
 import { createPgHistoryWriter } from './ingest/pg-history-writer.ts';
@@ -64,12 +70,16 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     logger,
   });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
-  const writers = {
-    writer: createPgHistoryWriter({ pool, logger }),
-    deadLetterWriter: createPgDeadLetterWriter({ pool }),
-  };
+  const stored = createWriters({ pool, logger });
   const { registry, confluent, ingest, keep } = createIngestSide(
-    { client, ...writers, deadLetters, metrics: ingestMetrics, logger },
+    {
+      client,
+      writer: stored.history,
+      deadLetterWriter: stored.deadLetters,
+      deadLetters,
+      metrics: ingestMetrics,
+      logger,
+    },
     config,
   );
   const consumers = createConsumers({ client, ingest, keep }, config.batches);
@@ -83,6 +93,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     topics,
     schema,
     poolComponent(pool),
+    stored.deletedAccounts,
     keeper,
     publisher,
     deadLetters,
@@ -92,6 +103,19 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     component('schema lookups', { stop: () => confluent?.stop() }),
   ]);
   return { ...app, port: () => health.port() };
+}
+
+/** Builds the writers, which store nothing of accounts that were deleted. */
+function createWriters({ pool, logger }: { pool: Pool; logger: Logger }) {
+  const deletedAccounts = new DeletedAccounts(
+    { read: (withinMs) => readDeletedAccounts(pool, withinMs), logger, now: Date.now },
+    { everyMs: READ_EVERY_MS },
+  );
+  return {
+    deletedAccounts,
+    history: historyWithoutDeleted(createPgHistoryWriter({ pool, logger }), deletedAccounts),
+    deadLetters: deadLettersWithoutDeleted(createPgDeadLetterWriter({ pool }), deletedAccounts),
+  };
 }
 
 function createConsumers(
