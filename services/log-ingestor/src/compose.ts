@@ -14,7 +14,7 @@ import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
-import { createMetrics } from '@hookline/shared/runtime/metrics';
+import { type Counter, createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
 import type { Config } from './config.ts';
 import { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
@@ -23,6 +23,8 @@ import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createPgHistoryWriter } from './ingest/pg-history-writer.ts';
+import { createLedger } from './ledger/create-ledger.ts';
+import { createLedgerStore } from './ledger/pg-ledger-store.ts';
 import { PartitionKeeper } from './retention/partition-keeper.ts';
 import { keepPartitions } from './retention/pg-keep-partitions.ts';
 
@@ -30,6 +32,8 @@ import { keepPartitions } from './retention/pg-keep-partitions.ts';
 const INGEST_GROUP = 'log-ingestor';
 /** Separate, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
+/** A second or two are usual while the ledger reads; what lasts a minute needs attention. */
+const WARN_UNACCOUNTED_AFTER_MS = 60_000;
 
 export interface LogIngestor extends App {
   /** Port of health and metrics, once started. */
@@ -58,14 +62,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       applicationName: 'hookline-log-ingestor',
     },
   );
-  const keeper = new PartitionKeeper({
-    round: async () => {
-      await deleteDeadLettersBefore(pool, Date.now() - historyDays * DAY_MS);
-      return keepPartitions(pool, { now: Date.now(), historyDays });
-    },
-    dropped: ingestMetrics.partitionsDropped,
-    logger,
-  });
+  const keeper = createKeeper({ pool, dropped: ingestMetrics.partitionsDropped, logger }, { historyDays });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
   const deps = { decoder: registry, metrics: ingestMetrics, logger, now: Date.now };
   const consumers = createConsumers(
@@ -81,7 +78,12 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const topics = topicsStep({ logger }, { ...config, service: 'log-ingestor' });
   const schema = schemaStep({ logger }, address);
-  const watched = [topics, schema, keeper, ...consumers];
+  const ledgerStore = createLedgerStore({ pool }, { topicPrefix: client.prefix });
+  const ledger = createLedger(
+    { client, registry, store: ledgerStore, metrics, logger, now: Date.now },
+    { warnAfterMs: WARN_UNACCOUNTED_AFTER_MS },
+  );
+  const watched = [topics, schema, keeper, ...consumers, ...ledger];
   const health = createHealthServer({ metrics, watched }, config.http);
   // Health first, so that a slow start can be watched; components that the consumers need stop after them.
   const app = createApp([
@@ -94,10 +96,22 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     deadLetters,
     registry,
     ...consumers,
+    ...ledger,
     // Stops before the consumers drain: records that wait for the registry are read again by their next owner.
     component('schema lookups', { stop: () => confluent?.stop() }),
   ]);
   return { ...app, port: () => health.port() };
+}
+
+function createKeeper(
+  { pool, ...deps }: { pool: Pool; dropped: Counter; logger: Logger },
+  { historyDays }: { historyDays: number },
+): PartitionKeeper {
+  const round = async (): Promise<string[]> => {
+    await deleteDeadLettersBefore(pool, Date.now() - historyDays * DAY_MS);
+    return keepPartitions(pool, { now: Date.now(), historyDays });
+  };
+  return new PartitionKeeper({ ...deps, round });
 }
 
 function createConsumers(
