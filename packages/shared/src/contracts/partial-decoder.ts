@@ -9,10 +9,10 @@ const HEADER_BYTES = 10;
 const MARKER_BYTES = 2;
 
 /** Fields to decode: `true` for a whole field, or the fields to decode of a nested record. */
-export type FieldChoice = { readonly [field: string]: true | FieldChoice };
+type FieldChoice = { readonly [field: string]: true | FieldChoice };
 
 /** The chosen fields of an event. */
-export type ChosenFields<T, C extends FieldChoice> = {
+type ChosenFields<T, C extends FieldChoice> = {
   [K in keyof C & keyof T]: C[K] extends FieldChoice ? ChosenFields<T[K], C[K]> : T[K];
 };
 

@@ -1,13 +1,13 @@
 import { partitionKey } from '@hookline/shared/kafka/client/partition-key';
 import type { OffsetRange } from '@hookline/shared/kafka/consume/group-progress';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
-import type { HeldPartition, Progress } from './held-partitions.ts';
+import type { HeldPartition, OffsetProgress } from './held-partitions.ts';
 import type { HomeKnowledge } from './ledger-partition.ts';
 import type { ExecutionHash } from './ledger-record.ts';
 import { LEDGER_TOPICS, READERS, STAGES } from './stages.ts';
 
 interface AuditDeps {
-  progress: Progress;
+  progress: OffsetProgress;
   held: { all(): HeldPartition[]; get(partition: number): HeldPartition | undefined };
   /** Returns the next offset to read of each topic of a partition number, by topic name. */
   positions: (partition: number) => ReadonlyMap<string, number>;

@@ -2,7 +2,7 @@ import type { TopicSpec } from '@hookline/shared/contracts/topics';
 import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { GroupProgress } from '@hookline/shared/kafka/consume/group-progress';
-import { PositionedConsumer } from '@hookline/shared/kafka/consume/positioned-consumer';
+import { PositionedConsumer } from '@hookline/shared/kafka/consume/positioned/positioned-consumer';
 import { followRanges } from '@hookline/shared/kafka/consume/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';

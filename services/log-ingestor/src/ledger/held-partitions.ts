@@ -9,7 +9,7 @@ import { decodeSnapshot } from './ledger-snapshot.ts';
 import { LEDGER_TOPICS, READERS, VERDICT_TOPICS } from './stages.ts';
 
 /** Where topics begin and end, and how far groups have read them; keys are `partitionKey`. */
-export interface Progress {
+export interface OffsetProgress {
   committed(group: string, topics: readonly TopicSpec[]): Promise<Map<string, number>>;
   ranges(topics: readonly TopicSpec[]): Promise<Map<string, OffsetRange>>;
   offsetsAt(topics: readonly TopicSpec[], time: number): Promise<Map<string, number>>;
@@ -20,7 +20,7 @@ interface HeldPartitionsDeps {
     claim(partitions: readonly number[]): Promise<Map<number, Buffer | null>>;
     reset(partitions: readonly number[]): Promise<void>;
   };
-  progress: Progress;
+  progress: OffsetProgress;
   logger: Logger;
   /** Epoch ms. */
   now: () => number;

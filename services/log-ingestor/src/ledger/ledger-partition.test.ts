@@ -3,7 +3,7 @@ import { describe, expect, it, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { SimulatedDelivery, TOPIC_COUNT } from '../testing/simulated-delivery.ts';
 import { LedgerPartition } from './ledger-partition.ts';
-import { type ExecutionHash, type LedgerRecord, type Place, stepNumber } from './ledger-record.ts';
+import { type ExecutionHash, type LedgerRecord, type RecordPlace, stepNumber } from './ledger-record.ts';
 import { decodeSnapshot, encodeSnapshot } from './ledger-snapshot.ts';
 import { STAGES } from './stages.ts';
 
@@ -155,7 +155,7 @@ test('a record that is never written makes its execution unaccounted, unless a r
 /** Records of one execution, by hand. */
 function step(
   id: ExecutionHash,
-  place: Place,
+  place: RecordPlace,
   more: { step?: number; at?: number; startedAt?: number } = {},
 ): LedgerRecord {
   const { step = stepNumber(1, 0), at = AT, startedAt = AT } = more;
@@ -167,7 +167,7 @@ function outcome(id: ExecutionHash, acceptedAt = AT): LedgerRecord {
   return { kind: 'completed', id, accountId: 'a', acceptedAt, appendedAt: AT };
 }
 
-function deadLetter(id: ExecutionHash | null, place: Place): LedgerRecord {
+function deadLetter(id: ExecutionHash | null, place: RecordPlace): LedgerRecord {
   return { kind: 'dead_letter', id, placeId: { high: 9, low: place.offset }, place, appendedAt: AT };
 }
 

@@ -6,7 +6,7 @@ import type {
   DeadLetterRecord,
   ExecutionHash,
   LedgerRecord,
-  Place,
+  RecordPlace,
   StepRecord,
 } from './ledger-record.ts';
 import { STAGES } from './stages.ts';
@@ -19,7 +19,7 @@ export type HomeKnowledge =
   | 'not_followed';
 
 /** An execution that is not accounted for. */
-export interface UnaccountedExecution extends Place {
+export interface UnaccountedExecution extends RecordPlace {
   accountId: string;
   /** Append time of its last record, epoch ms. */
   since: number;
@@ -147,12 +147,12 @@ export class LedgerPartition {
     });
   }
 
-  deadPlaces(): Place[] {
+  deadPlaces(): RecordPlace[] {
     return Array.from(this.#deadPlaces, placeOf);
   }
 
   /** Restores what a snapshot holds besides executions and counts. */
-  restore({ deadPlaces }: { deadPlaces: readonly Place[] }): void {
+  restore({ deadPlaces }: { deadPlaces: readonly RecordPlace[] }): void {
     this.#dead = this.table.flagged(FLAG.dead, Infinity).length;
     for (const place of deadPlaces) this.#deadPlaces.add(placeKey(place));
   }
@@ -241,7 +241,7 @@ export class LedgerPartition {
   }
 
   /** The dead letter of a record may be read before the record. */
-  #checkDeadPlace(id: ExecutionHash, place: Place): void {
+  #checkDeadPlace(id: ExecutionHash, place: RecordPlace): void {
     if (!this.#deadPlaces.delete(placeKey(place))) return;
     const slot = this.table.find(id);
     this.#setDead(slot, this.table.get(slot));
@@ -306,11 +306,11 @@ function columnOf({ flags, stage, reason }: OpenExecution): number {
 
 const OFFSETS = 2 ** 48;
 
-function placeKey({ stage, offset }: Place): number {
+function placeKey({ stage, offset }: RecordPlace): number {
   return stage * OFFSETS + offset;
 }
 
-function placeOf(key: number): Place {
+function placeOf(key: number): RecordPlace {
   return { stage: Math.floor(key / OFFSETS), offset: key % OFFSETS };
 }
 

@@ -5,7 +5,7 @@ export interface ExecutionHash {
 }
 
 /** Position of a record within a partition. */
-export interface Place {
+export interface RecordPlace {
   /** Index in `STAGES`. */
   stage: number;
   offset: number;
@@ -17,14 +17,14 @@ export type LedgerRecord =
   | CompletedRecord
   | DeadLetterRecord
   /** A record of a stage whose execution cannot be read. */
-  | { kind: 'unreadable'; id: ExecutionHash; place: Place; appendedAt: number };
+  | { kind: 'unreadable'; id: ExecutionHash; place: RecordPlace; appendedAt: number };
 
 /** A request, or an attempt that waits or is due. */
 export interface StepRecord {
   kind: 'step';
   id: ExecutionHash;
   accountId: string;
-  place: Place;
+  place: RecordPlace;
   appendedAt: number;
   /** Attempt and deferrals as one number, see `stepNumber`; grows with each decision of a dispatcher. */
   step: number;
@@ -50,8 +50,8 @@ export interface DeadLetterRecord {
   id: ExecutionHash | null;
   /** What the record that was set aside is called if its execution cannot be read. */
   placeId: ExecutionHash;
-  /** Place of the record that was set aside. */
-  place: Place;
+  /** RecordPlace of the record that was set aside. */
+  place: RecordPlace;
   appendedAt: number;
 }
 

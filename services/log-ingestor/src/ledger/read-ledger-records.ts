@@ -7,7 +7,7 @@ import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
 import { reasonIndex } from './account-counts.ts';
-import { type ExecutionHash, type LedgerRecord, type Place, stepNumber } from './ledger-record.ts';
+import { type ExecutionHash, type LedgerRecord, type RecordPlace, stepNumber } from './ledger-record.ts';
 import { STAGE_INDEX } from './stages.ts';
 
 /** Decodes the bytes of an event in full, like the schema registry. */
@@ -143,23 +143,23 @@ function deadLetter(
   return { kind: 'dead_letter', id, placeId: placeHash(place), place, appendedAt };
 }
 
-function unreadable({ appendedAt }: ConsumedRecord, place: Place): LedgerRecord {
+function unreadable({ appendedAt }: ConsumedRecord, place: RecordPlace): LedgerRecord {
   return { kind: 'unreadable', id: placeHash(place), place, appendedAt };
 }
 
-function placeOf({ topic, offset }: ConsumedRecord): Place {
+function placeOf({ topic, offset }: ConsumedRecord): RecordPlace {
   const stage = STAGE_INDEX.get(topic.name);
   if (stage === undefined) throw new Error(`${topic.name} is not a topic of the ledger`);
   return { stage, offset };
 }
 
 /** Ids contain no U+0000, so no two identities are joined to the same text. */
-export function executionHash({ accountId, executionId }: ExecutionIdentity): ExecutionHash {
+function executionHash({ accountId, executionId }: ExecutionIdentity): ExecutionHash {
   return hash64(`${accountId}\0${executionId}`);
 }
 
 /** No account id is empty, so no execution has the same text. */
-function placeHash({ stage, offset }: Place): ExecutionHash {
+function placeHash({ stage, offset }: RecordPlace): ExecutionHash {
   return hash64(`\0${stage}/${offset}`);
 }
 

@@ -1,7 +1,7 @@
 import { delayLanes, TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 
 /** State of an execution whose last record is in a topic. */
-export type OpenState = 'in_hand' | 'waiting';
+type OpenState = 'in_hand' | 'waiting';
 
 /** A topic in which the last record of an open execution can be. */
 interface Stage {

@@ -1,4 +1,4 @@
-import { type LedgerRecord, type Place, stepNumber } from '../ledger/ledger-record.ts';
+import { type LedgerRecord, type RecordPlace, stepNumber } from '../ledger/ledger-record.ts';
 import { STAGES } from '../ledger/stages.ts';
 
 const REQUESTED = 0;
@@ -13,14 +13,14 @@ const CLOCK_STEP_MS = 300;
 export const TOPIC_COUNT = STAGES.length + 2;
 
 /** A record of a simulated topic. */
-interface SimulatedRecord extends Place {
+interface SimulatedRecord extends RecordPlace {
   execution: number;
   attempt: number;
   deferrals: number;
   /** Epoch ms. */
   appendedAt: number;
-  /** Place of the record that a dead letter is about. */
-  dead?: Place;
+  /** RecordPlace of the record that a dead letter is about. */
+  dead?: RecordPlace;
 }
 
 type Content = Pick<SimulatedRecord, 'execution' | 'attempt' | 'deferrals' | 'dead'>;

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
-import type { TopicSpec } from '../../contracts/topics.ts';
-import type { Component } from '../../runtime/lifecycle.ts';
-import type { Logger } from '../../runtime/logger.ts';
-import { retryUntilStopped } from '../../runtime/retry-until-stopped.ts';
-import { createConsumer, groupName, topicName, type KafkaClient } from '../client/kafka-client.ts';
-import { partitionKey } from '../client/partition-key.ts';
-import { recordsOf, type ConsumedRecord } from './consumed-record.ts';
-import { consumerProblem } from './consumer-problem.ts';
-import { joinGroup } from './join-group.ts';
-import { createCoPartitionAssigner } from './parallel/co-partition-assigner.ts';
+import type { TopicSpec } from '../../../contracts/topics.ts';
+import type { Component } from '../../../runtime/lifecycle.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import { retryUntilStopped } from '../../../runtime/retry-until-stopped.ts';
+import { createConsumer, groupName, topicName, type KafkaClient } from '../../client/kafka-client.ts';
+import { partitionKey } from '../../client/partition-key.ts';
+import { recordsOf, type ConsumedRecord } from '../consumed-record.ts';
+import { consumerProblem } from '../consumer-problem.ts';
+import { joinGroup } from '../join-group.ts';
+import { createCoPartitionAssigner } from '../parallel/co-partition-assigner.ts';
 
 interface PositionedConsumerDeps<T> {
   client: KafkaClient;
