@@ -63,6 +63,11 @@ class Columns {
     this.flags = new Uint8Array(capacity);
   }
 
+  all(): (Float64Array | Uint32Array | Uint8Array)[] {
+    const { high, low, account, step, changedAt, offset, stage, reason, flags } = this;
+    return [offset, high, low, account, step, changedAt, stage, reason, flags];
+  }
+
   copy(from: Columns, source: number, target: number): void {
     this.high[target] = from.high[source] ?? 0;
     this.low[target] = from.low[source] ?? 0;
@@ -156,16 +161,21 @@ export class ExecutionTable {
 
   /**
    * Returns the executions whose last record lies below the offset of its stage, except those with one of the flags.
-   * Takes 3 ms for a million executions.
+   * Takes about 10 ms for a million executions.
    * @param max stops after this many
    */
   below(offsets: readonly number[], withoutFlags: number, max = Infinity): ExecutionHash[] {
     const { stage, offset, flags, capacity } = this.#columns;
+    // By stage + 1, so that a free slot is below nothing.
+    const limits = new Float64Array(256).fill(-1);
+    limits.set(offsets, 1);
     const found: ExecutionHash[] = [];
-    for (let slot = 0; slot < capacity && found.length < max; slot++) {
-      const at = stage[slot] ?? 0;
-      if (at === 0 || (offset[slot] ?? 0) >= (offsets[at - 1] ?? 0)) continue;
-      if (((flags[slot] ?? 0) & withoutFlags) === 0) found.push(this.idAt(slot));
+    for (let slot = 0; slot < capacity; slot++) {
+      const at = stage[slot] as number;
+      if (at === 0 || (offset[slot] as number) >= (limits[at] as number)) continue;
+      if (((flags[slot] as number) & withoutFlags) !== 0) continue;
+      found.push(this.idAt(slot));
+      if (found.length === max) break;
     }
     return found;
   }
@@ -180,50 +190,39 @@ export class ExecutionTable {
     return found;
   }
 
-  /** Returns all executions as bytes, and makes a table that is nearly empty smaller. */
+  /** Returns all executions as bytes, column by column, and makes a table that is nearly empty smaller. */
   export(): Buffer {
     if (this.#columns.capacity > FIRST_CAPACITY && this.#size < this.#columns.capacity * MIN_LOAD)
       this.#resize(this.#columns.capacity / 2);
-    const bytes = Buffer.allocUnsafe(this.#size * ROW_BYTES);
     const { capacity, stage } = this.#columns;
-    let at = 0;
-    for (let slot = 0; slot < capacity; slot++) {
-      if (stage[slot] === 0) continue;
-      const { high, low } = this.idAt(slot);
-      const execution = this.get(slot);
-      bytes.writeUInt32LE(high, at);
-      bytes.writeUInt32LE(low, at + 4);
-      bytes.writeUInt32LE(execution.account, at + 8);
-      bytes.writeUInt32LE(execution.step, at + 12);
-      bytes.writeUInt32LE(execution.changedAt, at + 16);
-      bytes.writeDoubleLE(execution.offset, at + 20);
-      bytes.writeUInt8(execution.stage, at + 28);
-      bytes.writeUInt8(execution.reason, at + 29);
-      bytes.writeUInt8(execution.flags, at + 30);
-      at += ROW_BYTES;
+    const dense = new Columns(this.#size);
+    for (let slot = 0, at = 0; slot < capacity; slot++) {
+      if (stage[slot] !== 0) dense.copy(this.#columns, slot, at++);
     }
-    return bytes;
+    return Buffer.concat(dense.all().map((column) => new Uint8Array(column.buffer)));
   }
 
   /**
-   * Adds the executions of an export.
+   * Adds the executions of an export. Numbers are little-endian, as on every machine that Node runs on.
    * @param stages for each stage of the export, which one it is now
    */
-  import(bytes: Buffer, stages: readonly number[]): void {
-    for (let at = 0; at + ROW_BYTES <= bytes.length; at += ROW_BYTES) {
-      this.add(
-        { high: bytes.readUInt32LE(at), low: bytes.readUInt32LE(at + 4) },
-        {
-          account: bytes.readUInt32LE(at + 8),
-          step: bytes.readUInt32LE(at + 12),
-          changedAt: bytes.readUInt32LE(at + 16),
-          offset: bytes.readDoubleLE(at + 20),
-          stage: stages[bytes.readUInt8(at + 28)] ?? 0,
-          reason: bytes.readUInt8(at + 29),
-          flags: bytes.readUInt8(at + 30),
-        },
-      );
+  import(bytes: Uint8Array, stages: readonly number[]): void {
+    const size = bytes.length / ROW_BYTES;
+    const dense = new Columns(size);
+    let at = 0;
+    for (const column of dense.all()) {
+      new Uint8Array(column.buffer).set(bytes.subarray(at, at + column.byteLength));
+      at += column.byteLength;
     }
+    if (size > this.#columns.capacity * MAX_LOAD)
+      this.#resize(2 ** Math.ceil(Math.log2(size / MAX_LOAD + 1)));
+    for (let row = 0; row < size; row++) {
+      const { high, low } = { high: dense.high[row] ?? 0, low: dense.low[row] ?? 0 };
+      const slot = this.#probe(this.#columns, high, low);
+      this.#columns.copy(dense, row, slot);
+      this.#columns.stage[slot] = (stages[(dense.stage[row] ?? 0) - 1] ?? 0) + 1;
+    }
+    this.#size += size;
   }
 
   #resize(capacity: number): void {

@@ -149,7 +149,7 @@ test('a record that is never written makes its execution unaccounted, unless a r
     }),
     { numRuns: 100 },
   );
-  expect(shown).toBeGreaterThan(50);
+  expect(shown).toBeGreaterThan(10);
 });
 
 /** Records of one execution, by hand. */

@@ -44,7 +44,6 @@ export function createReadLedgerRecords(
   { decoder }: { decoder: EventDecoder },
   { partitions }: { partitions: number },
 ): (records: readonly ConsumedRecord[]) => Promise<LedgerRecord[]> {
-  /** Decodes in full what was written with a schema of others. */
   const decode = async <N extends EventName>(event: N, bytes: Buffer): Promise<Events[N] | null> => {
     try {
       return await decoder.decode(event, bytes);
@@ -54,23 +53,47 @@ export function createReadLedgerRecords(
     }
   };
 
-  const read = async (record: ConsumedRecord): Promise<LedgerRecord | null> => {
-    const bytes = record.value ?? Buffer.alloc(0);
+  /** Reads a record that was written with the schema of another producer or release, or cannot be read. */
+  const readInFull = async (record: ConsumedRecord, bytes: Buffer): Promise<LedgerRecord | null> => {
     switch (record.topic.name) {
       case TOPICS.completed.name:
-        return completed(record, readCompleted(bytes) ?? (await decode('WebhookCompleted', bytes)));
+        return completed(record, await decode('WebhookCompleted', bytes));
       case TOPICS.deadLetter.name:
-        return deadLetter(record, readDeadLetter(bytes) ?? (await decode('DeadLetter', bytes)));
+        return deadLetter(record, await decode('DeadLetter', bytes));
       case TOPICS.requested.name:
-        return requested(record, readRequest(bytes) ?? (await decode('WebhookRequested', bytes)), partitions);
+        return requested(record, await decode('WebhookRequested', bytes), partitions);
       default:
-        return due(record, readDue(bytes) ?? (await decode('AttemptDue', bytes)));
+        return due(record, await decode('AttemptDue', bytes));
+    }
+  };
+
+  /** A promise only if it must wait, because one for each record would cost as much as the reading. */
+  const read = (record: ConsumedRecord): LedgerRecord | null | Promise<LedgerRecord | null> => {
+    const bytes = record.value ?? Buffer.alloc(0);
+    switch (record.topic.name) {
+      case TOPICS.completed.name: {
+        const event = readCompleted(bytes);
+        return event ? completed(record, event) : readInFull(record, bytes);
+      }
+      case TOPICS.deadLetter.name: {
+        const event = readDeadLetter(bytes);
+        return event ? deadLetter(record, event) : readInFull(record, bytes);
+      }
+      case TOPICS.requested.name: {
+        const event = readRequest(bytes);
+        return event ? requested(record, event, partitions) : readInFull(record, bytes);
+      }
+      default: {
+        const event = readDue(bytes);
+        return event ? due(record, event) : readInFull(record, bytes);
+      }
     }
   };
 
   return async (records) => {
-    const all = await Promise.all(records.map(read));
-    return all.filter((record) => record !== null);
+    const all = records.map(read);
+    const settled = all.some((one) => one instanceof Promise) ? await Promise.all(all) : all;
+    return settled.filter((record): record is LedgerRecord => record !== null);
   };
 }
 
