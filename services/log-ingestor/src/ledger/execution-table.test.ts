@@ -52,12 +52,7 @@ describe('executions whose records are passed', () => {
 
   it('are those below the offset of their stage', () => {
     expect(table.below([5, 0, 4], 0)).toEqual([idOf(1)]);
-    expect(
-      table
-        .below([0, 0, 5], 0)
-        .map(({ low }) => low)
-        .toSorted(),
-    ).toEqual([3, 4]);
+    expect(new Set(table.below([0, 0, 5], 0))).toEqual(new Set([idOf(3), idOf(4)]));
   });
 
   it('leave out those with a flag, and stop at the maximum', () => {

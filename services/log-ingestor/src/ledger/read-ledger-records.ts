@@ -91,9 +91,13 @@ export function createReadLedgerRecords(
   };
 
   return async (records) => {
-    const all = records.map(read);
-    const settled = all.some((one) => one instanceof Promise) ? await Promise.all(all) : all;
-    return settled.filter((record): record is LedgerRecord => record !== null);
+    const all: LedgerRecord[] = [];
+    for (const record of records) {
+      const one = read(record);
+      const known = one instanceof Promise ? await one : one;
+      if (known !== null) all.push(known);
+    }
+    return all;
   };
 }
 

@@ -83,15 +83,16 @@ async function publish(
   await publisher.publish({ topic, accountId: '', partition, key: value, value: Buffer.from(value) });
 }
 
+const byText = (a: string, b: string): number => a.localeCompare(b);
 const valuesOf = (lines: readonly string[]): string[] =>
-  lines.map((line) => line.split(' ')[3] ?? '').toSorted();
+  lines.map((line) => line.split(' ')[3] ?? '').toSorted(byText);
 
 async function untilApplied(...values: string[]): Promise<void> {
   await applied.until((all) => (all.length >= values.length ? true : undefined), {
     wanted: values.join(),
     deadlineMs: DEFAULT_DEADLINE_MS,
   });
-  expect(valuesOf(applied.all)).toEqual(values.toSorted());
+  expect(valuesOf(applied.all)).toEqual(values.toSorted(byText));
 }
 
 describe('a positioned consumer', () => {
@@ -101,7 +102,7 @@ describe('a positioned consumer', () => {
     saved.set(partitionKey({ topic: TOPICS.requested.name, partition: 0 }), 2);
     const consumer = await start('one');
     await untilApplied('c', 'd');
-    expect(consumer.held().toSorted()).toEqual([0, 1]);
+    expect(new Set(consumer.held())).toEqual(new Set([0, 1]));
     expect(consumer.positions(0)).toEqual(
       new Map([
         [TOPICS.requested.name, 3],
@@ -149,7 +150,7 @@ describe('a positioned consumer', () => {
     await Promise.all(more.map((value, index) => publish(value, index % 2, READ[index % 4 > 1 ? 1 : 0])));
     await untilApplied(...values, ...more);
     expect(lost.size).toBe(1);
-    expect([...first.held(), ...second.held()].toSorted()).toEqual([0, 1]);
+    expect(new Set([...first.held(), ...second.held()])).toEqual(new Set([0, 1]));
   });
 
   it('continues behind records that Kafka has deleted', async () => {
@@ -160,7 +161,8 @@ describe('a positioned consumer', () => {
       await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
     });
-    await start('one');
+    const consumer = await start('one');
     await untilApplied('c');
+    expect(consumer.positions(0).get(TOPICS.requested.name)).toBe(3);
   });
 });
