@@ -35,6 +35,8 @@ import { installSecurityHeaders } from './http/security-headers.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
+import { ledgerRoutes } from './ledger/ledger-routes.ts';
+import type { ReadLedger } from './ledger/pg-ledger.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
@@ -51,6 +53,7 @@ interface AppDeps {
   history: History;
   listEndpoints: ListEndpoints;
   deadLetters: DeadLetterAdmin;
+  readLedger: ReadLedger;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
   logger: Logger;
@@ -123,6 +126,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       endpointRoutes(api, deps.listEndpoints);
       deadLetterRoutes(api, deps.deadLetters);
       auditLogRoutes(api, deps.auditLog);
+      ledgerRoutes(api, deps.readLedger);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },

@@ -38,6 +38,7 @@ import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
+import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
 import { createHistory, type History } from './executions/pg-history.ts';
 import {
@@ -119,6 +120,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
+      readLedger: createReadLedger({ pool }),
       readiness,
       apiMetrics,
       logger,
