@@ -287,6 +287,41 @@ describe('what may repeat a forgotten execution', () => {
   });
 });
 
+describe('an execution in a compacted topic', () => {
+  const [parked, at] = [{ stage: 4, offset: 5 }, stepNumber(1, 1)];
+  const left = (step = at): LedgerRecord => ({ kind: 'left', id: X, stage: 4, step, appendedAt: AT });
+  const parkedLedger = (): LedgerPartition => {
+    const ledger = ledgerFrom();
+    ledger.apply(step(X, parked, { step: at }));
+    return ledger;
+  };
+
+  it('waits until a tombstone of this step says that it has left, and is in hand where it went', () => {
+    const ledger = parkedLedger();
+    ledger.apply(left(stepNumber(1, 0)));
+    settle(ledger, 0);
+    expect(ledger.counts.totals()).toMatchObject({ waiting: { retry: 1 } });
+    ledger.apply(left());
+    ledger.apply(step(X, { stage: DUE, offset: 1 }, { step: at }));
+    settle(ledger, 0);
+    expect(ledger.counts.totals()).toMatchObject({ inHand: 1, unaccounted: 0, waiting: {} });
+  });
+
+  it('is unaccounted if it left and went nowhere, in the check after the tombstone was read', () => {
+    const ledger = parkedLedger();
+    const offsets = STAGES.map(() => 0);
+    ledger.hasPassed(offsets);
+    ledger.apply(left());
+    ledger.settlePassed(offsets, () => 'not_followed');
+    expect(ledger.counts.totals()).toMatchObject({ unaccounted: 0, waiting: { retry: 1 } });
+    const restored = decodeSnapshot(encodeSnapshot({ ledger, offsets: new Map() }), LIMITS)?.ledger;
+    for (const one of [ledger, restored]) {
+      if (one) settle(one, 0);
+      expect(one?.counts.totals()).toMatchObject({ unaccounted: 1, waiting: {} });
+    }
+  });
+});
+
 describe('a misrouted request', () => {
   const at = { stage: REQUESTED, offset: 5 };
   const misrouted = (): LedgerPartition => {
