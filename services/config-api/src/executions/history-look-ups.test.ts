@@ -169,6 +169,17 @@ describe('pages', () => {
     expect(oneAgain.prev_cursor).toBeNull();
   });
 
+  test('that are empty lead back to the row that they continue', async () => {
+    const [oldest] = (await page(`action_id=paged&limit=1&to=${iso(1_001)}`)).data;
+    const position = [Date.parse(oldest?.accepted_at ?? ''), oldest?.execution_id];
+    const empty = await page(
+      `action_id=paged&cursor=${Buffer.from(JSON.stringify(position)).toString('base64url')}`,
+    );
+    expect(empty).toMatchObject({ data: [], next_cursor: null });
+    const back = await ids(`action_id=paged&limit=2&cursor=${empty.prev_cursor}`);
+    expect({ oldest: oldest?.execution_id, back }).toEqual({ oldest: 'p00', back: ['p01', 'p00'] });
+  });
+
   test('that are empty in the other direction lead back to the row that they started from', async () => {
     const [newest] = (await page('action_id=paged&limit=1')).data;
     const position = [Date.parse(newest?.accepted_at ?? ''), newest?.execution_id];

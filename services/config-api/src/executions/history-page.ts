@@ -24,7 +24,7 @@ export function historyPage(
 ): HistoryPage {
   const scanned_until = isShort && next ? new Date(next.key).toISOString() : null;
   if (!before) {
-    const first = firstOf(rows) ?? after;
+    const first = firstOf(rows) ?? (after && justAfter(after));
     return {
       rows,
       next_cursor: next && writeCursor(next),
@@ -44,6 +44,11 @@ export function historyPage(
 
 function firstOf([first]: readonly HistoryRow[]): PageCursor | undefined {
   return first && positionOf(first);
+}
+
+/** Returns the position before which the row at `position` is the last: no id is as great. */
+function justAfter({ key }: PageCursor): PageCursor {
+  return { key: Math.max(0, key - 1), id: '\u{10ffff}' };
 }
 
 /** Returns the position after which the row at `position` is the first: no id is empty. */
