@@ -161,10 +161,16 @@ async function readPage(
 
 /** Returns the position at which the hundredth page begins, null if there are fewer pages. */
 async function hundredthPage(history: History, filter: ExecutionFilter): Promise<Position | null> {
-  let next: Position | null | undefined;
-  for (let page = 0; page < PAGES_BEFORE && next !== null; page++)
-    next = (await readPage(history, filter, next)).next;
-  return next ?? null;
+  const read = history.readFilter(BIG_ACCOUNT, filter);
+  let from: Position | undefined;
+  for (let missing = PAGES_BEFORE * PAGE_ROWS; missing > 0;) {
+    const position = { direction: 'older', from } as const;
+    const { rows, next } = await history.scan(read, { position, maxRows: missing });
+    if (!next) return null;
+    missing -= rows.length;
+    from = next;
+  }
+  return from ?? null;
 }
 
 /** Measures every look-up once for each sample after the caches were emptied. */
