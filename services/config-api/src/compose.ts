@@ -38,6 +38,7 @@ import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { openApiDocument } from './http/openapi-document.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { type CheckReadiness, createReadiness } from './http/readiness.ts';
@@ -57,6 +58,8 @@ export interface ConfigApi extends App {
   port(): number;
   /** Port of health and metrics, once started. */
   operationsPort(): number;
+  /** Returns the OpenAPI document, also before the start. */
+  openApiDocument(): Promise<object>;
 }
 
 /** Builds config-api; nothing runs before `start`. */
@@ -112,7 +115,12 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const operations = createOperationsServer({ metrics, readiness }, config.http);
   const running = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, relay, cleanUp];
   const parts = [operations, server.listening, ...running, server.serving];
-  return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
+  return {
+    ...createApp(parts),
+    port: () => server.port(),
+    operationsPort: () => operations.port(),
+    openApiDocument: () => openApiDocument(app),
+  };
 }
 
 function createOperationsServer(

@@ -29,6 +29,7 @@ export function executionRoutes(
     config: { access: mayExecute, quota: 'execution' },
     schema: {
       tags,
+      operationId: 'createWebhookExecution',
       summary:
         'Request a webhook call; responds once it is stored safely, or with its outcome (Prefer: wait)',
       headers: CreateExecutionHeaders,
@@ -56,6 +57,7 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'listWebhookExecutions',
       summary: 'List executions, newest first',
       querystring: ExecutionQuery,
       response: { 200: WebhookExecutionList, ...problems() },
@@ -67,6 +69,7 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'getWebhookExecution',
       summary: 'Get an execution with all its attempts',
       params: ExecutionParams,
       response: { 200: WebhookExecutionDetail, ...problems(404) },

@@ -2,6 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { FastifyInstance } from 'fastify';
+import { finishDocument } from './finish-document.ts';
+import { NAMED_SCHEMAS } from './named-schemas.ts';
 
 const PROBLEM_ID = 'Problem';
 
@@ -53,9 +55,15 @@ export async function installOpenApi(app: FastifyInstance): Promise<void> {
         version: '1',
         description: 'Webhook actions of workflows: their configuration, executions and history.',
       },
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+        // Typed by Swagger for OpenAPI 3.0 only.
+        schemas: NAMED_SCHEMAS as Record<string, object>,
+      },
       security: [{ apiKey: [] }],
     },
+    transformObject: (built) =>
+      'openapiObject' in built ? finishDocument(built.openapiObject) : built.swaggerObject,
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `schema-${i}`),
     },
