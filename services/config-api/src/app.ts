@@ -24,6 +24,7 @@ import { installJsonParser } from './http/json-parser.ts';
 import type { KnownCallers } from './http/known-callers.ts';
 import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
 import { installOpenApi } from './http/openapi.ts';
+import { problemPages } from './http/problem-pages.ts';
 import type { CheckReadiness } from './http/readiness.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
@@ -94,6 +95,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
   await installOpenApi(app);
   observeRequests(app, deps.apiMetrics);
   healthRoutes(app, deps);
+  problemPages(app);
   await app.register(
     (api) => {
       forbidCaching(api);
