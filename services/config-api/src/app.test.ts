@@ -247,13 +247,13 @@ test('the OpenAPI document lists every route with the problems that it may retur
     'post /api/v1/api-keys': '201 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/api-keys': '200 400 401 403 408 414 422 429 431 500 503',
     'delete /api/v1/api-keys/{key_id}': '204 400 401 403 404 408 414 429 431 500 503',
-    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/workflows/{workflow_id}/actions': '200 400 401 403 408 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/webhook':
       '201 400 401 403 408 409 413 414 415 422 429 431 500 503',
     'get /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
       '200 400 401 403 404 408 414 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/resume':
-      '200 400 401 403 404 408 409 414 429 431 500 503',
+      '200 400 401 403 404 408 409 414 422 429 431 500 503',
     'post /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook/signing-secret/rotate':
       '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'patch /api/v1/workflows/{workflow_id}/actions/{action_id}/webhook':
@@ -264,12 +264,12 @@ test('the OpenAPI document lists every route with the problems that it may retur
       '204 400 401 403 404 408 409 414 429 431 500 503',
     'post /api/v1/webhooks/test': '200 400 401 403 404 408 409 413 414 415 422 429 431 500 503',
     'post /api/v1/webhook-executions': '200 202 400 401 403 404 408 413 414 415 422 429 431 500 503',
-    'get /api/v1/webhook-executions': '200 400 401 403 408 414 429 431 500 503',
-    'get /api/v1/webhook-endpoints': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/webhook-executions': '200 400 401 403 408 414 422 429 431 500 503',
+    'get /api/v1/webhook-endpoints': '200 400 401 403 408 414 422 429 431 500 503',
     'get /api/v1/webhook-executions/{id}': '200 400 401 403 404 408 414 429 431 500 503',
-    'get /api/v1/dead-letters': '200 400 401 403 408 414 429 431 500 503',
+    'get /api/v1/dead-letters': '200 400 401 403 408 414 422 429 431 500 503',
     'get /api/v1/dead-letters/{id}': '200 400 401 403 404 408 414 429 431 500 503',
-    'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 408 409 414 429 431 500 503',
+    'post /api/v1/dead-letters/{id}/redrive': '202 400 401 403 404 408 409 414 422 429 431 500 503',
   });
 });
 

@@ -43,6 +43,7 @@ import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
 import { PUBLISH_TIMEOUT_MS } from './http/publish-within.ts';
 import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
+import { createIdempotentResponses, IDEMPOTENCY_LIMITS } from './idempotency/pg-idempotent-responses.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createAccountStore } from './persistence/account-store.ts';
@@ -75,6 +76,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const redis = createRedisClient({ logger }, redisOptions);
   const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
+  const idempotentResponses = createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS);
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(
     { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
@@ -83,6 +85,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const tasks = [
     () => upkeep.deletePublished(),
     () => idempotencyKeys.deleteExpired(),
+    () => idempotentResponses.deleteExpired(),
     () => calls.quota.deleteExpired(),
   ];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
@@ -105,6 +108,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
+      idempotentResponses,
       readiness,
       apiMetrics,
       logger,

@@ -12,6 +12,7 @@ import type { Api } from '../http/api.ts';
 import { accountIdOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { notFound } from '../http/problem-error.ts';
+import { REPLAYED } from '../idempotency/install-idempotency.ts';
 import { historyFilter } from './history-filter.ts';
 import type { History } from './pg-history.ts';
 import { preferredWaitSeconds } from './prefer-wait.ts';
@@ -26,7 +27,7 @@ export function executionRoutes(
   { requestExecution, history }: { requestExecution: RequestExecution; history: History },
 ): void {
   api.post('/webhook-executions', {
-    config: { access: mayExecute, quota: 'execution' },
+    config: { access: mayExecute, quota: 'execution', idempotency: 'own' },
     schema: {
       tags,
       operationId: 'createWebhookExecution',
@@ -39,12 +40,13 @@ export function executionRoutes(
     handler: async (request, reply) => {
       const { 'idempotency-key': idempotencyKey = null, prefer } = request.headers;
       const waitSeconds = preferredWaitSeconds(prefer);
-      const { executionId, outcome } = await requestExecution({
+      const { executionId, outcome, isRepeat } = await requestExecution({
         accountId: accountIdOf(request),
         input: request.body,
         idempotencyKey,
         waitMs: waitSeconds * 1_000,
       });
+      if (isRepeat) reply.header(REPLAYED, 'true');
       if (waitSeconds > 0) reply.header('preference-applied', `wait=${waitSeconds}`);
       reply.header('location', `/api/v1/webhook-executions/${executionId}`);
       return outcome

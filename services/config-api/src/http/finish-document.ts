@@ -4,10 +4,41 @@ import { SCHEMA_EXAMPLES } from './openapi-examples.ts';
 
 type JsonObject = Record<string, unknown>;
 
-/** Completes the document that Swagger generated from the routes: names of schemas and examples. */
-export function finishDocument<T extends { paths?: unknown; components?: object }>(document: T): T {
+interface Operation {
+  parameters?: { in: string; name: string }[];
+  responses?: Record<string, object>;
+}
+
+/** Headers that hooks add to the successful responses of the operations that have a parameter. */
+const HOOKED_HEADERS: readonly { parameter: string; headers: object }[] = [
+  {
+    parameter: 'idempotency-key',
+    headers: {
+      'Idempotent-Replayed': {
+        description: '`true` if this is the response of an earlier request with the same Idempotency-Key.',
+        schema: { type: 'string' },
+      },
+    },
+  },
+  {
+    parameter: 'cursor',
+    headers: {
+      Link: {
+        description:
+          'Links to the first, the next and the previous page, as far as there are any (RFC 8288).',
+        schema: { type: 'string' },
+      },
+    },
+  },
+];
+
+/**
+ * Completes the document that Swagger generated from the routes: names of schemas, examples, and the headers that hooks
+ * add to responses.
+ */
+export function finishDocument<T extends { paths?: object; components?: object }>(document: T): T {
   const named = nameSchemas(document, Object.keys(NAMED_SCHEMAS));
-  return { ...named, components: withExamples(named.components ?? {}) };
+  return { ...named, paths: withHeaders(named.paths), components: withExamples(named.components ?? {}) };
 }
 
 function withExamples(components: { schemas?: JsonObject }): object {
@@ -16,4 +47,24 @@ function withExamples(components: { schemas?: JsonObject }): object {
     return [name, example === undefined ? schema : { ...(schema as object), examples: [example] }];
   });
   return { ...components, schemas: Object.fromEntries(schemas) };
+}
+
+function withHeaders(paths: object | undefined): object {
+  return mapValues(paths ?? {}, (methods) => mapValues(methods, (operation) => withHeadersOf(operation)));
+}
+
+function withHeadersOf(operation: Operation): Operation {
+  const { parameters = [], responses = {} } = operation;
+  const headers = HOOKED_HEADERS.filter(({ parameter }) => parameters.some(({ name }) => name === parameter));
+  if (headers.length === 0) return operation;
+  const added = Object.assign({}, ...headers.map((each) => each.headers)) as object;
+  const described = Object.entries(responses).map(([status, response]) => [
+    status,
+    status.startsWith('2') ? { ...response, headers: added } : response,
+  ]);
+  return { ...operation, responses: Object.fromEntries(described) as Record<string, object> };
+}
+
+function mapValues(object: object, change: (value: object) => unknown): object {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value as object)]));
 }

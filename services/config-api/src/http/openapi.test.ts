@@ -81,6 +81,19 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(NAMED_SCHEMAS).filter((name) => !used(name))).toEqual([]);
   });
 
+  it('describes the Idempotency-Key of every POST and the links of every paged list', () => {
+    const parametersOf = ({ parameters = [] }: Operation): string[] => parameters.map(({ name }) => name);
+    const posts = operations.filter(({ name }) => name.startsWith('POST '));
+    expect(posts.filter(({ operation }) => !parametersOf(operation).includes('idempotency-key'))).toEqual([]);
+    for (const { operation } of posts) {
+      const success = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+      for (const [, { headers }] of success) expect(headers).toHaveProperty('Idempotent-Replayed');
+    }
+    const lists = operations.filter(({ operation }) => parametersOf(operation).includes('cursor'));
+    expect(lists.length).toBeGreaterThan(4);
+    for (const { operation } of lists) expect(operation.responses['200']?.headers).toHaveProperty('Link');
+  });
+
   it('has an example for every body, which is valid; add it to SCHEMA_EXAMPLES in http/openapi-examples.ts', () => {
     const bodies = operations.flatMap(({ operation }) => Object.values(operation.requestBody?.content ?? {}));
     const names = bodies.map(({ schema }) => schema.$ref?.replace(/^.*\//, '') ?? '');
