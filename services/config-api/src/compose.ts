@@ -69,25 +69,20 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const apiMetrics = createApiMetrics(metrics);
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
-  const { pool, accounts, apiKeys, actions } = database;
+  const { pool, accounts, apiKeys, actions, idempotentResponses } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
   const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
-  const idempotentResponses = createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS);
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(
     { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
     config.database,
   );
-  const tasks = [
-    () => upkeep.deletePublished(),
-    () => idempotencyKeys.deleteExpired(),
-    () => idempotentResponses.deleteExpired(),
-    () => calls.quota.deleteExpired(),
-  ];
+  const expiring = [idempotencyKeys, idempotentResponses, calls.quota];
+  const tasks = [() => upkeep.deletePublished(), ...expiring.map((each) => () => each.deleteExpired())];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
   const stores = [...database.parts, ...kafka.parts];
   const gate = new ServingGate();
@@ -252,6 +247,7 @@ function createDatabaseSide(
     accounts: createAccountStore({ source }),
     apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
     actions: createActionStore({ source }, { defaultQuotas }),
+    idempotentResponses: createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS),
     parts: [schemaStep({ logger }, address), connections],
   };
 }

@@ -13,7 +13,7 @@ import { accountIdOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { notFound } from '../http/problem-error.ts';
 import { REPLAYED } from '../idempotency/install-idempotency.ts';
-import { historyFilter } from './history-filter.ts';
+import { historyPage } from './history-filter.ts';
 import type { History } from './pg-history.ts';
 import { preferredWaitSeconds } from './prefer-wait.ts';
 import type { RequestExecution } from './request-execution.ts';
@@ -62,9 +62,9 @@ export function executionRoutes(
       operationId: 'listWebhookExecutions',
       summary: 'List executions, newest first',
       querystring: ExecutionQuery,
-      response: { 200: WebhookExecutionList, ...problems() },
+      response: { 200: WebhookExecutionList, ...problems(422) },
     },
-    handler: async (request) => history.list(historyFilter(accountIdOf(request), request.query)),
+    handler: async (request) => history.list(historyPage(accountIdOf(request), request.query)),
   });
 
   api.get('/webhook-executions/:id', {
