@@ -4,6 +4,9 @@ import { SCHEMA_EXAMPLES } from './openapi-examples.ts';
 
 type JsonObject = Record<string, unknown>;
 
+/** The description that Swagger gives to a response without one. */
+const NO_DESCRIPTION = 'Default Response';
+
 interface Operation {
   parameters?: { in: string; name: string }[];
   responses?: Record<string, object>;
@@ -54,15 +57,22 @@ function withHeaders(paths: object | undefined): object {
 }
 
 function withHeadersOf(operation: Operation): Operation {
-  const { parameters = [], responses = {} } = operation;
+  const { parameters = [] } = operation;
+  const responses = mapValues(operation.responses ?? {}, described) as Record<string, object>;
   const headers = HOOKED_HEADERS.filter(({ parameter }) => parameters.some(({ name }) => name === parameter));
-  if (headers.length === 0) return operation;
+  if (headers.length === 0) return { ...operation, responses };
   const added = Object.assign({}, ...headers.map((each) => each.headers)) as object;
-  const described = Object.entries(responses).map(([status, response]) => [
+  const withAdded = Object.entries(responses).map(([status, response]) => [
     status,
     status.startsWith('2') ? { ...response, headers: added } : response,
   ]);
-  return { ...operation, responses: Object.fromEntries(described) as Record<string, object> };
+  return { ...operation, responses: Object.fromEntries(withAdded) as Record<string, object> };
+}
+
+function described(response: object): object {
+  return 'description' in response && response.description === NO_DESCRIPTION
+    ? { ...response, description: 'Success' }
+    : response;
 }
 
 function mapValues(object: object, change: (value: object) => unknown): object {
