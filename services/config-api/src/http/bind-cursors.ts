@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@hookline/shared/contracts/canonical-json';
-import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyRequest,
+  FastifySchema,
+  preHandlerHookHandler,
+  preSerializationHookHandler,
+} from 'fastify';
 import { callerOf } from './caller.ts';
 import { problems } from './openapi.ts';
 import { badCursor } from './page.ts';
@@ -22,32 +28,32 @@ export function bindCursors(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {
     if (!hasCursor(route.schema)) return;
     route.schema = { ...route.schema, response: { ...problems(422), ...(route.schema?.response as object) } };
-  });
-  api.addHook('preHandler', (request, _reply, done) => {
-    if (isPaged(request) && request.query.cursor !== undefined) {
-      request.query.cursor = ownCursor(request.query.cursor, hashOfList(request));
-    }
-    done();
-  });
-  api.addHook('preSerialization', (request, reply, payload, done) => {
-    if (!isPaged(request) || !isPage(payload)) return done(null, payload);
-    const hash = hashOfList(request);
-    const page: Record<string, unknown> = { ...payload };
-    const links = 'cursor' in request.query ? [link(request.url, 'first', null)] : [];
-    for (const [relation, field] of Object.entries(LINKED)) {
-      const cursor = page[field];
-      if (typeof cursor !== 'string') continue;
-      page[field] = `${hash}.${cursor}`;
-      links.push(link(request.url, relation, `${hash}.${cursor}`));
-    }
-    if (links.length > 0) reply.header('link', links.join(', '));
-    done(null, page);
+    // Hooks of the route, so that no other route pays for them.
+    route.preHandler = [route.preHandler ?? [], readCursor].flat();
+    route.preSerialization = [route.preSerialization ?? [], writeCursors].flat();
   });
 }
 
-function isPaged(request: FastifyRequest): request is FastifyRequest & { query: { cursor?: string } } {
-  return hasCursor(request.routeOptions.schema);
-}
+const readCursor: preHandlerHookHandler = (request, _reply, done) => {
+  const query = request.query as { cursor?: string };
+  if (query.cursor !== undefined) query.cursor = ownCursor(query.cursor, hashOfList(request));
+  done();
+};
+
+const writeCursors: preSerializationHookHandler = (request, reply, payload, done) => {
+  if (!isPage(payload)) return done(null, payload);
+  const hash = hashOfList(request);
+  const page: Record<string, unknown> = { ...payload };
+  const links = 'cursor' in (request.query as object) ? [link(request.url, 'first', null)] : [];
+  for (const [relation, field] of Object.entries(LINKED)) {
+    const cursor = page[field];
+    if (typeof cursor !== 'string') continue;
+    page[field] = `${hash}.${cursor}`;
+    links.push(link(request.url, relation, `${hash}.${cursor}`));
+  }
+  if (links.length > 0) reply.header('link', links.join(', '));
+  done(null, page);
+};
 
 function hasCursor(schema: FastifySchema | undefined): boolean {
   const query = schema?.querystring as { properties?: object } | undefined;

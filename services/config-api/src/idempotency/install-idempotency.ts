@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@hookline/shared/contracts/canonical-json';
 import { IDEMPOTENCY_KEY } from '@hookline/shared/contracts/rest/idempotency';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onSendAsyncHookHandler,
+  preHandlerAsyncHookHandler,
+  RouteOptions,
+} from 'fastify';
 import { Type } from 'typebox';
 import { bearerToken } from '../http/authenticate.ts';
 import { callerOf } from '../http/caller.ts';
@@ -47,14 +54,10 @@ export function installIdempotency(
   { responses }: { responses: IdempotentResponses },
 ): void {
   const underway = new WeakMap<FastifyRequest, Underway>();
-  api.addHook('onRoute', (route) => {
-    if (isCovered(route)) describeHeader(route);
-  });
-  api.addHook('preHandler', async (request, reply) => {
+  const claimOrReplay: preHandlerAsyncHookHandler = async (request, reply) => {
     const key = request.headers['idempotency-key'];
     // A body that the schema rejects is refused by the handler, and nothing is carried out.
-    if (typeof key !== 'string' || !isCovered(request.routeOptions) || request.validationError)
-      return undefined;
+    if (typeof key !== 'string' || request.validationError) return undefined;
     const identity = identityOf(request, key);
     const apiKey = bearerToken(request) ?? '';
     const claim = await responses.claim(identity, requestHash(request));
@@ -64,8 +67,8 @@ export function installIdempotency(
     }
     if (claim.kind !== 'done') throw refusal(claim);
     return replay(reply, { response: claim.response, identity, apiKey });
-  });
-  api.addHook('onSend', async (request, reply, payload) => {
+  };
+  const keepOrRelease: onSendAsyncHookHandler = async (request, reply, payload) => {
     const started = underway.get(request);
     underway.delete(request);
     if (!started) return payload;
@@ -77,11 +80,14 @@ export function installIdempotency(
       ),
     );
     return payload;
+  };
+  api.addHook('onRoute', (route) => {
+    if (route.method !== 'POST' || route.config?.idempotency === 'own') return;
+    describeHeader(route);
+    // Hooks of the route, so that no other route pays for them.
+    route.preHandler = [route.preHandler ?? [], claimOrReplay].flat();
+    route.onSend = [route.onSend ?? [], keepOrRelease].flat();
   });
-}
-
-function isCovered({ method, config }: Pick<RouteOptions, 'method' | 'config'>): boolean {
-  return method === 'POST' && config?.idempotency !== 'own';
 }
 
 /** Adds the header, and the problems that it may cause, to the schema of a route. */

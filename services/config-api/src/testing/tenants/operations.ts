@@ -35,7 +35,7 @@ interface Document {
     string,
     Record<
       string,
-      Omit<Operation, 'body'> & { requestBody?: { content: Record<string, { schema: Schema }> } }
+      Partial<Omit<Operation, 'body'>> & { requestBody?: { content: Record<string, { schema: Schema }> } }
     >
   >;
   components: { schemas: Record<string, Schema> };
