@@ -42,6 +42,8 @@ export interface Account extends PatientClient {
 
 /** A client with the admin key. */
 export interface Api extends PatientClient {
+  /** The published client, with the same key. */
+  client: HooklineClient;
   /** Creates an account and a key for it. */
   account(): Promise<Account>;
 }
@@ -58,6 +60,7 @@ export function createApi(
   const admin = client(url, adminKey);
   return {
     ...patient(admin),
+    client: createHooklineClient({ baseUrl: url, apiKey: adminKey }),
     account: async () => {
       const created = await expectStatus(201, admin.send('POST', '/api/v1/accounts', { name: 'Story' }));
       const id = String(created.body['id']);

@@ -72,6 +72,19 @@ describe('without a key', () => {
   });
 });
 
+describe('a path that has routes of other methods', () => {
+  test('is a 405 that lists them', async () => {
+    for (const path of ['/api/v1/api-keys', '/api/v1/api-keys?limit=1']) {
+      const { status, json, headers } = await api.as(null).delete(path);
+      expect({ status, code: (json as Problem).code }).toEqual({ status: 405, code: 'method_not_allowed' });
+      expect(headers['allow']).toBe('GET, HEAD, POST');
+    }
+    const one = await api.as(null).post<Problem>('/api/v1/webhook-executions/some-id', {});
+    expect(one).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    expect((await api.as(null).delete('/api/v1/webhook-executions/a/b')).status).toBe(404);
+  });
+});
+
 describe('the page of a problem', () => {
   test.each(Object.keys(PROBLEM_CATALOGUE) as (keyof typeof PROBLEM_CATALOGUE)[])(
     '%s is served',

@@ -53,6 +53,13 @@ export const PROBLEM_CATALOGUE = {
     remedy: 'Check the path and the ids in it, and that the key belongs to the account of the object.',
     example: 'Webhook action not found',
   },
+  method_not_allowed: {
+    status: 405,
+    title: 'The path has no route for this method',
+    meaning: 'There are routes at this path, but none for the method of the request.',
+    remedy: 'Use a method that the header Allow lists.',
+    example: 'There is no DELETE route at this path; use GET or HEAD or POST',
+  },
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',
