@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { ACCEPTED_CHANGES } from './openapi/accepted-changes.ts';
 import { compareDocuments } from './openapi/compare-documents.ts';
 import type { OpenApiDocument, Schema } from './openapi/document.ts';
 
@@ -12,7 +13,10 @@ async function documentOf(name: string): Promise<OpenApiDocument> {
 
 it('the API has only gained since its last release; on purpose: see CONTRIBUTING, "a change of the API"', async () => {
   const [released, current] = [await documentOf('openapi-released.json'), await documentOf('openapi.json')];
-  expect(compareDocuments({ released, current })).toEqual([]);
+  // What is accepted must still occur, so that the table does not outlive its changes.
+  expect(compareDocuments({ released, current }).toSorted()).toEqual(
+    Object.keys(ACCEPTED_CHANGES).toSorted(),
+  );
 });
 
 describe('comparing two documents', () => {

@@ -8,14 +8,69 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * List the accounts, oldest first
+     * @description Requires the admin key.
+     */
+    get: operations['listAccounts'];
     put?: never;
-    /** Create an account with its data key and default settings */
+    /**
+     * Create an account with its data key and default settings
+     * @description Requires the admin key.
+     */
     post: operations['createAccount'];
     delete?: never;
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/api/v1/deleted-accounts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the accounts that were deleted, and when their history was removed
+     * @description Requires the admin key.
+     */
+    get: operations['listDeletedAccounts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/accounts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get an account
+     * @description Requires the admin key.
+     */
+    get: operations['getAccount'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete an account: its keys and configuration at once, its history soon afterwards. What waits ends as not_found, and the id cannot be used again
+     * @description Requires the admin key.
+     */
+    delete: operations['deleteAccount'];
+    options?: never;
+    head?: never;
+    /**
+     * Change the name of an account (RFC 7396)
+     * @description Requires the admin key.
+     */
+    patch: operations['changeAccount'];
     trace?: never;
   };
   '/api/v1/accounts/{id}/settings': {
@@ -25,9 +80,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get the limits and switches of an account */
+    /**
+     * Get the limits and switches of an account
+     * @description Requires the admin key.
+     */
     get: operations['getAccountSettings'];
-    /** Replace the limits and switches of an account */
+    /**
+     * Replace the limits and switches of an account
+     * @description Requires the admin key.
+     */
     put: operations['replaceAccountSettings'];
     post?: never;
     delete?: never;
@@ -43,10 +104,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the API keys of an account, oldest first */
+    /**
+     * List the API keys of an account, oldest first
+     * @description Requires an API key with the scope `read` or `admin`, or the admin key.
+     */
     get: operations['listApiKeys'];
     put?: never;
-    /** Create an API key; only this response shows it */
+    /**
+     * Create an API key; only this response shows it
+     * @description Requires an API key with the scope `admin`, or the admin key.
+     */
     post: operations['createApiKey'];
     delete?: never;
     options?: never;
@@ -64,7 +131,10 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** Revoke an API key; it stops working immediately */
+    /**
+     * Revoke an API key; it stops working immediately, and requests of it that wait end within a second
+     * @description Requires an API key with the scope `admin`, or the admin key.
+     */
     delete: operations['revokeApiKey'];
     options?: never;
     head?: never;
@@ -78,7 +148,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the webhook actions of a workflow, oldest first */
+    /**
+     * List the webhook actions of a workflow, oldest first
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
     get: operations['listWebhookActions'];
     put?: never;
     post?: never;
@@ -97,7 +170,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Create a webhook action */
+    /**
+     * Create a webhook action
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
     post: operations['createWebhookAction'];
     delete?: never;
     options?: never;
@@ -112,16 +188,28 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get a webhook action; its secrets are never returned */
+    /**
+     * Get a webhook action; its secrets are never returned
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
     get: operations['getWebhookAction'];
-    /** Replace a webhook action; a body that was read can be written back */
+    /**
+     * Replace a webhook action; a body that was read can be written back
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
     put: operations['replaceWebhookAction'];
     post?: never;
-    /** Delete a webhook action; executions that wait for it end with not_found */
+    /**
+     * Delete a webhook action; executions that wait for it end with not_found
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
     delete: operations['deleteWebhookAction'];
     options?: never;
     head?: never;
-    /** Change some fields of a webhook action (RFC 7396) */
+    /**
+     * Change some fields of a webhook action (RFC 7396)
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
     patch: operations['changeWebhookAction'];
     trace?: never;
   };
@@ -134,7 +222,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Resume a webhook action that is paused, for example after its endpoint answered 410 Gone */
+    /**
+     * Resume a webhook action that is paused, for example after its endpoint answered 410 Gone
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
     post: operations['resumeWebhookAction'];
     delete?: never;
     options?: never;
@@ -151,7 +242,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Rotate the signing secret; only this response shows the new one */
+    /**
+     * Rotate the signing secret; only this response shows the new one
+     * @description Requires an API key with the scope `write`, or the admin key.
+     */
     post: operations['rotateSigningSecret'];
     delete?: never;
     options?: never;
@@ -170,7 +264,7 @@ export interface paths {
     put?: never;
     /**
      * Make one real call of a webhook with sample data
-     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A definition that is refused counts as a call, because it has been resolved and compiled. Nothing is stored. A disabled action can be tested; while the account is suspended, none can.
+     * @description The request is sent as an execution would send it, once and without retries, and the response is 200 whatever the result. At most 10 calls a minute and 2 at the same time per account, across all instances of this API; a call waits for at most 30 s. A definition that is refused counts as a call, because it has been resolved and compiled. Nothing is stored. A disabled action can be tested; while the account is suspended, none can. Requires an API key with the scope `execute`, or the admin key.
      */
     post: operations['testWebhook'];
     delete?: never;
@@ -186,10 +280,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List executions, newest first */
+    /**
+     * List executions, newest first; a filter that no look-up answers may end a page early (scanned_until)
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
     get: operations['listWebhookExecutions'];
     put?: never;
-    /** Request a webhook call; responds once it is stored safely, or with its outcome (Prefer: wait) */
+    /**
+     * Request a webhook call; responds once it is stored safely, or with its outcome (Prefer: wait)
+     * @description Requires an API key with the scope `execute`, or the admin key.
+     */
     post: operations['createWebhookExecution'];
     delete?: never;
     options?: never;
@@ -204,7 +304,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get an execution with all its attempts */
+    /**
+     * Get an execution with all its attempts and waits
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
     get: operations['getWebhookExecution'];
     put?: never;
     post?: never;
@@ -221,7 +324,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the endpoints of the account with circuit breaker, queue and rate limit */
+    /**
+     * List the endpoints of the account with circuit breaker, queue and rate limit
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
     get: operations['listWebhookEndpoints'];
     put?: never;
     post?: never;
@@ -238,7 +344,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List dead letters (records that could not be processed), newest first */
+    /**
+     * List dead letters (records that could not be processed), newest first
+     * @description Requires the admin key.
+     */
     get: operations['listDeadLetters'];
     put?: never;
     post?: never;
@@ -255,7 +364,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get a dead letter, decoded, with advice on what to do about it */
+    /**
+     * Get a dead letter, decoded, with advice on what to do about it
+     * @description Requires the admin key.
+     */
     get: operations['getDeadLetter'];
     put?: never;
     post?: never;
@@ -274,8 +386,51 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Publish a dead letter unchanged to its topic again, once the cause is fixed */
+    /**
+     * Publish a dead letter unchanged to its topic again, once the cause is fixed
+     * @description Requires the admin key.
+     */
     post: operations['redriveDeadLetter'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/audit-log': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List who changed or did what, newest first
+     * @description Requires an API key with the scope `admin`, or the admin key.
+     */
+    get: operations['listAuditLog'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/ledger': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show that nothing is lost: requested = completed + waiting + in hand + dead-lettered
+     * @description Requires an API key with the scope `read`, or the admin key.
+     */
+    get: operations['getLedger'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -298,6 +453,11 @@ export interface components {
        * @description Time at which the account was created.
        */
       created_at: string;
+    };
+    AccountList: {
+      /** @description Oldest first. */
+      data: components['schemas']['Account'][];
+      next_cursor: string | null;
     };
     AccountSettings: {
       account_id: string;
@@ -322,6 +482,40 @@ export interface components {
        */
       updated_at: string;
     };
+    AuditEntry: {
+      id: string;
+      /**
+       * Format: date-time
+       * @description Time of the change or action.
+       */
+      at: string;
+      account_id: string | null;
+      actor: {
+        /**
+         * @description An API key, the admin key, or Hookline itself.
+         * @enum {string}
+         */
+        type: 'api_key' | 'admin' | 'system';
+        key_id: string | null;
+        key_name: string | null;
+        address: string | null;
+      };
+      /** @description account.create, account.update, account.delete, account_settings.replace, admin.access, api_key.create, api_key.revoke, dead_letter.redrive, execution.cancel, executions.cancel, execution.replay, replay_job.create, replay_job.update, webhook_action.create, webhook_action.update, webhook_action.publish, webhook_action.restore, webhook_action.copy, webhook_action.rotate_secret, webhook_action.pause, webhook_action.resume, webhook_action.delete, webhook_endpoint.pause, webhook_endpoint.resume, webhook_endpoint.reset_circuit, webhook.test */
+      action: string;
+      /** @description Id of what was changed or acted on. */
+      target: string;
+      before: {
+        [key: string]: unknown;
+      } | null;
+      after: {
+        [key: string]: unknown;
+      } | null;
+    };
+    AuditLog: {
+      /** @description Newest first. A page may be short while next_cursor continues it. */
+      data: components['schemas']['AuditEntry'][];
+      next_cursor: string | null;
+    };
     /**
      * @example {
      *       "id": "acme",
@@ -333,6 +527,30 @@ export interface components {
       id?: string;
       /** @description Name that is shown to people. */
       name: string;
+    };
+    DeletedAccount: {
+      /** @description Id that cannot be used again. */
+      id: string;
+      /**
+       * Format: date-time
+       * @description Time at which the account was deleted.
+       */
+      deleted_at: string;
+      emptied_at: string | null;
+    };
+    DeletedAccountList: {
+      /** @description Oldest deletion first. */
+      data: components['schemas']['DeletedAccount'][];
+      next_cursor: string | null;
+    };
+    /**
+     * @example {
+     *       "name": "Acme Corporation"
+     *     }
+     */
+    PatchAccount: {
+      /** @description Name that is shown to people. */
+      name?: string;
     };
     /**
      * @example {
@@ -367,13 +585,14 @@ export interface components {
       id: string;
       account_id: string;
       name: string;
-      scopes: ('read' | 'write' | 'execute')[];
+      scopes: ('read' | 'read:bodies' | 'write' | 'execute' | 'admin')[];
       /**
        * Format: date-time
        * @description Time at which the key was created.
        */
       created_at: string;
       last_used_at: string | null;
+      expires_at: string | null;
     };
     ApiKeyList: {
       /** @description Oldest first. */
@@ -392,8 +611,9 @@ export interface components {
     CreateApiKey: {
       /** @description Purpose of the key. */
       name: string;
-      /** @description Permissions of the key. A key can grant only scopes that it has itself. */
-      scopes: ('read' | 'write' | 'execute')[];
+      /** @description Permissions of the key. A key can grant only scopes that it has itself. read: Read definitions, executions and everything else of the account, without bodies. read:bodies: With read: see bodies of requests and responses, contexts and mapped values. write: Change definitions, pause and resume. execute: Request, cancel and replay executions, make test calls, and see their outcomes. admin: Manage the API keys of the account and read its audit log. */
+      scopes: ('read' | 'read:bodies' | 'write' | 'execute' | 'admin')[];
+      expires_at?: string | null;
       /** @description Id of the account. Required with the admin key; with an API key it must be the account of that key. */
       account_id?: string;
     };
@@ -401,13 +621,14 @@ export interface components {
       id: string;
       account_id: string;
       name: string;
-      scopes: ('read' | 'write' | 'execute')[];
+      scopes: ('read' | 'read:bodies' | 'write' | 'execute' | 'admin')[];
       /**
        * Format: date-time
        * @description Time at which the key was created.
        */
       created_at: string;
       last_used_at: string | null;
+      expires_at: string | null;
       /** @description The key itself. It is shown only once and cannot be read again. */
       key: string;
     };
@@ -1197,6 +1418,64 @@ export interface components {
        */
       completed_at: string;
     };
+    Ledger: {
+      account_id: string | null;
+      /** @description Executions requested: the sum of completed, waiting, in_hand, dead_lettered and unaccounted. */
+      requested: number;
+      /** @description Executions with an outcome, whatever it is. */
+      completed: number;
+      /** @description Executions that wait for a time. */
+      waiting: {
+        /** @description Executions that wait in the delay lanes. */
+        total: number;
+        /** @description By the reason of the wait, as in waits_for of an execution; only reasons that occur. */
+        by_reason: {
+          [key: string]: number;
+        };
+      };
+      /** @description Executions that a dispatcher holds, or has yet to read from Kafka. */
+      in_hand: number;
+      /** @description Executions whose last record was set aside as a dead letter, without an outcome; with the admin key also records without readable ids. */
+      dead_lettered: number;
+      /** @description Executions that are in none of these states: their last record was processed, and nothing follows from it. Never above 0 for longer than it takes to read. */
+      unaccounted: number;
+      /** @description Examples, at most 20. Their requests can be published again, or the executions cancelled. */
+      unaccounted_executions: {
+        account_id: string;
+        execution_id: string | null;
+        /** @description Topic of its last record, without the prefix of the deployment. */
+        topic: string;
+        partition: number;
+        offset: number;
+        /**
+         * Format: date-time
+         * @description Time of its last record.
+         */
+        since: string;
+      }[];
+      counted_since: string | null;
+      as_of: string | null;
+    };
+    Wait: {
+      /** @description Number of the attempt that waited. */
+      attempt: number;
+      /** @description Reason that it waited: retry, rate_limited, circuit_open, overflow, not_before, paused, unknown_definition, secret_unavailable or misrouted. */
+      reason: string;
+      /**
+       * Format: date-time
+       * @description Time at which the first of these waits began.
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description Time at which the last of them was due, or ended earlier.
+       */
+      until: string;
+      /** @description Number of waits; other reasons may lie between them. */
+      count: number;
+      /** @description Length of all of them together, in milliseconds. */
+      waited_ms: number;
+    };
     WebhookExecution: {
       execution_id: string;
       workflow_id: string;
@@ -1223,6 +1502,8 @@ export interface components {
        */
       accepted_at: string;
       completed_at: string | null;
+      endpoint: string | null;
+      replay_of: string | null;
     };
     WebhookExecutionDetail: {
       execution_id: string;
@@ -1250,6 +1531,13 @@ export interface components {
        */
       accepted_at: string;
       completed_at: string | null;
+      endpoint: string | null;
+      replay_of: string | null;
+      /**
+       * @description hidden: the key lacks the scope read:bodies, so that context, mapped_fields and all bodies are null.
+       * @enum {string}
+       */
+      bodies: 'shown' | 'hidden';
       /** @description The context as requested. */
       context: unknown;
       metadata: {
@@ -1259,17 +1547,25 @@ export interface components {
       expires_at: string | null;
       mapped_fields: {
         [key: string]: unknown;
-      };
+      } | null;
       mapping_errors: {
         [key: string]: string;
       };
       /** @description Attempts in order. */
       attempts: components['schemas']['Attempt'][];
+      /** @description Every wait, by attempt and reason, in order. Queueing within a dispatcher is queued_ms of the attempt. */
+      waits: components['schemas']['Wait'][];
+      /** @description Length of all waits by reason, in milliseconds. */
+      waited_ms: {
+        [key: string]: number;
+      };
     };
     WebhookExecutionList: {
       /** @description Newest first. */
       data: components['schemas']['WebhookExecution'][];
       next_cursor: string | null;
+      prev_cursor: string | null;
+      scanned_until: string | null;
     };
     WebhookEndpoint: {
       /** @description Scheme, host, port and path of the URL template, without the query. */
@@ -1456,6 +1752,123 @@ export interface components {
 }
 
 interface operations {
+  listAccounts: {
+    parameters: {
+      query?: {
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AccountList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   createAccount: {
     parameters: {
       query?: never;
@@ -1521,6 +1934,494 @@ interface operations {
       };
       /** @description Not possible in the current state, or a request with this Idempotency-Key is in progress */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listDeletedAccounts: {
+    parameters: {
+      query?: {
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeletedAccountList'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getAccount: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the account. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Account'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteAccount: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the account. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeletedAccount'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  changeAccount: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the account. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/merge-patch+json': components['schemas']['PatchAccount'];
+        'application/json': components['schemas']['PatchAccount'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Account'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -1866,7 +2767,7 @@ interface operations {
         account_id?: string;
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the previous page. */
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
         cursor?: string;
       };
       header?: never;
@@ -1906,6 +2807,15 @@ interface operations {
       };
       /** @description The key does not permit this */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -2248,8 +3158,10 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the previous page. */
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
         cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
       };
       header?: never;
       path: {
@@ -2291,6 +3203,15 @@ interface operations {
       };
       /** @description The key does not permit this */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -2365,7 +3286,10 @@ interface operations {
   };
   createWebhookAction: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
@@ -2413,6 +3337,15 @@ interface operations {
       };
       /** @description The key does not permit this */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -2514,7 +3447,10 @@ interface operations {
   };
   getWebhookAction: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: never;
       path: {
         /** @description Id of the workflow. */
@@ -2589,6 +3525,15 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
       429: {
         headers: {
@@ -2629,7 +3574,10 @@ interface operations {
   };
   replaceWebhookAction: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: never;
       path: {
         /** @description Id of the workflow. */
@@ -2785,7 +3733,10 @@ interface operations {
   };
   deleteWebhookAction: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: never;
       path: {
         /** @description Id of the workflow. */
@@ -2867,6 +3818,15 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
       429: {
         headers: {
@@ -2907,7 +3867,10 @@ interface operations {
   };
   changeWebhookAction: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: never;
       path: {
         /** @description Id of the workflow. */
@@ -3064,7 +4027,10 @@ interface operations {
   };
   resumeWebhookAction: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
@@ -3202,7 +4168,10 @@ interface operations {
   };
   rotateSigningSecret: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
@@ -3362,7 +4331,10 @@ interface operations {
   };
   testWebhook: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: {
         /** @description Kept for 24 h. A request with the same key, URL and body, whatever the order of its keys, is not carried out again: it gets the response of the first one, with `Idempotent-Replayed: true`. Only successful responses are kept. */
         'idempotency-key'?: string;
@@ -3538,13 +4510,13 @@ interface operations {
         response_status?: number;
         /** @description Step of the workflow. */
         step_id?: string;
-        /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from and to, at most 7 days apart. */
+        /** @description A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from, and to at most 7 days after it. */
         metadata?: string[];
         /** @description Replays of this execution. */
         replay_of?: string;
-        /** @description Part of the error message, without regard to upper and lower case. Requires from and to, at most 7 days apart. */
+        /** @description Part of the error message, without regard to upper and lower case. Requires from, and to at most 7 days after it. */
         error_text?: string;
-        /** @description Beginning of the endpoint: `https://api.example.com/v2/`. */
+        /** @description Beginning of the endpoint, `https://api.example.com/v2/`; of both schemes if it names none. */
         endpoint_prefix?: string;
         /** @description Accepted at or after this time. */
         from?: string;
@@ -3552,8 +4524,10 @@ interface operations {
         to?: string;
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the previous page. */
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
         cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
       };
       header?: never;
       path?: never;
@@ -3592,6 +4566,15 @@ interface operations {
       };
       /** @description The key does not permit this */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -3666,7 +4649,10 @@ interface operations {
   };
   createWebhookExecution: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: {
         /** @description Kept for 24 h. Repeating a request with the same key and body returns the same execution; the order of the keys in the body does not matter. With Prefer: wait, a repeat waits for the outcome of the first request. */
         'idempotency-key'?: string;
@@ -3825,7 +4811,10 @@ interface operations {
   };
   getWebhookExecution: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
+      };
       header?: never;
       path: {
         /** @description Id of the execution. */
@@ -3898,6 +4887,15 @@ interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
       429: {
         headers: {
@@ -3941,8 +4939,10 @@ interface operations {
       query?: {
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the previous page. */
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
         cursor?: string;
+        /** @description Account to act for; required with the admin key. With an API key it must be the account of that key. */
+        account_id?: string;
       };
       header?: never;
       path?: never;
@@ -3981,6 +4981,15 @@ interface operations {
       };
       /** @description The key does not permit this */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -4097,7 +5106,7 @@ interface operations {
         to?: string;
         /** @description Maximum number of rows on the page. */
         limit?: number;
-        /** @description `next_cursor` of the previous page. */
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
         cursor?: string;
       };
       header?: never;
@@ -4413,6 +5422,250 @@ interface operations {
       };
       /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listAuditLog: {
+    parameters: {
+      query?: {
+        /** @description Account whose entries are listed. With the admin key, omit it for actions that concern no account; with an API key it must be the account of that key. */
+        account_id?: string;
+        /** @description Only this change or action. */
+        action?: string;
+        /** @description Only this target. */
+        target?: string;
+        /** @description Only this kind of actor. */
+        actor?: 'api_key' | 'admin' | 'system';
+        /** @description Only this API key. */
+        key_id?: string;
+        /** @description At or after this time. */
+        from?: string;
+        /** @description Before this time. */
+        to?: string;
+        /** @description Maximum number of rows on the page. */
+        limit?: number;
+        /** @description `next_cursor` of the page before, or `prev_cursor` of the page after, if the list has one. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          /** @description Links to the first, the next and the previous page, as far as there are any (RFC 8288). */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditLog'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not found, or it belongs to another account */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Fields of the body are invalid, and all of them are listed; or the Idempotency-Key or the cursor belongs to another request */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many failed authentications, or over a quota of the key or account (RateLimit-Policy and RateLimit state them) or of this call; Retry-After is the time to wait in seconds */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The headers are too large */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not possible right now, for instance while the service starts; Retry-After is the time to wait in seconds */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getLedger: {
+    parameters: {
+      query?: {
+        /** @description The account, with the admin key; without it, all accounts together. With another key, its own. */
+        account_id?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Ledger'];
+        };
+      };
+      /** @description The request cannot be read: malformed JSON, or an invalid query */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No valid API key */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The key does not permit this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request took too long to arrive */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An id in the path is too long */
+      414: {
         headers: {
           [name: string]: unknown;
         };

@@ -5,8 +5,13 @@ import type { Accounts } from './accounts/accounts.ts';
 import { actionRoutes } from './actions/action-routes.ts';
 import type { Actions } from './actions/actions.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import { auditLogRoutes } from './audit/audit-log-routes.ts';
+import { installCurrentCaller } from './audit/current-caller.ts';
+import type { PgAuditLog } from './audit/pg-audit-log.ts';
+import { installAdminAccess } from './audit/record-admin-access.ts';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
+import type { Revocations } from './api-keys/revocations.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
 import type { DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { endpointRoutes } from './endpoints/endpoint-routes.ts';
@@ -16,6 +21,7 @@ import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
 import { bindCursors } from './http/bind-cursors.ts';
+import { documentAccess } from './http/document-access.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-answers.ts';
@@ -23,6 +29,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { installJsonParser } from './http/json-parser.ts';
 import type { KnownCallers } from './http/known-callers.ts';
 import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
+import { installNamedAccount } from './http/named-account.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { problemPages } from './http/problem-pages.ts';
 import type { CheckReadiness } from './http/readiness.ts';
@@ -32,6 +39,8 @@ import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
 import type { IdempotentResponses } from './idempotency/idempotent-responses.ts';
 import { installIdempotency } from './idempotency/install-idempotency.ts';
+import { ledgerRoutes } from './ledger/ledger-routes.ts';
+import type { ReadLedger } from './ledger/pg-ledger.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
@@ -39,7 +48,9 @@ interface AppDeps {
   gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
+  revocations: Revocations;
   knownCallers: KnownCallers;
+  auditLog: PgAuditLog;
   actions: Actions;
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
@@ -47,6 +58,7 @@ interface AppDeps {
   listEndpoints: ListEndpoints;
   deadLetters: DeadLetterAdmin;
   idempotentResponses: IdempotentResponses;
+  readLedger: ReadLedger;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
   logger: Logger;
@@ -110,6 +122,10 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       installRequestQuotas(api, { quotas, now: Date.now });
       installIdempotency(api, { responses: deps.idempotentResponses });
       bindCursors(api);
+      installNamedAccount(api);
+      documentAccess(api);
+      installAdminAccess(api, { ...deps, audit: deps.auditLog, now: Date.now });
+      installCurrentCaller(api);
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);
@@ -117,6 +133,8 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       executionRoutes(api, deps);
       endpointRoutes(api, deps.listEndpoints);
       deadLetterRoutes(api, deps.deadLetters);
+      auditLogRoutes(api, deps.auditLog);
+      ledgerRoutes(api, deps.readLedger);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },

@@ -1,10 +1,15 @@
 import {
   Account,
+  AccountList,
   AccountSettingsView as AccountSettings,
   CreateAccount,
+  DeletedAccount,
+  DeletedAccountList,
+  PatchAccount,
   ReplaceAccountSettings,
 } from '@hookline/shared/contracts/rest/accounts';
 import { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
+import { AuditEntryView as AuditEntry, AuditLog } from '@hookline/shared/contracts/rest/audit-log';
 import { AuthConfig, AuthView as Authentication } from '@hookline/shared/contracts/rest/auth-config';
 import {
   DeadLetterDetail,
@@ -12,6 +17,7 @@ import {
   DeadLetterView as DeadLetter,
   RedrivenDeadLetter,
 } from '@hookline/shared/contracts/rest/dead-letters';
+import { LedgerView as Ledger } from '@hookline/shared/contracts/rest/ledger';
 import { FieldError } from '@hookline/shared/contracts/rest/problem';
 import { RotateSigningSecret, SigningView as Signing } from '@hookline/shared/contracts/rest/signing';
 import { TestCallInput, TestCallResult } from '@hookline/shared/contracts/rest/test-calls';
@@ -30,6 +36,7 @@ import {
   AttemptView as Attempt,
   CreateWebhookExecution,
   ExecutionOutcome,
+  WaitView as Wait,
   WebhookExecution,
   WebhookExecutionDetail,
   WebhookExecutionList,
@@ -44,8 +51,14 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   FieldError,
   // Accounts and API keys
   Account,
+  AccountList,
   AccountSettings,
+  AuditEntry,
+  AuditLog,
   CreateAccount,
+  DeletedAccount,
+  DeletedAccountList,
+  PatchAccount,
   ReplaceAccountSettings,
   ApiKey,
   ApiKeyList,
@@ -70,6 +83,8 @@ export const NAMED_SCHEMAS: Readonly<Record<string, TSchema>> = {
   Attempt,
   CreateWebhookExecution,
   ExecutionOutcome,
+  Ledger,
+  Wait,
   WebhookExecution,
   WebhookExecutionDetail,
   WebhookExecutionList,

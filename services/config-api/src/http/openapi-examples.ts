@@ -1,6 +1,7 @@
 /** Examples of the main bodies, by the name of their schema in the OpenAPI document. A test validates each of them. */
 export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   CreateAccount: { id: 'acme', name: 'Acme Corporation' },
+  PatchAccount: { name: 'Acme Corporation' },
   ReplaceAccountSettings: { max_in_flight: 200, rate_per_second: 50, burst: 100, suspended: false },
   CreateApiKey: { name: 'Workflow engine', scopes: ['read', 'execute'] },
   WebhookActionInput: {

@@ -77,7 +77,7 @@ function filters({ parameters }: Operation): string[] {
 }
 
 function isFreeText({ type, format, enum: values }: Schema): boolean {
-  return !values && format === undefined && !['integer', 'number', 'boolean'].includes(type ?? '');
+  return !values && format !== 'date-time' && !['integer', 'number', 'boolean'].includes(type ?? '');
 }
 
 /** A time range, for lists that search only within one. */

@@ -5,6 +5,7 @@ import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { RedisClient } from '@hookline/shared/runtime/redis-client';
 import type { Pool } from 'pg';
+import { insertRow } from '../insert-row.ts';
 import type { IsolatedApi } from '../isolated-api.ts';
 import type { ApiResponse, Client } from '../running-api.ts';
 import type { Planted } from './attacks.ts';
@@ -24,6 +25,7 @@ export async function plant(
   const keyId = await plantKey(client, { marker, idempotencyKey });
   const executionId = await plantExecutions(api.pool, { accountId, actionId: action, workflowId, marker });
   const deadLetterId = await plantDeadLetters(api.pool, { accountId, marker });
+  await plantAccounts(api.admin, { accountId, marker });
   const endpoint = `https://example.com/${marker}`;
   await plantEndpoints(redis, { accountId, endpoint });
   return {
@@ -40,6 +42,9 @@ export async function plant(
     fields: {
       id: accountId,
       account_id: accountId,
+      action: 'webhook_action.create',
+      target: action,
+      key_id: keyId,
       workflow_id: workflowId,
       action_id: action,
       workflow_execution_id: `run-of-${executionId}`,
@@ -55,6 +60,16 @@ export async function plant(
       endpoint_prefix: 'https://example.com/planted-',
     },
   };
+}
+
+/** Gives the account a name, and leaves two deleted ones behind. */
+async function plantAccounts(admin: Client, { accountId, marker }: Owner): Promise<void> {
+  await admin.patch(`/api/v1/accounts/${accountId}`, { name: marker });
+  for (const number of PAIR) {
+    const id = `${marker}-${number}`;
+    await admin.post('/api/v1/accounts', { id, name: 'deleted' });
+    await admin.delete(`/api/v1/accounts/${id}`);
+  }
 }
 
 async function plantAction(
@@ -103,7 +118,7 @@ async function plantExecutions(
   await ensureDayPartitions(pool, [now.toISOString().slice(0, 10)]);
   const ids = PAIR.map(() => randomUUID());
   for (const executionId of ids) {
-    await insert(pool, 'webhook_executions', {
+    await insertRow(pool, 'webhook_executions', {
       account_id: accountId,
       execution_id: executionId,
       workflow_id: workflowId,
@@ -127,7 +142,7 @@ async function plantExecutions(
 async function plantDeadLetters(pool: Pool, { accountId, marker }: Owner): Promise<string> {
   const ids = PAIR.map(() => randomUUID());
   for (const id of ids) {
-    await insert(pool, 'webhook_dead_letters', {
+    await insertRow(pool, 'webhook_dead_letters', {
       id,
       topic: 'webhook.requested',
       partition: 0,
@@ -143,12 +158,6 @@ async function plantDeadLetters(pool: Pool, { accountId, marker }: Owner): Promi
     });
   }
   return ids[0] ?? '';
-}
-
-async function insert(pool: Pool, table: string, row: Record<string, unknown>): Promise<void> {
-  const names = Object.keys(row);
-  const places = names.map((_name, index) => `$${index + 1}`);
-  await pool.query(`INSERT INTO ${table} (${names.join()}) VALUES (${places.join()})`, Object.values(row));
 }
 
 async function plantEndpoints(
