@@ -6,7 +6,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * The down migration neither widens nor loses what a key may do. A scope whose companion is missing is renamed, so that an
  * earlier release refuses it and the next up finds it again; the column stays, because a key without its expiry would be
- * valid for ever.
+ * valid forever.
  *
  * The targets of the audit log are indexed by their beginning, because an index holds no text of 2,048 characters.
  */

@@ -90,7 +90,6 @@ export const SERVICE_ACCESS = {
       watched('dispatcher'),
       watched('retry-scheduler'),
       TAILS,
-      READS,
     ],
     checksTopics: true,
   },

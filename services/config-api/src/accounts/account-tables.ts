@@ -28,7 +28,7 @@ export const ACCOUNT_TABLES = {
     'webhook_definitions',
   ],
   /**
-   * Keeps rows of a deleted account. `outbox` tells the dispatchers of the deletion; its rows are removed a day after they
+   * Keeps rows of a deleted account. `outbox` has the records that notify the dispatchers of the deletion; its rows are removed a day after they
    * were published.
    */
   excepted: ['outbox'],

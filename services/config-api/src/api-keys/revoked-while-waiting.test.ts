@@ -24,9 +24,10 @@ afterAll(async () => {
   await api.stop();
 });
 
-test.each([
-  ['is revoked at another instance', (id: string) => second.admin.delete(`/api/v1/api-keys/${id}`)],
-  ['expires', (id: string) => api.pool.query('UPDATE api_keys SET expires_at = now() WHERE id = $1', [id])],
+test.each<[string, (keyId: string, accountId: string) => Promise<unknown>]>([
+  ['is revoked at another instance', (id) => second.admin.delete(`/api/v1/api-keys/${id}`)],
+  ['expires', (id) => api.pool.query('UPDATE api_keys SET expires_at = now() WHERE id = $1', [id])],
+  ['is gone with its account', (_id, accountId) => second.admin.delete(`/api/v1/accounts/${accountId}`)],
 ])('a request that waits for its outcome ends with a 401 when its key %s', async (_how, end) => {
   const { id: accountId, client } = await api.account();
   const action = await client.post<SavedWebhookAction>('/api/v1/workflows/w/actions/webhook', {
@@ -39,7 +40,7 @@ test.each([
   // Nothing calls the webhook, so without the revocation this would take a minute.
   const waiting = api.as(key.key).post<Problem | ExecutionOutcome>(EXECUTIONS, body, wait);
   await probe.next('WebhookRequested', (event) => event.accountId === accountId);
-  await end(key.id);
+  await end(key.id, accountId);
   const { status, json } = await waiting;
   expect([status, json]).toEqual([401, expect.objectContaining({ code: 'unauthenticated' })]);
 });

@@ -15,7 +15,7 @@ import { insertRecords } from './insert-records.ts';
 /** Deletes accounts, and lists what is left of them. */
 interface AccountRemovalStore {
   /**
-   * Deletes an account with its keys and configuration, and tells the dispatchers, all in one transaction. Its history
+   * Deletes an account with its keys and configuration, and notifies the dispatchers, all in one transaction. Its history
    * is removed afterwards (`EmptyAccounts`).
    * @param now epoch ms
    * @returns null if there is no such account

@@ -2,7 +2,7 @@ import type { DeadLetterWriter } from '../dead-letters/pg-dead-letter-writer.ts'
 import type { HistoryWriter } from '../ingest/history-writer.ts';
 import type { HistoryBatch } from '../ingest/merge-batch.ts';
 
-/** Tells which accounts were deleted. */
+/** Knows which accounts were deleted. */
 interface Deleted {
   has(accountId: string): boolean;
 }

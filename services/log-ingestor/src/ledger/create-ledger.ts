@@ -82,7 +82,7 @@ async function readRecordAt(
     found.abort();
   };
   await followRanges(
-    { client, onRecord },
+    { client, onRecord, groupPrefix: 'tail.' },
     [range],
     AbortSignal.any([found.signal, AbortSignal.timeout(READ_RECORD_MS)]),
   );

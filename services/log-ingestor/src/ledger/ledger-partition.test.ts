@@ -210,10 +210,10 @@ describe('an execution', () => {
   it('is dead-lettered by the dead letter of its last record, read before or after it', () => {
     const place = { stage: DELAYED, offset: 5 };
     const records = [step(X, place), deadLetter(X, place)];
-    for (const order of [records, records.toReversed()]) {
+    const requested = step(X, { stage: REQUESTED, offset: 0 });
+    for (const order of [records, records.toReversed(), [requested, ...records.toReversed()]]) {
       const ledger = ledgerFrom();
       for (const record of order) ledger.apply(record);
-      settle(ledger);
       expect(ledger.counts.totals()).toMatchObject({
         requested: 1,
         deadLettered: 1,
@@ -284,6 +284,41 @@ describe('what may repeat a forgotten execution', () => {
     ledger.apply(step({ high: 0, low: 1 }, { stage: REQUESTED, offset: 50 }, { startedAt: AT }));
     settle(ledger);
     expect(ledger.counts.totals()).toMatchObject({ requested: 6, completed: 6, inHand: 0, unaccounted: 0 });
+  });
+});
+
+describe('an execution in a compacted topic', () => {
+  const [parked, at] = [{ stage: 4, offset: 5 }, stepNumber(1, 1)];
+  const left = (step = at): LedgerRecord => ({ kind: 'left', id: X, stage: 4, step, appendedAt: AT });
+  const parkedLedger = (): LedgerPartition => {
+    const ledger = ledgerFrom();
+    ledger.apply(step(X, parked, { step: at }));
+    return ledger;
+  };
+
+  it('waits until a tombstone of this step says that it has left, and is in hand where it went', () => {
+    const ledger = parkedLedger();
+    ledger.apply(left(stepNumber(1, 0)));
+    settle(ledger, 0);
+    expect(ledger.counts.totals()).toMatchObject({ waiting: { retry: 1 } });
+    ledger.apply(left());
+    ledger.apply(step(X, { stage: DUE, offset: 1 }, { step: at }));
+    settle(ledger, 0);
+    expect(ledger.counts.totals()).toMatchObject({ inHand: 1, unaccounted: 0, waiting: {} });
+  });
+
+  it('is unaccounted if it left and went nowhere, in the check after the tombstone was read', () => {
+    const ledger = parkedLedger();
+    const offsets = STAGES.map(() => 0);
+    ledger.hasPassed(offsets);
+    ledger.apply(left());
+    ledger.settlePassed(offsets, () => 'not_followed');
+    expect(ledger.counts.totals()).toMatchObject({ unaccounted: 0, waiting: { retry: 1 } });
+    const restored = decodeSnapshot(encodeSnapshot({ ledger, offsets: new Map() }), LIMITS)?.ledger;
+    for (const one of [ledger, restored]) {
+      if (one) settle(one, 0);
+      expect(one?.counts.totals()).toMatchObject({ unaccounted: 1, waiting: {} });
+    }
   });
 });
 

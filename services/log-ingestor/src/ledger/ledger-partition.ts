@@ -6,6 +6,7 @@ import type {
   DeadLetterRecord,
   ExecutionHash,
   LedgerRecord,
+  LeftRecord,
   RecordPlace,
   StepRecord,
 } from './ledger-record.ts';
@@ -54,6 +55,8 @@ export class LedgerPartition {
   readonly #deadPlaces = new Set<number>();
   /** For each stage, the offset that its reader committed last. */
   #passed: readonly number[] = [];
+  /** Tombstones since the last check. */
+  #left: LeftRecord[] = [];
   /** Latest append time of any record, epoch seconds. */
   #logTime: number;
   #dead = 0;
@@ -92,6 +95,9 @@ export class LedgerPartition {
         return this.#completed(record);
       case 'dead_letter':
         return this.#deadLetter(record);
+      case 'left':
+        // Considered with the next check, which reads all topics to where they end after it.
+        return void this.#left.push(record);
     }
   }
 
@@ -111,6 +117,7 @@ export class LedgerPartition {
    */
   hasPassed(passed: readonly number[]): boolean {
     this.#passed = passed;
+    this.#noteLeft();
     return this.table.below(passed, SETTLED, 1).length > 0;
   }
 
@@ -147,11 +154,13 @@ export class LedgerPartition {
     });
   }
 
+  /** Returns what a snapshot holds besides executions and counts. */
   deadPlaces(): RecordPlace[] {
+    this.#noteLeft();
     return Array.from(this.#deadPlaces, placeOf);
   }
 
-  /** Restores what a snapshot holds besides executions and counts. */
+  /** Restores what `deadPlaces` returned; executions and counts must be there already. */
   restore({ deadPlaces }: { deadPlaces: readonly RecordPlace[] }): void {
     this.#dead = this.table.flagged(FLAG.dead, Infinity).length;
     for (const place of deadPlaces) this.#deadPlaces.add(placeKey(place));
@@ -278,6 +287,17 @@ export class LedgerPartition {
     this.counts.add(execution.account, COUNT.requested, -1);
     this.table.remove(slot);
     if ((execution.flags & FLAG.misrouted) === 0) this.#repeats++;
+  }
+
+  #noteLeft(): void {
+    for (const { id, stage, step } of this.#left) {
+      const slot = this.table.find(id);
+      if (slot < 0) continue;
+      const execution = this.table.get(slot);
+      if (execution.stage !== stage || execution.step !== step) continue;
+      this.table.set(slot, { ...execution, flags: execution.flags | FLAG.left });
+    }
+    this.#left = [];
   }
 
   #skipRepeat(): void {

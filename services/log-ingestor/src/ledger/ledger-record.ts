@@ -16,6 +16,7 @@ export type LedgerRecord =
   | StepRecord
   | CompletedRecord
   | DeadLetterRecord
+  | LeftRecord
   /** A record of a stage whose execution cannot be read. */
   | { kind: 'unreadable'; id: ExecutionHash; place: RecordPlace; appendedAt: number };
 
@@ -52,6 +53,16 @@ export interface DeadLetterRecord {
   placeId: ExecutionHash;
   /** RecordPlace of the record that was set aside. */
   place: RecordPlace;
+  appendedAt: number;
+}
+
+/** A tombstone: the attempt was published elsewhere and left its place in a compacted topic. */
+export interface LeftRecord {
+  kind: 'left';
+  id: ExecutionHash;
+  /** Index in `STAGES`. */
+  stage: number;
+  step: number;
   appendedAt: number;
 }
 

@@ -7,8 +7,11 @@ type OpenState = 'in_hand' | 'waiting';
 interface Stage {
   topic: TopicSpec;
   state: OpenState;
-  /** Consumer group, without prefix, that commits past a record once everything that follows from it is in Kafka. */
-  reader: 'dispatcher' | 'retry-scheduler';
+  /**
+   * Consumer group, without prefix, that commits past a record once everything that follows from it is in Kafka. Null for a
+   * compacted topic, in which a tombstone says so.
+   */
+  reader: 'dispatcher' | 'retry-scheduler' | null;
 }
 
 const lanes = delayLanes().toReversed();
@@ -36,9 +39,8 @@ export const STAGE_INDEX: ReadonlyMap<string, number> = new Map(
 );
 
 /** Consumer groups whose commits tell which records are passed, each with its topics. */
-export const READERS: ReadonlyMap<Stage['reader'], readonly TopicSpec[]> = new Map(
-  [...Map.groupBy(STAGES, ({ reader }) => reader)].map(([reader, stages]) => [
-    reader,
-    stages.map(({ topic }) => topic),
-  ]),
+export const READERS: ReadonlyMap<string, readonly TopicSpec[]> = new Map(
+  [...Map.groupBy(STAGES, ({ reader }) => reader)].flatMap(([reader, stages]) =>
+    reader === null ? [] : [[reader, stages.map(({ topic }) => topic)] as const],
+  ),
 );

@@ -102,8 +102,9 @@ export class SimulatedDelivery {
       if (this.#setsAside && pick % 13 === 12)
         return this.#append(DEAD, { execution, attempt, deferrals, dead: record });
       // The same lane again, a shorter one, or due; from `delayed` never to `delayed`.
-      const first = Math.max(record.stage, DELAYED + 1);
-      this.#effect(record, first + (pick % (DUE - first + 1)), { execution, attempt, deferrals });
+      const lanes = this.#scheduler.stages.filter((stage) => stage > DELAYED && stage >= record.stage);
+      const targets = [...lanes, DUE];
+      this.#effect(record, targets[pick % targets.length] ?? DUE, { execution, attempt, deferrals });
     });
   }
 
