@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ensureDayPartitions } from '@hookline/database/partitions';
 import type { ApiKeyList } from '@hookline/shared/contracts/rest/api-keys';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
+import type { WebhookExecutionList } from '@hookline/shared/contracts/rest/webhook-executions';
 import type { WebhookActionList } from '@hookline/shared/contracts/rest/webhook-actions';
+import { insertRow } from '../testing/insert-row.ts';
 import { type IsolatedApi, isolatedApi } from '../testing/isolated-api.ts';
 import type { Client } from '../testing/running-api.ts';
 
@@ -64,6 +67,35 @@ describe('a cursor', () => {
 });
 
 describe('the Link header of a page', () => {
+  it('leads back too, in a list that can be read in both directions', async () => {
+    const today = new Date();
+    await ensureDayPartitions(api.pool, [today.toISOString().slice(0, 10)]);
+    for (const execution_id of ['a', 'b']) {
+      await insertRow(api.pool, 'webhook_executions', {
+        account_id: accountId,
+        execution_id,
+        workflow_id: 'w',
+        action_id: 'a',
+        status: 'success',
+        attempts: 1,
+        wait_attempt: 0,
+        wait_deferrals: 0,
+        accepted_at: today,
+        requested_at: today,
+      });
+    }
+    const list = '/api/v1/webhook-executions?status=success&limit=1';
+    const { next_cursor } = (await client.get<WebhookExecutionList>(list)).json;
+    const second = await client.get<WebhookExecutionList>(`${list}&cursor=${next_cursor}`);
+    const links = [
+      `<${list}>; rel="first"`,
+      `<${list}&cursor=${second.json.prev_cursor?.replace('~', '%7E')}>; rel="prev"`,
+    ];
+    expect(second.headers['link']).toBe(links.join(', '));
+    const back = await client.get<WebhookExecutionList>(`${list}&cursor=${second.json.prev_cursor}`);
+    expect(back.json.data.map(({ execution_id }) => execution_id)).toEqual(['b']);
+  });
+
   it('leads to the next page, with the same filter', async () => {
     const first = await client.get<WebhookActionList>(`${ACTIONS}?limit=2`);
     const link = String(first.headers['link']);

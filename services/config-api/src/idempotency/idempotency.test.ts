@@ -132,7 +132,7 @@ describe('a repeated POST with an Idempotency-Key', () => {
 describe('a response that shows a secret', () => {
   it('is repeated to the API key that got it, is nowhere in clear, and is sealed for all others', async () => {
     const { id, client } = await api.account();
-    const body = { name: 'second', scopes: ['read', 'write'] };
+    const body = { name: 'second', scopes: ['read', 'admin'] };
     const first = await client.post<CreatedApiKey>(KEYS, body, KEY);
     const repeat = await client.post<CreatedApiKey>(KEYS, body, KEY);
     expect(repeat.json.key).toBe(first.json.key);
