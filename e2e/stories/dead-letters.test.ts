@@ -259,9 +259,6 @@ describe('a flood of records that cannot be read', () => {
     const isLast = ({ value, offset }: DeadLetter): boolean =>
       (value?.includes('flood ') ?? false) && offsets.add(offset).size === records;
     await hookline.probe.until('DeadLetter', isLast, 60_000);
-    const rowsOf = (body: ApiAnswer['body']): Record<string, unknown>[] =>
-      body['data'] as Record<string, unknown>[];
-    const list = '/api/v1/dead-letters?reason=unknown_schema&limit=100';
 
     const sum = (lines: readonly LogLine[]): number =>
       lines.reduce((all, line) => all + 1 + Number(line['suppressed']), 0);
@@ -278,12 +275,9 @@ describe('a flood of records that cannot be read', () => {
 
     const listed = async (): Promise<Set<string>> => {
       const shown = new Set<string>();
-      for (let path: string | null = list; path !== null;) {
-        const { body } = await hookline.api.send('GET', path);
-        for (const { preview } of rowsOf(body)) shown.add(JSON.stringify(preview));
-        const cursor = body['next_cursor'] as string | null;
-        path = cursor === null ? null : `${list}&cursor=${cursor}`;
-      }
+      const init = { params: { query: { reason: 'unknown_schema', limit: 100 } } } as const;
+      const letters = hookline.api.client.rows('/api/v1/dead-letters', init);
+      for await (const { preview } of letters) shown.add(JSON.stringify(preview));
       return shown;
     };
     const previewOf = (value: Buffer): string =>

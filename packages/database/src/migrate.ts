@@ -16,6 +16,7 @@ import { HistoryWaits1764000000013 } from './migrations/0013-history-waits.ts';
 import { Ledger1764000000019 } from './migrations/0019-ledger.ts';
 import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
 import { ScopesAndExpiry1764000000021 } from './migrations/0021-scopes-and-expiry.ts';
+import { IdempotentResponses1764000000022 } from './migrations/0022-idempotent-responses.ts';
 import { Changes1764000000023 } from './migrations/0023-changes.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
@@ -35,6 +36,7 @@ const MIGRATIONS = [
   Ledger1764000000019,
   AuditLog1764000000020,
   ScopesAndExpiry1764000000021,
+  IdempotentResponses1764000000022,
   Changes1764000000023,
 ];
 

@@ -20,6 +20,7 @@ import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
+import { bindCursors } from './http/bind-cursors.ts';
 import { documentAccess } from './http/document-access.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
@@ -30,11 +31,14 @@ import type { KnownCallers } from './http/known-callers.ts';
 import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
 import { installNamedAccount } from './http/named-account.ts';
 import { installOpenApi } from './http/openapi.ts';
+import { problemPages } from './http/problem-pages.ts';
 import type { CheckReadiness } from './http/readiness.ts';
 import { installSecurityHeaders } from './http/security-headers.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
+import type { IdempotentResponses } from './idempotency/idempotent-responses.ts';
+import { installIdempotency } from './idempotency/install-idempotency.ts';
 import { ledgerRoutes } from './ledger/ledger-routes.ts';
 import type { ReadLedger } from './ledger/pg-ledger.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
@@ -53,6 +57,7 @@ interface AppDeps {
   history: History;
   listEndpoints: ListEndpoints;
   deadLetters: DeadLetterAdmin;
+  idempotentResponses: IdempotentResponses;
   readLedger: ReadLedger;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
@@ -96,6 +101,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
   await installOpenApi(app);
   observeRequests(app, deps.apiMetrics);
   healthRoutes(app, deps);
+  problemPages(app);
   await app.register(
     (api) => {
       forbidCaching(api);
@@ -114,6 +120,8 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
         options,
       );
       installRequestQuotas(api, { quotas, now: Date.now });
+      installIdempotency(api, { responses: deps.idempotentResponses });
+      bindCursors(api);
       installNamedAccount(api);
       documentAccess(api);
       installAdminAccess(api, { ...deps, audit: deps.auditLog, now: Date.now });

@@ -27,6 +27,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'createAccount',
       summary: 'Create an account with its data key and default settings',
       body: CreateAccount,
       response: { 201: Account, ...problems(409, 413, 415, 422) },
@@ -42,6 +43,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'getAccount',
       summary: 'Get an account',
       params: AccountParams,
       response: { 200: Account, ...problems(404) },
@@ -53,6 +55,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'changeAccount',
       summary: 'Change the name of an account (RFC 7396)',
       consumes: ['application/merge-patch+json', 'application/json'],
       params: AccountParams,
@@ -66,6 +69,7 @@ export function accountRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'deleteAccount',
       summary:
         'Delete an account: its keys and configuration at once, its history soon afterwards. What waits ends as not_found, and the id cannot be used again',
       params: AccountParams,
@@ -82,6 +86,7 @@ function listRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'listAccounts',
       summary: 'List the accounts, oldest first',
       querystring: PageQuery,
       response: { 200: AccountList, ...problems() },
@@ -100,6 +105,7 @@ function listRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'listDeletedAccounts',
       summary: 'List the accounts that were deleted, and when their history was removed',
       querystring: PageQuery,
       response: { 200: DeletedAccountList, ...problems() },
@@ -120,6 +126,7 @@ function settingsRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'getAccountSettings',
       summary: 'Get the limits and switches of an account',
       params: AccountParams,
       response: { 200: AccountSettingsView, ...problems(404) },
@@ -131,6 +138,7 @@ function settingsRoutes(api: Api, accounts: Accounts): void {
     config: { access },
     schema: {
       tags,
+      operationId: 'replaceAccountSettings',
       summary: 'Replace the limits and switches of an account',
       params: AccountParams,
       body: ReplaceAccountSettings,

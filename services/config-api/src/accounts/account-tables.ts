@@ -8,12 +8,15 @@ export const ACCOUNT_TABLES = {
    * table of history here.
    */
   emptied: [
+    'webhook_waits',
     'webhook_attempts',
     'webhook_executions',
     'webhook_dead_letters',
     'gone_webhooks',
     'idempotency_keys',
     'audit_log',
+    'idempotent_responses',
+    'webhook_ledger_accounts',
   ],
   /** Removed with the row of the account, by `ON DELETE CASCADE`: what its quotas keep small. */
   cascaded: [

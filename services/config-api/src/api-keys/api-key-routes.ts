@@ -23,6 +23,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayManage },
     schema: {
       tags,
+      operationId: 'createApiKey',
       summary: 'Create an API key; only this response shows it',
       body: CreateApiKey,
       response: { 201: CreatedApiKey, ...problems(404, 409, 413, 415, 422) },
@@ -37,6 +38,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayList },
     schema: {
       tags,
+      operationId: 'listApiKeys',
       summary: 'List the API keys of an account, oldest first',
       querystring: ApiKeyQuery,
       response: { 200: ApiKeyList, ...problems(404, 422) },
@@ -54,6 +56,7 @@ export function apiKeyRoutes(api: Api, apiKeys: ApiKeys): void {
     config: { access: mayManage },
     schema: {
       tags,
+      operationId: 'revokeApiKey',
       summary:
         'Revoke an API key; it stops working immediately, and requests of it that wait end within a second',
       params: ApiKeyParams,

@@ -10,6 +10,7 @@ export function auditLogRoutes(api: Api, auditLog: Pick<PgAuditLog, 'list'>): vo
     config: { access: { by: 'account or admin', scope: 'admin' } },
     schema: {
       tags: ['Audit log'],
+      operationId: 'listAuditLog',
       summary: 'List who changed or did what, newest first',
       querystring: AuditLogQuery,
       response: { 200: AuditLog, ...problems(404, 422) },

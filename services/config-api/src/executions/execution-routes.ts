@@ -12,6 +12,7 @@ import type { Api } from '../http/api.ts';
 import { accountIdOf, type ApiCaller, callerOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { notFound } from '../http/problem-error.ts';
+import { REPLAYED } from '../idempotency/install-idempotency.ts';
 import { hideBodies, maySeeBodies } from './hide-bodies.ts';
 import type { History } from './pg-history.ts';
 import { preferredWaitSeconds } from './prefer-wait.ts';
@@ -33,9 +34,10 @@ export function executionRoutes(
   { requestExecution, history, revocations }: ExecutionRoutesDeps,
 ): void {
   api.post('/webhook-executions', {
-    config: { access: mayExecute, quota: 'execution' },
+    config: { access: mayExecute, quota: 'execution', idempotency: 'own' },
     schema: {
       tags,
+      operationId: 'createWebhookExecution',
       summary:
         'Request a webhook call; responds once it is stored safely, or with its outcome (Prefer: wait)',
       headers: CreateExecutionHeaders,
@@ -47,10 +49,11 @@ export function executionRoutes(
       const waitSeconds = preferredWaitSeconds(prefer);
       const accountId = accountIdOf(request);
       const order = { accountId, input: request.body, idempotencyKey, waitMs: waitSeconds * 1_000 };
-      const { executionId, outcome } =
+      const { executionId, outcome, isRepeat } =
         waitSeconds > 0
           ? await revocations.during(callerOf(request), () => requestExecution(order))
           : await requestExecution(order);
+      if (isRepeat) reply.header(REPLAYED, 'true');
       if (waitSeconds > 0) reply.header('preference-applied', `wait=${waitSeconds}`);
       reply.header('location', `/api/v1/webhook-executions/${executionId}`);
       return outcome
@@ -63,6 +66,7 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'listWebhookExecutions',
       summary:
         'List executions, newest first; a filter that no look-up answers may end a page early (scanned_until)',
       querystring: ExecutionQuery,
@@ -75,6 +79,7 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
+      operationId: 'getWebhookExecution',
       summary: 'Get an execution with all its attempts and waits',
       params: ExecutionParams,
       response: { 200: WebhookExecutionDetail, ...problems(404) },

@@ -1,7 +1,8 @@
-import { STATUS_CODES } from 'node:http';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { collectMethods } from './allowed-methods.ts';
 import { schemaFieldErrors } from './field-errors.ts';
+import { PROBLEM_CATALOGUE, type ProblemCode, problemType } from './problem-catalogue.ts';
 import { invalidFields, ProblemError } from './problem-error.ts';
 import { StartingError } from './serving-gate.ts';
 
@@ -23,18 +24,27 @@ const DETAILS: Partial<Record<string, string>> = {
 
 /** Installs the only handler that turns an error into a response and logs internal errors. */
 export function installErrorHandler(app: FastifyInstance): void {
+  const methodsOf = collectMethods(app);
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    const problem = asProblem(error);
+    // Fastify checks the content type of some methods before it looks whether there is a route.
+    const isOurs = error instanceof ProblemError;
+    const problem = request.is404 && !isOurs ? noRoute(request, methodsOf) : asProblem(error);
     if (problem.status >= 500 && !(error instanceof StartingError))
       request.log.error({ err: error }, 'request failed');
     return sendProblem(reply, problem);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      reply,
-      new ProblemError(404, 'not_found', `There is no ${request.method} route at this path`),
-    ),
-  );
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, noRoute(request, methodsOf)));
+}
+
+/** Creates the 404 for a path without a route, or the 405 for one that has routes of other methods. */
+function noRoute({ method, url }: FastifyRequest, methodsOf: (path: string) => string[]): ProblemError {
+  const [path = ''] = url.split('?', 1);
+  const allowed = methodsOf(path);
+  if (allowed.length === 0) {
+    return new ProblemError(404, 'not_found', `There is no ${method} route at this path`);
+  }
+  const detail = `There is no ${method} route at this path; use ${allowed.join(' or ')}`;
+  return new ProblemError(405, 'method_not_allowed', detail, { headers: { allow: allowed.join(', ') } });
 }
 
 /** Converts an error to a problem that the caller may see; any other error becomes a bare 500. */
@@ -63,8 +73,8 @@ export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyRe
 
 export function problemDocument(error: ProblemError): Problem {
   return {
-    type: 'about:blank',
-    title: STATUS_CODES[error.status] ?? 'Error',
+    type: problemType(error.code),
+    title: PROBLEM_CATALOGUE[error.code].title,
     status: error.status,
     code: error.code,
     detail: error.message,
@@ -72,6 +82,16 @@ export function problemDocument(error: ProblemError): Problem {
   };
 }
 
-function codeOf(status: number): string {
-  return (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_');
+/** Codes of the errors that Fastify itself reports. */
+const CODES: Partial<Record<number, ProblemCode>> = {
+  404: 'not_found',
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  431: 'request_header_fields_too_large',
+};
+
+function codeOf(status: number): ProblemCode {
+  return CODES[status] ?? 'bad_request';
 }

@@ -9,6 +9,7 @@ export function ledgerRoutes(api: Api, readLedger: ReadLedger): void {
     config: { access: { by: 'account or admin', scope: 'read' } },
     schema: {
       tags: ['Ledger'],
+      operationId: 'getLedger',
       summary: 'Show that nothing is lost: requested = completed + waiting + in hand + dead-lettered',
       querystring: LedgerQuery,
       response: { 200: LedgerView, ...problems() },
