@@ -16,7 +16,7 @@ import { STAGES } from './stages.ts';
 export type HomeKnowledge =
   | 'known'
   | 'unknown'
-  /** Another process has that partition, or it has not followed it for long enough. */
+  /** Another process has that partition, or this one has not followed it for long enough. */
   | 'not_followed';
 
 /** An execution that is not accounted for. */
@@ -39,8 +39,10 @@ interface LedgerPartitionOptions {
 /** Time, by the log, for which an execution is remembered after it ended: at least once, at most twice this. */
 const CLOSED_SECONDS = 600;
 const MAX_DEAD_PLACES = 10_000;
+const MAX_LOOKED_UP = 100_000;
 /** Their place needs no further check. */
 const SETTLED = FLAG.unaccounted | FLAG.dead;
+const NOT_CHECKED = SETTLED | FLAG.lookedUp;
 
 /**
  * The ledger of one partition number: in which state each execution of its accounts is (ADR 41). Takes the records of all
@@ -118,7 +120,7 @@ export class LedgerPartition {
   hasPassed(passed: readonly number[]): boolean {
     this.#passed = passed;
     this.#noteLeft();
-    return this.table.below(passed, SETTLED, 1).length > 0;
+    return this.table.below(passed, NOT_CHECKED, 1).length > 0;
   }
 
   /**
@@ -130,20 +132,37 @@ export class LedgerPartition {
     passed: readonly number[],
     atHome: (accountId: string, id: ExecutionHash, since: number) => HomeKnowledge,
   ): void {
-    for (const id of this.table.below(passed, SETTLED)) {
+    for (const id of this.table.below(passed, NOT_CHECKED)) {
       const slot = this.table.find(id);
       const execution = this.table.get(slot);
       const { flags, account, changedAt } = execution;
       const isDead = this.#deadPlaces.delete(placeKey(execution)) || (flags & FLAG.redriven) !== 0;
       if (isDead) this.#setDead(slot, execution);
       else if ((flags & (FLAG.perhapsRepeat | FLAG.unreadable)) !== 0) this.#drop(slot, execution);
-      else if (
-        (flags & FLAG.misrouted) !== 0 &&
-        atHome(this.counts.idOf(account), id, changedAt * 1_000) !== 'unknown'
-      )
-        this.#drop(slot, execution);
-      else this.#replace(slot, execution, { ...execution, flags: flags | FLAG.unaccounted });
+      else if ((flags & FLAG.misrouted) !== 0) {
+        const knowledge = atHome(this.counts.idOf(account), id, changedAt * 1_000);
+        if (knowledge === 'not_followed')
+          this.#replace(slot, execution, { ...execution, flags: flags | FLAG.lookedUp });
+        else this.settleMisrouted(id, knowledge === 'known');
+      } else this.#lose(slot, execution);
     }
+  }
+
+  /** Returns misrouted requests that are passed and must be looked up elsewhere; `since` is epoch ms. */
+  misrouted(): { id: ExecutionHash; accountId: string; since: number }[] {
+    return this.table.flagged(FLAG.lookedUp, MAX_LOOKED_UP).map((id) => {
+      const { account, changedAt } = this.table.get(this.table.find(id));
+      return { id, accountId: this.counts.idOf(account), since: changedAt * 1_000 };
+    });
+  }
+
+  /** Settles what became of a misrouted request. */
+  settleMisrouted(id: ExecutionHash, hasArrived: boolean): void {
+    const slot = this.table.find(id);
+    if (slot < 0) return;
+    const execution = this.table.get(slot);
+    if (hasArrived) this.#drop(slot, execution);
+    else this.#lose(slot, { ...execution, flags: execution.flags & ~FLAG.lookedUp });
   }
 
   unaccounted(max: number): UnaccountedExecution[] {
@@ -267,6 +286,11 @@ export class LedgerPartition {
     this.counts.add(execution.account, COUNT.deadLettered, 1);
     this.#closed.add(this.table.idAt(slot), this.#logTime);
     this.table.remove(slot);
+  }
+
+  #lose(slot: number, execution: OpenExecution): void {
+    const before = this.table.get(slot);
+    this.#replace(slot, before, { ...execution, flags: execution.flags | FLAG.unaccounted });
   }
 
   #add(id: ExecutionHash, execution: OpenExecution): void {
