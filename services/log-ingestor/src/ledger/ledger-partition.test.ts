@@ -343,11 +343,11 @@ describe('a misrouted request', () => {
     expect(ledger.counts.totals()).toMatchObject({ ...counts, inHand: 0 });
   });
 
-  it('that another process must know stays in hand until it is looked up', () => {
+  it('that another process must know is left to that process, and counted here again if it did not arrive', () => {
     for (const hasArrived of [true, false]) {
       const ledger = misrouted();
       settle(ledger);
-      expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });
+      expect(ledger.counts.totals()).toMatchObject({ requested: 0, inHand: 0 });
       expect(ledger.misrouted()).toEqual([{ id: X, accountId: 'a', since: AT }]);
       expect(ledger.hasPassed(STAGES.map(() => 100))).toBe(false);
       ledger.settleMisrouted(X, hasArrived);
@@ -355,6 +355,14 @@ describe('a misrouted request', () => {
       const lost = hasArrived ? 0 : 1;
       expect(ledger.counts.totals()).toMatchObject({ requested: lost, unaccounted: lost, inHand: 0 });
     }
+  });
+
+  it('that is to be looked up and is published again is in hand again', () => {
+    const ledger = misrouted();
+    settle(ledger);
+    ledger.apply({ ...step(X, { stage: REQUESTED, offset: 150 }), isMisrouted: true } as LedgerRecord);
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });
+    expect(ledger.misrouted()).toEqual([]);
   });
 });
 

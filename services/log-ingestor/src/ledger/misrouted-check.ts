@@ -25,6 +25,7 @@ interface MisroutedCheckOptions {
 
 /** By this much the clocks of two brokers may differ, in ms. */
 const CLOCK_MARGIN_MS = 10_000;
+const READ_AT_ONCE = 500;
 
 /**
  * Looks misrouted requests up whose account's partition is followed by another process: their dispatcher has published each
@@ -72,22 +73,25 @@ export class MisroutedCheck {
       fromOffset: null,
       fromTime,
     }));
-    const found = new Set<string>();
+    const missing = new Set(unchecked.map(({ id }) => nameOf(id)));
+    const read = async (records: readonly ConsumedRecord[]): Promise<void> => {
+      for (const one of await readRecords(records)) if (one.kind === 'step') missing.delete(nameOf(one.id));
+    };
     try {
       const reading: Promise<void>[] = [];
+      let gathered: ConsumedRecord[] = [];
       await readRanges(ranges, (record) => {
-        const read = async (): Promise<void> => {
-          for (const one of await readRecords([record])) if (one.kind === 'step') found.add(nameOf(one.id));
-        };
-        reading.push(read());
+        if (gathered.push(record) < READ_AT_ONCE) return;
+        reading.push(read(gathered));
+        gathered = [];
       });
-      await Promise.all(reading);
+      await Promise.all([...reading, read(gathered)]);
     } catch (error) {
       logger.warn({ err: error }, 'could not look misrouted requests up; trying again later');
       return;
     }
     for (const { id, held: then } of unchecked) {
-      if (held.get(then.partition) === then) then.ledger.settleMisrouted(id, found.has(nameOf(id)));
+      if (held.get(then.partition) === then) then.ledger.settleMisrouted(id, !missing.has(nameOf(id)));
     }
   }
 }
