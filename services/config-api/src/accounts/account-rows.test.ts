@@ -40,6 +40,8 @@ async function rows(accountId: string): Promise<void> {
     `gone_webhooks (account_id, action_id, definition_version) SELECT $1, 'a' || i, 1`,
     `idempotency_keys (account_id, key, request_hash, execution_id) SELECT $1, 'k' || i, 'h', 'e' || i`,
     `audit_log (account_id, actor, action, target) SELECT $1, 'admin', 'account.update', 't'`,
+    `webhook_ledger_accounts (account_id, partition, requested, completed, dead_lettered, in_hand, unaccounted)
+     SELECT $1, i, 0, 0, 0, 0, 0`,
   ];
   for (const insert of inserts) {
     await pool.query(`INSERT INTO ${insert} FROM generate_series(1, ${ROWS}) AS i`, [accountId]);

@@ -14,6 +14,8 @@ export const ACCOUNT_TABLES = {
     'gone_webhooks',
     'idempotency_keys',
     'audit_log',
+    // Not written again: log-ingestor leaves out the counts of deleted accounts.
+    'webhook_ledger_accounts',
   ],
   /** Removed with the row of the account, by `ON DELETE CASCADE`: what its quotas keep small. */
   cascaded: [
