@@ -77,7 +77,7 @@ export function createLedger(
   const misrouted = new MisroutedCheck(
     {
       held,
-      readRanges: (ranges, onRecord) => readRanges({ client, onRecord, groupPrefix: 'tail.' }, ranges),
+      readRanges: (ranges, onRecord) => readRanges({ client, onRecord }, ranges),
       readRecords,
       logger,
       now,
@@ -103,7 +103,7 @@ async function readRecordAt(
     found.abort();
   };
   await followRanges(
-    { client, onRecord, groupPrefix: 'tail.' },
+    { client, onRecord },
     [range],
     AbortSignal.any([found.signal, AbortSignal.timeout(READ_RECORD_MS)]),
   );
