@@ -51,13 +51,14 @@ export async function readRanges(deps: RangeReaderDeps, ranges: readonly Range[]
   if (spans.length > 0) await readSpans(eachOf(deps), spans);
 }
 
-interface SpanReaderDeps extends Pick<RangeReaderDeps, 'client' | 'groupPrefix'> {
+interface SpanReaderDeps {
+  client: KafkaClient;
   onRecords: (records: ConsumedRecord[]) => Promise<void>;
 }
 
-function eachOf({ onRecord, ...deps }: RangeReaderDeps): SpanReaderDeps {
+function eachOf({ client, onRecord }: RangeReaderDeps): SpanReaderDeps {
   return {
-    ...deps,
+    client,
     onRecords: (records) => {
       records.forEach(onRecord);
       return Promise.resolve();
