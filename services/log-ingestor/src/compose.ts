@@ -37,8 +37,8 @@ import { RETAINED_TABLES } from './retention/retained-tables.ts';
 const INGEST_GROUP = 'log-ingestor';
 /** Separate, so that a flood of dead letters does not delay history. */
 const DEAD_LETTER_GROUP = 'dead-letters';
-/** A second or two are usual while the ledger reads; what lasts a minute needs attention. */
-const WARN_UNACCOUNTED_AFTER_MS = 60_000;
+/** What is unaccounted for a minute needs attention; looking misrouted requests up reads `webhook.due` once more. */
+const LEDGER_TIMES = { warnAfterMs: 60_000, lookUpEveryMs: 30_000 };
 
 export interface LogIngestor extends App {
   /** Port of health and metrics, once started. */
@@ -84,7 +84,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const ledgerStore = createLedgerStore({ pool }, { topicPrefix: client.prefix });
   const ledger = createLedger(
     { client, registry, store: ledgerStore, metrics, logger, now: Date.now },
-    { warnAfterMs: WARN_UNACCOUNTED_AFTER_MS },
+    LEDGER_TIMES,
   );
   const watched = [topics, schema, keeper, ...consumers, ...ledger];
   const health = createHealthServer({ metrics, watched }, config.http);

@@ -90,6 +90,7 @@ export const SERVICE_ACCESS = {
       watched('dispatcher'),
       watched('retry-scheduler'),
       TAILS,
+      READS,
     ],
     checksTopics: true,
   },

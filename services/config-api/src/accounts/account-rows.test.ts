@@ -46,6 +46,8 @@ async function rows(accountId: string): Promise<void> {
     `idempotent_responses (account_id, route, key_hash, claim_id, request_hash)
      SELECT $1, 'r', i::text::bytea, gen_random_uuid(), 'h'`,
     `audit_log (account_id, actor, action, target) SELECT $1, 'admin', 'account.update', 't'`,
+    `webhook_ledger_accounts (account_id, partition, requested, completed, dead_lettered, in_hand, unaccounted)
+     SELECT $1, i, 0, 0, 0, 0, 0`,
   ];
   for (const insert of inserts) {
     await pool.query(`INSERT INTO ${insert} FROM generate_series(1, ${ROWS}) AS i`, [accountId]);

@@ -16,6 +16,7 @@ export const ACCOUNT_TABLES = {
     'idempotency_keys',
     'audit_log',
     'idempotent_responses',
+    // Not written again: log-ingestor leaves out the counts of deleted accounts.
     'webhook_ledger_accounts',
   ],
   /** Removed with the row of the account, by `ON DELETE CASCADE`: what its quotas keep small. */

@@ -275,6 +275,14 @@ export const PROBLEM_CATALOGUE = {
     remedy: 'Try again later.',
     example: 'The stored secret cannot be opened at the moment; try again later',
   },
+  history_slow: {
+    status: 503,
+    title: 'History did not answer in time',
+    meaning:
+      'Searching the history took longer than a request may wait, because of the filter or the load of the database.',
+    remedy: 'Narrow the filter, for example by a range of time, or try again after the time in Retry-After.',
+    example: 'History did not answer in time; narrow the filter or try again later',
+  },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 
 /** Stable, machine-readable name of a problem. */

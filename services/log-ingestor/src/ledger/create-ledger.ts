@@ -3,13 +3,14 @@ import type { KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { GroupProgress } from '@hookline/shared/kafka/consume/group-progress';
 import { PositionedConsumer } from '@hookline/shared/kafka/consume/positioned/positioned-consumer';
-import { followRanges } from '@hookline/shared/kafka/consume/read-range';
+import { followRanges, readRanges } from '@hookline/shared/kafka/consume/read-range';
 import type { SchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { component, type Component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { Metrics } from '@hookline/shared/runtime/metrics';
 import { Audit } from './audit.ts';
 import { HeldPartitions } from './held-partitions.ts';
+import { MisroutedCheck } from './misrouted-check.ts';
 import { createLedgerMetrics } from './ledger-metrics.ts';
 import type { LedgerRecord } from './ledger-record.ts';
 import { Ledger } from './ledger.ts';
@@ -34,8 +35,18 @@ interface CreateLedgerDeps {
   now: () => number;
 }
 
+interface CreateLedgerOptions {
+  /** Time for which executions are unaccounted until a line in the log says so, in ms. */
+  warnAfterMs: number;
+  /** Pause between two look-ups of misrouted requests in partitions that other processes follow, in ms. */
+  lookUpEveryMs: number;
+}
+
 /** Builds the ledger; the first component closes its connection for offsets, and stops last. */
-export function createLedger(deps: CreateLedgerDeps, { warnAfterMs }: { warnAfterMs: number }): Component[] {
+export function createLedger(
+  deps: CreateLedgerDeps,
+  { warnAfterMs, lookUpEveryMs }: CreateLedgerOptions,
+): Component[] {
   const { client, registry, store, logger, now } = deps;
   const { partitions } = client;
   const metrics = createLedgerMetrics(deps.metrics);
@@ -63,8 +74,18 @@ export function createLedger(deps: CreateLedgerDeps, { warnAfterMs }: { warnAfte
   const readRecord = (topic: TopicSpec, partition: number, offset: number): Promise<ConsumedRecord | null> =>
     readRecordAt(client, { topic, partition, fromOffset: offset, fromTime: now() });
   const examples = new UnaccountedExamples({ readRecord, decoder: registry, logger });
+  const misrouted = new MisroutedCheck(
+    {
+      held,
+      readRanges: (ranges, onRecord) => readRanges({ client, onRecord }, ranges),
+      readRecords,
+      logger,
+      now,
+    },
+    { partitions, everyMs: lookUpEveryMs },
+  );
   const ledger = new Ledger(
-    { held, consumer, audit, examples, store, metrics, logger, now },
+    { held, consumer, audit, misrouted, examples, store, metrics, logger, now },
     { roundMs: ROUND_MS, warnAfterMs },
   );
   return [component('offsets of consumer groups', { stop: () => progress.close() }), ledger];
@@ -82,7 +103,7 @@ async function readRecordAt(
     found.abort();
   };
   await followRanges(
-    { client, onRecord, groupPrefix: 'tail.' },
+    { client, onRecord },
     [range],
     AbortSignal.any([found.signal, AbortSignal.timeout(READ_RECORD_MS)]),
   );

@@ -29,6 +29,8 @@ export const FLAG = {
   unreadable: 32,
   /** A tombstone said that it has left its place. */
   left: 64,
+  /** A misrouted request that was passed and must be looked up in the partition of its account. */
+  lookedUp: 128,
 } as const;
 
 /** Bytes of an exported execution. */

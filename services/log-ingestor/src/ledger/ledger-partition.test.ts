@@ -333,7 +333,6 @@ describe('a misrouted request', () => {
 
   test.each([
     ['known', { requested: 0, unaccounted: 0 }],
-    ['not_followed', { requested: 0, unaccounted: 0 }],
     ['unknown', { requested: 1, unaccounted: 1 }],
   ] as const)('that its account’s partition reports as %s', (knowledge, counts) => {
     const ledger = misrouted();
@@ -342,6 +341,28 @@ describe('a misrouted request', () => {
       () => knowledge,
     );
     expect(ledger.counts.totals()).toMatchObject({ ...counts, inHand: 0 });
+  });
+
+  it('that another process must know is left to that process, and counted here again if it did not arrive', () => {
+    for (const hasArrived of [true, false]) {
+      const ledger = misrouted();
+      settle(ledger);
+      expect(ledger.counts.totals()).toMatchObject({ requested: 0, inHand: 0 });
+      expect(ledger.misrouted()).toEqual([{ id: X, accountId: 'a', since: AT }]);
+      expect(ledger.hasPassed(STAGES.map(() => 100))).toBe(false);
+      ledger.settleMisrouted(X, hasArrived);
+      expect(ledger.misrouted()).toEqual([]);
+      const lost = hasArrived ? 0 : 1;
+      expect(ledger.counts.totals()).toMatchObject({ requested: lost, unaccounted: lost, inHand: 0 });
+    }
+  });
+
+  it('that is to be looked up and is published again is in hand again', () => {
+    const ledger = misrouted();
+    settle(ledger);
+    ledger.apply({ ...step(X, { stage: REQUESTED, offset: 150 }), isMisrouted: true } as LedgerRecord);
+    expect(ledger.counts.totals()).toMatchObject({ requested: 1, inHand: 1 });
+    expect(ledger.misrouted()).toEqual([]);
   });
 });
 

@@ -1,5 +1,7 @@
 import { AccountCounts, COUNT } from './account-counts.ts';
+import { columnOf, outranks, reopens, seconds } from './last-record.ts';
 import { ClosedExecutions } from './closed-executions.ts';
+import { DeadPlaces } from './dead-places.ts';
 import { ExecutionTable, FLAG, type OpenExecution } from './execution-table.ts';
 import type {
   CompletedRecord,
@@ -10,13 +12,12 @@ import type {
   RecordPlace,
   StepRecord,
 } from './ledger-record.ts';
-import { STAGES } from './stages.ts';
 
 /** What is known about a misrouted request in the partition of its account. */
 export type HomeKnowledge =
   | 'known'
   | 'unknown'
-  /** Another process has that partition, or it has not followed it for long enough. */
+  /** Another process has that partition, or this one has not followed it for long enough. */
   | 'not_followed';
 
 /** An execution that is not accounted for. */
@@ -38,9 +39,9 @@ interface LedgerPartitionOptions {
 
 /** Time, by the log, for which an execution is remembered after it ended: at least once, at most twice this. */
 const CLOSED_SECONDS = 600;
-const MAX_DEAD_PLACES = 10_000;
-/** Their place needs no further check. */
-const SETTLED = FLAG.unaccounted | FLAG.dead;
+const MAX_LOOKED_UP = 100_000;
+/** What needs no further check. */
+const NOT_CHECKED = FLAG.unaccounted | FLAG.dead | FLAG.lookedUp;
 
 /**
  * The ledger of one partition number: in which state each execution of its accounts is (ADR 41). Takes the records of all
@@ -52,7 +53,7 @@ export class LedgerPartition {
   readonly #closed: ClosedExecutions;
   readonly #options: LedgerPartitionOptions;
   /** Places of records that were set aside and are not known here as the last of an execution, or not yet. */
-  readonly #deadPlaces = new Set<number>();
+  readonly #deadPlaces = new DeadPlaces();
   /** For each stage, the offset that its reader committed last. */
   #passed: readonly number[] = [];
   /** Tombstones since the last check. */
@@ -118,7 +119,7 @@ export class LedgerPartition {
   hasPassed(passed: readonly number[]): boolean {
     this.#passed = passed;
     this.#noteLeft();
-    return this.table.below(passed, SETTLED, 1).length > 0;
+    return this.table.below(passed, NOT_CHECKED, 1).length > 0;
   }
 
   /**
@@ -130,20 +131,36 @@ export class LedgerPartition {
     passed: readonly number[],
     atHome: (accountId: string, id: ExecutionHash, since: number) => HomeKnowledge,
   ): void {
-    for (const id of this.table.below(passed, SETTLED)) {
+    for (const id of this.table.below(passed, NOT_CHECKED)) {
       const slot = this.table.find(id);
       const execution = this.table.get(slot);
       const { flags, account, changedAt } = execution;
-      const isDead = this.#deadPlaces.delete(placeKey(execution)) || (flags & FLAG.redriven) !== 0;
+      const isDead = this.#deadPlaces.delete(execution) || (flags & FLAG.redriven) !== 0;
       if (isDead) this.#setDead(slot, execution);
       else if ((flags & (FLAG.perhapsRepeat | FLAG.unreadable)) !== 0) this.#drop(slot, execution);
-      else if (
-        (flags & FLAG.misrouted) !== 0 &&
-        atHome(this.counts.idOf(account), id, changedAt * 1_000) !== 'unknown'
-      )
-        this.#drop(slot, execution);
-      else this.#replace(slot, execution, { ...execution, flags: flags | FLAG.unaccounted });
+      else if ((flags & FLAG.misrouted) !== 0) {
+        const knowledge = atHome(this.counts.idOf(account), id, changedAt * 1_000);
+        if (knowledge === 'not_followed') this.#lookUp(slot, execution);
+        else this.settleMisrouted(id, knowledge === 'known');
+      } else this.#lose(slot, execution);
     }
+  }
+
+  /** Returns misrouted requests that are passed and must be looked up elsewhere; `since` is epoch ms. */
+  misrouted(): { id: ExecutionHash; accountId: string; since: number }[] {
+    return this.table.flagged(FLAG.lookedUp, MAX_LOOKED_UP).map((id) => {
+      const { account, changedAt } = this.table.get(this.table.find(id));
+      return { id, accountId: this.counts.idOf(account), since: changedAt * 1_000 };
+    });
+  }
+
+  /** Settles what became of a misrouted request. */
+  settleMisrouted(id: ExecutionHash, hasArrived: boolean): void {
+    const slot = this.table.find(id);
+    if (slot < 0) return;
+    const execution = this.#counted(slot);
+    if (hasArrived) this.#drop(slot, execution);
+    else this.#lose(slot, execution);
   }
 
   unaccounted(max: number): UnaccountedExecution[] {
@@ -157,13 +174,13 @@ export class LedgerPartition {
   /** Returns what a snapshot holds besides executions and counts. */
   deadPlaces(): RecordPlace[] {
     this.#noteLeft();
-    return Array.from(this.#deadPlaces, placeOf);
+    return this.#deadPlaces.all();
   }
 
   /** Restores what `deadPlaces` returned; executions and counts must be there already. */
   restore({ deadPlaces }: { deadPlaces: readonly RecordPlace[] }): void {
     this.#dead = this.table.flagged(FLAG.dead, Infinity).length;
-    for (const place of deadPlaces) this.#deadPlaces.add(placeKey(place));
+    for (const place of deadPlaces) this.#deadPlaces.add(place);
   }
 
   #step(record: StepRecord): void {
@@ -171,7 +188,7 @@ export class LedgerPartition {
     if (this.#closed.has(id)) return this.#skipRepeat();
     const slot = this.table.find(id);
     if (slot < 0) return this.#open(record);
-    const execution = this.table.get(slot);
+    const execution = this.#counted(slot);
     if (!outranks(record, execution) && !reopens(record, execution)) return;
     // A later step does not show that it is no repeat: copies of different steps may have been left behind.
     const flags = execution.flags & (FLAG.misrouted | FLAG.redriven | FLAG.perhapsRepeat);
@@ -225,7 +242,7 @@ export class LedgerPartition {
       this.counts.add(account, COUNT.requested, 1);
       this.counts.add(account, COUNT.completed, 1);
     } else {
-      const execution = this.table.get(slot);
+      const execution = this.#counted(slot);
       if ((execution.flags & FLAG.dead) !== 0) this.#dead--;
       this.counts.add(execution.account, columnOf(execution), -1);
       this.counts.add(execution.account, COUNT.completed, 1);
@@ -239,19 +256,17 @@ export class LedgerPartition {
     for (const candidate of id ? [id, placeId] : [placeId]) {
       const slot = this.table.find(candidate);
       if (slot < 0) continue;
-      const execution = this.table.get(slot);
+      const execution = this.#counted(slot);
       if (execution.stage !== place.stage || execution.offset !== place.offset) continue;
       if ((execution.flags & FLAG.dead) === 0) this.#setDead(slot, execution);
       return;
     }
-    this.#deadPlaces.add(placeKey(place));
-    const [oldest] = this.#deadPlaces;
-    if (this.#deadPlaces.size > MAX_DEAD_PLACES && oldest !== undefined) this.#deadPlaces.delete(oldest);
+    this.#deadPlaces.add(place);
   }
 
   /** The dead letter of a record may be read before the record. */
   #checkDeadPlace(id: ExecutionHash, place: RecordPlace): void {
-    if (!this.#deadPlaces.delete(placeKey(place))) return;
+    if (!this.#deadPlaces.delete(place)) return;
     const slot = this.table.find(id);
     this.#setDead(slot, this.table.get(slot));
   }
@@ -267,6 +282,28 @@ export class LedgerPartition {
     this.counts.add(execution.account, COUNT.deadLettered, 1);
     this.#closed.add(this.table.idAt(slot), this.#logTime);
     this.table.remove(slot);
+  }
+
+  #lose(slot: number, execution: OpenExecution): void {
+    this.#replace(slot, execution, { ...execution, flags: execution.flags | FLAG.unaccounted });
+  }
+
+  /** Leaves the counting of a misrouted request to the process that has the partition of its account. */
+  #lookUp(slot: number, execution: OpenExecution): void {
+    this.table.set(slot, { ...execution, flags: execution.flags | FLAG.lookedUp });
+    this.counts.add(execution.account, columnOf(execution), -1);
+    this.counts.add(execution.account, COUNT.requested, -1);
+  }
+
+  /** Returns an execution that is counted here, again if it was to be looked up. */
+  #counted(slot: number): OpenExecution {
+    const execution = this.table.get(slot);
+    if ((execution.flags & FLAG.lookedUp) === 0) return execution;
+    const counted = { ...execution, flags: execution.flags & ~FLAG.lookedUp };
+    this.table.set(slot, counted);
+    this.counts.add(counted.account, columnOf(counted), 1);
+    this.counts.add(counted.account, COUNT.requested, 1);
+    return counted;
   }
 
   #add(id: ExecutionHash, execution: OpenExecution): void {
@@ -303,37 +340,4 @@ export class LedgerPartition {
   #skipRepeat(): void {
     this.#repeats++;
   }
-}
-
-/** Whether a record comes after the last one of its execution. */
-function outranks({ step, place }: StepRecord, last: OpenExecution): boolean {
-  if (step !== last.step) return step > last.step;
-  return place.stage === last.stage ? place.offset > last.offset : place.stage > last.stage;
-}
-
-/** Whether a record brings back an execution that nothing followed from: someone published it again. */
-function reopens({ place, appendedAt }: StepRecord, last: OpenExecution): boolean {
-  if ((last.flags & SETTLED) === 0) return false;
-  return place.stage === last.stage ? place.offset > last.offset : seconds(appendedAt) > last.changedAt;
-}
-
-/** Returns the column in which an execution is counted. */
-function columnOf({ flags, stage, reason }: OpenExecution): number {
-  if ((flags & FLAG.dead) !== 0) return COUNT.deadLettered;
-  if ((flags & FLAG.unaccounted) !== 0) return COUNT.unaccounted;
-  return STAGES[stage]?.state === 'waiting' ? COUNT.waiting + reason : COUNT.inHand;
-}
-
-const OFFSETS = 2 ** 48;
-
-function placeKey({ stage, offset }: RecordPlace): number {
-  return stage * OFFSETS + offset;
-}
-
-function placeOf(key: number): RecordPlace {
-  return { stage: Math.floor(key / OFFSETS), offset: key % OFFSETS };
-}
-
-function seconds(ms: number): number {
-  return Math.floor(ms / 1_000);
 }

@@ -77,7 +77,7 @@ async function startLedger(): Promise<RunningLedger> {
   const logger = createLogger('test', 'debug', { write: (line) => lines.add(JSON.parse(line) as Line) });
   const store = createLedgerStore({ pool }, { topicPrefix: topics.prefix });
   const deps = { client: topics.client, registry, store, metrics, logger, now: Date.now };
-  const components = createLedger(deps, { warnAfterMs: 0 });
+  const components = createLedger(deps, { warnAfterMs: 0, lookUpEveryMs: 200 });
   for (const one of components) await one.start();
   return {
     lines,
@@ -298,6 +298,34 @@ describe('a restart', () => {
     await Promise.all(events.map(complete));
     for (const { accountId } of events)
       expect(await untilCounted(accountId, { ...NOTHING, requested: 1, completed: 1 })).toBe(true);
+  });
+
+  it('of one of two processes does not matter to misrouted requests, which are looked up in partitions of the other', async () => {
+    const [event, lost] = [aWebhookRequested(), aWebhookRequested()];
+    const away = ({ accountId }: WebhookRequested): number => 1 - accountPartition(accountId, 2);
+    const other = await startLedger();
+    for (const one of [event, lost]) {
+      const position = await request(one, away(one));
+      await untilCounted(one.accountId, { ...NOTHING, requested: 1, in_hand: 1, partition: away(one) });
+      if (one === event)
+        await wait(TOPICS.due, anAttemptDue({ request: one, reason: 'misrouted', attempt: 1 }));
+      await commitPast('dispatcher', position, TOPICS.requested);
+    }
+    const counts = [
+      { ...NOTHING, requested: 0, partition: away(event) },
+      { ...NOTHING, requested: 1, in_hand: 1, partition: 1 - away(event) },
+    ];
+    await untilCounted(event.accountId, ...(away(event) === 1 ? counts.toReversed() : counts));
+    expect(
+      await untilCounted(lost.accountId, {
+        ...NOTHING,
+        requested: 1,
+        unaccounted: 1,
+        partition: away(lost),
+        unaccounted_executions: [{ execution_id: lost.executionId }],
+      }),
+    ).toBe(true);
+    await other.stop();
   });
 
   it('is not needed when Postgres was away', async () => {

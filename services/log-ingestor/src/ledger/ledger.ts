@@ -14,6 +14,7 @@ interface LedgerDeps {
   /** Reads the topics into the held partitions. */
   consumer: Component & { positions(partition: number): ReadonlyMap<string, number> };
   audit: { round(): Promise<void> };
+  misrouted: { begin(): void; idle(): Promise<void> };
   examples: { of(held: HeldPartition): NamedExample[]; idle(): Promise<void> };
   store: Pick<LedgerStore, 'write' | 'save'>;
   metrics: LedgerMetrics;
@@ -80,7 +81,7 @@ export class Ledger implements Component {
     await this.#write();
     await this.#save(this.#deps.held.all());
     await this.#deps.consumer.stop();
-    await this.#deps.examples.idle();
+    await Promise.all([this.#deps.examples.idle(), this.#deps.misrouted.idle()]);
   }
 
   #schedule(): void {
@@ -101,6 +102,7 @@ export class Ledger implements Component {
         'could not read offsets to check the ledger; trying again in the next round',
       );
     }
+    this.#deps.misrouted.begin();
     await this.#write();
     await this.#save(this.#deps.held.all().filter((held) => this.#isDue(held)));
   }

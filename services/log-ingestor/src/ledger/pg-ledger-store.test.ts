@@ -50,6 +50,16 @@ describe('the store of the ledger', () => {
     expect(await newStore().claim([1])).toEqual(new Map([[1, Buffer.from('new')]]));
   });
 
+  it('writes nothing of an account that was deleted, whose rows config-api removes', async () => {
+    const store = newStore();
+    await store.claim([0]);
+    await pool.query(
+      "INSERT INTO deleted_accounts (id, deleted_at, deleted_by) VALUES ('gone', now(), 'admin')",
+    );
+    await store.write([0], [row({ accountId: 'gone', requested: 1 }), row({ requested: 2 })]);
+    expect(await requested()).toEqual({ 'x/0': 2 });
+  });
+
   it('begins anew for other topics, and removes the counts of what is counted anew', async () => {
     const first = newStore();
     await first.claim([0, 1]);

@@ -31,7 +31,7 @@ export interface LedgerStore {
   /** Removes the counts of partitions that are counted anew. */
   reset(partitions: readonly number[]): Promise<void>;
   /**
-   * Writes counts, and that those of all held partitions are true now.
+   * Writes counts, except of deleted accounts, and that those of all held partitions are true now.
    * @returns the partitions that another process has claimed
    */
   write(held: readonly number[], rows: readonly AccountRow[]): Promise<number[]>;
@@ -107,6 +107,7 @@ const WRITE = `
     INSERT INTO webhook_ledger_accounts (${columnNames(COLUMNS)})
     SELECT given.* FROM ${unnestColumns(COLUMNS)} AS given (${columnNames(COLUMNS)})
       JOIN mine ON mine.partition = given.partition
+    WHERE NOT EXISTS (SELECT 1 FROM deleted_accounts WHERE deleted_accounts.id = given.account_id)
     ON CONFLICT (account_id, partition) DO UPDATE SET
       ${COUNTED.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}
   )

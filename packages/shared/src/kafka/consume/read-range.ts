@@ -31,8 +31,6 @@ interface RangeReaderDeps {
   client: KafkaClient;
   /** Called in order for each partition; must not throw. */
   onRecord: (record: ConsumedRecord) => void;
-  /** Beginning of the name of its group, for a process that may use groups of another name only. */
-  groupPrefix?: 'read.' | 'tail.';
 }
 
 interface RangeHandlerDeps {
@@ -53,13 +51,14 @@ export async function readRanges(deps: RangeReaderDeps, ranges: readonly Range[]
   if (spans.length > 0) await readSpans(eachOf(deps), spans);
 }
 
-interface SpanReaderDeps extends Pick<RangeReaderDeps, 'client' | 'groupPrefix'> {
+interface SpanReaderDeps {
+  client: KafkaClient;
   onRecords: (records: ConsumedRecord[]) => Promise<void>;
 }
 
-function eachOf({ onRecord, ...deps }: RangeReaderDeps): SpanReaderDeps {
+function eachOf({ client, onRecord }: RangeReaderDeps): SpanReaderDeps {
   return {
-    ...deps,
+    client,
     onRecords: (records) => {
       records.forEach(onRecord);
       return Promise.resolve();
@@ -101,11 +100,11 @@ export async function followRanges(
 
 /** Reads until all ends are reached or the signal is aborted, whichever happens first. */
 async function readSpans(
-  { client, onRecords, groupPrefix = 'read.' }: SpanReaderDeps,
+  { client, onRecords }: SpanReaderDeps,
   spans: readonly Span[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const groupId = groupName(client, groupPrefix + randomUUID());
+  const groupId = groupName(client, `read.${randomUUID()}`);
   const consumer = createConsumer(client, { groupId });
   const done = Promise.withResolvers<void>();
   signal?.addEventListener('abort', () => done.resolve(), { once: true });

@@ -1,0 +1,101 @@
+import { TOPICS } from '@hookline/shared/contracts/topics';
+import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
+import type { Range } from '@hookline/shared/kafka/consume/read-range';
+import { accountPartition } from '@hookline/shared/kafka/topics/account-partition';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import type { HeldPartition } from './held-partitions.ts';
+import type { ExecutionHash, LedgerRecord } from './ledger-record.ts';
+
+interface MisroutedCheckDeps {
+  held: { all(): HeldPartition[]; get(partition: number): HeldPartition | undefined };
+  /** Reads ranges to their ends. */
+  readRanges: (ranges: readonly Range[], onRecord: (record: ConsumedRecord) => void) => Promise<void>;
+  readRecords: (records: readonly ConsumedRecord[]) => Promise<LedgerRecord[]>;
+  logger: Logger;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+interface MisroutedCheckOptions {
+  /** Partitions of the event topics. */
+  partitions: number;
+  /** Pause between two checks, in ms. */
+  everyMs: number;
+}
+
+/** By this much the clocks of two brokers may differ, in ms. */
+const CLOCK_MARGIN_MS = 10_000;
+const READ_AT_ONCE = 500;
+
+/**
+ * Looks misrouted requests up whose account's partition is followed by another process: their dispatcher has published each
+ * to `webhook.due` of that partition. Reads that topic from the time of the oldest, now and then, for all of them at once.
+ */
+export class MisroutedCheck {
+  readonly #deps: MisroutedCheckDeps;
+  readonly #options: MisroutedCheckOptions;
+  #startedAt = -Infinity;
+  #running: Promise<void> | undefined;
+
+  constructor(deps: MisroutedCheckDeps, options: MisroutedCheckOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Begins a check in the background, unless one is running or the last one was a short while ago. */
+  begin(): void {
+    const now = this.#deps.now();
+    if (this.#running || now - this.#startedAt < this.#options.everyMs) return;
+    const unchecked = this.#deps.held
+      .all()
+      .flatMap((held) => held.ledger.misrouted().map((request) => ({ ...request, held })));
+    if (unchecked.length === 0) return;
+    this.#startedAt = now;
+    this.#running = this.#check(unchecked).finally(() => (this.#running = undefined));
+  }
+
+  /** Resolves when no check is running. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #check(
+    unchecked: readonly { id: ExecutionHash; accountId: string; since: number; held: HeldPartition }[],
+  ): Promise<void> {
+    const { readRanges, readRecords, held, logger } = this.#deps;
+    const homes = new Set(
+      unchecked.map(({ accountId }) => accountPartition(accountId, this.#options.partitions)),
+    );
+    const fromTime = Math.min(...unchecked.map(({ since }) => since)) - CLOCK_MARGIN_MS;
+    const ranges = [...homes].map((partition) => ({
+      topic: TOPICS.due,
+      partition,
+      fromOffset: null,
+      fromTime,
+    }));
+    const missing = new Set(unchecked.map(({ id }) => nameOf(id)));
+    const read = async (records: readonly ConsumedRecord[]): Promise<void> => {
+      for (const one of await readRecords(records)) if (one.kind === 'step') missing.delete(nameOf(one.id));
+    };
+    try {
+      const reading: Promise<void>[] = [];
+      let gathered: ConsumedRecord[] = [];
+      await readRanges(ranges, (record) => {
+        if (gathered.push(record) < READ_AT_ONCE) return;
+        reading.push(read(gathered));
+        gathered = [];
+      });
+      await Promise.all([...reading, read(gathered)]);
+    } catch (error) {
+      logger.warn({ err: error }, 'could not look misrouted requests up; trying again later');
+      return;
+    }
+    for (const { id, held: then } of unchecked) {
+      if (held.get(then.partition) === then) then.ledger.settleMisrouted(id, !missing.has(nameOf(id)));
+    }
+  }
+}
+
+function nameOf({ high, low }: ExecutionHash): string {
+  return `${high}.${low}`;
+}
