@@ -5,9 +5,13 @@
 
 export const DAY_MS = 86_400_000;
 
-export type HistoryTable = 'webhook_executions' | 'webhook_attempts';
+export type HistoryTable = 'webhook_executions' | 'webhook_attempts' | 'analytics_minutes';
 
-export const HISTORY_TABLES: readonly HistoryTable[] = ['webhook_executions', 'webhook_attempts'];
+export const HISTORY_TABLES: readonly HistoryTable[] = [
+  'webhook_executions',
+  'webhook_attempts',
+  'analytics_minutes',
+];
 
 /**
  * Returns the UTC day of a time in epoch ms.

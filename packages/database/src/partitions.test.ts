@@ -79,8 +79,10 @@ describe('dropPartitionsBefore', () => {
     await insertExecution('2026-03-01T12:00:00Z');
     await insertExecution('2026-03-03T12:00:00Z');
     expect(await dropPartitionsBefore(pool, '2026-03-03')).toEqual([
+      'analytics_minutes_p20260301',
       'webhook_attempts_p20260301',
       'webhook_executions_p20260301',
+      'analytics_minutes_p20260302',
       'webhook_attempts_p20260302',
       'webhook_executions_p20260302',
     ]);
@@ -111,13 +113,17 @@ describe('dropPartitionsBefore', () => {
     interrupted.release(true);
     await reader.query('COMMIT');
     reader.release();
-    expect(await dropPartitionsBefore(pool, '2026-03-02')).toHaveLength(2);
+    expect(await dropPartitionsBefore(pool, '2026-03-02')).toHaveLength(3);
     expect(await partitions()).toEqual([]);
   });
 
   test('does nothing while another process is dropping partitions', async () => {
     await ensureDayPartitions(pool, ['2026-03-01']);
     const results = await Promise.all([1, 2].map(() => dropPartitionsBefore(pool, '2026-03-02')));
-    expect(results.flat().sort()).toEqual(['webhook_attempts_p20260301', 'webhook_executions_p20260301']);
+    expect(results.flat().sort()).toEqual([
+      'analytics_minutes_p20260301',
+      'webhook_attempts_p20260301',
+      'webhook_executions_p20260301',
+    ]);
   });
 });

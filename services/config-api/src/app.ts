@@ -5,6 +5,9 @@ import { accountRoutes } from './accounts/account-routes.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { actionRoutes } from './actions/action-routes.ts';
 import type { Actions } from './actions/actions.ts';
+import type { Analytics } from './analytics/analytics.ts';
+import { analyticsRoutes } from './analytics/analytics-routes.ts';
+import type { ReadUsage } from './analytics/usage.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
@@ -41,6 +44,8 @@ interface AppDeps {
   requestExecution: RequestExecution;
   history: History;
   listEndpoints: ListEndpoints;
+  analytics: Analytics;
+  readUsage: ReadUsage;
   deadLetters: DeadLetterAdmin;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
@@ -118,6 +123,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
       endpointRoutes(api, deps.listEndpoints);
+      analyticsRoutes(api, deps);
       deadLetterRoutes(api, deps.deadLetters);
       return Promise.resolve();
     },

@@ -16,6 +16,7 @@ import { type App, component, createApp, type Component } from '@hookline/shared
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
+import { createAnalytics } from './analytics/create-analytics.ts';
 import type { Config } from './config.ts';
 import { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
 import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './dead-letters/pg-dead-letter-writer.ts';
@@ -41,10 +42,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const { days: historyDays } = config.history;
   const metrics = createMetrics('log-ingestor');
   const ingestMetrics = createIngestMetrics(metrics);
-  const client = createKafkaClient(
-    { logger },
-    { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' },
-  );
+  const kafka = { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' };
+  const client = createKafkaClient({ logger }, kafka);
   const publisher = new Publisher({ client, metrics });
   const { schemaRegistryUrl: url } = config.engines;
   const confluent = url === '' ? undefined : new ConfluentSchemas({ logger, now: Date.now }, { url });
@@ -90,6 +89,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     schema,
     poolComponent(pool),
     keeper,
+    createAnalytics({ metrics, logger }, config),
     publisher,
     deadLetters,
     registry,

@@ -121,7 +121,12 @@ const requestLimits = {
   aheadMs: whole([0, 7 * DAY_MS], 'ms', 'docs/design/events.md: notBefore after the request was accepted'),
   lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the time of the first call'),
   pageSize: whole([1, 100], 'entries', 'a page is built in memory'),
-  responseStatus: whole([100, 999], 'HTTP status', 'three digits; some servers send 999, which RFC 9110 does not define'),
+  analyticsGroups: whole([1, 20], 'groups', 'each has a series of its own in the response'),
+  responseStatus: whole(
+    [100, 999],
+    'HTTP status',
+    'three digits; some servers send 999, which RFC 9110 does not define',
+  ),
   waitSeconds: whole([0, 60], 'seconds', 'RFC 7240: how long a caller may wait for an outcome'),
 };
 
@@ -162,6 +167,7 @@ const settingLimits = {
   batchRecords: whole([1, 100_000], 'records', 'kept in memory and written in one transaction'),
   batchBytes: whole([1, 1_024 * MIB], 'bytes', 'kept in memory and written in one transaction'),
   lingerMs: whole([0, 60_000], 'ms', 'history is at most a minute behind'),
+  analyticsEveryMs: whole([100, 600_000], 'ms', 'each time, Postgres reads the whole minute again'),
 };
 
 export const LIMITS = {
