@@ -16,7 +16,7 @@ import { type App, component, createApp, type Component } from '@hookline/shared
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
-import { createAnalytics } from './analytics/create-analytics.ts';
+import { createAnalyticsJob } from './analytics/create-analytics-job.ts';
 import type { Config } from './config.ts';
 import { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
 import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './dead-letters/pg-dead-letter-writer.ts';
@@ -89,7 +89,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     schema,
     poolComponent(pool),
     keeper,
-    createAnalytics({ metrics, logger }, config),
+    createAnalyticsJob({ metrics, logger }, config),
     publisher,
     deadLetters,
     registry,

@@ -21,18 +21,6 @@ function bucketStarts(): number[] {
   return starts;
 }
 
-/** Returns the bucket of a duration in ms; negative ones, from clocks that differ, count as 0. */
-export function bucketOf(ms: number): number {
-  let low = 0;
-  let high = BUCKET_STARTS_MS.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((BUCKET_STARTS_MS[middle] ?? Infinity) <= ms) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Returns the smallest duration of a bucket and the smallest one above it, ms. */
 export function bucketBounds(bucket: number): { fromMs: number; belowMs: number } {
   const fromMs = BUCKET_STARTS_MS[bucket] ?? 0;

@@ -22,7 +22,7 @@ export interface Measures {
   waits: Map<string, { waits: number; ms: number }>;
 }
 
-export interface ErrorCounts {
+interface ErrorCounts {
   failed: number;
   cancelled: number;
   attempts: number;

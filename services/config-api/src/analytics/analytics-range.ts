@@ -52,7 +52,7 @@ function aligned(from: number, to: number, interval: Level): AnalyticsRange {
 }
 
 /** Returns the number of points in a range. */
-export function points({ fromAt, toAt, interval }: AnalyticsRange): number {
+function points({ fromAt, toAt, interval }: AnalyticsRange): number {
   return (toAt - fromAt) / LEVEL_MS[interval];
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureDayPartitions } from '@hookline/database/partitions';
-import { bucketOf } from '@hookline/shared/analytics/histogram';
+import { BUCKET_STARTS_MS } from '@hookline/shared/analytics/histogram';
 import { type Measures, noMeasures, storedMeasures } from '@hookline/shared/analytics/measures';
 import { keyHash, OTHERS_HASH, setOf } from '@hookline/shared/analytics/rollup-key';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
@@ -11,6 +11,9 @@ import type { ApiResponse, Client } from '../testing/running-api.ts';
 const DAY = Date.UTC(2026, 0, 10);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+
+/** Index of the bucket of a duration in ms, as Postgres computes it. */
+const bucketOf = (ms: number): number => BUCKET_STARTS_MS.findLastIndex((start) => start <= Math.max(0, ms));
 
 let api: IsolatedApi;
 let client: Client;

@@ -33,7 +33,7 @@ const ENDPOINT = `coalesce((
    WHERE t.account_id = $1 AND t.execution_id = e.execution_id AND t.accepted_at = e.accepted_at
    ORDER BY t.attempt DESC LIMIT 1), '')`;
 
-/** Bucket of a number of ms, as `bucketOf` computes it. */
+/** Bucket of a number of ms, counted from 0. */
 function bucketOf(ms: string): string {
   return `width_bucket(greatest(0, ${ms})::bigint, '{${BUCKET_STARTS_MS.join()}}'::bigint[]) - 1`;
 }

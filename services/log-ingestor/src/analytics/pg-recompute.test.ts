@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool, inTransaction } from '@hookline/database/pool';
-import { bucketOf } from '@hookline/shared/analytics/histogram';
+import { BUCKET_STARTS_MS } from '@hookline/shared/analytics/histogram';
 import {
   addCount,
   addError,
@@ -36,6 +36,9 @@ const OPTIONS = {
   hourDays: 90,
   dayDays: 400,
 };
+
+/** Index of the bucket of a duration in ms, as Postgres computes it. */
+const bucketOf = (ms: number): number => BUCKET_STARTS_MS.findLastIndex((start) => start <= Math.max(0, ms));
 
 let database: IsolatedDatabase;
 let pool: Pool;

@@ -13,7 +13,7 @@ import { leadAnalytics } from './pg-analytics-store.ts';
 const CONNECTIONS = 2;
 
 /** Builds the job with connections of its own, so that ingest never waits for it. */
-export function createAnalytics(
+export function createAnalyticsJob(
   { metrics, logger }: { metrics: Metrics; logger: Logger },
   { analytics, database, history }: Pick<Config, 'analytics' | 'database' | 'history'>,
 ): Component {
