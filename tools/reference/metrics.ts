@@ -1,6 +1,7 @@
 import { createApiMetrics } from '@hookline/config-api/api-metrics';
 import { createEndpointStateMetrics } from '@hookline/dispatcher/admission/endpoint-state/endpoint-state-metrics';
 import { createDispatcherMetrics } from '@hookline/dispatcher/metrics';
+import { createAnalyticsMetrics } from '@hookline/log-ingestor/analytics/analytics-metrics';
 import { createIngestMetrics } from '@hookline/log-ingestor/ingest/ingest-metrics';
 import { createSchedulerMetrics } from '@hookline/retry-scheduler/scheduler-metrics';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
@@ -59,6 +60,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   },
   'log-ingestor': (metrics) => {
     createIngestMetrics(metrics);
+    createAnalyticsMetrics(metrics);
     publishing(metrics);
   },
   'config-api': (metrics) => {

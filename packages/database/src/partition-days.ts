@@ -5,13 +5,14 @@
 
 export const DAY_MS = 86_400_000;
 
-export type HistoryTable = 'webhook_executions' | 'webhook_attempts' | 'analytics_minutes';
-
-export const HISTORY_TABLES: readonly HistoryTable[] = [
+export const HISTORY_TABLES = [
   'webhook_executions',
   'webhook_attempts',
+  'webhook_waits',
   'analytics_minutes',
-];
+] as const;
+
+export type HistoryTable = (typeof HISTORY_TABLES)[number];
 
 /**
  * Returns the UTC day of a time in epoch ms.

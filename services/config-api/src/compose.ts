@@ -1,6 +1,7 @@
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { ContactHashes } from '@hookline/shared/executions/contact-hashes';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
@@ -81,7 +82,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
-  const history = createHistory({ pool });
+  const history = composeHistory({ pool }, config);
   const requests = createRequestSide({ ...database, kafka, history, logger });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(
@@ -119,15 +120,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
-  const running = [
-    ...stores,
-    knownKeysStep(database, knownCallers),
-    ...calls.parts,
-    redis,
-    relay,
-    cleanUp,
-    ...requests.parts,
-  ];
+  const own = [knownKeysStep(database, knownCallers), ...calls.parts, redis, relay, cleanUp];
+  const running = [...stores, ...own, ...requests.parts];
   const parts = [operations, server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
 }
@@ -181,6 +175,11 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
   const { pool, kafka, logger } = deps;
   const store = createDeadLetterStore({ pool });
   return createDeadLetterAdmin({ ...kafka, store, logger }, { publishMs: PUBLISH_TIMEOUT_MS });
+}
+
+function composeHistory({ pool }: { pool: pg.Pool }, { lookUp }: Pick<Config, 'lookUp'>): History {
+  const contacts = new ContactHashes(Buffer.from(lookUp.key, 'base64'));
+  return createHistory({ pool, contacts, now: Date.now });
 }
 
 function createAnalyticsSide({ pool }: { pool: pg.Pool }): { analytics: Analytics; readUsage: ReadUsage } {

@@ -1,4 +1,3 @@
-import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
@@ -8,8 +7,6 @@ import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-d
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
 import { Publisher } from '@hookline/shared/kafka/publish/publisher';
-import { ConfluentSchemas } from '@hookline/shared/kafka/consume/confluent-schemas';
-import { createSchemaRegistry } from '@hookline/shared/kafka/consume/schema-registry';
 import { databaseUrl } from '@hookline/shared/runtime/database-settings';
 import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { type App, component, createApp, type Component } from '@hookline/shared/runtime/lifecycle';
@@ -18,14 +15,16 @@ import { createMetrics } from '@hookline/shared/runtime/metrics';
 import type { Pool } from 'pg';
 import { createAnalyticsJob } from './analytics/create-analytics-job.ts';
 import type { Config } from './config.ts';
-import { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
-import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './dead-letters/pg-dead-letter-writer.ts';
+import type { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
+import { createPgDeadLetterWriter } from './dead-letters/pg-dead-letter-writer.ts';
 import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
-import { createIngest } from './ingest/ingest.ts';
 import { createPgHistoryWriter } from './ingest/pg-history-writer.ts';
+import { createIngestSide } from './ingest-side.ts';
 import { PartitionKeeper } from './retention/partition-keeper.ts';
+import { deleteExpired } from './retention/pg-delete-expired.ts';
 import { keepPartitions } from './retention/pg-keep-partitions.ts';
+import { RETAINED_TABLES } from './retention/retained-tables.ts';
 
 /** Consumer group, without prefix. */
 const INGEST_GROUP = 'log-ingestor';
@@ -45,9 +44,6 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const kafka = { ...kafkaDeployment(config), clientId: 'hookline-log-ingestor' };
   const client = createKafkaClient({ logger }, kafka);
   const publisher = new Publisher({ client, metrics });
-  const { schemaRegistryUrl: url } = config.engines;
-  const confluent = url === '' ? undefined : new ConfluentSchemas({ logger, now: Date.now }, { url });
-  const registry = createSchemaRegistry({ client, confluent });
   const address = { databaseUrl: databaseUrl(config.database) };
   const pool = createPool(
     { logger },
@@ -59,25 +55,23 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const keeper = new PartitionKeeper({
     round: async () => {
-      await deleteDeadLettersBefore(pool, Date.now() - historyDays * DAY_MS);
-      return keepPartitions(pool, { now: Date.now(), historyDays });
+      const retention = { now: Date.now(), historyDays };
+      for (const table of RETAINED_TABLES) await deleteExpired(pool, table, retention);
+      return keepPartitions(pool, retention);
     },
     dropped: ingestMetrics.partitionsDropped,
     logger,
   });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
-  const deps = { decoder: registry, metrics: ingestMetrics, logger, now: Date.now };
-  const consumers = createConsumers(
-    {
-      client,
-      ingest: createIngest(
-        { ...deps, writer: createPgHistoryWriter({ pool, logger }), deadLetters },
-        { historyDays },
-      ),
-      keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),
-    },
-    config.batches,
+  const writers = {
+    writer: createPgHistoryWriter({ pool, logger }),
+    deadLetterWriter: createPgDeadLetterWriter({ pool }),
+  };
+  const { registry, confluent, ingest, keep } = createIngestSide(
+    { client, ...writers, deadLetters, metrics: ingestMetrics, logger },
+    config,
   );
+  const consumers = createConsumers({ client, ingest, keep }, config.batches);
   const topics = topicsStep({ logger }, { ...config, service: 'log-ingestor' });
   const schema = schemaStep({ logger }, address);
   const watched = [topics, schema, keeper, ...consumers];

@@ -3,6 +3,7 @@ import { commonSettings, foreignSchemaSettings } from '@hookline/shared/runtime/
 import { type ConfigOf, type Environment, readSettings } from '@hookline/shared/runtime/config';
 import { databaseSettings } from '@hookline/shared/runtime/database-settings';
 import { count } from '@hookline/shared/runtime/setting';
+import { lookupSettings } from '@hookline/shared/executions/lookup-settings';
 
 /** Every setting of the service. */
 export const logIngestorSettings = {
@@ -15,6 +16,7 @@ export const logIngestorSettings = {
       description: 'Maximum connections to Postgres, besides the two that compute analytics',
     }),
   },
+  lookUp: lookupSettings,
   batches: {
     maxRecords: count('HOOKLINE_INGEST_BATCH_RECORDS', LIMITS.batchRecords, {
       default: 4_000,

@@ -77,7 +77,7 @@ export const SERVICE_ACCESS = {
       TOPICS.deadLetter,
     ],
     writes: [TOPICS.schemas, TOPICS.deadLetter],
-    groups: [shared('log-ingestor'), shared('dead-letters'), TAILS],
+    groups: [shared('log-ingestor'), shared('dead-letters'), TAILS, READS],
     checksTopics: true,
   },
   'workflow-engine': {

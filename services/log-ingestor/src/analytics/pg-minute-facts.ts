@@ -27,12 +27,6 @@ const ATTEMPT_BYTES = bytesOf([
   't.response_body',
 ]);
 
-/** The endpoint of an execution: the URL of its last attempt without its query; empty before the first attempt. */
-const ENDPOINT = `coalesce((
-  SELECT split_part(t.request_url, '?', 1) FROM webhook_attempts t
-   WHERE t.account_id = $1 AND t.execution_id = e.execution_id AND t.accepted_at = e.accepted_at
-   ORDER BY t.attempt DESC LIMIT 1), '')`;
-
 /** Bucket of a number of ms, counted from 0. */
 function bucketOf(ms: string): string {
   return `width_bucket(greatest(0, ${ms})::bigint, '{${BUCKET_STARTS_MS.join()}}'::bigint[]) - 1`;
@@ -49,7 +43,7 @@ function msBetween(from: string, to: string): string {
  */
 export const MINUTE_FACTS = `
   WITH run AS MATERIALIZED (
-    SELECT e.execution_id, e.accepted_at, e.workflow_id, e.action_id, ${ENDPOINT} AS endpoint,
+    SELECT e.execution_id, e.accepted_at, e.workflow_id, e.action_id, coalesce(e.endpoint, '') AS endpoint,
            e.status, e.error_type, e.attempts, e.not_before, ${RUN_BYTES} AS bytes
       FROM webhook_executions e
      WHERE e.account_id = $1 AND e.accepted_at >= $2 AND e.accepted_at < $3
@@ -63,8 +57,7 @@ export const MINUTE_FACTS = `
     SELECT run.*, coalesce(numbered.key, 0) AS key FROM run LEFT JOIN numbered USING (workflow_id, action_id, endpoint)
   ), tried AS MATERIALIZED (
     SELECT keyed.key, t.attempt, t.error_type, t.duration_ms, ${ATTEMPT_BYTES} AS bytes,
-           ${msBetween('greatest(keyed.accepted_at, keyed.not_before)', 't.started_at')} AS start_delay_ms,
-           ${msBetween("t.started_at + t.duration_ms * interval '1 ms'", 't.next_attempt_at')} AS wait_ms
+           ${msBetween('greatest(keyed.accepted_at, keyed.not_before)', 't.started_at')} AS start_delay_ms
       FROM keyed JOIN webhook_attempts t
         ON t.account_id = $1 AND t.execution_id = keyed.execution_id AND t.accepted_at = keyed.accepted_at
      WHERE t.accepted_at >= $2 AND t.accepted_at < $3
@@ -87,8 +80,11 @@ export const MINUTE_FACTS = `
   SELECT 'start_delays', key, NULL, NULL, NULL, ${bucketOf('start_delay_ms')} AS bucket, count(*), 0
     FROM tried WHERE attempt = 1 GROUP BY key, bucket
   UNION ALL
-  SELECT 'waits', key, 'retry', NULL, NULL, NULL, count(*), sum(greatest(0, wait_ms))
-    FROM tried WHERE wait_ms IS NOT NULL GROUP BY key
+  SELECT 'waits', keyed.key, w.reason, NULL, NULL, NULL, sum(w.count), sum(w.waited_ms)
+    FROM keyed JOIN webhook_waits w
+      ON w.account_id = $1 AND w.execution_id = keyed.execution_id AND w.accepted_at = keyed.accepted_at
+   WHERE w.accepted_at >= $2 AND w.accepted_at < $3
+   GROUP BY keyed.key, w.reason
 `;
 
 /** Converts a row of `MINUTE_FACTS`. */

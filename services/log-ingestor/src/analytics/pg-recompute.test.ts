@@ -12,8 +12,14 @@ import {
   type StoredMeasures,
 } from '@hookline/shared/analytics/measures';
 import { ALL_SETS, keyWithin, LEVEL_MS, type Level } from '@hookline/shared/analytics/rollup-key';
+import type { WaitReason } from '@hookline/shared/contracts/events';
 import { createLogger } from '@hookline/shared/runtime/logger';
-import { aWebhookAttempt, aWebhookCompleted, aWebhookRequested } from '@hookline/testkit/builders';
+import {
+  anAttemptDue,
+  aWebhookAttempt,
+  aWebhookCompleted,
+  aWebhookRequested,
+} from '@hookline/testkit/builders';
 import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
 import * as fc from 'fast-check';
 import type { Pool } from 'pg';
@@ -131,8 +137,8 @@ function expectedLines(history: HistoryBatch, level: Level): string[] {
   const sums = new Map<string, Measures>();
   for (const run of history.executions) {
     const attempts = history.attempts.filter(({ executionId }) => executionId === run.executionId);
-    const endpoint = attempts.at(-1)?.request?.url.split('?')[0] ?? null;
-    const key = { workflow: run.workflowId, action: run.actionId, endpoint };
+    const waits = history.waits.filter(({ executionId }) => executionId === run.executionId);
+    const key = { workflow: run.workflowId, action: run.actionId, endpoint: run.endpoint };
     for (const set of level === 'minute' ? [0, 7] : ALL_SETS) {
       const { workflow, action, endpoint } = keyWithin(key, set);
       const name = JSON.stringify([
@@ -144,7 +150,7 @@ function expectedLines(history: HistoryBatch, level: Level): string[] {
       ]);
       const sum = sums.get(name) ?? noMeasures();
       sums.set(name, sum);
-      addMeasures(sum, measuresOf(run, attempts));
+      addMeasures(sum, measuresOf(run, attempts, waits));
     }
   }
   return [...sums]
@@ -152,7 +158,11 @@ function expectedLines(history: HistoryBatch, level: Level): string[] {
     .sort();
 }
 
-function measuresOf(run: HistoryBatch['executions'][number], attempts: HistoryBatch['attempts']): Measures {
+function measuresOf(
+  run: HistoryBatch['executions'][number],
+  attempts: HistoryBatch['attempts'],
+  waits: HistoryBatch['waits'],
+): Measures {
   const measures = noMeasures();
   measures.executions = 1;
   measures.attempts = run.attempts;
@@ -166,18 +176,18 @@ function measuresOf(run: HistoryBatch['executions'][number], attempts: HistoryBa
   measures.storedBytes +=
     jsonBytes(run.metadata) + jsonBytes(run.mappedFields) + jsonBytes(run.mappingErrors);
   measures.storedBytes += Buffer.byteLength(run.context ?? '');
-  for (const { attempt, errorType, durationMs, startedAt, nextAttemptAt, request, response } of attempts) {
+  for (const { attempt, errorType, durationMs, startedAt, request, response } of attempts) {
     addCount(measures.durations, bucketOf(durationMs), 1);
     if (errorType !== null) addError(measures, errorType, { attempts: 1 });
     const from = Math.max(run.acceptedAt, run.notBefore ?? 0);
     if (attempt === 1) addCount(measures.startDelays, bucketOf(startedAt - from), 1);
-    if (nextAttemptAt !== null) {
-      addWaits(measures, 'retry', { waits: 1, ms: Math.max(0, nextAttemptAt - startedAt - durationMs) });
-    }
     measures.storedBytes += Buffer.byteLength(
       `${request?.url ?? ''}${request?.body ?? ''}${response?.body ?? ''}`,
     );
     measures.storedBytes += jsonBytes(request?.headers) + jsonBytes(response?.headers);
+  }
+  for (const { reason, startedAt, until } of waits) {
+    addWaits(measures, reason, { waits: 1, ms: Math.max(0, until - startedAt) });
   }
   return measures;
 }
@@ -191,7 +201,8 @@ interface Life {
   at: number;
   workflow: string;
   action: string;
-  path: string;
+  path: string | null;
+  waits: { reason: WaitReason; deferrals: number; ms: number }[];
   durations: number[];
   errorType: string | null;
   notBeforeMs: number | null;
@@ -203,7 +214,15 @@ const lives: fc.Arbitrary<Life> = fc.record({
   at: fc.constantFrom(0, 60_000, 3_600_000, 86_400_000).chain((at) => fc.nat(59_999).map((ms) => at + ms)),
   workflow: fc.constantFrom('w1', 'w2'),
   action: fc.constantFrom('a1', 'a2', 'a3'),
-  path: fc.constantFrom('/x', '/y?q=1', '/y?q=2'),
+  path: fc.constantFrom('/x', '/y', null),
+  waits: fc.array(
+    fc.record({
+      reason: fc.constantFrom('retry' as const, 'rate_limited' as const),
+      deferrals: fc.nat(3),
+      ms: fc.integer({ min: -5, max: 100_000 }),
+    }),
+    { maxLength: 3 },
+  ),
   durations: fc.array(fc.nat(100_000), { maxLength: 3 }),
   errorType: fc.constantFrom(null, 'server_error', 'timeout_error', '__proto__'),
   notBeforeMs: fc.constantFrom(null, 5, 90_000),
@@ -225,13 +244,13 @@ function eventsOf(accountId: string, life: Life): HistoryEvent[] {
     const last = index === life.durations.length - 1;
     const startedAt = acceptedAt + index * 100 + 7;
     const made = aWebhookAttempt({ ...run, attempt: index + 1, startedAt, durationMs });
-    const request = made.request && { ...made.request, url: `https://example.com${life.path}` };
+    const endpoint = life.path === null ? null : `https://example.com${life.path}`;
     const failed = {
       status: 'error',
       errorType: life.errorType,
       nextAttemptAt: last ? null : startedAt + 5_000,
     } as const;
-    return { ...made, ...(life.errorType !== null && failed), request };
+    return { ...made, ...(life.errorType !== null && failed), endpoint };
   });
   const errorType = life.errorType;
   const failed = life.at % 2 === 0 ? ('timeout' as const) : ('cancelled' as const);
@@ -240,6 +259,11 @@ function eventsOf(accountId: string, life: Life): HistoryEvent[] {
   return [
     { kind: 'requested', event: request, acceptedAt },
     ...attempts.map((event) => ({ kind: 'attempt', event }) as const),
+    ...life.waits.map(({ reason, deferrals, ms }) => {
+      const appendedAt = acceptedAt + deferrals;
+      const due = { request, acceptedAt, attempt: 1, reason, deferrals, dueAt: appendedAt + ms };
+      return { kind: 'delayed', event: anAttemptDue(due), appendedAt } as const;
+    }),
     ...(life.ended ? [{ kind: 'completed', event: completed } as const] : []),
   ];
 }
@@ -391,6 +415,7 @@ const A_LIFE: Life = {
   workflow: 'w1',
   action: 'a1',
   path: '/x',
+  waits: [],
   durations: [10],
   errorType: null,
   notBeforeMs: null,

@@ -28,9 +28,11 @@ test('keepPartitions creates the partitions of the next days and drops those pas
     'analytics_minutes_p20260227',
     'webhook_attempts_p20260227',
     'webhook_executions_p20260227',
+    'webhook_waits_p20260227',
     'analytics_minutes_p20260228',
     'webhook_attempts_p20260228',
     'webhook_executions_p20260228',
+    'webhook_waits_p20260228',
   ]);
   const { rows } = await pool.query(
     `SELECT inhrelid::regclass::text AS name FROM pg_inherits
