@@ -1,4 +1,4 @@
-import type { Histogram } from './histogram.ts';
+import { filledBuckets, type Histogram, newHistogram } from './histogram.ts';
 
 /** Everything that analytics know about a set of executions (ADR 40). Counts are exact whole numbers. */
 export interface Measures {
@@ -38,14 +38,14 @@ export function noMeasures(): Measures {
     storedBytes: 0,
     attemptCounts: new Map(),
     errors: new Map(),
-    durations: new Map(),
-    startDelays: new Map(),
+    durations: newHistogram(),
+    startDelays: newHistogram(),
     waits: new Map(),
   };
 }
 
 const PLAIN = ['executions', 'succeeded', 'failed', 'cancelled', 'attempts', 'storedBytes'] as const;
-const COUNTS = ['attemptCounts', 'durations', 'startDelays'] as const;
+const HISTOGRAMS = ['durations', 'startDelays'] as const;
 
 /**
  * Adds measures of other executions to `sum`.
@@ -53,9 +53,8 @@ const COUNTS = ['attemptCounts', 'durations', 'startDelays'] as const;
  */
 export function addMeasures(sum: Measures, more: Measures, sign: 1 | -1 = 1): void {
   for (const field of PLAIN) sum[field] += sign * more[field];
-  for (const field of COUNTS) {
-    for (const [key, count] of more[field]) addCount(sum[field], key, sign * count);
-  }
+  for (const field of HISTOGRAMS) addHistogram(sum[field], more[field], sign);
+  for (const [attempts, count] of more.attemptCounts) addCount(sum.attemptCounts, attempts, sign * count);
   for (const [errorType, { failed, cancelled, attempts }] of more.errors) {
     addError(sum, errorType, {
       failed: sign * failed,
@@ -67,7 +66,14 @@ export function addMeasures(sum: Measures, more: Measures, sign: 1 | -1 = 1): vo
     addWaits(sum, reason, { waits: sign * waits, ms: sign * ms });
 }
 
-export function addCount<Key>(counts: Map<Key, number>, key: Key, more: number): void {
+function addHistogram(sum: Histogram, more: Histogram, sign: 1 | -1): void {
+  for (let bucket = 0; bucket < sum.length; bucket++) {
+    sum[bucket] = (sum[bucket] ?? 0) + sign * (more[bucket] ?? 0);
+  }
+}
+
+/** Adds to the count of a key; a count of 0 is removed. */
+export function addCount(counts: Map<number, number>, key: number, more: number): void {
   const count = (counts.get(key) ?? 0) + more;
   if (count === 0) counts.delete(key);
   else counts.set(key, count);
@@ -84,21 +90,21 @@ function boundedName(names: ReadonlyMap<string, unknown>, name: string): string 
 
 export function addError({ errors }: Measures, errorType: string, more: Partial<ErrorCounts>): void {
   const name = boundedName(errors, errorType);
-  const known = errors.get(name);
-  const failed = (known?.failed ?? 0) + (more.failed ?? 0);
-  const cancelled = (known?.cancelled ?? 0) + (more.cancelled ?? 0);
-  const attempts = (known?.attempts ?? 0) + (more.attempts ?? 0);
-  if (failed === 0 && cancelled === 0 && attempts === 0) errors.delete(name);
-  else errors.set(name, { failed, cancelled, attempts });
+  const sum = errors.get(name) ?? { failed: 0, cancelled: 0, attempts: 0 };
+  sum.failed += more.failed ?? 0;
+  sum.cancelled += more.cancelled ?? 0;
+  sum.attempts += more.attempts ?? 0;
+  if (sum.failed === 0 && sum.cancelled === 0 && sum.attempts === 0) errors.delete(name);
+  else errors.set(name, sum);
 }
 
 export function addWaits({ waits }: Measures, reason: string, more: { waits: number; ms: number }): void {
   const name = boundedName(waits, reason);
-  const known = waits.get(name);
-  const count = (known?.waits ?? 0) + more.waits;
-  const ms = (known?.ms ?? 0) + more.ms;
-  if (count === 0) waits.delete(name);
-  else waits.set(name, { waits: count, ms });
+  const sum = waits.get(name) ?? { waits: 0, ms: 0 };
+  sum.waits += more.waits;
+  sum.ms += more.ms;
+  if (sum.waits === 0) waits.delete(name);
+  else waits.set(name, sum);
 }
 
 /**
@@ -117,36 +123,47 @@ export type StoredMeasures = [
 export function storedMeasures(measures: Measures): StoredMeasures {
   return [
     PLAIN.map((field) => measures[field]),
-    byKey(measures.attemptCounts),
+    [...measures.attemptCounts].sort(([a], [b]) => a - b),
     byName(measures.errors).map(([name, error]) => [name, error.failed, error.cancelled, error.attempts]),
-    byKey(measures.durations),
-    byKey(measures.startDelays),
+    filledBuckets(measures.durations),
+    filledBuckets(measures.startDelays),
     byName(measures.waits).map(([name, { waits, ms }]) => [name, waits, ms]),
   ];
 }
 
-export function readMeasures([
-  plain,
-  attemptCounts,
-  errors,
-  durations,
-  startDelays,
-  waits,
-]: StoredMeasures): Measures {
+export function readMeasures(stored: StoredMeasures): Measures {
   const measures = noMeasures();
-  for (const [index, field] of PLAIN.entries()) measures[field] = plain[index] ?? 0;
-  measures.attemptCounts = new Map(attemptCounts);
-  measures.errors = new Map(
-    errors.map(([name, failed, cancelled, attempts]) => [name, { failed, cancelled, attempts }]),
-  );
-  measures.durations = new Map(durations);
-  measures.startDelays = new Map(startDelays);
-  measures.waits = new Map(waits.map(([name, count, ms]) => [name, { waits: count, ms }]));
+  addStored(measures, stored);
   return measures;
 }
 
-function byKey(counts: ReadonlyMap<number, number>): [number, number][] {
-  return [...counts].sort(([a], [b]) => a - b);
+/** Adds measures as they are stored, which costs a fraction of reading them first. */
+export function addStored(sum: Measures, stored: StoredMeasures): void {
+  const [plain, attemptCounts, errors, durations, startDelays, waits] = stored;
+  for (const [index, field] of PLAIN.entries()) sum[field] += plain[index] ?? 0;
+  for (const [attempts, count] of attemptCounts) addCount(sum.attemptCounts, attempts, count);
+  for (const [name, failed, cancelled, attempts] of errors)
+    addError(sum, name, { failed, cancelled, attempts });
+  for (const [bucket, count] of durations) sum.durations[bucket] = (sum.durations[bucket] ?? 0) + count;
+  for (const [bucket, count] of startDelays) sum.startDelays[bucket] = (sum.startDelays[bucket] ?? 0) + count;
+  for (const [name, count, ms] of waits) addWaits(sum, name, { waits: count, ms });
+}
+
+/** Returns what decides which of several stored measures is larger: their executions and attempts. */
+export function storedSize([[executions = 0, , , , attempts = 0]]: StoredMeasures): {
+  executions: number;
+  attempts: number;
+} {
+  return { executions, attempts };
+}
+
+/** Returns the numbers of one error class in stored measures. */
+export function storedErrorSize(
+  [, , errors]: StoredMeasures,
+  errorType: string,
+): { executions: number; attempts: number } {
+  const [, failed = 0, cancelled = 0, attempts = 0] = errors.find(([name]) => name === errorType) ?? [];
+  return { executions: failed + cancelled, attempts };
 }
 
 function byName<Value>(values: ReadonlyMap<string, Value>): [string, Value][] {

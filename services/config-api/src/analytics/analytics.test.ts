@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureDayPartitions } from '@hookline/database/partitions';
-import { BUCKET_STARTS_MS } from '@hookline/shared/analytics/histogram';
+import { BUCKET_STARTS_MS, type Histogram, newHistogram } from '@hookline/shared/analytics/histogram';
 import { type Measures, noMeasures, storedMeasures } from '@hookline/shared/analytics/measures';
 import { keyHash, OTHERS_HASH, setOf } from '@hookline/shared/analytics/rollup-key';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
@@ -12,8 +12,12 @@ const DAY = Date.UTC(2026, 0, 10);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Index of the bucket of a duration in ms, as Postgres computes it. */
-const bucketOf = (ms: number): number => BUCKET_STARTS_MS.findLastIndex((start) => start <= Math.max(0, ms));
+/** A histogram with these numbers of durations in ms. */
+function histogramOf(...counts: [ms: number, count: number][]): Histogram {
+  const histogram = newHistogram();
+  for (const [ms, count] of counts) histogram[BUCKET_STARTS_MS.findLastIndex((start) => start <= ms)] = count;
+  return histogram;
+}
 
 let api: IsolatedApi;
 let client: Client;
@@ -92,11 +96,8 @@ beforeAll(async () => {
       ['timeout_error', { failed: 2, cancelled: 0, attempts: 5 }],
       ['cancelled', { failed: 0, cancelled: 1, attempts: 0 }],
     ]),
-    durations: new Map([
-      [bucketOf(5), 10],
-      [bucketOf(1_000), 4],
-    ]),
-    startDelays: new Map([[bucketOf(0), 10]]),
+    durations: histogramOf([5, 10], [1_000, 4]),
+    startDelays: histogramOf([0, 10]),
     waits: new Map([
       ['retry', { waits: 4, ms: 20_000 }],
       ['rate_limited', { waits: 9, ms: 900 }],

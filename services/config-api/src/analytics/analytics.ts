@@ -1,15 +1,12 @@
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
-import { addMeasures, type Measures, noMeasures } from '@hookline/shared/analytics/measures';
+import type { Measures } from '@hookline/shared/analytics/measures';
 import { type Dimension, FINEST_SET, type RollupKey, setOf } from '@hookline/shared/analytics/rollup-key';
-import type {
-  AnalyticsGroup,
-  AnalyticsQuery,
-  WebhookAnalytics,
-} from '@hookline/shared/contracts/rest/webhook-analytics';
+import type { AnalyticsQuery, WebhookAnalytics } from '@hookline/shared/contracts/rest/webhook-analytics';
 import { isoTime } from '../http/iso-time.ts';
 import { type AnalyticsRange, analyticsRange } from './analytics-range.ts';
-import { classesOf, ofErrorType } from './error-figures.ts';
-import { breakdownsOf, figuresOf, seriesOf, type TimedMeasures } from './figures.ts';
+import { byErrorType, restrictTo } from './error-figures.ts';
+import { breakdownsOf, byTime, figuresOf, seriesOf, sumOf } from './figures.ts';
+import { byDimension, largestGroups } from './groups.ts';
 import type { RollupFilter, RollupPoint, Rollups } from './pg-rollups.ts';
 
 export interface Analytics {
@@ -32,12 +29,9 @@ export function createAnalytics({ rollups, now }: { rollups: Rollups; now: () =>
         range,
         limit: query.groups ?? DEFAULT_GROUPS,
       });
-      const { error_type: errorType } = query;
-      const narrow = (point: TimedMeasures): TimedMeasures =>
-        errorType === undefined ? point : { at: point.at, measures: ofErrorType(point.measures, errorType) };
-      const total = found.total.map(narrow);
-      const groups = groupsOf(found, { grouping, limit: query.groups ?? DEFAULT_GROUPS, narrow });
-      const sum = sumOf(total);
+      const total = restrictTo(query.error_type, byTime(found.total));
+      const groups = groupsOf(found, { query, total });
+      const sum = sumOf(total.values());
       return {
         from: isoTime(range.fromAt),
         to: isoTime(range.toAt),
@@ -47,10 +41,10 @@ export function createAnalytics({ rollups, now }: { rollups: Rollups; now: () =>
         totals: figuresOf(sum),
         ...breakdownsOf(sum),
         series: grouping === 'none' ? seriesOf(total, range) : [],
-        groups: groups.map(({ key, other, points }) => ({
+        groups: groups.map(({ key, other, sum, points }) => ({
           key,
           other,
-          totals: figuresOf(sumOf(points)),
+          totals: figuresOf(sum),
           series: seriesOf(points, range),
         })),
       };
@@ -110,62 +104,14 @@ function dimensionOf(grouping: Grouping): Dimension | null {
   return grouping === 'none' || grouping === 'error_type' ? null : grouping;
 }
 
-interface GroupPoints extends Pick<AnalyticsGroup, 'key' | 'other'> {
-  points: TimedMeasures[];
-}
-
-/** Splits points into groups: the largest ones, and one of the rest if it has any executions or attempts. */
 function groupsOf(
-  { total, grouped }: FoundPoints,
-  options: { grouping: Grouping; limit: number; narrow: (point: TimedMeasures) => TimedMeasures },
-): GroupPoints[] {
-  const { grouping, limit, narrow } = options;
+  { grouped }: FoundPoints,
+  { query, total }: { query: AnalyticsQuery; total: ReadonlyMap<number, Measures> },
+): ReturnType<typeof largestGroups> {
+  const { group_by: grouping = 'none', groups: limit = DEFAULT_GROUPS, error_type: errorType } = query;
   if (grouping === 'none') return [];
-  const narrowed = total.map(narrow);
-  const groups = grouping === 'error_type' ? classesOf(narrowed) : byDimension(grouped, grouping, narrow);
-  const largest = groups
-    .map((group) => ({ ...group, sum: sumOf(group.points) }))
-    .filter(({ sum }) => sum.executions > 0 || sum.attempts > 0)
-    .sort((a, b) => b.sum.executions - a.sum.executions || b.sum.attempts - a.sum.attempts)
-    .slice(0, limit)
-    .map(({ key, points }) => ({ key, other: false, points }));
-  const rest = restOf(narrowed, largest);
-  const left = sumOf(rest);
-  return left.executions > 0 || left.attempts > 0
-    ? [...largest, { key: null, other: true, points: rest }]
-    : largest;
-}
-
-function byDimension(
-  grouped: readonly RollupPoint[],
-  dimension: Dimension,
-  narrow: (point: TimedMeasures) => TimedMeasures,
-): { key: string | null; points: TimedMeasures[] }[] {
-  const groups = new Map<string | null, TimedMeasures[]>();
-  for (const point of grouped) {
-    const key = point.key[dimension];
-    const points = groups.get(key);
-    if (points) points.push(narrow(point));
-    else groups.set(key, [narrow(point)]);
-  }
-  return [...groups].map(([key, points]) => ({ key, points }));
-}
-
-/** Takes the groups away from the total, point by point. */
-function restOf(total: readonly TimedMeasures[], groups: readonly GroupPoints[]): TimedMeasures[] {
-  const rest = new Map<number, Measures>();
-  const add = ({ at, measures }: TimedMeasures, sign: 1 | -1): void => {
-    const sum = rest.get(at) ?? noMeasures();
-    rest.set(at, sum);
-    addMeasures(sum, measures, sign);
-  };
-  for (const point of total) add(point, 1);
-  for (const { points } of groups) for (const point of points) add(point, -1);
-  return [...rest].map(([at, measures]) => ({ at, measures }));
-}
-
-function sumOf(points: readonly TimedMeasures[]): Measures {
-  const sum = noMeasures();
-  for (const { measures } of points) addMeasures(sum, measures);
-  return sum;
+  const dimension = dimensionOf(grouping);
+  const groups =
+    dimension === null ? byErrorType(total) : byDimension(grouped, dimension, { limit, errorType });
+  return largestGroups(total, groups, limit);
 }

@@ -1,8 +1,7 @@
 import { type Measures, noMeasures } from '@hookline/shared/analytics/measures';
-import type { TimedMeasures } from './figures.ts';
 
 /** Returns what is known about executions and attempts with one error class: their numbers. */
-export function ofErrorType({ errors }: Measures, errorType: string): Measures {
+function ofErrorType({ errors }: Measures, errorType: string): Measures {
   const found = errors.get(errorType);
   const only = noMeasures();
   if (!found) return only;
@@ -10,15 +9,23 @@ export function ofErrorType({ errors }: Measures, errorType: string): Measures {
   only.cancelled = found.cancelled;
   only.executions = found.failed + found.cancelled;
   only.attempts = found.attempts;
-  only.errors.set(errorType, found);
+  only.errors.set(errorType, { ...found });
   return only;
 }
 
+/** Restricts points, by their start, to one error class; to none if it is undefined. */
+export function restrictTo(
+  errorType: string | undefined,
+  points: ReadonlyMap<number, Measures>,
+): ReadonlyMap<number, Measures> {
+  if (errorType === undefined) return points;
+  return new Map([...points].map(([at, measures]) => [at, ofErrorType(measures, errorType)]));
+}
+
 /** Splits points by error class. What has none is in no group, so it belongs to the rest. */
-export function classesOf(points: readonly TimedMeasures[]): { key: string; points: TimedMeasures[] }[] {
-  const names = new Set(points.flatMap(({ measures }) => [...measures.errors.keys()]));
-  return [...names].map((key) => ({
-    key,
-    points: points.map(({ at, measures }) => ({ at, measures: ofErrorType(measures, key) })),
-  }));
+export function byErrorType(
+  points: ReadonlyMap<number, Measures>,
+): Map<string, ReadonlyMap<number, Measures>> {
+  const names = new Set([...points.values()].flatMap(({ errors }) => [...errors.keys()]));
+  return new Map([...names].map((name) => [name, restrictTo(name, points)]));
 }

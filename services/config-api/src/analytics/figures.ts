@@ -1,5 +1,16 @@
-import { bucketBounds, type Histogram, percentile } from '@hookline/shared/analytics/histogram';
-import { addMeasures, type Measures, noMeasures } from '@hookline/shared/analytics/measures';
+import {
+  bucketBounds,
+  filledBuckets,
+  type Histogram,
+  percentiles,
+} from '@hookline/shared/analytics/histogram';
+import {
+  addMeasures,
+  addStored,
+  type Measures,
+  noMeasures,
+  type StoredMeasures,
+} from '@hookline/shared/analytics/measures';
 import { LEVEL_MS } from '@hookline/shared/analytics/rollup-key';
 import type {
   AnalyticsFigures,
@@ -13,7 +24,7 @@ import type { AnalyticsRange } from './analytics-range.ts';
 export interface TimedMeasures {
   /** Epoch ms. */
   at: number;
-  measures: Measures;
+  measures: StoredMeasures;
 }
 
 export function figuresOf(measures: Measures): AnalyticsFigures {
@@ -33,23 +44,42 @@ export function figuresOf(measures: Measures): AnalyticsFigures {
 }
 
 function percentilesOf(histogram: Histogram): AnalyticsFigures['duration_ms'] {
-  const p50 = percentile(histogram, 0.5);
-  const p95 = percentile(histogram, 0.95);
-  const p99 = percentile(histogram, 0.99);
-  return p50 === null || p95 === null || p99 === null ? null : { p50, p95, p99 };
+  const found = percentiles(histogram, [0.5, 0.95, 0.99]);
+  if (found === null) return null;
+  const [p50 = 0, p95 = 0, p99 = 0] = found;
+  return { p50, p95, p99 };
 }
 
-/** Returns one point for each interval of the range, also for those without executions. */
-export function seriesOf(points: readonly TimedMeasures[], range: AnalyticsRange): AnalyticsPoint[] {
+/** Sums up points by their start, epoch ms. */
+export function byTime(points: readonly TimedMeasures[]): Map<number, Measures> {
   const sums = new Map<number, Measures>();
   for (const { at, measures } of points) {
     const sum = sums.get(at) ?? noMeasures();
     sums.set(at, sum);
-    addMeasures(sum, measures);
+    addStored(sum, measures);
   }
+  return sums;
+}
+
+/** Sums up measures into new ones. */
+export function sumOf(all: Iterable<Measures>): Measures {
+  const sum = noMeasures();
+  for (const measures of all) addMeasures(sum, measures);
+  return sum;
+}
+
+/** Returns measures that may be changed. */
+export function copyOf(measures: Measures): Measures {
+  return sumOf([measures]);
+}
+
+const NOTHING = noMeasures();
+
+/** Returns one point for each interval of the range, also for those without executions. */
+export function seriesOf(sums: ReadonlyMap<number, Measures>, range: AnalyticsRange): AnalyticsPoint[] {
   const series: AnalyticsPoint[] = [];
   for (let at = range.fromAt; at < range.toAt; at += LEVEL_MS[range.interval]) {
-    series.push({ at: isoTime(at), ...figuresOf(sums.get(at) ?? noMeasures()) });
+    series.push({ at: isoTime(at), ...figuresOf(sums.get(at) ?? NOTHING) });
   }
   return series;
 }
@@ -80,10 +110,8 @@ export function breakdownsOf(measures: Measures): Breakdowns {
 }
 
 function bucketsOf(histogram: Histogram): WebhookAnalytics['duration_histogram'] {
-  return [...histogram]
-    .sort(([a], [b]) => a - b)
-    .map(([bucket, count]) => {
-      const { fromMs, belowMs } = bucketBounds(bucket);
-      return { from_ms: fromMs, below_ms: belowMs === Infinity ? null : belowMs, count };
-    });
+  return filledBuckets(histogram).map(([bucket, count]) => {
+    const { fromMs, belowMs } = bucketBounds(bucket);
+    return { from_ms: fromMs, below_ms: belowMs === Infinity ? null : belowMs, count };
+  });
 }

@@ -1,4 +1,4 @@
-import { readMeasures, type Measures, type StoredMeasures } from '@hookline/shared/analytics/measures';
+import type { StoredMeasures } from '@hookline/shared/analytics/measures';
 import {
   type Dimension,
   type DimensionSet,
@@ -21,7 +21,7 @@ export interface RollupPoint {
   /** Sums up the keys beyond the maximum of the point. */
   others: boolean;
   capped: boolean;
-  measures: Measures;
+  measures: StoredMeasures;
 }
 
 /** Selects rows of an account: those with these values, kept apart by this set of dimensions. */
@@ -141,6 +141,6 @@ function pointOf({
     key: { workflow: workflow_id, action: action_id, endpoint },
     others,
     capped,
-    measures: readMeasures(measures),
+    measures,
   };
 }

@@ -1,3 +1,4 @@
+import { readMeasures } from '@hookline/shared/analytics/measures';
 import { LEVEL_MS, type RollupKey, TOTAL_SET } from '@hookline/shared/analytics/rollup-key';
 import type { Usage, UsageQuery } from '@hookline/shared/contracts/rest/webhook-analytics';
 import { ProblemError } from '../http/problem-error.ts';
@@ -24,7 +25,7 @@ export function createReadUsage({ rollups, now }: { rollups: Rollups; now: () =>
     if (days < 1 || days > MAX_DAYS) throw invalidDays();
     const range = { fromAt: firstAt, toAt: lastAt + LEVEL_MS.day, interval: 'day' as const };
     const points = await rollups.one({ accountId, set: TOTAL_SET, key: NO_KEY }, range);
-    const byDay = new Map(points.map(({ at, measures }) => [at, measures]));
+    const byDay = new Map(points.map(({ at, measures }) => [at, readMeasures(measures)]));
     const data = Array.from({ length: days }, (_, index) => {
       const at = firstAt + index * LEVEL_MS.day;
       const used = byDay.get(at);

@@ -1,3 +1,4 @@
+import type { Histogram } from '@hookline/shared/analytics/histogram';
 import { addCount, addError, addWaits, type Measures, noMeasures } from '@hookline/shared/analytics/measures';
 import { FINEST_SET, keyHash, OTHERS_HASH, TOTAL_SET } from '@hookline/shared/analytics/rollup-key';
 import { KeyedSums, NO_KEY, type RollupRow } from './rollup-row.ts';
@@ -78,14 +79,18 @@ function addFact(sum: Measures, fact: Exclude<MinuteFact, { fact: 'key' }>): voi
       sum.storedBytes += fact.bytes;
       break;
     case 'durations':
-      addCount(sum.durations, fact.bucket, fact.count);
+      addDurations(sum.durations, fact);
       break;
     case 'start_delays':
-      addCount(sum.startDelays, fact.bucket, fact.count);
+      addDurations(sum.startDelays, fact);
       break;
     case 'waits':
       addWaits(sum, fact.reason, { waits: fact.count, ms: fact.ms });
   }
+}
+
+function addDurations(histogram: Histogram, { bucket, count }: { bucket: number; count: number }): void {
+  histogram[bucket] = (histogram[bucket] ?? 0) + count;
 }
 
 function addExecutions(sum: Measures, fact: MinuteFact & { fact: 'executions' }): void {

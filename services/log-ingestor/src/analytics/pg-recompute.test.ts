@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool, inTransaction } from '@hookline/database/pool';
-import { BUCKET_STARTS_MS } from '@hookline/shared/analytics/histogram';
+import { BUCKET_STARTS_MS, type Histogram } from '@hookline/shared/analytics/histogram';
 import {
   addCount,
   addError,
@@ -43,8 +43,11 @@ const OPTIONS = {
   dayDays: 400,
 };
 
-/** Index of the bucket of a duration in ms, as Postgres computes it. */
-const bucketOf = (ms: number): number => BUCKET_STARTS_MS.findLastIndex((start) => start <= Math.max(0, ms));
+/** Counts a duration in its bucket, as Postgres does. */
+function addDuration(histogram: Histogram, ms: number): void {
+  const bucket = BUCKET_STARTS_MS.findLastIndex((start) => start <= Math.max(0, ms));
+  histogram[bucket] = (histogram[bucket] ?? 0) + 1;
+}
 
 let database: IsolatedDatabase;
 let pool: Pool;
@@ -177,10 +180,10 @@ function measuresOf(
     jsonBytes(run.metadata) + jsonBytes(run.mappedFields) + jsonBytes(run.mappingErrors);
   measures.storedBytes += Buffer.byteLength(run.context ?? '');
   for (const { attempt, errorType, durationMs, startedAt, request, response } of attempts) {
-    addCount(measures.durations, bucketOf(durationMs), 1);
+    addDuration(measures.durations, durationMs);
     if (errorType !== null) addError(measures, errorType, { attempts: 1 });
     const from = Math.max(run.acceptedAt, run.notBefore ?? 0);
-    if (attempt === 1) addCount(measures.startDelays, bucketOf(startedAt - from), 1);
+    if (attempt === 1) addDuration(measures.startDelays, startedAt - from);
     measures.storedBytes += Buffer.byteLength(
       `${request?.url ?? ''}${request?.body ?? ''}${response?.body ?? ''}`,
     );

@@ -52,7 +52,7 @@ const Percentiles = (description: string) =>
     Type.Object(
       { p50: Type.Integer(), p95: Type.Integer(), p99: Type.Integer() },
       {
-        description: `${description} In milliseconds, from a histogram: at most 5 % or 1 ms from the exact value. Null without any, and with error_type.`,
+        description: `${description} In milliseconds, from a histogram: at most 5 % and half a millisecond from the exact value. Null without any, and with error_type.`,
       },
     ),
   );
