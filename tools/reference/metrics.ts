@@ -3,6 +3,7 @@ import { createEndpointStateMetrics } from '@hookline/dispatcher/admission/endpo
 import { createDispatcherMetrics } from '@hookline/dispatcher/metrics';
 import { createAnalyticsMetrics } from '@hookline/log-ingestor/analytics/analytics-metrics';
 import { createIngestMetrics } from '@hookline/log-ingestor/ingest/ingest-metrics';
+import { createLedgerMetrics } from '@hookline/log-ingestor/ledger/ledger-metrics';
 import { createSchedulerMetrics } from '@hookline/retry-scheduler/scheduler-metrics';
 import { DeadLetters } from '@hookline/shared/dead-letters/dead-letters';
 import { createKafkaClient, type KafkaClient } from '@hookline/shared/kafka/client/kafka-client';
@@ -61,6 +62,7 @@ const SERVICES: Readonly<Record<string, (metrics: Metrics) => void>> = {
   'log-ingestor': (metrics) => {
     createIngestMetrics(metrics);
     createAnalyticsMetrics(metrics);
+    createLedgerMetrics(metrics).watch({ unaccounted: none, inHand: none, waiting: none });
     publishing(metrics);
   },
   'config-api': (metrics) => {

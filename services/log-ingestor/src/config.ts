@@ -27,7 +27,7 @@ export const logIngestorSettings = {
       description: 'Maximum bytes of one fetch, and so about the size of a batch',
     }),
     lingerMs: count('HOOKLINE_INGEST_LINGER_MS', LIMITS.lingerMs, {
-      default: 100,
+      default: 10,
       description:
         'How long the first record of a batch waits for others, in ms; adds to the delay from response to row',
     }),

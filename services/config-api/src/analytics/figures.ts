@@ -21,7 +21,7 @@ import { isoTime } from '../http/iso-time.ts';
 import type { AnalyticsRange } from './analytics-range.ts';
 
 /** Measures of the executions of one point; several of them may have the same start. */
-export interface TimedMeasures {
+interface TimedMeasures {
   /** Epoch ms. */
   at: number;
   measures: StoredMeasures;

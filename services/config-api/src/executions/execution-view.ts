@@ -41,6 +41,7 @@ export function executionDetailView(
   const waits = waitViews(row, attempts, waitRows);
   return {
     ...executionView(row),
+    bodies: 'shown',
     context: jsonOrText(row.context),
     metadata: row.metadata ?? {},
     not_before: iso(row.not_before),

@@ -82,6 +82,9 @@ describe('a look-up', () => {
     });
     await executions(4, ['other'], { workflow_id: 'workflow_2', response_status: 418, replay_of: 'contact' });
     await executions(5, ['labelled'], { metadata: '{"a":"x,\\"b\\":\\"1\\"","b":"z\\u0000"}' });
+    // Its text contains that of the pair `,` and `:`, across two pairs.
+    await executions(7, ['punctuated'], { metadata: '{"a":"x",":":"y"}' });
+    await executions(8, ['punctuated too'], { metadata: '{",":":"}' });
     await executions(6, ['labelled too'], { metadata: '{"b":"1","größe":"10:30"}' });
   });
 
@@ -121,6 +124,7 @@ describe('a look-up', () => {
     expect(await ids(`metadata=b:1&metadata=${query('größe:10:30')}&${RANGE}`)).toEqual(['labelled too']);
     expect(await ids(`metadata=b:1&metadata=b:2&${RANGE}`)).toEqual([]);
     expect(await ids(`metadata=${query('a:x,"b":"1"')}&${RANGE}`)).toEqual(['labelled']);
+    expect(await ids(`metadata=${query(',::')}&${RANGE}`)).toEqual(['punctuated too']);
   });
 
   test.each([

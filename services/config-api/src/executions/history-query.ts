@@ -65,12 +65,14 @@ const equals =
     return value === undefined ? null : `${column} = ${parameter(value)}`;
   };
 
-/** The endpoint can be longer than an entry of an index, which therefore holds a hash. */
-const ofEndpoint: Condition = ({ endpoint }, parameter) => {
-  if (endpoint === undefined) return null;
-  const value = parameter(endpoint);
-  return `hashtextextended(endpoint, 0) = hashtextextended(${value}, 0) AND endpoint = ${value}`;
-};
+/**
+ * The endpoint can be longer than an entry of an index, which therefore holds a hash. The text itself is compared on the
+ * rows found: with both conditions at one place, Postgres would expect far fewer rows than there are, and sort them.
+ */
+const ofEndpoint: Condition = ({ endpoint }, parameter) =>
+  endpoint === undefined
+    ? null
+    : `hashtextextended(endpoint, 0) = hashtextextended(${parameter(endpoint)}, 0)`;
 
 /** Successes are not in the index by status, since nearly every row would be. */
 const ofRareStatus: Condition = ({ status }, parameter) =>
@@ -112,6 +114,9 @@ const hasPrefix: Condition = ({ endpointPrefixes }, parameter) =>
     ? null
     : `(${endpointPrefixes.map((prefix) => `starts_with(endpoint, ${parameter(prefix)})`).join(' OR ')})`;
 
+/** Always tested, because another endpoint may have the same hash; that it does has no part in `isLookUpOnly`. */
+const sameEndpoint: Condition = equals('endpoint', (filter) => filter.endpoint);
+
 const OTHERS: readonly Condition[] = [
   equalsSuccess,
   equals('workflow_id', (filter) => filter.workflowId),
@@ -149,7 +154,7 @@ export function historyQuery(filter: HistoryFilter, { position, maxRows, maxScan
   const order = position.direction === 'older' ? 'DESC' : 'ASC';
   const sorted = `accepted_at ${order}, execution_id ${order}`;
   const limit = parameter(maxScanned);
-  const residual = writeAll([...(lookUp < 0 ? [] : LOOK_UPS.slice(lookUp + 1)), ...OTHERS]);
+  const residual = writeAll([...(lookUp < 0 ? [] : LOOK_UPS.slice(lookUp + 1)), ...OTHERS, sameEndpoint]);
   const columns = filter.metadata === undefined ? LIST_COLUMNS : `${LIST_COLUMNS}, metadata`;
   const text = `
     SELECT * FROM (

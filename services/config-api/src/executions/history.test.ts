@@ -188,6 +188,7 @@ test('an execution is shown with all its attempts in order', async () => {
     completed_at: new Date(T0 + 100).toISOString(),
     endpoint: 'https://example.com/hook',
     replay_of: null,
+    bodies: 'shown',
     context: { contact: { id: 1 } },
     metadata: { a: 'b' },
     not_before: null,

@@ -14,8 +14,10 @@ import type { Pool } from 'pg';
 import type { HistoryEvent } from './history-event.ts';
 import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import { mergeBatch, REPEAT_WINDOW_MS } from './merge-batch.ts';
+import { columnArrays } from './pg-columns.ts';
 import { EXECUTION_COLUMNS } from './pg-execution-statement.ts';
 import { createPgHistoryWriter } from './pg-history-writer.ts';
+import { MERGE_WAITS, WAIT_COLUMNS } from './pg-wait-statement.ts';
 
 const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00.123Z');
 
@@ -263,7 +265,22 @@ describe('waits', () => {
 
   test('that two writers store at the same time count once', async () => {
     const { accountId, waits } = someWaits();
-    await Promise.all([write(...waits), write(...waits), write(...waits)]);
+    const other = await pool.connect();
+    await other.query('BEGIN');
+    await other.query(MERGE_WAITS, columnArrays(WAIT_COLUMNS, mergeBatch(waits).waits));
+    // It does not see what the other writer has not committed, and waits for its key.
+    const written = write(...waits);
+    const isBlocked = async (): Promise<boolean> => {
+      const { rows } = await pool.query(
+        `SELECT 1 FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%webhook_waits%'`,
+      );
+      return rows.length > 0;
+    };
+    while (!(await isBlocked()));
+    await other.query('COMMIT');
+    other.release();
+    await written;
     expect(await waitsOf(accountId)).toEqual(merged);
   });
 });

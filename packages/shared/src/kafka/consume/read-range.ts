@@ -31,6 +31,8 @@ interface RangeReaderDeps {
   client: KafkaClient;
   /** Called in order for each partition; must not throw. */
   onRecord: (record: ConsumedRecord) => void;
+  /** Beginning of the name of its group, for a process that may use groups of another name only. */
+  groupPrefix?: 'read.' | 'tail.';
 }
 
 interface RangeHandlerDeps {
@@ -51,14 +53,13 @@ export async function readRanges(deps: RangeReaderDeps, ranges: readonly Range[]
   if (spans.length > 0) await readSpans(eachOf(deps), spans);
 }
 
-interface SpanReaderDeps {
-  client: KafkaClient;
+interface SpanReaderDeps extends Pick<RangeReaderDeps, 'client' | 'groupPrefix'> {
   onRecords: (records: ConsumedRecord[]) => Promise<void>;
 }
 
-function eachOf({ client, onRecord }: RangeReaderDeps): SpanReaderDeps {
+function eachOf({ onRecord, ...deps }: RangeReaderDeps): SpanReaderDeps {
   return {
-    client,
+    ...deps,
     onRecords: (records) => {
       records.forEach(onRecord);
       return Promise.resolve();
@@ -100,11 +101,11 @@ export async function followRanges(
 
 /** Reads until all ends are reached or the signal is aborted, whichever happens first. */
 async function readSpans(
-  { client, onRecords }: SpanReaderDeps,
+  { client, onRecords, groupPrefix = 'read.' }: SpanReaderDeps,
   spans: readonly Span[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const groupId = groupName(client, `read.${randomUUID()}`);
+  const groupId = groupName(client, groupPrefix + randomUUID());
   const consumer = createConsumer(client, { groupId });
   const done = Promise.withResolvers<void>();
   signal?.addEventListener('abort', () => done.resolve(), { once: true });
