@@ -108,25 +108,26 @@ export function addWaits({ waits }: Measures, reason: string, more: { waits: num
 }
 
 /**
- * Measures as stored: a `json` array in the order of `Measures`, with maps as arrays of entries sorted by key. Arrays, because
- * names would make up most of a row, and because a name from outside must not become a property.
+ * Measures as stored: a `json` array in the order of `Measures`. Errors and waits are entries; counts by number are flat,
+ * `[key, count, key, count, …]`, because an array for each would take most of the time of reading a row. Sorted, so that equal measures are equal
+ * texts.
  */
 export type StoredMeasures = [
   plain: number[],
-  attemptCounts: [number, number][],
+  attemptCounts: number[],
   errors: [string, number, number, number][],
-  durations: [number, number][],
-  startDelays: [number, number][],
+  durations: number[],
+  startDelays: number[],
   waits: [string, number, number][],
 ];
 
 export function storedMeasures(measures: Measures): StoredMeasures {
   return [
     PLAIN.map((field) => measures[field]),
-    [...measures.attemptCounts].sort(([a], [b]) => a - b),
+    [...measures.attemptCounts].sort(([a], [b]) => a - b).flat(),
     byName(measures.errors).map(([name, error]) => [name, error.failed, error.cancelled, error.attempts]),
-    filledBuckets(measures.durations),
-    filledBuckets(measures.startDelays),
+    filledBuckets(measures.durations).flat(),
+    filledBuckets(measures.startDelays).flat(),
     byName(measures.waits).map(([name, { waits, ms }]) => [name, waits, ms]),
   ];
 }
@@ -141,12 +142,21 @@ export function readMeasures(stored: StoredMeasures): Measures {
 export function addStored(sum: Measures, stored: StoredMeasures): void {
   const [plain, attemptCounts, errors, durations, startDelays, waits] = stored;
   for (const [index, field] of PLAIN.entries()) sum[field] += plain[index] ?? 0;
-  for (const [attempts, count] of attemptCounts) addCount(sum.attemptCounts, attempts, count);
+  for (let i = 0; i < attemptCounts.length; i += 2) {
+    addCount(sum.attemptCounts, attemptCounts[i] ?? 0, attemptCounts[i + 1] ?? 0);
+  }
   for (const [name, failed, cancelled, attempts] of errors)
     addError(sum, name, { failed, cancelled, attempts });
-  for (const [bucket, count] of durations) sum.durations[bucket] = (sum.durations[bucket] ?? 0) + count;
-  for (const [bucket, count] of startDelays) sum.startDelays[bucket] = (sum.startDelays[bucket] ?? 0) + count;
+  addFlat(sum.durations, durations);
+  addFlat(sum.startDelays, startDelays);
   for (const [name, count, ms] of waits) addWaits(sum, name, { waits: count, ms });
+}
+
+function addFlat(histogram: Histogram, flat: readonly number[]): void {
+  for (let i = 0; i < flat.length; i += 2) {
+    const bucket = flat[i] ?? 0;
+    histogram[bucket] = (histogram[bucket] ?? 0) + (flat[i + 1] ?? 0);
+  }
 }
 
 /** Returns what decides which of several stored measures is larger: their executions and attempts. */

@@ -1,11 +1,10 @@
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
-import type { Measures } from '@hookline/shared/analytics/measures';
 import { type Dimension, FINEST_SET, type RollupKey, setOf } from '@hookline/shared/analytics/rollup-key';
 import type { AnalyticsQuery, WebhookAnalytics } from '@hookline/shared/contracts/rest/webhook-analytics';
 import { isoTime } from '../http/iso-time.ts';
 import { type AnalyticsRange, analyticsRange } from './analytics-range.ts';
 import { byErrorType, restrictTo } from './error-figures.ts';
-import { breakdownsOf, byTime, figuresOf, seriesOf, sumOf } from './figures.ts';
+import { breakdownsOf, byTime, figuresOf, type Points, seriesOf, sumOf } from './figures.ts';
 import { byDimension, largestGroups } from './groups.ts';
 import type { RollupFilter, RollupPoint, Rollups } from './pg-rollups.ts';
 
@@ -31,7 +30,7 @@ export function createAnalytics({ rollups, now }: { rollups: Rollups; now: () =>
       });
       const total = restrictTo(query.error_type, byTime(found.total));
       const groups = groupsOf(found, { query, total });
-      const sum = sumOf(total.values());
+      const sum = sumOf(total);
       return {
         from: isoTime(range.fromAt),
         to: isoTime(range.toAt),
@@ -106,7 +105,7 @@ function dimensionOf(grouping: Grouping): Dimension | null {
 
 function groupsOf(
   { grouped }: FoundPoints,
-  { query, total }: { query: AnalyticsQuery; total: ReadonlyMap<number, Measures> },
+  { query, total }: { query: AnalyticsQuery; total: Points },
 ): ReturnType<typeof largestGroups> {
   const { group_by: grouping = 'none', groups: limit = DEFAULT_GROUPS, error_type: errorType } = query;
   if (grouping === 'none') return [];

@@ -1,4 +1,5 @@
 import { type Measures, noMeasures } from '@hookline/shared/analytics/measures';
+import { mapPoints, type Points, sumOf } from './figures.ts';
 
 /** Returns what is known about executions and attempts with one error class: their numbers. */
 function ofErrorType({ errors }: Measures, errorType: string): Measures {
@@ -13,19 +14,12 @@ function ofErrorType({ errors }: Measures, errorType: string): Measures {
   return only;
 }
 
-/** Restricts points, by their start, to one error class; to none if it is undefined. */
-export function restrictTo(
-  errorType: string | undefined,
-  points: ReadonlyMap<number, Measures>,
-): ReadonlyMap<number, Measures> {
-  if (errorType === undefined) return points;
-  return new Map([...points].map(([at, measures]) => [at, ofErrorType(measures, errorType)]));
+/** Restricts points to one error class; to none if it is undefined. */
+export function restrictTo(errorType: string | undefined, points: Points): Points {
+  return errorType === undefined ? points : mapPoints(points, (measures) => ofErrorType(measures, errorType));
 }
 
 /** Splits points by error class. What has none is in no group, so it belongs to the rest. */
-export function byErrorType(
-  points: ReadonlyMap<number, Measures>,
-): Map<string, ReadonlyMap<number, Measures>> {
-  const names = new Set([...points.values()].flatMap(({ errors }) => [...errors.keys()]));
-  return new Map([...names].map((name) => [name, restrictTo(name, points)]));
+export function byErrorType(points: Points): Map<string, Points> {
+  return new Map([...sumOf(points).errors.keys()].map((name) => [name, restrictTo(name, points)]));
 }

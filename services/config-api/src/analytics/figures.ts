@@ -50,36 +50,55 @@ function percentilesOf(histogram: Histogram): AnalyticsFigures['duration_ms'] {
   return { p50, p95, p99 };
 }
 
-/** Sums up points by their start, epoch ms. */
-export function byTime(points: readonly TimedMeasures[]): Map<number, Measures> {
-  const sums = new Map<number, Measures>();
-  for (const { at, measures } of points) {
-    const sum = sums.get(at) ?? noMeasures();
-    sums.set(at, sum);
-    addStored(sum, measures);
-  }
-  return sums;
+/**
+ * Measures by the start of their point, epoch ms. They are made when they are asked for: a query may have thousands of them, and
+ * keeping all in memory costs more than making them twice.
+ */
+export interface Points {
+  get(at: number): Measures | undefined;
+  keys(): Iterable<number>;
 }
 
-/** Sums up measures into new ones. */
-export function sumOf(all: Iterable<Measures>): Measures {
+/** Sums up points by their start. */
+export function byTime(stored: readonly TimedMeasures[]): Points {
+  const rows = Map.groupBy(stored, ({ at }) => at);
+  return {
+    keys: () => rows.keys(),
+    get: (at) => {
+      const found = rows.get(at);
+      if (!found) return undefined;
+      const sum = noMeasures();
+      for (const { measures } of found) addStored(sum, measures);
+      return sum;
+    },
+  };
+}
+
+/** Applies a function to each point. */
+export function mapPoints(points: Points, change: (measures: Measures) => Measures): Points {
+  return {
+    keys: () => points.keys(),
+    get: (at) => {
+      const measures = points.get(at);
+      return measures && change(measures);
+    },
+  };
+}
+
+/** Sums up all points. */
+export function sumOf(points: Points): Measures {
   const sum = noMeasures();
-  for (const measures of all) addMeasures(sum, measures);
+  for (const at of points.keys()) addMeasures(sum, points.get(at) ?? NOTHING);
   return sum;
-}
-
-/** Returns measures that may be changed. */
-export function copyOf(measures: Measures): Measures {
-  return sumOf([measures]);
 }
 
 const NOTHING = noMeasures();
 
 /** Returns one point for each interval of the range, also for those without executions. */
-export function seriesOf(sums: ReadonlyMap<number, Measures>, range: AnalyticsRange): AnalyticsPoint[] {
+export function seriesOf(points: Points, range: AnalyticsRange): AnalyticsPoint[] {
   const series: AnalyticsPoint[] = [];
   for (let at = range.fromAt; at < range.toAt; at += LEVEL_MS[range.interval]) {
-    series.push({ at: isoTime(at), ...figuresOf(sums.get(at) ?? NOTHING) });
+    series.push({ at: isoTime(at), ...figuresOf(points.get(at) ?? NOTHING) });
   }
   return series;
 }

@@ -1,6 +1,7 @@
 import {
   addMeasures,
   type Measures,
+  noMeasures,
   storedErrorSize,
   storedSize,
   type StoredMeasures,
@@ -8,11 +9,8 @@ import {
 import type { Dimension } from '@hookline/shared/analytics/rollup-key';
 import type { AnalyticsGroup } from '@hookline/shared/contracts/rest/webhook-analytics';
 import { restrictTo } from './error-figures.ts';
-import { byTime, copyOf, sumOf } from './figures.ts';
+import { byTime, type Points, sumOf } from './figures.ts';
 import type { RollupPoint } from './pg-rollups.ts';
-
-/** Measures by the start of their point, epoch ms. */
-type Points = ReadonlyMap<number, Measures>;
 
 interface GroupPoints extends Pick<AnalyticsGroup, 'key' | 'other'> {
   sum: Measures;
@@ -51,12 +49,12 @@ export function largestGroups(
   limit: number,
 ): GroupPoints[] {
   const largest = [...groups]
-    .map(([key, points]) => ({ key, other: false, sum: sumOf(points.values()), points }))
+    .map(([key, points]) => ({ key, other: false, sum: sumOf(points), points }))
     .filter(hasAny)
     .sort((a, b) => bySize(a.sum, b.sum))
     .slice(0, limit);
   const points = restOf(total, largest);
-  const rest = { key: null, other: true, sum: sumOf(points.values()), points };
+  const rest = { key: null, other: true, sum: sumOf(points), points };
   return hasAny(rest) ? [...largest, rest] : largest;
 }
 
@@ -72,12 +70,15 @@ function hasAny({ sum }: { sum: Size }): boolean {
 
 /** Takes the groups away from the total, point by point. */
 function restOf(total: Points, groups: readonly Pick<GroupPoints, 'points'>[]): Points {
-  const rest = new Map([...total].map(([at, measures]) => [at, copyOf(measures)]));
-  for (const { points } of groups) {
-    for (const [at, measures] of points) {
-      const left = rest.get(at);
-      if (left) addMeasures(left, measures, -1);
+  const rest = new Map<number, Measures>();
+  for (const at of total.keys()) {
+    // `get` makes new measures each time, so these may be changed.
+    const left = total.get(at) ?? noMeasures();
+    for (const { points } of groups) {
+      const measures = points.get(at);
+      if (measures) addMeasures(left, measures, -1);
     }
+    rest.set(at, left);
   }
   return rest;
 }

@@ -83,6 +83,7 @@ export class AnalyticsJob implements Component {
     while (!this.#stopping.signal.aborted) {
       try {
         await lead((session) => this.#rounds(session));
+        this.#problem = null;
       } catch (error) {
         this.#problem = `analytics could not be computed: ${String(error)}`;
         logger.warn(
