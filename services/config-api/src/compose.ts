@@ -1,3 +1,4 @@
+import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
@@ -20,10 +21,9 @@ import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
 import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
-import { type Actions, createActions } from './actions/actions.ts';
 import { createPauseGone, PAUSE_GONE_EVERY_MS } from './actions/pause-gone.ts';
 import { createGoneWebhooks } from './actions/pg-gone-webhooks.ts';
-import { createCredentialSealer } from './actions/seal-credential.ts';
+import { composeDefinitions, type Definitions } from './compose-definitions.ts';
 import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
@@ -48,6 +48,10 @@ import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
+import { createVersionStore } from './persistence/definition-versions.ts';
+import { createDraftStore } from './persistence/draft-store.ts';
+import { createMakePreview, type MakePreview } from './previews/make-preview.ts';
+import { createPastExecutions } from './previews/pg-past-executions.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
@@ -81,6 +85,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     () => upkeep.deletePublished(),
     () => idempotencyKeys.deleteExpired(),
     () => calls.quota.deleteExpired(),
+    () => database.versions.deleteReplaced(config.history.days * DAY_MS),
   ];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
   const stores = [...database.parts, ...kafka.parts];
@@ -93,7 +98,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       accounts: createAccounts({ store: accounts, keyring }),
       apiKeys: createApiKeys({ store: apiKeys, accounts }),
       knownCallers,
-      actions: calls.actions,
+      ...calls.definitions,
+      makePreview: calls.makePreview,
       makeTestCall: calls.makeTestCall,
       requestExecution: createRequestExecution(
         { actions, idempotencyKeys, publisher: kafka.publisher, waiters: kafka.waiters, history },
@@ -145,7 +151,8 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
 }
 
 interface CallSide {
-  actions: Actions;
+  definitions: Definitions;
+  makePreview: MakePreview;
   makeTestCall: MakeTestCall;
   quota: TestCallQuota;
   parts: Component[];
@@ -170,21 +177,28 @@ function createCallSide(
   );
   const caller = createCaller(destinations);
   const sealing = credentialSealing(config.credentials);
-  const sealer = createCredentialSealer({ keyring, accounts }, sealing);
-  const actions = createActions({ store, sealer, destinations, evaluations });
+  const definitions = composeDefinitions({ database, keyring, destinations, evaluations }, sealing);
+  const { actions, drafts } = definitions;
   const quota = createTestCallQuota({ pool, logger });
   const tokens = createAccessTokens({ caller });
   const makeTestCall = createMakeTestCall(
-    { actions, store, accounts, keyring, quota, caller, tokens, evaluations, logger },
+    { actions, drafts, store, accounts, keyring, quota, caller, tokens, evaluations, logger },
     { destinationOnly: sealing.destinationOnly },
   );
+  const makePreview = createMakePreview({
+    compared: definitions.comparedDefinitions,
+    executions: createPastExecutions({ pool }),
+    evaluations,
+    quota,
+    now: Date.now,
+  });
   const connections = component('connections to endpoints', { stop: () => caller.close() });
   const goneWebhooks = createGoneWebhooks({ pool });
   const pauseGone = createPauseGone(
     { goneWebhooks, actions, store, logger },
     { everyMs: PAUSE_GONE_EVERY_MS },
   );
-  return { actions, makeTestCall, quota, parts: [connections, evaluationPool, pauseGone] };
+  return { definitions, makePreview, makeTestCall, quota, parts: [connections, evaluationPool, pauseGone] };
 }
 
 interface KafkaSide {
@@ -240,6 +254,8 @@ function createDatabaseSide(
     accounts: createAccountStore({ source }),
     apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
     actions: createActionStore({ source }, { defaultQuotas }),
+    drafts: createDraftStore({ source }, { defaultQuotas }),
+    versions: createVersionStore({ source }),
     parts: [schemaStep({ logger }, address), connections],
   };
 }
