@@ -12,6 +12,8 @@ import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
 import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts';
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
 import { DefinitionVersions1764000000015 } from './migrations/0015-definition-versions.ts';
+import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
+import { Changes1764000000023 } from './migrations/0023-changes.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -26,6 +28,8 @@ const MIGRATIONS = [
   RequestQuotas1764000000010,
   DeliveryChoices1764000000011,
   DefinitionVersions1764000000015,
+  AuditLog1764000000020,
+  Changes1764000000023,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */
