@@ -6,11 +6,10 @@ import {
   type PreviewWebhook,
   type WebhookPreview,
 } from '@hookline/shared/contracts/rest/previews';
-import { RenderError } from '@hookline/template/template-error';
 import type { EvaluationOwner, Rendering } from '@hookline/webhook-call/evaluation/evaluation';
 import type { Evaluations } from '@hookline/webhook-call/evaluation/evaluations';
 import type { AnswerRead, AnswerToRead } from '@hookline/webhook-call/evaluation/read-answer';
-import { readRequestContext, type RequestContext } from '@hookline/webhook-call/evaluation/request-context';
+import { unreadContext } from '@hookline/webhook-call/evaluation/request-context';
 import type { RenderedRequest } from '@hookline/webhook-call/request/render-request';
 import type { ActionAddress } from '../actions/stored-action.ts';
 import { type PermitSource, takePermit } from '../test-calls/take-permit.ts';
@@ -86,7 +85,7 @@ async function previewOne(
   bounds.bytesLeft -= execution.contextBytes;
   const call = await deps.executions.read(execution);
   const { accountId } = execution;
-  const owner: EvaluationOwner = { accountId, key: `${accountId}/preview` };
+  const owner: EvaluationOwner = { accountId, key: `${accountId}/preview`, poolOnly: true };
   const requests = await compareRequests(deps.evaluations, owner, { compared, execution, call });
   const isMappedAnew =
     compared.published !== null &&
@@ -132,8 +131,8 @@ async function compareRequests(
   { compared, execution, call }: { compared: Compared; execution: PastExecution; call: PastCall },
 ): Promise<Partial<PreviewedExecution>> {
   const { published, draft } = compared;
-  const context = contextOf(draft, execution, call.context ?? '');
-  if ('reason' in context) return { result: 'never_rendered', reason: context.reason };
+  const { workflowId, actionId } = draft;
+  const context = unreadContext(call.context ?? '', { ...execution, workflowId, actionId });
   const before = published && (await evaluations.render(owner, published, context));
   const after = await evaluations.render(owner, draft, context);
   const bodies = !call.hidesBodies && draft.storeBodies && published?.storeBodies !== false;
@@ -148,26 +147,11 @@ async function compareRequests(
   return { result: changes.length > 0 ? 'different' : 'same', changes, bodies };
 }
 
-/** Reads a stored context as a dispatcher does. */
-function contextOf(
-  { workflowId, actionId }: WebhookDefinition,
-  { accountId, executionId, workflowExecutionId, stepId }: PastExecution,
-  text: string,
-): RequestContext | { reason: string } {
-  try {
-    const known = { executionId, accountId, workflowId, actionId, workflowExecutionId, stepId };
-    return readRequestContext(text, known);
-  } catch (error) {
-    if (error instanceof RenderError) return { reason: error.message };
-    throw error;
-  }
-}
-
 function reasonOf(rendering: Exclude<Rendering, RenderedRequest>): string {
   return rendering.kind === 'refused' ? rendering.detail : rendering.reason;
 }
 
-/** Cuts and redacts a request like an attempt of the history; large bodies in the worker pool. */
+/** Cuts and redacts a request like an attempt of the history. */
 async function shownRequest(
   evaluations: PreviewDeps['evaluations'],
   owner: EvaluationOwner,
