@@ -3,7 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Adds drafts and published versions of webhook definitions, and ids that customers choose (ADR 37). Both tables have the
  * columns of webhook_definitions that a customer configures. Definitions as they are become the first version that is
- * known of them.
+ * known of them. Versions are history: they do not refer to their account, because an account may have too many of them
+ * to be removed in the transaction that deletes it.
  */
 export class DefinitionVersions1764000000015 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -62,8 +63,7 @@ const UP = `
       octet_length(url) + octet_length(headers::text) + octet_length(coalesce(payload_template, ''))
       + octet_length(response_mapping::text) + octet_length(auth_settings::text)
     ) STORED,
-    ADD PRIMARY KEY (account_id, action_id, version),
-    ADD FOREIGN KEY (account_id) REFERENCES accounts ON DELETE CASCADE;
+    ADD PRIMARY KEY (account_id, action_id, version);
   ALTER TABLE webhook_definition_versions RENAME COLUMN updated_at TO published_at;
   COMMENT ON TABLE webhook_definition_versions IS 'published definitions, without their secrets';
   COMMENT ON COLUMN webhook_definition_versions.replaced_at IS 'null: the newest';

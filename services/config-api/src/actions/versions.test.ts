@@ -160,10 +160,14 @@ describe('versions', () => {
   test('are bounded by number and bytes for each action', async () => {
     const { path } = await create({ url: `${HOST}/a`, method: 'POST' });
     const text = (size: number): object => ({ content_kind: 'text', payload_template: 'x'.repeat(size) });
-    const wholes = VERSION_BOUNDS.bytes / 2 ** 20;
-    for (let n = 0; n < wholes + 2; n++) await changed(path, text(2 ** 20 - 1_000));
-    const { json } = await client.get<VersionList>(`${path}/versions`);
-    expect(json.data.map(({ version }) => version)).toEqual([11, 10, 9, 8, 7, 6, 5, 4]);
+    const kept = async (): Promise<number[]> =>
+      (await client.get<VersionList>(`${path}/versions?limit=100`)).json.data.map(({ version }) => version);
+    for (let n = 0; n < VERSION_BOUNDS.timesNewest + 2; n++) await changed(path, text(2 ** 20));
+    expect(await kept()).toEqual([11, 10, 9, 8, 7, 6, 5, 4]);
+    await changed(path, text(1_000));
+    expect(await kept()).toEqual([12]);
+    await changed(path, text(1));
+    expect(await kept()).toEqual([13, 12]);
   }, 30_000);
 
   test('are removed when they were replaced longer ago than the retention, never the newest', async () => {

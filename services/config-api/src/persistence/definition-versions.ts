@@ -3,8 +3,12 @@ import type { StoredVersion, VersionSummary } from '../actions/stored-version.ts
 import type { Page } from '../http/page.ts';
 import { versionEntity, type VersionRow } from './draft-entities.ts';
 
-/** Bounds of the versions that are kept of one action, whatever the retention: 1 MiB ten times a second must not add up. */
-export const VERSION_BOUNDS = { versions: 100, bytes: 8 * 1_048_576 };
+/**
+ * Bounds of the versions that are kept of one action, whatever the retention: 1 MiB ten times a second must not add up.
+ * Their bytes follow the size of the newest one, which counts against the quota of the account, so that all versions of an
+ * account take at most eight times its quota and 128 KiB for each of its actions.
+ */
+export const VERSION_BOUNDS = { versions: 100, bytes: 131_072, timesNewest: 8 };
 
 /** Rows that one statement of the clean-up deletes. */
 const CLEAN_UP_ROWS = 5_000;
@@ -49,10 +53,10 @@ export function createVersionStore({ source }: { source: DataSource }): VersionS
 
 /** Keeps a definition, as its row is now, as a version, and drops the oldest beyond the bounds. */
 export async function keepVersion(manager: EntityManager, { accountId, actionId }: ActionKey): Promise<void> {
-  const { versions, bytes } = VERSION_BOUNDS;
+  const { versions, bytes, timesNewest } = VERSION_BOUNDS;
   await manager.query(NOTE_REPLACED, [accountId, actionId]);
   await manager.query(KEEP, [accountId, actionId]);
-  await manager.query(TRIM, [accountId, actionId, versions, bytes]);
+  await manager.query(TRIM, [accountId, actionId, versions, bytes, timesNewest]);
 }
 
 /** Removes all versions of a deleted action. */
@@ -96,11 +100,12 @@ const TRIM = `
   DELETE FROM webhook_definition_versions
    WHERE account_id = $1 AND action_id = $2 AND version IN (
      SELECT version FROM (
-       SELECT version, row_number() OVER newest AS place, sum(definition_bytes) OVER newest AS bytes
+       SELECT version, row_number() OVER newest AS place, sum(definition_bytes) OVER newest AS bytes,
+              first_value(definition_bytes) OVER newest AS newest_bytes
          FROM webhook_definition_versions WHERE account_id = $1 AND action_id = $2
        WINDOW newest AS (ORDER BY version DESC)
      ) AS kept
-      WHERE place > 1 AND (place > $3 OR bytes > $4)
+      WHERE place > 1 AND (place > $3 OR bytes > $4 + $5 * newest_bytes)
    )
 `;
 

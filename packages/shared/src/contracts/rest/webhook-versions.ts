@@ -31,7 +31,7 @@ export type WebhookVersionSummary = Static<typeof WebhookVersionSummary>;
 export const WebhookVersionList = Type.Object({
   data: Type.Array(WebhookVersionSummary, {
     description:
-      'Newest first. A version is kept for the retention of the history after it was replaced; at most 100 of an action and 8 MiB.',
+      'Newest first. A version is kept for the retention of the history after it was replaced; at most 100 of an action, and eight times the size of the newest and 128 KiB.',
   }),
   next_cursor: NextCursor,
 });
