@@ -107,7 +107,6 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       apiKeys: createApiKeys({ store: apiKeys, accounts }),
       knownCallers,
       ...calls.definitions,
-      makePreview: calls.makePreview,
       makeTestCall: calls.makeTestCall,
       requestExecution: requests.requestExecution,
       history,
@@ -186,8 +185,7 @@ function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: L
 }
 
 interface CallSide {
-  definitions: Definitions;
-  makePreview: MakePreview;
+  definitions: Definitions & { makePreview: MakePreview };
   makeTestCall: MakeTestCall;
   quota: TestCallQuota;
   parts: Component[];
@@ -233,7 +231,12 @@ function createCallSide(
     { goneWebhooks, actions, store, logger },
     { everyMs: PAUSE_GONE_EVERY_MS },
   );
-  return { definitions, makePreview, makeTestCall, quota, parts: [connections, evaluationPool, pauseGone] };
+  return {
+    definitions: { ...definitions, makePreview },
+    makeTestCall,
+    quota,
+    parts: [connections, evaluationPool, pauseGone],
+  };
 }
 
 interface KafkaSide {

@@ -19,7 +19,7 @@ export function actionView({ definition, createdAt, externalId }: StoredAction):
     external_id: externalId,
     workflow_id: definition.workflowId,
     version: definition.version,
-    ...settingsView(definition),
+    ...definitionSettingsView(definition),
     auth: { type: auth.type, ...settingsOf(auth), credential_set: auth.sealed !== null },
     signing: { enabled: signing !== null, grace_until: isoTimeOrNull(signing && signing.graceUntil) },
     paused: definition.paused,
@@ -30,7 +30,7 @@ export function actionView({ definition, createdAt, externalId }: StoredAction):
 }
 
 /** Converts the settings of a definition, which are not secret, to their API form. */
-export function settingsView(settings: DefinitionSettings) {
+export function definitionSettingsView(settings: DefinitionSettings) {
   return {
     url: settings.url,
     method: settings.method,

@@ -1,7 +1,7 @@
 import { settingsOf } from '@hookline/shared/contracts/authentication/kinds';
 import type { WebhookVersion, WebhookVersionSummary } from '@hookline/shared/contracts/rest/webhook-versions';
 import { isoTime } from '../http/iso-time.ts';
-import { settingsView } from './action-view.ts';
+import { definitionSettingsView } from './action-view.ts';
 import type { StoredVersion, VersionSummary } from './stored-version.ts';
 
 /** Converts a version to its API form. */
@@ -10,7 +10,7 @@ export function versionView(version: StoredVersion): WebhookVersion {
     action_id: version.actionId,
     workflow_id: version.workflowId,
     version: version.version,
-    ...settingsView(version),
+    ...definitionSettingsView(version),
     auth: { type: version.auth.type, ...settingsOf(version.auth), credential_set: version.credentialSet },
     signing: { enabled: version.signed },
     paused: version.paused,

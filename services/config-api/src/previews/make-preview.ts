@@ -17,7 +17,7 @@ import type { PastCall, PastExecution, PastExecutions } from './pg-past-executio
 import { mappingChanges, requestChanges, type RequestSide } from './preview-changes.ts';
 
 /** What is compared: `published` is null if nothing is. Neither needs its secrets. */
-export interface Compared {
+interface Compared {
   published: WebhookDefinition | null;
   draft: WebhookDefinition;
 }

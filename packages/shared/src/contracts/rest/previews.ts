@@ -14,7 +14,7 @@ export const PREVIEW_LIMITS = {
   valueBytes: 512,
 } as const;
 
-export const PREVIEW_RESULTS = [
+const PREVIEW_RESULTS = [
   'same',
   'different',
   'no_longer_renders',
