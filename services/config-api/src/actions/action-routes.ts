@@ -9,6 +9,7 @@ import {
   WebhookActionList,
   WorkflowParams,
 } from '@hookline/shared/contracts/rest/webhook-actions';
+import { IfMatchHeaders } from '@hookline/shared/contracts/rest/fields';
 import { PageQuery } from '@hookline/shared/contracts/rest/pages';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
@@ -104,6 +105,7 @@ function changeRoutes(api: Api, actions: Actions): void {
       description:
         'An unknown external_id in the path creates an action. A draft stays as it is. If-Match with the ETag that was read makes sure that nothing has changed since.',
       params: ActionParams,
+      headers: IfMatchHeaders,
       body: ReplaceWebhookAction,
       response: {
         200: SavedWebhookAction,
@@ -140,6 +142,7 @@ function deleteRoute(api: Api, actions: Actions): void {
       tags,
       summary: 'Delete a webhook action; executions that wait for it end with not_found',
       params: ActionParams,
+      headers: IfMatchHeaders,
       response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409, 412) },
     },
     handler: async (request, reply) => {
@@ -157,6 +160,7 @@ function patchRoute(api: Api, actions: Actions): void {
       summary: 'Change some fields of a webhook action (RFC 7396) and publish it',
       consumes: ['application/merge-patch+json', 'application/json'],
       params: ActionParams,
+      headers: IfMatchHeaders,
       body: PatchWebhookAction,
       response: { 200: SavedWebhookAction, ...problems(404, 409, 412, 413, 415, 422) },
     },

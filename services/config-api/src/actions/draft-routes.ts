@@ -1,3 +1,4 @@
+import { IfMatchHeaders } from '@hookline/shared/contracts/rest/fields';
 import { PageQuery } from '@hookline/shared/contracts/rest/pages';
 import {
   ActionParams,
@@ -65,6 +66,7 @@ export function draftRoutes(api: Api, drafts: Drafts): void {
       tags,
       summary: 'Delete the draft of a webhook action; what is published stays',
       params: ActionParams,
+      headers: IfMatchHeaders,
       response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409, 412) },
     },
     handler: async (request, reply) => {
@@ -81,6 +83,7 @@ export function draftRoutes(api: Api, drafts: Drafts): void {
       description:
         'The draft is checked again. Secrets that were not sent for it are those of the published definition; a 422 names those that have to be sent with the draft first.',
       params: ActionParams,
+      headers: IfMatchHeaders,
       response: { 200: SavedWebhookAction, ...problems(404, 409, 412, 422) },
     },
     handler: async (request, reply) => {
@@ -139,6 +142,7 @@ function changeRoutes(api: Api, drafts: Drafts): void {
       description:
         'Without a draft, one is made of the published definition and the body. An unknown external_id creates an action that has only a draft.',
       params: ActionParams,
+      headers: IfMatchHeaders,
       body: ReplaceWebhookAction,
       response: {
         200: SavedWebhookDraft,
@@ -159,6 +163,7 @@ function changeRoutes(api: Api, drafts: Drafts): void {
       summary: 'Change some fields of the draft (RFC 7396); without a draft, of the published definition',
       consumes: ['application/merge-patch+json', 'application/json'],
       params: ActionParams,
+      headers: IfMatchHeaders,
       body: PatchWebhookAction,
       response: {
         200: SavedWebhookDraft,

@@ -1,3 +1,4 @@
+import { IfMatchHeaders } from '@hookline/shared/contracts/rest/fields';
 import { PageQuery } from '@hookline/shared/contracts/rest/pages';
 import { ActionParams, SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import { SavedWebhookDraft } from '@hookline/shared/contracts/rest/webhook-drafts';
@@ -35,6 +36,7 @@ export function versionRoutes(api: Api, versions: Versions): void {
       description:
         'A 422 names the secrets that have to be sent, because those stored now are of another kind or belong to another destination. If-Match is compared with the draft. To publish a version at once, use …/republish.',
       params: VersionParams,
+      headers: IfMatchHeaders,
       body: RestoreVersion,
       response: { 200: SavedWebhookDraft, 201: SavedWebhookDraft, ...problems(404, 409, 412, 413, 415, 422) },
     },
@@ -55,6 +57,7 @@ export function versionRoutes(api: Api, versions: Versions): void {
       summary: 'Publish a version again, as a new version, with the secrets that are stored now',
       description: 'Like …/restore, without a draft. If-Match is compared with the published definition.',
       params: VersionParams,
+      headers: IfMatchHeaders,
       body: RestoreVersion,
       response: { 200: SavedWebhookAction, ...problems(404, 409, 412, 413, 415, 422) },
     },

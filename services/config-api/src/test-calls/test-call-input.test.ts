@@ -23,6 +23,16 @@ describe('readTestCall', () => {
     });
   });
 
+  test('reads a call of a draft, which needs an action_id', () => {
+    expect(read({ action_id: ACTION_ID, draft: true })).toMatchObject({ kind: 'stored', isDraft: true });
+    expect(read({ url: URL, method: 'GET', draft: true })).toMatchObject({
+      definition: { shapeErrors: [{ field: 'draft', message: 'requires action_id, which names the draft' }] },
+    });
+    expect(read({ action_id: 'order-created' })).toMatchObject({
+      actionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+
   test('separates the fields of a definition from those of the test call', () => {
     expect(read({ url: URL, method: 'GET', workflow_id: 'w1', sample_data: {} })).toEqual({
       kind: 'unsaved',
