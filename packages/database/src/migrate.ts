@@ -13,6 +13,7 @@ import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts'
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
 import { DefinitionVersions1764000000015 } from './migrations/0015-definition-versions.ts';
 import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
+import { ScopesAndExpiry1764000000021 } from './migrations/0021-scopes-and-expiry.ts';
 import { Changes1764000000023 } from './migrations/0023-changes.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
@@ -29,6 +30,7 @@ const MIGRATIONS = [
   DeliveryChoices1764000000011,
   DefinitionVersions1764000000015,
   AuditLog1764000000020,
+  ScopesAndExpiry1764000000021,
   Changes1764000000023,
 ];
 

@@ -11,8 +11,13 @@ import type { Drafts } from './actions/drafts.ts';
 import { versionRoutes } from './actions/version-routes.ts';
 import type { Versions } from './actions/versions.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import { auditLogRoutes } from './audit/audit-log-routes.ts';
+import { installCurrentCaller } from './audit/current-caller.ts';
+import type { PgAuditLog } from './audit/pg-audit-log.ts';
+import { installAdminAccess } from './audit/record-admin-access.ts';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
+import type { Revocations } from './api-keys/revocations.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
 import type { DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { endpointRoutes } from './endpoints/endpoint-routes.ts';
@@ -21,6 +26,7 @@ import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
 import { installAuthentication } from './http/authenticate.ts';
+import { documentAccess } from './http/document-access.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
 import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-answers.ts';
@@ -28,6 +34,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { installJsonParser } from './http/json-parser.ts';
 import type { KnownCallers } from './http/known-callers.ts';
 import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
+import { installNamedAccount } from './http/named-account.ts';
 import { installOpenApi } from './http/openapi.ts';
 import type { CheckReadiness } from './http/readiness.ts';
 import { installSecurityHeaders } from './http/security-headers.ts';
@@ -43,7 +50,9 @@ interface AppDeps {
   gate: ServingGate;
   accounts: Accounts;
   apiKeys: ApiKeys;
+  revocations: Revocations;
   knownCallers: KnownCallers;
+  auditLog: PgAuditLog;
   actions: Actions;
   drafts: Drafts;
   versions: Versions;
@@ -114,6 +123,10 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
         options,
       );
       installRequestQuotas(api, { quotas, now: Date.now });
+      installNamedAccount(api);
+      documentAccess(api);
+      installAdminAccess(api, { ...deps, audit: deps.auditLog, now: Date.now });
+      installCurrentCaller(api);
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
       actionRoutes(api, deps.actions);
@@ -125,6 +138,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       executionRoutes(api, deps);
       endpointRoutes(api, deps.listEndpoints);
       deadLetterRoutes(api, deps.deadLetters);
+      auditLogRoutes(api, deps.auditLog);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },

@@ -21,12 +21,17 @@ import { type Keyring, parseKeyring } from '@hookline/credentials/keyring';
 import { createDeploymentGuard } from '@hookline/destination-guard/deployment-guard';
 import type pg from 'pg';
 import { createAccounts } from './accounts/accounts.ts';
+import { createEmptyAccounts, EMPTYING } from './accounts/empty-accounts.ts';
+import { createAccountRows } from './accounts/pg-account-rows.ts';
 import { createPauseGone, PAUSE_GONE_EVERY_MS } from './actions/pause-gone.ts';
 import { createGoneWebhooks } from './actions/pg-gone-webhooks.ts';
+import { createAuditLog, type PgAuditLog } from './audit/pg-audit-log.ts';
 import { composeDefinitions, type Definitions } from './compose-definitions.ts';
 import { credentialSealing } from './credential-sealing.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
+import { createKeyValidity } from './api-keys/pg-key-validity.ts';
+import { LOOK_EVERY_MS, Revocations } from './api-keys/revocations.ts';
 import { buildHttpApi } from './app.ts';
 import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
@@ -49,6 +54,7 @@ import { type CheckReadiness, createReadiness } from './http/readiness.ts';
 import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
+import { createAccountRemovalStore } from './persistence/account-removal-store.ts';
 import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
@@ -78,8 +84,9 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
   const { pool, accounts, apiKeys } = database;
+  const access = createAccessSide({ pool, logger }, config);
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
-  const calls = createCallSide({ database, keyring, metrics, logger }, config);
+  const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
   const history = createHistory({ pool });
@@ -90,6 +97,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     config.database,
   );
   const tasks = [
+    ...access.tasks,
     () => upkeep.deletePublished(),
     () => requests.idempotencyKeys.deleteExpired(),
     () => calls.quota.deleteExpired(),
@@ -103,9 +111,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const app = await buildHttpApi(
     {
       gate,
-      accounts: createAccounts({ store: accounts, keyring }),
+      accounts: createAccounts({ store: accounts, removal: database.removal, keyring }),
       apiKeys: createApiKeys({ store: apiKeys, accounts }),
+      revocations: access.revocations,
       knownCallers,
+      auditLog: access.auditLog,
       ...calls.definitions,
       makeTestCall: calls.makeTestCall,
       requestExecution: requests.requestExecution,
@@ -120,15 +130,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
-  const running = [
-    ...stores,
-    knownKeysStep(database, knownCallers),
-    ...calls.parts,
-    redis,
-    relay,
-    cleanUp,
-    ...requests.parts,
-  ];
+  const background = [relay, cleanUp, ...requests.parts, ...access.parts];
+  const running = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, ...background];
   const parts = [operations, server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
 }
@@ -178,6 +181,22 @@ function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['da
   return createRelay({ ...deps, openSession }, RELAY_TIMES);
 }
 
+/** Builds what concerns accounts, their keys and the audit log beside the requests of the API. */
+function createAccessSide(
+  { pool, logger }: { pool: pg.Pool; logger: Logger },
+  { audit }: Pick<Config, 'audit'>,
+) {
+  const auditLog = createAuditLog({ pool }, audit);
+  const keys = createKeyValidity({ pool });
+  const revocations = new Revocations({ keys, logger }, { everyMs: LOOK_EVERY_MS });
+  const emptyAccounts = createEmptyAccounts(
+    { rows: createAccountRows({ pool }, EMPTYING), logger },
+    EMPTYING,
+  );
+  const tasks = [() => auditLog.deleteExpired(), () => keys.deleteEnded()];
+  return { auditLog, revocations, tasks, parts: [revocations, emptyAccounts] };
+}
+
 function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetterAdmin {
   const { pool, kafka, logger } = deps;
   const store = createDeadLetterStore({ pool });
@@ -196,12 +215,13 @@ function createCallSide(
   deps: {
     database: ReturnType<typeof createDatabaseSide>;
     keyring: Keyring;
+    auditLog: PgAuditLog;
     metrics: ReturnType<typeof createMetrics>;
     logger: Logger;
   },
   config: Pick<Config, 'destinations' | 'credentials' | 'evaluations'>,
 ): CallSide {
-  const { database, keyring, metrics, logger } = deps;
+  const { database, keyring, auditLog: audit, metrics, logger } = deps;
   const { accounts, actions: store, pool } = database;
   const destinations = createDeploymentGuard(config.destinations);
   const { pool: evaluationPool, evaluations } = createEvaluations(
@@ -215,7 +235,7 @@ function createCallSide(
   const quota = createTestCallQuota({ pool, logger });
   const tokens = createAccessTokens({ caller });
   const makeTestCall = createMakeTestCall(
-    { actions, drafts, store, accounts, keyring, quota, caller, tokens, evaluations, logger },
+    { actions, drafts, store, accounts, keyring, quota, caller, tokens, evaluations, audit, logger },
     { destinationOnly: sealing.destinationOnly },
   );
   const makePreview = createMakePreview({
@@ -303,6 +323,7 @@ function createDatabaseSide(
   return {
     pool,
     accounts: createAccountStore({ source }),
+    removal: createAccountRemovalStore({ source, removed: (id) => views.forgetAccount(id) }),
     apiKeys: views.apiKeys,
     actions: views.actions,
     drafts: createDraftStore({ source }, { defaultQuotas }),

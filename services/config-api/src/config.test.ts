@@ -45,6 +45,7 @@ const BAD: readonly BadSetting[] = [
     'must be a whole number from 1 to 10000, not "1/s"',
   ],
   ['HOOKLINE_ACCOUNT_EXECUTIONS_PER_SECOND', '10001', 'must be a whole number from 1 to 10000, not "10001"'],
+  ['HOOKLINE_AUDIT_DAYS', '0', 'must be a whole number from 1 to 3650, not "0"'],
   ['HOOKLINE_ADMIN_KEY', '', 'must not be empty'],
 ];
 

@@ -76,6 +76,12 @@ export const configApiSettings = {
       description: 'Executions per second that an account may request from each instance of this API',
     }),
   },
+  audit: {
+    retentionDays: count('HOOKLINE_AUDIT_DAYS', LIMITS.auditDays, {
+      default: 365,
+      description: 'Days for which entries of the audit log are kept',
+    }),
+  },
   admin: {
     key: localOnly(
       secret(

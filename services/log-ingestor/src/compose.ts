@@ -19,6 +19,12 @@ import type { Pool } from 'pg';
 import type { Config } from './config.ts';
 import { KeepDeadLetters } from './dead-letters/keep-dead-letters.ts';
 import { createPgDeadLetterWriter, deleteDeadLettersBefore } from './dead-letters/pg-dead-letter-writer.ts';
+import { DeletedAccounts, READ_EVERY_MS } from './deleted-accounts/deleted-accounts.ts';
+import { readDeletedAccounts } from './deleted-accounts/pg-deleted-accounts.ts';
+import {
+  deadLettersWithoutDeleted,
+  historyWithoutDeleted,
+} from './deleted-accounts/without-deleted-accounts.ts';
 import { HISTORY_TOPICS } from './ingest/decode-record.ts';
 import { createIngestMetrics } from './ingest/ingest-metrics.ts';
 import { createIngest } from './ingest/ingest.ts';
@@ -67,15 +73,13 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     logger,
   });
   const deadLetters = new DeadLetters({ publisher, metrics, logger, now: Date.now });
+  const stored = createWriters({ pool, logger });
   const deps = { decoder: registry, metrics: ingestMetrics, logger, now: Date.now };
   const consumers = createConsumers(
     {
       client,
-      ingest: createIngest(
-        { ...deps, writer: createPgHistoryWriter({ pool, logger }), deadLetters },
-        { historyDays },
-      ),
-      keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),
+      ingest: createIngest({ ...deps, writer: stored.history, deadLetters }, { historyDays }),
+      keep: new KeepDeadLetters({ ...deps, writer: stored.deadLetters }, { historyDays }),
     },
     config.batches,
   );
@@ -89,6 +93,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     topics,
     schema,
     poolComponent(pool),
+    stored.deletedAccounts,
     keeper,
     publisher,
     deadLetters,
@@ -98,6 +103,19 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     component('schema lookups', { stop: () => confluent?.stop() }),
   ]);
   return { ...app, port: () => health.port() };
+}
+
+/** Builds the writers, which store nothing of accounts that were deleted. */
+function createWriters({ pool, logger }: { pool: Pool; logger: Logger }) {
+  const deletedAccounts = new DeletedAccounts(
+    { read: (withinMs) => readDeletedAccounts(pool, withinMs), logger, now: Date.now },
+    { everyMs: READ_EVERY_MS },
+  );
+  return {
+    deletedAccounts,
+    history: historyWithoutDeleted(createPgHistoryWriter({ pool, logger }), deletedAccounts),
+    deadLetters: deadLettersWithoutDeleted(createPgDeadLetterWriter({ pool }), deletedAccounts),
+  };
 }
 
 function createConsumers(

@@ -28,11 +28,11 @@ import { patchedBody, writtenBack } from './written-back.ts';
 import type {
   ActionAddress,
   ActionSummary,
+  ChangeOrigin,
   LastVersion,
   SavedAction,
   StoredAction,
 } from './stored-action.ts';
-import type { StoredDraft } from './stored-draft.ts';
 
 export interface ActionsDeps {
   store: {
@@ -43,13 +43,13 @@ export interface ActionsDeps {
       action: StoredAction,
       records: readonly OutboxRecord[],
       check: CheckActionQuotas,
-      published?: StoredDraft,
+      origin?: ChangeOrigin,
     ): Promise<boolean>;
     replace(
       action: StoredAction,
       records: readonly OutboxRecord[],
       check: CheckActionQuotas | null,
-      published?: StoredDraft,
+      origin?: ChangeOrigin,
     ): Promise<boolean>;
   };
   drafts: KnownActions['drafts'];
@@ -77,7 +77,12 @@ export interface Actions {
    * Replaces a definition by a body that may have been read before (`writtenBack`). An unknown external_id creates an
    * action.
    */
-  replace(named: NamedAction, submission: Submission, match?: Precondition): Promise<SavedAction>;
+  replace(
+    named: NamedAction,
+    submission: Submission,
+    match?: Precondition,
+    origin?: ChangeOrigin,
+  ): Promise<SavedAction>;
   /**
    * Applies a merge patch (RFC 7396).
    * @param submissionOf validates the patched body
@@ -120,20 +125,17 @@ export function createActions(deps: ActionsDeps): Actions {
     return found;
   };
   const changes: Changes = { ...deps, check: createCheck(deps), seal: createSeal(deps.sealer) };
-  const replace = (current: StoredAction, submission: Submission) =>
-    replaceAction(changes, current, submission);
-
   return {
     list: (accountId, workflowId, page) => store.list(accountId, workflowId, page),
     get,
     unsaved: (owner, submission) =>
       unsavedAction(changes, owner, submission, { externalId: null, version: 1 }),
     create: (owner, submission) => createAction(changes, owner, submission),
-    replace: async ({ address, externalId }, submission, match = NO_PRECONDITION) => {
+    replace: async ({ address, externalId }, submission, match = NO_PRECONDITION, origin) => {
       const current = await store.find(address);
       if (!current && externalId === null) throw notFound('Webhook action');
       match(current && definitionEtag(current.definition));
-      if (current) return replace(current, submission);
+      if (current) return replaceAction(changes, current, submission, origin);
       const { accountId, workflowId } = address;
       const written = writtenBack(submission, blankAction(address, externalId));
       return createAction(changes, { accountId, workflowId }, withExternalId(written, externalId));
@@ -141,13 +143,13 @@ export function createActions(deps: ActionsDeps): Actions {
     modify: async (address, patch, submissionOf, match = NO_PRECONDITION) => {
       const current = await get(address);
       match(definitionEtag(current.definition));
-      return replace(current, submissionOf(patchedBody(patch, current)));
+      return replaceAction(changes, current, submissionOf(patchedBody(patch, current)));
     },
     rotateSigningSecret: async (address, input) => {
       const current = await get(address);
       const { signing, newSecret } = await signingSecrets.rotate(current.definition, input, Date.now());
       // Rotating a secret must remain possible when the quota is used up.
-      const action = await writeNext(store, current, { signing }, null);
+      const action = await writeNext(store, current, { signing });
       return { action, isNew: false, newSecret, secretWarnings: [] };
     },
     remove: async (address, match = NO_PRECONDITION) => {
@@ -212,13 +214,15 @@ async function replaceAction(
   { check, seal, store }: Changes,
   current: StoredAction,
   submission: Submission,
+  origin?: ChangeOrigin,
 ): Promise<SavedAction> {
   const { definition } = current;
   const written = writtenBack(submission, current);
   const checked = await check(definition, written, current);
   // Sealed for the stored id, which the dispatcher opens it with, not for its spelling in the path.
   const { secrets, newSecret } = await seal(definition, checked, current);
-  const action = await writeNext(store, current, { ...checked.settings, ...secrets }, checkActionQuotas);
+  const how = { check: checkActionQuotas, origin };
+  const action = await writeNext(store, current, { ...checked.settings, ...secrets }, how);
   const given = new Set(Object.keys(written.body as object));
   const removed = removalWarnings(definition, action.definition, given);
   const secretWarnings = credentialWarnings(checked.credential);
@@ -226,17 +230,17 @@ async function replaceAction(
 }
 
 async function remove(store: ActionsDeps['store'], current: StoredAction): Promise<void> {
-  await writeNext(store, current, deletedDefinition(current.definition), null);
+  await writeNext(store, current, deletedDefinition(current.definition));
 }
 
 function resume(store: ActionsDeps['store'], current: StoredAction): Promise<StoredAction> | StoredAction {
-  return current.definition.paused ? writeNext(store, current, { paused: false }, null) : current;
+  return current.definition.paused ? writeNext(store, current, { paused: false }) : current;
 }
 
 async function pause(store: ActionsDeps['store'], address: ActionAddress, version: number): Promise<boolean> {
   const current = await store.find(address);
   if (!current || current.definition.version !== version || current.definition.paused) return false;
-  await writeNext(store, current, { paused: true }, null);
+  await writeNext(store, current, { paused: true });
   return true;
 }
 
@@ -293,17 +297,17 @@ function firstVersion(
 
 /**
  * Writes the next version of an action and the records that announce it.
- * @param check null for a change that quotas must not block
+ * @param how by default a change that quotas must not block
  */
 async function writeNext(
   store: ActionsDeps['store'],
   { definition, ...same }: StoredAction,
   changes: Partial<WebhookDefinition>,
-  check: CheckActionQuotas | null,
+  { check, origin }: { check: CheckActionQuotas | null; origin?: ChangeOrigin | undefined } = { check: null },
 ): Promise<StoredAction> {
   const next = { ...definition, ...changes, version: definition.version + 1, updatedAt: Date.now() };
   const action = { definition: next, ...same };
-  if (!(await store.replace(action, actionRecords(next), check))) throw concurrentChange();
+  if (!(await store.replace(action, actionRecords(next), check, origin))) throw concurrentChange();
   return action;
 }
 

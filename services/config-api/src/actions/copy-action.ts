@@ -51,7 +51,9 @@ export function createCopyAction(deps: CopyDeps): CopyAction {
     const place = { actionId, workflowId, version, paused: false, updatedAt };
     const definition = { ...source.definition, ...settings, ...secrets, ...place };
     const action = { definition, createdAt: updatedAt, externalId };
-    if (!(await store.insert(action, actionRecords(definition), checkActionQuotas))) throw concurrentChange();
+    const records = actionRecords(definition);
+    const origin = { action: 'webhook_action.copy' } as const;
+    if (!(await store.insert(action, records, checkActionQuotas, origin))) throw concurrentChange();
     return { action, isNew: true, newSecret: null, secretWarnings: [] };
   };
 }

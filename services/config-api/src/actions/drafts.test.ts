@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseKeyring } from '@hookline/credentials/keyring';
 import { openCredential } from '@hookline/credentials/open-credential';
 import type { WebhookDefinition } from '@hookline/shared/contracts/events';
+import type { AuditLog } from '@hookline/shared/contracts/rest/audit-log';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction, WebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
 import type { SavedWebhookDraft, WebhookDraft } from '@hookline/shared/contracts/rest/webhook-drafts';
@@ -296,4 +297,30 @@ describe('ETag and If-Match', () => {
     const anew = (await client.put(`${path}/draft`, PUBLISHED)).headers['etag'];
     expect(anew).not.toBe(first);
   });
+});
+
+test('the audit log has each change of a draft, and what became of it', async () => {
+  const { path, id } = await publishedAction();
+  await save(path, { timeout_seconds: 7, auth_config: { token: 'canary-draft-token' } });
+  await save(path, { timeout_seconds: 8 });
+  await client.delete(`${path}/draft`);
+  await save(path, { timeout_seconds: 9 });
+  await client.post(`${path}/publish`, '');
+  await client.post(`${path}/versions/1/republish`, '');
+  const copied = await client.post<SavedWebhookAction>(`${path}/copy`, '');
+  const entries = async (target: string): Promise<AuditLog> =>
+    (await client.get<AuditLog>(`/api/v1/audit-log?limit=100&target=${target}`)).json;
+  const log = await entries(id);
+  expect(log.data).toMatchObject([
+    { action: 'webhook_action.restore', before: { version: 2 }, after: { version: 3 } },
+    { action: 'webhook_action.publish', before: { version: 1 }, after: { version: 2 } },
+    { action: 'webhook_draft.save', before: null, after: { revision: 1, timeout_seconds: 9 } },
+    { action: 'webhook_draft.delete', before: { revision: 2 }, after: null },
+    { action: 'webhook_draft.save', before: { timeout_seconds: 7 }, after: { timeout_seconds: 8 } },
+    { action: 'webhook_draft.save', before: null, after: { revision: 1, timeout_seconds: 7 } },
+    { action: 'webhook_action.create', before: null, after: { version: 1 } },
+  ]);
+  expect(JSON.stringify(log)).not.toMatch(/canary|whsec_/);
+  const ofCopy = await entries(copied.json.id);
+  expect(ofCopy.data.map(({ action }) => action)).toEqual(['webhook_action.copy']);
 });

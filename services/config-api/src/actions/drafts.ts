@@ -19,6 +19,7 @@ import {
 } from './actions.ts';
 import type { CheckedAction } from './check-action.ts';
 import { secretSource, shownDraft } from './draft-secrets.ts';
+import { draftView } from './draft-view.ts';
 import { draftEtag } from './etag.ts';
 import { externalIdOf } from './external-id.ts';
 import { blankAction, firstVersionOf } from './new-action.ts';
@@ -34,8 +35,13 @@ export interface DraftsDeps extends Omit<ActionsDeps, 'drafts'> {
     list(accountId: string, workflowId: string, page: Page): Promise<DraftSummary[]>;
     find(address: ActionAddress): Promise<StoredDraft | null>;
     workflowOf(accountId: string, actionId: string): Promise<string | null>;
-    save(draft: StoredDraft, check: CheckActionQuotas): Promise<boolean>;
-    remove(draft: StoredDraft): Promise<boolean>;
+    /** @param views the draft before and after, for the audit log */
+    save(
+      draft: StoredDraft,
+      check: CheckActionQuotas,
+      views: { before?: object; after: object },
+    ): Promise<boolean>;
+    remove(draft: StoredDraft, views: { before: object }): Promise<boolean>;
   };
   /** Seals credentials of drafts, always bound to their destination (ADR 37). */
   draftSealer: CredentialSealer;
@@ -98,16 +104,17 @@ export function createDrafts(deps: DraftsDeps): Drafts {
     remove: async (address, match = NO_PRECONDITION) => {
       const state = await get(address);
       match(etagOf(state));
-      if (!(await drafts.remove(state.draft))) throw concurrentChange();
+      if (!(await drafts.remove(state.draft, { before: draftView(state) }))) throw concurrentChange();
     },
     publish: async (address, match = NO_PRECONDITION) => {
       const state = await get(address);
       match(etagOf(state));
       const action = await ready(state);
       const records = actionRecords(action.definition);
+      const origin = { action: 'webhook_action.publish', draft: state.draft } as const;
       const isWritten = state.published
-        ? await store.replace(action, records, checkActionQuotas, state.draft)
-        : await store.insert(action, records, checkActionQuotas, state.draft);
+        ? await store.replace(action, records, checkActionQuotas, origin)
+        : await store.insert(action, records, checkActionQuotas, origin);
       if (!isWritten) throw concurrentChange();
       return { action, isNew: !state.published, newSecret: null, secretWarnings: [] };
     },
@@ -215,8 +222,12 @@ function createSave(deps: DraftsDeps): SaveDraft {
       basedOn: published?.definition.version ?? null,
       inherits,
     };
-    if (!(await drafts.save(saved, checkActionQuotas))) throw concurrentChange();
     const state = { draft: saved, published };
+    const views = {
+      ...(replaced && { before: draftView({ draft: replaced, published }) }),
+      after: draftView(state),
+    };
+    if (!(await drafts.save(saved, checkActionQuotas, views))) throw concurrentChange();
     const given = new Set(Object.keys(written.body as object));
     return {
       ...state,

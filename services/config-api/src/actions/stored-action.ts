@@ -47,6 +47,14 @@ export interface LastVersion {
   isDeleted: boolean;
 }
 
+/** What a change was made of, if not of the body of a request. */
+export interface ChangeOrigin {
+  /** Name of the change in the audit log. */
+  action: 'webhook_action.publish' | 'webhook_action.restore' | 'webhook_action.copy';
+  /** The draft that it publishes. */
+  draft?: StoredAction & { revision: number };
+}
+
 /** A change that has been saved. */
 export interface SavedAction {
   action: StoredAction;

@@ -88,7 +88,9 @@ export function createVersions({ versions, actions, drafts }: VersionsDeps): Ver
     restoreAsDraft: async (address, restore, match) =>
       drafts.restart(address, await submissionOf(address, restore), match),
     publishAgain: async (address, restore, match) =>
-      actions.replace({ address, externalId: null }, await submissionOf(address, restore), match),
+      actions.replace({ address, externalId: null }, await submissionOf(address, restore), match, {
+        action: 'webhook_action.restore',
+      }),
   };
 }
 

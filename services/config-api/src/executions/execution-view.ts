@@ -33,6 +33,7 @@ export function executionView(row: HistoryRow): WebhookExecution {
 export function executionDetailView(row: HistoryDetailRow, attempts: AttemptRow[]): WebhookExecutionDetail {
   return {
     ...executionView(row),
+    bodies: 'shown',
     context: jsonOrText(row.context),
     metadata: row.metadata ?? {},
     not_before: iso(row.not_before),

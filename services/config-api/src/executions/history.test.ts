@@ -185,6 +185,7 @@ test('an execution is shown with all its attempts in order', async () => {
     requested_at: new Date(T0 - 5).toISOString(),
     accepted_at: new Date(T0).toISOString(),
     completed_at: new Date(T0 + 100).toISOString(),
+    bodies: 'shown',
     context: { contact: { id: 1 } },
     metadata: { a: 'b' },
     not_before: null,

@@ -39,7 +39,7 @@ export function cutPage<Row>(
 }
 
 /** Encodes a cursor. It is opaque to callers, so that its format may change. */
-function writeCursor({ key, id }: PageCursor): string {
+export function writeCursor({ key, id }: PageCursor): string {
   return Buffer.from(JSON.stringify([key, id])).toString('base64url');
 }
 

@@ -1,8 +1,17 @@
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { type DataSource, type EntityManager, type FindOperator, IsNull, Not } from 'typeorm';
 import { validate as isUuid } from 'uuid';
-import type { ActionAddress, ActionSummary, LastVersion, StoredAction } from '../actions/stored-action.ts';
-import type { StoredDraft } from '../actions/stored-draft.ts';
+import { actionView } from '../actions/action-view.ts';
+import { auditedChange } from '../actions/audited-change.ts';
+import type {
+  ActionAddress,
+  ActionSummary,
+  ChangeOrigin,
+  LastVersion,
+  StoredAction,
+} from '../actions/stored-action.ts';
+import { currentCaller } from '../audit/current-caller.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import type { CheckActionQuotas, Quotas } from '../quotas/quotas.ts';
@@ -31,25 +40,25 @@ interface ActionStore {
   /**
    * Inserts an action, or writes the version after the last one of a deleted action, whose tombstone is withdrawn.
    * Returns false if another change came first; writes nothing then, or if `check` throws.
-   * @param published the draft that this publishes; it is removed
+   * @param origin what the change was made of; a draft that it publishes is removed
    */
   insert(
     action: StoredAction,
     records: readonly OutboxRecord[],
     check: CheckActionQuotas,
-    published?: StoredDraft,
+    origin?: ChangeOrigin,
   ): Promise<boolean>;
   /**
    * Replaces the previous version. Returns false if another change came first; writes nothing then, or if `check`
    * throws. Deleting an action also removes its draft and its versions.
    * @param check null for a change that quotas must not block
-   * @param published the draft that this publishes; it is removed
+   * @param origin what the change was made of; a draft that it publishes is removed
    */
   replace(
     action: StoredAction,
     records: readonly OutboxRecord[],
     check: CheckActionQuotas | null,
-    published?: StoredDraft,
+    origin?: ChangeOrigin,
   ): Promise<boolean>;
 }
 
@@ -91,36 +100,39 @@ export function createActionStore(
       const row = await definitions.findOne({ where: { accountId, actionId }, select });
       return row && { version: row.version, workflowId: row.workflowId, isDeleted: row.deletedAt !== null };
     },
-    insert: (action, records, check, published) =>
+    insert: (action, records, check, origin) =>
       inTransaction((manager) => {
         const { accountId } = action.definition;
         return withinQuotas(manager, { accountId, check, defaultQuotas }, async () => {
           if (action.definition.version === 1) await manager.insert(definitionEntity, toRow(action));
           else await revive(manager, action);
-          await announce(manager, action, { records, published });
+          await announce(manager, action, { records, origin, before: null });
         });
       }),
-    replace: (action, records, check, published) =>
+    replace: (action, records, check, origin) =>
       inTransaction((manager) => {
         const { accountId } = action.definition;
         const change = async (): Promise<void> => {
-          await update(manager, action, present);
-          await announce(manager, action, { records, published });
+          const before = await update(manager, action, present);
+          await announce(manager, action, { records, origin, before });
         };
         return check ? withinQuotas(manager, { accountId, check, defaultQuotas }, change) : change();
       }),
   };
 }
 
+/** @returns the version before */
 async function update(
   manager: EntityManager,
   action: StoredAction,
   state: { deletedAt: FindOperator<Date> },
-): Promise<void> {
+): Promise<StoredAction> {
   const { actionId, accountId, version, ...changes } = toRow(action);
-  const before = { actionId, accountId, version: version - 1, ...state };
-  const { affected } = await manager.update(definitionEntity, before, { version, ...changes });
-  if (affected !== 1) throw new ChangedMeanwhile();
+  const where = { actionId, accountId, version: version - 1, ...state };
+  const row = await manager.findOne(definitionEntity, { where, lock: { mode: 'pessimistic_write' } });
+  if (!row) throw new ChangedMeanwhile();
+  await manager.update(definitionEntity, { actionId }, { version, ...changes });
+  return fromRow(row);
 }
 
 /** Writes the next version of a deleted action. Its tombstone must not follow: it would delete this version. */
@@ -130,18 +142,42 @@ async function revive(manager: EntityManager, action: StoredAction): Promise<voi
   await manager.query(WITHDRAW_TOMBSTONE, [TOPICS.definitions.name, action.definition.actionId]);
 }
 
-/** Writes what goes with a version: its records and its row among the versions, and removes the draft that it publishes. */
+interface Announcement {
+  records: readonly OutboxRecord[];
+  origin: ChangeOrigin | undefined;
+  /** The version before; null for a new action. */
+  before: StoredAction | null;
+}
+
+/** Writes what goes with a version: its records, its entry in the audit log, and its row among the versions. */
 async function announce(
   manager: EntityManager,
-  { definition }: StoredAction,
-  { records, published }: { records: readonly OutboxRecord[]; published: StoredDraft | undefined },
+  after: StoredAction,
+  { records, origin, before }: Announcement,
 ): Promise<void> {
   await insertRecords(manager, records);
-  if (published && !(await removeDraft(manager, published))) throw new ChangedMeanwhile();
-  if (!definition.deleted) return keepVersion(manager, definition);
-  const { accountId, actionId } = definition;
-  await forgetVersions(manager, definition);
+  await audit(manager, { before, after, origin });
+  if (origin?.draft && !(await removeDraft(manager, origin.draft))) throw new ChangedMeanwhile();
+  const { accountId, actionId, deleted } = after.definition;
+  if (!deleted) return keepVersion(manager, after.definition);
+  await forgetVersions(manager, after.definition);
   await manager.delete(draftEntity, { accountId, actionId });
+}
+
+/** Records a change of an action; `before` is null for a new one. */
+async function audit(
+  manager: EntityManager,
+  { before, after, origin }: Omit<Announcement, 'records'> & { after: StoredAction },
+): Promise<void> {
+  const { accountId, actionId, deleted } = after.definition;
+  await recordAudit(manager, {
+    caller: currentCaller(),
+    accountId,
+    action: origin?.action ?? (before ? auditedChange(before, after) : 'webhook_action.create'),
+    target: actionId,
+    ...(before && { before: actionView(before) }),
+    ...(!deleted && { after: actionView(after) }),
+  });
 }
 
 const WITHDRAW_TOMBSTONE = `

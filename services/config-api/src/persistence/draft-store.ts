@@ -2,6 +2,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import type { ActionAddress } from '../actions/stored-action.ts';
 import type { DraftSummary, StoredDraft } from '../actions/stored-draft.ts';
+import { currentCaller } from '../audit/current-caller.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import type { Page } from '../http/page.ts';
 import type { CheckActionQuotas, Quotas } from '../quotas/quotas.ts';
 import { withinQuotas } from './account-quotas.ts';
@@ -19,9 +21,15 @@ interface DraftStore {
    * Inserts revision 1, or replaces the previous revision. Returns false if another change came first; writes nothing
    * then, or if `check` throws.
    */
-  save(draft: StoredDraft, check: CheckActionQuotas): Promise<boolean>;
+  save(draft: StoredDraft, check: CheckActionQuotas, views: DraftViews): Promise<boolean>;
   /** Returns false if another change came first. */
-  remove(draft: StoredDraft): Promise<boolean>;
+  remove(draft: StoredDraft, views: DraftViews): Promise<boolean>;
+}
+
+/** A draft before and after a change as the API shows it, for the audit log. */
+export interface DraftViews {
+  before?: object;
+  after?: object;
 }
 
 export function createDraftStore(
@@ -41,18 +49,27 @@ export function createDraftStore(
       const row = await source.manager.findOne(draftEntity, { where: { accountId, actionId }, select });
       return row && row.workflowId;
     },
-    save: async (draft, check) => {
+    save: async (draft, check, views) => {
       const { accountId } = draft.definition;
       try {
         return await source.transaction((manager) =>
-          withinQuotas(manager, { accountId, check, defaultQuotas }, () => write(manager, draft)),
+          withinQuotas(manager, { accountId, check, defaultQuotas }, async () => {
+            const isWritten = await write(manager, draft);
+            if (isWritten) await audit(manager, draft, views);
+            return isWritten;
+          }),
         );
       } catch (error) {
         if (isUniqueViolation(error)) return false;
         throw error;
       }
     },
-    remove: (draft) => removeDraft(source.manager, draft),
+    remove: (draft, views) =>
+      source.transaction(async (manager) => {
+        const isRemoved = await removeDraft(manager, draft);
+        if (isRemoved) await audit(manager, draft, views);
+        return isRemoved;
+      }),
   };
 }
 
@@ -63,6 +80,15 @@ export async function removeDraft(
 ): Promise<boolean> {
   const { affected } = await manager.delete(draftEntity, { accountId, actionId, revision });
   return affected === 1;
+}
+
+async function audit(
+  manager: EntityManager,
+  { definition: { accountId, actionId } }: StoredDraft,
+  views: DraftViews,
+): Promise<void> {
+  const action = views.after ? 'webhook_draft.save' : 'webhook_draft.delete';
+  await recordAudit(manager, { caller: currentCaller(), accountId, action, target: actionId, ...views });
 }
 
 async function write(manager: EntityManager, draft: StoredDraft): Promise<boolean> {

@@ -1,13 +1,17 @@
 import { PREVIEW_LIMITS, PreviewWebhook, WebhookPreview } from '@hookline/shared/contracts/rest/previews';
 import { ActionParams } from '@hookline/shared/contracts/rest/webhook-actions';
-import { ACTION_PATH, ACTION_TAGS as tags, addressOf, MAY_READ } from '../actions/action-params.ts';
+import { ACTION_PATH, ACTION_TAGS as tags, addressOf } from '../actions/action-params.ts';
 import type { Api } from '../http/api.ts';
+import type { Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import type { MakePreview } from './make-preview.ts';
 
+/** A definition of the caller's own would show any part of a context. */
+const mayReadBodies: Access = { by: 'account', scope: 'read:bodies' };
+
 export function previewRoutes(api: Api, makePreview: MakePreview): void {
   api.post(`${ACTION_PATH}/preview`, {
-    config: { access: MAY_READ, quota: 'definition change' },
+    config: { access: mayReadBodies, quota: 'definition change' },
     schema: {
       tags,
       summary: 'Show how the requests of the newest executions would differ with the draft, calling nobody',

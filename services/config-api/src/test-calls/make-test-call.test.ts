@@ -80,6 +80,7 @@ function testCallOf(
         },
       },
       tokens: NO_TOKENS,
+      audit: { record: () => Promise.resolve() },
       evaluations: evaluationsOnLoop({ guard: createDestinationGuard(parseAllowList('')) }),
       logger: createLogger('test', 'info', { write: () => undefined }),
     },

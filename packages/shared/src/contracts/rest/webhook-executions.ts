@@ -197,11 +197,15 @@ export type AttemptView = Static<typeof AttemptView>;
 
 export const WebhookExecutionDetail = Type.Object({
   ...WebhookExecution.properties,
+  bodies: OneOf(['shown', 'hidden'] as const, {
+    description:
+      'hidden: the key lacks the scope read:bodies, so that context, mapped_fields and all bodies are null.',
+  }),
   context: Type.Unknown({ description: 'The context as requested.' }),
   metadata: Type.Record(Type.String(), Type.String()),
   not_before: Nullable(Timestamp('Earliest time of the first call, as requested.')),
   expires_at: Nullable(Timestamp('Time after which no call runs, as requested.')),
-  mapped_fields: Type.Record(Type.String(), Type.Unknown()),
+  mapped_fields: Nullable(Type.Record(Type.String(), Type.Unknown())),
   mapping_errors: Type.Record(Type.String(), Type.String()),
   attempts: Type.Array(AttemptView, { description: 'Attempts in order.' }),
 });
