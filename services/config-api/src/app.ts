@@ -41,6 +41,8 @@ import { installSecurityHeaders } from './http/security-headers.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
+import { ledgerRoutes } from './ledger/ledger-routes.ts';
+import type { ReadLedger } from './ledger/pg-ledger.ts';
 import type { MakePreview } from './previews/make-preview.ts';
 import { previewRoutes } from './previews/preview-routes.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
@@ -63,6 +65,7 @@ interface AppDeps {
   history: History;
   listEndpoints: ListEndpoints;
   deadLetters: DeadLetterAdmin;
+  readLedger: ReadLedger;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
   logger: Logger;
@@ -129,16 +132,13 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       installCurrentCaller(api);
       accountRoutes(api, deps.accounts);
       apiKeyRoutes(api, deps.apiKeys);
-      actionRoutes(api, deps.actions);
-      draftRoutes(api, deps.drafts);
-      versionRoutes(api, deps.versions);
-      copyRoutes(api, deps.copyAction);
-      previewRoutes(api, deps.makePreview);
+      definitionRoutes(api, deps);
       testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
       endpointRoutes(api, deps.listEndpoints);
       deadLetterRoutes(api, deps.deadLetters);
       auditLogRoutes(api, deps.auditLog);
+      ledgerRoutes(api, deps.readLedger);
       return Promise.resolve();
     },
     { prefix: '/api/v1' },
@@ -152,6 +152,14 @@ function forbidCaching(api: FastifyInstance): void {
     reply.header('cache-control', 'no-store');
     done();
   });
+}
+
+function definitionRoutes(api: FastifyInstance, deps: AppDeps): void {
+  actionRoutes(api, deps.actions);
+  draftRoutes(api, deps.drafts);
+  versionRoutes(api, deps.versions);
+  copyRoutes(api, deps.copyAction);
+  previewRoutes(api, deps.makePreview);
 }
 
 function observeRequests(app: FastifyInstance, { requestSeconds }: ApiMetrics): void {

@@ -1,7 +1,7 @@
-import { DAY_MS } from '@hookline/database/partition-days';
 import { createPool } from '@hookline/database/pool';
 import { schemaStep } from '@hookline/database/schema-step';
 import { TOPICS } from '@hookline/shared/contracts/topics';
+import { ContactHashes } from '@hookline/shared/executions/contact-hashes';
 import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { kafkaDeployment, topicsStep } from '@hookline/shared/deployment/kafka-deployment';
 import { createKafkaClient } from '@hookline/shared/kafka/client/kafka-client';
@@ -37,6 +37,7 @@ import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
+import { createReadLedger } from './ledger/pg-ledger.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
 import { createHistory, type History } from './executions/pg-history.ts';
 import {
@@ -89,7 +90,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const calls = createCallSide({ database, keyring, auditLog: access.auditLog, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
-  const history = createHistory({ pool });
+  const contacts = new ContactHashes(Buffer.from(config.lookUp.key, 'base64'));
+  const history = createHistory({ pool, contacts, now: Date.now });
   const requests = createRequestSide({ ...database, kafka, history, logger });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(
@@ -101,7 +103,6 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     () => upkeep.deletePublished(),
     () => requests.idempotencyKeys.deleteExpired(),
     () => calls.quota.deleteExpired(),
-    () => database.versions.deleteReplaced(config.history.days * DAY_MS),
   ];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
   const stores = [...database.parts, ...kafka.parts];
@@ -122,6 +123,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
+      readLedger: createReadLedger({ pool }),
       readiness,
       apiMetrics,
       logger,

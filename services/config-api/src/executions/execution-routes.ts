@@ -13,7 +13,6 @@ import { accountIdOf, type ApiCaller, callerOf, type Access } from '../http/call
 import { problems } from '../http/openapi.ts';
 import { notFound } from '../http/problem-error.ts';
 import { hideBodies, maySeeBodies } from './hide-bodies.ts';
-import { historyPage } from './history-filter.ts';
 import type { History } from './pg-history.ts';
 import { preferredWaitSeconds } from './prefer-wait.ts';
 import type { RequestExecution } from './request-execution.ts';
@@ -64,18 +63,19 @@ export function executionRoutes(
     config: { access: mayRead },
     schema: {
       tags,
-      summary: 'List executions, newest first',
+      summary:
+        'List executions, newest first; a filter that no look-up answers may end a page early (scanned_until)',
       querystring: ExecutionQuery,
       response: { 200: WebhookExecutionList, ...problems(422) },
     },
-    handler: async (request) => history.list(historyPage(accountIdOf(request), request.query)),
+    handler: async (request) => history.list(accountIdOf(request), request.query),
   });
 
   api.get('/webhook-executions/:id', {
     config: { access: mayRead },
     schema: {
       tags,
-      summary: 'Get an execution with all its attempts',
+      summary: 'Get an execution with all its attempts and waits',
       params: ExecutionParams,
       response: { 200: WebhookExecutionDetail, ...problems(404) },
     },

@@ -8,6 +8,12 @@ export interface PageCursor {
   id: string;
 }
 
+/** The part of a list that can be read in both directions. */
+export interface DirectedPage extends Page {
+  /** Continue with the rows before this one; at most one of `before` and `after` is set. */
+  before: PageCursor | undefined;
+}
+
 /** The part of a list that a request selects. */
 export interface Page {
   /** Continue after this row. */
@@ -22,6 +28,28 @@ export interface Page {
  */
 export function pageOf({ limit, cursor }: PageQuery, isId: (id: string) => boolean = () => true): Page {
   return { limit: limit ?? DEFAULT_PAGE_ROWS, after: cursorOf(cursor, isId) };
+}
+
+/**
+ * Reads the requested page of a list that can be read in both directions.
+ * @throws ProblemError 400 if the cursor is invalid
+ */
+export function directedPageOf({ limit, cursor }: PageQuery): DirectedPage {
+  const isBefore = cursor?.startsWith(BEFORE) ?? false;
+  const position = cursorOf(isBefore ? cursor?.slice(BEFORE.length) : cursor, () => true);
+  return {
+    limit: limit ?? DEFAULT_PAGE_ROWS,
+    after: isBefore ? undefined : position,
+    before: isBefore ? position : undefined,
+  };
+}
+
+/** Marks a cursor of the opposite direction; no cursor of the usual direction contains it (RFC 4648, section 5). */
+const BEFORE = '~';
+
+/** Encodes a cursor that leads to the rows before a position. */
+export function writeCursorBefore(position: PageCursor): string {
+  return BEFORE + writeCursor(position);
 }
 
 /**

@@ -10,18 +10,13 @@ import { versionEntity, type VersionRow } from './draft-entities.ts';
  */
 export const VERSION_BOUNDS = { versions: 100, bytes: 131_072, timesNewest: 8 };
 
-/** Rows that one statement of the clean-up deletes. */
-const CLEAN_UP_ROWS = 5_000;
-
 type ActionKey = Pick<StoredVersion, 'accountId' | 'actionId'>;
 
-/** Published versions of definitions, which never have a secret. Always within one account. */
+/** Published versions of definitions, which never have a secret. Always within one account; log-ingestor removes old ones. */
 interface VersionStore {
   /** Newest first; one row more than the page holds if there is a next page. */
   list(action: ActionKey, page: Page): Promise<VersionSummary[]>;
   find(action: ActionKey, version: number): Promise<StoredVersion | null>;
-  /** Removes versions that were replaced longer ago than this. */
-  deleteReplaced(retentionMs: number): Promise<void>;
 }
 
 export function createVersionStore({ source }: { source: DataSource }): VersionStore {
@@ -38,15 +33,6 @@ export function createVersionStore({ source }: { source: DataSource }): VersionS
     find: async ({ accountId, actionId }, version) => {
       const row = await source.manager.findOneBy(versionEntity, { accountId, actionId, version });
       return row && storedVersion(row);
-    },
-    deleteReplaced: async (retentionMs) => {
-      for (;;) {
-        const [, deleted] = await source.query<[unknown, number]>(DELETE_REPLACED, [
-          retentionMs,
-          CLEAN_UP_ROWS,
-        ]);
-        if (deleted < CLEAN_UP_ROWS) return;
-      }
     },
   };
 }
@@ -107,11 +93,4 @@ const TRIM = `
      ) AS kept
       WHERE place > 1 AND (place > $3 OR bytes > $4 + $5 * newest_bytes)
    )
-`;
-
-const DELETE_REPLACED = `
-  DELETE FROM webhook_definition_versions WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM webhook_definition_versions
-     WHERE replaced_at < now() - $1 * interval '1 ms' ORDER BY replaced_at LIMIT $2
-  ))
 `;

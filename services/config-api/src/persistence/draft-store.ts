@@ -27,7 +27,7 @@ interface DraftStore {
 }
 
 /** A draft before and after a change as the API shows it, for the audit log. */
-export interface DraftViews {
+interface DraftViews {
   before?: object;
   after?: object;
 }

@@ -1,0 +1,17 @@
+/**
+ * Retention of the tables that have no partitions: their rows are deleted by age, in batches. The partitioned tables are
+ * in `HISTORY_TABLES`; their partitions are dropped by day. A part of Hookline whose table ages adds one line here.
+ */
+export interface RetainedTable {
+  table: string;
+  /** Column with the time from which the age of a row counts; an index should begin with it. */
+  time: string;
+  /** Days for which rows are kept; `history` for HOOKLINE_HISTORY_DAYS. */
+  days: number | 'history';
+}
+
+export const RETAINED_TABLES: readonly RetainedTable[] = [
+  { table: 'webhook_dead_letters', time: 'failed_at', days: 'history' },
+  // The newest version of a definition has no such time: it stays as long as its action.
+  { table: 'webhook_definition_versions', time: 'replaced_at', days: 'history' },
+];
