@@ -1,6 +1,7 @@
 /** Previews: what a draft would change for the newest executions, with nobody called (ADR 37). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ensureDayPartitions } from '@hookline/database/partitions';
+import type { CreatedApiKey } from '@hookline/shared/contracts/rest/api-keys';
 import type { PreviewedExecution, WebhookPreview } from '@hookline/shared/contracts/rest/previews';
 import type { Problem } from '@hookline/shared/contracts/rest/problem';
 import type { SavedWebhookAction } from '@hookline/shared/contracts/rest/webhook-actions';
@@ -258,6 +259,19 @@ describe('a preview', () => {
       result: 'never_rendered',
       reason: expect.any(String),
     });
+  });
+
+  test('needs the scope read:bodies, since a template can show the whole context', async () => {
+    const { id, path } = await create();
+    await execution(id);
+    const definition = { url: `${receiver.url}/other`, method: 'POST' };
+    const statuses: number[] = [];
+    for (const scopes of [['read', 'write', 'execute'], ['read:bodies']]) {
+      const key = { account_id: accountId, name: 'key', scopes };
+      const { json } = await api.admin.post<CreatedApiKey>('/api/v1/api-keys', key);
+      statuses.push((await api.as(json.key).post(`${path}/preview`, { definition })).status);
+    }
+    expect(statuses).toEqual([403, 200]);
   });
 
   test('counts as a test call, and is not there for another account', async () => {
