@@ -12,9 +12,11 @@ import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
 import type { DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { endpointRoutes } from './endpoints/endpoint-routes.ts';
 import type { ListEndpoints } from './endpoints/redis-endpoints.ts';
+import { bulkRoutes } from './executions/bulk-routes.ts';
 import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
+import type { RequestExecutions } from './executions/request-executions.ts';
 import { installAuthentication } from './http/authenticate.ts';
 import { installErrorHandler } from './http/error-handler.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
@@ -22,7 +24,7 @@ import { FRAMEWORK_ANSWERS, installFrameworkAnswers } from './http/framework-ans
 import { healthRoutes } from './http/health-routes.ts';
 import { installJsonParser } from './http/json-parser.ts';
 import type { KnownCallers } from './http/known-callers.ts';
-import { installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
+import { createTakeFromQuota, installRequestQuotas, MAX_BUCKETS } from './http/limit-requests.ts';
 import { installOpenApi } from './http/openapi.ts';
 import type { CheckReadiness } from './http/readiness.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
@@ -39,6 +41,7 @@ interface AppDeps {
   actions: Actions;
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
+  requestExecutions: RequestExecutions;
   history: History;
   listEndpoints: ListEndpoints;
   deadLetters: DeadLetterAdmin;
@@ -117,6 +120,7 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       actionRoutes(api, deps.actions);
       testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
+      bulkRoutes(api, { ...deps, takeFromQuota: createTakeFromQuota({ quotas, now: Date.now }) });
       endpointRoutes(api, deps.listEndpoints);
       deadLetterRoutes(api, deps.deadLetters);
       return Promise.resolve();

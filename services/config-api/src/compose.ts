@@ -36,6 +36,7 @@ import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endp
 import { createHistory } from './executions/pg-history.ts';
 import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
+import { createRequestExecutions } from './executions/request-executions.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
@@ -97,6 +98,10 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       makeTestCall: calls.makeTestCall,
       requestExecution: createRequestExecution(
         { actions, idempotencyKeys, publisher: kafka.publisher, waiters: kafka.waiters, history },
+        { publishMs: PUBLISH_TIMEOUT_MS },
+      ),
+      requestExecutions: createRequestExecutions(
+        { actions, idempotencyKeys, publisher: kafka.publisher },
         { publishMs: PUBLISH_TIMEOUT_MS },
       ),
       history,

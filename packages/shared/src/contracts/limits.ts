@@ -121,6 +121,13 @@ const requestLimits = {
   aheadMs: whole([0, 7 * DAY_MS], 'ms', 'docs/design/events.md: notBefore after the request was accepted'),
   lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the time of the first call'),
   pageSize: whole([1, 100], 'entries', 'a page is built in memory'),
+  bulkItems: whole([1, 1_000], 'items', 'requests of executions in one body'),
+  replayRatePerSecond: whole(
+    [1, 1_000],
+    'executions per second',
+    'a job leaves room for the other work of its account',
+  ),
+  replayItems: whole([1, 1_000_000], 'executions', 'each item of a job is a row'),
   waitSeconds: whole([0, 60], 'seconds', 'RFC 7240: how long a caller may wait for an outcome'),
 };
 

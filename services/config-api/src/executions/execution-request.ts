@@ -72,6 +72,8 @@ export function webhookRequested(
       ? { maxRetries: retry.max_retries, baseMs: retry.base_ms, factor: retry.factor }
       : null,
     retrySchedule: waitsMs(input.retry_schedule),
+    replayOf: null,
+    definitionSnapshot: null,
   };
 }
 

@@ -61,6 +61,7 @@ export function completedEvent(
     requestedAt: request.requestedAt,
     acceptedAt: pending.acceptedAt,
     completedAt: now,
+    replayOf: request.replayOf,
   };
 }
 
