@@ -11,6 +11,7 @@ import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
 import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
 import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts';
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
+import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -24,6 +25,7 @@ const MIGRATIONS = [
   AuthSettings1764000000008,
   RequestQuotas1764000000010,
   DeliveryChoices1764000000011,
+  AuditLog1764000000020,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */

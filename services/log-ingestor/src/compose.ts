@@ -72,7 +72,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     {
       client,
       ingest: createIngest(
-        { ...deps, writer: createPgHistoryWriter({ pool }), deadLetters },
+        { ...deps, writer: createPgHistoryWriter({ pool, logger }), deadLetters },
         { historyDays },
       ),
       keep: new KeepDeadLetters({ ...deps, writer: createPgDeadLetterWriter({ pool }) }, { historyDays }),

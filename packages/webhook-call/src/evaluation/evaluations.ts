@@ -20,6 +20,7 @@ import {
   rendersOnLoop,
 } from './loop-bounds.ts';
 import { type AnswerRead, type AnswerToRead, joinPieces, readExtractedAnswer } from './read-answer.ts';
+import { LoopCpu, threadCpuMs } from './loop-cpu.ts';
 import type { RequestContext } from './request-context.ts';
 
 interface EvaluationsDeps {
@@ -45,6 +46,7 @@ const TOO_SLOW = 'takes more than 2 s of CPU time; make the payload template or 
 export class Evaluations {
   readonly #deps: EvaluationsDeps;
   readonly #options: CompileOptions;
+  readonly #cpu = new LoopCpu({ now: () => performance.now(), usedMs: threadCpuMs });
   /** A compiled form is dropped with the decoded definition, so the bound of `HotDefinitions` covers both. */
   readonly #known = new WeakMap<CallableDefinition, KnownDefinition>();
 
@@ -160,15 +162,8 @@ export class Evaluations {
     return joinPieces(answer, outcome.pieces);
   }
 
-  /** Observes the CPU time of work. Each of the two readings takes 0.3 us. */
   #measured<T>(kind: string, work: () => T): T {
-    const begun = process.threadCpuUsage();
-    try {
-      return work();
-    } finally {
-      const { user, system } = process.threadCpuUsage(begun);
-      this.#deps.meter.onLoop(kind, (user + system) / 1e6);
-    }
+    return this.#cpu.measure(work, (usedMs) => this.#deps.meter.onLoop(kind, usedMs / 1_000));
   }
 }
 

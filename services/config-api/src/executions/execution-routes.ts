@@ -12,7 +12,7 @@ import type { Api } from '../http/api.ts';
 import { accountIdOf, type Access } from '../http/caller.ts';
 import { problems } from '../http/openapi.ts';
 import { notFound } from '../http/problem-error.ts';
-import { historyFilter } from './history-filter.ts';
+import { historyPage } from './history-filter.ts';
 import type { History } from './pg-history.ts';
 import { preferredWaitSeconds } from './prefer-wait.ts';
 import type { RequestExecution } from './request-execution.ts';
@@ -58,9 +58,9 @@ export function executionRoutes(
       tags,
       summary: 'List executions, newest first',
       querystring: ExecutionQuery,
-      response: { 200: WebhookExecutionList, ...problems() },
+      response: { 200: WebhookExecutionList, ...problems(422) },
     },
-    handler: async (request) => history.list(historyFilter(accountIdOf(request), request.query)),
+    handler: async (request) => history.list(historyPage(accountIdOf(request), request.query)),
   });
 
   api.get('/webhook-executions/:id', {

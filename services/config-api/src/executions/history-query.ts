@@ -1,8 +1,11 @@
 import type { Page } from '../http/page.ts';
 
-/** Selects the executions of a list. Times are epoch ms. */
-export interface HistoryFilter extends Page {
+/** Selects executions of an account: those that match every field. Times are epoch ms. */
+export interface HistoryFilter {
   accountId: string;
+  workflowExecutionId?: string | undefined;
+  stepId?: string | undefined;
+  responseStatus?: number | undefined;
   status?: string | undefined;
   errorType?: string | undefined;
   workflowId?: string | undefined;
@@ -12,6 +15,9 @@ export interface HistoryFilter extends Page {
   /** Accepted before this time. */
   to?: number | undefined;
 }
+
+/** Selects one page of executions. */
+export interface HistoryPage extends HistoryFilter, Page {}
 
 export interface SqlQuery {
   text: string;
@@ -27,7 +33,7 @@ const LIST_COLUMNS = `account_id, execution_id, accepted_at, workflow_id, action
  * Builds the query for a list: newest first, paged by keyset, so that every page costs the same. It selects one row
  * more than `limit`, which shows whether there is a next page.
  */
-export function historyQuery(filter: HistoryFilter): SqlQuery {
+export function historyQuery(filter: HistoryPage): SqlQuery {
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const conditions = [`account_id = ${parameter(filter.accountId)}`];
@@ -36,6 +42,9 @@ export function historyQuery(filter: HistoryFilter): SqlQuery {
     error_type: filter.errorType,
     workflow_id: filter.workflowId,
     action_id: filter.actionId,
+    workflow_execution_id: filter.workflowExecutionId,
+    step_id: filter.stepId,
+    response_status: filter.responseStatus,
   };
   for (const [column, value] of Object.entries(equal)) {
     if (value !== undefined) conditions.push(`${column} = ${parameter(value)}`);

@@ -6,12 +6,12 @@ import type {
 import type pg from 'pg';
 import { cutPage } from '../http/page.ts';
 import { executionDetailView, executionView, pastOutcomeView } from './execution-view.ts';
-import { type HistoryFilter, historyQuery } from './history-query.ts';
+import { type HistoryPage, historyQuery } from './history-query.ts';
 import type { AttemptRow, HistoryDetailRow, HistoryRow } from './history-rows.ts';
 
 /** Reads the history, which log-ingestor writes, always within one account. */
 export interface History {
-  list(filter: HistoryFilter): Promise<WebhookExecutionList>;
+  list(filter: HistoryPage): Promise<WebhookExecutionList>;
   /** Returns an execution with all its attempts; null if the account has no execution with this id. */
   detail(accountId: string, executionId: string): Promise<WebhookExecutionDetail | null>;
   /** Returns the outcome of an execution; null if it has not ended or is not in the history yet. */

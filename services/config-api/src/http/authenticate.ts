@@ -67,7 +67,8 @@ export function installAuthentication(
     }
     const reason = accessRefusal(caller, access);
     if (reason !== null) throw new ProblemError(403, 'forbidden', reason);
-    request.caller = caller;
+    // A copy, because the callers of keys that were used before are kept.
+    request.caller = { ...caller, address: request.ip };
   });
 }
 

@@ -4,7 +4,13 @@ import { ProblemError } from './problem-error.ts';
 import type { RequestKind, RequestRates } from './request-rates.ts';
 
 /** Sender of a request: an API key, which belongs to one account, or the administrator. */
-export type ApiCaller = AccountCaller | { kind: 'admin' };
+export type ApiCaller = AccountCaller | AdminCaller;
+
+interface AdminCaller {
+  kind: 'admin';
+  /** Address of the client, for the audit log; undefined outside a request. */
+  address?: string;
+}
 
 export interface AccountCaller {
   kind: 'account';
@@ -13,6 +19,8 @@ export interface AccountCaller {
   scopes: readonly Scope[];
   /** Rates at which its account may make requests. */
   rates: RequestRates;
+  /** Address of the client, for the audit log; undefined outside a request. */
+  address?: string;
 }
 
 /**

@@ -39,7 +39,8 @@ function isTimestamp(text: string): boolean {
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<object> {
   const exact = new Ajv({ ...OPTIONS, coerceTypes: false });
-  // "Infinity" is coerced too; with strictNumbers ajv would then skip the bounds.
-  const coercing = new Ajv({ ...OPTIONS, coerceTypes: true, strictNumbers: false });
+  // "Infinity" is coerced too; with strictNumbers ajv would then skip the bounds. One value of a repeatable parameter is
+  // an array of one.
+  const coercing = new Ajv({ ...OPTIONS, coerceTypes: 'array', strictNumbers: false });
   return ({ schema, httpPart }) => (httpPart === 'querystring' ? coercing : exact).compile(schema);
 }

@@ -7,6 +7,7 @@ import {
   aWebhookRequested,
   anAttemptDue,
 } from '@hookline/testkit/builders';
+import { createLogger } from '@hookline/shared/runtime/logger';
 import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
 import * as fc from 'fast-check';
 import type { Pool } from 'pg';
@@ -18,6 +19,8 @@ import { createPgHistoryWriter } from './pg-history-writer.ts';
 
 const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00.123Z');
 
+const logger = createLogger('test', 'silent');
+
 let database: IsolatedDatabase;
 let pool: Pool;
 let writer: HistoryWriter;
@@ -28,7 +31,7 @@ beforeAll(async () => {
     {},
     { databaseUrl: database.databaseUrl, applicationName: 'writer-test', maxConnections: 4 },
   );
-  writer = createPgHistoryWriter({ pool });
+  writer = createPgHistoryWriter({ pool, logger });
 });
 
 afterAll(async () => {
@@ -335,7 +338,7 @@ describe('data that Postgres rejects', () => {
       { databaseUrl: gone.databaseUrl, applicationName: 'gone', maxConnections: 1 },
     );
     await gone.drop();
-    const failing = createPgHistoryWriter({ pool: closed }).write(mergeBatch([aLife().requested]));
+    const failing = createPgHistoryWriter({ pool: closed, logger }).write(mergeBatch([aLife().requested]));
     await expect(failing).rejects.toMatchObject({ code: '3D000' });
     await closed.end();
   });

@@ -1,6 +1,7 @@
 import { dayOf } from '@hookline/database/partition-days';
 import { ensureDayPartitions } from '@hookline/database/partitions';
 import { inTransaction } from '@hookline/database/pool';
+import type { Logger } from '@hookline/shared/runtime/logger';
 import { DatabaseError, type Pool } from 'pg';
 import { DataRefusedError, type HistoryWriter } from './history-writer.ts';
 import type { HistoryBatch } from './merge-batch.ts';
@@ -8,13 +9,15 @@ import { ATTEMPT_COLUMNS, INSERT_ATTEMPTS } from './pg-attempt-statement.ts';
 import { columnArrays } from './pg-columns.ts';
 import { GONE_COLUMNS, isGone, NOTE_GONE } from './pg-gone-statement.ts';
 import { EXECUTION_PARAMETERS, UPSERT_EXECUTIONS } from './pg-execution-statement.ts';
+import { PartitionStatistics } from './pg-partition-statistics.ts';
 
 /**
  * Stores history in Postgres, with one transaction per batch and one statement per table. Creates missing day
  * partitions.
  */
-export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
+export function createPgHistoryWriter({ pool, logger }: { pool: Pool; logger: Logger }): HistoryWriter {
   const knownDays = new Set<string>();
+  const statistics = new PartitionStatistics({ pool, logger });
 
   const ensurePartitions = async ({ executions, attempts }: HistoryBatch): Promise<void> => {
     const days = new Set([...executions, ...attempts].map(({ acceptedAt }) => dayOf(acceptedAt)));
@@ -42,6 +45,7 @@ export function createPgHistoryWriter({ pool }: { pool: Pool }): HistoryWriter {
         else if (isRefusal(error)) throw new DataRefusedError(error.message, { cause: error });
         throw error;
       }
+      await statistics.note(batch);
     },
   };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPool } from '@hookline/database/pool';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import { aWebhookRequested } from '@hookline/testkit/builders';
+import { createLogger } from '@hookline/shared/runtime/logger';
 import { type IsolatedDatabase, isolatedDatabase } from '@hookline/testkit/isolated-database';
 import type { Pool } from 'pg';
 import { createPgHistoryWriter } from './pg-history-writer.ts';
@@ -9,6 +10,8 @@ import type { DecodedRecord } from './read-batch.ts';
 import { storeBatch } from './store-batch.ts';
 
 const ACCEPTED_AT = Date.parse('2026-03-01T12:00:00Z');
+
+const logger = createLogger('test', 'silent');
 
 let database: IsolatedDatabase;
 let pool: Pool;
@@ -42,14 +45,14 @@ function aRecord(offset: number, executionId: string): DecodedRecord {
 }
 
 test('storeBatch stores an empty batch without a transaction', async () => {
-  expect(await storeBatch(createPgHistoryWriter({ pool }), [])).toEqual({ stored: [], refused: [] });
+  expect(await storeBatch(createPgHistoryWriter({ pool, logger }), [])).toEqual({ stored: [], refused: [] });
 });
 
 test('storeBatch finds the records that the database rejects and stores all others', async () => {
   const batch = Array.from({ length: 50 }, (_, offset) =>
     aRecord(offset, offset === 7 || offset === 31 ? `bad\0${offset}` : `good ${offset}`),
   );
-  const { stored, refused } = await storeBatch(createPgHistoryWriter({ pool }), batch);
+  const { stored, refused } = await storeBatch(createPgHistoryWriter({ pool, logger }), batch);
   expect(refused.map(({ record }) => record.offset)).toEqual([7, 31]);
   expect(refused[0]?.cause).toMatchObject({
     reason: 'not_storable',

@@ -209,16 +209,60 @@ export const ExecutionParams = Type.Object({
   id: Type.String({ maxLength: 200, description: 'Id of the execution.' }),
 });
 
-export const ExecutionQuery = Type.Object(
-  {
-    status: Type.Optional(StatusInHistory),
-    error_type: Type.Optional(ExternalId('Error class (R-010).')),
-    workflow_id: Type.Optional(ExternalId('Id of the workflow.')),
-    action_id: Type.Optional(ExternalId('Id of the action.')),
-    from: Type.Optional(Timestamp('Accepted at or after this time.')),
-    to: Type.Optional(Timestamp('Accepted before this time.')),
-    ...pageQuery,
-  },
-  strict,
-);
+/** One line of text to look for: no control character, since no stored value is searched for one. */
+const SearchText = (maxLength: number, description: string) =>
+  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\ud800-\\udfff]*$', description });
+
+const executionFilter = {
+  contact_id: Type.Optional(
+    SearchText(1_000, 'Look-up: `contact.id` of the context, as a merge field prints it.'),
+  ),
+  contact_email: Type.Optional(
+    SearchText(1_000, 'Look-up: `contact.email` of the context, without regard to upper and lower case.'),
+  ),
+  workflow_execution_id: Type.Optional(ExternalId('Look-up: run of the workflow.')),
+  action_id: Type.Optional(ExternalId('Look-up: id of the action.')),
+  endpoint: Type.Optional(
+    SearchText(
+      2_048,
+      'Look-up: endpoint of the last attempt: scheme, host, port and path of the URL template, in any spelling.',
+    ),
+  ),
+  status: Type.Optional(StatusInHistory),
+  error_type: Type.Optional(ExternalId('Error class (R-010); a look-up together with status.')),
+  workflow_id: Type.Optional(ExternalId('Id of the workflow.')),
+  response_status: Type.Optional(
+    Within(LIMITS.responseStatus, { description: 'HTTP status of the last response.' }),
+  ),
+  step_id: Type.Optional(ExternalId('Step of the workflow.')),
+  metadata: Type.Optional(
+    Type.Array(
+      Type.String({ minLength: 1, maxLength: 2_000, pattern: '^[^:\\u0000]{1,1000}:[^\\u0000]*$' }),
+      {
+        minItems: 1,
+        maxItems: 10,
+        description:
+          'A pair of the metadata, as `key:value`; repeatable, and every pair must match. Requires from and to, at most 7 days apart.',
+      },
+    ),
+  ),
+  replay_of: Type.Optional(ExternalId('Replays of this execution.')),
+  error_text: Type.Optional(
+    SearchText(
+      200,
+      'Part of the error message, without regard to upper and lower case. Requires from and to, at most 7 days apart.',
+    ),
+  ),
+  endpoint_prefix: Type.Optional(
+    SearchText(2_048, 'Beginning of the endpoint: `https://api.example.com/v2/`.'),
+  ),
+  from: Type.Optional(Timestamp('Accepted at or after this time.')),
+  to: Type.Optional(Timestamp('Accepted before this time.')),
+};
+
+/** Selects executions of an account: those that match every field. The query of the list, and the body of bulk actions. */
+export const ExecutionFilter = Type.Object(executionFilter, strict);
+export type ExecutionFilter = Static<typeof ExecutionFilter>;
+
+export const ExecutionQuery = Type.Object({ ...executionFilter, ...pageQuery }, strict);
 export type ExecutionQuery = Static<typeof ExecutionQuery>;

@@ -1,0 +1,31 @@
+/** Changes and actions that the audit log records, each with what it means. Add a line for each new one. */
+export const AUDIT_ACTIONS = {
+  'account.create': 'An account was created.',
+  'account.update': 'The name of an account was changed.',
+  'account.delete': 'An account was deleted.',
+  'account_settings.replace': 'Limits and switches of an account were replaced.',
+  'admin.access':
+    'The operator used a route for an account by naming it; reads once a minute for each route.',
+  'api_key.create': 'An API key was created.',
+  'api_key.revoke': 'An API key was revoked.',
+  'dead_letter.redrive': 'A dead letter was sent to its topic again.',
+  'execution.cancel': 'An execution was cancelled.',
+  'executions.cancel': 'Executions were cancelled by a filter.',
+  'execution.replay': 'An execution was replayed.',
+  'replay_job.create': 'A replay job was created.',
+  'replay_job.update': 'A replay job was started, paused, resumed or aborted.',
+  'webhook_action.create': 'A webhook action was created.',
+  'webhook_action.update': 'A webhook action was replaced or changed.',
+  'webhook_action.publish': 'A draft of a webhook action was published.',
+  'webhook_action.restore': 'An earlier version of a webhook action was restored.',
+  'webhook_action.copy': 'A webhook action was copied from another one.',
+  'webhook_action.rotate_secret': 'The signing secret of a webhook action was rotated.',
+  'webhook_action.pause': 'A webhook action was paused.',
+  'webhook_action.resume': 'A webhook action was resumed.',
+  'webhook_action.delete': 'A webhook action was deleted.',
+  'webhook_endpoint.pause': 'An endpoint was paused.',
+  'webhook_endpoint.resume': 'An endpoint was resumed.',
+  'webhook_endpoint.reset_circuit': 'The circuit breaker of an endpoint was reset.',
+  'webhook.test': 'A test call was made.',
+} as const;
+export type AuditAction = keyof typeof AUDIT_ACTIONS;

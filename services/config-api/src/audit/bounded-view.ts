@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
+
+/** Maximum size of one view in an entry of the audit log, in bytes of JSON. */
+const MAX_VIEW_BYTES = 16_384;
+/** Fields up to this size are kept whole, tried in this order until the view fits. */
+const FIELD_BYTES = [1_024, 128, 0];
+/** Characters of a cut field that are kept for people, unless even they are too many. */
+const START_CHARS = 64;
+/** Fields of a view that are kept; views have far fewer. */
+const MAX_FIELDS = 200;
+
+/**
+ * Writes a view as JSON within 16 KiB. Each field of a larger one that is long becomes
+ * `{ cut: true, bytes, sha256, start }`: the hash still shows whether it changed. Pure.
+ */
+export function boundedView(view: Readonly<Record<string, unknown>>): string {
+  const whole = stringifyJson(view);
+  if (Buffer.byteLength(whole) <= MAX_VIEW_BYTES) return whole;
+  for (const maxFieldBytes of FIELD_BYTES) {
+    const json = stringifyJson(withFieldsCut(view, maxFieldBytes));
+    if (Buffer.byteLength(json) <= MAX_VIEW_BYTES) return json;
+  }
+  return stringifyJson(cut(whole));
+}
+
+function withFieldsCut(
+  view: Readonly<Record<string, unknown>>,
+  maxFieldBytes: number,
+): Record<string, unknown> {
+  const fields = Object.entries(view).slice(0, MAX_FIELDS);
+  return Object.fromEntries(
+    fields.map(([name, value]) => {
+      const json = stringifyJson(value ?? null);
+      return [name, Buffer.byteLength(json) > Math.max(maxFieldBytes, START_CHARS) ? cut(json) : value];
+    }),
+  );
+}
+
+function cut(json: string): object {
+  return {
+    cut: true,
+    bytes: Buffer.byteLength(json),
+    sha256: createHash('sha256').update(json).digest('hex'),
+    start: json.slice(0, START_CHARS),
+  };
+}

@@ -1,0 +1,59 @@
+import type { AuditAction } from '@hookline/shared/contracts/rest/audit-log';
+import type { ApiCaller } from '../http/caller.ts';
+import { boundedView } from './bounded-view.ts';
+
+/** Where an entry is written: a pool or client of `pg`, or the TypeORM manager of the transaction of the change. */
+export interface AuditDb {
+  query(text: string, values: unknown[]): Promise<unknown>;
+}
+
+/** Who acts: the sender of a request, or this service by itself. */
+export type AuditCaller = ApiCaller | { kind: 'system' };
+
+/** A change or an action, to be recorded. */
+export interface AuditEntry {
+  caller: AuditCaller;
+  /** Account that is concerned; null for an action of the operator that concerns none. */
+  accountId: string | null;
+  action: AuditAction;
+  /** Id of what was changed or acted on; cut after 2,048 characters. */
+  target: string;
+  /** Views as the API shows them, without secrets. Omit what does not exist, as before a creation. */
+  before?: object;
+  after?: object;
+}
+
+/** Room for the canonical name of an endpoint. */
+const MAX_TARGET_CHARS = 2_048;
+
+/**
+ * Records who did what, with what was there before and after. Call it with the manager or client of the transaction
+ * that makes the change, so that neither exists without the other. Views are cut at 16 KiB each (`boundedView`).
+ */
+export async function recordAudit(db: AuditDb, entry: AuditEntry): Promise<void> {
+  const { caller, accountId, action, target, before, after } = entry;
+  const keyId = caller.kind === 'account' ? caller.keyId : null;
+  const actor = caller.kind === 'account' ? 'api_key' : caller.kind;
+  const address = caller.kind === 'system' ? null : (caller.address ?? null);
+  await db.query(INSERT, [
+    accountId,
+    actor,
+    keyId,
+    address,
+    action,
+    // Postgres rejects U+0000 in text.
+    target.replaceAll('\0', '').slice(0, MAX_TARGET_CHARS),
+    viewJson(before),
+    viewJson(after),
+  ]);
+}
+
+/** The name of the key is copied, because the entry outlives the key. */
+const INSERT = `
+  INSERT INTO audit_log (account_id, actor, key_id, key_name, address, action, target, before, after)
+  VALUES ($1, $2, $3, (SELECT name FROM api_keys WHERE id = $3::uuid), $4, $5, $6, $7, $8)
+`;
+
+function viewJson(view: object | undefined): string | null {
+  return view === undefined ? null : boundedView(view as Readonly<Record<string, unknown>>);
+}
