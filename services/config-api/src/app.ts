@@ -30,6 +30,11 @@ import type { CheckReadiness } from './http/readiness.ts';
 import { RequestQuotas } from './http/request-quotas.ts';
 import type { ServingGate } from './http/serving-gate.ts';
 import { createValidatorCompiler } from './http/validator.ts';
+import { replayJobRoutes } from './replays/replay-job-routes.ts';
+import type { ReplayJobs } from './replays/replay-jobs.ts';
+import type { ReplayOne } from './replays/replay-execution.ts';
+import { replayRoutes } from './replays/replay-routes.ts';
+import type { AuditDb } from './audit/record-audit.ts';
 import type { MakeTestCall } from './test-calls/make-test-call.ts';
 import { testCallRoutes } from './test-calls/test-call-routes.ts';
 
@@ -42,6 +47,9 @@ interface AppDeps {
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
   requestExecutions: RequestExecutions;
+  replayOne: ReplayOne;
+  replayJobs: ReplayJobs;
+  auditDb: AuditDb;
   history: History;
   listEndpoints: ListEndpoints;
   deadLetters: DeadLetterAdmin;
@@ -121,6 +129,8 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
       bulkRoutes(api, { ...deps, takeFromQuota: createTakeFromQuota({ quotas, now: Date.now }) });
+      replayRoutes(api, deps);
+      replayJobRoutes(api, deps.replayJobs);
       endpointRoutes(api, deps.listEndpoints);
       deadLetterRoutes(api, deps.deadLetters);
       return Promise.resolve();

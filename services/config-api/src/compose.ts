@@ -46,11 +46,14 @@ import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createAccountStore } from './persistence/account-store.ts';
+import { createActionLookups } from './persistence/action-lookups.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
+import { createReplaySide } from './replays/compose-replays.ts';
+import { createReplayStores } from './replays/pg-replays.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
 export interface ConfigApi extends App {
@@ -66,19 +69,20 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const apiMetrics = createApiMetrics(metrics);
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
-  const { pool, accounts, apiKeys, actions } = database;
+  const { pool, accounts, apiKeys } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
-  const history = createHistory({ pool });
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(
     { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
     config.database,
   );
+  const requests = createRequests({ database, idempotencyKeys, kafka, logger });
   const tasks = [
+    () => requests.deleteExpired(),
     () => upkeep.deletePublished(),
     () => idempotencyKeys.deleteExpired(),
     () => calls.quota.deleteExpired(),
@@ -96,15 +100,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       knownCallers,
       actions: calls.actions,
       makeTestCall: calls.makeTestCall,
-      requestExecution: createRequestExecution(
-        { actions, idempotencyKeys, publisher: kafka.publisher, waiters: kafka.waiters, history },
-        { publishMs: PUBLISH_TIMEOUT_MS },
-      ),
-      requestExecutions: createRequestExecutions(
-        { actions, idempotencyKeys, publisher: kafka.publisher },
-        { publishMs: PUBLISH_TIMEOUT_MS },
-      ),
-      history,
+      ...requests,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       readiness,
@@ -115,9 +111,33 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
-  const running = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, relay, cleanUp];
+  const started = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, relay];
+  const running = [...started, requests.runner, cleanUp];
   const parts = [operations, server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
+}
+
+/** Builds the requests of executions: single ones, many in one body, and replays. */
+function createRequests(deps: {
+  database: ReturnType<typeof createDatabaseSide>;
+  idempotencyKeys: ReturnType<typeof createIdempotencyKeys>;
+  kafka: KafkaSide;
+  logger: Logger;
+}) {
+  const { database, idempotencyKeys, kafka, logger } = deps;
+  const { publisher, waiters } = kafka;
+  const { actions, lookups, pool } = database;
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const history = createHistory({ pool });
+  return {
+    history,
+    ...createReplaySide({ stores: createReplayStores({ pool }), lookups, publisher, logger }),
+    requestExecution: createRequestExecution(
+      { actions, idempotencyKeys, publisher, waiters, history },
+      options,
+    ),
+    requestExecutions: createRequestExecutions({ actions: lookups, idempotencyKeys, publisher }, options),
+  };
 }
 
 function createOperationsServer(
@@ -245,6 +265,7 @@ function createDatabaseSide(
     accounts: createAccountStore({ source }),
     apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
     actions: createActionStore({ source }, { defaultQuotas }),
+    lookups: createActionLookups({ source }),
     parts: [schemaStep({ logger }, address), connections],
   };
 }

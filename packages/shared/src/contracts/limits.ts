@@ -128,7 +128,11 @@ const requestLimits = {
     'a job leaves room for the other work of its account',
   ),
   replayItems: whole([1, 1_000_000], 'executions', 'each item of a job is a row'),
-  responseStatus: whole([100, 999], 'HTTP status', 'three digits; some servers send 999, which RFC 9110 does not define'),
+  responseStatus: whole(
+    [100, 999],
+    'HTTP status',
+    'three digits; some servers send 999, which RFC 9110 does not define',
+  ),
   waitSeconds: whole([0, 60], 'seconds', 'RFC 7240: how long a caller may wait for an outcome'),
 };
 

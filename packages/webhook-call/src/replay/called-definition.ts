@@ -15,11 +15,14 @@ export function calledDefinition(snapshot: WebhookDefinition, newest: WebhookDef
   return { ...snapshot, ...state, endpointRateLimit, storeBodies, signing, auth: authOf(snapshot, newest) };
 }
 
+/** What decides where a definition sends its credential. */
+type SentCredential = Pick<WebhookDefinition, 'url' | 'sslVerify' | 'auth'>;
+
 /**
  * Whether the newest credential may be used for a snapshot: it needs none, or it sends it to the same destination in the
  * same way (ADR 28).
  */
-export function mayUseCredential(snapshot: WebhookDefinition, newest: WebhookDefinition): boolean {
+export function mayUseCredential(snapshot: SentCredential, newest: SentCredential): boolean {
   if (snapshot.auth.type === 'none') return true;
   return isSameDestination(destinationOf(snapshot), destinationOf(newest));
 }
@@ -30,6 +33,6 @@ function authOf(snapshot: WebhookDefinition, newest: WebhookDefinition): Webhook
   return mayUseCredential(snapshot, newest) ? newest.auth : { ...snapshot.auth, sealed: null };
 }
 
-function destinationOf(definition: WebhookDefinition): ReturnType<typeof credentialDestination> {
+function destinationOf(definition: SentCredential): ReturnType<typeof credentialDestination> {
   return credentialDestination(definition, urlOf(definition.url)?.origin ?? '');
 }

@@ -26,7 +26,7 @@ import {
 } from './request-execution.ts';
 
 /** A key of one item, to be claimed for its request. */
-export interface KeyRequest extends RequestHashes {
+interface KeyRequest extends RequestHashes {
   key: string;
   executionId: string;
 }
@@ -45,7 +45,7 @@ export interface RequestExecutionsDeps {
 }
 
 /** An item as it was sent, unchecked. */
-export interface SubmittedItem {
+interface SubmittedItem {
   value: unknown;
   /** Length of its JSON text, in characters. */
   length: number;

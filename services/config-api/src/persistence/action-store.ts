@@ -1,4 +1,4 @@
-import { type DataSource, type EntityManager, In, IsNull, type Repository } from 'typeorm';
+import { type DataSource, type EntityManager, IsNull } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import type { ActionAddress, ActionSummary, StoredAction } from '../actions/stored-action.ts';
 import type { Page } from '../http/page.ts';
@@ -7,7 +7,7 @@ import type { CheckActionQuotas, Quotas } from '../quotas/quotas.ts';
 import { actionUsage, lockQuotas } from './account-quotas.ts';
 import { listActions } from './action-list.ts';
 import { fromRow, toRow } from './definition-row.ts';
-import { definitionEntity, type DefinitionRow } from './entities.ts';
+import { definitionEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
 /** Webhook definitions in Postgres. Every change and its outbox records are one transaction. */
@@ -20,8 +20,6 @@ interface ActionStore {
   find(address: ActionAddress): Promise<StoredAction | null>;
   /** Returns the workflow of an action that is not deleted. */
   workflowOf(accountId: string, actionId: string): Promise<string | null>;
-  /** Returns the workflows of several actions, without those that do not exist or are deleted. */
-  workflowsOf(accountId: string, actionIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Writes nothing if `check` throws. */
   insert(action: StoredAction, records: readonly OutboxRecord[], check: CheckActionQuotas): Promise<void>;
   /**
@@ -79,7 +77,6 @@ export function createActionStore(
       const row = await definitions.findOne({ where, select: { actionId: true, workflowId: true } });
       return row && row.workflowId;
     },
-    workflowsOf: (accountId, actionIds) => workflowsOf(definitions, accountId, actionIds),
     insert: (action, records, check) =>
       deps.source.transaction((manager) =>
         withinQuotas(manager, { accountId: action.definition.accountId, check }, async () => {
@@ -94,14 +91,4 @@ export function createActionStore(
         return check ? withinQuotas(manager, { accountId, check }, change) : change();
       }),
   };
-}
-
-async function workflowsOf(
-  definitions: Repository<DefinitionRow>,
-  accountId: string,
-  actionIds: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const where = { accountId, actionId: In(actionIds.filter((id) => isUuid(id))), deletedAt: IsNull() };
-  const rows = await definitions.find({ where, select: { actionId: true, workflowId: true } });
-  return new Map(rows.map(({ actionId, workflowId }) => [actionId, workflowId]));
 }
