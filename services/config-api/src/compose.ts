@@ -33,10 +33,15 @@ import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
-import { createHistory } from './executions/pg-history.ts';
-import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
+import { createHistory, type History } from './executions/pg-history.ts';
+import {
+  createIdempotencyKeys,
+  PUBLISHED_KEYS,
+  withMarksGathered,
+} from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
 import { createRequestExecutions } from './executions/request-executions.ts';
+import { OutcomeReading, REST_AFTER_MS } from './executions/outcome-reading.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
@@ -46,14 +51,17 @@ import { ServingGate } from './http/serving-gate.ts';
 import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createAccountStore } from './persistence/account-store.ts';
-import { createActionLookups } from './persistence/action-lookups.ts';
+import { type ActionLookups, createActionLookups } from './persistence/action-lookups.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
+import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
-import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { createReplaySide } from './replays/compose-replays.ts';
 import { createReplayStores } from './replays/pg-replays.ts';
+import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
+import { openChangeSession } from './views/pg-change-session.ts';
+import { createViews } from './views/views.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
 export interface ConfigApi extends App {
@@ -74,17 +82,17 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
-  const idempotencyKeys = createIdempotencyKeys({ pool });
+  const history = createHistory({ pool });
+  const requests = createRequestSide({ ...database, kafka, history, logger });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(
     { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
     config.database,
   );
-  const requests = createRequests({ database, idempotencyKeys, kafka, logger });
   const tasks = [
-    () => requests.deleteExpired(),
     () => upkeep.deletePublished(),
-    () => idempotencyKeys.deleteExpired(),
+    () => requests.idempotencyKeys.deleteExpired(),
+    () => requests.deleteExpired(),
     () => calls.quota.deleteExpired(),
   ];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
@@ -101,6 +109,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       actions: calls.actions,
       makeTestCall: calls.makeTestCall,
       ...requests,
+      history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       readiness,
@@ -111,33 +120,17 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
-  const started = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, relay];
-  const running = [...started, requests.runner, cleanUp];
+  const running = [
+    ...stores,
+    knownKeysStep(database, knownCallers),
+    ...calls.parts,
+    redis,
+    relay,
+    cleanUp,
+    ...requests.parts,
+  ];
   const parts = [operations, server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
-}
-
-/** Builds the requests of executions: single ones, many in one body, and replays. */
-function createRequests(deps: {
-  database: ReturnType<typeof createDatabaseSide>;
-  idempotencyKeys: ReturnType<typeof createIdempotencyKeys>;
-  kafka: KafkaSide;
-  logger: Logger;
-}) {
-  const { database, idempotencyKeys, kafka, logger } = deps;
-  const { publisher, waiters } = kafka;
-  const { actions, lookups, pool } = database;
-  const options = { publishMs: PUBLISH_TIMEOUT_MS };
-  const history = createHistory({ pool });
-  return {
-    history,
-    ...createReplaySide({ stores: createReplayStores({ pool }), lookups, publisher, logger }),
-    requestExecution: createRequestExecution(
-      { actions, idempotencyKeys, publisher, waiters, history },
-      options,
-    ),
-    requestExecutions: createRequestExecutions({ actions: lookups, idempotencyKeys, publisher }, options),
-  };
 }
 
 function createOperationsServer(
@@ -155,6 +148,39 @@ function knownKeysStep(
   return component('known API keys', {
     start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),
   });
+}
+
+interface RequestSideDeps {
+  actions: ReturnType<typeof createDatabaseSide>['actions'];
+  lookups: ActionLookups;
+  kafka: KafkaSide;
+  pool: pg.Pool;
+  history: History;
+  logger: Logger;
+}
+
+/** Builds the requests of executions. That Kafka has one with an idempotency key is written later (ADR 44). */
+function createRequestSide({ actions, lookups, kafka, pool, history, logger }: RequestSideDeps) {
+  const idempotencyKeys = createIdempotencyKeys({ pool });
+  const published = new GatheredWrites<{ accountId: string; key: string }>(
+    { write: (keys) => idempotencyKeys.markPublished(keys), logger },
+    PUBLISHED_KEYS,
+  );
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const deps = { ...kafka, idempotencyKeys: withMarksGathered(idempotencyKeys, published) };
+  const { runner, ...replays } = createReplaySide({
+    stores: createReplayStores({ pool }),
+    lookups,
+    publisher: kafka.publisher,
+    logger,
+  });
+  return {
+    idempotencyKeys,
+    requestExecution: createRequestExecution({ ...deps, actions, history }, options),
+    requestExecutions: createRequestExecutions({ ...deps, actions, lookups }, options),
+    ...replays,
+    parts: [published, runner],
+  };
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {
@@ -215,6 +241,7 @@ function createCallSide(
 interface KafkaSide {
   publisher: Publisher;
   waiters: OutcomeWaiters;
+  outcomes: OutcomeReading;
   /** Reads an event with the schemas that are known so far. */
   decode: SchemaRegistry['decodeNow'];
   parts: Component[];
@@ -232,15 +259,21 @@ function createKafkaSide(
   const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
-  const outcomes = createTailConsumer(
+  const tail = createTailConsumer(
     { client, onRecord: createWakeWaiters({ waiters, registry, logger }) },
     { topics: [TOPICS.completed], from: 'latest', gatherMs: OUTCOME_GATHER_MS },
   );
+  const outcomes = new OutcomeReading({ waiters, tail, logger }, { restAfterMs: REST_AFTER_MS });
+  const reading = component('reading of outcomes', {
+    start: () => outcomes.rest(),
+    stop: () => outcomes.rest(),
+  });
   return {
     publisher,
     waiters,
+    outcomes,
     decode: (event, bytes) => registry.decodeNow(event, bytes),
-    parts: [topicsStep({ logger }, { ...config, service: 'config-api' }), publisher, registry, outcomes],
+    parts: [topicsStep({ logger }, { ...config, service: 'config-api' }), publisher, registry, tail, reading],
   };
 }
 
@@ -260,12 +293,18 @@ function createDatabaseSide(
       if (!pool.ended) await pool.end();
     },
   });
+  const views = createViews({
+    apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
+    actions: createActionStore({ source }, { defaultQuotas }),
+    openSession: (events) => openChangeSession({ ...address, ...events }),
+    logger,
+  });
   return {
     pool,
     accounts: createAccountStore({ source }),
-    apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
-    actions: createActionStore({ source }, { defaultQuotas }),
+    apiKeys: views.apiKeys,
+    actions: views.actions,
     lookups: createActionLookups({ source }),
-    parts: [schemaStep({ logger }, address), connections],
+    parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

@@ -5,11 +5,19 @@ import type { RequestExecutionsDeps } from './request-executions.ts';
 /** Time for which a key identifies its execution. */
 const RETENTION = "interval '24 hours'";
 
+/** A repeat within this interval publishes its request again, which the dispatcher skips. */
+export const PUBLISHED_KEYS = { name: 'marks of published requests', everyMs: 200, maxItems: 100_000 };
+
+interface AccountKey {
+  accountId: string;
+  key: string;
+}
+
 interface IdempotencyKeys {
   claim: RequestExecutionDeps['idempotencyKeys']['claim'];
-  markPublished: RequestExecutionDeps['idempotencyKeys']['markPublished'];
   claimAll: RequestExecutionsDeps['idempotencyKeys']['claimAll'];
-  markAllPublished: RequestExecutionsDeps['idempotencyKeys']['markAllPublished'];
+  /** Marks keys whose request Kafka has. */
+  markPublished(keys: readonly AccountKey[]): Promise<void>;
   /** Removes the keys that have expired. */
   deleteExpired(): Promise<void>;
 }
@@ -17,44 +25,23 @@ interface IdempotencyKeys {
 export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyKeys {
   return {
     claim: async ({ accountId, key }, { hash, formerHash, executionId }) => {
-      await pool.query(
-        `DELETE FROM idempotency_keys
-          WHERE account_id = $1 AND key = $2 AND created_at < now() - ${RETENTION}`,
-        [accountId, key],
-      );
       const { rows } = await pool.query<ClaimRow>(CLAIM, [accountId, key, hash, executionId, formerHash]);
       const [row] = rows;
       if (!row) throw new Error('claiming an idempotency key returned no row');
       return claimOf(row);
     },
-    markPublished: async ({ accountId, key }) => {
-      await pool.query(
-        'UPDATE idempotency_keys SET published_at = now() WHERE account_id = $1 AND key = $2 AND published_at IS NULL',
-        [accountId, key],
-      );
-    },
     claimAll: async (accountId, requests) => {
-      const keys = requests.map(({ key }) => key);
-      await pool.query(
-        `DELETE FROM idempotency_keys
-          WHERE account_id = $1 AND key = ANY($2) AND created_at < now() - ${RETENTION}`,
-        [accountId, keys],
-      );
       const { rows } = await pool.query<ClaimRow & { key: string }>(CLAIM_ALL, [
         accountId,
-        keys,
+        requests.map(({ key }) => key),
         requests.map(({ hash }) => hash),
         requests.map(({ executionId }) => executionId),
         requests.map(({ formerHash }) => formerHash),
       ]);
       return new Map(rows.map((row) => [row.key, claimOf(row)]));
     },
-    markAllPublished: async (accountId, keys) => {
-      await pool.query(
-        `UPDATE idempotency_keys SET published_at = now()
-          WHERE account_id = $1 AND key = ANY($2) AND published_at IS NULL`,
-        [accountId, keys],
-      );
+    markPublished: async (keys) => {
+      await pool.query(MARK_PUBLISHED, [keys.map(({ accountId }) => accountId), keys.map(({ key }) => key)]);
     },
     deleteExpired: async () => {
       await pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${RETENTION}`);
@@ -62,26 +49,65 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
   };
 }
 
-/** The update changes nothing; it only makes the statement return an existing row. `xmax` is 0 for a new row. */
+/** Gathers the marks of published requests, and knows those that have not been written yet. */
+export function withMarksGathered(
+  { claim, claimAll }: Pick<IdempotencyKeys, 'claim' | 'claimAll'>,
+  published: { note(name: string, key: AccountKey): void; noted(name: string): AccountKey | undefined },
+): RequestExecutionDeps['idempotencyKeys'] & RequestExecutionsDeps['idempotencyKeys'] {
+  const nameOf = ({ accountId, key }: AccountKey): string => JSON.stringify([accountId, key]);
+  const withMark = (claimed: KeyClaim, key: AccountKey): KeyClaim => {
+    const isNoted = published.noted(nameOf(key)) !== undefined;
+    return claimed.kind === 'repeat' && isNoted ? { ...claimed, published: true } : claimed;
+  };
+  return {
+    claim: async (key, request) => withMark(await claim(key, request), key),
+    claimAll: async (accountId, requests) => {
+      const claims = await claimAll(accountId, requests);
+      return new Map([...claims].map(([key, claimed]) => [key, withMark(claimed, { accountId, key })]));
+    },
+    notePublished: (key) => published.note(nameOf(key), key),
+  };
+}
+
+/**
+ * Claims a key that is new or has expired; otherwise the update changes nothing and only makes the statement return the
+ * existing row. A row that this statement has claimed was created at its `now()`.
+ */
+const UNLESS_KNOWN = `
+  ON CONFLICT (account_id, key) DO UPDATE SET (request_hash, execution_id, created_at, published_at) = (
+    SELECT CASE WHEN expired THEN excluded.request_hash ELSE k.request_hash END,
+           CASE WHEN expired THEN excluded.execution_id ELSE k.execution_id END,
+           CASE WHEN expired THEN now() ELSE k.created_at END,
+           CASE WHEN expired THEN NULL ELSE k.published_at END
+      FROM (SELECT k.created_at < now() - ${RETENTION} AS expired) AS age
+  )
+`;
+
 const CLAIM = `
   INSERT INTO idempotency_keys AS k (account_id, key, request_hash, execution_id)
   VALUES ($1, $2, $3, $4)
-  ON CONFLICT (account_id, key) DO UPDATE SET execution_id = k.execution_id
-  RETURNING xmax = 0 AS first, request_hash IN ($3, $5) AS same, published_at IS NOT NULL AS published
+  ${UNLESS_KNOWN}
+  RETURNING created_at = now() AS first, request_hash IN ($3, $5) AS same, published_at IS NOT NULL AS published
 `;
 
-/** As CLAIM, for several keys, in one order in every instance, so that two of them cannot wait for each other. */
+const MARK_PUBLISHED = `
+  UPDATE idempotency_keys AS k SET published_at = now()
+    FROM unnest($1::text[], $2::text[]) AS done (account_id, key)
+   WHERE k.account_id = done.account_id AND k.key = done.key AND k.published_at IS NULL
+`;
+
+/** Several keys, in one order in every instance, so that two instances cannot wait for each other. */
 const CLAIM_ALL = `
-  WITH claimed AS (
+  WITH news AS (
+    SELECT * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::bytea[])
+      AS n (key, hash, execution_id, former_hash)
+  ), claimed AS (
     INSERT INTO idempotency_keys AS k (account_id, key, request_hash, execution_id)
-    SELECT $1, n.key, n.hash, n.execution_id
-      FROM unnest($2::text[], $3::bytea[], $4::uuid[]) AS n (key, hash, execution_id)
-     ORDER BY n.key
-    ON CONFLICT (account_id, key) DO UPDATE SET execution_id = k.execution_id
-    RETURNING k.key, xmax = 0 AS first, k.request_hash, published_at IS NOT NULL AS published
+    SELECT $1, key, hash, execution_id FROM news ORDER BY key
+    ${UNLESS_KNOWN}
+    RETURNING k.key, created_at = now() AS first, request_hash, published_at IS NOT NULL AS published
   )
-  SELECT claimed.key, first, request_hash IN (n.hash, n.former_hash) AS same, published
-    FROM claimed JOIN unnest($2::text[], $3::bytea[], $5::bytea[]) AS n (key, hash, former_hash) USING (key)
+  SELECT key, first, request_hash IN (hash, former_hash) AS same, published FROM claimed JOIN news USING (key)
 `;
 
 interface ClaimRow {

@@ -32,14 +32,17 @@ interface KeyRequest extends RequestHashes {
 }
 
 export interface RequestExecutionsDeps {
-  actions: {
+  /** Answers from memory, mostly. */
+  actions: { workflowOf(accountId: string, actionId: string): Promise<string | null> };
+  lookups: {
     /** Returns the workflow of each of these actions that exists, by the canonical id of the action. */
     workflowsOf(accountId: string, actionIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   };
   idempotencyKeys: {
     /** Claims several keys, none of them twice; returns the claims by key. */
     claimAll(accountId: string, requests: readonly KeyRequest[]): Promise<ReadonlyMap<string, KeyClaim>>;
-    markAllPublished(accountId: string, keys: readonly string[]): Promise<void>;
+    /** Notes that Kafka has the request of a key. Written later. */
+    notePublished(key: { accountId: string; key: string }): void;
   };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
 }
@@ -61,7 +64,7 @@ interface BulkOrder {
 
 /**
  * Requests many webhook calls: resolves once Kafka has stored or refused each. One that cannot be accepted does not
- * keep the others from it. Costs one query for the actions, and one for the keys if there are any.
+ * keep the others from it. Costs no query for a few known actions, one for many, and one for the keys if there are any.
  */
 export type RequestExecutions = (order: BulkOrder) => Promise<BulkExecutions>;
 
@@ -78,6 +81,9 @@ interface CheckedItem {
 const CHECK_SLICE_MS = 20;
 /** As the body of a single request may have: an item with more fields than fit would take longer to refuse. */
 const MAX_ITEM_LENGTH = 2.5 * 1_048_576;
+
+/** More actions than that are looked up with one query: those that do not exist would cost a query each. */
+const MAX_SINGLE_LOOKUPS = 8;
 
 const shapeErrors = shapeErrorsOf(BulkItem);
 
@@ -106,19 +112,19 @@ export function createRequestExecutions(
       if (!isKnown(item)) answers[item.index] = rejection(notFound('Webhook action'));
     const claims = await claimsOf(deps, accountId, known);
     const publish = async (item: CheckedItem): Promise<void> => {
-      const { index, input, executionId, context } = item;
+      const { index, input, executionId, context, key } = item;
       const claim = claims.get(item) ?? { kind: 'first' };
       if (claim.kind === 'conflict') return void (answers[index] = rejection(reusedKey()));
       const workflowId = workflows.get(canonicalId(input.action_id)) ?? '';
       const request = webhookRequested(input, { accountId, executionId, workflowId }, { context, now });
       const isPublished = claim.kind === 'repeat' && claim.published;
       const problem = isPublished ? null : await publishOne(deps, requestRecord(request), options);
+      if (!problem && key !== null) deps.idempotencyKeys.notePublished({ accountId, key });
       answers[index] = problem
         ? rejection(problem)
         : { status: 202, execution_id: executionId, problem: null };
     };
     await Promise.all(known.map(publish));
-    await markPublished(deps, accountId, { known, claims, answers });
     const accepted = answers.filter(({ status }) => status === 202).length;
     return { accepted, rejected: answers.length - accepted, data: answers };
   };
@@ -143,12 +149,16 @@ function checkItem(
 }
 
 async function workflowsOf(
-  { actions }: Pick<RequestExecutionsDeps, 'actions'>,
+  { actions, lookups }: Pick<RequestExecutionsDeps, 'actions' | 'lookups'>,
   accountId: string,
   items: readonly CheckedItem[],
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Set(items.map(({ input }) => canonicalId(input.action_id)));
-  return ids.size === 0 ? new Map() : actions.workflowsOf(accountId, [...ids]);
+  if (ids.size > MAX_SINGLE_LOOKUPS) return lookups.workflowsOf(accountId, [...ids]);
+  const found = [...ids].map(async (id) => [id, await actions.workflowOf(accountId, id)] as const);
+  return new Map(
+    (await Promise.all(found)).flatMap(([id, workflow]) => (workflow === null ? [] : [[id, workflow]])),
+  );
 }
 
 /** Claims the keys of items. Of items with the same key, the first one is claimed, and the others repeat it or conflict. */
@@ -178,23 +188,6 @@ async function claimsOf(
     claims.set(item, claim);
   }
   return claims;
-}
-
-async function markPublished(
-  { idempotencyKeys }: Pick<RequestExecutionsDeps, 'idempotencyKeys'>,
-  accountId: string,
-  {
-    known,
-    claims,
-    answers,
-  }: { known: readonly CheckedItem[]; claims: Map<CheckedItem, KeyClaim>; answers: BulkAnswer[] },
-): Promise<void> {
-  const keys = known.flatMap((item) => {
-    const claim = claims.get(item);
-    const isNew = claim?.kind === 'first' || (claim?.kind === 'repeat' && !claim.published);
-    return isNew && item.key !== null && answers[item.index]?.status === 202 ? [item.key] : [];
-  });
-  if (keys.length > 0) await idempotencyKeys.markAllPublished(accountId, keys);
 }
 
 async function publishOne(

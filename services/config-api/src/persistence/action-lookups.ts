@@ -6,7 +6,7 @@ import { fromRow } from './definition-row.ts';
 import { definitionEntity } from './entities.ts';
 
 /** Looks up several actions at once, always within one account. */
-type ActionLookups = RequestExecutionsDeps['actions'] &
+export type ActionLookups = RequestExecutionsDeps['lookups'] &
   PrepareReplaysDeps['actions'] &
   PrepareReplaysDeps['versions'];
 
