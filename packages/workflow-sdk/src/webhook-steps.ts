@@ -69,6 +69,12 @@ interface WebhookStepsDeps<Tx> {
   client: KafkaClient;
   store: CorrelationStore<Tx>;
   metrics: Metrics;
+  /**
+   * Called with the outcome of each replay, of any engine and account: `replayOf` names the execution that was replayed,
+   * with the run and the step that requested it. A process that ends, or a rejection, repeats it, so it must recognise an
+   * outcome that it has taken.
+   */
+  onReplay?: (outcome: WebhookOutcome) => Promise<void>;
   /** Clock in epoch ms; by default the system clock. */
   now?: () => number;
 }
@@ -92,13 +98,15 @@ export function createWebhookSteps<Tx>(
   { group, lookEveryMs = LOOK_EVERY_MS }: WebhookStepsOptions,
 ): WebhookSteps<Tx> {
   const { client, store, metrics, now = Date.now } = deps;
+  const onReplay = async (completed: WebhookCompleted): Promise<void> =>
+    deps.onReplay?.(webhookOutcome(completed));
   const logger = client.logger.child({ part: 'webhook-steps' });
   const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
   const lookForOutcomes = new LookForOutcomes({ waiters, store, logger }, { lookEveryMs });
   const consumer = new BatchConsumer(
-    { client, handle: createTakeOutcomes({ decoder: registry, store, lookForOutcomes, logger }) },
+    { client, handle: createTakeOutcomes({ decoder: registry, store, onReplay, lookForOutcomes, logger }) },
     { group, topics: [TOPICS.completed], ...BATCH },
   );
   const resume = component('resume', {
