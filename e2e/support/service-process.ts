@@ -19,7 +19,7 @@ export interface StoryProcess {
  * @param env settings in addition to those of the story, such as `HOOKLINE_FAULT_POINT`
  */
 export async function startService(
-  service: SeparateService,
+  service: SeparateService | 'config-api',
   hookline: Pick<Hookline, 'env'>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<StoryProcess> {
