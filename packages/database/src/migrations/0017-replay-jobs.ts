@@ -70,5 +70,6 @@ const UP = `
   );
   COMMENT ON COLUMN replay_job_items.execution_id IS 'execution that replays the origin; null: skipped';
   COMMENT ON COLUMN replay_job_items.state IS 'pending: stored, but not yet known to be published';
-  CREATE INDEX replay_job_items_pending ON replay_job_items (account_id, job_id) WHERE state = 'pending';
+  CREATE INDEX replay_job_items_by_state
+    ON replay_job_items (account_id, job_id, state, origin_accepted_at, origin_execution_id);
 `;

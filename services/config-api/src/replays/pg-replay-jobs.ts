@@ -9,6 +9,8 @@ import type { JobAddress, JobPlan, StoredItem, StoredJob } from './replay-job.ts
 export interface JobLimits {
   maxRunning: number;
   maxUnfinished: number;
+  /** Jobs that are kept, in any state. */
+  maxKept: number;
 }
 
 /** Writes the entry of the audit log in the transaction of the change. */
@@ -16,7 +18,10 @@ type Audit = (db: AuditDb, job: StoredJob, before?: StoredJob) => Promise<void>;
 
 /** Jobs and their items in Postgres, always within one account. */
 export interface ReplayJobStore {
-  /** Stores a planned job; null if the account has too many that are not finished. */
+  /**
+   * Stores a planned job. If as many are kept as may be, it replaces the oldest one that was aborted before its start.
+   * @returns null if the account has too many that are not finished, or that were started
+   */
   create(plan: JobPlan, limits: JobLimits, audit: Audit): Promise<StoredJob | null>;
   find(address: JobAddress): Promise<StoredJob | null>;
   /** Lists newest first; one row more than the page holds if there is a next page. */
@@ -53,13 +58,10 @@ export function createReplayJobStore({ pool }: { pool: pg.Pool }): ReplayJobStor
     },
     items: async ({ accountId, jobId }, { state, after, limit }) => {
       const from = after ? [new Date(after.key), after.id] : [null, null];
-      const { rows } = await pool.query<ItemRow>(ITEMS, [
-        accountId,
-        jobId,
-        state ?? null,
-        ...from,
-        limit + 1,
-      ]);
+      const values = [accountId, jobId, ...from, limit + 1];
+      const { rows } = await (state === undefined
+        ? pool.query<ItemRow>(items(''), values)
+        : pool.query<ItemRow>(items('AND state = $6'), [...values, state]));
       return rows.map(itemOf);
     },
     change: (address, { from, to, limits }, audit) =>
@@ -97,7 +99,10 @@ function create(
   { limits, audit }: { limits: JobLimits; audit: Audit },
 ): Promise<StoredJob | null> {
   return inTurn(pool, plan.accountId, async (client) => {
-    if ((await counts(client, plan.accountId)).unfinished >= limits.maxUnfinished) return null;
+    const { unfinished, kept } = await counts(client, plan.accountId);
+    if (unfinished >= limits.maxUnfinished) return null;
+    if (kept >= limits.maxKept && (await client.query(REMOVE_UNUSED, [plan.accountId])).rowCount === 0)
+      return null;
     const { rows } = await client.query<JobRow>(INSERT, [
       plan.accountId,
       plan.jobId,
@@ -140,12 +145,15 @@ function inTurn<T>(
   });
 }
 
-async function counts(
-  client: pg.PoolClient,
-  accountId: string,
-): Promise<{ running: number; unfinished: number }> {
-  const { rows } = await client.query<{ running: number; unfinished: number }>(COUNT, [accountId]);
-  return rows[0] ?? { running: 0, unfinished: 0 };
+async function counts(client: pg.PoolClient, accountId: string): Promise<JobCounts> {
+  const { rows } = await client.query<JobCounts>(COUNT, [accountId]);
+  return rows[0] ?? { running: 0, unfinished: 0, kept: 0 };
+}
+
+interface JobCounts {
+  running: number;
+  unfinished: number;
+  kept: number;
 }
 
 const JOB_COLUMNS = `account_id, job_id, state, filter, definition, rate_per_second, max_items, accepted_before,
@@ -155,8 +163,16 @@ const FIND = `SELECT ${JOB_COLUMNS} FROM replay_jobs WHERE account_id = $1 AND j
 
 const COUNT = `
   SELECT count(*) FILTER (WHERE state IN ('running', 'aborting'))::int AS running,
-         count(*) FILTER (WHERE state NOT IN ('completed', 'aborted'))::int AS unfinished
+         count(*) FILTER (WHERE state NOT IN ('completed', 'aborted'))::int AS unfinished,
+         count(*)::int AS kept
     FROM replay_jobs WHERE account_id = $1
+`;
+
+/** Such a job has no items. */
+const REMOVE_UNUSED = `
+  DELETE FROM replay_jobs WHERE (account_id, job_id) = (
+    SELECT account_id, job_id FROM replay_jobs
+     WHERE account_id = $1 AND state = 'aborted' AND started_at IS NULL ORDER BY created_at LIMIT 1)
 `;
 
 const INSERT = `
@@ -175,11 +191,11 @@ const LIST = `
    ORDER BY date_trunc('milliseconds', created_at) DESC, job_id DESC LIMIT $4
 `;
 
-const ITEMS = `
+const items = (condition: string): string => `
   SELECT origin_execution_id, origin_accepted_at, execution_id, state, reason FROM replay_job_items
-   WHERE account_id = $1 AND job_id = $2 AND ($3::text IS NULL OR state = $3)
-     AND ($4::timestamptz IS NULL OR (origin_accepted_at, origin_execution_id) > ($4::timestamptz, $5::text))
-   ORDER BY origin_accepted_at, origin_execution_id LIMIT $6
+   WHERE account_id = $1 AND job_id = $2 ${condition}
+     AND ($3::timestamptz IS NULL OR (origin_accepted_at, origin_execution_id) > ($3::timestamptz, $4::text))
+   ORDER BY origin_accepted_at, origin_execution_id LIMIT $5
 `;
 
 const CHANGE = `

@@ -235,6 +235,23 @@ describe('a replay job', () => {
     for (const job of jobs) await step(of, job, 'abort');
   });
 
+  test('is planned one at a time for each account, and forgotten if it was never started and there are too many', async () => {
+    const of = await owner();
+    const both = await Promise.all([plan(of), plan(of), plan(of)]);
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
+    await api.pool.query(
+      `INSERT INTO replay_jobs (account_id, job_id, state, filter, definition, rate_per_second, max_items,
+                                accepted_before, planned_count, planned_exactly, sample, started_at, created_at)
+       SELECT account_id, gen_random_uuid(), 'aborted', filter, definition, 1, 1, accepted_before, 0, true, sample,
+              CASE WHEN n > 2 THEN now() END, now() - n * interval '1 minute'
+         FROM replay_jobs, generate_series(1, 999) AS n WHERE account_id = $1`,
+      [of.accountId],
+    );
+    expect((await plan(of)).status).toBe(201);
+    expect((await plan(of)).status).toBe(201);
+    expect(await plan(of)).toMatchObject({ status: 409, json: { code: 'too_many_replay_jobs' } });
+  });
+
   test('and its items are a 404 for another account, and its executions are never those of another', async () => {
     const [of, stranger] = [await owner(), await owner()];
     await failed(of, 3);

@@ -53,14 +53,24 @@ interface ReplayJobsDeps {
   now: () => number;
 }
 
-const LIMITS_OF_ACCOUNT: JobLimits = { maxRunning: 2, maxUnfinished: 20 };
+const LIMITS_OF_ACCOUNT: JobLimits = { maxRunning: 2, maxUnfinished: 20, maxKept: 1_000 };
 const DEFAULT_RATE = 50;
 const DEFAULT_MAX_ITEMS = 100_000;
 
 export function createReplayJobs(deps: ReplayJobsDeps): ReplayJobs {
   const { store, recordAudit: record } = deps;
+  /** Accounts for which a plan is being made: each reads history for up to two seconds. */
+  const planning = new Set<string>();
   return {
-    create: (order) => createJob(deps, order),
+    create: async (order) => {
+      if (planning.has(order.accountId)) throw isPlanning();
+      planning.add(order.accountId);
+      try {
+        return await createJob(deps, order);
+      } finally {
+        planning.delete(order.accountId);
+      }
+    },
     list: async (accountId, page) => {
       const { rows, next_cursor } = cutPage(await store.list(accountId, page), page, (job) => ({
         key: job.createdAt,
@@ -164,6 +174,12 @@ function notPossible({ state }: StoredJob, step: JobStep): ProblemError {
   );
 }
 
+function isPlanning(): ProblemError {
+  const detail =
+    'Another replay job of this account is being planned; send the request again when it is done';
+  return new ProblemError(409, 'too_many_replay_jobs', detail, { headers: { 'retry-after': '2' } });
+}
+
 function tooManyRunning(): ProblemError {
   return new ProblemError(
     409,
@@ -176,7 +192,7 @@ function tooManyUnfinished(): ProblemError {
   return new ProblemError(
     409,
     'too_many_replay_jobs',
-    `This account has ${LIMITS_OF_ACCOUNT.maxUnfinished} replay jobs that have not ended; abort one that is no longer needed`,
+    `This account has ${LIMITS_OF_ACCOUNT.maxUnfinished} replay jobs that have not ended, or ${LIMITS_OF_ACCOUNT.maxKept} of the last 30 days; abort one that is no longer needed`,
   );
 }
 
