@@ -13,7 +13,7 @@ const RATE = EXECUTIONS > 1_000 ? 500 : 200;
 const BULK = 1_000;
 /** Executions that a plan counts exactly. */
 const MAX_COUNTED = 10_000;
-const DEADLINE_MS = 60_000 + EXECUTIONS * 10;
+const DEADLINE_MS = 60_000 + EXECUTIONS * 40;
 const JOBS = '/api/v1/replay-jobs';
 
 let story: Story;
