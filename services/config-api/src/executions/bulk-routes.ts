@@ -6,7 +6,7 @@ import { noteItemSources } from '../http/body-source.ts';
 import { accountIdOf, type Access } from '../http/caller.ts';
 import type { TakeFromQuota } from '../http/limit-requests.ts';
 import { problems } from '../http/openapi.ts';
-import { compileBody } from '../http/validator.ts';
+import { compileBody, createValidatorCompiler } from '../http/validator.ts';
 import type { RequestExecutions } from './request-executions.ts';
 
 const tags = ['Webhook executions'];
@@ -31,6 +31,8 @@ const checkList = compileBody(
   ),
 );
 
+const compileOther = createValidatorCompiler();
+
 export function bulkRoutes(
   api: Api,
   {
@@ -41,7 +43,7 @@ export function bulkRoutes(
   api.post('/webhook-executions/bulk', {
     config: { access: mayExecute, quota: 'execution', itemLevels: ITEM_LEVELS },
     bodyLimit: BULK_BODY_BYTES,
-    validatorCompiler: () => checkList,
+    validatorCompiler: (part) => (part.httpPart === 'body' ? checkList : compileOther(part)),
     schema: {
       tags,
       summary:

@@ -2,6 +2,7 @@ import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import type { FieldError } from '@hookline/shared/contracts/rest/problem';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
 import { schemaFieldErrors } from './field-errors.ts';
+import { validate as isUuid } from 'uuid';
 
 const OPTIONS = {
   strict: true,
@@ -11,7 +12,7 @@ const OPTIONS = {
   verbose: true,
   removeAdditional: false,
   useDefaults: false,
-  formats: { 'date-time': isTimestamp },
+  formats: { 'date-time': isTimestamp, uuid: isUuid },
 } satisfies Options;
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;

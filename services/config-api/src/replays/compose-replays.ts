@@ -1,9 +1,7 @@
-import type { ExecutionFilter } from '@hookline/shared/contracts/rest/webhook-executions';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { type AuditDb, recordAudit } from '../audit/record-audit.ts';
-import { historyFilter } from '../executions/history-filter.ts';
-import type { HistoryFilter } from '../executions/history-query.ts';
+import type { History } from '../executions/pg-history.ts';
 import { PUBLISH_TIMEOUT_MS } from '../http/publish-within.ts';
 import type { ReplayStores } from './pg-replays.ts';
 import { createPrepareReplays, type PrepareReplaysDeps } from './prepare-replays.ts';
@@ -15,6 +13,7 @@ interface ReplaySideDeps {
   stores: ReplayStores;
   lookups: PrepareReplaysDeps['actions'] & PrepareReplaysDeps['versions'];
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
+  history: Pick<History, 'readFilter'>;
   logger: Logger;
 }
 
@@ -27,11 +26,11 @@ interface ReplaySide {
 }
 
 /** Builds replays of single executions and jobs of them (ADR 39). */
-export function createReplaySide({ stores, lookups, publisher, logger }: ReplaySideDeps): ReplaySide {
+export function createReplaySide(deps: ReplaySideDeps): ReplaySide {
+  const { stores, lookups, publisher, history, logger } = deps;
   const { origins, jobs, batches, auditDb } = stores;
   const prepareReplays = createPrepareReplays({ actions: lookups, versions: lookups });
-  const filterOf = (accountId: string, filter: ExecutionFilter): HistoryFilter =>
-    historyFilter(accountId, filter);
+  const filterOf = history.readFilter;
   const now = Date.now;
   const runner = new ReplayRunner(
     { batches, origins, prepareReplays, publisher, filterOf, logger, now },

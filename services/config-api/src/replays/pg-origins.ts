@@ -1,6 +1,8 @@
 import type { RetryPolicyOverride } from '@hookline/shared/contracts/events';
 import type pg from 'pg';
 import type { HistoryFilter } from '../executions/history-query.ts';
+import type { HistoryRow } from '../executions/history-rows.ts';
+import type { History } from '../executions/pg-history.ts';
 import type { PageCursor } from '../http/page.ts';
 import type { Origin, OriginKey, SelectedOrigin } from './origin.ts';
 
@@ -17,6 +19,8 @@ export interface Origins {
   find(accountId: string, executionId: string): Promise<Origin | null>;
   /** Selects executions by a filter, oldest first, after a position. May return fewer than there are. */
   select(filter: HistoryFilter, from: PageCursor | null, maxRows: number): Promise<SelectedOrigins>;
+  /** Returns the time at which the newest execution that a filter selects was accepted; null if none is found. */
+  newestAt(filter: HistoryFilter): Promise<number | null>;
   /**
    * Loads executions, oldest first: as many as have contexts of at most `maxBytes` together, at least one. An execution
    * that is not stored any more is left out, so the caller compares ids.
@@ -26,7 +30,8 @@ export interface Origins {
   known(accountId: string, executionIds: readonly string[], since: number): Promise<Set<string>>;
 }
 
-export function createOrigins({ pool }: { pool: pg.Pool }): Origins {
+export function createOrigins(deps: { pool: pg.Pool; history: Pick<History, 'scan'> }): Origins {
+  const { pool, history } = deps;
   return {
     find: async (accountId, executionId) => {
       // Postgres rejects U+0000 in text; no id contains it.
@@ -34,7 +39,16 @@ export function createOrigins({ pool }: { pool: pg.Pool }): Origins {
       const { rows } = await pool.query<OriginRow>(FIND, [accountId, executionId]);
       return rows[0] ? originOf(rows[0]) : null;
     },
-    select: (filter, from, maxRows) => selectOrigins(pool, filter, { from, maxRows }),
+    select: async (filter, from, maxRows) => {
+      const position = { direction: 'newer', from: from ?? undefined } as const;
+      const { rows, next } = await history.scan(filter, { position, maxRows });
+      return { rows: rows.map(selectedOf), next };
+    },
+    newestAt: async (filter) => {
+      const position = { direction: 'older', from: undefined } as const;
+      const { rows } = await history.scan(filter, { position, maxRows: 1 });
+      return rows[0] ? rows[0].accepted_at.getTime() : null;
+    },
     load: async (accountId, keys, maxBytes) => {
       const times = keys.map(({ acceptedAt }) => acceptedAt);
       const { rows } = await pool.query<OriginRow>(LOAD, [
@@ -117,45 +131,13 @@ function originOf(row: OriginRow): Origin {
   };
 }
 
-async function selectOrigins(
-  pool: pg.Pool,
-  filter: HistoryFilter,
-  { from, maxRows }: { from: PageCursor | null; maxRows: number },
-): Promise<SelectedOrigins> {
-  const values: unknown[] = [];
-  const parameter = (value: unknown): string => `$${values.push(value)}`;
-  const conditions = [`account_id = ${parameter(filter.accountId)}`];
-  const equal = {
-    status: filter.status,
-    error_type: filter.errorType,
-    workflow_id: filter.workflowId,
-    action_id: filter.actionId,
-    workflow_execution_id: filter.workflowExecutionId,
-    step_id: filter.stepId,
-    response_status: filter.responseStatus,
-  };
-  for (const [column, value] of Object.entries(equal))
-    if (value !== undefined) conditions.push(`${column} = ${parameter(value)}`);
-  if (filter.from !== undefined) conditions.push(`accepted_at >= ${parameter(new Date(filter.from))}`);
-  if (filter.to !== undefined) conditions.push(`accepted_at < ${parameter(new Date(filter.to))}`);
-  if (from) {
-    const at = parameter(new Date(from.key));
-    conditions.push(`(accepted_at, execution_id) > (${at}, ${parameter(from.id)})`, `accepted_at >= ${at}`);
-  }
-  const text = `
-    SELECT execution_id, accepted_at, workflow_id, action_id, status, error_type FROM webhook_executions
-     WHERE ${conditions.join(' AND ')}
-     ORDER BY accepted_at, execution_id LIMIT ${parameter(maxRows)}`;
-  const { rows } = await pool.query<OriginRow & { error_type: string | null }>(text, values);
-  const found = rows.map((row) => ({
+function selectedOf(row: HistoryRow): SelectedOrigin {
+  return {
     executionId: row.execution_id,
     acceptedAt: row.accepted_at.getTime(),
     workflowId: row.workflow_id,
     actionId: row.action_id,
     status: row.status,
     errorType: row.error_type,
-  }));
-  const last = found.at(-1);
-  const next = rows.length === maxRows && last ? { key: last.acceptedAt, id: last.executionId } : null;
-  return { rows: found, next };
+  };
 }

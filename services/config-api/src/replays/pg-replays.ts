@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { AuditDb } from '../audit/record-audit.ts';
+import type { History } from '../executions/pg-history.ts';
 import { createOrigins, type Origins } from './pg-origins.ts';
 import { createReplayBatchStore, type ReplayBatchStore } from './pg-replay-batches.ts';
 import { createReplayJobStore, type ReplayJobStore } from './pg-replay-jobs.ts';
@@ -13,9 +14,10 @@ export interface ReplayStores {
   auditDb: AuditDb;
 }
 
-export function createReplayStores({ pool }: { pool: pg.Pool }): ReplayStores {
+export function createReplayStores(deps: { pool: pg.Pool; history: Pick<History, 'scan'> }): ReplayStores {
+  const { pool } = deps;
   return {
-    origins: createOrigins({ pool }),
+    origins: createOrigins(deps),
     jobs: createReplayJobStore({ pool }),
     batches: createReplayBatchStore({ pool }),
     auditDb: pool,

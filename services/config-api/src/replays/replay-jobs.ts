@@ -45,7 +45,7 @@ export type JobStep = 'start' | 'pause' | 'resume' | 'abort';
 
 interface ReplayJobsDeps {
   store: ReplayJobStore;
-  origins: Pick<Origins, 'select'>;
+  origins: Pick<Origins, 'select' | 'newestAt'>;
   filterOf: (accountId: string, filter: ExecutionFilter) => HistoryFilter | Promise<HistoryFilter>;
   recordAudit: typeof recordAudit;
   /** Has this instance look for jobs at once. */
@@ -111,8 +111,10 @@ async function createJob(
   const { filter, definition = 'current', rate_per_second: rate, max } = input;
   if (rate !== undefined && maxRatePerSecond !== null && rate > maxRatePerSecond)
     throw rateOverQuota(maxRatePerSecond);
-  const acceptedBefore = now();
   const selection = await filterOf(accountId, filter);
+  // By the clock of the broker, as all times of executions: its own replays are accepted later.
+  const newestAt = await origins.newestAt(selection);
+  const acceptedBefore = newestAt === null ? now() : newestAt + 1;
   const to = Math.min(selection.to ?? Infinity, acceptedBefore);
   const plan = await planReplay({ origins, now: () => performance.now() }, { ...selection, to });
   const job = await store.create(
