@@ -48,6 +48,8 @@ export function aWebhookRequested(overrides: Partial<WebhookRequested> = {}): We
     expiresAt: null,
     retryPolicy: null,
     retrySchedule: null,
+    replayOf: null,
+    definitionSnapshot: null,
     ...overrides,
   };
 }
@@ -211,6 +213,7 @@ export function aWebhookCompleted(overrides: Partial<WebhookCompleted> = {}): We
     requestedAt: acceptedAt,
     acceptedAt,
     completedAt: acceptedAt + 42,
+    replayOf: null,
     ...overrides,
   };
 }

@@ -25,6 +25,8 @@ export function fullEvents(): Events {
     expiresAt: NOW + DAY_MS,
     retryPolicy: { maxRetries: 5, baseMs: 250, factor: 1.5 },
     retrySchedule: [60_000, 3_600_000, 43_200_000],
+    replayOf: '01977b0e-0000-7000-8000-000000000001',
+    definitionSnapshot: Buffer.from('snapshot'),
   });
   return {
     WebhookRequested: request,

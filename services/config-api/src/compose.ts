@@ -49,6 +49,7 @@ import {
   withMarksGathered,
 } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
+import { createRequestExecutions } from './executions/request-executions.ts';
 import { OutcomeReading, REST_AFTER_MS } from './executions/outcome-reading.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -62,6 +63,7 @@ import { createOutboxUpkeep, openOutboxSession } from './outbox/pg-outbox.ts';
 import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createAccountRemovalStore } from './persistence/account-removal-store.ts';
 import { createAccountStore } from './persistence/account-store.ts';
+import { type ActionLookups, createActionLookups } from './persistence/action-lookups.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
@@ -71,6 +73,8 @@ import { createMakePreview, type MakePreview } from './previews/make-preview.ts'
 import { createPastExecutions } from './previews/pg-past-executions.ts';
 import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
+import { createReplaySide } from './replays/compose-replays.ts';
+import { createReplayStores } from './replays/pg-replays.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
 import { openChangeSession } from './views/pg-change-session.ts';
 import { createViews } from './views/views.ts';
@@ -109,6 +113,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const tasks = [
     ...access.tasks,
     () => upkeep.deletePublished(),
+    () => requests.deleteExpired(),
     ...expiring.map((each) => () => each.deleteExpired()),
   ];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
@@ -126,7 +131,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       auditLog: access.auditLog,
       ...calls.definitions,
       makeTestCall: calls.makeTestCall,
-      requestExecution: requests.requestExecution,
+      ...requests,
       history,
       listEndpoints: createListEndpoints({ redis, now: Date.now }),
       ...createAnalyticsSide({ pool }),
@@ -167,6 +172,7 @@ function knownKeysStep(
 
 interface RequestSideDeps {
   actions: ReturnType<typeof createDatabaseSide>['actions'];
+  lookups: ActionLookups;
   kafka: KafkaSide;
   pool: pg.Pool;
   history: History;
@@ -174,17 +180,28 @@ interface RequestSideDeps {
 }
 
 /** Builds the requests of executions. That Kafka has one with an idempotency key is written later (ADR 44). */
-function createRequestSide({ actions, kafka, pool, history, logger }: RequestSideDeps) {
+function createRequestSide({ actions, lookups, kafka, pool, history, logger }: RequestSideDeps) {
   const idempotencyKeys = createIdempotencyKeys({ pool });
   const published = new GatheredWrites<{ accountId: string; key: string }>(
     { write: (keys) => idempotencyKeys.markPublished(keys), logger },
     PUBLISHED_KEYS,
   );
-  const requestExecution = createRequestExecution(
-    { ...kafka, actions, idempotencyKeys: withMarksGathered(idempotencyKeys, published), history },
-    { publishMs: PUBLISH_TIMEOUT_MS },
-  );
-  return { idempotencyKeys, requestExecution, parts: [published] };
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const deps = { ...kafka, idempotencyKeys: withMarksGathered(idempotencyKeys, published) };
+  const { runner, ...replays } = createReplaySide({
+    stores: createReplayStores({ pool, history }),
+    lookups,
+    publisher: kafka.publisher,
+    history,
+    logger,
+  });
+  return {
+    idempotencyKeys,
+    requestExecution: createRequestExecution({ ...deps, actions, history }, options),
+    requestExecutions: createRequestExecutions({ ...deps, actions, lookups }, options),
+    ...replays,
+    parts: [published, runner],
+  };
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {
@@ -346,6 +363,7 @@ function createDatabaseSide(
     idempotentResponses: createIdempotentResponses({ pool }, IDEMPOTENCY_LIMITS),
     drafts: createDraftStore({ source }, { defaultQuotas }),
     versions: createVersionStore({ source }),
+    lookups: createActionLookups({ source }),
     parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

@@ -22,6 +22,7 @@ import { createReadAnswer, createRender, type EvaluateDeps } from './call/evalua
 import { createSendAttempt, type SendAttemptDeps } from './call/send-attempt.ts';
 import type { CommandView } from './commands/command-view.ts';
 import type { DefinitionView } from './definitions/definition-view.ts';
+import { Snapshots } from './definitions/snapshots.ts';
 import type { SecretFailures } from './definitions/secret-failures.ts';
 import type { SlotLimits } from './definitions/slot-limits.ts';
 import { createGate } from './gate/gate.ts';
@@ -146,12 +147,13 @@ function composeStages(
   const isCancelled: Stages['isCancelled'] = (execution) => commands.isCancelled(execution);
   const hasLateOutcome: Stages['isCancelled'] = (execution) => done.lateOutcomes.has(execution);
   const executions = new Executions({ ...done, now }, options);
+  const snapshots = new Snapshots({ decode: (bytes) => deps.registry.decode('WebhookDefinition', bytes) });
   const settle = createSettle({ ...deps, ...done, hasLateOutcome, metrics: counters });
   return {
-    readRecord: createReadRecord({ ...deps, definitionOf }, options),
+    readRecord: createReadRecord({ ...deps, definitionOf, snapshots }, options),
     executions,
     quota,
-    gate: createGate({ ...deps, isCancelled, hasLateOutcome }, options),
+    gate: createGate({ ...deps, snapshots, isCancelled, hasLateOutcome }, options),
     admissions: new Admissions(
       {
         slots,

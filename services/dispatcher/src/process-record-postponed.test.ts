@@ -36,6 +36,7 @@ function pending(actionId: string, overrides: Partial<PendingAttempt> = {}): Pen
     parkedBehind: null,
     overflowUntil: null,
     refusal: null,
+    snapshot: null,
     ...overrides,
   };
 }

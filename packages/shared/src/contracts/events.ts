@@ -47,6 +47,9 @@ export interface WebhookRequested {
   expiresAt: number | null;
   retryPolicy: RetryPolicyOverride | null;
   retrySchedule: number[] | null;
+  replayOf: string | null;
+  /** A WebhookDefinition in single-object encoding, without secrets. */
+  definitionSnapshot: Buffer | null;
 }
 
 export interface DefinitionAuth {
@@ -208,6 +211,7 @@ export interface WebhookCompleted {
   requestedAt: number;
   acceptedAt: number;
   completedAt: number;
+  replayOf: string | null;
 }
 
 export interface DeadLetter {

@@ -30,6 +30,9 @@ export const FAULT_POINTS = {
     'dispatcher: it is stopping and no call is in flight any more; the last commit and leaving the group are still to come',
   'ingest.before-store': 'log ingestor: a batch is read; none of its records is in Postgres',
   'ingest.stored': 'log ingestor: Postgres has a batch; its offsets are not committed',
+  'replay.batch-stored': 'config-api: a batch of a replay job is stored; none of its requests is published',
+  'replay.batch-published':
+    'config-api: the broker has the requests of a batch of a replay job; their results are not recorded',
 } as const satisfies Record<string, string>;
 
 export type FaultPointName = keyof typeof FAULT_POINTS;

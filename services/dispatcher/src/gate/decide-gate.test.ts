@@ -29,6 +29,7 @@ function pending(overrides: Partial<PendingAttempt> = {}): PendingAttempt {
     parkedBehind: null,
     overflowUntil: null,
     refusal: null,
+    snapshot: null,
     ...overrides,
   };
 }

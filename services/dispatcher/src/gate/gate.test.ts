@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { WebhookDefinition } from '@hookline/shared/contracts/events';
 import { SealError } from '@hookline/credentials/seal-error';
 import { aWebhookDefinition, aWebhookRequested, anAccountSettings } from '@hookline/testkit/builders';
 import type { PendingAttempt } from '../attempt/pending-attempt.ts';
@@ -9,6 +10,7 @@ const definition = aWebhookDefinition({ accountId: 'account_1' });
 const request = aWebhookRequested({ accountId: 'account_1', actionId: definition.actionId });
 const attempt: PendingAttempt = {
   request,
+  snapshot: null,
   acceptedAt: NOW,
   expiresAt: NOW + 60_000,
   attempt: 1,
@@ -37,6 +39,7 @@ function decide({
   };
   const nothing = {
     secretObstacle: () => null,
+    snapshots: { called: (snapshot: WebhookDefinition) => snapshot },
     secretFailures: { note: () => undefined },
     isCancelled: () => false,
     hasLateOutcome: () => false,
