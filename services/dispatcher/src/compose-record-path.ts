@@ -21,6 +21,7 @@ import { createProcessInTurn } from './backlog/process-in-turn.ts';
 import { createReadAnswer, createRender, type EvaluateDeps } from './call/evaluate.ts';
 import { createSendAttempt, type SendAttemptDeps } from './call/send-attempt.ts';
 import type { CommandView } from './commands/command-view.ts';
+import { createObeyCommand } from './commands/obey-command.ts';
 import type { DefinitionView } from './definitions/definition-view.ts';
 import type { SecretFailures } from './definitions/secret-failures.ts';
 import type { SlotLimits } from './definitions/slot-limits.ts';
@@ -48,7 +49,9 @@ interface RecordPathDeps extends Omit<SendAttemptDeps, 'now'> {
   definitions: Pick<DefinitionView, 'definition' | 'settings'>;
   secretObstacle: (definition: WebhookDefinition) => SealError | null;
   secretFailures: SecretFailures;
-  commands: Pick<CommandView, 'isCancelled' | 'watch' | 'onCancel'>;
+  commands: Pick<CommandView, 'isCancelled' | 'endedBy' | 'note' | 'watch' | 'onCancel'>;
+  /** Whether there is room for one more parked attempt of an account. */
+  mayPark: (accountId: string) => boolean;
   done: {
     window: ExecutionWindow;
     recall: Pick<Recall, 'lookUp'>;
@@ -89,6 +92,8 @@ export interface RecordPathOptions {
 interface RecordPath {
   /** Called by the consumer; resolves when the record is finished. */
   take: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
+  /** The same for a record of `webhook.commands`. */
+  obey: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
   slots: CallSlots;
   backlog: Backlog;
   endpointStates: EndpointStates;
@@ -115,8 +120,13 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
     metrics: counters,
     now,
   });
+  const obey = createObeyCommand(
+    { ...deps, ...stages, resetCircuit: (id) => endpointStates.reset(id) },
+    options,
+  );
   return {
     take,
+    obey,
     slots,
     backlog,
     endpointStates,
@@ -168,6 +178,7 @@ function composeStages(
     setAside: createSetAside({ ...deps, settle, isUnknown: (attempt) => executions.isUnknown(attempt) }),
     reroute: createReroute({ ...deps, metrics: counters }),
     isCancelled,
+    isEndedByCommand: (execution) => commands.endedBy(execution) !== null,
     metrics: counters,
     now,
     times: () => ({ now: now(), baseWaitMs: options.baseWaitMs }),

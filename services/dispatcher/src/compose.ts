@@ -34,6 +34,7 @@ import { createRedisEndpointStates } from './admission/endpoint-state/redis-endp
 import { CpuDebts } from './admission/slots/cpu-debts.ts';
 import { createLoopRest, PROCESS_CLOCK } from './admission/slots/loop-rest.ts';
 import { createCommandView } from './commands/command-view.ts';
+import { composeParking } from './compose-parking.ts';
 import { composeRecordPath, type RecordPathOptions } from './compose-record-path.ts';
 import type { Config } from './config.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
@@ -61,9 +62,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const secretFailures = new SecretFailures({ logger, metrics: counters, now });
   const calls = composeCalls({ definitions, secretFailures, metrics, logger }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
-  const { slots, backlog, endpointStates, quota, take } = composeRecordPath(
+  const parking = composeParking({ ...kafka, definitions, commands, logger, now, held: () => consumer.heldPartitions() });
+  const { slots, backlog, endpointStates, quota, take, obey } = composeRecordPath(
     {
       ...world,
+      mayPark: (accountId) => parking.parked.hasRoom(accountId),
       endpointStateStore: createRedisEndpointStates({ redis }),
       storedBytesStore: createRedisStoredBytes({ redis }),
       rest: createLoopRest(PROCESS_CLOCK),
@@ -71,10 +74,11 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     },
     recordPathOptions(config),
   );
-  const consumer = composeConsumer(
+  const consumer: ParallelConsumer = composeConsumer(
     {
       client,
-      handle: take,
+      handle: (record, stillAssigned) =>
+        record.topic === TOPICS.commands ? obey(record, stillAssigned) : take(record, stillAssigned),
       prepare: prepareWith({ done, definitions, endpointStates }, config.topics),
       note: (partition) => done.verdictOffsets.note(partition),
     },
@@ -84,6 +88,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     inFlight: () => slots.inFlight,
     waiting: () => slots.waiting + backlog.parked,
     unfinished: () => consumer.unfinished(),
+    parked: () => parking.parked.size,
     definitions: () => definitions.levels(),
   });
   const topics = topicsStep({ logger }, { ...config, service: 'dispatcher' });
@@ -104,7 +109,9 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     // Stops after the consumer has drained: no waiting call may start then.
     component('call slots', { stop: () => slots.close() }),
     ...done.components,
+    parking.view,
     consumer,
+    parking.release,
     // Stops before the consumer drains: the next owner of their partitions processes parked records.
     component('backlog', { stop: () => backlog.close() }),
     // So do records that wait for a schema registry that is away.
@@ -196,7 +203,7 @@ function composeConsumer(deps: ParallelConsumerDeps, backlog: Config['backlog'])
   return new ParallelConsumer(deps, {
     ...PARALLEL_DEFAULTS,
     group: 'dispatcher',
-    topics: [TOPICS.requested, TOPICS.due],
+    topics: [TOPICS.requested, TOPICS.due, TOPICS.commands],
     maxUnfinished: backlog.maxRecords,
     maxUnfinishedBytes: backlog.maxBytes,
   });

@@ -1,5 +1,6 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
 import type { EventName, Events } from '@hookline/shared/contracts/events';
+import { PARKED_HEADER } from '@hookline/shared/contracts/parked-attempts';
 import { TOPICS, type TopicSpec } from '@hookline/shared/contracts/topics';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
 import type { OutgoingRecord, RecordPosition } from '@hookline/shared/kafka/publish/publisher';
@@ -7,6 +8,7 @@ import { faultPoint } from '@hookline/shared/runtime/fault-points';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { isNewRequest, type PendingAttempt } from '../attempt/pending-attempt.ts';
+import { parkingHeaders, parkingKey } from '../attempt/parking.ts';
 import type { Verdict } from '../attempt/verdict.ts';
 import { attemptEvent, completedEvent, waitingEvent } from './outgoing-events.ts';
 import { traceHeaders } from './trace-headers.ts';
@@ -52,8 +54,9 @@ export function createSettle(deps: SettleDeps): Settle {
     topic: TopicSpec & { event: N },
     key: string,
     value: Events[N],
+    further: Record<string, string> = {},
   ): Promise<RecordPosition> => {
-    const headers = traceHeaders(attempt);
+    const headers = { ...traceHeaders(attempt), ...further };
     const { accountId } = attempt.request;
     return deps.publisher.publish({ topic, accountId, key, value: encodeEvent(topic.event, value), headers });
   };
@@ -88,7 +91,15 @@ export function createSettle(deps: SettleDeps): Settle {
       faultPoint('settle.outcome-acknowledged');
     }
     if (waiting) {
-      deps.verdictOffsets.noteDelayed(await publish(attempt, TOPICS.delayed, accountId, waiting));
+      const isParked = verdict.kind === 'deferred' && verdict.isParked === true;
+      // Parked first: a wait that only announces a parked attempt must not exist without it.
+      if (isParked) {
+        await publish(attempt, TOPICS.parked, parkingKey(waiting), waiting, parkingHeaders(waiting));
+        faultPoint('settle.parked-acknowledged');
+      }
+      const announced = isParked ? { [PARKED_HEADER]: '1' } : {};
+      const position = await publish(attempt, TOPICS.delayed, accountId, waiting, announced);
+      deps.verdictOffsets.noteDelayed(position);
       faultPoint('settle.wait-acknowledged');
     }
     count(deps.metrics, attempt, verdict);
