@@ -11,6 +11,7 @@ import { Quotas1764000000007 } from './migrations/0007-quotas.ts';
 import { AuthSettings1764000000008 } from './migrations/0008-auth-settings.ts';
 import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts';
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
+import { CustomerPauses1764000000016 } from './migrations/0016-customer-pauses.ts';
 import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
@@ -25,6 +26,7 @@ const MIGRATIONS = [
   AuthSettings1764000000008,
   RequestQuotas1764000000010,
   DeliveryChoices1764000000011,
+  CustomerPauses1764000000016,
   AuditLog1764000000020,
 ];
 

@@ -10,8 +10,12 @@ import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import type { ApiKeys } from './api-keys/api-keys.ts';
 import { deadLetterRoutes } from './dead-letters/dead-letter-routes.ts';
 import type { DeadLetterAdmin } from './dead-letters/dead-letters.ts';
+import { endpointActionRoutes } from './endpoints/endpoint-action-routes.ts';
+import type { EndpointActions } from './endpoints/endpoint-actions.ts';
 import { endpointRoutes } from './endpoints/endpoint-routes.ts';
 import type { ListEndpoints } from './endpoints/redis-endpoints.ts';
+import { cancelRoutes } from './executions/cancel/cancel-routes.ts';
+import type { CancelExecutions } from './executions/cancel/cancel-executions.ts';
 import { executionRoutes } from './executions/execution-routes.ts';
 import type { History } from './executions/pg-history.ts';
 import type { RequestExecution } from './executions/request-execution.ts';
@@ -40,7 +44,9 @@ interface AppDeps {
   makeTestCall: MakeTestCall;
   requestExecution: RequestExecution;
   history: History;
+  cancelExecutions: CancelExecutions;
   listEndpoints: ListEndpoints;
+  endpointActions: EndpointActions;
   deadLetters: DeadLetterAdmin;
   readiness: CheckReadiness;
   apiMetrics: ApiMetrics;
@@ -117,7 +123,9 @@ export async function buildHttpApi(deps: AppDeps, options: AppOptions): Promise<
       actionRoutes(api, deps.actions);
       testCallRoutes(api, deps.makeTestCall);
       executionRoutes(api, deps);
+      cancelRoutes(api, deps.cancelExecutions);
       endpointRoutes(api, deps.listEndpoints);
+      endpointActionRoutes(api, deps.endpointActions);
       deadLetterRoutes(api, deps.deadLetters);
       return Promise.resolve();
     },

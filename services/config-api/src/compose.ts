@@ -32,7 +32,10 @@ import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
+import { createEndpointActions } from './endpoints/endpoint-actions.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
+import { createCancelExecutions } from './executions/cancel/cancel-executions.ts';
+import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
 import { createHistory } from './executions/pg-history.ts';
 import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
@@ -47,6 +50,7 @@ import { createRelay, RELAY_TIMES, type RelayDeps } from './outbox/relay.ts';
 import { createAccountStore } from './persistence/account-store.ts';
 import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
+import { createEndpointPauseStore } from './persistence/endpoint-pause-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
@@ -100,7 +104,15 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
         { publishMs: PUBLISH_TIMEOUT_MS },
       ),
       history,
-      listEndpoints: createListEndpoints({ redis, now: Date.now }),
+      cancelExecutions: createCancelExecutions(
+        { ...kafka, history, unfinished: createUnfinished({ pool }), now: Date.now },
+        { publishMs: PUBLISH_TIMEOUT_MS },
+      ),
+      listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
+      endpointActions: createEndpointActions(
+        { ...kafka, store: database.pauses, now: Date.now },
+        { publishMs: PUBLISH_TIMEOUT_MS },
+      ),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       readiness,
       apiMetrics,
@@ -238,6 +250,7 @@ function createDatabaseSide(
   return {
     pool,
     accounts: createAccountStore({ source }),
+    pauses: createEndpointPauseStore({ source }),
     apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
     actions: createActionStore({ source }, { defaultQuotas }),
     parts: [schemaStep({ logger }, address), connections],

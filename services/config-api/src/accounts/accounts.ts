@@ -3,17 +3,17 @@ import type { AccountKey } from '@hookline/shared/contracts/events';
 import type { CreateAccount, ReplaceAccountSettings } from '@hookline/shared/contracts/rest/accounts';
 import { createDataKey, type Keyring } from '@hookline/credentials/keyring';
 import { invalidFields, notFound, ProblemError } from '../http/problem-error.ts';
-import { eventRecord, type OutboxRecord } from '../outbox/outbox-record.ts';
+import type { OutboxRecord } from '../outbox/outbox-record.ts';
 import type { QuotaSettings } from '../quotas/quotas.ts';
 import { accountKeyRecord } from './account-key-record.ts';
 import {
   accountSettings,
   quotaSettings,
-  settingsEvent,
   type SettingsAndQuotas,
   type StoredSettings,
 } from './account-settings.ts';
 import { readPausedEndpoints } from './paused-endpoints.ts';
+import { settingsRecord } from './settings-record.ts';
 import type { StoredAccount } from './stored-account.ts';
 
 interface AccountsDeps {
@@ -24,7 +24,10 @@ interface AccountsDeps {
     ): Promise<boolean>;
     settings(accountId: string): Promise<StoredSettings | null>;
     quotas(accountId: string): Promise<QuotaSettings>;
-    saveSettings(changed: SettingsAndQuotas, records: readonly OutboxRecord[]): Promise<boolean>;
+    saveSettings(
+      changed: SettingsAndQuotas,
+      recordsOf: (customerPaused: readonly string[]) => readonly OutboxRecord[],
+    ): Promise<boolean>;
   };
   keyring: Keyring;
 }
@@ -61,7 +64,8 @@ export function createAccounts({ store, keyring }: AccountsDeps): Accounts {
       if (input.account_id !== undefined && input.account_id !== accountId) throw otherAccount();
       const settings = { ...accountSettings(accountId, input, Date.now()), pausedEndpoints };
       const changed = { settings, quotas: quotaSettings(input) };
-      if (!(await store.saveSettings(changed, [settingsRecord(settings)]))) throw notFound('Account');
+      const recordsOf = (customerPaused: readonly string[]) => [settingsRecord(settings, customerPaused)];
+      if (!(await store.saveSettings(changed, recordsOf))) throw notFound('Account');
       return changed;
     },
   };
@@ -72,11 +76,3 @@ function otherAccount(): ProblemError {
   return invalidFields([{ field: 'account_id', message }]);
 }
 
-function settingsRecord(settings: StoredSettings): OutboxRecord {
-  const { accountId, updatedAt } = settings;
-  return eventRecord(
-    'AccountSettings',
-    { key: accountId, accountId, now: updatedAt },
-    settingsEvent(settings),
-  );
-}

@@ -102,11 +102,26 @@ function changeRoutes(api: Api, actions: Actions): void {
     },
   });
 
-  api.post(`${ACTION_PATH}/resume`, {
-    config: { access: mayWrite },
+  api.post(`${ACTION_PATH}/pause`, {
+    config: { access: mayWrite, quota: 'definition change' },
     schema: {
       tags,
-      summary: 'Resume a webhook action that is paused, for example after its endpoint answered 410 Gone',
+      summary: 'Pause a webhook action; its calls wait, at most until their executions expire',
+      params: ActionParams,
+      response: { 200: WebhookAction, ...problems(404, 409) },
+    },
+    handler: async (request) => {
+      await actions.pause(address(request), null);
+      return actionView(await actions.get(address(request)));
+    },
+  });
+
+  api.post(`${ACTION_PATH}/resume`, {
+    config: { access: mayWrite, quota: 'definition change' },
+    schema: {
+      tags,
+      summary:
+        'Resume a webhook action that was paused, or whose endpoint answered 410 Gone; its first call starts at once',
       params: ActionParams,
       response: { 200: WebhookAction, ...problems(404, 409) },
     },
