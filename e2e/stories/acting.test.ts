@@ -136,7 +136,10 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
     const first = await parkedRequest(actionId);
     const others = await Promise.all(Array.from({ length: 20 }, () => request(actionId)));
     for (const one of others) expect(await wait(one)).toMatchObject({ reason: 'paused', attempt: 1 });
-    await story.account.shown(`/api/v1/webhook-executions/${first.executionId}`, (shown) => shown['waits_for'] === 'paused');
+    await story.account.shown(
+      `/api/v1/webhook-executions/${first.executionId}`,
+      (shown) => shown['waits_for'] === 'paused',
+    );
     const waiting = [first, ...others].map(({ executionId }) => executionId);
     expect(calls(path).filter((id) => waiting.includes(id ?? ''))).toEqual([]);
 
@@ -148,8 +151,10 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
     expect(resumed).toMatchObject({ status: 200, body: { paused: false } });
     await called;
     report(`A-040 from the resume of the ${what} to the first call`, Date.now() - resumedAt);
-    for (const one of [first, ...others]) expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
-    expect(calls(path).filter((id) => waiting.includes(id ?? '')).toSorted()).toEqual(waiting.toSorted());
+    for (const one of [first, ...others])
+      expect(await outcome(one)).toMatchObject({ status: 'success', attempts: 1 });
+    const made = calls(path).filter((id) => waiting.includes(id ?? ''));
+    expect([made.length, new Set(made)]).toEqual([waiting.length, new Set(waiting)]);
   });
 
   it('ends what expires in the meantime, and what is cancelled', async () => {

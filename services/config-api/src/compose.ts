@@ -32,11 +32,11 @@ import { CLEAN_UP_EVERY_MS, createCleanUp } from './clean-up.ts';
 import type { Config } from './config.ts';
 import { createDeadLetterAdmin, type DeadLetterAdmin } from './dead-letters/dead-letters.ts';
 import { createDeadLetterStore } from './dead-letters/pg-dead-letters.ts';
-import { createEndpointActions } from './endpoints/endpoint-actions.ts';
+import { createEndpointActions, type EndpointActions } from './endpoints/endpoint-actions.ts';
 import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endpoints.ts';
-import { createCancelExecutions } from './executions/cancel/cancel-executions.ts';
+import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
 import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
-import { createHistory } from './executions/pg-history.ts';
+import { createHistory, type History } from './executions/pg-history.ts';
 import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
@@ -104,15 +104,8 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
         { publishMs: PUBLISH_TIMEOUT_MS },
       ),
       history,
-      cancelExecutions: createCancelExecutions(
-        { ...kafka, history, unfinished: createUnfinished({ pool }), now: Date.now },
-        { publishMs: PUBLISH_TIMEOUT_MS },
-      ),
+      ...createActingSide({ database, kafka, history }),
       listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
-      endpointActions: createEndpointActions(
-        { ...kafka, store: database.pauses, now: Date.now },
-        { publishMs: PUBLISH_TIMEOUT_MS },
-      ),
       deadLetters: createDeadLetterSide({ pool, kafka, logger }),
       readiness,
       apiMetrics,
@@ -148,6 +141,22 @@ function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['da
   const openSession: RelayDeps['openSession'] = (onWake) =>
     openOutboxSession({ databaseUrl: databaseUrl(database), onWake });
   return createRelay({ ...deps, openSession }, RELAY_TIMES);
+}
+
+/** Builds what customers do to executions that run and to endpoints. */
+function createActingSide(deps: {
+  database: ReturnType<typeof createDatabaseSide>;
+  kafka: KafkaSide;
+  history: History;
+}): { cancelExecutions: CancelExecutions; endpointActions: EndpointActions } {
+  const { database, kafka, history } = deps;
+  const now = Date.now;
+  const options = { publishMs: PUBLISH_TIMEOUT_MS };
+  const unfinished = createUnfinished(database);
+  return {
+    cancelExecutions: createCancelExecutions({ ...kafka, history, unfinished, now }, options),
+    endpointActions: createEndpointActions({ ...kafka, store: database.pauses, now }, options),
+  };
 }
 
 function createDeadLetterSide(deps: { pool: pg.Pool; kafka: KafkaSide; logger: Logger }): DeadLetterAdmin {

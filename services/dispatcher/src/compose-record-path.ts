@@ -1,5 +1,6 @@
 import type { SealError } from '@hookline/credentials/seal-error';
 import type { AccountSettings, WebhookDefinition } from '@hookline/shared/contracts/events';
+import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { ConsumedRecord } from '@hookline/shared/kafka/consume/consumed-record';
 import type { SetAsideCause } from '@hookline/shared/dead-letters/dead-letter-record';
 import type { Ownership } from '@hookline/shared/kafka/consume/parallel/parallel-options';
@@ -92,8 +93,6 @@ export interface RecordPathOptions {
 interface RecordPath {
   /** Called by the consumer; resolves when the record is finished. */
   take: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
-  /** The same for a record of `webhook.commands`. */
-  obey: (record: ConsumedRecord, stillAssigned: Ownership) => Promise<void>;
   slots: CallSlots;
   backlog: Backlog;
   endpointStates: EndpointStates;
@@ -113,7 +112,7 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
     options,
   );
   const stages = composeStages(deps, { slots, endpointStates, quota, ...options });
-  const take = createProcessInTurn({
+  const takeInTurn = createProcessInTurn({
     backlog,
     endpointOf: (ids) => endpointOfRequest(ids, { definitions }, options.defaultLimits),
     process: (record, arrival, stillAssigned) => processRecord(stages, record, arrival, stillAssigned),
@@ -125,8 +124,8 @@ export function composeRecordPath(deps: RecordPathDeps, options: RecordPathOptio
     options,
   );
   return {
-    take,
-    obey,
+    take: (record, stillAssigned) =>
+      record.topic === TOPICS.commands ? obey(record, stillAssigned) : takeInTurn(record, stillAssigned),
     slots,
     backlog,
     endpointStates,

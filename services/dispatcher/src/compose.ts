@@ -17,7 +17,7 @@ import { createHealthServer } from '@hookline/shared/runtime/health-server';
 import { createApp, type App, component } from '@hookline/shared/runtime/lifecycle';
 import type { Logger } from '@hookline/shared/runtime/logger';
 import { createMetrics, type Metrics } from '@hookline/shared/runtime/metrics';
-import { createRedisClient } from '@hookline/shared/runtime/redis-client';
+import { createRedisClient, type RedisClient } from '@hookline/shared/runtime/redis-client';
 import { createAccessTokens } from '@hookline/webhook-call/authentication/create-access-tokens';
 import { createCaller, USER_AGENT } from '@hookline/webhook-call/call/caller';
 import { createEvaluations } from '@hookline/webhook-call/evaluation/pool/create-evaluations';
@@ -31,8 +31,10 @@ import {
 } from '@hookline/webhook-call/request/open-secrets';
 import type { EndpointStates } from './admission/endpoint-state/endpoint-states.ts';
 import { createRedisEndpointStates } from './admission/endpoint-state/redis-endpoint-states.ts';
+import type { CallSlots } from './admission/slots/call-slots.ts';
 import { CpuDebts } from './admission/slots/cpu-debts.ts';
 import { createLoopRest, PROCESS_CLOCK } from './admission/slots/loop-rest.ts';
+import type { Backlog } from './backlog/backlog.ts';
 import { createCommandView } from './commands/command-view.ts';
 import { composeParking } from './compose-parking.ts';
 import { composeRecordPath, type RecordPathOptions } from './compose-record-path.ts';
@@ -40,7 +42,8 @@ import type { Config } from './config.ts';
 import { createDefinitionView, type DefinitionView } from './definitions/definition-view.ts';
 import { SecretFailures } from './definitions/secret-failures.ts';
 import { createDoneAlready, type DoneAlready } from './idempotency/done-already.ts';
-import { createDispatcherMetrics } from './metrics.ts';
+import { createDispatcherMetrics, type DispatcherMetrics } from './metrics.ts';
+import type { ParkedAttempts } from './parked/parked-attempts.ts';
 import { createRedisStoredBytes } from './quota/redis-stored-bytes.ts';
 
 interface Dispatcher extends App {
@@ -62,13 +65,12 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const secretFailures = new SecretFailures({ logger, metrics: counters, now });
   const calls = composeCalls({ definitions, secretFailures, metrics, logger }, config);
   const world = { ...kafka, ...calls, definitions, commands, done, metrics, counters, logger, now };
-  const parking = composeParking({ ...kafka, definitions, commands, logger, now, held: () => consumer.heldPartitions() });
-  const { slots, backlog, endpointStates, quota, take, obey } = composeRecordPath(
+  const parking = composeParking({ ...world, held: () => consumer.heldPartitions() });
+  const { slots, backlog, endpointStates, quota, take } = composeRecordPath(
     {
       ...world,
       mayPark: (accountId) => parking.parked.hasRoom(accountId),
-      endpointStateStore: createRedisEndpointStates({ redis }),
-      storedBytesStore: createRedisStoredBytes({ redis }),
+      ...redisStores(redis),
       rest: createLoopRest(PROCESS_CLOCK),
       random: Math.random,
     },
@@ -77,20 +79,13 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const consumer: ParallelConsumer = composeConsumer(
     {
       client,
-      handle: (record, stillAssigned) =>
-        record.topic === TOPICS.commands ? obey(record, stillAssigned) : take(record, stillAssigned),
+      handle: take,
       prepare: prepareWith({ done, definitions, endpointStates }, config.topics),
       note: (partition) => done.verdictOffsets.note(partition),
     },
     config.backlog,
   );
-  counters.watch({
-    inFlight: () => slots.inFlight,
-    waiting: () => slots.waiting + backlog.parked,
-    unfinished: () => consumer.unfinished(),
-    parked: () => parking.parked.size,
-    definitions: () => definitions.levels(),
-  });
+  counters.watch(levelsOf({ slots, backlog, consumer, definitions, ...parking }));
   const topics = topicsStep({ logger }, { ...config, service: 'dispatcher' });
   const health = createHealthServer({ metrics, watched: [topics, consumer] }, config.http);
   // Health first, so that a slow start can be watched; definitions are complete before the consumer starts.
@@ -118,6 +113,29 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
     component('schema lookups', { stop: () => kafka.confluent?.stop() }),
   ];
   return { ...createApp(parts), port: () => health.port() };
+}
+
+function levelsOf(parts: {
+  slots: CallSlots;
+  backlog: Backlog;
+  consumer: ParallelConsumer;
+  definitions: DefinitionView;
+  parked: ParkedAttempts;
+}): Parameters<DispatcherMetrics['watch']>[0] {
+  return {
+    inFlight: () => parts.slots.inFlight,
+    waiting: () => parts.slots.waiting + parts.backlog.parked,
+    unfinished: () => parts.consumer.unfinished(),
+    parked: () => parts.parked.size,
+    definitions: () => parts.definitions.levels(),
+  };
+}
+
+function redisStores(redis: RedisClient) {
+  return {
+    endpointStateStore: createRedisEndpointStates({ redis }),
+    storedBytesStore: createRedisStoredBytes({ redis }),
+  };
 }
 
 /** Builds the parts through which everything else reads and writes Kafka. */

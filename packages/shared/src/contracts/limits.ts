@@ -122,7 +122,11 @@ const requestLimits = {
   lifeMs: whole([0, 7 * DAY_MS], 'ms', 'R-007: expiresAt after the time of the first call'),
   pageSize: whole([1, 100], 'entries', 'a page is built in memory'),
   cancelledAtOnce: whole([1, 10_000], 'executions', 'a request that cancels ends within seconds'),
-  responseStatus: whole([100, 999], 'HTTP status', 'three digits; some servers send 999, which RFC 9110 does not define'),
+  responseStatus: whole(
+    [100, 999],
+    'HTTP status',
+    'three digits; some servers send 999, which RFC 9110 does not define',
+  ),
   waitSeconds: whole([0, 60], 'seconds', 'RFC 7240: how long a caller may wait for an outcome'),
 };
 

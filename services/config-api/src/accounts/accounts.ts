@@ -75,4 +75,3 @@ function otherAccount(): ProblemError {
   const message = 'cannot be changed; omit it or send the account in the path';
   return invalidFields([{ field: 'account_id', message }]);
 }
-

@@ -52,6 +52,7 @@ export function actionRoutes(api: Api, actions: Actions): void {
     },
   });
   changeRoutes(api, actions);
+  pauseRoutes(api, actions);
   signingRoutes(api, actions);
 
   api.get(ACTION_PATH, {
@@ -102,6 +103,24 @@ function changeRoutes(api: Api, actions: Actions): void {
     },
   });
 
+  patchRoute(api, actions);
+
+  api.delete(ACTION_PATH, {
+    config: { access: mayWrite },
+    schema: {
+      tags,
+      summary: 'Delete a webhook action; executions that wait for it end with not_found',
+      params: ActionParams,
+      response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409) },
+    },
+    handler: async (request, reply) => {
+      await actions.remove(address(request));
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+function pauseRoutes(api: Api, actions: Actions): void {
   api.post(`${ACTION_PATH}/pause`, {
     config: { access: mayWrite, quota: 'definition change' },
     schema: {
@@ -126,21 +145,6 @@ function changeRoutes(api: Api, actions: Actions): void {
       response: { 200: WebhookAction, ...problems(404, 409) },
     },
     handler: async (request) => actionView(await actions.resume(address(request))),
-  });
-  patchRoute(api, actions);
-
-  api.delete(ACTION_PATH, {
-    config: { access: mayWrite },
-    schema: {
-      tags,
-      summary: 'Delete a webhook action; executions that wait for it end with not_found',
-      params: ActionParams,
-      response: { 204: Type.Null({ description: 'Deleted' }), ...problems(404, 409) },
-    },
-    handler: async (request, reply) => {
-      await actions.remove(address(request));
-      return reply.code(204).send(null);
-    },
   });
 }
 

@@ -1,4 +1,8 @@
-import { AcceptedReset, EndpointInput, EndpointPause } from '@hookline/shared/contracts/rest/webhook-endpoints';
+import {
+  AcceptedReset,
+  EndpointInput,
+  EndpointPause,
+} from '@hookline/shared/contracts/rest/webhook-endpoints';
 import type { FastifyRequest } from 'fastify';
 import type { Api } from '../http/api.ts';
 import { accountIdOf, type Access, callerOf } from '../http/caller.ts';
@@ -10,7 +14,7 @@ const access: Access = { by: 'account', scope: 'write' };
 
 export function endpointActionRoutes(api: Api, actions: EndpointActions): void {
   api.post('/webhook-endpoints/pause', {
-    config: { access },
+    config: { access, quota: 'definition change' },
     schema: {
       tags,
       summary: 'Pause an endpoint: the calls of all its webhooks wait, at most until their executions expire',
@@ -21,7 +25,7 @@ export function endpointActionRoutes(api: Api, actions: EndpointActions): void {
   });
 
   api.post('/webhook-endpoints/resume', {
-    config: { access },
+    config: { access, quota: 'definition change' },
     schema: {
       tags,
       summary: 'Resume an endpoint: the first call that waited starts at once, the others at its limits',

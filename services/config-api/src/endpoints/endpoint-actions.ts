@@ -101,7 +101,10 @@ export function createEndpointActions(
         target: endpoint,
       });
       const record = resetRecord(accountId, endpoint, now());
-      await publishWithin(publishMs, () => publisher.publish(record), { late: unavailable, tooLarge: tooLong });
+      await publishWithin(publishMs, () => publisher.publish(record), {
+        late: unavailable,
+        tooLarge: tooLong,
+      });
       return endpoint;
     },
   };

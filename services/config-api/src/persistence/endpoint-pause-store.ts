@@ -8,7 +8,7 @@ import { accountSettingsEntity } from './entities.ts';
 import { insertRecords } from './insert-records.ts';
 
 /** What a change of the customer's pauses writes; null for none. */
-export interface PauseChange {
+interface PauseChange {
   byAccount: readonly string[];
   record: OutboxRecord;
   audit: AuditEntry;

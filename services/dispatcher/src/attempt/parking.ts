@@ -17,7 +17,7 @@ export interface Parking {
  * Returns the key of a record in `webhook.parked`. It names the step, so that the tombstone of one parking can never
  * remove a later one of the same execution.
  */
-export function parkingKey({ request, attempt, deferrals }: AttemptDue): string {
+function parkingKey({ request, attempt, deferrals }: AttemptDue): string {
   return JSON.stringify([request.accountId, request.executionId, attempt, deferrals]);
 }
 
@@ -39,8 +39,13 @@ export function parseParkingKey(key: string): Parking | null {
   };
 }
 
-export function parkingHeaders({ expiresAt }: AttemptDue): Record<string, string> {
-  return { [EXPIRES_HEADER]: String(expiresAt) };
+/** Returns the record of `webhook.parked` of a waiting attempt. */
+export function parkedRecord(value: AttemptDue): {
+  key: string;
+  value: AttemptDue;
+  headers: Record<string, string>;
+} {
+  return { key: parkingKey(value), value, headers: { [EXPIRES_HEADER]: String(value.expiresAt) } };
 }
 
 /** Returns the time at which a parked attempt expires, epoch ms; 0 if its record does not say so. */

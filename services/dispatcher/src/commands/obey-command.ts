@@ -73,7 +73,8 @@ export function createObeyCommand(
     commands.note(command, record);
     const first = commands.endedBy(command);
     if (first !== null && first < record.offset) return;
-    if (command.execution) await endExecution(deps, { command, execution: command.execution, record, stillAssigned });
+    if (command.execution)
+      await endExecution(deps, { command, execution: command.execution, record, stillAssigned });
   };
 }
 

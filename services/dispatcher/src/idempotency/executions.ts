@@ -55,7 +55,9 @@ export class Executions {
     const execution = executionKey(attempt.request);
     const lookup = this.#lookupFor(record, attempt);
     if (lookup) await this.#deps.recall.lookUp(lookup);
-    await this.#untilFree(execution);
+    // Nothing may be awaited between the last check and the beginning, or two would begin in the same turn.
+    for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
+      await other;
     const doneReason = this.#doneReason(execution, attempt);
     const end = doneReason === null ? this.#begin(execution) : noop;
     return {
@@ -78,7 +80,9 @@ export class Executions {
     const execution = executionKey(identity);
     const from = lookFrom({ isNewRequest: false, dueAt: since }, now(), this.#options.windowMs);
     if (from !== null) await recall.lookUp({ execution: identity, partition, from });
-    await this.#untilFree(execution);
+    // Nothing may be awaited between the last check and the beginning, or two would begin in the same turn.
+    for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
+      await other;
     const end = this.#begin(execution);
     return {
       isCompleted: () => window.isCompleted(execution),
@@ -96,12 +100,6 @@ export class Executions {
   /** Remembers an outcome that was published without a claim. */
   noteCompleted(execution: ExecutionIdentity): void {
     this.#deps.window.completed(executionKey(execution), this.#deps.now());
-  }
-
-  /** Resolves in the turn in which no record of the execution is in progress. */
-  async #untilFree(execution: string): Promise<void> {
-    for (let other = this.#inProgress.get(execution); other; other = this.#inProgress.get(execution))
-      await other;
   }
 
   #begin(execution: string): () => void {

@@ -16,7 +16,9 @@ export function nextPortion(waiting: readonly ParkedAttempt[]): ParkedAttempt[] 
   let bytes = 0;
   const end = waiting.findIndex((attempt, index) => {
     bytes += attempt.bytes;
-    return index >= MAX_ATTEMPTS || (index > 0 && bytes > MAX_BYTES) || attempt.offset - first.offset > MAX_SPAN;
+    return (
+      index >= MAX_ATTEMPTS || (index > 0 && bytes > MAX_BYTES) || attempt.offset - first.offset > MAX_SPAN
+    );
   });
   return end === -1 ? [...waiting] : waiting.slice(0, end);
 }

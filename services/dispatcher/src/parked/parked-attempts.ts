@@ -209,7 +209,10 @@ export class ParkedAttempts {
 
   /** Copies the record, since its buffer is part of a whole fetch. */
   #keepFirst(account: ParkedAccount, attempt: ParkedAttempt, record: ConsumedRecord): void {
-    attempt.group.first = { attempt, record: { ...record, value: record.value && Buffer.from(record.value) } };
+    attempt.group.first = {
+      attempt,
+      record: { ...record, value: record.value && Buffer.from(record.value) },
+    };
     account.firstBytes += attempt.bytes;
     this.#firstBytes += attempt.bytes;
   }

@@ -5,6 +5,7 @@ import type { Logger } from '@hookline/shared/runtime/logger';
 import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
 import { WakeSignal } from '@hookline/shared/runtime/wake-signal';
 import { staysParked } from '../gate/decide-gate.ts';
+import { AccountChecks } from './account-checks.ts';
 import type { MoveToDue, Release } from './move-to-due.ts';
 import type { ParkedAttempt, ParkedAttempts, ParkedGroup } from './parked-attempts.ts';
 import { nextPortion } from './next-portion.ts';
@@ -48,6 +49,7 @@ export class ReleaseParked implements Component {
   readonly #urgent = new Set<ParkedAttempt>();
   /** Time since when this process holds each partition, epoch ms. */
   readonly #heldSince = new Map<number, number>();
+  readonly #checks: AccountChecks;
   readonly #moving = new Set<Promise<void>>();
   #stopping = new AbortController();
   #running: Promise<void> | undefined;
@@ -55,6 +57,9 @@ export class ReleaseParked implements Component {
 
   constructor(deps: ReleaseParkedDeps) {
     this.#deps = deps;
+    const { parked, now } = deps;
+    const groupsOf = (accountId: string): ParkedGroup[] => parked.groupsOf(accountId, null);
+    this.#checks = new AccountChecks({ groupsOf, check: (group) => this.#check(group), now });
   }
 
   start(): Promise<void> {
@@ -66,7 +71,7 @@ export class ReleaseParked implements Component {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wake.ring();
-    await Promise.all([this.#running, ...this.#moving]);
+    await Promise.all([this.#running, this.#checks.stop(), ...this.#moving]);
     this.#running = undefined;
   }
 
@@ -78,7 +83,8 @@ export class ReleaseParked implements Component {
 
   /** The definition of an action, or with null the settings of an account, may have changed. */
   changed(accountId: string, actionId: string | null): void {
-    for (const group of this.#deps.parked.groupsOf(accountId, actionId)) this.#check(group);
+    if (actionId === null) this.#checks.ask(accountId);
+    else for (const group of this.#deps.parked.groupsOf(accountId, actionId)) this.#check(group);
   }
 
   /** An attempt was parked; its action may have been resumed, or its execution cancelled, in the meantime. */
@@ -136,12 +142,13 @@ export class ReleaseParked implements Component {
     if (!this.#isLoaded) return;
     const { heldPartitions, parked, now } = this.#deps;
     const held = new Set(heldPartitions());
-    for (const partition of this.#heldSince.keys()) if (!held.has(partition)) this.#heldSince.delete(partition);
+    for (const partition of this.#heldSince.keys())
+      if (!held.has(partition)) this.#heldSince.delete(partition);
     for (const partition of held) {
       if (this.#heldSince.has(partition)) continue;
       this.#heldSince.set(partition, now());
       for (const group of parked.groupsIn(partition)) {
-        this.#check(group);
+        this.#checks.ask(group.accountId);
         for (const attempt of group.attempts) if (attempt.expiresAt <= now()) this.#urgent.add(attempt);
       }
     }

@@ -88,8 +88,6 @@ export interface TestRecordPath extends AsyncDisposable {
   stopEvaluations(): Promise<void>;
   /** Passes a record in; the partition is owned unless the test specifies otherwise. */
   process(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
-  /** The same for a record of `webhook.commands`. */
-  obey(record: ConsumedRecord, stillAssigned?: Ownership): Promise<void>;
   /** Returns the value of a counter with these labels. */
   counted(name: string, labels: Record<string, string>): Promise<number>;
 }
@@ -296,7 +294,6 @@ export async function startRecordPath(options: TestRecordPathOptions = {}): Prom
     cancel,
     stopEvaluations: () => calls.evaluationPool.stop(),
     process: (record, stillAssigned = () => Promise.resolve(true)) => path.take(record, stillAssigned),
-    obey: (record, stillAssigned = () => Promise.resolve(true)) => path.obey(record, stillAssigned),
     counted: async (name, labels) => {
       const { values = [] } = (await on.metrics.registry.getSingleMetric(name)?.get()) ?? {};
       const isMeant = (found: Record<string, unknown>): boolean =>

@@ -10,7 +10,7 @@ export const AcceptedCancellation = Type.Object({
 });
 export type AcceptedCancellation = Static<typeof AcceptedCancellation>;
 
-export const CancelExecutions = Type.Object(
+export const CancelByFilter = Type.Object(
   {
     filter: Type.Object(ExecutionFilter.properties, {
       ...strict,
@@ -25,9 +25,9 @@ export const CancelExecutions = Type.Object(
   },
   strict,
 );
-export type CancelExecutions = Static<typeof CancelExecutions>;
+export type CancelByFilter = Static<typeof CancelByFilter>;
 
-export const CancelledExecutions = Type.Object({
+export const CancelledByFilter = Type.Object({
   cancelling: Type.Integer({
     description:
       'Number of executions that were commanded to end. One whose last call succeeds in the meantime ends as success.',
@@ -36,4 +36,4 @@ export const CancelledExecutions = Type.Object({
     description: 'Whether further executions may match; repeat the request to cancel them.',
   }),
 });
-export type CancelledExecutions = Static<typeof CancelledExecutions>;
+export type CancelledByFilter = Static<typeof CancelledByFilter>;

@@ -68,7 +68,9 @@ export const WebhookEndpointList = Type.Object({
     description:
       'All paused endpoints, whether they were called lately or not, sorted by name. Webhooks may also be paused on their own.',
   }),
-  suspended: Type.Boolean({ description: 'Whether the operator suspended the account, so that all its calls wait.' }),
+  suspended: Type.Boolean({
+    description: 'Whether the operator suspended the account, so that all its calls wait.',
+  }),
   total: Type.Integer({ description: 'Number of endpoints on all pages.' }),
   next_cursor: NextCursor,
 });

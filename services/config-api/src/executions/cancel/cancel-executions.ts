@@ -1,5 +1,5 @@
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
-import type { CancelledExecutions } from '@hookline/shared/contracts/rest/cancellations';
+import type { CancelledByFilter } from '@hookline/shared/contracts/rest/cancellations';
 import type { ExecutionFilter } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
@@ -33,7 +33,7 @@ export interface CancelExecutions {
    */
   one(order: Canceller & { executionId: string }): Promise<void>;
   /** Cancels up to `max` unfinished executions, newest first. Repeating it continues. */
-  byFilter(order: Canceller & { filter: ExecutionFilter; max: number }): Promise<CancelledExecutions>;
+  byFilter(order: Canceller & { filter: ExecutionFilter; max: number }): Promise<CancelledByFilter>;
 }
 
 const UNFINISHED = ['pending', 'retrying'] as const;
@@ -75,7 +75,11 @@ export function createCancelExecutions(
         do {
           const limit = Math.min(PAGE_ROWS, max - cancelling);
           if (limit === 0 || now() > until) return { cancelling, has_more: true };
-          const page = await deps.history.list({ ...selected, status, ...pageOf({ limit, ...(cursor ? { cursor } : {}) }) });
+          const page = await deps.history.list({
+            ...selected,
+            status,
+            ...pageOf({ limit, ...(cursor ? { cursor } : {}) }),
+          });
           const runs = await runsOf(unfinished, accountId, page.data);
           if (runs.length > 0) await command(accountId, runs);
           cancelling += runs.length;
@@ -125,5 +129,9 @@ function unavailable(cause?: unknown): ProblemError {
 }
 
 function tooLarge(): ProblemError {
-  return new ProblemError(413, 'payload_too_large', 'The metadata of an execution is too large to be repeated');
+  return new ProblemError(
+    413,
+    'payload_too_large',
+    'The metadata of an execution is too large to be repeated',
+  );
 }

@@ -1,7 +1,7 @@
 import {
   AcceptedCancellation,
-  CancelExecutions as CancelExecutionsBody,
-  CancelledExecutions,
+  CancelByFilter,
+  CancelledByFilter,
 } from '@hookline/shared/contracts/rest/cancellations';
 import { ExecutionParams } from '@hookline/shared/contracts/rest/webhook-executions';
 import type { Api } from '../../http/api.ts';
@@ -35,8 +35,8 @@ export function cancelRoutes(api: Api, cancelExecutions: CancelExecutions): void
     schema: {
       tags,
       summary: 'Cancel the unfinished executions that match a filter, newest first',
-      body: CancelExecutionsBody,
-      response: { 202: CancelledExecutions, ...problems(413, 415, 422) },
+      body: CancelByFilter,
+      response: { 202: CancelledByFilter, ...problems(413, 415, 422) },
     },
     handler: async (request, reply) => {
       const { filter, max = DEFAULT_MAX } = request.body;
