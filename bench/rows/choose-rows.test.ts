@@ -14,6 +14,7 @@ it('chooses all rows in the order of the catalogue by default', () => {
     'steady_1000',
     'slow_endpoint',
     'rest',
+    'rest_bulk',
     'burst_5k_1ms',
     'burst_5k_20ms',
     'burst_20k_20ms',

@@ -9,6 +9,9 @@ const ROUND_MS = 10_000;
 /** Time after the last publish; a request without an outcome at its end counts as waiting or lost. */
 const DRAIN_MS = 15_000;
 const MAX_REQUESTS = 300_000;
+/** Requests in one call, and enough outstanding ones that calls fill up. */
+const BULK_ITEMS = 100;
+const BULK_OUTSTANDING = 4_000;
 /** Limit on calls in flight, for an account and for an endpoint, in rows that raise it. */
 export const RAISED = 200;
 
@@ -22,12 +25,14 @@ const accounts =
 
 const all = (targets: readonly unknown[]): number[] => targets.map((_, i) => i);
 
+type ClosedLoop = Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi' | 'bulkItems'> & { outstanding?: number };
+
 /** Keeps a fixed number of requests outstanding, and so measures the maximum rate of deliveries. */
-function closedLoop(plan: Pick<PipelinePlan, 'name' | 'accounts' | 'viaApi'>): RowSpec {
+function closedLoop({ outstanding = OUTSTANDING, ...plan }: ClosedLoop): RowSpec {
   return pipelineRow({
     ...plan,
     load: ({ targets }): RoundLoad => ({
-      streams: [{ targets: all(targets), outstanding: OUTSTANDING, durationMs: ROUND_MS, awaited: true }],
+      streams: [{ targets: all(targets), outstanding, durationMs: ROUND_MS, awaited: true }],
       maxRequests: MAX_REQUESTS,
       deadlineMs: ROUND_MS + DRAIN_MS,
     }),
@@ -95,4 +100,11 @@ export const LOOP_ROWS: readonly RowSpec[] = [
   steady(1_000),
   slowEndpoint,
   closedLoop({ name: 'rest', accounts: accounts(100, RAISED), viaApi: true }),
+  closedLoop({
+    name: 'rest_bulk',
+    accounts: accounts(20, RAISED),
+    viaApi: true,
+    bulkItems: BULK_ITEMS,
+    outstanding: BULK_OUTSTANDING,
+  }),
 ];

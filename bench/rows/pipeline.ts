@@ -31,6 +31,8 @@ export interface PipelinePlan {
   }) => RoundLoad;
   /** Whether requests are sent through the REST API. */
   viaApi?: boolean;
+  /** Maximum number of requests in one call of the API; each is sent alone by default. */
+  bulkItems?: number;
   figures?: (played: PlayedRound) => RoundFigures;
   bounds?: (rounds: readonly RoundFigures[], saturation: number) => Bound[];
 }
@@ -105,8 +107,12 @@ async function warmUp(
   await playRound(context, at, withApi(load, plan, deployment));
 }
 
-function withApi(load: RoundLoad, { viaApi }: PipelinePlan, deployment: Deployment): RoundLoad {
-  return viaApi === true ? { ...load, viaApi: serviceOf(deployment, 'config-api').url } : load;
+function withApi(
+  load: RoundLoad,
+  { viaApi, bulkItems = 0 }: PipelinePlan,
+  deployment: Deployment,
+): RoundLoad {
+  return viaApi === true ? { ...load, viaApi: serviceOf(deployment, 'config-api').url, bulkItems } : load;
 }
 
 function describe(name: string, { label }: Project, round: number, figures: RoundFigures): string {

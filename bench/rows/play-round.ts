@@ -30,6 +30,8 @@ export interface RoundLoad {
   deadlineMs: number;
   /** URL of the REST API if requests are sent through it instead of Kafka. */
   viaApi?: string;
+  /** Maximum number of requests in one call of the API; 0 sends each request alone. */
+  bulkItems?: number;
 }
 
 /** Deployment that receives the load of a round, and processes whose CPU and memory are measured. */
@@ -57,6 +59,7 @@ export async function playRound(
     avroDir: avroDir(project),
     sink: context.sink.url,
     api: load.viaApi ?? '',
+    bulkItems: load.bulkItems ?? 0,
     targets,
     bodyBytes: BODY_BYTES,
     streams: load.streams,

@@ -176,3 +176,26 @@ describe('A-040 an endpoint that its customer pauses and resumes', () => {
     for (const one of [cancelled, expiring, byEngine]) expect(outcomes(one)).toHaveLength(1);
   });
 });
+
+describe('a circuit that its customer resets', () => {
+  it('lets new calls start at once', async () => {
+    const path = '/reset';
+    const endpoint = story.receiver.url + path;
+    const { account, receiver } = story;
+    receiver.script(path, { status: 500 });
+    const actionId = await account.createAction({ url: endpoint, method: 'POST', retry_enabled: false });
+    const state = (wanted: string): Promise<unknown> =>
+      account.shown('/api/v1/webhook-endpoints', ({ data }) =>
+        (data as { endpoint: string; breaker_state: string }[]).some(
+          (one) => one.endpoint === endpoint && one.breaker_state === wanted,
+        ),
+      );
+    for (let i = 0; i < 10; i++) await outcome(await request(actionId));
+    await state('open');
+    receiver.script(path, { status: 200 });
+    const reset = await account.send('POST', '/api/v1/webhook-endpoints/reset', { endpoint });
+    expect(reset).toMatchObject({ status: 202, body: { endpoint } });
+    await state('closed');
+    expect(await outcome(await request(actionId))).toMatchObject({ status: 'success', attempts: 1 });
+  });
+});

@@ -13,6 +13,7 @@ import { RequestQuotas1764000000010 } from './migrations/0010-request-quotas.ts'
 import { DeliveryChoices1764000000011 } from './migrations/0011-delivery-choices.ts';
 import { CustomerPauses1764000000016 } from './migrations/0016-customer-pauses.ts';
 import { AuditLog1764000000020 } from './migrations/0020-audit-log.ts';
+import { Changes1764000000023 } from './migrations/0023-changes.ts';
 
 /** Migrations in the order they run; TypeORM takes the order from the number at the end of each class name. */
 const MIGRATIONS = [
@@ -28,6 +29,7 @@ const MIGRATIONS = [
   DeliveryChoices1764000000011,
   CustomerPauses1764000000016,
   AuditLog1764000000020,
+  Changes1764000000023,
 ];
 
 /** Number of the advisory lock that is held while migrations run; the same in every Hookline database. */

@@ -37,8 +37,13 @@ import { createListEndpoints, ENDPOINTS_ANSWER_MS } from './endpoints/redis-endp
 import { type CancelExecutions, createCancelExecutions } from './executions/cancel/cancel-executions.ts';
 import { createUnfinished } from './executions/cancel/pg-unfinished.ts';
 import { createHistory, type History } from './executions/pg-history.ts';
-import { createIdempotencyKeys } from './executions/pg-idempotency-keys.ts';
+import {
+  createIdempotencyKeys,
+  PUBLISHED_KEYS,
+  withMarksGathered,
+} from './executions/pg-idempotency-keys.ts';
 import { createRequestExecution } from './executions/request-execution.ts';
+import { OutcomeReading, REST_AFTER_MS } from './executions/outcome-reading.ts';
 import { createWakeWaiters, OUTCOME_GATHER_MS } from './executions/wake-waiters.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { KnownCallers, MAX_KNOWN_KEYS } from './http/known-callers.ts';
@@ -52,8 +57,11 @@ import { createActionStore } from './persistence/action-store.ts';
 import { createApiKeyStore } from './persistence/api-key-store.ts';
 import { createEndpointPauseStore } from './persistence/endpoint-pause-store.ts';
 import { createDataSource, POOL_LIMITS } from './persistence/data-source.ts';
+import { GatheredWrites } from './persistence/gathered-writes.ts';
 import { EvaluationQuota } from './quotas/evaluation-quota.ts';
 import { createMakeTestCall, type MakeTestCall } from './test-calls/make-test-call.ts';
+import { openChangeSession } from './views/pg-change-session.ts';
+import { createViews } from './views/views.ts';
 import { createTestCallQuota, type TestCallQuota } from './test-calls/pg-quota.ts';
 
 export interface ConfigApi extends App {
@@ -69,13 +77,13 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   const apiMetrics = createApiMetrics(metrics);
   const kafka = createKafkaSide({ logger, metrics }, config);
   const database = createDatabaseSide({ logger }, config);
-  const { pool, accounts, apiKeys, actions } = database;
+  const { pool, accounts, apiKeys } = database;
   const keyring: Keyring = parseKeyring(config.credentials.masterKeys);
   const calls = createCallSide({ database, keyring, metrics, logger }, config);
   const redisOptions = { ...config.redis, prefix: config.topics.prefix, answerMs: ENDPOINTS_ANSWER_MS };
   const redis = createRedisClient({ logger }, redisOptions);
   const history = createHistory({ pool });
-  const idempotencyKeys = createIdempotencyKeys({ pool });
+  const requests = createRequestSide({ ...database, kafka, history, logger });
   const upkeep = createOutboxUpkeep({ pool });
   const relay = composeRelay(
     { upkeep, publisher: kafka.publisher, metrics: apiMetrics, logger },
@@ -83,7 +91,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const tasks = [
     () => upkeep.deletePublished(),
-    () => idempotencyKeys.deleteExpired(),
+    () => requests.idempotencyKeys.deleteExpired(),
     () => calls.quota.deleteExpired(),
   ];
   const cleanUp = createCleanUp({ tasks, logger }, { everyMs: CLEAN_UP_EVERY_MS });
@@ -99,10 +107,7 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
       knownCallers,
       actions: calls.actions,
       makeTestCall: calls.makeTestCall,
-      requestExecution: createRequestExecution(
-        { actions, idempotencyKeys, publisher: kafka.publisher, waiters: kafka.waiters, history },
-        { publishMs: PUBLISH_TIMEOUT_MS },
-      ),
+      requestExecution: requests.requestExecution,
       history,
       ...createActingSide({ database, kafka, history }),
       listEndpoints: createListEndpoints({ redis, pauses: database.pauses, now: Date.now }),
@@ -115,7 +120,15 @@ export async function compose({ logger }: { logger: Logger }, config: Config): P
   );
   const server = createHttpServer({ app, gate, release: () => kafka.waiters.release() }, config.http);
   const operations = createOperationsServer({ metrics, readiness }, config.http);
-  const running = [...stores, knownKeysStep(database, knownCallers), ...calls.parts, redis, relay, cleanUp];
+  const running = [
+    ...stores,
+    knownKeysStep(database, knownCallers),
+    ...calls.parts,
+    redis,
+    relay,
+    cleanUp,
+    ...requests.parts,
+  ];
   const parts = [operations, server.listening, ...running, server.serving];
   return { ...createApp(parts), port: () => server.port(), operationsPort: () => operations.port() };
 }
@@ -135,6 +148,28 @@ function knownKeysStep(
   return component('known API keys', {
     start: async () => knownCallers.noteUsed(await apiKeys.recentlyUsed(MAX_KNOWN_KEYS)),
   });
+}
+
+interface RequestSideDeps {
+  actions: ReturnType<typeof createDatabaseSide>['actions'];
+  kafka: KafkaSide;
+  pool: pg.Pool;
+  history: History;
+  logger: Logger;
+}
+
+/** Builds the requests of executions. That Kafka has one with an idempotency key is written later (ADR 44). */
+function createRequestSide({ actions, kafka, pool, history, logger }: RequestSideDeps) {
+  const idempotencyKeys = createIdempotencyKeys({ pool });
+  const published = new GatheredWrites<{ accountId: string; key: string }>(
+    { write: (keys) => idempotencyKeys.markPublished(keys), logger },
+    PUBLISHED_KEYS,
+  );
+  const requestExecution = createRequestExecution(
+    { ...kafka, actions, idempotencyKeys: withMarksGathered(idempotencyKeys, published), history },
+    { publishMs: PUBLISH_TIMEOUT_MS },
+  );
+  return { idempotencyKeys, requestExecution, parts: [published] };
 }
 
 function composeRelay(deps: Omit<RelayDeps, 'openSession'>, database: Config['database']): Component {
@@ -211,6 +246,7 @@ function createCallSide(
 interface KafkaSide {
   publisher: Publisher;
   waiters: OutcomeWaiters;
+  outcomes: OutcomeReading;
   /** Reads an event with the schemas that are known so far. */
   decode: SchemaRegistry['decodeNow'];
   parts: Component[];
@@ -228,15 +264,21 @@ function createKafkaSide(
   const publisher = new Publisher({ client, metrics });
   const registry = createSchemaRegistry({ client });
   const waiters = new OutcomeWaiters();
-  const outcomes = createTailConsumer(
+  const tail = createTailConsumer(
     { client, onRecord: createWakeWaiters({ waiters, registry, logger }) },
     { topics: [TOPICS.completed], from: 'latest', gatherMs: OUTCOME_GATHER_MS },
   );
+  const outcomes = new OutcomeReading({ waiters, tail, logger }, { restAfterMs: REST_AFTER_MS });
+  const reading = component('reading of outcomes', {
+    start: () => outcomes.rest(),
+    stop: () => outcomes.rest(),
+  });
   return {
     publisher,
     waiters,
+    outcomes,
     decode: (event, bytes) => registry.decodeNow(event, bytes),
-    parts: [topicsStep({ logger }, { ...config, service: 'config-api' }), publisher, registry, outcomes],
+    parts: [topicsStep({ logger }, { ...config, service: 'config-api' }), publisher, registry, tail, reading],
   };
 }
 
@@ -256,12 +298,18 @@ function createDatabaseSide(
       if (!pool.ended) await pool.end();
     },
   });
+  const views = createViews({
+    apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
+    actions: createActionStore({ source }, { defaultQuotas }),
+    openSession: (events) => openChangeSession({ ...address, ...events }),
+    logger,
+  });
   return {
     pool,
     accounts: createAccountStore({ source }),
     pauses: createEndpointPauseStore({ source }),
-    apiKeys: createApiKeyStore({ source }, { defaultQuotas }),
-    actions: createActionStore({ source }, { defaultQuotas }),
-    parts: [schemaStep({ logger }, address), connections],
+    apiKeys: views.apiKeys,
+    actions: views.actions,
+    parts: [schemaStep({ logger }, address), connections, ...views.parts],
   };
 }

@@ -16,9 +16,11 @@ type Order struct {
 	// Sink is the receiver's base URL.
 	Sink string `json:"sink"`
 	// API is the base URL of config-api; if it is empty, requests are published to Kafka instead of sent through REST.
-	API     string   `json:"api"`
-	Targets []Target `json:"targets"`
-	Streams []Stream `json:"streams"`
+	API string `json:"api"`
+	// BulkItems is the maximum number of requests in one call of the API; 0 sends each request alone.
+	BulkItems int      `json:"bulkItems"`
+	Targets   []Target `json:"targets"`
+	Streams   []Stream `json:"streams"`
 	// BodyBytes is the approximate size of a webhook's body.
 	BodyBytes int `json:"bodyBytes"`
 	// MaxRequests bounds the number of requests in the round, and DeadlineMs its duration.

@@ -2,7 +2,7 @@ package round
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -98,10 +98,7 @@ func kafkaPublisher(
 
 // restPublisher calls POST /api/v1/webhook-executions.
 func restPublisher(order *Order, ledger *ledger, bodies *bodies, failures *reporter) (publish, func(), error) {
-	client := &fasthttp.Client{
-		MaxConnsPerHost: restConnections, ReadTimeout: restTimeout, WriteTimeout: restTimeout,
-		NoDefaultUserAgentHeader: true,
-	}
+	client := newRestClient()
 	slots := make(chan struct{}, restConnections)
 	send := func(_ context.Context, seq int, target Target) {
 		slots <- struct{}{}
@@ -121,25 +118,16 @@ func restPublisher(order *Order, ledger *ledger, bodies *bodies, failures *repor
 }
 
 func postExecution(client *fasthttp.Client, api string, target Target, contextJSON string) (string, error) {
-	request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
-	defer fasthttp.ReleaseRequest(request)
-	defer fasthttp.ReleaseResponse(response)
-	request.SetRequestURI(api + "/api/v1/webhook-executions")
-	request.Header.SetMethod(fasthttp.MethodPost)
-	request.Header.SetContentType("application/json")
-	request.Header.Set("Authorization", "Bearer "+target.Key)
-	request.SetBodyString(fmt.Sprintf(`{"action_id":%q,"context":%s}`, target.ActionID, contextJSON))
-	if err := client.Do(request, response); err != nil {
-		return "", err
-	}
-	if response.StatusCode() != fasthttp.StatusAccepted {
-		return "", fmt.Errorf("%d %.200s", response.StatusCode(), response.Body())
-	}
 	var created struct {
 		ID string `json:"execution_id"`
 	}
-	if err := json.Unmarshal(response.Body(), &created); err != nil || created.ID == "" {
-		return "", fmt.Errorf("no execution_id in %.200s", response.Body())
+	err := callAPI(client, apiCall{
+		url: api + "/api/v1/webhook-executions", key: target.Key,
+		body:   fmt.Sprintf(`{"action_id":%q,"context":%s}`, target.ActionID, contextJSON),
+		status: fasthttp.StatusAccepted,
+	}, &created)
+	if err == nil && created.ID == "" {
+		err = errors.New("the answer has no execution_id")
 	}
-	return created.ID, nil
+	return created.ID, err
 }

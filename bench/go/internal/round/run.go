@@ -140,6 +140,9 @@ func load(
 func publisherOf(
 	order *Order, catalogue *events.Catalogue, ledger *ledger, bodies *bodies, failures *reporter,
 ) (publish, func(), error) {
+	if order.API != "" && order.BulkItems > 0 {
+		return newBulkPublisher(order, ledger, bodies, failures)
+	}
 	if order.API != "" {
 		return restPublisher(order, ledger, bodies, failures)
 	}

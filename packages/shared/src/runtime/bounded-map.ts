@@ -35,4 +35,13 @@ export class BoundedMap<K, V> {
   delete(key: K): boolean {
     return this.#entries.delete(key);
   }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  /** Iterates from the entry written longest ago to the newest. */
+  entries(): IterableIterator<[K, V]> {
+    return this.#entries.entries();
+  }
 }

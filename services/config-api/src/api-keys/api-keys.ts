@@ -14,7 +14,8 @@ interface ApiKeysDeps {
     find(id: string): Promise<(StoredApiKey & { rates: RequestRates }) | null>;
     list(accountId: string, page: Page): Promise<StoredApiKey[]>;
     revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-    recordUse(id: string, at: number): Promise<void>;
+    /** Notes that a key was used; written later. */
+    recordUse(id: string, at: number): void;
   };
   accounts: { exists(accountId: string): Promise<boolean> };
 }
@@ -29,9 +30,6 @@ export interface ApiKeys {
   /** Finds the caller that this key belongs to; null if the key is unknown or revoked. */
   findCaller(key: string): Promise<AccountCaller | null>;
 }
-
-/** Precision of `last_used_at`, so that a busy key does not write a row per request. */
-const LAST_USED_PRECISION_MS = 60_000;
 
 export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
   return {
@@ -62,8 +60,7 @@ export function createApiKeys({ store, accounts }: ApiKeysDeps): ApiKeys {
       const id = apiKeyId(key);
       const stored = id === null ? null : await store.find(id);
       if (!stored || !timingSafeEqual(stored.keyHash, hashApiKey(key))) return null;
-      const now = Date.now();
-      if (now - (stored.lastUsedAt ?? 0) >= LAST_USED_PRECISION_MS) await store.recordUse(stored.id, now);
+      store.recordUse(stored.id, Date.now());
       const { accountId, scopes, rates } = stored;
       return { kind: 'account', accountId, keyId: stored.id, scopes, rates };
     },

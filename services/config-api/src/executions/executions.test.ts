@@ -249,6 +249,7 @@ describe('an Idempotency-Key', () => {
     const headers = { 'idempotency-key': 'order-1' };
     const { json } = await client.post<AcceptedExecution>(EXECUTIONS, { action_id: actionId }, headers);
     await requested(json.execution_id);
+    await untilMarked(accountId);
     // The state that a crash between claim and acknowledgement leaves.
     await api.pool.query('UPDATE idempotency_keys SET published_at = NULL WHERE account_id = $1', [
       accountId,
@@ -270,6 +271,17 @@ describe('an Idempotency-Key', () => {
     expect(answer.status).toBe(202);
   });
 });
+
+/** Waits until it is written that Kafka has the request of an account's key. */
+async function untilMarked(accountId: string): Promise<void> {
+  for (;;) {
+    const { rows } = await api.pool.query(
+      'SELECT FROM idempotency_keys WHERE account_id = $1 AND published_at IS NOT NULL',
+      [accountId],
+    );
+    if (rows.length > 0) return;
+  }
+}
 
 describe('Prefer: wait', () => {
   test('responds with the outcome if it arrives in time', async () => {

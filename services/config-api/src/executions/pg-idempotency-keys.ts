@@ -4,9 +4,18 @@ import type { KeyClaim, RequestExecutionDeps } from './request-execution.ts';
 /** Time for which a key identifies its execution. */
 const RETENTION = "interval '24 hours'";
 
+/** A repeat within this interval publishes its request again, which the dispatcher skips. */
+export const PUBLISHED_KEYS = { name: 'marks of published requests', everyMs: 200, maxItems: 100_000 };
+
+interface AccountKey {
+  accountId: string;
+  key: string;
+}
+
 interface IdempotencyKeys {
   claim: RequestExecutionDeps['idempotencyKeys']['claim'];
-  markPublished: RequestExecutionDeps['idempotencyKeys']['markPublished'];
+  /** Marks keys whose request Kafka has. */
+  markPublished(keys: readonly AccountKey[]): Promise<void>;
   /** Removes the keys that have expired. */
   deleteExpired(): Promise<void>;
 }
@@ -14,11 +23,6 @@ interface IdempotencyKeys {
 export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyKeys {
   return {
     claim: async ({ accountId, key }, { hash, formerHash, executionId }) => {
-      await pool.query(
-        `DELETE FROM idempotency_keys
-          WHERE account_id = $1 AND key = $2 AND created_at < now() - ${RETENTION}`,
-        [accountId, key],
-      );
       const { rows } = await pool.query<{ first: boolean; same: boolean; published: boolean }>(CLAIM, [
         accountId,
         key,
@@ -30,11 +34,8 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
       if (!row) throw new Error('claiming an idempotency key returned no row');
       return claimOf(row);
     },
-    markPublished: async ({ accountId, key }) => {
-      await pool.query(
-        'UPDATE idempotency_keys SET published_at = now() WHERE account_id = $1 AND key = $2 AND published_at IS NULL',
-        [accountId, key],
-      );
+    markPublished: async (keys) => {
+      await pool.query(MARK_PUBLISHED, [keys.map(({ accountId }) => accountId), keys.map(({ key }) => key)]);
     },
     deleteExpired: async () => {
       await pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${RETENTION}`);
@@ -42,12 +43,43 @@ export function createIdempotencyKeys({ pool }: { pool: pg.Pool }): IdempotencyK
   };
 }
 
-/** The update changes nothing; it only makes the statement return an existing row. `xmax` is 0 for a new row. */
+/** Gathers the marks of published requests, and knows those that have not been written yet. */
+export function withMarksGathered(
+  { claim }: Pick<IdempotencyKeys, 'claim'>,
+  published: { note(name: string, key: AccountKey): void; noted(name: string): AccountKey | undefined },
+): RequestExecutionDeps['idempotencyKeys'] {
+  const nameOf = ({ accountId, key }: AccountKey): string => JSON.stringify([accountId, key]);
+  return {
+    claim: async (key, request) => {
+      const claimed = await claim(key, request);
+      const isNoted = published.noted(nameOf(key)) !== undefined;
+      return claimed.kind === 'repeat' && isNoted ? { ...claimed, published: true } : claimed;
+    },
+    notePublished: (key) => published.note(nameOf(key), key),
+  };
+}
+
+/**
+ * Claims a key that is new or has expired; otherwise the update changes nothing and only makes the statement return the
+ * existing row. A row that this statement has claimed was created at its `now()`.
+ */
 const CLAIM = `
   INSERT INTO idempotency_keys AS k (account_id, key, request_hash, execution_id)
   VALUES ($1, $2, $3, $4)
-  ON CONFLICT (account_id, key) DO UPDATE SET execution_id = k.execution_id
-  RETURNING xmax = 0 AS first, request_hash IN ($3, $5) AS same, published_at IS NOT NULL AS published
+  ON CONFLICT (account_id, key) DO UPDATE SET (request_hash, execution_id, created_at, published_at) = (
+    SELECT CASE WHEN expired THEN excluded.request_hash ELSE k.request_hash END,
+           CASE WHEN expired THEN excluded.execution_id ELSE k.execution_id END,
+           CASE WHEN expired THEN now() ELSE k.created_at END,
+           CASE WHEN expired THEN NULL ELSE k.published_at END
+      FROM (SELECT k.created_at < now() - ${RETENTION} AS expired) AS age
+  )
+  RETURNING created_at = now() AS first, request_hash IN ($3, $5) AS same, published_at IS NOT NULL AS published
+`;
+
+const MARK_PUBLISHED = `
+  UPDATE idempotency_keys AS k SET published_at = now()
+    FROM unnest($1::text[], $2::text[]) AS done (account_id, key)
+   WHERE k.account_id = done.account_id AND k.key = done.key AND k.published_at IS NULL
 `;
 
 function claimOf({

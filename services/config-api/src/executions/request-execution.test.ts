@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import { PublisherStoppedError, RecordTooLargeError } from '@hookline/shared/kafka/publish/publisher';
 import { ProblemError } from '../http/problem-error.ts';
 import { createRequestExecution, type RequestExecution } from './request-execution.ts';
@@ -10,10 +9,12 @@ function requesting(publish: () => Promise<unknown>): RequestExecution {
       actions: { workflowOf: () => Promise.resolve('workflow_1') },
       idempotencyKeys: {
         claim: () => Promise.resolve({ kind: 'first' }),
-        markPublished: () => Promise.reject(new Error('nothing was published')),
+        notePublished: () => {
+          throw new Error('nothing was published');
+        },
       },
       publisher: { publish },
-      waiters: new OutcomeWaiters(),
+      outcomes: { listen: () => Promise.reject(new Error('nobody waits')) },
       history: { outcome: () => Promise.resolve(null) },
     },
     { publishMs: 1 },

@@ -2,14 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { canonicalId } from '@hookline/shared/contracts/canonical-id';
 import { canonicalJson } from '@hookline/shared/contracts/canonical-json';
 import { encodeEvent } from '@hookline/shared/contracts/event-codec';
-import type { WebhookRequested } from '@hookline/shared/contracts/events';
+import type { WebhookCompleted, WebhookRequested } from '@hookline/shared/contracts/events';
+import type { ExecutionIdentity } from '@hookline/shared/contracts/execution-identity';
 import { LIMITS } from '@hookline/shared/contracts/limits';
 import type {
   CreateWebhookExecution,
   ExecutionOutcome,
 } from '@hookline/shared/contracts/rest/webhook-executions';
 import { TOPICS } from '@hookline/shared/contracts/topics';
-import type { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
 import type { OutgoingRecord } from '@hookline/shared/kafka/publish/publisher';
 import { withTimeout } from '@hookline/shared/runtime/with-timeout';
 import { stringifyJson } from '@hookline/shared/contracts/lossless-json';
@@ -42,10 +42,14 @@ export interface RequestExecutionDeps {
       key: { accountId: string; key: string },
       request: RequestHashes & { executionId: string },
     ): Promise<KeyClaim>;
-    markPublished(key: { accountId: string; key: string }): Promise<void>;
+    /** Notes that Kafka has the request, so that a repeat need not publish it again. Written later. */
+    notePublished(key: { accountId: string; key: string }): void;
   };
   publisher: { publish(record: OutgoingRecord): Promise<unknown> };
-  waiters: OutcomeWaiters;
+  outcomes: {
+    /** Listens for an outcome; resolves when none can be missed. */
+    listen(identity: ExecutionIdentity): Promise<Disposable & { outcome: Promise<WebhookCompleted | null> }>;
+  };
   history: { outcome(accountId: string, executionId: string): Promise<ExecutionOutcome | null> };
 }
 
@@ -74,6 +78,20 @@ export function createRequestExecution(
   deps: RequestExecutionDeps,
   options: { publishMs: number },
 ): RequestExecution {
+  const listen = async (identity: ExecutionIdentity) => {
+    const listening = deps.outcomes.listen(identity);
+    try {
+      return await withTimeout(listening, options.publishMs, () => {
+        void listening.then(
+          (late) => late[Symbol.dispose](),
+          () => undefined,
+        );
+        throw unavailable();
+      });
+    } catch (error) {
+      throw error instanceof ProblemError ? error : unavailable(error);
+    }
+  };
   return async ({ accountId, input, idempotencyKey, waitMs }) => {
     const now = Date.now();
     const context = checkedContext(input, now);
@@ -84,14 +102,14 @@ export function createRequestExecution(
     const claim = key && (await deps.idempotencyKeys.claim(key, { ...requestHashes(input), executionId }));
     if (claim?.kind === 'conflict') throw reusedKey();
 
-    using listener = waitMs > 0 ? deps.waiters.listen({ accountId, executionId }) : null;
+    using listener = waitMs > 0 ? await listen({ accountId, executionId }) : null;
     if (claim?.kind !== 'repeat' || !claim.published) {
       const request = webhookRequested(input, { accountId, executionId, workflowId }, { context, now });
       await publishWithin(options.publishMs, () => deps.publisher.publish(requestRecord(request)), {
         late: unavailable,
         tooLarge: () => tooLarge('The request is larger than 2 MiB'),
       });
-      if (key) await deps.idempotencyKeys.markPublished(key);
+      if (key) deps.idempotencyKeys.notePublished(key);
     }
     if (!listener) return { executionId, outcome: null };
     const published = listener.outcome.then((completed) => completed && outcomeView(completed));

@@ -17,7 +17,8 @@ interface ApiKeyStore {
   list(accountId: string, page: Page): Promise<StoredApiKey[]>;
   /** Returns false if there is no such key; `accountId` null revokes the key of any account. */
   revoke(id: string, accountId: string | null, at: number): Promise<boolean>;
-  recordUse(id: string, at: number): Promise<void>;
+  /** Writes when keys were last used, except those that were used less than a minute before. */
+  recordUses(uses: readonly { id: string; at: number }[]): Promise<void>;
   /** Returns the hashes of the keys that were used most recently. */
   recentlyUsed(maxKeys: number): Promise<Buffer[]>;
 }
@@ -71,12 +72,20 @@ export function createApiKeyStore(
       const { affected } = await keys.update(where, { revokedAt: new Date(at) });
       return affected === 1;
     },
-    recordUse: async (id, at) => {
-      await keys.update({ id }, { lastUsedAt: new Date(at) });
+    recordUses: async (uses) => {
+      const parameters = [uses.map(({ id }) => id), uses.map(({ at }) => new Date(at))];
+      await deps.source.manager.query(RECORD_USES, parameters);
     },
     recentlyUsed: (maxKeys) => recentlyUsed(deps.source.manager, maxKeys),
   };
 }
+
+/** Precision of `last_used_at`: a busy key does not write a row each time. */
+const RECORD_USES = `
+  UPDATE api_keys AS k SET last_used_at = used.at
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS used (id, at)
+   WHERE k.id = used.id AND (k.last_used_at IS NULL OR k.last_used_at <= used.at - interval '1 minute')
+`;
 
 async function insertKey(manager: EntityManager, key: StoredApiKey): Promise<void> {
   await manager.insert(apiKeyEntity, {

@@ -13,7 +13,7 @@ import { createMetrics } from '../../runtime/metrics.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { createConsumer, type KafkaClient, topicName } from '../client/kafka-client.ts';
 import { Publisher } from '../publish/publisher.ts';
-import { createTailConsumer, type TailConsumerOptions } from './tail-consumer.ts';
+import { createTailConsumer, type TailConsumer, type TailConsumerOptions } from './tail-consumer.ts';
 
 let topics: IsolatedTopics;
 let publisher: Publisher;
@@ -40,7 +40,7 @@ const text = ({ value }: ConsumedRecord): string => String(value);
 async function tailOf(
   options: TailConsumerOptions,
   client: KafkaClient = topics.client,
-): Promise<{ tail: Component; shown: Arrivals<ConsumedRecord> }> {
+): Promise<{ tail: TailConsumer; shown: Arrivals<ConsumedRecord> }> {
   const shown = createArrivals<ConsumedRecord>(
     (record) => `${record.topic.name}/${record.partition} ${text(record)}`,
   );
@@ -152,6 +152,18 @@ describe('a tail from the end', () => {
     await Promise.all([publish('new 0', 0), publish('new 1', 1)]);
     await untilShown(shown, ['new 0', 'new 1']);
     expect(shown.all.map(text).sort()).toEqual(['new 0', 'new 1']);
+  });
+
+  it('shows nothing while it rests, and after that only what is published from then on', async () => {
+    const { tail, shown } = await tailOf({ topics: [TOPICS.requested], from: 'latest' });
+    await publish('before', 1);
+    await untilShown(shown, ['before']);
+    tail.rest();
+    await Promise.all([publish('resting', 0), publish('resting', 1)]);
+    await tail.wake();
+    await Promise.all([publish('after 0', 0), publish('after 1', 1)]);
+    await untilShown(shown, ['after 0', 'after 1']);
+    expect(shown.all.map(text).sort()).toEqual(['after 0', 'after 1', 'before']);
   });
 
   it('misses and repeats nothing when its connections break until kafkajs restarts it', async () => {

@@ -28,6 +28,14 @@ export interface TailConsumerOptions {
   gatherMs?: number;
 }
 
+/** A tail that can rest while nobody needs it, and then costs no fetch. */
+export interface TailConsumer extends Component {
+  /** Stops reading. Records that are published until `wake` are not shown. */
+  rest(): void;
+  /** Reads again, from the end that the topics have now. Resolves when no later record can be missed. */
+  wake(): Promise<void>;
+}
+
 /**
  * Maximum wait of a fetch, and so the time between heartbeats; well under the session timeout of 6 s. New records end the
  * wait immediately, so a long wait only lets an idle process sleep.
@@ -45,7 +53,7 @@ const READ_TIMEOUT_MS = 120_000;
 export function createTailConsumer(
   deps: { client: KafkaClient; onRecord: (record: ConsumedRecord) => void },
   options: TailConsumerOptions,
-): Component {
+): TailConsumer {
   const { client } = deps;
   const { topics, gatherMs, readTimeoutMs = READ_TIMEOUT_MS } = options;
   const specs = new Map(topics.map((spec) => [topicName(client, spec), spec]));
@@ -84,6 +92,13 @@ export function createTailConsumer(
         const names = [...specs.keys()].join(', ');
         throw new Error(`could not read ${names} to the end within ${readTimeoutMs} ms; check the brokers`);
       });
+    },
+    rest: () => consumer?.pause([...specs.keys()].map((topic) => ({ topic }))),
+    wake: async () => {
+      if (!consumer) return;
+      await withAdmin(client, noteEnds);
+      for (const position of positions.all()) consumer.seek(position);
+      consumer.resume([...specs.keys()].map((topic) => ({ topic })));
     },
     stop: async () => {
       if (!consumer) return;

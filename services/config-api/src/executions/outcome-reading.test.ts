@@ -1,0 +1,56 @@
+import { expect, test } from '@jest/globals';
+import { OutcomeWaiters } from '@hookline/shared/executions/outcome-waiters';
+import { createLogger } from '@hookline/shared/runtime/logger';
+import { type Arrivals, createArrivals, DEFAULT_DEADLINE_MS } from '@hookline/testkit/arrivals';
+import { OutcomeReading } from './outcome-reading.ts';
+
+const ONE = { accountId: 'a', executionId: 'x' };
+
+function reading(wake: () => Promise<void> = () => Promise.resolve()) {
+  const did: Arrivals<string> = createArrivals<string>(String);
+  const tail = {
+    rest: () => did.add('rest'),
+    wake: () => {
+      did.add('wake');
+      return wake();
+    },
+  };
+  const waiters = new OutcomeWaiters();
+  const logger = createLogger('test', 'silent');
+  return { did, waiters, outcomes: new OutcomeReading({ waiters, tail, logger }, { restAfterMs: 1 }) };
+}
+
+const untilRest = (did: Arrivals<string>): Promise<unknown> =>
+  did.until((all) => all.at(-1) === 'rest' || undefined, { wanted: 'rest', deadlineMs: DEFAULT_DEADLINE_MS });
+
+test('outcomes are read from the first listener on, and no longer after the last one', async () => {
+  const { did, waiters, outcomes } = reading();
+  const [first, second] = await Promise.all([outcomes.listen(ONE), outcomes.listen(ONE)]);
+  expect(waiters.awaitsId('x')).toBe(true);
+  first[Symbol.dispose]();
+  expect(did.all).toEqual(['wake']);
+  second[Symbol.dispose]();
+  await untilRest(did);
+  expect(waiters.awaitsId('x')).toBe(false);
+  (await outcomes.listen(ONE))[Symbol.dispose]();
+  expect(did.all).toEqual(['wake', 'rest', 'wake']);
+});
+
+test('a listener that comes soon after the last one does not wake it again', async () => {
+  const { did, outcomes } = reading();
+  (await outcomes.listen(ONE))[Symbol.dispose]();
+  (await outcomes.listen(ONE))[Symbol.dispose]();
+  expect(did.all).toEqual(['wake']);
+  await untilRest(did);
+});
+
+test('a listener waits until outcomes are read, and is gone if they cannot be', async () => {
+  const ends = Promise.withResolvers<void>();
+  const { did, waiters, outcomes } = reading(() => ends.promise);
+  const listening = Promise.allSettled([outcomes.listen(ONE), outcomes.listen(ONE)]);
+  ends.reject(new Error('no broker'));
+  expect(await listening).toMatchObject([{ reason: { message: 'no broker' } }, { status: 'rejected' }]);
+  expect(waiters.awaitsId('x')).toBe(false);
+  await expect(outcomes.listen(ONE)).rejects.toThrow('no broker');
+  expect(did.all.filter((what) => what === 'wake')).toHaveLength(2);
+});

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import type { Component } from '@hookline/shared/runtime/lifecycle';
+import type { Logger } from '@hookline/shared/runtime/logger';
+import { retryUntilStopped } from '@hookline/shared/runtime/retry-until-stopped';
+
+/** What changed: a kind (`key`, `quotas`, `action`) and the ids that name it. */
+export interface Change {
+  kind: string;
+  ids: readonly string[];
+}
+
+/** A session that delivers notifications, each a JSON list of texts, in the order of their commits. */
+export interface FeedSession {
+  /** Sends a notification to all sessions, including this one. */
+  notify(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface ChangeFeedDeps {
+  /** @param events.onLost is called once if the session ends by itself */
+  openSession(events: { onText: (text: string) => void; onLost: () => void }): Promise<FeedSession>;
+  /** Time on a clock that never goes back, in ms. */
+  now: () => number;
+  logger: Logger;
+}
+
+interface ChangeFeedOptions {
+  /** Interval between heartbeats, in ms. */
+  beatMs: number;
+  /** Time for which the feed is fresh after the sending of a heartbeat, in ms. */
+  freshMs: number;
+}
+
+/** A view is at most a second behind; two heartbeats may be late before it asks Postgres again. */
+export const FEED_TIMES: ChangeFeedOptions = { beatMs: 400, freshMs: 1_000 };
+
+const RETRY_FIRST_MS = 100;
+const RETRY_MAX_MS = 5_000;
+const BEAT = 'beat';
+
+/** Follows a feed of changes. */
+export interface ChangeListener {
+  changed(change: Change): void;
+  /** Changes may have been missed. */
+  lost(): void;
+}
+
+/**
+ * Follows changes that other sessions commit (ADR 44). Notifications arrive in the order of commits, so when a heartbeat
+ * of this instance arrives, every change that was committed before it was sent has arrived too.
+ */
+export class ChangeFeed implements Component {
+  readonly name = 'feed of changes';
+  readonly #deps: ChangeFeedDeps;
+  readonly #options: ChangeFeedOptions;
+  readonly #id = randomUUID();
+  readonly #listeners = new Set<ChangeListener>();
+  /** Sending times of the heartbeats that have not arrived yet, by their number. */
+  readonly #sentAt = new Map<number, number>();
+  #beats = 0;
+  #provenAt = -Infinity;
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(deps: ChangeFeedDeps, options: ChangeFeedOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Whether every change that was committed more than `freshMs` ago has been shown to the listeners. */
+  get isFresh(): boolean {
+    return this.#deps.now() - this.#provenAt <= this.#options.freshMs;
+  }
+
+  follow(listener: ChangeListener): void {
+    this.#listeners.add(listener);
+  }
+
+  start(): Promise<void> {
+    this.#stop = new AbortController();
+    this.#running ??= this.#run(this.#stop.signal);
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  async #run(stopped: AbortSignal): Promise<void> {
+    const failed = (error: unknown, retryMs: number): void => {
+      if (stopped.aborted) return;
+      this.#deps.logger.warn(
+        { err: error, retryMs },
+        'the feed of changes was interrupted; every request asks Postgres until it is back',
+      );
+    };
+    await retryUntilStopped((works) => this.#session(stopped, works), failed, {
+      firstMs: RETRY_FIRST_MS,
+      maxMs: RETRY_MAX_MS,
+      signal: stopped,
+      onAbort: 'await-work',
+    }).catch((error: unknown) => {
+      if (!stopped.aborted) throw error;
+    });
+  }
+
+  /** Follows one session until it is lost or this stops. */
+  async #session(stopped: AbortSignal, works: () => void): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    // A session may be lost before it is open, which is then the error of opening it.
+    ended.promise.catch(() => undefined);
+    const session = await this.#deps.openSession({
+      onText: (text) => this.#receive(text),
+      onLost: () => ended.reject(new Error('the session was lost')),
+    });
+    // Before it was open, changes may have been missed.
+    this.#forget();
+    const beat = (): void => void this.#beat(session).then(works, ended.reject);
+    const timer = setInterval(beat, this.#options.beatMs);
+    const end = (): void => ended.resolve();
+    stopped.addEventListener('abort', end, { once: true });
+    if (stopped.aborted) end();
+    try {
+      beat();
+      await ended.promise;
+    } finally {
+      clearInterval(timer);
+      stopped.removeEventListener('abort', end);
+      this.#forget();
+      await session
+        .close()
+        .catch((error: unknown) =>
+          this.#deps.logger.debug({ err: error }, 'a lost session of the feed could not be closed'),
+        );
+    }
+  }
+
+  async #beat(session: FeedSession): Promise<void> {
+    const number = ++this.#beats;
+    this.#sentAt.set(number, this.#deps.now());
+    await session.notify(JSON.stringify([BEAT, this.#id, String(number)]));
+  }
+
+  #receive(text: string): void {
+    const [kind = '', ...ids] = JSON.parse(text) as string[];
+    if (kind === BEAT) return this.#proved(ids);
+    for (const listener of this.#listeners) listener.changed({ kind, ids });
+  }
+
+  /** Heartbeats of other instances prove nothing here: when they were sent is not known. */
+  #proved([id, number]: readonly string[]): void {
+    const sentAt = id === this.#id ? this.#sentAt.get(Number(number)) : undefined;
+    if (sentAt === undefined) return;
+    this.#provenAt = sentAt;
+    for (const earlier of this.#sentAt.keys()) if (earlier <= Number(number)) this.#sentAt.delete(earlier);
+  }
+
+  #forget(): void {
+    this.#provenAt = -Infinity;
+    this.#sentAt.clear();
+    for (const listener of this.#listeners) listener.lost();
+  }
+}

@@ -1,0 +1,84 @@
+import { BoundedMap } from '@hookline/shared/runtime/bounded-map';
+import type { Change, ChangeListener } from './change-feed.ts';
+
+/** The entries that a change concerns: one key, or those whose value it matches. */
+export type Concerned<V> = { key: string } | { matches: (value: V) => boolean };
+
+interface ViewOptions<V> {
+  maxEntries: number;
+  /** Returns null for a change that concerns nothing here. */
+  concerned: (change: Change) => Concerned<V> | null;
+}
+
+interface LookUp<V> {
+  result: Promise<V | null>;
+  /** Whether a change has arrived since it began, so that its result may be old. */
+  isOvertaken: boolean;
+}
+
+/**
+ * What was looked up in Postgres, kept for as long as the feed of changes proves that it has not changed (ADR 44). What
+ * does not exist is not kept.
+ */
+export class View<V> implements ChangeListener {
+  readonly #feed: { readonly isFresh: boolean };
+  readonly #options: ViewOptions<V>;
+  readonly #entries: BoundedMap<string, V>;
+  readonly #lookUps = new Map<string, LookUp<V>>();
+
+  constructor(feed: { readonly isFresh: boolean }, options: ViewOptions<V>) {
+    this.#feed = feed;
+    this.#options = options;
+    this.#entries = new BoundedMap(options);
+  }
+
+  /**
+   * Returns the value of a key: from memory, or else by `lookUp`, whose result all who ask in the meantime share.
+   * @throws what `lookUp` throws
+   */
+  async get(key: string, lookUp: () => Promise<V | null>): Promise<V | null> {
+    const known = this.#feed.isFresh ? this.#entries.get(key) : undefined;
+    if (known !== undefined) return known;
+    const running = this.#lookUps.get(key);
+    // One that was overtaken may answer with what was true before this request came.
+    if (running && !running.isOvertaken && this.#feed.isFresh) return running.result;
+    return this.#lookUp(key, lookUp);
+  }
+
+  changed(change: Change): void {
+    const concerned = this.#options.concerned(change);
+    if (!concerned) return;
+    if ('key' in concerned) {
+      const running = this.#lookUps.get(concerned.key);
+      if (running) running.isOvertaken = true;
+      this.#entries.delete(concerned.key);
+      return;
+    }
+    // The values that are being looked up are not known yet.
+    this.#overtakeAll();
+    for (const [key, value] of this.#entries.entries()) {
+      if (concerned.matches(value)) this.#entries.delete(key);
+    }
+  }
+
+  lost(): void {
+    this.#overtakeAll();
+    this.#entries.clear();
+  }
+
+  #overtakeAll(): void {
+    for (const lookUp of this.#lookUps.values()) lookUp.isOvertaken = true;
+  }
+
+  async #lookUp(key: string, lookUp: () => Promise<V | null>): Promise<V | null> {
+    const current: LookUp<V> = { result: lookUp(), isOvertaken: !this.#feed.isFresh };
+    this.#lookUps.set(key, current);
+    try {
+      const value = await current.result;
+      if (value !== null && !current.isOvertaken) this.#entries.set(key, value);
+      return value;
+    } finally {
+      if (this.#lookUps.get(key) === current) this.#lookUps.delete(key);
+    }
+  }
+}
