@@ -49,7 +49,7 @@ export interface NewlyParked extends Parking {
 }
 
 /**
- * Bounds of the deployment. The records stay on the topic, so `bytes` bounds what a start reads; about 200 bytes of each
+ * Bounds of the deployment. The records stay on the topic, so `bytes` bounds what a start reads; about 350 bytes of each
  * are in the memory of every dispatcher.
  */
 export const PARKED_CAPACITY: ParkedCapacity = {
